@@ -1,0 +1,148 @@
+//! From raw trials to statements: statistics, ideals, caveats and the verdict in words. Everything
+//! here is derived and can be recomputed from the trials at any time.
+
+pub mod estimate;
+
+use crate::model::Contender;
+use crate::results::Results;
+use crate::trial::{Percentiles, Status};
+
+/// All that is said about a run.
+#[derive(Debug, Clone)]
+pub struct Analysis {
+    /// One per contender, in the experiment's order.
+    pub summaries: Vec<Summary>,
+    /// The comparison in words.
+    pub verdict: Verdict,
+    /// About the run as a whole.
+    pub caveats: Vec<Caveat>,
+}
+
+/// The statistics of one contender's measured trials. Times in nanoseconds.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Whose.
+    pub contender: Contender,
+    /// `Completed` if a trial completed.
+    pub status: Option<Status>,
+    /// What happened to the trials that did not complete.
+    pub reason: Option<String>,
+    /// Workers it really had; `None` where it has no pool (or none completed).
+    pub workers: Option<u32>,
+    /// Completed measured trials.
+    pub trials: u32,
+    /// Wall time of each completed measured trial: round and nanoseconds.
+    pub walls: Vec<(i32, f64)>,
+    /// Wall time of the warm-up's plain pass: the first look, in no statistic.
+    pub first_look: Option<f64>,
+    /// Statistics of the wall time; `None` without a completed measured trial.
+    pub wall: Option<WallTime>,
+    /// Reference / this model, paired by round.
+    pub times_as_fast: Option<PairedRatio>,
+    /// The least time that the model could take with its workers; `None` where not stated.
+    pub ideal_nanos: Option<f64>,
+    /// ideal / median wall time.
+    pub efficiency: Option<f64>,
+    /// Tasks per second of median wall time.
+    pub throughput_per_s: Option<f64>,
+    /// Median CPU time in user mode.
+    pub cpu_user_nanos: Option<f64>,
+    /// Median CPU time in the system.
+    pub cpu_system_nanos: Option<f64>,
+    /// Median of (user + system) / wall.
+    pub cpu_cores_used: Option<f64>,
+    /// Median.
+    pub voluntary_switches: Option<f64>,
+    /// Median.
+    pub involuntary_switches: Option<f64>,
+    /// Median.
+    pub peak_memory_bytes: Option<f64>,
+    /// Median.
+    pub record_bytes: Option<f64>,
+    /// started − submitted.
+    pub queue: Option<Percentiles>,
+    /// finished − submitted.
+    pub latency: Option<Percentiles>,
+    /// Median.
+    pub setup_nanos: Option<f64>,
+    /// Median.
+    pub teardown_nanos: Option<f64>,
+    /// Most tasks in flight at one moment, median over trials.
+    pub peak_in_flight: Option<u32>,
+    /// Trials far from the others (modified z-score), counted, never deleted.
+    pub outliers: u32,
+    /// About this model.
+    pub caveats: Vec<Caveat>,
+}
+
+/// Statistics of a wall time, nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WallTime {
+    /// Median.
+    pub median: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Sample standard deviation; `None` below two trials.
+    pub stddev: Option<f64>,
+    /// Least.
+    pub min: f64,
+    /// Most.
+    pub max: f64,
+    /// 95 % interval of the median; `None` below six trials.
+    pub ci95: Option<(f64, f64)>,
+}
+
+/// A ratio of two models, paired by round.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairedRatio {
+    /// Median of the paired ratios.
+    pub median: f64,
+    /// 95 % interval of the median; `None` below six pairs.
+    pub ci95: Option<(f64, f64)>,
+    /// Least and largest ratio seen.
+    pub range: (f64, f64),
+    /// How many pairs.
+    pub pairs: u32,
+}
+
+/// The comparison in words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Verdict {
+    /// One sentence with the finding.
+    pub headline: String,
+    /// Its cause in terms of the measurement: tasks in flight, cores used.
+    pub cause: String,
+    /// The uncertainty.
+    pub uncertainty: String,
+    /// The fastest by median, and all that can't be told apart from it. Empty without a result.
+    pub fastest: Vec<Contender>,
+    /// Further remarks: a cold start would change the order, what can't be told apart.
+    pub remarks: Vec<String>,
+}
+
+/// A typed warning about a measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Caveat {
+    /// Placeholder so that the type exists while the room is furnished.
+    DebugBuild,
+}
+
+impl Caveat {
+    /// Short words for a cell or the status line: "debug build".
+    #[must_use]
+    pub fn label(&self) -> String {
+        String::new()
+    }
+
+    /// What is wrong and what to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        String::new()
+    }
+}
+
+/// Recomputes everything from the raw trials.
+#[must_use]
+pub fn analyse(_results: &Results) -> Analysis {
+    Analysis { summaries: Vec::new(), verdict: Verdict::default(), caveats: Vec::new() }
+}

@@ -1,0 +1,1 @@
+//! The window itself: event loop, storage, and who gets which event.

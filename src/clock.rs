@@ -1,0 +1,266 @@
+//! One monotonic clock for all processes, and the CPU's own counter where it can stand in for it.
+//!
+//! Absolute values: `CLOCK_MONOTONIC` on Linux, `mach_absolute_time` (as `CLOCK_UPTIME_RAW`) on macOS,
+//! `QueryPerformanceCounter` on Windows. Spans are stamped in *ticks*: the CPU counter where it is
+//! invariant and, on Linux, the kernel's own clock source; the monotonic clock otherwise.
+
+#![expect(unsafe_code, reason = "raw clock and counter reads are system calls and instructions")]
+
+use serde::{Deserialize, Serialize};
+
+/// What span stamps are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TickSource {
+    /// The CPU's invariant counter (TSC on x86-64, CNTVCT on aarch64).
+    CpuCounter,
+    /// The operating system's monotonic clock, in nanoseconds.
+    OsClock,
+}
+
+impl TickSource {
+    /// The best source of this machine. Reads a file on Linux: once per process, in setup.
+    #[must_use]
+    pub fn detect() -> Self {
+        if counter::is_invariant() && platform::kernel_trusts_the_counter() { Self::CpuCounter } else { Self::OsClock }
+    }
+
+    /// The current tick.
+    #[inline(always)]
+    #[must_use]
+    pub fn now(self) -> u64 {
+        match self {
+            Self::CpuCounter => counter::read(),
+            Self::OsClock => monotonic_nanos(),
+        }
+    }
+}
+
+/// Ticks and monotonic nanoseconds read together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Ticks of the source.
+    pub ticks: u64,
+    /// Nanoseconds of the monotonic clock.
+    pub nanos: u64,
+}
+
+impl Anchor {
+    /// Reads both as close together as can be: the tightest of several brackets.
+    #[must_use]
+    pub fn read(source: TickSource) -> Self {
+        if source == TickSource::OsClock {
+            let nanos = monotonic_nanos();
+            return Self { ticks: nanos, nanos };
+        }
+        let mut best = (u64::MAX, Self { ticks: 0, nanos: 0 });
+        for _ in 0..16 {
+            let before = source.now();
+            let nanos = monotonic_nanos();
+            let after = source.now();
+            let width = after.wrapping_sub(before);
+            if width < best.0 {
+                best = (width, Self { ticks: before + width / 2, nanos });
+            }
+        }
+        best.1
+    }
+}
+
+/// Turns ticks into nanoseconds of the monotonic clock, from an anchor before and one after.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale {
+    start: Anchor,
+    nanos_per_tick: f64,
+}
+
+impl Scale {
+    /// From two anchors of the same source, in order.
+    #[must_use]
+    pub fn between(start: Anchor, end: Anchor) -> Self {
+        let ticks = end.ticks.saturating_sub(start.ticks);
+        let nanos = end.nanos.saturating_sub(start.nanos);
+        Self { start, nanos_per_tick: if ticks == 0 { 1.0 } else { nanos as f64 / ticks as f64 } }
+    }
+
+    /// Monotonic nanoseconds of a tick; ticks before the anchor clamp to it.
+    #[inline]
+    #[must_use]
+    pub fn nanos(&self, ticks: u64) -> u64 {
+        self.start.nanos + self.span(self.start.ticks, ticks)
+    }
+
+    /// Nanoseconds between two ticks, 0 where they are out of order.
+    #[inline]
+    #[must_use]
+    pub fn span(&self, from: u64, to: u64) -> u64 {
+        (to.saturating_sub(from) as f64 * self.nanos_per_tick).round() as u64
+    }
+}
+
+/// The system-wide monotonic clock in nanoseconds, comparable between processes (and with
+/// Python's `perf_counter_ns`).
+#[inline]
+#[must_use]
+pub fn monotonic_nanos() -> u64 {
+    platform::monotonic_nanos()
+}
+
+/// CPU time that the calling thread has used, in nanoseconds. About 40 ns a read on Linux.
+#[must_use]
+pub fn thread_cpu_nanos() -> u64 {
+    platform::thread_cpu_nanos()
+}
+
+/// Milliseconds since the Unix epoch, for `started_at`.
+#[must_use]
+pub fn unix_millis() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as u64)
+}
+
+#[cfg(target_arch = "x86_64")]
+mod counter {
+    //! The time stamp counter.
+
+    pub(super) fn is_invariant() -> bool {
+        use std::arch::x86_64::__cpuid;
+        __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & (1 << 8) != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn read() -> u64 {
+        // SAFETY: every x86-64 CPU has RDTSC; systems that forbid it in user mode do not report it as invariant.
+        unsafe { std::arch::x86_64::_rdtsc() }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod counter {
+    //! The virtual counter, which the architecture defines as constant in rate.
+
+    pub(super) fn is_invariant() -> bool {
+        true
+    }
+
+    #[inline(always)]
+    pub(super) fn read() -> u64 {
+        let ticks: u64;
+        // SAFETY: reading CNTVCT_EL0 has no side effects and is allowed in user mode on all supported systems.
+        unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack)) };
+        ticks
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod counter {
+    pub(super) fn is_invariant() -> bool {
+        false
+    }
+
+    pub(super) fn read() -> u64 {
+        super::monotonic_nanos()
+    }
+}
+
+#[cfg(unix)]
+mod platform {
+    #[cfg(target_os = "linux")]
+    pub(super) fn kernel_trusts_the_counter() -> bool {
+        if cfg!(target_arch = "aarch64") {
+            return true;
+        }
+        std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+            .is_ok_and(|source| source.trim() == "tsc")
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn kernel_trusts_the_counter() -> bool {
+        true
+    }
+
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    const MONOTONIC: libc::clockid_t = libc::CLOCK_UPTIME_RAW;
+    #[cfg(not(any(target_os = "macos", target_os = "ios")))]
+    const MONOTONIC: libc::clockid_t = libc::CLOCK_MONOTONIC;
+
+    fn read(clock: libc::clockid_t) -> u64 {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `time` is a valid, exclusive out-pointer for the call; the clock ids exist on every supported Unix.
+        unsafe { libc::clock_gettime(clock, &raw mut time) };
+        (time.tv_sec as u64) * 1_000_000_000 + time.tv_nsec as u64
+    }
+
+    #[inline]
+    pub(super) fn monotonic_nanos() -> u64 {
+        read(MONOTONIC)
+    }
+
+    pub(super) fn thread_cpu_nanos() -> u64 {
+        read(libc::CLOCK_THREAD_CPUTIME_ID)
+    }
+}
+
+#[cfg(windows)]
+mod platform {
+    use windows_sys::Win32::Foundation::FILETIME;
+    use windows_sys::Win32::System::Performance::{QueryPerformanceCounter, QueryPerformanceFrequency};
+    use windows_sys::Win32::System::Threading::{GetCurrentThread, GetThreadTimes};
+
+    pub(super) fn kernel_trusts_the_counter() -> bool {
+        true
+    }
+
+    pub(super) fn monotonic_nanos() -> u64 {
+        let (mut ticks, mut per_second) = (0_i64, 0_i64);
+        // SAFETY: both are valid, exclusive out-pointers; the calls can't fail on Windows XP or later.
+        unsafe {
+            QueryPerformanceCounter(&raw mut ticks);
+            QueryPerformanceFrequency(&raw mut per_second);
+        }
+        (i128::from(ticks) * 1_000_000_000 / i128::from(per_second.max(1))) as u64
+    }
+
+    pub(super) fn thread_cpu_nanos() -> u64 {
+        let zero = FILETIME { dwLowDateTime: 0, dwHighDateTime: 0 };
+        let (mut created, mut exited, mut kernel, mut user) = (zero, zero, zero, zero);
+        // SAFETY: the pseudo handle of the current thread is always valid, the four out-pointers are exclusive.
+        unsafe {
+            GetThreadTimes(GetCurrentThread(), &raw mut created, &raw mut exited, &raw mut kernel, &raw mut user)
+        };
+        let nanos = |time: FILETIME| ((u64::from(time.dwHighDateTime) << 32) | u64::from(time.dwLowDateTime)) * 100;
+        nanos(kernel) + nanos(user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_follow_the_monotonic_clock() {
+        let source = TickSource::detect();
+        let start = Anchor::read(source);
+        let tick = source.now();
+        let nanos = monotonic_nanos();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let end = Anchor::read(source);
+        let scale = Scale::between(start, end);
+        let apart = scale.nanos(tick).abs_diff(nanos);
+        assert!(apart < 1_000_000, "a tick and a clock read beside it are {apart} ns apart");
+        assert!(scale.span(start.ticks, end.ticks) >= 20_000_000);
+    }
+
+    #[test]
+    fn out_of_order_ticks_are_zero_apart() {
+        let scale = Scale::between(Anchor { ticks: 0, nanos: 0 }, Anchor { ticks: 10, nanos: 20 });
+        assert_eq!(scale.span(5, 3), 0);
+        assert_eq!(scale.span(3, 5), 4);
+    }
+
+    #[test]
+    fn thread_cpu_time_grows_with_work_only() {
+        let before = thread_cpu_nanos();
+        std::hint::black_box(crate::workload::Kernel::Splitmix.run(200_000, 1));
+        assert!(thread_cpu_nanos() > before);
+    }
+}

@@ -1,0 +1,143 @@
+//! An experiment: a workload, the chosen models and a trial plan; and the order in which its
+//! trials run. Reading and writing it as TOML is `experiment/file`.
+
+pub mod file;
+
+use serde::Serialize;
+
+use crate::model::{Contender, ModelId};
+use crate::workload::Workload;
+
+/// Seconds that measuring may take where nothing else is said.
+pub const DEFAULT_BUDGET_SECONDS: f64 = 15.0;
+/// Seconds that one trial may take before it is ended, where nothing else is said.
+pub const DEFAULT_TIMEOUT_SECONDS: f64 = 120.0;
+/// Most rounds that `auto` chooses.
+pub const MOST_AUTO_ROUNDS: u32 = 30;
+/// Most rounds that may be asked for.
+pub const MOST_ROUNDS: u32 = 10_000;
+/// Below this number of pairs no 95 % interval of a median exists.
+pub const FEWEST_PAIRS: usize = 6;
+
+/// A named, complete description of what to run. A preset is one with an explanation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Experiment {
+    /// Lower-case letters, digits and `-`.
+    pub id: String,
+    /// Shown in lists.
+    pub title: String,
+    /// One line.
+    pub summary: String,
+    /// Markdown: what to look for, and why. May be empty.
+    pub explanation: String,
+    /// What is run.
+    pub workload: Workload,
+    /// How often.
+    pub trials: TrialPlan,
+    /// Under which models, in the order given.
+    pub models: Vec<Contender>,
+    /// Models that this experiment leaves out on purpose, with the reason shown.
+    pub left_out: Vec<LeftOut>,
+    /// What the others are compared with.
+    pub reference: Contender,
+}
+
+/// A model that a preset leaves out on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Which.
+    pub model: ModelId,
+    /// Why, in words for the user.
+    pub reason: String,
+}
+
+/// How often each model runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrialPlan {
+    /// Measured rounds.
+    pub count: TrialCount,
+    /// At least so many with [`TrialCount::Auto`].
+    pub minimum: u32,
+    /// Rounds that run first and are in no statistic.
+    pub warmups: u32,
+    /// Seconds that [`TrialCount::Auto`] may spend on measured rounds.
+    pub budget_seconds: f64,
+    /// Seconds after which a trial is ended.
+    pub timeout_seconds: f64,
+}
+
+/// A fixed number of measured rounds, or as many as the budget allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrialCount {
+    /// budget / duration of a plain pass, between `minimum` and [`MOST_AUTO_ROUNDS`].
+    Auto,
+    /// So many.
+    Fixed(u32),
+}
+
+impl Default for TrialPlan {
+    fn default() -> Self {
+        Self {
+            count: TrialCount::Auto,
+            minimum: 3,
+            warmups: 1,
+            budget_seconds: DEFAULT_BUDGET_SECONDS,
+            timeout_seconds: DEFAULT_TIMEOUT_SECONDS,
+        }
+    }
+}
+
+impl TrialPlan {
+    /// Measured rounds, once the first plain pass over all models has taken `pass_seconds`
+    /// (`None` where there was no warm-up round to time). Fixed before measuring, equal for all models.
+    #[must_use]
+    pub fn rounds(&self, pass_seconds: Option<f64>) -> u32 {
+        match (self.count, pass_seconds) {
+            (TrialCount::Fixed(count), _) => count,
+            (TrialCount::Auto, None) => self.minimum,
+            (TrialCount::Auto, Some(seconds)) => {
+                let affordable =
+                    (self.budget_seconds / seconds.max(1e-6)).floor().min(f64::from(MOST_AUTO_ROUNDS)) as u32;
+                affordable.max(self.minimum)
+            }
+        }
+    }
+}
+
+/// The order of one round: a permutation of `0..models` drawn from the experiment's seed.
+#[must_use]
+pub fn round_order(seed: u64, round: u32, models: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..models).collect();
+    let mut random = fastrand::Rng::with_seed(crate::workload::kernel::mix(seed ^ 0x0de7 ^ (u64::from(round) << 20)));
+    random.shuffle(&mut order);
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_round_runs_every_model_once_in_an_order_of_its_own() {
+        let orders: Vec<Vec<usize>> = (0..20).map(|round| round_order(1, round, 7)).collect();
+        for order in &orders {
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..7).collect::<Vec<_>>());
+        }
+        assert!(orders.windows(2).any(|pair| pair[0] != pair[1]));
+        assert_eq!(orders[3], round_order(1, 3, 7));
+        assert_ne!(orders, (0..20).map(|round| round_order(2, round, 7)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn auto_rounds_fit_the_budget_between_minimum_and_thirty() {
+        let plan = TrialPlan::default();
+        assert_eq!(plan.rounds(Some(1.0)), 15);
+        assert_eq!(plan.rounds(Some(0.001)), 30);
+        assert_eq!(plan.rounds(Some(100.0)), 3);
+        assert_eq!(plan.rounds(None), 3);
+        assert_eq!(TrialPlan { count: TrialCount::Fixed(7), ..plan }.rounds(Some(100.0)), 7);
+    }
+}

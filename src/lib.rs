@@ -1,0 +1,20 @@
+//! Concurrency Lab: the user describes a workload once, the lab runs exactly that workload under
+//! each concurrency model and shows side by side what it cost, and why.
+//!
+//! The rooms of the house and the order in which they may import each other stand in
+//! `ARCHITECTURE.md`.
+
+pub mod analysis;
+pub mod app;
+pub mod clock;
+pub mod experiment;
+pub mod export;
+pub mod lab;
+pub mod model;
+pub mod preset;
+pub mod results;
+pub mod session;
+pub mod trial;
+pub mod ui;
+pub mod units;
+pub mod workload;

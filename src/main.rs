@@ -1,0 +1,3 @@
+//! The executable: dispatch before any window is made.
+
+fn main() {}

@@ -1,0 +1,364 @@
+//! The catalogue of concurrency models: id, title, how it schedules, what it is good for and the
+//! code a programmer would write for it. What a model *does* lives in `runner/`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A concurrency model. The names are those of the command line, files and CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelId {
+    /// One after the other.
+    Sequential,
+    /// One OS thread per task.
+    Threads,
+    /// Fixed threads fed by a channel.
+    ThreadPool,
+    /// Work stealing: rayon `scope` and one `spawn` per task.
+    Rayon,
+    /// tokio current-thread event loop.
+    Async,
+    /// tokio multi-thread runtime.
+    AsyncMulti,
+    /// Event loop that runs blocking code in `spawn_blocking`.
+    AsyncBlocking,
+    /// Worker processes, one task in flight each.
+    ProcessPool,
+    /// One OS process per task.
+    Processes,
+}
+
+/// Where a model runs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Host {
+    /// This executable.
+    Rust,
+}
+
+/// How a model schedules: one hue each, in every plot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// One after the other.
+    Sequential,
+    /// A thread per task.
+    Threads,
+    /// Thread pools and work stealing.
+    Pools,
+    /// Event loops.
+    EventLoops,
+    /// Processes.
+    Processes,
+}
+
+impl Family {
+    /// As a legend names it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Sequential => "Sequential",
+            Self::Threads => "Threads",
+            Self::Pools => "Pools and work stealing",
+            Self::EventLoops => "Event loops",
+            Self::Processes => "Processes",
+        }
+    }
+}
+
+/// What the workload's `workers` means to a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workers {
+    /// The model has no pool.
+    None,
+    /// Threads of a pool or runtime.
+    Threads,
+    /// Size of the blocking pool.
+    BlockingPool,
+    /// Worker processes.
+    Processes,
+}
+
+/// What the catalogue says of a model.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ModelInfo {
+    /// The id.
+    pub id: ModelId,
+    /// One title everywhere.
+    pub title: &'static str,
+    /// How it schedules.
+    pub family: Family,
+    /// What `workers` means to it.
+    pub workers: Workers,
+    /// All tasks are in flight unless the workload sets `in_flight`.
+    pub per_task: bool,
+    /// What it is, in half a sentence.
+    pub what: &'static str,
+    /// What it is good for, and what not.
+    pub good_for: &'static str,
+    /// The equivalent code to show.
+    pub code: &'static str,
+}
+
+/// Every model, in the order of the matrix.
+pub const CATALOGUE: [ModelInfo; 9] = [
+    ModelInfo {
+        id: ModelId::Sequential,
+        title: "Sequential",
+        family: Family::Sequential,
+        workers: Workers::None,
+        per_task: false,
+        what: "one after the other",
+        good_for: "The yardstick. Nothing to synchronise, nothing overlaps: waits add up and one core works.",
+        code: "for task in tasks {\n    task.run();\n}",
+    },
+    ModelInfo {
+        id: ModelId::Threads,
+        title: "Threads",
+        family: Family::Threads,
+        workers: Workers::None,
+        per_task: true,
+        what: "one OS thread per task, all started at once",
+        good_for: "A few hundred blocking tasks. Each thread costs tens of microseconds and some 10 kB to start; the system caps their number.",
+        code: "for task in tasks {\n    thread::spawn(move || task.run());\n}\nall_done.wait();",
+    },
+    ModelInfo {
+        id: ModelId::ThreadPool,
+        title: "Thread pool",
+        family: Family::Pools,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "fixed threads fed by a channel",
+        good_for: "Blocking or computing tasks in a bounded number at a time. Waits overlap only as far as there are threads.",
+        code: "for _ in 0..workers {\n    let queue = queue.clone();\n    thread::spawn(move || for task in queue { task.run() });\n}\nfor task in tasks {\n    send.send(task);\n}\ndrop(send);",
+    },
+    ModelInfo {
+        id: ModelId::Rayon,
+        title: "Work stealing (rayon)",
+        family: Family::Pools,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "`scope` and one `spawn` per task; idle threads steal",
+        good_for: "Computing on all cores, with tasks of unequal length. A wait blocks one of its few threads.",
+        code: "rayon::scope(|scope| {\n    for task in tasks {\n        scope.spawn(move |_| task.run());\n    }\n});",
+    },
+    ModelInfo {
+        id: ModelId::Async,
+        title: "Async",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "tokio current-thread event loop, one spawned task each",
+        good_for: "Very many waits at once on one core. A compute step blocks the loop and every other task with it.",
+        code: "let all: Vec<_> = tasks.map(|task| tokio::spawn(task.run())).collect();\nfor task in all {\n    task.await;\n}",
+    },
+    ModelInfo {
+        id: ModelId::AsyncMulti,
+        title: "Async, multi-thread",
+        family: Family::EventLoops,
+        workers: Workers::Threads,
+        per_task: true,
+        what: "tokio multi-thread runtime, one spawned task each",
+        good_for: "Very many waits with computing in between, spread over the cores.",
+        code: "#[tokio::main(worker_threads = workers)]\nasync fn main() {\n    let all: Vec<_> = tasks.map(|task| tokio::spawn(task.run())).collect();\n    for task in all {\n        task.await;\n    }\n}",
+    },
+    ModelInfo {
+        id: ModelId::AsyncBlocking,
+        title: "Async, blocking pool",
+        family: Family::EventLoops,
+        workers: Workers::BlockingPool,
+        per_task: true,
+        what: "event loop that runs each task's blocking code in `spawn_blocking`",
+        good_for: "Blocking code inside an async program: the loop stays responsive, the blocking pool bounds what runs at once.",
+        code: "let all: Vec<_> = tasks.map(|task| spawn_blocking(move || task.run())).collect();\nfor task in all {\n    task.await;\n}",
+    },
+    ModelInfo {
+        id: ModelId::ProcessPool,
+        title: "Process pool",
+        family: Family::Processes,
+        workers: Workers::Processes,
+        per_task: false,
+        what: "worker processes, one task in flight each",
+        good_for: "Computing on all cores with separate memory. Every task crosses a pipe twice.",
+        code: "for worker in workers {\n    thread::spawn(move || {\n        while let Some(task) = next_task() {\n            worker.send(task);\n            worker.receive();\n        }\n    });\n}",
+    },
+    ModelInfo {
+        id: ModelId::Processes,
+        title: "Processes",
+        family: Family::Processes,
+        workers: Workers::None,
+        per_task: true,
+        what: "one OS process per task, all started at once",
+        good_for: "A few long, isolated tasks. Each process costs hundreds of microseconds to start.",
+        code: "let all: Vec<_> = tasks.map(|task| Command::new(program).arg(task).spawn()).collect();\nfor child in all {\n    child.wait();\n}",
+    },
+];
+
+impl ModelId {
+    /// Every model, in the order of the matrix.
+    pub fn all() -> impl Iterator<Item = Self> {
+        CATALOGUE.iter().map(|info| info.id)
+    }
+
+    /// The catalogue's entry.
+    #[must_use]
+    pub const fn info(self) -> &'static ModelInfo {
+        &CATALOGUE[self as usize]
+    }
+
+    /// The name in files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Threads => "threads",
+            Self::ThreadPool => "thread-pool",
+            Self::Rayon => "rayon",
+            Self::Async => "async",
+            Self::AsyncMulti => "async-multi",
+            Self::AsyncBlocking => "async-blocking",
+            Self::ProcessPool => "process-pool",
+            Self::Processes => "processes",
+        }
+    }
+}
+
+impl Host {
+    /// As the CSV names it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Rust => "rust",
+        }
+    }
+
+    /// As the window names it.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Rust => "Rust",
+        }
+    }
+}
+
+/// One column of a comparison: a model on a host. The same model may stand in an experiment more
+/// than once (an A/A check); `copy` tells them apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Contender {
+    /// The model.
+    pub model: ModelId,
+    /// Where it runs.
+    pub host: Host,
+    /// 1 for the first of its kind.
+    pub copy: u8,
+}
+
+impl Contender {
+    /// The first native contender of a model.
+    #[must_use]
+    pub const fn native(model: ModelId) -> Self {
+        Self { model, host: Host::Rust, copy: 1 }
+    }
+
+    /// The title shown: "Threads", "Threads (2)".
+    #[must_use]
+    pub fn title(&self) -> String {
+        let title = self.model.info().title;
+        if self.copy > 1 { format!("{title} ({})", self.copy) } else { title.to_owned() }
+    }
+}
+
+impl fmt::Display for Contender {
+    /// The id as on the command line and in the CSV: `threads`, `threads#2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.model.name())?;
+        if self.copy > 1 {
+            write!(f, "#{}", self.copy)?;
+        }
+        Ok(())
+    }
+}
+
+/// A model name that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown model \"{name}\"; allowed are {}", all_names())]
+pub struct UnknownModel {
+    /// As typed.
+    pub name: String,
+}
+
+/// All model names, for messages.
+#[must_use]
+pub fn all_names() -> String {
+    ModelId::all().map(ModelId::name).collect::<Vec<_>>().join(", ")
+}
+
+impl FromStr for ModelId {
+    type Err = UnknownModel;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::all().find(|model| model.name() == name).ok_or_else(|| UnknownModel { name: name.to_owned() })
+    }
+}
+
+impl FromStr for Contender {
+    type Err = UnknownModel;
+
+    /// `threads` or `threads#2`.
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownModel { name: name.to_owned() };
+        let (model, copy) = match name.split_once('#') {
+            None => (name, 1),
+            Some((model, copy)) => (model, copy.parse().ok().filter(|copy| *copy >= 1).ok_or_else(unknown)?),
+        };
+        Ok(Self { copy, ..Self::native(model.parse().map_err(|_| unknown())?) })
+    }
+}
+
+/// Contenders from a list of model names; a name given twice becomes a second copy (an A/A check).
+///
+/// # Errors
+/// [`UnknownModel`] for the first name that does not exist.
+pub fn contenders<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Contender>, UnknownModel> {
+    let mut list: Vec<Contender> = Vec::new();
+    for name in names {
+        let mut contender: Contender = name.parse()?;
+        while list.contains(&contender) {
+            contender.copy = contender.copy.saturating_add(1);
+        }
+        list.push(contender);
+    }
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_stands_in_the_order_of_the_ids() {
+        for (place, info) in CATALOGUE.iter().enumerate() {
+            assert_eq!(info.id as usize, place);
+            assert_eq!(info.id.info().title, info.title);
+            assert_eq!(info.id.name().parse(), Ok(info.id));
+        }
+    }
+
+    #[test]
+    fn a_repeated_name_is_a_second_copy() {
+        let list = contenders(["threads", "async", "threads"]).expect("known names");
+        let names: Vec<String> = list.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["threads", "async", "threads#2"]);
+        assert_eq!(names[2].parse(), Ok(list[2].clone()));
+        assert_eq!(list[2].title(), "Threads (2)");
+    }
+
+    #[test]
+    fn an_unknown_name_says_what_is_allowed() {
+        let message = contenders(["thread"]).expect_err("unknown").to_string();
+        assert!(message.contains("\"thread\"") && message.contains("thread-pool"), "{message}");
+    }
+}

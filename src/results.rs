@@ -1,0 +1,74 @@
+//! Everything that a session has delivered so far: the raw material of analysis and export.
+
+use std::sync::Arc;
+
+use crate::experiment::Experiment;
+use crate::session::{Machine, Outcome, SessionEvent};
+use crate::trial::Trial;
+use crate::workload::{Calibrations, Nominal};
+
+/// An experiment and its trials. Grows by [`Results::absorb`]; nothing is ever taken out.
+#[derive(Debug, Clone)]
+pub struct Results {
+    /// What was run.
+    pub experiment: Arc<Experiment>,
+    /// Nominal durations behind the ideals.
+    pub nominal: Nominal,
+    /// When the run was started: milliseconds since the Unix epoch.
+    pub started_at_ms: u64,
+    /// Where; `None` until the session has looked.
+    pub machine: Option<Arc<Machine>>,
+    /// The kernels' speeds; empty until known and where nothing is computed.
+    pub calibrations: Calibrations,
+    /// All trials in run order, warm-ups included.
+    pub trials: Vec<Trial>,
+    /// Measured rounds planned, once fixed.
+    pub rounds: Option<u32>,
+    /// How it ended; `None` while it runs.
+    pub outcome: Option<Outcome>,
+}
+
+impl Results {
+    /// An experiment of which nothing has run yet.
+    #[must_use]
+    pub fn new(experiment: Arc<Experiment>, started_at_ms: u64) -> Self {
+        let nominal = experiment.workload.nominal();
+        Self {
+            experiment,
+            nominal,
+            started_at_ms,
+            machine: None,
+            calibrations: Calibrations::default(),
+            trials: Vec::new(),
+            rounds: None,
+            outcome: None,
+        }
+    }
+
+    /// Takes in one event. Returns true where a statistic may have changed.
+    pub fn absorb(&mut self, event: SessionEvent) -> bool {
+        match event {
+            SessionEvent::Machine(machine) => self.machine = Some(machine),
+            SessionEvent::Calibrated { calibrations, .. } => self.calibrations = calibrations,
+            SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
+            SessionEvent::TrialFinished(trial) => self.trials.push(*trial),
+            SessionEvent::Finished(outcome) => self.outcome = Some(outcome),
+            SessionEvent::Calibrating
+            | SessionEvent::TrialStarted { .. }
+            | SessionEvent::Progress { .. }
+            | SessionEvent::CpuSampled(_) => return false,
+        }
+        true
+    }
+
+    /// Measured trials (no warm-ups) of one contender, in run order.
+    pub fn measured<'a>(&'a self, contender: &'a crate::model::Contender) -> impl Iterator<Item = &'a Trial> {
+        self.trials.iter().filter(move |trial| trial.contender == *contender && !trial.is_warmup())
+    }
+
+    /// Logical CPUs, as the ideals need them.
+    #[must_use]
+    pub fn logical_cpus(&self) -> u32 {
+        self.machine.as_ref().map_or(1, |machine| machine.logical_cpus)
+    }
+}

@@ -1,0 +1,133 @@
+//! The parent's side of a run: launches runners, samples the machine, orders the trials in
+//! rounds, and tells what happens as events. It never prints and never draws.
+
+pub mod machine;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Receiver;
+
+use crate::experiment::Experiment;
+use crate::model::Contender;
+use crate::trial::{CpuSample, Trial};
+use crate::workload::Calibrations;
+pub use machine::Machine;
+
+/// What to run.
+#[derive(Clone)]
+pub struct Request {
+    /// The validated experiment.
+    pub experiment: Arc<Experiment>,
+    /// More rounds of an experiment that has already run: no warm-up, the rounds go on counting.
+    pub more: Option<MoreRounds>,
+    /// Called after each event was put into the channel, from the session's thread.
+    pub notify: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Where a continued run takes up.
+#[derive(Debug, Clone)]
+pub struct MoreRounds {
+    /// The last round that has run.
+    pub after_round: i32,
+    /// The last position that was used.
+    pub after_position: u32,
+    /// How many more rounds.
+    pub rounds: u32,
+    /// The calibrations of the first part: the work must stay the same.
+    pub calibrations: Calibrations,
+}
+
+/// What happened, in order. Window, terminal and tests read the same events.
+#[derive(Debug, Clone)]
+pub enum SessionEvent {
+    /// The machine was looked at. The first event of every session.
+    Machine(Arc<Machine>),
+    /// Kernels are being calibrated.
+    Calibrating,
+    /// The speeds that the plan was expanded with.
+    Calibrated {
+        /// Of the Rust host.
+        calibrations: Calibrations,
+        /// True where every one came from the cache.
+        cached: bool,
+    },
+    /// How many measured rounds there will be is now fixed.
+    RoundsFixed {
+        /// Measured rounds, those that had run before included.
+        rounds: u32,
+    },
+    /// A runner was started.
+    TrialStarted {
+        /// Which model.
+        contender: Contender,
+        /// 1-based; 0 and below are warm-ups.
+        round: i32,
+        /// Place in the whole run order, from 1.
+        position: u32,
+        /// Seconds that all that is left will probably take, once the first round is known.
+        seconds_left: Option<f64>,
+    },
+    /// How far the running trial is. At most four a second.
+    Progress {
+        /// Tasks done, estimated from a sample of them.
+        done: u32,
+        /// Of so many.
+        tasks: u32,
+    },
+    /// A sample of the running trial.
+    CpuSampled(CpuSample),
+    /// A trial is over, whatever became of it.
+    TrialFinished(Box<Trial>),
+    /// The last event of every session.
+    Finished(Outcome),
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// All rounds ran.
+    Done,
+    /// The user stopped it; finished trials remain.
+    Cancelled,
+    /// It could not go on; finished trials remain. In words for the user.
+    Failed(String),
+}
+
+/// A session under way. Dropping it cancels.
+#[derive(Debug)]
+pub struct RunningSession {
+    /// What happens. Ends after [`SessionEvent::Finished`].
+    pub events: Receiver<SessionEvent>,
+    /// Set to stop: the process tree is gone within a second.
+    pub cancel: CancelFlag,
+}
+
+impl Drop for RunningSession {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+/// Asks a session to stop. Cheap to clone, can be set from any thread.
+#[derive(Debug, Clone, Default)]
+pub struct CancelFlag(Arc<AtomicBool>);
+
+impl CancelFlag {
+    /// Asks.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether somebody asked.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Starts sessions: the real launcher, or a scripted one in tests.
+pub trait Sessions: Send + Sync {
+    /// Starts a session on threads of its own and returns at once.
+    fn start(&self, request: Request) -> RunningSession;
+}

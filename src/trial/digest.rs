@@ -1,0 +1,164 @@
+//! What statistics need of a trial's spans, computed once when the trial arrives, so that the
+//! spans themselves may go to disk.
+
+use hdrhistogram::Histogram;
+
+use super::Spans;
+use crate::workload::PlanStep;
+
+/// Queue and latency distributions of one trial, and what its tasks did at the same time.
+#[derive(Debug, Clone)]
+pub struct Digest {
+    queue: Histogram<u32>,
+    latency: Histogram<u32>,
+    /// Most tasks between start and finish at one moment.
+    pub peak_in_flight: u32,
+    /// Nanoseconds in which at least one task computed, per logical CPU that finished one.
+    /// `None` where a task's core is unknown. Overstates where computing threads exceed cores.
+    pub core_busy_nanos: Option<Vec<(u32, u64)>>,
+}
+
+/// The 50th, 95th and 99th percentile, nanoseconds, to one part in a thousand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Percentiles {
+    /// Median.
+    pub p50: f64,
+    /// 95 % are at or below.
+    pub p95: f64,
+    /// 99 % are at or below.
+    pub p99: f64,
+}
+
+fn empty_histogram() -> Histogram<u32> {
+    // Three significant digits are always valid for this constructor; one digit is its documented minimum.
+    Histogram::new(3).unwrap_or_else(|_| unreachable!("3 is between 0 and 5"))
+}
+
+fn percentiles<'a>(parts: impl Iterator<Item = &'a Histogram<u32>>) -> Option<Percentiles> {
+    let mut sum = Histogram::<u64>::new(3).ok()?;
+    sum.auto(true);
+    for part in parts {
+        for bucket in part.iter_recorded() {
+            sum.record_n(bucket.value_iterated_to(), u64::from(bucket.count_at_value())).ok()?;
+        }
+    }
+    if sum.is_empty() {
+        return None;
+    }
+    let at = |quantile| sum.value_at_quantile(quantile) as f64;
+    Some(Percentiles { p50: at(0.50), p95: at(0.95), p99: at(0.99) })
+}
+
+impl Digest {
+    /// Reads all spans once: O(n log n) in the number of tasks.
+    #[must_use]
+    pub fn of(spans: &Spans) -> Self {
+        let (mut queue, mut latency) = (empty_histogram(), empty_histogram());
+        queue.auto(true);
+        latency.auto(true);
+        for span in &spans.tasks {
+            // With auto-resizing on, recording can't fail short of running out of memory.
+            let _ = queue.record(span.started.saturating_sub(span.submitted));
+            let _ = latency.record(span.finished.saturating_sub(span.submitted));
+        }
+        Self { queue, latency, peak_in_flight: peak_in_flight(spans), core_busy_nanos: core_busy(spans) }
+    }
+
+    /// Percentiles of started − submitted over all tasks of several trials; `None` where there is no task.
+    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+        percentiles(trials.map(|digest| &digest.queue))
+    }
+
+    /// Percentiles of finished − submitted over all tasks of several trials; `None` where there is no task.
+    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+        percentiles(trials.map(|digest| &digest.latency))
+    }
+}
+
+fn peak_in_flight(spans: &Spans) -> u32 {
+    let mut starts: Vec<u64> = spans.tasks.iter().map(|span| span.started).collect();
+    let mut ends: Vec<u64> = spans.tasks.iter().map(|span| span.finished).collect();
+    starts.sort_unstable();
+    ends.sort_unstable();
+    let (mut ended, mut peak) = (0, 0);
+    for (begun, start) in starts.iter().enumerate() {
+        // A task that ends at the moment another starts has made room for it.
+        while ended < ends.len() && ends[ended] <= *start {
+            ended += 1;
+        }
+        peak = peak.max((begun + 1).saturating_sub(ended).max(1));
+    }
+    peak as u32
+}
+
+fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
+    let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
+    for (task, span) in spans.tasks.iter().enumerate() {
+        let core = span.core?;
+        for (step, (from, to)) in spans.steps.iter().zip(spans.step_intervals(task)) {
+            if matches!(step, PlanStep::Compute(_)) && to > from {
+                intervals.push((core, from, to));
+            }
+        }
+    }
+    intervals.sort_unstable();
+    let mut busy: Vec<(u32, u64)> = Vec::new();
+    let mut covered_to = 0;
+    for (core, from, to) in intervals {
+        if busy.last().is_none_or(|(last, _)| *last != core) {
+            busy.push((core, 0));
+            covered_to = 0;
+        }
+        if let Some((_, nanos)) = busy.last_mut() {
+            *nanos += to.saturating_sub(from.max(covered_to));
+        }
+        covered_to = covered_to.max(to);
+    }
+    Some(busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::Span;
+    use crate::workload::Kernel;
+
+    fn spans(times: &[(u64, u64, u64, u32)]) -> Spans {
+        Spans {
+            tasks: times
+                .iter()
+                .map(|(submitted, started, finished, core)| Span {
+                    submitted: *submitted,
+                    started: *started,
+                    finished: *finished,
+                    worker: 0,
+                    core: Some(*core),
+                })
+                .collect(),
+            step_ends: vec![],
+            steps: vec![PlanStep::Compute(Kernel::Splitmix)],
+        }
+    }
+
+    #[test]
+    fn tasks_in_a_row_are_one_in_flight_and_overlaps_count() {
+        assert_eq!(Digest::of(&spans(&[(0, 0, 10, 0), (0, 10, 20, 0)])).peak_in_flight, 1);
+        assert_eq!(Digest::of(&spans(&[(0, 0, 10, 0), (0, 5, 20, 1), (0, 9, 11, 0)])).peak_in_flight, 3);
+    }
+
+    #[test]
+    fn core_time_is_a_union_per_core() {
+        let digest = Digest::of(&spans(&[(0, 0, 10, 0), (0, 5, 20, 0), (0, 0, 7, 1)]));
+        assert_eq!(digest.core_busy_nanos, Some(vec![(0, 20), (1, 7)]));
+    }
+
+    #[test]
+    fn percentiles_span_all_trials() {
+        let first = Digest::of(&spans(&[(0, 100, 1_000_000, 0); 3]));
+        let second = Digest::of(&spans(&[(0, 100, 9_000_000, 0)]));
+        let latency = Digest::latency_percentiles([&first, &second].into_iter()).expect("four tasks");
+        assert!((latency.p50 / 1e6 - 1.0).abs() < 0.002, "{latency:?}");
+        assert!((latency.p99 / 9e6 - 1.0).abs() < 0.002, "{latency:?}");
+        assert_eq!(Digest::queue_percentiles(std::iter::empty()), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Theme, panels and plots; one file per view. Draws the lab, pushes commands.

@@ -1,0 +1,146 @@
+//! How durations, bytes, counts and ratios are written for people. One formatter for
+//! window, terminal and reports; files and the wire carry plain integers instead.
+
+/// Nanoseconds per millisecond.
+pub const NANOS_PER_MS: f64 = 1e6;
+
+/// A duration in nanoseconds with three significant digits and its unit: `53.2 ms`, `4.10 s`.
+///
+/// Below one microsecond the unit is `ns`; a missing figure is the caller's to word.
+#[must_use]
+pub fn duration(nanos: f64) -> String {
+    let magnitude = nanos.abs();
+    let (value, unit) = if magnitude < 999.5 {
+        (nanos, "ns")
+    } else if magnitude < 999.5e3 {
+        (nanos / 1e3, "µs")
+    } else if magnitude < 999.5e6 {
+        (nanos / 1e6, "ms")
+    } else if magnitude < 119.5e9 {
+        (nanos / 1e9, "s")
+    } else {
+        (nanos / 60e9, "min")
+    };
+    format!("{} {unit}", significant(value, 3))
+}
+
+/// A duration in whole words for an estimate: `about 15 s`, `under 1 s`, `about 2 min`.
+#[must_use]
+pub fn about(seconds: f64) -> String {
+    if seconds < 1.0 {
+        "under 1 s".to_owned()
+    } else if seconds < 99.5 {
+        format!("about {seconds:.0} s")
+    } else if seconds < 5400.0 {
+        format!("about {:.0} min", seconds / 60.0)
+    } else {
+        format!("about {:.1} h", seconds / 3600.0)
+    }
+}
+
+/// Bytes in powers of ten: `3.3 MB`, `464 B`.
+#[must_use]
+pub fn bytes(count: f64) -> String {
+    let magnitude = count.abs();
+    let (value, unit) = if magnitude < 999.5 {
+        return format!("{count:.0} B");
+    } else if magnitude < 999.5e3 {
+        (count / 1e3, "kB")
+    } else if magnitude < 999.5e6 {
+        (count / 1e6, "MB")
+    } else {
+        (count / 1e9, "GB")
+    };
+    format!("{} {unit}", significant(value, 2))
+}
+
+/// A whole number in groups of three digits, separated by a no-break space: `100 000`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push('\u{a0}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// How many times as fast: three significant digits below ten, two decimals never hidden
+/// behind an exponent: `0.98`, `4.96`, `77.1`, `1 240`.
+#[must_use]
+pub fn ratio(value: f64) -> String {
+    if value.is_finite() && value >= 999.5 { count(value.round() as u64) } else { significant(value, 3) }
+}
+
+/// A share as a percentage: `7 %`, `0.4 %`.
+#[must_use]
+pub fn percent(value: f64) -> String {
+    if value.abs() >= 9.95 || value == 0.0 { format!("{value:.0} %") } else { format!("{value:.1} %") }
+}
+
+/// `value` with so many significant digits and no exponent. Digits before the point are never
+/// dropped: 1234.5 with three digits is `1234` (or `1235`), not `1230`.
+#[must_use]
+pub fn significant(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor();
+    let mut decimals = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
+    let mut text = format!("{value:.decimals$}");
+    // Rounding up to the next power of ten gains a digit: 9.996 with three is 10.0, not 10.00.
+    let shown: f64 = text.parse().unwrap_or(value);
+    if shown.abs().log10().floor() > magnitude && decimals > 0 {
+        decimals -= 1;
+        text = format!("{value:.decimals$}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_keep_three_digits_and_pick_their_unit() {
+        assert_eq!(duration(18.0), "18.0 ns");
+        assert_eq!(duration(999.6), "1.00 µs");
+        assert_eq!(duration(53_210_000.0), "53.2 ms");
+        assert_eq!(duration(4_104_000_000.0), "4.10 s");
+        assert_eq!(duration(999_960_000.0), "1.00 s");
+        assert_eq!(duration(600e9), "10.0 min");
+        assert_eq!(duration(0.0), "0 ns");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(count(7), "7");
+        assert_eq!(count(1110), "1\u{a0}110");
+        assert_eq!(count(1_000_000), "1\u{a0}000\u{a0}000");
+    }
+
+    #[test]
+    fn ratios_never_use_an_exponent() {
+        assert_eq!(ratio(0.9812), "0.981");
+        assert_eq!(ratio(4.962), "4.96");
+        assert_eq!(ratio(77.12), "77.1");
+        assert_eq!(ratio(9.996), "10.0");
+        assert_eq!(ratio(1239.6), "1\u{a0}240");
+    }
+
+    #[test]
+    fn bytes_and_percentages() {
+        assert_eq!(bytes(464.0), "464 B");
+        assert_eq!(bytes(3_290_000.0), "3.3 MB");
+        assert_eq!(bytes(18_400_000.0), "18 MB");
+        assert_eq!(percent(0.42), "0.4 %");
+        assert_eq!(percent(12.3), "12 %");
+        assert_eq!(percent(0.0), "0 %");
+    }
+}

@@ -1,0 +1,258 @@
+//! From a workload to the exact amounts that every model of a host gets: iteration counts and
+//! wait nanoseconds, drawn once by the parent. Runners never draw random numbers.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Calibrations, Kernel, Spread, Step, Tasks, Workload};
+
+/// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
+pub const LARGEST_FACTOR: f64 = 1000.0;
+
+/// What each task does, in amounts. `steps` is shared by all tasks; amounts may differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Number of tasks.
+    pub tasks: u32,
+    /// Seed of the tasks' start states.
+    pub seed: u64,
+    /// The steps, in order.
+    pub steps: Vec<PlanStep>,
+    /// Units or nanoseconds, per step.
+    #[serde(skip)]
+    pub amounts: Amounts,
+}
+
+/// What a step of a [`Plan`] is; its amount stands beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanStep {
+    /// Amount: units of the kernel.
+    Compute(Kernel),
+    /// Amount: nanoseconds.
+    Wait,
+}
+
+/// The amounts of a plan, one per step. A zero amount means that the task leaves the step out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Amounts {
+    /// All tasks alike: one row.
+    Same(Vec<u64>),
+    /// Row-major, `tasks` rows of `steps` amounts.
+    PerTask(Vec<u64>),
+}
+
+impl Default for Amounts {
+    fn default() -> Self {
+        Self::Same(Vec::new())
+    }
+}
+
+/// The nominal durations behind a plan, for ideals and estimates. Nanoseconds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Nominal {
+    /// Number of tasks.
+    pub tasks: u32,
+    /// Sum of computing over all tasks.
+    pub compute_nanos: f64,
+    /// Sum of waiting over all tasks.
+    pub wait_nanos: f64,
+    /// The longest single task, computing and waiting together.
+    pub longest_nanos: f64,
+    /// True where every task takes the same time.
+    pub equal: bool,
+}
+
+/// Why a workload can't be expanded.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ExpandError {
+    /// The parent has to calibrate each kernel in use first.
+    #[error("the kernel {0} has not been calibrated")]
+    NotCalibrated(&'static str),
+}
+
+impl Plan {
+    /// The amount of one step of one task.
+    #[inline]
+    #[must_use]
+    pub fn amount(&self, task: u32, step: usize) -> u64 {
+        match &self.amounts {
+            Amounts::Same(row) => row[step],
+            Amounts::PerTask(all) => all[task as usize * self.steps.len() + step],
+        }
+    }
+}
+
+impl Workload {
+    /// One factor per task from seed and spread, mean 1.
+    fn factors(&self, count: u32) -> Option<Vec<f64>> {
+        let mut random = fastrand::Rng::with_seed(self.seed ^ 0x5eed_fac7);
+        let mut draw: Box<dyn FnMut() -> f64> = match self.spread {
+            Spread::Constant => return None,
+            Spread::Uniform { percent } => Box::new(move || 1.0 + (random.f64() * 2.0 - 1.0) * percent / 100.0),
+            Spread::Exponential => Box::new(move || -(1.0 - random.f64()).ln()),
+            Spread::Pareto { shape } => Box::new(move || {
+                let scale = (shape - 1.0) / shape;
+                scale / (1.0 - random.f64()).powf(1.0 / shape)
+            }),
+        };
+        Some((0..count).map(|_| draw().clamp(0.0, LARGEST_FACTOR)).collect())
+    }
+
+    /// The nominal compute and wait nanoseconds of each task: one pair where all are alike.
+    #[must_use]
+    pub fn nominal_tasks(&self) -> Vec<(f64, f64)> {
+        match &self.tasks {
+            Tasks::List(list) => list.iter().map(|task| (task.compute_ms * 1e6, task.wait_ms * 1e6)).collect(),
+            Tasks::Alike { count, steps } => {
+                let (mut compute, mut wait) = (0.0, 0.0);
+                for step in steps {
+                    match step {
+                        Step::Compute { ms, .. } => compute += ms * 1e6,
+                        Step::Wait { ms } => wait += ms * 1e6,
+                    }
+                }
+                match self.factors(*count) {
+                    None => vec![(compute, wait)],
+                    Some(factors) => factors.into_iter().map(|factor| (compute * factor, wait * factor)).collect(),
+                }
+            }
+        }
+    }
+
+    /// Sums of the nominal durations. Draws the spread anew: not for every frame.
+    #[must_use]
+    pub fn nominal(&self) -> Nominal {
+        let tasks = self.task_count();
+        let each = self.nominal_tasks();
+        let repeat = if each.len() == 1 { f64::from(tasks) } else { 1.0 };
+        let first = each.first().copied().unwrap_or_default();
+        Nominal {
+            tasks,
+            compute_nanos: each.iter().map(|(compute, _)| compute).sum::<f64>() * repeat,
+            wait_nanos: each.iter().map(|(_, wait)| wait).sum::<f64>() * repeat,
+            longest_nanos: each.iter().map(|(compute, wait)| compute + wait).fold(0.0, f64::max),
+            equal: each.iter().all(|pair| *pair == first),
+        }
+    }
+
+    /// The exact amounts for one host, from its calibrations.
+    ///
+    /// # Errors
+    /// [`ExpandError::NotCalibrated`] where a kernel in use has no calibration.
+    pub fn expand(&self, calibrations: &Calibrations) -> Result<Plan, ExpandError> {
+        let units = |ms: f64, kernel: Kernel| -> Result<u64, ExpandError> {
+            if ms <= 0.0 {
+                return Ok(0);
+            }
+            let nanos_per_unit =
+                calibrations.nanos_per_unit(kernel).ok_or(ExpandError::NotCalibrated(kernel.name()))?;
+            Ok(((ms * 1e6 / nanos_per_unit).round() as u64).max(1))
+        };
+        let nanos = |ms: f64| (ms * 1e6).round() as u64;
+        let (steps, amounts) = match &self.tasks {
+            Tasks::List(list) => {
+                let mut all = Vec::with_capacity(list.len() * 2);
+                for task in list {
+                    all.push(units(task.compute_ms, Kernel::default())?);
+                    all.push(nanos(task.wait_ms));
+                }
+                (vec![PlanStep::Compute(Kernel::default()), PlanStep::Wait], Amounts::PerTask(all))
+            }
+            Tasks::Alike { count, steps } => {
+                let row = |factor: f64| -> Result<Vec<u64>, ExpandError> {
+                    steps
+                        .iter()
+                        .map(|step| match step {
+                            Step::Compute { ms, kernel } => units(ms * factor, *kernel),
+                            Step::Wait { ms } => Ok(nanos(ms * factor)),
+                        })
+                        .collect()
+                };
+                let kinds = steps
+                    .iter()
+                    .map(|step| match step {
+                        Step::Compute { kernel, .. } => PlanStep::Compute(*kernel),
+                        Step::Wait { .. } => PlanStep::Wait,
+                    })
+                    .collect();
+                let amounts = match self.factors(*count) {
+                    None => Amounts::Same(row(1.0)?),
+                    Some(factors) => {
+                        let mut all = Vec::with_capacity(factors.len() * steps.len());
+                        for factor in factors {
+                            all.extend(row(factor)?);
+                        }
+                        Amounts::PerTask(all)
+                    }
+                };
+                (kinds, amounts)
+            }
+        };
+        Ok(Plan { tasks: self.task_count(), seed: self.seed, steps, amounts })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::workload::{Calibration, ListedTask};
+
+    fn workload(count: u32, spread: Spread) -> Workload {
+        Workload {
+            tasks: Tasks::Alike {
+                count,
+                steps: vec![Step::Compute { ms: 2.0, kernel: Kernel::Splitmix }, Step::Wait { ms: 3.0 }],
+            },
+            workers: None,
+            in_flight: None,
+            seed: 9,
+            spread,
+        }
+    }
+
+    fn calibrated() -> Calibrations {
+        Calibrations::from(vec![Calibration { kernel: Kernel::Splitmix, nanos_per_unit: 2.0, wall_over_cpu: 1.0 }])
+    }
+
+    #[test]
+    fn constant_tasks_share_one_row() {
+        let plan = workload(10, Spread::Constant).expand(&calibrated()).expect("calibrated");
+        assert_eq!(plan.amounts, Amounts::Same(vec![1_000_000, 3_000_000]));
+        assert_eq!(plan.amount(9, 1), 3_000_000);
+    }
+
+    #[test]
+    fn a_list_computes_first_and_a_zero_step_stays_zero() {
+        let list = Workload {
+            tasks: Tasks::List(vec![
+                ListedTask { name: "A".into(), compute_ms: 0.0, wait_ms: 2000.0 },
+                ListedTask { name: "B".into(), compute_ms: 1.0, wait_ms: 0.0 },
+            ]),
+            ..workload(1, Spread::Constant)
+        };
+        let plan = list.expand(&calibrated()).expect("calibrated");
+        assert_eq!(plan.amounts, Amounts::PerTask(vec![0, 2_000_000_000, 500_000, 0]));
+        assert_eq!(list.nominal().longest_nanos, 2e9);
+        assert!(!list.nominal().equal);
+    }
+
+    #[test]
+    fn an_uncalibrated_kernel_is_an_error() {
+        let error = workload(1, Spread::Constant).expand(&Calibrations::default());
+        assert_eq!(error, Err(ExpandError::NotCalibrated("splitmix")));
+    }
+
+    proptest! {
+        #[test]
+        fn spreads_have_mean_one_and_repeat_from_their_seed(seed in any::<u64>(), kind in 0..3_usize) {
+            let spread = [Spread::Uniform { percent: 80.0 }, Spread::Exponential, Spread::Pareto { shape: 3.0 }][kind];
+            let work = Workload { seed, ..workload(20_000, spread) };
+            let nominal = work.nominal();
+            let mean = nominal.compute_nanos / 2e6 / 20_000.0;
+            prop_assert!((0.93..1.07).contains(&mean), "{spread:?}: {mean}");
+            prop_assert_eq!(work.expand(&calibrated()), work.expand(&calibrated()));
+        }
+    }
+}

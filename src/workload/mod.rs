@@ -1,0 +1,218 @@
+//! What is run: a number of tasks, each a short list of steps, with a worker count and a spread
+//! of durations. How it is scheduled is none of this room's business.
+
+pub mod calibration;
+mod expand;
+pub mod kernel;
+pub mod task_list;
+
+pub use calibration::{Calibration, Calibrations};
+pub use expand::{Amounts, ExpandError, Nominal, Plan, PlanStep};
+pub use kernel::Kernel;
+use serde::Serialize;
+
+/// Most tasks a workload may have.
+pub const MOST_TASKS: u32 = 1_000_000;
+/// Most steps a task may have: each has an end stamp in the span.
+pub const MOST_STEPS: usize = 8;
+/// Most workers that a pool may be asked for.
+pub const MOST_WORKERS: u32 = 4096;
+/// Longest single step, in milliseconds: one hour.
+pub const LONGEST_STEP_MS: f64 = 3_600_000.0;
+
+/// A whole workload, as described by the user.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Workload {
+    /// The tasks: so many alike, or a list of named ones.
+    pub tasks: Tasks,
+    /// Workers of the pools; `None` means one per logical CPU.
+    pub workers: Option<u32>,
+    /// How many tasks the per-task models may have in flight; `None` means all.
+    pub in_flight: Option<u32>,
+    /// Seed of durations, start states and the order of trials.
+    pub seed: u64,
+    /// How the durations of the tasks differ. Not used by task lists.
+    pub spread: Spread,
+}
+
+/// The tasks of a workload.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tasks {
+    /// `count` tasks that each do the same steps (times the spread's factor).
+    Alike {
+        /// 1 to [`MOST_TASKS`].
+        count: u32,
+        /// At most [`MOST_STEPS`]; none at all is an empty task.
+        steps: Vec<Step>,
+    },
+    /// Named tasks with durations of their own.
+    List(Vec<ListedTask>),
+}
+
+/// One named task: computes (default kernel) first, then waits.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ListedTask {
+    /// Shown on the timeline; need not be unique.
+    pub name: String,
+    /// Milliseconds of computing on one otherwise idle core.
+    pub compute_ms: f64,
+    /// Milliseconds of waiting.
+    pub wait_ms: f64,
+}
+
+/// One thing that a task does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Step {
+    /// Runs a kernel for as many units as take `ms` on one otherwise idle core.
+    Compute {
+        /// Nominal milliseconds.
+        ms: f64,
+        /// Which kernel.
+        kernel: Kernel,
+    },
+    /// Waits: a sleep in a thread, a timer in an event loop.
+    Wait {
+        /// Nominal milliseconds.
+        ms: f64,
+    },
+}
+
+impl Step {
+    /// Nominal milliseconds of a timed step; `None` for steps that have no duration of their own.
+    #[must_use]
+    pub const fn ms(&self) -> Option<f64> {
+        match self {
+            Self::Compute { ms, .. } | Self::Wait { ms } => Some(*ms),
+        }
+    }
+
+    /// Sets the nominal milliseconds of a timed step; does nothing to others.
+    pub const fn set_ms(&mut self, value: f64) {
+        match self {
+            Self::Compute { ms, .. } | Self::Wait { ms } => *ms = value,
+        }
+    }
+}
+
+/// One factor per task, mean 1, applied to all its timed steps.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Spread {
+    /// Every task takes the same time.
+    #[default]
+    Constant,
+    /// Evenly between 1 − percent/100 and 1 + percent/100.
+    Uniform {
+        /// 0 to 100.
+        percent: f64,
+    },
+    /// Exponential: many short tasks, a few long ones.
+    Exponential,
+    /// Pareto: a heavy tail. Factors are cut at 1,000.
+    Pareto {
+        /// Above 1; smaller means a heavier tail.
+        shape: f64,
+    },
+}
+
+impl Spread {
+    /// The name in files.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Uniform { .. } => "uniform",
+            Self::Exponential => "exponential",
+            Self::Pareto { .. } => "pareto",
+        }
+    }
+}
+
+impl Workload {
+    /// Number of tasks.
+    #[must_use]
+    pub fn task_count(&self) -> u32 {
+        match &self.tasks {
+            Tasks::Alike { count, .. } => *count,
+            Tasks::List(list) => list.len() as u32,
+        }
+    }
+
+    /// Workers of the pools on a machine with `logical_cpus` usable CPUs.
+    #[must_use]
+    pub fn workers_on(&self, logical_cpus: u32) -> u32 {
+        self.workers.unwrap_or(logical_cpus).max(1)
+    }
+
+    /// The steps of an alike workload; a listed task computes, then waits.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        match &self.tasks {
+            Tasks::Alike { steps, .. } => steps,
+            Tasks::List(_) => &[],
+        }
+    }
+
+    /// The name of a task, where it has one.
+    #[must_use]
+    pub fn task_name(&self, task: u32) -> Option<&str> {
+        match &self.tasks {
+            Tasks::Alike { .. } => None,
+            Tasks::List(list) => list.get(task as usize).map(|listed| listed.name.as_str()),
+        }
+    }
+
+    /// The kernels that have to be calibrated.
+    #[must_use]
+    pub fn kernels(&self) -> Vec<Kernel> {
+        let mut kernels: Vec<Kernel> = match &self.tasks {
+            Tasks::Alike { steps, .. } => steps
+                .iter()
+                .filter_map(|step| match step {
+                    Step::Compute { ms, kernel } => (*ms > 0.0).then_some(*kernel),
+                    Step::Wait { .. } => None,
+                })
+                .collect(),
+            Tasks::List(list) => {
+                list.iter().any(|task| task.compute_ms > 0.0).then_some(Kernel::default()).into_iter().collect()
+            }
+        };
+        kernels.sort_unstable();
+        kernels.dedup();
+        kernels
+    }
+
+    /// Sum of the timed steps of one task in milliseconds; `None` for a list or where no step is timed.
+    #[must_use]
+    pub fn task_ms(&self) -> Option<f64> {
+        match &self.tasks {
+            Tasks::Alike { steps, .. } => {
+                let timed: Vec<f64> = steps.iter().filter_map(Step::ms).collect();
+                (!timed.is_empty()).then(|| timed.iter().sum())
+            }
+            Tasks::List(_) => None,
+        }
+    }
+
+    /// Scales the timed steps so that they sum to `task_ms`, keeping their mix. Where all are 0 the
+    /// first gets everything. Does nothing where [`Self::task_ms`] is `None`.
+    pub fn set_task_ms(&mut self, task_ms: f64) {
+        let Some(old) = self.task_ms() else { return };
+        let Tasks::Alike { steps, .. } = &mut self.tasks else { return };
+        let mut first = true;
+        for step in steps.iter_mut() {
+            if let Some(ms) = step.ms() {
+                step.set_ms(if old > 0.0 {
+                    ms / old * task_ms
+                } else if first {
+                    task_ms
+                } else {
+                    0.0
+                });
+                first = false;
+            }
+        }
+    }
+}
