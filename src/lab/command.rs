@@ -205,12 +205,7 @@ const fn plain(key: Key) -> Option<Shortcut> {
     Some(Shortcut { ctrl: false, key })
 }
 
-const fn words(
-    action: Action,
-    label: &'static str,
-    tooltip: &'static str,
-    shortcut: Option<Shortcut>,
-) -> Words {
+const fn words(action: Action, label: &'static str, tooltip: &'static str, shortcut: Option<Shortcut>) -> Words {
     Words { action, label, tooltip, shortcut }
 }
 
@@ -221,7 +216,12 @@ pub const ACTIONS: [Words; 17] = [
     words(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
     words(Action::Export, "Export…", "Writes the results as CSV or JSON", ctrl('E')),
     words(Action::Open, "Open…", "Opens an experiment file or a task list", ctrl('O')),
-    words(Action::ImportTaskList, "Import task list…", "Reads named tasks from a CSV with the columns name, compute_ms, wait_ms", None),
+    words(
+        Action::ImportTaskList,
+        "Import task list…",
+        "Reads named tasks from a CSV with the columns name, compute_ms, wait_ms",
+        None,
+    ),
     words(Action::SavePreset, "Save preset…", "Keeps this experiment among your own presets", None),
     words(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
     words(Action::Explanation, "What to look for", "What this preset shows, and why", None),
@@ -232,7 +232,12 @@ pub const ACTIONS: [Words; 17] = [
     words(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
     words(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),
     words(Action::Tab(Tab::Cpu), "CPU", "Usage of each core over time, per model", ctrl('2')),
-    words(Action::Tab(Tab::Timeline), "Timeline", "Every task on its worker's lane, all models on one time axis", ctrl('3')),
+    words(
+        Action::Tab(Tab::Timeline),
+        "Timeline",
+        "Every task on its worker's lane, all models on one time axis",
+        ctrl('3'),
+    ),
 ];
 
 impl Action {

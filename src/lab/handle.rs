@@ -243,7 +243,9 @@ impl Lab {
         let Some(Dialog::Export(export)) = &mut self.dialog else {
             match written {
                 Written::Done(path) => self.say(format!("Wrote {}", path.display())),
-                Written::Exists(path) => self.problem(format!("{} exists already; nothing was written", path.display())),
+                Written::Exists(path) => {
+                    self.problem(format!("{} exists already; nothing was written", path.display()))
+                }
                 Written::Failed(message) => self.problem(message),
             }
             return;

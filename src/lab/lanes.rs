@@ -118,7 +118,13 @@ impl Lanes {
         let span = &self.spans.tasks[moment.task as usize];
         let name = task_name(workload, moment.task);
         let verb = if moment.start { "started" } else { "finished" };
-        format!("{:.6} s  {name} {verb} on worker {}", moment.nanos as f64 / 1e9, span.worker)
+        // Digits that can differ between neighbours, and no more.
+        let decimals = match self.wall_nanos {
+            1_000_000_000.. => 3,
+            1_000_000.. => 6,
+            _ => 9,
+        };
+        format!("{:.decimals$} s {name} {verb} on worker {}", moment.nanos as f64 / 1e9, span.worker)
     }
 
     /// What a hover over a task says.
@@ -183,10 +189,7 @@ fn order(spans: &[Span]) -> Vec<Moment> {
         .iter()
         .zip(0_u32..)
         .flat_map(|(span, task)| {
-            [
-                Moment { nanos: span.started, start: true, task },
-                Moment { nanos: span.finished, start: false, task },
-            ]
+            [Moment { nanos: span.started, start: true, task }, Moment { nanos: span.finished, start: false, task }]
         })
         .collect();
     order.sort_unstable_by_key(|moment| (moment.nanos, moment.task, !moment.start));
@@ -230,7 +233,8 @@ mod tests {
     fn the_order_is_that_of_time() {
         let lanes = Lanes::pack(spans(&[(5, 10, 0), (0, 12, 1)]), 12, true);
         let order = lanes.order.as_deref().expect("two tasks");
-        let told: Vec<(u64, bool, u32)> = order.iter().map(|moment| (moment.nanos, moment.start, moment.task)).collect();
+        let told: Vec<(u64, bool, u32)> =
+            order.iter().map(|moment| (moment.nanos, moment.start, moment.task)).collect();
         assert_eq!(told, [(0, true, 1), (5, true, 0), (10, false, 0), (12, false, 1)]);
     }
 

@@ -180,11 +180,8 @@ pub fn guess_answer(run: &Run) -> Option<String> {
     if fastest.contains(guess) {
         return Some(format!("Your guess was {title}: right, it can't be told apart from the fastest"));
     }
-    let mut medians: Vec<(&Contender, f64)> = analysis
-        .summaries
-        .iter()
-        .filter_map(|summary| Some((&summary.contender, summary.wall?.median)))
-        .collect();
+    let mut medians: Vec<(&Contender, f64)> =
+        analysis.summaries.iter().filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
     medians.sort_by(|left, right| left.1.total_cmp(&right.1));
     let Some(place) = medians.iter().position(|(contender, _)| *contender == guess) else {
         return Some(format!("Your guess was {title}, which has no result"));
