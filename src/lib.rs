@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod experiment;
 pub mod export;

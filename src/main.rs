@@ -3,7 +3,7 @@
 use std::env;
 use std::process::ExitCode;
 
-use concurrency_lab::{protocol, runner};
+use concurrency_lab::{cli, protocol, runner};
 
 fn main() -> ExitCode {
     // Before anything else: a task of the `processes` model pays for every line above its own.
@@ -23,5 +23,5 @@ fn main() -> ExitCode {
             return ExitCode::from(runner::run());
         }
     }
-    ExitCode::SUCCESS
+    cli::main()
 }

@@ -1,5 +1,7 @@
 //! Real runs in real runner processes: properties that hold on every machine, never milliseconds.
 
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
 mod common;
 
 use common::{compute, experiment, run, wait};

@@ -5,6 +5,7 @@ mod calibration_cache;
 mod counters;
 mod launcher;
 pub mod machine;
+pub mod noise;
 mod rounds;
 mod sampler;
 mod spool;
