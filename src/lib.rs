@@ -6,15 +6,20 @@
 
 pub mod analysis;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod experiment;
 pub mod export;
 pub mod lab;
 pub mod model;
 pub mod preset;
+pub mod process_tree;
+pub mod protocol;
 pub mod results;
+pub mod runner;
 pub mod session;
 pub mod trial;
 pub mod ui;
 pub mod units;
+pub mod usage;
 pub mod workload;

@@ -1,3 +1,27 @@
 //! The executable: dispatch before any window is made.
 
-fn main() {}
+use std::env;
+use std::process::ExitCode;
+
+use concurrency_lab::{cli, protocol, runner};
+
+fn main() -> ExitCode {
+    // Before anything else: a task of the `processes` model pays for every line above its own.
+    let mut arguments = env::args_os().skip(1);
+    if let Some(first) = arguments.next() {
+        if first == protocol::TASK_ARGUMENT {
+            let plan = arguments.next().unwrap_or_default();
+            return ExitCode::from(runner::run_task(&plan.to_string_lossy()));
+        }
+        if first == protocol::NO_OP_ARGUMENT {
+            return ExitCode::SUCCESS;
+        }
+        if first == protocol::WORKER_ARGUMENT {
+            return ExitCode::from(runner::run_worker());
+        }
+        if first == protocol::RUNNER_ARGUMENT {
+            return ExitCode::from(runner::run());
+        }
+    }
+    cli::main()
+}

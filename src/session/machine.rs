@@ -1,6 +1,10 @@
 //! The machine that the trials ran on, as recorded in every export and shown by `doctor`.
 
+use std::fs;
+
 use serde::Serialize;
+
+use crate::clock::TickSource;
 
 /// What is known of this machine. `None` where the system does not say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,4 +64,114 @@ pub struct Limits {
     pub max_open_files: Option<u64>,
     /// `memory.max` of the control group, bytes.
     pub cgroup_memory_max: Option<u64>,
+}
+
+impl Machine {
+    /// Looks at this machine. Reads small files; some milliseconds.
+    #[must_use]
+    pub fn probe() -> Self {
+        let system = sysinfo::System::new_with_specifics(
+            sysinfo::RefreshKind::nothing()
+                .with_cpu(sysinfo::CpuRefreshKind::nothing())
+                .with_memory(sysinfo::MemoryRefreshKind::nothing().with_ram()),
+        )
+        .ok();
+        let cpus = system.as_ref().map(|system| system.cpus());
+        Self {
+            lab_version: env!("CARGO_PKG_VERSION").to_owned(),
+            debug_build: cfg!(debug_assertions),
+            os: sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
+            kernel: sysinfo::System::kernel_version().ok(),
+            arch: std::env::consts::ARCH.to_owned(),
+            cpu: cpus.and_then(<[_]>::first).map(|cpu| cpu.brand().trim().to_owned()).filter(|brand| !brand.is_empty()),
+            logical_cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32),
+            online_cpus: cpus.map(|cpus| cpus.len() as u32).filter(|cpus| *cpus > 0),
+            physical_cores: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
+            memory_bytes: system.as_ref().map(sysinfo::System::total_memory).filter(|bytes| *bytes > 0),
+            cpu_quota: cpu_quota(),
+            governor: file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+            clock_source: file("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+            span_clock: match TickSource::detect() {
+                TickSource::CpuCounter => "CPU counter",
+                TickSource::OsClock => "OS clock",
+            }
+            .to_owned(),
+            virtual_machine: virtual_machine(),
+            load_average: sysinfo::System::load_average().ok().map(|load| load.one),
+            on_battery: on_battery(),
+            limits: Limits::probe(),
+        }
+    }
+}
+
+impl Limits {
+    fn probe() -> Self {
+        let user = file("/proc/self/limits").unwrap_or_default();
+        Self {
+            max_map_count: file("/proc/sys/vm/max_map_count").and_then(|text| text.parse().ok()),
+            max_user_processes: soft_limit(&user, "Max processes"),
+            threads_max: file("/proc/sys/kernel/threads-max").and_then(|text| text.parse().ok()),
+            pid_max: file("/proc/sys/kernel/pid_max").and_then(|text| text.parse().ok()),
+            cgroup_pids_max: own_cgroup_file("pids.max").and_then(|text| text.parse().ok()),
+            max_open_files: soft_limit(&user, "Max open files"),
+            cgroup_memory_max: own_cgroup_file("memory.max").and_then(|text| text.parse().ok()),
+        }
+    }
+}
+
+fn file(path: &str) -> Option<String> {
+    fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// A file of this process's own control group (version 2), or of the root group.
+pub(super) fn own_cgroup_file(name: &str) -> Option<String> {
+    let groups = file("/proc/self/cgroup")?;
+    let own = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
+    file(&format!("/sys/fs/cgroup{own}/{name}")).or_else(|| file(&format!("/sys/fs/cgroup/{name}")))
+}
+
+/// `cpu.max` is "quota period" in microseconds, or "max period".
+fn cpu_quota() -> Option<f64> {
+    let text = own_cgroup_file("cpu.max")?;
+    let (quota, period) = text.split_once(' ')?;
+    Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
+}
+
+/// The soft limit of a row of `/proc/self/limits`; `None` for "unlimited".
+fn soft_limit(limits: &str, row: &str) -> Option<u64> {
+    let line = limits.lines().find_map(|line| line.strip_prefix(row))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn virtual_machine() -> Option<bool> {
+    let info = file("/proc/cpuinfo")?;
+    let flags = info.lines().find(|line| line.starts_with("flags"))?;
+    Some(flags.split_whitespace().any(|flag| flag == "hypervisor"))
+}
+
+fn on_battery() -> Option<bool> {
+    let supplies = fs::read_dir("/sys/class/power_supply").ok()?;
+    let mut mains =
+        supplies.flatten().filter_map(|supply| fs::read_to_string(supply.path().join("online")).ok()).peekable();
+    mains.peek()?;
+    Some(!mains.any(|online| online.trim() == "1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_soft_limit_is_the_first_figure_of_its_row() {
+        let limits = "Limit Soft Hard Units\nMax processes             96365                96365                processes\nMax open files            unlimited            unlimited  files\n";
+        assert_eq!(soft_limit(limits, "Max processes"), Some(96_365));
+        assert_eq!(soft_limit(limits, "Max open files"), None);
+    }
+
+    #[test]
+    fn this_machine_has_a_cpu() {
+        let machine = Machine::probe();
+        assert!(machine.logical_cpus >= 1);
+        assert_eq!(machine.debug_build, cfg!(debug_assertions));
+    }
 }

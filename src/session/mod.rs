@@ -1,12 +1,21 @@
 //! The parent's side of a run: launches runners, samples the machine, orders the trials in
 //! rounds, and tells what happens as events. It never prints and never draws.
 
+mod calibration_cache;
+mod counters;
+mod launcher;
 pub mod machine;
+pub mod noise;
+mod rounds;
+mod sampler;
+mod spool;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::experiment::Experiment;
 use crate::model::Contender;
@@ -110,19 +119,38 @@ impl Drop for RunningSession {
 }
 
 /// Asks a session to stop. Cheap to clone, can be set from any thread.
-#[derive(Debug, Clone, Default)]
-pub struct CancelFlag(Arc<AtomicBool>);
+#[derive(Debug, Clone)]
+pub struct CancelFlag {
+    asked: Arc<AtomicBool>,
+    ring: Sender<()>,
+    wake: Receiver<()>,
+}
+
+impl Default for CancelFlag {
+    fn default() -> Self {
+        let (ring, wake) = bounded(1);
+        Self { asked: Arc::default(), ring, wake }
+    }
+}
 
 impl CancelFlag {
     /// Asks.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.asked.store(true, Ordering::Release);
+        // Full means that somebody has rung before.
+        let _ = self.ring.try_send(());
     }
 
     /// Whether somebody asked.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.asked.load(Ordering::Acquire)
+    }
+
+    /// Ready when somebody asks, for those who wait for several things. Ask [`Self::is_cancelled`] too.
+    #[must_use]
+    pub const fn wake(&self) -> &Receiver<()> {
+        &self.wake
     }
 }
 
@@ -130,4 +158,41 @@ impl CancelFlag {
 pub trait Sessions: Send + Sync {
     /// Starts a session on threads of its own and returns at once.
     fn start(&self, request: Request) -> RunningSession;
+}
+
+/// The real thing: runners are processes of this executable.
+#[derive(Debug, Clone)]
+pub struct RealSessions {
+    program: PathBuf,
+}
+
+impl RealSessions {
+    /// Runs `program` (the lab's own executable) as the runner.
+    #[must_use]
+    pub const fn new(program: PathBuf) -> Self {
+        Self { program }
+    }
+
+    /// Runs this executable as the runner.
+    ///
+    /// # Errors
+    /// Where the system does not say what this executable is.
+    pub fn of_this_executable() -> std::io::Result<Self> {
+        std::env::current_exe().map(Self::new)
+    }
+}
+
+impl Sessions for RealSessions {
+    fn start(&self, request: Request) -> RunningSession {
+        let (send, events) = unbounded();
+        let cancel = CancelFlag::default();
+        let session = rounds::Session::new(self.program.clone(), request, send.clone(), cancel.clone());
+        let started = thread::Builder::new().name("session".into()).spawn(move || session.run());
+        if let Err(error) = started {
+            let words = format!("the session's thread could not be started: {error}");
+            // The receiver is in this very function.
+            let _ = send.send(SessionEvent::Finished(Outcome::Failed(words)));
+        }
+        RunningSession { events, cancel }
+    }
 }

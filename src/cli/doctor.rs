@@ -1,0 +1,97 @@
+//! `doctor`: what matters for measuring on this machine.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{print, print_json};
+use crate::session::machine::{Limits, Machine};
+use crate::session::noise::{self, Noise};
+use crate::units;
+
+#[derive(Serialize)]
+struct Report {
+    machine: Machine,
+    noise: Noise,
+}
+
+/// How long other programs are watched.
+const WATCH: Duration = Duration::from_millis(500);
+
+pub(super) fn doctor(json: bool) -> u8 {
+    let report = Report { machine: Machine::probe(), noise: noise::check(WATCH) };
+    if json { print_json(&report) } else { print(&render(&report)) }
+}
+
+fn render(Report { machine, noise }: &Report) -> String {
+    let unknown = || "not known".to_owned();
+    let number = |value: Option<u64>| value.map_or_else(|| "no limit, or not known".to_owned(), units::count);
+    let yes = |value: Option<bool>| value.map_or_else(unknown, |yes| if yes { "yes" } else { "no" }.to_owned());
+    let Limits {
+        max_map_count,
+        max_user_processes,
+        threads_max,
+        pid_max,
+        cgroup_pids_max,
+        max_open_files,
+        cgroup_memory_max,
+    } = &machine.limits;
+    let build = if machine.debug_build { " (debug build: its figures are no measurements)" } else { "" };
+    let rows = [
+        ("lab", format!("{}{build}", machine.lab_version)),
+        ("system", format!("{}, kernel {}", machine.os, machine.kernel.clone().unwrap_or_else(unknown))),
+        ("CPU", format!("{} ({})", machine.cpu.clone().unwrap_or_else(unknown), machine.arch)),
+        (
+            "cores",
+            format!(
+                "{} usable by this process, {} logical, {} physical",
+                machine.logical_cpus,
+                machine.online_cpus.map_or_else(unknown, |cpus| cpus.to_string()),
+                machine.physical_cores.map_or_else(unknown, |cores| cores.to_string()),
+            ),
+        ),
+        ("CPU quota", machine.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota} CPUs"))),
+        ("memory", machine.memory_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),
+        (
+            "governor",
+            machine.governor.clone().unwrap_or_else(|| "hidden by the system or the virtual machine".to_owned()),
+        ),
+        ("virtual machine", yes(machine.virtual_machine)),
+        ("on battery", yes(machine.on_battery)),
+        ("kernel clock", machine.clock_source.clone().unwrap_or_else(unknown)),
+        ("spans stamped by", machine.span_clock.clone()),
+        ("load average", machine.load_average.map_or_else(unknown, |load| format!("{load:.2} over one minute"))),
+        (
+            "other programs",
+            noise.foreign_cpu_percent.map_or_else(unknown, |percent| {
+                format!(
+                    "used {} of all cores during {}",
+                    units::percent(percent),
+                    units::duration(noise.watched_nanos as f64)
+                )
+            }),
+        ),
+        (
+            "core to core",
+            noise.round_trip_nanos.map_or_else(
+                || "not measured: one core only".to_owned(),
+                |nanos| format!("{} for a cache line's round trip", units::duration(nanos)),
+            ),
+        ),
+        (
+            "memory maps",
+            format!(
+                "{} a process (about {} threads)",
+                number(*max_map_count),
+                number(max_map_count.map(|maps| maps / 4))
+            ),
+        ),
+        ("threads", format!("{} on the machine", number(*threads_max))),
+        ("process ids", number(*pid_max)),
+        ("processes", format!("{} for this user", number(*max_user_processes))),
+        ("pids.max", number(*cgroup_pids_max)),
+        ("open files", number(*max_open_files)),
+        ("memory.max", cgroup_memory_max.map_or_else(|| number(None), |bytes| units::bytes(bytes as f64))),
+    ];
+    rows.iter().map(|(name, value)| format!("{name:<18}{value}\n")).collect()
+}

@@ -1,0 +1,68 @@
+//! `presets`: list them, or print one as an experiment file.
+
+use serde::Serialize;
+
+use super::{PresetArguments, USAGE, complain, print, print_json, run};
+use crate::analysis::estimate;
+use crate::experiment::{Experiment, file};
+use crate::preset;
+use crate::units;
+
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    experiment: &'a Experiment,
+    expected_seconds: f64,
+    own: bool,
+}
+
+pub(super) fn presets(arguments: &PresetArguments) -> u8 {
+    let user = run::user_presets();
+    for problem in &user.problems {
+        complain(0, problem);
+    }
+    if let Some(id) = &arguments.id {
+        let experiment = match run::find_preset(id) {
+            Ok(experiment) => experiment,
+            Err(message) => return complain(USAGE, &message),
+        };
+        if arguments.toml {
+            return match preset::source(id) {
+                Some(source) => print(source),
+                None => print(&file::to_toml(&experiment)),
+            };
+        }
+        let own = preset::find(id).is_none();
+        return if arguments.json {
+            print_json(&Row { experiment: &experiment, expected_seconds: seconds(&experiment), own })
+        } else {
+            print(&format!("{}\n{}\n\n{}\n", experiment.title, experiment.summary, experiment.explanation.trim()))
+        };
+    }
+    let all: Vec<(&Experiment, bool)> = preset::built_in()
+        .iter()
+        .map(|experiment| (experiment, false))
+        .chain(user.presets.iter().map(|experiment| (experiment, true)))
+        .collect();
+    if arguments.json {
+        let rows: Vec<Row> = all
+            .into_iter()
+            .map(|(experiment, own)| Row { experiment, expected_seconds: seconds(experiment), own })
+            .collect();
+        return print_json(&rows);
+    }
+    let width = all.iter().map(|(experiment, _)| experiment.id.chars().count()).max().unwrap_or(0) + 2;
+    let text: String = all
+        .iter()
+        .map(|(experiment, own)| {
+            let mark = if *own { " (yours)" } else { "" };
+            let time = units::about(seconds(experiment));
+            format!("{:<width$}{}{mark}: {} · {time}\n", experiment.id, experiment.title, experiment.summary)
+        })
+        .collect();
+    print(&text)
+}
+
+fn seconds(experiment: &Experiment) -> f64 {
+    estimate::run_seconds(experiment, &experiment.workload.nominal(), run::logical_cpus())
+}

@@ -1,0 +1,106 @@
+//! Progress on stderr: a line that is redrawn, a line per trial, or nothing.
+
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::ProgressKind;
+use crate::session::{Outcome, SessionEvent};
+use crate::trial::{Status, Trial};
+use crate::units;
+
+/// Shows the events of a session.
+pub(super) struct Progress {
+    kind: ProgressKind,
+    bar: ProgressBar,
+    rounds: Option<u32>,
+    running: String,
+}
+
+impl Progress {
+    pub(super) fn new(kind: Option<ProgressKind>, quiet: bool) -> Self {
+        let kind = match kind {
+            _ if quiet => ProgressKind::None,
+            Some(kind) => kind,
+            None if io::stderr().is_terminal() => ProgressKind::Bar,
+            None => ProgressKind::Plain,
+        };
+        let bar = match kind {
+            ProgressKind::Bar => ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10)),
+            _ => ProgressBar::hidden(),
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            bar.set_style(style);
+        }
+        Self { kind, bar, rounds: None, running: String::new() }
+    }
+
+    fn line(&self, text: &str) {
+        if self.kind == ProgressKind::Plain {
+            // Without a stderr there is nobody to tell.
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+        if self.kind == ProgressKind::Bar {
+            self.bar.println(text);
+        }
+    }
+
+    fn round(&self, round: i32) -> String {
+        match (round, self.rounds) {
+            (..1, _) => "warm-up".to_owned(),
+            (round, Some(rounds)) => format!("round {round} of {rounds}"),
+            (round, None) => format!("round {round}"),
+        }
+    }
+
+    /// Shows one event.
+    pub(super) fn show(&mut self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Calibrating => self.say("calibrating"),
+            SessionEvent::RoundsFixed { rounds } => self.rounds = Some(*rounds),
+            SessionEvent::TrialStarted { contender, round, seconds_left, .. } => {
+                let left = seconds_left.map_or_else(String::new, |seconds| format!(", {} left", units::about(seconds)));
+                self.running = format!("{}: {}{left}", self.round(*round), contender.title());
+                let running = self.running.clone();
+                self.say(&running);
+            }
+            SessionEvent::Progress { done, tasks } => {
+                let text = format!(
+                    "{}, {} of {} tasks",
+                    self.running,
+                    units::count((*done).into()),
+                    units::count((*tasks).into())
+                );
+                self.say(&text);
+            }
+            SessionEvent::TrialFinished(trial) => self.trial(trial),
+            SessionEvent::Finished(outcome) => {
+                self.bar.finish_and_clear();
+                match outcome {
+                    Outcome::Done => {}
+                    Outcome::Cancelled => self.line("cancelled; finished trials are kept"),
+                    Outcome::Failed(reason) => self.line(&format!("failed: {reason}")),
+                }
+            }
+            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::CpuSampled(_) => {}
+        }
+    }
+
+    fn say(&self, text: &str) {
+        self.bar.set_message(text.to_owned());
+        self.bar.tick();
+    }
+
+    fn trial(&self, trial: &Trial) {
+        let name = trial.contender.title();
+        let what = match (trial.status, trial.completed()) {
+            (_, Some(measured)) => units::duration(measured.wall_nanos as f64),
+            (Status::Cancelled, _) => "cancelled".to_owned(),
+            _ => format!("failed: {}", trial.reason.as_deref().unwrap_or("no reason was given")),
+        };
+        // On a terminal only failures are worth a line of their own.
+        if self.kind == ProgressKind::Plain || trial.status == Status::Failed {
+            self.line(&format!("{}: {name}: {what}", self.round(trial.round)));
+        }
+    }
+}

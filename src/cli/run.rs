@@ -1,0 +1,270 @@
+//! `run`: an experiment in the terminal, from flags to exports.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::progress::Progress;
+use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, signals, table};
+use crate::analysis::{Analysis, analyse, estimate};
+use crate::clock;
+use crate::experiment::{Experiment, TrialCount, file};
+use crate::export::{self, Kind};
+use crate::model::{Contender, contenders};
+use crate::preset::{self, UserPresets};
+use crate::results::Results;
+use crate::session::{Outcome, RealSessions, Request, Sessions};
+use crate::trial::Status;
+use crate::units;
+
+pub(super) fn run(arguments: &RunArguments) -> u8 {
+    let experiment = match find(&arguments.what).and_then(|experiment| apply_flags(experiment, arguments)) {
+        Ok(experiment) => experiment,
+        Err(message) => return complain(USAGE, &message),
+    };
+    let outputs = match Outputs::from(arguments) {
+        Ok(outputs) => outputs,
+        Err(message) => return complain(USAGE, &message),
+    };
+    if arguments.dry_run {
+        return print(&dry_run(&experiment));
+    }
+    if let Err(message) = outputs.check() {
+        return complain(FAILED, &message);
+    }
+    match execute(experiment, arguments) {
+        Ok((results, signal)) => report(&results, &outputs, arguments.quiet, signal),
+        Err(message) => complain(FAILED, &message),
+    }
+}
+
+/// The user's presets; an unreadable folder is an empty one.
+pub(super) fn user_presets() -> UserPresets {
+    preset::user_folder().map(|folder| preset::load_user(&folder)).unwrap_or_default()
+}
+
+/// A preset that ships with the lab, or the user's own.
+pub(super) fn find_preset(id: &str) -> Result<Experiment, String> {
+    if let Some(found) = preset::find(id) {
+        return Ok(found.clone());
+    }
+    let user = user_presets();
+    if let Some(found) = user.presets.iter().find(|preset| preset.id == id) {
+        return Ok(found.clone());
+    }
+    let known: Vec<&str> = preset::built_in().iter().chain(&user.presets).map(|preset| preset.id.as_str()).collect();
+    Err(format!("unknown preset \"{id}\"; there are {}, and files that end in .toml", known.join(", ")))
+}
+
+/// An experiment file.
+pub(super) fn read_file(path: &Path) -> Result<Experiment, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    file::parse(&text, &path.display().to_string(), folder).map_err(|error| error.to_string())
+}
+
+fn find(what: &str) -> Result<Experiment, String> {
+    let path = Path::new(what);
+    let is_file = path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1;
+    if is_file { read_file(path) } else { find_preset(what) }
+}
+
+/// CPUs that this process may use.
+pub(super) fn logical_cpus() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32)
+}
+
+fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, String> {
+    use crate::workload::Tasks;
+    let workload = &mut experiment.workload;
+    if let Some(tasks) = arguments.tasks {
+        match &mut workload.tasks {
+            Tasks::Alike { count, .. } => *count = tasks,
+            Tasks::List(list) => {
+                return Err(format!("--tasks {tasks}: \"{}\" has a list of {} tasks", experiment.id, list.len()));
+            }
+        }
+    }
+    if let Some(task_ms) = arguments.task_ms {
+        if workload.task_ms().is_none() {
+            let why = match workload.tasks {
+                Tasks::Alike { .. } => "has no timed step to scale",
+                Tasks::List(_) => "has a task list, whose tasks have durations of their own",
+            };
+            return Err(format!("--task-ms {task_ms}: \"{}\" {why}", experiment.id));
+        }
+        if !(task_ms.is_finite() && (0.0..=crate::workload::LONGEST_STEP_MS).contains(&task_ms)) {
+            let most = crate::workload::LONGEST_STEP_MS;
+            return Err(format!("--task-ms {task_ms}: allowed are 0 to {most} milliseconds"));
+        }
+        workload.set_task_ms(task_ms);
+    }
+    workload.workers = arguments.workers.or(workload.workers);
+    workload.seed = arguments.seed.unwrap_or(workload.seed);
+    let trials = &mut experiment.trials;
+    trials.count = arguments.trials.unwrap_or(trials.count);
+    trials.warmups = arguments.warmups.unwrap_or(trials.warmups);
+    trials.budget_seconds = arguments.budget.unwrap_or(trials.budget_seconds);
+    trials.timeout_seconds = arguments.timeout.unwrap_or(trials.timeout_seconds);
+    if let Some(names) = &arguments.models {
+        let names = names.iter().map(|name| name.trim());
+        experiment.models = contenders(names).map_err(|error| format!("--models: {error}"))?;
+        let chosen = &experiment.models;
+        experiment.left_out.retain(|left| chosen.iter().all(|contender| contender.model != left.model));
+    }
+    if let Some(name) = &arguments.reference {
+        experiment.reference = name.parse::<Contender>().map_err(|error| format!("--reference: {error}"))?;
+    }
+    experiment.validate().map_err(|error| format!("{}: {error}", arguments.what))?;
+    Ok(experiment)
+}
+
+/// Where the exports go.
+struct Outputs(Vec<(Kind, &'static str, PathBuf)>);
+
+impl Outputs {
+    fn from(arguments: &RunArguments) -> Result<Self, String> {
+        let all = [
+            (Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
+            (Kind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
+            (Kind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
+            (Kind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
+            (Kind::Json, "--json", &arguments.json),
+        ];
+        let outputs: Vec<_> =
+            all.into_iter().filter_map(|(kind, flag, path)| Some((kind, flag, path.clone()?))).collect();
+        for (place, (_, flag, path)) in outputs.iter().enumerate() {
+            if let Some((_, other, _)) = outputs[..place].iter().find(|(_, _, earlier)| earlier == path) {
+                return Err(format!(
+                    "{other} and {flag} both name {}; each output needs a place of its own",
+                    path.display()
+                ));
+            }
+        }
+        Ok(Self(outputs))
+    }
+
+    fn to_stdout(&self) -> bool {
+        self.0.iter().any(|(_, _, path)| is_stdout(path))
+    }
+
+    /// Whether every file can be written, found out before the first trial.
+    fn check(&self) -> Result<(), String> {
+        for (_, flag, path) in self.0.iter().filter(|(_, _, path)| !is_stdout(path)) {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let writable = if path.is_dir() {
+                Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"))
+            } else {
+                tempfile::NamedTempFile::new_in(folder).map(drop)
+            };
+            writable.map_err(|error| format!("{flag} {}: can't be written: {error}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Writes all; the messages of those that failed.
+    fn write(&self, results: &Results, analysis: &Analysis) -> Vec<String> {
+        let mut failures = Vec::new();
+        for (kind, flag, path) in &self.0 {
+            let written = if is_stdout(path) {
+                export::write(*kind, results, analysis, &mut io::BufWriter::new(io::stdout().lock()))
+            } else {
+                export::write_file(*kind, results, analysis, path)
+            };
+            match written {
+                Err(error) if is_stdout(path) && error.kind() == io::ErrorKind::BrokenPipe => {}
+                Err(error) => failures.push(format!("{flag} {}: {error}", path.display())),
+                Ok(()) => {}
+            }
+        }
+        failures
+    }
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn dry_run(experiment: &Experiment) -> String {
+    let nominal = experiment.workload.nominal();
+    let cpus = logical_cpus();
+    let rounds = match experiment.trials.count {
+        TrialCount::Fixed(count) => count.to_string(),
+        TrialCount::Auto => format!(
+            "auto (at least {}, within {})",
+            experiment.trials.minimum,
+            units::duration(experiment.trials.budget_seconds * 1e9)
+        ),
+    };
+    let mut text = format!(
+        "{} ({})\n{} tasks, {} workers, seed {}, {} warm-up rounds, {rounds} measured rounds\n",
+        experiment.title,
+        experiment.id,
+        units::count(nominal.tasks.into()),
+        experiment.workload.workers_on(cpus),
+        experiment.workload.seed,
+        experiment.trials.warmups,
+    );
+    for contender in &experiment.models {
+        let seconds = estimate::trial_seconds(contender.model, &experiment.workload, &nominal, cpus);
+        let reference = if *contender == experiment.reference { ", the reference" } else { "" };
+        text.push_str(&format!(
+            "  {:<18}about {} a trial{reference}\n",
+            contender.to_string(),
+            units::duration(seconds * 1e9)
+        ));
+    }
+    for left in &experiment.left_out {
+        text.push_str(&format!("  {:<18}left out: {}\n", left.model.name(), left.reason));
+    }
+    text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
+    text
+}
+
+/// Runs to the end, or to a signal; returns the exit status of the latter.
+fn execute(experiment: Experiment, arguments: &RunArguments) -> Result<(Results, Option<u8>), String> {
+    let sessions = RealSessions::of_this_executable()
+        .map_err(|error| format!("the lab can't find its own executable: {error}"))?;
+    let experiment = Arc::new(experiment);
+    let mut results = Results::new(Arc::clone(&experiment), clock::unix_millis());
+    let mut progress = Progress::new(arguments.progress, arguments.quiet);
+    let session = sessions.start(Request { experiment, more: None, notify: Arc::new(|| ()) });
+    let caught = signals::cancel_on_signal(session.cancel.clone())
+        .map_err(|error| format!("signals can't be handled: {error}"))?;
+    for event in &session.events {
+        progress.show(&event);
+        results.absorb(event);
+    }
+    Ok((results, caught.exit_status()))
+}
+
+fn report(results: &Results, outputs: &Outputs, quiet: bool, signal: Option<u8>) -> u8 {
+    let analysis = analyse(results);
+    if !quiet {
+        let text = table::render(results, &analysis);
+        if outputs.to_stdout() {
+            use io::Write as _;
+            // Without a stderr there is nobody to tell.
+            let _ = io::stderr().write_all(text.as_bytes());
+        } else if print(&text) != SUCCESS {
+            return FAILED;
+        }
+    }
+    let failures = outputs.write(results, &analysis);
+    for message in &failures {
+        complain(FAILED, message);
+    }
+    if let Some(status) = signal {
+        return status;
+    }
+    if let Some(Outcome::Failed(reason)) = &results.outcome {
+        return complain(FAILED, reason);
+    }
+    let failed_trial = results.trials.iter().any(|trial| trial.status == Status::Failed);
+    let complete = results
+        .experiment
+        .models
+        .iter()
+        .all(|contender| results.measured(contender).any(|trial| trial.completed().is_some()));
+    if failures.is_empty() && complete && !failed_trial { SUCCESS } else { FAILED }
+}

@@ -1,0 +1,138 @@
+//! Process trees: started in a group (a job object on Windows) of their own, ended as a whole,
+//! and reaped to the last descendant. Nothing that the lab starts may outlive it.
+
+#![expect(unsafe_code, reason = "process groups, reaping and parent-death signals are system calls")]
+
+use std::io;
+use std::process::{Child, Command, ExitStatus};
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+use unix as platform;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as platform;
+
+/// A child process that leads a tree of its own.
+#[derive(Debug)]
+pub struct Tree {
+    child: Child,
+    group: platform::Group,
+}
+
+impl Tree {
+    /// Starts `command` as the leader of a new tree. No `pre_exec`: that would turn the spawn into a fork.
+    ///
+    /// # Errors
+    /// Whatever the system says to the spawn.
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        let (child, group) = platform::spawn_leader(command)?;
+        Ok(Self { child, group })
+    }
+
+    /// The leader, for its pipes.
+    pub const fn leader(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// The leader's process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends the whole tree at once and waits for the leader. Harmless if it is gone already.
+    ///
+    /// # Errors
+    /// Whatever the system says to the wait.
+    pub fn kill(&mut self) -> io::Result<ExitStatus> {
+        self.group.kill();
+        self.child.wait()
+    }
+
+    /// Waits for the leader, then ends whatever it left behind.
+    ///
+    /// # Errors
+    /// Whatever the system says to the wait.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait()?;
+        self.group.kill();
+        Ok(status)
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        // Also after a panic of the owner: no runner may stay behind. Errors mean that it is gone.
+        let _ = self.kill();
+    }
+}
+
+/// Ends this process and everything it has started: what a runner does when its stdin closes.
+pub fn end_own_tree() -> ! {
+    platform::end_own_tree()
+}
+
+/// Makes orphaned descendants children of this process, so that [`reap_any`] sees them (Linux).
+pub fn adopt_orphans() {
+    platform::adopt_orphans();
+}
+
+/// Asks the system to end this process when the thread that spawned it ends (Linux). For workers
+/// whose spawner lives as long as they are needed.
+pub fn die_with_parent() {
+    platform::die_with_parent();
+}
+
+/// A child that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Reaped {
+    /// Its process id.
+    pub id: u32,
+    /// Exit code or signal.
+    pub status: ExitStatus,
+    /// Peak memory in bytes; on Linux it may include the spawner's: an upper bound.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// Children started by one process and waited for in whatever order they end.
+#[derive(Debug, Default)]
+pub struct Children(platform::Children);
+
+impl Children {
+    /// Starts one more.
+    ///
+    /// # Errors
+    /// Whatever the system says to the spawn: too many processes, no memory, no such program.
+    pub fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
+        self.0.spawn(command)
+    }
+
+    /// Waits for the next child to end; `None` when there is none left.
+    ///
+    /// # Errors
+    /// Whatever the system says to the wait.
+    pub fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
+        self.0.reap_any()
+    }
+}
+
+/// How a process ended, in words: `exit code 3`, `signal 9 (killed)`.
+#[must_use]
+pub fn describe(status: ExitStatus) -> String {
+    platform::describe(status)
+}
+
+/// True where the process ended itself by `abort` (Unix: SIGABRT).
+#[must_use]
+pub fn aborted(status: ExitStatus) -> bool {
+    platform::signal(status) == platform::ABORT
+}
+
+/// True where somebody else ended the process by force (Unix: SIGKILL).
+#[must_use]
+pub fn killed(status: ExitStatus) -> bool {
+    platform::signal(status) == platform::KILL
+}

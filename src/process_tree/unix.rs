@@ -1,0 +1,122 @@
+//! Process groups, `wait4`, and on Linux the subreaper and the parent-death signal.
+
+use std::io;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus};
+
+use super::Reaped;
+
+pub(super) const ABORT: Option<i32> = Some(libc::SIGABRT);
+pub(super) const KILL: Option<i32> = Some(libc::SIGKILL);
+
+#[derive(Debug)]
+pub(super) struct Group(Option<libc::pid_t>);
+
+impl Group {
+    /// Once only: afterwards the id may belong to somebody else.
+    pub(super) fn kill(&mut self) {
+        if let Some(group) = self.0.take() {
+            // SAFETY: plain system call. The group id is that of a child that leads its own group; it can't be
+            // reused while members are left, and without members the call fails, which is what we want.
+            unsafe { libc::kill(-group, libc::SIGKILL) };
+        }
+    }
+}
+
+pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> {
+    let child = command.process_group(0).spawn()?;
+    let group = libc::pid_t::try_from(child.id()).ok();
+    Ok((child, Group(group)))
+}
+
+pub(super) fn end_own_tree() -> ! {
+    // SAFETY: plain system calls without pointers.
+    unsafe {
+        if libc::getpgrp() == libc::getpid() {
+            libc::kill(0, libc::SIGKILL);
+        }
+        // Not the leader of a group of its own (started by hand): the caller's group is not ours to end.
+        libc::_exit(1)
+    }
+}
+
+pub(super) fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: prctl with a constant option and an integer argument.
+    unsafe {
+        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
+    }
+}
+
+pub(super) fn die_with_parent() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: prctl with a constant option and an integer argument; getppid has none.
+    unsafe {
+        let parent = libc::getppid();
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        // The parent may have died before the request took effect.
+        if libc::getppid() != parent {
+            libc::_exit(1);
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Children {
+    live: usize,
+}
+
+impl Children {
+    pub(super) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
+        // The handle is dropped: dropping neither kills nor waits, and `wait4` below reaps.
+        let child = command.spawn()?;
+        self.live += 1;
+        Ok(child.id())
+    }
+
+    pub(super) fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
+        if self.live == 0 {
+            return Ok(None);
+        }
+        loop {
+            let mut status = 0;
+            // SAFETY: an all-zero `rusage` is a valid value of that plain C struct.
+            let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+            // SAFETY: both are valid, exclusive out-pointers for the call.
+            let id = unsafe { libc::wait4(-1, &raw mut status, 0, &raw mut usage) };
+            if id > 0 {
+                self.live -= 1;
+                let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+                return Ok(Some(Reaped {
+                    id: id as u32,
+                    status: ExitStatus::from_raw(status),
+                    peak_memory_bytes: u64::try_from(usage.ru_maxrss).ok().map(|peak| peak * unit),
+                }));
+            }
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        }
+    }
+}
+
+pub(super) fn signal(status: ExitStatus) -> Option<i32> {
+    status.signal()
+}
+
+pub(super) fn describe(status: ExitStatus) -> String {
+    let Some(signal) = status.signal() else {
+        return format!("exit code {}", status.code().unwrap_or_default());
+    };
+    let name = match signal {
+        libc::SIGABRT => " (aborted)",
+        libc::SIGKILL => " (killed)",
+        libc::SIGSEGV => " (segmentation fault)",
+        libc::SIGBUS => " (bus error)",
+        libc::SIGTERM => " (terminated)",
+        libc::SIGXCPU => " (CPU time limit)",
+        _ => "",
+    };
+    format!("signal {signal}{name}")
+}

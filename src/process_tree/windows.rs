@@ -1,0 +1,73 @@
+//! Job objects that end all their processes when the last handle closes. Not yet run.
+
+use std::io;
+use std::os::windows::io::AsRawHandle;
+use std::process::{Child, Command, ExitStatus};
+
+use win32job::{ExtendedLimitInfo, Job};
+
+use super::Reaped;
+
+pub(super) const ABORT: Option<i32> = Some(0xC000_0409_u32 as i32);
+pub(super) const KILL: Option<i32> = Some(1);
+
+#[derive(Debug)]
+pub(super) struct Group(Option<Job>);
+
+impl Group {
+    pub(super) fn kill(&mut self) {
+        // Closing the last handle ends every process in the job.
+        self.0 = None;
+    }
+}
+
+fn job() -> io::Result<Job> {
+    let mut limits = ExtendedLimitInfo::new();
+    limits.limit_kill_on_job_close();
+    Job::create_with_limit_info(&limits).map_err(io::Error::other)
+}
+
+pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> {
+    let job = job()?;
+    let mut child = command.spawn()?;
+    if let Err(error) = job.assign_process(child.as_raw_handle() as isize) {
+        let _ = child.kill();
+        return Err(io::Error::other(error));
+    }
+    Ok((child, Group(Some(job))))
+}
+
+pub(super) fn end_own_tree() -> ! {
+    // The lab's job object has gone with the lab, and this process's workers see their pipes close.
+    std::process::exit(1)
+}
+
+pub(super) fn adopt_orphans() {}
+
+pub(super) fn die_with_parent() {}
+
+#[derive(Debug, Default)]
+pub(super) struct Children(std::collections::VecDeque<Child>);
+
+impl Children {
+    pub(super) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
+        let child = command.spawn()?;
+        let id = child.id();
+        self.0.push_back(child);
+        Ok(id)
+    }
+
+    pub(super) fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
+        let Some(mut child) = self.0.pop_front() else { return Ok(None) };
+        let status = child.wait()?;
+        Ok(Some(Reaped { id: child.id(), status, peak_memory_bytes: None }))
+    }
+}
+
+pub(super) fn signal(status: ExitStatus) -> Option<i32> {
+    status.code()
+}
+
+pub(super) fn describe(status: ExitStatus) -> String {
+    format!("exit code {}", status.code().unwrap_or_default())
+}

@@ -1,0 +1,165 @@
+//! One trial from setup to report: builds the model, starts the clock, runs the work, stops the
+//! clock, takes the model apart. The clock covers handing over and doing the work, nothing else.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::Voice;
+use super::job::Job;
+use super::models::{self, Model};
+use crate::clock::{Anchor, Scale, TickSource};
+use crate::protocol::{Failure, Reply, Report, TrialOrder};
+use crate::usage;
+use crate::workload::Plan;
+
+/// How often progress is told.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// Executes the order and sends report and spans.
+pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Failure> {
+    let ticks = TickSource::detect();
+    let first_anchor = Anchor::read(ticks);
+    let plan: &'static Plan = Box::leak(Box::new(order.plan));
+    let job = Job::new(plan, ticks, order.in_flight, voice);
+    let progress = Progress::start(voice, job)
+        .map_err(|error| Failure::new(format!("the runner could not start its progress thread: {error}")))?;
+
+    let before_setup = ticks.now();
+    let mut model = models::build(order.model, order.workers, job)?;
+    let after_setup = ticks.now();
+
+    voice.say(&Reply::ClockStarted);
+    progress.resume();
+    let workers_before = model.workers_usage()?;
+    let usage_before = usage::of_this_process();
+    let clock_started = Instant::now();
+    let clock_start = ticks.now();
+    model.pass(job)?;
+    let clock_end = ticks.now();
+    let usage_after = usage::of_this_process();
+    let workers_after = model.workers_usage()?;
+    model.collect(job)?;
+    let (passes, repeat_end) = repeat(&mut *model, job, order.repeat_ms, clock_started)?;
+    progress.stop();
+    voice.say(&Reply::ClockStopped);
+
+    let workers = model.workers();
+    let before_teardown = ticks.now();
+    let ended = model.teardown()?;
+    let after_teardown = ticks.now();
+    let scale = Scale::between(first_anchor, Anchor::read(ticks));
+
+    if let Some(task) = job.first_missing() {
+        return Err(Failure::new(format!("task {task} was handed over but left no record")));
+    }
+    let mut in_clock = usage_after.since(usage_before);
+    let mut tree_usage = usage::of_this_process();
+    if let (Some(before), Some(after)) = (workers_before, workers_after) {
+        in_clock = in_clock.plus(after.since(before));
+        tree_usage = tree_usage.plus(usage::of_reaped_children());
+    }
+    let own_peak = usage::peak_memory_bytes();
+    let peak_memory_bytes = match ended.workers_peak_bytes {
+        None => own_peak,
+        Some(workers) => own_peak.and_then(|own| Some(own + workers?)),
+    };
+    voice.say(&Reply::Report(Box::new(Report {
+        setup_nanos: scale.span(before_setup, after_setup),
+        wall_nanos: scale.span(clock_start, clock_end),
+        teardown_nanos: scale.span(before_teardown, after_teardown),
+        repeat_nanos: scale.span(clock_end, repeat_end),
+        passes,
+        workers,
+        usage: in_clock,
+        tree_usage,
+        peak_memory_bytes,
+        record_bytes: job.record_bytes(),
+        checksum: job.checksum(),
+        tick_source: ticks,
+    })));
+    voice.say(&Reply::Spans(job.spans(&scale, clock_start)));
+    Ok(())
+}
+
+/// Repeats a short workload until `repeat_ms` have passed since the clock started, on a record of
+/// its own. Returns the number of passes, the first included, and the tick at the end.
+fn repeat(
+    model: &mut dyn Model,
+    job: &'static Job,
+    repeat_ms: Option<u64>,
+    clock_started: Instant,
+) -> Result<(u32, u64), Failure> {
+    let mut passes = 1;
+    let mut again: Option<&'static Job> = None;
+    while repeat_ms.is_some_and(|until| clock_started.elapsed() < Duration::from_millis(until)) {
+        let again = *again.get_or_insert_with(|| job.like());
+        again.reset();
+        model.pass(again)?;
+        model.collect(again)?;
+        passes += 1;
+    }
+    Ok((passes, job.ticks.now()))
+}
+
+/// What a model says when it has been taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    /// Sum of the workers' peak memory: `None` for a model without worker processes, `Some(None)`
+    /// where the system does not say.
+    pub(super) workers_peak_bytes: Option<Option<u64>>,
+}
+
+/// The thread that tells progress while the clock runs.
+struct Progress {
+    state: Arc<(Mutex<Phase>, Condvar)>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Parked,
+    Running,
+    Over,
+}
+
+impl Progress {
+    fn start(voice: &'static Voice, job: &'static Job) -> std::io::Result<Self> {
+        let state = Arc::new((Mutex::new(Phase::Parked), Condvar::new()));
+        let shared = Arc::clone(&state);
+        let thread = thread::Builder::new().name("progress".into()).spawn(move || {
+            let (phase, changed) = &*shared;
+            let mut guard = phase.lock().unwrap_or_else(PoisonError::into_inner);
+            loop {
+                guard = match *guard {
+                    Phase::Over => return,
+                    Phase::Parked => changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
+                    Phase::Running => {
+                        let (guard, timeout) =
+                            changed.wait_timeout(guard, PROGRESS_EVERY).unwrap_or_else(PoisonError::into_inner);
+                        if timeout.timed_out() && *guard == Phase::Running {
+                            voice.say(&Reply::Progress { done: job.estimate_done() });
+                        }
+                        guard
+                    }
+                };
+            }
+        })?;
+        Ok(Self { state, thread })
+    }
+
+    fn set(&self, phase: Phase) {
+        *self.state.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.state.1.notify_all();
+    }
+
+    fn resume(&self) {
+        self.set(Phase::Running);
+    }
+
+    fn stop(self) {
+        self.set(Phase::Over);
+        // A panic in there is no reason to lose the measurement.
+        let _ = self.thread.join();
+    }
+}

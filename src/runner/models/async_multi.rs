@@ -1,0 +1,58 @@
+//! `async-multi`: tokio multi-thread runtime, one spawned task each.
+
+use std::sync::{Arc, Barrier};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::async_current::{no_runtime, spawn_all};
+use super::{Model, number_threads, worker_of_this_thread};
+use crate::protocol::Failure;
+use crate::runner::drive::Ended;
+use crate::runner::job::Job;
+
+pub(super) struct AsyncMulti {
+    runtime: Runtime,
+    workers: u32,
+}
+
+impl AsyncMulti {
+    pub(super) fn build(workers: u32) -> Result<Self, Failure> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(workers as usize)
+            .enable_time()
+            .on_thread_start(number_threads())
+            .build()
+            .map_err(|error| no_runtime(&error))?;
+        // Tasks that block until each worker has one: after this every worker thread is up.
+        let all_here = Arc::new(Barrier::new(workers as usize));
+        runtime.block_on(async {
+            let tasks: Vec<_> = (0..workers)
+                .map(|_| {
+                    let all_here = Arc::clone(&all_here);
+                    tokio::spawn(async move {
+                        all_here.wait();
+                    })
+                })
+                .collect();
+            for task in tasks {
+                let _ = task.await;
+            }
+        });
+        Ok(Self { runtime, workers })
+    }
+}
+
+impl Model for AsyncMulti {
+    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
+        self.runtime.block_on(spawn_all(job, worker_of_this_thread))
+    }
+
+    fn workers(&self) -> Option<u32> {
+        Some(self.workers)
+    }
+
+    fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
+        drop(self.runtime);
+        Ok(Ended::default())
+    }
+}

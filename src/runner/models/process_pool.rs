@@ -1,0 +1,178 @@
+//! `process-pool`: worker processes over pipes, one task in flight each. One feeder thread per
+//! worker takes the next task, sends it and waits for its result.
+
+use std::env;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::{Latch, Model};
+use crate::process_tree::describe;
+use crate::protocol::{Failure, WORKER_ARGUMENT};
+use crate::runner::drive::Ended;
+use crate::runner::job::{Job, place};
+use crate::runner::worker::{Link, WorkerReport};
+use crate::trial::Usage;
+
+/// What one feeder is asked to do.
+struct Pass {
+    job: &'static Job,
+    next: Arc<AtomicU32>,
+    done: Arc<Latch>,
+}
+
+pub(super) struct ProcessPool {
+    workers: Vec<Worker>,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+struct Worker {
+    child: Child,
+    link: Arc<Mutex<Link>>,
+    passes: Sender<Pass>,
+    feeder: JoinHandle<()>,
+    last: Option<WorkerReport>,
+}
+
+impl ProcessPool {
+    pub(super) fn build(workers: u32, job: &'static Job) -> Result<Self, Failure> {
+        let program = env::current_exe()
+            .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
+        let failure = Arc::new(Mutex::new(None));
+        let mut pool = Self { workers: Vec::with_capacity(workers as usize), failure };
+        for number in 0..workers {
+            let mut child = Command::new(&program)
+                .arg(WORKER_ARGUMENT)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .map_err(|error| {
+                    Failure::new(format!(
+                        "the system allows about {number} worker processes here: starting one more failed with an error ({error})"
+                    ))
+                })?;
+            let link = child.stdin.take().zip(child.stdout.take()).map(|(stdin, stdout)| Link::new(stdin, stdout));
+            let link = Arc::new(Mutex::new(link.ok_or_else(|| Failure::new("a worker process has no pipes"))?));
+            let (passes, receive) = unbounded();
+            let feeder = thread::Builder::new()
+                .name(format!("feeder-{number}"))
+                .spawn({
+                    let (link, failure) = (Arc::clone(&link), Arc::clone(&pool.failure));
+                    move || feed(number, &link, &receive, &failure)
+                })
+                .map_err(|error| super::no_thread(number, &error))?;
+            pool.workers.push(Worker { child, link, passes, feeder, last: None });
+        }
+        // All start in parallel; then each gets its work list and one empty task.
+        for worker in &mut pool.workers {
+            worker.ask(|link| link.introduce(job.plan, job.ticks))?;
+        }
+        for worker in &mut pool.workers {
+            worker.ask(Link::empty_task)?;
+        }
+        Ok(pool)
+    }
+}
+
+impl Worker {
+    fn ask<T>(&mut self, question: impl FnOnce(&mut Link) -> std::io::Result<T>) -> Result<T, Failure> {
+        let answer = question(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner));
+        answer.map_err(|error| self.explain(&error.to_string()))
+    }
+
+    /// Why a worker does not answer: how its process ended, if it did.
+    fn explain(&mut self, error: &str) -> Failure {
+        // A broken pipe means that the process is ending; its status follows at once.
+        let _ = self.child.kill();
+        match self.child.wait() {
+            Ok(status) => {
+                Failure::new(format!("a worker process was lost ({error}); it ended with {}", describe(status)))
+            }
+            Err(_) => Failure::new(format!("a worker process was lost ({error})")),
+        }
+    }
+}
+
+fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, failure: &Mutex<Option<Failure>>) {
+    for Pass { job, next, done } in passes {
+        let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let task = next.fetch_add(1, Ordering::Relaxed);
+            if task >= job.tasks() {
+                break;
+            }
+            job.submit(task);
+            match link.run(task) {
+                // A provisional record, so that progress can be told; the worker's own replaces it.
+                Ok(state) => job.record(task, 0, 1, place(number, None), state),
+                Err(error) => {
+                    *failure.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(Failure::new(format!("worker process {number} was lost at task {task} ({error})")));
+                    // Nobody need go on: the trial has failed.
+                    next.store(job.tasks(), Ordering::Relaxed);
+                    break;
+                }
+            }
+        }
+        drop(link);
+        done.arrive();
+    }
+}
+
+impl Model for ProcessPool {
+    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
+        let next = Arc::new(AtomicU32::new(0));
+        let done = Arc::new(Latch::new(self.workers.len() as u32));
+        for worker in &self.workers {
+            let pass = Pass { job, next: Arc::clone(&next), done: Arc::clone(&done) };
+            worker.passes.send(pass).map_err(|_| Failure::new("a feeder thread of the process pool has ended"))?;
+        }
+        done.wait();
+        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            None => Ok(()),
+            Some(failure) => Err(failure),
+        }
+    }
+
+    fn workers(&self) -> Option<u32> {
+        Some(self.workers.len() as u32)
+    }
+
+    fn workers_usage(&mut self) -> Result<Option<Usage>, Failure> {
+        let mut sum: Option<Usage> = None;
+        for worker in &mut self.workers {
+            let report = worker.ask(Link::report)?;
+            worker.last = Some(report);
+            sum = Some(sum.map_or(report.usage, |sum| sum.plus(report.usage)));
+        }
+        Ok(sum)
+    }
+
+    fn collect(&mut self, job: &'static Job) -> Result<(), Failure> {
+        for (number, worker) in (0..).zip(&mut self.workers) {
+            worker.ask(|link| link.collect(job, number))?;
+        }
+        Ok(())
+    }
+
+    fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
+        let mut peak = Some(0);
+        for mut worker in self.workers {
+            let report = worker.ask(Link::report)?;
+            peak = peak.zip(report.peak_memory_bytes).map(|(sum, peak)| sum + peak);
+            drop(worker.passes);
+            // The feeder lets go of the link; then the worker's stdin closes and it exits.
+            let _ = worker.feeder.join();
+            drop(worker.link);
+            let status =
+                worker.child.wait().map_err(|error| Failure::new(format!("waiting for a worker failed: {error}")))?;
+            if !status.success() {
+                return Err(Failure::new(format!("a worker process ended with {}", describe(status))));
+            }
+        }
+        Ok(Ended { workers_peak_bytes: Some(peak) })
+    }
+}

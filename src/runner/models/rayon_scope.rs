@@ -1,0 +1,40 @@
+//! `rayon`: work stealing, `scope` and one `spawn` per task.
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::Model;
+use crate::protocol::Failure;
+use crate::runner::{job::Job, perform};
+
+pub(super) struct Rayon(ThreadPool);
+
+impl Rayon {
+    pub(super) fn build(workers: u32) -> Result<Self, Failure> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(workers as usize)
+            .thread_name(|worker| format!("rayon-{worker}"))
+            .build()
+            .map_err(|error| Failure::new(format!("rayon could not start {workers} threads: {error}")))?;
+        pool.broadcast(|_| ());
+        Ok(Self(pool))
+    }
+}
+
+impl Model for Rayon {
+    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
+        self.0.scope(|scope| {
+            for task in 0..job.tasks() {
+                job.submit(task);
+                scope.spawn(move |_| {
+                    let worker = rayon::current_thread_index().unwrap_or_default();
+                    perform::blocking(job, task, worker as u32);
+                });
+            }
+        });
+        Ok(())
+    }
+
+    fn workers(&self) -> Option<u32> {
+        Some(self.0.current_num_threads() as u32)
+    }
+}

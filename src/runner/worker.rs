@@ -1,0 +1,170 @@
+//! One worker process of the process pool, and the runner's end of the pipes to it. A request is
+//! four bytes (a task's index, or one of three questions); a task's answer is its result.
+
+use std::io::{self, BufWriter, Read, Write};
+use std::process::{ChildStdin, ChildStdout};
+
+use super::job::{Job, place};
+use super::perform::blocking_steps;
+use super::raw_stdout;
+use crate::clock::TickSource;
+use crate::model::ModelId;
+use crate::process_tree;
+use crate::protocol::{self, Order, TrialOrder};
+use crate::trial::Usage;
+use crate::usage;
+use crate::workload::{MOST_TASKS, Plan};
+
+const EMPTY_TASK: u32 = u32::MAX;
+const REPORT: u32 = u32::MAX - 1;
+const COLLECT: u32 = u32::MAX - 2;
+const _: () = assert!(MOST_TASKS < COLLECT);
+
+/// What a worker says of itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WorkerReport {
+    /// CPU time and switches so far.
+    pub(super) usage: Usage,
+    /// Peak memory so far.
+    pub(super) peak_memory_bytes: Option<u64>,
+}
+
+/// The runner's end.
+#[derive(Debug)]
+pub(super) struct Link {
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+}
+
+impl Link {
+    pub(super) const fn new(stdin: ChildStdin, stdout: ChildStdout) -> Self {
+        Self { stdin, stdout }
+    }
+
+    /// Tells the worker the whole plan; it waits for tasks from then on.
+    pub(super) fn introduce(&mut self, plan: &Plan, ticks: TickSource) -> io::Result<()> {
+        self.stdin.write_all(&[u8::from(ticks == TickSource::CpuCounter)])?;
+        let order = TrialOrder {
+            model: ModelId::ProcessPool,
+            plan: plan.clone(),
+            workers: 1,
+            in_flight: None,
+            repeat_ms: None,
+        };
+        protocol::write_order(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &Order::Trial(order))
+    }
+
+    fn word(&mut self) -> io::Result<u64> {
+        let mut answer = [0; 8];
+        self.stdout.read_exact(&mut answer)?;
+        Ok(u64::from_le_bytes(answer))
+    }
+
+    fn option(&mut self) -> io::Result<Option<u64>> {
+        Ok(self.word()?.checked_sub(1))
+    }
+
+    /// Runs one task and returns its result.
+    pub(super) fn run(&mut self, task: u32) -> io::Result<u64> {
+        self.stdin.write_all(&task.to_le_bytes())?;
+        self.word()
+    }
+
+    /// Runs nothing, so that the worker is up.
+    pub(super) fn empty_task(&mut self) -> io::Result<()> {
+        self.run(EMPTY_TASK).map(|_| ())
+    }
+
+    pub(super) fn report(&mut self) -> io::Result<WorkerReport> {
+        self.stdin.write_all(&REPORT.to_le_bytes())?;
+        Ok(WorkerReport {
+            usage: Usage {
+                user_nanos: self.option()?,
+                system_nanos: self.option()?,
+                voluntary_switches: self.option()?,
+                involuntary_switches: self.option()?,
+            },
+            peak_memory_bytes: self.option()?,
+        })
+    }
+
+    /// Fetches the worker's records into the job's, and clears them there.
+    pub(super) fn collect(&mut self, job: &Job, worker: u32) -> io::Result<()> {
+        self.stdin.write_all(&COLLECT.to_le_bytes())?;
+        let words = self.word()? as usize;
+        let mut block = vec![0; words * 8];
+        self.stdout.read_exact(&mut block)?;
+        let inner = job.plan.steps.len().saturating_sub(1);
+        for record in protocol::u64s(&block)?.chunks_exact(5 + inner) {
+            let core = (record[3] as u32).checked_sub(1);
+            job.record(record[0] as u32, record[1], record[2], place(worker, core), record[4]);
+            job.record_steps(record[0] as u32, &record[5..]);
+        }
+        Ok(())
+    }
+}
+
+/// The hidden worker subcommand: tasks from stdin until it closes. Returns the exit code.
+#[must_use]
+pub fn run_worker() -> u8 {
+    process_tree::die_with_parent();
+    match work() {
+        Ok(()) => 0,
+        // Stdin has closed: the runner is done with this worker, or is no more.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
+        Err(_) => 1,
+    }
+}
+
+fn work() -> io::Result<()> {
+    let (mut input, mut output) = (io::stdin().lock(), raw_stdout::open()?);
+    let mut source = [0];
+    input.read_exact(&mut source)?;
+    let ticks = if source[0] == 1 { TickSource::CpuCounter } else { TickSource::OsClock };
+    let Order::Trial(TrialOrder { plan, .. }) = protocol::read_order(&mut input)? else {
+        return Err(io::Error::other("a worker got no plan"));
+    };
+    let inner = plan.steps.len().saturating_sub(1);
+    // One row per task run here: index, started, finished, core + 1, result, inner step ends.
+    let mut records: Vec<u64> = vec![1; (plan.tasks as usize) * (5 + inner)];
+    records.clear();
+    let mut request = [0; 4];
+    loop {
+        input.read_exact(&mut request)?;
+        let answer = match u32::from_le_bytes(request) {
+            EMPTY_TASK => 0,
+            REPORT => {
+                let usage = usage::of_this_process();
+                let words = [
+                    usage.user_nanos,
+                    usage.system_nanos,
+                    usage.voluntary_switches,
+                    usage.involuntary_switches,
+                    usage::peak_memory_bytes(),
+                ];
+                let bytes: Vec<u8> =
+                    words.iter().flat_map(|word| word.map_or(0, |word| word + 1).to_le_bytes()).collect();
+                output.write_all(&bytes)?;
+                continue;
+            }
+            COLLECT => {
+                let mut bytes = Vec::with_capacity(8 + records.len() * 8);
+                bytes.extend((records.len() as u64).to_le_bytes());
+                bytes.extend(records.drain(..).flat_map(u64::to_le_bytes));
+                output.write_all(&bytes)?;
+                continue;
+            }
+            task => {
+                let started = ticks.now();
+                let row = records.len();
+                records.extend([u64::from(task), started, 0, 0, 0]);
+                let state = blocking_steps(&plan, task, |_| records.push(ticks.now()));
+                records[row + 2] = ticks.now();
+                records[row + 3] = place(0, usage::current_core());
+                records[row + 4] = state;
+                state
+            }
+        };
+        output.write_all(&answer.to_le_bytes())?;
+    }
+}

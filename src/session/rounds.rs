@@ -1,0 +1,310 @@
+//! The trial loop: calibrate, expand, then every model once per round in a random order from the
+//! seed. Tells everything as events; keeps nothing.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+
+use super::counters::Counters;
+use super::launcher::{self, Ending, Moment};
+use super::sampler::Sampler;
+use super::spool::Spool;
+use super::{CancelFlag, Machine, Outcome, Request, SessionEvent, calibration_cache};
+use crate::clock;
+use crate::experiment::{TrialCount, round_order};
+use crate::model::Host;
+use crate::protocol::{Order, Report, TrialOrder};
+use crate::trial::{Digest, Measured, Spans, Status, Trial};
+use crate::workload::{Calibrations, Plan};
+
+/// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
+const REPEAT_MS: u64 = 1000;
+/// A model that failed so often in a row without ever completing is not tried again.
+const TRIES: u32 = 2;
+
+/// One run of an experiment.
+pub(super) struct Session {
+    program: PathBuf,
+    request: Request,
+    events: Events,
+    cancel: CancelFlag,
+    spool: Spool,
+    seen: Seen,
+}
+
+/// What was learnt on the way.
+#[derive(Default)]
+struct Seen {
+    /// Seconds that a plain trial took, start of the process included; the latest per contender.
+    seconds: HashMap<usize, f64>,
+    failures: HashMap<usize, u32>,
+    completed: HashMap<usize, bool>,
+    checksum: HashMap<Host, u64>,
+}
+
+#[derive(Clone)]
+struct Events {
+    send: Sender<SessionEvent>,
+    notify: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Events {
+    fn tell(&self, event: SessionEvent) {
+        // Nobody listens any more: the session is being dropped, and its cancel flag is set.
+        let _ = self.send.send(event);
+        (self.notify)();
+    }
+}
+
+/// The session stops here; the event says why.
+struct Stop(Outcome);
+
+impl Session {
+    pub(super) fn new(program: PathBuf, request: Request, send: Sender<SessionEvent>, cancel: CancelFlag) -> Self {
+        let events = Events { send, notify: Arc::clone(&request.notify) };
+        Self { program, request, events, cancel, spool: Spool::default(), seen: Seen::default() }
+    }
+
+    pub(super) fn run(mut self) {
+        let outcome = match self.run_all() {
+            Ok(()) => Outcome::Done,
+            Err(Stop(outcome)) => outcome,
+        };
+        self.events.tell(SessionEvent::Finished(outcome));
+    }
+
+    fn run_all(&mut self) -> Result<(), Stop> {
+        let machine = Arc::new(Machine::probe());
+        self.events.tell(SessionEvent::Machine(Arc::clone(&machine)));
+        let calibrations = self.calibrate(&machine)?;
+        let plan = self
+            .request
+            .experiment
+            .workload
+            .expand(&calibrations)
+            .map_err(|error| Stop(Outcome::Failed(error.to_string())))?;
+        let events = self.events.clone();
+        let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
+            .map_err(|error| Stop(Outcome::Failed(format!("the CPU sampler could not be started: {error}"))))?;
+        let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
+        let work = Work { plan, workers, sampler };
+        self.rounds(&work)
+    }
+
+    /// The kernels' speeds: those of an earlier part, from the cache, or measured now.
+    fn calibrate(&mut self, machine: &Machine) -> Result<Calibrations, Stop> {
+        if let Some(more) = &self.request.more {
+            return Ok(more.calibrations.clone());
+        }
+        let kernels = self.request.experiment.workload.kernels();
+        let mut calibrations = calibration_cache::load(machine);
+        let missing: Vec<_> = kernels.iter().copied().filter(|kernel| calibrations.get(*kernel).is_none()).collect();
+        let cached = missing.is_empty();
+        for kernel in missing {
+            self.events.tell(SessionEvent::Calibrating);
+            let calibration = self.calibrate_one(kernel)?;
+            calibrations.put(calibration);
+        }
+        if !cached {
+            calibration_cache::save(machine, &calibrations);
+        }
+        calibrations.keep_only(&kernels);
+        self.events.tell(SessionEvent::Calibrated { calibrations: calibrations.clone(), cached });
+        Ok(calibrations)
+    }
+
+    /// Three processes, and the median of them: what one process happens to be given (page colours,
+    /// a noisy moment) decides nothing.
+    fn calibrate_one(&self, kernel: crate::workload::Kernel) -> Result<crate::workload::Calibration, Stop> {
+        let mut runs = Vec::new();
+        for _ in 0..3 {
+            let order = Order::Calibrate(vec![kernel]);
+            let list = launcher::run_calibration(&self.program, &order, &self.cancel).map_err(|reason| {
+                Stop(if self.cancel.is_cancelled() {
+                    Outcome::Cancelled
+                } else {
+                    Outcome::Failed(format!("the {} kernel could not be calibrated: {reason}", kernel.name()))
+                })
+            })?;
+            runs.extend(list);
+        }
+        runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
+        let middle = runs.get(runs.len() / 2).copied();
+        middle.ok_or_else(|| Stop(Outcome::Failed("the calibration process answered nothing".to_owned())))
+    }
+
+    fn rounds(&mut self, work: &Work) -> Result<(), Stop> {
+        let experiment = Arc::clone(&self.request.experiment);
+        let (first, mut position, fixed) = match &self.request.more {
+            Some(more) => {
+                (more.after_round + 1, more.after_position, Some(more.after_round.max(0) as u32 + more.rounds))
+            }
+            None => {
+                let fixed = match experiment.trials.count {
+                    TrialCount::Fixed(count) => Some(count),
+                    TrialCount::Auto => None,
+                };
+                (1 - experiment.trials.warmups as i32, 0, fixed)
+            }
+        };
+        if let Some(rounds) = fixed {
+            self.events.tell(SessionEvent::RoundsFixed { rounds });
+        }
+        let (mut round, mut rounds) = (first, fixed);
+        loop {
+            if round >= 1 && rounds.is_none() {
+                let pass = (first < 1).then(|| self.pass_seconds());
+                let fixed = experiment.trials.rounds(pass);
+                rounds = Some(fixed);
+                self.events.tell(SessionEvent::RoundsFixed { rounds: fixed });
+            }
+            if rounds.is_some_and(|rounds| round > rounds as i32) {
+                return Ok(());
+            }
+            // A number of its own for each round, warm-ups too, so that their orders differ.
+            let number = (round + experiment.trials.warmups as i32).max(0) as u32;
+            let order = round_order(experiment.workload.seed, number, experiment.models.len());
+            for (place, contender) in order.iter().enumerate() {
+                if self.given_up(*contender) {
+                    continue;
+                }
+                position += 1;
+                let left = self.seconds_left(&order[place..], round, rounds);
+                self.trial(work, *contender, round, position, left)?;
+            }
+            round += 1;
+        }
+    }
+
+    fn given_up(&self, contender: usize) -> bool {
+        !self.seen.completed.contains_key(&contender)
+            && self.seen.failures.get(&contender).is_some_and(|failures| *failures >= TRIES)
+    }
+
+    /// Seconds of one plain pass over all models that are still in the run.
+    fn pass_seconds(&self) -> f64 {
+        let going_on = |contender: &usize| !self.given_up(*contender);
+        self.seen.seconds.iter().filter(|(contender, _)| going_on(contender)).map(|(_, seconds)| seconds).sum()
+    }
+
+    /// Seconds that all that is left will take; `None` until every model of it has run once.
+    fn seconds_left(&self, rest_of_round: &[usize], round: i32, rounds: Option<u32>) -> Option<f64> {
+        let seconds = |contender: &usize| {
+            if self.given_up(*contender) { Some(0.0) } else { self.seen.seconds.get(contender).copied() }
+        };
+        let rest: Option<f64> = rest_of_round.iter().map(seconds).sum();
+        let rounds_left = (i64::from(rounds?) - i64::from(round)).max(0) as f64;
+        Some(rest? + rounds_left * self.pass_seconds())
+    }
+
+    fn trial(
+        &mut self,
+        work: &Work,
+        place: usize,
+        round: i32,
+        position: u32,
+        seconds_left: Option<f64>,
+    ) -> Result<(), Stop> {
+        if self.cancel.is_cancelled() {
+            return Err(Stop(Outcome::Cancelled));
+        }
+        let experiment = Arc::clone(&self.request.experiment);
+        let contender = experiment.models[place].clone();
+        self.events.tell(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
+        let order = Order::Trial(TrialOrder {
+            model: contender.model,
+            plan: work.plan.clone(),
+            workers: work.workers,
+            in_flight: experiment.workload.in_flight,
+            repeat_ms: (round < 1).then_some(REPEAT_MS),
+        });
+        let started_at_ms = clock::unix_millis();
+        let (begun, before) = (Instant::now(), Counters::read());
+        let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
+        let mut cpu = Vec::new();
+        let ending = launcher::run_trial(&self.program, &order, timeout, &self.cancel, |moment| match moment {
+            Moment::ClockStarted => work.sampler.clock_started(),
+            Moment::ClockStopped => cpu = work.sampler.clock_stopped(),
+            Moment::Progress(done) => {
+                self.events.tell(SessionEvent::Progress { done, tasks: work.plan.tasks });
+            }
+        });
+        // Where the runner ended inside the clock, the sampler still runs.
+        cpu.extend(work.sampler.clock_stopped());
+        let elapsed = begun.elapsed();
+        let mut trial = Trial {
+            contender,
+            round,
+            position,
+            status: Status::Failed,
+            reason: None,
+            started_at_ms,
+            measured: None,
+            cpu,
+            background: None,
+        };
+        let mut plain = elapsed;
+        match ending {
+            Ending::Measured(report, spans) => {
+                plain = elapsed.saturating_sub(Duration::from_nanos(report.repeat_nanos));
+                trial.background = Counters::read().since(&before, report.tree_usage.cpu_nanos());
+                self.accept(&mut trial, *report, spans);
+            }
+            Ending::Failed(reason) => trial.reason = Some(reason),
+            Ending::Cancelled => {
+                trial.status = Status::Cancelled;
+                trial.reason = Some("cancelled".to_owned());
+            }
+        }
+        self.seen.seconds.insert(place, plain.as_secs_f64());
+        match trial.status {
+            Status::Completed => drop(self.seen.completed.insert(place, true)),
+            _ => *self.seen.failures.entry(place).or_default() += 1,
+        }
+        let cancelled = trial.status == Status::Cancelled;
+        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+        if cancelled { Err(Stop(Outcome::Cancelled)) } else { Ok(()) }
+    }
+
+    /// Takes a measurement over into the trial, if the work was the same as everyone's.
+    fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans) {
+        let expected = *self.seen.checksum.entry(trial.contender.host.clone()).or_insert(report.checksum);
+        if report.checksum != expected {
+            trial.reason = Some(format!(
+                "the checksum is {:#018x} where the other models have {expected:#018x}: not the same work was done",
+                report.checksum
+            ));
+            return;
+        }
+        if let Some(task) = spans.tasks.iter().position(|span| span.finished < span.started) {
+            trial.reason = Some(format!("task {task} finished before it started: the clock of the spans is unusable"));
+            return;
+        }
+        trial.status = Status::Completed;
+        let digest = Arc::new(Digest::of(&spans));
+        trial.measured = Some(Measured {
+            setup_nanos: report.setup_nanos,
+            wall_nanos: report.wall_nanos,
+            teardown_nanos: report.teardown_nanos,
+            workers: report.workers,
+            usage: report.usage,
+            peak_memory_bytes: report.peak_memory_bytes,
+            record_bytes: report.record_bytes,
+            checksum: report.checksum,
+            spans: self.spool.store(spans),
+            digest,
+            passes: report.passes,
+            tick_source: report.tick_source,
+        });
+    }
+}
+
+/// What all trials of a session share.
+struct Work {
+    plan: Plan,
+    workers: u32,
+    sampler: Sampler,
+}

@@ -1,0 +1,157 @@
+//! Per-core CPU usage of the whole machine while a trial's clock runs, on a thread of its own,
+//! at the resolution that the system's counters really have.
+
+use std::io;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use sysinfo::{CpuRefreshKind, MINIMUM_CPU_UPDATE_INTERVAL, RefreshKind, System};
+
+use crate::trial::CpuSample;
+use crate::usage;
+
+/// One sample so often. The counters move in ticks of 10 ms: at 250 ms a bar is good to about 5 points.
+const SAMPLE_EVERY: Duration = Duration::from_millis(250);
+
+enum Ask {
+    Start,
+    Stop(Sender<Vec<CpuSample>>),
+}
+
+/// The sampling thread. Idle between trials; ends when dropped.
+pub struct Sampler {
+    ask: Option<Sender<Ask>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sampler {
+    /// Starts the thread. `sampled` hears every sample as it is taken.
+    ///
+    /// # Errors
+    /// Where the thread can't be started.
+    pub fn start(sampled: impl Fn(&CpuSample) + Send + 'static) -> io::Result<Self> {
+        let system =
+            System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing().with_usage()))
+                .map_err(io::Error::other)?;
+        let (ask, asked) = unbounded();
+        let thread =
+            thread::Builder::new().name("cpu-sampler".into()).spawn(move || sample(system, &asked, &sampled))?;
+        Ok(Self { ask: Some(ask), thread: Some(thread) })
+    }
+
+    fn send(&self, ask: Ask) {
+        if let Some(channel) = &self.ask {
+            // The thread lives as long as the channel.
+            let _ = channel.send(ask);
+        }
+    }
+
+    /// The clock of a trial has started.
+    pub fn clock_started(&self) {
+        self.send(Ask::Start);
+    }
+
+    /// The clock has stopped, or there is no trial any more: the samples since its start.
+    #[must_use]
+    pub fn clock_stopped(&self) -> Vec<CpuSample> {
+        let (give, take) = bounded(1);
+        self.send(Ask::Stop(give));
+        take.recv().unwrap_or_default()
+    }
+}
+
+impl Drop for Sampler {
+    fn drop(&mut self) {
+        self.ask = None;
+        if let Some(thread) = self.thread.take() {
+            // Nothing is lost if it panicked.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn sample(mut system: System, asked: &Receiver<Ask>, sampled: &dyn Fn(&CpuSample)) {
+    let mut running: Option<Running> = None;
+    loop {
+        let next = match &running {
+            None => asked.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(running) => asked.recv_timeout(SAMPLE_EVERY.saturating_sub(running.last.elapsed())),
+        };
+        match next {
+            Ok(Ask::Start) => {
+                system.refresh_cpu_usage();
+                running = Some(Running::begin());
+            }
+            Ok(Ask::Stop(give)) => {
+                let samples = running.take().map_or_else(Vec::new, |mut running| {
+                    if running.last.elapsed() >= MINIMUM_CPU_UPDATE_INTERVAL {
+                        running.take_sample(&mut system, sampled);
+                    }
+                    running.samples
+                });
+                // The session waits for this.
+                let _ = give.send(samples);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(running) = &mut running {
+                    running.take_sample(&mut system, sampled);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+struct Running {
+    start: Instant,
+    last: Instant,
+    lab_nanos: Option<u64>,
+    samples: Vec<CpuSample>,
+}
+
+impl Running {
+    fn begin() -> Self {
+        let now = Instant::now();
+        Self { start: now, last: now, lab_nanos: usage::of_this_process().cpu_nanos(), samples: Vec::new() }
+    }
+
+    fn take_sample(&mut self, system: &mut System, sampled: &dyn Fn(&CpuSample)) {
+        system.refresh_cpu_usage();
+        let now = Instant::now();
+        let width = now.duration_since(self.last);
+        let lab_nanos = usage::of_this_process().cpu_nanos();
+        let lab_percent = self
+            .lab_nanos
+            .zip(lab_nanos)
+            .map(|(before, after)| (after.saturating_sub(before) as f64 / width.as_nanos() as f64 * 100.0) as f32);
+        let sample = CpuSample {
+            at_ms: now.duration_since(self.start).as_secs_f64() * 1e3,
+            width_ms: width.as_secs_f64() * 1e3,
+            usage_percent: system.cpus().iter().map(|core| core.usage().clamp(0.0, 100.0)).collect(),
+            lab_percent,
+        };
+        sampled(&sample);
+        self.samples.push(sample);
+        self.last = now;
+        self.lab_nanos = lab_nanos;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_cover_the_time_between_start_and_stop() {
+        let (heard_send, heard) = unbounded();
+        let sampler = Sampler::start(move |sample| drop(heard_send.send(sample.clone()))).expect("a thread");
+        sampler.clock_started();
+        let first = heard.recv_timeout(Duration::from_secs(10)).expect("a sample after 250 ms");
+        let all = sampler.clock_stopped();
+        assert_eq!(all.first(), Some(&first));
+        assert!(!first.usage_percent.is_empty() && first.width_ms >= 200.0, "{first:?}");
+        assert!(first.usage_percent.iter().all(|usage| (0.0..=100.0).contains(usage)));
+        assert!(sampler.clock_stopped().is_empty(), "no trial, no samples");
+    }
+}

@@ -1,0 +1,82 @@
+//! Spans on disk: the lab keeps the latest trial of each model at hand and the others in one
+//! anonymous temporary file, so that 30 trials of 100,000 tasks do not fill the memory.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::protocol::{spans_from_bytes, spans_to_bytes};
+use crate::trial::{SpanStore, Spans, SpooledSpans};
+
+/// Trials with fewer tasks stay in memory: a megabyte of spans.
+const SPOOL_FROM_TASKS: usize = 20_000;
+
+/// The file, made at the first need, gone with the last handle to it.
+#[derive(Debug, Default, Clone)]
+pub struct Spool(Arc<Mutex<Option<File>>>);
+
+#[derive(Debug)]
+struct Block {
+    spool: Spool,
+    at: u64,
+    length: usize,
+}
+
+impl Spool {
+    /// Puts large spans on disk. Where that fails (a full disk), they stay in memory.
+    #[must_use]
+    pub fn store(&self, spans: Spans) -> SpanStore {
+        if spans.tasks.len() >= SPOOL_FROM_TASKS
+            && let Ok(block) = self.append(&spans)
+        {
+            return SpanStore::Spooled(Arc::new(block));
+        }
+        SpanStore::Memory(Arc::new(spans))
+    }
+
+    fn append(&self, spans: &Spans) -> io::Result<Block> {
+        let bytes = spans_to_bytes(spans)?;
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match &mut *guard {
+            Some(file) => file,
+            empty @ None => empty.insert(tempfile::tempfile()?),
+        };
+        let at = file.seek(SeekFrom::End(0))?;
+        file.write_all(&bytes)?;
+        Ok(Block { spool: self.clone(), at, length: bytes.len() })
+    }
+}
+
+impl SpooledSpans for Block {
+    fn load(&self) -> io::Result<Spans> {
+        let mut bytes = vec![0; self.length];
+        let mut guard = self.spool.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = guard.as_mut().ok_or_else(|| io::Error::other("the spool file is gone"))?;
+        file.seek(SeekFrom::Start(self.at))?;
+        file.read_exact(&mut bytes)?;
+        drop(guard);
+        spans_from_bytes(&bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::Span;
+
+    fn spans(tasks: usize, worker: u32) -> Spans {
+        let span = Span { submitted: 1, started: 2, finished: 3, worker, core: None };
+        Spans { tasks: vec![span; tasks], step_ends: vec![], steps: vec![] }
+    }
+
+    #[test]
+    fn small_trials_stay_at_hand_and_large_ones_come_back_whole() {
+        let spool = Spool::default();
+        assert!(spool.store(spans(10, 1)).at_hand().is_some());
+        let stores: Vec<SpanStore> = (0..3).map(|worker| spool.store(spans(SPOOL_FROM_TASKS, worker))).collect();
+        for (worker, store) in (0..).zip(&stores) {
+            assert!(store.at_hand().is_none());
+            assert_eq!(*store.load().expect("readable"), spans(SPOOL_FROM_TASKS, worker));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What the operating system says of a process: CPU time, context switches, peak memory, the
+//! core that a thread is on. One function each; the systems differ in sibling files.
+
+#![expect(unsafe_code, reason = "resource usage is read by system calls")]
+
+use crate::trial::Usage;
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+use unix as platform;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as platform;
+
+/// CPU time and switches of this process so far (`getrusage`); user and system are sampled by
+/// ticks on some kernels, their sum is exact.
+#[must_use]
+pub fn of_this_process() -> Usage {
+    platform::of_this_process()
+}
+
+/// CPU time and switches of all descendants that have been waited for.
+#[must_use]
+pub fn of_reaped_children() -> Usage {
+    platform::of_reaped_children()
+}
+
+/// Peak resident memory of this process itself, bytes. `None` where the system does not say.
+///
+/// On Linux `VmHWM`: `ru_maxrss` would include the peak of the process that spawned this one.
+#[must_use]
+pub fn peak_memory_bytes() -> Option<u64> {
+    platform::peak_memory_bytes()
+}
+
+/// The logical CPU that the calling thread is on. About 2 ns on Linux.
+#[inline]
+#[must_use]
+pub fn current_core() -> Option<u32> {
+    platform::current_core()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_shows_in_the_cpu_time() {
+        let before = of_this_process();
+        let start = crate::clock::thread_cpu_nanos();
+        let mut state = 1;
+        while crate::clock::thread_cpu_nanos() - start < 30_000_000 {
+            state = crate::workload::Kernel::Splitmix.run(100_000, state);
+        }
+        let used = of_this_process().since(before).cpu_nanos().expect("this system reports CPU time");
+        assert!(used >= 25_000_000, "30 ms of computing show as {used} ns");
+    }
+
+    #[test]
+    fn touched_memory_shows_in_the_peak() {
+        let before = peak_memory_bytes().expect("this system reports peak memory");
+        let touched = vec![1_u8; 64 << 20];
+        std::hint::black_box(&touched);
+        let after = peak_memory_bytes().expect("this system reports peak memory");
+        assert!(after >= before.min(32 << 20) + (16 << 20), "{before} then {after}");
+    }
+}

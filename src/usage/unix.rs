@@ -1,0 +1,59 @@
+//! `getrusage`, `/proc/self/status` and `sched_getcpu`.
+
+use crate::trial::Usage;
+
+fn rusage(who: libc::c_int) -> Option<libc::rusage> {
+    // SAFETY: an all-zero `rusage` is a valid value of that plain C struct.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: `usage` is a valid, exclusive out-pointer for the call.
+    (unsafe { libc::getrusage(who, &raw mut usage) } == 0).then_some(usage)
+}
+
+fn nanos(time: libc::timeval) -> u64 {
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1000
+}
+
+fn usage(who: libc::c_int) -> Usage {
+    rusage(who).map_or_else(Usage::default, |usage| Usage {
+        user_nanos: Some(nanos(usage.ru_utime)),
+        system_nanos: Some(nanos(usage.ru_stime)),
+        voluntary_switches: Some(usage.ru_nvcsw as u64),
+        involuntary_switches: Some(usage.ru_nivcsw as u64),
+    })
+}
+
+pub(super) fn of_this_process() -> Usage {
+    usage(libc::RUSAGE_SELF)
+}
+
+pub(super) fn of_reaped_children() -> Usage {
+    usage(libc::RUSAGE_CHILDREN)
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn peak_memory_bytes() -> Option<u64> {
+    // macOS counts bytes, the BSDs KiB; neither inherits the spawner's peak.
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    rusage(libc::RUSAGE_SELF).map(|usage| usage.ru_maxrss as u64 * unit)
+}
+
+#[cfg(target_os = "linux")]
+#[inline]
+pub(super) fn current_core() -> Option<u32> {
+    // SAFETY: takes no arguments and only reads the thread's own state.
+    u32::try_from(unsafe { libc::sched_getcpu() }).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+#[inline]
+pub(super) fn current_core() -> Option<u32> {
+    None
+}

@@ -1,0 +1,141 @@
+//! Real runs in real runner processes: properties that hold on every machine, never milliseconds.
+
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+mod common;
+
+use common::{compute, experiment, run, wait};
+use concurrency_lab::model::ModelId;
+use concurrency_lab::results::Results;
+use concurrency_lab::session::Outcome;
+use concurrency_lab::trial::{Status, Trial};
+use concurrency_lab::workload::{Kernel, ListedTask, Spread, Step, Tasks};
+
+fn all() -> Vec<ModelId> {
+    ModelId::all().collect()
+}
+
+fn trial(results: &Results, model: ModelId) -> &Trial {
+    results.trials.iter().find(|trial| trial.contender.model == model).expect("every model ran")
+}
+
+fn wall_ms(results: &Results, model: ModelId) -> f64 {
+    let trial = trial(results, model);
+    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.reason)).wall_nanos as f64 / 1e6
+}
+
+#[test]
+fn every_model_does_the_same_work_and_records_every_task() {
+    let steps = vec![compute(0.3), wait(0.5), Step::Compute { ms: 0.1, kernel: Kernel::Sha256 }];
+    let mut experiment = experiment(23, steps, &all());
+    experiment.workload.spread = Spread::Exponential;
+    let results = run(experiment);
+    assert_eq!(results.outcome, Some(Outcome::Done));
+    assert_eq!(results.trials.len(), 9);
+    let mut checksums = Vec::new();
+    for trial in &results.trials {
+        let name = trial.contender.to_string();
+        let measured = trial.completed().unwrap_or_else(|| panic!("{name}: {:?}", trial.reason));
+        checksums.push(measured.checksum);
+        let spans = measured.spans.load().expect("in memory");
+        assert_eq!(spans.tasks.len(), 23, "{name}");
+        for (task, span) in spans.tasks.iter().enumerate() {
+            assert!(span.submitted <= span.started && span.started <= span.finished, "{name}: {span:?}");
+            assert!(span.finished <= measured.wall_nanos, "{name}: task {task} ends after the clock: {span:?}");
+            let intervals: Vec<_> = spans.step_intervals(task).collect();
+            assert_eq!(intervals.len(), 3, "{name}");
+            assert!(intervals[0].1 >= span.started && intervals[1].1 <= span.finished, "{name}: {intervals:?}");
+            // The wait of 0.5 ms times the task's factor takes at least that long: check one that is the same everywhere.
+        }
+        assert!(measured.usage.cpu_nanos().is_some_and(|nanos| nanos > 0), "{name}");
+        assert!(measured.peak_memory_bytes.is_some_and(|bytes| bytes > 500_000), "{name}");
+    }
+    assert!(checksums.iter().all(|sum| *sum == checksums[0]), "{checksums:x?}");
+}
+
+#[test]
+fn another_seed_gives_another_checksum() {
+    let one = run(experiment(5, vec![compute(0.1)], &[ModelId::Sequential]));
+    let mut other = experiment(5, vec![compute(0.1)], &[ModelId::Sequential]);
+    other.workload.seed = 8;
+    let other = run(other);
+    let checksum = |results: &Results| results.trials[0].completed().expect("ran").checksum;
+    assert_ne!(checksum(&one), checksum(&other));
+}
+
+#[test]
+fn waiting_overlaps_as_far_as_the_model_allows() {
+    let results = run(experiment(8, vec![wait(60.0)], &all()));
+    // 8 waits of 60 ms: 480 in turn, 240 two at a time, 60 all at once. Wide bands: machines are noisy.
+    let in_turn = wall_ms(&results, ModelId::Sequential);
+    assert!(in_turn >= 480.0, "{in_turn}");
+    for model in [ModelId::ThreadPool, ModelId::Rayon, ModelId::AsyncBlocking, ModelId::ProcessPool] {
+        let ms = wall_ms(&results, model);
+        assert!((240.0..420.0).contains(&ms), "{}: {ms}", model.name());
+    }
+    for model in [ModelId::Threads, ModelId::Async, ModelId::AsyncMulti, ModelId::Processes] {
+        let ms = wall_ms(&results, model);
+        assert!((60.0..200.0).contains(&ms), "{}: {ms}", model.name());
+    }
+}
+
+#[test]
+fn a_cap_on_tasks_in_flight_is_kept() {
+    let models = [ModelId::Threads, ModelId::Async, ModelId::AsyncMulti, ModelId::Processes];
+    let mut experiment = experiment(9, vec![wait(30.0)], &models);
+    experiment.workload.in_flight = Some(3);
+    let results = run(experiment);
+    for model in models {
+        let measured = trial(&results, model).completed().expect("ran");
+        // For processes a task ends before its process is reaped: never more than the cap at once.
+        assert!(measured.digest.peak_in_flight <= 3, "{}: {}", model.name(), measured.digest.peak_in_flight);
+        assert!(wall_ms(&results, model) >= 90.0, "{}", model.name());
+    }
+}
+
+#[test]
+fn empty_tasks_and_listed_tasks_run_under_every_model() {
+    let results = run(experiment(50, vec![], &all()));
+    for trial in &results.trials {
+        assert_eq!(trial.status, Status::Completed, "{}: {:?}", trial.contender, trial.reason);
+    }
+    let mut listed = experiment(1, vec![], &all());
+    let task = |name: &str, compute_ms, wait_ms| ListedTask { name: name.into(), compute_ms, wait_ms };
+    listed.workload.tasks = Tasks::List(vec![task("A", 0.0, 20.0), task("B", 1.0, 30.0), task("C", 0.5, 0.0)]);
+    let results = run(listed);
+    for trial in &results.trials {
+        let name = trial.contender.to_string();
+        let measured = trial.completed().unwrap_or_else(|| panic!("{name}: {:?}", trial.reason));
+        let spans = measured.spans.load().expect("in memory");
+        let length = |task: usize| spans.tasks[task].finished - spans.tasks[task].started;
+        assert!(length(0) >= 20_000_000 && length(1) >= 30_000_000, "{name}");
+    }
+}
+
+#[test]
+fn the_warm_up_is_repeated_for_the_cpu_view_and_counts_in_nothing() {
+    let mut experiment = experiment(4, vec![compute(2.0)], &[ModelId::Sequential, ModelId::ProcessPool]);
+    experiment.trials.warmups = 1;
+    let results = run(experiment);
+    let (warm, measured): (Vec<&Trial>, Vec<&Trial>) = results.trials.iter().partition(|trial| trial.is_warmup());
+    assert_eq!((warm.len(), measured.len()), (2, 2));
+    for trial in warm {
+        let passes = trial.completed().expect("ran").passes;
+        assert!(passes > 10, "{}: {passes} passes of 8 ms in one second", trial.contender);
+        assert!(!trial.cpu.is_empty(), "{}: a second has CPU samples", trial.contender);
+    }
+    assert!(measured.iter().all(|trial| trial.completed().is_some_and(|measured| measured.passes == 1)));
+    let positions: Vec<u32> = results.trials.iter().map(|trial| trial.position).collect();
+    assert_eq!(positions, [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_time_out_is_a_stated_failure_and_the_rest_goes_on() {
+    let mut experiment = experiment(30, vec![wait(100.0)], &[ModelId::Sequential, ModelId::Async]);
+    experiment.trials.timeout_seconds = 1.0;
+    let results = run(experiment);
+    let failed = trial(&results, ModelId::Sequential);
+    assert_eq!(failed.status, Status::Failed);
+    assert!(failed.reason.as_ref().is_some_and(|reason| reason.contains("timed out after 1.00 s")), "{failed:?}");
+    assert_eq!(trial(&results, ModelId::Async).status, Status::Completed);
+}
