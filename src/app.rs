@@ -11,7 +11,7 @@ use crate::lab::command::Theme;
 use crate::lab::jobs::Wake;
 use crate::lab::{Command, Lab, Surroundings, dialog};
 use crate::preset;
-use crate::session::Sessions;
+use crate::session::{RealSessions, Sessions};
 use crate::ui;
 use crate::ui::{keys, theme};
 
@@ -26,10 +26,8 @@ const STORED_EXPERIMENT: &str = "experiment";
 const STORED_FOLD: &str = "panel folded";
 
 /// How the window begins.
-#[derive(Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct LaunchOptions {
-    /// Starts runs.
-    pub sessions: Arc<dyn Sessions>,
     /// Loaded at the start; otherwise the last one, otherwise the first preset.
     pub experiment: Option<Experiment>,
 }
@@ -46,6 +44,9 @@ pub enum StartError {
         /// What the system says.
         reason: String,
     },
+    /// The runners are processes of this very executable.
+    #[error("the system does not say where this program is: {0}")]
+    NoProgram(#[from] std::io::Error),
 }
 
 /// The window.
@@ -145,6 +146,7 @@ impl eframe::App for App {
 /// # Errors
 /// [`StartError`] where there is no display or no usable graphics adapter.
 pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
+    let sessions: Arc<dyn Sessions> = Arc::new(RealSessions::of_this_executable()?);
     let viewport = egui::ViewportBuilder::default()
         .with_app_id(APP_ID)
         .with_title("Concurrency Lab")
@@ -153,7 +155,7 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     let options = eframe::NativeOptions { viewport, persist_window: true, ..eframe::NativeOptions::default() };
     let creator: eframe::AppCreator<'_> = Box::new(move |creation| {
         let ctx = &creation.egui_ctx;
-        let surroundings = App::surroundings(ctx, launch.sessions);
+        let surroundings = App::surroundings(ctx, sessions);
         Ok(Box::new(App::new(ctx, creation.storage, surroundings, launch.experiment)))
     });
     eframe::run_native(APP_ID, options, creator).map_err(|error| StartError::NoWindow { reason: error.to_string() })
