@@ -79,8 +79,12 @@ impl Lab {
     }
 
     fn start(&mut self) {
-        self.shelve();
         let experiment = self.draft.to_run();
+        if let Err(error) = experiment.validate() {
+            self.problem(format!("This experiment can't run: {error}"));
+            return;
+        }
+        self.shelve();
         let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
         self.view.range = None;
         self.view.timeline_round = None;

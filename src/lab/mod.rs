@@ -9,6 +9,7 @@ mod handle;
 pub mod jobs;
 pub mod lanes;
 pub mod method;
+pub mod order;
 pub mod run;
 pub mod text;
 pub mod view;

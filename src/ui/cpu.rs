@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::widgets::{figure, hue, line, mark, painted, text};
 use super::{Cx, theme};
+use crate::lab::order::rows;
 use crate::lab::run::{Doing, Run};
 use crate::lab::text::{full_name, plural};
 use crate::model::Contender;
@@ -32,7 +33,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let palette = theme::palette(ui);
     ScrollArea::vertical().id_salt("cpu").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        for contender in &run.results.experiment.models {
+        for contender in &rows(cx.lab, run) {
             panel(ui, run, contender);
             ui.add_space(theme::STEP * 2.0);
         }

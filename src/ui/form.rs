@@ -20,7 +20,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         action_link(ui, cx, Action::ImportTaskList);
     });
     ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing.y = 4.0;
+        ui.spacing_mut().interact_size.y = 26.0;
         match &cx.lab.draft.workload().tasks {
             Tasks::Alike { count, .. } => alike(ui, cx, *count),
             Tasks::List(list) => listed(ui, cx, list),
@@ -35,19 +36,25 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn alike(ui: &mut Ui, cx: &mut Cx<'_>, count: u32) {
     let number = Number { value: f64::from(count), range: 1.0..=f64::from(MOST_TASKS), logarithmic: true };
-    let (changed, response) = row(ui, "Tasks", "How many tasks, 1 to 1,000,000", true, |ui| {
-        number.show(ui, |value| units::count(value as u64), fields::parse_count)
+    let ((typed, dragged), response) = row(ui, "Tasks", "How many tasks, 1 to 1,000,000", true, |ui| {
+        let (typed, response) = ui
+            .scope(|ui| {
+                ui.set_max_width(74.0);
+                number.show(ui, |value| units::count(value as u64), fields::parse_count)
+            })
+            .inner;
+        let mut dragged = count;
+        ui.spacing_mut().slider_width = ui.available_width() - 8.0;
+        let slider = Slider::new(&mut dragged, 1..=MOST_TASKS).logarithmic(true).show_value(false);
+        let slider = ui.add(slider).on_hover_text(format!("{} tasks", units::count(u64::from(count))));
+        let changed = slider.accessible_name("Tasks, logarithmic").changed();
+        ((typed, changed.then(|| rounded(dragged))), response)
     });
     cx.pane(&response);
-    if let Some(value) = changed {
+    if let Some(value) = typed {
         cx.push(Command::Edit(Edit::Tasks(value.round() as u32)));
-    }
-    let mut dragged = count;
-    ui.spacing_mut().slider_width = ui.available_width() - 12.0;
-    let slider = Slider::new(&mut dragged, 1..=MOST_TASKS).logarithmic(true).show_value(false);
-    let response = ui.add(slider).on_hover_text(format!("{} tasks", units::count(u64::from(count))));
-    if response.accessible_name("Tasks, logarithmic").changed() {
-        cx.push(Command::Edit(Edit::Tasks(rounded(dragged))));
+    } else if let Some(value) = dragged {
+        cx.push(Command::Edit(Edit::Tasks(value)));
     }
     duration(ui, cx);
     spread(ui, cx);
@@ -72,22 +79,19 @@ fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     }
     if let Some(share) = draft.compute_share() {
-        let mut percent = share * 100.0;
-        ui.spacing_mut().slider_width = ui.available_width() - fields::LABEL_WIDTH - 20.0;
-        let (changed, _) =
-            row(ui, "Compute share", "How much of a task is computing; the rest is waiting", true, |ui| {
-                let slider = Slider::new(&mut percent, 0.0..=100.0).step_by(1.0).show_value(false);
-                let response = ui.add(slider);
-                (response.changed().then_some(percent), response)
-            });
+        let told = steps::told(steps);
+        let tip = format!("How much of a task is computing; the rest is waiting. Now: {told}");
+        let (changed, _) = row(ui, "Compute", &tip, true, |ui| {
+            let palette = theme::palette(ui);
+            let mut percent = share * 100.0;
+            ui.spacing_mut().slider_width = ui.available_width() - 48.0;
+            let response = ui.add(Slider::new(&mut percent, 0.0..=100.0).show_value(false));
+            line(ui, units::percent(share * 100.0), theme::note(), palette.secondary);
+            (response.changed().then(|| percent.round()), response)
+        });
         if let Some(value) = changed {
             cx.push(Command::Edit(Edit::ComputeShare(value / 100.0)));
         }
-        let palette = theme::palette(ui);
-        ui.horizontal(|ui| {
-            ui.add_space(fields::LABEL_WIDTH + 4.0);
-            line(ui, steps::told(steps), theme::small(), palette.secondary).on_hover_text(steps::told(steps));
-        });
     }
     if let Some(kernel) = draft.kernel() {
         row(ui, "Kernel", "What a compute step runs", true, |ui| {

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::left_panel::heading;
-use super::widgets::{action_link, focus_ring, painted, part};
+use super::widgets::{action_link, focus_ring, painted, part, quiet_button};
 use super::{Cx, theme};
 use crate::experiment::Experiment;
 use crate::lab::{Action, Command};
@@ -16,7 +16,7 @@ const ROOM_BELOW: f32 = 430.0;
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     heading(ui, "PRESETS", |ui| {
-        if ui.small_button("Hide panel").on_hover_text("Folds the panel away").clicked() {
+        if quiet_button(ui, "Hide panel").on_hover_text("Folds the panel away").clicked() {
             cx.push(Command::Panel(false));
         }
     });

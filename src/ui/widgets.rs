@@ -19,6 +19,11 @@ pub fn line(ui: &mut Ui, words: impl Into<String>, font: FontId, colour: Color32
     ui.add(Label::new(RichText::new(words).font(font).color(colour)).truncate())
 }
 
+/// A short text as wide as it is, for grids.
+pub fn uncut(ui: &mut Ui, words: &str, font: FontId, colour: Color32) -> Response {
+    ui.add(Label::new(RichText::new(words).font(font).color(colour)).extend())
+}
+
 /// Makes a text's changes known to assistive clients without moving the focus.
 pub fn polite(ui: &Ui, response: &Response) {
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(accesskit::Live::Polite));
@@ -40,13 +45,29 @@ pub fn action_button(ui: &mut Ui, cx: &mut Cx<'_>, action: Action) -> Response {
 pub fn action_link(ui: &mut Ui, cx: &mut Cx<'_>, action: Action) -> Response {
     let palette = theme::palette(ui);
     let words = RichText::new(action.words().label).font(theme::note()).color(palette.accent);
-    let response =
-        ui.add(Button::new(words).frame(true).frame_when_inactive(false).min_size(Vec2::new(0.0, 20.0)).small());
+    let response = ui
+        .scope(|ui| {
+            ui.spacing_mut().button_padding = Vec2::new(4.0, 1.0);
+            ui.add(Button::new(words).frame(true).frame_when_inactive(false).min_size(Vec2::new(0.0, 20.0)))
+        })
+        .inner;
     let response = response.on_hover_text(keys::tooltip(ui.ctx(), action));
     if response.clicked() {
         cx.act(action);
     }
     response
+}
+
+/// A button that is text only until it is pointed at.
+pub fn quiet_button(ui: &mut Ui, label: &str) -> Response {
+    let palette = theme::palette(ui);
+    let words = RichText::new(label).font(theme::small()).color(palette.accent);
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding = Vec2::new(4.0, 0.0);
+        ui.spacing_mut().interact_size.y = 16.0;
+        ui.add(Button::new(words).frame(true).frame_when_inactive(false))
+    })
+    .inner
 }
 
 /// The button that means "press me".

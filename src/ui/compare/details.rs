@@ -6,7 +6,7 @@ use crate::analysis::Summary;
 use crate::lab::run::Run;
 use crate::model::Contender;
 use crate::trial::Percentiles;
-use crate::ui::widgets::{line, text};
+use crate::ui::widgets::{text, uncut};
 use crate::ui::{Cx, theme};
 use crate::units;
 
@@ -47,18 +47,21 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender) {
 fn facts(ui: &mut Ui, run: &Run, summary: &Summary) {
     let palette = theme::palette(ui);
     let all = groups(run, summary);
-    let columns = if ui.available_width() > 620.0 { 3 } else { 2 };
-    Grid::new(("facts", &summary.contender)).num_columns(columns * 2).spacing((16.0, 4.0)).show(ui, |ui| {
-        for row in all.chunks(columns) {
-            for (name, value) in row {
-                line(ui, *name, theme::note(), palette.tertiary);
-                let known = value.as_deref();
-                let colour = if known.is_some() { palette.text } else { palette.tertiary };
-                line(ui, known.unwrap_or(NOT_MEASURED), theme::figures(), colour);
+    let columns = if ui.available_width() > 940.0 { 3 } else { 2 };
+    Grid::new(("facts", &summary.contender)).num_columns(columns * 2).min_row_height(18.0).spacing((16.0, 2.0)).show(
+        ui,
+        |ui| {
+            for row in all.chunks(columns) {
+                for (name, value) in row {
+                    uncut(ui, name, theme::note(), palette.tertiary);
+                    let known = value.as_deref();
+                    let colour = if known.is_some() { palette.text } else { palette.tertiary };
+                    uncut(ui, known.unwrap_or(NOT_MEASURED), theme::figures(), colour);
+                }
+                ui.end_row();
             }
-            ui.end_row();
-        }
-    });
+        },
+    );
 }
 
 fn groups(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {

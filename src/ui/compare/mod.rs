@@ -9,10 +9,9 @@ use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, pos2};
 use self::axis::Scale;
 use super::widgets::{figure, painted, part, text};
 use super::{Cx, theme};
+use crate::lab::order::rows;
 use crate::lab::run::Run;
 use crate::lab::text::finding;
-use crate::lab::view::Sort;
-use crate::model::Contender;
 
 /// Where the columns stand, from the left edge of the table.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +47,7 @@ impl Columns {
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(run) = &cx.lab.run else { return };
-    let order = order(cx, run);
+    let order = rows(cx.lab, run);
     ScrollArea::vertical().id_salt("compare").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let columns = Columns::of(ui.available_width());
@@ -71,29 +70,6 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         foot(ui, run, columns, &scale);
         ui.add_space(theme::STEP * 4.0);
     });
-}
-
-/// The rows: fixed while the run is under way, sorted afterwards.
-fn order(cx: &Cx<'_>, run: &Run) -> Vec<Contender> {
-    let mut order: Vec<Contender> = run.results.experiment.models.clone();
-    let key = |contender: &Contender| -> f64 {
-        let summary = run.summary(contender);
-        let value = summary.and_then(|summary| match cx.lab.view.sort {
-            Sort::Experiment => None,
-            Sort::Fastest => summary.wall.map(|wall| wall.median).or(summary.first_look),
-            Sort::Cores => summary.cpu_cores_used,
-            Sort::Memory => summary.peak_memory_bytes,
-            Sort::Switches => match (summary.voluntary_switches, summary.involuntary_switches) {
-                (Some(own), Some(forced)) => Some(own + forced),
-                _ => None,
-            },
-        });
-        value.unwrap_or(f64::INFINITY)
-    };
-    if !run.is_running() && cx.lab.view.sort != Sort::Experiment {
-        order.sort_by(|left, right| key(left).total_cmp(&key(right)));
-    }
-    order
 }
 
 fn head(ui: &mut Ui, columns: Columns) {

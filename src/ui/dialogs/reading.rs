@@ -6,7 +6,7 @@ use crate::lab::command::ACTIONS;
 use crate::lab::method::METHOD;
 use crate::lab::text::full_name;
 use crate::lab::{self};
-use crate::ui::widgets::{line, text};
+use crate::ui::widgets::{text, uncut};
 use crate::ui::{Cx, explain, keys, theme};
 
 /// The method in full, then all keys.
@@ -21,11 +21,11 @@ pub fn help(ui: &mut Ui) {
     }
     ui.add_space(theme::STEP);
     text(ui, "Keys", theme::strong(), palette.text);
-    Grid::new("keys").num_columns(2).spacing((24.0, 4.0)).show(ui, |ui| {
+    Grid::new("keys").num_columns(2).min_row_height(18.0).spacing((24.0, 2.0)).show(ui, |ui| {
         for words in &ACTIONS {
             let Some(shortcut) = words.shortcut.and_then(keys::shortcut) else { continue };
-            line(ui, ui.ctx().format_shortcut(&shortcut), theme::figures(), palette.text);
-            line(ui, words.label, theme::body(), palette.secondary);
+            uncut(ui, &ui.ctx().format_shortcut(&shortcut), theme::figures(), palette.text);
+            uncut(ui, words.label, theme::body(), palette.secondary);
             ui.end_row();
         }
         for (keys, what) in [
@@ -34,8 +34,8 @@ pub fn help(ui: &mut Ui) {
             ("Arrow keys, + and −", "Move and zoom the timeline that has the focus"),
             ("Tab and Space", "Next control, press it"),
         ] {
-            line(ui, keys, theme::figures(), palette.text);
-            line(ui, what, theme::body(), palette.secondary);
+            uncut(ui, keys, theme::figures(), palette.text);
+            uncut(ui, what, theme::body(), palette.secondary);
             ui.end_row();
         }
     });

@@ -63,14 +63,23 @@ impl Number {
             .custom_formatter(|value, _| told(value))
             .custom_parser(parse);
         let response = ui.add_sized(size, field);
-        ((value != self.value).then_some(value), response)
+        ((value != self.value && response.changed()).then_some(value), response)
     }
 }
 
 /// Milliseconds with the unit that reads best.
 #[must_use]
 pub fn milliseconds(ms: f64) -> String {
-    if ms == 0.0 { "0 ms".to_owned() } else { units::duration(ms * units::NANOS_PER_MS).replace(".00 ", " ") }
+    if ms == 0.0 {
+        return "0 ms".to_owned();
+    }
+    let told = units::duration(ms * units::NANOS_PER_MS);
+    match told.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => told,
+    }
 }
 
 fn digits(typed: &str) -> String {
@@ -133,7 +142,7 @@ mod tests {
     #[test]
     fn durations_drop_empty_decimals() {
         assert_eq!(milliseconds(2000.0), "2 s");
-        assert_eq!(milliseconds(50.0), "50.0 ms");
+        assert_eq!(milliseconds(50.0), "50 ms");
         assert_eq!(milliseconds(0.0), "0 ms");
     }
 }

@@ -241,6 +241,7 @@ fn apply(style: &mut egui::Style, palette: &Palette) {
     spacing.window_margin = Margin::same(20);
     spacing.tooltip_width = 360.0;
     spacing.scroll = egui::style::ScrollStyle::solid();
+    spacing.scroll.fade.strength = 0.0;
     spacing.scroll.bar_width = 8.0;
     spacing.scroll.bar_inner_margin = 2.0;
     spacing.scroll.bar_outer_margin = 2.0;

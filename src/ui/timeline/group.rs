@@ -10,7 +10,7 @@ use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
 use crate::lab::text::{full_name, no_time, plural};
 use crate::model::{Contender, Workers};
-use crate::ui::widgets::{figure, hue, line, mark, painted};
+use crate::ui::widgets::{figure, hue, line, mark, painted, quiet_button, uncut};
 use crate::ui::{Cx, theme};
 use crate::units;
 use crate::workload::PlanStep;
@@ -260,8 +260,8 @@ fn explain(response: Response, run: &Run, lanes: &Lanes, task: u32) {
         let palette = theme::palette(ui);
         Grid::new("task").num_columns(2).spacing((12.0, 2.0)).show(ui, |ui| {
             for (name, value) in lanes.describe(task, workload) {
-                line(ui, name, theme::note(), palette.secondary);
-                line(ui, value, theme::figures(), palette.text);
+                uncut(ui, name, theme::note(), palette.secondary);
+                uncut(ui, &value, theme::figures(), palette.text);
                 ui.end_row();
             }
         });
@@ -281,7 +281,7 @@ fn more_lanes(ui: &mut Ui, cx: &mut Cx<'_>, contender: &Contender, lanes: &Lanes
         } else {
             format!("Show all {} lanes of {title}", units::count(count as u64))
         };
-        if ui.small_button(words).clicked() {
+        if quiet_button(ui, &words).clicked() {
             cx.push(Command::ToggleLanes(contender.clone()));
         }
     });

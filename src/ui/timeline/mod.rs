@@ -10,6 +10,7 @@ use eframe::egui::{Align2, Event, EventFilter, Key, Rect, Response, ScrollArea, 
 use super::widgets::{figure, focus_ring, painted, text};
 use super::{Cx, theme};
 use crate::lab::Command;
+use crate::lab::order::rows;
 use crate::lab::text::finding;
 use crate::lab::view::{Range, Zoom};
 use crate::units;
@@ -55,7 +56,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ruler(ui, cx, range);
     ScrollArea::vertical().id_salt("timeline").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
-        for contender in &run.results.experiment.models {
+        for contender in &rows(cx.lab, run) {
             let axis = axis(ui, range);
             group::show(ui, cx, run, contender, axis);
         }

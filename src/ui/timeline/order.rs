@@ -1,6 +1,6 @@
 //! The order of starts and ends of one model's trial, as a list to read, select and copy.
 
-use eframe::egui::{ComboBox, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, Ui};
+use eframe::egui::{ComboBox, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, TextStyle, Ui};
 
 use crate::lab::run::Run;
 use crate::lab::{Action, Command};
@@ -50,9 +50,11 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
                 return;
             };
             let workload = &run.results.experiment.workload;
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let height = ui.text_style_height(&TextStyle::Monospace);
             ScrollArea::vertical().id_salt("order").auto_shrink(false).show_rows(
                 ui,
-                14.0,
+                height,
                 order.len(),
                 |ui, places| {
                     part(ui, Role::List, "Order of starts and ends", |ui| {
