@@ -21,7 +21,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        ui.spacing_mut().interact_size.y = 26.0;
+        ui.spacing_mut().interact_size.y = 24.0;
+        ui.spacing_mut().button_padding.y = 3.0;
         match &cx.lab.draft.workload().tasks {
             Tasks::Alike { count, .. } => alike(ui, cx, *count),
             Tasks::List(list) => listed(ui, cx, list),
@@ -93,19 +94,6 @@ fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
             cx.push(Command::Edit(Edit::ComputeShare(value / 100.0)));
         }
     }
-    if let Some(kernel) = draft.kernel() {
-        row(ui, "Kernel", "What a compute step runs", true, |ui| {
-            let response = ComboBox::from_id_salt("kernel").width(ui.available_width()).selected_text(kernel.name());
-            let response = response.show_ui(ui, |ui| {
-                for choice in Kernel::ALL {
-                    if ui.selectable_label(choice == kernel, choice.name()).clicked() {
-                        cx.push(Command::Edit(Edit::Kernel(choice)));
-                    }
-                }
-            });
-            ((), response.response)
-        });
-    }
 }
 
 fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -146,6 +134,21 @@ fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::Spread(set(value))));
     }
+}
+
+fn kernel(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(kernel) = cx.lab.draft.kernel() else { return };
+    row(ui, "Kernel", "What a compute step runs", true, |ui| {
+        let response = ComboBox::from_id_salt("kernel").width(ui.available_width()).selected_text(kernel.name());
+        let response = response.show_ui(ui, |ui| {
+            for choice in Kernel::ALL {
+                if ui.selectable_label(choice == kernel, choice.name()).clicked() {
+                    cx.push(Command::Edit(Edit::Kernel(choice)));
+                }
+            }
+        });
+        ((), response.response)
+    });
 }
 
 fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
@@ -206,6 +209,7 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
     let draft = &cx.lab.draft;
     let (workload, plan) = (draft.workload(), &draft.experiment().trials);
     if matches!(workload.tasks, Tasks::Alike { .. }) {
+        kernel(ui, cx);
         steps::show(ui, cx, workload.steps());
     }
     let tip = "How many tasks models with one thread, process or coroutine per task may have in flight at once";

@@ -20,9 +20,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 Frame::new().inner_margin(Margin { left: 2, right: 10, top: 0, bottom: 12 }).show(ui, |ui| {
                     presets::show(ui, cx);
-                    ui.add_space(theme::STEP * 3.0);
+                    ui.add_space(theme::STEP * 2.0);
                     form::show(ui, cx);
-                    ui.add_space(theme::STEP * 3.0);
+                    ui.add_space(theme::STEP * 2.0);
                     matrix::show(ui, cx);
                 });
             });

@@ -1,9 +1,9 @@
 //! The model matrix: rows are ways to schedule, columns are hosts.
 
-use eframe::egui::{Align, Checkbox, ComboBox, Layout, Role, Sense, Ui, Vec2};
+use eframe::egui::{Align, ComboBox, Layout, Role, Sense, Ui, Vec2};
 
 use super::left_panel::heading;
-use super::widgets::{hue, line, mark, part};
+use super::widgets::{check_box, hue, line, mark, part};
 use super::{Cx, theme};
 use crate::lab::draft::Cell;
 use crate::lab::text::full_name;
@@ -42,8 +42,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space((HOST_WIDTH - 22.0) / 2.0);
             let mut ticked = cell.ticked;
-            let response = ui.add(Checkbox::without_text(&mut ticked));
-            let response = response.accessible_name(full_name(&cell.contender)).on_hover_text(told(cell));
+            let response = check_box(ui, &mut ticked, &full_name(&cell.contender)).on_hover_text(told(cell));
             if first {
                 cx.pane(&response);
             }

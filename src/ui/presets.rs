@@ -9,9 +9,9 @@ use crate::experiment::Experiment;
 use crate::lab::{Action, Command};
 use crate::units;
 
-const ROW_HEIGHT: f32 = 38.0;
+const ROW_HEIGHT: f32 = 36.0;
 /// Height of everything below the list that should stay in sight.
-const ROOM_BELOW: f32 = 430.0;
+const ROOM_BELOW: f32 = 560.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {

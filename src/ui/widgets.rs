@@ -89,6 +89,33 @@ pub fn primary_button(ui: &mut Ui, label: &str, enabled: bool) -> Response {
     response
 }
 
+/// A box to tick whose name stands elsewhere: beside it in a row, above it in a column.
+pub fn check_box(ui: &mut Ui, ticked: &mut bool, name: &str) -> Response {
+    let palette = theme::palette(ui);
+    let (rect, mut response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
+    if response.clicked() {
+        *ticked = !*ticked;
+        response.mark_changed();
+    }
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), *ticked, name));
+    let side = rect.shrink(1.0);
+    let corner = CornerRadius::same(4);
+    if *ticked {
+        ui.painter().rect_filled(side, corner, palette.accent);
+        let at = |x: f32, y: f32| side.min + Vec2::new(x, y) * side.width();
+        let tick = vec![at(0.24, 0.52), at(0.43, 0.70), at(0.77, 0.31)];
+        ui.painter().line(tick, Stroke::new(2.0, palette.on_accent));
+    } else {
+        let edge = if response.hovered() { palette.text } else { palette.tertiary };
+        ui.painter().rect(side, corner, palette.raised, Stroke::new(1.0, edge), StrokeKind::Inside);
+    }
+    if response.has_focus() {
+        let ring = Stroke::new(2.0, palette.text);
+        ui.painter().rect_stroke(rect, corner, ring, StrokeKind::Outside);
+    }
+    response
+}
+
 /// The colour of a model: one hue per way to schedule.
 pub fn hue(ui: &Ui, contender: &Contender) -> Color32 {
     theme::palette(ui).family(contender.model.info().family)

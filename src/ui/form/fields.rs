@@ -62,7 +62,7 @@ impl Number {
             .clip_text(true)
             .custom_formatter(|value, _| told(value))
             .custom_parser(parse);
-        let response = ui.add_sized(size, field);
+        let response = ui.add(field);
         ((value != self.value && response.changed()).then_some(value), response)
     }
 }

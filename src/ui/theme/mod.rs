@@ -282,7 +282,8 @@ fn visuals(palette: &Palette) -> Visuals {
     ] {
         state.corner_radius = corner;
         state.expansion = 0.0;
-        state.bg_fill = palette.raised;
+        // Rails, boxes and rings of controls: a shade more than their surface, to be seen on it.
+        state.bg_fill = palette.hairline;
         state.weak_bg_fill = palette.raised;
         state.bg_stroke = Stroke::new(1.0, palette.hairline);
         state.fg_stroke = Stroke::new(1.0, palette.text);
