@@ -14,7 +14,8 @@ fn main() -> ExitCode {
             return ExitCode::from(runner::run_task(&plan.to_string_lossy()));
         }
         if first == protocol::NO_OP_ARGUMENT {
-            return ExitCode::SUCCESS;
+            let units = arguments.next().and_then(|units| units.to_str()?.parse().ok());
+            return ExitCode::from(runner::run_no_op(units.unwrap_or(0)));
         }
         if first == protocol::WORKER_ARGUMENT {
             return ExitCode::from(runner::run_worker());

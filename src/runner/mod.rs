@@ -14,7 +14,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::sync::Mutex;
 use std::thread;
 
-pub use task_process::run_task;
+pub use task_process::{run_no_op, run_task};
 pub use worker::run_worker;
 
 use crate::process_tree;

@@ -108,6 +108,14 @@ pub fn run_task(argument: &str) -> u8 {
     u8::from(raw_stdout::open().and_then(|mut stdout| stdout.write_all(&record.to_bytes())).is_err())
 }
 
+/// The hidden no-op subcommand: so many units of the default kernel, no record. What a bare program
+/// of the `processes` model spawns.
+#[must_use]
+pub fn run_no_op(units: u64) -> u8 {
+    std::hint::black_box(Kernel::default().run(units, 1));
+    0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
