@@ -138,19 +138,19 @@ impl Comparison {
 /// Two ends of a range with as many decimals as tell them apart: "0.82 to 0.86", "75 to 79".
 #[must_use]
 pub fn range((low, high): (f64, f64)) -> String {
-    let mut digits = 2;
-    let mut ends = (plain(low, digits), plain(high, digits));
-    while digits < 4 && ends.0 == ends.1 {
-        digits += 1;
-        ends = (plain(low, digits), plain(high, digits));
-    }
-    if ends.0 == ends.1 { plain(low, 2) } else { format!("{} to {}", ends.0, ends.1) }
+    let [low, high] = figures([low, high], (low, high));
+    if low == high { low } else { format!("{low} to {high}") }
 }
 
-/// A ratio with so many significant digits, those of a ratio just above 1 counted like those below: 0.99, 1.02.
-pub(super) fn plain(value: f64, digits: usize) -> String {
-    let digits = if (0.995..1.995).contains(&value) { digits + 1 } else { digits };
-    if value >= 999.5 { units::count(value.round() as u64) } else { units::significant(value, digits) }
+/// Positive figures with the same decimals: at least two digits, and three steps across the range
+/// as far as four digits allow. So a median never seems to lie outside its interval.
+pub(super) fn figures<const N: usize>(values: [f64; N], (low, high): (f64, f64)) -> [String; N] {
+    let magnitude = high.max(f64::MIN_POSITIVE).log10().floor();
+    let (least, most) = ((1.0 - magnitude).max(0.0), (3.0 - magnitude).max(0.0));
+    let width = high - low;
+    let wanted = if width > 0.0 { (3.0 / width).log10().ceil() } else { least + 1.0 };
+    let decimals = wanted.clamp(least, most) as usize;
+    values.map(|value| if high >= 999.5 { units::count(value.round() as u64) } else { format!("{value:.decimals$}") })
 }
 
 impl fmt::Display for Comparison {
@@ -165,8 +165,8 @@ impl fmt::Display for Comparison {
             }
             (finding, Some(interval)) => {
                 let word = if finding == Finding::Faster { "faster" } else { "slower" };
-                let middle = plain(ratio.median, 2);
-                write!(f, "{a} / {b} = {middle}, 95 % CI {}, {pairs}: {word}", range(interval))?;
+                let [middle, low, high] = figures([ratio.median, interval.0, interval.1], interval);
+                write!(f, "{a} / {b} = {middle}, 95 % CI {low} to {high}, {pairs}: {word}")?;
             }
             (_, None) => {
                 write!(f, "{a} / {b}: {} in {pairs}", range(ratio.range))?;
@@ -203,7 +203,7 @@ mod tests {
     fn the_sentences_are_those_of_the_method() {
         assert_eq!(
             two(15, 0.001, 84.0, 100.0).to_string(),
-            "async / threads = 0.84, 95 % CI 0.839 to 0.841, 15 pairs: faster"
+            "async / threads = 0.8410, 95 % CI 0.8392 to 0.8410, 15 pairs: faster"
         );
         let slower = two(15, 0.01, 120.0, 100.0);
         assert_eq!(slower.finding, Finding::Slower);
@@ -214,7 +214,7 @@ mod tests {
         assert!(words.starts_with("async / threads: not distinguishable (0.9"), "{words}");
         assert!(words.ends_with(" % or more would have been seen)"), "{words}");
         let few = two(3, 0.0, 84.0, 100.0);
-        assert_eq!(few.to_string(), "async / threads: 0.84 in 3 pairs; 3 more give an interval");
+        assert_eq!(few.to_string(), "async / threads: 0.840 in 3 pairs; 3 more give an interval");
         assert!(two(1, 0.0, 84.0, 100.0).to_string().contains("in 1 pair; 5 more"));
     }
 
@@ -284,6 +284,9 @@ mod tests {
         assert_eq!(range((0.823, 0.861)), "0.82 to 0.86");
         assert_eq!(range((0.99, 1.02)), "0.99 to 1.02");
         assert_eq!(range((75.2, 79.4)), "75 to 79");
+        assert_eq!(range((0.998, 1.002)), "0.998 to 1.002");
         assert_eq!(range((1.0, 1.0)), "1.00");
+        assert_eq!(range((1240.0, 1290.0)), "1\u{a0}240 to 1\u{a0}290");
+        assert_eq!(figures([3.79, 3.76, 3.88], (3.76, 3.88)), ["3.79", "3.76", "3.88"]);
     }
 }

@@ -40,7 +40,8 @@ mod tests {
         let mut last = civil_from_days(0);
         for days in 1..146_097 {
             let next = civil_from_days(days);
-            let leap = last.0 % 4 == 0 && (last.0 % 100 != 0 || last.0 % 400 == 0);
+            let year = last.0;
+            let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
             let length = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][last.1 as usize - 1];
             let expected = match last {
                 (year, 12, 31) => (year + 1, 1, 1),

@@ -72,7 +72,8 @@ fn level(ranking: &Ranking<'_>) -> String {
 
 /// Tasks that are empty or next to it: what one costs.
 fn overhead(ranking: &Ranking<'_>) -> String {
-    let slowest = ranking.order[ranking.order.len() - 1];
+    let slowest =
+        ranking.order.iter().rev().find(|summary| !ranking.leads(&summary.contender)).unwrap_or(&ranking.order[0]);
     let cost = |summary: &Summary| units::duration(ranking.nanos_per_task(summary));
     let kind = if ranking.task_nanos() > 0.0 { "A tiny task" } else { "An empty task" };
     format!(

@@ -2,7 +2,7 @@
 
 use super::words::{counted, name, names};
 use super::{Ranking, median};
-use crate::analysis::comparison::{Comparison, Finding, plain, range};
+use crate::analysis::comparison::{Comparison, Finding, figures, range};
 use crate::analysis::{PairedRatio, Summary};
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;
@@ -31,12 +31,11 @@ fn apart(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> Str
     };
     let ratio = &comparison.ratio;
     match ratio.ci95 {
-        Some(interval) => format!(
-            "{pair}: {} times as {word}, 95 % interval {}, {}.",
-            plain(ratio.median, 3),
-            range(interval),
-            counted(ratio.pairs, "pair")
-        ),
+        Some(interval) => {
+            let [middle, low, high] = figures([ratio.median, interval.0, interval.1], interval);
+            let pairs = counted(ratio.pairs, "pair");
+            format!("{pair}: {middle} times as {word}, 95 % interval {low} to {high}, {pairs}.")
+        }
         None => format!("{pair}: {} times as {word}{}.", range(ratio.range), in_rounds(ratio)),
     }
 }
@@ -56,12 +55,12 @@ fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> Str
     let pair = format!("{} against {}", name(&rival.contender), name(&ranking.fastest().contender));
     match comparison.finding {
         Finding::NotDistinguishable { could_have_seen } => format!(
-            "{pair}: {} times as long in {}, which is not distinguishable; {} or more would have been seen.",
+            "{pair}: ratio of times {} in {}, not distinguishable; {} or more would have been seen.",
             range(comparison.ratio.ci95.unwrap_or(comparison.ratio.range)),
             counted(comparison.ratio.pairs, "pair"),
             units::percent(could_have_seen * 100.0)
         ),
-        _ => format!("{pair}: {} times as long{}.", range(comparison.ratio.range), in_rounds(&comparison.ratio)),
+        _ => format!("{pair}: ratio of times {}{}.", range(comparison.ratio.range), in_rounds(&comparison.ratio)),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Names, lists and figures as the verdict's sentences use them.
 
 use crate::analysis::Summary;
-use crate::analysis::comparison::plain;
 use crate::model::Contender;
 use crate::units;
 
@@ -25,7 +24,7 @@ pub(super) fn names(list: &[&Summary]) -> String {
 /// A ratio above 1 for a headline: 1.04, 1.9, 77, 1 240.
 pub(super) fn times(ratio: f64) -> String {
     if ratio < 1.1 {
-        plain(ratio, 2)
+        units::significant(ratio, 3)
     } else if ratio < 9.95 {
         units::significant(ratio, 2)
     } else {
