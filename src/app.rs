@@ -1,1 +1,162 @@
-//! The window itself: event loop, storage, and who gets which event.
+//! The window itself: start, storage, and who gets which event.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui;
+
+use crate::experiment::{Experiment, file};
+use crate::lab::command::Theme;
+use crate::lab::jobs::Wake;
+use crate::lab::{Command, Lab, Surroundings, dialog};
+use crate::preset;
+use crate::session::{RealSessions, Sessions};
+use crate::ui;
+use crate::ui::{keys, theme};
+
+/// Application id, as desktop files and window managers use it.
+pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
+
+/// Time between frames while events stream in: repaints of the lab would disturb what it measures.
+const STREAMING_FRAME: Duration = Duration::from_millis(100);
+
+const STORED_THEME: &str = "theme";
+const STORED_EXPERIMENT: &str = "experiment";
+const STORED_FOLD: &str = "panel folded";
+
+/// How the window begins.
+#[derive(Debug, Clone, Default)]
+pub struct LaunchOptions {
+    /// Loaded at the start; otherwise the last one, otherwise the first preset.
+    pub experiment: Option<Experiment>,
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No display, or no graphics adapter that could draw.
+    #[error(
+        "no window can be opened here: {reason}\n\
+         The lab also runs in the terminal: concurrency-lab run quick-tour"
+    )]
+    NoWindow {
+        /// What the system says.
+        reason: String,
+    },
+    /// The runners are processes of this very executable.
+    #[error("the system does not say where this program is: {0}")]
+    NoProgram(#[from] std::io::Error),
+}
+
+/// The window.
+pub struct App {
+    lab: Lab,
+    commands: Vec<Command>,
+}
+
+impl App {
+    /// Builds the window's state in a context, from what was stored last time.
+    #[must_use]
+    pub fn new(
+        ctx: &egui::Context,
+        storage: Option<&dyn eframe::Storage>,
+        surroundings: Surroundings,
+        experiment: Option<Experiment>,
+    ) -> Self {
+        theme::install(ctx);
+        let stored = |key: &str| storage.and_then(|storage| storage.get_string(key));
+        let last = || file::parse(&stored(STORED_EXPERIMENT)?, "last experiment", Path::new(".")).ok();
+        let mut lab = Lab::new(surroundings, experiment.or_else(last));
+        lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
+        lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
+        theme::choose(ctx, lab.view.theme);
+        Self { lab, commands: Vec::new() }
+    }
+
+    /// The state, for tests and for the window's own reading.
+    #[must_use]
+    pub const fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    /// What the lab needs of the world, with this context woken by its threads.
+    #[must_use]
+    pub fn surroundings(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Surroundings {
+        let (streaming, at_once) = (ctx.clone(), ctx.clone());
+        // Many events before the next frame ask for the same moment: at most ten frames a second.
+        let notify: Wake = Arc::new(move || streaming.request_repaint_after(STREAMING_FRAME));
+        let wake: Wake = Arc::new(move || at_once.request_repaint());
+        Surroundings {
+            sessions,
+            logical_cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u32),
+            preset_folder: preset::user_folder(),
+            start_folder: dialog::start_folder(),
+            notify,
+            wake,
+        }
+    }
+
+    fn apply_commands(&mut self, ctx: &egui::Context) {
+        if self.commands.is_empty() {
+            return;
+        }
+        for command in std::mem::take(&mut self.commands) {
+            self.lab.apply(command);
+        }
+        theme::choose(ctx, self.lab.view.theme);
+        if let Some(text) = self.lab.clipboard.take() {
+            ctx.copy_text(text);
+        }
+        // What was drawn is out of date by now.
+        ctx.request_repaint();
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.lab.drain();
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        keys::read(&ctx, &self.lab, &mut self.commands);
+        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            self.commands.push(Command::OpenFile(file.path().to_path_buf()));
+        }
+        // A key acts before drawing, so that its effect is in this very frame.
+        self.apply_commands(&ctx);
+        ui::show(ui, &self.lab, &mut self.commands);
+        self.apply_commands(&ctx);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
+        storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
+        storage.set_string(STORED_EXPERIMENT, file::to_toml(self.lab.draft.experiment()));
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+/// Opens the window and returns when it is closed.
+///
+/// # Errors
+/// [`StartError`] where there is no display or no usable graphics adapter.
+pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
+    let sessions: Arc<dyn Sessions> = Arc::new(RealSessions::of_this_executable()?);
+    let viewport = egui::ViewportBuilder::default()
+        .with_app_id(APP_ID)
+        .with_title("Concurrency Lab")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([1024.0, 640.0]);
+    let options = eframe::NativeOptions { viewport, persist_window: true, ..eframe::NativeOptions::default() };
+    let creator: eframe::AppCreator<'_> = Box::new(move |creation| {
+        let ctx = &creation.egui_ctx;
+        let surroundings = App::surroundings(ctx, sessions);
+        Ok(Box::new(App::new(ctx, creation.storage, surroundings, launch.experiment)))
+    });
+    eframe::run_native(APP_ID, options, creator).map_err(|error| StartError::NoWindow { reason: error.to_string() })
+}

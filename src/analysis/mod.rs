@@ -1,7 +1,18 @@
 //! From raw trials to statements: statistics, ideals, caveats and the verdict in words. Everything
 //! here is derived and can be recomputed from the trials at any time.
 
+mod caveat;
+pub mod comparison;
 pub mod estimate;
+pub mod ideal;
+pub mod statistics;
+mod summary;
+#[cfg(test)]
+pub mod testing;
+mod verdict;
+
+pub use caveat::Caveat;
+pub use comparison::{Comparison, Finding, compare};
 
 use crate::model::Contender;
 use crate::results::Results;
@@ -16,6 +27,10 @@ pub struct Analysis {
     pub verdict: Verdict,
     /// About the run as a whole.
     pub caveats: Vec<Caveat>,
+    /// Other programs' share of all cores' time, percent; `None` below 1 s of measuring.
+    pub foreign_percent: Option<f64>,
+    /// The lab's own CPU use while measuring, percent of one core; `None` below 1 s of measuring.
+    pub lab_percent: Option<f64>,
 }
 
 /// The statistics of one contender's measured trials. Times in nanoseconds.
@@ -69,6 +84,13 @@ pub struct Summary {
     pub teardown_nanos: Option<f64>,
     /// Most tasks in flight at one moment, median over trials.
     pub peak_in_flight: Option<u32>,
+    /// Share of the wall time in which each core computed, by core; `None` where a core is not
+    /// known or more threads compute than there are cores.
+    pub core_occupancy: Option<Vec<(u32, f64)>>,
+    /// Other programs' share of all cores' time while it ran, percent; `None` below 1 s of measuring.
+    pub foreign_percent: Option<f64>,
+    /// The lab's own CPU use while it ran, percent of one core; `None` below 1 s of measuring.
+    pub lab_percent: Option<f64>,
     /// Trials far from the others (modified z-score), counted, never deleted.
     pub outliers: u32,
     /// About this model.
@@ -120,29 +142,22 @@ pub struct Verdict {
     pub remarks: Vec<String>,
 }
 
-/// A typed warning about a measurement.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Caveat {
-    /// Placeholder so that the type exists while the room is furnished.
-    DebugBuild,
-}
-
-impl Caveat {
-    /// Short words for a cell or the status line: "debug build".
-    #[must_use]
-    pub fn label(&self) -> String {
-        String::new()
-    }
-
-    /// What is wrong and what to do about it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        String::new()
-    }
-}
-
 /// Recomputes everything from the raw trials.
 #[must_use]
-pub fn analyse(_results: &Results) -> Analysis {
-    Analysis { summaries: Vec::new(), verdict: Verdict::default(), caveats: Vec::new() }
+pub fn analyse(results: &Results) -> Analysis {
+    let mut summaries: Vec<Summary> =
+        results.experiment.models.iter().map(|contender| summary::summarise(results, contender)).collect();
+    let most_rounds = summaries.iter().map(|summary| summary.trials).max().unwrap_or(0);
+    for summary in &mut summaries {
+        summary.caveats = caveat::of_model(results, summary, most_rounds);
+    }
+    let caveats = caveat::of_run(results, most_rounds);
+    let measured = || results.trials.iter().filter(|trial| !trial.is_warmup());
+    Analysis {
+        verdict: verdict::verdict(results, &summaries, &caveats),
+        foreign_percent: caveat::foreign_percent(results, measured()),
+        lab_percent: caveat::lab_percent(measured()),
+        summaries,
+        caveats,
+    }
 }

@@ -1,10 +1,21 @@
 //! Files for other programs: CSV and JSON, read from the results, never from the screen.
 
+pub mod cell;
+mod cpu_csv;
+mod json;
+mod replace;
+mod summary_csv;
+mod tasks_csv;
+mod timestamp;
+mod trials_csv;
+
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::analysis::Analysis;
 use crate::results::Results;
+pub use replace::replace_file;
+pub use timestamp::rfc3339;
 
 /// What can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,15 +66,22 @@ impl Kind {
 /// # Errors
 /// Whatever writing, or reading the spans back, says.
 pub fn write(kind: Kind, results: &Results, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    let _ = (kind, results, analysis, out);
-    Ok(())
+    match kind {
+        Kind::SummaryCsv => summary_csv::write(results, analysis, out),
+        Kind::TrialsCsv => trials_csv::write(results, out),
+        Kind::TasksCsv => tasks_csv::write(results, out),
+        Kind::CpuCsv => cpu_csv::write(results, out),
+        Kind::Json => json::write(results, analysis, out),
+    }
 }
 
 /// Writes one export to a temporary file beside `path`, then renames it.
 ///
 /// # Errors
-/// Whatever the file system says; `path` is then as it was.
+/// Whatever the file system says, with the path in front; `path` is then as it was.
 pub fn write_file(kind: Kind, results: &Results, analysis: &Analysis, path: &Path) -> io::Result<()> {
-    let _ = (kind, results, analysis, path);
-    Ok(())
+    replace_file(path, |out| write(kind, results, analysis, out))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,109 @@
-//! Theme, panels and plots; one file per view. Draws the lab, pushes commands.
+//! Theme, panels and plots; one file per view. Draws the lab, pushes commands: no view starts
+//! work, opens a file or holds a result.
+
+mod compare;
+mod cpu;
+mod dialogs;
+mod explain;
+mod form;
+mod headline;
+pub mod keys;
+mod left_panel;
+mod matrix;
+mod presets;
+mod status;
+mod tabs;
+pub mod theme;
+mod timeline;
+mod top_bar;
+mod widgets;
+
+use eframe::egui::{self, CentralPanel, Frame, Id, Margin, Rect, Response};
+
+use crate::lab::view::Tab;
+use crate::lab::{Action, Command, Lab};
+
+/// What a view draws from and answers with.
+pub struct Cx<'a> {
+    /// The state, for reading.
+    pub lab: &'a Lab,
+    /// What the user asked for, applied after drawing.
+    pub commands: &'a mut Vec<Command>,
+    panes: Vec<Pane>,
+}
+
+/// A part of the window that F6 goes to.
+#[derive(Debug, Clone, Copy)]
+struct Pane {
+    first: Id,
+    top_left: egui::Pos2,
+    layer: egui::LayerId,
+}
+
+impl Cx<'_> {
+    /// Pushes a command.
+    pub fn push(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// Pushes an action.
+    pub fn act(&mut self, action: Action) {
+        self.commands.push(Command::Do(action));
+    }
+
+    /// Marks a widget as the first one of a pane.
+    fn pane(&mut self, first: &Response) {
+        self.panes.push(Pane { first: first.id, top_left: first.rect.min, layer: first.layer_id });
+    }
+}
+
+/// Draws the whole window.
+pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
+    let mut cx = Cx { lab, commands, panes: Vec::new() };
+    let palette = theme::palette(ui);
+    top_bar::show(ui, &mut cx);
+    status::show(ui, &mut cx);
+    left_panel::show(ui, &mut cx);
+    let frame = Frame::new().fill(palette.background).inner_margin(Margin { left: 24, right: 24, top: 12, bottom: 0 });
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        headline::show(ui, &mut cx);
+        let shown = tabs::show(ui, &mut cx);
+        match (lab.run.is_some(), shown) {
+            (false, _) => explain::before(ui, &mut cx),
+            (true, Tab::Compare) => compare::show(ui, &mut cx),
+            (true, Tab::Cpu) => cpu::show(ui, &mut cx),
+            (true, Tab::Timeline) => timeline::show(ui, &mut cx),
+        }
+    });
+    dialogs::show(ui, &mut cx);
+    move_focus(ui.ctx(), &cx);
+}
+
+/// F6: from the pane that has the focus to the first widget of the next one.
+fn move_focus(ctx: &egui::Context, cx: &Cx<'_>) {
+    let asked = Id::unique("pane requests served");
+    let served = ctx.data(|data| data.get_temp::<u64>(asked)).unwrap_or(0);
+    let requests = cx.lab.view.pane_requests;
+    let memory = Id::unique("pane with focus");
+    let current = ctx.data(|data| data.get_temp::<usize>(memory));
+    if requests == served || cx.panes.is_empty() {
+        return;
+    }
+    ctx.data_mut(|data| data.insert_temp(asked, requests));
+    let focused = ctx.memory(|memory| memory.focused());
+    let inside = focused.and_then(|id| {
+        let rect = ctx.read_response(id)?.rect;
+        cx.panes.iter().position(|pane| pane.first == id).or_else(|| nearest_pane(cx, rect))
+    });
+    let next = inside.or(current).map_or(0, |place| (place + 1) % cx.panes.len());
+    ctx.data_mut(|data| data.insert_temp(memory, next));
+    ctx.memory_mut(|memory| memory.request_focus(cx.panes[next].first));
+}
+
+/// The pane whose first widget is the closest one above or left of a widget.
+fn nearest_pane(cx: &Cx<'_>, rect: Rect) -> Option<usize> {
+    let reach = |pane: &Pane| {
+        (rect.min - pane.top_left).length() + if pane.layer.order > egui::Order::Middle { 1e6 } else { 0.0 }
+    };
+    (0..cx.panes.len()).min_by(|left, right| reach(&cx.panes[*left]).total_cmp(&reach(&cx.panes[*right])))
+}

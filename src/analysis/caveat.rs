@@ -1,0 +1,327 @@
+//! Typed warnings about a measurement: what disturbed it or limits what it says, and the remedy.
+
+use super::Summary;
+use super::ideal::computing_threads;
+use crate::clock::TickSource;
+use crate::experiment::FEWEST_PAIRS;
+use crate::results::Results;
+use crate::session::Machine;
+use crate::trial::{Background, Trial};
+use crate::units;
+
+/// Other programs' share of the CPU above which it is a caveat, percent.
+pub const FOREIGN_PERCENT: f64 = 2.0;
+/// Share of the CPU that the host of a virtual machine took, above which it is a caveat, percent.
+pub const STEAL_PERCENT: f64 = 1.0;
+/// Foreign CPU and steal time are stated from this much measuring upward: the counters are coarse.
+pub const LEAST_BACKGROUND_NANOS: u64 = 1_000_000_000;
+/// Wall and CPU time of the calibration may differ by this share.
+pub const CALIBRATION_SHARE: f64 = 0.05;
+
+/// A typed warning about a measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Caveat {
+    /// Other programs used the CPU while this model ran.
+    ForeignCpu {
+        /// Of all cores' time.
+        percent: f64,
+    },
+    /// The host of this virtual machine took CPU time while this model ran.
+    Steal {
+        /// Of all cores' time.
+        percent: f64,
+    },
+    /// A CPU quota stopped this model's processes.
+    Throttled {
+        /// In so many scheduling periods, over all trials.
+        periods: u64,
+    },
+    /// More threads of this model compute than there are cores, so that core occupancy is not stated.
+    Oversubscribed {
+        /// Threads that compute at once.
+        threads: u32,
+        /// Cores that there are.
+        cores: u32,
+    },
+    /// Trials of this model lie far from its others.
+    Outliers {
+        /// So many.
+        count: u32,
+        /// Of so many.
+        trials: u32,
+    },
+    /// Too few completed rounds for a 95 % interval: of this model, or of the whole run.
+    FewRounds {
+        /// So many there are.
+        rounds: u32,
+        /// So many more give an interval.
+        missing: u32,
+    },
+    /// The lab was built without optimisation.
+    DebugBuild,
+    /// A CPU quota allows less than the logical CPUs that the machine shows.
+    QuotaBelowCpus {
+        /// CPUs allowed.
+        quota: f64,
+        /// CPUs shown.
+        cpus: u32,
+    },
+    /// Wall and CPU time were apart while a kernel was calibrated.
+    Calibration {
+        /// Which kernel.
+        kernel: &'static str,
+        /// By so much of the CPU time.
+        percent: f64,
+    },
+    /// The frequency governor is another than `performance`.
+    Governor {
+        /// Its name.
+        name: String,
+    },
+    /// A virtual machine hides clock speed and turbo.
+    VirtualMachine,
+    /// The machine runs on battery.
+    Battery,
+    /// Spans are stamped by the operating system's clock.
+    OsClock,
+}
+
+impl Caveat {
+    /// True where it is about one model, false where it is about the whole run. [`Caveat::FewRounds`] may be either.
+    #[must_use]
+    pub const fn is_per_model(&self) -> bool {
+        matches!(
+            self,
+            Self::ForeignCpu { .. }
+                | Self::Steal { .. }
+                | Self::Throttled { .. }
+                | Self::Oversubscribed { .. }
+                | Self::Outliers { .. }
+        )
+    }
+
+    /// True where the figures themselves are in doubt, not just what they can't tell.
+    #[must_use]
+    pub const fn is_unreliable(&self) -> bool {
+        matches!(self, Self::ForeignCpu { .. } | Self::Steal { .. } | Self::Throttled { .. } | Self::DebugBuild)
+    }
+
+    /// Short words for a cell or the status line: "debug build".
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::ForeignCpu { percent } => format!("other programs used {}", units::percent(*percent)),
+            Self::Steal { percent } => format!("host took {}", units::percent(*percent)),
+            Self::Throttled { .. } => "stopped by CPU quota".to_owned(),
+            Self::Oversubscribed { threads, cores } => {
+                format!("{} threads on {cores} {}", units::count(u64::from(*threads)), plural(*cores, "core"))
+            }
+            Self::Outliers { count, .. } => format!("{count} {}", plural(*count, "outlier")),
+            Self::FewRounds { rounds, .. } => format!("only {rounds} {}", plural(*rounds, "round")),
+            Self::DebugBuild => "debug build".to_owned(),
+            Self::QuotaBelowCpus { quota, .. } => format!("quota of {} CPUs", short(*quota)),
+            Self::Calibration { .. } => "disturbed calibration".to_owned(),
+            Self::Governor { name } => format!("governor {name}"),
+            Self::VirtualMachine => "virtual machine hides clock speed".to_owned(),
+            Self::Battery => "on battery".to_owned(),
+            Self::OsClock => "spans from the system clock".to_owned(),
+        }
+    }
+
+    /// What is wrong and what to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::ForeignCpu { percent } => format!(
+                "Other programs used {} of the CPU while this model ran, so its times are too long by an unknown amount. Close them and run again.",
+                units::percent(*percent)
+            ),
+            Self::Steal { percent } => format!(
+                "The host of this virtual machine gave {} of its CPU time to others. Run again when the host is quiet, or on a machine of its own.",
+                units::percent(*percent)
+            ),
+            Self::Throttled { periods } => format!(
+                "A CPU quota stopped this model in {} scheduling {}, so it measures the quota and not the model. Raise the quota, or use fewer workers.",
+                units::count(*periods),
+                if *periods == 1 { "period" } else { "periods" }
+            ),
+            Self::Oversubscribed { threads, cores } => format!(
+                "Up to {} threads compute at once on {cores} {}: they take turns, and how busy each core was can't be read from the tasks. Use at most {cores} {} for a figure per core.",
+                units::count(u64::from(*threads)),
+                plural(*cores, "core"),
+                plural(*cores, "worker")
+            ),
+            Self::Outliers { count, trials } => format!(
+                "{count} of {trials} trials {} far from the others. They are counted, never left out: look at the single trials, and run more rounds if they come from outside.",
+                if *count == 1 { "lies" } else { "lie" }
+            ),
+            Self::FewRounds { rounds, missing } => format!(
+                "No 95 % interval of a median exists with {rounds} completed {}. Run {missing} more {}, or a longer budget.",
+                plural(*rounds, "round"),
+                plural(*missing, "round")
+            ),
+            Self::DebugBuild => {
+                "This lab was built without optimisation: its own overhead is many times what it should be. Build it with --release before trusting any figure.".to_owned()
+            }
+            Self::QuotaBelowCpus { quota, cpus } => format!(
+                "A control-group quota allows {} of {cpus} CPUs, so models that use all cores are stopped in between. Raise the quota, or choose workers to fit.",
+                short(*quota)
+            ),
+            Self::Calibration { kernel, percent } => format!(
+                "While {kernel} was calibrated, wall and CPU time were {} apart: something else held the core. The amount of work is the same for every model, but its nominal milliseconds may be off; run again on a quiet machine.",
+                units::percent(*percent)
+            ),
+            Self::Governor { name } => format!(
+                "The frequency governor \"{name}\" changes the clock speed with the load, which favours models that keep cores busy. Set it to \"performance\" while measuring."
+            ),
+            Self::VirtualMachine => {
+                "The virtual machine hides clock speed, turbo and what its host does, so times may drift unseen. Compare within one run only, and prefer real hardware for figures to publish.".to_owned()
+            }
+            Self::Battery => "On battery the system saves power, and times drift. Plug the machine in and run again.".to_owned(),
+            Self::OsClock => {
+                "The CPU's counter is not trusted on this machine, so each task is stamped by the system clock: about 30 ns more a task. It matters only for tasks of a few microseconds or less.".to_owned()
+            }
+        }
+    }
+}
+
+fn plural(count: u32, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+/// 1.5, 2, 0.25: no zeros that say nothing.
+fn short(value: f64) -> String {
+    format!("{}", (value * 100.0).round() / 100.0)
+}
+
+/// Other programs' share of all cores' time, percent: machine busy − own tree − the lab itself, over all
+/// completed trials together. `None` below [`LEAST_BACKGROUND_NANOS`] of measuring.
+pub(super) fn foreign_percent<'a>(results: &Results, trials: impl Iterator<Item = &'a Trial>) -> Option<f64> {
+    let sum = background_sum(trials)?;
+    let foreign = sum.busy_nanos.saturating_sub(sum.tree_nanos).saturating_sub(sum.lab_nanos);
+    Some(percent_of_wall(foreign, &sum) / f64::from(machine_cpus(results)))
+}
+
+/// The lab's own CPU use, percent of one core. `None` below [`LEAST_BACKGROUND_NANOS`] of measuring.
+pub(super) fn lab_percent<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<f64> {
+    let sum = background_sum(trials)?;
+    Some(percent_of_wall(sum.lab_nanos, &sum))
+}
+
+/// Whether so much foreign CPU is a caveat.
+pub(super) fn is_foreign(percent: &f64) -> bool {
+    *percent > FOREIGN_PERCENT
+}
+
+fn percent_of_wall(nanos: u64, sum: &Background) -> f64 {
+    nanos as f64 / sum.wall_nanos as f64 * 100.0
+}
+
+fn background_sum<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<Background> {
+    let plus = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
+    trials
+        .filter(|trial| trial.completed().is_some())
+        .filter_map(|trial| trial.background)
+        .reduce(|sum, next| Background {
+            wall_nanos: sum.wall_nanos + next.wall_nanos,
+            busy_nanos: sum.busy_nanos + next.busy_nanos,
+            tree_nanos: sum.tree_nanos + next.tree_nanos,
+            lab_nanos: sum.lab_nanos + next.lab_nanos,
+            steal_nanos: plus(sum.steal_nanos, next.steal_nanos),
+            throttled: plus(sum.throttled, next.throttled),
+        })
+        .filter(|sum| sum.wall_nanos >= LEAST_BACKGROUND_NANOS)
+}
+
+/// Caveats about one model. `most_rounds` is what the model with the most completed rounds has.
+pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    let measured = || results.measured(&summary.contender);
+    caveats.extend(summary.foreign_percent.filter(is_foreign).map(|percent| Caveat::ForeignCpu { percent }));
+    if let Some(sum) = background_sum(measured()) {
+        let cores = f64::from(machine_cpus(results));
+        let steal = sum.steal_nanos.map(|nanos| percent_of_wall(nanos, &sum) / cores);
+        caveats.extend(steal.filter(|percent| *percent > STEAL_PERCENT).map(|percent| Caveat::Steal { percent }));
+    }
+    let stopped =
+        measured().filter(|trial| trial.completed().is_some()).filter_map(|trial| trial.background?.throttled);
+    let periods: u64 = stopped.sum();
+    if periods > 0 {
+        caveats.push(Caveat::Throttled { periods });
+    }
+    if summary.trials > 0 {
+        caveats.extend(oversubscription(results, summary));
+    }
+    if summary.outliers > 0 {
+        caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
+    }
+    let fewest = FEWEST_PAIRS as u32;
+    if summary.trials > 0 && summary.trials < fewest && most_rounds >= fewest {
+        caveats.push(Caveat::FewRounds { rounds: summary.trials, missing: fewest - summary.trials });
+    }
+    caveats
+}
+
+/// Computing threads beyond the cores there are; none where nothing is computed.
+pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<Caveat> {
+    let workload = &results.experiment.workload;
+    let cores = results.logical_cpus();
+    let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cores));
+    let threads = computing_threads(summary.contender.model, workload, workers);
+    let computes = results.nominal.compute_nanos > 0.0;
+    (computes && results.machine.is_some() && threads > cores).then_some(Caveat::Oversubscribed { threads, cores })
+}
+
+/// All logical CPUs of the machine: what machine-wide CPU time is a share of.
+pub(super) fn machine_cpus(results: &Results) -> u32 {
+    results.machine.as_ref().and_then(|machine| machine.online_cpus).unwrap_or_else(|| results.logical_cpus()).max(1)
+}
+
+/// Caveats about the run as a whole.
+pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    if let Some(machine) = &results.machine {
+        of_machine(machine, &mut caveats);
+    }
+    for calibration in results.calibrations.iter() {
+        let share = (calibration.wall_over_cpu - 1.0).abs();
+        if share > CALIBRATION_SHARE {
+            caveats.push(Caveat::Calibration { kernel: calibration.kernel.name(), percent: share * 100.0 });
+        }
+    }
+    let fewest = FEWEST_PAIRS as u32;
+    // While more rounds are on their way there is nothing to warn of yet.
+    let will_be_few = results.outcome.is_some() || results.rounds.is_some_and(|rounds| rounds < fewest);
+    if most_rounds > 0 && most_rounds < fewest && will_be_few {
+        caveats.push(Caveat::FewRounds { rounds: most_rounds, missing: fewest - most_rounds });
+    }
+    let by_os_clock =
+        |trial: &Trial| trial.completed().is_some_and(|measured| measured.tick_source == TickSource::OsClock);
+    if results.trials.iter().any(by_os_clock) {
+        caveats.push(Caveat::OsClock);
+    }
+    caveats
+}
+
+fn of_machine(machine: &Machine, caveats: &mut Vec<Caveat>) {
+    if machine.debug_build {
+        caveats.push(Caveat::DebugBuild);
+    }
+    let cpus = machine.online_cpus.unwrap_or(machine.logical_cpus);
+    if let Some(quota) = machine.cpu_quota.filter(|quota| *quota < f64::from(cpus)) {
+        caveats.push(Caveat::QuotaBelowCpus { quota, cpus });
+    }
+    if machine.on_battery == Some(true) {
+        caveats.push(Caveat::Battery);
+    }
+    if let Some(name) = machine.governor.as_ref().filter(|name| *name != "performance") {
+        caveats.push(Caveat::Governor { name: name.clone() });
+    }
+    if machine.virtual_machine == Some(true) {
+        caveats.push(Caveat::VirtualMachine);
+    }
+}
+
+#[cfg(test)]
+#[path = "caveat_tests.rs"]
+mod tests;

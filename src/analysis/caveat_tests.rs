@@ -1,0 +1,174 @@
+//! Tests of the caveats: each appears where it should and nowhere else.
+
+use std::sync::Arc;
+
+use crate::analysis::testing::{Synthetic, machine, workload_alike};
+use crate::analysis::{Analysis, Caveat, analyse};
+use crate::clock::TickSource;
+use crate::model::ModelId;
+use crate::results::Results;
+use crate::session::Outcome;
+use crate::trial::Status;
+use crate::workload::{Calibration, Calibrations, Kernel};
+
+/// Ten waits, seven rounds of two models: nothing to warn of.
+fn quiet() -> Synthetic {
+    Synthetic::new(workload_alike(10, 0.0, 50.0), &["sequential", "threads"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 500.0, 1, 0.01), ("threads", 150.0, 10, 0.1)],
+    )
+}
+
+fn with_background(results: &mut Results, model: ModelId, change: impl Fn(&mut crate::trial::Background)) {
+    for trial in results.trials.iter_mut().filter(|trial| trial.contender.model == model) {
+        change(trial.background.as_mut().expect("built with one"));
+    }
+}
+
+fn of(analysis: &Analysis, place: usize) -> &[Caveat] {
+    &analysis.summaries[place].caveats
+}
+
+#[test]
+fn a_quiet_run_has_none() {
+    let analysis = analyse(&quiet().results);
+    assert_eq!((of(&analysis, 0), of(&analysis, 1), analysis.caveats.as_slice()), (&[][..], &[][..], &[][..]));
+    assert_eq!(analysis.foreign_percent, Some(0.0));
+}
+
+#[test]
+fn foreign_cpu_is_a_share_of_all_cores_without_tree_and_lab() {
+    let mut built = quiet();
+    with_background(&mut built.results, ModelId::Sequential, |background| {
+        background.lab_nanos = background.wall_nanos / 10;
+        background.busy_nanos += background.wall_nanos / 10 + background.wall_nanos * 14 / 100;
+    });
+    let analysis = analyse(&built.results);
+    let [Caveat::ForeignCpu { percent }] = of(&analysis, 0) else { panic!("{:?}", of(&analysis, 0)) };
+    assert!((percent - 7.0).abs() < 0.01, "{percent}");
+    assert_eq!(of(&analysis, 0)[0].label(), "other programs used 7.0 %");
+    assert!(of(&analysis, 1).is_empty());
+    assert!((analysis.lab_percent.expect("enough measured") - 10.0 * 3500.0 / 4550.0).abs() < 0.1);
+}
+
+#[test]
+fn below_a_second_of_measuring_nothing_is_said_of_foreign_cpu() {
+    let mut built = Synthetic::new(workload_alike(10, 0.0, 50.0), &["sequential"]).rounds(
+        7,
+        0.0,
+        &[("sequential", 140.0, 1, 0.01)],
+    );
+    with_background(&mut built.results, ModelId::Sequential, |background| background.busy_nanos += 1_000_000_000);
+    let analysis = analyse(&built.results);
+    assert_eq!((analysis.summaries[0].foreign_percent, of(&analysis, 0)), (None, &[][..]));
+}
+
+#[test]
+fn steal_and_throttling_are_told_per_model() {
+    let mut built = quiet();
+    with_background(&mut built.results, ModelId::Threads, |background| {
+        background.steal_nanos = Some(background.wall_nanos / 10);
+        background.throttled = Some(2);
+    });
+    let analysis = analyse(&built.results);
+    assert!(matches!(of(&analysis, 1)[0], Caveat::Steal { percent } if (percent - 5.0).abs() < 0.01));
+    assert_eq!(of(&analysis, 1)[1], Caveat::Throttled { periods: 14 });
+}
+
+#[test]
+fn computing_threads_beyond_the_cores_hide_core_occupancy() {
+    let built = Synthetic::new(workload_alike(10, 5.0, 0.0), &["sequential", "threads", "thread-pool"]).rounds(
+        6,
+        0.0,
+        &[("sequential", 50.0, 1, 1.0), ("threads", 26.0, 10, 1.9), ("thread-pool", 25.0, 2, 1.9)],
+    );
+    let analysis = analyse(&built.results);
+    assert_eq!(of(&analysis, 1), [Caveat::Oversubscribed { threads: 10, cores: 2 }]);
+    assert!(of(&analysis, 0).is_empty() && of(&analysis, 2).is_empty());
+    assert_eq!(analysis.summaries[1].core_occupancy, None);
+    let pool = analysis.summaries[2].core_occupancy.as_ref().expect("stated");
+    assert_eq!(pool.iter().map(|(core, _)| *core).collect::<Vec<_>>(), [0, 1]);
+    assert!(pool.iter().all(|(_, share)| (0.9..=1.0).contains(share)), "{pool:?}");
+}
+
+#[test]
+fn few_rounds_are_said_once_it_is_clear_that_no_more_come() {
+    let mut built = Synthetic::new(workload_alike(10, 0.0, 50.0), &["sequential"]).rounds(
+        3,
+        0.0,
+        &[("sequential", 500.0, 1, 0.01)],
+    );
+    assert_eq!(analyse(&built.results).caveats, [Caveat::FewRounds { rounds: 3, missing: 3 }]);
+    built.results.rounds = Some(15);
+    assert!(analyse(&built.results).caveats.is_empty(), "twelve more are on their way");
+    built.results.outcome = Some(Outcome::Cancelled);
+    let caveats = analyse(&built.results).caveats;
+    assert!(caveats[0].remedy().contains("Run 3 more rounds"), "{}", caveats[0].remedy());
+}
+
+#[test]
+fn a_model_that_lost_trials_says_so_itself() {
+    let mut built = quiet();
+    for trial in built.results.trials.iter_mut().filter(|trial| trial.contender.model == ModelId::Threads).skip(4) {
+        trial.status = Status::Failed;
+    }
+    let analysis = analyse(&built.results);
+    assert_eq!(of(&analysis, 1), [Caveat::FewRounds { rounds: 3, missing: 3 }]);
+    assert!(analysis.caveats.is_empty());
+}
+
+#[test]
+fn outliers_are_counted_not_deleted() {
+    let mut built = quiet();
+    built.trial("threads", 8, 400.0, 10, 0.1);
+    built.trial("sequential", 8, 500.0, 1, 0.01);
+    let analysis = analyse(&built.results);
+    assert_eq!(of(&analysis, 1), [Caveat::Outliers { count: 1, trials: 8 }]);
+    assert_eq!(analysis.summaries[1].wall.expect("completed").max, 400e6);
+}
+
+#[test]
+fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
+    let mut built = quiet();
+    built.results.machine = Some(Arc::new(crate::session::Machine {
+        debug_build: true,
+        online_cpus: Some(8),
+        cpu_quota: Some(1.5),
+        governor: Some("powersave".to_owned()),
+        virtual_machine: Some(true),
+        on_battery: Some(true),
+        ..machine()
+    }));
+    built.results.calibrations =
+        Calibrations::from(vec![Calibration { kernel: Kernel::Splitmix, nanos_per_unit: 2.0, wall_over_cpu: 1.08 }]);
+    built.results.trials[3].measured.as_mut().expect("completed").tick_source = TickSource::OsClock;
+    let caveats = analyse(&built.results).caveats;
+    let labels: Vec<String> = caveats.iter().map(Caveat::label).collect();
+    assert_eq!(
+        labels,
+        [
+            "debug build",
+            "quota of 1.5 CPUs",
+            "on battery",
+            "governor powersave",
+            "virtual machine hides clock speed",
+            "disturbed calibration",
+            "spans from the system clock"
+        ]
+    );
+    for caveat in caveats {
+        let remedy = caveat.remedy();
+        assert!(remedy.ends_with('.') && remedy.len() > caveat.label().len(), "{remedy}");
+        assert!(!caveat.is_per_model());
+    }
+    built.results.machine = Some(Arc::new(crate::session::Machine {
+        governor: None,
+        virtual_machine: None,
+        on_battery: None,
+        cpu_quota: Some(2.0),
+        ..machine()
+    }));
+    built.results.calibrations = Calibrations::default();
+    assert_eq!(analyse(&built.results).caveats, [Caveat::OsClock], "what is not known is no caveat");
+}

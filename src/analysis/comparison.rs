@@ -1,0 +1,292 @@
+//! Two models compared: the ratio of their wall times, paired by round, and what may be said of it.
+
+use std::fmt;
+
+use super::statistics::{bootstrap_median_interval, median};
+use super::{PairedRatio, caveat};
+use crate::experiment::FEWEST_PAIRS;
+use crate::model::Contender;
+use crate::results::Results;
+use crate::trial::{Measured, Trial};
+use crate::units;
+
+/// Two models differ only where the whole interval of their ratio lies beyond this: 1 %.
+pub const MARGIN: f64 = 1.01;
+/// Below [`FEWEST_PAIRS`] pairs, a lead counts as clear only where every pair shows this much: 10 %.
+pub const CLEAR_LEAD: f64 = 1.10;
+
+/// Model `a` against model `b`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Whose time stands above the line.
+    pub a: Contender,
+    /// Whose time stands below it.
+    pub b: Contender,
+    /// Wall time of `a` / wall time of `b`, paired by round: below 1 where `a` is faster.
+    pub ratio: PairedRatio,
+    /// What may be said of it.
+    pub finding: Finding,
+    /// Percent of the machine's CPU that other programs took from either, where that is a caveat.
+    pub foreign_percent: Option<f64>,
+}
+
+/// What may be said of two models.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Finding {
+    /// `a` takes less time: the whole interval lies beyond the margin.
+    Faster,
+    /// `a` takes more time: the whole interval lies beyond the margin.
+    Slower,
+    /// The interval does not lie wholly beyond the margin.
+    NotDistinguishable {
+        /// The share by which they would have had to differ to be told apart: 0.013 is 1.3 %.
+        could_have_seen: f64,
+    },
+    /// Fewer than six pairs: there is no 95 % interval of a median.
+    TooFew {
+        /// Least and largest ratio seen.
+        range: (f64, f64),
+    },
+}
+
+/// Compares the wall times of two models over the rounds that both completed. `None` without such a round.
+#[must_use]
+pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Comparison> {
+    let ratio = paired_ratio(results, a, b, |measured| measured.wall_nanos as f64)?;
+    let foreign = |contender| caveat::foreign_percent(results, results.measured(contender)).filter(caveat::is_foreign);
+    let foreign_percent = [foreign(a), foreign(b)].into_iter().flatten().reduce(f64::max);
+    Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding: Finding::of(&ratio), foreign_percent })
+}
+
+/// The ratio of any positive quantity of two models, paired by round; a trial that did not complete drops its pair.
+pub(super) fn paired_ratio(
+    results: &Results,
+    above: &Contender,
+    below: &Contender,
+    quantity: impl Fn(&Measured) -> f64,
+) -> Option<PairedRatio> {
+    let by_round = |trial: &Trial| Some((trial.round, quantity(trial.completed()?)));
+    let mut others: Vec<(i32, f64)> = results.measured(below).filter_map(by_round).collect();
+    others.sort_by_key(|(round, _)| *round);
+    let logs: Vec<f64> = results
+        .measured(above)
+        .filter_map(by_round)
+        .filter_map(|(round, value)| {
+            let place = others.binary_search_by_key(&round, |(round, _)| *round).ok()?;
+            let log = (value / others[place].1).ln();
+            log.is_finite().then_some(log)
+        })
+        .collect();
+    PairedRatio::of_logs(&logs)
+}
+
+impl PairedRatio {
+    /// From the logarithms of the paired ratios; `None` without a pair.
+    #[must_use]
+    pub fn of_logs(logs: &[f64]) -> Option<Self> {
+        let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Some(Self {
+            median: median(logs)?.exp(),
+            ci95: bootstrap_median_interval(logs).map(|(low, high)| (low.exp(), high.exp())),
+            range: (least.exp(), most.exp()),
+            pairs: logs.len() as u32,
+        })
+    }
+
+    /// The same comparison seen from the other side: 1 / ratio.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let flip = |(low, high): (f64, f64)| (1.0 / high, 1.0 / low);
+        Self { median: 1.0 / self.median, ci95: self.ci95.map(flip), range: flip(self.range), pairs: self.pairs }
+    }
+
+    /// How many more pairs are needed for an interval; `None` where there is one.
+    #[must_use]
+    pub fn pairs_missing(&self) -> Option<u32> {
+        self.ci95.is_none().then(|| (FEWEST_PAIRS as u32).saturating_sub(self.pairs)).filter(|missing| *missing > 0)
+    }
+}
+
+impl Finding {
+    fn of(ratio: &PairedRatio) -> Self {
+        match ratio.ci95 {
+            None => Self::TooFew { range: ratio.range },
+            Some((_, high)) if high < 1.0 / MARGIN => Self::Faster,
+            Some((low, _)) if low > MARGIN => Self::Slower,
+            Some((low, high)) => {
+                // Were the true difference this large, half the interval and the margin would fit beside 1.
+                let half_width = (high / low).ln() / 2.0;
+                Self::NotDistinguishable { could_have_seen: (half_width + MARGIN.ln()).exp_m1() }
+            }
+        }
+    }
+}
+
+impl Comparison {
+    /// Whether `a` clearly takes more time than `b`. Below six pairs that needs a lead of [`CLEAR_LEAD`] in every pair.
+    #[must_use]
+    pub fn is_clearly_slower(&self) -> bool {
+        match self.finding {
+            Finding::Slower => true,
+            Finding::TooFew { range: (low, _) } => low > CLEAR_LEAD,
+            Finding::Faster | Finding::NotDistinguishable { .. } => false,
+        }
+    }
+}
+
+/// Two ends of a range with as many decimals as tell them apart: "0.82 to 0.86", "75 to 79".
+#[must_use]
+pub fn range((low, high): (f64, f64)) -> String {
+    let [low, high] = figures([low, high], (low, high));
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
+/// Positive figures with the same decimals: at least two digits, and three steps across the range
+/// as far as four digits allow. So a median never seems to lie outside its interval.
+pub(super) fn figures<const N: usize>(values: [f64; N], (low, high): (f64, f64)) -> [String; N] {
+    let magnitude = high.max(f64::MIN_POSITIVE).log10().floor();
+    let (least, most) = ((1.0 - magnitude).max(0.0), (3.0 - magnitude).max(0.0));
+    let width = high - low;
+    let wanted = if width > 0.0 { (3.0 / width).log10().ceil() } else { least + 1.0 };
+    let decimals = wanted.clamp(least, most) as usize;
+    values.map(|value| if high >= 999.5 { units::count(value.round() as u64) } else { format!("{value:.decimals$}") })
+}
+
+impl fmt::Display for Comparison {
+    /// "async / threads = 0.84, 95 % CI 0.82 to 0.86, 15 pairs: faster".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { a, b, ratio, .. } = self;
+        let pairs = if ratio.pairs == 1 { "1 pair".to_owned() } else { format!("{} pairs", ratio.pairs) };
+        match (self.finding, ratio.ci95) {
+            (Finding::NotDistinguishable { could_have_seen }, Some(interval)) => {
+                let seen = units::percent(could_have_seen * 100.0);
+                write!(f, "{a} / {b}: not distinguishable ({}; {seen} or more would have been seen)", range(interval))?;
+            }
+            (finding, Some(interval)) => {
+                let word = if finding == Finding::Faster { "faster" } else { "slower" };
+                let [middle, low, high] = figures([ratio.median, interval.0, interval.1], interval);
+                write!(f, "{a} / {b} = {middle}, 95 % CI {low} to {high}, {pairs}: {word}")?;
+            }
+            (_, None) => {
+                write!(f, "{a} / {b}: {} in {pairs}", range(ratio.range))?;
+                if let Some(missing) = ratio.pairs_missing() {
+                    write!(f, "; {missing} more {}", if missing == 1 { "gives" } else { "give" })?;
+                    write!(f, " an interval")?;
+                }
+            }
+        }
+        if let Some(percent) = self.foreign_percent {
+            write!(f, "; unreliable: {} of the CPU went to other programs", units::percent(percent))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::testing::{Synthetic, workload_alike};
+    use crate::trial::Status;
+
+    fn two(rounds: i32, noise: f64, a_ms: f64, b_ms: f64) -> Comparison {
+        let built = Synthetic::new(workload_alike(8, 0.0, 50.0), &["async", "threads"]).rounds(
+            rounds,
+            noise,
+            &[("async", a_ms, 8, 0.1), ("threads", b_ms, 8, 0.2)],
+        );
+        let models = &built.results.experiment.models;
+        compare(&built.results, &models[0], &models[1]).expect("pairs")
+    }
+
+    #[test]
+    fn the_sentences_are_those_of_the_method() {
+        assert_eq!(
+            two(15, 0.001, 84.0, 100.0).to_string(),
+            "async / threads = 0.8410, 95 % CI 0.8392 to 0.8410, 15 pairs: faster"
+        );
+        let slower = two(15, 0.01, 120.0, 100.0);
+        assert_eq!(slower.finding, Finding::Slower);
+        assert!(slower.to_string().ends_with("15 pairs: slower"), "{slower}");
+        let even = two(15, 0.01, 100.0, 100.0);
+        assert!(matches!(even.finding, Finding::NotDistinguishable { .. }));
+        let words = even.to_string();
+        assert!(words.starts_with("async / threads: not distinguishable (0.9"), "{words}");
+        assert!(words.ends_with(" % or more would have been seen)"), "{words}");
+        let few = two(3, 0.0, 84.0, 100.0);
+        assert_eq!(few.to_string(), "async / threads: 0.840 in 3 pairs; 3 more give an interval");
+        assert!(two(1, 0.0, 84.0, 100.0).to_string().contains("in 1 pair; 5 more"));
+    }
+
+    #[test]
+    fn a_difference_within_the_margin_is_none_however_sharp_the_interval() {
+        assert!(matches!(two(30, 0.0, 100.9, 100.0).finding, Finding::NotDistinguishable { .. }));
+        assert_eq!(two(30, 0.0, 101.1, 100.0).finding, Finding::Slower);
+        assert_eq!(two(30, 0.0, 98.9, 100.0).finding, Finding::Faster);
+    }
+
+    #[test]
+    fn what_could_have_been_seen_is_half_the_interval_and_the_margin() {
+        let ratio = PairedRatio { median: 1.0, ci95: Some((0.98, 1.02)), range: (0.9, 1.1), pairs: 9 };
+        let Finding::NotDistinguishable { could_have_seen } = Finding::of(&ratio) else { panic!("within the margin") };
+        assert!((could_have_seen - 0.0304).abs() < 0.0003, "{could_have_seen}");
+    }
+
+    #[test]
+    fn a_failed_trial_drops_its_pair_and_warm_ups_make_none() {
+        let mut built = Synthetic::new(workload_alike(8, 0.0, 50.0), &["async", "threads"]).rounds(
+            3,
+            0.0,
+            &[("async", 50.0, 8, 0.1), ("threads", 100.0, 8, 0.2)],
+        );
+        built.trial("async", 4, 1.0, 8, 0.1);
+        built.failed("threads", 4, Status::Failed, "no memory");
+        let models = &built.results.experiment.models;
+        let comparison = compare(&built.results, &models[0], &models[1]).expect("pairs");
+        assert_eq!(comparison.ratio.pairs, 3);
+        assert_eq!(comparison.ratio.range, (comparison.ratio.median, comparison.ratio.median));
+        assert!((comparison.ratio.inverse().median - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_model_against_itself_is_exactly_one() {
+        let built = Synthetic::new(workload_alike(8, 0.0, 50.0), &["async"]).rounds(9, 0.1, &[("async", 50.0, 8, 0.1)]);
+        let own = &built.results.experiment.models[0];
+        let ratio = compare(&built.results, own, own).expect("pairs").ratio;
+        assert_eq!((ratio.median, ratio.ci95, ratio.range), (1.0, Some((1.0, 1.0)), (1.0, 1.0)));
+    }
+
+    #[test]
+    fn few_pairs_need_a_clear_lead() {
+        assert!(two(3, 0.0, 115.0, 100.0).is_clearly_slower());
+        assert!(!two(3, 0.0, 105.0, 100.0).is_clearly_slower());
+        assert!(two(6, 0.0, 105.0, 100.0).is_clearly_slower());
+    }
+
+    #[test]
+    fn foreign_load_makes_it_unreliable() {
+        let mut built = Synthetic::new(workload_alike(8, 0.0, 50.0), &["async", "threads"]).rounds(
+            6,
+            0.0,
+            &[("async", 500.0, 8, 0.1), ("threads", 600.0, 8, 0.2)],
+        );
+        for trial in &mut built.results.trials {
+            let background = trial.background.as_mut().expect("built with one");
+            background.busy_nanos += background.wall_nanos * 14 / 100;
+        }
+        let models = &built.results.experiment.models;
+        let words = compare(&built.results, &models[0], &models[1]).expect("pairs").to_string();
+        assert!(words.ends_with("; unreliable: 7.0 % of the CPU went to other programs"), "{words}");
+    }
+
+    #[test]
+    fn ranges_show_as_many_digits_as_tell_their_ends_apart() {
+        assert_eq!(range((0.823, 0.861)), "0.82 to 0.86");
+        assert_eq!(range((0.99, 1.02)), "0.99 to 1.02");
+        assert_eq!(range((75.2, 79.4)), "75 to 79");
+        assert_eq!(range((0.998, 1.002)), "0.998 to 1.002");
+        assert_eq!(range((1.0, 1.0)), "1.00");
+        assert_eq!(range((1240.0, 1290.0)), "1\u{a0}240 to 1\u{a0}290");
+        assert_eq!(figures([3.79, 3.76, 3.88], (3.76, 3.88)), ["3.79", "3.76", "3.88"]);
+    }
+}

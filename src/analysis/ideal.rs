@@ -1,0 +1,190 @@
+//! The ideal time: the least that a model could take for a workload with its workers, were
+//! scheduling free. A bound from nominal durations, not a prediction.
+
+use crate::model::{Family, ModelId, Workers};
+use crate::workload::{Nominal, Workload};
+
+/// Nanoseconds that a model needs at least; `None` where the workload has no timed step.
+///
+/// `workers` are those that the pool has; `logical_cpus` those that this process may use.
+#[must_use]
+pub fn ideal_nanos(
+    model: ModelId,
+    workload: &Workload,
+    nominal: &Nominal,
+    workers: u32,
+    logical_cpus: u32,
+) -> Option<f64> {
+    let all = nominal.compute_nanos + nominal.wait_nanos;
+    if all <= 0.0 || nominal.tasks == 0 {
+        return None;
+    }
+    if model.info().family == Family::Sequential {
+        return Some(all);
+    }
+    let cores = cores(model, workers, logical_cpus);
+    let computing = nominal.compute_nanos / f64::from(cores);
+    let longest = nominal.longest_nanos;
+    let slots = slots(model, workload, workers).map_or(0.0, |slots| slots_nanos(nominal, slots));
+    Some(computing.max(longest).max(slots))
+}
+
+/// Tasks that a model may have between start and finish at once; `None` where that is all of them.
+#[must_use]
+pub fn slots(model: ModelId, workload: &Workload, workers: u32) -> Option<u32> {
+    let info = model.info();
+    let in_flight = workload.in_flight.filter(|_| info.per_task);
+    let pool = match (info.family, info.workers) {
+        (Family::Sequential, _) => Some(1),
+        // A blocking pool holds its thread through a wait, whatever the event loop around it does.
+        (_, Workers::BlockingPool) => Some(workers),
+        _ if info.per_task => None,
+        _ => Some(workers),
+    };
+    match (pool, in_flight) {
+        (Some(pool), Some(in_flight)) => Some(pool.min(in_flight).max(1)),
+        (one, other) => one.or(other).map(|slots| slots.max(1)),
+    }
+}
+
+/// Threads or processes of a model that can compute at the same moment, whatever the number of cores.
+#[must_use]
+pub fn computing_threads(model: ModelId, workload: &Workload, workers: u32) -> u32 {
+    let slots = slots(model, workload, workers).unwrap_or(u32::MAX).min(workload.task_count()).max(1);
+    match (model.info().family, model.info().workers) {
+        (Family::Sequential, _) | (Family::EventLoops, Workers::None) => 1,
+        (Family::EventLoops, Workers::Threads) => slots.min(workers.max(1)),
+        _ => slots,
+    }
+}
+
+/// Cores that a model can compute on at once.
+fn cores(model: ModelId, workers: u32, logical_cpus: u32) -> u32 {
+    let info = model.info();
+    match (info.family, info.workers) {
+        (Family::Sequential, _) | (Family::EventLoops, Workers::None) => 1,
+        (_, Workers::None) => logical_cpus.max(1),
+        _ => workers.min(logical_cpus).max(1),
+    }
+}
+
+/// The least time for all tasks where only so many are held at once, waits included.
+fn slots_nanos(nominal: &Nominal, slots: u32) -> f64 {
+    let shared = (nominal.compute_nanos + nominal.wait_nanos) / f64::from(slots);
+    // Equal tasks come in whole waves; unequal ones may fill each other's gaps.
+    let waves = if nominal.equal { f64::from(nominal.tasks.div_ceil(slots)) * nominal.longest_nanos } else { 0.0 };
+    shared.max(waves)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::analysis::testing::{workload_alike, workload_list};
+
+    fn ms(model: ModelId, workload: &Workload, cpus: u32) -> f64 {
+        let nanos = ideal_nanos(model, workload, &workload.nominal(), workload.workers_on(cpus), cpus);
+        (nanos.expect("timed") / 1e6 * 1e6).round() / 1e6
+    }
+
+    #[test]
+    fn eighty_waits_of_50_ms_with_five_workers() {
+        let work = Workload { workers: Some(5), ..workload_alike(80, 0.0, 50.0) };
+        for (model, expected) in [
+            (ModelId::Sequential, 4000.0),
+            (ModelId::Threads, 50.0),
+            (ModelId::ThreadPool, 800.0),
+            (ModelId::Rayon, 800.0),
+            (ModelId::Async, 50.0),
+            (ModelId::AsyncMulti, 50.0),
+            (ModelId::AsyncBlocking, 800.0),
+            (ModelId::ProcessPool, 800.0),
+            (ModelId::Processes, 50.0),
+        ] {
+            assert_eq!(ms(model, &work, 2), expected, "{}", model.name());
+        }
+    }
+
+    #[test]
+    fn nine_computations_of_10_ms_on_two_cores() {
+        let work = Workload { workers: Some(4), ..workload_alike(9, 10.0, 0.0) };
+        for (model, expected) in [
+            (ModelId::Sequential, 90.0),
+            (ModelId::Threads, 45.0),
+            (ModelId::ThreadPool, 45.0),
+            (ModelId::Async, 90.0),
+            (ModelId::AsyncMulti, 45.0),
+            (ModelId::AsyncBlocking, 45.0),
+            (ModelId::Processes, 45.0),
+        ] {
+            assert_eq!(ms(model, &work, 2), expected, "{}", model.name());
+        }
+        // Two workers for nine equal tasks: five waves.
+        let two = Workload { workers: Some(2), ..work };
+        assert_eq!(ms(ModelId::ThreadPool, &two, 2), 50.0);
+        assert_eq!(ms(ModelId::AsyncMulti, &two, 2), 45.0);
+    }
+
+    #[test]
+    fn computing_and_waiting_together() {
+        // 10 tasks of 4 ms computing and 16 ms waiting, four workers, two cores.
+        let work = Workload { workers: Some(4), ..workload_alike(10, 4.0, 16.0) };
+        assert_eq!(ms(ModelId::Sequential, &work, 2), 200.0);
+        assert_eq!(ms(ModelId::Async, &work, 2), 40.0, "one core computes");
+        assert_eq!(ms(ModelId::AsyncMulti, &work, 2), 20.0);
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 60.0, "three waves");
+    }
+
+    #[test]
+    fn unequal_tasks_need_no_whole_waves_but_the_longest() {
+        let work =
+            Workload { workers: Some(2), ..workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0), ("C", 0.0, 1.0)]) };
+        assert_eq!(ms(ModelId::Sequential, &work, 2), 5001.0);
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 3000.0);
+        assert_eq!(ms(ModelId::Threads, &work, 2), 3000.0);
+    }
+
+    #[test]
+    fn a_bound_on_tasks_in_flight_acts_like_workers_on_per_task_models_only() {
+        let work = Workload { workers: Some(5), in_flight: Some(8), ..workload_alike(80, 0.0, 50.0) };
+        assert_eq!(ms(ModelId::Async, &work, 2), 500.0);
+        assert_eq!(ms(ModelId::Threads, &work, 2), 500.0);
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 800.0);
+        assert_eq!(ms(ModelId::AsyncBlocking, &work, 2), 800.0, "the smaller of pool and bound");
+        let few = Workload { in_flight: Some(2), ..work };
+        assert_eq!(ms(ModelId::AsyncBlocking, &few, 2), 2000.0);
+    }
+
+    #[test]
+    fn without_a_timed_step_there_is_no_ideal() {
+        let work = workload_alike(100, 0.0, 0.0);
+        assert_eq!(ideal_nanos(ModelId::Async, &work, &work.nominal(), 2, 2), None);
+    }
+
+    #[test]
+    fn computing_threads_are_what_may_compute_at_once() {
+        let work = workload_alike(80, 1.0, 0.0);
+        assert_eq!(computing_threads(ModelId::Sequential, &work, 4), 1);
+        assert_eq!(computing_threads(ModelId::Async, &work, 4), 1);
+        assert_eq!(computing_threads(ModelId::AsyncMulti, &work, 4), 4);
+        assert_eq!(computing_threads(ModelId::AsyncBlocking, &work, 4), 4);
+        assert_eq!(computing_threads(ModelId::ThreadPool, &work, 4), 4);
+        assert_eq!(computing_threads(ModelId::Threads, &work, 4), 80);
+        assert_eq!(computing_threads(ModelId::Threads, &Workload { in_flight: Some(3), ..work }, 4), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_beats_the_longest_task_and_nothing_is_slower_than_sequential(
+            tasks in 1..200_u32, compute in 0.0..9.0_f64, wait in 0.001..9.0_f64, workers in 1..9_u32, cpus in 1..9_u32,
+        ) {
+            let work = Workload { workers: Some(workers), ..workload_alike(tasks, compute, wait) };
+            let all = ms(ModelId::Sequential, &work, cpus);
+            for model in ModelId::all() {
+                let ideal = ms(model, &work, cpus);
+                prop_assert!(ideal <= all + 1e-5 && ideal >= compute + wait - 1e-5, "{}: {ideal}", model.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Synthetic results for tests: trials with wall times that the test chooses.
+
+use std::sync::Arc;
+
+use crate::clock::TickSource;
+use crate::experiment::{Experiment, TrialPlan};
+use crate::model::{Contender, contenders};
+use crate::results::Results;
+use crate::session::Machine;
+use crate::session::machine::Limits;
+use crate::trial::{Background, Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
+use crate::workload::{Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
+
+/// Tasks that each compute, then wait; a step of 0 ms is left out.
+pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
+    let mut steps = Vec::new();
+    if compute_ms > 0.0 {
+        steps.push(Step::Compute { ms: compute_ms, kernel: Kernel::Splitmix });
+    }
+    if wait_ms > 0.0 {
+        steps.push(Step::Wait { ms: wait_ms });
+    }
+    let tasks = Tasks::Alike { count, steps };
+    Workload { tasks, workers: None, in_flight: None, seed: 1, spread: Spread::Constant }
+}
+
+/// Named tasks: name, compute and wait milliseconds.
+pub fn workload_list(tasks: &[(&str, f64, f64)]) -> Workload {
+    let listed = |(name, compute_ms, wait_ms): &(&str, f64, f64)| ListedTask {
+        name: (*name).to_owned(),
+        compute_ms: *compute_ms,
+        wait_ms: *wait_ms,
+    };
+    Workload { tasks: Tasks::List(tasks.iter().map(listed).collect()), ..workload_alike(1, 0.0, 0.0) }
+}
+
+/// A release build on two cores of which there is nothing to say.
+pub fn machine() -> Machine {
+    Machine {
+        lab_version: "1.2.3".to_owned(),
+        debug_build: false,
+        os: "Testos 1".to_owned(),
+        kernel: None,
+        arch: "x86_64".to_owned(),
+        cpu: None,
+        logical_cpus: 2,
+        online_cpus: Some(2),
+        physical_cores: Some(2),
+        memory_bytes: Some(8_000_000_000),
+        cpu_quota: None,
+        governor: Some("performance".to_owned()),
+        clock_source: None,
+        span_clock: "TSC".to_owned(),
+        virtual_machine: Some(false),
+        load_average: None,
+        on_battery: Some(false),
+        limits: Limits::default(),
+    }
+}
+
+/// Results under construction. `models` are names, the first is the reference.
+pub struct Synthetic {
+    /// What was built so far.
+    pub results: Results,
+}
+
+impl Synthetic {
+    /// Nothing has run yet, on the machine of [`machine`].
+    pub fn new(workload: Workload, models: &[&str]) -> Self {
+        let models = contenders(models.iter().copied()).expect("known models");
+        let experiment = Experiment {
+            id: "synthetic".to_owned(),
+            title: "Synthetic".to_owned(),
+            summary: String::new(),
+            explanation: String::new(),
+            workload,
+            trials: TrialPlan::default(),
+            reference: models[0].clone(),
+            models,
+            left_out: Vec::new(),
+        };
+        let mut results = Results::new(Arc::new(experiment), 1_795_233_605_123);
+        results.machine = Some(Arc::new(machine()));
+        Self { results }
+    }
+
+    /// One completed trial: `(wall ms, tasks in flight, cores used)`. The round is 0 for a warm-up.
+    pub fn trial(&mut self, model: &str, round: i32, wall_ms: f64, in_flight: u32, cores: f64) -> &mut Trial {
+        let contender: Contender = model.parse().expect("known model");
+        let wall_nanos = (wall_ms * 1e6).round() as u64;
+        let cpu = (wall_nanos as f64 * cores) as u64;
+        let spans = Arc::new(self.spans(wall_nanos, in_flight));
+        let measured = Measured {
+            setup_nanos: 1_000_000,
+            wall_nanos,
+            teardown_nanos: 500_000,
+            workers: (contender.model.info().workers != crate::model::Workers::None).then_some(2),
+            usage: Usage {
+                user_nanos: Some(cpu),
+                system_nanos: Some(0),
+                voluntary_switches: Some(7),
+                involuntary_switches: None,
+            },
+            peak_memory_bytes: Some(3_000_000),
+            record_bytes: 4_096,
+            checksum: 0xABC,
+            digest: Arc::new(Digest::of(&spans)),
+            spans: SpanStore::Memory(spans),
+            passes: 1,
+            tick_source: TickSource::CpuCounter,
+        };
+        let background = Background {
+            wall_nanos,
+            busy_nanos: cpu,
+            tree_nanos: cpu,
+            lab_nanos: 0,
+            steal_nanos: Some(0),
+            throttled: Some(0),
+        };
+        self.push(contender, round, Status::Completed, None);
+        let last = self.results.trials.last_mut().expect("just pushed");
+        last.measured = Some(measured);
+        last.background = Some(background);
+        last
+    }
+
+    /// One trial that did not complete.
+    pub fn failed(&mut self, model: &str, round: i32, status: Status, reason: &str) {
+        self.push(model.parse().expect("known model"), round, status, Some(reason.to_owned()));
+    }
+
+    /// `rounds` rounds of all models after a warm-up: `(name, wall ms, in flight, cores)`. Wall
+    /// times vary by `noise` (a share) in a fixed pattern that differs from model to model.
+    pub fn rounds(mut self, rounds: i32, noise: f64, models: &[(&str, f64, u32, f64)]) -> Self {
+        for round in 0..=rounds {
+            for (place, (name, wall_ms, in_flight, cores)) in models.iter().enumerate() {
+                let wobble = f64::from((round * 7 + place as i32 * 5) % 11) / 5.0 - 1.0;
+                self.trial(name, round, wall_ms * (1.0 + noise * wobble), *in_flight, *cores);
+            }
+        }
+        self.results.rounds = u32::try_from(rounds).ok();
+        self
+    }
+
+    fn push(&mut self, contender: Contender, round: i32, status: Status, reason: Option<String>) {
+        let position = self.results.trials.len() as u32 + 1;
+        self.results.trials.push(Trial {
+            contender,
+            round,
+            position,
+            status,
+            reason,
+            started_at_ms: self.results.started_at_ms + 1_000 * u64::from(position),
+            measured: None,
+            cpu: Vec::new(),
+            background: None,
+        });
+    }
+
+    /// Spans that fill the wall time with so many tasks at once.
+    fn spans(&self, wall_nanos: u64, in_flight: u32) -> Spans {
+        let work = &self.results.experiment.workload;
+        let tasks = work.task_count();
+        let in_flight = in_flight.clamp(1, tasks);
+        let wave_nanos = wall_nanos / u64::from(tasks.div_ceil(in_flight));
+        let steps = match &work.tasks {
+            Tasks::List(_) => vec![PlanStep::Compute(Kernel::Splitmix), PlanStep::Wait],
+            Tasks::Alike { steps, .. } => steps
+                .iter()
+                .map(|step| match step {
+                    Step::Compute { kernel, .. } => PlanStep::Compute(*kernel),
+                    Step::Wait { .. } => PlanStep::Wait,
+                })
+                .collect(),
+        };
+        let span = |task: u32| {
+            let started = u64::from(task / in_flight) * wave_nanos;
+            Span {
+                submitted: 0,
+                started,
+                finished: started + wave_nanos,
+                worker: task % in_flight,
+                core: Some(task % 2),
+            }
+        };
+        let tasks: Vec<Span> = (0..tasks).map(span).collect();
+        let step_ends = tasks
+            .iter()
+            .flat_map(|span| (1..steps.len()).map(|step| span.started + step as u64 * wave_nanos / 4))
+            .collect();
+        Spans { tasks, step_ends, steps }
+    }
+}

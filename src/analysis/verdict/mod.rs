@@ -1,0 +1,176 @@
+//! The comparison in words: finding, cause, uncertainty. No claim here goes beyond what the
+//! intervals carry; what can't be told apart is said to be so.
+
+mod cause;
+mod headline;
+mod remarks;
+mod uncertainty;
+mod words;
+
+use super::comparison::{Comparison, compare};
+use super::{Caveat, Summary, Verdict};
+use crate::model::Contender;
+use crate::results::Results;
+use crate::session::Outcome;
+use crate::units;
+use words::name;
+
+/// Tasks shorter than this on average are about handing over, not about what is in them.
+const TINY_TASK_NANOS: f64 = 5_000.0;
+/// A workload is about waiting, or about computing, where this share of it is.
+const DOMINANT_SHARE: f64 = 0.9;
+
+/// What a workload is about, from its nominal durations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Regime {
+    /// Nearly all of it is waiting.
+    Waiting,
+    /// Nearly all of it is computing.
+    Computing,
+    /// Both count.
+    Mixed,
+    /// Tasks so short, or empty, that handing them over is what is measured.
+    Overhead,
+}
+
+impl Regime {
+    fn of(results: &Results) -> Self {
+        let nominal = &results.nominal;
+        let all = nominal.compute_nanos + nominal.wait_nanos;
+        if all / f64::from(nominal.tasks.max(1)) < TINY_TASK_NANOS {
+            Self::Overhead
+        } else if nominal.wait_nanos >= DOMINANT_SHARE * all {
+            Self::Waiting
+        } else if nominal.compute_nanos >= DOMINANT_SHARE * all {
+            Self::Computing
+        } else {
+            Self::Mixed
+        }
+    }
+}
+
+/// The models that completed, fastest first, and who leads.
+struct Ranking<'a> {
+    results: &'a Results,
+    regime: Regime,
+    /// By median wall time.
+    order: Vec<&'a Summary>,
+    /// The fastest, and all that can't be told apart from it; the fastest first.
+    leaders: Vec<&'a Summary>,
+    /// What the fastest is compared with, and how: the reference, or else the slowest.
+    rival: Option<(&'a Summary, Comparison)>,
+}
+
+impl<'a> Ranking<'a> {
+    fn of(results: &'a Results, summaries: &'a [Summary]) -> Option<Self> {
+        let mut order: Vec<&Summary> = summaries.iter().filter(|summary| summary.wall.is_some()).collect();
+        order.sort_by(|a, b| median(a).total_cmp(&median(b)));
+        let fastest = *order.first()?;
+        let against = |other: &'a Summary| Some((other, compare(results, &other.contender, &fastest.contender)?));
+        let others: Vec<(&Summary, Comparison)> = order[1..].iter().filter_map(|other| against(other)).collect();
+        let (slower, level): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|(_, comparison)| comparison.is_clearly_slower());
+        let leaders: Vec<&Summary> = [fastest].into_iter().chain(level.iter().map(|(summary, _)| *summary)).collect();
+        // The reference where it is behind; else the slowest that is; else whoever is level.
+        let is_reference = |(summary, _): &&(&Summary, Comparison)| summary.contender == results.experiment.reference;
+        let rival =
+            slower.iter().find(is_reference).or(slower.last()).or(level.iter().find(is_reference)).or(level.last());
+        let rival = rival.cloned();
+        Some(Self { results, regime: Regime::of(results), order, leaders, rival })
+    }
+
+    fn fastest(&self) -> &'a Summary {
+        self.leaders[0]
+    }
+
+    fn leads(&self, contender: &Contender) -> bool {
+        self.leaders.iter().any(|summary| summary.contender == *contender)
+    }
+
+    /// The rival, where the fastest is clearly ahead of it.
+    fn beaten(&self) -> Option<(&'a Summary, &Comparison)> {
+        let (summary, comparison) = self.rival.as_ref()?;
+        comparison.is_clearly_slower().then_some((*summary, comparison))
+    }
+
+    /// Mean nominal duration of a task.
+    fn task_nanos(&self) -> f64 {
+        let nominal = &self.results.nominal;
+        (nominal.compute_nanos + nominal.wait_nanos) / f64::from(nominal.tasks.max(1))
+    }
+
+    /// Median wall time per task.
+    fn nanos_per_task(&self, summary: &Summary) -> f64 {
+        median(summary) / f64::from(self.results.nominal.tasks.max(1))
+    }
+}
+
+fn median(summary: &Summary) -> f64 {
+    summary.wall.map_or(f64::INFINITY, |wall| wall.median)
+}
+
+/// The verdict on what has been measured so far.
+pub(super) fn verdict(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> Verdict {
+    if let Some(headline) = early_headline(results, summaries) {
+        return Verdict { headline, remarks: remarks::early(summaries), ..Verdict::default() };
+    }
+    let Some(ranking) = Ranking::of(results, summaries) else {
+        return Verdict { headline: empty_headline(results), remarks: remarks::early(summaries), ..Verdict::default() };
+    };
+    Verdict {
+        headline: headline::headline(&ranking),
+        cause: cause::cause(&ranking),
+        uncertainty: uncertainty::uncertainty(&ranking),
+        fastest: ranking.leaders.iter().map(|summary| summary.contender.clone()).collect(),
+        remarks: remarks::remarks(&ranking, summaries, caveats),
+    }
+}
+
+/// While no measured round is complete, the warm-up is all there is to show.
+fn early_headline(results: &Results, summaries: &[Summary]) -> Option<String> {
+    let expected = summaries.iter().filter(|summary| summary.status.is_none() || summary.trials > 0).count();
+    let measured = summaries.iter().filter(|summary| summary.trials > 0).count();
+    let going_on = results.outcome.is_none();
+    if measured > 0 && (measured == expected || !going_on) {
+        return None;
+    }
+    let mut looks: Vec<(&Summary, f64)> =
+        summaries.iter().filter_map(|summary| Some((summary, summary.first_look?))).collect();
+    looks.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let told: Vec<String> = match looks.as_slice() {
+        [] if measured > 0 => {
+            return Some(format!("Measuring: {measured} of {expected} models have run once"));
+        }
+        [] => return None,
+        [first, second, .., last] if looks.len() > 3 => [first, second, last].map(look).to_vec(),
+        few => few.iter().map(look).collect(),
+    };
+    let told = told.join(", ");
+    Some(match &results.outcome {
+        None => format!("First look: {told}; measuring goes on"),
+        Some(Outcome::Cancelled) => {
+            format!("Only a first look: {told}; cancelled before a measured trial was complete")
+        }
+        Some(Outcome::Done | Outcome::Failed(_)) => {
+            format!("Only a first look: {told}; no measured trial was completed")
+        }
+    })
+}
+
+fn look((summary, nanos): &(&Summary, f64)) -> String {
+    format!("{} {}", name(&summary.contender), units::duration(*nanos))
+}
+
+/// Where no trial at all completed.
+fn empty_headline(results: &Results) -> String {
+    match &results.outcome {
+        Some(Outcome::Cancelled) => "Cancelled before anything was measured".to_owned(),
+        Some(Outcome::Failed(reason)) => format!("The run failed: {}", reason.trim_end_matches('.')),
+        _ if results.trials.is_empty() => "Nothing measured yet".to_owned(),
+        Some(Outcome::Done) => "No model completed a trial".to_owned(),
+        None => "No trial has completed so far".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

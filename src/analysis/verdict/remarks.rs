@@ -1,0 +1,137 @@
+//! What else has to be said: a cold start, models that did not complete, doubts about the figures.
+
+use super::Ranking;
+use super::words::{name, names};
+use crate::analysis::comparison::{CLEAR_LEAD, MARGIN, compare, paired_ratio, range};
+use crate::analysis::statistics;
+use crate::analysis::{Caveat, Finding, Summary};
+use crate::trial::{Measured, Status};
+use crate::units;
+
+pub(super) fn remarks(ranking: &Ranking<'_>, summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
+    let mut remarks: Vec<String> = Vec::new();
+    remarks.extend(cold_start(ranking));
+    let reference = &ranking.results.experiment.reference;
+    if !ranking.order.iter().any(|summary| summary.contender == *reference) {
+        remarks.push(format!(
+            "{}, the reference, has no completed trial, so it is not stated how many times as fast the others are.",
+            name(reference)
+        ));
+    }
+    remarks.extend(copies_apart(ranking));
+    remarks.extend(incomplete(summaries));
+    remarks.extend(unreliable(summaries, caveats));
+    remarks
+}
+
+/// What can be said before any measured trial is complete.
+pub(super) fn early(summaries: &[Summary]) -> Vec<String> {
+    incomplete(summaries)
+}
+
+/// Models that did not complete, or lost trials, with the reason.
+fn incomplete(summaries: &[Summary]) -> Vec<String> {
+    let sentence = |summary: &Summary| {
+        let who = name(&summary.contender);
+        let because = summary.reason.as_deref().map(|reason| reason.trim_end_matches('.'));
+        match (summary.status?, because) {
+            (Status::Completed, None) => None,
+            (Status::Completed, Some(lost)) => Some(format!("{who}: {lost}.")),
+            (status, Some(reason)) => Some(format!("{who} {}: {reason}.", fate(status))),
+            (status, None) => Some(format!("{who} {}.", fate(status))),
+        }
+    };
+    summaries.iter().filter_map(sentence).collect()
+}
+
+const fn fate(status: Status) -> &'static str {
+    match status {
+        Status::Completed => "completed",
+        Status::Failed => "failed",
+        Status::Cancelled => "was cancelled",
+        Status::Unavailable => "is not available",
+    }
+}
+
+fn cold_nanos(measured: &Measured) -> f64 {
+    measured.setup_nanos as f64 + measured.wall_nanos as f64
+}
+
+/// With setup counted in, another model would come first, beyond what noise explains.
+fn cold_start(ranking: &Ranking<'_>) -> Option<String> {
+    let cold = |summary: &Summary| {
+        let times: Vec<f64> = ranking
+            .results
+            .measured(&summary.contender)
+            .filter_map(|trial| trial.completed().map(cold_nanos))
+            .collect();
+        statistics::median(&times).unwrap_or(f64::INFINITY)
+    };
+    let first = ranking.order.iter().copied().min_by(|a, b| cold(a).total_cmp(&cold(b)))?;
+    let fastest = ranking.fastest();
+    if ranking.leads(&first.contender) {
+        return None;
+    }
+    let ratio = paired_ratio(ranking.results, &fastest.contender, &first.contender, cold_nanos)?;
+    let beyond_noise = ratio.ci95.map_or(ratio.range.0 > CLEAR_LEAD, |(low, _)| low > MARGIN);
+    beyond_noise.then(|| {
+        format!(
+            "A cold start changes the order: with setup counted in, {} takes {}, {} {}.",
+            name(&first.contender),
+            units::duration(cold(first)),
+            name(&fastest.contender),
+            units::duration(cold(fastest))
+        )
+    })
+}
+
+/// The same model twice is an A/A check: where its copies differ, noise is larger than the intervals say.
+fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for summary in ranking.order.iter().filter(|summary| summary.contender.copy > 1) {
+        let mut first = summary.contender.clone();
+        first.copy = 1;
+        let Some(comparison) = compare(ranking.results, &summary.contender, &first) else { continue };
+        if let (Finding::Faster | Finding::Slower, Some(interval)) = (comparison.finding, comparison.ratio.ci95) {
+            remarks.push(format!(
+                "{} and {} are the same model, yet were told apart (ratio {}): trust no difference of this size.",
+                name(&first),
+                name(&summary.contender),
+                range(interval)
+            ));
+        }
+    }
+    remarks
+}
+
+/// Caveats that put the figures themselves in doubt.
+fn unreliable(summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if caveats.contains(&Caveat::DebugBuild) {
+        remarks.push("Unreliable: this is a debug build, whose figures are no measurements.".to_owned());
+    }
+    let share = |pick: fn(&Caveat) -> Option<f64>| -> Option<(String, String)> {
+        let hit: Vec<(&Summary, f64)> =
+            summaries.iter().filter_map(|summary| Some((summary, summary.caveats.iter().find_map(pick)?))).collect();
+        let most = hit.iter().map(|(_, percent)| *percent).reduce(f64::max)?;
+        let upto = if hit.len() > 1 { "up to " } else { "" };
+        let who = names(&hit.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
+        Some((format!("{upto}{}", units::percent(most)), who))
+    };
+    let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
+    let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
+    if let Some((percent, who)) = share(foreign) {
+        remarks.push(format!("Unreliable: {percent} of the CPU went to other programs while {who} ran."));
+    }
+    if let Some((percent, who)) = share(steal) {
+        remarks.push(format!("Unreliable: the host took {percent} of the CPU while {who} ran."));
+    }
+    let stopped: Vec<&Summary> = summaries
+        .iter()
+        .filter(|summary| summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::Throttled { .. })))
+        .collect();
+    if !stopped.is_empty() {
+        remarks.push(format!("Unreliable: a CPU quota stopped {} in between.", names(&stopped)));
+    }
+    remarks
+}

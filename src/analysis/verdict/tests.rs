@@ -1,0 +1,298 @@
+//! The verdict's sentences on synthetic runs.
+
+use crate::analysis::testing::{Synthetic, workload_alike, workload_list};
+use crate::analysis::{Verdict, analyse};
+use crate::model::Contender;
+use crate::session::Outcome;
+use crate::trial::Status;
+
+fn verdict(built: &Synthetic) -> Verdict {
+    analyse(&built.results).verdict
+}
+
+fn fastest(verdict: &Verdict) -> Vec<String> {
+    verdict.fastest.iter().map(ToString::to_string).collect()
+}
+
+fn scraper(rounds: i32, noise: f64) -> Synthetic {
+    Synthetic::new(workload_alike(80, 0.0, 50.0), &["sequential", "thread-pool", "async", "async-multi"]).rounds(
+        rounds,
+        noise,
+        &[
+            ("sequential", 4100.0, 1, 0.03),
+            ("thread-pool", 826.0, 5, 0.12),
+            ("async", 53.2, 80, 0.71),
+            ("async-multi", 53.3, 80, 1.2),
+        ],
+    )
+}
+
+#[test]
+fn waiting_together_beats_waiting_in_turn() {
+    let verdict = verdict(&scraper(15, 0.01));
+    assert_eq!(verdict.headline, "Waiting together beats waiting in turn: 77 times as fast");
+    assert_eq!(
+        verdict.cause,
+        "Async and Async multi-thread had all 80 tasks in flight at once, Thread pool 5, Sequential 1. \
+         No model used a second core: at most 1.2 were used."
+    );
+    assert!(verdict.uncertainty.starts_with("Async against Sequential: 7"), "{}", verdict.uncertainty);
+    assert!(verdict.uncertainty.contains("times as fast, 95 % interval 7"), "{}", verdict.uncertainty);
+    assert!(
+        verdict.uncertainty.ends_with("15 pairs. Async and Async multi-thread: too close to call."),
+        "{}",
+        verdict.uncertainty
+    );
+    assert_eq!(fastest(&verdict), ["async", "async-multi"]);
+    assert!(verdict.remarks.is_empty(), "{:?}", verdict.remarks);
+}
+
+#[test]
+fn with_few_rounds_the_range_is_told_and_how_many_are_missing() {
+    let verdict = verdict(&scraper(3, 0.01));
+    assert!(verdict.uncertainty.contains(" times as fast in 3 rounds; 3 more rounds give an interval."), "{verdict:?}");
+    assert!(!verdict.uncertainty.contains("95 %"));
+    assert!(verdict.uncertainty.ends_with(": too close to call."), "{}", verdict.uncertainty);
+}
+
+#[test]
+fn two_tasks_once() {
+    let mut built =
+        Synthetic::new(workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0)]), &["sequential", "threads"]);
+    built.trial("sequential", 1, 5001.0, 1, 0.0);
+    built.trial("threads", 1, 3000.2, 2, 0.0);
+    built.results.outcome = Some(Outcome::Done);
+    let verdict = verdict(&built);
+    assert_eq!(verdict.headline, "Waiting together beats waiting in turn: 1.7 times as fast");
+    assert!(verdict.cause.starts_with("Threads had both tasks in flight at once, Sequential 1."), "{}", verdict.cause);
+    assert_eq!(
+        verdict.uncertainty,
+        "Threads against Sequential: 1.67 times as fast in 1 round; 5 more rounds give an interval."
+    );
+}
+
+#[test]
+fn computing_on_more_cores() {
+    let built = Synthetic::new(workload_alike(20, 50.0, 0.0), &["sequential", "rayon", "async"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 1000.0, 1, 1.0), ("rayon", 510.0, 2, 1.9), ("async", 1001.0, 1, 1.0)],
+    );
+    let verdict = verdict(&built);
+    assert_eq!(verdict.headline, "Computing on more cores pays: 2.0 times as fast");
+    assert_eq!(verdict.cause, "Work stealing (rayon) used 1.9 of 2 cores, Sequential and Async 1.0.");
+    assert_eq!(fastest(&verdict), ["rayon"]);
+}
+
+#[test]
+fn nothing_beats_the_reference() {
+    let built = Synthetic::new(workload_alike(20, 5.0, 0.0), &["sequential", "async", "processes"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 100.0, 1, 1.0), ("async", 103.0, 1, 1.0), ("processes", 310.0, 20, 1.1)],
+    );
+    let first = verdict(&built);
+    assert_eq!(first.headline, "Nothing is faster than Sequential here: Processes takes 3.1 times as long");
+    assert!(first.uncertainty.starts_with("Processes against Sequential: 3."), "{}", first.uncertainty);
+    let close = Synthetic::new(workload_alike(20, 5.0, 0.0), &["sequential", "async", "processes"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 100.0, 1, 1.0), ("async", 100.2, 1, 1.0), ("processes", 310.0, 20, 1.1)],
+    );
+    assert_eq!(
+        verdict(&close).headline,
+        "Sequential and Async are too close to call; Processes takes 3.1 times as long"
+    );
+}
+
+#[test]
+fn mixed_work_tells_waits_and_cores_apart() {
+    let models = ["sequential", "async", "async-multi"];
+    let rows = [("sequential", 400.0, 1, 0.5), ("async", 202.0, 20, 1.0), ("async-multi", 105.0, 20, 1.9)];
+    let all = Synthetic::new(workload_alike(20, 10.0, 10.0), &models).rounds(7, 0.001, &rows);
+    assert_eq!(verdict(&all).headline, "Waiting together and computing on more cores pays: 3.8 times as fast");
+    let one = Synthetic::new(workload_alike(20, 10.0, 10.0), &models[..2]).rounds(
+        7,
+        0.001,
+        &[("sequential", 400.0, 1, 0.8), ("async", 202.0, 20, 1.0)],
+    );
+    assert_eq!(verdict(&one).headline, "Waiting together pays, though no more cores compute: 2.0 times as fast");
+}
+
+#[test]
+fn empty_tasks_are_about_what_one_costs() {
+    let built = Synthetic::new(workload_alike(1000, 0.0, 0.0), &["sequential", "async", "threads"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 0.02, 1, 1.0), ("async", 0.4, 3, 1.0), ("threads", 35.0, 9, 1.2)],
+    );
+    let verdict = verdict(&built);
+    assert_eq!(verdict.headline, "An empty task costs 20.0 ns with Sequential, 35.0 µs with Threads");
+    assert!(verdict.cause.contains("Async 400 ns"), "{}", verdict.cause);
+    assert!(
+        verdict.cause.ends_with("nothing is computed or waited for, so all of it is handing over."),
+        "{}",
+        verdict.cause
+    );
+}
+
+#[test]
+fn where_all_are_level_nobody_leads() {
+    let rows = [("sequential", 2000.0, 1, 0.0), ("threads", 2001.0, 1, 0.0), ("async", 2002.0, 1, 0.0)];
+    let models = ["sequential", "threads", "async"];
+    let three = verdict(&Synthetic::new(workload_alike(1, 0.0, 2000.0), &models).rounds(9, 0.002, &rows));
+    assert_eq!(three.headline, "No model is clearly ahead: all 3 take 2.00 s");
+    assert!(three.uncertainty.contains("not distinguishable"), "{}", three.uncertainty);
+    assert!(three.uncertainty.contains("% or more would have been seen"), "{}", three.uncertainty);
+    assert_eq!(three.fastest.len(), 3);
+    let two = verdict(&Synthetic::new(workload_alike(1, 0.0, 2000.0), &models[..2]).rounds(2, 0.002, &rows[..2]));
+    assert!(two.headline.ends_with("are too close to call: both take 2.00 s"), "{}", two.headline);
+    assert!(two.uncertainty.ends_with("in 2 rounds; 4 more rounds give an interval."), "{}", two.uncertainty);
+}
+
+#[test]
+fn no_figure_ever_reads_once_as_fast() {
+    for b_ms in [100.0, 100.4, 101.0, 101.3, 103.0, 109.0, 130.0] {
+        for rounds in [1, 3, 8] {
+            let rows = [("sequential", b_ms, 1, 0.0), ("async", 100.0, 4, 0.0)];
+            let built =
+                Synthetic::new(workload_alike(4, 0.0, 25.0), &["sequential", "async"]).rounds(rounds, 0.0, &rows);
+            let headline = verdict(&built).headline;
+            assert!(!headline.contains("1.00 times") && !headline.contains("1.0 times"), "{b_ms}: {headline}");
+        }
+    }
+}
+
+#[test]
+fn a_first_look_before_the_first_measured_round() {
+    let mut built = Synthetic::new(workload_alike(80, 0.0, 50.0), &["sequential", "async"]);
+    assert_eq!(verdict(&built).headline, "Nothing measured yet");
+    built.trial("sequential", 0, 4100.0, 1, 0.1);
+    built.trial("async", 0, 53.2, 80, 0.1);
+    assert_eq!(verdict(&built).headline, "First look: Async 53.2 ms, Sequential 4.10 s; measuring goes on");
+    built.trial("async", 1, 53.0, 80, 0.1);
+    assert!(verdict(&built).headline.starts_with("First look"), "half a round is none");
+    assert!(verdict(&built).fastest.is_empty());
+    built.trial("sequential", 1, 4100.0, 1, 0.1);
+    assert!(verdict(&built).headline.starts_with("Waiting together"));
+}
+
+#[test]
+fn a_cancelled_run_says_what_there_is() {
+    let mut built = Synthetic::new(workload_alike(80, 0.0, 50.0), &["sequential", "async"]);
+    built.results.outcome = Some(Outcome::Cancelled);
+    assert_eq!(verdict(&built).headline, "Cancelled before anything was measured");
+    built.trial("async", 0, 53.2, 80, 0.1);
+    let headline = verdict(&built).headline;
+    assert_eq!(headline, "Only a first look: Async 53.2 ms; cancelled before a measured trial was complete");
+    built.trial("async", 1, 53.2, 80, 0.1);
+    let one = verdict(&built);
+    assert_eq!(one.headline, "Async takes 53.2 ms for 80 tasks");
+    assert_eq!(one.uncertainty, "One trial of 53.2 ms: its spread is not known.");
+    assert!(one.remarks.iter().any(|remark| remark == "Sequential was cancelled."), "{:?}", one.remarks);
+}
+
+#[test]
+fn where_all_failed_the_reasons_are_told() {
+    let mut built = Synthetic::new(workload_alike(80, 0.0, 50.0), &["threads", "async"]);
+    built.failed("threads", 1, Status::Failed, "the system allows about 16,000 threads.");
+    built.failed("async", 1, Status::Unavailable, "not built in");
+    built.results.outcome = Some(Outcome::Done);
+    let verdict = verdict(&built);
+    assert_eq!(verdict.headline, "No model completed a trial");
+    assert_eq!(
+        verdict.remarks,
+        ["Threads failed: the system allows about 16,000 threads.", "Async is not available: not built in."]
+    );
+    built.results.trials.clear();
+    built.results.outcome = Some(Outcome::Failed("calibration did not end.".to_owned()));
+    assert_eq!(super::super::analyse(&built.results).verdict.headline, "The run failed: calibration did not end");
+}
+
+#[test]
+fn a_failed_reference_leaves_the_others_compared() {
+    let mut built = Synthetic::new(workload_alike(80, 0.0, 50.0), &["threads", "thread-pool", "async"]).rounds(
+        6,
+        0.001,
+        &[("thread-pool", 800.0, 5, 0.1), ("async", 53.0, 80, 0.2)],
+    );
+    built.failed("threads", 1, Status::Failed, "no memory");
+    let verdict = verdict(&built);
+    assert_eq!(verdict.headline, "More waits at the same time win: 15 times as fast as Thread pool");
+    assert!(verdict.remarks[0].starts_with("Threads, the reference, has no completed trial"), "{:?}", verdict.remarks);
+    assert_eq!(verdict.remarks[1], "Threads failed: no memory.");
+}
+
+#[test]
+fn a_cold_start_that_changes_the_order_is_told() {
+    let mut built = Synthetic::new(workload_alike(20, 1.0, 0.0), &["sequential", "process-pool"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 20.0, 1, 1.0), ("process-pool", 11.0, 2, 1.8)],
+    );
+    assert!(verdict(&built).remarks.is_empty());
+    for trial in built
+        .results
+        .trials
+        .iter_mut()
+        .filter(|trial| trial.contender == Contender::native(crate::model::ModelId::ProcessPool))
+    {
+        trial.measured.as_mut().expect("completed").setup_nanos = 15_000_000;
+    }
+    let remarks = verdict(&built).remarks;
+    assert_eq!(
+        remarks,
+        ["A cold start changes the order: with setup counted in, Sequential takes 21.0 ms, Process pool 26.0 ms."]
+    );
+}
+
+#[test]
+fn copies_that_differ_warn_of_the_noise() {
+    let models = ["threads", "threads"];
+    let apart = Synthetic::new(workload_alike(4, 0.0, 25.0), &models).rounds(
+        8,
+        0.001,
+        &[("threads", 25.0, 4, 0.0), ("threads#2", 27.0, 4, 0.0)],
+    );
+    let remarks = verdict(&apart).remarks;
+    assert!(remarks[0].starts_with("Threads and Threads (2) are the same model, yet were told apart"), "{remarks:?}");
+    let same = Synthetic::new(workload_alike(4, 0.0, 25.0), &models).rounds(
+        8,
+        0.01,
+        &[("threads", 25.0, 4, 0.0), ("threads#2", 25.0, 4, 0.0)],
+    );
+    assert!(verdict(&same).remarks.is_empty());
+}
+
+#[test]
+fn foreign_load_is_told_with_the_models_it_hit() {
+    let mut built = scraper(15, 0.01);
+    for trial in &mut built.results.trials {
+        if let Some(background) = trial.background.as_mut().filter(|_| trial.contender.to_string() == "sequential") {
+            background.busy_nanos += background.wall_nanos / 4;
+        }
+    }
+    let remarks = verdict(&built).remarks;
+    assert_eq!(remarks, ["Unreliable: 12 % of the CPU went to other programs while Sequential ran."]);
+}
+
+#[test]
+fn many_models_are_told_in_groups() {
+    let names = ["sequential", "threads", "thread-pool", "rayon", "async", "async-multi", "async-blocking"];
+    let rows = [
+        ("sequential", 400.0, 1, 0.5),
+        ("threads", 106.0, 40, 1.9),
+        ("thread-pool", 208.0, 2, 1.0),
+        ("rayon", 207.0, 2, 1.0),
+        ("async", 206.0, 40, 1.0),
+        ("async-multi", 105.0, 38, 1.9),
+        ("async-blocking", 209.0, 2, 1.0),
+    ];
+    let built = Synthetic::new(workload_alike(40, 5.0, 5.0), &names).rounds(9, 0.001, &rows);
+    assert_eq!(
+        verdict(&built).cause,
+        "Async multi-thread, Threads and Async had 38 to 40 of 40 tasks in flight at once; \
+         Work stealing (rayon), Thread pool and Async blocking pool 2; Sequential 1. \
+         Async multi-thread and Threads used 1.9 of 2 cores; Async, Work stealing (rayon) and 3 others 0.50 to 1.0."
+    );
+}

@@ -1,0 +1,57 @@
+//! Names, lists and figures as the verdict's sentences use them.
+
+use crate::analysis::Summary;
+use crate::model::Contender;
+use crate::units;
+
+/// A model's title without its comma, so that lists of titles stay readable.
+pub(super) fn name(contender: &Contender) -> String {
+    contender.title().replace(", ", " ")
+}
+
+/// "A", "A and B", "A, B and C", "A, B and 3 others".
+pub(super) fn names(list: &[&Summary]) -> String {
+    let name = |summary: &Summary| name(&summary.contender);
+    match list {
+        [] => String::new(),
+        [one] => name(one),
+        [one, two] => format!("{} and {}", name(one), name(two)),
+        [one, two, three] => format!("{}, {} and {}", name(one), name(two), name(three)),
+        [one, two, rest @ ..] => format!("{}, {} and {} others", name(one), name(two), rest.len()),
+    }
+}
+
+/// A ratio above 1 for a headline: 1.04, 1.9, 77, 1 240.
+pub(super) fn times(ratio: f64) -> String {
+    if ratio < 1.1 {
+        units::significant(ratio, 3)
+    } else if ratio < 9.95 {
+        units::significant(ratio, 2)
+    } else {
+        units::count(ratio.round() as u64)
+    }
+}
+
+/// "is" or "are", for so many.
+pub(super) const fn be(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+/// "1 round", "3 rounds".
+pub(super) fn counted(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", units::count(u64::from(count))) }
+}
+
+/// "both tasks", "all 80 tasks".
+pub(super) fn all_tasks(tasks: u32) -> String {
+    match tasks {
+        1 => "its task".to_owned(),
+        2 => "both tasks".to_owned(),
+        _ => format!("all {} tasks", units::count(u64::from(tasks))),
+    }
+}
+
+/// Cores as a figure: 1.2, 0.12.
+pub(super) fn cores(value: f64) -> String {
+    units::significant(value, 2)
+}

@@ -1,0 +1,36 @@
+//! The CPU table: one row per core and sample of each measured trial.
+
+use std::io::{self, Write};
+
+use super::cell::{Cell, csv_writer, write_row};
+use super::trials_csv::exported;
+use crate::results::Results;
+
+/// The columns, in their fixed order. New ones go last.
+pub const COLUMNS: [&str; 7] = ["experiment", "model", "host", "trial", "at_ms", "core", "usage_percent"];
+
+/// Writes the table.
+pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv_writer(out);
+    writer.write_record(COLUMNS)?;
+    for trial in exported(results) {
+        let model = trial.contender.to_string();
+        for sample in &trial.cpu {
+            for (core, usage) in sample.usage_percent.iter().enumerate() {
+                // The shortest decimal of the 32-bit figure: 12.3, not 12.300000190734863.
+                let usage: Option<f64> = if usage.is_finite() { usage.to_string().parse().ok() } else { None };
+                let row: [Cell; 7] = [
+                    results.experiment.id.as_str().into(),
+                    model.as_str().into(),
+                    trial.contender.host.name().into(),
+                    Cell::Integer(i64::from(trial.round)),
+                    Some(sample.at_ms).into(),
+                    (core as u32).into(),
+                    Cell::from(usage),
+                ];
+                write_row(&mut writer, &row)?;
+            }
+        }
+    }
+    writer.flush()
+}

@@ -1,0 +1,120 @@
+//! Everything but tasks and CPU samples in one JSON document, streamed: the columns of summary and
+//! trials under the same names, numbers as numbers, `null` for what was not measured.
+
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use super::cell::{Cell, NamedRow};
+use super::{summary_csv, trials_csv};
+use crate::analysis::{Analysis, Caveat, Summary};
+use crate::experiment::Experiment;
+use crate::results::Results;
+use crate::session::Machine;
+use crate::workload::Calibrations;
+
+/// Name and version of the document's format.
+#[derive(Serialize)]
+struct Format {
+    name: &'static str,
+    version: u32,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: Format,
+    machine: Option<&'a Machine>,
+    experiment: &'a Experiment,
+    calibrations: &'a Calibrations,
+    caveats: Vec<CaveatEntry>,
+    verdict: VerdictEntry<'a>,
+    models: Models<'a>,
+}
+
+#[derive(Serialize)]
+struct CaveatEntry {
+    label: String,
+    remedy: String,
+}
+
+#[derive(Serialize)]
+struct VerdictEntry<'a> {
+    headline: &'a str,
+    cause: &'a str,
+    uncertainty: &'a str,
+    fastest: Vec<String>,
+    remarks: &'a [String],
+}
+
+/// All models; each is built only when its turn comes.
+struct Models<'a> {
+    results: &'a Results,
+    analysis: &'a Analysis,
+}
+
+impl Serialize for Models<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { results, analysis } = *self;
+        serializer.collect_seq(analysis.summaries.iter().map(|summary| Model {
+            columns: SummaryColumns(summary_csv::row(results, analysis, summary)),
+            reason: Cell::from(summary.reason.as_deref()),
+            trials: Trials { results, summary },
+        }))
+    }
+}
+
+/// The summary's row, but for `trials`: that key holds the list, so the count is `completed_trials`.
+struct SummaryColumns(Vec<Cell>);
+
+impl Serialize for SummaryColumns {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let names = summary_csv::COLUMNS.iter().map(|name| if *name == "trials" { "completed_trials" } else { *name });
+        serializer.collect_map(names.zip(&self.0))
+    }
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    #[serde(flatten)]
+    columns: SummaryColumns,
+    reason: Cell,
+    trials: Trials<'a>,
+}
+
+struct Trials<'a> {
+    results: &'a Results,
+    summary: &'a Summary,
+}
+
+impl Serialize for Trials<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let own = self.results.measured(&self.summary.contender);
+        serializer.collect_seq(
+            own.map(|trial| NamedRow { columns: &trials_csv::COLUMNS, cells: trials_csv::row(self.results, trial) }),
+        )
+    }
+}
+
+/// Writes the document.
+pub(super) fn write(results: &Results, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let entry = |caveat: &Caveat| CaveatEntry { label: caveat.label(), remedy: caveat.remedy() };
+    let document = Document {
+        format: Format { name: "concurrency-lab", version: 1 },
+        machine: results.machine.as_deref(),
+        experiment: &results.experiment,
+        calibrations: &results.calibrations,
+        caveats: analysis.caveats.iter().map(entry).collect(),
+        verdict: VerdictEntry {
+            headline: &analysis.verdict.headline,
+            cause: &analysis.verdict.cause,
+            uncertainty: &analysis.verdict.uncertainty,
+            fastest: analysis.verdict.fastest.iter().map(ToString::to_string).collect(),
+            remarks: &analysis.verdict.remarks,
+        },
+        models: Models { results, analysis },
+    };
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

@@ -1,0 +1,138 @@
+//! Replacing a file as a whole: written beside it under another name, then renamed, so that a
+//! reader never sees half of it and a failure leaves the old one.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// Writes `path` by `write`; where that fails, `path` is as it was.
+///
+/// A link is followed. What is no regular file (a device, a pipe) is written to, not replaced.
+///
+/// # Errors
+/// Whatever `write` or the file system says, with the path in front.
+pub fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    replace(path, write)
+        .map_err(|error| io::Error::new(error.kind(), format!("can't write {}: {error}", path.display())))
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let old = match std::fs::metadata(path) {
+        Ok(old) if old.is_dir() => return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")),
+        Ok(old) if !old.is_file() => {
+            let mut file = File::options().write(true).open(path)?;
+            write(&mut file)?;
+            return file.flush();
+        }
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let target: PathBuf = if old.is_some() { path.canonicalize()? } else { path.to_owned() };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = beside(folder, old.as_ref())?;
+    write(temporary.as_file_mut())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A temporary file with the permissions of the old file, or those that a new file would get.
+#[cfg(unix)]
+fn beside(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // The system takes the umask off these, as it does for any new file.
+    let new = std::fs::Permissions::from_mode(0o666);
+    let file = named().permissions(new).tempfile_in(folder)?;
+    if let Some(old) = old {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    Ok(file)
+}
+
+/// A temporary file; new files inherit their permissions from the folder here.
+#[cfg(not(unix))]
+fn beside(folder: &Path, _old: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    named().tempfile_in(folder)
+}
+
+fn named<'a>() -> Builder<'a, 'a> {
+    let mut builder = Builder::new();
+    builder.prefix(".concurrency-lab-").suffix(".part");
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(path: &Path, text: &str) -> io::Result<()> {
+        replace_file(path, |out| out.write_all(text.as_bytes()))
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_new_replaces_the_old_and_nothing_else_remains() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.csv");
+        put(&path, "first, and longer").expect("written");
+        put(&path, "second").expect("written");
+        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "second");
+        assert_eq!(names(folder.path()), ["out.csv"]);
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_and_names_the_path() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.csv");
+        put(&path, "old").expect("written");
+        let error = replace_file(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        let message = error.expect_err("fails").to_string();
+        assert!(message.contains("out.csv") && message.contains("the disk is full"), "{message}");
+        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "old");
+        assert_eq!(names(folder.path()), ["out.csv"]);
+        let nowhere = put(&folder.path().join("no/such/out.csv"), "x").expect_err("no folder").to_string();
+        assert!(nowhere.contains("no/such"), "{nowhere}");
+        let is_folder = put(folder.path(), "x").expect_err("a folder").to_string();
+        assert!(is_folder.contains("it is a folder"), "{is_folder}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_those_of_any_new_file_or_of_the_old_one() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let mode =
+            |name: &str| std::fs::metadata(folder.path().join(name)).expect("exists").permissions().mode() & 0o777;
+        std::fs::write(folder.path().join("plain"), "x").expect("written");
+        put(&folder.path().join("ours"), "x").expect("written");
+        assert_eq!(mode("ours"), mode("plain"));
+        let strict = std::fs::Permissions::from_mode(0o640);
+        std::fs::set_permissions(folder.path().join("ours"), strict).expect("set");
+        put(&folder.path().join("ours"), "y").expect("written");
+        assert_eq!(mode("ours"), 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_and_a_device_is_written_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        put(&file, "old").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("linked");
+        put(&link, "new").expect("written");
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&file).expect("readable"), "new");
+        put(Path::new("/dev/null"), "gone").expect("written");
+        assert!(!Path::new("/dev/null").is_file());
+    }
+}

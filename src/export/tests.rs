@@ -1,0 +1,236 @@
+//! Exports read back: columns as promised, figures that agree with each other, nothing made up.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::analysis::testing::{Synthetic, workload_alike, workload_list};
+use crate::analysis::{analyse, statistics};
+use crate::trial::{CpuSample, SpanStore, Spans, SpooledSpans, Status};
+
+type Row = HashMap<String, String>;
+
+fn text(kind: Kind, results: &Results) -> String {
+    let mut out = Vec::new();
+    write(kind, results, &analyse(results), &mut out).expect("memory takes everything");
+    String::from_utf8(out).expect("UTF-8")
+}
+
+fn read(kind: Kind, results: &Results) -> Vec<Row> {
+    let text = text(kind, results);
+    csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .map(|row| row.expect("a row as long as the header"))
+        .collect()
+}
+
+fn number(row: &Row, column: &str) -> f64 {
+    row[column].parse().unwrap_or_else(|_| panic!("{column} is {:?}", row[column]))
+}
+
+fn built(rounds: i32) -> Synthetic {
+    let mut built = Synthetic::new(workload_alike(6, 1.0, 3.0), &["sequential", "thread-pool"]).rounds(
+        rounds,
+        0.013_7,
+        &[("sequential", 24.123_457, 1, 0.25), ("thread-pool", 12.7, 2, 0.5)],
+    );
+    built.failed("thread-pool", rounds + 1, Status::Failed, "=cmd|'/c calc'!A1, \"quoted\"");
+    built
+}
+
+#[test]
+fn the_headers_are_those_of_the_contract() {
+    let header = |kind| text(kind, &built(1).results).lines().next().expect("a header").to_owned();
+    assert_eq!(
+        header(Kind::SummaryCsv),
+        "experiment,model,host,runtime,tasks,workers,trials,status,wall_ms_median,wall_ms_mean,wall_ms_stddev,wall_ms_min,\
+         wall_ms_max,wall_ms_ci95_low,wall_ms_ci95_high,speedup,speedup_ci95_low,speedup_ci95_high,ideal_ms,efficiency,\
+         throughput_per_s,cpu_user_ms,cpu_system_ms,cpu_cores_used,voluntary_switches,involuntary_switches,\
+         peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_ms_p95,latency_ms_p99,caveats,\
+         reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at"
+    );
+    assert_eq!(
+        header(Kind::TrialsCsv),
+        "experiment,model,host,trial,position,status,setup_ms,wall_ms,teardown_ms,cpu_user_ms,cpu_system_ms,\
+         voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason"
+    );
+    assert_eq!(
+        header(Kind::TasksCsv),
+        "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
+         lock_wait_ns,gil_wait_ns"
+    );
+    assert_eq!(header(Kind::CpuCsv), "experiment,model,host,trial,at_ms,core,usage_percent");
+}
+
+#[test]
+fn lines_end_as_rfc_4180_has_it() {
+    for kind in [Kind::SummaryCsv, Kind::TrialsCsv, Kind::TasksCsv] {
+        let text = text(kind, &built(1).results);
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+        assert!(text.ends_with("\r\n"));
+    }
+}
+
+#[test]
+fn the_summary_can_be_recomputed_from_the_trials() {
+    for rounds in [1, 6, 7] {
+        let results = built(rounds).results;
+        let trials = read(Kind::TrialsCsv, &results);
+        assert_eq!(trials.len(), 2 * rounds as usize + 1, "no warm-up");
+        assert!(trials.iter().all(|row| number(row, "trial") >= 1.0));
+        let walls = |model: &str| -> Vec<f64> {
+            let own = trials.iter().filter(|row| row["model"] == model && row["status"] == "completed");
+            own.map(|row| number(row, "wall_ms")).collect()
+        };
+        for row in read(Kind::SummaryCsv, &results) {
+            let walls = walls(&row["model"]);
+            let near = |column: &str, expected: f64| {
+                let found = number(&row, column);
+                assert!((found / expected - 1.0).abs() < 1e-14, "{column}: {found} and {expected}");
+            };
+            assert_eq!(number(&row, "trials"), walls.len() as f64);
+            near("wall_ms_median", statistics::median(&walls).expect("trials"));
+            near("wall_ms_mean", statistics::mean(&walls).expect("trials"));
+            near("wall_ms_min", walls.iter().copied().fold(f64::INFINITY, f64::min));
+            near("efficiency", number(&row, "ideal_ms") / number(&row, "wall_ms_median"));
+            assert_eq!(row["wall_ms_ci95_low"].is_empty(), rounds < 6, "no interval below six");
+            assert_eq!(row["speedup_ci95_low"].is_empty(), rounds < 6);
+            assert_eq!(row["wall_ms_stddev"].is_empty(), rounds < 2);
+        }
+    }
+}
+
+#[test]
+fn what_was_not_measured_is_an_empty_cell() {
+    let results = built(3).results;
+    let summary = read(Kind::SummaryCsv, &results);
+    for column in ["involuntary_switches", "work", "lock_wait_ms", "gil_wait_ms", "lost_updates"] {
+        assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
+    }
+    assert_eq!((summary[0]["workers"].as_str(), summary[1]["workers"].as_str()), ("", "2"));
+    assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1", "completed"));
+    assert_eq!(summary[0]["caveats"], "only 3 rounds");
+    assert_eq!(summary[0]["runtime"], "concurrency-lab 1.2.3");
+    assert_eq!(summary[0]["started_at"], "2026-11-21T04:00:05.123Z");
+    let trials = read(Kind::TrialsCsv, &results);
+    let failed = trials.last().expect("the failed one");
+    for column in
+        ["setup_ms", "wall_ms", "teardown_ms", "cpu_user_ms", "peak_memory_bytes", "lab_cpu_percent", "checksum"]
+    {
+        assert!(failed[column].is_empty(), "{column}");
+    }
+    assert_eq!(trials[0]["checksum"], "0x0000000000000abc");
+}
+
+#[test]
+fn nothing_run_is_a_row_of_little() {
+    let rows = read(Kind::SummaryCsv, &Synthetic::new(workload_alike(6, 1.0, 3.0), &["sequential", "async"]).results);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        (rows[0]["trials"].as_str(), rows[0]["status"].as_str(), rows[0]["wall_ms_median"].as_str()),
+        ("0", "", "")
+    );
+    assert_eq!(rows[0]["ideal_ms"], "24");
+}
+
+#[test]
+fn text_that_looks_like_a_formula_is_escaped() {
+    let results = built(1).results;
+    let reason = &read(Kind::TrialsCsv, &results).pop().expect("the failed one")["reason"];
+    assert_eq!(reason, "'=cmd|'/c calc'!A1, \"quoted\"");
+    let named = Synthetic::new(workload_list(&[("=A1", 0.0, 2.0), ("-B", 0.0, 3.0)]), &["async"]).rounds(
+        1,
+        0.0,
+        &[("async", 3.0, 2, 0.1)],
+    );
+    let names: Vec<String> = read(Kind::TasksCsv, &named.results).into_iter().map(|row| row["name"].clone()).collect();
+    assert_eq!(names, ["'=A1", "'-B"]);
+}
+
+#[test]
+fn tasks_tell_their_steps_and_leave_empty_what_the_workload_has_not() {
+    let rows = read(Kind::TasksCsv, &built(2).results);
+    assert_eq!(rows.len(), 2 * 2 * 6, "completed measured trials only");
+    for row in &rows {
+        let whole = number(row, "finished_ns") - number(row, "started_ns");
+        assert_eq!(number(row, "compute_ns") + number(row, "wait_ns"), whole);
+        assert!(number(row, "compute_ns") > 0.0 && row["name"].is_empty() && row["lock_wait_ns"].is_empty());
+    }
+    let waits = Synthetic::new(workload_alike(2, 0.0, 3.0), &["async"]).rounds(1, 0.0, &[("async", 3.0, 2, 0.1)]);
+    let rows = read(Kind::TasksCsv, &waits.results);
+    assert_eq!((rows[0]["compute_ns"].as_str(), rows[0]["wait_ns"].as_str()), ("", "3000000"));
+}
+
+#[derive(Debug)]
+struct Lost;
+
+impl SpooledSpans for Lost {
+    fn load(&self) -> io::Result<Spans> {
+        Err(io::Error::other("the file is gone"))
+    }
+}
+
+#[test]
+fn spans_that_are_lost_are_an_error_that_says_whose() {
+    let mut built = built(1);
+    let trial = built.results.trials.iter_mut().find(|trial| trial.round == 1).expect("measured");
+    trial.measured.as_mut().expect("completed").spans = SpanStore::Spooled(std::sync::Arc::new(Lost));
+    let results = &built.results;
+    let error = write(Kind::TasksCsv, results, &analyse(results), &mut Vec::new()).expect_err("lost").to_string();
+    assert_eq!(error, "the tasks of sequential, trial 1, can't be read back: the file is gone");
+}
+
+#[test]
+fn cpu_samples_of_measured_trials_only() {
+    let mut built = built(1);
+    for trial in &mut built.results.trials {
+        trial.cpu =
+            vec![CpuSample { at_ms: 250.5, width_ms: 250.0, usage_percent: vec![12.3, 100.0], lab_percent: None }];
+    }
+    let rows = read(Kind::CpuCsv, &built.results);
+    assert_eq!(rows.len(), 3 * 2);
+    assert_eq!(
+        (rows[0]["at_ms"].as_str(), rows[0]["core"].as_str(), rows[0]["usage_percent"].as_str()),
+        ("250.5", "0", "12.3")
+    );
+    assert_eq!(rows[1]["core"], "1");
+}
+
+#[test]
+fn the_json_document_has_the_columns_as_keys_and_numbers_as_numbers() {
+    let text_of_it = text(Kind::Json, &built(6).results);
+    let document: serde_json::Value = serde_json::from_str(&text_of_it).expect("JSON");
+    assert_eq!(text_of_it.matches("\"trials\":").count(), 2 + 1, "one list a model and the plan: no key twice");
+    assert_eq!(document["format"], serde_json::json!({"name": "concurrency-lab", "version": 1}));
+    assert_eq!(document["machine"]["logical_cpus"], 2);
+    assert_eq!(document["experiment"]["id"], "synthetic");
+    assert!(document["calibrations"].is_array());
+    let models = document["models"].as_array().expect("a list");
+    for model in models {
+        let trials = model["trials"].as_array().expect("a list");
+        for column in summary_csv::COLUMNS {
+            assert!(model.get(column).is_some(), "{column}");
+        }
+        for column in trials_csv::COLUMNS {
+            assert!(trials[0].get(column).is_some(), "{column}");
+        }
+        assert!(model["wall_ms_median"].is_f64() && trials[0]["wall_ms"].is_f64());
+        assert!(model["involuntary_switches"].is_null());
+        assert_eq!(model["completed_trials"], 6);
+    }
+    assert_eq!(models[1]["trials"].as_array().map(Vec::len), Some(7));
+    assert!(models[1]["reason"].as_str().expect("text").contains("=cmd|"), "no escape in JSON");
+    let rows = read(Kind::SummaryCsv, &built(6).results);
+    assert_eq!(models[0]["wall_ms_median"].as_f64(), rows[0]["wall_ms_median"].parse().ok());
+}
+
+#[test]
+fn every_kind_can_be_written_to_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = built(1).results;
+    let analysis = analyse(&results);
+    for kind in Kind::ALL {
+        let path = folder.path().join(kind.file_name("synthetic"));
+        write_file(kind, &results, &analysis, &path).expect("written");
+        assert_eq!(std::fs::read_to_string(path).expect("readable"), text(kind, &results));
+    }
+}

@@ -1,0 +1,78 @@
+//! The trials table: one row per measured trial, whatever became of it. Warm-ups never appear.
+
+use std::io::{self, Write};
+
+use super::cell::{Cell, csv_writer, write_row};
+use super::timestamp::rfc3339;
+use crate::results::Results;
+use crate::trial::Trial;
+
+/// The columns, in their fixed order. New ones go last.
+pub const COLUMNS: [&str; 18] = [
+    "experiment",
+    "model",
+    "host",
+    "trial",
+    "position",
+    "status",
+    "setup_ms",
+    "wall_ms",
+    "teardown_ms",
+    "cpu_user_ms",
+    "cpu_system_ms",
+    "voluntary_switches",
+    "involuntary_switches",
+    "peak_memory_bytes",
+    "lab_cpu_percent",
+    "checksum",
+    "started_at",
+    "reason",
+];
+
+/// Trials that exports tell of: no warm-ups.
+pub(super) fn exported(results: &Results) -> impl Iterator<Item = &Trial> {
+    results.trials.iter().filter(|trial| !trial.is_warmup())
+}
+
+/// One trial's row.
+pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
+    let measured = trial.completed();
+    let ms = |nanos: Option<u64>| Cell::ms(nanos.map(|nanos| nanos as f64));
+    let usage = measured.map(|measured| measured.usage).unwrap_or_default();
+    vec![
+        results.experiment.id.as_str().into(),
+        trial.contender.to_string().as_str().into(),
+        trial.contender.host.name().into(),
+        Cell::Integer(i64::from(trial.round)),
+        trial.position.into(),
+        trial.status.name().into(),
+        ms(measured.map(|measured| measured.setup_nanos)),
+        ms(measured.map(|measured| measured.wall_nanos)),
+        ms(measured.map(|measured| measured.teardown_nanos)),
+        ms(usage.user_nanos),
+        ms(usage.system_nanos),
+        usage.voluntary_switches.into(),
+        usage.involuntary_switches.into(),
+        measured.and_then(|measured| measured.peak_memory_bytes).into(),
+        lab_cpu_percent(trial).into(),
+        measured.map(|measured| format!("0x{:016x}", measured.checksum)).as_deref().into(),
+        rfc3339(trial.started_at_ms).as_str().into(),
+        trial.reason.as_deref().into(),
+    ]
+}
+
+/// The lab's own CPU use while the runner lived, percent of one core.
+fn lab_cpu_percent(trial: &Trial) -> Option<f64> {
+    let background = trial.background?;
+    (background.wall_nanos > 0).then(|| background.lab_nanos as f64 / background.wall_nanos as f64 * 100.0)
+}
+
+/// Writes the table.
+pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv_writer(out);
+    writer.write_record(COLUMNS)?;
+    for trial in exported(results) {
+        write_row(&mut writer, &row(results, trial))?;
+    }
+    writer.flush()
+}

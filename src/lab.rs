@@ -1,1 +1,0 @@
-//! The state behind the window: draft experiment, running session, results.

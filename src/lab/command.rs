@@ -1,0 +1,272 @@
+//! What the user can ask for: one command per intention, and one table with the words and keys of
+//! those that stand behind a button. Commands are applied after drawing, in `lab`.
+
+use std::path::PathBuf;
+
+use super::view::{Axis, Sort, Tab, Zoom};
+use crate::experiment::TrialCount;
+use crate::export::Kind;
+use crate::model::Contender;
+use crate::workload::{Kernel, ListedTask, Spread, Step};
+
+/// One intention of the user.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Something that has a label and maybe a key.
+    Do(Action),
+    /// Take a preset as the new draft, by its place in the list.
+    SelectPreset(usize),
+    /// Change the draft.
+    Edit(Edit),
+    /// Name the model that will be fastest.
+    Guess(Contender),
+    /// Light, dark or as the system has it.
+    Theme(Theme),
+    /// Order of the rows.
+    Sort(Sort),
+    /// Linear or logarithmic.
+    Axis(Axis),
+    /// Show or hide the details of a row.
+    ToggleRow(Contender),
+    /// Show all lanes of a model on the timeline, or a few.
+    ToggleLanes(Contender),
+    /// Whose starts and ends are listed.
+    OrderOf(Contender),
+    /// Which trial the timeline shows; `None` for the one nearest the median.
+    TimelineRound(Option<i32>),
+    /// Move the shared time axis.
+    Zoom(Zoom),
+    /// The path field of the open dialog.
+    DialogPath(String),
+    /// What the export dialog writes.
+    DialogKind(Kind),
+    /// The title field of the preset dialog.
+    DialogTitle(String),
+    /// Ask the system's file dialog for a path.
+    BrowsePath,
+    /// Do what the open dialog is for; `replace` after a warning.
+    ConfirmDialog {
+        /// Overwrite an existing file.
+        replace: bool,
+    },
+    /// Read an experiment or a task list.
+    OpenFile(PathBuf),
+    /// Forget the notice.
+    DismissNotice,
+    /// Whether the left panel is unfolded.
+    Panel(bool),
+}
+
+/// A change of the draft experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Number of tasks.
+    Tasks(u32),
+    /// Milliseconds of one task, all timed steps together.
+    TaskMs(f64),
+    /// Share of computing in a task, 0 to 1.
+    ComputeShare(f64),
+    /// Kernel of all compute steps.
+    Kernel(Kernel),
+    /// All steps.
+    Steps(Vec<Step>),
+    /// How durations differ.
+    Spread(Spread),
+    /// Workers of the pools; `None` is one per CPU.
+    Workers(Option<u32>),
+    /// Tasks in flight of the per-task models; `None` is all.
+    InFlight(Option<u32>),
+    /// Seed of durations and order.
+    Seed(u64),
+    /// Measured rounds.
+    Trials(TrialCount),
+    /// Warm-up rounds.
+    Warmups(u32),
+    /// Seconds for measuring with automatic rounds.
+    BudgetSeconds(f64),
+    /// Seconds after which a trial is ended.
+    TimeoutSeconds(f64),
+    /// A list of named tasks.
+    TaskList(Vec<ListedTask>),
+    /// Tasks alike instead of a list.
+    Alike,
+    /// What the others are compared with.
+    Reference(Contender),
+    /// Choose a model or leave it out.
+    Tick(Contender, bool),
+}
+
+/// The theme that the user chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All, in the order offered.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// As a menu names it; also how it is stored.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    /// The inverse of [`Self::title`].
+    #[must_use]
+    pub fn named(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.title() == title)
+    }
+}
+
+/// Something behind a button, a key, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Start the experiment.
+    Run,
+    /// Stop it; finished trials remain.
+    Cancel,
+    /// Add rounds to the results shown.
+    MoreRounds,
+    /// Choose an export.
+    Export,
+    /// Open an experiment or a task list.
+    Open,
+    /// Import a task list.
+    ImportTaskList,
+    /// Save the draft among the user's presets.
+    SavePreset,
+    /// The measuring method.
+    Help,
+    /// What to look for in this preset.
+    Explanation,
+    /// All caveats with their remedies.
+    Caveats,
+    /// Back to the preset as it was.
+    Revert,
+    /// Close the open dialog.
+    CloseDialog,
+    /// Move the focus to the next pane.
+    NextPane,
+    /// Copy the list of starts and ends.
+    CopyOrder,
+    /// Go to a view.
+    Tab(Tab),
+}
+
+/// A key, named without a widget library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// A letter or digit, upper case.
+    Char(char),
+    /// A function key.
+    F(u8),
+    /// Escape.
+    Escape,
+}
+
+/// A key combination. `ctrl` is the command key on macOS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortcut {
+    /// With the control (command) key.
+    pub ctrl: bool,
+    /// Which key.
+    pub key: Key,
+}
+
+/// Words and key of an action.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// Which.
+    pub action: Action,
+    /// On the button.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub tooltip: &'static str,
+    /// The key.
+    pub shortcut: Option<Shortcut>,
+}
+
+const fn ctrl(key: char) -> Option<Shortcut> {
+    Some(Shortcut { ctrl: true, key: Key::Char(key) })
+}
+
+const fn plain(key: Key) -> Option<Shortcut> {
+    Some(Shortcut { ctrl: false, key })
+}
+
+const fn words(action: Action, label: &'static str, tooltip: &'static str, shortcut: Option<Shortcut>) -> Words {
+    Words { action, label, tooltip, shortcut }
+}
+
+/// Every action with its words.
+pub const ACTIONS: [Words; 17] = [
+    words(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
+    words(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
+    words(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
+    words(Action::Export, "Export…", "Writes the results as CSV or JSON", ctrl('E')),
+    words(Action::Open, "Open…", "Opens an experiment file or a task list", ctrl('O')),
+    words(
+        Action::ImportTaskList,
+        "Import task list…",
+        "Reads named tasks from a CSV with the columns name, compute_ms, wait_ms",
+        None,
+    ),
+    words(Action::SavePreset, "Save preset…", "Keeps this experiment among your own presets", None),
+    words(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
+    words(Action::Explanation, "What to look for", "What this preset shows, and why", None),
+    words(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
+    words(Action::Revert, "Revert", "Takes back all edits of this preset", None),
+    words(Action::CloseDialog, "Close", "Closes the dialog", None),
+    words(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
+    words(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
+    words(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),
+    words(Action::Tab(Tab::Cpu), "CPU", "Usage of each core over time, per model", ctrl('2')),
+    words(
+        Action::Tab(Tab::Timeline),
+        "Timeline",
+        "Every task on its worker's lane, all models on one time axis",
+        ctrl('3'),
+    ),
+];
+
+impl Action {
+    /// Its words.
+    #[must_use]
+    pub fn words(self) -> &'static Words {
+        ACTIONS.iter().find(|words| words.action == self).unwrap_or(&ACTIONS[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_have_no_final_period_and_keys_are_used_once() {
+        for (place, words) in ACTIONS.iter().enumerate() {
+            assert!(!words.label.ends_with('.') && !words.tooltip.ends_with('.'), "{}", words.label);
+            assert_eq!(words.action.words().label, words.label);
+            let again = ACTIONS[place + 1..].iter().find(|other| other.shortcut == words.shortcut);
+            assert!(words.shortcut.is_none() || again.is_none(), "{}", words.label);
+        }
+    }
+
+    #[test]
+    fn a_theme_is_stored_by_its_title() {
+        for theme in Theme::ALL {
+            assert_eq!(Theme::named(theme.title()), Some(theme));
+        }
+        assert_eq!(Theme::named("Sepia"), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! The dialogs of the window and what has been typed into them.
+
+use std::path::{Path, PathBuf};
+
+use crate::export::Kind;
+
+/// The dialog that is open.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dialog {
+    /// Write results.
+    Export(ExportDialog),
+    /// Read an experiment or a task list.
+    Open(PathField),
+    /// Keep the draft as a preset.
+    SavePreset(PresetDialog),
+    /// The measuring method.
+    Help,
+    /// What the preset shows.
+    Explanation,
+    /// Caveats and remedies.
+    Caveats,
+}
+
+/// A path that can be typed or picked.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PathField {
+    /// As typed.
+    pub path: String,
+    /// The system's dialog is open.
+    pub browsing: bool,
+    /// The system's dialog has ended without a path: closed, or there is none on this system.
+    pub nothing_picked: bool,
+    /// What went wrong with the last try.
+    pub problem: Option<String>,
+    /// A job is at work.
+    pub busy: bool,
+}
+
+impl PathField {
+    /// With a path to begin from.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.display().to_string(), ..Self::default() }
+    }
+}
+
+/// What to write, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportDialog {
+    /// What.
+    pub kind: Kind,
+    /// Where.
+    pub field: PathField,
+    /// That file exists; the user is asked.
+    pub exists: bool,
+    /// Written in this dialog so far.
+    pub written: Vec<PathBuf>,
+}
+
+/// Under which title to keep the draft.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PresetDialog {
+    /// As typed.
+    pub title: String,
+    /// What went wrong with the last try.
+    pub problem: Option<String>,
+    /// A job is at work.
+    pub busy: bool,
+}
+
+/// An id from a title: lower-case letters, digits and `-`; `None` where nothing is left.
+#[must_use]
+pub fn id_from(title: &str) -> Option<String> {
+    let mut id = String::new();
+    for letter in title.chars().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            id.push(letter);
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+    }
+    let id = id.trim_end_matches('-').to_owned();
+    (!id.is_empty()).then_some(id)
+}
+
+/// Where a dialog begins: the user's documents, else the home folder, else the current folder.
+#[must_use]
+pub fn start_folder() -> PathBuf {
+    directories::UserDirs::new()
+        .map_or_else(PathBuf::new, |dirs| dirs.document_dir().unwrap_or_else(|| dirs.home_dir()).to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_made_of_letters_digits_and_hyphens() {
+        assert_eq!(id_from("My  scraper, 2nd try!").as_deref(), Some("my-scraper-2nd-try"));
+        assert_eq!(id_from("…"), None);
+    }
+}

@@ -1,0 +1,309 @@
+//! The experiment as the user is editing it, where it came from, and how long it would take.
+
+use std::collections::BTreeSet;
+
+use super::command::Edit;
+use crate::analysis::estimate;
+use crate::experiment::{Experiment, LeftOut};
+use crate::model::{CATALOGUE, Contender, Host, ModelId, ModelInfo, Workers};
+use crate::units;
+use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
+
+/// A model that takes longer than this for one trial is not run unless the user insists.
+pub const SLOW_TRIAL_SECONDS: f64 = 60.0;
+
+/// Above this many tasks the spread is drawn for so many only, and scaled: estimates need no more.
+const ESTIMATED_TASKS: u32 = 50_000;
+
+/// One box of the model matrix.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The model and where it runs.
+    pub contender: Contender,
+    /// It will run.
+    pub ticked: bool,
+    /// Seconds that one trial will probably take.
+    pub seconds: f64,
+    /// It is not ticked because a trial would take too long.
+    pub too_slow: bool,
+    /// Why this experiment leaves it out on purpose.
+    pub left_out: Option<String>,
+}
+
+/// The draft.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    experiment: Experiment,
+    origin: Experiment,
+    insisted: BTreeSet<Contender>,
+    nominal: Nominal,
+    cells: Vec<Cell>,
+    run_seconds: f64,
+    logical_cpus: u32,
+}
+
+impl Draft {
+    /// Starts from a preset.
+    #[must_use]
+    pub fn of(origin: Experiment, logical_cpus: u32) -> Self {
+        let mut draft = Self {
+            experiment: origin.clone(),
+            origin,
+            insisted: BTreeSet::new(),
+            nominal: Nominal::default(),
+            cells: Vec::new(),
+            run_seconds: 0.0,
+            logical_cpus,
+        };
+        draft.estimate();
+        draft
+    }
+
+    /// The experiment as it stands, models that are too slow included.
+    #[must_use]
+    pub const fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// The workload as it stands.
+    #[must_use]
+    pub const fn workload(&self) -> &Workload {
+        &self.experiment.workload
+    }
+
+    /// Something differs from the preset.
+    #[must_use]
+    pub fn edited(&self) -> bool {
+        self.experiment != self.origin || !self.insisted.is_empty()
+    }
+
+    /// Takes all edits back.
+    pub fn revert(&mut self) {
+        *self = Self::of(self.origin.clone(), self.logical_cpus);
+    }
+
+    /// The boxes of the matrix, in the order of the catalogue.
+    #[must_use]
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
+    }
+
+    /// Seconds that the run will probably take.
+    #[must_use]
+    pub const fn run_seconds(&self) -> f64 {
+        self.run_seconds
+    }
+
+    /// Logical CPUs that estimates assume.
+    #[must_use]
+    pub const fn logical_cpus(&self) -> u32 {
+        self.logical_cpus
+    }
+
+    /// The session has looked at the machine.
+    pub fn set_logical_cpus(&mut self, logical_cpus: u32) {
+        if self.logical_cpus != logical_cpus {
+            self.logical_cpus = logical_cpus;
+            self.estimate();
+        }
+    }
+
+    /// Models that will run, in the experiment's order.
+    pub fn chosen(&self) -> impl Iterator<Item = &Contender> {
+        self.experiment.models.iter().filter(|contender| !self.too_slow(contender))
+    }
+
+    /// What a run would run: without the models that take too long, which it names as left out.
+    #[must_use]
+    pub fn to_run(&self) -> Experiment {
+        let mut experiment = self.experiment.clone();
+        experiment.models = self.chosen().cloned().collect();
+        for cell in self.cells.iter().filter(|cell| cell.too_slow) {
+            let reason = format!("one trial would take {}", units::about(cell.seconds));
+            experiment.left_out.retain(|left_out| left_out.model != cell.contender.model);
+            experiment.left_out.push(LeftOut { model: cell.contender.model, reason });
+        }
+        experiment
+    }
+
+    /// Whether any chosen model satisfies `test`.
+    #[must_use]
+    pub fn any_chosen(&self, test: impl Fn(&ModelInfo) -> bool) -> bool {
+        self.chosen().any(|contender| test(contender.model.info()))
+    }
+
+    /// Whether a chosen model has workers.
+    #[must_use]
+    pub fn uses_workers(&self) -> bool {
+        self.any_chosen(|info| info.workers != Workers::None)
+    }
+
+    /// Share of computing in one task, 0 to 1; `None` for a list or where no step is timed.
+    #[must_use]
+    pub fn compute_share(&self) -> Option<f64> {
+        let total = self.workload().task_ms()?;
+        let compute = sum(self.workload().steps(), true);
+        Some(if total > 0.0 { compute / total } else { f64::from(u8::from(compute > 0.0)) })
+    }
+
+    /// The kernel of the compute steps, where there is one.
+    #[must_use]
+    pub fn kernel(&self) -> Option<Kernel> {
+        self.workload().steps().iter().find_map(|step| match step {
+            Step::Compute { kernel, ms } if *ms > 0.0 => Some(*kernel),
+            Step::Compute { .. } | Step::Wait { .. } => None,
+        })
+    }
+
+    /// Makes one change.
+    pub fn edit(&mut self, edit: Edit) {
+        let workload = &mut self.experiment.workload;
+        match edit {
+            Edit::Tasks(count) => {
+                if let Tasks::Alike { count: old, .. } = &mut workload.tasks {
+                    *old = count;
+                }
+            }
+            Edit::TaskMs(ms) => workload.set_task_ms(ms),
+            Edit::ComputeShare(share) => set_share(workload, share),
+            Edit::Kernel(chosen) => set_kernel(workload, chosen),
+            Edit::Steps(steps) => {
+                if let Tasks::Alike { steps: old, .. } = &mut workload.tasks {
+                    *old = steps;
+                }
+            }
+            Edit::Spread(spread) => workload.spread = spread,
+            Edit::Workers(workers) => workload.workers = workers,
+            Edit::InFlight(in_flight) => workload.in_flight = in_flight,
+            Edit::Seed(seed) => workload.seed = seed,
+            Edit::TaskList(list) => workload.tasks = Tasks::List(list),
+            Edit::Alike => {
+                let steps = vec![Step::Wait { ms: 50.0 }];
+                workload.tasks = Tasks::Alike { count: workload.task_count().max(1), steps };
+            }
+            Edit::Trials(count) => self.experiment.trials.count = count,
+            Edit::Warmups(warmups) => self.experiment.trials.warmups = warmups,
+            Edit::BudgetSeconds(seconds) => self.experiment.trials.budget_seconds = seconds,
+            Edit::TimeoutSeconds(seconds) => self.experiment.trials.timeout_seconds = seconds,
+            Edit::Reference(reference) => self.experiment.reference = reference,
+            Edit::Tick(contender, ticked) => self.tick(&contender, ticked),
+        }
+        self.estimate();
+    }
+
+    fn tick(&mut self, contender: &Contender, ticked: bool) {
+        let wanted = self.experiment.models.contains(contender);
+        if ticked {
+            if self.seconds_of(contender.model) > SLOW_TRIAL_SECONDS {
+                self.insisted.insert(contender.clone());
+            }
+            if !wanted {
+                self.experiment.models.push(contender.clone());
+                self.experiment.models.sort_by_key(|one| (one.host.clone(), one.model, one.copy));
+            }
+            self.experiment.left_out.retain(|left_out| left_out.model != contender.model);
+        } else {
+            self.insisted.remove(contender);
+            self.experiment.models.retain(|one| one != contender);
+        }
+        // An unticked model that had been ticked by the user alone is back where it began.
+        let same_models = {
+            let mut before = self.origin.models.clone();
+            let mut now = self.experiment.models.clone();
+            before.sort();
+            now.sort();
+            before == now
+        };
+        if same_models {
+            self.experiment.models.clone_from(&self.origin.models);
+            self.experiment.left_out.clone_from(&self.origin.left_out);
+        }
+    }
+
+    fn too_slow(&self, contender: &Contender) -> bool {
+        !self.insisted.contains(contender) && self.seconds_of(contender.model) > SLOW_TRIAL_SECONDS
+    }
+
+    fn seconds_of(&self, model: ModelId) -> f64 {
+        estimate::trial_seconds(model, self.workload(), &self.nominal, self.logical_cpus)
+    }
+
+    fn estimate(&mut self) {
+        self.nominal = nominal_for_estimates(&self.experiment.workload);
+        self.cells = CATALOGUE
+            .iter()
+            .map(|info| {
+                let contender = Contender { model: info.id, host: Host::Rust, copy: 1 };
+                let seconds = self.seconds_of(info.id);
+                let wanted = self.experiment.models.contains(&contender);
+                let slow = self.too_slow(&contender);
+                let left_out = self.experiment.left_out.iter().find(|one| one.model == info.id);
+                Cell {
+                    ticked: wanted && !slow,
+                    too_slow: slow && left_out.is_none(),
+                    left_out: left_out.map(|one| one.reason.clone()),
+                    contender,
+                    seconds,
+                }
+            })
+            .collect();
+        self.run_seconds = estimate::run_seconds(&self.to_run(), &self.nominal, self.logical_cpus);
+    }
+}
+
+/// The nominal durations, for a million tasks of a heavy tail too within a frame.
+fn nominal_for_estimates(workload: &Workload) -> Nominal {
+    match &workload.tasks {
+        Tasks::Alike { count, steps } if *count > ESTIMATED_TASKS => {
+            let tasks = Tasks::Alike { count: ESTIMATED_TASKS, steps: steps.clone() };
+            let mut nominal = Workload { tasks, ..workload.clone() }.nominal();
+            let factor = f64::from(*count) / f64::from(ESTIMATED_TASKS);
+            nominal.tasks = *count;
+            nominal.compute_nanos *= factor;
+            nominal.wait_nanos *= factor;
+            nominal
+        }
+        Tasks::Alike { .. } | Tasks::List(_) => workload.nominal(),
+    }
+}
+
+fn sum(steps: &[Step], computing: bool) -> f64 {
+    steps.iter().filter(|step| matches!(step, Step::Compute { .. }) == computing).filter_map(Step::ms).sum()
+}
+
+/// Scales compute and wait steps so that computing is `share` of the task, which keeps its length.
+fn set_share(workload: &mut Workload, share: f64) {
+    let Some(total) = workload.task_ms() else { return };
+    let Tasks::Alike { steps, .. } = &mut workload.tasks else { return };
+    for (computing, wanted) in [(true, total * share), (false, total * (1.0 - share))] {
+        let old = sum(steps, computing);
+        let mut missing = old <= 0.0 && wanted > 0.0;
+        for step in steps.iter_mut().filter(|step| matches!(step, Step::Compute { .. }) == computing) {
+            let ms = step.ms().unwrap_or(0.0);
+            step.set_ms(if old > 0.0 {
+                ms / old * wanted
+            } else if missing {
+                wanted
+            } else {
+                0.0
+            });
+            missing = false;
+        }
+        if missing && computing {
+            steps.insert(0, Step::Compute { ms: wanted, kernel: Kernel::default() });
+        } else if missing {
+            steps.push(Step::Wait { ms: wanted });
+        }
+    }
+    steps.truncate(crate::workload::MOST_STEPS);
+}
+
+fn set_kernel(workload: &mut Workload, chosen: Kernel) {
+    if let Tasks::Alike { steps, .. } = &mut workload.tasks {
+        for step in steps {
+            if let Step::Compute { kernel, .. } = step {
+                *kernel = chosen;
+            }
+        }
+    }
+}

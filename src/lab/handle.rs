@@ -1,0 +1,346 @@
+//! What each command and each report of a job does to the lab.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::command::{Action, Command, Edit};
+use super::dialog::{Dialog, ExportDialog, PathField, PresetDialog, id_from};
+use super::jobs::{Opened, Report, Written};
+use super::run::Run;
+use super::view::{Range, Tab, Zoom};
+use super::{Draft, Lab, SHELVED_RUNS};
+use crate::experiment::Experiment;
+use crate::export::Kind;
+use crate::preset;
+
+impl Lab {
+    /// Does what the user asked for. Commands that make no sense now do nothing.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::Do(action) if self.can(action) => self.act(action),
+            Command::Do(_) => {}
+            Command::SelectPreset(place) => {
+                if let Some((experiment, _)) = self.presets.all.get(place) {
+                    self.take_up(experiment.clone());
+                }
+            }
+            Command::Edit(edit) => self.draft.edit(edit),
+            Command::Guess(contender) => self.guess = Some(contender),
+            Command::Theme(theme) => self.view.theme = theme,
+            Command::Sort(sort) => self.view.sort = sort,
+            Command::Axis(axis) => self.view.axis = axis,
+            Command::ToggleRow(contender) => toggle(&mut self.view.open_rows, contender),
+            Command::ToggleLanes(contender) => toggle(&mut self.view.open_lanes, contender),
+            Command::OrderOf(contender) => self.view.order_of = Some(contender),
+            Command::TimelineRound(round) => self.view.timeline_round = round,
+            Command::Zoom(zoom) => self.zoom(zoom),
+            Command::OpenFile(path) => self.open_file(path),
+            Command::DismissNotice => self.notice = None,
+            Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
+            Command::DialogPath(_)
+            | Command::DialogKind(_)
+            | Command::DialogTitle(_)
+            | Command::BrowsePath
+            | Command::ConfirmDialog { .. } => self.apply_to_dialog(command),
+        }
+        self.pack_lanes();
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Run => self.start(),
+            Action::Cancel => {
+                if let Some(run) = &mut self.run {
+                    run.cancel();
+                }
+            }
+            Action::MoreRounds => {
+                if let Some(run) = &mut self.run {
+                    run.more(&*self.surroundings.sessions, Arc::clone(&self.surroundings.notify));
+                }
+            }
+            Action::Export => self.dialog = Some(Dialog::Export(self.export_dialog(Kind::SummaryCsv))),
+            Action::Open | Action::ImportTaskList => {
+                self.dialog = Some(Dialog::Open(PathField::at(&self.surroundings.start_folder)));
+            }
+            Action::SavePreset => {
+                let title = self.draft.experiment().title.clone();
+                self.dialog = Some(Dialog::SavePreset(PresetDialog { title, ..PresetDialog::default() }));
+            }
+            Action::Help => self.dialog = Some(Dialog::Help),
+            Action::Explanation => self.dialog = Some(Dialog::Explanation),
+            Action::Caveats => self.dialog = Some(Dialog::Caveats),
+            Action::CloseDialog => self.dialog = None,
+            Action::Revert => self.draft.revert(),
+            Action::NextPane => self.view.pane_requests += 1,
+            Action::Tab(tab) => self.view.tab = tab,
+            Action::CopyOrder => self.copy_order(),
+        }
+    }
+
+    fn start(&mut self) {
+        let experiment = self.draft.to_run();
+        if let Err(error) = experiment.validate() {
+            self.problem(format!("This experiment can't run: {error}"));
+            return;
+        }
+        self.shelve();
+        let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
+        self.view.range = None;
+        self.view.timeline_round = None;
+        self.view.open_rows.clear();
+        self.view.open_lanes.clear();
+        self.notice = None;
+        let sessions = &*self.surroundings.sessions;
+        self.run = Some(Run::start(experiment, guess, sessions, Arc::clone(&self.surroundings.notify)));
+    }
+
+    /// Puts the run shown aside unless it is under way; newest last.
+    fn shelve(&mut self) {
+        let Some(run) = self.run.take_if(|run| !run.is_running()) else { return };
+        let id = run.results.experiment.id.clone();
+        self.shelf.retain(|other| other.results.experiment.id != id);
+        self.shelf.push_back(run);
+        if self.shelf.len() > SHELVED_RUNS {
+            self.shelf.pop_front();
+        }
+    }
+
+    /// Makes an experiment the draft and shows its last results, if there are any.
+    fn take_up(&mut self, experiment: Experiment) {
+        self.shelve();
+        if self.run.is_none() {
+            let place = self.shelf.iter().position(|run| run.results.experiment.id == experiment.id);
+            self.run = place.and_then(|place| self.shelf.remove(place));
+            self.view.range = None;
+            self.view.timeline_round = None;
+            self.view.open_rows.clear();
+            self.view.open_lanes.clear();
+        }
+        let logical_cpus = self.draft.logical_cpus();
+        self.draft = Draft::of(experiment, logical_cpus);
+        self.guess = None;
+    }
+
+    fn open_file(&mut self, path: PathBuf) {
+        let started = self.jobs.open(path);
+        self.check(started);
+    }
+
+    fn export_dialog(&self, kind: Kind) -> ExportDialog {
+        let id = self.run.as_ref().map_or("results", |run| run.results.experiment.id.as_str());
+        let field = PathField::at(&self.surroundings.start_folder.join(kind.file_name(id)));
+        ExportDialog { kind, field, exists: false, written: Vec::new() }
+    }
+
+    fn apply_to_dialog(&mut self, command: Command) {
+        let Some(mut dialog) = self.dialog.take() else { return };
+        match (&mut dialog, command) {
+            (Dialog::Export(export), Command::DialogPath(path)) => {
+                export.exists = false;
+                export.field.path = path;
+            }
+            (Dialog::Open(field), Command::DialogPath(path)) => field.path = path,
+            (Dialog::SavePreset(preset), Command::DialogTitle(title)) => preset.title = title,
+            (Dialog::Export(export), Command::DialogKind(kind)) => {
+                let id = self.run.as_ref().map_or("results", |run| run.results.experiment.id.as_str());
+                let folder = PathBuf::from(&export.field.path);
+                let folder = folder.parent().unwrap_or(&self.surroundings.start_folder);
+                export.field.path = folder.join(kind.file_name(id)).display().to_string();
+                export.kind = kind;
+                export.exists = false;
+                export.field.problem = None;
+            }
+            (Dialog::Export(ExportDialog { field, .. }), Command::BrowsePath) => self.browse(true, field),
+            (Dialog::Open(field), Command::BrowsePath) => self.browse(false, field),
+            (Dialog::Export(export), Command::ConfirmDialog { replace }) => self.write_export(export, replace),
+            (Dialog::Open(field), Command::ConfirmDialog { .. }) => {
+                field.busy = true;
+                field.problem = None;
+                self.open_file(PathBuf::from(field.path.trim()));
+            }
+            (Dialog::SavePreset(preset), Command::ConfirmDialog { .. }) => self.save_preset(preset),
+            _ => {}
+        }
+        self.dialog = Some(dialog);
+    }
+
+    fn browse(&mut self, save: bool, field: &mut PathField) {
+        let started = self.jobs.browse(save, PathBuf::from(field.path.trim()));
+        field.browsing = started.is_ok();
+        field.nothing_picked = false;
+        self.check(started);
+    }
+
+    fn write_export(&mut self, export: &mut ExportDialog, replace: bool) {
+        let Some(run) = &self.run else { return };
+        let Some(analysis) = run.analysis.clone() else { return };
+        export.field.problem = None;
+        export.exists = false;
+        let path = PathBuf::from(export.field.path.trim());
+        let started = self.jobs.export(export.kind, run.results.clone(), analysis, path, replace);
+        export.field.busy = started.is_ok();
+        self.check(started);
+    }
+
+    fn save_preset(&mut self, dialog: &mut PresetDialog) {
+        let title = dialog.title.trim().to_owned();
+        let Some(mut id) = id_from(&title) else {
+            dialog.problem = Some("A title needs at least one letter or digit from a to z".to_owned());
+            return;
+        };
+        let Some(folder) = self.surroundings.preset_folder.clone() else {
+            dialog.problem = Some("There is no home folder to keep presets in".to_owned());
+            return;
+        };
+        while self.presets.all.iter().take(self.presets.built_in).any(|(one, _)| one.id == id) {
+            id.push_str("-own");
+        }
+        let experiment = Experiment { id, title, ..self.draft.experiment().clone() };
+        let started = self.jobs.save_preset(folder, experiment);
+        dialog.busy = started.is_ok();
+        dialog.problem = None;
+        self.check(started);
+    }
+
+    /// Takes in what a job has to say.
+    pub(super) fn report(&mut self, report: Report) {
+        match report {
+            Report::UserPresets(own) => self.set_own_presets(&own),
+            Report::PresetSaved(Ok((path, own))) => {
+                self.set_own_presets(&own);
+                self.say(format!("Preset saved as {}", path.display()));
+                if matches!(self.dialog, Some(Dialog::SavePreset(_))) {
+                    self.dialog = None;
+                }
+                let saved = own.presets.iter().find(|one| path.file_stem().is_some_and(|stem| stem == one.id.as_str()));
+                if let Some(saved) = saved {
+                    self.take_up(saved.clone());
+                }
+            }
+            Report::PresetSaved(Err(message)) => match &mut self.dialog {
+                Some(Dialog::SavePreset(dialog)) => {
+                    dialog.busy = false;
+                    dialog.problem = Some(message);
+                }
+                _ => self.problem(message),
+            },
+            Report::Exported(written) => self.exported(written),
+            Report::Opened(opened) => self.opened(opened),
+            Report::Browsed(path) => self.browsed(path),
+            Report::Packed(key, lanes) => {
+                if let Some(run) = &mut self.run {
+                    run.lanes.insert(key, Some(lanes));
+                }
+            }
+        }
+    }
+
+    fn set_own_presets(&mut self, own: &preset::UserPresets) {
+        self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus());
+        if !own.problems.is_empty() {
+            self.problem(own.problems.join("\n"));
+        }
+    }
+
+    fn exported(&mut self, written: Written) {
+        let Some(Dialog::Export(export)) = &mut self.dialog else {
+            match written {
+                Written::Done(path) => self.say(format!("Wrote {}", path.display())),
+                Written::Exists(path) => {
+                    self.problem(format!("{} exists already; nothing was written", path.display()))
+                }
+                Written::Failed(message) => self.problem(message),
+            }
+            return;
+        };
+        export.field.busy = false;
+        match written {
+            Written::Done(path) => export.written.push(path),
+            Written::Exists(_) => export.exists = true,
+            Written::Failed(message) => export.field.problem = Some(message),
+        }
+    }
+
+    fn opened(&mut self, opened: Result<Opened, String>) {
+        match opened {
+            Ok(opened) => {
+                if matches!(self.dialog, Some(Dialog::Open(_))) {
+                    self.dialog = None;
+                }
+                match opened {
+                    Opened::Experiment(experiment) => self.take_up(*experiment),
+                    Opened::Tasks(list) => self.draft.edit(Edit::TaskList(list)),
+                }
+            }
+            Err(message) => match &mut self.dialog {
+                Some(Dialog::Open(field)) => {
+                    field.busy = false;
+                    field.problem = Some(message);
+                }
+                _ => self.problem(message),
+            },
+        }
+    }
+
+    fn browsed(&mut self, path: Option<PathBuf>) {
+        let (Some(Dialog::Export(ExportDialog { field, .. })) | Some(Dialog::Open(field))) = &mut self.dialog else {
+            return;
+        };
+        field.browsing = false;
+        field.nothing_picked = path.is_none();
+        if let Some(path) = path {
+            field.path = path.display().to_string();
+        }
+    }
+
+    /// The part of the timeline shown, and the end of the slowest model.
+    #[must_use]
+    pub fn timeline_range(&self) -> (Range, f64) {
+        let walls: Vec<f64> = self.run.iter().flat_map(|run| self.shown_walls(run)).collect();
+        let end = walls.iter().copied().fold(0.0, f64::max).max(1.0);
+        let fastest = walls.iter().copied().fold(end, f64::min);
+        // Where the slowest takes many times as long, the fast ones would be a speck: begin with them.
+        let fit = Range { from: 0.0, to: if end > 8.0 * fastest { 6.0 * fastest } else { end * 1.02 } };
+        (self.view.range.unwrap_or(fit), end * 1.02)
+    }
+
+    fn shown_walls<'a>(&'a self, run: &'a Run) -> impl Iterator<Item = f64> + 'a {
+        run.results.experiment.models.iter().filter_map(|contender| {
+            let trial = run.shown_trial(contender, self.view.timeline_round)?;
+            Some(trial.completed()?.wall_nanos as f64)
+        })
+    }
+
+    fn zoom(&mut self, zoom: Zoom) {
+        let (range, end) = self.timeline_range();
+        self.view.range = match zoom {
+            Zoom::Fit => None,
+            Zoom::All | Zoom::Pan(_) | Zoom::By { .. } => Some(range.moved(zoom, range, end)),
+        };
+    }
+
+    fn copy_order(&mut self) {
+        let Some(run) = &self.run else { return };
+        let Some(contender) = self.view.order_of.as_ref().or_else(|| run.results.experiment.models.first()) else {
+            return;
+        };
+        let Some(lanes) = run.lanes_of(contender, self.view.timeline_round) else { return };
+        let workload = &run.results.experiment.workload;
+        let lines: Vec<String> =
+            lanes.order.iter().flatten().map(|moment| lanes.order_line(*moment, workload)).collect();
+        self.clipboard = Some(lines.join("\n"));
+        self.say(format!("Copied {} lines", lines.len()));
+    }
+
+    /// Goes to a view, as after a start with a remembered one.
+    pub fn show_tab(&mut self, tab: Tab) {
+        self.apply(Command::Do(Action::Tab(tab)));
+    }
+}
+
+fn toggle<T: Ord>(set: &mut std::collections::BTreeSet<T>, item: T) {
+    if !set.remove(&item) {
+        set.insert(item);
+    }
+}

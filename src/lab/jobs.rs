@@ -1,0 +1,173 @@
+//! Work that may block: files, dialogs, spans on disk. Each job runs on a named thread of its own
+//! and reports through one channel; the window is woken to read it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::lanes::{Lanes, LanesKey};
+use crate::analysis::Analysis;
+use crate::experiment::{Experiment, file};
+use crate::export::{self, Kind};
+use crate::preset::{self, UserPresets};
+use crate::results::Results;
+use crate::trial::SpanStore;
+use crate::workload::{ListedTask, task_list};
+
+/// Wakes the window, from any thread.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What a file held.
+#[derive(Debug)]
+pub enum Opened {
+    /// An experiment.
+    Experiment(Box<Experiment>),
+    /// A task list.
+    Tasks(Vec<ListedTask>),
+}
+
+/// What became of writing a file.
+#[derive(Debug)]
+pub enum Written {
+    /// It is there.
+    Done(PathBuf),
+    /// Something is there already, and replacing it was not asked for.
+    Exists(PathBuf),
+    /// It could not be written, in words for the user.
+    Failed(String),
+}
+
+/// The report of a job.
+#[derive(Debug)]
+pub enum Report {
+    /// The user's presets were read.
+    UserPresets(UserPresets),
+    /// A preset was saved; the presets after that.
+    PresetSaved(Result<(PathBuf, UserPresets), String>),
+    /// An export was written, or not.
+    Exported(Written),
+    /// A file was read, or not.
+    Opened(Result<Opened, String>),
+    /// The system's dialog is closed, with or without a path.
+    Browsed(Option<PathBuf>),
+    /// The lanes of a trial were packed.
+    Packed(LanesKey, Result<Arc<Lanes>, String>),
+}
+
+/// Starts jobs and collects their reports.
+pub struct Jobs {
+    send: Sender<Report>,
+    reports: Receiver<Report>,
+    wake: Wake,
+}
+
+impl Jobs {
+    /// No job yet.
+    #[must_use]
+    pub fn new(wake: Wake) -> Self {
+        let (send, reports) = unbounded();
+        Self { send, reports, wake }
+    }
+
+    /// The next report, if one has come.
+    pub fn next_report(&self) -> Option<Report> {
+        self.reports.try_recv().ok()
+    }
+
+    fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> io::Result<()> {
+        let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
+            // Nobody listens once the window is closed; the work is done all the same.
+            let _ = send.send(work());
+            wake();
+        })?;
+        Ok(())
+    }
+
+    /// Reads the user's presets.
+    pub fn load_presets(&self, folder: PathBuf) -> io::Result<()> {
+        self.spawn("lab-presets", move || Report::UserPresets(preset::load_user(&folder)))
+    }
+
+    /// Saves a preset and reads them all again.
+    pub fn save_preset(&self, folder: PathBuf, experiment: Experiment) -> io::Result<()> {
+        self.spawn("lab-save-preset", move || {
+            let saved = preset::save_user(&folder, &experiment);
+            Report::PresetSaved(match saved {
+                Ok(path) => Ok((path, preset::load_user(&folder))),
+                Err(error) => Err(format!("Could not save the preset in {}: {error}", folder.display())),
+            })
+        })
+    }
+
+    /// Writes one export.
+    pub fn export(
+        &self,
+        kind: Kind,
+        results: Results,
+        analysis: Analysis,
+        path: PathBuf,
+        replace: bool,
+    ) -> io::Result<()> {
+        self.spawn("lab-export", move || {
+            if !replace && path.exists() {
+                return Report::Exported(Written::Exists(path));
+            }
+            Report::Exported(match export::write_file(kind, &results, &analysis, &path) {
+                Ok(()) => Written::Done(path),
+                Err(error) => Written::Failed(format!("Could not write {}: {error}", path.display())),
+            })
+        })
+    }
+
+    /// Reads an experiment (`.toml`) or a task list (anything else).
+    pub fn open(&self, path: PathBuf) -> io::Result<()> {
+        self.spawn("lab-open", move || Report::Opened(read(&path)))
+    }
+
+    /// Asks the system's dialog for a file to open or save. Reports `None` where the user closes it
+    /// and where no dialog program exists.
+    pub fn browse(&self, save: bool, path: PathBuf) -> io::Result<()> {
+        self.spawn("lab-browse", move || {
+            let mut dialog = rfd::FileDialog::new();
+            let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
+            if let Some(folder) = folder.filter(|folder| folder.is_dir()) {
+                dialog = dialog.set_directory(folder);
+            }
+            if save {
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                Report::Browsed(dialog.set_file_name(name.unwrap_or_default()).save_file())
+            } else {
+                dialog = dialog.add_filter("Experiments and task lists", &["toml", "csv"]);
+                Report::Browsed(dialog.pick_file())
+            }
+        })
+    }
+
+    /// Packs the lanes of a trial, reading its spans from disk where they are there.
+    pub fn pack(&self, key: LanesKey, spans: SpanStore, wall_nanos: u64) -> io::Result<()> {
+        self.spawn("lab-lanes", move || {
+            let per_task = key.contender.model.info().per_task;
+            let lanes = spans
+                .load()
+                .map(|spans| Arc::new(Lanes::pack(spans, wall_nanos, per_task)))
+                .map_err(|error| format!("Could not read the tasks back: {error}"));
+            Report::Packed(key, lanes)
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Opened, String> {
+    let source = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("Could not read {source}: {error}"))?;
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        let experiment = file::parse(&text, &source, folder).map_err(|error| error.to_string())?;
+        Ok(Opened::Experiment(Box::new(experiment)))
+    } else {
+        task_list::parse(&text, &source).map(Opened::Tasks).map_err(|error| error.to_string())
+    }
+}

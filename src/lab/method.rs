@@ -1,0 +1,59 @@
+//! The measuring method in full, as the help states it. Plain text in sections.
+
+/// A heading and its paragraphs.
+pub struct Section {
+    /// What it is about.
+    pub heading: &'static str,
+    /// In whole sentences.
+    pub paragraphs: &'static [&'static str],
+}
+
+/// The method.
+pub const METHOD: &[Section] = &[
+    Section {
+        heading: "The same work for every model",
+        paragraphs: &[
+            "A compute step is a fixed number of iterations of a dependent chain of instructions, not a time: before the first run the lab measures, on one core and as the median of CPU time, how long one iteration takes, and divides. A model that makes tasks compete for cores therefore takes longer, and that is the result.",
+            "A wait step is a sleep in a thread and a timer in an event loop. Durations that differ between tasks are drawn once, from the seed, before any model runs; every model gets the identical list.",
+            "Each task returns a checksum of what it computed. The sum over all tasks must be equal for all models, or the trial has failed.",
+        ],
+    },
+    Section {
+        heading: "One trial",
+        paragraphs: &[
+            "Every trial runs in a fresh process of its own. The process builds what the model needs (a pool, a runtime, worker processes) and runs one untimed empty task on every worker; that is the setup, shown apart. Then the clock starts, the first task is handed over, and the clock stops when the model knows that the last task is done. Taking the pool apart again is timed apart as teardown.",
+            "Threads and processes that a model creates per task are created while the clock runs: creating them is what the model does.",
+            "Each task writes when it was submitted, started and finished, when each of its steps ended, on which worker, and on which core, into memory reserved for it. Recording takes some tens of nanoseconds a task and needs no lock.",
+        ],
+    },
+    Section {
+        heading: "Rounds and their order",
+        paragraphs: &[
+            "A round runs every model once, in a new random order drawn from the seed. What drifts on the machine then meets all models alike, and two models are compared within the same round, as a pair.",
+            "The first round is a warm-up: it is shown as a first look and is in no statistic. A workload shorter than a second is repeated in it until a second has passed, so that the CPU view has samples. With automatic trials the number of rounds follows from the time that this round took and from the time budget; it is fixed before measuring and is the same for all models.",
+        ],
+    },
+    Section {
+        heading: "What the figures mean",
+        paragraphs: &[
+            "Wall time is the median over the measured rounds, with every trial as a dot. An interval is the 95 % interval of the median; below six rounds there is none, and the range seen is given instead.",
+            "Times as fast is the reference's time divided by the model's, as the median of the pairs. Two models count as different only where the whole interval lies beyond 1 %; otherwise the lab says that they can't be told apart.",
+            "The ideal is the least time that a model could take with its workers on this machine: a calculation from the nominal durations, not a measurement. Efficiency is the ideal divided by the median wall time.",
+            "Cores used is CPU time, of the process and its workers, divided by wall time. Peak memory is that of the trial's process; for models with worker processes the sum over all of them, an upper bound. OS switches are the times that a thread gave up its core or lost it.",
+            "Queue time lasts from submitted to started, latency from submitted to finished. Percentiles are over all tasks of all completed trials.",
+            "Outliers are counted, never removed. A figure that the system does not deliver is left empty; it is never replaced by 0.",
+        ],
+    },
+    Section {
+        heading: "CPU usage per core",
+        paragraphs: &[
+            "While a trial runs, the usage of each core is read from the system's counters. Below 200 ms these are too coarse to draw, so short workloads show the samples of the repeated warm-up, or how long tasks computed on each core according to their own records; the view says which. The counters see the whole machine, other programs and the lab itself included. The lab draws at most ten times a second during a trial and reports its own share.",
+        ],
+    },
+    Section {
+        heading: "Caveats",
+        paragraphs: &[
+            "The lab warns where other programs used the machine, where a quota or a virtual machine took time away, where the clock speed is hidden, and where the lab itself is an unoptimised build. Every caveat comes with what to do about it; the status line counts them.",
+        ],
+    },
+];

@@ -1,0 +1,261 @@
+//! The state behind the window: draft experiment, presets, the run and its results, dialogs and
+//! what is being looked at. Commands change it, session events and job reports feed it; nothing
+//! here draws, blocks or knows a widget library.
+
+pub mod command;
+pub mod dialog;
+pub mod draft;
+mod handle;
+pub mod jobs;
+pub mod lanes;
+pub mod method;
+pub mod order;
+pub mod run;
+pub mod text;
+pub mod view;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::experiment::Experiment;
+use crate::model::Contender;
+use crate::preset;
+use crate::session::Sessions;
+pub use command::{Action, Command, Edit};
+pub use dialog::Dialog;
+pub use draft::Draft;
+use jobs::{Jobs, Wake};
+pub use run::Run;
+pub use view::{Tab, View};
+
+/// How the lab reaches the world outside; scripted in tests.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Starts runs.
+    pub sessions: Arc<dyn Sessions>,
+    /// Logical CPUs for estimates until a session has looked at the machine.
+    pub logical_cpus: u32,
+    /// Where the user's presets live; `None` without a home folder.
+    pub preset_folder: Option<PathBuf>,
+    /// Where file dialogs begin.
+    pub start_folder: PathBuf,
+    /// Draws the window anew soon, from any thread, while events stream in.
+    pub notify: Wake,
+    /// Draws the window anew at once, from any thread.
+    pub wake: Wake,
+}
+
+/// A short message to the user, until dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// In words.
+    pub text: String,
+    /// Something went wrong.
+    pub problem: bool,
+}
+
+/// The presets on offer: built-in ones first, then the user's.
+#[derive(Debug, Clone, Default)]
+pub struct Presets {
+    /// With their expected seconds.
+    pub all: Vec<(Experiment, f64)>,
+    /// How many of them are built in.
+    pub built_in: usize,
+}
+
+/// All state of the window.
+pub struct Lab {
+    /// What can be chosen.
+    pub presets: Presets,
+    /// What would run.
+    pub draft: Draft,
+    /// The user's guess for the next run.
+    pub guess: Option<Contender>,
+    /// The run shown.
+    pub run: Option<Run>,
+    /// What is looked at.
+    pub view: View,
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// The message shown.
+    pub notice: Option<Notice>,
+    /// Text that the window should put on the clipboard.
+    pub clipboard: Option<String>,
+    /// Runs of other presets, to come back to.
+    shelf: VecDeque<Run>,
+    surroundings: Surroundings,
+    jobs: Jobs,
+}
+
+/// Runs kept for presets that are not shown.
+const SHELVED_RUNS: usize = 12;
+
+impl Lab {
+    /// Starts with an experiment, or with the first preset, and reads the user's presets.
+    #[must_use]
+    pub fn new(surroundings: Surroundings, experiment: Option<Experiment>) -> Self {
+        let mut presets = Presets::default();
+        presets.set(preset::built_in(), &[], surroundings.logical_cpus);
+        let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
+        let draft = Draft::of(first.unwrap_or_else(blank_experiment), surroundings.logical_cpus);
+        let jobs = Jobs::new(Arc::clone(&surroundings.wake));
+        let mut lab = Self {
+            presets,
+            draft,
+            guess: None,
+            run: None,
+            view: View::default(),
+            dialog: None,
+            notice: None,
+            clipboard: None,
+            shelf: VecDeque::new(),
+            surroundings,
+            jobs,
+        };
+        if let Some(folder) = lab.surroundings.preset_folder.clone() {
+            let started = lab.jobs.load_presets(folder);
+            lab.check(started);
+        }
+        lab
+    }
+
+    /// True while a session is under way.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.run.as_ref().is_some_and(Run::is_running)
+    }
+
+    /// Takes in everything that sessions and jobs have sent. Returns true where anything changed.
+    pub fn drain(&mut self) -> bool {
+        let mut changed = false;
+        if let Some(run) = &mut self.run
+            && run.drain()
+        {
+            changed = true;
+            if let Some(machine) = &run.results.machine {
+                self.draft.set_logical_cpus(machine.logical_cpus);
+            }
+        }
+        while let Some(report) = self.jobs.next_report() {
+            self.report(report);
+            changed = true;
+        }
+        if changed {
+            self.pack_lanes();
+        }
+        changed
+    }
+
+    /// True where an action makes sense now.
+    #[must_use]
+    pub fn can(&self, action: Action) -> bool {
+        match action {
+            Action::Run => !self.is_running() && self.draft.chosen().next().is_some(),
+            Action::Cancel => self.run.as_ref().is_some_and(|run| run.is_running() && !run.cancelling),
+            Action::MoreRounds => self.shows_draft() && self.run.as_ref().is_some_and(|run| run.finished_rounds() > 0),
+            Action::Export => self.run.as_ref().is_some_and(|run| run.analysis.is_some() && !run.is_running()),
+            Action::Revert => self.draft.edited(),
+            Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
+            Action::CloseDialog => self.dialog.is_some(),
+            Action::Explanation => !self.draft.experiment().explanation.is_empty(),
+            Action::CopyOrder
+            | Action::Open
+            | Action::ImportTaskList
+            | Action::SavePreset
+            | Action::Help
+            | Action::NextPane
+            | Action::Tab(_) => true,
+        }
+    }
+
+    /// True where the results shown are those of the draft as it stands, and nothing runs.
+    #[must_use]
+    pub fn shows_draft(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.is_running() && *run.results.experiment == self.draft.to_run())
+    }
+
+    fn check(&mut self, started: std::io::Result<()>) {
+        if let Err(error) = started {
+            self.problem(format!("The system could not start a thread: {error}"));
+        }
+    }
+
+    fn say(&mut self, text: String) {
+        self.notice = Some(Notice { text, problem: false });
+    }
+
+    fn problem(&mut self, text: String) {
+        self.notice = Some(Notice { text, problem: true });
+    }
+
+    /// Has the lanes packed that the timeline shows, off this thread.
+    fn pack_lanes(&mut self) {
+        if self.view.tab != Tab::Timeline {
+            return;
+        }
+        let Some(run) = &mut self.run else { return };
+        let mut wanted = Vec::new();
+        for contender in &run.results.experiment.models {
+            let Some(key) = run.lanes_key(contender, self.view.timeline_round) else { continue };
+            let trial = run.shown_trial(contender, self.view.timeline_round);
+            let Some(measured) = trial.and_then(crate::trial::Trial::completed) else { continue };
+            if !run.lanes.contains_key(&key) {
+                wanted.push((key, measured.spans.clone(), measured.wall_nanos));
+            }
+        }
+        for (key, spans, wall_nanos) in wanted {
+            run.lanes.insert(key.clone(), None);
+            if let Err(error) = self.jobs.pack(key.clone(), spans, wall_nanos) {
+                run.lanes.insert(key, Some(Err(format!("The system could not start a thread: {error}"))));
+            }
+        }
+    }
+}
+
+impl Presets {
+    fn set(&mut self, built_in: &[Experiment], own: &[Experiment], logical_cpus: u32) {
+        let timed = |experiment: &Experiment| {
+            let seconds = Draft::of(experiment.clone(), logical_cpus).run_seconds();
+            (experiment.clone(), seconds)
+        };
+        self.built_in = built_in.len();
+        self.all = built_in.iter().chain(own).map(timed).collect();
+    }
+}
+
+/// All caveats of a run: about the whole first, then per model. Words and remedy.
+#[must_use]
+pub fn caveats(run: &Run) -> Vec<(Option<Contender>, String, String)> {
+    let Some(analysis) = &run.analysis else { return Vec::new() };
+    let whole = analysis.caveats.iter().map(|caveat| (None, caveat.label(), caveat.remedy()));
+    let each = analysis.summaries.iter().flat_map(|summary| {
+        let contender = &summary.contender;
+        summary.caveats.iter().map(move |caveat| (Some(contender.clone()), caveat.label(), caveat.remedy()))
+    });
+    whole.chain(each).collect()
+}
+
+/// What the form starts with where there is no preset at all.
+fn blank_experiment() -> Experiment {
+    use crate::experiment::TrialPlan;
+    use crate::model::ModelId;
+    use crate::workload::{Spread, Step, Tasks, Workload};
+    Experiment {
+        id: "new-experiment".to_owned(),
+        title: "New experiment".to_owned(),
+        summary: "20 tasks that wait 50 ms each".to_owned(),
+        explanation: String::new(),
+        workload: Workload {
+            tasks: Tasks::Alike { count: 20, steps: vec![Step::Wait { ms: 50.0 }] },
+            workers: None,
+            in_flight: None,
+            seed: 1,
+            spread: Spread::Constant,
+        },
+        trials: TrialPlan::default(),
+        models: ModelId::all().map(Contender::native).collect(),
+        left_out: Vec::new(),
+        reference: Contender::native(ModelId::Sequential),
+    }
+}

@@ -1,0 +1,29 @@
+//! In which order the models stand: fixed while a run is under way, sorted afterwards, the same
+//! in every view.
+
+use super::Lab;
+use super::run::Run;
+use super::view::Sort;
+use crate::model::Contender;
+
+/// The models of a run in the order chosen.
+#[must_use]
+pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
+    let mut order: Vec<Contender> = run.results.experiment.models.clone();
+    if !run.is_running() && lab.view.sort != Sort::Experiment {
+        let key = |contender: &Contender| key(run, contender, lab.view.sort).unwrap_or(f64::INFINITY);
+        order.sort_by(|left, right| key(left).total_cmp(&key(right)));
+    }
+    order
+}
+
+fn key(run: &Run, contender: &Contender, sort: Sort) -> Option<f64> {
+    let summary = run.summary(contender)?;
+    match sort {
+        Sort::Experiment => None,
+        Sort::Fastest => summary.wall.map(|wall| wall.median).or(summary.first_look),
+        Sort::Cores => summary.cpu_cores_used,
+        Sort::Memory => summary.peak_memory_bytes,
+        Sort::Switches => Some(summary.voluntary_switches? + summary.involuntary_switches?),
+    }
+}

@@ -1,0 +1,251 @@
+//! One run: the session under way, its progress, its results and what was derived from them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use super::lanes::{Lanes, LanesKey};
+use crate::analysis::{self, Analysis, Summary};
+use crate::experiment::{Experiment, FEWEST_PAIRS};
+use crate::model::Contender;
+use crate::results::Results;
+use crate::session::{MoreRounds, Outcome, Request, RunningSession, SessionEvent, Sessions};
+use crate::trial::{CpuSample, Trial};
+
+/// What the session is doing now.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Doing {
+    /// Starting, looking at the machine.
+    Starting,
+    /// Measuring the kernels' speed.
+    Calibrating,
+    /// A trial.
+    Trial {
+        /// Of which model.
+        contender: Contender,
+        /// In which round; 0 and below are warm-ups.
+        round: i32,
+        /// Tasks done of all.
+        done: Option<(u32, u32)>,
+    },
+}
+
+/// A run, under way or over.
+pub struct Run {
+    /// Everything delivered so far.
+    pub results: Results,
+    /// All that is said about it; `None` before the first event that matters.
+    pub analysis: Option<Analysis>,
+    /// Which model the user thought would be fastest.
+    pub guess: Option<Contender>,
+    /// `None` once it is over.
+    pub doing: Option<Doing>,
+    /// The session has been asked to stop.
+    pub cancelling: bool,
+    /// Per-core samples of the trial under way.
+    pub live: Vec<CpuSample>,
+    /// Packed lanes; `None` while a job packs them.
+    pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, String>>>,
+    session: Option<RunningSession>,
+    seconds_left: Option<(f64, Instant)>,
+    started: Instant,
+    lasted_seconds: f64,
+}
+
+impl Run {
+    /// Starts a session for an experiment.
+    #[must_use]
+    pub fn start(
+        experiment: Experiment,
+        guess: Option<Contender>,
+        sessions: &dyn Sessions,
+        notify: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        let experiment = Arc::new(experiment);
+        let session = sessions.start(Request { experiment: Arc::clone(&experiment), more: None, notify });
+        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+        Self {
+            results: Results::new(experiment, now_ms),
+            analysis: None,
+            guess,
+            doing: Some(Doing::Starting),
+            cancelling: false,
+            live: Vec::new(),
+            lanes: HashMap::new(),
+            session: Some(session),
+            seconds_left: None,
+            started: Instant::now(),
+            lasted_seconds: 0.0,
+        }
+    }
+
+    /// Continues a run that is over.
+    pub fn more(&mut self, sessions: &dyn Sessions, notify: Arc<dyn Fn() + Send + Sync>) {
+        let after_round = self.results.trials.iter().map(|trial| trial.round).max().unwrap_or(0).max(0);
+        let after_position = self.results.trials.iter().map(|trial| trial.position).max().unwrap_or(0);
+        let more = MoreRounds {
+            after_round,
+            after_position,
+            rounds: self.further_rounds(),
+            calibrations: self.results.calibrations.clone(),
+        };
+        let experiment = Arc::clone(&self.results.experiment);
+        self.session = Some(sessions.start(Request { experiment, more: Some(more), notify }));
+        self.results.outcome = None;
+        self.doing = Some(Doing::Starting);
+        self.cancelling = false;
+        self.seconds_left = None;
+        self.started = Instant::now();
+    }
+
+    /// How many rounds "More rounds" adds: what an interval still needs, at least 3.
+    #[must_use]
+    pub fn further_rounds(&self) -> u32 {
+        (FEWEST_PAIRS as u32).saturating_sub(self.finished_rounds()).max(3)
+    }
+
+    /// Measured rounds that every model has finished, whatever became of its trial.
+    #[must_use]
+    pub fn finished_rounds(&self) -> u32 {
+        let rounds = |contender: &Contender| self.results.measured(contender).count() as u32;
+        self.results.experiment.models.iter().map(rounds).min().unwrap_or(0)
+    }
+
+    /// Asks the session to stop.
+    pub fn cancel(&mut self) {
+        if let Some(session) = &self.session {
+            session.cancel.cancel();
+            self.cancelling = true;
+        }
+    }
+
+    /// True until the session has ended.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.doing.is_some()
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub const fn outcome(&self) -> Option<&Outcome> {
+        self.results.outcome.as_ref()
+    }
+
+    /// Seconds since it was started, or that it took.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        if self.is_running() { self.lasted_seconds + self.started.elapsed().as_secs_f64() } else { self.lasted_seconds }
+    }
+
+    /// Seconds that are probably left, counted down since the session last said.
+    #[must_use]
+    pub fn seconds_left(&self) -> Option<f64> {
+        self.seconds_left.map(|(seconds, said)| (seconds - said.elapsed().as_secs_f64()).max(0.0))
+    }
+
+    /// Share of the trials that are over, 0 to 1; `None` before the number of rounds is known.
+    #[must_use]
+    pub fn share_done(&self) -> Option<f64> {
+        let rounds = self.results.rounds? + self.results.experiment.trials.warmups;
+        let trials = f64::from(rounds) * self.results.experiment.models.len() as f64;
+        let within = match &self.doing {
+            Some(Doing::Trial { done: Some((done, tasks)), .. }) => f64::from(*done) / f64::from((*tasks).max(1)),
+            _ => 0.0,
+        };
+        (trials > 0.0).then(|| ((self.results.trials.len() as f64 + within) / trials).min(1.0))
+    }
+
+    /// The summary of a contender.
+    #[must_use]
+    pub fn summary(&self, contender: &Contender) -> Option<&Summary> {
+        self.analysis.as_ref()?.summaries.iter().find(|summary| summary.contender == *contender)
+    }
+
+    /// Takes in all that the session has sent. Returns true where anything has changed.
+    pub fn drain(&mut self) -> bool {
+        let mut events = Vec::new();
+        let mut gone = false;
+        if let Some(session) = &self.session {
+            loop {
+                match session.events.try_recv() {
+                    Ok(event) => events.push(event),
+                    Err(crossbeam_channel::TryRecvError::Empty) => break,
+                    Err(crossbeam_channel::TryRecvError::Disconnected) => {
+                        gone = true;
+                        break;
+                    }
+                }
+            }
+        }
+        if gone && self.is_running() && !events.iter().any(|event| matches!(event, SessionEvent::Finished(_))) {
+            let words = "the measuring thread ended unexpectedly; finished trials are kept";
+            events.push(SessionEvent::Finished(Outcome::Failed(words.to_owned())));
+        }
+        let changed = !events.is_empty();
+        let mut statistics = false;
+        for event in events {
+            statistics |= self.absorb(event);
+        }
+        if statistics {
+            self.analysis = Some(analysis::analyse(&self.results));
+        }
+        changed
+    }
+
+    fn absorb(&mut self, event: SessionEvent) -> bool {
+        match &event {
+            SessionEvent::Calibrating => self.doing = Some(Doing::Calibrating),
+            SessionEvent::TrialStarted { contender, round, seconds_left, .. } => {
+                self.doing = Some(Doing::Trial { contender: contender.clone(), round: *round, done: None });
+                self.seconds_left = seconds_left.map(|seconds| (seconds, Instant::now()));
+                self.live.clear();
+            }
+            SessionEvent::Progress { done: so_far, tasks } => {
+                if let Some(Doing::Trial { done, .. }) = &mut self.doing {
+                    *done = Some((*so_far, *tasks));
+                }
+            }
+            SessionEvent::CpuSampled(sample) => self.live.push(sample.clone()),
+            SessionEvent::TrialFinished(_) => self.live.clear(),
+            SessionEvent::Finished(_) => {
+                self.lasted_seconds += self.started.elapsed().as_secs_f64();
+                self.doing = None;
+                self.session = None;
+                self.seconds_left = None;
+                self.live.clear();
+            }
+            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::RoundsFixed { .. } => {}
+        }
+        self.results.absorb(event)
+    }
+
+    /// The trial that stands for a model on the timeline: of the round asked for, else the measured
+    /// one nearest the median, else the warm-up.
+    #[must_use]
+    pub fn shown_trial(&self, contender: &Contender, round: Option<i32>) -> Option<&Trial> {
+        let completed = || {
+            let trials = self.results.trials.iter();
+            trials.filter(move |trial| trial.contender == *contender && trial.completed().is_some())
+        };
+        if let Some(round) = round {
+            return completed().find(|trial| trial.round == round);
+        }
+        let mut measured: Vec<&Trial> = completed().filter(|trial| !trial.is_warmup()).collect();
+        measured.sort_by_key(|trial| trial.completed().map(|measured| measured.wall_nanos));
+        let middle = measured.len().saturating_sub(1) / 2;
+        measured.get(middle).copied().or_else(|| completed().last())
+    }
+
+    /// The key of that trial's lanes.
+    #[must_use]
+    pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
+        let trial = self.shown_trial(contender, round)?;
+        Some(LanesKey { contender: contender.clone(), round: trial.round, position: trial.position })
+    }
+
+    /// The packed lanes of a model, where they are at hand.
+    #[must_use]
+    pub fn lanes_of(&self, contender: &Contender, round: Option<i32>) -> Option<&Arc<Lanes>> {
+        self.lanes.get(&self.lanes_key(contender, round)?)?.as_ref()?.as_ref().ok()
+    }
+}

@@ -1,0 +1,197 @@
+//! Sentences about the lab's state: status line, rows as a screen reader hears them, and the text
+//! alternatives of plots. Pure functions; no glyph stands for a word here.
+
+use super::Lab;
+use super::run::{Doing, Run};
+use crate::analysis::Summary;
+use crate::model::Contender;
+use crate::session::Outcome;
+use crate::trial::Status;
+use crate::units;
+
+/// A contender with its host where it matters: "Threads, Rust".
+#[must_use]
+pub fn full_name(contender: &Contender) -> String {
+    format!("{}, {}", contender.title(), contender.host.title())
+}
+
+/// "1 round", "3 rounds".
+#[must_use]
+pub fn plural(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", units::count(count))
+}
+
+/// What is going on, for the status line: first word `Ready`, `Running`, `Done`, `Cancelled` or `Failed`.
+#[must_use]
+pub fn status(lab: &Lab) -> String {
+    let Some(run) = &lab.run else { return "Ready".to_owned() };
+    match (&run.doing, run.outcome()) {
+        (Some(_), _) if run.cancelling => "Cancelling".to_owned(),
+        (Some(doing), _) => running(run, doing),
+        (None, Some(Outcome::Failed(reason))) => format!("Failed: {reason}"),
+        (None, outcome) => {
+            let word = if matches!(outcome, Some(Outcome::Cancelled)) { "Cancelled" } else { "Done" };
+            let rounds = plural(u64::from(run.finished_rounds()), "round");
+            let models = plural(run.results.experiment.models.len() as u64, "model");
+            format!("{word} · {rounds} of {models} in {}", units::duration(run.seconds() * 1e9))
+        }
+    }
+}
+
+fn running(run: &Run, doing: &Doing) -> String {
+    match doing {
+        Doing::Starting => "Running: starting".to_owned(),
+        Doing::Calibrating => "Running: calibrating".to_owned(),
+        Doing::Trial { contender, round, .. } => {
+            let title = contender.title();
+            match (*round, run.results.rounds) {
+                (..=0, _) => format!("Running {title}, warm-up round"),
+                (round, Some(rounds)) => format!("Running {title}, round {round} of {rounds}"),
+                (round, None) => format!("Running {title}, round {round}"),
+            }
+        }
+    }
+}
+
+/// How far the run is: tasks of the trial, time left.
+#[must_use]
+pub fn progress(run: &Run) -> String {
+    let mut parts = Vec::new();
+    if let Some(Doing::Trial { done: Some((done, tasks)), .. }) = &run.doing {
+        parts.push(format!("{} of {} tasks", units::count(u64::from(*done)), units::count(u64::from(*tasks))));
+    }
+    match run.seconds_left() {
+        Some(seconds) => parts.push(format!("{} left", units::about(seconds))),
+        None if run.is_running() => parts.push("time left is known after the first round".to_owned()),
+        None => {}
+    }
+    parts.join(" · ")
+}
+
+/// What else used the machine, for the status line. Empty before a second of measuring.
+#[must_use]
+pub fn conditions(run: &Run) -> String {
+    let mut parts = vec![format!("interleaved, seed {}", run.results.experiment.workload.seed)];
+    let known: Vec<_> = run.results.trials.iter().filter_map(|trial| trial.background).collect();
+    let wall: f64 = known.iter().map(|one| one.wall_nanos as f64).sum();
+    if wall >= 1e9 {
+        let foreign: f64 = known
+            .iter()
+            .map(|one| one.busy_nanos.saturating_sub(one.tree_nanos).saturating_sub(one.lab_nanos) as f64)
+            .sum();
+        let lab: f64 = known.iter().map(|one| one.lab_nanos as f64).sum();
+        let cores = f64::from(run.results.logical_cpus().max(1));
+        parts.push(format!("other programs {}", units::percent(foreign / wall / cores * 100.0)));
+        parts.push(format!("the lab itself {}", units::percent(lab / wall / cores * 100.0)));
+    }
+    parts.join(" · ")
+}
+
+/// Why a model has no time: what became of it, in words.
+#[must_use]
+pub fn no_time(run: &Run, summary: Option<&Summary>) -> String {
+    let Some(summary) = summary else { return "not run yet".to_owned() };
+    let word = match summary.status {
+        Some(Status::Unavailable) => "unavailable",
+        Some(Status::Failed) => "failed",
+        Some(Status::Cancelled) => "cancelled",
+        Some(Status::Completed) => "no measured round yet",
+        None if run.is_running() => "not run yet",
+        None => "not run",
+    };
+    match &summary.reason {
+        Some(reason) => format!("{word}: {reason}"),
+        None => word.to_owned(),
+    }
+}
+
+/// A row of the comparison as a sentence: title, time, interval, times as fast, caveats.
+#[must_use]
+pub fn row(run: &Run, contender: &Contender) -> String {
+    let name = full_name(contender);
+    let summary = run.summary(contender);
+    let Some((summary, wall)) = summary.and_then(|summary| Some((summary, summary.wall?))) else {
+        let first = summary.and_then(|summary| summary.first_look);
+        return match first {
+            Some(nanos) => format!("{name}: {} in the warm-up, not measured yet", units::duration(nanos)),
+            None => format!("{name}: {}", no_time(run, summary)),
+        };
+    };
+    let mut parts = vec![format!("{name}: {}", units::duration(wall.median))];
+    parts.push(match wall.ci95 {
+        Some((low, high)) => format!("95 % interval {} to {}", units::duration(low), units::duration(high)),
+        None => format!(
+            "{} to {} in {}",
+            units::duration(wall.min),
+            units::duration(wall.max),
+            plural(u64::from(summary.trials), "trial")
+        ),
+    });
+    let reference = &run.results.experiment.reference;
+    if let Some(ratio) = summary.times_as_fast.filter(|_| contender != reference) {
+        parts.push(format!("{} times as fast as {}", units::ratio(ratio.median), reference.title()));
+    }
+    parts.push(if summary.caveats.is_empty() {
+        "no caveats".to_owned()
+    } else {
+        let labels: Vec<String> = summary.caveats.iter().map(crate::analysis::Caveat::label).collect();
+        format!("caveats: {}", labels.join(", "))
+    });
+    parts.join(", ")
+}
+
+/// The main finding in one sentence, for the text alternative of a plot.
+#[must_use]
+pub fn finding(run: &Run) -> String {
+    let mut timed: Vec<(&Contender, f64)> = run
+        .analysis
+        .iter()
+        .flat_map(|analysis| &analysis.summaries)
+        .filter_map(|summary| Some((&summary.contender, summary.wall?.median)))
+        .collect();
+    timed.sort_by(|left, right| left.1.total_cmp(&right.1));
+    match (timed.first(), timed.last()) {
+        (Some((fast, least)), Some((slow, most))) if timed.len() > 1 => format!(
+            "fastest {} with {}, slowest {} with {}",
+            fast.title(),
+            units::duration(*least),
+            slow.title(),
+            units::duration(*most)
+        ),
+        (Some((only, time)), _) => format!("{} with {}", only.title(), units::duration(*time)),
+        _ => "no measured trial yet".to_owned(),
+    }
+}
+
+/// The answer to the user's guess; `None` without a guess or a result.
+#[must_use]
+pub fn guess_answer(run: &Run) -> Option<String> {
+    let guess = run.guess.as_ref()?;
+    let analysis = run.analysis.as_ref()?;
+    let fastest = &analysis.verdict.fastest;
+    if run.is_running() || fastest.is_empty() {
+        return None;
+    }
+    let title = guess.title();
+    if fastest.first() == Some(guess) {
+        return Some(format!("Your guess was {title}: right"));
+    }
+    if fastest.contains(guess) {
+        return Some(format!("Your guess was {title}: right, it can't be told apart from the fastest"));
+    }
+    let mut medians: Vec<(&Contender, f64)> =
+        analysis.summaries.iter().filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
+    medians.sort_by(|left, right| left.1.total_cmp(&right.1));
+    let Some(place) = medians.iter().position(|(contender, _)| *contender == guess) else {
+        return Some(format!("Your guess was {title}, which has no result"));
+    };
+    let times = medians[place].1 / medians[0].1;
+    Some(format!(
+        "Your guess was {title}: place {} of {}, it took {} times as long as {}",
+        place + 1,
+        medians.len(),
+        units::ratio(times),
+        medians[0].0.title()
+    ))
+}

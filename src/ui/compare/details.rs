@@ -1,0 +1,110 @@
+//! What a row unfolds to: everything measured about one model, its caveats, and its code.
+
+use eframe::egui::{Frame, Grid, Margin, RichText, Ui};
+
+use crate::analysis::Summary;
+use crate::lab::run::Run;
+use crate::model::Contender;
+use crate::trial::Percentiles;
+use crate::ui::widgets::{text, uncut};
+use crate::ui::{Cx, theme};
+use crate::units;
+
+const NOT_MEASURED: &str = "not measured";
+
+/// Draws it.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender) {
+    let _ = cx;
+    let palette = theme::palette(ui);
+    let info = contender.model.info();
+    let frame = Frame::new()
+        .fill(palette.panel)
+        .stroke((1.0, palette.hairline))
+        .corner_radius(theme::CORNER)
+        .inner_margin(Margin::symmetric(16, 12))
+        .outer_margin(Margin { left: 20, right: 0, top: 2, bottom: 8 });
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 6.0;
+        text(ui, format!("{}: {}. {}", info.title, info.what, info.good_for), theme::body(), palette.secondary);
+        let summary = run.summary(contender);
+        if let Some(summary) = summary {
+            if let Some(reason) = &summary.reason {
+                text(ui, reason, theme::body(), palette.caveat);
+            }
+            facts(ui, run, summary);
+            for caveat in &summary.caveats {
+                text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
+            }
+        }
+        Frame::new().fill(palette.raised).corner_radius(theme::CORNER).inner_margin(Margin::same(12)).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.label(RichText::new(info.code).font(theme::figures()).color(palette.text));
+        });
+    });
+}
+
+fn facts(ui: &mut Ui, run: &Run, summary: &Summary) {
+    let palette = theme::palette(ui);
+    let all = groups(run, summary);
+    let columns = if ui.available_width() > 940.0 { 3 } else { 2 };
+    Grid::new(("facts", &summary.contender)).num_columns(columns * 2).min_row_height(18.0).spacing((16.0, 2.0)).show(
+        ui,
+        |ui| {
+            for row in all.chunks(columns) {
+                for (name, value) in row {
+                    uncut(ui, name, theme::note(), palette.tertiary);
+                    let known = value.as_deref();
+                    let colour = if known.is_some() { palette.text } else { palette.tertiary };
+                    uncut(ui, known.unwrap_or(NOT_MEASURED), theme::figures(), colour);
+                }
+                ui.end_row();
+            }
+        },
+    );
+}
+
+fn groups(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {
+    let time = |nanos: Option<f64>| nanos.map(units::duration);
+    let pair = |range: Option<(f64, f64)>| {
+        range.map(|(low, high)| format!("{} to {}", units::duration(low), units::duration(high)))
+    };
+    let percentiles = |of: Option<Percentiles>| of.map(|of| [of.p50, of.p95, of.p99].map(units::duration).join(" / "));
+    let wall = summary.wall;
+    let ratio = summary.times_as_fast;
+    let interval = match (ratio, ratio.and_then(|ratio| ratio.ci95)) {
+        (_, Some((low, high))) => Some(format!("{} to {}", units::ratio(low), units::ratio(high))),
+        (Some(ratio), None) => {
+            let (low, high) = ratio.range;
+            Some(format!("{} to {} seen in {} rounds", units::ratio(low), units::ratio(high), ratio.pairs))
+        }
+        (None, None) => None,
+    };
+    let count = |value: Option<f64>| value.map(|value| units::count(value.round() as u64));
+    vec![
+        ("Trials", Some(summary.trials.to_string())),
+        ("Median", time(wall.map(|wall| wall.median))),
+        ("95 % interval", pair(wall.and_then(|wall| wall.ci95)).or_else(|| wall.map(|_| "from 6 rounds".to_owned()))),
+        ("Mean", time(wall.map(|wall| wall.mean))),
+        ("Deviation", time(wall.and_then(|wall| wall.stddev))),
+        ("Range", pair(wall.map(|wall| (wall.min, wall.max)))),
+        ("Ideal", time(summary.ideal_nanos)),
+        ("Efficiency", summary.efficiency.map(|share| units::percent(share * 100.0))),
+        ("Times as fast", interval),
+        ("Setup", time(summary.setup_nanos)),
+        ("Teardown", time(summary.teardown_nanos)),
+        ("Tasks per second", count(summary.throughput_per_s)),
+        ("CPU user", time(summary.cpu_user_nanos)),
+        ("CPU system", time(summary.cpu_system_nanos)),
+        ("Cores used", summary.cpu_cores_used.map(|cores| format!("{cores:.2} of {}", run.results.logical_cpus()))),
+        ("Gave up core", count(summary.voluntary_switches)),
+        ("Lost core", count(summary.involuntary_switches)),
+        ("Most in flight", summary.peak_in_flight.map(|tasks| units::count(u64::from(tasks)))),
+        ("Peak memory", summary.peak_memory_bytes.map(units::bytes)),
+        ("of it records", summary.record_bytes.map(units::bytes)),
+        ("Workers", summary.workers.map(|workers| workers.to_string())),
+        ("Queue 50/95/99 %", percentiles(summary.queue)),
+        ("Latency 50/95/99 %", percentiles(summary.latency)),
+        ("Outliers", Some(summary.outliers.to_string())),
+    ]
+}

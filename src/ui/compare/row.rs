@@ -1,0 +1,201 @@
+//! One model: its mark, name, trials on the axis, and figures in columns.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, FontId, Id, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2,
+    WidgetInfo, pos2,
+};
+
+use super::axis::Scale;
+use super::{Columns, plot_rect};
+use crate::analysis::Summary;
+use crate::experiment::LeftOut;
+use crate::lab::Command;
+use crate::lab::run::{Doing, Run};
+use crate::lab::text::{no_time, plural, row as sentence};
+use crate::model::{Contender, Host};
+use crate::ui::widgets::{focus_ring, hue, mark, painted};
+use crate::ui::{Cx, theme};
+use crate::units;
+
+const HEIGHT: f32 = 30.0;
+
+/// Draws it; a click unfolds its details.
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    run: &Run,
+    contender: &Contender,
+    columns: Columns,
+    scale: &Scale,
+) -> Response {
+    let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT));
+    let response = ui.interact(rect, Id::unique(("row", contender)), Sense::click());
+    let told = sentence(run, contender);
+    let open = cx.lab.view.open_rows.contains(contender);
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
+    if ui.is_rect_visible(rect) {
+        paint(ui, run, contender, rect, columns, scale, response.hovered() || open);
+    }
+    focus_ring(ui, &response);
+    if response.clicked() {
+        cx.push(Command::ToggleRow(contender.clone()));
+    }
+    response.on_hover_text(format!("{told}. Click for details"))
+}
+
+fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, scale: &Scale, lit: bool) {
+    let palette = theme::palette(ui);
+    let painter = ui.painter();
+    if lit {
+        painter.rect_filled(rect, CornerRadius::same(theme::CORNER), palette.raised.gamma_multiply(0.7));
+    }
+    let summary = run.summary(contender);
+    let plot = plot_rect(rect, columns);
+    for (share, _) in &scale.ticks {
+        painter.vline(plot.left() + share * plot.width(), plot.y_range(), (1.0, palette.hairline));
+    }
+    name(ui, run, contender, rect, columns, summary);
+    let Some(summary) = summary.filter(|summary| summary.wall.is_some() || summary.first_look.is_some()) else {
+        let words = no_time(run, summary);
+        let style = (theme::note(), palette.tertiary);
+        let width = rect.width() - columns.plot.0;
+        painted(painter, plot.left_center(), Align2::LEFT_CENTER, &words, style, width);
+        return;
+    };
+    trials(ui, summary, plot, scale, hue(ui, contender), &contender.host);
+    figures(ui, run, summary, rect, columns);
+}
+
+fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, summary: Option<&Summary>) {
+    let palette = theme::palette(ui);
+    let painter = ui.painter();
+    let middle = rect.center().y;
+    mark(painter, pos2(rect.left() + 8.0, middle), 10.0, hue(ui, contender), &contender.host);
+    let now = matches!(&run.doing, Some(Doing::Trial { contender: running, .. }) if running == contender);
+    let caveats = summary.map_or(0, |summary| summary.caveats.len());
+    let note = match (now, caveats, &contender.host) {
+        (true, _, _) => Some(("running".to_owned(), palette.secondary)),
+        (false, 0, Host::Rust) => None,
+        (false, count, Host::Rust) => Some((plural(count as u64, "caveat"), palette.caveat)),
+    };
+    let mut room = columns.plot.0 - 20.0 - 8.0;
+    if let Some((words, colour)) = note {
+        let right = pos2(rect.left() + columns.plot.0 - 10.0, middle);
+        room -= painted(painter, right, Align2::RIGHT_CENTER, &words, (theme::small(), colour), 64.0).width() + 8.0;
+    }
+    let at = pos2(rect.left() + 20.0, middle);
+    painted(painter, at, Align2::LEFT_CENTER, &contender.title(), (theme::strong(), palette.text), room);
+}
+
+fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, host: &Host) {
+    let palette = theme::palette(ui);
+    let painter = ui.painter().with_clip_rect(plot.expand2(Vec2::new(5.0, 0.0)));
+    let x = |nanos: f64| plot.left() + scale.share(nanos) * plot.width();
+    let middle = plot.center().y;
+    if let Some(wall) = summary.wall.filter(|_| !scale.logarithmic) {
+        let bar = Rect::from_min_max(pos2(plot.left(), middle - 7.0), pos2(x(wall.median), middle + 7.0));
+        let corner = CornerRadius::same(theme::MARK_CORNER);
+        match host {
+            Host::Rust => painter.rect_filled(bar, corner, hue.gamma_multiply(0.45)),
+        };
+    }
+    if let Some(ideal) = summary.ideal_nanos {
+        dashed(&painter, x(ideal), plot.y_range().shrink(5.0), palette.text);
+    }
+    if let Some(first) = summary.first_look {
+        painter.circle_stroke(pos2(x(first), middle), theme::DOT / 2.0, (1.0, palette.secondary));
+    }
+    for (round, nanos) in &summary.walls {
+        // Spread over the height so that equal times do not hide each other; the same on every frame.
+        let offset = ((f64::from(*round) * 0.618_034).fract() - 0.5) as f32 * 12.0;
+        dot(&painter, x(*nanos), middle + offset, hue, palette.background);
+    }
+    let Some(wall) = summary.wall else { return };
+    if let Some((low, high)) = wall.ci95 {
+        painter.hline(x(low)..=x(high).max(x(low) + 1.0), middle, (2.0, palette.text));
+    }
+    painter.vline(x(wall.median), plot.y_range().shrink(7.0), (2.0, palette.text));
+    if x(wall.median) > plot.right() {
+        let style = (theme::small(), palette.secondary);
+        painted(
+            &painter,
+            plot.right_center(),
+            Align2::RIGHT_CENTER,
+            &format!("→ {}", units::duration(wall.median)),
+            style,
+            80.0,
+        );
+    }
+}
+
+fn dot(painter: &Painter, x: f32, y: f32, hue: Color32, ground: Color32) {
+    painter.circle(pos2(x, y), theme::DOT / 2.0, hue, Stroke::new(0.5, ground));
+}
+
+fn dashed(painter: &Painter, x: f32, y: eframe::egui::Rangef, colour: Color32) {
+    painter.extend(Shape::dashed_line(&[pos2(x, y.min), pos2(x, y.max)], Stroke::new(1.0, colour), 3.0, 2.5));
+}
+
+fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) {
+    let palette = theme::palette(ui);
+    let middle = rect.center().y;
+    let put = |right: f32, words: &str, colour: Color32, font: FontId| {
+        let at = pos2(rect.left() + right, middle);
+        painted(ui.painter(), at, Align2::RIGHT_CENTER, words, (font, colour), 110.0);
+    };
+    let Some(wall) = summary.wall else {
+        if let Some(first) = summary.first_look {
+            put(columns.wall, &units::duration(first), palette.secondary, theme::figures());
+            put(columns.times, "warm-up", palette.tertiary, theme::small());
+        }
+        return;
+    };
+    put(columns.wall, &units::duration(wall.median), palette.text, theme::figures());
+    if let Some(ratio) = summary.times_as_fast {
+        put(columns.times, &units::ratio(ratio.median), palette.text, theme::figures());
+    }
+    if let Some(cores) = summary.cpu_cores_used {
+        put(columns.cores, &format!("{cores:.2}"), palette.text, theme::figures());
+        let all = run.results.logical_cpus().max(1) as f32;
+        let left = rect.left() + columns.cores - 34.0 - columns.cores_bar;
+        let bar = Rect::from_min_size(pos2(left, middle - 4.0), Vec2::new(columns.cores_bar, 8.0));
+        let corner = CornerRadius::same(theme::MARK_CORNER);
+        ui.painter().rect_filled(bar, corner, palette.hairline);
+        let share = (cores as f32 / all).clamp(0.0, 1.0);
+        let used = Rect::from_min_size(bar.min, Vec2::new(bar.width() * share, bar.height()));
+        ui.painter().rect_filled(used, corner, palette.tertiary);
+    }
+    if let Some(bytes) = summary.peak_memory_bytes {
+        put(columns.memory, &units::bytes(bytes), palette.secondary, theme::figures());
+    }
+    if let (Some(own), Some(forced)) = (summary.voluntary_switches, summary.involuntary_switches) {
+        put(columns.switches, &units::count((own + forced).round() as u64), palette.secondary, theme::figures());
+    }
+}
+
+/// A model that the experiment leaves out: a quiet row with the reason.
+pub fn left_out(ui: &mut Ui, left_out: &LeftOut, columns: Columns) {
+    let palette = theme::palette(ui);
+    let contender = Contender::native(left_out.model);
+    let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));
+    let response = ui.interact(rect, Id::unique(("left out", &contender)), Sense::hover());
+    let told = format!("{}: left out, {}", crate::lab::text::full_name(&contender), left_out.reason);
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
+    let middle = rect.center().y;
+    let style = (theme::body(), palette.tertiary);
+    let painter = ui.painter();
+    mark(painter, pos2(rect.left() + 8.0, middle), 10.0, hue(ui, &contender).gamma_multiply(0.5), &contender.host);
+    painted(
+        painter,
+        pos2(rect.left() + 20.0, middle),
+        Align2::LEFT_CENTER,
+        &contender.title(),
+        style,
+        columns.plot.0 - 28.0,
+    );
+    let words = format!("left out: {}", left_out.reason);
+    let at = pos2(rect.left() + columns.plot.0, middle);
+    painted(painter, at, Align2::LEFT_CENTER, &words, (theme::note(), palette.tertiary), rect.width() - columns.plot.0);
+    response.on_hover_text(told);
+}

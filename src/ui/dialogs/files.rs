@@ -1,0 +1,140 @@
+//! Dialogs that write or read files. A path can always be typed; the system's dialog is an offer.
+
+use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
+
+use super::closing;
+use crate::export::Kind;
+use crate::lab::Command;
+use crate::lab::dialog::{ExportDialog, PathField, PresetDialog};
+use crate::ui::widgets::{polite, primary_button, text};
+use crate::ui::{Cx, theme};
+
+/// Write results.
+pub fn export(ui: &mut Ui, cx: &mut Cx<'_>, export: &ExportDialog) {
+    let palette = theme::palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        for kind in Kind::ALL {
+            if ui.radio(export.kind == kind, kind.title()).on_hover_text(told(kind)).clicked() {
+                cx.push(Command::DialogKind(kind));
+            }
+        }
+    });
+    text(ui, told(export.kind), theme::note(), palette.secondary);
+    let entered = path(ui, cx, "File", &export.field);
+    for written in &export.written {
+        let response = text(ui, format!("Wrote {}", written.display()), theme::note(), palette.text);
+        polite(ui, &response);
+    }
+    if export.exists {
+        let response = text(ui, "A file of that name exists", theme::note(), palette.caveat);
+        polite(ui, &response);
+    }
+    let ready = !export.field.busy && !export.field.path.trim().is_empty();
+    closing(ui, cx, |ui, cx| {
+        let label = if export.exists { "Replace" } else { "Save" };
+        if primary_button(ui, label, ready).clicked() || (entered && ready && !export.exists) {
+            cx.push(Command::ConfirmDialog { replace: export.exists });
+        }
+    });
+}
+
+const fn told(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SummaryCsv => "One row per model: times, intervals, ratios, CPU, memory, queue and latency",
+        Kind::TrialsCsv => "One row per trial, in the order in which they ran",
+        Kind::TasksCsv => "One row per task of every trial: submitted, started, finished, worker, core",
+        Kind::CpuCsv => "One row per core and sample: the usage that the CPU view draws",
+        Kind::Json => "Machine, experiment, summaries and trials in one document",
+    }
+}
+
+/// Read an experiment or a task list.
+pub fn open(ui: &mut Ui, cx: &mut Cx<'_>, field: &PathField) {
+    let palette = theme::palette(ui);
+    let words = "An experiment (.toml), or a task list (.csv with the columns name, compute_ms, wait_ms)";
+    text(ui, words, theme::note(), palette.secondary);
+    let entered = path(ui, cx, "File", field);
+    let ready = !field.busy && !field.path.trim().is_empty();
+    closing(ui, cx, |ui, cx| {
+        if primary_button(ui, "Open", ready).clicked() || (entered && ready) {
+            cx.push(Command::ConfirmDialog { replace: false });
+        }
+    });
+}
+
+/// A path to type, with the system's dialog as an offer. True where Enter was pressed in it.
+fn path(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, field: &PathField) -> bool {
+    let palette = theme::palette(ui);
+    let mut typed = field.path.clone();
+    let entered = ui
+        .horizontal(|ui| {
+            let label = ui.label(RichText::new(name).color(palette.secondary));
+            let width = ui.available_width() - 100.0;
+            let edit = TextEdit::singleline(&mut typed)
+                .id(Id::unique("dialog path"))
+                .desired_width(width)
+                .margin(Vec2::new(8.0, 6.0));
+            let response = ui.add(edit).labelled_by(label.id);
+            first_focus(ui, &response);
+            if response.changed() {
+                cx.push(Command::DialogPath(typed.clone()));
+            }
+            let browse = ui.add_enabled(!field.browsing, eframe::egui::Button::new("Browse…"));
+            if browse.on_hover_text("Asks the system's file dialog, where there is one").clicked() {
+                cx.push(Command::BrowsePath);
+            }
+            response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+        })
+        .inner;
+    if field.nothing_picked {
+        text(ui, "The system's dialog gave no file: type the path here instead", theme::note(), palette.secondary);
+    }
+    if let Some(problem) = &field.problem {
+        let response = text(ui, problem, theme::note(), palette.caveat);
+        polite(ui, &response);
+    }
+    entered
+}
+
+/// Keep the draft as a preset.
+pub fn save_preset(ui: &mut Ui, cx: &mut Cx<'_>, preset: &PresetDialog) {
+    let palette = theme::palette(ui);
+    let words =
+        "The workload, the chosen models and the trials, under a title of its own. One of the same title is replaced";
+    text(ui, words, theme::note(), palette.secondary);
+    let mut title = preset.title.clone();
+    let entered = ui
+        .horizontal(|ui| {
+            let label = ui.label(RichText::new("Title").color(palette.secondary));
+            let edit = TextEdit::singleline(&mut title).id(Id::unique("preset title"));
+            let edit = edit.desired_width(ui.available_width() - 8.0).margin(Vec2::new(8.0, 6.0));
+            let response = ui.add(edit).labelled_by(label.id);
+            first_focus(ui, &response);
+            if response.changed() {
+                cx.push(Command::DialogTitle(title.clone()));
+            }
+            response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+        })
+        .inner;
+    if let Some(problem) = &preset.problem {
+        let response = text(ui, problem, theme::note(), palette.caveat);
+        polite(ui, &response);
+    }
+    let ready = !preset.busy && !title.trim().is_empty();
+    closing(ui, cx, |ui, cx| {
+        if primary_button(ui, "Save", ready).clicked() || (entered && ready) {
+            cx.push(Command::ConfirmDialog { replace: false });
+        }
+    });
+}
+
+/// The field has the focus when its dialog opens.
+fn first_focus(ui: &Ui, response: &eframe::egui::Response) {
+    let seen = response.id.with("seen in pass");
+    let now = ui.ctx().cumulative_frame_nr();
+    let before = ui.data(|data| data.get_temp::<u64>(seen));
+    if before.is_none_or(|before| before + 1 < now) {
+        response.request_focus();
+    }
+    ui.data_mut(|data| data.insert_temp(seen, now));
+}

@@ -1,0 +1,59 @@
+//! The dialogs. Each can be used by keyboard alone, and Escape closes it.
+
+mod files;
+mod reading;
+
+use eframe::egui::{Align, Frame, Id, Layout, Modal, Role, ScrollArea, Ui};
+
+use super::widgets::{action_button, part, text};
+use super::{Cx, theme};
+use crate::lab::{Action, Dialog};
+
+/// Draws the open dialog, if there is one.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(dialog) = &cx.lab.dialog else { return };
+    let palette = theme::palette(ui);
+    let (title, width): (_, f32) = match dialog {
+        Dialog::Export(_) => ("Export", 520.0),
+        Dialog::Open(_) => ("Open", 520.0),
+        Dialog::SavePreset(_) => ("Save preset", 420.0),
+        Dialog::Help => ("How the lab measures", 680.0),
+        Dialog::Explanation => ("What to look for", 640.0),
+        Dialog::Caveats => ("Caveats", 600.0),
+    };
+    let frame = Frame::popup(ui.style()).inner_margin(20).fill(palette.panel);
+    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+        let room = ui.ctx().content_rect();
+        ui.set_width(width.min(room.width() - 80.0));
+        ui.spacing_mut().item_spacing.y = 8.0;
+        part(ui, Role::Dialog, title, |ui| {
+            text(ui, title, theme::title(), palette.text);
+            match dialog {
+                Dialog::Export(export) => files::export(ui, cx, export),
+                Dialog::Open(field) => files::open(ui, cx, field),
+                Dialog::SavePreset(preset) => files::save_preset(ui, cx, preset),
+                Dialog::Help | Dialog::Explanation | Dialog::Caveats => {
+                    let height = room.height() - 200.0;
+                    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| match dialog {
+                        Dialog::Help => reading::help(ui),
+                        Dialog::Explanation => reading::explanation(ui, cx),
+                        _ => reading::caveats(ui, cx),
+                    });
+                    closing(ui, cx, |_, _| {});
+                }
+            }
+        });
+    });
+    if response.should_close() {
+        cx.act(Action::CloseDialog);
+    }
+}
+
+/// The last line of a dialog: `Close`, and left of it what the dialog is for. Right to left.
+fn closing(ui: &mut Ui, cx: &mut Cx<'_>, add: impl FnOnce(&mut Ui, &mut Cx<'_>)) {
+    ui.add_space(theme::STEP);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        action_button(ui, cx, Action::CloseDialog);
+        add(ui, cx);
+    });
+}

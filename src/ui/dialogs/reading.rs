@@ -1,0 +1,61 @@
+//! Dialogs to read: the measuring method and keys, what a preset shows, caveats and remedies.
+
+use eframe::egui::{Grid, Ui};
+
+use crate::lab::command::ACTIONS;
+use crate::lab::method::METHOD;
+use crate::lab::text::full_name;
+use crate::lab::{self};
+use crate::ui::widgets::{text, uncut};
+use crate::ui::{Cx, explain, keys, theme};
+
+/// The method in full, then all keys.
+pub fn help(ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    for section in METHOD {
+        ui.add_space(theme::STEP);
+        text(ui, section.heading, theme::strong(), palette.text);
+        for paragraph in section.paragraphs {
+            text(ui, *paragraph, theme::body(), palette.secondary);
+        }
+    }
+    ui.add_space(theme::STEP);
+    text(ui, "Keys", theme::strong(), palette.text);
+    Grid::new("keys").num_columns(2).min_row_height(18.0).spacing((24.0, 2.0)).show(ui, |ui| {
+        for words in &ACTIONS {
+            let Some(shortcut) = words.shortcut.and_then(keys::shortcut) else { continue };
+            uncut(ui, &ui.ctx().format_shortcut(&shortcut), theme::figures(), palette.text);
+            uncut(ui, words.label, theme::body(), palette.secondary);
+            ui.end_row();
+        }
+        for (keys, what) in [
+            ("Ctrl + and Ctrl −", "Larger and smaller window"),
+            ("Ctrl and scroll", "Zoom the timeline"),
+            ("Arrow keys, + and −", "Move and zoom the timeline that has the focus"),
+            ("Tab and Space", "Next control, press it"),
+        ] {
+            uncut(ui, keys, theme::figures(), palette.text);
+            uncut(ui, what, theme::body(), palette.secondary);
+            ui.end_row();
+        }
+    });
+}
+
+/// What the preset shows.
+pub fn explanation(ui: &mut Ui, cx: &Cx<'_>) {
+    explain::markdown(ui, &cx.lab.draft.experiment().explanation);
+}
+
+/// Every caveat with its remedy.
+pub fn caveats(ui: &mut Ui, cx: &Cx<'_>) {
+    let palette = theme::palette(ui);
+    let Some(run) = &cx.lab.run else { return };
+    for (contender, label, remedy) in lab::caveats(run) {
+        let head = match contender {
+            Some(contender) => format!("{}: {label}", full_name(&contender)),
+            None => label,
+        };
+        text(ui, head, theme::strong(), palette.caveat);
+        text(ui, remedy, theme::body(), palette.secondary);
+    }
+}

@@ -1,0 +1,42 @@
+//! What a preset shows and what to look for, in Markdown: before the run in place of the results,
+//! afterwards in a dialog.
+
+use eframe::egui::{ScrollArea, Ui};
+use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
+
+use super::widgets::text;
+use super::{Cx, theme};
+
+/// Before the first run of an experiment.
+pub fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let palette = theme::palette(ui);
+    let rect = ui.min_rect();
+    ui.add_space(theme::STEP);
+    ui.painter().hline(rect.x_range(), ui.cursor().top(), (1.0, palette.hairline));
+    ui.add_space(theme::STEP * 3.0);
+    ScrollArea::vertical().id_salt("explanation").auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width(680.0);
+        let explanation = &cx.lab.draft.experiment().explanation;
+        if explanation.is_empty() {
+            let words = "Run the experiment to see one row per model: its times, its own ideal, and what it cost.";
+            text(ui, words, theme::lead(), palette.secondary);
+        } else {
+            text(ui, "What to look for", theme::title(), palette.text);
+            ui.add_space(theme::STEP);
+            markdown(ui, explanation);
+        }
+        ui.add_space(theme::STEP * 4.0);
+    });
+}
+
+/// Markdown in the lab's type.
+pub fn markdown(ui: &mut Ui, source: &str) {
+    ui.scope(|ui| {
+        let palette = theme::palette(ui);
+        ui.visuals_mut().override_text_color = Some(palette.text);
+        ui.style_mut().text_styles.insert(eframe::egui::TextStyle::Body, theme::lead());
+        // The cache only holds images and scroll positions; presets have neither.
+        let mut cache = CommonMarkCache::default();
+        CommonMarkViewer::new().max_image_width(Some(600)).show(ui, &mut cache, source);
+    });
+}

@@ -1,0 +1,52 @@
+//! The status line: what is going on, under which conditions, and with how many caveats.
+
+use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Sense, Ui, Vec2};
+
+use super::widgets::{line, polite};
+use super::{Cx, keys, theme};
+use crate::lab::text::{conditions, plural, status};
+use crate::lab::{self, Action};
+
+/// Draws it.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let palette = theme::palette(ui);
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 4));
+    Panel::bottom("status line").frame(frame).resizable(false).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.set_min_height(20.0);
+            let (dot, _) = ui.allocate_exact_size(Vec2::splat(8.0), Sense::hover());
+            let colour = if cx.lab.is_running() { palette.accent } else { palette.tertiary };
+            ui.painter().circle_filled(dot.center(), 4.0, colour);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                caveats(ui, cx);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let response = line(ui, status(cx.lab), theme::note(), palette.text);
+                    polite(ui, &response);
+                    if let Some(run) = &cx.lab.run {
+                        ui.add_space(theme::STEP * 3.0);
+                        let tip = "The order of the models is drawn anew for each round; shares are of all cores, over all trials";
+                        line(ui, conditions(run), theme::note(), palette.secondary).on_hover_text(tip);
+                    }
+                });
+            });
+        });
+    });
+}
+
+fn caveats(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(run) = &cx.lab.run else { return };
+    let all = lab::caveats(run);
+    let Some((_, first, _)) = all.first() else { return };
+    let palette = theme::palette(ui);
+    let mut words = format!("{}: {first}", plural(all.len() as u64, "caveat"));
+    if all.len() > 1 {
+        words.push_str(" …");
+    }
+    let words = RichText::new(words).font(theme::note()).color(palette.caveat);
+    let button = Button::new(words).frame(true).frame_when_inactive(false).small().truncate();
+    let response = ui.add(button).on_hover_text(keys::tooltip(ui.ctx(), Action::Caveats));
+    cx.pane(&response);
+    if response.clicked() {
+        cx.act(Action::Caveats);
+    }
+}

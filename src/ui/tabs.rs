@@ -1,0 +1,89 @@
+//! The tabs over the results, and the choices that belong to the view shown.
+
+use eframe::egui::{Align, Align2, ComboBox, CornerRadius, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+
+use super::widgets::{focus_ring, part};
+use super::{Cx, keys, theme};
+use crate::lab::view::{Axis, Sort, Tab};
+use crate::lab::{Action, Command};
+
+/// Draws them; returns the view to draw below.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) -> Tab {
+    if cx.lab.run.is_none() {
+        return cx.lab.view.tab;
+    }
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        part(ui, Role::TabList, "Views", |ui| {
+            ui.horizontal(|ui| {
+                for tab in Tab::ALL {
+                    one(ui, cx, tab);
+                }
+            });
+        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if cx.lab.view.tab == Tab::Compare {
+                compare_choices(ui, cx);
+            }
+        });
+    });
+    let rect = ui.min_rect();
+    ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, palette.hairline));
+    ui.add_space(theme::STEP * 2.0);
+    cx.lab.view.tab
+}
+
+fn one(ui: &mut Ui, cx: &mut Cx<'_>, tab: Tab) {
+    let palette = theme::palette(ui);
+    let action = Action::Tab(tab);
+    let label = action.words().label;
+    let selected = cx.lab.view.tab == tab;
+    let colour = if selected { palette.text } else { palette.secondary };
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::strong(), colour);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(galley.size().x + 20.0, 32.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Tab, true, label));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(selected));
+    if selected {
+        cx.pane(&response);
+        let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
+        ui.painter().rect_filled(bar, CornerRadius::same(1), palette.accent);
+    } else if response.hovered() {
+        let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
+        ui.painter().rect_filled(bar, CornerRadius::same(1), palette.hairline);
+    }
+    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+    ui.painter().galley(at.min, galley, colour);
+    focus_ring(ui, &response);
+    if response.on_hover_text(keys::tooltip(ui.ctx(), action)).clicked() {
+        cx.act(action);
+    }
+}
+
+/// Right to left.
+fn compare_choices(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let view = &cx.lab.view;
+    let combo =
+        ComboBox::from_id_salt("order of rows").width(150.0).selected_text(format!("order: {}", view.sort.title()));
+    let response = combo.show_ui(ui, |ui| {
+        for sort in Sort::ALL {
+            if ui.selectable_label(view.sort == sort, sort.title()).clicked() {
+                cx.commands.push(Command::Sort(sort));
+            }
+        }
+    });
+    response
+        .response
+        .accessible_name("Order")
+        .on_hover_text("Rows keep the order of the list while a run is under way");
+    let combo = ComboBox::from_id_salt("axis").width(120.0).selected_text(format!("axis: {}", view.axis.title()));
+    let response = combo.show_ui(ui, |ui| {
+        for axis in Axis::ALL {
+            if ui.selectable_label(view.axis == axis, axis.title()).clicked() {
+                cx.commands.push(Command::Axis(axis));
+            }
+        }
+    });
+    let tip = "Automatic is logarithmic where the slowest takes more than 20 times as long as the fastest";
+    response.response.accessible_name("Axis").on_hover_text(tip);
+}

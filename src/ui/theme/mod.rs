@@ -1,0 +1,296 @@
+//! Design tokens: colours, type sizes, spacing, fonts. The only place that holds any of them.
+
+#[cfg(test)]
+mod colour_science;
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Vec2,
+    Visuals,
+};
+
+use crate::lab::command::Theme;
+use crate::model::Family;
+
+/// The colours of one theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    /// Behind everything.
+    pub background: Color32,
+    /// Behind bars and the left panel.
+    pub panel: Color32,
+    /// Controls and chosen rows.
+    pub raised: Color32,
+    /// Thin lines between things.
+    pub hairline: Color32,
+    /// First-rank text.
+    pub text: Color32,
+    /// Second-rank text.
+    pub secondary: Color32,
+    /// Third-rank text.
+    pub tertiary: Color32,
+    /// "Press me", and the focus ring.
+    pub accent: Color32,
+    /// Text on the accent.
+    pub on_accent: Color32,
+    /// Caveats.
+    pub caveat: Color32,
+    /// Queueing on the timeline.
+    pub queue: Color32,
+    /// Waiting for a lock, hatched.
+    pub lock_wait: Color32,
+    families: [Color32; 5],
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+/// Dark.
+pub const DARK: Palette = Palette {
+    background: rgb(0x0010_1317),
+    panel: rgb(0x0017_1B21),
+    raised: rgb(0x001E_242C),
+    hairline: rgb(0x002A_313B),
+    text: rgb(0x00E6_EAF0),
+    secondary: rgb(0x00A7_B2C1),
+    tertiary: rgb(0x0085_92A5),
+    accent: rgb(0x004E_A1FF),
+    on_accent: rgb(0x0008_131F),
+    caveat: rgb(0x00E8_B339),
+    queue: rgb(0x005B_6675),
+    lock_wait: rgb(0x00E2_504A),
+    families: [rgb(0x008A_919B), rgb(0x00E8_683A), rgb(0x00F4_CF5A), rgb(0x0062_B5F5), rgb(0x003C_CB9B)],
+};
+
+/// Light.
+pub const LIGHT: Palette = Palette {
+    background: rgb(0x00F6_F7F9),
+    panel: rgb(0x00FF_FFFF),
+    raised: rgb(0x00EE_F1F5),
+    hairline: rgb(0x00D9_DEE6),
+    text: rgb(0x0017_202B),
+    secondary: rgb(0x004C_5868),
+    tertiary: rgb(0x0061_6D7E),
+    accent: rgb(0x000B_66D6),
+    on_accent: rgb(0x00FF_FFFF),
+    caveat: rgb(0x0085_5200),
+    queue: rgb(0x0085_91A1),
+    lock_wait: rgb(0x00C2_2F2A),
+    families: [rgb(0x007C_858E), rgb(0x00A8_440F), rgb(0x00B1_8904), rgb(0x000E_84CC), rgb(0x0007_5E48)],
+};
+
+impl Palette {
+    /// The hue of a family, the same in every plot.
+    #[must_use]
+    pub const fn family(&self, family: Family) -> Color32 {
+        match family {
+            Family::Sequential => self.families[0],
+            Family::Threads => self.families[1],
+            Family::Pools => self.families[2],
+            Family::EventLoops => self.families[3],
+            Family::Processes => self.families[4],
+        }
+    }
+}
+
+/// The palette in force.
+#[must_use]
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Spacing comes in steps of this.
+pub const STEP: f32 = 4.0;
+/// Width of the left panel.
+pub const PANEL_WIDTH: f32 = 292.0;
+/// Corners of marks.
+pub const MARK_CORNER: u8 = 2;
+/// Corners of controls.
+pub const CORNER: u8 = 5;
+/// Diameter of a trial's dot.
+pub const DOT: f32 = 6.0;
+
+const MEDIUM: &str = "medium";
+const SEMIBOLD: &str = "semibold";
+
+fn named(family: &'static str, size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(family.into()))
+}
+
+/// The finding.
+#[must_use]
+pub fn headline() -> FontId {
+    named(SEMIBOLD, 22.0)
+}
+
+/// Titles of windows and sections.
+#[must_use]
+pub fn title() -> FontId {
+    named(SEMIBOLD, 15.0)
+}
+
+/// The line below the finding.
+#[must_use]
+pub fn lead() -> FontId {
+    FontId::proportional(13.5)
+}
+
+/// Names and buttons.
+#[must_use]
+pub fn strong() -> FontId {
+    named(MEDIUM, 13.0)
+}
+
+/// Running text.
+#[must_use]
+pub fn body() -> FontId {
+    FontId::proportional(13.0)
+}
+
+/// Second-rank text.
+#[must_use]
+pub fn note() -> FontId {
+    FontId::proportional(12.0)
+}
+
+/// Axis labels, column heads.
+#[must_use]
+pub fn small() -> FontId {
+    FontId::proportional(11.0)
+}
+
+/// Heads of the left panel's parts.
+#[must_use]
+pub fn overline() -> FontId {
+    named(SEMIBOLD, 11.0)
+}
+
+/// Figures in columns, and code.
+#[must_use]
+pub fn figures() -> FontId {
+    FontId::monospace(12.0)
+}
+
+/// Puts fonts and both themes into a context. Once, at the start.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    for (theme, palette) in [(egui::Theme::Dark, &DARK), (egui::Theme::Light, &LIGHT)] {
+        ctx.style_mut_of(theme, |style| apply(style, palette));
+    }
+}
+
+/// Follows the user's choice.
+pub fn choose(ctx: &egui::Context, theme: Theme) {
+    let preference = match theme {
+        Theme::System => egui::ThemePreference::System,
+        Theme::Light => egui::ThemePreference::Light,
+        Theme::Dark => egui::ThemePreference::Dark,
+    };
+    if ctx.options(|options| options.theme_preference) != preference {
+        ctx.set_theme(preference);
+    }
+}
+
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::empty();
+    let files: [(&str, &'static [u8]); 5] = [
+        ("regular", include_bytes!("../../../assets/fonts/NotoSans-Regular.ttf")),
+        (MEDIUM, include_bytes!("../../../assets/fonts/NotoSans-Medium.ttf")),
+        (SEMIBOLD, include_bytes!("../../../assets/fonts/NotoSans-SemiBold.ttf")),
+        ("mono", include_bytes!("../../../assets/fonts/NotoSansMono-Regular.ttf")),
+        ("math", include_bytes!("../../../assets/fonts/NotoSansMath-Regular.ttf")),
+    ];
+    for (name, bytes) in files {
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+    }
+    let families = [
+        (FontFamily::Proportional, "regular"),
+        (FontFamily::Name(MEDIUM.into()), MEDIUM),
+        (FontFamily::Name(SEMIBOLD.into()), SEMIBOLD),
+        (FontFamily::Monospace, "mono"),
+    ];
+    for (family, first) in families {
+        let stack = [first, "math", "mono"].into_iter().map(str::to_owned).collect();
+        fonts.families.insert(family, stack);
+    }
+    fonts
+}
+
+fn apply(style: &mut egui::Style, palette: &Palette) {
+    style.text_styles = [
+        (TextStyle::Small, small()),
+        (TextStyle::Body, body()),
+        (TextStyle::Monospace, figures()),
+        (TextStyle::Button, strong()),
+        (TextStyle::Heading, title()),
+    ]
+    .into();
+    style.animation_time = 0.0;
+    style.url_in_tooltip = false;
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = Vec2::new(8.0, 8.0);
+    spacing.button_padding = Vec2::new(12.0, 6.0);
+    spacing.interact_size = Vec2::new(40.0, 28.0);
+    spacing.combo_width = 120.0;
+    spacing.icon_width = 16.0;
+    spacing.icon_width_inner = 10.0;
+    spacing.slider_rail_height = 4.0;
+    spacing.menu_margin = Margin::same(8);
+    spacing.window_margin = Margin::same(20);
+    spacing.tooltip_width = 360.0;
+    spacing.scroll = egui::style::ScrollStyle::solid();
+    spacing.scroll.fade.strength = 0.0;
+    spacing.scroll.bar_width = 8.0;
+    spacing.scroll.bar_inner_margin = 2.0;
+    spacing.scroll.bar_outer_margin = 2.0;
+    style.interaction.selectable_labels = true;
+    style.interaction.tooltip_delay = 0.3;
+    style.visuals = visuals(palette);
+}
+
+fn visuals(palette: &Palette) -> Visuals {
+    let mut visuals = if *palette == DARK { Visuals::dark() } else { Visuals::light() };
+    let corner = CornerRadius::same(CORNER);
+    visuals.panel_fill = palette.background;
+    visuals.window_fill = palette.panel;
+    visuals.window_stroke = Stroke::new(1.0, palette.hairline);
+    visuals.window_corner_radius = CornerRadius::same(6);
+    visuals.menu_corner_radius = CornerRadius::same(6);
+    visuals.extreme_bg_color = palette.background;
+    visuals.text_edit_bg_color = Some(palette.raised);
+    visuals.faint_bg_color = palette.raised;
+    visuals.code_bg_color = palette.raised;
+    visuals.hyperlink_color = palette.accent;
+    visuals.warn_fg_color = palette.caveat;
+    visuals.error_fg_color = palette.lock_wait;
+    visuals.weak_text_color = Some(palette.secondary);
+    visuals.selection.bg_fill = palette.accent.gamma_multiply(0.35);
+    visuals.selection.stroke = Stroke::new(1.5, palette.accent);
+    visuals.slider_trailing_fill = true;
+    visuals.disabled_alpha = 0.55;
+    visuals.interact_cursor = None;
+
+    let widgets = &mut visuals.widgets;
+    for state in [
+        &mut widgets.noninteractive,
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+        &mut widgets.open,
+    ] {
+        state.corner_radius = corner;
+        state.expansion = 0.0;
+        // Rails, boxes and rings of controls: a shade more than their surface, to be seen on it.
+        state.bg_fill = palette.hairline;
+        state.weak_bg_fill = palette.raised;
+        state.bg_stroke = Stroke::new(1.0, palette.hairline);
+        state.fg_stroke = Stroke::new(1.0, palette.text);
+    }
+    widgets.noninteractive.weak_bg_fill = palette.panel;
+    widgets.hovered.bg_stroke = Stroke::new(1.0, palette.tertiary);
+    // Also what a widget with the keyboard focus looks like: the focus ring.
+    widgets.active.bg_stroke = Stroke::new(2.0, palette.accent);
+    visuals
+}

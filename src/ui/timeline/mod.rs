@@ -1,0 +1,178 @@
+//! Every task on its lane, all models on one shared time axis. State is form: compute is full
+//! height, wait a thin bar, queue a dotted line, all in the model's hue.
+
+mod group;
+mod order;
+mod tools;
+
+use eframe::egui::{Align2, Event, EventFilter, Key, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};
+
+use super::widgets::{figure, focus_ring, painted, text};
+use super::{Cx, theme};
+use crate::lab::Command;
+use crate::lab::order::rows;
+use crate::lab::text::finding;
+use crate::lab::view::{Range, Zoom};
+use crate::units;
+
+/// Width of the names beside the lanes.
+const NAMES_WIDTH: f32 = 150.0;
+/// Room at the right for how far a model goes on.
+const BEYOND_WIDTH: f32 = 64.0;
+
+/// Moments to pixels.
+#[derive(Debug, Clone, Copy)]
+struct TimeAxis {
+    range: Range,
+    left: f32,
+    width: f32,
+}
+
+impl TimeAxis {
+    fn x(&self, nanos: f64) -> f32 {
+        self.left + ((nanos - self.range.from) / (self.range.to - self.range.from)) as f32 * self.width
+    }
+
+    fn nanos(&self, x: f32) -> f64 {
+        self.range.from + f64::from((x - self.left) / self.width) * (self.range.to - self.range.from)
+    }
+
+    fn nanos_per_pixel(&self) -> f64 {
+        (self.range.to - self.range.from) / f64::from(self.width.max(1.0))
+    }
+}
+
+/// Draws it.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(run) = &cx.lab.run else { return };
+    if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
+        text(ui, "No completed trial yet", theme::body(), theme::palette(ui).secondary);
+        return;
+    }
+    order::show(ui, cx, run);
+    ui.spacing_mut().item_spacing.y = 4.0;
+    tools::show(ui, cx, run);
+    let (range, _) = cx.lab.timeline_range();
+    ruler(ui, cx, range);
+    ScrollArea::vertical().id_salt("timeline").auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 8.0;
+        for contender in &rows(cx.lab, run) {
+            let axis = axis(ui, range);
+            group::show(ui, cx, run, contender, axis);
+        }
+        ui.add_space(theme::STEP * 2.0);
+    });
+}
+
+fn axis(ui: &Ui, range: Range) -> TimeAxis {
+    let rect = ui.available_rect_before_wrap();
+    let width = (rect.width() - NAMES_WIDTH - BEYOND_WIDTH).max(40.0);
+    TimeAxis { range, left: rect.left() + NAMES_WIDTH, width }
+}
+
+/// The shared axis; with the keyboard focus it pans and zooms.
+fn ruler(ui: &mut Ui, cx: &mut Cx<'_>, range: Range) {
+    let palette = theme::palette(ui);
+    let Some(run) = &cx.lab.run else { return };
+    let sentence = format!(
+        "Timeline from {} to {}, one axis for all models: {}",
+        units::duration(range.from),
+        units::duration(range.to),
+        finding(run)
+    );
+    // The lanes below leave room for a scroll bar; the ruler stands over them, not over it.
+    let bar =
+        ui.spacing().scroll.bar_width + ui.spacing().scroll.bar_inner_margin + ui.spacing().scroll.bar_outer_margin;
+    let size = Vec2::new(ui.available_width() - bar, 20.0);
+    let (response, painter) = figure(ui, size, Sense::click_and_drag(), &sentence);
+    let width = (response.rect.width() - NAMES_WIDTH - BEYOND_WIDTH).max(40.0);
+    let axis = TimeAxis { range, left: response.rect.left() + NAMES_WIDTH, width };
+    for nanos in ticks(range, width) {
+        let x = axis.x(nanos);
+        painter.vline(x, response.rect.bottom() - 4.0..=response.rect.bottom(), (1.0, palette.tertiary));
+        let words = tick_words(nanos, range);
+        painted(
+            &painter,
+            pos2(x, response.rect.center().y),
+            Align2::CENTER_CENTER,
+            &words,
+            (theme::small(), palette.tertiary),
+            80.0,
+        );
+    }
+    cx.pane(&response);
+    focus_ring(ui, &response);
+    moved(ui, cx, &response, axis);
+    let tip = "Drag to move, Ctrl and scroll to zoom; with the focus: arrow keys, plus and minus, Home for the best fit, End for all";
+    response.on_hover_text(tip);
+}
+
+fn ticks(range: Range, width: f32) -> Vec<f64> {
+    let rough = (range.to - range.from) / f64::from((width / 90.0).max(1.0));
+    let power = 10_f64.powf(rough.log10().floor());
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough).unwrap_or(rough);
+    let first = (range.from / step).ceil();
+    (0..64).map(|place| (first + f64::from(place)) * step).take_while(|nanos| *nanos <= range.to).collect()
+}
+
+/// All ticks in the unit of the right edge, with the digits that tell neighbours apart.
+fn tick_words(nanos: f64, range: Range) -> String {
+    let (factor, unit) = match range.to {
+        ..1e3 => (1.0, "ns"),
+        ..1e6 => (1e3, "µs"),
+        ..1e9 => (1e6, "ms"),
+        _ => (1e9, "s"),
+    };
+    let step = (range.to - range.from) / factor / 8.0;
+    let decimals = (-step.log10()).ceil().clamp(0.0, 6.0) as usize;
+    format!("{:.decimals$} {unit}", nanos / factor)
+}
+
+/// Pans and zooms by pointer and keys.
+fn moved(ui: &Ui, cx: &mut Cx<'_>, response: &Response, axis: TimeAxis) {
+    if response.dragged() && response.drag_delta().x != 0.0 {
+        cx.push(Command::Zoom(Zoom::Pan(-f64::from(response.drag_delta().x / axis.width))));
+    }
+    if response.double_clicked() {
+        cx.push(Command::Zoom(Zoom::Fit));
+    }
+    if let Some(pointer) = response.hover_pos() {
+        let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
+        if zoom != 1.0 {
+            let around = f64::from((pointer.x - axis.left) / axis.width).clamp(0.0, 1.0);
+            cx.push(Command::Zoom(Zoom::By { factor: f64::from(zoom), around }));
+        }
+        if scroll != 0.0 {
+            cx.push(Command::Zoom(Zoom::Pan(-f64::from(scroll / axis.width))));
+        }
+    }
+    if response.has_focus() {
+        let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        for zoom in ui.input(|input| input.events.iter().filter_map(key_moves).collect::<Vec<_>>()) {
+            cx.push(Command::Zoom(zoom));
+        }
+    }
+}
+
+fn key_moves(event: &Event) -> Option<Zoom> {
+    let Event::Key { key, pressed: true, modifiers, .. } = event else { return None };
+    if modifiers.command || modifiers.alt {
+        return None;
+    }
+    match key {
+        Key::ArrowLeft => Some(Zoom::Pan(-0.1)),
+        Key::ArrowRight => Some(Zoom::Pan(0.1)),
+        Key::Plus | Key::Equals => Some(Zoom::By { factor: 1.5, around: 0.5 }),
+        Key::Minus => Some(Zoom::By { factor: 1.0 / 1.5, around: 0.5 }),
+        Key::Home => Some(Zoom::Fit),
+        Key::End => Some(Zoom::All),
+        _ => None,
+    }
+}
+
+/// The part of a rectangle that holds lanes.
+fn lanes_rect(row: Rect, axis: TimeAxis) -> Rect {
+    Rect::from_min_max(pos2(axis.left, row.top()), pos2(axis.left + axis.width, row.bottom()))
+}

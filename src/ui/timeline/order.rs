@@ -1,0 +1,69 @@
+//! The order of starts and ends of one model's trial, as a list to read, select and copy.
+
+use eframe::egui::{ComboBox, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, TextStyle, Ui};
+
+use crate::lab::run::Run;
+use crate::lab::{Action, Command};
+use crate::ui::widgets::{action_button, line, part, text};
+use crate::ui::{Cx, theme};
+
+/// Draws it at the bottom of the view.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+    let palette = theme::palette(ui);
+    let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 6, bottom: 8 });
+    Panel::bottom("order of starts and ends")
+        .frame(frame)
+        .resizable(true)
+        .default_size(150.0)
+        .size_range(40.0..=500.0)
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            let models = &run.results.experiment.models;
+            let Some(shown) = cx.lab.view.order_of.as_ref().filter(|one| models.contains(one)).or(models.first())
+            else {
+                return;
+            };
+            ui.horizontal(|ui| {
+                line(ui, "Order of starts and ends", theme::strong(), palette.text);
+                let combo = ComboBox::from_id_salt("order of").width(170.0).selected_text(shown.title());
+                let response = combo.show_ui(ui, |ui| {
+                    for contender in models {
+                        if ui.selectable_label(contender == shown, contender.title()).clicked() {
+                            cx.commands.push(Command::OrderOf(contender.clone()));
+                        }
+                    }
+                });
+                response.response.accessible_name("Order of");
+                action_button(ui, cx, Action::CopyOrder);
+            });
+            let Some(lanes) = run.lanes_of(shown, cx.lab.view.timeline_round) else {
+                text(ui, "No completed trial", theme::note(), palette.tertiary);
+                return;
+            };
+            let Some(order) = &lanes.order else {
+                text(
+                    ui,
+                    "Listed for up to 100,000 tasks; the tasks' CSV has them all",
+                    theme::note(),
+                    palette.tertiary,
+                );
+                return;
+            };
+            let workload = &run.results.experiment.workload;
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let height = ui.text_style_height(&TextStyle::Monospace);
+            ScrollArea::vertical().id_salt("order").auto_shrink(false).show_rows(
+                ui,
+                height,
+                order.len(),
+                |ui, places| {
+                    part(ui, Role::List, "Order of starts and ends", |ui| {
+                        for moment in &order[places] {
+                            let words = lanes.order_line(*moment, workload);
+                            ui.add(Label::new(RichText::new(words).font(theme::figures()).color(palette.secondary)));
+                        }
+                    });
+                },
+            );
+        });
+}

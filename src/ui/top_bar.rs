@@ -1,0 +1,109 @@
+//! The top bar: what is loaded, how long it takes, and the buttons that matter.
+
+use eframe::egui::{
+    self, Align, Button, CornerRadius, Frame, Layout, Margin, Panel, Popup, Rect, RichText, Sense, Stroke, Ui, Vec2,
+};
+
+use super::widgets::{action_button, action_link, line, primary_button};
+use super::{Cx, keys, theme};
+use crate::lab::command::Theme;
+use crate::lab::{Action, Command};
+use crate::units;
+
+/// Draws it.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let palette = theme::palette(ui);
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 10));
+    Panel::top("top bar").frame(frame).resizable(false).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                buttons(ui, cx);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| names(ui, cx));
+            });
+        });
+    });
+}
+
+fn names(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let palette = theme::palette(ui);
+    logo(ui);
+    line(ui, "Concurrency Lab", theme::title(), palette.text);
+    if cx.lab.view.panel_folded && ui.button("Show panel").clicked() {
+        cx.push(Command::Panel(true));
+    }
+    ui.add_space(theme::STEP);
+    let edited = cx.lab.draft.edited();
+    let room = ui.available_width() - if edited { 124.0 } else { 0.0 };
+    ui.scope(|ui| {
+        ui.set_max_width(room.max(40.0));
+        line(ui, &cx.lab.draft.experiment().title, theme::lead(), palette.secondary);
+    });
+    if edited {
+        ui.spacing_mut().item_spacing.x = theme::STEP;
+        line(ui, "edited ·", theme::note(), palette.tertiary);
+        action_link(ui, cx, Action::Revert);
+    }
+}
+
+/// Three bars in the hues of three families, of different lengths: what the lab draws.
+fn logo(ui: &mut Ui) {
+    use crate::model::Family;
+    let palette = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(20.0, 20.0), Sense::hover());
+    let bars = [(Family::EventLoops, 0.0, 1.0), (Family::Pools, 0.0, 0.62), (Family::Processes, 0.2, 0.85)];
+    for (place, (family, from, to)) in bars.into_iter().enumerate() {
+        let top = rect.top() + 2.0 + place as f32 * 6.0;
+        let x = |share: f32| rect.left() + share * rect.width();
+        let bar = Rect::from_min_max(egui::pos2(x(from), top), egui::pos2(x(to), top + 4.0));
+        ui.painter().rect_filled(bar, CornerRadius::same(theme::MARK_CORNER), palette.family(family));
+    }
+}
+
+/// Right to left.
+fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
+    action_button(ui, cx, Action::Help);
+    theme_menu(ui, cx);
+    action_button(ui, cx, Action::Export);
+    if cx.lab.can(Action::MoreRounds) {
+        action_button(ui, cx, Action::MoreRounds);
+    }
+    let run = ui.push_id("run or cancel", |ui| run_or_cancel(ui, cx)).inner;
+    cx.pane(&run);
+    if !cx.lab.is_running() {
+        let palette = theme::palette(ui);
+        let words = units::about(cx.lab.draft.run_seconds());
+        line(ui, words, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
+    }
+}
+
+/// One place for both, so that the focus stays where it is.
+fn run_or_cancel(ui: &mut Ui, cx: &mut Cx<'_>) -> egui::Response {
+    let palette = theme::palette(ui);
+    let action = if cx.lab.is_running() { Action::Cancel } else { Action::Run };
+    let tooltip = keys::tooltip(ui.ctx(), action);
+    let response = if action == Action::Run {
+        primary_button(ui, action.words().label, cx.lab.can(action))
+    } else {
+        let words = RichText::new(action.words().label).font(theme::strong()).color(palette.accent);
+        let button = Button::new(words).stroke(Stroke::new(1.0, palette.accent)).min_size(Vec2::new(76.0, 28.0));
+        ui.add_enabled(cx.lab.can(action), button)
+    };
+    let disabled = if action == Action::Run { "Choose at least one model" } else { "The run is being stopped" };
+    let response = response.on_hover_text(tooltip).on_disabled_hover_text(disabled);
+    if response.clicked() {
+        cx.act(action);
+    }
+    response
+}
+
+fn theme_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let response = ui.button("Theme").on_hover_text("Light, dark, or as the system has it");
+    Popup::menu(&response).show(|ui| {
+        for choice in Theme::ALL {
+            if ui.radio(cx.lab.view.theme == choice, choice.title()).clicked() {
+                cx.push(Command::Theme(choice));
+                ui.close();
+            }
+        }
+    });
+}
