@@ -1,14 +1,45 @@
 //! The presets that ship with the lab, and the user's own.
 
-use std::io;
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, file};
+
+/// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
+const SOURCES: [(&str, &str); 9] = [
+    ("quick-tour", include_str!("../presets/quick-tour.toml")),
+    ("task-a-b", include_str!("../presets/task-a-b.toml")),
+    ("io-bound", include_str!("../presets/io-bound.toml")),
+    ("cpu-bound", include_str!("../presets/cpu-bound.toml")),
+    ("cpu-fib", include_str!("../presets/cpu-fib.toml")),
+    ("mixed", include_str!("../presets/mixed.toml")),
+    ("skewed", include_str!("../presets/skewed.toml")),
+    ("tiny-tasks", include_str!("../presets/tiny-tasks.toml")),
+    ("many-sleepers", include_str!("../presets/many-sleepers.toml")),
+];
+
+static BUILT_IN: LazyLock<Vec<Experiment>> = LazyLock::new(|| {
+    SOURCES.iter().filter_map(|(id, text)| file::parse(text, &format!("{id}.toml"), Path::new("")).ok()).collect()
+});
 
 /// The presets that ship with the lab, in the order shown; the first is the default.
 #[must_use]
 pub fn built_in() -> &'static [Experiment] {
-    &[]
+    &BUILT_IN
+}
+
+/// A preset that ships with the lab.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Experiment> {
+    built_in().iter().find(|preset| preset.id == id)
+}
+
+/// The file of a preset that ships with the lab, to edit and run.
+#[must_use]
+pub fn source(id: &str) -> Option<&'static str> {
+    SOURCES.iter().find(|(name, _)| *name == id).map(|(_, text)| *text)
 }
 
 /// The user's presets, and what was wrong with files that could not be read.
@@ -23,21 +54,105 @@ pub struct UserPresets {
 /// Where the user's presets live: `presets` in the configuration folder. `None` without a home folder.
 #[must_use]
 pub fn user_folder() -> Option<PathBuf> {
-    None
+    let folders = directories::ProjectDirs::from("io.github", "concurrency_lab", "ConcurrencyLab")?;
+    Some(folders.config_dir().join("presets"))
 }
 
 /// Reads every `.toml` file of a folder. A missing folder is an empty one. Blocks.
 #[must_use]
 pub fn load_user(folder: &Path) -> UserPresets {
-    let _ = folder;
-    UserPresets::default()
+    let mut found = UserPresets::default();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return found,
+        Err(error) => {
+            found.problems.push(format!("{} can't be read: {error}", folder.display()));
+            return found;
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    for path in paths {
+        match load_one(&path, folder, &found.presets) {
+            Ok(preset) => found.presets.push(preset),
+            Err(problem) => found.problems.push(problem),
+        }
+    }
+    found
+}
+
+fn load_one(path: &Path, folder: &Path, earlier: &[Experiment]) -> Result<Experiment, String> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| format!("{name} can't be read: {error}"))?;
+    let preset = file::parse(&text, &name, folder).map_err(|error| error.to_string())?;
+    let taken = if find(&preset.id).is_some() {
+        "a preset that ships with the lab"
+    } else if earlier.iter().any(|other| other.id == preset.id) {
+        "another of your presets"
+    } else {
+        return Ok(preset);
+    };
+    Err(format!("{name}: the id \"{}\" is that of {taken}; give this one an id of its own", preset.id))
 }
 
 /// Writes `ID.toml` into the folder, replacing one of the same id; returns its path. Blocks.
 ///
 /// # Errors
-/// Whatever the file system says.
+/// Where the id belongs to a preset that ships with the lab, and whatever the file system says.
 pub fn save_user(folder: &Path, experiment: &Experiment) -> io::Result<PathBuf> {
-    let _ = (folder, experiment);
-    Err(io::Error::other("not implemented"))
+    if find(&experiment.id).is_some() {
+        let message =
+            format!("the id \"{}\" is that of a preset that ships with the lab; choose another", experiment.id);
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
+    experiment.validate().map_err(|invalid| io::Error::new(io::ErrorKind::InvalidInput, invalid))?;
+    fs::create_dir_all(folder)?;
+    let path = folder.join(format!("{}.toml", experiment.id));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(file::to_toml(experiment).as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|failed| failed.error)?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_valid_explains_itself_and_carries_its_own_id() {
+        for (id, text) in SOURCES {
+            let preset = file::parse(text, id, Path::new("")).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(preset.id, id);
+            assert_eq!(preset.validate(), Ok(()), "{id}");
+            assert!(text.contains("include ="), "{id} names its models");
+            assert!(preset.explanation.len() > 200 && !preset.summary.is_empty(), "{id}");
+            assert!(preset.models.contains(&preset.reference), "{id} runs its reference");
+        }
+        assert_eq!(built_in().len(), SOURCES.len());
+        assert_eq!(built_in().first().map(|preset| preset.id.as_str()), Some("quick-tour"));
+    }
+
+    #[test]
+    fn a_saved_preset_is_found_again_and_a_bad_file_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(load_user(&folder.path().join("missing")).problems.is_empty());
+        let mine = Experiment { id: "mine".into(), ..built_in()[0].clone() };
+        save_user(folder.path(), &mine).expect("saved");
+        fs::write(folder.path().join("bad.toml"), "id = 3\n").expect("written");
+        fs::write(folder.path().join("twin.toml"), file::to_toml(&mine)).expect("written");
+        fs::write(folder.path().join("notes.txt"), "no preset").expect("written");
+        let found = load_user(folder.path());
+        assert_eq!(found.presets, [mine]);
+        assert_eq!(found.problems.len(), 2, "{:?}", found.problems);
+        assert!(found.problems[0].contains("bad.toml:1:6") && found.problems[1].contains("another of your presets"));
+    }
+
+    #[test]
+    fn the_ids_of_shipped_presets_are_taken() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let error = save_user(folder.path(), &built_in()[0]).expect_err("taken");
+        assert!(error.to_string().contains("quick-tour"), "{error}");
+    }
 }

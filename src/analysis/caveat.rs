@@ -156,7 +156,7 @@ impl Caveat {
                 if *count == 1 { "lies" } else { "lie" }
             ),
             Self::FewRounds { rounds, missing } => format!(
-                "No 95 % interval of a median exists with {rounds} completed {}. Run {missing} more {}, or a longer budget.",
+                "No 95 % interval of a median exists with {rounds} completed {}. Run {missing} more {}, or allow a longer budget.",
                 plural(*rounds, "round"),
                 plural(*missing, "round")
             ),

@@ -1,0 +1,166 @@
+//! Experiments as TOML: reading with the place of every mistake, and writing.
+
+mod read;
+mod write;
+
+pub use read::parse;
+pub use write::to_toml;
+
+/// A mistake in an experiment file: file, line and column, what was wrong, what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FileError {
+    /// The whole message.
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
+    use crate::model::{CATALOGUE, Contender, ModelId, contenders};
+    use crate::workload::{Kernel, ListedTask, Spread, Step, Tasks, Workload};
+
+    fn parse_here(text: &str) -> Result<Experiment, FileError> {
+        parse(text, "test.toml", Path::new(""))
+    }
+
+    const HEAD: &str = "id = \"a\"\ntitle = \"A\"\n";
+
+    #[test]
+    fn the_shortest_file_has_all_defaults() {
+        let experiment = parse_here(&format!("{HEAD}[workload]\n")).expect("valid");
+        assert_eq!(experiment.workload.task_count(), 20);
+        assert_eq!(experiment.models.len(), CATALOGUE.len());
+        assert_eq!(experiment.reference, Contender::native(ModelId::Sequential));
+        assert_eq!(experiment.trials, TrialPlan::default());
+        assert_eq!((experiment.workload.seed, experiment.workload.workers), (1, None));
+    }
+
+    #[test]
+    fn every_mistake_names_its_place_and_what_is_allowed() {
+        let cases: &[(&str, &[&str])] = &[
+            ("[workload]\ntasks = 0\n", &["test.toml:4:9", "tasks is 0", "1 to 1 000 000"]),
+            ("[workload]\ntasks = 2000000\n", &["4:9", "2000000"]),
+            ("[workload]\nworkers = 5000\n", &["4:11", "1 to 4 096"]),
+            ("[workload]\ntask = 3\n", &["4:8", "a list"]),
+            ("[workload]\ntasksx = 3\n", &["4:1", "tasksx", "in_flight"]),
+            (
+                "[workload]\nspread = { kind = \"normal\" }\n",
+                &["4:19", "normal", "constant, uniform, exponential, pareto"],
+            ),
+            ("[workload]\nspread = { kind = \"pareto\", shape = 1.0 }\n", &["4:37", "shape is 1", "above 1"]),
+            ("[workload]\nspread = { kind = \"uniform\" }\n", &["4:", "percent"]),
+            ("[workload]\nspread = { kind = \"constant\", percent = 3 }\n", &["4:", "percent", "constant"]),
+            ("[workload]\n[[workload.step]]\nkind = \"nap\"\nms = 3\n", &["5:8", "nap", "compute, wait"]),
+            ("[workload]\n[[workload.step]]\nkind = \"wait\"\nms = -1\n", &["6:6", "ms is -1", "0 to"]),
+            ("[workload]\n[[workload.step]]\nkind = \"wait\"\nms = nan\n", &["6:6", "ms"]),
+            ("[workload]\n[[workload.step]]\nkind = \"wait\"\n", &["4:1", "ms"]),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"compute\"\nms = 1\nkernel = \"md5\"\n",
+                &["7:10", "md5", "splitmix, sha256, fib"],
+            ),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"wait\"\nms = 1\nkernel = \"fib\"\n",
+                &["7:10", "kernel", "compute"],
+            ),
+            ("[workload]\n[trials]\ncount = \"many\"\n", &["5:9", "many", "auto"]),
+            ("[workload]\n[trials]\ncount = 0\n", &["5:9", "1 to 10 000"]),
+            ("[workload]\n[trials]\nbudget_s = 0\n", &["5:12", "budget_s"]),
+            ("[workload]\n[models]\ninclude = [\"thread\"]\n", &["5:12", "thread", "thread-pool"]),
+            ("[workload]\n[models]\ninclude = []\n", &["5:11", "at least one"]),
+            ("[workload]\n[models]\nreference = \"nobody\"\n", &["5:13", "nobody"]),
+            ("[workload]\ntask_list = \"missing.csv\"\n", &["4:13", "missing.csv"]),
+            ("[workload]\ntasks = 3\n[[workload.task]]\nname = \"A\"\nwait_ms = 1\n", &["tasks", "list"]),
+            ("[workload]\n[[workload.task]]\nname = \"\"\nwait_ms = 1\n", &["5:8", "name"]),
+        ];
+        for (body, wanted) in cases {
+            let message = parse_here(&format!("{HEAD}{body}")).expect_err(body).to_string();
+            for part in *wanted {
+                assert!(message.contains(part), "{body:?} gave {message:?}, without {part:?}");
+            }
+        }
+        assert!(
+            parse_here("id = \"A b\"\ntitle = \"\"\n[workload]\n")
+                .expect_err("id")
+                .to_string()
+                .contains("test.toml:1:6")
+        );
+        assert!(parse_here("title = \"x\"\n[workload]\n").expect_err("no id").to_string().contains("id"));
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (0.0..1e5_f64, 0..3_usize).prop_map(|(ms, kernel)| Step::Compute { ms, kernel: Kernel::ALL[kernel] }),
+            (0.0..1e5_f64).prop_map(|ms| Step::Wait { ms }),
+        ];
+        proptest::collection::vec(step, 0..8)
+    }
+
+    fn spreads() -> impl Strategy<Value = Spread> {
+        prop_oneof![
+            Just(Spread::Constant),
+            Just(Spread::Exponential),
+            (0.0..=100.0_f64).prop_map(|percent| Spread::Uniform { percent }),
+            (1.01..100.0_f64).prop_map(|shape| Spread::Pareto { shape }),
+        ]
+    }
+
+    fn tasks() -> impl Strategy<Value = (Tasks, Spread)> {
+        let listed = ("[^\\x00]{0,10}\\PC[a-z]{1,9}", 0.0..1e5_f64, 0.0..1e5_f64)
+            .prop_map(|(name, compute_ms, wait_ms)| ListedTask { name, compute_ms, wait_ms });
+        prop_oneof![
+            (1..1_000_000_u32, steps(), spreads())
+                .prop_map(|(count, steps, spread)| (Tasks::Alike { count, steps }, spread)),
+            proptest::collection::vec(listed, 1..6).prop_map(|list| (Tasks::List(list), Spread::Constant)),
+        ]
+    }
+
+    fn trial_plans() -> impl Strategy<Value = TrialPlan> {
+        (proptest::option::of(1..100_u32), 1..50_u32, 0..5_u32, 0.5..100.0_f64, 1.0..1000.0_f64).prop_map(
+            |(count, minimum, warmups, budget_seconds, timeout_seconds)| TrialPlan {
+                count: count.map_or(TrialCount::Auto, TrialCount::Fixed),
+                minimum,
+                warmups,
+                budget_seconds,
+                timeout_seconds,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(
+            texts in ("[a-z0-9-]{1,20}", "\\PC{1,30}", "\\PC{0,40}", "(\\PC|\n|\"|\\\\){0,200}"),
+            work in tasks(),
+            numbers in (proptest::option::of(1..4096_u32), proptest::option::of(1..1000_u32), 0..u64::MAX / 2),
+            trials in trial_plans(),
+            names in proptest::collection::vec(0..8_usize, 1..6),
+        ) {
+            let (id, title, summary, explanation) = texts;
+            prop_assume!(!title.trim().is_empty());
+            let models = contenders(names.iter().map(|place| CATALOGUE[*place].id.name())).expect("known");
+            let experiment = Experiment {
+                id, title, summary, explanation,
+                workload: Workload { tasks: work.0, workers: numbers.0, in_flight: numbers.1, seed: numbers.2, spread: work.1 },
+                trials,
+                reference: models[0].clone(),
+                models,
+                left_out: vec![LeftOut { model: ModelId::Processes, reason: "\"too\" slow".into() }],
+            };
+            let text = to_toml(&experiment);
+            let read = parse(&text, "written.toml", Path::new(""));
+            prop_assert_eq!(read, Ok(experiment), "{}", text);
+        }
+
+        #[test]
+        fn noise_is_an_error_and_no_panic(noise in "\\PC{0,200}", body in "[a-z_ =\\[\\]\"0-9.\n]{0,120}") {
+            let _ = parse_here(&noise);
+            let _ = parse_here(&format!("{HEAD}[workload]\n{body}"));
+        }
+    }
+}

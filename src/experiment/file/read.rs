@@ -1,0 +1,343 @@
+//! TOML to experiment. Every mistake is told with its line and column.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::FileError;
+use crate::experiment::validate::{self, Invalid};
+use crate::experiment::{Experiment, LeftOut, MOST_ROUNDS, TrialCount, TrialPlan};
+use crate::model::{Contender, ModelId, contenders};
+use crate::workload::{
+    Kernel, ListedTask, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Workload, task_list,
+};
+
+/// Tasks where a file does not say.
+const DEFAULT_TASKS: u32 = 20;
+const DEFAULT_SEED: u64 = 1;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    id: Spanned<String>,
+    title: Spanned<String>,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    explanation: String,
+    workload: RawWorkload,
+    #[serde(default)]
+    trials: RawTrials,
+    #[serde(default)]
+    models: RawModels,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWorkload {
+    tasks: Option<Spanned<i64>>,
+    workers: Option<Spanned<i64>>,
+    in_flight: Option<Spanned<i64>>,
+    seed: Option<Spanned<i64>>,
+    spread: Option<Spanned<RawSpread>>,
+    #[serde(default)]
+    step: Vec<Spanned<RawStep>>,
+    #[serde(default)]
+    task: Vec<Spanned<RawTask>>,
+    task_list: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSpread {
+    kind: Spanned<String>,
+    percent: Option<Spanned<f64>>,
+    shape: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStep {
+    kind: Spanned<String>,
+    ms: Option<Spanned<f64>>,
+    kernel: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTask {
+    name: Spanned<String>,
+    compute_ms: Option<Spanned<f64>>,
+    wait_ms: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawTrials {
+    count: Option<Spanned<toml::Value>>,
+    minimum: Option<Spanned<i64>>,
+    warmups: Option<Spanned<i64>>,
+    budget_s: Option<Spanned<f64>>,
+    timeout_s: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawModels {
+    include: Option<Spanned<Vec<Spanned<String>>>>,
+    reference: Option<Spanned<String>>,
+    leave_out: Option<Spanned<BTreeMap<String, String>>>,
+}
+
+/// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
+///
+/// # Errors
+/// The first mistake, with file, line, column and the allowed values.
+pub fn parse(text: &str, source: &str, folder: &Path) -> Result<Experiment, FileError> {
+    let reader = Reader { text, source, folder };
+    let raw: RawFile = toml::from_str(text).map_err(|error| {
+        let message = error
+            .message()
+            .replace("expected i64", "expected a whole number")
+            .replace("expected f64", "expected a number")
+            .replace("a sequence", "a list");
+        reader.error(error.span().unwrap_or(0..0), &message)
+    })?;
+    reader.experiment(raw)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    source: &'a str,
+    folder: &'a Path,
+}
+
+impl Reader<'_> {
+    fn error(&self, span: Range<usize>, message: &str) -> FileError {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
+        FileError { message: format!("{}:{line}:{column}: {message}", self.source) }
+    }
+
+    /// Checks a value where it stands.
+    fn check<T, U>(&self, value: &Spanned<T>, check: impl FnOnce(&T) -> Result<U, Invalid>) -> Result<U, FileError> {
+        check(value.get_ref()).map_err(|invalid| self.error(value.span(), &invalid.message))
+    }
+
+    fn whole(&self, field: &str, value: Option<&Spanned<i64>>, low: u32, high: u32) -> Result<Option<u32>, FileError> {
+        value.map(|value| self.check(value, |number| validate::whole(field, *number, low, high))).transpose()
+    }
+
+    fn experiment(&self, raw: RawFile) -> Result<Experiment, FileError> {
+        self.check(&raw.id, |id| validate::id(id))?;
+        self.check(&raw.title, |title| validate::name("title", title))?;
+        let workload = self.workload(raw.workload)?;
+        let trials = self.trials(&raw.trials)?;
+        let (models, left_out) = self.models(&raw.models)?;
+        let reference = match &raw.models.reference {
+            None => Contender::native(ModelId::Sequential),
+            Some(name) => name.get_ref().parse().map_err(|error| self.error(name.span(), &format!("{error}")))?,
+        };
+        Ok(Experiment {
+            id: raw.id.into_inner(),
+            title: raw.title.into_inner(),
+            summary: raw.summary,
+            explanation: raw.explanation,
+            workload,
+            trials,
+            models,
+            left_out,
+            reference,
+        })
+    }
+
+    fn workload(&self, raw: RawWorkload) -> Result<Workload, FileError> {
+        let seed = match &raw.seed {
+            None => DEFAULT_SEED,
+            Some(seed) => self.check(seed, |seed| {
+                u64::try_from(*seed)
+                    .map_err(|_| Invalid::new(format!("seed is {seed}: allowed are whole numbers from 0")))
+            })?,
+        };
+        let workers = self.whole("workers", raw.workers.as_ref(), 1, MOST_WORKERS)?;
+        let in_flight = self.whole("in_flight", raw.in_flight.as_ref(), 1, MOST_TASKS)?;
+        let list = self.list(&raw)?;
+        let spread = raw.spread.as_ref().map(|spread| self.spread(spread)).transpose()?;
+        let tasks = match list {
+            Some(list) => {
+                let clash = raw.tasks.as_ref().map(|tasks| ("tasks", tasks.span()));
+                let clash = clash.or_else(|| raw.step.first().map(|step| ("step", step.span())));
+                let clash = clash.or_else(|| raw.spread.as_ref().map(|spread| ("spread", spread.span())));
+                if let Some((key, span)) = clash {
+                    return Err(self.error(
+                        span,
+                        &format!("{key} does not go with a task list, whose tasks have durations of their own"),
+                    ));
+                }
+                Tasks::List(list)
+            }
+            None => {
+                let count = self.whole("tasks", raw.tasks.as_ref(), 1, MOST_TASKS)?.unwrap_or(DEFAULT_TASKS);
+                if let Some(step) = raw.step.get(MOST_STEPS) {
+                    let message = format!("{} steps: at most {MOST_STEPS} are allowed", raw.step.len());
+                    return Err(self.error(step.span(), &message));
+                }
+                let steps = raw.step.iter().map(|step| self.step(step)).collect::<Result<_, _>>()?;
+                Tasks::Alike { count, steps }
+            }
+        };
+        Ok(Workload { tasks, workers, in_flight, seed, spread: spread.unwrap_or_default() })
+    }
+
+    fn list(&self, raw: &RawWorkload) -> Result<Option<Vec<ListedTask>>, FileError> {
+        match (&raw.task_list, raw.task.first()) {
+            (None, None) => Ok(None),
+            (Some(path), Some(_)) => {
+                Err(self.error(path.span(), "task_list does not go with [[workload.task]]: one list, not two"))
+            }
+            (Some(name), None) => {
+                let path = self.folder.join(name.get_ref());
+                let text = std::fs::read_to_string(&path).map_err(|error| {
+                    self.error(name.span(), &format!("task_list \"{}\" can't be read: {error}", name.get_ref()))
+                })?;
+                let list = task_list::parse(&text, name.get_ref());
+                list.map(Some).map_err(|error| self.error(name.span(), &error.to_string()))
+            }
+            (None, Some(_)) => {
+                raw.task.iter().map(|task| self.task(task.get_ref())).collect::<Result<_, _>>().map(Some)
+            }
+        }
+    }
+
+    fn task(&self, raw: &RawTask) -> Result<ListedTask, FileError> {
+        let ms = |field: &str, value: &Option<Spanned<f64>>| match value {
+            None => Ok(0.0),
+            Some(value) => self.check(value, |ms| validate::step_ms(field, *ms)),
+        };
+        self.check(&raw.name, |name| validate::name("name", name))?;
+        Ok(ListedTask {
+            name: raw.name.get_ref().clone(),
+            compute_ms: ms("compute_ms", &raw.compute_ms)?,
+            wait_ms: ms("wait_ms", &raw.wait_ms)?,
+        })
+    }
+
+    fn step(&self, raw: &Spanned<RawStep>) -> Result<Step, FileError> {
+        let step = raw.get_ref();
+        let kind = step.kind.get_ref().as_str();
+        if !matches!(kind, "compute" | "wait") {
+            let message = format!("kind is \"{kind}\": allowed are compute, wait");
+            return Err(self.error(step.kind.span(), &message));
+        }
+        let ms = match &step.ms {
+            Some(ms) => self.check(ms, |ms| validate::step_ms("ms", *ms))?,
+            None => {
+                return Err(self.error(raw.span(), &format!("a {kind} step needs ms, its duration in milliseconds")));
+            }
+        };
+        match (kind, &step.kernel) {
+            ("wait", Some(kernel)) => {
+                Err(self.error(kernel.span(), "kernel belongs to compute steps; a wait step has only ms"))
+            }
+            ("wait", None) => Ok(Step::Wait { ms }),
+            (_, None) => Ok(Step::Compute { ms, kernel: Kernel::default() }),
+            (_, Some(name)) => {
+                let kernel =
+                    Kernel::ALL.into_iter().find(|kernel| kernel.name() == name.get_ref()).ok_or_else(|| {
+                        let allowed = Kernel::ALL.map(Kernel::name).join(", ");
+                        self.error(name.span(), &format!("kernel is \"{}\": allowed are {allowed}", name.get_ref()))
+                    })?;
+                Ok(Step::Compute { ms, kernel })
+            }
+        }
+    }
+
+    fn spread(&self, raw: &Spanned<RawSpread>) -> Result<Spread, FileError> {
+        let spread = raw.get_ref();
+        let kind = spread.kind.get_ref().as_str();
+        let needs = |key: &str, value: &Option<Spanned<f64>>| {
+            value
+                .as_ref()
+                .map(|value| *value.get_ref())
+                .ok_or_else(|| self.error(raw.span(), &format!("a {kind} spread needs {key}")))
+        };
+        let made = match kind {
+            "constant" => Spread::Constant,
+            "exponential" => Spread::Exponential,
+            "uniform" => Spread::Uniform { percent: needs("percent", &spread.percent)? },
+            "pareto" => Spread::Pareto { shape: needs("shape", &spread.shape)? },
+            _ => {
+                let message = format!("kind is \"{kind}\": allowed are constant, uniform, exponential, pareto");
+                return Err(self.error(spread.kind.span(), &message));
+            }
+        };
+        let foreign = [("percent", &spread.percent, "uniform"), ("shape", &spread.shape, "pareto")];
+        for (key, value, owner) in foreign {
+            if let Some(value) = value.as_ref().filter(|_| kind != owner) {
+                return Err(self.error(value.span(), &format!("{key} belongs to a {owner} spread; this one is {kind}")));
+            }
+        }
+        let place = spread.percent.as_ref().or(spread.shape.as_ref()).map_or_else(|| raw.span(), Spanned::span);
+        validate::spread(made).map_err(|invalid| self.error(place, &invalid.message))?;
+        Ok(made)
+    }
+
+    fn trials(&self, raw: &RawTrials) -> Result<TrialPlan, FileError> {
+        let default = TrialPlan::default();
+        let count = match &raw.count {
+            None => default.count,
+            Some(count) => match count.get_ref() {
+                toml::Value::String(text) if text == "auto" => TrialCount::Auto,
+                toml::Value::Integer(number) => {
+                    TrialCount::Fixed(self.check(count, |_| validate::whole("count", *number, 1, MOST_ROUNDS))?)
+                }
+                other => {
+                    let message =
+                        format!("count is {other}: allowed are \"auto\" and whole numbers from 1 to {MOST_ROUNDS}");
+                    return Err(self.error(count.span(), &message));
+                }
+            },
+        };
+        let seconds = |field: &str, value: &Option<Spanned<f64>>, default: f64| match value {
+            None => Ok(default),
+            Some(value) => self.check(value, |seconds| validate::seconds(field, *seconds)),
+        };
+        Ok(TrialPlan {
+            count,
+            minimum: self.whole("minimum", raw.minimum.as_ref(), 1, MOST_ROUNDS)?.unwrap_or(default.minimum),
+            warmups: self.whole("warmups", raw.warmups.as_ref(), 0, validate::MOST_WARMUPS)?.unwrap_or(default.warmups),
+            budget_seconds: seconds("budget_s", &raw.budget_s, default.budget_seconds)?,
+            timeout_seconds: seconds("timeout_s", &raw.timeout_s, default.timeout_seconds)?,
+        })
+    }
+
+    fn models(&self, raw: &RawModels) -> Result<(Vec<Contender>, Vec<LeftOut>), FileError> {
+        let mut left_out = Vec::new();
+        if let Some(table) = &raw.leave_out {
+            for (name, reason) in table.get_ref() {
+                let model = name.parse().map_err(|error| self.error(table.span(), &format!("leave_out: {error}")))?;
+                left_out.push(LeftOut { model, reason: reason.clone() });
+            }
+        }
+        let Some(include) = &raw.include else {
+            let all = ModelId::all().filter(|model| left_out.iter().all(|left| left.model != *model));
+            return Ok((all.map(Contender::native).collect(), left_out));
+        };
+        for name in include.get_ref() {
+            let contender: Contender =
+                name.get_ref().parse().map_err(|error| self.error(name.span(), &format!("include: {error}")))?;
+            if left_out.iter().any(|left| left.model == contender.model) {
+                return Err(self.error(name.span(), &format!("{} is included and left out at once", name.get_ref())));
+            }
+        }
+        if include.get_ref().is_empty() {
+            return Err(self.error(include.span(), "include is empty: at least one model is needed"));
+        }
+        let models = contenders(include.get_ref().iter().map(|name| name.get_ref().as_str()));
+        Ok((models.map_err(|error| self.error(include.span(), &error.to_string()))?, left_out))
+    }
+}

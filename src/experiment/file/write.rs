@@ -1,0 +1,109 @@
+//! Experiment to TOML, as a person would write it.
+
+use std::fmt::Write as _;
+
+use toml::Value;
+
+use crate::experiment::{Experiment, TrialCount};
+use crate::workload::{Spread, Step, Tasks};
+
+/// Writes an experiment so that [`super::parse`] reads the same one.
+#[must_use]
+pub fn to_toml(experiment: &Experiment) -> String {
+    let mut out = String::new();
+    // Writing to a string can't fail.
+    let _ = write_all(&mut out, experiment);
+    out
+}
+
+fn string(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
+/// A float that reads back the same and looks like one.
+fn float(value: f64) -> String {
+    Value::Float(value).to_string()
+}
+
+/// Text over several lines where that is plain, else an escaped string.
+fn prose(text: &str) -> String {
+    let plain = |letter: char| letter == '\n' || !letter.is_control();
+    if text.contains('\n') && text.chars().all(plain) && !text.contains("\"\"") && !text.ends_with('"') {
+        format!("\"\"\"\n{}\"\"\"", text.replace('\\', "\\\\"))
+    } else {
+        string(text)
+    }
+}
+
+fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
+    writeln!(out, "id = {}", string(&experiment.id))?;
+    writeln!(out, "title = {}", string(&experiment.title))?;
+    writeln!(out, "summary = {}", string(&experiment.summary))?;
+    writeln!(out, "explanation = {}", prose(&experiment.explanation))?;
+    write_workload(out, experiment)?;
+    let trials = &experiment.trials;
+    writeln!(out, "\n[trials]")?;
+    match trials.count {
+        TrialCount::Auto => writeln!(out, "count = \"auto\"")?,
+        TrialCount::Fixed(count) => writeln!(out, "count = {count}")?,
+    }
+    writeln!(out, "minimum = {}", trials.minimum)?;
+    writeln!(out, "warmups = {}", trials.warmups)?;
+    writeln!(out, "budget_s = {}", float(trials.budget_seconds))?;
+    writeln!(out, "timeout_s = {}", float(trials.timeout_seconds))?;
+    writeln!(out, "\n[models]")?;
+    // A second copy of a model is its name once more.
+    let names: Vec<String> = experiment.models.iter().map(|contender| string(contender.model.name())).collect();
+    writeln!(out, "include = [{}]", names.join(", "))?;
+    writeln!(out, "reference = {}", string(&experiment.reference.to_string()))?;
+    if !experiment.left_out.is_empty() {
+        writeln!(out, "\n[models.leave_out]")?;
+        for left in &experiment.left_out {
+            writeln!(out, "{} = {}", left.model.name(), string(&left.reason))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
+    let workload = &experiment.workload;
+    writeln!(out, "\n[workload]")?;
+    if let Tasks::Alike { count, .. } = &workload.tasks {
+        writeln!(out, "tasks = {count}")?;
+    }
+    if let Some(workers) = workload.workers {
+        writeln!(out, "workers = {workers}")?;
+    }
+    if let Some(in_flight) = workload.in_flight {
+        writeln!(out, "in_flight = {in_flight}")?;
+    }
+    writeln!(out, "seed = {}", workload.seed)?;
+    match &workload.tasks {
+        Tasks::Alike { steps, .. } => {
+            let kind = string(workload.spread.name());
+            match workload.spread {
+                Spread::Constant | Spread::Exponential => writeln!(out, "spread = {{ kind = {kind} }}")?,
+                Spread::Uniform { percent } => {
+                    writeln!(out, "spread = {{ kind = {kind}, percent = {} }}", float(percent))?
+                }
+                Spread::Pareto { shape } => writeln!(out, "spread = {{ kind = {kind}, shape = {} }}", float(shape))?,
+            }
+            for step in steps {
+                writeln!(out, "\n[[workload.step]]")?;
+                match step {
+                    Step::Compute { ms, kernel } => {
+                        writeln!(out, "kind = \"compute\"\nms = {}\nkernel = \"{}\"", float(*ms), kernel.name())?;
+                    }
+                    Step::Wait { ms } => writeln!(out, "kind = \"wait\"\nms = {}", float(*ms))?,
+                }
+            }
+        }
+        Tasks::List(list) => {
+            for task in list {
+                writeln!(out, "\n[[workload.task]]\nname = {}", string(&task.name))?;
+                writeln!(out, "compute_ms = {}\nwait_ms = {}", float(task.compute_ms), float(task.wait_ms))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! What is allowed in an experiment: one place for files, flags and the window's form.
+
+use super::{Experiment, MOST_ROUNDS, TrialCount};
+use crate::units;
+use crate::workload::{LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks};
+
+/// Most warm-up rounds.
+pub const MOST_WARMUPS: u32 = 10;
+/// Longest budget and time-out, seconds: a day.
+pub const LONGEST_SECONDS: f64 = 86_400.0;
+/// Longest name of a task, title or id, in characters.
+pub const LONGEST_NAME: usize = 100;
+
+/// A value that is not allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Invalid {
+    /// Field, value, and what is allowed.
+    pub message: String,
+}
+
+impl Invalid {
+    /// From words.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+/// A whole number within its bounds.
+///
+/// # Errors
+/// Names field, value and bounds.
+pub fn whole(field: &str, value: i64, low: u32, high: u32) -> Result<u32, Invalid> {
+    u32::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| {
+        let (low, high) = (units::count(low.into()), units::count(high.into()));
+        Invalid::new(
+            format!("{field} is {value}: allowed are whole numbers from {low} to {high}").replace('\u{a0}', " "),
+        )
+    })
+}
+
+/// A finite number of milliseconds that a step may take.
+///
+/// # Errors
+/// Names field, value and bounds.
+pub fn step_ms(field: &str, value: f64) -> Result<f64, Invalid> {
+    if (0.0..=LONGEST_STEP_MS).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Invalid::new(format!("{field} is {value}: allowed are 0 to {LONGEST_STEP_MS} milliseconds")))
+    }
+}
+
+/// A budget or time-out in seconds.
+///
+/// # Errors
+/// Names field, value and bounds.
+pub fn seconds(field: &str, value: f64) -> Result<f64, Invalid> {
+    if value > 0.0 && value <= LONGEST_SECONDS {
+        Ok(value)
+    } else {
+        Err(Invalid::new(format!("{field} is {value}: allowed are seconds above 0, up to {LONGEST_SECONDS}")))
+    }
+}
+
+/// A name that people read.
+///
+/// # Errors
+/// Names field and what is allowed.
+pub fn name(field: &str, value: &str) -> Result<(), Invalid> {
+    if value.trim().is_empty() || value.chars().count() > LONGEST_NAME {
+        return Err(Invalid::new(format!(
+            "{field} is \"{value}\": allowed are 1 to {LONGEST_NAME} characters, not all blank"
+        )));
+    }
+    Ok(())
+}
+
+/// An id: lower-case letters, digits and `-`.
+///
+/// # Errors
+/// Names the value and what is allowed.
+pub fn id(value: &str) -> Result<(), Invalid> {
+    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if (1..=64).contains(&value.len()) && value.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Invalid::new(format!("id is \"{value}\": allowed are 1 to 64 lower-case letters, digits and -")))
+}
+
+/// A spread's parameter.
+///
+/// # Errors
+/// Names field, value and bounds.
+pub fn spread(spread: Spread) -> Result<(), Invalid> {
+    match spread {
+        Spread::Constant | Spread::Exponential => Ok(()),
+        Spread::Uniform { percent } if (0.0..=100.0).contains(&percent) => Ok(()),
+        Spread::Uniform { percent } => Err(Invalid::new(format!("percent is {percent}: allowed are 0 to 100"))),
+        Spread::Pareto { shape } if shape > 1.0 && shape <= 100.0 => Ok(()),
+        Spread::Pareto { shape } => {
+            Err(Invalid::new(format!("shape is {shape}: allowed are numbers above 1, up to 100")))
+        }
+    }
+}
+
+impl Experiment {
+    /// Checks everything that files check, for experiments that were edited in a form or by flags.
+    ///
+    /// # Errors
+    /// The first value that is not allowed.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        id(&self.id)?;
+        name("title", &self.title)?;
+        let workload = &self.workload;
+        match &workload.tasks {
+            Tasks::Alike { count, steps } => {
+                whole("tasks", (*count).into(), 1, MOST_TASKS)?;
+                if steps.len() > MOST_STEPS {
+                    return Err(Invalid::new(format!("{} steps: at most {MOST_STEPS} are allowed", steps.len())));
+                }
+                for step in steps {
+                    match step {
+                        Step::Compute { ms, .. } | Step::Wait { ms } => step_ms("ms", *ms)?,
+                    };
+                }
+            }
+            Tasks::List(list) => {
+                if list.is_empty() || list.len() > MOST_TASKS as usize {
+                    let most = units::count(MOST_TASKS.into());
+                    return Err(Invalid::new(format!(
+                        "the task list has {} tasks: allowed are 1 to {most}",
+                        list.len()
+                    )));
+                }
+                for task in list {
+                    name("name", &task.name)?;
+                    step_ms("compute_ms", task.compute_ms)?;
+                    step_ms("wait_ms", task.wait_ms)?;
+                }
+            }
+        }
+        spread(workload.spread)?;
+        if let Some(workers) = workload.workers {
+            whole("workers", workers.into(), 1, MOST_WORKERS)?;
+        }
+        if let Some(in_flight) = workload.in_flight {
+            whole("in_flight", in_flight.into(), 1, MOST_TASKS)?;
+        }
+        if i64::try_from(workload.seed).is_err() {
+            return Err(Invalid::new(format!(
+                "seed is {}: allowed are whole numbers from 0 to {}",
+                workload.seed,
+                i64::MAX
+            )));
+        }
+        let trials = &self.trials;
+        if let TrialCount::Fixed(count) = trials.count {
+            whole("trials", count.into(), 1, MOST_ROUNDS)?;
+        }
+        whole("minimum", trials.minimum.into(), 1, MOST_ROUNDS)?;
+        whole("warmups", trials.warmups.into(), 0, MOST_WARMUPS)?;
+        seconds("budget", trials.budget_seconds)?;
+        seconds("timeout", trials.timeout_seconds)?;
+        if self.models.is_empty() {
+            return Err(Invalid::new("no model is chosen: at least one is needed"));
+        }
+        Ok(())
+    }
+}

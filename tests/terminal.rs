@@ -1,0 +1,182 @@
+//! The command line as scripts use it: outputs, messages and exit statuses.
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+use std::fs;
+use std::process::{Command, Output};
+
+fn lab(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_concurrency-lab")).args(arguments).output().expect("the lab starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+const QUICK: &[&str] = &["run", "quick-tour", "--models", "async,sequential", "--trials", "2", "--warmups", "0"];
+
+fn quick(more: &[&str]) -> Output {
+    lab(&[QUICK, more].concat())
+}
+
+#[test]
+fn a_run_prints_a_table_on_stdout_and_progress_on_stderr() {
+    let output = quick(&[]);
+    let (table, progress) = (stdout(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(0), "{progress}");
+    assert!(table.contains("times as fast") && table.contains("Sequential") && table.contains("reference"), "{table}");
+    assert!(progress.contains("round 2 of 2"), "{progress}");
+    let quiet = quick(&["--quiet"]);
+    assert!(quiet.stdout.is_empty() && quiet.stderr.is_empty());
+}
+
+#[test]
+fn one_output_may_be_stdout_and_the_table_goes_to_stderr() {
+    let output = quick(&["--json", "-"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    assert_eq!(json["experiment"]["id"], "quick-tour");
+    assert_eq!(json["models"].as_array().map(Vec::len), Some(2));
+    assert_eq!(json["models"][0]["trials"].as_array().map(Vec::len), Some(2));
+    assert!(json["machine"]["logical_cpus"].as_u64().is_some_and(|cpus| cpus >= 1));
+    assert!(stderr(&output).contains("times as fast"));
+    let clash = quick(&["--json", "-", "--summary-csv", "-"]);
+    assert_eq!(clash.status.code(), Some(2));
+    assert!(stderr(&clash).contains("--summary-csv") && stderr(&clash).contains("--json"));
+}
+
+#[test]
+fn the_four_csvs_agree_with_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let (summary, trials, tasks, cpu) = (path("s.csv"), path("t.csv"), path("k.csv"), path("c.csv"));
+    let output = quick(&["--summary-csv", &summary, "--trials-csv", &trials, "--tasks-csv", &tasks, "--cpu-csv", &cpu]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let read = |path: &str| {
+        let mut reader = csv::Reader::from_path(path).expect("readable");
+        reader.deserialize().collect::<Result<Vec<std::collections::HashMap<String, String>>, _>>().expect("rows")
+    };
+    let (summary, trials, tasks) = (read(&summary), read(&trials), read(&tasks));
+    assert_eq!((summary.len(), trials.len(), tasks.len()), (2, 4, 64));
+    for row in &summary {
+        let walls: Vec<f64> = trials
+            .iter()
+            .filter(|trial| trial["model"] == row["model"])
+            .map(|trial| trial["wall_ms"].parse().expect("a number"))
+            .collect();
+        let median: f64 = row["wall_ms_median"].parse().expect("a number");
+        assert!((median - f64::midpoint(walls[0], walls[1])).abs() < 1e-9);
+        assert_eq!(row["wall_ms_ci95_low"], "", "two trials have no interval");
+        assert_eq!(row["gil_wait_ms"], "", "Rust has no interpreter lock to wait for");
+    }
+    let first = &tasks[0];
+    let number = |column: &str| first[column].parse::<u64>().expect("nanoseconds");
+    assert!(number("started_ns") <= number("finished_ns") && number("wait_ns") >= 8_000_000);
+}
+
+#[test]
+fn usage_errors_exit_with_2_and_say_what_is_allowed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bad = folder.path().join("bad.toml");
+    fs::write(&bad, "id = \"bad\"\ntitle = \"Bad\"\n[workload]\ntasks = 0\n").expect("written");
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["run", "quick-tor"], &["quick-tor", "quick-tour", "many-sleepers"]),
+        (&["run", "quick-tour", "--models", "thread"], &["--models", "thread-pool"]),
+        (&["run", "quick-tour", "--tasks", "0"], &["tasks is 0", "1 to 1 000 000"]),
+        (&["run", "quick-tour", "--task-ms", "-3"], &["--task-ms", "-3"]),
+        (&["run", "tiny-tasks", "--task-ms", "3"], &["--task-ms", "no timed step"]),
+        (&["run", "task-a-b", "--task-ms", "3"], &["--task-ms", "task list"]),
+        (&["run", "task-a-b", "--tasks", "3"], &["--tasks", "list"]),
+        (&["run", "quick-tour", "--trials", "0"], &["--trials", "auto"]),
+        (&["run", "quick-tour", "--workers", "0"], &["workers is 0"]),
+        (&["run", "quick-tour", "--reference", "nobody"], &["--reference", "nobody"]),
+        (&["run", "missing.toml"], &["missing.toml"]),
+        (&["run", bad.to_str().expect("text")], &["bad.toml:4:9", "tasks is 0"]),
+        (&["presets", "nothing"], &["nothing", "quick-tour"]),
+        (&["--preset", "nothing"], &["nothing", "quick-tour"]),
+    ];
+    for (arguments, wanted) in cases {
+        let output = lab(arguments);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        for part in *wanted {
+            assert!(message.contains(part), "{arguments:?} gave {message:?}, without {part:?}");
+        }
+    }
+}
+
+#[test]
+fn an_output_that_can_not_be_written_is_told_before_the_first_trial() {
+    let output = quick(&["--json", "no-such-folder/out.json"]);
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("--json no-such-folder/out.json") && !message.contains("round"), "{message}");
+}
+
+#[test]
+fn a_preset_can_be_printed_edited_and_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = stdout(&lab(&["presets", "quick-tour", "--toml"]));
+    let path = folder.path().join("mine.toml");
+    fs::write(&path, text.replace("tasks = 16", "tasks = 3")).expect("written");
+    let output = lab(&["run", path.to_str().expect("text"), "--models", "async", "--trials", "1", "--tasks-csv", "-"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output).lines().count(), 4, "a header and three tasks");
+}
+
+#[test]
+fn a_task_list_beside_its_file_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("list.csv"), "name,compute_ms,wait_ms\nA,0,20\nB,1,30\n").expect("written");
+    let path = folder.path().join("listed.toml");
+    fs::write(&path, "id = \"listed\"\ntitle = \"Listed\"\n[workload]\ntask_list = \"list.csv\"\n").expect("written");
+    let output = lab(&[
+        "run",
+        path.to_str().expect("text"),
+        "--models",
+        "threads",
+        "--trials",
+        "1",
+        "--warmups",
+        "0",
+        "--tasks-csv",
+        "-",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains(",1,B,"), "{}", stdout(&output));
+}
+
+#[test]
+fn lists_and_the_doctor_speak_json() {
+    for (arguments, key) in [(["presets", "--json"], "id"), (["models", "--json"], "title")] {
+        let list: serde_json::Value = serde_json::from_slice(&lab(&arguments).stdout).expect("JSON");
+        assert!(list.as_array().is_some_and(|rows| rows.len() >= 9 && rows.iter().all(|row| row[key].is_string())));
+    }
+    let doctor: serde_json::Value = serde_json::from_slice(&lab(&["doctor", "--json"]).stdout).expect("JSON");
+    assert!(doctor["machine"]["limits"].is_object() && doctor["noise"].is_object(), "{doctor}");
+}
+
+#[test]
+fn a_dry_run_runs_nothing() {
+    let output = lab(&["run", "cpu-bound", "--dry-run", "--tasks", "7"]);
+    let text = stdout(&output);
+    assert!(output.status.success() && output.stderr.is_empty());
+    assert!(text.contains("7 tasks") && text.contains("process-pool") && text.contains("In all about"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_display_the_window_names_the_terminal_command() {
+    let output = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .output()
+        .expect("the lab starts");
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("concurrency-lab run"), "{message}");
+    assert!(!message.contains("panicked"), "{message}");
+}
