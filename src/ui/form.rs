@@ -7,7 +7,7 @@ use eframe::egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Slider, Ui}
 
 use self::fields::{Number, row};
 use super::left_panel::heading;
-use super::widgets::{action_link, line, text};
+use super::widgets::{action_link, line};
 use super::{Cx, theme};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::{Action, Command, Edit};
