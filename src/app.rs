@@ -158,5 +158,16 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         let surroundings = App::surroundings(ctx, sessions);
         Ok(Box::new(App::new(ctx, creation.storage, surroundings, launch.experiment)))
     });
-    eframe::run_native(APP_ID, options, creator).map_err(|error| StartError::NoWindow { reason: error.to_string() })
+    eframe::run_native(APP_ID, options, creator).map_err(|error| StartError::NoWindow { reason: in_words(&error) })
+}
+
+/// What is missing, without the places in the window system's source that its messages name.
+fn in_words(error: &eframe::Error) -> String {
+    let whole = error.to_string();
+    let said = whole.rsplit(": ").next().unwrap_or(&whole).trim_end_matches('.');
+    match error {
+        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => format!("there is no display ({said})"),
+        eframe::Error::Wgpu(_) => format!("no graphics adapter can draw here ({whole})"),
+        _ => whole,
+    }
 }

@@ -233,7 +233,7 @@ impl Run {
         let mut measured: Vec<&Trial> = completed().filter(|trial| !trial.is_warmup()).collect();
         measured.sort_by_key(|trial| trial.completed().map(|measured| measured.wall_nanos));
         let middle = measured.len().saturating_sub(1) / 2;
-        measured.get(middle).copied().or_else(|| completed().last())
+        measured.get(middle).copied().or_else(|| completed().next_back())
     }
 
     /// The key of that trial's lanes.

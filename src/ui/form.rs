@@ -7,7 +7,7 @@ use eframe::egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Slider, Ui}
 
 use self::fields::{Number, row};
 use super::left_panel::heading;
-use super::widgets::{action_link, line, text};
+use super::widgets::{action_link, line};
 use super::{Cx, theme};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::{Action, Command, Edit};
@@ -154,7 +154,7 @@ fn kernel(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
     let palette = theme::palette(ui);
     let height = (list.len() as f32).min(6.0) * 20.0 + 4.0;
-    text(ui, format!("{} named tasks", list.len()), theme::note(), palette.secondary);
+    line(ui, format!("{} named tasks", list.len()), theme::note(), palette.secondary);
     ScrollArea::vertical().id_salt("listed tasks").max_height(height).auto_shrink([false, true]).show_rows(
         ui,
         14.0,

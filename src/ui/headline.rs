@@ -3,11 +3,11 @@
 
 use eframe::egui::{ProgressBar, RichText, Role, Ui, Vec2, accesskit};
 
-use super::widgets::{action_link, line, part, polite, text};
+use super::widgets::{line, part, polite, text};
 use super::{Cx, theme};
+use crate::lab::Command;
 use crate::lab::run::{Doing, Run};
 use crate::lab::text::{guess_answer, progress};
-use crate::lab::{Action, Command};
 use crate::session::Outcome;
 
 /// Draws it.
@@ -85,9 +85,6 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
         if let Some(answer) = guess_answer(run) {
             let response = line(ui, answer, theme::note(), palette.text);
             polite(ui, &response);
-        }
-        if cx.lab.can(Action::Explanation) {
-            action_link(ui, cx, Action::Explanation);
         }
         if !run.is_running() && !cx.lab.shows_draft() {
             line(ui, "These results are from before the last edit", theme::note(), palette.caveat);

@@ -18,7 +18,7 @@ mod timeline;
 mod top_bar;
 mod widgets;
 
-use eframe::egui::{self, CentralPanel, Frame, Id, Margin, Rect, Response};
+use eframe::egui::{self, CentralPanel, Frame, Id, Margin, Rect, Response, ScrollArea};
 
 use crate::lab::view::Tab;
 use crate::lab::{Action, Command, Lab};
@@ -66,7 +66,11 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     left_panel::show(ui, &mut cx);
     let frame = Frame::new().fill(palette.background).inner_margin(Margin { left: 24, right: 24, top: 12, bottom: 0 });
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        headline::show(ui, &mut cx);
+        // At most this share of the height, so that the results stay in sight in a small window.
+        let room = ui.available_height() * 0.42;
+        ScrollArea::vertical().id_salt("headline").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            headline::show(ui, &mut cx);
+        });
         let shown = tabs::show(ui, &mut cx);
         match (lab.run.is_some(), shown) {
             (false, _) => explain::before(ui, &mut cx),

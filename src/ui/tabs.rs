@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Align2, ComboBox, CornerRadius, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
-use super::widgets::{focus_ring, part};
+use super::widgets::{action_link, focus_ring, part};
 use super::{Cx, keys, theme};
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
@@ -25,6 +25,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) -> Tab {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if cx.lab.view.tab == Tab::Compare {
                 compare_choices(ui, cx);
+            }
+            if cx.lab.can(Action::Explanation) {
+                action_link(ui, cx, Action::Explanation);
             }
         });
     });

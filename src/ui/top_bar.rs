@@ -10,6 +10,9 @@ use crate::lab::command::Theme;
 use crate::lab::{Action, Command};
 use crate::units;
 
+/// A narrower window does without the program's name: its title bar has it.
+const ROOM_FOR_NAME: f32 = 860.0;
+
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let palette = theme::palette(ui);
@@ -27,7 +30,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn names(ui: &mut Ui, cx: &mut Cx<'_>) {
     let palette = theme::palette(ui);
     logo(ui);
-    line(ui, "Concurrency Lab", theme::title(), palette.text);
+    if ui.ctx().content_rect().width() >= ROOM_FOR_NAME {
+        line(ui, "Concurrency Lab", theme::title(), palette.text);
+    }
     if cx.lab.view.panel_folded && ui.button("Show panel").clicked() {
         cx.push(Command::Panel(true));
     }

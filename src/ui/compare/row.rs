@@ -79,13 +79,23 @@ fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns,
         (false, 0, Host::Rust) => None,
         (false, count, Host::Rust) => Some((plural(count as u64, "caveat"), palette.caveat)),
     };
-    let mut room = columns.plot.0 - 20.0 - 8.0;
-    if let Some((words, colour)) = note {
-        let right = pos2(rect.left() + columns.plot.0 - 10.0, middle);
-        room -= painted(painter, right, Align2::RIGHT_CENTER, &words, (theme::small(), colour), 64.0).width() + 8.0;
+    let left = rect.left() + 20.0;
+    let room = columns.plot.0 - 28.0;
+    let title = contender.title();
+    let style = (theme::strong(), palette.text);
+    let Some((words, colour)) = note else {
+        painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, style, room);
+        return;
+    };
+    let width = |words: &str, font: FontId| painter.layout_no_wrap(words.to_owned(), font, colour).size().x;
+    let note = (theme::small(), colour);
+    if width(&title, theme::strong()) + width(&words, theme::small()) + 10.0 <= room {
+        painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, style, room);
+        painted(painter, pos2(left + room, middle), Align2::RIGHT_CENTER, &words, note, room);
+    } else {
+        painted(painter, pos2(left, middle - 6.0), Align2::LEFT_CENTER, &title, style, room);
+        painted(painter, pos2(left, middle + 8.0), Align2::LEFT_CENTER, &words, note, room);
     }
-    let at = pos2(rect.left() + 20.0, middle);
-    painted(painter, at, Align2::LEFT_CENTER, &contender.title(), (theme::strong(), palette.text), room);
 }
 
 fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, host: &Host) {

@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{DragValue, Response, Ui, Vec2};
+use eframe::egui::{Align2, DragValue, Response, Ui, Vec2};
 
 use crate::ui::theme;
-use crate::ui::widgets::line;
+use crate::ui::widgets::painted;
 use crate::units;
 
 /// Width of the labels' column.
@@ -23,10 +23,10 @@ pub fn row<R>(
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let (_, place) = ui.allocate_space(Vec2::new(LABEL_WIDTH, ui.spacing().interact_size.y));
-        let mut child = ui.new_child(eframe::egui::UiBuilder::new().max_rect(place.shrink2(Vec2::new(4.0, 0.0))));
-        child.set_height(place.height());
         let colour = if enabled { palette.secondary } else { palette.tertiary };
-        child.horizontal_centered(|ui| line(ui, name, theme::body(), colour));
+        // Painted, not a label of its own: the control alone answers to the name.
+        let at = place.left_center() + Vec2::new(4.0, 0.0);
+        painted(ui.painter(), at, Align2::LEFT_CENTER, name, (theme::body(), colour), LABEL_WIDTH - 8.0);
         let (value, response) = ui.add_enabled_ui(enabled, add).inner;
         let response = response.accessible_name(name).on_hover_text(tip);
         (value, response.on_disabled_hover_text(format!("{tip}. No chosen model uses it")))

@@ -1,8 +1,11 @@
 //! Above the lanes: which trial, how much of it, and what the forms mean.
 
+use std::sync::Arc;
+
 use eframe::egui::{Align, ComboBox, Layout, Rect, Sense, Ui, Vec2, pos2};
 
 use crate::lab::Command;
+use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
 use crate::lab::view::Zoom;
 use crate::ui::widgets::line;
@@ -52,20 +55,30 @@ fn round(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 /// Only what is on screen. Right to left.
 fn legend(ui: &mut Ui, cx: &Cx<'_>, run: &Run) {
     let palette = theme::palette(ui);
-    let shown: Vec<_> = run
+    let (range, _) = cx.lab.timeline_range();
+    let pixel = (range.to - range.from) / f64::from(ui.available_width().max(1.0));
+    let shown: Vec<&Arc<Lanes>> = run
         .results
         .experiment
         .models
         .iter()
         .filter_map(|contender| run.lanes_of(contender, cx.lab.view.timeline_round))
         .collect();
-    let steps = |wanted: fn(&PlanStep) -> bool| shown.iter().any(|lanes| lanes.spans.steps.iter().any(wanted));
+    let few = |lanes: &Arc<Lanes>| -> Vec<u32> {
+        lanes.lanes.iter().take(super::group::FEW_LANES).filter_map(|lane| lane.tasks.first().copied()).collect()
+    };
+    let steps = |wanted: fn(&PlanStep) -> bool| {
+        shown.iter().any(|lanes| {
+            let drawn = |task: &u32| {
+                let mut steps = lanes.spans.steps.iter().zip(lanes.spans.step_intervals(*task as usize));
+                steps.any(|(step, (from, to))| wanted(step) && (to - from) as f64 > 0.3 * pixel)
+            };
+            few(lanes).iter().any(drawn)
+        })
+    };
     let empty = shown.iter().any(|lanes| lanes.spans.steps.is_empty());
-    let (range, _) = cx.lab.timeline_range();
-    let pixel = (range.to - range.from) / f64::from(ui.available_width().max(1.0));
     let queued = shown.iter().any(|lanes| {
-        let mut few = lanes.lanes.iter().take(super::group::FEW_LANES).filter_map(|lane| lane.tasks.first());
-        few.any(|task| {
+        few(lanes).iter().any(|task| {
             let span = lanes.spans.tasks[*task as usize];
             span.started.saturating_sub(span.submitted) as f64 > 4.0 * pixel
         })

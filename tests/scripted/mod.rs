@@ -1,0 +1,180 @@
+//! Sessions that do what a test says, trials made of numbers, and the window around them.
+
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use concurrency_lab::app::App;
+use concurrency_lab::clock::TickSource;
+use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::lab::Surroundings;
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::session::{CancelFlag, Outcome, Request, RunningSession, SessionEvent, Sessions};
+use concurrency_lab::trial::{Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
+use concurrency_lab::workload::{PlanStep, Spread, Step, Tasks, Workload};
+use crossbeam_channel::{Sender, unbounded};
+use eframe::egui;
+use egui_kittest::Harness;
+
+/// A session that a test plays.
+pub struct Played {
+    pub request: Request,
+    pub send: Sender<SessionEvent>,
+    pub cancel: CancelFlag,
+}
+
+/// Starts sessions that wait for what the test sends.
+#[derive(Default)]
+pub struct Script(Mutex<Vec<Played>>);
+
+impl Sessions for Script {
+    fn start(&self, request: Request) -> RunningSession {
+        let (send, events) = unbounded();
+        let cancel = CancelFlag::default();
+        self.played().push(Played { request, send, cancel: cancel.clone() });
+        RunningSession { events, cancel }
+    }
+}
+
+impl Script {
+    pub fn played(&self) -> MutexGuard<'_, Vec<Played>> {
+        self.0.lock().expect("no test thread panicked")
+    }
+
+    /// Sends events of the last session and tells the window.
+    pub fn send(&self, events: impl IntoIterator<Item = SessionEvent>) {
+        let played = self.played();
+        let last = played.last().expect("a session was started");
+        for event in events {
+            last.send.send(event).expect("the window listens");
+            (last.request.notify)();
+        }
+    }
+}
+
+/// 80 waits of 50 ms under three models.
+pub fn scraper() -> Experiment {
+    let models = [ModelId::Sequential, ModelId::Threads, ModelId::Async].map(Contender::native).to_vec();
+    Experiment {
+        id: "test-scraper".to_owned(),
+        title: "Test scraper".to_owned(),
+        summary: "80 waits of 50 ms".to_owned(),
+        explanation: "Look at how many tasks are **in flight**.".to_owned(),
+        workload: Workload {
+            tasks: Tasks::Alike { count: 80, steps: vec![Step::Wait { ms: 50.0 }] },
+            workers: Some(5),
+            in_flight: None,
+            seed: 1,
+            spread: Spread::Constant,
+        },
+        trials: TrialPlan { count: TrialCount::Fixed(3), ..TrialPlan::default() },
+        models,
+        left_out: Vec::new(),
+        reference: Contender::native(ModelId::Sequential),
+    }
+}
+
+/// A completed trial whose tasks ran one after the other, or all at once.
+pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32) -> Trial {
+    let wall_nanos = wall_ms * 1_000_000;
+    let at_once = model != ModelId::Sequential;
+    let each = if at_once { wall_nanos } else { wall_nanos / u64::from(tasks) };
+    let tasks = (0..tasks)
+        .map(|task| {
+            let started = if at_once { u64::from(task) } else { u64::from(task) * each };
+            let worker = if model == ModelId::Threads { task } else { 0 };
+            Span { submitted: 0, started, finished: started + each - 100, worker, core: Some(0) }
+        })
+        .collect();
+    let spans = Spans { tasks, step_ends: Vec::new(), steps: vec![PlanStep::Wait] };
+    let measured = Measured {
+        setup_nanos: 1_000_000,
+        wall_nanos,
+        teardown_nanos: 500_000,
+        workers: None,
+        usage: Usage {
+            user_nanos: Some(2_000_000),
+            system_nanos: Some(1_000_000),
+            voluntary_switches: Some(80),
+            involuntary_switches: Some(1),
+        },
+        peak_memory_bytes: Some(3_300_000),
+        record_bytes: 1_000,
+        checksum: 7,
+        digest: Arc::new(Digest::of(&spans)),
+        spans: SpanStore::Memory(Arc::new(spans)),
+        passes: 1,
+        tick_source: TickSource::OsClock,
+    };
+    Trial {
+        contender: Contender::native(model),
+        round,
+        position,
+        status: Status::Completed,
+        reason: None,
+        started_at_ms: 0,
+        measured: Some(measured),
+        cpu: Vec::new(),
+        background: None,
+    }
+}
+
+/// All events of a whole run of [`scraper`]: Async 55 ms, Threads 60 ms, Sequential 4 s.
+pub fn whole_run() -> Vec<SessionEvent> {
+    let mut events = vec![SessionEvent::RoundsFixed { rounds: 3 }];
+    let mut position = 0;
+    for round in 0..=3 {
+        for (model, wall_ms) in [(ModelId::Async, 55), (ModelId::Threads, 60), (ModelId::Sequential, 4000)] {
+            position += 1;
+            let contender = Contender::native(model);
+            events.push(SessionEvent::TrialStarted { contender, round, position, seconds_left: Some(5.0) });
+            let drift = u64::from(round.unsigned_abs());
+            let finished = trial(model, round, position, wall_ms + drift, 80);
+            events.push(SessionEvent::TrialFinished(Box::new(finished)));
+        }
+    }
+    events.push(SessionEvent::Finished(Outcome::Done));
+    events
+}
+
+/// The window with a script behind it, and a folder of its own.
+pub struct Window {
+    pub harness: Harness<'static, App>,
+    pub script: Arc<Script>,
+    pub folder: tempfile::TempDir,
+}
+
+impl Window {
+    pub fn with(experiment: Option<Experiment>) -> Self {
+        Self::sized(experiment, egui::vec2(1280.0, 800.0))
+    }
+
+    pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
+        let script = Arc::new(Script::default());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
+        let harness = Harness::builder().with_size(size).with_max_steps(12).build_eframe(move |creation| {
+            let surroundings = Surroundings {
+                logical_cpus: 2,
+                preset_folder: Some(path.join("presets")),
+                start_folder: path,
+                ..App::surroundings(&creation.egui_ctx, sessions)
+            };
+            App::new(&creation.egui_ctx, None, surroundings, experiment)
+        });
+        Self { harness, script, folder }
+    }
+
+    /// Draws until `done`, for what threads of their own report; fails after five seconds.
+    pub fn until(&mut self, done: impl Fn(&App) -> bool) {
+        for _ in 0..500 {
+            self.harness.run_ok();
+            if done(self.harness.state()) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("waited five seconds in vain");
+    }
+}
