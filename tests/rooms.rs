@@ -53,7 +53,7 @@ fn floor(room: &str) -> Option<usize> {
 
 /// The code of a file without comments, strings and its test module.
 fn code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let mut out = String::new();
     for line in lines {

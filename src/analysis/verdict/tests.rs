@@ -116,7 +116,7 @@ fn mixed_work_tells_waits_and_cores_apart() {
         0.001,
         &[("sequential", 400.0, 1, 0.8), ("async", 202.0, 20, 1.0)],
     );
-    assert_eq!(verdict(&one).headline, "Waiting together pays, though no more cores compute: 2.0 times as fast");
+    assert_eq!(verdict(&one).headline, "Waiting together pays, on one core: 2.0 times as fast");
 }
 
 #[test]

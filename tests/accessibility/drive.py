@@ -1,0 +1,197 @@
+"""Drives the real window through AT-SPI: pick a preset, guess, run, read the results, export; then the
+same by keyboard alone. Every step looks widgets up by role and name, as a screen reader does."""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
+
+PROGRAM = sys.argv[1]
+SHOTS = sys.argv[2] if len(sys.argv) > 2 else None
+
+
+CHOSEN = (Atspi.StateType.CHECKED, Atspi.StateType.PRESSED, Atspi.StateType.SELECTED)
+
+
+def fail(message):
+    print(f"accessibility: FAILED: {message}")
+    sys.exit(1)
+
+
+def wait(what, look, seconds=30.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.1)
+    fail(f"{what}: not within {seconds} s")
+
+
+def walk(node, depth=0):
+    if node is None or depth > 40:
+        return
+    yield node
+    try:
+        children = [node.get_child_at_index(place) for place in range(node.get_child_count())]
+    except GLib.Error:
+        return
+    for child in children:
+        yield from walk(child, depth + 1)
+
+
+def application():
+    desktop = Atspi.get_desktop(0)
+    for place in range(desktop.get_child_count()):
+        app = desktop.get_child_at_index(place)
+        if app is not None and "concurrency" in (app.get_name() or "").lower():
+            # The window changes all the time: nothing read before is still true.
+            app.clear_cache()
+            return app
+    return None
+
+
+def find(name=None, role=None, starts=None):
+    app = application()
+    for node in walk(app) if app else []:
+        try:
+            has = node.get_name() or ""
+            if name is not None and has != name:
+                continue
+            if starts is not None and not has.startswith(starts):
+                continue
+            if role is not None and node.get_role_name() not in role:
+                continue
+            return node
+        except GLib.Error:
+            continue
+    return None
+
+
+def press(node, what):
+    if node.get_n_actions() == 0 or not node.do_action(0):
+        fail(f"{what} can't be pressed")
+
+
+def key(keys):
+    subprocess.run(["xdotool", "key", "--clearmodifiers", keys], check=True)
+
+
+def shot(name):
+    if SHOTS:
+        subprocess.run(["import", "-window", "root", os.path.join(SHOTS, f"{name}.png")], check=False)
+
+
+def step(text):
+    print(f"accessibility: {text}", flush=True)
+
+
+def texts():
+    return [node.get_name() or "" for node in walk(application())]
+
+
+def wait_done(what):
+    wait(what, lambda: any(text.startswith("Done") for text in texts()), 90)
+
+
+def announce_assistive_client():
+    """What a screen reader says to the session when it starts: applications wake their trees on it."""
+    bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+    for name in ("IsEnabled", "ScreenReaderEnabled"):
+        value = GLib.Variant("(ssv)", ("org.a11y.Status", name, GLib.Variant("b", True)))
+        bus.call_sync("org.a11y.Bus", "/org/a11y/bus", "org.freedesktop.DBus.Properties", "Set", value, None, 0, 5000, None)
+
+
+def is_chosen(node):
+    states = node.get_state_set() if node else None
+    return states and any(states.contains(state) for state in CHOSEN)
+
+
+def spoken_rows():
+    """The rows of the result table: each is named by a sentence."""
+    names = [node.get_name() or "" for node in walk(application()) if node.get_role_name() == "table row"]
+    rows = [name for name in names if ", Rust: " in name]
+    return rows if len(rows) == 8 else None
+
+
+def main():
+    announce_assistive_client()
+    window = subprocess.Popen([PROGRAM])
+    try:
+        wait("the window on the accessibility bus", lambda: find("Run", ("push button", "button")), 60)
+        step("the window is on the bus")
+        for name in ("Run", "Help"):
+            find(name, ("push button", "button")) or fail(f"no button {name}")
+        for name in ("Tasks", "Task duration", "Workers", "Trials"):
+            wait(f"the field {name}", lambda name=name: find(name), 5)
+        find("Threads, Rust", ("check box",)) or fail("no check box 'Threads, Rust'")
+
+        press(wait("the preset", lambda: find("Quick tour")), "the preset Quick tour")
+        step("preset picked")
+        roles = ("push button", "button", "toggle button", "radio button")
+        press(wait("a guess", lambda: find("Async", roles)), "the guess")
+        wait("the guess to be taken", lambda: is_chosen(find("Async", roles)), 10)
+        step("guessed Async")
+        press(find("Run", ("push button", "button")), "Run")
+        wait("Cancel while it runs", lambda: find("Cancel", ("push button", "button")), 20)
+        step("running")
+        wait_done("the end of the run")
+        shot("a11y-compare")
+        rows = wait("eight rows that speak", spoken_rows, 10)
+        step(f"{len(rows)} rows read, the first: {rows[0]}")
+        wait("the answer to the guess", lambda: any(text.startswith("Your guess was") for text in texts()), 10)
+
+        for name in ("CPU", "Timeline", "Compare"):
+            tab = find(name, ("page tab",)) or fail(f"no tab {name}")
+            press(tab, f"the tab {name}")
+            time.sleep(0.6)
+            shot(f"a11y-{name.lower()}")
+        step("tabs visited")
+
+        press(find("Export…", ("push button", "button")) or fail("no button Export…"), "Export…")
+        wait("the export dialog", lambda: find(starts="Summary (CSV)"), 10)
+        shot("a11y-export")
+        export_by_path(os.path.join(os.environ["HOME"], "summary.csv"))
+
+        key("Escape")
+        wait("the dialog's end", lambda: not find(starts="Summary (CSV)"), 10)
+        key("ctrl+r")
+        wait("a run started by Ctrl+R", lambda: find("Cancel", ("push button", "button")), 10)
+        key("Escape")
+        wait("a run cancelled by Escape", lambda: any(text.startswith("Cancelled") for text in texts()), 10)
+        step("run and cancelled by keyboard")
+        for keys in ("ctrl+2", "ctrl+3", "ctrl+1", "F1"):
+            key(keys)
+            time.sleep(0.3)
+        wait("the help", lambda: any("wall time" in text.lower() for text in texts()), 10)
+        shot("a11y-help")
+        key("Escape")
+        window.poll() is None or fail("the window has gone")
+    finally:
+        window.terminate()
+        window.wait(10)
+    left = subprocess.run(["pgrep", "-f", f"{PROGRAM} __"], capture_output=True, text=True).stdout.split()
+    left and fail(f"processes are left: {left}")
+    print("1 passed, 0 failed")
+
+
+def export_by_path(path):
+    wait("the path field", lambda: find("File", ("text", "entry")), 5)
+    # The field has the focus: replace what it suggests, as a person would.
+    key("ctrl+a")
+    subprocess.run(["xdotool", "type", "--delay", "5", path], check=True)
+    press(wait("Save", lambda: find("Save", ("push button", "button")), 5), "Save")
+    wait("the exported file", lambda: os.path.exists(path), 10)
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    len(rows) == 8 and all(row["wall_ms_median"] for row in rows) or fail(f"the export has {len(rows)} rows")
+    step("exported, and read back by Python")
+
+
+main()
