@@ -367,6 +367,15 @@ fn a_preset_is_saved_under_its_title_and_listed() {
 }
 
 #[test]
+fn the_left_panel_folds_away_and_comes_back() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Hide panel");
+    assert!(window.harness.query_by_label("Tasks").is_none());
+    click(&mut window, "Show panel");
+    assert!(window.harness.query_by_label("Tasks").is_some());
+}
+
+#[test]
 fn the_theme_follows_the_choice() {
     let mut window = Window::with(Some(scraper()));
     click(&mut window, "Theme");
