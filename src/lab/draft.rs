@@ -143,7 +143,8 @@ impl Draft {
     pub fn compute_share(&self) -> Option<f64> {
         let total = self.workload().task_ms()?;
         let compute = sum(self.workload().steps(), true);
-        Some(if total > 0.0 { compute / total } else { f64::from(u8::from(compute > 0.0)) })
+        // An empty sum is -0.0; nobody wants to read that.
+        Some(if total > 0.0 { compute / total + 0.0 } else { f64::from(u8::from(compute > 0.0)) })
     }
 
     /// The kernel of the compute steps, where there is one.
@@ -305,5 +306,67 @@ fn set_kernel(workload: &mut Workload, chosen: Kernel) {
                 *kernel = chosen;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::blank_experiment;
+
+    fn draft(steps: Vec<Step>) -> Draft {
+        let mut experiment = blank_experiment();
+        experiment.workload.tasks = Tasks::Alike { count: 10, steps };
+        Draft::of(experiment, 2)
+    }
+
+    #[test]
+    fn the_share_of_computing_changes_and_the_length_stays() {
+        let mut draft = draft(vec![Step::Wait { ms: 50.0 }]);
+        assert_eq!(draft.compute_share(), Some(0.0));
+        draft.edit(Edit::ComputeShare(0.2));
+        let expected = [Step::Compute { ms: 10.0, kernel: Kernel::default() }, Step::Wait { ms: 40.0 }];
+        assert_eq!(draft.workload().steps(), expected);
+        draft.edit(Edit::ComputeShare(1.0));
+        assert_eq!(draft.workload().task_ms(), Some(50.0));
+        draft.edit(Edit::ComputeShare(0.5));
+        assert_eq!(draft.workload().steps().len(), 2);
+        assert_eq!(draft.compute_share(), Some(0.5));
+    }
+
+    #[test]
+    fn ticking_back_is_no_edit() {
+        let mut draft = draft(vec![Step::Wait { ms: 1.0 }]);
+        let threads = Contender::native(ModelId::Threads);
+        draft.edit(Edit::Tick(threads.clone(), false));
+        assert!(draft.edited());
+        assert!(!draft.chosen().any(|one| *one == threads));
+        draft.edit(Edit::Tick(threads, true));
+        assert!(!draft.edited());
+    }
+
+    #[test]
+    fn a_slow_model_is_left_out_with_its_figure() {
+        let mut draft = draft(vec![Step::Wait { ms: 1000.0 }]);
+        draft.edit(Edit::Tasks(1000));
+        let to_run = draft.to_run();
+        let sequential = Contender::native(ModelId::Sequential);
+        assert!(!to_run.models.contains(&sequential));
+        let reason = to_run.left_out.iter().find(|one| one.model == ModelId::Sequential).map(|one| one.reason.as_str());
+        assert_eq!(reason, Some("one trial would take about 17 min"));
+        draft.edit(Edit::Tick(sequential.clone(), true));
+        assert!(draft.to_run().models.contains(&sequential));
+        draft.edit(Edit::Tick(sequential, false));
+        draft.edit(Edit::Tasks(10));
+        assert!(draft.cells().iter().all(|cell| !cell.too_slow));
+    }
+
+    #[test]
+    fn a_million_heavy_tailed_tasks_are_estimated_at_once() {
+        let mut draft = draft(vec![Step::Wait { ms: 1.0 }]);
+        draft.edit(Edit::Spread(crate::workload::Spread::Pareto { shape: 1.5 }));
+        let begun = std::time::Instant::now();
+        draft.edit(Edit::Tasks(1_000_000));
+        assert!(begun.elapsed() < std::time::Duration::from_millis(500), "{:?}", begun.elapsed());
     }
 }

@@ -322,10 +322,13 @@ impl Lab {
 
     fn copy_order(&mut self) {
         let Some(run) = &self.run else { return };
-        let Some(contender) = self.view.order_of.as_ref().or_else(|| run.results.experiment.models.first()) else {
+        let models = &run.results.experiment.models;
+        let round = self.view.timeline_round;
+        let chosen = self.view.order_of.as_ref().filter(|one| models.contains(one));
+        let Some(contender) = chosen.or_else(|| models.iter().find(|one| run.lanes_key(one, round).is_some())) else {
             return;
         };
-        let Some(lanes) = run.lanes_of(contender, self.view.timeline_round) else { return };
+        let Some(lanes) = run.lanes_of(contender, round) else { return };
         let workload = &run.results.experiment.workload;
         let lines: Vec<String> =
             lanes.order.iter().flatten().map(|moment| lanes.order_line(*moment, workload)).collect();

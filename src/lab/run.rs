@@ -104,11 +104,16 @@ impl Run {
         (FEWEST_PAIRS as u32).saturating_sub(self.finished_rounds()).max(3)
     }
 
-    /// Measured rounds that every model has finished, whatever became of its trial.
+    /// Measured rounds that every model has finished. A model that has failed in all of its trials
+    /// does not hold the others back: it may not be tried again.
     #[must_use]
     pub fn finished_rounds(&self) -> u32 {
+        let able = |contender: &&Contender| {
+            let mut trials = self.results.trials.iter().filter(|trial| trial.contender == **contender);
+            trials.any(|trial| trial.completed().is_some())
+        };
         let rounds = |contender: &Contender| self.results.measured(contender).count() as u32;
-        self.results.experiment.models.iter().map(rounds).min().unwrap_or(0)
+        self.results.experiment.models.iter().filter(able).map(rounds).min().unwrap_or(0)
     }
 
     /// Asks the session to stop.

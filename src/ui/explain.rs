@@ -33,7 +33,9 @@ pub fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
 pub fn markdown(ui: &mut Ui, source: &str) {
     ui.scope(|ui| {
         let palette = theme::palette(ui);
-        ui.visuals_mut().override_text_color = Some(palette.text);
+        // Strong words are told apart by their colour: there is one weight of running text.
+        ui.visuals_mut().widgets.noninteractive.fg_stroke.color = palette.secondary;
+        ui.visuals_mut().widgets.active.fg_stroke.color = palette.text;
         ui.style_mut().text_styles.insert(eframe::egui::TextStyle::Body, theme::lead());
         // The cache only holds images and scroll positions; presets have neither.
         let mut cache = CommonMarkCache::default();

@@ -52,9 +52,6 @@ fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns
     }
     let summary = run.summary(contender);
     let plot = plot_rect(rect, columns);
-    for (share, _) in &scale.ticks {
-        painter.vline(plot.left() + share * plot.width(), plot.y_range(), (1.0, palette.hairline));
-    }
     name(ui, run, contender, rect, columns, summary);
     let Some(summary) = summary.filter(|summary| summary.wall.is_some() || summary.first_look.is_some()) else {
         let words = no_time(run, summary);
@@ -63,6 +60,9 @@ fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns
         painted(painter, plot.left_center(), Align2::LEFT_CENTER, &words, style, width);
         return;
     };
+    for (share, _) in &scale.ticks {
+        painter.vline(plot.left() + share * plot.width(), plot.y_range(), (1.0, palette.hairline));
+    }
     trials(ui, summary, plot, scale, hue(ui, contender), &contender.host);
     figures(ui, run, summary, rect, columns);
 }

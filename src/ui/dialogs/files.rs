@@ -6,20 +6,23 @@ use super::closing;
 use crate::export::Kind;
 use crate::lab::Command;
 use crate::lab::dialog::{ExportDialog, PathField, PresetDialog};
-use crate::ui::widgets::{polite, primary_button, text};
+use crate::ui::widgets::{line, polite, primary_button, text};
 use crate::ui::{Cx, theme};
 
 /// Write results.
 pub fn export(ui: &mut Ui, cx: &mut Cx<'_>, export: &ExportDialog) {
     let palette = theme::palette(ui);
-    ui.horizontal_wrapped(|ui| {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
         for kind in Kind::ALL {
-            if ui.radio(export.kind == kind, kind.title()).on_hover_text(told(kind)).clicked() {
-                cx.push(Command::DialogKind(kind));
-            }
+            ui.horizontal(|ui| {
+                if ui.radio(export.kind == kind, kind.title()).on_hover_text(told(kind)).clicked() {
+                    cx.push(Command::DialogKind(kind));
+                }
+                line(ui, told(kind), theme::small(), palette.tertiary);
+            });
         }
     });
-    text(ui, told(export.kind), theme::note(), palette.secondary);
     let entered = path(ui, cx, "File", &export.field);
     for written in &export.written {
         let response = text(ui, format!("Wrote {}", written.display()), theme::note(), palette.text);
@@ -40,11 +43,11 @@ pub fn export(ui: &mut Ui, cx: &mut Cx<'_>, export: &ExportDialog) {
 
 const fn told(kind: Kind) -> &'static str {
     match kind {
-        Kind::SummaryCsv => "One row per model: times, intervals, ratios, CPU, memory, queue and latency",
-        Kind::TrialsCsv => "One row per trial, in the order in which they ran",
-        Kind::TasksCsv => "One row per task of every trial: submitted, started, finished, worker, core",
-        Kind::CpuCsv => "One row per core and sample: the usage that the CPU view draws",
-        Kind::Json => "Machine, experiment, summaries and trials in one document",
+        Kind::SummaryCsv => "one row per model: times, intervals, ratios, CPU, memory",
+        Kind::TrialsCsv => "one row per trial, in the order in which they ran",
+        Kind::TasksCsv => "one row per task of every trial",
+        Kind::CpuCsv => "one row per core and sample",
+        Kind::Json => "machine, experiment, summaries and trials",
     }
 }
 

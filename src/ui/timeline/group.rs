@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
     let all = cx.lab.view.open_lanes.contains(contender);
     let count = if all { lanes.lanes.len() } else { lanes.lanes.len().min(FEW_LANES) };
     let pitch = if count == 1 { 14.0 } else { 9.0_f32 };
-    let height = (count as f32 * pitch + 4.0).max(40.0);
+    let height = (count as f32 * pitch + 4.0).max(46.0);
     let (response, painter) = {
         let sentence = alternative(contender, lanes);
         figure(ui, Vec2::new(ui.available_width(), height), Sense::click_and_drag(), &sentence)
@@ -115,8 +115,13 @@ fn names(ui: &Ui, contender: &Contender, lanes: &Lanes, shown: usize, rect: Rect
         (many, "process") => format!("{} processes", units::count(u64::from(many))),
         (many, unit) => format!("{} {unit}s", units::count(u64::from(many))),
     };
-    let at = Pos2::new(rect.left() + 18.0, rect.top() + 18.0);
-    painted(painter, at, Align2::LEFT_TOP, &format!("{count}, {workers}"), (theme::small(), palette.secondary), width);
+    // Long counts take two lines; lanes that many are tall enough for it.
+    let lines =
+        if count.len() + workers.len() > 20 { vec![count, workers] } else { vec![format!("{count}, {workers}")] };
+    for (place, words) in lines.iter().enumerate() {
+        let at = Pos2::new(rect.left() + 18.0, rect.top() + 18.0 + place as f32 * 14.0);
+        painted(painter, at, Align2::LEFT_TOP, words, (theme::small(), palette.secondary), width);
+    }
 }
 
 fn beyond(painter: &eframe::egui::Painter, lanes: &Lanes, axis: TimeAxis, plot: Rect, palette: &theme::Palette) {

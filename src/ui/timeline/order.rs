@@ -4,6 +4,7 @@ use eframe::egui::{ComboBox, Frame, Label, Margin, Panel, RichText, Role, Scroll
 
 use crate::lab::run::Run;
 use crate::lab::{Action, Command};
+use crate::model::Contender;
 use crate::ui::widgets::{action_button, line, part, text};
 use crate::ui::{Cx, theme};
 
@@ -19,10 +20,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let models = &run.results.experiment.models;
-            let Some(shown) = cx.lab.view.order_of.as_ref().filter(|one| models.contains(one)).or(models.first())
-            else {
-                return;
-            };
+            let able = |one: &&Contender| run.lanes_key(one, cx.lab.view.timeline_round).is_some();
+            let chosen = cx.lab.view.order_of.as_ref().filter(|one| models.contains(one));
+            let Some(shown) = chosen.or_else(|| models.iter().find(able)).or(models.first()) else { return };
             ui.horizontal(|ui| {
                 line(ui, "Order of starts and ends", theme::strong(), palette.text);
                 let combo = ComboBox::from_id_salt("order of").width(170.0).selected_text(shown.title());
