@@ -18,8 +18,9 @@ use crate::ui::{keys, theme};
 /// Application id, as desktop files and window managers use it.
 pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
 
-/// Time between frames while events stream in: repaints of the lab would disturb what it measures.
-const STREAMING_FRAME: Duration = Duration::from_millis(100);
+/// Time between frames while events stream in. Ten a second are allowed; five are as good to look
+/// at, and every repaint takes CPU from what is being measured.
+const STREAMING_FRAME: Duration = Duration::from_millis(200);
 
 const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
@@ -84,7 +85,7 @@ impl App {
     #[must_use]
     pub fn surroundings(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Surroundings {
         let (streaming, at_once) = (ctx.clone(), ctx.clone());
-        // Many events before the next frame ask for the same moment: at most ten frames a second.
+        // Many events before the next frame ask for the same moment: at most five frames a second.
         let notify: Wake = Arc::new(move || streaming.request_repaint_after(STREAMING_FRAME));
         let wake: Wake = Arc::new(move || at_once.request_repaint());
         Surroundings {

@@ -80,7 +80,7 @@ fn panel(ui: &mut Ui, run: &Run, contender: &Contender) {
     match &source {
         Source::Counters { trials, .. } => {
             counters(&painter, plot, trials, pitch, colour, palette);
-            hover(&response, plot, trials, pitch);
+            hover(&response, plot, trials, pitch, said.starts_with("from"));
         }
         Source::Occupancy { cores, .. } => occupancy(&painter, plot, cores, pitch, colour),
         Source::Nothing(_) => {}
@@ -207,7 +207,7 @@ fn counters(
     }
 }
 
-fn hover(response: &eframe::egui::Response, plot: Rect, trials: &[&[CpuSample]], pitch: f32) {
+fn hover(response: &eframe::egui::Response, plot: Rect, trials: &[&[CpuSample]], pitch: f32, warmup: bool) {
     let Some(pointer) = response.hover_pos().filter(|pointer| plot.contains(*pointer)) else { return };
     let total: f64 = trials.iter().copied().flatten().map(|sample| sample.width_ms).sum();
     let wanted = f64::from((pointer.x - plot.left()) / plot.width()) * total;
@@ -220,7 +220,8 @@ fn hover(response: &eframe::egui::Response, plot: Rect, trials: &[&[CpuSample]],
                 if let Some(percent) = sample.usage_percent.get(core) {
                     let used = units::percent(f64::from(*percent));
                     let moment = units::duration(sample.at_ms * 1e6);
-                    let words = format!("core {core}: {used} at {moment} of trial {}", place + 1);
+                    let trial = if warmup { "the warm-up".to_owned() } else { format!("trial {}", place + 1) };
+                    let words = format!("core {core}: {used} at {moment} of {trial}");
                     response.show_tooltip_text(words);
                 }
                 return;

@@ -80,16 +80,13 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
     if run.is_running() {
         running(ui, run);
     }
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 12.0;
-        if let Some(answer) = guess_answer(run) {
-            let response = line(ui, answer, theme::note(), palette.text);
-            polite(ui, &response);
-        }
-        if !run.is_running() && !cx.lab.shows_draft() {
-            line(ui, "These results are from before the last edit", theme::note(), palette.caveat);
-        }
-    });
+    if let Some(answer) = guess_answer(run) {
+        let response = line(ui, answer, theme::note(), palette.text);
+        polite(ui, &response);
+    }
+    if !run.is_running() && !cx.lab.shows_draft() {
+        line(ui, "These results are from before the last edit", theme::note(), palette.caveat);
+    }
 }
 
 fn running(ui: &mut Ui, run: &Run) {

@@ -22,7 +22,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         line(ui, Host::Rust.title(), theme::small(), palette.secondary);
     });
     part(ui, Role::Group, "Models", |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.spacing_mut().interact_size.y = ROW_HEIGHT;
         for (place, cell) in cx.lab.draft.cells().iter().enumerate() {
             row(ui, cx, cell, place == 0);
         }

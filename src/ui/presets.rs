@@ -55,6 +55,14 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, place: usize, experiment: &Experiment, seco
     if place == 0 {
         cx.pane(&response);
     }
+    if selected {
+        // Brought into sight when it becomes the chosen one, and left alone afterwards.
+        let known = Id::unique("preset brought into sight");
+        if ui.data(|data| data.get_temp::<String>(known)).as_deref() != Some(experiment.id.as_str()) {
+            response.scroll_to_me(None);
+            ui.data_mut(|data| data.insert_temp(known, experiment.id.clone()));
+        }
+    }
     if ui.is_rect_visible(rect) {
         let corner = CornerRadius::same(theme::CORNER);
         if selected || response.hovered() {

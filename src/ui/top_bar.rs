@@ -4,7 +4,7 @@ use eframe::egui::{
     self, Align, Button, CornerRadius, Frame, Layout, Margin, Panel, Popup, Rect, RichText, Sense, Stroke, Ui, Vec2,
 };
 
-use super::widgets::{action_button, action_link, line, primary_button};
+use super::widgets::{action_button, action_link, line, primary_button, uncut};
 use super::{Cx, keys, theme};
 use crate::lab::command::Theme;
 use crate::lab::{Action, Command};
@@ -19,10 +19,20 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 10));
     Panel::top("top bar").frame(frame).resizable(false).show(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                buttons(ui, cx);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| names(ui, cx));
+            // The buttons stand at the right and are reached from left to right: their width is that
+            // of the frame before, and a frame in which it changes is not shown.
+            let memory = ui.scope_id().with("width of the buttons");
+            let width = ui.data(|data| data.get_temp::<f32>(memory)).unwrap_or(480.0);
+            let room = (ui.available_width() - width - ui.spacing().item_spacing.x).max(0.0);
+            ui.allocate_ui_with_layout(Vec2::new(room, 28.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_width(room);
+                names(ui, cx);
             });
+            let drawn = ui.scope(|ui| buttons(ui, cx)).response.rect.width();
+            if (drawn - width).abs() > 0.5 {
+                ui.data_mut(|data| data.insert_temp(memory, drawn));
+                ui.ctx().request_discard("the buttons of the top bar have changed");
+            }
         });
     });
 }
@@ -64,21 +74,20 @@ fn logo(ui: &mut Ui) {
     }
 }
 
-/// Right to left.
 fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
-    action_button(ui, cx, Action::Help);
-    theme_menu(ui, cx);
-    action_button(ui, cx, Action::Export);
-    if cx.lab.can(Action::MoreRounds) {
-        action_button(ui, cx, Action::MoreRounds);
-    }
-    let run = ui.push_id("run or cancel", |ui| run_or_cancel(ui, cx)).inner;
-    cx.pane(&run);
     if !cx.lab.is_running() {
         let palette = theme::palette(ui);
         let words = units::about(cx.lab.draft.run_seconds());
-        line(ui, words, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
+        uncut(ui, &words, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
     }
+    let run = ui.push_id("run or cancel", |ui| run_or_cancel(ui, cx)).inner;
+    cx.pane(&run);
+    if cx.lab.can(Action::MoreRounds) {
+        action_button(ui, cx, Action::MoreRounds);
+    }
+    action_button(ui, cx, Action::Export);
+    theme_menu(ui, cx);
+    action_button(ui, cx, Action::Help);
 }
 
 /// One place for both, so that the focus stays where it is.

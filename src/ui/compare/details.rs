@@ -102,7 +102,7 @@ fn groups(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {
         ("Most in flight", summary.peak_in_flight.map(|tasks| units::count(u64::from(tasks)))),
         ("Peak memory", summary.peak_memory_bytes.map(units::bytes)),
         ("of it records", summary.record_bytes.map(units::bytes)),
-        ("Workers", summary.workers.map(|workers| workers.to_string())),
+        ("Workers", Some(summary.workers.map_or_else(|| "no pool".to_owned(), |workers| workers.to_string()))),
         ("Queue 50/95/99 %", percentiles(summary.queue)),
         ("Latency 50/95/99 %", percentiles(summary.latency)),
         ("Outliers", Some(summary.outliers.to_string())),

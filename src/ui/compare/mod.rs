@@ -4,7 +4,7 @@ mod axis;
 mod details;
 mod row;
 
-use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, pos2};
+use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use self::axis::Scale;
 use super::widgets::{figure, painted, part, text};
@@ -90,7 +90,9 @@ fn head(ui: &mut Ui, columns: Columns) {
     for (right, words, tip) in heads {
         let at = pos2(rect.left() + right, rect.center().y);
         let taken = painted(ui.painter(), at, Align2::RIGHT_CENTER, words, (theme::small(), palette.tertiary), 110.0);
-        ui.interact(taken, ui.scope_id().with(("head", words)), Sense::hover()).on_hover_text(tip);
+        let head = ui.interact(taken, ui.scope_id().with(("head", words)), Sense::hover());
+        head.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, words));
+        head.on_hover_text(tip);
     }
 }
 
