@@ -151,6 +151,7 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     let viewport = egui::ViewportBuilder::default()
         .with_app_id(APP_ID)
         .with_title("Concurrency Lab")
+        .with_icon(ui::icon::icon())
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([1024.0, 640.0]);
     let options = eframe::NativeOptions { viewport, persist_window: true, ..eframe::NativeOptions::default() };

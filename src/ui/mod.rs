@@ -7,6 +7,7 @@ mod dialogs;
 mod explain;
 mod form;
 mod headline;
+pub mod icon;
 pub mod keys;
 mod left_panel;
 mod matrix;

@@ -14,12 +14,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(dialog) = &cx.lab.dialog else { return };
     let palette = theme::palette(ui);
     let (title, width): (_, f32) = match dialog {
-        Dialog::Export(_) => ("Export", 520.0),
-        Dialog::Open(_) => ("Open", 520.0),
-        Dialog::SavePreset(_) => ("Save preset", 420.0),
+        Dialog::Export(_) => ("Export results", 520.0),
+        Dialog::Open(_) => ("Open a file", 520.0),
+        Dialog::SavePreset(_) => ("Keep as a preset", 420.0),
         Dialog::Help => ("How the lab measures", 680.0),
         Dialog::Explanation => ("What to look for", 640.0),
-        Dialog::Caveats => ("Caveats", 600.0),
+        Dialog::Caveats => ("Caveats and remedies", 600.0),
     };
     let frame = Frame::popup(ui.style()).inner_margin(20).fill(palette.panel);
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
