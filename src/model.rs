@@ -327,7 +327,8 @@ pub fn contenders<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Co
     for name in names {
         let mut contender: Contender = name.parse()?;
         while list.contains(&contender) {
-            contender.copy = contender.copy.saturating_add(1);
+            // More copies than can be counted are as good as an unknown one.
+            contender.copy = contender.copy.checked_add(1).ok_or_else(|| UnknownModel { name: name.to_owned() })?;
         }
         list.push(contender);
     }
@@ -354,6 +355,12 @@ mod tests {
         assert_eq!(names, ["threads", "async", "threads#2"]);
         assert_eq!(names[2].parse(), Ok(list[2].clone()));
         assert_eq!(list[2].title(), "Threads (2)");
+    }
+
+    #[test]
+    fn far_too_many_copies_end_in_an_error() {
+        assert_eq!(contenders(["async"; 255]).map(|list| list.len()), Ok(255));
+        assert!(contenders(["async"; 256]).is_err());
     }
 
     #[test]

@@ -99,7 +99,8 @@ fn load_one(path: &Path, folder: &Path, earlier: &[Experiment]) -> Result<Experi
 /// Writes `ID.toml` into the folder, replacing one of the same id; returns its path. Blocks.
 ///
 /// # Errors
-/// Where the id belongs to a preset that ships with the lab, and whatever the file system says.
+/// Where the id belongs to a preset that ships with the lab, where `ID.toml` holds anything but the
+/// preset of this id (it is then as it was), and whatever the file system says.
 pub fn save_user(folder: &Path, experiment: &Experiment) -> io::Result<PathBuf> {
     if find(&experiment.id).is_some() {
         let message =
@@ -109,11 +110,27 @@ pub fn save_user(folder: &Path, experiment: &Experiment) -> io::Result<PathBuf> 
     experiment.validate().map_err(|invalid| io::Error::new(io::ErrorKind::InvalidInput, invalid))?;
     fs::create_dir_all(folder)?;
     let path = folder.join(format!("{}.toml", experiment.id));
+    keep_other(&path, &experiment.id)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(file::to_toml(experiment).as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|failed| failed.error)?;
     Ok(path)
+}
+
+/// Refuses to write over a file that is not the preset of this id: a half-written one, or another's.
+fn keep_other(path: &Path, id: &str) -> io::Result<()> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        text => text?,
+    };
+    let name = path.display();
+    let holds = match file::parse(&text, &name.to_string(), path.parent().unwrap_or(Path::new(""))) {
+        Ok(preset) if preset.id == id => return Ok(()),
+        Ok(other) => format!("{name} holds the preset \"{}\"", other.id),
+        Err(error) => format!("{name} is no preset ({error})"),
+    };
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{holds}; choose another id, or move that file away")))
 }
 
 #[cfg(test)]
@@ -147,6 +164,23 @@ mod tests {
         assert_eq!(found.presets, [mine]);
         assert_eq!(found.problems.len(), 2, "{:?}", found.problems);
         assert!(found.problems[0].contains("bad.toml:1:6") && found.problems[1].contains("another of your presets"));
+    }
+
+    #[test]
+    fn a_file_that_holds_something_else_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mine = Experiment { id: "mine".into(), ..built_in()[0].clone() };
+        let path = save_user(folder.path(), &mine).expect("saved");
+        let again = Experiment { title: "Changed".into(), ..mine.clone() };
+        assert_eq!(save_user(folder.path(), &again).expect("replaced"), path);
+        let other = file::to_toml(&Experiment { id: "other".into(), ..mine.clone() });
+        for text in ["half-written = ", other.as_str()] {
+            fs::write(&path, text).expect("written");
+            let error = save_user(folder.path(), &mine).expect_err("something else is there");
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{error}");
+            assert_eq!(fs::read_to_string(&path).expect("still there"), text);
+        }
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no temporary file is left");
     }
 
     #[test]

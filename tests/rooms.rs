@@ -1,11 +1,13 @@
-//! Holds the order of the rooms: a file imports only from rooms above its own, and what only one
-//! room may know stays there.
+//! The order of the rooms: which part of the sources may know which. `ARCHITECTURE.md` says why.
+//! Unit tests may look anywhere; comments and texts do not count.
 #![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms from the ground up. Rooms on one line never import each other.
+/// The rooms, bottom-up. A room imports only from rows above its own; rooms that share a row never
+/// import each other.
 const ROOMS: &[&[&str]] = &[
     &["units", "clock"],
     &["workload"],
@@ -26,123 +28,292 @@ const ROOMS: &[&[&str]] = &[
     &["main"],
 ];
 
-/// Words that only these rooms may use in code.
-const RESERVED: &[(&str, &[&str])] = &[
+/// Where alone a crate, or a keyword, may be named: `(what it starts with, rooms)`.
+const ONLY_IN: &[(&str, &[&str])] = &[
     ("egui", &["ui", "app"]),
     ("eframe", &["ui", "app"]),
     ("sysinfo", &["session"]),
-    ("rayon::", &["runner"]),
-    ("tokio::", &["runner"]),
-    ("unsafe {", &["clock", "usage", "process_tree"]),
+    ("tokio", &["runner"]),
+    ("rayon", &["runner"]),
+    ("clap", &["cli"]),
 ];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("src is readable").flatten() {
-        let path = entry.path();
+/// The rooms with `unsafe` code: raw clocks and counters, resource usage, process trees.
+const UNSAFE_IN: &[&str] = &["clock", "usage", "process_tree"];
+
+struct SourceFile {
+    path: PathBuf,
+    room: String,
+    /// Modules between the crate's root and this file.
+    depth: usize,
+    /// Without comments, texts and unit tests.
+    code: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
         if path.is_dir() {
-            sources(&path, found);
+            files.extend(rust_files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
+            files.push(path);
         }
     }
+    files.sort();
+    files
 }
 
-fn floor(room: &str) -> Option<usize> {
-    ROOMS.iter().position(|rooms| rooms.contains(&room))
+/// All of `src/` but `lib.rs`, which names every room, and files that are unit tests as a whole.
+fn sources() -> Vec<SourceFile> {
+    let folder = root().join("src");
+    let mut unit_tests = BTreeSet::new();
+    let mut files = Vec::new();
+    for path in rust_files(&folder) {
+        let text = fs::read_to_string(&path).expect("readable");
+        let mut code = without_comments_and_texts(&text);
+        let parts: Vec<String> = path
+            .strip_prefix(&folder)
+            .expect("below src")
+            .with_extension("")
+            .iter()
+            .map(|part| part.to_string_lossy().into_owned())
+            .filter(|part| part != "mod")
+            .collect();
+        for name in cut_unit_tests(&mut code) {
+            unit_tests.insert(parts.iter().cloned().chain([name]).collect::<Vec<_>>());
+        }
+        if parts != ["lib"] {
+            files.push((parts, path, code));
+        }
+    }
+    files.retain(|(parts, _, _)| !unit_tests.iter().any(|test| parts.starts_with(test)));
+    files
+        .into_iter()
+        .map(|(parts, path, code)| SourceFile { path, room: parts[0].clone(), depth: parts.len(), code })
+        .collect()
 }
 
-/// The code of a file without comments, strings and its test module.
-fn code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
-    let mut out = String::new();
-    for line in lines {
-        // Every other part between quotes is a string.
-        for (place, part) in line.split('"').enumerate() {
-            if place % 2 == 0 {
-                out.push_str(part);
+/// Blanks comments, texts and character literals.
+fn without_comments_and_texts(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let at = |place: usize| letters.get(place).copied().unwrap_or('\0');
+    let mut code = String::with_capacity(text.len());
+    let mut place = 0;
+    while place < letters.len() {
+        let inside_word = place > 0 && (at(place - 1).is_alphanumeric() || at(place - 1) == '_');
+        let hashes = letters[place + 1..].iter().take_while(|letter| **letter == '#').count();
+        if at(place) == '/' && at(place + 1) == '/' {
+            while place < letters.len() && at(place) != '\n' {
+                place += 1;
+            }
+        } else if at(place) == '/' && at(place + 1) == '*' {
+            place += 2;
+            while place < letters.len() && !(at(place) == '*' && at(place + 1) == '/') {
+                place += 1;
+            }
+            place += 2;
+        } else if at(place) == 'r' && !inside_word && at(place + 1 + hashes) == '"' {
+            let end: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
+            place += 2 + hashes;
+            while place < letters.len() && !letters[place..].starts_with(&end) {
+                place += 1;
+            }
+            place += end.len();
+            code.push('"');
+        } else if at(place) == '"' {
+            place += 1;
+            while place < letters.len() && at(place) != '"' {
+                place += if at(place) == '\\' { 2 } else { 1 };
+            }
+            place += 1;
+            code.push('"');
+        } else if at(place) == '\'' && (at(place + 1) == '\\' || at(place + 2) == '\'') {
+            place += if at(place + 1) == '\\' { 3 } else { 2 };
+            while place < letters.len() && at(place) != '\'' {
+                place += 1;
+            }
+            place += 1;
+        } else {
+            code.push(at(place));
+            place += 1;
+        }
+    }
+    code
+}
+
+/// Takes out what stands under `#[cfg(test)]`; returns the names of modules that are files of their own.
+fn cut_unit_tests(code: &mut String) -> Vec<String> {
+    const MARK: &str = "#[cfg(test)]";
+    let mut names = Vec::new();
+    while let Some(start) = code.find(MARK) {
+        let rest = &code[start + MARK.len()..];
+        let item_end = rest.find([';', '{']).unwrap_or(rest.len());
+        let end = if rest[item_end..].starts_with('{') {
+            let mut depth = 0_u32;
+            let close = rest[item_end..].char_indices().find(|(_, letter)| {
+                match letter {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                depth == 0
+            });
+            item_end + close.map_or(rest.len() - item_end, |(place, _)| place + 1)
+        } else {
+            let words: Vec<&str> = rest[..item_end].split_whitespace().collect();
+            if let Some(module) = words.iter().position(|word| *word == "mod") {
+                names.extend(words.get(module + 1).map(|name| (*name).to_owned()));
+            }
+            (item_end + 1).min(rest.len())
+        };
+        code.replace_range(start..start + MARK.len() + end, "");
+    }
+    names
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// Every identifier with what follows it.
+fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
+    code.split_inclusive(|letter| !is_word(letter)).scan(0, move |end, piece| {
+        *end += piece.len();
+        let word = piece.trim_end_matches(|letter| !is_word(letter));
+        Some((word, &code[*end - (piece.len() - word.len())..]))
+    })
+}
+
+/// The rooms named after `crate::` or `concurrency_lab::`, in groups too.
+fn imported_rooms(code: &str) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for (word, after) in words(code) {
+        let Some(path) = after.strip_prefix("::").filter(|_| word == "crate" || word == "concurrency_lab") else {
+            continue;
+        };
+        let Some(group) = path.strip_prefix('{') else {
+            rooms.extend(words(path).next().map(|(room, _)| room.to_owned()));
+            continue;
+        };
+        let mut depth = 1;
+        let mut name = String::new();
+        for letter in group.chars().chain(['}']) {
+            match letter {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 || (depth == 1 && letter == ',') {
+                let room = name.trim().split("::").next().unwrap_or_default();
+                rooms.extend((!room.is_empty()).then(|| room.to_owned()));
+                name.clear();
+                if depth == 0 {
+                    break;
+                }
+            } else {
+                name.push(letter);
             }
         }
-        out.push('\n');
     }
-    out
+    rooms
 }
 
-fn each_file(mut visit: impl FnMut(&str, &str, &str)) -> usize {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
-    for path in &files {
-        let name = path.strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
-        if name == "lib.rs" || name.contains("test") {
-            continue;
-        }
-        let room = name.split(['/', '.']).next().expect("a first part").to_owned();
-        visit(&name, &room, &fs::read_to_string(path).expect("readable"));
-    }
-    files.len()
-}
-
-/// Rooms that a file names, as `crate::room` or inside `use crate::{room, …}`.
-fn imports(code: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for start in ["crate::", "concurrency_lab::"] {
-        for part in code.split(start).skip(1) {
-            let inside = part.strip_prefix('{').and_then(|rest| rest.split('}').next());
-            let names: Vec<&str> = match inside {
-                Some(list) => list.split(',').collect(),
-                None => vec![part],
-            };
-            for name in names {
-                let name: String =
-                    name.trim().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-                if !name.is_empty() {
-                    found.push(name);
+/// Whether a chain of `super::` leaves the room, past the modules written out within the file.
+fn climbs_to_root(code: &str, depth: usize) -> bool {
+    let mut braces = 0_usize;
+    let mut modules: Vec<usize> = Vec::new();
+    for (place, letter) in code.char_indices() {
+        match letter {
+            '{' => {
+                braces += 1;
+                let item = code[..place].rsplit([';', '{', '}']).next().unwrap_or_default();
+                if item.split_whitespace().any(|word| word == "mod") {
+                    modules.push(braces);
                 }
             }
+            '}' => {
+                modules.retain(|module| *module < braces);
+                braces = braces.saturating_sub(1);
+            }
+            's' if code[place..].starts_with(&"super::".repeat(depth + modules.len())) => return true,
+            _ => {}
         }
     }
-    found
+    false
+}
+
+fn row(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|row| row.contains(&room))
 }
 
 #[test]
-fn every_file_imports_only_from_rooms_above_its_own() {
-    let mut wrong = Vec::new();
-    let files = each_file(|name, room, text| {
-        let own = floor(room).unwrap_or_else(|| panic!("{name} is in no room of the table"));
-        for import in imports(&code(text)) {
-            let other =
-                floor(&import).unwrap_or_else(|| panic!("{name} imports {import}, which is in no room of the table"));
-            if import != room && other >= own {
-                wrong.push(format!("{name} ({room}) imports {import}"));
+fn rooms_import_only_from_below() {
+    let mut mistakes = Vec::new();
+    let files = sources();
+    assert!(files.len() > 50, "only {} files were found", files.len());
+    for file in files {
+        let Some(own) = row(&file.room) else {
+            mistakes.push(format!("{}: the room {} is not in the table", file.path.display(), file.room));
+            continue;
+        };
+        for other in imported_rooms(&file.code).into_iter().filter(|other| *other != file.room) {
+            if row(&other).is_none_or(|other| other >= own) {
+                mistakes.push(format!("{}: {} must not import {other}", file.path.display(), file.room));
             }
         }
-    });
-    assert!(files > 50, "only {files} files were found");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        if climbs_to_root(&file.code, file.depth) {
+            mistakes.push(format!("{}: super:: reaches the root of the crate; write crate::", file.path.display()));
+        }
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
 #[test]
-fn what_one_room_may_know_stays_there() {
-    let mut wrong = Vec::new();
-    each_file(|name, room, text| {
-        let code = code(text);
-        for (word, rooms) in RESERVED {
-            if code.contains(word) && !rooms.contains(&room) {
-                wrong.push(format!("{name} names {word}, which belongs to {}", rooms.join(" and ")));
+fn crates_are_known_only_where_they_belong() {
+    let mut mistakes = Vec::new();
+    for file in sources() {
+        for (word, after) in words(&file.code) {
+            let path = after.starts_with("::") || after.starts_with(';');
+            let stray = |(name, rooms): &&(&str, &[&str])| {
+                path && word.starts_with(name) && !rooms.contains(&file.room.as_str())
+            };
+            if let Some((name, rooms)) = ONLY_IN.iter().find(stray).filter(|_| row(word).is_none()) {
+                mistakes.push(format!("{}: {word}: {name} belongs to {rooms:?} only", file.path.display()));
+            }
+            if word == "unsafe" && !UNSAFE_IN.contains(&file.room.as_str()) {
+                mistakes.push(format!("{}: unsafe belongs to {UNSAFE_IN:?} only", file.path.display()));
             }
         }
-    });
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
 #[test]
 fn every_file_says_what_lives_in_it() {
-    each_file(|name, _, text| assert!(text.starts_with("//!"), "{name} has no opening //! line"));
+    let folders = ["src", "tests"].map(|folder| root().join(folder));
+    for path in folders.iter().flat_map(|folder| rust_files(folder)) {
+        let text = fs::read_to_string(&path).expect("readable");
+        assert!(text.starts_with("//! "), "{} does not open with //!", path.display());
+    }
 }
 
 #[test]
-fn imports_are_found_in_every_form() {
-    let text = "use crate::{clock, units::bytes};\nlet a = crate::model::all(); // crate::ui\n";
-    assert_eq!(imports(&code(text)), ["clock", "units", "model"]);
+fn the_scanner_sees_imports_and_nothing_else() {
+    let mut code = without_comments_and_texts(
+        "//! crate::lab\nuse crate::{clock, model::{Host, ui}, units};\n/* crate::app */\n\
+         fn quote<'a>(text: &'a str) -> char { let _ = r#\"crate::cli \" \"#; crate::trial::mix(text); '\"' }\n\
+         const TEXT: &str = \"\\\"crate::ui\";\n#[cfg(test)]\nmod tests { use crate::session; fn f() {} }\n\
+         #[cfg(test)]\npub(super) mod testing;\nuse crate::workload::Plan;\n",
+    );
+    assert_eq!(cut_unit_tests(&mut code), ["testing"]);
+    let rooms: Vec<String> = imported_rooms(&code).into_iter().collect();
+    assert_eq!(rooms, ["clock", "model", "trial", "units", "workload"]);
+    let nested = "mod a { use super::b; fn f() { super::c() } } fn g() { }";
+    assert!(!climbs_to_root(nested, 1) && climbs_to_root("mod a { use super::super::b; }", 1));
+    assert!(climbs_to_root("mod a { } use super::b;", 1) && !climbs_to_root("use super::b;", 2));
 }

@@ -16,10 +16,12 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
-const QUICK: &[&str] = &["run", "quick-tour", "--models", "async,sequential", "--trials", "2", "--warmups", "0"];
+const QUICK: &[&str] = &["run", "quick-tour", "--models", "async,sequential", "--warmups", "0"];
 
+/// A short run; two rounds unless it says otherwise.
 fn quick(more: &[&str]) -> Output {
-    lab(&[QUICK, more].concat())
+    let rounds: &[&str] = if more.contains(&"--trials") { &[] } else { &["--trials", "2"] };
+    lab(&[QUICK, rounds, more].concat())
 }
 
 #[test]
@@ -74,6 +76,49 @@ fn the_four_csvs_agree_with_each_other() {
     let first = &tasks[0];
     let number = |column: &str| first[column].parse::<u64>().expect("nanoseconds");
     assert!(number("started_ns") <= number("finished_ns") && number("wait_ns") >= 8_000_000);
+}
+
+/// Reads the exports with Python's `csv` and recomputes the medians from the trials.
+const READER: &str = r#"
+import csv, statistics, sys
+contract = sys.argv[3:]
+rows = lambda path: list(csv.DictReader(open(path, newline="", encoding="utf-8")))
+summary, trials = rows(sys.argv[1]), rows(sys.argv[2])
+assert list(summary[0]) == contract, list(summary[0])
+for row in summary:
+    mine = [trial for trial in trials if trial["model"] == row["model"] and trial["status"] == "completed"]
+    for column in ("wall_ms", "cpu_user_ms", "cpu_system_ms", "voluntary_switches", "peak_memory_bytes", "setup_ms"):
+        name = {"wall_ms": "wall_ms_median", "setup_ms": "setup_ms_median"}.get(column, column)
+        again = statistics.median(float(trial[column]) for trial in mine)
+        assert abs(float(row[name]) - again) <= 1e-9 * abs(again), (row["model"], name, row[name], again)
+print(len(summary))
+"#;
+
+const SUMMARY_COLUMNS: &str = "experiment,model,host,runtime,tasks,workers,trials,status,wall_ms_median,wall_ms_mean,\
+wall_ms_stddev,wall_ms_min,wall_ms_max,wall_ms_ci95_low,wall_ms_ci95_high,speedup,speedup_ci95_low,speedup_ci95_high,\
+ideal_ms,efficiency,throughput_per_s,cpu_user_ms,cpu_system_ms,cpu_cores_used,voluntary_switches,involuntary_switches,\
+peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_ms_p95,latency_ms_p99,caveats,reference,\
+setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at";
+
+#[test]
+fn another_program_reads_the_exports_and_finds_the_same_medians() {
+    let python = Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: no python3 on this machine to read the CSV with");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let (summary, trials) = (path("summary.csv"), path("trials.csv"));
+    let output = quick(&["--trials", "7", "--summary-csv", &summary, "--trials-csv", &trials]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let read = Command::new("python3")
+        .args(["-c", READER, &summary, &trials])
+        .args(SUMMARY_COLUMNS.split(','))
+        .output()
+        .expect("python3 runs");
+    assert!(read.status.success(), "{}", stderr(&read));
+    assert_eq!(stdout(&read).trim(), "2");
 }
 
 #[test]

@@ -8,6 +8,8 @@ use crate::workload::{LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spr
 pub const MOST_WARMUPS: u32 = 10;
 /// Longest budget and time-out, seconds: a day.
 pub const LONGEST_SECONDS: f64 = 86_400.0;
+/// Most columns of a comparison, copies included.
+pub const MOST_MODELS: usize = 64;
 /// Longest name of a task, title or id, in characters.
 pub const LONGEST_NAME: usize = 100;
 
@@ -165,6 +167,59 @@ impl Experiment {
         if self.models.is_empty() {
             return Err(Invalid::new("no model is chosen: at least one is needed"));
         }
+        if self.models.len() > MOST_MODELS {
+            let many = self.models.len();
+            return Err(Invalid::new(format!("{many} models are chosen: at most {MOST_MODELS} are allowed")));
+        }
+        for (place, contender) in self.models.iter().enumerate() {
+            if self.models[..place].contains(contender) {
+                return Err(Invalid::new(format!("{contender} is chosen twice")));
+            }
+            if self.left_out.iter().any(|left| left.model == contender.model) {
+                return Err(Invalid::new(format!("{contender} is included and left out at once")));
+            }
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::LeftOut;
+    use crate::model::{Contender, ModelId};
+    use crate::preset;
+
+    fn message(edit: impl FnOnce(&mut Experiment)) -> String {
+        let mut draft = preset::built_in()[0].clone();
+        assert_eq!(draft.validate(), Ok(()));
+        edit(&mut draft);
+        draft.validate().expect_err("not allowed").to_string()
+    }
+
+    #[test]
+    fn an_edited_draft_is_held_to_the_bounds_of_files() {
+        let timeout = message(|draft| draft.trials.timeout_seconds = f64::NAN);
+        assert_eq!(timeout, "timeout is NaN: allowed are seconds above 0, up to 86400");
+        let wait = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: f64::INFINITY }] };
+        assert!(message(|draft| draft.workload.tasks = wait).starts_with("ms is inf: allowed are 0 to 3600000"));
+        assert!(message(|draft| draft.workload.in_flight = Some(0)).starts_with("in_flight is 0"));
+        assert!(message(|draft| draft.trials.warmups = 11).starts_with("warmups is 11"));
+        assert!(message(|draft| draft.title = "  ".into()).starts_with("title is"));
+    }
+
+    #[test]
+    fn a_model_is_chosen_once_and_not_left_out_as_well() {
+        assert!(message(|draft| draft.models.clear()).contains("at least one"));
+        let twice = message(|draft| draft.models = vec![Contender::native(ModelId::Async); 2]);
+        assert!(twice.starts_with("async is chosen twice"), "{twice}");
+        let both = message(|draft| {
+            let reason = "slow".to_owned();
+            draft.left_out.push(LeftOut { model: ModelId::Sequential, reason });
+        });
+        assert_eq!(both, "sequential is included and left out at once");
+        let crowd = |copy| Contender { copy, ..Contender::native(ModelId::Async) };
+        let many = message(|draft| draft.models = (1..=65).map(crowd).collect());
+        assert!(many.contains("at most 64"), "{many}");
     }
 }

@@ -75,7 +75,7 @@ pub fn end_own_tree() -> ! {
     platform::end_own_tree()
 }
 
-/// Makes orphaned descendants children of this process, so that [`reap_any`] sees them (Linux).
+/// Makes orphaned descendants children of this process, so that [`Children::reap_any`] sees them (Linux).
 pub fn adopt_orphans() {
     platform::adopt_orphans();
 }

@@ -18,12 +18,15 @@ use crate::experiment::{TrialCount, round_order};
 use crate::model::Host;
 use crate::protocol::{Order, Report, TrialOrder};
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
-use crate::workload::{Calibrations, Plan};
+use crate::workload::{Calibration, Calibrations, Kernel, Plan};
 
 /// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
 const REPEAT_MS: u64 = 1000;
 /// A model that failed so often in a row without ever completing is not tried again.
 const TRIES: u32 = 2;
+
+/// A calibration below this share of the one that is kept replaces it.
+const CLEARLY_FASTER: f64 = 0.98;
 
 /// One run of an experiment.
 pub(super) struct Session {
@@ -100,40 +103,55 @@ impl Session {
             return Ok(more.calibrations.clone());
         }
         let kernels = self.request.experiment.workload.kernels();
-        let mut calibrations = calibration_cache::load(machine);
-        let missing: Vec<_> = kernels.iter().copied().filter(|kernel| calibrations.get(*kernel).is_none()).collect();
-        let cached = missing.is_empty();
-        for kernel in missing {
+        let kept = calibration_cache::load(machine);
+        let mut calibrations = Calibrations::default();
+        let mut cached = true;
+        for kernel in kernels {
             self.events.tell(SessionEvent::Calibrating);
-            let calibration = self.calibrate_one(kernel)?;
+            let (calibration, new) = self.calibrate_one(kernel, kept.get(kernel).copied())?;
             calibrations.put(calibration);
+            cached &= !new;
         }
         if !cached {
-            calibration_cache::save(machine, &calibrations);
+            let mut all = kept;
+            calibrations.iter().for_each(|calibration| all.put(*calibration));
+            calibration_cache::save(machine, &all);
         }
-        calibrations.keep_only(&kernels);
         self.events.tell(SessionEvent::Calibrated { calibrations: calibrations.clone(), cached });
         Ok(calibrations)
     }
 
-    /// Three processes, and the median of them: what one process happens to be given (page colours,
-    /// a noisy moment) decides nothing.
-    fn calibrate_one(&self, kernel: crate::workload::Kernel) -> Result<crate::workload::Calibration, Stop> {
-        let mut runs = Vec::new();
-        for _ in 0..3 {
-            let order = Order::Calibrate(vec![kernel]);
-            let list = launcher::run_calibration(&self.program, &order, &self.cancel).map_err(|reason| {
-                Stop(if self.cancel.is_cancelled() {
-                    Outcome::Cancelled
-                } else {
-                    Outcome::Failed(format!("the {} kernel could not be calibrated: {reason}", kernel.name()))
-                })
-            })?;
-            runs.extend(list);
+    /// The fastest of three processes, and whether that is new. Whatever disturbs a calibration (a
+    /// neighbour on the same physical core, a low clock) makes it slower, never faster: so one
+    /// process checks what is kept from an earlier run, and a clearly faster one replaces it.
+    fn calibrate_one(&self, kernel: Kernel, kept: Option<Calibration>) -> Result<(Calibration, bool), Stop> {
+        let mut best = self.calibrate_once(kernel)?;
+        if let Some(kept) = kept.filter(|kept| best.nanos_per_unit > kept.nanos_per_unit * CLEARLY_FASTER) {
+            return Ok((kept, false));
         }
-        runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
-        let middle = runs.get(runs.len() / 2).copied();
-        middle.ok_or_else(|| Stop(Outcome::Failed("the calibration process answered nothing".to_owned())))
+        for _ in 0..2 {
+            let next = self.calibrate_once(kernel)?;
+            if next.nanos_per_unit < best.nanos_per_unit {
+                best = next;
+            }
+        }
+        Ok((best, true))
+    }
+
+    fn calibrate_once(&self, kernel: Kernel) -> Result<Calibration, Stop> {
+        let order = Order::Calibrate(vec![kernel]);
+        let answer = launcher::run_calibration(&self.program, &order, &self.cancel).and_then(|list| {
+            list.into_iter()
+                .find(|calibration| calibration.kernel == kernel)
+                .ok_or_else(|| "it was not measured".to_owned())
+        });
+        answer.map_err(|reason| {
+            Stop(if self.cancel.is_cancelled() {
+                Outcome::Cancelled
+            } else {
+                Outcome::Failed(format!("the {} kernel could not be calibrated: {reason}", kernel.name()))
+            })
+        })
     }
 
     fn rounds(&mut self, work: &Work) -> Result<(), Stop> {

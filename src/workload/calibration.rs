@@ -46,11 +46,6 @@ impl Calibrations {
         self.0.push(calibration);
     }
 
-    /// Drops all but these.
-    pub fn keep_only(&mut self, kernels: &[Kernel]) {
-        self.0.retain(|calibration| kernels.contains(&calibration.kernel));
-    }
-
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Calibration> {
         self.0.iter()

@@ -48,6 +48,11 @@ mod tests {
             ("[workload]\ntasks = 2000000\n", &["4:9", "2000000"]),
             ("[workload]\nworkers = 5000\n", &["4:11", "1 to 4 096"]),
             ("[workload]\ntask = 3\n", &["4:8", "a list"]),
+            ("[workload]\ntasks = \"many\"\n", &["4:9: tasks: ", "\"many\"", "a whole number"]),
+            ("[workload]\nspread = { kind = \"uniform\", percent = \"x\" }\n", &["4:40: percent: ", "a number"]),
+            ("[workload]\n[models]\ninclude = [\n  \"async\",\n  3,\n]\n", &["7:3: include: ", "a string"]),
+            ("[workload]\ntask_list = \".\"\n", &["4:13", "not a file"]),
+            ("[workload]\n[models]\ninclude = [\"async\"]\nleave_out = { async = \"x\" }\n", &["5:12", "left out"]),
             ("[workload]\ntasksx = 3\n", &["4:1", "tasksx", "in_flight"]),
             (
                 "[workload]\nspread = { kind = \"normal\" }\n",
@@ -91,6 +96,24 @@ mod tests {
                 .contains("test.toml:1:6")
         );
         assert!(parse_here("title = \"x\"\n[workload]\n").expect_err("no id").to_string().contains("id"));
+    }
+
+    #[test]
+    fn copies_are_kept_and_a_crowd_is_refused() {
+        let list = |names: &str| parse_here(&format!("{HEAD}[workload]\n[models]\ninclude = [{names}]\n"));
+        let twice = list("\"async\", \"async\"").expect("valid");
+        let second = Experiment { models: vec![twice.models[1].clone()], ..twice };
+        assert_eq!(parse_here(&to_toml(&second)), Ok(second));
+        let crowd = list(&vec!["\"async\""; 300].join(", ")).expect_err("a crowd").to_string();
+        assert!(crowd.contains("5:11: include has 300 entries: at most 64"), "{crowd}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_windows_line_ends_are_tolerated() {
+        let text = format!("\u{feff}{HEAD}[workload]\ntasks = 7\n").replace('\n', "\r\n");
+        assert_eq!(parse_here(&text).map(|read| read.workload.task_count()), Ok(7));
+        let message = parse_here(&text.replace("= 7", "= 0")).expect_err("none").to_string();
+        assert!(message.starts_with("test.toml:4:9: "), "{message}");
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {

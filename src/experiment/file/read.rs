@@ -104,7 +104,9 @@ pub fn parse(text: &str, source: &str, folder: &Path) -> Result<Experiment, File
             .replace("expected i64", "expected a whole number")
             .replace("expected f64", "expected a number")
             .replace("a sequence", "a list");
-        reader.error(error.span().unwrap_or(0..0), &message)
+        let span = error.span().unwrap_or(0..0);
+        let key = reader.key_before(span.start).filter(|_| message.starts_with("invalid type"));
+        reader.error(span, &key.map_or_else(|| message.clone(), |key| format!("{key}: {message}")))
     })?;
     reader.experiment(raw)
 }
@@ -121,6 +123,14 @@ impl Reader<'_> {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
         FileError { message: format!("{}:{line}:{column}: {message}", self.source) }
+    }
+
+    /// The key that a value belongs to: what stands before the last `=` on its line, or on those above
+    /// where the value is an entry of a list.
+    fn key_before(&self, place: usize) -> Option<&str> {
+        let (before, _) = self.text.get(..place)?.rsplit_once('=')?;
+        let key = before.trim_end().rsplit(['\n', '{', ',', ' ']).next()?;
+        (!key.is_empty()).then_some(key)
     }
 
     /// Checks a value where it stands.
@@ -201,6 +211,11 @@ impl Reader<'_> {
             }
             (Some(name), None) => {
                 let path = self.folder.join(name.get_ref());
+                // A device or a pipe would be read for ever.
+                if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+                    let message = format!("task_list \"{}\" can't be read: it is not a file", name.get_ref());
+                    return Err(self.error(name.span(), &message));
+                }
                 let text = std::fs::read_to_string(&path).map_err(|error| {
                     self.error(name.span(), &format!("task_list \"{}\" can't be read: {error}", name.get_ref()))
                 })?;
@@ -336,6 +351,10 @@ impl Reader<'_> {
         }
         if include.get_ref().is_empty() {
             return Err(self.error(include.span(), "include is empty: at least one model is needed"));
+        }
+        if include.get_ref().len() > validate::MOST_MODELS {
+            let (many, most) = (include.get_ref().len(), validate::MOST_MODELS);
+            return Err(self.error(include.span(), &format!("include has {many} entries: at most {most} are allowed")));
         }
         let models = contenders(include.get_ref().iter().map(|name| name.get_ref().as_str()));
         Ok((models.map_err(|error| self.error(include.span(), &error.to_string()))?, left_out))

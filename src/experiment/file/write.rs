@@ -52,8 +52,8 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
     writeln!(out, "budget_s = {}", float(trials.budget_seconds))?;
     writeln!(out, "timeout_s = {}", float(trials.timeout_seconds))?;
     writeln!(out, "\n[models]")?;
-    // A second copy of a model is its name once more.
-    let names: Vec<String> = experiment.models.iter().map(|contender| string(contender.model.name())).collect();
+    // A copy carries its number, so that a second copy without a first stays one.
+    let names: Vec<String> = experiment.models.iter().map(|contender| string(&contender.to_string())).collect();
     writeln!(out, "include = [{}]", names.join(", "))?;
     writeln!(out, "reference = {}", string(&experiment.reference.to_string()))?;
     if !experiment.left_out.is_empty() {

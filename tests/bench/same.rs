@@ -1,0 +1,80 @@
+//! A/A: experiments that run each model twice, interleaved. Equal pairs have to come out as "not
+//! distinguishable": at least 95 % of them. Prints the share; holds nothing to a limit by itself.
+//!
+//! `cargo bench --bench same [-- EXPERIMENTS [ROUNDS]]`
+
+#![expect(clippy::print_stdout, reason = "a bench prints")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use concurrency_lab::analysis::{Finding, compare};
+use concurrency_lab::clock;
+use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::results::Results;
+use concurrency_lab::session::{RealSessions, Request, Sessions};
+use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Workload};
+
+const MODELS: [ModelId; 7] = [
+    ModelId::Sequential,
+    ModelId::Threads,
+    ModelId::ThreadPool,
+    ModelId::Rayon,
+    ModelId::Async,
+    ModelId::AsyncMulti,
+    ModelId::ProcessPool,
+];
+
+fn main() {
+    let mut numbers = std::env::args().skip(1).filter_map(|text| text.parse::<u32>().ok());
+    let (experiments, rounds) = (numbers.next().unwrap_or(20), numbers.next().unwrap_or(12));
+    let (mut equal, mut told_apart) = (0_u32, Vec::new());
+    for seed in 1..=experiments {
+        let results = run(seed, rounds);
+        for model in MODELS {
+            let (first, second) = (Contender::native(model), Contender { copy: 2, ..Contender::native(model) });
+            match compare(&results, &first, &second) {
+                Some(comparison) if matches!(comparison.finding, Finding::NotDistinguishable { .. }) => equal += 1,
+                Some(comparison) => told_apart.push(format!("experiment {seed}: {comparison}")),
+                None => told_apart.push(format!("experiment {seed}: {first} can't be compared")),
+            }
+        }
+    }
+    let all = equal + told_apart.len() as u32;
+    let share = f64::from(equal) / f64::from(all) * 100.0;
+    println!(
+        "{equal} of {all} equal pairs not distinguishable ({share:.1} %), {experiments} experiments of {rounds} rounds"
+    );
+    for line in told_apart {
+        println!("  {line}");
+    }
+}
+
+fn run(seed: u32, rounds: u32) -> Results {
+    let twice = |model: ModelId| (1..=2).map(move |copy| Contender { copy, ..Contender::native(model) });
+    let experiment = Arc::new(Experiment {
+        id: "same".into(),
+        title: "A/A".into(),
+        summary: String::new(),
+        explanation: String::new(),
+        workload: Workload {
+            tasks: Tasks::Alike { count: 20, steps: vec![Step::Compute { ms: 1.0, kernel: Kernel::Splitmix }] },
+            workers: None,
+            in_flight: None,
+            seed: seed.into(),
+            spread: Spread::Constant,
+        },
+        trials: TrialPlan { count: TrialCount::Fixed(rounds), warmups: 0, ..TrialPlan::default() },
+        models: MODELS.into_iter().flat_map(twice).collect(),
+        left_out: vec![],
+        reference: Contender::native(ModelId::Sequential),
+    });
+    let mut results = Results::new(Arc::clone(&experiment), clock::unix_millis());
+    let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));
+    let session = sessions.start(Request { experiment, more: None, notify: Arc::new(|| ()) });
+    for event in &session.events {
+        results.absorb(event);
+    }
+    results
+}
