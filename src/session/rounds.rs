@@ -26,7 +26,7 @@ const REPEAT_MS: u64 = 1000;
 const TRIES: u32 = 2;
 
 /// A calibration below this share of the one that is kept replaces it.
-const CLEARLY_FASTER: f64 = 0.98;
+const CLEARLY_FASTER: f64 = 0.95;
 
 /// One run of an experiment.
 pub(super) struct Session {
@@ -121,21 +121,18 @@ impl Session {
         Ok(calibrations)
     }
 
-    /// The fastest of three processes, and whether that is new. Whatever disturbs a calibration (a
-    /// neighbour on the same physical core, a low clock) makes it slower, never faster: so one
-    /// process checks what is kept from an earlier run, and a clearly faster one replaces it.
+    /// The median of three processes, and whether it is new. What is kept from an earlier run stays
+    /// in force, so that the same work means the same iterations from run to run, unless it turns out
+    /// to be clearly too slow: what disturbs a calibration (a neighbour on the same physical core, a
+    /// low clock) makes it slower, never faster.
     fn calibrate_one(&self, kernel: Kernel, kept: Option<Calibration>) -> Result<(Calibration, bool), Stop> {
-        let mut best = self.calibrate_once(kernel)?;
-        if let Some(kept) = kept.filter(|kept| best.nanos_per_unit > kept.nanos_per_unit * CLEARLY_FASTER) {
-            return Ok((kept, false));
-        }
-        for _ in 0..2 {
-            let next = self.calibrate_once(kernel)?;
-            if next.nanos_per_unit < best.nanos_per_unit {
-                best = next;
-            }
-        }
-        Ok((best, true))
+        let mut runs = [self.calibrate_once(kernel)?, self.calibrate_once(kernel)?, self.calibrate_once(kernel)?];
+        runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
+        let median = runs[1];
+        Ok(match kept {
+            Some(kept) if median.nanos_per_unit > kept.nanos_per_unit * CLEARLY_FASTER => (kept, false),
+            _ => (median, true),
+        })
     }
 
     fn calibrate_once(&self, kernel: Kernel) -> Result<Calibration, Stop> {

@@ -57,9 +57,9 @@ const BATCHES: usize = 15;
 /// CPU nanoseconds that one batch should take.
 const BATCH_NANOS: u64 = 1_500_000;
 /// CPU nanoseconds spent first, so that caches, branch predictors and the core's clock settle.
-const WARM_NANOS: u64 = 8_000_000;
+const WARM_NANOS: u64 = 20_000_000;
 
-/// Measures one kernel on the calling thread; 20 to 40 ms. Only for calibration processes.
+/// Measures one kernel on the calling thread; about 45 ms. Only for calibration processes.
 #[must_use]
 pub fn calibrate(kernel: Kernel) -> Calibration {
     let mut units = 1_u64;
