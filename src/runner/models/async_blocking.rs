@@ -51,10 +51,14 @@ impl Model for AsyncBlocking {
             let mut all = Vec::with_capacity(job.tasks() as usize);
             let permits = job.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
             for task in 0..job.tasks() {
-                let permit = match &permits {
-                    None => None,
-                    Some(permits) => Arc::clone(permits).acquire_owned().await.ok(),
+                let Some(permits) = &permits else {
+                    job.submit(task);
+                    all.push(tokio::task::spawn_blocking(move || {
+                        perform::blocking(job, task, worker_of_this_thread())
+                    }));
+                    continue;
                 };
+                let permit = Arc::clone(permits).acquire_owned().await;
                 job.submit(task);
                 all.push(tokio::task::spawn_blocking(move || {
                     perform::blocking(job, task, worker_of_this_thread());

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::Model;
 use crate::protocol::Failure;
 use crate::runner::{job::Job, perform};
+use crate::workload::PlanStep;
 
 pub(super) struct Async(Runtime);
 
@@ -30,25 +31,37 @@ impl Model for Async {
     }
 }
 
-/// Spawns one tokio task per task and awaits them all; with `in_flight`, a semaphore's permit is
-/// taken before each spawn.
+/// Spawns one tokio task per task and awaits them all. Without a wait to make there is nothing to
+/// await inside a task: its future then is the plain call, as a programmer would write it, and not
+/// the several hundred bytes that a timer needs.
 pub(super) async fn spawn_all(job: &'static Job, worker: fn() -> u32) -> Result<(), Failure> {
-    let mut all: Vec<JoinHandle<()>> = Vec::with_capacity(job.tasks() as usize);
-    if let Some(permits) = job.in_flight {
-        let permits = Arc::new(Semaphore::new(permits as usize));
-        for task in 0..job.tasks() {
-            let permit = Arc::clone(&permits).acquire_owned().await;
-            job.submit(task);
-            all.push(tokio::spawn(async move {
-                perform::on_event_loop(job, task, worker).await;
-                drop(permit);
-            }));
-        }
+    if job.plan.steps.contains(&PlanStep::Wait) {
+        spawn_each(job, |task| perform::on_event_loop(job, task, worker)).await
     } else {
-        for task in 0..job.tasks() {
+        spawn_each(job, |task| async move { perform::blocking(job, task, worker()) }).await
+    }
+}
+
+/// With `in_flight`, a semaphore's permit is taken before each spawn.
+async fn spawn_each<F>(job: &'static Job, future: impl Fn(u32) -> F) -> Result<(), Failure>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut all: Vec<JoinHandle<()>> = Vec::with_capacity(job.tasks() as usize);
+    let permits = job.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
+    for task in 0..job.tasks() {
+        let Some(permits) = &permits else {
             job.submit(task);
-            all.push(tokio::spawn(perform::on_event_loop(job, task, worker)));
-        }
+            all.push(tokio::spawn(future(task)));
+            continue;
+        };
+        let permit = Arc::clone(permits).acquire_owned().await;
+        job.submit(task);
+        let future = future(task);
+        all.push(tokio::spawn(async move {
+            future.await;
+            drop(permit);
+        }));
     }
     await_all(all).await
 }

@@ -10,12 +10,12 @@ use crate::protocol::Failure;
 use crate::runner::drive::Ended;
 use crate::runner::{job::Job, perform};
 
-#[derive(Clone)]
 enum Message {
     /// Run one task.
     Task(&'static Job, u32),
     /// No more tasks in this pass: arrive, then meet the others, so that each worker takes one.
-    EndOfPass(Arc<Latch>, Arc<Barrier>),
+    /// Boxed, so that the many messages above stay small.
+    EndOfPass(Box<(Arc<Latch>, Arc<Barrier>)>),
 }
 
 pub(super) struct ThreadPool {
@@ -46,7 +46,7 @@ impl ThreadPool {
         let (latch, barrier) = (Arc::new(Latch::new(workers as u32)), Arc::new(Barrier::new(workers)));
         for _ in 0..workers {
             // Every worker holds a receiver, so sending can't fail.
-            let _ = self.send.send(Message::EndOfPass(Arc::clone(&latch), Arc::clone(&barrier)));
+            let _ = self.send.send(Message::EndOfPass(Box::new((Arc::clone(&latch), Arc::clone(&barrier)))));
         }
         latch.wait();
     }
@@ -56,7 +56,8 @@ fn work(worker: u32, receive: &Receiver<Message>) {
     for message in receive {
         match message {
             Message::Task(job, task) => perform::blocking(job, task, worker),
-            Message::EndOfPass(latch, barrier) => {
+            Message::EndOfPass(meeting) => {
+                let (latch, barrier) = *meeting;
                 latch.arrive();
                 barrier.wait();
             }
