@@ -13,7 +13,7 @@ use crate::usage;
 use crate::workload::{Amounts, Kernel, MOST_STEPS, Plan, PlanStep};
 
 const WORDS: usize = 5 + MOST_STEPS - 1;
-/// Bytes of a record: below every system's atomic pipe write.
+/// Bytes of a record, written by one call: the tasks share the file's offset, so none overwrites another's.
 pub(super) const RECORD_BYTES: usize = WORDS * 8;
 
 /// What a task's process tells.

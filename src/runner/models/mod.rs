@@ -59,7 +59,7 @@ pub(super) fn build(model: ModelId, workers: u32, job: &'static Job) -> Result<B
         ModelId::AsyncMulti => Box::new(async_multi::AsyncMulti::build(workers)?),
         ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers)?),
         ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, job)?),
-        ModelId::Processes => Box::new(processes::Processes::build(job)?),
+        ModelId::Processes => Box::new(processes::Processes::build()?),
     })
 }
 

@@ -1,11 +1,12 @@
-//! `processes`: one OS process per task, all started at once. Each writes its record into one
-//! shared pipe and exits; the runner reaps them all.
+//! `processes`: one OS process per task, all started at once. Each appends its record to one
+//! nameless file and exits; the runner reaps them all. A file, not a pipe: nobody has to be woken to
+//! make room in it while the clock runs.
 
 use std::env;
-use std::io::{self, PipeReader, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::thread;
 
 use super::{Model, TELL_EVERY};
 use crate::process_tree::{Children, describe};
@@ -19,15 +20,26 @@ use crate::usage;
 pub(super) struct Processes {
     program: PathBuf,
     peak_bytes: Option<u64>,
-    records: Vec<TaskRecord>,
+    records: File,
 }
 
 impl Processes {
-    pub(super) fn build(job: &'static Job) -> Result<Self, Failure> {
+    pub(super) fn build() -> Result<Self, Failure> {
         let program = env::current_exe()
             .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
-        let records = Vec::with_capacity(job.tasks() as usize);
-        Ok(Self { program, peak_bytes: Some(0), records })
+        Ok(Self { program, peak_bytes: Some(0), records: tempfile::tempfile().map_err(no_file)? })
+    }
+
+    /// Files all records into the job's, and empties the file for another pass.
+    fn read_records(&mut self, job: &'static Job) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        self.records.rewind()?;
+        self.records.read_to_end(&mut bytes)?;
+        for record in bytes.as_chunks::<RECORD_BYTES>().0 {
+            TaskRecord::from_bytes(record).file(job);
+        }
+        self.records.set_len(0)?;
+        self.records.rewind()
     }
 
     /// Reaps the next process; one that failed is the trial's failure.
@@ -45,14 +57,6 @@ impl Processes {
 
 impl Model for Processes {
     fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
-        let pipe = |error: io::Error| Failure::new(format!("the pipe for the tasks' records failed: {error}"));
-        let (reader, writer) = io::pipe().map_err(pipe)?;
-        let records = std::mem::take(&mut self.records);
-        // Drains the pipe while tasks run, so that none waits for room in it.
-        let drain = thread::Builder::new()
-            .name("records".into())
-            .spawn(move || drain(reader, records))
-            .map_err(|error| Failure::new(format!("the thread that reads the records could not start: {error}")))?;
         self.peak_bytes = Some(0);
         let mut children = Children::default();
         let mut alive = 0;
@@ -61,7 +65,7 @@ impl Model for Processes {
                 self.reap(&mut children)?;
                 alive -= 1;
             }
-            let output = writer.try_clone().map_err(pipe)?;
+            let output = self.records.try_clone().map_err(no_file)?;
             let mut command = Command::new(&self.program);
             command.arg(TASK_ARGUMENT).arg(encode_plan(job.plan, job.ticks, task)).stdout(Stdio::from(output));
             job.submit(task);
@@ -75,12 +79,7 @@ impl Model for Processes {
                 job.tell_reached(alive);
             }
         }
-        drop(writer);
         while self.reap(&mut children)? {}
-        self.records = match drain.join() {
-            Ok(records) => records.map_err(pipe)?,
-            Err(_) => return Err(Failure::new("the thread that reads the tasks' records panicked")),
-        };
         Ok(())
     }
 
@@ -89,10 +88,7 @@ impl Model for Processes {
     }
 
     fn collect(&mut self, job: &'static Job) -> Result<(), Failure> {
-        for record in self.records.drain(..) {
-            record.file(job);
-        }
-        Ok(())
+        self.read_records(job).map_err(no_file)
     }
 
     fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
@@ -100,19 +96,6 @@ impl Model for Processes {
     }
 }
 
-fn drain(mut reader: PipeReader, mut records: Vec<TaskRecord>) -> io::Result<Vec<TaskRecord>> {
-    let mut buffer = vec![0_u8; RECORD_BYTES * 512];
-    let mut filled = 0;
-    loop {
-        let count = reader.read(&mut buffer[filled..])?;
-        if count == 0 {
-            return Ok(records);
-        }
-        filled += count;
-        let (whole, _) = buffer[..filled].as_chunks::<RECORD_BYTES>();
-        records.extend(whole.iter().map(TaskRecord::from_bytes));
-        let used = whole.len() * RECORD_BYTES;
-        buffer.copy_within(used..filled, 0);
-        filled -= used;
-    }
+fn no_file(error: io::Error) -> Failure {
+    Failure::new(format!("the temporary file for the tasks' records failed: {error}"))
 }
