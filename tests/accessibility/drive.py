@@ -166,6 +166,8 @@ def by_keyboard_alone():
         step("keyboard: preset picked")
         tab_to("Thread pool")
         key("space")
+        guess = ("push button", "button", "toggle button", "radio button")
+        wait("the guess to be taken", lambda: is_chosen(find("Thread pool", guess)), 10)
         key("ctrl+r")
         wait("a run", lambda: find("Cancel", ("push button", "button")), 10)
         wait_done("the end of the run")
