@@ -18,9 +18,9 @@ use crate::ui::{keys, theme};
 /// Application id, as desktop files and window managers use it.
 pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
 
-/// Time between frames while events stream in. Ten a second are allowed; five are as good to look
-/// at, and every repaint takes CPU from what is being measured.
-const STREAMING_FRAME: Duration = Duration::from_millis(200);
+/// Time between frames while events stream in. Progress need not be smoother than this, and every
+/// repaint takes CPU from what is being measured.
+const STREAMING_FRAME: Duration = Duration::from_millis(400);
 
 const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";

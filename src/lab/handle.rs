@@ -12,6 +12,7 @@ use super::{Draft, Lab, SHELVED_RUNS};
 use crate::experiment::Experiment;
 use crate::export::Kind;
 use crate::preset;
+use crate::session::Outcome;
 
 impl Lab {
     /// Does what the user asked for. Commands that make no sense now do nothing.
@@ -103,6 +104,20 @@ impl Lab {
         self.shelf.push_back(run);
         if self.shelf.len() > SHELVED_RUNS {
             self.shelf.pop_front();
+        }
+    }
+
+    /// After a run that was cancelled before it measured anything: what was shown before it.
+    pub(super) fn bring_back(&mut self) {
+        let Some(run) = self.run.as_ref().filter(|run| run.results.outcome == Some(Outcome::Cancelled)) else { return };
+        if run.results.trials.iter().any(|trial| trial.completed().is_some()) {
+            return;
+        }
+        let place = self.shelf.iter().position(|before| before.results.experiment.id == run.results.experiment.id);
+        let before = place.and_then(|place| self.shelf.remove(place));
+        if before.is_some() {
+            self.run = before;
+            self.say("Cancelled before anything was measured: these are the results from before".to_owned());
         }
     }
 

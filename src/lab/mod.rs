@@ -142,6 +142,7 @@ impl Lab {
             changed = true;
         }
         if changed {
+            self.bring_back();
             self.pack_lanes();
         }
         changed
@@ -189,9 +190,15 @@ impl Lab {
         self.notice = Some(Notice { text, problem: true });
     }
 
-    /// Has the lanes packed that the timeline shows, off this thread.
+    /// Has the lanes packed that the timeline shows, off this thread. Below the comparison it stands
+    /// only when the run is over.
     fn pack_lanes(&mut self) {
-        if self.view.tab != Tab::Timeline {
+        let wanted = match self.view.tab {
+            Tab::Timeline => true,
+            Tab::Compare => !self.is_running(),
+            Tab::Cpu => false,
+        };
+        if !wanted {
             return;
         }
         let Some(run) = &mut self.run else { return };

@@ -1,12 +1,10 @@
 //! The cause in terms of what was measured: tasks in flight, cores used, cost of a task.
 
 use super::words::{all_tasks, cores, counted, name, names};
-use super::{Ranking, Regime, median};
+use super::{ONE_CORE, Ranking, Regime, median};
 use crate::analysis::Summary;
 use crate::units;
 
-/// At most so many cores used is one core, with what the system does beside it.
-const ONE_CORE: f64 = 1.3;
 /// More groups than this are shortened to the first ones and the last.
 const MOST_GROUPS: usize = 4;
 /// Peaks in flight within this share of the highest are told as one.
@@ -96,7 +94,7 @@ fn separator(mut sizes: impl Iterator<Item = usize>) -> &'static str {
     if sizes.any(|size| size > 2) { "; " } else { ", " }
 }
 
-/// "No model used a second core: at most 1.2 were used."
+/// "No model kept a second core busy: at most 1.2 on average."
 fn cores_used(ranking: &Ranking<'_>) -> Option<String> {
     let known: Vec<(&Summary, f64)> =
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.cpu_cores_used?))).collect();
@@ -107,15 +105,14 @@ fn cores_used(ranking: &Ranking<'_>) -> Option<String> {
     }
     if most <= ONE_CORE {
         let who = match (known.as_slice(), all_known) {
-            ([(one, _)], _) => format!("{} used no second core", name(&one.contender)),
-            (_, true) => "No model used a second core".to_owned(),
-            (_, false) => "No model of which it is known used a second core".to_owned(),
+            ([(one, _)], _) => format!("{} kept no second core busy", name(&one.contender)),
+            (_, true) => "No model kept a second core busy".to_owned(),
+            (_, false) => "No model of which it is known kept a second core busy".to_owned(),
         };
         if most < HARDLY_ANY {
             return Some(format!("{who}: hardly any CPU was used."));
         }
-        let were = if most <= 1.0 { "was" } else { "were" };
-        return Some(format!("{who}: at most {} {were} used.", cores(most)));
+        return Some(format!("{who}: at most {} on average.", cores(most)));
     }
     let (many, one): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, cores)| *cores > ONE_CORE);
     let cpus = ranking.results.machine.as_ref().map(|machine| machine.logical_cpus);

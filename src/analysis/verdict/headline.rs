@@ -1,14 +1,12 @@
 //! One sentence with the finding.
 
 use super::words::{be, counted, name, names, times};
-use super::{Ranking, Regime, median};
+use super::{ONE_CORE, Ranking, Regime, median};
 use crate::analysis::Summary;
 use crate::units;
 
 /// Using this many more cores than the rival counts as computing on more cores.
 const MORE_CORES: f64 = 0.3;
-/// Up to so many cores used are one core: what is above 1 is handing over and measuring.
-const ONE_CORE: f64 = 1.05;
 
 pub(super) fn headline(ranking: &Ranking<'_>) -> String {
     let fastest = ranking.fastest();
@@ -49,13 +47,11 @@ fn finding(regime: Regime, fastest: &Summary, rival: &Summary) -> Option<&'stati
     let more_in_flight = f64::from(ours) >= 1.5 * f64::from(theirs);
     let cores = fastest.cpu_cores_used.zip(rival.cpu_cores_used);
     let more_cores = cores.is_some_and(|(a, b)| a > ONE_CORE && a > b + MORE_CORES);
-    let one_core = cores.is_some_and(|(a, _)| a <= ONE_CORE);
     match regime {
         Regime::Waiting if in_turn => Some("Waiting together beats waiting in turn"),
         Regime::Waiting if more_in_flight => Some("More waits at the same time win"),
         Regime::Computing if more_cores => Some("Computing on more cores pays"),
         Regime::Mixed if more_in_flight && more_cores => Some("Waiting together and computing on more cores pays"),
-        Regime::Mixed if more_in_flight && one_core => Some("Waiting together pays, on one core"),
         Regime::Mixed if more_in_flight => Some("Waiting together pays"),
         Regime::Mixed if more_cores => Some("Computing on more cores pays"),
         _ => None,

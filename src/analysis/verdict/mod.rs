@@ -15,6 +15,9 @@ use crate::session::Outcome;
 use crate::units;
 use words::name;
 
+/// At most so many cores used on average is one core, with what the system does beside it.
+const ONE_CORE: f64 = 1.3;
+
 /// Tasks shorter than this on average are about handing over, not about what is in them.
 const TINY_TASK_NANOS: f64 = 5_000.0;
 /// A workload is about waiting, or about computing, where this share of it is.

@@ -41,7 +41,13 @@ fn incomplete(summaries: &[Summary]) -> Vec<String> {
             (status, None) => Some(format!("{who} {}.", fate(status))),
         }
     };
-    summaries.iter().filter_map(sentence).collect()
+    // That the user stopped the run is said once, not for each model; of all, the headline says it.
+    let is_stopped = |summary: &&Summary| summary.status == Some(Status::Cancelled);
+    let stopped = summaries.iter().filter(is_stopped).count();
+    let words = (stopped > 1 && stopped < summaries.len())
+        .then(|| format!("{stopped} models were cancelled before they had a trial."));
+    let told = summaries.iter().filter(|summary| stopped == 1 || !is_stopped(summary));
+    told.filter_map(sentence).chain(words).collect()
 }
 
 const fn fate(status: Status) -> &'static str {

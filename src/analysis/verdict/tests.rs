@@ -34,7 +34,7 @@ fn waiting_together_beats_waiting_in_turn() {
     assert_eq!(
         verdict.cause,
         "Async and Async multi-thread had all 80 tasks in flight at once, Thread pool 5, Sequential 1. \
-         No model used a second core: at most 1.2 were used."
+         No model kept a second core busy: at most 1.2 on average."
     );
     assert!(verdict.uncertainty.starts_with("Async against Sequential: 7"), "{}", verdict.uncertainty);
     assert!(verdict.uncertainty.contains("times as fast, 95 % interval 7"), "{}", verdict.uncertainty);
@@ -116,7 +116,7 @@ fn mixed_work_tells_waits_and_cores_apart() {
         0.001,
         &[("sequential", 400.0, 1, 0.8), ("async", 202.0, 20, 1.0)],
     );
-    assert_eq!(verdict(&one).headline, "Waiting together pays, on one core: 2.0 times as fast");
+    assert_eq!(verdict(&one).headline, "Waiting together pays: 2.0 times as fast");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, 
 
 use self::axis::Scale;
 use super::widgets::{figure, painted, part, text};
-use super::{Cx, theme};
+use super::{Cx, theme, timeline};
 use crate::lab::order::rows;
 use crate::lab::run::Run;
 use crate::lab::text::finding;
@@ -68,6 +68,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             }
         });
         foot(ui, run, columns, &scale);
+        if !run.is_running() {
+            timeline::below(ui, cx, run);
+        }
         ui.add_space(theme::STEP * 4.0);
     });
 }

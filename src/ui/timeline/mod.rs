@@ -5,12 +5,13 @@ mod group;
 mod order;
 mod tools;
 
-use eframe::egui::{Align2, Event, EventFilter, Key, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};
+use eframe::egui::{Align, Align2, Event, EventFilter, Key, Layout, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};
 
 use super::widgets::{figure, focus_ring, painted, text};
 use super::{Cx, theme};
 use crate::lab::Command;
 use crate::lab::order::rows;
+use crate::lab::run::Run;
 use crate::lab::text::finding;
 use crate::lab::view::{Range, Zoom};
 use crate::units;
@@ -62,6 +63,26 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         ui.add_space(theme::STEP * 2.0);
     });
+}
+
+/// The lanes alone, below the comparison.
+pub fn below(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+    if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
+        return;
+    }
+    ui.add_space(theme::STEP * 5.0);
+    ui.horizontal(|ui| {
+        text(ui, "Timeline, one axis for all", theme::title(), theme::palette(ui).text);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools::legend(ui, cx, run));
+    });
+    ui.add_space(theme::STEP);
+    let (range, _) = cx.lab.timeline_range();
+    ruler(ui, cx, range);
+    ui.spacing_mut().item_spacing.y = 8.0;
+    for contender in &rows(cx.lab, run) {
+        let axis = axis(ui, range);
+        group::show(ui, cx, run, contender, axis);
+    }
 }
 
 fn axis(ui: &Ui, range: Range) -> TimeAxis {

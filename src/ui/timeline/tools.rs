@@ -53,7 +53,7 @@ fn round(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 }
 
 /// Only what is on screen. Right to left.
-fn legend(ui: &mut Ui, cx: &Cx<'_>, run: &Run) {
+pub(super) fn legend(ui: &mut Ui, cx: &Cx<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let (range, _) = cx.lab.timeline_range();
     let pixel = (range.to - range.from) / f64::from(ui.available_width().max(1.0));
