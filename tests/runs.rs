@@ -45,7 +45,6 @@ fn every_model_does_the_same_work_and_records_every_task() {
             let intervals: Vec<_> = spans.step_intervals(task).collect();
             assert_eq!(intervals.len(), 3, "{name}");
             assert!(intervals[0].1 >= span.started && intervals[1].1 <= span.finished, "{name}: {intervals:?}");
-            // The wait of 0.5 ms times the task's factor takes at least that long: check one that is the same everywhere.
         }
         assert!(measured.usage.cpu_nanos().is_some_and(|nanos| nanos > 0), "{name}");
         assert!(measured.peak_memory_bytes.is_some_and(|bytes| bytes > 500_000), "{name}");
@@ -66,16 +65,17 @@ fn another_seed_gives_another_checksum() {
 #[test]
 fn waiting_overlaps_as_far_as_the_model_allows() {
     let results = run(experiment(8, vec![wait(60.0)], &all()));
-    // 8 waits of 60 ms: 480 in turn, 240 two at a time, 60 all at once. Wide bands: machines are noisy.
+    // 8 waits of 60 ms: 480 in turn, half of it two at a time, an eighth all at once. A wait is never
+    // shorter than asked for; how much longer it gets is the machine's affair, so the bands are wide.
     let in_turn = wall_ms(&results, ModelId::Sequential);
     assert!(in_turn >= 480.0, "{in_turn}");
     for model in [ModelId::ThreadPool, ModelId::Rayon, ModelId::AsyncBlocking, ModelId::ProcessPool] {
         let ms = wall_ms(&results, model);
-        assert!((240.0..420.0).contains(&ms), "{}: {ms}", model.name());
+        assert!(ms >= 240.0 && ms < 0.8 * in_turn, "{}: {ms} of {in_turn}", model.name());
     }
     for model in [ModelId::Threads, ModelId::Async, ModelId::AsyncMulti, ModelId::Processes] {
         let ms = wall_ms(&results, model);
-        assert!((60.0..200.0).contains(&ms), "{}: {ms}", model.name());
+        assert!(ms >= 60.0 && ms < 0.4 * in_turn, "{}: {ms} of {in_turn}", model.name());
     }
 }
 

@@ -9,7 +9,8 @@ use crate::lab::Command;
 use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
 use crate::lab::text::{full_name, no_time, plural};
-use crate::model::{Contender, Workers};
+use crate::model::{Contender, Family};
+use crate::trial::Trial;
 use crate::ui::widgets::{figure, hue, line, mark, painted, quiet_button, uncut};
 use crate::ui::{Cx, theme};
 use crate::units;
@@ -27,16 +28,17 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
         missing(ui, run, contender, round);
         return;
     };
+    let workers = workers(run, contender, round, lanes);
     let all = cx.lab.view.open_lanes.contains(contender);
     let count = if all { lanes.lanes.len() } else { lanes.lanes.len().min(FEW_LANES) };
     let pitch = if count == 1 { 14.0 } else { 9.0_f32 };
     let height = (count as f32 * pitch + 4.0).max(46.0);
     let (response, painter) = {
-        let sentence = alternative(contender, lanes);
+        let sentence = alternative(contender, lanes, workers);
         figure(ui, Vec2::new(ui.available_width(), height), Sense::click_and_drag(), &sentence)
     };
     let rect = response.rect;
-    names(ui, contender, lanes, count, rect);
+    names(ui, contender, lanes, workers, count, rect);
     let plot = lanes_rect(rect, axis);
     let palette = theme::palette(ui);
     painter.rect_filled(plot, CornerRadius::same(2), palette.panel);
@@ -81,10 +83,10 @@ fn missing(ui: &mut Ui, run: &Run, contender: &Contender, round: Option<i32>) {
     });
 }
 
-fn alternative(contender: &Contender, lanes: &Lanes) -> String {
+fn alternative(contender: &Contender, lanes: &Lanes, workers: u32) -> String {
     let tasks = plural(lanes.spans.tasks.len() as u64, "task");
     let end = units::duration(lanes.wall_nanos as f64);
-    let workers = plural(u64::from(lanes.workers), "worker");
+    let workers = plural(u64::from(workers), "worker");
     format!(
         "Timeline of {}: {tasks} on {workers}, {} at most at once, done after {end}",
         full_name(contender),
@@ -92,7 +94,13 @@ fn alternative(contender: &Contender, lanes: &Lanes) -> String {
     )
 }
 
-fn names(ui: &Ui, contender: &Contender, lanes: &Lanes, shown: usize, rect: Rect) {
+/// How many threads or processes the model had: those of its pool, or those that its tasks ended on.
+fn workers(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lanes) -> u32 {
+    let trial = run.shown_trial(contender, round);
+    trial.and_then(Trial::completed).and_then(|measured| measured.workers).unwrap_or(lanes.workers)
+}
+
+fn names(ui: &Ui, contender: &Contender, lanes: &Lanes, workers: u32, shown: usize, rect: Rect) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
     let width = super::NAMES_WIDTH - 28.0;
@@ -106,11 +114,11 @@ fn names(ui: &Ui, contender: &Contender, lanes: &Lanes, shown: usize, rect: Rect
     } else {
         plural(tasks, "task")
     };
-    let unit = match contender.model.info().workers {
-        Workers::Processes => "process",
-        Workers::None | Workers::Threads | Workers::BlockingPool => "thread",
+    let unit = match contender.model.info().family {
+        Family::Processes => "process",
+        Family::Sequential | Family::Threads | Family::Pools | Family::EventLoops => "thread",
     };
-    let workers = match (lanes.workers, unit) {
+    let workers = match (workers, unit) {
         (1, unit) => format!("1 {unit}"),
         (many, "process") => format!("{} processes", units::count(u64::from(many))),
         (many, unit) => format!("{} {unit}s", units::count(u64::from(many))),
