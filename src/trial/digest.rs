@@ -6,11 +6,14 @@ use hdrhistogram::Histogram;
 use super::Spans;
 use crate::workload::PlanStep;
 
+/// A value in nanoseconds, to one part in a thousand, and how many tasks had it.
+type Bucket = (u64, u64);
+
 /// Queue and latency distributions of one trial, and what its tasks did at the same time.
 #[derive(Debug, Clone)]
 pub struct Digest {
-    queue: Histogram<u32>,
-    latency: Histogram<u32>,
+    queue: Vec<Bucket>,
+    latency: Vec<Bucket>,
     /// Most tasks between start and finish at one moment.
     pub peak_in_flight: u32,
     /// Nanoseconds in which at least one task computed, per logical CPU that finished one.
@@ -29,18 +32,27 @@ pub struct Percentiles {
     pub p99: f64,
 }
 
-fn empty_histogram() -> Histogram<u32> {
-    // Three significant digits are always valid for this constructor; one digit is its documented minimum.
-    Histogram::new(3).unwrap_or_else(|_| unreachable!("3 is between 0 and 5"))
+/// Three significant digits; grows with its values.
+fn histogram() -> Option<Histogram<u64>> {
+    let mut histogram = Histogram::new(3).ok()?;
+    histogram.auto(true);
+    Some(histogram)
 }
 
-fn percentiles<'a>(parts: impl Iterator<Item = &'a Histogram<u32>>) -> Option<Percentiles> {
-    let mut sum = Histogram::<u64>::new(3).ok()?;
-    sum.auto(true);
-    for part in parts {
-        for bucket in part.iter_recorded() {
-            sum.record_n(bucket.value_iterated_to(), u64::from(bucket.count_at_value())).ok()?;
-        }
+/// The buckets that hold anything: few for few tasks, so that merging many trials stays cheap.
+fn buckets(values: impl Iterator<Item = u64>) -> Vec<Bucket> {
+    let Some(mut histogram) = histogram() else { return Vec::new() };
+    for value in values {
+        // With auto-resizing on, recording can't fail short of running out of memory.
+        let _ = histogram.record(value);
+    }
+    histogram.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
+}
+
+fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Percentiles> {
+    let mut sum = histogram()?;
+    for (value, count) in parts.flatten() {
+        sum.record_n(*value, *count).ok()?;
     }
     if sum.is_empty() {
         return None;
@@ -53,15 +65,13 @@ impl Digest {
     /// Reads all spans once: O(n log n) in the number of tasks.
     #[must_use]
     pub fn of(spans: &Spans) -> Self {
-        let (mut queue, mut latency) = (empty_histogram(), empty_histogram());
-        queue.auto(true);
-        latency.auto(true);
-        for span in &spans.tasks {
-            // With auto-resizing on, recording can't fail short of running out of memory.
-            let _ = queue.record(span.started.saturating_sub(span.submitted));
-            let _ = latency.record(span.finished.saturating_sub(span.submitted));
+        let tasks = spans.tasks.iter();
+        Self {
+            queue: buckets(tasks.clone().map(|span| span.started.saturating_sub(span.submitted))),
+            latency: buckets(tasks.map(|span| span.finished.saturating_sub(span.submitted))),
+            peak_in_flight: peak_in_flight(spans),
+            core_busy_nanos: core_busy(spans),
         }
-        Self { queue, latency, peak_in_flight: peak_in_flight(spans), core_busy_nanos: core_busy(spans) }
     }
 
     /// Percentiles of started − submitted over all tasks of several trials; `None` where there is no task.
