@@ -108,6 +108,20 @@ fn cancel_asks_the_session_and_keeps_what_is_finished() {
 }
 
 #[test]
+fn an_empty_cancel_brings_the_earlier_results_back() {
+    let mut window = Window::with(Some(scraper()));
+    run_whole(&mut window);
+    click(&mut window, "Run");
+    assert!(!has(&window, "Async, Rust: 5"), "the new run has no result yet");
+    window.harness.key_press(Key::Escape);
+    window.harness.run();
+    window.script.send([SessionEvent::Finished(Outcome::Cancelled)]);
+    window.harness.run();
+    assert!(has(&window, "Cancelled before anything was measured"));
+    assert!(has(&window, "Async, Rust: 5"), "the results of the run before are back");
+}
+
+#[test]
 fn a_failed_session_says_why() {
     let mut window = Window::with(Some(scraper()));
     click(&mut window, "Run");
