@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::lanes::{Lanes, LanesKey};
-use crate::analysis::{self, Analysis, Summary};
+use crate::analysis::{self, Analysis, Summary, estimate};
 use crate::experiment::{Experiment, FEWEST_PAIRS};
 use crate::model::Contender;
 use crate::results::Results;
@@ -148,16 +148,17 @@ impl Run {
         self.seconds_left.map(|(seconds, said)| (seconds - said.elapsed().as_secs_f64()).max(0.0))
     }
 
-    /// Share of the trials that are over, 0 to 1; `None` before the number of rounds is known.
+    /// Share of the run's time that is over, 0 to 1. Until the first round has shown how long things
+    /// take, by the estimate that stood beside Run, and never beyond nine tenths of it.
     #[must_use]
-    pub fn share_done(&self) -> Option<f64> {
-        let rounds = self.results.rounds? + self.results.experiment.trials.warmups;
-        let trials = f64::from(rounds) * self.results.experiment.models.len() as f64;
-        let within = match &self.doing {
-            Some(Doing::Trial { done: Some((done, tasks)), .. }) => f64::from(*done) / f64::from((*tasks).max(1)),
-            _ => 0.0,
-        };
-        (trials > 0.0).then(|| ((self.results.trials.len() as f64 + within) / trials).min(1.0))
+    pub fn share_done(&self) -> f64 {
+        let gone = self.started.elapsed().as_secs_f64();
+        if let Some(left) = self.seconds_left() {
+            return gone / (gone + left).max(f64::MIN_POSITIVE);
+        }
+        let results = &self.results;
+        let expected = estimate::run_seconds(&results.experiment, &results.nominal, results.logical_cpus());
+        (gone / expected.max(f64::MIN_POSITIVE)).min(0.9)
     }
 
     /// The summary of a contender.

@@ -92,8 +92,12 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 fn running(ui: &mut Ui, run: &Run) {
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
-    let bar = ProgressBar::new(run.share_done().unwrap_or(0.0) as f32).desired_height(4.0).fill(palette.accent);
-    ui.add(bar.desired_width(ui.available_width())).accessible_name("Progress of the run");
+    ui.scope(|ui| {
+        // The part that is still to come is there to be seen.
+        ui.visuals_mut().extreme_bg_color = palette.hairline;
+        let bar = ProgressBar::new(run.share_done() as f32).desired_height(4.0).fill(palette.accent);
+        ui.add(bar.desired_width(ui.available_width())).accessible_name("Progress of the run");
+    });
     let words = if run.cancelling { "Stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
     line(ui, words, theme::note(), palette.secondary);
 }
