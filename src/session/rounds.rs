@@ -25,8 +25,9 @@ const REPEAT_MS: u64 = 1000;
 /// A model that failed so often in a row without ever completing is not tried again.
 const TRIES: u32 = 2;
 
-/// A calibration below this share of the one that is kept replaces it.
-const CLEARLY_FASTER: f64 = 0.95;
+/// Within this share of each other two calibrations are the same: what one kernel repeats to between
+/// processes on a quiet machine.
+const SAME_SPEED: f64 = 0.02;
 
 /// One run of an experiment.
 pub(super) struct Session {
@@ -122,17 +123,15 @@ impl Session {
     }
 
     /// The median of three processes, and whether it is new. What is kept from an earlier run stays
-    /// in force, so that the same work means the same iterations from run to run, unless it turns out
-    /// to be clearly too slow: what disturbs a calibration (a neighbour on the same physical core, a
-    /// low clock) makes it slower, never faster.
+    /// in force while the machine is as fast as it was, so that the same work means the same
+    /// iterations from run to run; the speed of a virtual machine may change by more than that
+    /// within minutes, and then a task of 10 ms would not be one.
     fn calibrate_one(&self, kernel: Kernel, kept: Option<Calibration>) -> Result<(Calibration, bool), Stop> {
         let mut runs = [self.calibrate_once(kernel)?, self.calibrate_once(kernel)?, self.calibrate_once(kernel)?];
         runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
         let median = runs[1];
-        Ok(match kept {
-            Some(kept) if median.nanos_per_unit > kept.nanos_per_unit * CLEARLY_FASTER => (kept, false),
-            _ => (median, true),
-        })
+        let still_holds = |kept: &Calibration| (median.nanos_per_unit / kept.nanos_per_unit - 1.0).abs() <= SAME_SPEED;
+        Ok(kept.filter(still_holds).map_or((median, true), |kept| (kept, false)))
     }
 
     fn calibrate_once(&self, kernel: Kernel) -> Result<Calibration, Stop> {
