@@ -1,7 +1,7 @@
 //! The trial loop: calibrate, expand, then every model once per round in a random order from the
 //! seed. Tells everything as events; keeps nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ struct Seen {
     /// Seconds that a plain trial took, start of the process included; the latest per contender.
     seconds: HashMap<usize, f64>,
     failures: HashMap<usize, u32>,
-    completed: HashMap<usize, bool>,
+    completed: HashSet<usize>,
     checksum: HashMap<Host, u64>,
 }
 
@@ -194,7 +194,7 @@ impl Session {
     }
 
     fn given_up(&self, contender: usize) -> bool {
-        !self.seen.completed.contains_key(&contender)
+        !self.seen.completed.contains(&contender)
             && self.seen.failures.get(&contender).is_some_and(|failures| *failures >= TRIES)
     }
 
@@ -275,7 +275,9 @@ impl Session {
         }
         self.seen.seconds.insert(place, plain.as_secs_f64());
         match trial.status {
-            Status::Completed => drop(self.seen.completed.insert(place, true)),
+            Status::Completed => {
+                self.seen.completed.insert(place);
+            }
             _ => *self.seen.failures.entry(place).or_default() += 1,
         }
         let cancelled = trial.status == Status::Cancelled;

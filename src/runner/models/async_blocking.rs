@@ -1,12 +1,12 @@
 //! `async-blocking`: an event loop that runs each task's blocking code in `spawn_blocking`.
 
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, no_runtime};
+use super::async_current::{await_all, no_runtime, start_all};
 use super::{Model, number_threads, worker_of_this_thread};
 use crate::protocol::Failure;
 use crate::runner::drive::Ended;
@@ -27,20 +27,7 @@ impl AsyncBlocking {
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;
-        let all_here = Arc::new(Barrier::new(workers as usize));
-        runtime.block_on(async {
-            let tasks: Vec<_> = (0..workers)
-                .map(|_| {
-                    let all_here = Arc::clone(&all_here);
-                    tokio::task::spawn_blocking(move || {
-                        all_here.wait();
-                    })
-                })
-                .collect();
-            for task in tasks {
-                let _ = task.await;
-            }
-        });
+        start_all(&runtime, workers, |meet| tokio::task::spawn_blocking(meet));
         Ok(Self { runtime, workers })
     }
 }

@@ -1,10 +1,8 @@
 //! `async-multi`: tokio multi-thread runtime, one spawned task each.
 
-use std::sync::{Arc, Barrier};
-
 use tokio::runtime::{Builder, Runtime};
 
-use super::async_current::{no_runtime, spawn_all};
+use super::async_current::{no_runtime, spawn_all, start_all};
 use super::{Model, number_threads, worker_of_this_thread};
 use crate::protocol::Failure;
 use crate::runner::drive::Ended;
@@ -23,21 +21,7 @@ impl AsyncMulti {
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;
-        // Tasks that block until each worker has one: after this every worker thread is up.
-        let all_here = Arc::new(Barrier::new(workers as usize));
-        runtime.block_on(async {
-            let tasks: Vec<_> = (0..workers)
-                .map(|_| {
-                    let all_here = Arc::clone(&all_here);
-                    tokio::spawn(async move {
-                        all_here.wait();
-                    })
-                })
-                .collect();
-            for task in tasks {
-                let _ = task.await;
-            }
-        });
+        start_all(&runtime, workers, |meet| tokio::spawn(async move { meet() }));
         Ok(Self { runtime, workers })
     }
 }
