@@ -27,7 +27,7 @@ const TRIES: u32 = 2;
 
 /// Within this share of each other two calibrations are the same: what one kernel repeats to between
 /// processes on a quiet machine.
-const SAME_SPEED: f64 = 0.02;
+const SAME_SPEED: f64 = 0.01;
 
 /// One run of an experiment.
 pub(super) struct Session {
