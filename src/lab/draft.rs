@@ -7,7 +7,7 @@ use crate::analysis::estimate;
 use crate::experiment::{Experiment, LeftOut};
 use crate::model::{CATALOGUE, Contender, Host, ModelId, ModelInfo, Workers};
 use crate::units;
-use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
+use crate::workload::{Kernel, MOST_STEPS, Nominal, Step, Tasks, Workload, scale_steps};
 
 /// A model that takes longer than this for one trial is not run unless the user insists.
 pub const SLOW_TRIAL_SECONDS: f64 = 60.0;
@@ -276,27 +276,23 @@ fn sum(steps: &[Step], computing: bool) -> f64 {
 fn set_share(workload: &mut Workload, share: f64) {
     let Some(total) = workload.task_ms() else { return };
     let Tasks::Alike { steps, .. } = &mut workload.tasks else { return };
-    for (computing, wanted) in [(true, total * share), (false, total * (1.0 - share))] {
-        let old = sum(steps, computing);
-        let mut missing = old <= 0.0 && wanted > 0.0;
-        for step in steps.iter_mut().filter(|step| matches!(step, Step::Compute { .. }) == computing) {
-            let ms = step.ms().unwrap_or(0.0);
-            step.set_ms(if old > 0.0 {
-                ms / old * wanted
-            } else if missing {
-                wanted
-            } else {
-                0.0
-            });
-            missing = false;
+    let is = |computing: bool| move |step: &Step| matches!(step, Step::Compute { .. }) == computing;
+    let parts = [(true, total * share), (false, total * (1.0 - share))];
+    let lacks = |steps: &[Step]| parts.iter().any(|(computing, ms)| *ms > 0.0 && !steps.iter().any(is(*computing)));
+    if steps.len() >= MOST_STEPS && lacks(steps) {
+        // There is no room for a step of the other kind, and none may be lost.
+        return;
+    }
+    for (computing, wanted) in parts {
+        if scale_steps(steps, wanted, is(computing)) || wanted <= 0.0 {
+            continue;
         }
-        if missing && computing {
+        if computing {
             steps.insert(0, Step::Compute { ms: wanted, kernel: Kernel::default() });
-        } else if missing {
+        } else {
             steps.push(Step::Wait { ms: wanted });
         }
     }
-    steps.truncate(crate::workload::MOST_STEPS);
 }
 
 fn set_kernel(workload: &mut Workload, chosen: Kernel) {
@@ -318,6 +314,19 @@ mod tests {
         let mut experiment = blank_experiment();
         experiment.workload.tasks = Tasks::Alike { count: 10, steps };
         Draft::of(experiment, 2)
+    }
+
+    #[test]
+    fn a_share_that_needs_a_ninth_step_changes_nothing() {
+        let mut workload = crate::preset::built_in()[0].workload.clone();
+        let full = vec![Step::Compute { ms: 1.0, kernel: Kernel::default() }; MOST_STEPS];
+        workload.tasks = Tasks::Alike { count: 4, steps: full.clone() };
+        set_share(&mut workload, 0.5);
+        assert_eq!(workload.steps(), full);
+        workload.tasks = Tasks::Alike { count: 4, steps: full[1..].to_vec() };
+        set_share(&mut workload, 0.5);
+        assert_eq!(workload.steps().len(), MOST_STEPS);
+        assert!(workload.task_ms().is_some_and(|ms| (ms - 7.0).abs() < 1e-9));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Calibrations kept between runs, per machine, kernel and version, so that the same work means
-//! the same iterations from one run to the next.
+//! the same iterations from one run to the next, for as long as the machine is as fast as it was.
 
 use std::fs;
 use std::io::Write as _;

@@ -58,8 +58,6 @@ pub enum SessionEvent {
     Calibrated {
         /// Of the Rust host.
         calibrations: Calibrations,
-        /// True where every one came from the cache.
-        cached: bool,
     },
     /// How many measured rounds there will be is now fixed.
     RoundsFixed {

@@ -106,19 +106,19 @@ impl Session {
         let kernels = self.request.experiment.workload.kernels();
         let kept = calibration_cache::load(machine);
         let mut calibrations = Calibrations::default();
-        let mut cached = true;
+        let mut any_new = false;
         for kernel in kernels {
             self.events.tell(SessionEvent::Calibrating);
             let (calibration, new) = self.calibrate_one(kernel, kept.get(kernel).copied())?;
             calibrations.put(calibration);
-            cached &= !new;
+            any_new |= new;
         }
-        if !cached {
+        if any_new {
             let mut all = kept;
             calibrations.iter().for_each(|calibration| all.put(*calibration));
             calibration_cache::save(machine, &all);
         }
-        self.events.tell(SessionEvent::Calibrated { calibrations: calibrations.clone(), cached });
+        self.events.tell(SessionEvent::Calibrated { calibrations: calibrations.clone() });
         Ok(calibrations)
     }
 

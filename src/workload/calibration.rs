@@ -1,5 +1,5 @@
-//! How long one unit of each kernel takes on this machine: measured once per machine and kernel,
-//! on one core, as the median of per-thread CPU time.
+//! How long one unit of each kernel takes on this machine: measured in a process of its own, on one
+//! core, as the median of per-thread CPU time. Which measurement is in force is the session's affair.
 
 use serde::{Deserialize, Serialize};
 

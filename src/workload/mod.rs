@@ -199,20 +199,26 @@ impl Workload {
     /// Scales the timed steps so that they sum to `task_ms`, keeping their mix. Where all are 0 the
     /// first gets everything. Does nothing where [`Self::task_ms`] is `None`.
     pub fn set_task_ms(&mut self, task_ms: f64) {
-        let Some(old) = self.task_ms() else { return };
-        let Tasks::Alike { steps, .. } = &mut self.tasks else { return };
-        let mut first = true;
-        for step in steps.iter_mut() {
-            if let Some(ms) = step.ms() {
-                step.set_ms(if old > 0.0 {
-                    ms / old * task_ms
-                } else if first {
-                    task_ms
-                } else {
-                    0.0
-                });
-                first = false;
-            }
+        if let Tasks::Alike { steps, .. } = &mut self.tasks {
+            scale_steps(steps, task_ms, |_| true);
         }
     }
+}
+
+/// Scales the timed steps that `which` picks so that they sum to `total_ms`, keeping their mix. Where
+/// all are 0 the first gets everything. Returns false where there is no such step.
+pub fn scale_steps(steps: &mut [Step], total_ms: f64, which: impl Fn(&Step) -> bool) -> bool {
+    let timed = |step: &Step| if which(step) { step.ms() } else { None };
+    let old: f64 = steps.iter().filter_map(timed).sum();
+    let mut first = true;
+    for step in steps {
+        let Some(ms) = timed(step) else { continue };
+        step.set_ms(match old > 0.0 {
+            true => ms / old * total_ms,
+            false if first => total_ms,
+            false => 0.0,
+        });
+        first = false;
+    }
+    !first
 }
