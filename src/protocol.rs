@@ -2,16 +2,17 @@
 //! length, a kind and a payload. Control messages are JSON, amounts and spans little-endian binary.
 
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::TickSource;
 use crate::model::ModelId;
-use crate::trial::{Span, Spans, Usage};
-use crate::workload::{Amounts, Calibration, Kernel, Plan};
+use crate::trial::{Counted, ServerUse, Span, Spans, Tick, Usage};
+use crate::workload::{Amounts, Calibration, Kernel, Plan, PlanStep};
 
 /// Changes whenever either side could misread the other.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -19,6 +20,8 @@ pub const RUNNER_ARGUMENT: &str = "__runner";
 pub const WORKER_ARGUMENT: &str = "__worker";
 /// The hidden subcommand of one task of the `processes` model.
 pub const TASK_ARGUMENT: &str = "__task";
+/// The hidden subcommand of the HTTP server of one trial.
+pub const SERVER_ARGUMENT: &str = "__server";
 /// The hidden subcommand that does nothing: what a bare program of the `processes` model spawns.
 pub const NO_OP_ARGUMENT: &str = "__no-op";
 
@@ -48,7 +51,34 @@ pub struct TrialOrder {
     pub in_flight: Option<u32>,
     /// Repeat the work until so many milliseconds have passed, for the CPU view (warm-up rounds).
     pub repeat_ms: Option<u64>,
+    /// Run a ticker beside the work.
+    pub ticker: bool,
+    /// What steps need of the machine.
+    pub surroundings: Surroundings,
 }
+
+/// What steps need of the machine, beside cores.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// An empty folder for this trial alone, for `file` steps. The session removes it.
+    pub folder: Option<PathBuf>,
+    /// Length of the buffer that `memory` steps stream through: more than the last-level cache holds.
+    pub buffer_bytes: u64,
+    /// Where `http` steps fetch from. Started by the runner.
+    pub server: Option<ServerAddress>,
+}
+
+/// The HTTP server of one trial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerAddress {
+    /// On 127.0.0.1.
+    pub port: u16,
+    /// Requests have to carry it.
+    pub token: String,
+}
+
+/// Sent to a runner that is to say who holds which lock, and who waits, before it is ended.
+pub const ASK_FOR_LOCKS: u8 = b'?';
 
 /// What a runner says, in this order: hello, clock started, progress or reached, clock stopped,
 /// report, spans; or failed at any point.
@@ -76,6 +106,8 @@ pub enum Reply {
     Spans(Spans),
     /// The speeds asked for; the last frame of a calibration.
     Calibrated(Vec<Calibration>),
+    /// Who held which lock and who waited, in words; the answer to [`ASK_FOR_LOCKS`]. Empty where nobody did.
+    Locks(String),
     /// The trial can't be done; the last frame.
     Failed(Failure),
 }
@@ -116,6 +148,10 @@ pub struct Report {
     pub checksum: u64,
     /// What spans were stamped with.
     pub tick_source: TickSource,
+    /// The HTTP server's share, within the clock of the first pass.
+    pub server: Option<ServerUse>,
+    /// What became of the increments of the first pass.
+    pub counted: Option<Counted>,
 }
 
 /// Why a trial can't be done.
@@ -143,6 +179,7 @@ const REPORT: u8 = 15;
 const SPANS: u8 = 16;
 const CALIBRATED: u8 = 17;
 const FAILED: u8 = 18;
+const LOCKS: u8 = 19;
 
 fn invalid(what: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.into())
@@ -267,6 +304,7 @@ impl Reply {
             Self::Report(report) => write_json(out, REPORT, report),
             Self::Spans(spans) => write_frame(out, SPANS, &spans_to_bytes(spans)?),
             Self::Calibrated(list) => write_json(out, CALIBRATED, list),
+            Self::Locks(words) => write_json(out, LOCKS, words),
             Self::Failed(failure) => write_json(out, FAILED, failure),
         }
     }
@@ -293,6 +331,7 @@ impl Reply {
             REPORT => Self::Report(from_json(&payload)?),
             SPANS => Self::Spans(spans_from_bytes(&payload)?),
             CALIBRATED => Self::Calibrated(from_json(&payload)?),
+            LOCKS => Self::Locks(from_json(&payload)?),
             FAILED => Self::Failed(from_json(&payload)?),
             _ => return Err(invalid(format!("unknown frame kind {kind}"))),
         })
@@ -302,7 +341,7 @@ impl Reply {
 const SPAN_BYTES: usize = 32;
 
 /// Spans as one block: the steps as JSON behind their length, the number of tasks, 32 bytes a
-/// task (core 0 = unknown, else core + 1), then the inner step ends.
+/// task (core 0 = unknown, else core + 1), the inner step ends, the marks, then the ticks.
 ///
 /// # Errors
 /// Where the steps can't be written as JSON, which does not happen.
@@ -319,8 +358,12 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
         out.extend(span.worker.to_le_bytes());
         out.extend(span.core.map_or(0, |core| core + 1).to_le_bytes());
     }
-    for end in &spans.step_ends {
-        out.extend(end.to_le_bytes());
+    for stamp in spans.step_ends.iter().chain(&spans.marks) {
+        out.extend(stamp.to_le_bytes());
+    }
+    for tick in &spans.ticks {
+        out.extend(tick.due.to_le_bytes());
+        out.extend(tick.late.to_le_bytes());
     }
     Ok(out)
 }
@@ -337,12 +380,20 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let steps_length = length(bytes)?;
     let rest = bytes.get(8..).ok_or_else(short)?;
     let (steps, rest) = rest.split_at_checked(steps_length).ok_or_else(short)?;
-    let steps: Vec<_> = from_json(steps)?;
+    let steps: Vec<PlanStep> = from_json(steps)?;
     let count = length(rest)?;
     let rest = rest.get(8..).ok_or_else(short)?;
-    let (tasks, step_ends) =
-        rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
-    let spans = Spans {
+    let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
+    let stamps = |per_task: usize| count.checked_mul(per_task * 8).ok_or_else(short);
+    let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
+    let (marks, ticks) =
+        rest.split_at_checked(stamps(steps.iter().map(|step| step.marks()).sum())?).ok_or_else(short)?;
+    let ticks = u64s(ticks)?;
+    let (ticks, odd) = ticks.as_chunks::<2>();
+    if !odd.is_empty() {
+        return Err(short());
+    }
+    Ok(Spans {
         tasks: tasks
             .as_chunks::<SPAN_BYTES>()
             .0
@@ -360,9 +411,10 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
             })
             .collect(),
         step_ends: u64s(step_ends)?,
+        marks: u64s(marks)?,
+        ticks: ticks.iter().map(|[due, late]| Tick { due: *due, late: *late }).collect(),
         steps,
-    };
-    if spans.step_ends.len() == count * spans.steps.len().saturating_sub(1) { Ok(spans) } else { Err(short()) }
+    })
 }
 
 #[cfg(test)]
@@ -370,17 +422,41 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::PlanStep;
+    use crate::workload::{Holds, Lock, LockOrder, Protection};
+
+    fn arbitrary_steps() -> impl Strategy<Value = Vec<PlanStep>> {
+        let step = prop_oneof![
+            Just(PlanStep::Wait),
+            Just(PlanStep::Http { bytes: 7 }),
+            Just(PlanStep::Critical { lock: Lock::Semaphore, permits: 3, holds: Holds::Wait }),
+            Just(PlanStep::Increment(Protection::PerWorkerPadded)),
+            Just(PlanStep::TwoLocks(LockOrder::Opposite)),
+        ];
+        proptest::collection::vec(step, 0..4)
+    }
 
     fn arbitrary_spans() -> impl Strategy<Value = Spans> {
-        (0..4_usize, 0..20_usize).prop_flat_map(|(steps, tasks)| {
+        (arbitrary_steps(), 0..20_usize).prop_flat_map(|(steps, tasks)| {
             let span =
                 (any::<u64>(), any::<u64>(), any::<u64>(), any::<u32>(), proptest::option::of(0..4096_u32)).prop_map(
                     |(submitted, started, finished, worker, core)| Span { submitted, started, finished, worker, core },
                 );
-            let inner = steps.saturating_sub(1);
-            (proptest::collection::vec(span, tasks), proptest::collection::vec(any::<u64>(), tasks * inner))
-                .prop_map(move |(tasks, step_ends)| Spans { tasks, step_ends, steps: vec![PlanStep::Wait; steps] })
+            let tick = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Tick { due, late });
+            let inner = steps.len().saturating_sub(1);
+            let marks: usize = steps.iter().map(|step| step.marks()).sum();
+            (
+                proptest::collection::vec(span, tasks),
+                proptest::collection::vec(any::<u64>(), tasks * inner),
+                proptest::collection::vec(any::<u64>(), tasks * marks),
+                proptest::collection::vec(tick, 0..5),
+            )
+                .prop_map(move |(tasks, step_ends, marks, ticks)| Spans {
+                    tasks,
+                    step_ends,
+                    marks,
+                    ticks,
+                    steps: steps.clone(),
+                })
         })
     }
 
@@ -407,7 +483,7 @@ mod tests {
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
             };
-            let order = Order::Trial(TrialOrder { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000) });
+            let order = Order::Trial(TrialOrder { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, surroundings: Surroundings::default() });
             let mut wire = Vec::new();
             write_order(&mut wire, &order).expect("memory");
             prop_assert_eq!(read_order(&mut wire.as_slice()).expect("own writing"), order);
@@ -417,8 +493,15 @@ mod tests {
     #[test]
     fn amounts_that_do_not_fit_the_plan_are_refused() {
         let plan = Plan { tasks: 2, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1]) };
-        let order =
-            Order::Trial(TrialOrder { model: ModelId::Async, plan, workers: 1, in_flight: None, repeat_ms: None });
+        let order = Order::Trial(TrialOrder {
+            model: ModelId::Async,
+            plan,
+            workers: 1,
+            in_flight: None,
+            repeat_ms: None,
+            ticker: true,
+            surroundings: Surroundings::default(),
+        });
         let mut wire = Vec::new();
         write_order(&mut wire, &order).expect("memory");
         let error = read_order(&mut wire.as_slice()).expect_err("one amount for two tasks");

@@ -4,7 +4,8 @@
 use crate::model::{Family, ModelId, Workers};
 use crate::workload::{Nominal, Workload};
 
-/// Nanoseconds that a model needs at least; `None` where the workload has no timed step.
+/// Nanoseconds that a model needs at least; `None` where the workload has no timed step, or one
+/// that has no nominal duration.
 ///
 /// `workers` are those that the pool has; `logical_cpus` those that this process may use.
 #[must_use]
@@ -16,7 +17,7 @@ pub fn ideal_nanos(
     logical_cpus: u32,
 ) -> Option<f64> {
     let all = nominal.compute_nanos + nominal.wait_nanos;
-    if all <= 0.0 || nominal.tasks == 0 {
+    if all <= 0.0 || nominal.tasks == 0 || nominal.untimed {
         return None;
     }
     if model.info().family == Family::Sequential {
@@ -26,7 +27,7 @@ pub fn ideal_nanos(
     let computing = nominal.compute_nanos / f64::from(cores);
     let longest = nominal.longest_nanos;
     let slots = slots(model, workload, workers).map_or(0.0, |slots| slots_nanos(nominal, slots));
-    Some(computing.max(longest).max(slots))
+    Some(computing.max(longest).max(slots).max(nominal.locked_nanos))
 }
 
 /// Tasks that a model may have between start and finish at once; `None` where that is all of them.

@@ -91,6 +91,30 @@ pub struct Summary {
     pub foreign_percent: Option<f64>,
     /// The lab's own CPU use while it ran, percent of one core; `None` below 1 s of measuring.
     pub lab_percent: Option<f64>,
+    /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
+    pub lock_wait_nanos: Option<f64>,
+    /// Increments made in one trial.
+    pub expected_updates: Option<f64>,
+    /// What the counter said afterwards, median over trials.
+    pub got_updates: Option<f64>,
+    /// Updates that do not show, median over trials.
+    pub lost_updates: Option<f64>,
+    /// Median lateness of the ticker, median over trials.
+    pub late_median_nanos: Option<f64>,
+    /// Worst lateness of the ticker in a trial, median over trials.
+    pub late_worst_nanos: Option<f64>,
+    /// CPU time of the HTTP server while the clock ran, median.
+    pub server_cpu_nanos: Option<f64>,
+    /// The same as a share of the wall time: its one thread can do no more than 1.
+    pub server_share: Option<f64>,
+    /// Bytes that had to be fetched from the storage, median; `None` without files.
+    pub storage_read_bytes: Option<f64>,
+    /// Bytes on their way to the storage, median; `None` without files.
+    pub storage_written_bytes: Option<f64>,
+    /// Memory streamed per second of wall time, bytes, median; `None` without memory steps.
+    pub streamed_bytes_per_s: Option<f64>,
+    /// Mean duration of each step over all tasks of a trial, median over trials.
+    pub step_nanos: Vec<f64>,
     /// Trials far from the others (modified z-score), counted, never deleted.
     pub outliers: u32,
     /// About this model.

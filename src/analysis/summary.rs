@@ -6,10 +6,12 @@ use super::comparison::paired_ratio;
 use super::ideal::ideal_nanos;
 use super::statistics::{mean, median, median_interval, outliers, stddev};
 use super::{Summary, WallTime, caveat};
+use crate::experiment::support::unsupported;
 use crate::model::{Contender, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Digest, Measured, Status, Trial};
+use crate::workload::Step;
 
 impl WallTime {
     /// Of the wall times of completed trials, nanoseconds; `None` for an empty list.
@@ -56,6 +58,12 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let cpus = results.logical_cpus();
     let planned = workers.unwrap_or_else(|| workload.workers_on(cpus));
     let ideal = ideal_nanos(contender.model, workload, &results.nominal, planned, cpus);
+    let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
+    let streamed_bytes: f64 = workload
+        .steps()
+        .iter()
+        .map(|step| if let Step::Memory { mib } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
+        .sum();
     let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
     let (status, reason) = status(results, contender);
     let mut summary = Summary {
@@ -91,6 +99,24 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         peak_in_flight: counted(|measured| Some(u64::from(measured.digest.peak_in_flight)))
             .map(|peak| peak.round() as u32),
         core_occupancy: None,
+        lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
+        expected_updates: counted(|measured| Some(measured.counted?.expected)),
+        got_updates: counted(|measured| Some(measured.counted?.got)),
+        lost_updates: counted(|measured| Some(measured.counted?.lost())),
+        late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
+        late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
+        server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
+        server_share: middle(&|measured| {
+            Some(measured.server?.cpu_nanos? as f64 / measured.wall_nanos as f64).filter(|share| share.is_finite())
+        }),
+        storage_read_bytes: counted(|measured| measured.usage.storage_read_bytes).filter(|_| has_files),
+        storage_written_bytes: counted(|measured| measured.usage.storage_written_bytes).filter(|_| has_files),
+        streamed_bytes_per_s: wall
+            .filter(|_| streamed_bytes > 0.0)
+            .map(|wall| streamed_bytes * f64::from(workload.task_count()) * 1e9 / wall.median),
+        step_nanos: (0..workload.steps().len())
+            .map_while(|step| middle(&|measured| measured.digest.step_nanos.get(step).copied()))
+            .collect(),
         foreign_percent: caveat::foreign_percent(results, results.measured(contender)),
         lab_percent: caveat::lab_percent(results.measured(contender)),
         caveats: Vec::new(),
@@ -126,6 +152,9 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
         if with(status).next().is_some() {
             return (Some(status), reason(status));
         }
+    }
+    if let Some(reason) = unsupported(contender.model, &results.experiment.workload) {
+        return (Some(Status::Unavailable), Some(reason));
     }
     match &results.outcome {
         Some(Outcome::Cancelled) => (Some(Status::Cancelled), None),

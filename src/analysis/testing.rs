@@ -9,7 +9,7 @@ use crate::results::Results;
 use crate::session::Machine;
 use crate::session::machine::Limits;
 use crate::trial::{Background, Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
-use crate::workload::{Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
+use crate::workload::{Calibration, Calibrations, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
 
 /// Tasks that each compute, then wait; a step of 0 ms is left out.
 pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
@@ -21,7 +21,7 @@ pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
         steps.push(Step::Wait { ms: wait_ms });
     }
     let tasks = Tasks::Alike { count, steps };
-    Workload { tasks, workers: None, in_flight: None, seed: 1, spread: Spread::Constant }
+    Workload { tasks, workers: None, in_flight: None, seed: 1, spread: Spread::Constant, ticker: false }
 }
 
 /// Named tasks: name, compute and wait milliseconds.
@@ -100,6 +100,7 @@ impl Synthetic {
                 system_nanos: Some(0),
                 voluntary_switches: Some(7),
                 involuntary_switches: None,
+                ..Usage::default()
             },
             peak_memory_bytes: Some(3_000_000),
             record_bytes: 4_096,
@@ -108,6 +109,9 @@ impl Synthetic {
             spans: SpanStore::Memory(spans),
             passes: 1,
             tick_source: TickSource::CpuCounter,
+            server: None,
+            counted: None,
+            file_system: None,
         };
         let background = Background {
             wall_nanos,
@@ -165,13 +169,10 @@ impl Synthetic {
         let wave_nanos = wall_nanos / u64::from(tasks.div_ceil(in_flight));
         let steps = match &work.tasks {
             Tasks::List(_) => vec![PlanStep::Compute(Kernel::Splitmix), PlanStep::Wait],
-            Tasks::Alike { steps, .. } => steps
-                .iter()
-                .map(|step| match step {
-                    Step::Compute { kernel, .. } => PlanStep::Compute(*kernel),
-                    Step::Wait { .. } => PlanStep::Wait,
-                })
-                .collect(),
+            Tasks::Alike { .. } => {
+                let all = Kernel::ALL.map(|kernel| Calibration { kernel, nanos_per_unit: 1.0, wall_over_cpu: 1.0 });
+                work.expand(&Calibrations::from(all.to_vec())).expect("calibrated").steps
+            }
         };
         let span = |task: u32| {
             let started = u64::from(task / in_flight) * wave_nanos;
@@ -188,6 +189,9 @@ impl Synthetic {
             .iter()
             .flat_map(|span| (1..steps.len()).map(|step| span.started + step as u64 * wave_nanos / 4))
             .collect();
-        Spans { tasks, step_ends, steps }
+        // Marks at the start of their steps: no lock was waited for.
+        let marks =
+            tasks.iter().flat_map(|span| steps.iter().flat_map(|step| vec![span.started; step.marks()])).collect();
+        Spans { tasks, step_ends, marks, steps, ticks: Vec::new() }
     }
 }

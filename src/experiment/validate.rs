@@ -2,7 +2,10 @@
 
 use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::units;
-use crate::workload::{LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks};
+use crate::workload::{
+    LONGEST_STEP_MS, Lock, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MOST_STEPS, MOST_TASKS,
+    MOST_WORKERS, Spread, Step, Tasks,
+};
 
 /// Most warm-up rounds.
 pub const MOST_WARMUPS: u32 = 10;
@@ -106,6 +109,55 @@ pub fn spread(spread: Spread) -> Result<(), Invalid> {
     }
 }
 
+/// A whole number of bytes, increments or the like within its bounds.
+///
+/// # Errors
+/// Names field, value and bounds.
+pub fn amount(field: &str, value: u64, low: u64, high: u64) -> Result<u64, Invalid> {
+    if (low..=high).contains(&value) {
+        return Ok(value);
+    }
+    let (low, high) = (units::count(low), units::count(high));
+    Err(Invalid::new(
+        format!("{field} is {value}: allowed are whole numbers from {low} to {high}").replace('\u{a0}', " "),
+    ))
+}
+
+/// The numbers of a step.
+///
+/// # Errors
+/// The first that is not allowed.
+pub fn step(step: &Step) -> Result<(), Invalid> {
+    match step {
+        Step::Compute { ms, .. } | Step::Wait { ms } | Step::TwoLocks { ms, .. } => {
+            step_ms("ms", *ms)?;
+        }
+        Step::Http { latency_ms, bytes } => {
+            step_ms("latency_ms", *latency_ms)?;
+            amount("bytes", *bytes, 0, MOST_HTTP_BYTES)?;
+        }
+        Step::File { bytes, .. } => {
+            amount("bytes", *bytes, 0, MOST_FILE_BYTES)?;
+        }
+        Step::Memory { mib } => {
+            whole("mib", (*mib).into(), 1, MOST_MEMORY_MIB)?;
+        }
+        Step::Critical { ms, lock, permits, .. } => {
+            step_ms("ms", *ms)?;
+            whole("permits", (*permits).into(), 1, MOST_TASKS)?;
+            if *lock == Lock::Mutex && *permits != 1 {
+                return Err(Invalid::new(format!(
+                    "permits is {permits}: a mutex lets in one at a time; a semaphore or a condvar lets in more"
+                )));
+            }
+        }
+        Step::Increment { count, .. } => {
+            amount("count", *count, 1, MOST_INCREMENTS)?;
+        }
+    }
+    Ok(())
+}
+
 impl Experiment {
     /// Checks everything that files check, for experiments that were edited in a form or by flags.
     ///
@@ -121,10 +173,8 @@ impl Experiment {
                 if steps.len() > MOST_STEPS {
                     return Err(Invalid::new(format!("{} steps: at most {MOST_STEPS} are allowed", steps.len())));
                 }
-                for step in steps {
-                    match step {
-                        Step::Compute { ms, .. } | Step::Wait { ms } => step_ms("ms", *ms)?,
-                    };
+                for one in steps {
+                    step(one)?;
                 }
             }
             Tasks::List(list) => {

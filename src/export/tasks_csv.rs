@@ -7,8 +7,7 @@ use std::io::{self, Write};
 use super::cell::{csv_writer, escaped};
 use super::trials_csv::exported;
 use crate::results::Results;
-use crate::trial::{Spans, Trial};
-use crate::workload::PlanStep;
+use crate::trial::{Phase, Spans, Trial};
 
 /// The columns, in their fixed order. New ones go last.
 pub const COLUMNS: [&str; 15] = [
@@ -38,14 +37,7 @@ struct Kinds {
 
 /// Nanoseconds that one task computed and waited.
 fn step_sums(spans: &Spans, task: usize) -> (u64, u64) {
-    let (mut compute, mut wait) = (0, 0);
-    for (step, (from, to)) in spans.steps.iter().zip(spans.step_intervals(task)) {
-        match step {
-            PlanStep::Compute(_) => compute += to - from,
-            PlanStep::Wait => wait += to - from,
-        }
-    }
-    (compute, wait)
+    (spans.nanos_in(task, Phase::Compute), spans.nanos_in(task, Phase::Wait) + spans.nanos_in(task, Phase::Http))
 }
 
 /// Writes the table.

@@ -152,7 +152,7 @@ impl Draft {
     pub fn kernel(&self) -> Option<Kernel> {
         self.workload().steps().iter().find_map(|step| match step {
             Step::Compute { kernel, ms } if *ms > 0.0 => Some(*kernel),
-            Step::Compute { .. } | Step::Wait { .. } => None,
+            _ => None,
         })
     }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::Contender;
-use crate::trial::{Span, Spans};
+use crate::trial::{Phase, Span, Spans};
 use crate::units;
 use crate::workload::Workload;
 
@@ -131,13 +131,8 @@ impl Lanes {
     #[must_use]
     pub fn describe(&self, task: u32, workload: &Workload) -> Vec<(&'static str, String)> {
         let span = self.spans.tasks[task as usize];
-        let (mut compute, mut wait) = (0, 0);
-        for (step, (from, to)) in self.spans.steps.iter().zip(self.spans.step_intervals(task as usize)) {
-            match step {
-                crate::workload::PlanStep::Compute(_) => compute += to - from,
-                crate::workload::PlanStep::Wait => wait += to - from,
-            }
-        }
+        let compute = self.spans.nanos_in(task as usize, Phase::Compute);
+        let wait = self.spans.nanos_in(task as usize, Phase::Wait);
         let time = |nanos: u64| units::duration(nanos as f64);
         vec![
             ("Task", task_name(workload, task)),
@@ -211,7 +206,7 @@ mod tests {
                 core: None,
             })
             .collect();
-        Arc::new(Spans { tasks, step_ends: vec![], steps: vec![crate::workload::PlanStep::Wait] })
+        Arc::new(Spans { tasks, steps: vec![crate::workload::PlanStep::Wait], ..Spans::default() })
     }
 
     #[test]

@@ -259,6 +259,7 @@ fn blank_experiment() -> Experiment {
             in_flight: None,
             seed: 1,
             spread: Spread::Constant,
+            ticker: false,
         },
         trials: TrialPlan::default(),
         models: ModelId::all().map(Contender::native).collect(),

@@ -77,6 +77,8 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
         record_bytes: job.record_bytes(),
         checksum: job.checksum(),
         tick_source: ticks,
+        server: None,
+        counted: None,
     })));
     voice.say(&Reply::Spans(job.spans(&scale, clock_start)));
     Ok(())

@@ -168,6 +168,7 @@ impl Job {
                 .collect(),
             step_ends: self.step_ends.iter().map(nanos).collect(),
             steps: self.plan.steps.clone(),
+            ..Spans::default()
         }
     }
 }

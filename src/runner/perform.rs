@@ -12,7 +12,7 @@ use crate::workload::{Plan, PlanStep};
 pub fn blocking_step(step: PlanStep, amount: u64, state: u64) -> u64 {
     match step {
         PlanStep::Compute(kernel) => kernel.run(amount, state),
-        PlanStep::Wait => {
+        _ => {
             if amount > 0 {
                 thread::sleep(Duration::from_nanos(amount));
             }
@@ -51,7 +51,7 @@ pub async fn on_event_loop(job: &'static Job, task: u32, worker: fn() -> u32) {
         let amount = job.plan.amount(task, place);
         match step {
             PlanStep::Compute(kernel) => state = kernel.run(amount, state),
-            PlanStep::Wait => {
+            _ => {
                 if amount > 0 {
                     tokio::time::sleep(Duration::from_nanos(amount)).await;
                 }

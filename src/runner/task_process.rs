@@ -64,7 +64,7 @@ pub(super) fn encode_plan(plan: &Plan, ticks: TickSource, task: u32) -> String {
     for (place, step) in plan.steps.iter().enumerate() {
         let name = match step {
             PlanStep::Compute(kernel) => kernel.name(),
-            PlanStep::Wait => "wait",
+            _ => "wait",
         };
         // Writing to a string can't fail.
         let _ = write!(text, "{name}={},", plan.amount(task, place));

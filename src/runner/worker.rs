@@ -50,6 +50,8 @@ impl Link {
             workers: 1,
             in_flight: None,
             repeat_ms: None,
+            ticker: false,
+            surroundings: protocol::Surroundings::default(),
         };
         protocol::write_order(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &Order::Trial(order))
     }
@@ -83,6 +85,8 @@ impl Link {
                 system_nanos: self.option()?,
                 voluntary_switches: self.option()?,
                 involuntary_switches: self.option()?,
+                storage_read_bytes: self.option()?,
+                storage_written_bytes: self.option()?,
             },
             peak_memory_bytes: self.option()?,
         })
@@ -140,6 +144,8 @@ fn work() -> io::Result<()> {
                     usage.system_nanos,
                     usage.voluntary_switches,
                     usage.involuntary_switches,
+                    usage.storage_read_bytes,
+                    usage.storage_written_bytes,
                     usage::peak_memory_bytes(),
                 ];
                 let bytes: Vec<u8> =

@@ -83,7 +83,7 @@ pub fn run_trial(
                 };
             }
             Heard::Reply(Reply::Failed(Failure { reason })) => return Ending::Failed(reason),
-            Heard::Reply(Reply::Hello(_) | Reply::Calibrated(_)) => {
+            Heard::Reply(Reply::Hello(_) | Reply::Calibrated(_) | Reply::Locks(_)) => {
                 return Ending::Failed("the runner answered something that was not asked".to_owned());
             }
             Heard::Nonsense(error) => return Ending::Failed(format!("the runner's answer can't be read: {error}")),

@@ -14,9 +14,10 @@ use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent, calibration_cache};
 use crate::clock;
+use crate::experiment::support::unsupported;
 use crate::experiment::{TrialCount, round_order};
 use crate::model::Host;
-use crate::protocol::{Order, Report, TrialOrder};
+use crate::protocol::{Order, Report, Surroundings, TrialOrder};
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
 use crate::workload::{Calibration, Calibrations, Kernel, Plan};
 
@@ -193,7 +194,12 @@ impl Session {
         }
     }
 
+    /// A model that can't do the work at all, or has failed too often.
     fn given_up(&self, contender: usize) -> bool {
+        let experiment = &self.request.experiment;
+        if unsupported(experiment.models[contender].model, &experiment.workload).is_some() {
+            return true;
+        }
         !self.seen.completed.contains(&contender)
             && self.seen.failures.get(&contender).is_some_and(|failures| *failures >= TRIES)
     }
@@ -234,6 +240,8 @@ impl Session {
             workers: work.workers,
             in_flight: experiment.workload.in_flight,
             repeat_ms: (round < 1).then_some(REPEAT_MS),
+            ticker: experiment.workload.ticker,
+            surroundings: Surroundings::default(),
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before) = (Instant::now(), Counters::read());
@@ -314,6 +322,9 @@ impl Session {
             digest,
             passes: report.passes,
             tick_source: report.tick_source,
+            server: report.server,
+            counted: report.counted,
+            file_system: None,
         });
     }
 }

@@ -66,7 +66,7 @@ mod tests {
 
     fn spans(tasks: usize, worker: u32) -> Spans {
         let span = Span { submitted: 1, started: 2, finished: 3, worker, core: None };
-        Spans { tasks: vec![span; tasks], step_ends: vec![], steps: vec![] }
+        Spans { tasks: vec![span; tasks], ..Spans::default() }
     }
 
     #[test]

@@ -3,8 +3,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::Spans;
-use crate::workload::PlanStep;
+use super::{Phase, Spans};
 
 /// A value in nanoseconds, to one part in a thousand, and how many tasks had it.
 type Bucket = (u64, u64);
@@ -19,6 +18,21 @@ pub struct Digest {
     /// Nanoseconds in which at least one task computed, per logical CPU that finished one.
     /// `None` where a task's core is unknown. Overstates where computing threads exceed cores.
     pub core_busy_nanos: Option<Vec<(u32, u64)>>,
+    /// Nanoseconds that tasks waited for locks, all together; `None` where no step takes one.
+    pub lock_wait_nanos: Option<u64>,
+    /// Mean duration of each step over all tasks, nanoseconds.
+    pub step_nanos: Vec<f64>,
+    /// How late the ticker was; `None` where none ran, or none of its beats was due.
+    pub lateness: Option<Lateness>,
+}
+
+/// How late the beats of a ticker came, nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lateness {
+    /// Of all beats of the trial.
+    pub median: u64,
+    /// The latest of them.
+    pub worst: u64,
 }
 
 /// The 50th, 95th and 99th percentile, nanoseconds, to one part in a thousand.
@@ -71,6 +85,13 @@ impl Digest {
             latency: buckets(tasks.map(|span| span.finished.saturating_sub(span.submitted))),
             peak_in_flight: peak_in_flight(spans),
             core_busy_nanos: core_busy(spans),
+            lock_wait_nanos: spans
+                .steps
+                .iter()
+                .any(|step| step.marks() > 0)
+                .then(|| (0..spans.tasks.len()).map(|task| spans.nanos_in(task, Phase::LockWait)).sum()),
+            step_nanos: step_means(spans),
+            lateness: lateness(spans),
         }
     }
 
@@ -83,6 +104,22 @@ impl Digest {
     pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
         percentiles(trials.map(|digest| &digest.latency))
     }
+}
+
+fn step_means(spans: &Spans) -> Vec<f64> {
+    let mut sums = vec![0.0; spans.steps.len()];
+    for task in 0..spans.tasks.len() {
+        for (sum, (from, to)) in sums.iter_mut().zip(spans.step_intervals(task)) {
+            *sum += (to - from) as f64;
+        }
+    }
+    sums.into_iter().map(|sum| sum / spans.tasks.len().max(1) as f64).collect()
+}
+
+fn lateness(spans: &Spans) -> Option<Lateness> {
+    let mut late: Vec<u64> = spans.ticks.iter().map(|tick| tick.late).collect();
+    late.sort_unstable();
+    Some(Lateness { median: *late.get(late.len() / 2)?, worst: *late.last()? })
 }
 
 fn peak_in_flight(spans: &Spans) -> u32 {
@@ -105,11 +142,8 @@ fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
     let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
     for (task, span) in spans.tasks.iter().enumerate() {
         let core = span.core?;
-        for (step, (from, to)) in spans.steps.iter().zip(spans.step_intervals(task)) {
-            if matches!(step, PlanStep::Compute(_)) && to > from {
-                intervals.push((core, from, to));
-            }
-        }
+        let computing = spans.phases(task).filter(|(_, phase, _, _)| *phase == Phase::Compute);
+        intervals.extend(computing.map(|(_, _, from, to)| (core, from, to)));
     }
     intervals.sort_unstable();
     let mut busy: Vec<(u32, u64)> = Vec::new();
@@ -130,8 +164,8 @@ fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::Span;
-    use crate::workload::Kernel;
+    use crate::trial::{Span, Tick};
+    use crate::workload::{Kernel, PlanStep};
 
     fn spans(times: &[(u64, u64, u64, u32)]) -> Spans {
         Spans {
@@ -145,8 +179,8 @@ mod tests {
                     core: Some(*core),
                 })
                 .collect(),
-            step_ends: vec![],
             steps: vec![PlanStep::Compute(Kernel::Splitmix)],
+            ..Spans::default()
         }
     }
 
@@ -170,5 +204,13 @@ mod tests {
         assert!((latency.p50 / 1e6 - 1.0).abs() < 0.002, "{latency:?}");
         assert!((latency.p99 / 9e6 - 1.0).abs() < 0.002, "{latency:?}");
         assert_eq!(Digest::queue_percentiles(std::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_frozen_ticker_shows_in_its_worst_beat() {
+        let late = [0, 1, 1, 90, 80].map(|late| Tick { due: 0, late });
+        let frozen = Spans { ticks: late.to_vec(), ..spans(&[(0, 0, 10, 0)]) };
+        assert_eq!(Digest::of(&frozen).lateness, Some(Lateness { median: 1, worst: 90 }));
+        assert_eq!(Digest::of(&spans(&[(0, 0, 10, 0)])).lateness, None);
     }
 }

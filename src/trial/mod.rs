@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 mod digest;
 
-pub use digest::{Digest, Percentiles};
+pub use digest::{Digest, Lateness, Percentiles};
 
 use crate::clock::TickSource;
 use crate::model::Contender;
-use crate::workload::PlanStep;
+use crate::workload::{Holds, PlanStep};
 
 /// How a trial, or a model as a whole, ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,9 +104,44 @@ pub struct Measured {
     pub passes: u32,
     /// What the spans were stamped with.
     pub tick_source: TickSource,
+    /// What the HTTP server used meanwhile; `None` where the workload fetches nothing.
+    pub server: Option<ServerUse>,
+    /// What became of the increments; `None` where the workload has none.
+    pub counted: Option<Counted>,
+    /// Type of the file system that the files were on ("ext4", "tmpfs"); `None` without files, or where
+    /// the system does not say.
+    pub file_system: Option<String>,
 }
 
-/// CPU time and switches. `None` where the system does not say.
+/// What the server process of the `http` steps used while the clock ran. Not part of [`Measured::usage`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerUse {
+    /// CPU time, nanoseconds. The server has one thread: 1 s a second is all that it can use.
+    pub cpu_nanos: Option<u64>,
+    /// Requests answered.
+    pub requests: u64,
+    /// Most connections open at one moment since the trial began.
+    pub most_connections: u64,
+}
+
+/// What became of the increments of a shared counter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// How many increments were made.
+    pub expected: u64,
+    /// What the counter says afterwards, as the runner sees it.
+    pub got: u64,
+}
+
+impl Counted {
+    /// Updates that were made and do not show.
+    #[must_use]
+    pub const fn lost(self) -> u64 {
+        self.expected.saturating_sub(self.got)
+    }
+}
+
+/// CPU time, switches and traffic with the storage. `None` where the system does not say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// CPU time in user mode, nanoseconds.
@@ -117,6 +152,10 @@ pub struct Usage {
     pub voluntary_switches: Option<u64>,
     /// The scheduler took the core away.
     pub involuntary_switches: Option<u64>,
+    /// Bytes that had to be fetched from the storage: 0 where the page cache had them all.
+    pub storage_read_bytes: Option<u64>,
+    /// Bytes that are on their way to the storage, or have got there.
+    pub storage_written_bytes: Option<u64>,
 }
 
 impl Usage {
@@ -133,6 +172,8 @@ impl Usage {
             system_nanos: both(self.system_nanos, other.system_nanos),
             voluntary_switches: both(self.voluntary_switches, other.voluntary_switches),
             involuntary_switches: both(self.involuntary_switches, other.involuntary_switches),
+            storage_read_bytes: both(self.storage_read_bytes, other.storage_read_bytes),
+            storage_written_bytes: both(self.storage_written_bytes, other.storage_written_bytes),
         }
     }
 
@@ -194,6 +235,30 @@ pub struct Span {
     pub core: Option<u32>,
 }
 
+/// One beat of the ticker that runs beside the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tick {
+    /// When it was due. Nanoseconds since the trial's clock started.
+    pub due: u64,
+    /// By how much it came late, nanoseconds. For one that had not come when the work ended: at least so much.
+    pub late: u64,
+}
+
+/// What a task does in one stretch of its span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Keeps a core busy: computing, streaming memory, incrementing, computing inside a critical section.
+    Compute,
+    /// Waits: a sleep or timer, also inside a critical section.
+    Wait,
+    /// Waits for a response over HTTP.
+    Http,
+    /// Writes, flushes and reads a file.
+    File,
+    /// Waits for a lock that another task holds.
+    LockWait,
+}
+
 /// The spans of one trial, by task index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spans {
@@ -201,8 +266,12 @@ pub struct Spans {
     pub tasks: Vec<Span>,
     /// Ends of all steps but the last (which is `finished`), row-major: `steps - 1` per task.
     pub step_ends: Vec<u64>,
+    /// Stamps inside steps, row-major: the sum of [`PlanStep::marks`] per task.
+    pub marks: Vec<u64>,
     /// What each step is.
     pub steps: Vec<PlanStep>,
+    /// Beats of the ticker; empty where none ran.
+    pub ticks: Vec<Tick>,
 }
 
 impl Spans {
@@ -217,6 +286,52 @@ impl Spans {
             from = interval.1;
             interval
         })
+    }
+
+    /// What a task did, stretch by stretch, in order: the step's place, what, from, to. Stretches of
+    /// no length are left out.
+    pub fn phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
+        let per_task: usize = self.steps.iter().map(|step| step.marks()).sum();
+        let mut rest = self.marks.get(task * per_task..(task + 1) * per_task).unwrap_or_default();
+        self.steps
+            .iter()
+            .zip(self.step_intervals(task))
+            .enumerate()
+            .flat_map(move |(place, (step, (from, to)))| {
+                let (own, others) = rest.split_at_checked(step.marks()).unwrap_or((&[], rest));
+                rest = others;
+                // A mark of 0 was never taken: the step was left out.
+                let mark = |at: usize| own.get(at).map_or(from, |mark| (*mark).clamp(from, to));
+                let stretches = match step {
+                    PlanStep::Compute(_) | PlanStep::Memory | PlanStep::Increment(_) => vec![(Phase::Compute, to)],
+                    PlanStep::Wait => vec![(Phase::Wait, to)],
+                    PlanStep::Http { .. } => vec![(Phase::Http, to)],
+                    PlanStep::File { .. } => vec![(Phase::File, to)],
+                    PlanStep::Critical { holds, .. } => {
+                        let inside = if *holds == Holds::Compute { Phase::Compute } else { Phase::Wait };
+                        vec![(Phase::LockWait, mark(0)), (inside, to)]
+                    }
+                    PlanStep::TwoLocks(_) => vec![
+                        (Phase::LockWait, mark(0)),
+                        (Phase::Wait, mark(1)),
+                        (Phase::LockWait, mark(2)),
+                        (Phase::Wait, to),
+                    ],
+                };
+                let mut from = from;
+                stretches.into_iter().map(move |(phase, to)| {
+                    let stretch = (place, phase, from, to.max(from));
+                    from = stretch.3;
+                    stretch
+                })
+            })
+            .filter(|(_, _, from, to)| to > from)
+    }
+
+    /// Nanoseconds that a task spent in one kind of phase.
+    #[must_use]
+    pub fn nanos_in(&self, task: usize, wanted: Phase) -> u64 {
+        self.phases(task).filter(|(_, phase, _, _)| *phase == wanted).map(|(_, _, from, to)| to - from).sum()
     }
 }
 
@@ -263,6 +378,7 @@ impl SpanStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::{Lock, LockOrder};
 
     #[test]
     fn steps_follow_each_other_and_end_with_the_task() {
@@ -270,6 +386,7 @@ mod tests {
             tasks: vec![Span { submitted: 1, started: 5, finished: 30, worker: 0, core: Some(1) }],
             step_ends: vec![10, 20],
             steps: vec![PlanStep::Wait; 3],
+            ..Spans::default()
         };
         assert_eq!(spans.step_intervals(0).collect::<Vec<_>>(), [(5, 10), (10, 20), (20, 30)]);
     }
@@ -278,10 +395,38 @@ mod tests {
     fn an_empty_task_has_no_steps() {
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 5, finished: 6, worker: 0, core: None }],
-            step_ends: vec![],
-            steps: vec![],
+            ..Spans::default()
         };
         assert_eq!(spans.step_intervals(0).count(), 0);
+    }
+
+    #[test]
+    fn waiting_for_a_lock_and_being_inside_are_told_apart() {
+        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Compute };
+        let span = |started, finished| Span { submitted: 0, started, finished, worker: 0, core: None };
+        let spans = Spans {
+            tasks: vec![span(0, 30), span(0, 50)],
+            step_ends: vec![10, 10],
+            marks: vec![10, 30],
+            steps: vec![PlanStep::Wait, critical],
+            ticks: vec![],
+        };
+        let phases = |task| spans.phases(task).collect::<Vec<_>>();
+        assert_eq!(phases(0), [(0, Phase::Wait, 0, 10), (1, Phase::Compute, 10, 30)]);
+        assert_eq!(phases(1), [(0, Phase::Wait, 0, 10), (1, Phase::LockWait, 10, 30), (1, Phase::Compute, 30, 50)]);
+        assert_eq!((spans.nanos_in(1, Phase::LockWait), spans.nanos_in(0, Phase::LockWait)), (20, 0));
+    }
+
+    #[test]
+    fn two_locks_are_waited_for_one_after_the_other() {
+        let spans = Spans {
+            tasks: vec![Span { submitted: 0, started: 5, finished: 40, worker: 0, core: None }],
+            marks: vec![7, 20, 40],
+            steps: vec![PlanStep::TwoLocks(LockOrder::Same)],
+            ..Spans::default()
+        };
+        let phases: Vec<_> = spans.phases(0).map(|(_, phase, from, to)| (phase, from, to)).collect();
+        assert_eq!(phases, [(Phase::LockWait, 5, 7), (Phase::Wait, 7, 20), (Phase::LockWait, 20, 40)]);
     }
 
     #[test]
@@ -291,6 +436,7 @@ mod tests {
             system_nanos: Some(1),
             voluntary_switches: None,
             involuntary_switches: Some(2),
+            ..Usage::default()
         };
         let sum = known.plus(known);
         assert_eq!(sum.cpu_nanos(), Some(12));

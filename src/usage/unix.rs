@@ -13,12 +13,20 @@ fn nanos(time: libc::timeval) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1000
 }
 
+/// Bytes of so many blocks of 512 bytes. Linux counts what crosses to the storage; other systems
+/// count operations of unknown size.
+fn blocks(count: libc::c_long) -> Option<u64> {
+    if cfg!(target_os = "linux") { u64::try_from(count).ok().map(|count| count * 512) } else { None }
+}
+
 fn usage(who: libc::c_int) -> Usage {
     rusage(who).map_or_else(Usage::default, |usage| Usage {
         user_nanos: Some(nanos(usage.ru_utime)),
         system_nanos: Some(nanos(usage.ru_stime)),
         voluntary_switches: Some(usage.ru_nvcsw as u64),
         involuntary_switches: Some(usage.ru_nivcsw as u64),
+        storage_read_bytes: blocks(usage.ru_inblock),
+        storage_written_bytes: blocks(usage.ru_oublock),
     })
 }
 

@@ -22,6 +22,8 @@ pub(super) fn of_this_process() -> Usage {
         system_nanos: Some(nanos(kernel)),
         voluntary_switches: None,
         involuntary_switches: None,
+        storage_read_bytes: None,
+        storage_written_bytes: None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibrations, Kernel, Spread, Step, Tasks, Workload};
+use super::{Calibrations, Holds, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
 
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
 pub const LARGEST_FACTOR: f64 = 1000.0;
@@ -22,17 +22,8 @@ pub struct Plan {
     pub amounts: Amounts,
 }
 
-/// What a step of a [`Plan`] is; its amount stands beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PlanStep {
-    /// Amount: units of the kernel.
-    Compute(Kernel),
-    /// Amount: nanoseconds.
-    Wait,
-}
-
-/// The amounts of a plan, one per step. A zero amount means that the task leaves the step out.
+/// The amounts of a plan, one per step. A zero amount of computing or
+/// waiting means that the task leaves the step out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Amounts {
     /// All tasks alike: one row.
@@ -52,14 +43,19 @@ impl Default for Amounts {
 pub struct Nominal {
     /// Number of tasks.
     pub tasks: u32,
-    /// Sum of computing over all tasks.
+    /// Sum of computing over all tasks, critical sections included.
     pub compute_nanos: f64,
-    /// Sum of waiting over all tasks.
+    /// Sum of waiting over all tasks: waits, latencies of servers, waiting inside critical sections.
     pub wait_nanos: f64,
     /// The longest single task, computing and waiting together.
     pub longest_nanos: f64,
+    /// The least time that the critical sections need, whatever runs them: the largest sum of one lock's
+    /// sections over its permits.
+    pub locked_nanos: f64,
     /// True where every task takes the same time.
     pub equal: bool,
+    /// True where a step has no nominal duration (file, memory, increment), so that there is no ideal.
+    pub untimed: bool,
 }
 
 /// Why a workload can't be expanded.
@@ -98,40 +94,49 @@ impl Workload {
         Some((0..count).map(|_| draw().clamp(0.0, LARGEST_FACTOR)).collect())
     }
 
-    /// The nominal compute and wait nanoseconds of each task: one pair where all are alike.
+    /// Sums of the nominal durations. Draws the spread anew: not for every frame.
     #[must_use]
-    pub fn nominal_tasks(&self) -> Vec<(f64, f64)> {
+    pub fn nominal(&self) -> Nominal {
         match &self.tasks {
-            Tasks::List(list) => list.iter().map(|task| (task.compute_ms * 1e6, task.wait_ms * 1e6)).collect(),
-            Tasks::Alike { count, steps } => {
-                let (mut compute, mut wait) = (0.0, 0.0);
-                for step in steps {
-                    match step {
-                        Step::Compute { ms, .. } => compute += ms * 1e6,
-                        Step::Wait { ms } => wait += ms * 1e6,
-                    }
-                }
-                match self.factors(*count) {
-                    None => vec![(compute, wait)],
-                    Some(factors) => factors.into_iter().map(|factor| (compute * factor, wait * factor)).collect(),
+            Tasks::Alike { count, steps } => self.nominal_alike(*count, steps),
+            Tasks::List(list) => {
+                let whole = |task: &ListedTask| (task.compute_ms + task.wait_ms) * 1e6;
+                let first = list.first().map(|task| (task.compute_ms, task.wait_ms));
+                Nominal {
+                    tasks: list.len() as u32,
+                    compute_nanos: list.iter().map(|task| task.compute_ms * 1e6).sum(),
+                    wait_nanos: list.iter().map(|task| task.wait_ms * 1e6).sum(),
+                    longest_nanos: list.iter().map(whole).fold(0.0, f64::max),
+                    locked_nanos: 0.0,
+                    equal: list.iter().all(|task| Some((task.compute_ms, task.wait_ms)) == first),
+                    untimed: false,
                 }
             }
         }
     }
 
-    /// Sums of the nominal durations. Draws the spread anew: not for every frame.
-    #[must_use]
-    pub fn nominal(&self) -> Nominal {
-        let tasks = self.task_count();
-        let each = self.nominal_tasks();
-        let repeat = if each.len() == 1 { f64::from(tasks) } else { 1.0 };
-        let first = each.first().copied().unwrap_or_default();
+    fn nominal_alike(&self, count: u32, steps: &[Step]) -> Nominal {
+        let (sum, largest, equal) = match self.factors(count) {
+            None => (f64::from(count), 1.0, true),
+            Some(factors) => (
+                factors.iter().sum(),
+                factors.iter().copied().fold(0.0, f64::max),
+                factors.windows(2).all(|pair| pair[0] == pair[1]),
+            ),
+        };
+        let nanos = |computing: bool| -> f64 {
+            steps.iter().filter(|step| step.computes() == computing).filter_map(Step::ms).sum::<f64>() * 1e6
+        };
+        let (compute, wait) = (nanos(true), nanos(false));
+        let locked = |step: &Step| Some(step.ms()? * 1e6 * sum / f64::from(step.permits()?));
         Nominal {
-            tasks,
-            compute_nanos: each.iter().map(|(compute, _)| compute).sum::<f64>() * repeat,
-            wait_nanos: each.iter().map(|(_, wait)| wait).sum::<f64>() * repeat,
-            longest_nanos: each.iter().map(|(compute, wait)| compute + wait).fold(0.0, f64::max),
-            equal: each.iter().all(|pair| *pair == first),
+            tasks: count,
+            compute_nanos: compute * sum,
+            wait_nanos: wait * sum,
+            longest_nanos: (compute + wait) * largest,
+            locked_nanos: steps.iter().filter_map(locked).fold(0.0, f64::max),
+            equal,
+            untimed: steps.iter().any(|step| step.ms().is_none()),
         }
     }
 
@@ -164,7 +169,14 @@ impl Workload {
                         .iter()
                         .map(|step| match step {
                             Step::Compute { ms, kernel } => units(ms * factor, *kernel),
-                            Step::Wait { ms } => Ok(nanos(ms * factor)),
+                            Step::Critical { ms, holds: Holds::Compute, .. } => units(ms * factor, Kernel::default()),
+                            Step::Wait { ms }
+                            | Step::Http { latency_ms: ms, .. }
+                            | Step::Critical { ms, holds: Holds::Wait, .. }
+                            | Step::TwoLocks { ms, .. } => Ok(nanos(ms * factor)),
+                            Step::File { bytes, .. } => Ok(*bytes),
+                            Step::Memory { mib } => Ok(u64::from(*mib) << 20),
+                            Step::Increment { count, .. } => Ok(*count),
                         })
                         .collect()
                 };
@@ -173,6 +185,14 @@ impl Workload {
                     .map(|step| match step {
                         Step::Compute { kernel, .. } => PlanStep::Compute(*kernel),
                         Step::Wait { .. } => PlanStep::Wait,
+                        Step::Http { bytes, .. } => PlanStep::Http { bytes: *bytes },
+                        Step::File { sync, .. } => PlanStep::File { sync: *sync },
+                        Step::Memory { .. } => PlanStep::Memory,
+                        Step::Critical { lock, permits, holds, .. } => {
+                            PlanStep::Critical { lock: *lock, permits: *permits, holds: *holds }
+                        }
+                        Step::Increment { protection, .. } => PlanStep::Increment(*protection),
+                        Step::TwoLocks { order, .. } => PlanStep::TwoLocks(*order),
                     })
                     .collect();
                 let amounts = match self.factors(*count) {
@@ -197,7 +217,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::{Calibration, ListedTask};
+    use crate::workload::Calibration;
 
     fn workload(count: u32, spread: Spread) -> Workload {
         Workload {
@@ -209,6 +229,7 @@ mod tests {
             in_flight: None,
             seed: 9,
             spread,
+            ticker: false,
         }
     }
 

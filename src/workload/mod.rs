@@ -4,12 +4,17 @@
 pub mod calibration;
 mod expand;
 pub mod kernel;
+mod step;
 pub mod task_list;
 
 pub use calibration::{Calibration, Calibrations};
-pub use expand::{Amounts, ExpandError, Nominal, Plan, PlanStep};
+pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
 use serde::Serialize;
+pub use step::{
+    Holds, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, PlanStep, Protection,
+    Step,
+};
 
 /// Most tasks a workload may have.
 pub const MOST_TASKS: u32 = 1_000_000;
@@ -33,6 +38,8 @@ pub struct Workload {
     pub seed: u64,
     /// How the durations of the tasks differ. Not used by task lists.
     pub spread: Spread,
+    /// A 10 ms ticker runs beside the work and tells how late it was.
+    pub ticker: bool,
 }
 
 /// The tasks of a workload.
@@ -59,41 +66,6 @@ pub struct ListedTask {
     pub compute_ms: f64,
     /// Milliseconds of waiting.
     pub wait_ms: f64,
-}
-
-/// One thing that a task does.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Step {
-    /// Runs a kernel for as many units as take `ms` on one otherwise idle core.
-    Compute {
-        /// Nominal milliseconds.
-        ms: f64,
-        /// Which kernel.
-        kernel: Kernel,
-    },
-    /// Waits: a sleep in a thread, a timer in an event loop.
-    Wait {
-        /// Nominal milliseconds.
-        ms: f64,
-    },
-}
-
-impl Step {
-    /// Nominal milliseconds of a timed step; `None` for steps that have no duration of their own.
-    #[must_use]
-    pub const fn ms(&self) -> Option<f64> {
-        match self {
-            Self::Compute { ms, .. } | Self::Wait { ms } => Some(*ms),
-        }
-    }
-
-    /// Sets the nominal milliseconds of a timed step; does nothing to others.
-    pub const fn set_ms(&mut self, value: f64) {
-        match self {
-            Self::Compute { ms, .. } | Self::Wait { ms } => *ms = value,
-        }
-    }
 }
 
 /// One factor per task, mean 1, applied to all its timed steps.
@@ -168,13 +140,7 @@ impl Workload {
     #[must_use]
     pub fn kernels(&self) -> Vec<Kernel> {
         let mut kernels: Vec<Kernel> = match &self.tasks {
-            Tasks::Alike { steps, .. } => steps
-                .iter()
-                .filter_map(|step| match step {
-                    Step::Compute { ms, kernel } => (*ms > 0.0).then_some(*kernel),
-                    Step::Wait { .. } => None,
-                })
-                .collect(),
+            Tasks::Alike { steps, .. } => steps.iter().filter_map(Step::kernel).collect(),
             Tasks::List(list) => {
                 list.iter().any(|task| task.compute_ms > 0.0).then_some(Kernel::default()).into_iter().collect()
             }

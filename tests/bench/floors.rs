@@ -151,6 +151,7 @@ fn lab(model: ModelId, shape: Shape, tasks: u32) -> (f64, u64) {
             in_flight: None,
             seed: 1,
             spread: Spread::Constant,
+            ticker: false,
         },
         trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, ..TrialPlan::default() },
         models: vec![Contender::native(model)],

@@ -64,6 +64,7 @@ fn run(seed: u32, rounds: u32) -> Results {
             in_flight: None,
             seed: seed.into(),
             spread: Spread::Constant,
+            ticker: false,
         },
         trials: TrialPlan { count: TrialCount::Fixed(rounds), warmups: 0, ..TrialPlan::default() },
         models: MODELS.into_iter().flat_map(twice).collect(),

@@ -30,6 +30,7 @@ pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experimen
             in_flight: None,
             seed: 7,
             spread: Spread::Constant,
+            ticker: false,
         },
         trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, timeout_seconds: 60.0, ..TrialPlan::default() },
         models: models.iter().copied().map(Contender::native).collect(),

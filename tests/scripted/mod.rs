@@ -67,6 +67,7 @@ pub fn scraper() -> Experiment {
             in_flight: None,
             seed: 1,
             spread: Spread::Constant,
+            ticker: false,
         },
         trials: TrialPlan { count: TrialCount::Fixed(3), ..TrialPlan::default() },
         models,
@@ -87,7 +88,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
             Span { submitted: 0, started, finished: started + each - 100, worker, core: Some(0) }
         })
         .collect();
-    let spans = Spans { tasks, step_ends: Vec::new(), steps: vec![PlanStep::Wait] };
+    let spans = Spans { tasks, steps: vec![PlanStep::Wait], ..Spans::default() };
     let measured = Measured {
         setup_nanos: 1_000_000,
         wall_nanos,
@@ -98,6 +99,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
             system_nanos: Some(1_000_000),
             voluntary_switches: Some(80),
             involuntary_switches: Some(1),
+            ..Usage::default()
         },
         peak_memory_bytes: Some(3_300_000),
         record_bytes: 1_000,
@@ -106,6 +108,9 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         spans: SpanStore::Memory(Arc::new(spans)),
         passes: 1,
         tick_source: TickSource::OsClock,
+        server: None,
+        counted: None,
+        file_system: None,
     };
     Trial {
         contender: Contender::native(model),

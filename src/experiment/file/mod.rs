@@ -1,6 +1,7 @@
 //! Experiments as TOML: reading with the place of every mistake, and writing.
 
 mod read;
+mod read_step;
 mod write;
 
 pub use read::parse;
@@ -23,7 +24,7 @@ mod tests {
     use super::*;
     use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
     use crate::model::{CATALOGUE, Contender, ModelId, contenders};
-    use crate::workload::{Kernel, ListedTask, Spread, Step, Tasks, Workload};
+    use crate::workload::{Holds, Kernel, ListedTask, Lock, LockOrder, Protection, Spread, Step, Tasks, Workload};
 
     fn parse_here(text: &str) -> Result<Experiment, FileError> {
         parse(text, "test.toml", Path::new(""))
@@ -73,6 +74,32 @@ mod tests {
                 "[workload]\n[[workload.step]]\nkind = \"wait\"\nms = 1\nkernel = \"fib\"\n",
                 &["7:10", "kernel", "compute"],
             ),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"http\"\nbytes = 10\n",
+                &["4:1", "http step needs latency_ms", "milliseconds"],
+            ),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"http\"\nlatency_ms = 1\nbytes = 999999999\n",
+                &["7:9", "bytes is 999999999", "0 to 104 857 600"],
+            ),
+            ("[workload]\n[[workload.step]]\nkind = \"memory\"\nmib = 0\n", &["6:7", "mib is 0", "1 to 65 536"]),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"critical\"\nms = 1\npermits = 2\n",
+                &["7:11", "permits is 2", "mutex", "semaphore"],
+            ),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"critical\"\nms = 1\nlock = \"spin\"\n",
+                &["7:8", "spin", "mutex, semaphore, condvar"],
+            ),
+            ("[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = -1\n", &["6:9", "count is -1", "from 1"]),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = 5\nprotection = \"luck\"\n",
+                &["7:14", "luck", "none, mutex, atomic, per-worker, per-worker-padded"],
+            ),
+            (
+                "[workload]\n[[workload.step]]\nkind = \"file\"\nbytes = 5\nms = 3\n",
+                &["7:6", "ms belongs to", "a file step has bytes, sync"],
+            ),
             ("[workload]\n[trials]\ncount = \"many\"\n", &["5:9", "many", "auto"]),
             ("[workload]\n[trials]\ncount = 0\n", &["5:9", "1 to 10 000"]),
             ("[workload]\n[trials]\nbudget_s = 0\n", &["5:12", "budget_s"]),
@@ -120,6 +147,17 @@ mod tests {
         let step = prop_oneof![
             (0.0..1e5_f64, 0..3_usize).prop_map(|(ms, kernel)| Step::Compute { ms, kernel: Kernel::ALL[kernel] }),
             (0.0..1e5_f64).prop_map(|ms| Step::Wait { ms }),
+            (0.0..1e5_f64, 0..1_000_000_u64).prop_map(|(latency_ms, bytes)| Step::Http { latency_ms, bytes }),
+            (0..1_000_000_u64, any::<bool>()).prop_map(|(bytes, sync)| Step::File { bytes, sync }),
+            (1..4096_u32).prop_map(|mib| Step::Memory { mib }),
+            (0.0..1e5_f64, 0..3_usize, 1..99_u32, 0..2_usize).prop_map(|(ms, lock, permits, holds)| {
+                let lock = Lock::ALL[lock];
+                let permits = if lock == Lock::Mutex { 1 } else { permits };
+                Step::Critical { ms, lock, permits, holds: Holds::ALL[holds] }
+            }),
+            (1..1_000_000_000_u64, 0..5_usize)
+                .prop_map(|(count, kind)| Step::Increment { count, protection: Protection::ALL[kind] }),
+            (0.0..1e5_f64, 0..2_usize).prop_map(|(ms, order)| Step::TwoLocks { ms, order: LockOrder::ALL[order] }),
         ];
         proptest::collection::vec(step, 0..8)
     }
@@ -169,7 +207,7 @@ mod tests {
             let models = contenders(names.iter().map(|place| CATALOGUE[*place].id.name())).expect("known");
             let experiment = Experiment {
                 id, title, summary, explanation,
-                workload: Workload { tasks: work.0, workers: numbers.0, in_flight: numbers.1, seed: numbers.2, spread: work.1 },
+                workload: Workload { tasks: work.0, workers: numbers.0, in_flight: numbers.1, seed: numbers.2, spread: work.1, ticker: numbers.2 % 2 == 1 },
                 trials,
                 reference: models[0].clone(),
                 models,

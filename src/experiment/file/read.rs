@@ -8,12 +8,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::FileError;
+use super::read_step::RawStep;
 use crate::experiment::validate::{self, Invalid};
 use crate::experiment::{Experiment, LeftOut, MOST_ROUNDS, TrialCount, TrialPlan};
 use crate::model::{Contender, ModelId, contenders};
-use crate::workload::{
-    Kernel, ListedTask, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Workload, task_list,
-};
+use crate::workload::{ListedTask, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Tasks, Workload, task_list};
 
 /// Tasks where a file does not say.
 const DEFAULT_TASKS: u32 = 20;
@@ -42,6 +41,8 @@ struct RawWorkload {
     workers: Option<Spanned<i64>>,
     in_flight: Option<Spanned<i64>>,
     seed: Option<Spanned<i64>>,
+    #[serde(default)]
+    ticker: bool,
     spread: Option<Spanned<RawSpread>>,
     #[serde(default)]
     step: Vec<Spanned<RawStep>>,
@@ -56,14 +57,6 @@ struct RawSpread {
     kind: Spanned<String>,
     percent: Option<Spanned<f64>>,
     shape: Option<Spanned<f64>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawStep {
-    kind: Spanned<String>,
-    ms: Option<Spanned<f64>>,
-    kernel: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -111,14 +104,14 @@ pub fn parse(text: &str, source: &str, folder: &Path) -> Result<Experiment, File
     reader.experiment(raw)
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     source: &'a str,
     folder: &'a Path,
 }
 
 impl Reader<'_> {
-    fn error(&self, span: Range<usize>, message: &str) -> FileError {
+    pub(super) fn error(&self, span: Range<usize>, message: &str) -> FileError {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
@@ -134,11 +127,21 @@ impl Reader<'_> {
     }
 
     /// Checks a value where it stands.
-    fn check<T, U>(&self, value: &Spanned<T>, check: impl FnOnce(&T) -> Result<U, Invalid>) -> Result<U, FileError> {
+    pub(super) fn check<T, U>(
+        &self,
+        value: &Spanned<T>,
+        check: impl FnOnce(&T) -> Result<U, Invalid>,
+    ) -> Result<U, FileError> {
         check(value.get_ref()).map_err(|invalid| self.error(value.span(), &invalid.message))
     }
 
-    fn whole(&self, field: &str, value: Option<&Spanned<i64>>, low: u32, high: u32) -> Result<Option<u32>, FileError> {
+    pub(super) fn whole(
+        &self,
+        field: &str,
+        value: Option<&Spanned<i64>>,
+        low: u32,
+        high: u32,
+    ) -> Result<Option<u32>, FileError> {
         value.map(|value| self.check(value, |number| validate::whole(field, *number, low, high))).transpose()
     }
 
@@ -200,7 +203,7 @@ impl Reader<'_> {
                 Tasks::Alike { count, steps }
             }
         };
-        Ok(Workload { tasks, workers, in_flight, seed, spread: spread.unwrap_or_default() })
+        Ok(Workload { tasks, workers, in_flight, seed, spread: spread.unwrap_or_default(), ticker: raw.ticker })
     }
 
     fn list(&self, raw: &RawWorkload) -> Result<Option<Vec<ListedTask>>, FileError> {
@@ -239,36 +242,6 @@ impl Reader<'_> {
             compute_ms: ms("compute_ms", &raw.compute_ms)?,
             wait_ms: ms("wait_ms", &raw.wait_ms)?,
         })
-    }
-
-    fn step(&self, raw: &Spanned<RawStep>) -> Result<Step, FileError> {
-        let step = raw.get_ref();
-        let kind = step.kind.get_ref().as_str();
-        if !matches!(kind, "compute" | "wait") {
-            let message = format!("kind is \"{kind}\": allowed are compute, wait");
-            return Err(self.error(step.kind.span(), &message));
-        }
-        let ms = match &step.ms {
-            Some(ms) => self.check(ms, |ms| validate::step_ms("ms", *ms))?,
-            None => {
-                return Err(self.error(raw.span(), &format!("a {kind} step needs ms, its duration in milliseconds")));
-            }
-        };
-        match (kind, &step.kernel) {
-            ("wait", Some(kernel)) => {
-                Err(self.error(kernel.span(), "kernel belongs to compute steps; a wait step has only ms"))
-            }
-            ("wait", None) => Ok(Step::Wait { ms }),
-            (_, None) => Ok(Step::Compute { ms, kernel: Kernel::default() }),
-            (_, Some(name)) => {
-                let kernel =
-                    Kernel::ALL.into_iter().find(|kernel| kernel.name() == name.get_ref()).ok_or_else(|| {
-                        let allowed = Kernel::ALL.map(Kernel::name).join(", ");
-                        self.error(name.span(), &format!("kernel is \"{}\": allowed are {allowed}", name.get_ref()))
-                    })?;
-                Ok(Step::Compute { ms, kernel })
-            }
-        }
     }
 
     fn spread(&self, raw: &Spanned<RawSpread>) -> Result<Spread, FileError> {

@@ -78,6 +78,9 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
         writeln!(out, "in_flight = {in_flight}")?;
     }
     writeln!(out, "seed = {}", workload.seed)?;
+    if workload.ticker {
+        writeln!(out, "ticker = true")?;
+    }
     match &workload.tasks {
         Tasks::Alike { steps, .. } => {
             let kind = string(workload.spread.name());
@@ -90,12 +93,7 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
             }
             for step in steps {
                 writeln!(out, "\n[[workload.step]]")?;
-                match step {
-                    Step::Compute { ms, kernel } => {
-                        writeln!(out, "kind = \"compute\"\nms = {}\nkernel = \"{}\"", float(*ms), kernel.name())?;
-                    }
-                    Step::Wait { ms } => writeln!(out, "kind = \"wait\"\nms = {}", float(*ms))?,
-                }
+                write_step(out, step)?;
             }
         }
         Tasks::List(list) => {
@@ -106,4 +104,26 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
         }
     }
     Ok(())
+}
+
+fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
+    writeln!(out, "kind = \"{}\"", step.kind())?;
+    match step {
+        Step::Compute { ms, kernel } => writeln!(out, "ms = {}\nkernel = \"{}\"", float(*ms), kernel.name()),
+        Step::Wait { ms } => writeln!(out, "ms = {}", float(*ms)),
+        Step::Http { latency_ms, bytes } => writeln!(out, "latency_ms = {}\nbytes = {bytes}", float(*latency_ms)),
+        Step::File { bytes, sync } => writeln!(out, "bytes = {bytes}\nsync = {sync}"),
+        Step::Memory { mib } => writeln!(out, "mib = {mib}"),
+        Step::Critical { ms, lock, permits, holds } => {
+            writeln!(out, "ms = {}\nlock = \"{}\"", float(*ms), lock.name())?;
+            if *permits != 1 {
+                writeln!(out, "permits = {permits}")?;
+            }
+            writeln!(out, "holds = \"{}\"", holds.name())
+        }
+        Step::Increment { count, protection } => {
+            writeln!(out, "count = {count}\nprotection = \"{}\"", protection.name())
+        }
+        Step::TwoLocks { ms, order } => writeln!(out, "ms = {}\norder = \"{}\"", float(*ms), order.name()),
+    }
 }

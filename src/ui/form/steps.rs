@@ -9,10 +9,7 @@ use crate::ui::{Cx, theme};
 use crate::workload::{Kernel, LONGEST_STEP_MS, MOST_STEPS, Step};
 
 fn kind(step: &Step) -> &'static str {
-    match step {
-        Step::Compute { .. } => "compute",
-        Step::Wait { .. } => "wait",
-    }
+    step.kind()
 }
 
 /// "compute 5 ms, wait 45 ms".
@@ -52,7 +49,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, steps: &[Step]) {
         let mut list = steps.to_vec();
         list.push(match steps.last() {
             Some(Step::Compute { .. }) => Step::Wait { ms: 5.0 },
-            Some(Step::Wait { .. }) | None => Step::Compute { ms: 5.0, kernel: Kernel::default() },
+            _ => Step::Compute { ms: 5.0, kernel: Kernel::default() },
         });
         edited = Some(list);
     }

@@ -213,7 +213,7 @@ impl Pen {
             }
             match step {
                 PlanStep::Compute(_) => self.bar(from as f64, to as f64, top, height),
-                PlanStep::Wait => {
+                _ => {
                     let thin = (height * 0.34).max(2.0).round();
                     self.bar(from as f64, to as f64, top + ((height - thin) / 2.0).round(), thin);
                 }

@@ -1,0 +1,49 @@
+//! Which models can't do which steps, and why. What a model can't do is shown with this reason,
+//! never skipped in silence and never simulated.
+
+use crate::model::ModelId;
+use crate::workload::{Lock, Step, Workload};
+
+/// Why a model can't run a workload; `None` where it can.
+#[must_use]
+pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
+    workload.steps().iter().find_map(|step| step_unsupported(model, step)).map(str::to_owned)
+}
+
+fn step_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
+    let separate_memory = matches!(model, ModelId::ProcessPool | ModelId::Processes);
+    match step {
+        Step::Critical { lock: Lock::Condvar, .. } if separate_memory => {
+            Some("a condition variable lives in the memory of one process, and these tasks run in several")
+        }
+        Step::Critical { lock: Lock::Semaphore, .. } if separate_memory && cfg!(not(unix)) => {
+            Some("sharing a semaphore between processes is done by a named pipe here, which this system does not have")
+        }
+        Step::Memory { .. } if model == ModelId::Processes => Some(
+            "each process would first have to fill a buffer of its own, larger than the cache: that would be measured, not the streaming",
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset;
+    use crate::workload::{Holds, Tasks};
+
+    #[test]
+    fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {
+        let mut workload = preset::built_in()[0].workload.clone();
+        let condvar = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Compute };
+        workload.tasks = Tasks::Alike { count: 2, steps: vec![condvar] };
+        for model in ModelId::all() {
+            let reason = unsupported(model, &workload);
+            let processes = matches!(model, ModelId::ProcessPool | ModelId::Processes);
+            assert_eq!(reason.is_some(), processes, "{}: {reason:?}", model.name());
+        }
+        workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::Memory { mib: 1 }] };
+        assert!(unsupported(ModelId::Processes, &workload).is_some_and(|reason| reason.contains("buffer")));
+        assert_eq!(unsupported(ModelId::ProcessPool, &workload), None);
+    }
+}
