@@ -24,6 +24,11 @@ pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
     Workload { tasks, workers: None, in_flight: None, seed: 1, spread: Spread::Constant, ticker: false }
 }
 
+/// Tasks that each do these steps.
+pub fn workload_of(count: u32, steps: Vec<Step>) -> Workload {
+    Workload { tasks: Tasks::Alike { count, steps }, ..workload_alike(1, 0.0, 0.0) }
+}
+
 /// Named tasks: name, compute and wait milliseconds.
 pub fn workload_list(tasks: &[(&str, f64, f64)]) -> Workload {
     let listed = |(name, compute_ms, wait_ms): &(&str, f64, f64)| ListedTask {
