@@ -151,6 +151,23 @@ impl Synthetic {
         self
     }
 
+    /// Changes what was measured in every completed trial of a model, warm-ups included.
+    pub fn adjust(&mut self, model: &str, change: impl Fn(&mut Measured)) {
+        let contender: Contender = model.parse().expect("known model");
+        let own = self.results.trials.iter_mut().filter(|trial| trial.contender == contender);
+        own.filter_map(|trial| trial.measured.as_mut()).for_each(change);
+    }
+
+    /// Changes the spans of every completed trial of a model, and what is digested from them.
+    pub fn adjust_spans(&mut self, model: &str, change: impl Fn(&mut Spans)) {
+        self.adjust(model, |measured| {
+            let mut spans = (*measured.spans.load().expect("in memory")).clone();
+            change(&mut spans);
+            measured.digest = Arc::new(Digest::of(&spans));
+            measured.spans = SpanStore::Memory(Arc::new(spans));
+        });
+    }
+
     fn push(&mut self, contender: Contender, round: i32, status: Status, reason: Option<String>) {
         let position = self.results.trials.len() as u32 + 1;
         self.results.trials.push(Trial {
