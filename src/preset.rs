@@ -8,16 +8,26 @@ use std::sync::LazyLock;
 use crate::experiment::{Experiment, file};
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 19] = [
     ("quick-tour", include_str!("../presets/quick-tour.toml")),
     ("task-a-b", include_str!("../presets/task-a-b.toml")),
     ("io-bound", include_str!("../presets/io-bound.toml")),
+    ("web-scraper", include_str!("../presets/web-scraper.toml")),
     ("cpu-bound", include_str!("../presets/cpu-bound.toml")),
     ("cpu-fib", include_str!("../presets/cpu-fib.toml")),
     ("mixed", include_str!("../presets/mixed.toml")),
+    ("blocked-loop", include_str!("../presets/blocked-loop.toml")),
     ("skewed", include_str!("../presets/skewed.toml")),
     ("tiny-tasks", include_str!("../presets/tiny-tasks.toml")),
     ("many-sleepers", include_str!("../presets/many-sleepers.toml")),
+    ("file-io", include_str!("../presets/file-io.toml")),
+    ("memory-bandwidth", include_str!("../presets/memory-bandwidth.toml")),
+    ("lock-contention", include_str!("../presets/lock-contention.toml")),
+    ("semaphore", include_str!("../presets/semaphore.toml")),
+    ("producer-consumer", include_str!("../presets/producer-consumer.toml")),
+    ("lost-update", include_str!("../presets/lost-update.toml")),
+    ("false-sharing", include_str!("../presets/false-sharing.toml")),
+    ("deadlock", include_str!("../presets/deadlock.toml")),
 ];
 
 static BUILT_IN: LazyLock<Vec<Experiment>> = LazyLock::new(|| {

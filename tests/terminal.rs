@@ -98,7 +98,9 @@ const SUMMARY_COLUMNS: &str = "experiment,model,host,runtime,tasks,workers,trial
 wall_ms_stddev,wall_ms_min,wall_ms_max,wall_ms_ci95_low,wall_ms_ci95_high,speedup,speedup_ci95_low,speedup_ci95_high,\
 ideal_ms,efficiency,throughput_per_s,cpu_user_ms,cpu_system_ms,cpu_cores_used,voluntary_switches,involuntary_switches,\
 peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_ms_p95,latency_ms_p99,caveats,reference,\
-setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at";
+setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
+expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
+storage_written_bytes,memory_gb_per_s";
 
 #[test]
 fn another_program_reads_the_exports_and_finds_the_same_medians() {

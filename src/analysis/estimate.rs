@@ -1,9 +1,10 @@
 //! How long things will probably take, before anything was measured.
 
-use super::ideal::ideal_nanos;
+use super::ideal::{computing_threads, ideal_nanos, slots};
 use crate::experiment::Experiment;
-use crate::model::{Contender, ModelId};
-use crate::workload::{Nominal, Workload};
+use crate::experiment::support::unsupported;
+use crate::model::{Contender, Family, ModelId};
+use crate::workload::{LockOrder, Nominal, Protection, Step, Workload};
 
 /// Seconds from spawning a runner to its greeting, and from its report to its end.
 const STARTUP_SECONDS: f64 = 0.02;
@@ -12,13 +13,100 @@ const CALIBRATION_SECONDS: f64 = 0.1;
 /// In a warm-up round a shorter workload is repeated until so many seconds have passed.
 const WARM_UP_SECONDS: f64 = 1.0;
 
-/// Seconds that one trial of a model will take, setup and handing over included.
+/// Seconds that the HTTP server of a trial takes to start.
+const SERVER_SECONDS: f64 = 0.02;
+/// CPU time of one request, client and server together, nanoseconds.
+const REQUEST_NANOS: f64 = 150_000.0;
+/// Writing or reading a byte of a file through the page cache, nanoseconds: 1 GB/s.
+const FILE_NANOS_PER_BYTE: f64 = 1.0;
+/// One `fsync`, nanoseconds.
+const SYNC_NANOS: f64 = 5e6;
+/// So many `fsync` get through at once.
+const SYNCS_AT_ONCE: f64 = 4.0;
+/// Streaming a byte of memory, nanoseconds: 8 GB/s, for all cores together.
+const MEMORY_NANOS_PER_BYTE: f64 = 1.0 / 8.0;
+/// Seconds to fill the buffer that memory steps stream.
+const BUFFER_SECONDS: f64 = 0.05;
+
+/// Seconds that one trial of a model will take, setup and handing over included: 0 where the model
+/// can't run the workload. A trial that [locks up](locks_up) is taken for one that got through.
 #[must_use]
 pub fn trial_seconds(model: ModelId, workload: &Workload, nominal: &Nominal, logical_cpus: u32) -> f64 {
+    if unsupported(model, workload).is_some() {
+        return 0.0;
+    }
     let workers = workload.workers_on(logical_cpus);
-    let work = ideal_nanos(model, workload, nominal, workers, logical_cpus)
-        .unwrap_or(nominal.compute_nanos + nominal.wait_nanos);
-    STARTUP_SECONDS + (work + f64::from(nominal.tasks) * handing_over_nanos(model, workers)) / 1e9
+    let all = with_untimed(model, workload, nominal, workers, logical_cpus);
+    let work = ideal_nanos(model, workload, &all, workers, logical_cpus).unwrap_or(all.compute_nanos + all.wait_nanos);
+    let has = |kind: fn(&Step) -> bool| f64::from(u8::from(workload.steps().iter().any(kind)));
+    STARTUP_SECONDS
+        + SERVER_SECONDS * has(|step| matches!(step, Step::Http { .. }))
+        + BUFFER_SECONDS * has(|step| matches!(step, Step::Memory { .. }))
+        + (work + f64::from(nominal.tasks) * handing_over_nanos(model, workers)) / 1e9
+}
+
+/// Seconds until one trial has ended, by itself or by its time-out.
+#[must_use]
+pub fn ended_seconds(model: ModelId, experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
+    let timeout = experiment.trials.timeout_seconds;
+    if locks_up(model, &experiment.workload, experiment.workload.workers_on(logical_cpus)) {
+        return timeout;
+    }
+    trial_seconds(model, &experiment.workload, nominal, logical_cpus).min(timeout)
+}
+
+/// Whether two tasks of this model can each hold the lock that the other one waits for.
+#[must_use]
+pub fn locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
+    let opposite = |step: &Step| matches!(step, Step::TwoLocks { ms, order: LockOrder::Opposite } if *ms > 0.0);
+    let at_once = slots(model, workload, workers).unwrap_or(u32::MAX).min(workload.task_count());
+    at_once > 1 && unsupported(model, workload).is_none() && workload.steps().iter().any(opposite)
+}
+
+/// The nominal durations with what steps without one will probably take.
+fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers: u32, logical_cpus: u32) -> Nominal {
+    let mut all = Nominal { untimed: false, ..nominal.clone() };
+    let tasks = f64::from(nominal.tasks);
+    let separate_memory = model.info().family == Family::Processes;
+    let contended = !separate_memory && computing_threads(model, workload, workers).min(logical_cpus) > 1;
+    for step in workload.steps() {
+        // Per task: on a core, waiting, and the share that only one task at a time gets through.
+        let (compute, wait, alone) = match step {
+            Step::Http { .. } => (REQUEST_NANOS, 0.0, 0.0),
+            Step::File { bytes, sync } => {
+                let sync = if *sync { SYNC_NANOS } else { 0.0 };
+                (2.0 * *bytes as f64 * FILE_NANOS_PER_BYTE, sync, sync / SYNCS_AT_ONCE)
+            }
+            Step::Memory { mib } => {
+                let nanos = f64::from(*mib) * 1_048_576.0 * MEMORY_NANOS_PER_BYTE;
+                (nanos, 0.0, nanos)
+            }
+            Step::Increment { count, protection } => {
+                let nanos = *count as f64 * increment_nanos(*protection, contended);
+                let shares = matches!(protection, Protection::None | Protection::Mutex | Protection::Atomic);
+                (nanos, 0.0, if contended && shares { nanos } else { 0.0 })
+            }
+            Step::Compute { .. } | Step::Wait { .. } | Step::Critical { .. } | Step::TwoLocks { .. } => continue,
+        };
+        all.compute_nanos += compute * tasks;
+        all.wait_nanos += wait * tasks;
+        all.longest_nanos += compute + wait;
+        all.locked_nanos = all.locked_nanos.max(alone * tasks);
+    }
+    all
+}
+
+/// What one increment costs, nanoseconds, by itself or with other cores at the same counter or line.
+const fn increment_nanos(protection: Protection, contended: bool) -> f64 {
+    match (protection, contended) {
+        (Protection::None, false) | (Protection::PerWorker, false) | (Protection::PerWorkerPadded, _) => 1.0,
+        (Protection::None, true) => 3.0,
+        (Protection::PerWorker, true) => 6.0,
+        (Protection::Atomic, false) => 6.0,
+        (Protection::Atomic, true) => 20.0,
+        (Protection::Mutex, false) => 20.0,
+        (Protection::Mutex, true) => 60.0,
+    }
 }
 
 /// What handing over one task costs, nanoseconds: floors of bare programs, recording included.
@@ -40,11 +128,15 @@ fn handing_over_nanos(model: ModelId, workers: u32) -> f64 {
 #[must_use]
 pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
     let plan = &experiment.trials;
-    let trial = |contender: &Contender| {
-        trial_seconds(contender.model, &experiment.workload, nominal, logical_cpus).min(plan.timeout_seconds)
-    };
+    let trial = |contender: &Contender| ended_seconds(contender.model, experiment, nominal, logical_cpus);
     let pass: f64 = experiment.models.iter().map(trial).sum();
-    let warm_up: f64 = experiment.models.iter().map(|contender| trial(contender).max(WARM_UP_SECONDS)).sum();
+    let warm_up: f64 = experiment
+        .models
+        .iter()
+        .map(trial)
+        .filter(|seconds| *seconds > 0.0)
+        .map(|seconds| seconds.max(WARM_UP_SECONDS))
+        .sum();
     let rounds = plan.rounds((plan.warmups > 0).then_some(pass));
     experiment.workload.kernels().len() as f64 * CALIBRATION_SECONDS
         + f64::from(plan.warmups) * warm_up
@@ -54,8 +146,9 @@ pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::testing::{Synthetic, workload_alike};
+    use crate::analysis::testing::{Synthetic, workload_alike, workload_of};
     use crate::experiment::TrialCount;
+    use crate::workload::Tasks;
 
     #[test]
     fn a_trial_is_startup_ideal_and_handing_over() {
@@ -94,5 +187,52 @@ mod tests {
         let experiment = Synthetic::new(workload_alike(1, 0.0, 1.0), &["async"]).results.experiment;
         let seconds = run_seconds(&experiment, &experiment.workload.nominal(), 2);
         assert!((1.6..1.7).contains(&seconds), "1 s and 30 rounds of 21 ms: {seconds}");
+    }
+
+    #[test]
+    fn every_preset_ends_within_thirty_seconds_on_two_cores() {
+        for preset in crate::preset::built_in() {
+            let seconds = run_seconds(preset, &preset.workload.nominal(), 2);
+            assert!(seconds <= 30.0, "{}: {seconds}", preset.id);
+        }
+    }
+
+    #[test]
+    fn what_has_no_nominal_duration_is_guessed_from_its_amounts() {
+        let seconds = |step: Step, model| {
+            let work = workload_of(10, vec![step]);
+            trial_seconds(model, &work, &work.nominal(), 2) - STARTUP_SECONDS
+        };
+        let near =
+            |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.01, "{found}, not {expected}");
+        near(seconds(Step::Http { latency_ms: 50.0, bytes: 0 }, ModelId::Sequential), 0.02 + 0.5 + 0.0015);
+        near(seconds(Step::Http { latency_ms: 50.0, bytes: 0 }, ModelId::Async), 0.02 + 0.05 + 0.000_15);
+        near(seconds(Step::File { bytes: 10_000_000, sync: true }, ModelId::Sequential), 0.25);
+        near(seconds(Step::Memory { mib: 1024 }, ModelId::Sequential), 0.05 + 1.342);
+        near(seconds(Step::Memory { mib: 1024 }, ModelId::Threads), 0.05 + 1.342);
+        assert_eq!(seconds(Step::Memory { mib: 1024 }, ModelId::Processes), -STARTUP_SECONDS, "it can't run");
+        let add = |protection| Step::Increment { count: 10_000_000, protection };
+        near(seconds(add(Protection::None), ModelId::Async), 0.1);
+        near(seconds(add(Protection::Mutex), ModelId::Sequential), 2.0);
+        assert!(seconds(add(Protection::Mutex), ModelId::Threads) > 3.0, "a contended mutex is dearer");
+        assert!(seconds(add(Protection::PerWorkerPadded), ModelId::ThreadPool) < 0.06);
+    }
+
+    #[test]
+    fn two_locks_in_opposite_order_end_at_the_time_out() {
+        let experiment = crate::preset::find("deadlock").expect("it ships");
+        let nominal = experiment.workload.nominal();
+        let seconds = |model| ended_seconds(model, experiment, &nominal, 2);
+        assert!(seconds(ModelId::Sequential) < 0.2);
+        for model in [ModelId::Threads, ModelId::Async, ModelId::ProcessPool] {
+            assert_eq!(seconds(model), 2.0, "{}", model.name());
+            assert!(!locks_up(
+                model,
+                &Workload { tasks: Tasks::Alike { count: 1, steps: vec![] }, ..experiment.workload.clone() },
+                2
+            ));
+        }
+        let one = Workload { in_flight: Some(1), ..experiment.workload.clone() };
+        assert!(!locks_up(ModelId::Async, &one, 2) && locks_up(ModelId::ThreadPool, &one, 2));
     }
 }

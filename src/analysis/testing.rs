@@ -24,6 +24,11 @@ pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
     Workload { tasks, workers: None, in_flight: None, seed: 1, spread: Spread::Constant, ticker: false }
 }
 
+/// Tasks that each do these steps.
+pub fn workload_of(count: u32, steps: Vec<Step>) -> Workload {
+    Workload { tasks: Tasks::Alike { count, steps }, ..workload_alike(1, 0.0, 0.0) }
+}
+
 /// Named tasks: name, compute and wait milliseconds.
 pub fn workload_list(tasks: &[(&str, f64, f64)]) -> Workload {
     let listed = |(name, compute_ms, wait_ms): &(&str, f64, f64)| ListedTask {
@@ -145,6 +150,23 @@ impl Synthetic {
         }
         self.results.rounds = u32::try_from(rounds).ok();
         self
+    }
+
+    /// Changes what was measured in every completed trial of a model, warm-ups included.
+    pub fn adjust(&mut self, model: &str, change: impl Fn(&mut Measured)) {
+        let contender: Contender = model.parse().expect("known model");
+        let own = self.results.trials.iter_mut().filter(|trial| trial.contender == contender);
+        own.filter_map(|trial| trial.measured.as_mut()).for_each(change);
+    }
+
+    /// Changes the spans of every completed trial of a model, and what is digested from them.
+    pub fn adjust_spans(&mut self, model: &str, change: impl Fn(&mut Spans)) {
+        self.adjust(model, |measured| {
+            let mut spans = (*measured.spans.load().expect("in memory")).clone();
+            change(&mut spans);
+            measured.digest = Arc::new(Digest::of(&spans));
+            measured.spans = SpanStore::Memory(Arc::new(spans));
+        });
     }
 
     fn push(&mut self, contender: Contender, round: i32, status: Status, reason: Option<String>) {

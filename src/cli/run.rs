@@ -8,6 +8,7 @@ use super::progress::Progress;
 use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, signals, table};
 use crate::analysis::{Analysis, analyse, estimate};
 use crate::clock;
+use crate::experiment::support::unsupported;
 use crate::experiment::{Experiment, TrialCount, file};
 use crate::export::{self, Kind};
 use crate::model::{Contender, contenders};
@@ -188,6 +189,7 @@ fn is_stdout(path: &Path) -> bool {
 fn dry_run(experiment: &Experiment) -> String {
     let nominal = experiment.workload.nominal();
     let cpus = logical_cpus();
+    let workers = experiment.workload.workers_on(cpus);
     let rounds = match experiment.trials.count {
         TrialCount::Fixed(count) => count.to_string(),
         TrialCount::Auto => format!(
@@ -201,18 +203,22 @@ fn dry_run(experiment: &Experiment) -> String {
         experiment.title,
         experiment.id,
         units::count(nominal.tasks.into()),
-        experiment.workload.workers_on(cpus),
+        workers,
         experiment.workload.seed,
         experiment.trials.warmups,
     );
     for contender in &experiment.models {
-        let seconds = estimate::trial_seconds(contender.model, &experiment.workload, &nominal, cpus);
         let reference = if *contender == experiment.reference { ", the reference" } else { "" };
-        text.push_str(&format!(
-            "  {:<18}about {} a trial{reference}\n",
-            contender.to_string(),
-            units::duration(seconds * 1e9)
-        ));
+        let takes = match unsupported(contender.model, &experiment.workload) {
+            Some(reason) => format!("can't run it: {reason}"),
+            None => {
+                let seconds = estimate::ended_seconds(contender.model, experiment, &nominal, cpus);
+                let locks_up = estimate::locks_up(contender.model, &experiment.workload, workers);
+                let timeout = if locks_up { ", until the time-out ends it" } else { "" };
+                format!("about {} a trial{timeout}", units::duration(seconds * 1e9))
+            }
+        };
+        text.push_str(&format!("  {:<18}{takes}{reference}\n", contender.to_string()));
     }
     for left in &experiment.left_out {
         text.push_str(&format!("  {:<18}left out: {}\n", left.model.name(), left.reason));

@@ -109,18 +109,6 @@ pub(super) fn write_row<W: io::Write>(writer: &mut csv::Writer<W>, row: &[Cell])
     writer.write_record(row.iter().map(ToString::to_string)).map_err(io::Error::from)
 }
 
-/// A row under its column names, as one JSON object.
-pub(super) struct NamedRow<'a> {
-    pub columns: &'a [&'a str],
-    pub cells: Vec<Cell>,
-}
-
-impl Serialize for NamedRow<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.columns.iter().zip(&self.cells))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::cell::{Cell, NamedRow};
+use super::cell::Cell;
 use super::{summary_csv, trials_csv};
 use crate::analysis::{Analysis, Caveat, Summary};
 use crate::experiment::Experiment;
@@ -56,27 +56,40 @@ impl Serialize for Models<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { results, analysis } = *self;
         serializer.collect_seq(analysis.summaries.iter().map(|summary| Model {
-            columns: SummaryColumns(summary_csv::row(results, analysis, summary)),
+            columns: Columns { names: &summary_csv::COLUMNS, cells: summary_csv::row(results, analysis, summary) },
             reason: Cell::from(summary.reason.as_deref()),
             trials: Trials { results, summary },
         }))
     }
 }
 
-/// The summary's row, but for `trials`: that key holds the list, so the count is `completed_trials`.
-struct SummaryColumns(Vec<Cell>);
+/// A row under the names of its columns. In a model `trials` holds the list, so the count is
+/// `completed_trials`; what increments came to is `expected` and `got`, beside `lost_updates`.
+struct Columns {
+    names: &'static [&'static str],
+    cells: Vec<Cell>,
+}
 
-impl Serialize for SummaryColumns {
+impl Serialize for Columns {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let names = summary_csv::COLUMNS.iter().map(|name| if *name == "trials" { "completed_trials" } else { *name });
-        serializer.collect_map(names.zip(&self.0))
+        serializer.collect_map(self.names.iter().map(|column| key(column)).zip(&self.cells))
+    }
+}
+
+/// The key of a column in JSON.
+pub(super) fn key(column: &'static str) -> &'static str {
+    match column {
+        "trials" => "completed_trials",
+        "expected_updates" => "expected",
+        "got_updates" => "got",
+        same => same,
     }
 }
 
 #[derive(Serialize)]
 struct Model<'a> {
     #[serde(flatten)]
-    columns: SummaryColumns,
+    columns: Columns,
     reason: Cell,
     trials: Trials<'a>,
 }
@@ -90,7 +103,7 @@ impl Serialize for Trials<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let own = self.results.measured(&self.summary.contender);
         serializer.collect_seq(
-            own.map(|trial| NamedRow { columns: &trials_csv::COLUMNS, cells: trials_csv::row(self.results, trial) }),
+            own.map(|trial| Columns { names: &trials_csv::COLUMNS, cells: trials_csv::row(self.results, trial) }),
         )
     }
 }

@@ -8,7 +8,7 @@ use crate::analysis::{Analysis, Caveat, Summary};
 use crate::results::Results;
 
 /// The columns, in their fixed order. New ones go last.
-pub const COLUMNS: [&str; 44] = [
+pub const COLUMNS: [&str; 52] = [
     "experiment",
     "model",
     "host",
@@ -53,6 +53,14 @@ pub const COLUMNS: [&str; 44] = [
     "lost_updates",
     "lab_version",
     "started_at",
+    "expected_updates",
+    "got_updates",
+    "ticker_late_ms_median",
+    "ticker_late_ms_worst",
+    "server_cpu_ms",
+    "storage_read_bytes",
+    "storage_written_bytes",
+    "memory_gb_per_s",
 ];
 
 /// The version of the lab that measured, as recorded with the machine.
@@ -110,11 +118,19 @@ pub(super) fn row(results: &Results, analysis: &Analysis, summary: &Summary) -> 
         Cell::ms(summary.teardown_nanos),
         Cell::Empty,
         Cell::Count(experiment.workload.seed),
+        Cell::ms(summary.lock_wait_nanos),
         Cell::Empty,
-        Cell::Empty,
-        Cell::Empty,
+        summary.lost_updates.into(),
         lab_version(results).into(),
         rfc3339(results.started_at_ms).as_str().into(),
+        summary.expected_updates.into(),
+        summary.got_updates.into(),
+        Cell::ms(summary.late_median_nanos),
+        Cell::ms(summary.late_worst_nanos),
+        Cell::ms(summary.server_cpu_nanos),
+        summary.storage_read_bytes.into(),
+        summary.storage_written_bytes.into(),
+        summary.streamed_bytes_per_s.map(|bytes| bytes / 1e9).into(),
     ]
 }
 

@@ -8,9 +8,10 @@ use super::cell::{csv_writer, escaped};
 use super::trials_csv::exported;
 use crate::results::Results;
 use crate::trial::{Phase, Spans, Trial};
+use crate::workload::Step;
 
 /// The columns, in their fixed order. New ones go last.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 16] = [
     "experiment",
     "model",
     "host",
@@ -26,24 +27,37 @@ pub const COLUMNS: [&str; 15] = [
     "wait_ns",
     "lock_wait_ns",
     "gil_wait_ns",
+    "file_ns",
 ];
 
-/// Which kinds of steps the workload has: columns of the others stay empty.
+/// Which kinds of time the workload's steps have: columns of the others stay empty.
 #[derive(Clone, Copy)]
 struct Kinds {
     compute: bool,
     wait: bool,
+    lock: bool,
+    file: bool,
 }
 
-/// Nanoseconds that one task computed and waited.
-fn step_sums(spans: &Spans, task: usize) -> (u64, u64) {
-    (spans.nanos_in(task, Phase::Compute), spans.nanos_in(task, Phase::Wait) + spans.nanos_in(task, Phase::Http))
+impl Kinds {
+    fn of(results: &Results) -> Self {
+        let (nominal, steps) = (&results.nominal, results.experiment.workload.steps());
+        let any = |kind: fn(&Step) -> bool| steps.iter().any(kind);
+        Self {
+            // Streaming and adding keep a core busy as well, for a time that is not known before.
+            compute: nominal.compute_nanos > 0.0
+                || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. })),
+            // A server that answers at once is waited for all the same.
+            wait: nominal.wait_nanos > 0.0 || any(|step| matches!(step, Step::Http { .. })),
+            lock: any(|step| step.permits().is_some()),
+            file: any(|step| matches!(step, Step::File { .. })),
+        }
+    }
 }
 
 /// Writes the table.
 pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let nominal = &results.nominal;
-    let kinds = Kinds { compute: nominal.compute_nanos > 0.0, wait: nominal.wait_nanos > 0.0 };
+    let kinds = Kinds::of(results);
     let mut writer = csv_writer(out);
     writer.write_record(COLUMNS)?;
     for trial in exported(results) {
@@ -75,7 +89,12 @@ fn write_trial<W: Write>(
         for field in &head {
             writer.write_field(field)?;
         }
-        let (compute, wait) = step_sums(spans, task);
+        // One pass over a task's phases; `LockWait` is the last of them.
+        let mut sums = [0_u64; Phase::LockWait as usize + 1];
+        for (_, phase, from, to) in spans.phases(task) {
+            sums[phase as usize] += to - from;
+        }
+        let sum = |phase: Phase| sums[phase as usize];
         let name = results.experiment.workload.task_name(task as u32).unwrap_or_default();
         let mut number = |writer: &mut csv::Writer<W>, value: Option<u64>| -> io::Result<()> {
             text.clear();
@@ -92,10 +111,11 @@ fn write_trial<W: Write>(
         number(writer, Some(span.submitted))?;
         number(writer, Some(span.started))?;
         number(writer, Some(span.finished))?;
-        number(writer, kinds.compute.then_some(compute))?;
-        number(writer, kinds.wait.then_some(wait))?;
+        number(writer, kinds.compute.then(|| sum(Phase::Compute)))?;
+        number(writer, kinds.wait.then(|| sum(Phase::Wait) + sum(Phase::Http)))?;
+        number(writer, kinds.lock.then(|| sum(Phase::LockWait)))?;
         number(writer, None)?;
-        number(writer, None)?;
+        number(writer, kinds.file.then(|| sum(Phase::File)))?;
         writer.write_record(None::<&[u8]>)?;
     }
     Ok(())

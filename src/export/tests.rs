@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::analysis::testing::{Synthetic, workload_alike, workload_list};
+use crate::analysis::testing::{Synthetic, workload_alike, workload_list, workload_of};
 use crate::analysis::{analyse, statistics};
-use crate::trial::{CpuSample, SpanStore, Spans, SpooledSpans, Status};
+use crate::trial::{Counted, CpuSample, ServerUse, SpanStore, Spans, SpooledSpans, Status, Tick};
+use crate::workload::{Holds, Lock, Protection, Step};
 
 type Row = HashMap<String, String>;
 
@@ -46,17 +47,21 @@ fn the_headers_are_those_of_the_contract() {
          wall_ms_max,wall_ms_ci95_low,wall_ms_ci95_high,speedup,speedup_ci95_low,speedup_ci95_high,ideal_ms,efficiency,\
          throughput_per_s,cpu_user_ms,cpu_system_ms,cpu_cores_used,voluntary_switches,involuntary_switches,\
          peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_ms_p95,latency_ms_p99,caveats,\
-         reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at"
+         reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
+         expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
+         storage_written_bytes,memory_gb_per_s"
     );
     assert_eq!(
         header(Kind::TrialsCsv),
         "experiment,model,host,trial,position,status,setup_ms,wall_ms,teardown_ms,cpu_user_ms,cpu_system_ms,\
-         voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason"
+         voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason,\
+         lock_wait_ms,lost_updates,expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,\
+         storage_read_bytes,storage_written_bytes"
     );
     assert_eq!(
         header(Kind::TasksCsv),
         "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
-         lock_wait_ns,gil_wait_ns"
+         lock_wait_ns,gil_wait_ns,file_ns"
     );
     assert_eq!(header(Kind::CpuCsv), "experiment,model,host,trial,at_ms,core,usage_percent");
 }
@@ -103,7 +108,11 @@ fn the_summary_can_be_recomputed_from_the_trials() {
 fn what_was_not_measured_is_an_empty_cell() {
     let results = built(3).results;
     let summary = read(Kind::SummaryCsv, &results);
-    for column in ["involuntary_switches", "work", "lock_wait_ms", "gil_wait_ms", "lost_updates"] {
+    let first_of_steps = summary_csv::COLUMNS.iter().position(|column| *column == "expected_updates").expect("there");
+    let of_steps = &summary_csv::COLUMNS[first_of_steps..];
+    for column in ["involuntary_switches", "work", "lock_wait_ms", "gil_wait_ms", "lost_updates"].iter().chain(of_steps)
+    {
+        let column = *column;
         assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
     }
     assert_eq!((summary[0]["workers"].as_str(), summary[1]["workers"].as_str()), ("", "2"));
@@ -119,6 +128,83 @@ fn what_was_not_measured_is_an_empty_cell() {
         assert!(failed[column].is_empty(), "{column}");
     }
     assert_eq!(trials[0]["checksum"], "0x0000000000000abc");
+    for column in &trials_csv::COLUMNS[18..] {
+        assert!(trials.iter().all(|row| row[*column].is_empty()), "{column}");
+    }
+}
+
+#[test]
+fn what_the_kinds_of_steps_leave_is_told_in_both_tables() {
+    let count = Step::Increment { count: 500, protection: Protection::None };
+    let file = Step::File { bytes: 1_000, sync: false };
+    let steps = vec![count, file, Step::Http { latency_ms: 0.0, bytes: 1 }, Step::Memory { mib: 1 }];
+    let mut built = Synthetic::new(workload_of(4, steps), &["sequential", "threads"]).rounds(
+        2,
+        0.0,
+        &[("sequential", 10.0, 1, 1.0), ("threads", 8.0, 4, 1.5)],
+    );
+    built.adjust("threads", |measured| {
+        measured.counted = Some(Counted { expected: 2_000, got: 1_500 });
+        measured.server = Some(ServerUse { cpu_nanos: Some(2_500_000), requests: 4, most_connections: 4 });
+        measured.usage.storage_read_bytes = Some(0);
+        measured.usage.storage_written_bytes = Some(4_096);
+    });
+    built.adjust_spans("threads", |spans| {
+        spans.ticks = [0, 1_000_000, 3_000_000].map(|late| Tick { due: 0, late }).to_vec();
+    });
+    let told = [
+        ("lost_updates", "500"),
+        ("expected_updates", "2000"),
+        ("got_updates", "1500"),
+        ("ticker_late_ms_median", "1"),
+        ("ticker_late_ms_worst", "3"),
+        ("server_cpu_ms", "2.5"),
+        ("storage_read_bytes", "0"),
+        ("storage_written_bytes", "4096"),
+    ];
+    for kind in [Kind::SummaryCsv, Kind::TrialsCsv] {
+        for row in read(kind, &built.results) {
+            for (column, value) in told {
+                let expected = if row["model"] == "threads" { value } else { "" };
+                assert_eq!(row[column], expected, "{kind:?}: {column} of {}", row["model"]);
+            }
+        }
+    }
+    let summary = read(Kind::SummaryCsv, &built.results);
+    assert!((number(&summary[0], "memory_gb_per_s") - 4.0 * 1_048_576.0 / 10e6).abs() < 1e-9);
+    let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
+    let model = &document["models"][1];
+    for found in [model, &model["trials"][0]] {
+        let [expected, got, lost] = ["expected", "got", "lost_updates"].map(|key| found[key].as_f64());
+        assert_eq!((expected, got, lost), (Some(2000.0), Some(1500.0), Some(500.0)));
+        assert!(found.get("expected_updates").is_none());
+    }
+    assert!(document["models"][0]["expected"].is_null() && document["models"][0]["lost_updates"].is_null());
+    let tasks = read(Kind::TasksCsv, &built.results);
+    let row = tasks.iter().find(|row| row["model"] == "threads").expect("a task");
+    let parts: f64 = ["compute_ns", "wait_ns", "file_ns"].iter().map(|column| number(row, column)).sum();
+    assert_eq!(parts, number(row, "finished_ns") - number(row, "started_ns"));
+    assert!(row["lock_wait_ns"].is_empty() && number(row, "file_ns") > 0.0 && number(row, "wait_ns") > 0.0);
+}
+
+#[test]
+fn waiting_for_a_lock_has_its_own_column() {
+    let critical = |holds| Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds };
+    for (holds, inside, empty) in [(Holds::Compute, "compute_ns", "wait_ns"), (Holds::Wait, "wait_ns", "compute_ns")] {
+        let mut built = Synthetic::new(workload_of(2, vec![critical(holds)]), &["threads"]).rounds(
+            1,
+            0.0,
+            &[("threads", 2.0, 2, 1.0)],
+        );
+        // The second task gets the lock when the first gives it back.
+        built.adjust_spans("threads", |spans| spans.marks = vec![0, 1_000_000]);
+        let rows = read(Kind::TasksCsv, &built.results);
+        assert_eq!([rows[0]["lock_wait_ns"].as_str(), rows[1]["lock_wait_ns"].as_str()], ["0", "1000000"]);
+        assert_eq!((rows[1][inside].as_str(), rows[1][empty].as_str()), ("1000000", ""));
+        assert!(rows[1]["file_ns"].is_empty());
+        assert_eq!(read(Kind::SummaryCsv, &built.results)[0]["lock_wait_ms"], "1");
+        assert_eq!(read(Kind::TrialsCsv, &built.results)[0]["lock_wait_ms"], "1");
+    }
 }
 
 #[test]
@@ -208,10 +294,10 @@ fn the_json_document_has_the_columns_as_keys_and_numbers_as_numbers() {
     for model in models {
         let trials = model["trials"].as_array().expect("a list");
         for column in summary_csv::COLUMNS {
-            assert!(model.get(column).is_some(), "{column}");
+            assert!(model.get(json::key(column)).is_some(), "{column}");
         }
         for column in trials_csv::COLUMNS {
-            assert!(trials[0].get(column).is_some(), "{column}");
+            assert!(trials[0].get(json::key(column)).is_some(), "{column}");
         }
         assert!(model["wall_ms_median"].is_f64() && trials[0]["wall_ms"].is_f64());
         assert!(model["involuntary_switches"].is_null());

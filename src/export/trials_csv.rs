@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use super::cell::{Cell, csv_writer, write_row};
 use super::timestamp::rfc3339;
 use crate::results::Results;
-use crate::trial::Trial;
+use crate::trial::{Counted, Trial};
+use crate::workload::Step;
 
 /// The columns, in their fixed order. New ones go last.
-pub const COLUMNS: [&str; 18] = [
+pub const COLUMNS: [&str; 27] = [
     "experiment",
     "model",
     "host",
@@ -27,6 +28,15 @@ pub const COLUMNS: [&str; 18] = [
     "checksum",
     "started_at",
     "reason",
+    "lock_wait_ms",
+    "lost_updates",
+    "expected_updates",
+    "got_updates",
+    "ticker_late_ms_median",
+    "ticker_late_ms_worst",
+    "server_cpu_ms",
+    "storage_read_bytes",
+    "storage_written_bytes",
 ];
 
 /// Trials that exports tell of: no warm-ups.
@@ -39,6 +49,11 @@ pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
     let measured = trial.completed();
     let ms = |nanos: Option<u64>| Cell::ms(nanos.map(|nanos| nanos as f64));
     let usage = measured.map(|measured| measured.usage).unwrap_or_default();
+    let counted = measured.and_then(|measured| measured.counted);
+    let lateness = measured.and_then(|measured| measured.digest.lateness);
+    // Whatever else the runner wrote is no finding about files.
+    let has_files = results.experiment.workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
+    let storage = |bytes: Option<u64>| Cell::from(bytes.filter(|_| has_files));
     vec![
         results.experiment.id.as_str().into(),
         trial.contender.to_string().as_str().into(),
@@ -58,6 +73,15 @@ pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
         measured.map(|measured| format!("0x{:016x}", measured.checksum)).as_deref().into(),
         rfc3339(trial.started_at_ms).as_str().into(),
         trial.reason.as_deref().into(),
+        ms(measured.and_then(|measured| measured.digest.lock_wait_nanos)),
+        counted.map(Counted::lost).into(),
+        counted.map(|counted| counted.expected).into(),
+        counted.map(|counted| counted.got).into(),
+        ms(lateness.map(|late| late.median)),
+        ms(lateness.map(|late| late.worst)),
+        ms(measured.and_then(|measured| measured.server?.cpu_nanos)),
+        storage(usage.storage_read_bytes),
+        storage(usage.storage_written_bytes),
     ]
 }
 
