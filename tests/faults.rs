@@ -3,87 +3,15 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
 
+#[path = "common/marked.rs"]
+mod marked;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
 
-/// Long enough for a busy machine; far below every workload's own length.
-const SOON: Duration = Duration::from_secs(20);
-
-/// The lab's command line under a mark that all its descendants inherit.
-struct Marked {
-    mark: String,
-    child: Child,
-    stderr: BufReader<std::process::ChildStderr>,
-}
-
-fn mark(test: &str) -> String {
-    format!("LAB_TEST_MARK={test}-{}", std::process::id())
-}
-
-impl Marked {
-    fn start(test: &str, arguments: &[&str]) -> Self {
-        let mark = mark(test);
-        let (name, value) = mark.split_once('=').expect("name=value");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"))
-            .args(arguments)
-            .env(name, value)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the lab starts");
-        let stderr = BufReader::new(child.stderr.take().expect("piped"));
-        Self { mark, child, stderr }
-    }
-
-    /// Process ids of all that carry the mark and have this argument.
-    fn with_argument(&self, argument: &str) -> Vec<i32> {
-        let marked = |folder: &Path| {
-            let environment = fs::read(folder.join("environ")).unwrap_or_default();
-            let arguments = fs::read(folder.join("cmdline")).unwrap_or_default();
-            environment.split(|byte| *byte == 0).any(|entry| entry == self.mark.as_bytes())
-                && (argument.is_empty() || arguments.split(|byte| *byte == 0).any(|entry| entry == argument.as_bytes()))
-        };
-        let processes = fs::read_dir("/proc").expect("Linux").flatten();
-        processes
-            .filter(|entry| marked(&entry.path()))
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .collect()
-    }
-
-    fn wait_until(&self, what: &str, fits: impl Fn(&Self) -> bool) {
-        let start = Instant::now();
-        while !fits(self) {
-            assert!(start.elapsed() < SOON, "{what}: not within {SOON:?}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn wait_for_workers(&self, argument: &str, count: usize) {
-        self.wait_until("the processes of the trial", |lab| lab.with_argument(argument).len() >= count);
-    }
-
-    fn nothing_is_left(&self) {
-        self.wait_until("the end of every process", |lab| lab.with_argument("").is_empty());
-    }
-
-    fn finish(mut self) -> (Option<i32>, String, String) {
-        let (mut stdout, mut stderr) = (String::new(), String::new());
-        self.child.stdout.take().expect("piped").read_to_string(&mut stdout).expect("text");
-        self.stderr.read_to_string(&mut stderr).expect("text");
-        let status = self.child.wait().expect("it ends");
-        self.nothing_is_left();
-        (status.code(), stdout, stderr)
-    }
-}
-
-fn signal(process: i32, name: &str) {
-    let status = Command::new("kill").args([name, &process.to_string()]).status().expect("kill is there");
-    assert!(status.success(), "kill {name} {process}");
-}
+use marked::{Marked, SOON, mark, signal};
 
 #[test]
 fn a_killed_runner_is_a_stated_failure_and_the_rest_goes_on() {

@@ -175,7 +175,7 @@ fn work() -> io::Result<()> {
                 bytes.extend((records.len() as u64).to_le_bytes());
                 bytes.extend(records.drain(..).flat_map(u64::to_le_bytes));
                 bytes.extend((failure.len() as u64).to_le_bytes());
-                bytes.extend(failure.drain(..).collect::<String>().into_bytes());
+                bytes.extend(std::mem::take(&mut failure).into_bytes());
                 output.write_all(&bytes)?;
                 continue;
             }

@@ -1,0 +1,91 @@
+//! The lab's command line under a mark that all its descendants inherit, so that survivors are found.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+
+use std::fs;
+use std::io::{BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Long enough for a busy machine; far below every workload's own length.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// The lab's command line under a mark that all its descendants inherit.
+pub struct Marked {
+    pub mark: String,
+    pub child: Child,
+    pub stderr: BufReader<std::process::ChildStderr>,
+}
+
+pub fn mark(test: &str) -> String {
+    format!("LAB_TEST_MARK={test}-{}", std::process::id())
+}
+
+impl Marked {
+    pub fn start(test: &str, arguments: &[&str]) -> Self {
+        Self::start_in(test, arguments, &[])
+    }
+
+    /// With more of an environment.
+    pub fn start_in(test: &str, arguments: &[&str], environment: &[(&str, &Path)]) -> Self {
+        let mark = mark(test);
+        let (name, value) = mark.split_once('=').expect("name=value");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"))
+            .args(arguments)
+            .env(name, value)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the lab starts");
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        Self { mark, child, stderr }
+    }
+
+    /// Process ids of all that carry the mark and have this argument.
+    pub fn with_argument(&self, argument: &str) -> Vec<i32> {
+        let marked = |folder: &Path| {
+            let environment = fs::read(folder.join("environ")).unwrap_or_default();
+            let arguments = fs::read(folder.join("cmdline")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|entry| entry == self.mark.as_bytes())
+                && (argument.is_empty() || arguments.split(|byte| *byte == 0).any(|entry| entry == argument.as_bytes()))
+        };
+        let processes = fs::read_dir("/proc").expect("Linux").flatten();
+        processes
+            .filter(|entry| marked(&entry.path()))
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .collect()
+    }
+
+    pub fn wait_until(&self, what: &str, fits: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !fits(self) {
+            assert!(start.elapsed() < SOON, "{what}: not within {SOON:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn wait_for_workers(&self, argument: &str, count: usize) {
+        self.wait_until("the processes of the trial", |lab| lab.with_argument(argument).len() >= count);
+    }
+
+    pub fn nothing_is_left(&self) {
+        self.wait_until("the end of every process", |lab| lab.with_argument("").is_empty());
+    }
+
+    pub fn finish(mut self) -> (Option<i32>, String, String) {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.child.stdout.take().expect("piped").read_to_string(&mut stdout).expect("text");
+        self.stderr.read_to_string(&mut stderr).expect("text");
+        let status = self.child.wait().expect("it ends");
+        self.nothing_is_left();
+        (status.code(), stdout, stderr)
+    }
+}
+
+pub fn signal(process: i32, name: &str) {
+    let status = Command::new("kill").args([name, &process.to_string()]).status().expect("kill is there");
+    assert!(status.success(), "kill {name} {process}");
+}

@@ -1,0 +1,178 @@
+//! No socket, file or process is left of a trial, however it ends: with success, a failure, a
+//! cancel, or a killed lab, runner or both. And the trial's server answers nobody else.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+#[path = "common/marked.rs"]
+mod marked;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use marked::{Marked, signal};
+
+/// Downloads, files and locks in every task. The server keeps the tasks waiting for `latency_ms`.
+fn experiment(folder: &Path, latency_ms: u32, timeout_s: u32, models: &str) -> PathBuf {
+    let text = format!(
+        r#"
+        id = "leftovers"
+        title = "Leftovers"
+        [workload]
+        tasks = 6
+        workers = 2
+        [[workload.step]]
+        kind = "file"
+        bytes = 100000
+        [[workload.step]]
+        kind = "critical"
+        ms = 0.1
+        [[workload.step]]
+        kind = "http"
+        latency_ms = {latency_ms}
+        bytes = 100
+        [trials]
+        count = 1
+        warmups = 0
+        timeout_s = {timeout_s}
+        [models]
+        include = [{models}]
+        "#
+    );
+    let path = folder.join("leftovers.toml");
+    fs::write(&path, text).expect("written");
+    path
+}
+
+const MODELS: [&str; 4] = ["threads", "async", "process-pool", "processes"];
+
+fn start(test: &str, file: &Path, temporary: &Path) -> Marked {
+    let file = file.to_str().expect("plain");
+    Marked::start_in(test, &["run", file, "--progress", "none"], &[("TMPDIR", temporary)])
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).expect("there").next().is_none()
+}
+
+/// Ports on which a process listens, with the address as the kernel writes it.
+fn listening(process: i32) -> Vec<(String, u16)> {
+    let links = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
+    let sockets: Vec<String> = links
+        .filter_map(|link| fs::read_link(link.path()).ok()?.to_str().map(str::to_owned))
+        .filter_map(|link| Some(link.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let mut found = Vec::new();
+    for table in ["tcp", "tcp6"] {
+        for line in fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap_or_default().lines().skip(1) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            if fields[3] == "0A" && sockets.iter().any(|inode| inode == fields[9]) {
+                let (address, port) = fields[1].split_once(':').expect("address:port");
+                found.push((address.to_owned(), u16::from_str_radix(port, 16).expect("hexadecimal")));
+            }
+        }
+    }
+    found
+}
+
+/// Waits until a server listens; returns its port.
+fn server(lab: &Marked) -> u16 {
+    let listens =
+        |lab: &Marked| lab.with_argument("__server").first().map(|id| listening(*id)).filter(|found| !found.is_empty());
+    lab.wait_until("a listening server", |lab| listens(lab).is_some());
+    let found = listens(lab).expect("it listens");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "0100007F", "127.0.0.1 only");
+    found[0].1
+}
+
+fn refuses(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_err()
+}
+
+#[test]
+fn the_server_answers_only_who_carries_the_token() {
+    let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let lab = start("token", &experiment(here.path(), 60_000, 100, "\"threads\""), temporary.path());
+    let port = server(&lab);
+    for request in
+        ["GET /0/10 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /0/10 HTTP/1.1\r\nHost: x\r\nx-trial-token: 0\r\n\r\n"]
+    {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 403");
+    }
+    signal(lab.child.id() as i32, "-TERM");
+    lab.finish();
+    assert!(refuses(port));
+}
+
+#[test]
+fn nothing_is_left_after_success_and_after_a_time_out() {
+    let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let models = MODELS.map(|model| format!("\"{model}\"")).join(", ");
+    let lab = start("success", &experiment(here.path(), 20, 60, &models), temporary.path());
+    let (code, stdout, stderr) = lab.finish();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(is_empty(temporary.path()));
+    let lab = start("time-out", &experiment(here.path(), 60_000, 1, &models), temporary.path());
+    let (code, stdout, _) = lab.finish();
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stdout.contains("timed out after 1.00 s"), "{stdout}");
+    assert!(is_empty(temporary.path()));
+}
+
+#[test]
+fn nothing_is_left_after_a_cancel_or_a_kill() {
+    for model in MODELS {
+        let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let file = experiment(here.path(), 60_000, 100, &format!("\"{model}\""));
+        for whom in ["cancel", "lab", "runner", "server"] {
+            let mut lab = start(&format!("{model}-{whom}"), &file, temporary.path());
+            let port = server(&lab);
+            assert!(!is_empty(temporary.path()), "the trial has a folder");
+            match whom {
+                "cancel" => signal(lab.child.id() as i32, "-INT"),
+                "lab" => {
+                    lab.child.kill().expect("SIGKILL");
+                    lab.child.wait().expect("it is dead");
+                }
+                "runner" => signal(lab.with_argument("__runner")[0], "-KILL"),
+                _ => signal(lab.with_argument("__server")[0], "-KILL"),
+            }
+            if whom == "lab" {
+                lab.nothing_is_left();
+            } else {
+                let (code, stdout, stderr) = lab.finish();
+                let expected = if whom == "cancel" { 130 } else { 1 };
+                assert_eq!(code, Some(expected), "{model}, {whom}: {stdout}{stderr}");
+            }
+            assert!(refuses(port), "{model}, {whom}: the socket is gone");
+            assert!(is_empty(temporary.path()), "{model}, {whom}: {:?}", fs::read_dir(temporary.path()));
+        }
+    }
+}
+
+#[test]
+fn what_a_lab_left_that_was_killed_with_its_runner_goes_with_the_next_run() {
+    let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let file = experiment(here.path(), 60_000, 100, "\"threads\"");
+    let mut lab = start("both", &file, temporary.path());
+    server(&lab);
+    let runner = lab.with_argument("__runner")[0];
+    // Stopped, the runner can't notice the end of the lab.
+    signal(runner, "-STOP");
+    lab.child.kill().expect("SIGKILL");
+    lab.child.wait().expect("it is dead");
+    signal(runner, "-KILL");
+    lab.nothing_is_left();
+    assert!(!is_empty(temporary.path()), "nobody was there to remove it");
+    let (code, ..) = start("next", &experiment(here.path(), 1, 60, "\"threads\""), temporary.path()).finish();
+    assert_eq!(code, Some(0));
+    assert!(is_empty(temporary.path()));
+}
