@@ -20,7 +20,7 @@ pub const CALIBRATION_SHARE: f64 = 0.05;
 /// Share of its one core from which the HTTP server may be what limits a model, percent.
 pub const SERVER_PERCENT: f64 = 80.0;
 /// File systems that live in memory.
-const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
+pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 
 /// A typed warning about a measurement.
 #[derive(Debug, Clone, PartialEq)]
