@@ -300,7 +300,8 @@ fn a_deadlock_names_who_got_through_and_who_did_not() {
         experiment.trials.timeout_seconds = 2.0;
         std::sync::Arc::new(experiment)
     };
-    let circle = "task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A";
+    let circle =
+        "task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A; 2 more tasks wait";
     let reason = format!("timed out after 2.00 s: {circle}");
     for model in &models[1..] {
         built.failed(model, 1, Status::Failed, &reason);
@@ -316,7 +317,7 @@ fn a_deadlock_names_who_got_through_and_who_did_not() {
     assert_eq!(
         told.cause,
         "Task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A: \
-         neither can ever go on, so the time-out of 2.00 s ended it."
+         neither can ever go on, and 2 more tasks wait. The time-out of 2.00 s ended it."
     );
     assert_eq!(told.uncertainty, "One trial of 80.4 ms: its spread is not known.");
     assert_eq!(told.remarks[0], format!("Threads failed: {reason}."));
@@ -330,4 +331,6 @@ fn other_failures_are_no_deadlock() {
     built.trial("sequential", 1, 20.0, 1, 0.0);
     built.failed("threads", 1, Status::Failed, "timed out after 2.00 s");
     assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks");
+    built.failed("threads", 2, Status::Failed, "timed out after 2.00 s: task 0 holds lock A; 3 more tasks wait");
+    assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks", "just slow");
 }

@@ -21,10 +21,12 @@ struct LockedUp<'a> {
     circle: &'a str,
 }
 
-/// What the runner says of tasks that wait for each other, behind the words on the time-out.
+/// What the runner says of tasks that wait for each other in a circle, behind the words on the time-out.
+/// A trial that just took too long has a task that holds a lock and waits for none.
 fn circle_of(trial: &Trial) -> Option<&str> {
     let reason = trial.reason.as_deref().filter(|_| trial.status == Status::Failed)?;
-    let holder = reason.find(" holds lock ")?;
+    let held = |one: char, other: char| reason.contains(&format!("holds lock {one} and waits for lock {other}"));
+    let holder = reason.find(" holds lock ").filter(|_| held('A', 'B') && held('B', 'A'))?;
     let from = reason[..holder].rfind(": ").map_or(0, |colon| colon + 2);
     Some(reason[from..].trim_end_matches('.'))
 }
@@ -52,11 +54,16 @@ pub(super) fn deadlock(results: &Results, summaries: &[Summary]) -> Option<Strin
     })
 }
 
-/// "Task 0 holds lock A and waits for lock B; task 1 … : neither can go on."
+/// "Task 0 holds lock A and waits for lock B; task 1 …: neither can ever go on, and 2 more tasks wait."
 pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option<String> {
     let LockedUp { locked, circle, .. } = LockedUp::of(results, summaries)?;
-    let mut letters = circle.chars();
+    let (holders, others): (Vec<&str>, Vec<&str>) =
+        circle.split("; ").partition(|part| part.contains(" and waits for lock "));
+    let holders = holders.join("; ");
+    let mut letters = holders.chars();
     let first = letters.next()?.to_uppercase();
+    let none = if holders.matches(" and waits for lock ").count() == 2 { "neither" } else { "none of them" };
+    let others = if others.is_empty() { String::new() } else { format!(", and {}", others.join(", ")) };
     let ended = units::duration(results.experiment.trials.timeout_seconds * 1e9);
     let rounds: Vec<String> = locked
         .iter()
@@ -69,7 +76,7 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
         })
         .collect();
     Some(format!(
-        "{first}{}: neither can ever go on, so the time-out of {ended} ended it.{}",
+        "{first}{}: {none} can ever go on{others}. The time-out of {ended} ended it.{}",
         letters.as_str(),
         rounds.concat()
     ))
