@@ -105,25 +105,30 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
             format!("; {who} takes {} times as long as {leaders}", times(comparison.ratio.median))
         }
         None => {
-            let slowest = units::duration(ranking.order.last().map_or(0.0, |summary| median(summary)));
+            let time = |summary: Option<&&Summary>| units::duration(summary.map_or(0.0, |summary| median(summary)));
+            let (least, most) = (time(ranking.order.first()), time(ranking.order.last()));
             match ranking.order.as_slice() {
-                [one] => format!("; {} takes {slowest}", name(&one.contender)),
-                _ => format!("; all take at most {slowest}"),
+                [one] => format!("; {} takes {most}", name(&one.contender)),
+                _ if least == most => format!("; all take {most}"),
+                _ => format!("; all take {least} to {most}"),
             }
         }
     };
     Some(format!("{floor}{behind}"))
 }
 
-/// "No model can beat 100 ms: the sections under the lock add up to it".
+/// "No model can beat 100 ms: the sections under the lock add up to it". The sum is a nominal one: where
+/// the cores ran faster than when they were calibrated, it is not claimed to be a bound.
 fn floor_words(ranking: &Ranking<'_>) -> Option<String> {
     let (nanos, permits) = floor(ranking)?;
     let floor = units::duration(nanos);
-    Some(if permits == 1 {
-        format!("No model can beat {floor}: the sections under the lock add up to it")
-    } else {
-        let (all, permits) = (units::duration(nanos * f64::from(permits)), units::count(u64::from(permits)));
-        format!("No model can beat {floor}: the sections add up to {all}, and {permits} fit in at once")
+    let (all, places) = (units::duration(nanos * f64::from(permits)), units::count(u64::from(permits)));
+    let beaten = median(ranking.fastest()) < nanos;
+    Some(match permits {
+        1 if beaten => format!("The sections under the lock follow each other, nominally {floor} in all"),
+        1 => format!("No model can beat {floor}: the sections under the lock add up to it"),
+        _ if beaten => format!("The sections add up to nominally {all}, and {places} fit in at once"),
+        _ => format!("No model can beat {floor}: the sections add up to {all}, and {places} fit in at once"),
     })
 }
 

@@ -39,6 +39,9 @@ pub(super) fn memory_headline(ranking: &Ranking<'_>) -> Option<String> {
     Some(match ranking.beaten() {
         None if first == last => format!("No model reads memory clearly faster than the others: all {first}"),
         None => format!("No model reads memory clearly faster than the others: {last} to {first}"),
+        Some((rival, _)) if ranking.leads(reference) && ranking.leaders.len() > 1 => {
+            format!("{} read memory about as fast: {}, {}", names(&ranking.leaders), with(fastest)?, with(rival)?)
+        }
         Some((rival, _)) if ranking.leads(reference) => {
             format!("Nothing reads memory faster than {}: {}, {}", name(reference), with(fastest)?, with(rival)?)
         }
