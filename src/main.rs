@@ -20,6 +20,9 @@ fn main() -> ExitCode {
         if first == protocol::WORKER_ARGUMENT {
             return ExitCode::from(runner::run_worker());
         }
+        if first == protocol::SERVER_ARGUMENT {
+            return ExitCode::from(runner::run_server());
+        }
         if first == protocol::RUNNER_ARGUMENT {
             return ExitCode::from(runner::run());
         }

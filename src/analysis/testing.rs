@@ -52,6 +52,7 @@ pub fn machine() -> Machine {
         online_cpus: Some(2),
         physical_cores: Some(2),
         memory_bytes: Some(8_000_000_000),
+        last_level_cache_bytes: Some(8 << 20),
         cpu_quota: None,
         governor: Some("performance".to_owned()),
         clock_source: None,

@@ -51,6 +51,7 @@ fn render(Report { machine, noise }: &Report) -> String {
             ),
         ),
         ("CPU quota", machine.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota} CPUs"))),
+        ("last-level cache", machine.last_level_cache_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),
         ("memory", machine.memory_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),
         (
             "governor",

@@ -86,6 +86,20 @@ pub fn die_with_parent() {
     platform::die_with_parent();
 }
 
+/// Raises this process's limit of open files to what the system allows it: a thousand connections
+/// need as many.
+pub fn allow_many_open_files() {
+    platform::allow_many_open_files();
+}
+
+/// Makes a pipe with a name, for processes to pass tokens through (Unix).
+///
+/// # Errors
+/// Whatever the system says; on systems without such pipes, that.
+pub fn make_named_pipe(path: &std::path::Path) -> io::Result<()> {
+    platform::make_named_pipe(path)
+}
+
 /// A child that has ended.
 #[derive(Debug, Clone, Copy)]
 pub struct Reaped {

@@ -1,7 +1,9 @@
 //! Process groups, `wait4`, and on Linux the subreaper and the parent-death signal.
 
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 
 use super::Reaped;
@@ -59,6 +61,24 @@ pub(super) fn die_with_parent() {
             libc::_exit(1);
         }
     }
+}
+
+pub(super) fn allow_many_open_files() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a valid, exclusive out-pointer for the first call and a valid in-pointer for the second.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            // Refused (macOS caps it lower than it says): then the old limit stays.
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+    }
+}
+
+pub(super) fn make_named_pipe(path: &Path) -> io::Result<()> {
+    let path = std::ffi::CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: `path` is a valid string with a terminating zero that lives through the call.
+    if unsafe { libc::mkfifo(path.as_ptr(), 0o600) } == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[derive(Debug, Default)]

@@ -5,13 +5,18 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::Voice;
 use super::job::Job;
+use super::means::{Flavour, Means};
 use super::models::{self, Model};
+use super::server::Server;
+use super::ticker::Ticker;
+use super::{MEANS, Voice};
 use crate::clock::{Anchor, Scale, TickSource};
-use crate::protocol::{Failure, Reply, Report, TrialOrder};
+use crate::model::ModelId;
+use crate::protocol::{Failure, Reply, Report, Surroundings, TrialOrder};
+use crate::trial::ServerUse;
 use crate::usage;
-use crate::workload::Plan;
+use crate::workload::{Plan, PlanStep};
 
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -21,25 +26,46 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     let ticks = TickSource::detect();
     let first_anchor = Anchor::read(ticks);
     let plan: &'static Plan = Box::leak(Box::new(order.plan));
-    let job = Job::new(plan, ticks, order.in_flight, voice);
+    let mut surroundings = order.surroundings;
+    let mut server =
+        plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })).then(Server::start).transpose()?;
+    surroundings.server = server.as_ref().map(|server| server.address.clone());
+    let flavour = Flavour::of(order.model);
+    let shared = if flavour == Flavour::SeparateProcess { Means::prepare_shared(plan, &surroundings)? } else { vec![] };
+    let means = means(plan, &surroundings, order.model, order.workers)?;
+    let ticker = order.ticker.then(Ticker::new);
+    let job = Job::new(means, ticks, order.in_flight, ticker, voice);
+    if let Some(ticker) = ticker.filter(|_| !models::has_event_loop(order.model)) {
+        ticker.start_thread()?;
+    }
     let progress = Progress::start(voice, job)
         .map_err(|error| Failure::new(format!("the runner could not start its progress thread: {error}")))?;
 
     let before_setup = ticks.now();
-    let mut model = models::build(order.model, order.workers, job)?;
+    let mut model = models::build(order.model, order.workers, job, &surroundings)?;
     let after_setup = ticks.now();
 
     voice.say(&Reply::ClockStarted);
     progress.resume();
+    let server_before = server.as_mut().map(Server::report).transpose()?;
     let workers_before = model.workers_usage()?;
+    if let Some(ticker) = ticker {
+        ticker.begin();
+    }
     let usage_before = usage::of_this_process();
     let clock_started = Instant::now();
     let clock_start = ticks.now();
     model.pass(job)?;
     let clock_end = ticks.now();
     let usage_after = usage::of_this_process();
+    let beats = ticker.map(Ticker::end).unwrap_or_default();
     let workers_after = model.workers_usage()?;
     model.collect(job)?;
+    if let Some(failed) = job.take_failure() {
+        return Err(Failure::new(failed.0));
+    }
+    let server_after = server.as_mut().map(Server::report).transpose()?;
+    let counted = means.counted();
     let (passes, repeat_end) = repeat(&mut *model, job, order.repeat_ms, clock_started)?;
     progress.stop();
     voice.say(&Reply::ClockStopped);
@@ -48,6 +74,8 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     let before_teardown = ticks.now();
     let ended = model.teardown()?;
     let after_teardown = ticks.now();
+    drop(server);
+    drop(shared);
     let scale = Scale::between(first_anchor, Anchor::read(ticks));
 
     if let Some(task) = job.first_missing() {
@@ -57,6 +85,8 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     let mut tree_usage = usage::of_this_process();
     if let (Some(before), Some(after)) = (workers_before, workers_after) {
         in_clock = in_clock.plus(after.since(before));
+    }
+    if workers_after.is_some() || server_after.is_some() {
         tree_usage = tree_usage.plus(usage::of_reaped_children());
     }
     let own_peak = usage::peak_memory_bytes();
@@ -77,11 +107,41 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
         record_bytes: job.record_bytes(),
         checksum: job.checksum(),
         tick_source: ticks,
-        server: None,
-        counted: None,
+        server: server_before.zip(server_after).map(|(before, after)| ServerUse {
+            cpu_nanos: after.cpu_nanos.zip(before.cpu_nanos).map(|(after, before)| after - before),
+            requests: after.requests - before.requests,
+            most_connections: after.most_connections,
+        }),
+        counted,
     })));
-    voice.say(&Reply::Spans(job.spans(&scale, clock_start)));
+    let mut spans = job.spans(&scale, clock_start);
+    spans.ticks = beats;
+    voice.say(&Reply::Spans(spans));
     Ok(())
+}
+
+/// What the tasks need that run in this very process. Where they run in others, only what those share
+/// with it: its counters, which stay at 0, and the board of locks.
+fn means(
+    plan: &'static Plan,
+    surroundings: &Surroundings,
+    model: ModelId,
+    workers: u32,
+) -> Result<&'static Means, Failure> {
+    let flavour = Flavour::of(model);
+    let slots = match model {
+        ModelId::Threads => plan.tasks,
+        _ => workers.max(1),
+    };
+    let surroundings = match flavour {
+        // No buffer for nobody.
+        Flavour::SeparateProcess => &Surroundings { buffer_bytes: 0, ..surroundings.clone() },
+        Flavour::Blocking | Flavour::EventLoop => surroundings,
+    };
+    let means: &'static Means = Box::leak(Box::new(Means::build(plan, surroundings, flavour, slots)?));
+    // Set once: a runner has one trial.
+    let _ = MEANS.set(means);
+    Ok(means)
 }
 
 /// Repeats a short workload until `repeat_ms` have passed since the clock started, on a record of
@@ -99,6 +159,9 @@ fn repeat(
         again.reset();
         model.pass(again)?;
         model.collect(again)?;
+        if let Some(failed) = again.take_failure() {
+            return Err(Failure::new(failed.0));
+        }
         passes += 1;
     }
     Ok((passes, job.ticks.now()))

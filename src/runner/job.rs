@@ -3,7 +3,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use std::sync::{Mutex, PoisonError};
+
 use super::Voice;
+use super::means::{Means, Record, StepError};
+use super::ticker::Ticker;
 use crate::clock::{Scale, TickSource};
 use crate::protocol::Reply;
 use crate::trial::{Span, Spans};
@@ -30,6 +34,10 @@ struct Slot {
 pub struct Job {
     /// The exact work.
     pub plan: &'static Plan,
+    /// What its steps need, for tasks that run in this process.
+    pub means: &'static Means,
+    /// Beats beside the first pass.
+    pub ticker: Option<&'static Ticker>,
     /// What stamps are read from.
     pub ticks: TickSource,
     /// Cap for per-task models.
@@ -37,14 +45,51 @@ pub struct Job {
     voice: &'static Voice,
     slots: Vec<Slot>,
     step_ends: Vec<AtomicU64>,
+    marks: Vec<AtomicU64>,
+    marks_per_task: usize,
+    failure: Mutex<Option<StepError>>,
+}
+
+/// Where the stamps of one task go while it runs.
+pub struct TaskRecord<'a> {
+    /// The job that it belongs to.
+    pub job: &'a Job,
+    /// Which.
+    pub task: u32,
+}
+
+impl Record for TaskRecord<'_> {
+    #[inline]
+    fn step_ended(&mut self, step: usize) {
+        self.job.step_end(self.task, step);
+    }
+
+    #[inline]
+    fn mark(&mut self, mark: usize) {
+        let job = self.job;
+        job.marks[self.task as usize * job.marks_per_task + mark].store(job.ticks.now(), Relaxed);
+    }
 }
 
 impl Job {
     /// Allocates and touches the slots.
-    pub fn new(plan: &'static Plan, ticks: TickSource, in_flight: Option<u32>, voice: &'static Voice) -> &'static Self {
+    pub fn new(
+        means: &'static Means,
+        ticks: TickSource,
+        in_flight: Option<u32>,
+        ticker: Option<&'static Ticker>,
+        voice: &'static Voice,
+    ) -> &'static Self {
+        let plan = means.plan;
         let inner = plan.steps.len().saturating_sub(1);
+        let marks_per_task = plan.steps.iter().map(|step| step.marks()).sum();
         let job = Self {
             plan,
+            means,
+            ticker,
+            marks: (0..plan.tasks as usize * marks_per_task).map(|_| AtomicU64::new(0)).collect(),
+            marks_per_task,
+            failure: Mutex::default(),
             ticks,
             in_flight,
             voice,
@@ -57,7 +102,7 @@ impl Job {
 
     /// The same work with a record of its own, for another pass.
     pub fn like(&self) -> &'static Self {
-        Self::new(self.plan, self.ticks, self.in_flight, self.voice)
+        Self::new(self.means, self.ticks, self.in_flight, None, self.voice)
     }
 
     /// Clears the record for another pass; the stores also touch every page.
@@ -67,8 +112,8 @@ impl Job {
                 field.store(0, Relaxed);
             }
         }
-        for end in &self.step_ends {
-            end.store(0, Relaxed);
+        for stamp in self.step_ends.iter().chain(&self.marks) {
+            stamp.store(0, Relaxed);
         }
     }
 
@@ -79,7 +124,8 @@ impl Job {
 
     /// Bytes of the record.
     pub fn record_bytes(&self) -> u64 {
-        (self.slots.len() * size_of::<Slot>() + self.step_ends.len() * size_of::<AtomicU64>()) as u64
+        let stamps = self.step_ends.len() + self.marks.len();
+        (self.slots.len() * size_of::<Slot>() + stamps * size_of::<AtomicU64>()) as u64
     }
 
     /// Stamps "submitted": just before the task is handed over.
@@ -112,11 +158,30 @@ impl Job {
         slot.finished.store(finished, Relaxed);
     }
 
-    /// Writes step ends that were taken elsewhere.
-    pub fn record_steps(&self, task: u32, ends: &[u64]) {
+    /// Writes step ends and marks that were taken elsewhere.
+    pub fn record_steps(&self, task: u32, ends: &[u64], marks: &[u64]) {
         for (step, end) in ends.iter().enumerate() {
             self.step_ends[task as usize * ends.len() + step].store(*end, Relaxed);
         }
+        for (place, mark) in marks.iter().enumerate() {
+            self.marks[task as usize * marks.len() + place].store(*mark, Relaxed);
+        }
+    }
+
+    /// Stamps inside the steps of each task.
+    pub const fn marks_per_task(&self) -> usize {
+        self.marks_per_task
+    }
+
+    /// A step could not be done: the trial has failed. The first reason counts.
+    #[cold]
+    pub fn fail(&self, error: StepError) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+
+    /// Why a step could not be done, if one could not.
+    pub fn take_failure(&self) -> Option<StepError> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// How many tasks are done, from at most 1,024 of them, evenly chosen: costs the workers nothing.
@@ -167,8 +232,10 @@ impl Job {
                 })
                 .collect(),
             step_ends: self.step_ends.iter().map(nanos).collect(),
+            // A step that was left out was never stamped; the reader takes that for "at once".
+            marks: self.marks.iter().map(|mark| if mark.load(Relaxed) == 0 { 0 } else { nanos(mark) }).collect(),
             steps: self.plan.steps.clone(),
-            ..Spans::default()
+            ticks: Vec::new(),
         }
     }
 }

@@ -3,17 +3,23 @@
 
 mod drive;
 mod job;
+mod means;
 mod models;
 mod perform;
 mod raw_stdout;
+mod server;
 mod task_process;
+mod ticker;
 mod worker;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
+use means::Means;
+pub use server::run_server;
 pub use task_process::{run_no_op, run_task};
 pub use worker::run_worker;
 
@@ -44,6 +50,7 @@ impl Voice {
 #[must_use]
 pub fn run() -> u8 {
     process_tree::adopt_orphans();
+    process_tree::allow_many_open_files();
     // Without a stdout there is nobody to tell.
     let Ok(voice) = Voice::open() else { return 1 };
     let voice: &'static Voice = Box::leak(Box::new(voice));
@@ -56,7 +63,11 @@ pub fn run() -> u8 {
             return 1;
         }
     };
-    if let Err(error) = end_when_stdin_closes() {
+    let folder = match &order {
+        Order::Trial(trial) => trial.surroundings.folder.clone(),
+        Order::Calibrate(_) => None,
+    };
+    if let Err(error) = end_when_stdin_closes(voice, folder.as_deref()) {
         voice.say(&Reply::Failed(Failure::new(format!(
             "the runner could not start the thread that watches the lab: {error}"
         ))));
@@ -77,13 +88,36 @@ pub fn run() -> u8 {
     }
 }
 
-/// Nothing more is sent after the order: the next thing on stdin is its end, when the lab is done
-/// with this runner or is no more.
-fn end_when_stdin_closes() -> io::Result<()> {
-    thread::Builder::new().name("stdin-watch".into()).spawn(|| {
-        let mut rest = [0_u8; 64];
-        while io::stdin().lock().read(&mut rest).is_ok_and(|count| count > 0) {}
+/// What the tasks of the trial need, once it is known: who holds which lock stands in there.
+static MEANS: OnceLock<&'static Means> = OnceLock::new();
+
+/// After the order the lab may ask who holds which lock; then stdin ends, when the lab is done with
+/// this runner or is no more.
+fn end_when_stdin_closes(voice: &'static Voice, folder: Option<&Path>) -> io::Result<()> {
+    let folder = folder.map(Path::to_owned);
+    thread::Builder::new().name("stdin-watch".into()).spawn(move || {
+        let mut asked = [0_u8];
+        while io::stdin().lock().read(&mut asked).is_ok_and(|count| count > 0) {
+            if asked[0] == protocol::ASK_FOR_LOCKS {
+                voice.say(&Reply::Locks(MEANS.get().map_or_else(String::new, |means| means.describe_locks())));
+            }
+        }
+        // The folder of the tasks lies in the lab's, beside the sign of its owner.
+        if let Some(folder) = folder.as_deref().and_then(Path::parent) {
+            remove_folder(folder);
+        }
         process_tree::end_own_tree();
     })?;
     Ok(())
+}
+
+/// Removes the trial's folder although tasks may still be writing in it: under another name no new
+/// file finds its way there. The lab does the same, if it is still there.
+fn remove_folder(folder: &Path) {
+    let mut aside = folder.as_os_str().to_owned();
+    aside.push(".gone");
+    let aside = PathBuf::from(aside);
+    let folder = if std::fs::rename(folder, &aside).is_ok() { &aside } else { folder };
+    // Whatever can't be removed is in the system's folder for temporary files.
+    let _ = std::fs::remove_dir_all(folder);
 }

@@ -1,65 +1,70 @@
 //! Doing one task: the blocking way of threads and processes, and the async way of event loops.
 
-use std::thread;
-use std::time::Duration;
-
-use super::job::Job;
+use super::job::{Job, TaskRecord};
+use super::means::{Means, Record, StepError, sleep, sleep_async};
+use crate::workload::PlanStep;
 use crate::workload::kernel::start_state;
-use crate::workload::{Plan, PlanStep};
 
-/// One blocking step; returns the new state. A zero amount leaves the step out.
+/// Runs all steps of a task on the calling thread; returns the result.
 #[inline]
-pub fn blocking_step(step: PlanStep, amount: u64, state: u64) -> u64 {
-    match step {
-        PlanStep::Compute(kernel) => kernel.run(amount, state),
-        _ => {
-            if amount > 0 {
-                thread::sleep(Duration::from_nanos(amount));
-            }
-            state
-        }
-    }
-}
-
-/// Runs all steps of a task, calling `step_ended` after each but the last; returns the result.
-#[inline]
-pub fn blocking_steps(plan: &Plan, task: u32, mut step_ended: impl FnMut(usize)) -> u64 {
+pub fn blocking_steps(means: &Means, task: u32, worker: u32, record: &mut impl Record) -> Result<u64, StepError> {
+    let plan = means.plan;
     let mut state = start_state(plan.seed, task);
     for (place, step) in plan.steps.iter().enumerate() {
-        state = blocking_step(*step, plan.amount(task, place), state);
+        match step {
+            PlanStep::Compute(kernel) => state = kernel.run(plan.amount(task, place), state),
+            PlanStep::Wait => sleep(plan.amount(task, place)),
+            _ => state = means.blocking(task, place, worker, state, record)?,
+        }
         if place + 1 < plan.steps.len() {
-            step_ended(place);
+            record.step_ended(place);
         }
     }
-    state
+    Ok(state)
 }
 
 /// Runs one task on the calling thread and records it.
 #[inline]
 pub fn blocking(job: &Job, task: u32, worker: u32) {
     let started = job.ticks.now();
-    let state = blocking_steps(job.plan, task, |step| job.step_end(task, step));
-    job.finish(task, started, worker, state);
+    let done = blocking_steps(job.means, task, worker, &mut TaskRecord { job, task });
+    finish(job, task, started, worker, done);
 }
 
 /// Runs one task on an event loop and records it: a wait is a timer, computing is inline and
-/// blocks the loop. `worker` says where it ended.
+/// blocks the loop. `worker` says where it is.
 pub async fn on_event_loop(job: &'static Job, task: u32, worker: fn() -> u32) {
     let started = job.ticks.now();
-    let mut state = start_state(job.plan.seed, task);
-    for (place, step) in job.plan.steps.iter().enumerate() {
-        let amount = job.plan.amount(task, place);
+    let done = awaited_steps(job, task, worker).await;
+    finish(job, task, started, worker(), done);
+}
+
+async fn awaited_steps(job: &'static Job, task: u32, worker: fn() -> u32) -> Result<u64, StepError> {
+    let plan = job.plan;
+    let mut state = start_state(plan.seed, task);
+    for (place, step) in plan.steps.iter().enumerate() {
         match step {
-            PlanStep::Compute(kernel) => state = kernel.run(amount, state),
+            PlanStep::Compute(kernel) => state = kernel.run(plan.amount(task, place), state),
+            PlanStep::Wait => sleep_async(plan.amount(task, place)).await,
+            // Boxed: the future of a request is several times the size of a timer's, and a hundred
+            // thousand waiting tasks would carry it.
             _ => {
-                if amount > 0 {
-                    tokio::time::sleep(Duration::from_nanos(amount)).await;
-                }
+                let mut record = TaskRecord { job, task };
+                state = Box::pin(job.means.awaited(task, place, worker, state, &mut record)).await?;
             }
         }
-        if place + 1 < job.plan.steps.len() {
+        if place + 1 < plan.steps.len() {
             job.step_end(task, place);
         }
     }
-    job.finish(task, started, worker(), state);
+    Ok(state)
+}
+
+#[inline]
+fn finish(job: &Job, task: u32, started: u64, worker: u32, done: Result<u64, StepError>) {
+    let state = done.unwrap_or_else(|error| {
+        job.fail(error);
+        0
+    });
+    job.finish(task, started, worker, state);
 }

@@ -1,18 +1,23 @@
 //! The process of one task under `processes`: told everything by one argument, it runs its steps,
 //! writes one fixed-size record to stdout and exits.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write as _};
+
+use serde::{Deserialize, Serialize};
 
 use super::job::{Job, place};
+use super::means::{Flavour, Means, OwnRecord};
 use super::perform::blocking_steps;
 use super::raw_stdout;
 use crate::clock::TickSource;
 use crate::process_tree;
+use crate::protocol::Surroundings;
 use crate::usage;
 use crate::workload::{Amounts, Kernel, MOST_STEPS, Plan, PlanStep};
 
-const WORDS: usize = 5 + MOST_STEPS - 1;
+/// Most marks of one task: two locks in each step.
+const MOST_MARKS: usize = 3 * MOST_STEPS;
+const WORDS: usize = 5 + MOST_STEPS - 1 + MOST_MARKS;
 /// Bytes of a record, written by one call: the tasks share the file's offset, so none overwrites another's.
 pub(super) const RECORD_BYTES: usize = WORDS * 8;
 
@@ -25,6 +30,7 @@ pub(super) struct TaskRecord {
     place: u64,
     state: u64,
     step_ends: [u64; MOST_STEPS - 1],
+    marks: [u64; MOST_MARKS],
 }
 
 impl TaskRecord {
@@ -38,13 +44,15 @@ impl TaskRecord {
             place: word(3),
             state: word(4),
             step_ends: std::array::from_fn(|step| word(5 + step)),
+            marks: std::array::from_fn(|mark| word(5 + MOST_STEPS - 1 + mark)),
         }
     }
 
     fn to_bytes(self) -> [u8; RECORD_BYTES] {
         let mut bytes = [0; RECORD_BYTES];
         let head = [u64::from(self.task), self.started, self.finished, self.place, self.state];
-        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(head.into_iter().chain(self.step_ends)) {
+        let words = head.into_iter().chain(self.step_ends).chain(self.marks);
+        for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             *chunk = word.to_le_bytes();
         }
         bytes
@@ -53,59 +61,72 @@ impl TaskRecord {
     /// Puts the record into the job's.
     pub(super) fn file(&self, job: &Job) {
         job.record(self.task, self.started, self.finished, self.place, self.state);
-        job.record_steps(self.task, &self.step_ends[..job.plan.steps.len().saturating_sub(1)]);
+        let ends = &self.step_ends[..job.plan.steps.len().saturating_sub(1)];
+        job.record_steps(self.task, ends, &self.marks[..job.marks_per_task()]);
     }
 }
 
-/// Everything that one task's process has to know: `task:seed:clock:step=amount,…`.
-pub(super) fn encode_plan(plan: &Plan, ticks: TickSource, task: u32) -> String {
-    let clock = if ticks == TickSource::CpuCounter { 'c' } else { 'o' };
-    let mut text = format!("{task}:{}:{clock}:", plan.seed);
-    for (place, step) in plan.steps.iter().enumerate() {
-        let name = match step {
-            PlanStep::Compute(kernel) => kernel.name(),
-            _ => "wait",
-        };
-        // Writing to a string can't fail.
-        let _ = write!(text, "{name}={},", plan.amount(task, place));
-    }
-    text
+/// Everything that one task's process has to know.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Told {
+    task: u32,
+    ticks: TickSource,
+    seed: u64,
+    steps: Vec<PlanStep>,
+    amounts: Vec<u64>,
+    surroundings: Surroundings,
 }
 
-fn decode_plan(text: &str) -> Option<(u32, TickSource, Plan)> {
-    let mut parts = text.splitn(4, ':');
-    let task = parts.next()?.parse().ok()?;
-    let seed = parts.next()?.parse().ok()?;
-    let ticks = match parts.next()? {
-        "c" => TickSource::CpuCounter,
-        "o" => TickSource::OsClock,
-        _ => return None,
+/// The argument of one task's process.
+pub(super) fn encode_plan(plan: &Plan, ticks: TickSource, task: u32, surroundings: &Surroundings) -> String {
+    let told = Told {
+        task,
+        ticks,
+        seed: plan.seed,
+        steps: plan.steps.clone(),
+        amounts: (0..plan.steps.len()).map(|place| plan.amount(task, place)).collect(),
+        surroundings: surroundings.clone(),
     };
-    let (mut steps, mut row) = (Vec::new(), Vec::new());
-    for part in parts.next()?.split_terminator(',') {
-        let (name, amount) = part.split_once('=')?;
-        steps.push(match name {
-            "wait" => PlanStep::Wait,
-            name => PlanStep::Compute(*Kernel::ALL.iter().find(|kernel| kernel.name() == name)?),
-        });
-        row.push(amount.parse().ok()?);
-    }
-    (steps.len() <= MOST_STEPS).then_some((task, ticks, Plan { tasks: 1, seed, steps, amounts: Amounts::Same(row) }))
+    // Plain data always has a JSON form.
+    serde_json::to_string(&told).unwrap_or_default()
+}
+
+fn decode_plan(text: &str) -> Option<Told> {
+    let told: Told = serde_json::from_str(text).ok()?;
+    (told.steps.len() <= MOST_STEPS && told.amounts.len() == told.steps.len()).then_some(told)
 }
 
 /// The hidden task subcommand. Returns the exit code.
 #[must_use]
 pub fn run_task(argument: &str) -> u8 {
     process_tree::die_with_parent();
-    let Some((task, ticks, plan)) = decode_plan(argument) else { return 2 };
-    let mut step_ends = [0; MOST_STEPS - 1];
+    let Some(told) = decode_plan(argument) else { return 2 };
+    match do_task(told) {
+        Ok(()) => 0,
+        Err(reason) => {
+            // The runner keeps what its tasks say here, for the reason of the failure.
+            let _ = writeln!(io::stderr(), "{reason}");
+            1
+        }
+    }
+}
+
+fn do_task(told: Told) -> Result<(), String> {
+    let Told { task, ticks, seed, steps, amounts, surroundings } = told;
     let started = ticks.now();
-    let state = blocking_steps(&plan, task, |step| step_ends[step] = ticks.now());
+    // The plan's only row is this task's; its index stands for itself.
+    let plan = Plan { tasks: 1, seed, steps, amounts: Amounts::Same(amounts) };
+    let plan: &'static Plan = Box::leak(Box::new(plan));
+    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1).map_err(|failure| failure.reason)?;
+    let (mut step_ends, mut marks) = ([0; MOST_STEPS - 1], [0; MOST_MARKS]);
+    let mut stamps = OwnRecord { ticks, step_ends: &mut step_ends, marks: &mut marks };
+    let state = blocking_steps(&means, task, 0, &mut stamps).map_err(|error| error.0)?;
     let finished = ticks.now();
     // The worker is the task's own process.
     let place = place(task, usage::current_core());
-    let record = TaskRecord { task, started, finished, place, state, step_ends };
-    u8::from(raw_stdout::open().and_then(|mut stdout| stdout.write_all(&record.to_bytes())).is_err())
+    let record = TaskRecord { task, started, finished, place, state, step_ends, marks };
+    let written = raw_stdout::open().and_then(|mut stdout| stdout.write_all(&record.to_bytes()));
+    written.map_err(|error| format!("the record of task {task} could not be written: {error}"))
 }
 
 /// The hidden no-op subcommand: so many units of the default kernel, no record. What a bare program
@@ -125,29 +146,37 @@ mod tests {
         let plan = Plan {
             tasks: 2,
             seed: 7,
-            steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
+            steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Http { bytes: 5 }],
             amounts: Amounts::PerTask(vec![1, 2, 30, 40]),
         };
-        let (task, ticks, decoded) = decode_plan(&encode_plan(&plan, TickSource::OsClock, 1)).expect("own writing");
-        assert_eq!((task, ticks), (1, TickSource::OsClock));
-        assert_eq!(decoded.steps, plan.steps);
-        assert_eq!(decoded.amounts, Amounts::Same(vec![30, 40]));
-        assert_eq!(decoded.seed, 7);
+        let surroundings = Surroundings { buffer_bytes: 9, ..Surroundings::default() };
+        let told = decode_plan(&encode_plan(&plan, TickSource::OsClock, 1, &surroundings)).expect("own writing");
+        assert_eq!((told.task, told.ticks, told.seed), (1, TickSource::OsClock, 7));
+        assert_eq!((told.steps, told.amounts), (plan.steps, vec![30, 40]));
+        assert_eq!(told.surroundings, surroundings);
     }
 
     #[test]
     fn an_empty_task_has_no_steps_and_noise_is_refused() {
         let plan = Plan { tasks: 1, seed: 7, steps: vec![], amounts: Amounts::Same(vec![]) };
-        assert!(decode_plan(&encode_plan(&plan, TickSource::CpuCounter, 0)).is_some());
-        for noise in ["", "1", "1:2:x:", "1:2:c:nap=3,", "1:2:c:wait=long,"] {
+        let told = encode_plan(&plan, TickSource::CpuCounter, 0, &Surroundings::default());
+        assert!(decode_plan(&told).is_some());
+        for noise in ["", "1", "{}", &told.replace("[]", "[3]"), &told[1..]] {
             assert!(decode_plan(noise).is_none(), "{noise}");
         }
     }
 
     #[test]
     fn a_record_survives_the_pipe() {
-        let record =
-            TaskRecord { task: 5, started: 6, finished: 7, place: 8, state: 9, step_ends: [1, 2, 3, 4, 5, 6, 7] };
+        let record = TaskRecord {
+            task: 5,
+            started: 6,
+            finished: 7,
+            place: 8,
+            state: 9,
+            step_ends: [1, 2, 3, 4, 5, 6, 7],
+            marks: std::array::from_fn(|mark| 10 + mark as u64),
+        };
         assert_eq!(TaskRecord::from_bytes(&record.to_bytes()), record);
     }
 }

@@ -5,12 +5,13 @@ use std::io::{self, BufWriter, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
 
 use super::job::{Job, place};
+use super::means::{Flavour, Means, OwnRecord, StepError};
 use super::perform::blocking_steps;
 use super::raw_stdout;
 use crate::clock::TickSource;
 use crate::model::ModelId;
 use crate::process_tree;
-use crate::protocol::{self, Order, TrialOrder};
+use crate::protocol::{self, Order, Surroundings, TrialOrder};
 use crate::trial::Usage;
 use crate::usage;
 use crate::workload::{MOST_TASKS, Plan};
@@ -42,7 +43,7 @@ impl Link {
     }
 
     /// Tells the worker the whole plan; it waits for tasks from then on.
-    pub(super) fn introduce(&mut self, plan: &Plan, ticks: TickSource) -> io::Result<()> {
+    pub(super) fn introduce(&mut self, plan: &Plan, ticks: TickSource, surroundings: &Surroundings) -> io::Result<()> {
         self.stdin.write_all(&[u8::from(ticks == TickSource::CpuCounter)])?;
         let order = TrialOrder {
             model: ModelId::ProcessPool,
@@ -51,7 +52,7 @@ impl Link {
             in_flight: None,
             repeat_ms: None,
             ticker: false,
-            surroundings: protocol::Surroundings::default(),
+            surroundings: surroundings.clone(),
         };
         protocol::write_order(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &Order::Trial(order))
     }
@@ -99,10 +100,16 @@ impl Link {
         let mut block = vec![0; words * 8];
         self.stdout.read_exact(&mut block)?;
         let inner = job.plan.steps.len().saturating_sub(1);
-        for record in protocol::u64s(&block)?.chunks_exact(5 + inner) {
+        for record in protocol::u64s(&block)?.chunks_exact(5 + inner + job.marks_per_task()) {
             let core = (record[3] as u32).checked_sub(1);
             job.record(record[0] as u32, record[1], record[2], place(worker, core), record[4]);
-            job.record_steps(record[0] as u32, &record[5..]);
+            let (ends, marks) = record[5..].split_at(inner);
+            job.record_steps(record[0] as u32, ends, marks);
+        }
+        let mut reason = vec![0; self.word()? as usize];
+        self.stdout.read_exact(&mut reason)?;
+        if !reason.is_empty() {
+            job.fail(StepError(String::from_utf8_lossy(&reason).into_owned()));
         }
         Ok(())
     }
@@ -116,7 +123,11 @@ pub fn run_worker() -> u8 {
         Ok(()) => 0,
         // Stdin has closed: the runner is done with this worker, or is no more.
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-        Err(_) => 1,
+        Err(error) => {
+            // The runner's stderr, whose last line the lab keeps.
+            let _ = writeln!(io::stderr(), "a worker process could not go on: {error}");
+            1
+        }
     }
 }
 
@@ -125,12 +136,18 @@ fn work() -> io::Result<()> {
     let mut source = [0];
     input.read_exact(&mut source)?;
     let ticks = if source[0] == 1 { TickSource::CpuCounter } else { TickSource::OsClock };
-    let Order::Trial(TrialOrder { plan, .. }) = protocol::read_order(&mut input)? else {
+    let Order::Trial(TrialOrder { plan, surroundings, .. }) = protocol::read_order(&mut input)? else {
         return Err(io::Error::other("a worker got no plan"));
     };
+    let plan: &'static Plan = Box::leak(Box::new(plan));
+    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1)
+        .map_err(|failure| io::Error::other(failure.reason))?;
+    let mut failure = String::new();
     let inner = plan.steps.len().saturating_sub(1);
-    // One row per task run here: index, started, finished, core + 1, result, inner step ends.
-    let mut records: Vec<u64> = vec![1; (plan.tasks as usize) * (5 + inner)];
+    let marks: usize = plan.steps.iter().map(|step| step.marks()).sum();
+    let row_words = 5 + inner + marks;
+    // One row per task run here: index, started, finished, core + 1, result, inner step ends, marks.
+    let mut records: Vec<u64> = vec![1; (plan.tasks as usize) * row_words];
     records.clear();
     let mut request = [0; 4];
     loop {
@@ -157,17 +174,26 @@ fn work() -> io::Result<()> {
                 let mut bytes = Vec::with_capacity(8 + records.len() * 8);
                 bytes.extend((records.len() as u64).to_le_bytes());
                 bytes.extend(records.drain(..).flat_map(u64::to_le_bytes));
+                bytes.extend((failure.len() as u64).to_le_bytes());
+                bytes.extend(failure.drain(..).collect::<String>().into_bytes());
                 output.write_all(&bytes)?;
                 continue;
             }
             task => {
                 let started = ticks.now();
-                let row = records.len();
-                records.extend([u64::from(task), started, 0, 0, 0]);
-                let state = blocking_steps(&plan, task, |_| records.push(ticks.now()));
-                records[row + 2] = ticks.now();
-                records[row + 3] = place(0, usage::current_core());
-                records[row + 4] = state;
+                let begin = records.len();
+                records.resize(begin + row_words, 0);
+                let row = &mut records[begin..];
+                let (head, stamps) = row.split_at_mut(5);
+                let (step_ends, marks) = stamps.split_at_mut(inner);
+                let done = blocking_steps(&means, task, 0, &mut OwnRecord { ticks, step_ends, marks });
+                let state = done.unwrap_or_else(|error| {
+                    if failure.is_empty() {
+                        failure = error.0;
+                    }
+                    0
+                });
+                head.copy_from_slice(&[u64::from(task), started, ticks.now(), place(0, usage::current_core()), state]);
                 state
             }
         };

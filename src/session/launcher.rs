@@ -18,6 +18,8 @@ use crate::workload::Calibration;
 
 /// A runner that has not said hello by then is broken.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// A runner that is asked who holds which lock answers at once, or not at all.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// How much of a runner's stderr is kept for its reason.
 const STDERR_KEPT: usize = 4096;
 
@@ -64,9 +66,10 @@ pub fn run_trial(
             Err(Silence::Cancelled) => return Ending::Cancelled,
             Err(Silence::TimedOut) => {
                 let limit = units::significant(timeout.as_secs_f64(), 3);
-                return Ending::Failed(format!(
-                    "timed out after {limit} s; a longer time-out or less work would let it finish"
-                ));
+                return Ending::Failed(match runner.ask_for_locks() {
+                    Some(locks) => format!("timed out after {limit} s: {locks}"),
+                    None => format!("timed out after {limit} s; a longer time-out or less work would let it finish"),
+                });
             }
             Err(Silence::Gone) => return Ending::Failed(runner.explain_end(alive)),
         };
@@ -125,7 +128,7 @@ struct Runner {
     heard: Receiver<Heard>,
     stderr: Receiver<String>,
     // Held open: the runner ends its tree when this closes.
-    _stdin: std::process::ChildStdin,
+    stdin: std::process::ChildStdin,
 }
 
 impl Runner {
@@ -158,14 +161,14 @@ impl Runner {
             Ok(_) => return Err(format!("{} is no runner of the lab", program.display())),
             Err(RecvTimeoutError::Timeout) => return Err("the runner did not say hello within 10 s".to_owned()),
             Err(RecvTimeoutError::Disconnected) => {
-                let mut runner = Self { tree, heard, stderr, _stdin: stdin };
+                let mut runner = Self { tree, heard, stderr, stdin };
                 return Err(runner.explain_end(None));
             }
         }
         let mut pipe = BufWriter::with_capacity(1 << 16, &mut stdin);
         let sent = protocol::write_order(&mut pipe, order).and_then(|()| pipe.flush());
         drop(pipe);
-        let mut runner = Self { tree, heard, stderr, _stdin: stdin };
+        let mut runner = Self { tree, heard, stderr, stdin };
         match sent {
             Ok(()) => Ok(runner),
             Err(_) => Err(runner.explain_end(None)),
@@ -180,6 +183,20 @@ impl Runner {
             recv(self.heard) -> heard => heard.map_err(|_| Silence::Gone),
             recv(cancel.wake()) -> _ => Err(Silence::Cancelled),
             default(deadline.saturating_duration_since(Instant::now())) => Err(Silence::TimedOut),
+        }
+    }
+
+    /// Who holds which lock and who waits, in words; `None` where nobody does, or the runner can't say.
+    fn ask_for_locks(&mut self) -> Option<String> {
+        self.stdin.write_all(&[protocol::ASK_FOR_LOCKS]).and_then(|()| self.stdin.flush()).ok()?;
+        let deadline = Instant::now() + ANSWER_WITHIN;
+        loop {
+            match self.heard.recv_deadline(deadline).ok()? {
+                Heard::Reply(Reply::Locks(words)) => return Some(words).filter(|words| !words.is_empty()),
+                // What was under way when the question was asked.
+                Heard::Reply(Reply::Progress { .. } | Reply::Reached { .. } | Reply::ClockStarted) => {}
+                Heard::Reply(_) | Heard::Nonsense(_) => return None,
+            }
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Machine {
     pub physical_cores: Option<u32>,
     /// Bytes of memory.
     pub memory_bytes: Option<u64>,
+    /// Size of the last-level cache of CPU 0, bytes.
+    pub last_level_cache_bytes: Option<u64>,
     /// CPUs allowed by a control-group quota, e.g. 1.5.
     pub cpu_quota: Option<f64>,
     /// Frequency governor of CPU 0.
@@ -88,6 +90,7 @@ impl Machine {
             online_cpus: cpus.map(|cpus| cpus.len() as u32).filter(|cpus| *cpus > 0),
             physical_cores: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
             memory_bytes: system.as_ref().map(sysinfo::System::total_memory).filter(|bytes| *bytes > 0),
+            last_level_cache_bytes: last_level_cache_bytes(),
             cpu_quota: cpu_quota(),
             governor: file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
             clock_source: file("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
@@ -102,6 +105,22 @@ impl Machine {
             limits: Limits::probe(),
         }
     }
+}
+
+/// "32768K", "2M", of the cache of the highest level.
+fn last_level_cache_bytes() -> Option<u64> {
+    let caches = fs::read_dir("/sys/devices/system/cpu/cpu0/cache").ok()?.flatten().filter_map(|entry| {
+        let text = |name: &str| fs::read_to_string(entry.path().join(name)).ok();
+        let level: u32 = text("level")?.trim().parse().ok()?;
+        let size = text("size")?;
+        let size = size.trim();
+        let (number, unit) = match size.strip_suffix('K') {
+            Some(kib) => (kib, 1 << 10),
+            None => size.strip_suffix('M').map_or((size, 1), |mib| (mib, 1 << 20)),
+        };
+        Some((level, number.parse::<u64>().ok()? * unit))
+    });
+    caches.max().map(|(_, bytes)| bytes)
 }
 
 impl Limits {

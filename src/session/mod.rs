@@ -3,6 +3,7 @@
 
 mod calibration_cache;
 mod counters;
+mod folder;
 mod launcher;
 pub mod machine;
 pub mod noise;

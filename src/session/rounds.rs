@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::counters::Counters;
+use super::folder::{self, Folder};
 use super::launcher::{self, Ending, Moment};
 use super::sampler::Sampler;
 use super::spool::Spool;
@@ -19,12 +20,17 @@ use crate::experiment::{TrialCount, round_order};
 use crate::model::Host;
 use crate::protocol::{Order, Report, Surroundings, TrialOrder};
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
-use crate::workload::{Calibration, Calibrations, Kernel, Plan};
+use crate::workload::{Calibration, Calibrations, Kernel, Plan, PlanStep};
 
 /// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
 const REPEAT_MS: u64 = 1000;
 /// A model that failed so often in a row without ever completing is not tried again.
 const TRIES: u32 = 2;
+
+/// Where the system does not say how large the last-level cache is.
+const ASSUMED_CACHE_BYTES: u64 = 64 << 20;
+/// Memory is streamed through at least so much.
+const LEAST_BUFFER_BYTES: u64 = 64 << 20;
 
 /// Within this share of each other two calibrations are the same: what one kernel repeats to between
 /// processes on a quiet machine.
@@ -95,7 +101,9 @@ impl Session {
         let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
             .map_err(|error| Stop(Outcome::Failed(format!("the CPU sampler could not be started: {error}"))))?;
         let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
-        let work = Work { plan, workers, sampler };
+        let buffer_bytes = buffer_bytes(&machine);
+        folder::remove_leftovers();
+        let work = Work { plan, workers, buffer_bytes, sampler };
         self.rounds(&work)
     }
 
@@ -233,6 +241,7 @@ impl Session {
         }
         let experiment = Arc::clone(&self.request.experiment);
         let contender = experiment.models[place].clone();
+        let folder = Folder::for_plan(&work.plan).map_err(|reason| Stop(Outcome::Failed(reason)))?;
         self.events.tell(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
         let order = Order::Trial(TrialOrder {
             model: contender.model,
@@ -241,7 +250,11 @@ impl Session {
             in_flight: experiment.workload.in_flight,
             repeat_ms: (round < 1).then_some(REPEAT_MS),
             ticker: experiment.workload.ticker,
-            surroundings: Surroundings::default(),
+            surroundings: Surroundings {
+                folder: folder.as_ref().map(|folder| folder.path().to_owned()),
+                buffer_bytes: work.buffer_bytes,
+                server: None,
+            },
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before) = (Instant::now(), Counters::read());
@@ -273,7 +286,9 @@ impl Session {
             Ending::Measured(report, spans) => {
                 plain = elapsed.saturating_sub(Duration::from_nanos(report.repeat_nanos));
                 trial.background = Counters::read().since(&before, report.tree_usage.cpu_nanos());
-                self.accept(&mut trial, *report, spans);
+                let has_files = work.plan.steps.iter().any(|step| matches!(step, PlanStep::File { .. }));
+                let file_system = folder.as_ref().filter(|_| has_files).and_then(Folder::file_system);
+                self.accept(&mut trial, *report, spans, file_system);
             }
             Ending::Failed(reason) => trial.reason = Some(reason),
             Ending::Cancelled => {
@@ -281,6 +296,8 @@ impl Session {
                 trial.reason = Some("cancelled".to_owned());
             }
         }
+        // The runner's tree is gone; so is its folder before anything else starts.
+        drop(folder);
         self.seen.seconds.insert(place, plain.as_secs_f64());
         match trial.status {
             Status::Completed => {
@@ -294,7 +311,7 @@ impl Session {
     }
 
     /// Takes a measurement over into the trial, if the work was the same as everyone's.
-    fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans) {
+    fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans, file_system: Option<String>) {
         let expected = *self.seen.checksum.entry(trial.contender.host.clone()).or_insert(report.checksum);
         if report.checksum != expected {
             trial.reason = Some(format!(
@@ -324,7 +341,7 @@ impl Session {
             tick_source: report.tick_source,
             server: report.server,
             counted: report.counted,
-            file_system: None,
+            file_system,
         });
     }
 }
@@ -333,5 +350,15 @@ impl Session {
 struct Work {
     plan: Plan,
     workers: u32,
+    buffer_bytes: u64,
     sampler: Sampler,
+}
+
+/// Length of the buffer that memory steps stream through: four times the last-level cache, so that
+/// tasks in different places of it do not find each other's data in the cache; at most an eighth of
+/// the machine's memory.
+fn buffer_bytes(machine: &Machine) -> u64 {
+    let wanted = machine.last_level_cache_bytes.unwrap_or(ASSUMED_CACHE_BYTES).saturating_mul(4);
+    let most = machine.memory_bytes.map_or(u64::MAX, |bytes| bytes / 8);
+    wanted.max(LEAST_BUFFER_BYTES).min(most)
 }

@@ -289,7 +289,7 @@ impl Spans {
     }
 
     /// What a task did, stretch by stretch, in order: the step's place, what, from, to. Stretches of
-    /// no length are left out.
+    /// no length are left out, and so is giving back a lock.
     pub fn phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
         let per_task: usize = self.steps.iter().map(|step| step.marks()).sum();
         let mut rest = self.marks.get(task * per_task..(task + 1) * per_task).unwrap_or_default();
@@ -309,7 +309,8 @@ impl Spans {
                     PlanStep::File { .. } => vec![(Phase::File, to)],
                     PlanStep::Critical { holds, .. } => {
                         let inside = if *holds == Holds::Compute { Phase::Compute } else { Phase::Wait };
-                        vec![(Phase::LockWait, mark(0)), (inside, to)]
+                        // Giving the lock back may take a while, and is neither.
+                        vec![(Phase::LockWait, mark(0)), (inside, if own.is_empty() { to } else { mark(1) })]
                     }
                     PlanStep::TwoLocks(_) => vec![
                         (Phase::LockWait, mark(0)),
@@ -407,7 +408,7 @@ mod tests {
         let spans = Spans {
             tasks: vec![span(0, 30), span(0, 50)],
             step_ends: vec![10, 10],
-            marks: vec![10, 30],
+            marks: vec![10, 30, 30, 50],
             steps: vec![PlanStep::Wait, critical],
             ticks: vec![],
         };

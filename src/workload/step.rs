@@ -320,12 +320,12 @@ pub enum PlanStep {
 }
 
 impl PlanStep {
-    /// Stamps that a task takes inside the step, beside the one at its end: when it got a lock, and
-    /// where it takes two, when it got the first, asked for the second, and got that.
+    /// Stamps that a task takes inside the step, beside the one at its end: when it got a lock and was
+    /// about to give it back; where it takes two, when it got the first, asked for the second, and got that.
     #[must_use]
     pub const fn marks(self) -> usize {
         match self {
-            Self::Critical { .. } => 1,
+            Self::Critical { .. } => 2,
             Self::TwoLocks(_) => 3,
             _ => 0,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, no_runtime, start_all};
+use super::async_current::{await_all, no_runtime, start_all, start_ticker};
 use super::{Model, number_threads, worker_of_this_thread};
 use crate::protocol::Failure;
 use crate::runner::drive::Ended;
@@ -35,6 +35,7 @@ impl AsyncBlocking {
 impl Model for AsyncBlocking {
     fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
         self.runtime.block_on(async {
+            start_ticker(job);
             let mut all = Vec::with_capacity(job.tasks() as usize);
             let permits = job.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
             for task in 0..job.tasks() {

@@ -15,8 +15,9 @@ use crate::workload::PlanStep;
 pub(super) struct Async(Runtime);
 
 impl Async {
-    pub(super) fn build() -> Result<Self, Failure> {
-        let runtime = Builder::new_current_thread().enable_time().build().map_err(|error| no_runtime(&error))?;
+    pub(super) fn build(job: &Job) -> Result<Self, Failure> {
+        let runtime =
+            with_drivers(&mut Builder::new_current_thread(), job).build().map_err(|error| no_runtime(&error))?;
         runtime.block_on(async {
             // An empty task; nothing can go wrong with it.
             let _ = tokio::spawn(async {}).await;
@@ -31,11 +32,28 @@ impl Model for Async {
     }
 }
 
-/// Spawns one tokio task per task and awaits them all. Without a wait to make there is nothing to
+/// Timers always, sockets where the work has any: a loop that polls for none wakes up faster.
+pub(super) fn with_drivers<'a>(builder: &'a mut Builder, job: &Job) -> &'a mut Builder {
+    builder.enable_time();
+    if job.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })) {
+        builder.enable_io();
+    }
+    builder
+}
+
+/// Starts the ticker on the running event loop, if this pass has one.
+pub(super) fn start_ticker(job: &'static Job) {
+    if let Some(ticker) = job.ticker {
+        tokio::spawn(ticker.beat_on_loop());
+    }
+}
+
+/// Spawns one tokio task per task and awaits them all. Without a step that waits there is nothing to
 /// await inside a task: its future then is the plain call, as a programmer would write it, and not
 /// the several hundred bytes that a timer needs.
 pub(super) async fn spawn_all(job: &'static Job, worker: fn() -> u32) -> Result<(), Failure> {
-    if job.plan.steps.contains(&PlanStep::Wait) {
+    start_ticker(job);
+    if job.plan.steps.iter().any(|step| step.awaits()) {
         spawn_each(job, |task| perform::on_event_loop(job, task, worker)).await
     } else {
         spawn_each(job, |task| async move { perform::blocking(job, task, worker()) }).await

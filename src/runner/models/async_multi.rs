@@ -2,7 +2,7 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::async_current::{no_runtime, spawn_all, start_all};
+use super::async_current::{no_runtime, spawn_all, start_all, with_drivers};
 use super::{Model, number_threads, worker_of_this_thread};
 use crate::protocol::Failure;
 use crate::runner::drive::Ended;
@@ -14,10 +14,9 @@ pub(super) struct AsyncMulti {
 }
 
 impl AsyncMulti {
-    pub(super) fn build(workers: u32) -> Result<Self, Failure> {
-        let runtime = Builder::new_multi_thread()
+    pub(super) fn build(workers: u32, job: &Job) -> Result<Self, Failure> {
+        let runtime = with_drivers(&mut Builder::new_multi_thread(), job)
             .worker_threads(workers as usize)
-            .enable_time()
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;

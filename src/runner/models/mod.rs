@@ -17,7 +17,7 @@ use std::thread::{self, Thread};
 use super::drive::Ended;
 use super::job::Job;
 use crate::model::ModelId;
-use crate::protocol::Failure;
+use crate::protocol::{Failure, Surroundings};
 use crate::trial::Usage;
 
 /// A model that has been set up: its pool, runtime or workers stand and have each run an empty task.
@@ -48,19 +48,29 @@ pub(super) trait Model {
 }
 
 /// Builds a model for a job, up to one untimed empty task on every worker.
-pub(super) fn build(model: ModelId, workers: u32, job: &'static Job) -> Result<Box<dyn Model>, Failure> {
+pub(super) fn build(
+    model: ModelId,
+    workers: u32,
+    job: &'static Job,
+    surroundings: &Surroundings,
+) -> Result<Box<dyn Model>, Failure> {
     let workers = workers.max(1);
     Ok(match model {
         ModelId::Sequential => Box::new(sequential::Sequential),
         ModelId::Threads => Box::new(threads::Threads),
         ModelId::ThreadPool => Box::new(thread_pool::ThreadPool::build(workers)?),
         ModelId::Rayon => Box::new(rayon_scope::Rayon::build(workers)?),
-        ModelId::Async => Box::new(async_current::Async::build()?),
-        ModelId::AsyncMulti => Box::new(async_multi::AsyncMulti::build(workers)?),
+        ModelId::Async => Box::new(async_current::Async::build(job)?),
+        ModelId::AsyncMulti => Box::new(async_multi::AsyncMulti::build(workers, job)?),
         ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers)?),
-        ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, job)?),
-        ModelId::Processes => Box::new(processes::Processes::build()?),
+        ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, job, surroundings)?),
+        ModelId::Processes => Box::new(processes::Processes::build(surroundings.clone())?),
     })
+}
+
+/// True where the model has an event loop for the ticker to run on.
+pub(super) const fn has_event_loop(model: ModelId) -> bool {
+    matches!(model, ModelId::Async | ModelId::AsyncMulti | ModelId::AsyncBlocking)
 }
 
 /// How often a model tells how many threads or processes it has alive.

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{Latch, Model};
 use crate::process_tree::describe;
-use crate::protocol::{Failure, WORKER_ARGUMENT};
+use crate::protocol::{Failure, Surroundings, WORKER_ARGUMENT};
 use crate::runner::drive::Ended;
 use crate::runner::job::{Job, place};
 use crate::runner::worker::{Link, WorkerReport};
@@ -38,7 +38,7 @@ struct Worker {
 }
 
 impl ProcessPool {
-    pub(super) fn build(workers: u32, job: &'static Job) -> Result<Self, Failure> {
+    pub(super) fn build(workers: u32, job: &'static Job, surroundings: &Surroundings) -> Result<Self, Failure> {
         let program = env::current_exe()
             .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
         let failure = Arc::new(Mutex::new(None));
@@ -68,7 +68,7 @@ impl ProcessPool {
         }
         // All start in parallel; then each gets its work list and one empty task.
         for worker in &mut pool.workers {
-            worker.ask(|link| link.introduce(job.plan, job.ticks))?;
+            worker.ask(|link| link.introduce(job.plan, job.ticks, surroundings))?;
         }
         for worker in &mut pool.workers {
             worker.ask(Link::empty_task)?;

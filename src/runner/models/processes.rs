@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use super::{Model, TELL_EVERY};
 use crate::process_tree::{Children, describe};
-use crate::protocol::{Failure, TASK_ARGUMENT};
+use crate::protocol::{Failure, Surroundings, TASK_ARGUMENT};
 use crate::runner::drive::Ended;
 use crate::runner::job::Job;
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
@@ -21,13 +21,17 @@ pub(super) struct Processes {
     program: PathBuf,
     peak_bytes: Option<u64>,
     records: File,
+    /// What tasks say on stderr: the reason where one fails.
+    said: File,
+    surroundings: Surroundings,
 }
 
 impl Processes {
-    pub(super) fn build() -> Result<Self, Failure> {
+    pub(super) fn build(surroundings: Surroundings) -> Result<Self, Failure> {
         let program = env::current_exe()
             .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
-        Ok(Self { program, peak_bytes: Some(0), records: tempfile::tempfile().map_err(no_file)? })
+        let file = || tempfile::tempfile().map_err(no_file);
+        Ok(Self { program, peak_bytes: Some(0), records: file()?, said: file()?, surroundings })
     }
 
     /// Files all records into the job's, and empties the file for another pass.
@@ -48,7 +52,11 @@ impl Processes {
             children.reap_any().map_err(|error| Failure::new(format!("waiting for a process failed: {error}")))?;
         let Some(reaped) = reaped else { return Ok(false) };
         if !reaped.status.success() {
-            return Err(Failure::new(format!("the process of a task ended with {}", describe(reaped.status))));
+            let mut said = String::new();
+            // Without its words the status has to do.
+            let _ = self.said.rewind().and_then(|()| self.said.read_to_string(&mut said));
+            let first = said.lines().next().map_or_else(String::new, |line| format!(". It said: {line}"));
+            return Err(Failure::new(format!("the process of a task ended with {}{first}", describe(reaped.status))));
         }
         self.peak_bytes = self.peak_bytes.zip(reaped.peak_memory_bytes).map(|(sum, peak)| sum + peak);
         Ok(true)
@@ -66,8 +74,10 @@ impl Model for Processes {
                 alive -= 1;
             }
             let output = self.records.try_clone().map_err(no_file)?;
+            let said = self.said.try_clone().map_err(no_file)?;
             let mut command = Command::new(&self.program);
-            command.arg(TASK_ARGUMENT).arg(encode_plan(job.plan, job.ticks, task)).stdout(Stdio::from(output));
+            command.arg(TASK_ARGUMENT).arg(encode_plan(job.plan, job.ticks, task, &self.surroundings));
+            command.stdout(Stdio::from(output)).stderr(Stdio::from(said));
             job.submit(task);
             if let Err(error) = children.spawn(&mut command) {
                 return Err(Failure::new(format!(

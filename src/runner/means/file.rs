@@ -1,0 +1,124 @@
+//! Writing a file, asking for it to reach the storage, and reading it back: the standard library in
+//! threads and processes, tokio's file API on event loops.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::PathBuf;
+
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+
+use super::StepError;
+
+/// What one read takes at most.
+const READ_BYTES: usize = 64 * 1024;
+
+/// The trial's folder, and what is written into each file.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    step: usize,
+    sync: bool,
+    content: Vec<u8>,
+}
+
+impl Folder {
+    pub(super) fn new(path: PathBuf, step: usize, sync: bool, largest: u64) -> Self {
+        // No two pages alike, so that nothing on the way can make one of them.
+        let words = (0..largest.div_ceil(8)).map(|word| word.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut content: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+        content.truncate(largest as usize);
+        Self { path, step, sync, content }
+    }
+
+    fn file(&self, task: u32) -> PathBuf {
+        self.path.join(format!("file-{}-{task}", self.step))
+    }
+
+    fn content(&self, bytes: u64) -> &[u8] {
+        &self.content[..bytes as usize]
+    }
+
+    /// Returns a sum over what was read.
+    pub(super) fn write_and_read(&self, task: u32, bytes: u64) -> Result<u64, StepError> {
+        let path = self.file(task);
+        let failed = |what: &str| {
+            let words = format!("{what} {}", path.display());
+            move |error: std::io::Error| StepError::io(&words, &error)
+        };
+        let mut file = File::options()
+            .create(true)
+            .truncate(true)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(failed("creating"))?;
+        file.write_all(self.content(bytes)).map_err(failed("writing"))?;
+        if self.sync {
+            file.sync_all().map_err(failed("flushing"))?;
+        }
+        file.rewind().map_err(failed("rewinding"))?;
+        let mut buffer = vec![0; READ_BYTES];
+        let mut sum = Sum::default();
+        loop {
+            match file.read(&mut buffer).map_err(failed("reading"))? {
+                0 => break,
+                count => sum.add(&buffer[..count]),
+            }
+        }
+        sum.of(bytes)
+    }
+
+    /// The same on an event loop.
+    pub(super) async fn write_and_read_async(&self, task: u32, bytes: u64) -> Result<u64, StepError> {
+        let path = self.file(task);
+        let failed = |what: &str| {
+            let words = format!("{what} {}", path.display());
+            move |error: std::io::Error| StepError::io(&words, &error)
+        };
+        let mut file = tokio::fs::File::options()
+            .create(true)
+            .truncate(true)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .await
+            .map_err(failed("creating"))?;
+        file.write_all(self.content(bytes)).await.map_err(failed("writing"))?;
+        file.flush().await.map_err(failed("writing"))?;
+        if self.sync {
+            file.sync_all().await.map_err(failed("flushing"))?;
+        }
+        file.rewind().await.map_err(failed("rewinding"))?;
+        let mut buffer = vec![0; READ_BYTES];
+        let mut sum = Sum::default();
+        loop {
+            match file.read(&mut buffer).await.map_err(failed("reading"))? {
+                0 => break,
+                count => sum.add(&buffer[..count]),
+            }
+        }
+        sum.of(bytes)
+    }
+}
+
+/// Length and sum of what was read, in whatever pieces it came.
+#[derive(Default)]
+struct Sum {
+    bytes: u64,
+    sum: u64,
+}
+
+impl Sum {
+    fn add(&mut self, piece: &[u8]) {
+        self.bytes += piece.len() as u64;
+        self.sum += piece.iter().map(|byte| u64::from(*byte)).sum::<u64>();
+    }
+
+    fn of(self, expected: u64) -> Result<u64, StepError> {
+        if self.bytes == expected {
+            Ok(self.sum)
+        } else {
+            Err(StepError(format!("{} bytes were read back of {expected} written", self.bytes)))
+        }
+    }
+}

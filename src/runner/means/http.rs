@@ -1,0 +1,137 @@
+//! Fetching over HTTP: a blocking client for threads and processes, an async one for event loops.
+//! Both keep their connections and use them again, as programs do.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client as HyperClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use super::{Flavour, StepError};
+use crate::protocol::ServerAddress;
+use crate::runner::server::TOKEN_HEADER;
+
+/// Connections are kept for the whole trial.
+const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
+/// What one read of a body takes at most.
+const READ_BYTES: usize = 16 * 1024;
+
+/// A client of the trial's server, and what it asks for.
+#[derive(Debug)]
+pub(super) struct Client {
+    port: u16,
+    token: String,
+    bytes: u64,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Blocking(ureq::Agent),
+    Async(HyperClient<HttpConnector, Empty<Bytes>>),
+}
+
+impl Client {
+    pub(super) fn new(server: &ServerAddress, bytes: u64, flavour: Flavour) -> Self {
+        let kind = match flavour {
+            Flavour::Blocking | Flavour::SeparateProcess => Kind::Blocking(blocking_agent()),
+            Flavour::EventLoop => {
+                let mut connector = HttpConnector::new();
+                connector.set_nodelay(true);
+                let client = HyperClient::builder(TokioExecutor::new())
+                    .pool_max_idle_per_host(usize::MAX)
+                    .pool_idle_timeout(KEPT_FOR)
+                    .build(connector);
+                Kind::Async(client)
+            }
+        };
+        Self { port: server.port, token: server.token.clone(), bytes, kind }
+    }
+
+    fn url(&self, latency_nanos: u64) -> String {
+        format!("http://127.0.0.1:{}/{latency_nanos}/{}", self.port, self.bytes)
+    }
+
+    fn whole(&self, status: u16, received: u64) -> Result<u64, StepError> {
+        if status != 200 {
+            Err(StepError(format!("the server answered with status {status}")))
+        } else if received != self.bytes {
+            Err(StepError(format!("the body had {received} bytes instead of {}", self.bytes)))
+        } else {
+            Ok(received)
+        }
+    }
+
+    /// One GET, blocking; returns the bytes received.
+    pub(super) fn fetch(&self, latency_nanos: u64) -> Result<u64, StepError> {
+        let Kind::Blocking(agent) = &self.kind else {
+            return Err(StepError("an async client was asked to block".to_owned()));
+        };
+        let failed = |error: ureq::Error| StepError(format!("the request failed: {error}"));
+        let mut response =
+            agent.get(self.url(latency_nanos)).header(TOKEN_HEADER, &self.token).call().map_err(failed)?;
+        let mut buffer = [0; READ_BYTES];
+        let mut received = 0;
+        let mut body = response.body_mut().as_reader();
+        loop {
+            match body.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => received += count as u64,
+                Err(error) => return Err(StepError::io("the body broke off", &error)),
+            }
+        }
+        self.whole(response.status().as_u16(), received)
+    }
+
+    /// One GET on an event loop; returns the bytes received.
+    pub(super) async fn fetch_async(&self, latency_nanos: u64) -> Result<u64, StepError> {
+        let Kind::Async(client) = &self.kind else {
+            return Err(StepError("a blocking client was asked to await".to_owned()));
+        };
+        let request = hyper::Request::get(self.url(latency_nanos))
+            .header(TOKEN_HEADER, &self.token)
+            .body(Empty::new())
+            .map_err(|error| StepError(format!("the request can't be made: {error}")))?;
+        let response = client.request(request).await.map_err(|error| {
+            // The cause says more than "client error".
+            let cause =
+                std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {}", root(cause)));
+            StepError(format!("the request failed: {error}{cause}"))
+        })?;
+        let status = response.status().as_u16();
+        let mut body = response.into_body();
+        let mut received = 0;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| StepError(format!("the body broke off: {error}")))?;
+            received += frame.data_ref().map_or(0, |data| data.len() as u64);
+        }
+        self.whole(status, received)
+    }
+}
+
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
+}
+
+fn blocking_agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        // Nothing but 127.0.0.1, whatever the environment says of proxies.
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_idle_connections(usize::MAX)
+        .max_idle_connections_per_host(usize::MAX)
+        .max_idle_age(KEPT_FOR)
+        // A thousand threads with the default buffers would hold 256 MB.
+        .input_buffer_size(READ_BYTES)
+        .output_buffer_size(4 * 1024)
+        .build()
+        .into()
+}

@@ -1,0 +1,275 @@
+//! The lock of a critical section: what the standard library and its neighbours offer to threads,
+//! tokio's primitives on event loops, file locks and a pipe of tokens between processes.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::{Flavour, StepError};
+use crate::process_tree;
+use crate::protocol::Failure;
+use crate::workload::Lock;
+
+/// Tokens that a pipe between processes holds without blocking its first writer.
+const MOST_TOKENS: u32 = 60_000;
+
+#[derive(Debug)]
+pub(super) enum StepLock {
+    Mutex(Mutex<()>),
+    /// Permits lie in a channel: the standard library has no semaphore.
+    Semaphore(Sender<()>, Receiver<()>),
+    /// Free places, and a condition variable for those who wait for one.
+    Condvar(Mutex<u32>, Condvar),
+    AsyncMutex(tokio::sync::Mutex<()>),
+    AsyncSemaphore(tokio::sync::Semaphore),
+    /// The async counterpart of a condition variable.
+    AsyncNotify(Mutex<u32>, tokio::sync::Notify),
+    /// A lock on a file: each process opens it for itself.
+    File(PathBuf),
+    /// A named pipe with one byte per permit, as make's job server has it.
+    Pipe(File),
+}
+
+/// What the processes of a trial share. The runner keeps what this returns until they have ended.
+pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Result<Option<File>> {
+    match lock {
+        Lock::Mutex => File::create(path).map(|_| None),
+        Lock::Semaphore => {
+            process_tree::make_named_pipe(path)?;
+            let mut pipe = File::options().read(true).write(true).open(path)?;
+            pipe.write_all(&vec![b'+'; permits.min(MOST_TOKENS) as usize])?;
+            Ok(Some(pipe))
+        }
+        Lock::Condvar => Ok(None),
+    }
+}
+
+impl StepLock {
+    pub(super) fn build(
+        lock: Lock,
+        permits: u32,
+        flavour: Flavour,
+        path: impl FnOnce() -> Result<PathBuf, Failure>,
+    ) -> Result<Self, Failure> {
+        Ok(match (flavour, lock) {
+            (Flavour::Blocking, Lock::Mutex) => Self::Mutex(Mutex::default()),
+            (Flavour::Blocking, Lock::Semaphore) => {
+                let (give, take) = bounded(permits as usize);
+                for _ in 0..permits {
+                    // The channel holds exactly as many.
+                    let _ = give.send(());
+                }
+                Self::Semaphore(give, take)
+            }
+            (Flavour::Blocking, Lock::Condvar) => Self::Condvar(Mutex::new(permits), Condvar::new()),
+            (Flavour::EventLoop, Lock::Mutex) => Self::AsyncMutex(tokio::sync::Mutex::default()),
+            (Flavour::EventLoop, Lock::Semaphore) => {
+                Self::AsyncSemaphore(tokio::sync::Semaphore::new(permits as usize))
+            }
+            (Flavour::EventLoop, Lock::Condvar) => Self::AsyncNotify(Mutex::new(permits), tokio::sync::Notify::new()),
+            (Flavour::SeparateProcess, Lock::Mutex) => Self::File(path()?),
+            (Flavour::SeparateProcess, Lock::Semaphore) => {
+                let path = path()?;
+                let pipe = File::options().read(true).write(true).open(&path);
+                Self::Pipe(pipe.map_err(|error| Failure::new(format!("opening {}: {error}", path.display())))?)
+            }
+            (Flavour::SeparateProcess, Lock::Condvar) => {
+                return Err(Failure::new("a condition variable can't be shared between processes"));
+            }
+        })
+    }
+
+    /// Waits for the lock, blocking; calls `mark` with 0 once it has it, keeps it
+    /// through `inside`, and calls `mark` with 1 before giving it back.
+    pub(super) fn hold(&self, mut mark: impl FnMut(usize), inside: impl FnOnce() -> u64) -> Result<u64, StepError> {
+        Ok(match self {
+            Self::Mutex(mutex) => {
+                let _guard = guard(mutex);
+                held(&mut mark, inside)
+            }
+            Self::Semaphore(give, take) => {
+                // Both ends live in this very value: neither can fail.
+                let _ = take.recv();
+                let state = held(&mut mark, inside);
+                let _ = give.send(());
+                state
+            }
+            Self::Condvar(free, changed) => {
+                let mut places = guard(free);
+                while *places == 0 {
+                    places = changed.wait(places).unwrap_or_else(PoisonError::into_inner);
+                }
+                *places -= 1;
+                drop(places);
+                let state = held(&mut mark, inside);
+                *guard(free) += 1;
+                changed.notify_one();
+                state
+            }
+            Self::File(path) => {
+                let failed = |error: io::Error| StepError::io(&format!("locking {}", path.display()), &error);
+                let file = File::options().write(true).open(path).map_err(failed)?;
+                file.lock().map_err(failed)?;
+                held(&mut mark, inside)
+            }
+            Self::Pipe(pipe) => {
+                let failed = |error: io::Error| StepError::io("the semaphore's pipe", &error);
+                let mut pipe = pipe;
+                let mut token = [0];
+                pipe.read_exact(&mut token).map_err(failed)?;
+                let state = held(&mut mark, inside);
+                pipe.write_all(&token).map_err(failed)?;
+                state
+            }
+            Self::AsyncMutex(_) | Self::AsyncSemaphore(_) | Self::AsyncNotify(..) => {
+                return Err(StepError("a lock of an event loop was asked to block".to_owned()));
+            }
+        })
+    }
+
+    /// The same on an event loop.
+    pub(super) async fn hold_async(
+        &self,
+        mut mark: impl FnMut(usize),
+        inside: impl AsyncFnOnce() -> u64,
+    ) -> Result<u64, StepError> {
+        Ok(match self {
+            Self::AsyncMutex(mutex) => {
+                let _guard = mutex.lock().await;
+                mark(0);
+                let state = inside().await;
+                mark(1);
+                state
+            }
+            Self::AsyncSemaphore(semaphore) => {
+                let _permit = semaphore.acquire().await.map_err(|_| StepError("the semaphore is closed".to_owned()))?;
+                mark(0);
+                let state = inside().await;
+                mark(1);
+                state
+            }
+            Self::AsyncNotify(free, changed) => {
+                while !take_place(free) {
+                    changed.notified().await;
+                }
+                mark(0);
+                let state = inside().await;
+                mark(1);
+                *guard(free) += 1;
+                changed.notify_one();
+                state
+            }
+            _ => return Err(StepError("a blocking lock was asked to await".to_owned())),
+        })
+    }
+}
+
+/// The section, between its two stamps.
+fn held(mark: &mut impl FnMut(usize), inside: impl FnOnce() -> u64) -> u64 {
+    mark(0);
+    let state = inside();
+    mark(1);
+    state
+}
+
+/// The lab's own sections never panic, and a poisoned lock still locks.
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn take_place(free: &Mutex<u32>) -> bool {
+    let mut places = guard(free);
+    let any = *places > 0;
+    *places -= u32::from(any);
+    any
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn most_inside(lock: &StepLock) -> u32 {
+        let (inside, most) = (AtomicU32::new(0), AtomicU32::new(0));
+        thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    lock.hold(
+                        |_| (),
+                        || {
+                            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                            thread::sleep(Duration::from_millis(5));
+                            u64::from(inside.fetch_sub(1, Ordering::SeqCst))
+                        },
+                    )
+                    .expect("a blocking lock");
+                });
+            }
+        });
+        most.into_inner()
+    }
+
+    fn no_path() -> Result<PathBuf, Failure> {
+        Err(Failure::new("threads need none"))
+    }
+
+    #[test]
+    fn as_many_are_inside_as_there_are_permits_and_no_more() {
+        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 3)] {
+            let built = StepLock::build(lock, permits, Flavour::Blocking, no_path).expect("built");
+            assert_eq!(most_inside(&built), permits, "{lock:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_processes_share_excludes_threads_that_open_it_for_themselves_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2)] {
+            let path = folder.path().join(lock.name());
+            let _kept = prepare_shared(lock, permits, &path).expect("made");
+            let built = StepLock::build(lock, permits, Flavour::SeparateProcess, || Ok(path)).expect("built");
+            assert_eq!(most_inside(&built), permits, "{lock:?}");
+        }
+    }
+
+    #[test]
+    fn event_loops_hold_their_locks_across_an_await() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2)] {
+            let built = StepLock::build(lock, permits, Flavour::EventLoop, no_path).expect("built");
+            let built: &'static StepLock = Box::leak(Box::new(built));
+            let (inside, most): (&'static AtomicU32, &'static AtomicU32) =
+                (Box::leak(Box::default()), Box::leak(Box::default()));
+            runtime.block_on(async {
+                let all: Vec<_> = (0..6)
+                    .map(|_| {
+                        tokio::spawn(async move {
+                            built
+                                .hold_async(
+                                    |_| (),
+                                    async || {
+                                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                                        tokio::time::sleep(Duration::from_millis(3)).await;
+                                        u64::from(inside.fetch_sub(1, Ordering::SeqCst))
+                                    },
+                                )
+                                .await
+                                .expect("an async lock");
+                        })
+                    })
+                    .collect();
+                for one in all {
+                    one.await.expect("no panic");
+                }
+            });
+            assert_eq!(most.load(Ordering::SeqCst), permits, "{lock:?}");
+        }
+    }
+}

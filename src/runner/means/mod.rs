@@ -1,0 +1,313 @@
+//! What the steps of one process need beside a core: an HTTP client, a folder, a buffer, locks,
+//! counters. Built once before the clock, shared by all tasks of the process. One file per kind.
+
+mod counter;
+mod file;
+mod http;
+mod lock;
+mod memory;
+mod two_locks;
+
+use std::io;
+use std::path::Path;
+
+use self::counter::Counter;
+use self::file::Folder;
+use self::http::Client;
+use self::lock::StepLock;
+use self::memory::Buffer;
+use self::two_locks::Pair;
+use crate::clock::TickSource;
+use crate::model::ModelId;
+use crate::protocol::{Failure, Surroundings};
+use crate::trial::Counted;
+use crate::workload::{Holds, Kernel, Plan, PlanStep};
+
+/// How the tasks of a process wait and lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// Threads of one process, which block.
+    Blocking,
+    /// Tasks on an event loop, which await.
+    EventLoop,
+    /// Tasks in processes of their own, which block and share no memory.
+    SeparateProcess,
+}
+
+impl Flavour {
+    /// Of a model's tasks.
+    pub const fn of(model: ModelId) -> Self {
+        match model {
+            ModelId::Async | ModelId::AsyncMulti => Self::EventLoop,
+            ModelId::ProcessPool | ModelId::Processes => Self::SeparateProcess,
+            ModelId::Sequential | ModelId::Threads | ModelId::ThreadPool | ModelId::Rayon | ModelId::AsyncBlocking => {
+                Self::Blocking
+            }
+        }
+    }
+}
+
+/// Where a task's stamps go while it runs: into slots of the runner, or into a worker's own list.
+pub trait Record {
+    /// Stamps the end of a step that is not the last.
+    fn step_ended(&mut self, step: usize);
+    /// Stamps a moment inside a step; `mark` counts over all steps.
+    fn mark(&mut self, mark: usize);
+}
+
+/// Why a step could not be done.
+#[derive(Debug)]
+pub struct StepError(pub String);
+
+impl StepError {
+    fn io(what: &str, error: &io::Error) -> Self {
+        Self(format!("{what}: {error}"))
+    }
+}
+
+/// All that the tasks of one process need.
+#[derive(Debug)]
+pub struct Means {
+    /// The exact work.
+    pub plan: &'static Plan,
+    steps: Vec<StepMeans>,
+    /// The first mark of each step.
+    first_marks: Vec<usize>,
+}
+
+#[derive(Debug)]
+enum StepMeans {
+    /// A core or the clock will do.
+    None,
+    Http(Box<Client>),
+    File(Folder),
+    Memory(Buffer),
+    Lock(StepLock),
+    Counter(Counter),
+    Pair(Pair),
+}
+
+impl Means {
+    /// Gets everything ready for a process whose tasks run on `workers` different workers at most.
+    pub fn build(
+        plan: &'static Plan,
+        surroundings: &Surroundings,
+        flavour: Flavour,
+        workers: u32,
+    ) -> Result<Self, Failure> {
+        let folder = || {
+            surroundings
+                .folder
+                .as_deref()
+                .ok_or_else(|| Failure::new("the lab gave the runner no folder for its files and locks"))
+        };
+        let mut first_marks = Vec::with_capacity(plan.steps.len());
+        let mut marks = 0;
+        let mut steps = Vec::with_capacity(plan.steps.len());
+        for (place, step) in plan.steps.iter().enumerate() {
+            first_marks.push(marks);
+            marks += step.marks();
+            steps.push(match step {
+                PlanStep::Compute(_) | PlanStep::Wait => StepMeans::None,
+                PlanStep::Http { bytes } => {
+                    let server = surroundings.server.as_ref();
+                    let server = server.ok_or_else(|| Failure::new("the trial's HTTP server is not known"))?;
+                    StepMeans::Http(Box::new(Client::new(server, *bytes, flavour)))
+                }
+                PlanStep::File { sync } => {
+                    let largest = (0..plan.tasks).map(|task| plan.amount(task, place)).max().unwrap_or(0);
+                    StepMeans::File(Folder::new(folder()?.to_owned(), place, *sync, largest))
+                }
+                PlanStep::Memory => StepMeans::Memory(Buffer::of(surroundings.buffer_bytes)),
+                PlanStep::Critical { lock, permits, .. } => {
+                    let path = || Ok::<_, Failure>(folder()?.join(format!("lock-{place}")));
+                    StepMeans::Lock(StepLock::build(*lock, *permits, flavour, path)?)
+                }
+                PlanStep::Increment(protection) => StepMeans::Counter(Counter::new(*protection, workers)),
+                PlanStep::TwoLocks(order) => {
+                    StepMeans::Pair(Pair::build(*order, flavour, plan.tasks, place, || folder().map(Path::to_owned))?)
+                }
+            });
+        }
+        Ok(Self { plan, steps, first_marks })
+    }
+
+    /// What processes of their own share has to exist before the first of them starts.
+    pub fn prepare_shared(plan: &Plan, surroundings: &Surroundings) -> Result<Vec<std::fs::File>, Failure> {
+        let Some(folder) = &surroundings.folder else { return Ok(Vec::new()) };
+        let mut kept = Vec::new();
+        for (place, step) in plan.steps.iter().enumerate() {
+            let made = match step {
+                PlanStep::Critical { lock, permits, .. } => {
+                    lock::prepare_shared(*lock, *permits, &folder.join(format!("lock-{place}")))
+                }
+                PlanStep::TwoLocks(_) => two_locks::prepare_shared(folder, place),
+                _ => continue,
+            };
+            kept.extend(made.map_err(|error| {
+                Failure::new(format!("locks between processes could not be made in {}: {error}", folder.display()))
+            })?);
+        }
+        Ok(kept)
+    }
+
+    /// What became of the increments so far; `None` where there are none. In processes of their own the
+    /// tasks count where this process can't see it.
+    pub fn counted(&self) -> Option<Counted> {
+        let mut sum: Option<Counted> = None;
+        for (place, step) in self.steps.iter().enumerate() {
+            if let StepMeans::Counter(counter) = step {
+                let expected: u64 = (0..self.plan.tasks).map(|task| self.plan.amount(task, place)).sum();
+                let so_far = sum.unwrap_or_default();
+                sum = Some(Counted { expected: so_far.expected + expected, got: so_far.got + counter.value() });
+            }
+        }
+        sum
+    }
+
+    /// Who holds which of two locks and who waits, in words; empty where nobody does.
+    pub fn describe_locks(&self) -> String {
+        let pairs = self.steps.iter().filter_map(|step| match step {
+            StepMeans::Pair(pair) => Some(pair.describe()),
+            _ => None,
+        });
+        pairs.filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ")
+    }
+
+    fn explain(&self, task: u32, place: usize, error: StepError) -> StepError {
+        let kind = match self.plan.steps[place] {
+            PlanStep::Compute(_) => "compute",
+            PlanStep::Wait => "wait",
+            PlanStep::Http { .. } => "http",
+            PlanStep::File { .. } => "file",
+            PlanStep::Memory => "memory",
+            PlanStep::Critical { .. } => "critical",
+            PlanStep::Increment(_) => "increment",
+            PlanStep::TwoLocks(_) => "two-locks",
+        };
+        StepError(format!("task {task} failed at step {} ({kind}): {}", place + 1, error.0))
+    }
+
+    /// One step that needs more than a core or the clock, the blocking way; returns the new state.
+    #[inline(never)]
+    pub fn blocking(
+        &self,
+        task: u32,
+        place: usize,
+        worker: u32,
+        state: u64,
+        record: &mut impl Record,
+    ) -> Result<u64, StepError> {
+        let amount = self.plan.amount(task, place);
+        let first_mark = self.first_marks[place];
+        let done = match &self.steps[place] {
+            StepMeans::None => Ok(state),
+            StepMeans::Http(client) => client.fetch(amount).map(|bytes| mixed(state, bytes)),
+            StepMeans::File(folder) => folder.write_and_read(task, amount).map(|sum| mixed(state, sum)),
+            StepMeans::Memory(buffer) => Ok(mixed(state, buffer.stream(task, amount))),
+            StepMeans::Lock(lock) => {
+                let step = self.plan.steps[place];
+                lock.hold(|which| record.mark(first_mark + which), || inside(step, amount, state))
+            }
+            StepMeans::Counter(counter) => {
+                counter.add(worker, amount);
+                Ok(state)
+            }
+            StepMeans::Pair(pair) => {
+                pair.take_both(task, amount, |mark| record.mark(first_mark + mark)).map(|()| state)
+            }
+        };
+        done.map_err(|error| self.explain(task, place, error))
+    }
+
+    /// The same on an event loop.
+    pub async fn awaited(
+        &self,
+        task: u32,
+        place: usize,
+        worker: fn() -> u32,
+        state: u64,
+        record: &mut impl Record,
+    ) -> Result<u64, StepError> {
+        let amount = self.plan.amount(task, place);
+        let first_mark = self.first_marks[place];
+        let done = match &self.steps[place] {
+            StepMeans::Http(client) => client.fetch_async(amount).await.map(|bytes| mixed(state, bytes)),
+            StepMeans::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mixed(state, sum)),
+            StepMeans::Lock(lock) => {
+                let step = self.plan.steps[place];
+                let mark = |which: usize| record.mark(first_mark + which);
+                lock.hold_async(mark, async || inside_async(step, amount, state).await).await
+            }
+            StepMeans::Pair(pair) => {
+                pair.take_both_async(task, amount, |mark| record.mark(first_mark + mark)).await.map(|()| state)
+            }
+            // Inline: there is nothing to await in them.
+            StepMeans::None | StepMeans::Memory(_) | StepMeans::Counter(_) => {
+                return self.blocking(task, place, worker(), state, record);
+            }
+        };
+        done.map_err(|error| self.explain(task, place, error))
+    }
+}
+
+/// What a task does inside a critical section.
+fn inside(step: PlanStep, amount: u64, state: u64) -> u64 {
+    match step {
+        PlanStep::Critical { holds: Holds::Wait, .. } => {
+            sleep(amount);
+            state
+        }
+        _ => Kernel::default().run(amount, state),
+    }
+}
+
+async fn inside_async(step: PlanStep, amount: u64, state: u64) -> u64 {
+    match step {
+        PlanStep::Critical { holds: Holds::Wait, .. } => {
+            sleep_async(amount).await;
+            state
+        }
+        _ => Kernel::default().run(amount, state),
+    }
+}
+
+/// Blocks the thread. No time at all is no call.
+pub fn sleep(nanos: u64) {
+    if nanos > 0 {
+        std::thread::sleep(std::time::Duration::from_nanos(nanos));
+    }
+}
+
+/// Awaits a timer. No time at all is no timer.
+pub async fn sleep_async(nanos: u64) {
+    if nanos > 0 {
+        tokio::time::sleep(std::time::Duration::from_nanos(nanos)).await;
+    }
+}
+
+/// The task's state after a step with a result.
+const fn mixed(state: u64, result: u64) -> u64 {
+    crate::workload::kernel::mix(state ^ crate::workload::kernel::mix(result))
+}
+
+/// Stamps of a task that runs in a process of its own, or in a worker's.
+#[derive(Debug)]
+pub struct OwnRecord<'a> {
+    /// What stamps are read from.
+    pub ticks: TickSource,
+    /// Ends of all steps but the last.
+    pub step_ends: &'a mut [u64],
+    /// Stamps inside steps.
+    pub marks: &'a mut [u64],
+}
+
+impl Record for OwnRecord<'_> {
+    fn step_ended(&mut self, step: usize) {
+        self.step_ends[step] = self.ticks.now();
+    }
+
+    fn mark(&mut self, mark: usize) {
+        self.marks[mark] = self.ticks.now();
+    }
+}

@@ -1,0 +1,175 @@
+//! The private folder of one trial, for files and for locks between processes: made in the system's
+//! folder for temporary files and removed whatever becomes of the trial.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::units;
+use crate::workload::{Plan, PlanStep};
+
+const PREFIX: &str = "concurrency-lab-";
+/// Locked by the lab for as long as it uses the folder, so that a later one knows which are left over.
+const OWNER: &str = "owner";
+/// What has to stay free beside the trial's files.
+const MARGIN_BYTES: u64 = 64 << 20;
+
+/// A folder that vanishes with its owner.
+#[derive(Debug)]
+pub(super) struct Folder {
+    whole: tempfile::TempDir,
+    tasks: PathBuf,
+    _owner: File,
+}
+
+impl Folder {
+    /// For a plan that needs one; `None` for others.
+    ///
+    /// # Errors
+    /// In words, why there is none: too little space, or whatever the system says.
+    pub(super) fn for_plan(plan: &Plan) -> Result<Option<Self>, String> {
+        let needed =
+            |step: &PlanStep| matches!(step, PlanStep::File { .. } | PlanStep::Critical { .. } | PlanStep::TwoLocks(_));
+        if !plan.steps.iter().any(needed) {
+            return Ok(None);
+        }
+        let parent = std::env::temp_dir();
+        enough_space(&parent, file_bytes(plan))?;
+        Self::make(&parent).map(Some).map_err(|error| {
+            format!(
+                "a private folder in {} could not be made: {error}; set TMPDIR to a folder where files may be written",
+                parent.display()
+            )
+        })
+    }
+
+    fn make(parent: &Path) -> io::Result<Self> {
+        let whole = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+        let owner = File::create(whole.path().join(OWNER))?;
+        owner.lock()?;
+        let tasks = whole.path().join("trial");
+        fs::create_dir(&tasks)?;
+        Ok(Self { whole, tasks, _owner: owner })
+    }
+
+    /// The empty folder for the runner.
+    pub(super) fn path(&self) -> &Path {
+        &self.tasks
+    }
+
+    /// Type of the file system that it is on; `None` where the system does not say.
+    pub(super) fn file_system(&self) -> Option<String> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+        file_system_of(&mounts, &self.whole.path().canonicalize().ok()?)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // The runner's tree has been killed, but may still be on its way out, or be removing the folder
+        // itself: what `TempDir` can't remove now may go in a moment.
+        for _ in 0..50 {
+            match fs::remove_dir_all(self.whole.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                }
+                _ => return,
+            }
+        }
+    }
+}
+
+/// Bytes that the files of all tasks take together.
+fn file_bytes(plan: &Plan) -> u64 {
+    let files = || plan.steps.iter().enumerate().filter(|(_, step)| matches!(step, PlanStep::File { .. }));
+    let one = |(place, _): (usize, &PlanStep)| (0..plan.tasks).map(|task| plan.amount(task, place)).sum::<u64>();
+    files().map(one).sum()
+}
+
+fn enough_space(parent: &Path, wanted: u64) -> Result<(), String> {
+    if wanted == 0 {
+        return Ok(());
+    }
+    // Where the system does not say, writing will.
+    let Ok(free) = fs4::available_space(parent) else { return Ok(()) };
+    if free >= wanted.saturating_add(MARGIN_BYTES) {
+        return Ok(());
+    }
+    Err(format!(
+        "the tasks' files take {} and {} has {} free (some of it is kept): use fewer tasks or smaller files, or set TMPDIR to a folder with more space",
+        units::bytes(wanted as f64),
+        parent.display(),
+        units::bytes(free as f64)
+    ))
+}
+
+/// Removes what labs that were killed together with their runners have left behind. Blocks.
+pub(super) fn remove_leftovers() {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            continue;
+        }
+        let path = entry.path();
+        // Somebody's folder that happens to bear the name has no such file, or it is in use.
+        let Ok(owner) = File::open(path.join(OWNER)) else { continue };
+        if owner.try_lock().is_ok() {
+            let _ = fs::remove_dir_all(path);
+        }
+    }
+}
+
+/// From the text of `/proc/self/mountinfo`: the type of the mount that holds a path.
+fn file_system_of(mounts: &str, path: &Path) -> Option<String> {
+    let mount = |line: &str| -> Option<(usize, String)> {
+        let (before, after) = line.split_once(" - ")?;
+        let point = before.split(' ').nth(4)?.replace("\\040", " ");
+        let kind = after.split(' ').next()?;
+        path.starts_with(&point).then(|| (point.len(), kind.to_owned()))
+    };
+    // Of mounts on the same point the last one counts.
+    mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length).map(|(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Amounts;
+
+    #[test]
+    fn a_folder_vanishes_with_its_owner_and_leftovers_are_known() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = Folder::make(parent.path()).expect("made");
+        fs::write(folder.path().join("file"), "x").expect("written");
+        let owner = File::open(folder.whole.path().join(OWNER)).expect("there");
+        assert!(owner.try_lock().is_err(), "the owner is alive");
+        drop(owner);
+        drop(folder);
+        assert_eq!(fs::read_dir(parent.path()).expect("there").count(), 0);
+    }
+
+    #[test]
+    fn the_longest_mount_point_decides() {
+        let mounts = "22 1 254:0 / / rw shared:1 - ext4 /dev/vda rw\n\
+                      30 22 0:25 / /tmp rw,nosuid - tmpfs tmpfs rw\n\
+                      31 22 0:26 / /tmpx rw - xfs /dev/vdb rw\n";
+        assert_eq!(file_system_of(mounts, Path::new("/tmp/a/b")), Some("tmpfs".to_owned()));
+        assert_eq!(file_system_of(mounts, Path::new("/tmpx")), Some("xfs".to_owned()));
+        assert_eq!(file_system_of(mounts, Path::new("/home")), Some("ext4".to_owned()));
+        assert_eq!(file_system_of("", Path::new("/home")), None);
+    }
+
+    #[test]
+    fn files_that_do_not_fit_are_refused_with_the_figures() {
+        let plan = Plan {
+            tasks: 1_000_000,
+            seed: 1,
+            steps: vec![PlanStep::File { sync: false }],
+            amounts: Amounts::Same(vec![1 << 30]),
+        };
+        let refused = Folder::for_plan(&plan).expect_err("a petabyte");
+        assert!(refused.contains("free") && refused.contains("TMPDIR"), "{refused}");
+        let none = Plan { steps: vec![PlanStep::Wait], amounts: Amounts::Same(vec![1]), ..plan };
+        assert!(Folder::for_plan(&none).expect("nothing to refuse").is_none());
+    }
+}

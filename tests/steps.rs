@@ -1,0 +1,266 @@
+//! Every kind of step under every model that can do it, in real runner processes: sockets, files,
+//! locks and counters are real. Properties, never milliseconds.
+
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+mod common;
+
+use common::{experiment, run, wait};
+use concurrency_lab::experiment::support::unsupported;
+use concurrency_lab::model::ModelId;
+use concurrency_lab::results::Results;
+use concurrency_lab::session::Outcome;
+use concurrency_lab::trial::{Measured, Phase, Spans, Status, Trial};
+use concurrency_lab::workload::{Holds, Kernel, Lock, LockOrder, Protection, Step, Workload};
+
+fn able(workload: &Workload) -> Vec<ModelId> {
+    ModelId::all().filter(|model| unsupported(*model, workload).is_none()).collect()
+}
+
+/// Runs the steps under every model that can do them.
+fn run_all(tasks: u32, steps: Vec<Step>) -> Results {
+    let mut experiment = experiment(tasks, steps, &[ModelId::Sequential]);
+    let models = able(&experiment.workload);
+    experiment.models = models.into_iter().map(concurrency_lab::model::Contender::native).collect();
+    let results = run(experiment);
+    assert_eq!(results.outcome, Some(Outcome::Done));
+    let checksums: Vec<u64> = results.trials.iter().map(|trial| measured(trial).checksum).collect();
+    assert!(checksums.iter().all(|sum| *sum == checksums[0]), "{checksums:x?}");
+    results
+}
+
+fn measured(trial: &Trial) -> &Measured {
+    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.reason))
+}
+
+fn trial(results: &Results, model: ModelId) -> &Measured {
+    measured(results.trials.iter().find(|trial| trial.contender.model == model).expect("it ran"))
+}
+
+fn spans(measured: &Measured) -> std::sync::Arc<Spans> {
+    measured.spans.load().expect("in memory")
+}
+
+fn critical(ms: f64, lock: Lock, permits: u32, holds: Holds) -> Step {
+    Step::Critical { ms, lock, permits, holds }
+}
+
+/// When each task was inside the critical section that is its last phase.
+fn sections(measured: &Measured) -> Vec<(u64, u64)> {
+    let spans = spans(measured);
+    let inside = |task: usize| spans.phases(task).last().map(|(_, _, from, to)| (from, to)).expect("a phase");
+    (0..spans.tasks.len()).map(inside).collect()
+}
+
+fn most_at_once(sections: &[(u64, u64)]) -> usize {
+    let inside = |at: u64| sections.iter().filter(|(from, to)| *from <= at && at < *to).count();
+    sections.iter().map(|(from, _)| inside(*from)).max().unwrap_or(0)
+}
+
+#[test]
+fn downloads_are_real_requests_to_a_server_whose_work_is_told_apart() {
+    let results = run_all(12, vec![Step::Http { latency_ms: 20.0, bytes: 3000 }]);
+    assert_eq!(results.trials.len(), 9);
+    for trial in &results.trials {
+        let (name, measured) = (trial.contender.to_string(), measured(trial));
+        let server = measured.server.expect("a server answered");
+        assert_eq!(server.requests, 12, "{name}");
+        assert!(server.cpu_nanos.is_some_and(|nanos| nanos < measured.wall_nanos), "{name}: {server:?}");
+        let spans = spans(measured);
+        assert!((0..12).all(|task| spans.nanos_in(task, Phase::Http) >= 20_000_000), "{name}: nobody is faster");
+        let most = match trial.contender.model {
+            ModelId::Sequential => 1..=1,
+            ModelId::ThreadPool | ModelId::Rayon | ModelId::AsyncBlocking | ModelId::ProcessPool => 2..=2,
+            // As many as were under way at once, and each process connects for itself.
+            _ => 2..=12,
+        };
+        assert!(most.contains(&server.most_connections), "{name}: {server:?}: connections are used again");
+    }
+}
+
+#[test]
+fn bodies_of_any_length_arrive_whole() {
+    for bytes in [0, 1, 5_000_000] {
+        let results = run_all(2, vec![Step::Http { latency_ms: 0.0, bytes }]);
+        assert!(results.trials.iter().all(|trial| trial.status == Status::Completed));
+    }
+}
+
+#[test]
+fn files_are_written_read_back_and_gone() {
+    let step = Step::File { bytes: 300_000, sync: true };
+    let results = run_all(6, vec![step, wait(1.0), Step::File { bytes: 0, sync: false }]);
+    for trial in &results.trials {
+        let measured = measured(trial);
+        let spans = spans(measured);
+        assert!((0..6).all(|task| spans.nanos_in(task, Phase::File) > 0), "{}", trial.contender);
+        if cfg!(target_os = "linux") {
+            let file_system = measured.file_system.as_deref().expect("Linux says which");
+            assert!(!file_system.is_empty());
+            let written = measured.usage.storage_written_bytes.expect("Linux counts");
+            let in_memory = matches!(file_system, "tmpfs" | "ramfs");
+            assert!(in_memory || written >= 6 * 300_000, "{}: {written} bytes on {file_system}", trial.contender);
+        }
+    }
+}
+
+#[test]
+fn memory_is_streamed_by_every_model_that_shares_or_keeps_a_buffer() {
+    let results = run_all(4, vec![Step::Memory { mib: 8 }]);
+    assert_eq!(results.trials.len(), 8, "all but one process per task");
+    let peak = trial(&results, ModelId::Sequential).peak_memory_bytes.expect("stated");
+    assert!(peak > 64 << 20, "the buffer is larger than that: {peak}");
+}
+
+#[test]
+fn no_more_tasks_are_inside_than_the_lock_lets_in() {
+    for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 2)] {
+        for holds in Holds::ALL {
+            let mut experiment = experiment(6, vec![critical(4.0, lock, permits, holds)], &[ModelId::Sequential]);
+            experiment.workload.workers = Some(3);
+            let models = able(&experiment.workload);
+            assert_eq!(models.len(), if lock == Lock::Condvar { 7 } else { 9 });
+            experiment.models = models.into_iter().map(concurrency_lab::model::Contender::native).collect();
+            let results = run(experiment);
+            for trial in &results.trials {
+                let (name, measured) = (trial.contender.to_string(), measured(trial));
+                let inside = sections(measured);
+                let most = most_at_once(&inside);
+                assert!(most <= permits as usize, "{name}, {lock:?}: {most} inside: {inside:?}");
+                if holds == Holds::Wait {
+                    // A sum that no model beats.
+                    let floor = 6 * 4_000_000 / u64::from(permits);
+                    assert!(measured.wall_nanos >= floor, "{name}, {lock:?}: {} ns", measured.wall_nanos);
+                }
+            }
+            if holds == Holds::Wait {
+                let waited = |model| trial(&results, model).digest.lock_wait_nanos.expect("a lock");
+                // 5 of 6 tasks wait for at least one section in front of them, wherever all are started at once.
+                let least = 4_000_000 * (6 - u64::from(permits)) / u64::from(permits);
+                for model in [ModelId::Threads, ModelId::Async, ModelId::AsyncMulti] {
+                    assert!(waited(model) >= least, "{}, {lock:?}: {}", model.name(), waited(model));
+                }
+                assert!(waited(ModelId::Sequential) < least / 2, "nobody is in front");
+            }
+        }
+    }
+}
+
+#[test]
+fn protected_counters_lose_nothing_and_separate_memory_shows_nothing() {
+    for protection in Protection::ALL {
+        let results = run_all(8, vec![Step::Increment { count: 50_000, protection }]);
+        for trial in &results.trials {
+            let (name, counted) = (trial.contender.to_string(), measured(trial).counted.expect("increments"));
+            assert_eq!(counted.expected, 400_000);
+            match trial.contender.model {
+                ModelId::ProcessPool | ModelId::Processes => assert_eq!(counted.got, 0, "{name}: {protection:?}"),
+                ModelId::Sequential | ModelId::Async => assert_eq!(counted.lost(), 0, "{name}: {protection:?}"),
+                _ if protection == Protection::None => assert!(counted.got <= 400_000 && counted.got >= 50_000 / 8),
+                _ => assert_eq!(counted.lost(), 0, "{name}: {protection:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn two_threads_without_protection_lose_updates() {
+    if std::thread::available_parallelism().map_or(1, std::num::NonZero::get) < 2 {
+        eprintln!("skipped: one CPU takes turns, and may lose nothing");
+        return;
+    }
+    let step = Step::Increment { count: 20_000_000, protection: Protection::None };
+    let results = run(experiment(2, vec![step], &[ModelId::Threads, ModelId::ThreadPool, ModelId::AsyncMulti]));
+    for trial in &results.trials {
+        let counted = measured(trial).counted.expect("increments");
+        assert!(counted.lost() > 0, "{}: {counted:?}", trial.contender);
+    }
+}
+
+#[test]
+fn a_compute_step_on_the_loop_freezes_the_ticker_and_a_blocking_pool_does_not() {
+    let steps = vec![Step::Compute { ms: 40.0, kernel: Kernel::Splitmix }];
+    let models = [ModelId::Sequential, ModelId::Async, ModelId::AsyncBlocking, ModelId::ProcessPool];
+    let mut experiment = experiment(4, steps, &models);
+    experiment.workload.ticker = true;
+    experiment.workload.workers = Some(1);
+    let results = run(experiment);
+    let worst = |model| trial(&results, model).digest.lateness.expect("it ticked").worst;
+    let spans_of_loop = spans(trial(&results, ModelId::Async));
+    let longest = spans_of_loop.tasks.iter().map(|span| span.finished - span.started).max().expect("tasks");
+    assert!(worst(ModelId::Async) + 11_000_000 >= longest, "{} of {longest}", worst(ModelId::Async));
+    // Four steps in a row with nothing in between: about 150 ms.
+    assert!(worst(ModelId::Async) > 2 * worst(ModelId::AsyncBlocking), "the pool leaves the loop free");
+    for model in models {
+        let measured = trial(&results, model);
+        let spans = spans(measured);
+        let due = measured.wall_nanos / 10_000_000;
+        assert!(spans.ticks.len() as u64 + 1 >= due, "{}: {} of {due} beats", model.name(), spans.ticks.len());
+    }
+}
+
+#[test]
+fn two_locks_in_opposite_order_end_with_who_held_what() {
+    let models = [ModelId::Sequential, ModelId::Threads, ModelId::ThreadPool, ModelId::Async, ModelId::ProcessPool];
+    let step = Step::TwoLocks { ms: 100.0, order: LockOrder::Opposite };
+    let mut opposite = experiment(2, vec![step], &models);
+    opposite.trials.timeout_seconds = 1.5;
+    let results = run(opposite);
+    for trial in &results.trials {
+        let name = trial.contender.to_string();
+        if trial.contender.model == ModelId::Sequential {
+            assert_eq!(trial.status, Status::Completed, "{:?}", trial.reason);
+            continue;
+        }
+        assert_eq!(trial.status, Status::Failed, "{name}");
+        let reason = trial.reason.as_deref().expect("a stated reason");
+        for part in ["timed out after 1.50 s", "task 0 holds lock A and waits for lock B", "task 1 holds lock B"] {
+            assert!(reason.contains(part), "{name}: {reason}");
+        }
+    }
+    let same = run_all(4, vec![Step::TwoLocks { ms: 5.0, order: LockOrder::Same }]);
+    assert_eq!(same.trials.len(), 9);
+    for trial in &same.trials {
+        assert!(measured(trial).wall_nanos >= 20_000_000, "{}: the first lock lets in one at a time", trial.contender);
+    }
+}
+
+#[test]
+fn steps_of_all_kinds_mix_in_one_task() {
+    let steps = vec![
+        Step::Compute { ms: 0.2, kernel: Kernel::Sha256 },
+        Step::Http { latency_ms: 2.0, bytes: 100 },
+        Step::File { bytes: 1000, sync: false },
+        critical(0.3, Lock::Mutex, 1, Holds::Compute),
+        Step::Increment { count: 100, protection: Protection::Atomic },
+        critical(0.3, Lock::Semaphore, 2, Holds::Wait),
+        Step::TwoLocks { ms: 0.2, order: LockOrder::Same },
+        wait(0.5),
+    ];
+    let results = run_all(5, steps);
+    assert_eq!(results.trials.len(), 9);
+    for trial in &results.trials {
+        let spans = spans(measured(trial));
+        for task in 0..5 {
+            let phases: Vec<_> = spans.phases(task).collect();
+            for place in [0, 1, 2, 3, 5, 6, 7] {
+                assert!(phases.iter().any(|(step, ..)| *step == place), "{}: {phases:?}", trial.contender);
+            }
+            let together: u64 = phases.iter().map(|(_, _, from, to)| to - from).sum();
+            let span = spans.tasks[task];
+            // All but giving back the locks.
+            assert!(together <= span.finished - span.started, "{}: {phases:?}", trial.contender);
+            assert!(phases.windows(2).all(|pair| pair[0].3 <= pair[1].2), "{}: {phases:?}", trial.contender);
+        }
+    }
+}
+
+#[test]
+fn what_a_model_cannot_do_is_unavailable_with_the_reason() {
+    let models = [ModelId::Threads, ModelId::Processes];
+    let results = run(experiment(2, vec![Step::Memory { mib: 1 }], &models));
+    assert_eq!(results.trials.len(), 1, "it is not tried");
+    let analysis = concurrency_lab::analysis::analyse(&results);
+    assert_eq!(analysis.summaries[1].status, Some(Status::Unavailable));
+    assert!(analysis.summaries[1].reason.as_deref().is_some_and(|reason| reason.contains("buffer of its own")));
+}
