@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::analysis::{Analysis, Summary};
+use crate::model::Family;
 use crate::results::Results;
 use crate::trial::Status;
 use crate::units;
@@ -73,7 +74,7 @@ struct Column {
 
 /// What the kinds of steps leave, in the order shown.
 const COLUMNS: [Column; 6] = [
-    Column { title: "lost updates", cell: |summary| rounded(summary.lost_updates) },
+    Column { title: "lost updates", cell: lost_updates },
     Column { title: "lock wait", cell: |summary| summary.lock_wait_nanos.map(units::duration) },
     Column { title: "latest tick", cell: |summary| summary.late_worst_nanos.map(units::duration) },
     Column { title: "server", cell: |summary| summary.server_share.map(|share| units::percent(share * 100.0)) },
@@ -83,6 +84,12 @@ const COLUMNS: [Column; 6] = [
         cell: |summary| summary.streamed_bytes_per_s.map(|bytes| format!("{}/s", units::bytes(bytes))),
     },
 ];
+
+/// Worker processes that count in memory of their own have lost nothing, though the parent sees none of it.
+fn lost_updates(summary: &Summary) -> Option<String> {
+    let apart = summary.contender.model.info().family == Family::Processes && summary.got_updates == Some(0.0);
+    if apart { Some("own memory".to_owned()) } else { rounded(summary.lost_updates) }
+}
 
 fn rounded(count: Option<f64>) -> Option<String> {
     count.map(|count| units::count(count.round() as u64))

@@ -1,6 +1,6 @@
 //! The verdict's sentences on the kinds of steps whose finding is another than the speed.
 
-use crate::analysis::testing::{Synthetic, workload_alike, workload_of};
+use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
 use crate::session::Outcome;
 use crate::trial::{Counted, ServerUse, Status, Tick};
@@ -132,13 +132,12 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
         // Each task waits until those before it have had their 5 ms.
         built.adjust_spans(model, |spans| {
             let nanos = spans.tasks[0].finished / 20;
-            spans.marks = (0..20).map(|task| task * nanos).collect();
             for (task, span) in spans.tasks.iter_mut().enumerate() {
                 span.finished = (task as u64 + 1) * nanos;
             }
+            got_locks(spans, &(0..20).map(|task| task * nanos).collect::<Vec<_>>());
         });
     }
-    built.adjust_spans("sequential", |spans| spans.marks = spans.tasks.iter().map(|span| span.started).collect());
     let told = verdict(&built);
     assert_eq!(
         told.headline,
