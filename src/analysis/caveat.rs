@@ -1,7 +1,7 @@
 //! Typed warnings about a measurement: what disturbed it or limits what it says, and the remedy.
 
 use super::Summary;
-use super::ideal::computing_threads;
+use super::ideal::{computing_threads, keeps_a_core};
 use crate::clock::TickSource;
 use crate::experiment::FEWEST_PAIRS;
 use crate::results::Results;
@@ -17,6 +17,10 @@ pub const STEAL_PERCENT: f64 = 1.0;
 pub const LEAST_BACKGROUND_NANOS: u64 = 1_000_000_000;
 /// Wall and CPU time of the calibration may differ by this share.
 pub const CALIBRATION_SHARE: f64 = 0.05;
+/// Share of its one core from which the HTTP server may be what limits a model, percent.
+pub const SERVER_PERCENT: f64 = 80.0;
+/// File systems that live in memory.
+pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 
 /// A typed warning about a measurement.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +46,11 @@ pub enum Caveat {
         threads: u32,
         /// Cores that there are.
         cores: u32,
+    },
+    /// The HTTP server, which has one thread, was busy nearly all the time while this model ran.
+    ServerBusy {
+        /// Of one core.
+        percent: f64,
     },
     /// Trials of this model lie far from its others.
     Outliers {
@@ -84,6 +93,11 @@ pub enum Caveat {
     Battery,
     /// Spans are stamped by the operating system's clock.
     OsClock,
+    /// The files were on a file system that lives in memory.
+    InMemoryFiles {
+        /// Its type.
+        kind: String,
+    },
 }
 
 impl Caveat {
@@ -96,6 +110,7 @@ impl Caveat {
                 | Self::Steal { .. }
                 | Self::Throttled { .. }
                 | Self::Oversubscribed { .. }
+                | Self::ServerBusy { .. }
                 | Self::Outliers { .. }
         )
     }
@@ -116,6 +131,7 @@ impl Caveat {
             Self::Oversubscribed { threads, cores } => {
                 format!("{} threads on {cores} {}", units::count(u64::from(*threads)), plural(*cores, "core"))
             }
+            Self::ServerBusy { percent } => format!("HTTP server {} busy", units::percent(*percent)),
             Self::Outliers { count, .. } => format!("{count} {}", plural(*count, "outlier")),
             Self::FewRounds { rounds, .. } => format!("only {rounds} {}", plural(*rounds, "round")),
             Self::DebugBuild => "debug build".to_owned(),
@@ -125,6 +141,7 @@ impl Caveat {
             Self::VirtualMachine => "virtual machine hides clock speed".to_owned(),
             Self::Battery => "on battery".to_owned(),
             Self::OsClock => "spans from the system clock".to_owned(),
+            Self::InMemoryFiles { kind } => format!("files in memory ({kind})"),
         }
     }
 
@@ -150,6 +167,10 @@ impl Caveat {
                 units::count(u64::from(*threads)),
                 plural(*cores, "core"),
                 plural(*cores, "worker")
+            ),
+            Self::ServerBusy { percent } => format!(
+                "The HTTP server used {} of its one core while this model ran, so it may be the server that was measured. Use fewer tasks in flight, a smaller body or a longer latency.",
+                units::percent(*percent)
             ),
             Self::Outliers { count, trials } => format!(
                 "{count} of {trials} trials {} far from the others. They are counted, never left out: look at the single trials, and run more rounds if they come from outside.",
@@ -181,6 +202,9 @@ impl Caveat {
             Self::OsClock => {
                 "The CPU's counter is not trusted on this machine, so each task is stamped by the system clock: about 30 ns more a task. It matters only for tasks of a few microseconds or less.".to_owned()
             }
+            Self::InMemoryFiles { kind } => format!(
+                "The temporary folder is on {kind}, a file system in memory: nothing reaches a storage, and fsync waits for nothing. Set TMPDIR to a folder on a disk and run again."
+            ),
         }
     }
 }
@@ -252,6 +276,8 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     if summary.trials > 0 {
         caveats.extend(oversubscription(results, summary));
     }
+    let server = summary.server_share.map(|share| share * 100.0);
+    caveats.extend(server.filter(|percent| *percent > SERVER_PERCENT).map(|percent| Caveat::ServerBusy { percent }));
     if summary.outliers > 0 {
         caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
     }
@@ -268,7 +294,7 @@ pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<C
     let cores = results.logical_cpus();
     let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cores));
     let threads = computing_threads(summary.contender.model, workload, workers);
-    let computes = results.nominal.compute_nanos > 0.0;
+    let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(keeps_a_core);
     (computes && results.machine.is_some() && threads > cores).then_some(Caveat::Oversubscribed { threads, cores })
 }
 
@@ -300,6 +326,9 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     if results.trials.iter().any(by_os_clock) {
         caveats.push(Caveat::OsClock);
     }
+    let in_memory =
+        |trial: &Trial| trial.completed()?.file_system.clone().filter(|kind| IN_MEMORY.contains(&kind.as_str()));
+    caveats.extend(results.trials.iter().find_map(in_memory).map(|kind| Caveat::InMemoryFiles { kind }));
     caveats
 }
 

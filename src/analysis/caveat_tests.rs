@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::analysis::testing::{Synthetic, machine, workload_alike};
+use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Analysis, Caveat, analyse};
 use crate::clock::TickSource;
 use crate::model::ModelId;
 use crate::results::Results;
 use crate::session::Outcome;
-use crate::trial::Status;
-use crate::workload::{Calibration, Calibrations, Kernel};
+use crate::trial::{ServerUse, Status};
+use crate::workload::{Calibration, Calibrations, Holds, Kernel, Lock, Step};
 
 /// Ten waits, seven rounds of two models: nothing to warn of.
 fn quiet() -> Synthetic {
@@ -171,4 +171,52 @@ fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
     }));
     built.results.calibrations = Calibrations::default();
     assert_eq!(analyse(&built.results).caveats, [Caveat::OsClock], "what is not known is no caveat");
+}
+
+#[test]
+fn a_busy_server_is_told_of_the_models_that_it_may_have_limited() {
+    let steps = vec![Step::Http { latency_ms: 50.0, bytes: 10 }];
+    let mut built = Synthetic::new(workload_of(10, steps), &["sequential", "threads"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 500.0, 1, 0.01), ("threads", 50.0, 10, 0.1)],
+    );
+    let server = |cpu_nanos| Some(ServerUse { cpu_nanos, requests: 10, most_connections: 10 });
+    built.adjust("sequential", |measured| measured.server = server(Some(4_000_000)));
+    built.adjust("threads", |measured| measured.server = server(Some(measured.wall_nanos / 10 * 9)));
+    let analysis = analyse(&built.results);
+    assert!(of(&analysis, 0).is_empty());
+    let [busy @ Caveat::ServerBusy { .. }] = of(&analysis, 1) else { panic!("{:?}", of(&analysis, 1)) };
+    assert_eq!(busy.label(), "HTTP server 90 % busy");
+    assert!(busy.is_per_model() && !busy.is_unreliable() && busy.remedy().contains("its one core"));
+    built.adjust("threads", |measured| measured.server = server(None));
+    assert!(of(&analyse(&built.results), 1).is_empty(), "what is not known is no caveat");
+}
+
+#[test]
+fn files_in_memory_are_told_of_the_run() {
+    let mut built = Synthetic::new(workload_of(10, vec![Step::File { bytes: 10, sync: true }]), &["async"]).rounds(
+        7,
+        0.001,
+        &[("async", 50.0, 10, 0.1)],
+    );
+    built.adjust("async", |measured| measured.file_system = Some("ext4".to_owned()));
+    assert!(analyse(&built.results).caveats.is_empty());
+    built.adjust("async", |measured| measured.file_system = Some("tmpfs".to_owned()));
+    let caveats = analyse(&built.results).caveats;
+    assert_eq!(caveats, [Caveat::InMemoryFiles { kind: "tmpfs".to_owned() }]);
+    assert!(!caveats[0].is_per_model() && caveats[0].remedy().contains("TMPDIR"), "{}", caveats[0].remedy());
+}
+
+#[test]
+fn one_lock_lets_no_more_threads_compute_than_there_are_cores() {
+    let section = |permits, lock| vec![Step::Critical { ms: 5.0, lock, permits, holds: Holds::Compute }];
+    let rows = [("threads", 50.0, 10, 1.0)];
+    let caveats = |steps| {
+        let built = Synthetic::new(workload_of(10, steps), &["threads"]).rounds(7, 0.0, &rows);
+        analyse(&built.results).summaries[0].caveats.clone()
+    };
+    assert!(caveats(section(1, Lock::Mutex)).is_empty());
+    assert_eq!(caveats(section(5, Lock::Semaphore)), [Caveat::Oversubscribed { threads: 5, cores: 2 }]);
+    assert_eq!(caveats(vec![Step::Memory { mib: 1 }]), [Caveat::Oversubscribed { threads: 10, cores: 2 }]);
 }

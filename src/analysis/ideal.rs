@@ -2,7 +2,7 @@
 //! scheduling free. A bound from nominal durations, not a prediction.
 
 use crate::model::{Family, ModelId, Workers};
-use crate::workload::{Nominal, Workload};
+use crate::workload::{Nominal, Step, Workload};
 
 /// Nanoseconds that a model needs at least; `None` where the workload has no timed step, or one
 /// that has no nominal duration.
@@ -52,11 +52,28 @@ pub fn slots(model: ModelId, workload: &Workload, workers: u32) -> Option<u32> {
 #[must_use]
 pub fn computing_threads(model: ModelId, workload: &Workload, workers: u32) -> u32 {
     let slots = slots(model, workload, workers).unwrap_or(u32::MAX).min(workload.task_count()).max(1);
-    match (model.info().family, model.info().workers) {
+    let threads = match (model.info().family, model.info().workers) {
         (Family::Sequential, _) | (Family::EventLoops, Workers::None) => 1,
         (Family::EventLoops, Workers::Threads) => slots.min(workers.max(1)),
         _ => slots,
+    };
+    threads.min(computing_at_once(workload.steps()).unwrap_or(u32::MAX))
+}
+
+/// True where a step keeps a core busy, for a nominal time or one that is not known before.
+#[must_use]
+pub const fn keeps_a_core(step: &Step) -> bool {
+    step.computes() || matches!(step, Step::Memory { .. } | Step::Increment { .. })
+}
+
+/// How many tasks can compute at once where all computing happens under locks: each lock lets in so
+/// many. `None` where tasks compute outside of locks too, or not at all.
+fn computing_at_once(steps: &[Step]) -> Option<u32> {
+    let mut permitted: Option<u32> = None;
+    for step in steps.iter().filter(|step| keeps_a_core(step)) {
+        permitted = Some(permitted.unwrap_or(0).saturating_add(step.permits()?));
     }
+    permitted
 }
 
 /// Cores that a model can compute on at once.
@@ -82,7 +99,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::analysis::testing::{workload_alike, workload_list};
+    use crate::analysis::testing::{workload_alike, workload_list, workload_of};
+    use crate::workload::{Holds, Kernel, Lock, LockOrder, Protection};
 
     fn ms(model: ModelId, workload: &Workload, cpus: u32) -> f64 {
         let nanos = ideal_nanos(model, workload, &workload.nominal(), workload.workers_on(cpus), cpus);
@@ -175,6 +193,56 @@ mod tests {
         assert_eq!(computing_threads(ModelId::Threads, &Workload { in_flight: Some(3), ..work }, 4), 3);
     }
 
+    #[test]
+    fn the_latency_of_a_server_is_waiting() {
+        let work =
+            Workload { workers: Some(5), ..workload_of(80, vec![Step::Http { latency_ms: 50.0, bytes: 10_000 }]) };
+        assert_eq!(ms(ModelId::Sequential, &work, 2), 4000.0);
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 800.0);
+        assert_eq!(ms(ModelId::Async, &work, 2), 50.0);
+    }
+
+    #[test]
+    fn the_sections_of_a_lock_add_up_over_its_permits() {
+        let section = |lock, permits, holds| workload_of(20, vec![Step::Critical { ms: 5.0, lock, permits, holds }]);
+        let serial = section(Lock::Mutex, 1, Holds::Compute);
+        for model in ModelId::all() {
+            assert_eq!(ms(model, &serial, 8), 100.0, "{}", model.name());
+        }
+        let four = Workload { workers: Some(10), ..section(Lock::Semaphore, 4, Holds::Wait) };
+        assert_eq!(ms(ModelId::Sequential, &four, 2), 100.0);
+        assert_eq!(ms(ModelId::Threads, &four, 2), 25.0);
+        assert_eq!(ms(ModelId::ThreadPool, &four, 2), 25.0);
+        let two = Workload { workers: Some(2), ..four };
+        assert_eq!(ms(ModelId::ThreadPool, &two, 2), 50.0, "fewer workers than permits");
+        let locks = workload_of(4, vec![Step::TwoLocks { ms: 20.0, order: LockOrder::Same }]);
+        assert_eq!(ms(ModelId::Async, &locks, 2), 80.0);
+    }
+
+    #[test]
+    fn steps_without_a_nominal_duration_have_no_ideal() {
+        let wait = Step::Wait { ms: 5.0 };
+        for step in [
+            Step::File { bytes: 1, sync: false },
+            Step::Memory { mib: 1 },
+            Step::Increment { count: 1, protection: Protection::Atomic },
+        ] {
+            let work = workload_of(4, vec![wait.clone(), step]);
+            assert_eq!(ideal_nanos(ModelId::Async, &work, &work.nominal(), 2, 2), None);
+        }
+    }
+
+    #[test]
+    fn under_a_lock_no_more_compute_than_it_lets_in() {
+        let section = |permits, holds| Step::Critical { ms: 5.0, lock: Lock::Semaphore, permits, holds };
+        let threads = |steps| computing_threads(ModelId::Threads, &workload_of(20, steps), 2);
+        assert_eq!(threads(vec![section(1, Holds::Compute), Step::Wait { ms: 1.0 }]), 1);
+        assert_eq!(threads(vec![section(3, Holds::Compute), section(2, Holds::Compute)]), 5);
+        let compute = Step::Compute { ms: 1.0, kernel: Kernel::default() };
+        assert_eq!(threads(vec![compute, section(1, Holds::Compute)]), 20, "computing outside too");
+        assert_eq!(threads(vec![Step::Memory { mib: 1 }, section(1, Holds::Compute)]), 20);
+    }
+
     proptest! {
         #[test]
         fn nothing_beats_the_longest_task_and_nothing_is_slower_than_sequential(
@@ -185,6 +253,22 @@ mod tests {
             for model in ModelId::all() {
                 let ideal = ms(model, &work, cpus);
                 prop_assert!(ideal <= all + 1e-5 && ideal >= compute + wait - 1e-5, "{}: {ideal}", model.name());
+            }
+        }
+
+        #[test]
+        fn nothing_beats_the_sections_of_a_lock(
+            tasks in 1..100_u32, outside in 0.0..9.0_f64, inside in 0.001..9.0_f64, permits in 1..9_u32,
+            waits in any::<bool>(), workers in 1..9_u32, cpus in 1..9_u32,
+        ) {
+            let holds = if waits { Holds::Wait } else { Holds::Compute };
+            let section = Step::Critical { ms: inside, lock: Lock::Semaphore, permits, holds };
+            let steps = vec![Step::Wait { ms: outside }, section];
+            let work = Workload { workers: Some(workers), ..workload_of(tasks, steps) };
+            let (floor, all) = (f64::from(tasks) * inside / f64::from(permits), ms(ModelId::Sequential, &work, cpus));
+            for model in ModelId::all().filter(|model| *model != ModelId::Sequential) {
+                let ideal = ms(model, &work, cpus);
+                prop_assert!(ideal >= floor - 1e-5 && ideal <= all + 1e-5, "{}: {floor}, {ideal}, {all}", model.name());
             }
         }
     }

@@ -64,6 +64,17 @@ pub fn machine() -> Machine {
     }
 }
 
+/// Every task got its locks at once at its moment in `at`, and held the last to the end of the step.
+pub fn got_locks(spans: &mut Spans, at: &[u64]) {
+    let marks = |step: &PlanStep, got: u64, finished: u64| match step {
+        PlanStep::Critical { .. } => vec![got, finished],
+        other => vec![got; other.marks()],
+    };
+    let tasks = spans.tasks.iter().zip(at);
+    let all = tasks.flat_map(|(span, got)| spans.steps.iter().flat_map(|step| marks(step, *got, span.finished)));
+    spans.marks = all.collect();
+}
+
 /// Results under construction. `models` are names, the first is the reference.
 pub struct Synthetic {
     /// What was built so far.
@@ -212,9 +223,10 @@ impl Synthetic {
             .iter()
             .flat_map(|span| (1..steps.len()).map(|step| span.started + step as u64 * wave_nanos / 4))
             .collect();
-        // Marks at the start of their steps: no lock was waited for.
-        let marks =
-            tasks.iter().flat_map(|span| steps.iter().flat_map(|step| vec![span.started; step.marks()])).collect();
-        Spans { tasks, step_ends, marks, steps, ticks: Vec::new() }
+        let mut spans = Spans { tasks, step_ends, marks: Vec::new(), steps, ticks: Vec::new() };
+        let started: Vec<u64> = spans.tasks.iter().map(|span| span.started).collect();
+        // No lock was waited for.
+        got_locks(&mut spans, &started);
+        spans
     }
 }

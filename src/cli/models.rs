@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{print, print_json};
+use crate::experiment::support;
 use crate::model::{CATALOGUE, Host, ModelInfo};
 
 #[derive(Serialize)]
@@ -12,12 +13,23 @@ struct Row {
     host: &'static str,
     available: bool,
     reason: Option<String>,
+    /// Kinds of steps that this model can't do.
+    limits: Vec<Limit>,
+}
+
+#[derive(Serialize)]
+struct Limit {
+    steps: &'static str,
+    reason: &'static str,
 }
 
 pub(super) fn models(json: bool) -> u8 {
     // The native models need nothing but this executable.
-    let rows: Vec<Row> =
-        CATALOGUE.iter().map(|info| Row { info, host: Host::Rust.name(), available: true, reason: None }).collect();
+    let row = |info: &'static ModelInfo| {
+        let limits = support::limits(info.id).into_iter().map(|(steps, reason)| Limit { steps, reason }).collect();
+        Row { info, host: Host::Rust.name(), available: true, reason: None, limits }
+    };
+    let rows: Vec<Row> = CATALOGUE.iter().map(row).collect();
     if json {
         return print_json(&rows);
     }
@@ -29,6 +41,9 @@ pub(super) fn models(json: bool) -> u8 {
             "{id:<16}{:<24}{:<8}{availability}\n{:16}{}\n",
             row.info.title, row.host, "", row.info.what
         ));
+        for Limit { steps, reason } in &row.limits {
+            text.push_str(&format!("{:16}no {steps}: {reason}\n", ""));
+        }
     }
     print(&text)
 }

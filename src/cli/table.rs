@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::analysis::{Analysis, Summary};
+use crate::model::Family;
 use crate::results::Results;
 use crate::trial::Status;
 use crate::units;
@@ -37,7 +38,8 @@ pub(super) fn render(results: &Results, analysis: &Analysis) -> String {
 fn models(results: &Results, analysis: &Analysis) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header([
+    let extra = extra_columns(analysis);
+    let mut header = vec![
         "model",
         "wall time",
         "95 % interval",
@@ -47,8 +49,10 @@ fn models(results: &Results, analysis: &Analysis) -> Table {
         "CPU time",
         "peak memory",
         "OS switches",
-        "trials",
-    ]);
+    ];
+    header.extend(extra.iter().map(|column| column.title));
+    header.push("trials");
+    table.set_header(header);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -56,12 +60,48 @@ fn models(results: &Results, analysis: &Analysis) -> Table {
     let order = |summary: &Summary| summary.wall.map_or(f64::INFINITY, |wall| wall.median);
     rows.sort_by(|a, b| order(a).total_cmp(&order(b)));
     for summary in rows {
-        table.add_row(row(results, summary));
+        table.add_row(row(results, summary, &extra));
     }
     table
 }
 
-fn row(results: &Results, summary: &Summary) -> Vec<String> {
+/// A column for something that only some workloads have.
+struct Column {
+    title: &'static str,
+    /// `None` where it was not measured.
+    cell: fn(&Summary) -> Option<String>,
+}
+
+/// What the kinds of steps leave, in the order shown.
+const COLUMNS: [Column; 6] = [
+    Column { title: "lost updates", cell: lost_updates },
+    Column { title: "lock wait", cell: |summary| summary.lock_wait_nanos.map(units::duration) },
+    Column { title: "latest tick", cell: |summary| summary.late_worst_nanos.map(units::duration) },
+    Column { title: "server", cell: |summary| summary.server_share.map(|share| units::percent(share * 100.0)) },
+    Column { title: "from storage", cell: |summary| summary.storage_read_bytes.map(units::bytes) },
+    Column {
+        title: "memory read",
+        cell: |summary| summary.streamed_bytes_per_s.map(|bytes| format!("{}/s", units::bytes(bytes))),
+    },
+];
+
+/// Worker processes that count in memory of their own have lost nothing, though the parent sees none of it.
+fn lost_updates(summary: &Summary) -> Option<String> {
+    let apart = summary.contender.model.info().family == Family::Processes && summary.got_updates == Some(0.0);
+    if apart { Some("own memory".to_owned()) } else { rounded(summary.lost_updates) }
+}
+
+fn rounded(count: Option<f64>) -> Option<String> {
+    count.map(|count| units::count(count.round() as u64))
+}
+
+/// The columns that say something about any of the models.
+fn extra_columns(analysis: &Analysis) -> Vec<&'static Column> {
+    let said = |column: &&Column| analysis.summaries.iter().any(|summary| (column.cell)(summary).is_some());
+    COLUMNS.iter().filter(said).collect()
+}
+
+fn row(results: &Results, summary: &Summary, extra: &[&Column]) -> Vec<String> {
     let title = summary.contender.title();
     let Some(wall) = summary.wall else {
         let what = match summary.status {
@@ -76,7 +116,7 @@ fn row(results: &Results, summary: &Summary) -> Vec<String> {
     let cpu = summary.cpu_user_nanos.zip(summary.cpu_system_nanos).map(|(user, system)| user + system);
     let failed = results.measured(&summary.contender).filter(|trial| trial.status == Status::Failed).count();
     let trials = if failed > 0 { format!("{} ({failed} failed)", summary.trials) } else { summary.trials.to_string() };
-    vec![
+    let mut row = vec![
         title,
         units::duration(wall.median),
         or_dash(wall.ci95.map(|(low, high)| format!("{} to {}", units::duration(low), units::duration(high)))),
@@ -89,7 +129,54 @@ fn row(results: &Results, summary: &Summary) -> Vec<String> {
         or_dash(summary.cpu_cores_used.map(|cores| format!("{cores:.2}"))),
         or_dash(cpu.map(units::duration)),
         or_dash(summary.peak_memory_bytes.map(units::bytes)),
-        or_dash(switches.map(|switches| units::count(switches.round() as u64))),
-        trials,
-    ]
+        or_dash(rounded(switches)),
+    ];
+    row.extend(extra.iter().map(|column| or_dash((column.cell)(summary))));
+    row.push(trials);
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::analyse;
+    use crate::analysis::testing::{Synthetic, workload_of};
+    use crate::trial::Counted;
+    use crate::workload::{Holds, Lock, Protection, Step};
+
+    fn rendered(built: &Synthetic) -> String {
+        render(&built.results, &analyse(&built.results))
+    }
+
+    #[test]
+    fn columns_come_with_what_the_workload_has() {
+        let rows = [("sequential", 8.0, 1, 1.0), ("threads", 16.0, 8, 1.9)];
+        let run =
+            |step: Step| Synthetic::new(workload_of(8, vec![step]), &["sequential", "threads"]).rounds(2, 0.0, &rows);
+        let plain = rendered(&run(Step::Wait { ms: 1.0 }));
+        for column in COLUMNS {
+            assert!(!plain.contains(column.title), "{}", column.title);
+        }
+        let mut counting = run(Step::Increment { count: 1_000, protection: Protection::None });
+        counting.adjust("threads", |measured| measured.counted = Some(Counted { expected: 8_000, got: 5_000 }));
+        let text = rendered(&counting);
+        assert!(text.contains("lost updates") && text.contains("3\u{a0}000"), "{text}");
+        assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
+        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
+        assert!(rendered(&run(section)).contains("lock wait"));
+        assert!(rendered(&run(Step::Memory { mib: 1 })).contains("memory read"));
+    }
+
+    #[test]
+    fn a_model_that_can_not_run_is_listed_with_its_reason() {
+        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
+        let models = ["sequential", "process-pool"];
+        let text = rendered(&Synthetic::new(workload_of(8, vec![section]), &models).rounds(
+            2,
+            0.0,
+            &[("sequential", 8.0, 1, 0.0)],
+        ));
+        assert!(text.contains("unavailable"), "{text}");
+        assert!(text.contains("Process pool is not available: a condition variable"), "{text}");
+    }
 }

@@ -2,7 +2,7 @@
 //! never skipped in silence and never simulated.
 
 use crate::model::ModelId;
-use crate::workload::{Lock, Step, Workload};
+use crate::workload::{Holds, Lock, Step, Workload};
 
 /// Why a model can't run a workload; `None` where it can.
 #[must_use]
@@ -26,11 +26,24 @@ fn step_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
     }
 }
 
+/// What a model can't do, whatever the workload: the steps in words, and why. Empty for most.
+#[must_use]
+pub fn limits(model: ModelId) -> Vec<(&'static str, &'static str)> {
+    let section = |lock| Step::Critical { ms: 1.0, lock, permits: 1, holds: Holds::Compute };
+    let kinds = [
+        ("memory steps", Step::Memory { mib: 1 }),
+        ("critical steps with a mutex", section(Lock::Mutex)),
+        ("critical steps with a semaphore", section(Lock::Semaphore)),
+        ("critical steps with a condvar", section(Lock::Condvar)),
+    ];
+    kinds.into_iter().filter_map(|(words, step)| Some((words, step_unsupported(model, &step)?))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::preset;
-    use crate::workload::{Holds, Tasks};
+    use crate::workload::Tasks;
 
     #[test]
     fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {
@@ -45,5 +58,13 @@ mod tests {
         workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::Memory { mib: 1 }] };
         assert!(unsupported(ModelId::Processes, &workload).is_some_and(|reason| reason.contains("buffer")));
         assert_eq!(unsupported(ModelId::ProcessPool, &workload), None);
+    }
+
+    #[test]
+    fn what_a_model_can_not_do_is_listed() {
+        assert!(limits(ModelId::Async).is_empty());
+        let pool: Vec<&str> = limits(ModelId::ProcessPool).into_iter().map(|(steps, _)| steps).collect();
+        assert!(pool.contains(&"critical steps with a condvar") && !pool.contains(&"memory steps"), "{pool:?}");
+        assert!(limits(ModelId::Processes).iter().any(|(steps, _)| *steps == "memory steps"));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::analysis::testing::{Synthetic, workload_alike, workload_list, workload_of};
+use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_list, workload_of};
 use crate::analysis::{analyse, statistics};
 use crate::trial::{Counted, CpuSample, ServerUse, SpanStore, Spans, SpooledSpans, Status, Tick};
 use crate::workload::{Holds, Lock, Protection, Step};
@@ -197,7 +197,7 @@ fn waiting_for_a_lock_has_its_own_column() {
             &[("threads", 2.0, 2, 1.0)],
         );
         // The second task gets the lock when the first gives it back.
-        built.adjust_spans("threads", |spans| spans.marks = vec![0, 1_000_000]);
+        built.adjust_spans("threads", |spans| got_locks(spans, &[0, 1_000_000]));
         let rows = read(Kind::TasksCsv, &built.results);
         assert_eq!([rows[0]["lock_wait_ns"].as_str(), rows[1]["lock_wait_ns"].as_str()], ["0", "1000000"]);
         assert_eq!((rows[1][inside].as_str(), rows[1][empty].as_str()), ("1000000", ""));

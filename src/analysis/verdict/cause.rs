@@ -2,6 +2,7 @@
 
 use super::words::{all_tasks, cores, counted, name, names};
 use super::{ONE_CORE, Ranking, Regime, median};
+use super::{locks, ticker, traffic, updates};
 use crate::analysis::Summary;
 use crate::units;
 
@@ -13,12 +14,17 @@ const ALIKE: f64 = 0.9;
 const HARDLY_ANY: f64 = 0.005;
 
 pub(super) fn cause(ranking: &Ranking<'_>) -> String {
-    let sentences = match ranking.regime {
+    // Where the finding is another than the speed, its own words stand in for the general picture.
+    let own = [updates::cause(ranking), ticker::cause(ranking)];
+    let is_general = own.iter().all(Option::is_none) && locks::headline(ranking).is_none();
+    let general = match ranking.regime {
+        _ if !is_general => [None, None],
         Regime::Overhead => [cost_of_a_task(ranking), None],
         Regime::Computing => [cores_used(ranking), in_flight(ranking).filter(|_| cores_unknown(ranking))],
-        Regime::Waiting | Regime::Mixed => [in_flight(ranking), cores_used(ranking)],
+        Regime::Waiting | Regime::Mixed | Regime::Unstated => [in_flight(ranking), cores_used(ranking)],
     };
-    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let beside = [locks::cause(ranking), traffic::memory_cause(ranking), traffic::server(ranking)];
+    own.into_iter().chain(general).chain(beside).flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn cores_unknown(ranking: &Ranking<'_>) -> bool {
@@ -66,7 +72,7 @@ fn groups<'a>(ranking: &Ranking<'a>) -> Vec<Group<'a>> {
 }
 
 /// "Async had all 80 tasks in flight at once, Thread pool 5, Sequential 1."
-fn in_flight(ranking: &Ranking<'_>) -> Option<String> {
+pub(super) fn in_flight(ranking: &Ranking<'_>) -> Option<String> {
     let tasks = ranking.results.nominal.tasks;
     let groups = groups(ranking);
     let first = groups.first().filter(|_| tasks > 1)?;

@@ -2,6 +2,7 @@
 
 use super::words::{be, counted, name, names, times};
 use super::{ONE_CORE, Ranking, Regime, median};
+use super::{locks, ticker, traffic, updates};
 use crate::analysis::Summary;
 use crate::units;
 
@@ -9,6 +10,14 @@ use crate::units;
 const MORE_CORES: f64 = 0.3;
 
 pub(super) fn headline(ranking: &Ranking<'_>) -> String {
+    // With some kinds of steps the finding is another than the speed.
+    let particular = updates::headline(ranking)
+        .or_else(|| ticker::headline(ranking))
+        .or_else(|| traffic::memory_headline(ranking))
+        .or_else(|| locks::headline(ranking));
+    if let Some(particular) = particular {
+        return particular;
+    }
     let fastest = ranking.fastest();
     if ranking.order.len() == 1 {
         let tasks = counted(ranking.results.nominal.tasks, "task");

@@ -3,8 +3,12 @@
 
 mod cause;
 mod headline;
+mod locks;
 mod remarks;
+mod ticker;
+mod traffic;
 mod uncertainty;
+mod updates;
 mod words;
 
 use super::comparison::{Comparison, compare};
@@ -13,6 +17,7 @@ use crate::model::Contender;
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::units;
+use crate::workload::Step;
 use words::name;
 
 /// At most so many cores used on average is one core, with what the system does beside it.
@@ -34,12 +39,27 @@ enum Regime {
     Mixed,
     /// Tasks so short, or empty, that handing them over is what is measured.
     Overhead,
+    /// Not known before, as with files: which part is waiting depends on the storage.
+    Unstated,
 }
 
 impl Regime {
     fn of(results: &Results) -> Self {
         let nominal = &results.nominal;
         let all = nominal.compute_nanos + nominal.wait_nanos;
+        let steps = results.experiment.workload.steps();
+        let any = |kind: fn(&Step) -> bool| steps.iter().any(kind);
+        if nominal.untimed {
+            let waits = nominal.wait_nanos > 0.0 || any(|step| matches!(step, Step::Http { .. }));
+            return match any(|step| matches!(step, Step::File { .. })) {
+                false if !waits => Self::Computing,
+                _ => Self::Unstated,
+            };
+        }
+        // A server that answers at once is waited for all the same.
+        if any(|step| matches!(step, Step::Http { .. })) && all <= 0.0 {
+            return Self::Waiting;
+        }
         if all / f64::from(nominal.tasks.max(1)) < TINY_TASK_NANOS {
             Self::Overhead
         } else if nominal.wait_nanos >= DOMINANT_SHARE * all {
@@ -117,12 +137,16 @@ pub(super) fn verdict(results: &Results, summaries: &[Summary], caveats: &[Cavea
     if let Some(headline) = early_headline(results, summaries) {
         return Verdict { headline, remarks: remarks::early(summaries), ..Verdict::default() };
     }
+    let deadlock = locks::deadlock(results, summaries);
+    let deadlock_cause = locks::deadlock_cause(results, summaries);
     let Some(ranking) = Ranking::of(results, summaries) else {
-        return Verdict { headline: empty_headline(results), remarks: remarks::early(summaries), ..Verdict::default() };
+        let headline = deadlock.unwrap_or_else(|| empty_headline(results));
+        let cause = deadlock_cause.unwrap_or_default();
+        return Verdict { headline, cause, remarks: remarks::early(summaries), ..Verdict::default() };
     };
     Verdict {
-        headline: headline::headline(&ranking),
-        cause: cause::cause(&ranking),
+        headline: deadlock.unwrap_or_else(|| headline::headline(&ranking)),
+        cause: deadlock_cause.unwrap_or_else(|| cause::cause(&ranking)),
         uncertainty: uncertainty::uncertainty(&ranking),
         fastest: ranking.leaders.iter().map(|summary| summary.contender.clone()).collect(),
         remarks: remarks::remarks(&ranking, summaries, caveats),
@@ -175,5 +199,7 @@ fn empty_headline(results: &Results) -> String {
     }
 }
 
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod tests;

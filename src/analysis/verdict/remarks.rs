@@ -1,7 +1,7 @@
 //! What else has to be said: a cold start, models that did not complete, doubts about the figures.
 
-use super::Ranking;
 use super::words::{name, names};
+use super::{Ranking, traffic};
 use crate::analysis::comparison::{CLEAR_LEAD, MARGIN, compare, paired_ratio, range};
 use crate::analysis::statistics;
 use crate::analysis::{Caveat, Finding, Summary};
@@ -18,6 +18,7 @@ pub(super) fn remarks(ranking: &Ranking<'_>, summaries: &[Summary], caveats: &[C
             name(reference)
         ));
     }
+    remarks.extend(traffic::files(ranking));
     remarks.extend(copies_apart(ranking));
     remarks.extend(incomplete(summaries));
     remarks.extend(unreliable(summaries, caveats));

@@ -1,15 +1,18 @@
 //! How sure the finding is: the ratio with its interval, or the range seen; and who is too close to call.
 
 use super::words::{counted, name, names};
-use super::{Ranking, median};
+use super::{Ranking, median, updates};
 use crate::analysis::comparison::{Comparison, Finding, figures, range};
 use crate::analysis::{PairedRatio, Summary};
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;
 
 pub(super) fn uncertainty(ranking: &Ranking<'_>) -> String {
-    let Some((rival, comparison)) = &ranking.rival else { return alone(ranking.fastest()) };
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<String> = updates::uncertainty(ranking).into_iter().collect();
+    let Some((rival, comparison)) = &ranking.rival else {
+        sentences.push(alone(ranking.fastest()));
+        return sentences.join(" ");
+    };
     if comparison.is_clearly_slower() {
         sentences.push(apart(ranking, rival, comparison));
         if let [_, _, ..] = ranking.leaders.as_slice() {

@@ -21,6 +21,21 @@ pub(super) fn names(list: &[&Summary]) -> String {
     }
 }
 
+/// "A", "A and B", "A, B, C and D": every one of them, where that is the point.
+pub(super) fn all_names(list: &[&Summary]) -> String {
+    let all: Vec<String> = list.iter().map(|summary| name(&summary.contender)).collect();
+    match all.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// "Async's", "Threads'".
+pub(super) fn possessive(name: &str) -> String {
+    if name.ends_with('s') { format!("{name}'") } else { format!("{name}'s") }
+}
+
 /// A ratio above 1 for a headline: 1.04, 1.9, 77, 1 240.
 pub(super) fn times(ratio: f64) -> String {
     if ratio < 1.1 {

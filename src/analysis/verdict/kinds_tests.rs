@@ -1,0 +1,350 @@
+//! The verdict's sentences on the kinds of steps whose finding is another than the speed.
+
+use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
+use crate::analysis::{Verdict, analyse};
+use crate::session::Outcome;
+use crate::trial::{Counted, ServerUse, Status, Tick};
+use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
+
+fn verdict(built: &Synthetic) -> Verdict {
+    analyse(&built.results).verdict
+}
+
+fn counting(protection: Protection, models: &[(&str, f64, u32, f64)], rounds: i32) -> Synthetic {
+    let names: Vec<&str> = models.iter().map(|(name, ..)| *name).collect();
+    let steps = vec![Step::Increment { count: 1_000_000, protection }];
+    Synthetic::new(workload_of(8, steps), &names).rounds(rounds, 0.001, models)
+}
+
+fn got(built: &mut Synthetic, model: &str, lost: u64) {
+    built.adjust(model, |measured| {
+        measured.counted = Some(Counted { expected: 8_000_000, got: 8_000_000 - lost });
+    });
+}
+
+const COUNTERS: [(&str, f64, u32, f64); 4] =
+    [("sequential", 8.0, 1, 1.0), ("threads", 16.0, 8, 1.9), ("async", 8.1, 1, 1.0), ("process-pool", 4.5, 2, 1.8)];
+
+#[test]
+fn lost_updates_are_the_finding_and_not_the_speed() {
+    let mut built = counting(Protection::None, &COUNTERS, 7);
+    for model in ["sequential", "async"] {
+        got(&mut built, model, 0);
+    }
+    got(&mut built, "threads", 3_440_000);
+    got(&mut built, "process-pool", 8_000_000);
+    built.results.trials[4 * 3 + 1].measured.as_mut().expect("completed").counted =
+        Some(Counted { expected: 8_000_000, got: 5_100_000 });
+    let told = verdict(&built);
+    assert_eq!(told.headline, "Threads lost 3.4 of 8 million updates (43 %), Sequential and Async none");
+    assert_eq!(
+        told.cause,
+        "Threads had all 8 tasks in flight at once, Process pool 2, Sequential and Async 1. \
+         Two tasks that read the counter before either has written it back add 1 between them, not 2; \
+         with one task at a time nobody gets in between. \
+         Under Process pool the parent's counter stayed at 0: each process has a counter of its own."
+    );
+    assert!(told.uncertainty.starts_with("Threads lost 2.9 to 3.4 million in 7 trials. "), "{}", told.uncertainty);
+}
+
+#[test]
+fn several_losers_and_few_losses() {
+    let rows = [("sequential", 8.0, 1, 1.0), ("threads", 16.0, 8, 1.9), ("thread-pool", 15.0, 2, 1.9)];
+    let mut built = counting(Protection::None, &[&rows[..], &[("async-multi", 15.0, 2, 1.9)]].concat(), 3);
+    for (model, lost) in [("sequential", 0), ("threads", 512), ("thread-pool", 100), ("async-multi", 80)] {
+        got(&mut built, model, lost);
+    }
+    assert_eq!(
+        verdict(&built).headline,
+        "Threads lost 512 of 8\u{a0}000\u{a0}000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
+    );
+    // Most trials lost nothing: the median would say none.
+    got(&mut built, "threads", 0);
+    got(&mut built, "thread-pool", 0);
+    got(&mut built, "async-multi", 0);
+    let last = built.results.trials.iter().rposition(|trial| trial.contender.to_string() == "threads").expect("ran");
+    built.results.trials[last].measured.as_mut().expect("completed").counted =
+        Some(Counted { expected: 8_000_000, got: 7_000_000 });
+    let headline = verdict(&built).headline;
+    assert!(headline.starts_with("Threads lost up to 1.0 of 8 million updates (12 %), "), "{headline}");
+    assert!(headline.ends_with(" none"), "{headline}");
+}
+
+#[test]
+fn protected_counters_are_about_what_an_increment_costs() {
+    let rows = [("sequential", 160.0, 1, 1.0), ("thread-pool", 400.0, 2, 1.9), ("threads", 410.0, 8, 1.9)];
+    let mut built = counting(Protection::Mutex, &rows, 7);
+    for (model, ..) in rows {
+        got(&mut built, model, 0);
+    }
+    let told = verdict(&built);
+    assert_eq!(
+        told.headline,
+        "No model lost an update; an increment takes 20.0 ns with Sequential, 100 ns with Thread pool"
+    );
+    // Threads take turns on two cores: how long a step took says little of an increment.
+    assert_eq!(told.cause, "Time of an increment: Sequential 20.0 ns, Thread pool 100 ns.");
+    let mut apart = counting(Protection::Atomic, &COUNTERS[3..], 7);
+    got(&mut apart, "process-pool", 8_000_000);
+    assert_eq!(
+        verdict(&apart).headline,
+        "The updates stayed in the memory of other processes: nothing of them shows under Process pool"
+    );
+}
+
+#[test]
+fn counters_side_by_side_are_held_against_counters_apart() {
+    let count = 20_000_000;
+    let steps = [Protection::PerWorker, Protection::PerWorkerPadded]
+        .map(|protection| Step::Increment { count, protection })
+        .to_vec();
+    let work = Workload { workers: Some(2), ..workload_of(2, steps) };
+    let rows = [("sequential", 80.0, 1, 1.0), ("thread-pool", 125.0, 2, 1.9)];
+    let built = |rounds, packed_share: f64| {
+        let mut built = Synthetic::new(work.clone(), &["sequential", "thread-pool"]).rounds(rounds, 0.001, &rows);
+        for (model, share) in [("sequential", 0.5), ("thread-pool", packed_share)] {
+            built.adjust(model, |measured| measured.counted = Some(Counted { expected: 80_000_000, got: 80_000_000 }));
+            built.adjust_spans(model, |spans| {
+                let ends = spans
+                    .tasks
+                    .iter()
+                    .map(|span| span.started + ((span.finished - span.started) as f64 * share) as u64);
+                spans.step_ends = ends.collect();
+            });
+        }
+        built
+    };
+    let told = verdict(&built(7, 0.8));
+    assert_eq!(told.headline, "With Thread pool, counters side by side take 4.0 times as long as counters apart");
+    assert!(told.cause.contains("Sequential 1.00 ns then 1.00 ns"), "{}", told.cause);
+    assert!(told.cause.contains("Thread pool 5.0"), "{}", told.cause);
+    let level = verdict(&built(7, 0.5)).headline;
+    assert_eq!(level, "Counters side by side and counters apart take the same time: no false sharing shows");
+}
+
+#[test]
+fn a_fully_serial_workload_is_told_by_its_floor() {
+    let section = Step::Critical { ms: 5.0, lock: Lock::Mutex, permits: 1, holds: Holds::Compute };
+    let rows = [("sequential", 100.4, 1, 1.0), ("threads", 100.6, 20, 1.0), ("async", 100.5, 20, 1.0)];
+    let models = ["sequential", "threads", "async"];
+    let mut built = Synthetic::new(workload_of(20, vec![section]), &models).rounds(7, 0.001, &rows);
+    for model in ["threads", "async"] {
+        // Each task waits until those before it have had their 5 ms.
+        built.adjust_spans(model, |spans| {
+            let nanos = spans.tasks[0].finished / 20;
+            for (task, span) in spans.tasks.iter_mut().enumerate() {
+                span.finished = (task as u64 + 1) * nanos;
+            }
+            got_locks(spans, &(0..20).map(|task| task * nanos).collect::<Vec<_>>());
+        });
+    }
+    let told = verdict(&built);
+    assert_eq!(
+        told.headline,
+        "No model can beat 100 ms: the sections under the lock add up to it; all take 100 ms to 101 ms"
+    );
+    assert_eq!(
+        told.cause,
+        "Share of the tasks' time spent waiting for the lock: Async 90 %, Threads 90 %, Sequential 0 %."
+    );
+    // Faster cores than at calibration: the nominal sum is then no bound that anybody kept to.
+    let rows = [("sequential", 84.0, 1, 1.0), ("threads", 84.2, 20, 1.0)];
+    let fast = Synthetic::new(built.results.experiment.workload.clone(), &models[..2]).rounds(7, 0.001, &rows);
+    assert_eq!(
+        verdict(&fast).headline,
+        "The sections under the lock follow each other, nominally 100 ms in all; all take 84.0 ms to 84.2 ms"
+    );
+    let rows = [("sequential", 100.4, 1, 1.0), ("threads", 140.0, 20, 1.0)];
+    let slow = Synthetic::new(built.results.experiment.workload.clone(), &models[..2]).rounds(7, 0.001, &rows);
+    assert_eq!(
+        verdict(&slow).headline,
+        "No model can beat 100 ms: the sections under the lock add up to it; \
+         Threads takes 1.4 times as long as Sequential"
+    );
+}
+
+#[test]
+fn permits_and_work_outside_leave_the_finding_and_add_the_floor() {
+    let section = Step::Critical { ms: 20.0, lock: Lock::Semaphore, permits: 3, holds: Holds::Wait };
+    let rows = [("sequential", 601.0, 1, 0.01), ("threads", 202.0, 30, 0.1)];
+    let built = Synthetic::new(workload_of(30, vec![section]), &["sequential", "threads"]).rounds(7, 0.001, &rows);
+    let told = verdict(&built);
+    assert_eq!(told.headline, "Waiting together beats waiting in turn: 3.0 times as fast");
+    assert!(
+        told.cause.contains("No model can beat 200 ms: the sections add up to 600 ms, and 3 fit in at once. Share of"),
+        "{}",
+        told.cause
+    );
+}
+
+#[test]
+fn the_share_of_the_server_says_whether_it_was_the_bottleneck() {
+    let steps = vec![Step::Http { latency_ms: 50.0, bytes: 10_000 }];
+    let rows = [("sequential", 4100.0, 1, 0.03), ("async", 56.0, 80, 0.6)];
+    let mut built = Synthetic::new(workload_of(80, steps), &["sequential", "async"]).rounds(7, 0.001, &rows);
+    let server = |share: f64| {
+        move |measured: &mut crate::trial::Measured| {
+            let cpu_nanos = Some((measured.wall_nanos as f64 * share) as u64);
+            measured.server = Some(ServerUse { cpu_nanos, requests: 80, most_connections: 80 });
+        }
+    };
+    built.adjust("sequential", server(0.01));
+    built.adjust("async", server(0.12));
+    let told = verdict(&built);
+    assert_eq!(told.headline, "Waiting together beats waiting in turn: 73 times as fast");
+    assert!(told.cause.starts_with("Async had all 80 tasks in flight at once, Sequential 1."), "{}", told.cause);
+    assert!(
+        told.cause.ends_with("The server used at most 12 % of its one core, so it was not the bottleneck."),
+        "{}",
+        told.cause
+    );
+    built.adjust("async", server(0.93));
+    let cause = verdict(&built).cause;
+    assert!(
+        cause.ends_with("The server used 93 % of its one core under Async: it may be the bottleneck there."),
+        "{cause}"
+    );
+    built.adjust("async", server(0.65));
+    assert!(verdict(&built).cause.ends_with("The server used at most 65 % of its one core."));
+}
+
+#[test]
+fn memory_is_told_in_bytes_per_second() {
+    let run = |threads_ms: f64| {
+        let rows = [("sequential", 268.435_456, 1, 1.0), ("threads", threads_ms, 16, 1.96)];
+        let steps = vec![Step::Memory { mib: 128 }];
+        verdict(&Synthetic::new(workload_of(16, steps), &["sequential", "threads"]).rounds(7, 0.001, &rows))
+    };
+    let level = run(268.0);
+    assert_eq!(level.headline, "No model reads memory clearly faster than the others: all 8.0 GB/s");
+    assert!(level.cause.contains("Read from memory: Threads 8.0 GB/s, Sequential 8.0 GB/s."), "{}", level.cause);
+    assert!(
+        level.cause.ends_with(
+            "Threads kept 2.0 cores busy for 1.0 times the rate of Sequential: a core that waits for memory counts as busy."
+        ),
+        "{}",
+        level.cause
+    );
+    let faster = run(140.0);
+    assert_eq!(faster.headline, "More cores read more memory at once: 15 GB/s with Threads, 8.0 GB/s with Sequential");
+    assert!(!faster.cause.contains("counts as busy"), "{}", faster.cause);
+    let rows = [("sequential", 268.0, 1, 1.0), ("threads", 268.2, 16, 1.9), ("async", 300.0, 16, 1.0)];
+    let models = ["sequential", "threads", "async"];
+    let steps = vec![Step::Memory { mib: 128 }];
+    let close = verdict(&Synthetic::new(workload_of(16, steps), &models).rounds(7, 0.001, &rows));
+    assert_eq!(
+        close.headline,
+        "Sequential and Threads read memory about as fast: 8.0 GB/s with Sequential, 7.2 GB/s with Async"
+    );
+    let slower = run(300.0);
+    assert_eq!(
+        slower.headline,
+        "Nothing reads memory faster than Sequential: 8.0 GB/s with Sequential, 7.2 GB/s with Threads"
+    );
+}
+
+#[test]
+fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
+    let work = Workload { ticker: true, workers: Some(1), ..workload_alike(12, 25.0, 0.0) };
+    let rows = [("async", 301.0, 1, 1.0), ("async-blocking", 302.0, 1, 1.0), ("threads", 152.0, 12, 1.9)];
+    let models = ["async", "async-blocking", "threads"];
+    let mut built = Synthetic::new(work, &models).rounds(7, 0.001, &rows);
+    let late = |worst: u64| {
+        move |spans: &mut crate::trial::Spans| spans.ticks = [0, 0, worst].map(|late| Tick { due: 0, late }).to_vec()
+    };
+    built.adjust_spans("async", late(291_000_000));
+    built.adjust_spans("async-blocking", late(1_400_000));
+    built.adjust_spans("threads", late(4_100_000));
+    let told = verdict(&built);
+    assert_eq!(told.headline, "Async's loop stood still for 291 ms; Async blocking pool's was at most 1.40 ms late");
+    assert_eq!(
+        told.cause,
+        "Latest beat of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
+         A step computes for 25.0 ms on the loop without giving it back, and the next may follow at once."
+    );
+    built.adjust_spans("async", late(2_000_000));
+    let calm = verdict(&built);
+    assert_eq!(calm.headline, "The ticker was at most 4.10 ms late under every model");
+    assert!(!calm.cause.contains("on the loop"), "{}", calm.cause);
+    built.adjust_spans("threads", late(44_000_000));
+    let threads = verdict(&built).headline;
+    assert_eq!(threads, "Threads' ticker was up to 44.0 ms late; Async blocking pool's was at most 1.40 ms late");
+}
+
+#[test]
+fn files_tell_what_reached_the_storage() {
+    let run = |sync, read: u64, kind: &str| {
+        let rows = [("sequential", 450.0, 1, 0.4), ("threads", 150.0, 8, 0.9)];
+        let steps = vec![Step::File { bytes: 1_000_000, sync }];
+        let mut built = Synthetic::new(workload_of(64, steps), &["sequential", "threads"]).rounds(7, 0.001, &rows);
+        for model in ["sequential", "threads"] {
+            built.adjust(model, |measured| {
+                measured.usage.storage_read_bytes = Some(read);
+                measured.usage.storage_written_bytes = Some(64_000_000);
+                measured.file_system = Some(kind.to_owned());
+            });
+        }
+        verdict(&built)
+    };
+    let cached = run(true, 0, "ext4");
+    assert_eq!(cached.headline, "Threads is 3.0 times as fast as Sequential");
+    assert!(cached.cause.starts_with("Threads had 8 of 64 tasks in flight at once"), "{}", cached.cause);
+    assert_eq!(cached.remarks, ["All reads came from the page cache: nothing was fetched from the storage."]);
+    let nearly = run(false, 40_000, "ext4").remarks;
+    assert_eq!(
+        nearly,
+        [
+            "Nothing waits for the storage: without fsync, writing ends in the page cache, that is in memory.",
+            "Practically all reads came from the page cache: at most 40 kB of 64 MB were fetched from the storage."
+        ]
+    );
+    assert!(
+        run(true, 30_000_000, "ext4").remarks[0].starts_with("Not all reads came from the page cache: up to 30 MB")
+    );
+    assert!(run(true, 0, "tmpfs").remarks.is_empty(), "the caveat says it");
+}
+
+#[test]
+fn a_deadlock_names_who_got_through_and_who_did_not() {
+    let step = Step::TwoLocks { ms: 20.0, order: LockOrder::Opposite };
+    let models = ["sequential", "threads", "thread-pool", "async", "process-pool"];
+    let mut built = Synthetic::new(workload_of(4, vec![step]), &models);
+    built.results.experiment = {
+        let mut experiment = (*built.results.experiment).clone();
+        experiment.trials.timeout_seconds = 2.0;
+        std::sync::Arc::new(experiment)
+    };
+    let circle =
+        "task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A; 2 more tasks wait";
+    let reason = format!("timed out after 2.00 s: {circle}");
+    for model in &models[1..] {
+        built.failed(model, 1, Status::Failed, &reason);
+    }
+    assert_eq!(
+        verdict(&built).headline,
+        "Threads, Thread pool, Async and Process pool locked up: tasks waited for each other for ever"
+    );
+    built.trial("sequential", 1, 80.4, 1, 0.0);
+    built.results.outcome = Some(Outcome::Done);
+    let told = verdict(&built);
+    assert_eq!(told.headline, "Sequential got through; Threads, Thread pool, Async and Process pool locked up");
+    assert_eq!(
+        told.cause,
+        "Task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A: \
+         neither can ever go on, and 2 more tasks wait. The time-out of 2.00 s ended it."
+    );
+    assert_eq!(told.uncertainty, "One trial of 80.4 ms: its spread is not known.");
+    assert_eq!(told.remarks[0], format!("Threads failed: {reason}."));
+    built.trial("async", 2, 45.0, 4, 0.0);
+    assert!(verdict(&built).cause.ends_with(" ended it. Async locked up in 1 of 2 trials."));
+}
+
+#[test]
+fn other_failures_are_no_deadlock() {
+    let mut built = Synthetic::new(workload_alike(4, 0.0, 5.0), &["sequential", "threads"]);
+    built.trial("sequential", 1, 20.0, 1, 0.0);
+    built.failed("threads", 1, Status::Failed, "timed out after 2.00 s");
+    assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks");
+    built.failed("threads", 2, Status::Failed, "timed out after 2.00 s: task 0 holds lock A; 3 more tasks wait");
+    assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks", "just slow");
+}

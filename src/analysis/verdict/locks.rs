@@ -1,0 +1,167 @@
+//! Sections under a lock: the floor that they set and who waited; and locks taken in a circle.
+
+use super::words::{all_names, counted, name, names, times};
+use super::{Ranking, median};
+use crate::analysis::Summary;
+use crate::results::Results;
+use crate::trial::{Status, Trial};
+use crate::units;
+use crate::workload::Step;
+
+/// The sections are all that there is, where their floor is this share of everything that is done.
+const FULLY_SERIAL: f64 = 0.99;
+/// More models than this are shortened to the ones that waited most and least.
+const MOST_SHARES: usize = 4;
+
+/// Whose trials were ended while tasks waited for each other in a circle.
+struct LockedUp<'a> {
+    locked: Vec<&'a Summary>,
+    through: Vec<&'a Summary>,
+    /// Who held what and waited for what, in the first such trial.
+    circle: &'a str,
+}
+
+/// What the runner says of tasks that wait for each other in a circle, behind the words on the time-out.
+/// A trial that just took too long has a task that holds a lock and waits for none.
+fn circle_of(trial: &Trial) -> Option<&str> {
+    let reason = trial.reason.as_deref().filter(|_| trial.status == Status::Failed)?;
+    let held = |one: char, other: char| reason.contains(&format!("holds lock {one} and waits for lock {other}"));
+    let holder = reason.find(" holds lock ").filter(|_| held('A', 'B') && held('B', 'A'))?;
+    let from = reason[..holder].rfind(": ").map_or(0, |colon| colon + 2);
+    Some(reason[from..].trim_end_matches('.'))
+}
+
+impl<'a> LockedUp<'a> {
+    fn of(results: &'a Results, summaries: &'a [Summary]) -> Option<Self> {
+        let first = results.trials.iter().find_map(circle_of)?;
+        let is_locked = |summary: &&Summary| {
+            results.trials.iter().any(|trial| trial.contender == summary.contender && circle_of(trial).is_some())
+        };
+        let (locked, others): (Vec<_>, Vec<_>) = summaries.iter().partition(is_locked);
+        let through = others.into_iter().filter(|summary| summary.trials > 0).collect();
+        Some(Self { locked, through, circle: first })
+    }
+}
+
+/// Who got through and who did not; also where nobody did.
+pub(super) fn deadlock(results: &Results, summaries: &[Summary]) -> Option<String> {
+    let LockedUp { locked, through, .. } = LockedUp::of(results, summaries)?;
+    let locked = all_names(&locked);
+    Some(if through.is_empty() {
+        format!("{locked} locked up: tasks waited for each other for ever")
+    } else {
+        format!("{} got through; {locked} locked up", all_names(&through))
+    })
+}
+
+/// "Task 0 holds lock A and waits for lock B; task 1 …: neither can ever go on, and 2 more tasks wait."
+pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option<String> {
+    let LockedUp { locked, circle, .. } = LockedUp::of(results, summaries)?;
+    let (holders, others): (Vec<&str>, Vec<&str>) =
+        circle.split("; ").partition(|part| part.contains(" and waits for lock "));
+    let holders = holders.join("; ");
+    let mut letters = holders.chars();
+    let first = letters.next()?.to_uppercase();
+    let none = if holders.matches(" and waits for lock ").count() == 2 { "neither" } else { "none of them" };
+    let others = if others.is_empty() { String::new() } else { format!(", and {}", others.join(", ")) };
+    let ended = units::duration(results.experiment.trials.timeout_seconds * 1e9);
+    let rounds: Vec<String> = locked
+        .iter()
+        .filter(|summary| summary.trials > 0)
+        .map(|summary| {
+            let own = results.trials.iter().filter(|trial| trial.contender == summary.contender);
+            let (all, hit) =
+                own.fold((0, 0), |(all, hit), trial| (all + 1, hit + u32::from(circle_of(trial).is_some())));
+            format!(" {} locked up in {hit} of {}.", name(&summary.contender), counted(all, "trial"))
+        })
+        .collect();
+    Some(format!(
+        "{first}{}: {none} can ever go on{others}. The time-out of {ended} ended it.{}",
+        letters.as_str(),
+        rounds.concat()
+    ))
+}
+
+/// The floor under all models and how many may be inside at once; `None` where nothing is locked.
+fn floor(ranking: &Ranking<'_>) -> Option<(f64, u32)> {
+    let nanos = ranking.results.nominal.locked_nanos;
+    let steps = ranking.results.experiment.workload.steps().iter();
+    let share = |step: &Step| Some((step.ms()? / f64::from(step.permits()?), step.permits()?));
+    let (_, permits) = steps.filter_map(share).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (nanos > 0.0).then_some((nanos, permits))
+}
+
+/// Where all that is done is done under one lock.
+pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
+    let (nanos, _) = floor(ranking)?;
+    let nominal = &ranking.results.nominal;
+    if nominal.untimed || nanos < FULLY_SERIAL * (nominal.compute_nanos + nominal.wait_nanos) {
+        return None;
+    }
+    let floor = floor_words(ranking)?;
+    let behind = match ranking.beaten() {
+        Some((rival, comparison)) => {
+            let (who, leaders) = (name(&rival.contender), names(&ranking.leaders));
+            format!("; {who} takes {} times as long as {leaders}", times(comparison.ratio.median))
+        }
+        None => {
+            let time = |summary: Option<&&Summary>| units::duration(summary.map_or(0.0, |summary| median(summary)));
+            let (least, most) = (time(ranking.order.first()), time(ranking.order.last()));
+            match ranking.order.as_slice() {
+                [one] => format!("; {} takes {most}", name(&one.contender)),
+                _ if least == most => format!("; all take {most}"),
+                _ => format!("; all take {least} to {most}"),
+            }
+        }
+    };
+    Some(format!("{floor}{behind}"))
+}
+
+/// "No model can beat 100 ms: the sections under the lock add up to it". The sum is a nominal one: where
+/// the cores ran faster than when they were calibrated, it is not claimed to be a bound.
+fn floor_words(ranking: &Ranking<'_>) -> Option<String> {
+    let (nanos, permits) = floor(ranking)?;
+    let floor = units::duration(nanos);
+    let (all, places) = (units::duration(nanos * f64::from(permits)), units::count(u64::from(permits)));
+    let beaten = median(ranking.fastest()) < nanos;
+    Some(match permits {
+        1 if beaten => format!("The sections under the lock follow each other, nominally {floor} in all"),
+        1 => format!("No model can beat {floor}: the sections under the lock add up to it"),
+        _ if beaten => format!("The sections add up to nominally {all}, and {places} fit in at once"),
+        _ => format!("No model can beat {floor}: the sections add up to {all}, and {places} fit in at once"),
+    })
+}
+
+/// Who waited how much for the lock, and the floor where the headline has not told it.
+pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+    floor(ranking)?;
+    let mut sentences = Vec::new();
+    if headline(ranking).is_none() {
+        sentences.extend(floor_words(ranking).map(|words| format!("{words}.")));
+    }
+    sentences.extend(waits(ranking));
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// "Share of the tasks' time spent waiting for the lock: Threads 90 %, Thread pool 50 %, Sequential 0 %."
+fn waits(ranking: &Ranking<'_>) -> Option<String> {
+    let tasks = f64::from(ranking.results.nominal.tasks);
+    let share = |summary: &Summary| {
+        let all: f64 = summary.step_nanos.iter().sum::<f64>() * tasks;
+        summary.lock_wait_nanos.filter(|_| all > 0.0).map(|nanos| nanos / all * 100.0)
+    };
+    let mut known: Vec<(&Summary, f64)> =
+        ranking.order.iter().filter_map(|summary| Some((*summary, share(summary)?))).collect();
+    known.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let told = |(summary, percent): &(&Summary, f64)| {
+        format!("{} {}", name(&summary.contender), units::percent((*percent * 10.0).round() / 10.0))
+    };
+    let parts: Vec<String> = match known.as_slice() {
+        [] => return None,
+        [first, second, hidden @ .., last] if known.len() > MOST_SHARES => {
+            vec![told(first), told(second), format!("{} more between these and {}", hidden.len(), told(last))]
+        }
+        few => few.iter().map(told).collect(),
+    };
+    Some(format!("Share of the tasks' time spent waiting for the lock: {}.", parts.join(", ")))
+}

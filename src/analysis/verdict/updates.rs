@@ -1,0 +1,244 @@
+//! Increments of a shared counter: which models lost updates and why; and what an increment costs
+//! where none is lost, or with counters side by side and apart.
+
+use super::Ranking;
+use super::words::{all_names, name, names, times};
+use crate::analysis::comparison::{CLEAR_LEAD, MARGIN};
+use crate::analysis::{PairedRatio, Summary};
+use crate::model::Family;
+use crate::units;
+use crate::workload::{Protection, Step};
+
+/// Below this share of the updates, percent, a percentage would say no more than "0.0 %".
+const LEAST_PERCENT: f64 = 0.05;
+
+/// What became of one model's updates over its trials.
+struct Outcome<'a> {
+    summary: &'a Summary,
+    expected: f64,
+    /// Median over the trials.
+    lost: f64,
+    /// Least and most of one trial.
+    range: (f64, f64),
+}
+
+/// Models whose updates were counted, most lost first; those of separate memory apart.
+struct Updates<'a> {
+    losers: Vec<Outcome<'a>>,
+    keepers: Vec<&'a Summary>,
+    /// Their workers count in memory of their own, so the parent's counter says nothing of updates lost.
+    separate: Vec<&'a Summary>,
+}
+
+impl<'a> Updates<'a> {
+    fn of(ranking: &Ranking<'a>) -> Option<Self> {
+        let (mut losers, mut keepers, mut separate) = (Vec::new(), Vec::new(), Vec::new());
+        for summary in ranking.order.iter().copied() {
+            let (Some(expected), Some(lost)) = (summary.expected_updates, summary.lost_updates) else { continue };
+            if summary.contender.model.info().family == Family::Processes {
+                separate.push(summary);
+                continue;
+            }
+            let counted = ranking.results.measured(&summary.contender).filter_map(|trial| trial.completed()?.counted);
+            let range = counted
+                .map(|counted| counted.lost() as f64)
+                .fold((f64::INFINITY, 0.0), |range, lost| (f64::min(range.0, lost), f64::max(range.1, lost)));
+            if range.1 > 0.0 {
+                losers.push(Outcome { summary, expected, lost, range });
+            } else {
+                keepers.push(summary);
+            }
+        }
+        losers.sort_by(|a, b| b.lost.total_cmp(&a.lost).then(b.range.1.total_cmp(&a.range.1)));
+        let any = !(losers.is_empty() && keepers.is_empty() && separate.is_empty());
+        any.then_some(Self { losers, keepers, separate })
+    }
+}
+
+impl Outcome<'_> {
+    /// The median; the most of one trial where more than half of the trials lost nothing.
+    fn figure(&self) -> (f64, &'static str) {
+        if self.lost > 0.0 { (self.lost, "") } else { (self.range.1, "up to ") }
+    }
+}
+
+pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
+    let updates = Updates::of(ranking)?;
+    if let [worst, others @ ..] = updates.losers.as_slice() {
+        let (lost, upto) = worst.figure();
+        let share = lost / worst.expected * 100.0;
+        let share = if share < LEAST_PERCENT { String::new() } else { format!(" ({})", units::percent(share)) };
+        let who = name(&worst.summary.contender);
+        let mut told = format!("{who} lost {upto}{} updates{share}", part_of(lost, worst.expected));
+        if !others.is_empty() {
+            let figures: Vec<(f64, &str)> = others.iter().map(Outcome::figure).collect();
+            let most = figures.iter().map(|(lost, _)| *lost).fold(0.0, f64::max);
+            let least = figures.iter().map(|(lost, _)| *lost).fold(f64::INFINITY, f64::min);
+            let upto = if figures.iter().any(|(_, upto)| !upto.is_empty()) { "up to " } else { "" };
+            let amount = if upto.is_empty() { span(least, most) } else { amount(most) };
+            let members: Vec<&Summary> = others.iter().map(|other| other.summary).collect();
+            told.push_str(&format!(", {} {upto}{amount}", names(&members)));
+        }
+        if !updates.keepers.is_empty() {
+            told.push_str(&format!(", {} none", names(&updates.keepers)));
+        }
+        return Some(told);
+    }
+    if let Some(finding) = side_by_side(ranking) {
+        return Some(finding);
+    }
+    if updates.keepers.is_empty() {
+        let who = all_names(&updates.separate);
+        return Some(format!("The updates stayed in the memory of other processes: nothing of them shows under {who}"));
+    }
+    let cost = cost(ranking).map(|cost| format!("; {cost}")).unwrap_or_default();
+    Some(format!("No model lost an update{cost}"))
+}
+
+pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+    let updates = Updates::of(ranking)?;
+    let mut sentences = Vec::new();
+    let in_turn = |summary: &Summary| summary.peak_in_flight == Some(1);
+    if !updates.losers.is_empty() {
+        sentences.extend(super::cause::in_flight(ranking));
+        let at_once = updates.losers.iter().all(|loser| !in_turn(loser.summary));
+        let rest = if at_once && !updates.keepers.is_empty() && updates.keepers.iter().all(|one| in_turn(one)) {
+            "; with one task at a time nobody gets in between"
+        } else {
+            ""
+        };
+        sentences.push(format!(
+            "Two tasks that read the counter before either has written it back add 1 between them, not 2{rest}."
+        ));
+    } else if let Some(costs) = costs(ranking) {
+        sentences.push(costs);
+    }
+    let unchanged: Vec<&Summary> =
+        updates.separate.iter().copied().filter(|summary| summary.got_updates == Some(0.0)).collect();
+    if !unchanged.is_empty() {
+        let who = all_names(&unchanged);
+        sentences.push(format!("Under {who} the parent's counter stayed at 0: each process has a counter of its own."));
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// "Threads lost 2.9 to 3.8 million in 12 trials.", for the model that lost most.
+pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
+    let updates = Updates::of(ranking)?;
+    let worst = updates.losers.first().filter(|worst| worst.summary.trials > 1)?;
+    let who = name(&worst.summary.contender);
+    Some(format!("{who} lost {} in {} trials.", span(worst.range.0, worst.range.1), worst.summary.trials))
+}
+
+/// "3.4 of 8 million", "512 of 2 000".
+fn part_of(lost: f64, expected: f64) -> String {
+    if lost >= 1e5 && expected >= 1e6 {
+        format!("{} of {} million", units::significant(lost / 1e6, 2), short(expected / 1e6))
+    } else {
+        format!("{} of {}", units::count(lost.round() as u64), units::count(expected.round() as u64))
+    }
+}
+
+fn amount(lost: f64) -> String {
+    if lost >= 1e5 {
+        format!("{} million", units::significant(lost / 1e6, 2))
+    } else {
+        units::count(lost.round() as u64)
+    }
+}
+
+/// "2.9 to 3.8 million", "0 to 512".
+fn span(least: f64, most: f64) -> String {
+    let (low, high) = (amount(least), amount(most));
+    match low.strip_suffix(" million") {
+        _ if low == high => high,
+        Some(low) if high.ends_with(" million") => format!("{low} to {high}"),
+        _ => format!("{low} to {high}"),
+    }
+}
+
+/// No zeros that say nothing: 8, 2.5.
+fn short(value: f64) -> String {
+    format!("{}", (value * 100.0).round() / 100.0)
+}
+
+/// The increment steps: place, increments of one task, what protects them.
+fn steps(ranking: &Ranking<'_>) -> Vec<(usize, f64, Protection)> {
+    let steps = ranking.results.experiment.workload.steps().iter().enumerate();
+    steps
+        .filter_map(|(place, step)| match step {
+            Step::Increment { count, protection } => Some((place, *count as f64, *protection)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Nanoseconds that one increment of a step took, from the step's mean time; `None` too where more
+/// threads compute than there are cores, so that the time includes waiting for one.
+fn nanos_each(ranking: &Ranking<'_>, summary: &Summary, (place, count, _): (usize, f64, Protection)) -> Option<f64> {
+    let oversubscribed = crate::analysis::caveat::oversubscription(ranking.results, summary).is_some();
+    let nanos = summary.step_nanos.get(place).filter(|_| !oversubscribed)?;
+    Some(nanos / count)
+}
+
+/// "one takes 1.0 ns with Sequential, 24 ns with Thread pool".
+fn cost(ranking: &Ranking<'_>) -> Option<String> {
+    let [step] = steps(ranking)[..] else { return None };
+    let mut known: Vec<(&Summary, f64)> =
+        ranking.order.iter().filter_map(|summary| Some((*summary, nanos_each(ranking, summary, step)?))).collect();
+    known.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let with =
+        |(summary, nanos): &(&Summary, f64)| format!("{} with {}", units::duration(*nanos), name(&summary.contender));
+    match known.as_slice() {
+        [] => None,
+        [one] => Some(format!("an increment takes {}", with(one))),
+        [first, .., last] => Some(format!("an increment takes {}, {}", with(first), with(last))),
+    }
+}
+
+/// "Time of an increment: Sequential 1.0 ns, Thread pool 24 ns.", each step for itself.
+fn costs(ranking: &Ranking<'_>) -> Option<String> {
+    let steps = steps(ranking);
+    let parts: Vec<String> = ranking
+        .order
+        .iter()
+        .filter_map(|summary| {
+            let each: Option<Vec<String>> =
+                steps.iter().map(|step| nanos_each(ranking, summary, *step).map(units::duration)).collect();
+            Some(format!("{} {}", name(&summary.contender), each?.join(" then ")))
+        })
+        .collect();
+    (!parts.is_empty()).then(|| format!("Time of an increment: {}.", parts.join(", ")))
+}
+
+/// Counters side by side against counters apart, where the workload has both: the model to which it matters most.
+fn side_by_side(ranking: &Ranking<'_>) -> Option<String> {
+    let steps = steps(ranking);
+    let of = |wanted| steps.iter().copied().find(|(_, _, protection)| *protection == wanted);
+    let (packed, padded) = (of(Protection::PerWorker)?, of(Protection::PerWorkerPadded)?);
+    let ratio = |summary: &Summary| -> Option<PairedRatio> {
+        let logs: Vec<f64> = ranking
+            .results
+            .measured(&summary.contender)
+            .filter_map(|trial| {
+                let nanos = &trial.completed()?.digest.step_nanos;
+                let each = |(place, count, _): (usize, f64, Protection)| Some(nanos.get(place)? / count);
+                Some((each(packed)? / each(padded)?).ln()).filter(|log| log.is_finite())
+            })
+            .collect();
+        PairedRatio::of_logs(&logs)
+    };
+    let clear = |ratio: &PairedRatio| ratio.ci95.map_or(ratio.range.0 > CLEAR_LEAD, |(low, _)| low > MARGIN);
+    let known: Vec<(&Summary, PairedRatio)> =
+        ranking.order.iter().filter_map(|summary| Some((*summary, ratio(summary)?))).collect();
+    let worst = known.iter().filter(|(_, ratio)| clear(ratio)).max_by(|a, b| a.1.median.total_cmp(&b.1.median));
+    Some(match worst {
+        Some((summary, ratio)) => format!(
+            "With {}, counters side by side take {} times as long as counters apart",
+            name(&summary.contender),
+            times(ratio.median)
+        ),
+        None if known.is_empty() => return None,
+        None => "Counters side by side and counters apart take the same time: no false sharing shows".to_owned(),
+    })
+}
