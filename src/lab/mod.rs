@@ -13,6 +13,7 @@ pub mod order;
 pub mod run;
 pub mod text;
 pub mod view;
+pub mod words;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
