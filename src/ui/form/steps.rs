@@ -36,6 +36,7 @@ pub fn direct(ui: &mut Ui, cx: &mut Cx<'_>) {
 pub fn list(ui: &mut Ui, cx: &mut Cx<'_>) {
     let steps = cx.lab.draft.workload().steps();
     let palette = theme::palette(ui);
+    ui.add_space(theme::STEP);
     line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
         .on_hover_text(format!("Each task does: {}", words::steps(steps)));
     for (place, step) in steps.iter().enumerate() {
