@@ -1,14 +1,15 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
 mod scripted;
+#[path = "window/steps.rs"]
+mod steps;
 
-use concurrency_lab::experiment::Experiment;
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command, Dialog};
-use concurrency_lab::model::{CATALOGUE, Contender, ModelId};
+use concurrency_lab::model::{CATALOGUE, ModelId};
 use concurrency_lab::preset;
 use concurrency_lab::session::{Outcome, SessionEvent};
-use concurrency_lab::workload::{Holds, Lock, LockOrder, Protection, Step, Tasks};
+use concurrency_lab::workload::Tasks;
 use eframe::egui::{self, Key, Modifiers, Role, accesskit::Live};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use scripted::{Window, scraper, trial, whole_run};
@@ -400,144 +401,4 @@ fn the_theme_follows_the_choice() {
         Command::Theme(concurrency_lab::lab::command::Theme::Light),
         Command::Theme(window.harness.state().lab().view.theme)
     );
-}
-
-fn with_steps(steps: Vec<Step>) -> Experiment {
-    let mut experiment = scraper();
-    experiment.workload.tasks = Tasks::Alike { count: 8, steps };
-    experiment
-}
-
-fn steps_of(window: &Window) -> Vec<Step> {
-    let draft = &window.harness.state().lab().draft;
-    assert_eq!(draft.experiment().validate(), Ok(()), "whatever the form does stays valid");
-    draft.workload().steps().to_vec()
-}
-
-fn set(window: &mut Window, name: &str, value: f64) {
-    window.harness.get_by_label(name).set_value_accesskit(value);
-    window.harness.run();
-}
-
-fn pick(window: &mut Window, name: &str, choice: &str) {
-    window.harness.get_by_label(name).click_accesskit();
-    window.harness.run();
-    window.harness.get_by_role_and_label(Role::Button, choice).click_accesskit();
-    window.harness.run();
-}
-
-#[test]
-fn what_a_workload_is_about_is_set_without_opening_more_settings() {
-    let of = |kind: &str| Step::of_kind(kind, 5.0).expect("a kind");
-    let mut window = Window::with(Some(with_steps(vec![of("http")])));
-    assert!(window.harness.query_by_label("Compute").is_none(), "a scraper has no share of computing");
-    set(&mut window, "Task duration", 80.0);
-    set(&mut window, "Body", 5e12);
-    assert_eq!(steps_of(&window), [Step::Http { latency_ms: 80.0, bytes: 100 << 20 }]);
-
-    let mut window = Window::with(Some(with_steps(vec![of("file")])));
-    assert!(window.harness.query_by_label("Task duration").is_none(), "no step of it is timed");
-    assert!(window.harness.query_by_label("Spread").is_none());
-    set(&mut window, "File size", 4096.0);
-    click(&mut window, "Flush (fsync)");
-    assert_eq!(steps_of(&window), [Step::File { bytes: 4096, sync: true }]);
-
-    let mut window = Window::with(Some(with_steps(vec![of("memory")])));
-    set(&mut window, "Memory read", 0.0);
-    assert_eq!(steps_of(&window), [Step::Memory { mib: 1 }]);
-
-    let mut window = Window::with(Some(with_steps(vec![of("critical")])));
-    assert!(window.harness.query_by_label("Permits").is_none(), "a mutex lets in one");
-    pick(&mut window, "Lock", "semaphore");
-    set(&mut window, "Permits", 3.0);
-    pick(&mut window, "Inside", "waits");
-    let inside = |lock, permits| Step::Critical { ms: 5.0, lock, permits, holds: Holds::Wait };
-    assert_eq!(steps_of(&window), [inside(Lock::Semaphore, 3)]);
-    pick(&mut window, "Lock", "mutex");
-    assert_eq!(steps_of(&window), [inside(Lock::Mutex, 1)]);
-
-    let mut window = Window::with(Some(with_steps(vec![of("increment")])));
-    set(&mut window, "Increments", 2000.0);
-    pick(&mut window, "Protection", "per worker, padded");
-    assert_eq!(steps_of(&window), [Step::Increment { count: 2000, protection: Protection::PerWorkerPadded }]);
-
-    let mut window = Window::with(Some(with_steps(vec![of("two-locks"), of("wait")])));
-    set(&mut window, "Between locks", 7.0);
-    pick(&mut window, "Lock order", "same");
-    assert_eq!(steps_of(&window)[0], Step::TwoLocks { ms: 7.0, order: LockOrder::Same });
-}
-
-#[test]
-fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
-    // Tall enough that the list of steps is on screen with all that stands below it.
-    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 2400.0));
-    click(&mut window, "More settings");
-    let titles = ["compute", "wait", "HTTP", "file", "memory", "critical section", "increment", "two locks"];
-    for (title, kind) in titles.into_iter().zip(Step::KINDS) {
-        if steps_of(&window)[0].kind() != kind {
-            pick(&mut window, "Step 1", title);
-        }
-        assert_eq!(steps_of(&window)[0].kind(), kind);
-    }
-    pick(&mut window, "Step 1", "wait");
-    set(&mut window, "Step 1 duration", 9e9);
-    assert_eq!(steps_of(&window), [Step::Wait { ms: 3_600_000.0 }]);
-    for _ in 1..8 {
-        click(&mut window, "Add step");
-    }
-    assert_eq!(steps_of(&window).len(), 8);
-    assert!(window.harness.get_by_label("Add step").accesskit_node().is_disabled());
-    set(&mut window, "Step 3 duration", 2.0);
-    assert_eq!(steps_of(&window)[2], Step::Wait { ms: 2.0 });
-    click(&mut window, "Remove step 3");
-    let kinds: Vec<&str> = steps_of(&window).iter().map(Step::kind).collect();
-    assert_eq!(kinds, ["wait", "compute", "compute", "wait", "compute", "wait", "compute"]);
-}
-
-#[test]
-fn the_ticker_is_in_sight_once_it_is_on() {
-    let mut window = Window::with(Some(scraper()));
-    assert!(window.harness.query_by_label("Ticker").is_none());
-    click(&mut window, "More settings");
-    window.harness.get_by_role_and_label(Role::CheckBox, "Ticker").click_accesskit();
-    window.harness.run();
-    assert!(window.harness.state().lab().draft.to_run().workload.ticker);
-    click(&mut window, "More settings");
-    assert!(window.harness.query_by_role_and_label(Role::CheckBox, "Ticker").is_some());
-}
-
-#[test]
-fn no_control_of_the_left_panel_reaches_beyond_it() {
-    let every: Vec<Step> = Step::KINDS.iter().filter_map(|kind| Step::of_kind(kind, 5.0)).collect();
-    for size in [egui::vec2(1280.0, 800.0), egui::vec2(1024.0, 640.0)] {
-        let window = Window::sized(Some(with_steps(every.clone())), size);
-        let edge = window.harness.get_by_label("Hide panel").rect().right() + 8.0;
-        let mut names: Vec<(String, f32)> = Vec::new();
-        for role in [Role::SpinButton, Role::ComboBox, Role::CheckBox, Role::Slider] {
-            let controls = window.harness.query_all_by_role(role).filter(|node| node.rect().left() < 280.0);
-            names.extend(controls.map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect().right())));
-        }
-        assert!(names.len() > 10, "{names:?}");
-        assert!(names.iter().all(|(_, right)| *right <= edge), "{edge}: {names:?}");
-    }
-}
-
-#[test]
-fn what_a_model_cannot_do_is_a_dash_with_the_reason() {
-    let mut experiment = with_steps(vec![Step::Memory { mib: 8 }]);
-    experiment.models.push(Contender::native(ModelId::Processes));
-    let mut window = Window::with(Some(experiment));
-    let node = window.harness.get_by_role_and_label(Role::CheckBox, "Processes, Rust");
-    assert!(node.accesskit_node().is_disabled());
-    let told = node.accesskit_node().description().expect("the reason");
-    assert!(told.starts_with("Can't do this workload: each process would first have to fill a buffer"), "{told}");
-    node.click_accesskit();
-    window.harness.run();
-    click(&mut window, "Run");
-    let models: Vec<ModelId> =
-        window.script.played()[0].request.experiment.models.iter().map(|contender| contender.model).collect();
-    assert_eq!(models, [ModelId::Sequential, ModelId::Threads, ModelId::Async]);
-    window.script.send([SessionEvent::Finished(Outcome::Done)]);
-    window.harness.run();
-    assert!(has(&window, "Processes, Rust: left out, each process would first"));
 }

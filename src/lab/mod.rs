@@ -5,6 +5,7 @@
 pub mod command;
 pub mod dialog;
 pub mod draft;
+pub mod extra;
 mod handle;
 pub mod jobs;
 pub mod lanes;

@@ -127,6 +127,11 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
 
 /// All events of a whole run of [`scraper`]: Async 55 ms, Threads 60 ms, Sequential 4 s.
 pub fn whole_run() -> Vec<SessionEvent> {
+    run_with(|_, _, _| ())
+}
+
+/// The same with other spans or figures in each trial.
+pub fn run_with(edit: impl Fn(ModelId, &mut Spans, &mut Measured)) -> Vec<SessionEvent> {
     let mut events = vec![SessionEvent::RoundsFixed { rounds: 3 }];
     let mut position = 0;
     for round in 0..=3 {
@@ -135,7 +140,13 @@ pub fn whole_run() -> Vec<SessionEvent> {
             let contender = Contender::native(model);
             events.push(SessionEvent::TrialStarted { contender, round, position, seconds_left: Some(5.0) });
             let drift = u64::from(round.unsigned_abs());
-            let finished = trial(model, round, position, wall_ms + drift, 80);
+            let mut finished = trial(model, round, position, wall_ms + drift, 80);
+            if let Some(measured) = &mut finished.measured {
+                let mut spans = Spans::clone(measured.spans.at_hand().expect("made in memory"));
+                edit(model, &mut spans, measured);
+                measured.digest = Arc::new(Digest::of(&spans));
+                measured.spans = SpanStore::Memory(Arc::new(spans));
+            }
             events.push(SessionEvent::TrialFinished(Box::new(finished)));
         }
     }

@@ -27,7 +27,9 @@ pub fn any_visible(lanes: &Lanes, axis: TimeAxis) -> bool {
 
 /// Draws the lane.
 pub fn draw(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palette: &theme::Palette) {
-    let Some(worst) = lanes.worst else { return };
+    if lanes.worst.is_none() {
+        return;
+    }
     let clipped = painter.with_clip_rect(lane.intersect(painter.clip_rect()));
     let middle = lane.center().y;
     let end = axis.x(lanes.wall_nanos as f64).clamp(lane.left(), lane.right());
@@ -49,21 +51,16 @@ pub fn draw(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palett
         }
     }
     clipped.add(Shape::mesh(mesh));
-    label(&clipped, lanes, worst, axis, lane, palette);
+    label(&clipped, lanes, axis, lane, palette);
 }
 
-fn label(painter: &Painter, lanes: &Lanes, worst: Tick, axis: TimeAxis, lane: Rect, palette: &theme::Palette) {
+fn label(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palette: &theme::Palette) {
     let words = lanes.worst_beat().unwrap_or_default();
-    let (due, came) = (axis.x(worst.due as f64), axis.x((worst.due + worst.late) as f64));
     let style = (theme::small(), palette.secondary);
     let size = painter.layout_no_wrap(words.clone(), style.0.clone(), style.1).size();
-    let right = lane.right() - size.x - 4.0;
-    let left = match () {
-        () if came + 6.0 <= right => came + 6.0,
-        () if due - 6.0 - size.x >= lane.left() => due - 6.0 - size.x,
-        () => right,
-    };
-    let left = left.clamp(lane.left() + 4.0, right.max(lane.left() + 4.0));
+    let right = (lane.right() - size.x - 4.0).max(lane.left() + 4.0);
+    // Behind the last task nothing is hidden by it; where there is no room it covers the end of a line.
+    let left = (axis.x(lanes.wall_nanos as f64) + 6.0).clamp(lane.left() + 4.0, right);
     let ground = Rect::from_min_size(pos2(left - 3.0, lane.top() + 1.0), Vec2::new(size.x + 6.0, lane.height() - 2.0));
     painter.rect_filled(ground, CornerRadius::ZERO, palette.panel);
     painted(painter, pos2(left, lane.center().y), Align2::LEFT_CENTER, &words, style, size.x + 1.0);
@@ -77,11 +74,7 @@ pub fn told(lanes: &Lanes, axis: TimeAxis, x: f32) -> String {
         .min_by(|left, right| distance(left).total_cmp(&distance(right)));
     match near {
         Some(tick) => {
-            let least = if tick.due + tick.late >= lanes.wall_nanos {
-                "had not come when the work ended: at least "
-            } else {
-                "came "
-            };
+            let least = if lanes.never_came(*tick) { "had not come when the work ended: at least " } else { "came " };
             format!(
                 "The beat due at {} {least}{} late",
                 units::duration(tick.due as f64),
