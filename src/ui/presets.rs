@@ -1,6 +1,6 @@
 //! The list of presets, each with its expected time, in groups.
 
-use eframe::egui::{Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{Align, Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::left_panel::heading;
 use super::widgets::{action_link, focus_ring, line, painted, part, quiet_button};
@@ -13,7 +13,7 @@ const ROW_HEIGHT: f32 = 36.0;
 /// Height of a group's heading, and of the gap above it.
 const HEADING_HEIGHT: f32 = 26.0;
 /// Height of everything below the list that should stay in sight.
-const ROOM_BELOW: f32 = 560.0;
+const ROOM_BELOW: f32 = 500.0;
 
 /// Which presets that ship with the lab belong together. One that is not named here stands in a
 /// group of its own behind them; the user's come last.
@@ -115,7 +115,9 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, place: usize, experiment: &Experiment, seco
         // Brought into sight when it becomes the chosen one, and left alone afterwards.
         let known = Id::unique("preset brought into sight");
         if ui.data(|data| data.get_temp::<String>(known)).as_deref() != Some(experiment.id.as_str()) {
-            response.scroll_to_me(None);
+            // With its neighbours, unless it can be seen anyway: it must not move away from under the pointer.
+            let hidden = !ui.clip_rect().contains_rect(rect);
+            response.scroll_to_me(hidden.then_some(Align::Center));
             ui.data_mut(|data| data.insert_temp(known, experiment.id.clone()));
         }
     }

@@ -14,6 +14,8 @@ use crate::units;
 use crate::workload::Step;
 
 const NOT_MEASURED: &str = "not measured";
+/// An ideal is a calculation: without a nominal duration of every step there is none.
+const NOT_STATED: &str = "not stated";
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender) {
@@ -148,6 +150,7 @@ fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<
         (None, None) => None,
     };
     let count = |value: Option<f64>| value.map(|value| units::count(value.round() as u64));
+    let not_stated = || summary.ideal_nanos.is_none().then(|| NOT_STATED.to_owned());
     vec![
         ("Trials", Some(summary.trials.to_string())),
         ("Median", time(wall.map(|wall| wall.median))),
@@ -155,8 +158,8 @@ fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<
         ("Mean", time(wall.map(|wall| wall.mean))),
         ("Deviation", time(wall.and_then(|wall| wall.stddev))),
         ("Range", pair(wall.map(|wall| (wall.min, wall.max)))),
-        ("Ideal", time(summary.ideal_nanos)),
-        ("Efficiency", summary.efficiency.map(|share| units::percent(share * 100.0))),
+        ("Ideal", time(summary.ideal_nanos).or_else(not_stated)),
+        ("Efficiency", summary.efficiency.map(|share| units::percent(share * 100.0)).or_else(not_stated)),
         ("Times as fast", interval),
         ("Setup", time(summary.setup_nanos)),
         ("Teardown", time(summary.teardown_nanos)),
