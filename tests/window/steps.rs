@@ -9,7 +9,7 @@ use concurrency_lab::workload::{Holds, Lock, LockOrder, PlanStep, Protection, St
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::scripted::{Window, run_with, scraper};
+use super::scripted::{Window, edit, run_with, scraper, trial};
 use super::{click, has, run_whole};
 
 fn with_steps(steps: Vec<Step>) -> Experiment {
@@ -261,4 +261,32 @@ fn details_tell_the_server_the_page_cache_and_each_step() {
         assert!(window.harness.query_by_label(step).is_some(), "{step}");
     }
     assert!(window.harness.query_by_label("2.50 ms").is_some(), "the mean of the second step");
+}
+
+#[test]
+fn a_hundred_thousand_tasks_under_a_lock_are_drawn_within_a_frame() {
+    let mut experiment = with_steps(vec![Step::of_kind("critical", 5.0).expect("a kind")]);
+    experiment.workload.ticker = true;
+    let mut window = Window::with(Some(experiment));
+    click(&mut window, "Run");
+    let trials = [ModelId::Sequential, ModelId::Threads].map(|model| {
+        let mut trial = trial(model, 1, 1, 10_000, 100_000);
+        edit(&mut trial, |spans, _| {
+            spans.steps = vec![PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Compute }];
+            spans.marks = spans.tasks.iter().map(|span| (span.started + span.finished) / 2).collect();
+            spans.ticks = (0..1000).map(|beat| Tick { due: beat * 10_000_000, late: 2_000_000 }).collect();
+        });
+        SessionEvent::TrialFinished(Box::new(trial))
+    });
+    window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Done)]));
+    window.harness.run();
+    click(&mut window, "Timeline");
+    packed(&mut window);
+    click(&mut window, "Show all 100\u{a0}000 lanes of Threads");
+    let begun = std::time::Instant::now();
+    window.harness.run_steps(10);
+    let each = begun.elapsed() / 10;
+    println!("a frame of the timeline with 200 000 tasks under a lock: {each:?}");
+    // Unoptimised and on a busy machine: far from a claim of speed, near enough to see a slip.
+    assert!(each < std::time::Duration::from_millis(400), "{each:?}");
 }

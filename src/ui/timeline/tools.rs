@@ -18,8 +18,12 @@ use crate::ui::{Cx, theme};
 /// Tasks of one lane that the legend looks at.
 const SAMPLED: usize = 16;
 
+/// From this width on the legend with all that it may hold stands beside the buttons.
+const LEGEND_BESIDE: f32 = 900.0;
+
 /// Draws them.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+    let beside = ui.available_width() >= LEGEND_BESIDE;
     ui.horizontal(|ui| {
         round(ui, cx, run);
         let buttons = [
@@ -33,8 +37,15 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
                 cx.push(Command::Zoom(zoom));
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+        if beside {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+        }
     });
+    if !beside {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+        });
+    }
 }
 
 fn round(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
