@@ -310,7 +310,8 @@ mod tests {
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 10, finished: 100, worker: 0, core: None }],
             step_ends: vec![20, 70],
-            marks: vec![60],
+            // When it got the lock; further stamps of the step stand at its end.
+            marks: [60, 70].into_iter().take(critical.marks()).collect(),
             steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
             ticks: vec![Tick { due: 5, late: 2_000_000 }, Tick { due: 1, late: 90 }],
         };

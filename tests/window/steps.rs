@@ -4,7 +4,7 @@
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::session::{Outcome, SessionEvent};
-use concurrency_lab::trial::{Counted, ServerUse, Tick};
+use concurrency_lab::trial::{Counted, ServerUse, Span, Spans, Tick};
 use concurrency_lab::workload::{Holds, Lock, LockOrder, PlanStep, Protection, Step, Tasks};
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -158,6 +158,14 @@ fn described(window: &Window, role: Role, start: &str) -> String {
     all.iter().find(|label| label.starts_with(start)).cloned().unwrap_or_else(|| panic!("{start} in {all:?}"))
 }
 
+/// Puts all of each task under a lock that it got at a moment of its own and held to its end.
+fn lock(spans: &mut Spans, holds: Holds, got: impl Fn(&Span) -> u64) {
+    let step = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds };
+    let marks = |span: &Span| [got(span), span.finished].into_iter().take(step.marks()).collect::<Vec<_>>();
+    spans.marks = spans.tasks.iter().flat_map(marks).collect();
+    spans.steps = vec![step];
+}
+
 fn packed(window: &mut Window) {
     window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
 }
@@ -170,10 +178,9 @@ fn lock_wait_and_the_worst_beat_are_in_the_text_alternatives() {
     let mut window = Window::with(Some(experiment));
     click(&mut window, "Run");
     window.script.send(run_with(|model, spans, _| {
-        spans.steps = vec![PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Wait }];
         // Each task of a model that has them all in flight waits 1 ms for the lock.
         let waited = if model == ModelId::Sequential { 0 } else { 1_000_000 };
-        spans.marks = spans.tasks.iter().map(|span| span.started + waited).collect();
+        lock(spans, Holds::Wait, |span| span.started + waited);
         spans.ticks = vec![Tick { due: 10_000_000, late: 30_000_000 }, Tick { due: 20_000_000, late: 50_000 }];
     }));
     window.harness.run();
@@ -272,8 +279,7 @@ fn a_hundred_thousand_tasks_under_a_lock_are_drawn_within_a_frame() {
     let trials = [ModelId::Sequential, ModelId::Threads].map(|model| {
         let mut trial = trial(model, 1, 1, 10_000, 100_000);
         edit(&mut trial, |spans, _| {
-            spans.steps = vec![PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Compute }];
-            spans.marks = spans.tasks.iter().map(|span| (span.started + span.finished) / 2).collect();
+            lock(spans, Holds::Compute, |span| (span.started + span.finished) / 2);
             spans.ticks = (0..1000).map(|beat| Tick { due: beat * 10_000_000, late: 2_000_000 }).collect();
         });
         SessionEvent::TrialFinished(Box::new(trial))
