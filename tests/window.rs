@@ -1,6 +1,8 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
 mod scripted;
+#[path = "window/steps.rs"]
+mod steps;
 
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command, Dialog};

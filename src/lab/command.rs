@@ -70,6 +70,10 @@ pub enum Edit {
     Kernel(Kernel),
     /// All steps.
     Steps(Vec<Step>),
+    /// One step, by its place.
+    Step(usize, Step),
+    /// Whether a ticker runs beside the work.
+    Ticker(bool),
     /// How durations differ.
     Spread(Spread),
     /// Workers of the pools; `None` is one per CPU.

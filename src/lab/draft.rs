@@ -1,13 +1,16 @@
 //! The experiment as the user is editing it, where it came from, and how long it would take.
 
+mod steps;
+
 use std::collections::BTreeSet;
 
 use super::command::Edit;
 use crate::analysis::estimate;
+use crate::experiment::support::unsupported;
 use crate::experiment::{Experiment, LeftOut};
 use crate::model::{CATALOGUE, Contender, Host, ModelId, ModelInfo, Workers};
 use crate::units;
-use crate::workload::{Kernel, MOST_STEPS, Nominal, Step, Tasks, Workload, scale_steps};
+use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
 
 /// A model that takes longer than this for one trial is not run unless the user insists.
 pub const SLOW_TRIAL_SECONDS: f64 = 60.0;
@@ -28,6 +31,8 @@ pub struct Cell {
     pub too_slow: bool,
     /// Why this experiment leaves it out on purpose.
     pub left_out: Option<String>,
+    /// Why it can't do this workload at all.
+    pub unsupported: Option<String>,
 }
 
 /// The draft.
@@ -110,16 +115,21 @@ impl Draft {
 
     /// Models that will run, in the experiment's order.
     pub fn chosen(&self) -> impl Iterator<Item = &Contender> {
-        self.experiment.models.iter().filter(|contender| !self.too_slow(contender))
+        let able = |contender: &Contender| unsupported(contender.model, self.workload()).is_none();
+        self.experiment.models.iter().filter(move |contender| able(contender) && !self.too_slow(contender))
     }
 
-    /// What a run would run: without the models that take too long, which it names as left out.
+    /// What a run would run: without the models that take too long or can't do it, which it names as left out.
     #[must_use]
     pub fn to_run(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
         experiment.models = self.chosen().cloned().collect();
-        for cell in self.cells.iter().filter(|cell| cell.too_slow) {
-            let reason = format!("one trial would take {}", units::about(cell.seconds));
+        for cell in &self.cells {
+            let reason = match &cell.unsupported {
+                Some(reason) => reason.clone(),
+                None if cell.too_slow => format!("one trial would take {}", units::about(cell.seconds)),
+                None => continue,
+            };
             experiment.left_out.retain(|left_out| left_out.model != cell.contender.model);
             experiment.left_out.push(LeftOut { model: cell.contender.model, reason });
         }
@@ -138,13 +148,11 @@ impl Draft {
         self.any_chosen(|info| info.workers != Workers::None)
     }
 
-    /// Share of computing in one task, 0 to 1; `None` for a list or where no step is timed.
+    /// Share of computing in one task, 0 to 1; `None` for a list, where no step is timed, and where a
+    /// timed step is neither computing nor waiting alone.
     #[must_use]
     pub fn compute_share(&self) -> Option<f64> {
-        let total = self.workload().task_ms()?;
-        let compute = sum(self.workload().steps(), true);
-        // An empty sum is -0.0; nobody wants to read that.
-        Some(if total > 0.0 { compute / total + 0.0 } else { f64::from(u8::from(compute > 0.0)) })
+        steps::share(self.workload())
     }
 
     /// The kernel of the compute steps, where there is one.
@@ -166,13 +174,21 @@ impl Draft {
                 }
             }
             Edit::TaskMs(ms) => workload.set_task_ms(ms),
-            Edit::ComputeShare(share) => set_share(workload, share),
-            Edit::Kernel(chosen) => set_kernel(workload, chosen),
+            Edit::ComputeShare(share) => steps::set_share(workload, share),
+            Edit::Kernel(chosen) => steps::set_kernel(workload, chosen),
             Edit::Steps(steps) => {
                 if let Tasks::Alike { steps: old, .. } = &mut workload.tasks {
                     *old = steps;
                 }
             }
+            Edit::Step(place, step) => {
+                if let Tasks::Alike { steps, .. } = &mut workload.tasks
+                    && let Some(old) = steps.get_mut(place)
+                {
+                    *old = step;
+                }
+            }
+            Edit::Ticker(on) => workload.ticker = on,
             Edit::Spread(spread) => workload.spread = spread,
             Edit::Workers(workers) => workload.workers = workers,
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,
@@ -189,11 +205,15 @@ impl Draft {
             Edit::Reference(reference) => self.experiment.reference = reference,
             Edit::Tick(contender, ticked) => self.tick(&contender, ticked),
         }
+        steps::bound(&mut self.experiment.workload);
         self.estimate();
     }
 
     fn tick(&mut self, contender: &Contender, ticked: bool) {
         let wanted = self.experiment.models.contains(contender);
+        if ticked && unsupported(contender.model, self.workload()).is_some() {
+            return;
+        }
         if ticked {
             if self.seconds_of(contender.model) > SLOW_TRIAL_SECONDS {
                 self.insisted.insert(contender.clone());
@@ -237,12 +257,14 @@ impl Draft {
                 let contender = Contender { model: info.id, host: Host::Rust, copy: 1 };
                 let seconds = self.seconds_of(info.id);
                 let wanted = self.experiment.models.contains(&contender);
-                let slow = self.too_slow(&contender);
+                let unsupported = unsupported(info.id, self.workload());
+                let slow = unsupported.is_none() && self.too_slow(&contender);
                 let left_out = self.experiment.left_out.iter().find(|one| one.model == info.id);
                 Cell {
-                    ticked: wanted && !slow,
+                    ticked: wanted && !slow && unsupported.is_none(),
                     too_slow: slow && left_out.is_none(),
                     left_out: left_out.map(|one| one.reason.clone()),
+                    unsupported,
                     contender,
                     seconds,
                 }
@@ -262,46 +284,10 @@ fn nominal_for_estimates(workload: &Workload) -> Nominal {
             nominal.tasks = *count;
             nominal.compute_nanos *= factor;
             nominal.wait_nanos *= factor;
+            nominal.locked_nanos *= factor;
             nominal
         }
         Tasks::Alike { .. } | Tasks::List(_) => workload.nominal(),
-    }
-}
-
-fn sum(steps: &[Step], computing: bool) -> f64 {
-    steps.iter().filter(|step| matches!(step, Step::Compute { .. }) == computing).filter_map(Step::ms).sum()
-}
-
-/// Scales compute and wait steps so that computing is `share` of the task, which keeps its length.
-fn set_share(workload: &mut Workload, share: f64) {
-    let Some(total) = workload.task_ms() else { return };
-    let Tasks::Alike { steps, .. } = &mut workload.tasks else { return };
-    let is = |computing: bool| move |step: &Step| matches!(step, Step::Compute { .. }) == computing;
-    let parts = [(true, total * share), (false, total * (1.0 - share))];
-    let lacks = |steps: &[Step]| parts.iter().any(|(computing, ms)| *ms > 0.0 && !steps.iter().any(is(*computing)));
-    if steps.len() >= MOST_STEPS && lacks(steps) {
-        // There is no room for a step of the other kind, and none may be lost.
-        return;
-    }
-    for (computing, wanted) in parts {
-        if scale_steps(steps, wanted, is(computing)) || wanted <= 0.0 {
-            continue;
-        }
-        if computing {
-            steps.insert(0, Step::Compute { ms: wanted, kernel: Kernel::default() });
-        } else {
-            steps.push(Step::Wait { ms: wanted });
-        }
-    }
-}
-
-fn set_kernel(workload: &mut Workload, chosen: Kernel) {
-    if let Tasks::Alike { steps, .. } = &mut workload.tasks {
-        for step in steps {
-            if let Step::Compute { kernel, .. } = step {
-                *kernel = chosen;
-            }
-        }
     }
 }
 
@@ -309,24 +295,12 @@ fn set_kernel(workload: &mut Workload, chosen: Kernel) {
 mod tests {
     use super::*;
     use crate::lab::blank_experiment;
+    use crate::workload::{Holds, Lock};
 
     fn draft(steps: Vec<Step>) -> Draft {
         let mut experiment = blank_experiment();
         experiment.workload.tasks = Tasks::Alike { count: 10, steps };
         Draft::of(experiment, 2)
-    }
-
-    #[test]
-    fn a_share_that_needs_a_ninth_step_changes_nothing() {
-        let mut workload = crate::preset::built_in()[0].workload.clone();
-        let full = vec![Step::Compute { ms: 1.0, kernel: Kernel::default() }; MOST_STEPS];
-        workload.tasks = Tasks::Alike { count: 4, steps: full.clone() };
-        set_share(&mut workload, 0.5);
-        assert_eq!(workload.steps(), full);
-        workload.tasks = Tasks::Alike { count: 4, steps: full[1..].to_vec() };
-        set_share(&mut workload, 0.5);
-        assert_eq!(workload.steps().len(), MOST_STEPS);
-        assert!(workload.task_ms().is_some_and(|ms| (ms - 7.0).abs() < 1e-9));
     }
 
     #[test]
@@ -377,5 +351,41 @@ mod tests {
         let begun = std::time::Instant::now();
         draft.edit(Edit::Tasks(1_000_000));
         assert!(begun.elapsed() < std::time::Duration::from_millis(500), "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
+        let mut draft = draft(vec![Step::Memory { mib: 8 }]);
+        let processes = Contender::native(ModelId::Processes);
+        let cell =
+            |draft: &Draft| draft.cells().iter().find(|cell| cell.contender == processes).cloned().expect("a cell");
+        assert!(!cell(&draft).ticked);
+        let reason = cell(&draft).unsupported.expect("it can't stream memory");
+        draft.edit(Edit::Tick(processes.clone(), true));
+        let to_run = draft.to_run();
+        assert_eq!(to_run.validate(), Ok(()));
+        assert!(!to_run.models.contains(&processes));
+        assert!(to_run.left_out.iter().any(|one| one.model == ModelId::Processes && one.reason == reason));
+        draft.edit(Edit::Step(0, Step::Wait { ms: 1.0 }));
+        assert!(cell(&draft).ticked && cell(&draft).unsupported.is_none());
+        assert!(draft.to_run().left_out.is_empty());
+    }
+
+    #[test]
+    fn a_mutex_lets_one_in_whatever_stood_there_before() {
+        let mut draft = draft(vec![Step::Critical { ms: 1.0, lock: Lock::Semaphore, permits: 4, holds: Holds::Wait }]);
+        draft.edit(Edit::Step(0, Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 4, holds: Holds::Wait }));
+        assert_eq!(draft.workload().steps()[0].permits(), Some(1));
+        assert_eq!(draft.to_run().validate(), Ok(()));
+        draft.edit(Edit::Ticker(true));
+        assert!(draft.workload().ticker && draft.edited());
+    }
+
+    #[test]
+    fn a_million_tasks_in_one_lock_take_as_long_as_their_sections() {
+        let mut draft = draft(vec![Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: Holds::Wait }]);
+        draft.edit(Edit::Tasks(1_000_000));
+        let threads = draft.cells().iter().find(|cell| cell.contender.model == ModelId::Async).expect("a cell");
+        assert!((1000.0..1100.0).contains(&threads.seconds), "{}", threads.seconds);
     }
 }

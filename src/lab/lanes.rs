@@ -6,13 +6,17 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::words;
 use crate::model::Contender;
-use crate::trial::{Phase, Span, Spans};
+use crate::trial::{Phase, Span, Spans, Tick};
 use crate::units;
 use crate::workload::Workload;
 
 /// More tasks than this have no printed order: nobody reads it, and it costs 32 bytes a task.
 const MOST_ORDERED_TASKS: usize = 100_000;
+
+/// A beat that came later than this is drawn: below it the clocks and timers of the system show.
+const LATE_NANOS: u64 = 1_000_000;
 
 /// Which trial was packed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,6 +42,12 @@ pub struct Lanes {
     pub order: Option<Vec<Moment>>,
     /// Threads, processes or loops that finished a task.
     pub workers: u32,
+    /// What each task did for longest; stands for it where it is too narrow for more.
+    pub longest_phase: Vec<Phase>,
+    /// Beats of the ticker that came 1 ms late or more, in the order in which they were due.
+    pub late: Vec<Tick>,
+    /// The latest beat; `None` where no ticker ran.
+    pub worst: Option<Tick>,
 }
 
 /// Tasks that did not overlap, in order of time.
@@ -80,7 +90,27 @@ impl Lanes {
         let mut workers: Vec<u32> = spans.tasks.iter().map(|span| span.worker).collect();
         workers.sort_unstable();
         workers.dedup();
-        Self { wall_nanos, lanes, order, workers: workers.len() as u32, spans }
+        let longest_phase = (0..spans.tasks.len()).map(|task| longest_phase(&spans, task)).collect();
+        let mut late: Vec<Tick> = spans.ticks.iter().copied().filter(|tick| tick.late >= LATE_NANOS).collect();
+        late.sort_by_key(|tick| tick.due);
+        // Of equally late ones the first.
+        let worst = spans.ticks.iter().copied().rev().max_by_key(|tick| tick.late);
+        Self { wall_nanos, lanes, order, workers: workers.len() as u32, longest_phase, late, worst, spans }
+    }
+
+    /// True for a beat that had not come when the work ended: it is late by more than could be seen.
+    #[must_use]
+    pub const fn never_came(&self, tick: Tick) -> bool {
+        // The clock of the trial stops a little after the work.
+        tick.due + tick.late + LATE_NANOS >= self.wall_nanos
+    }
+
+    /// "worst beat 412 ms late"; `None` where no ticker ran.
+    #[must_use]
+    pub fn worst_beat(&self) -> Option<String> {
+        let worst = self.worst?;
+        let least = if self.never_came(worst) { "at least " } else { "" };
+        Some(format!("worst beat {least}{} late", units::duration(worst.late as f64)))
     }
 
     /// The places in a lane of all tasks that touch `from..=to` from submitted to finished, or
@@ -129,22 +159,54 @@ impl Lanes {
 
     /// What a hover over a task says.
     #[must_use]
-    pub fn describe(&self, task: u32, workload: &Workload) -> Vec<(&'static str, String)> {
+    pub fn describe(&self, task: u32, workload: &Workload) -> Vec<(String, String)> {
         let span = self.spans.tasks[task as usize];
-        let compute = self.spans.nanos_in(task as usize, Phase::Compute);
-        let wait = self.spans.nanos_in(task as usize, Phase::Wait);
         let time = |nanos: u64| units::duration(nanos as f64);
-        vec![
-            ("Task", task_name(workload, task)),
-            ("Started at", time(span.started)),
-            ("Queue", time(span.started.saturating_sub(span.submitted))),
-            ("Compute", time(compute)),
-            ("Wait", time(wait)),
-            ("Finished at", time(span.finished)),
-            ("Worker", span.worker.to_string()),
-            ("Core at finish", span.core.map_or_else(|| "not measured".to_owned(), |core| core.to_string())),
-        ]
+        let mut told = vec![
+            ("Task".to_owned(), task_name(workload, task)),
+            ("Started at".to_owned(), time(span.started)),
+            ("Queue".to_owned(), time(span.started.saturating_sub(span.submitted))),
+        ];
+        told.extend(self.phases_told(task).into_iter().map(|(name, nanos)| (name, time(nanos))));
+        let core = span.core.map_or_else(|| "not measured".to_owned(), |core| core.to_string());
+        told.extend([
+            ("Finished at".to_owned(), time(span.finished)),
+            ("Worker".to_owned(), span.worker.to_string()),
+            ("Core at finish".to_owned(), core),
+        ]);
+        told
     }
+
+    /// What a task did for how long, by the steps it has; per step where several do the same.
+    fn phases_told(&self, task: u32) -> Vec<(String, u64)> {
+        let steps = &self.spans.steps;
+        let having = |wanted: Phase| steps.iter().filter(|step| words::phases_of(**step).contains(&wanted)).count();
+        let mut told = Vec::new();
+        for (place, step) in steps.iter().enumerate() {
+            for phase in words::phases_of(*step) {
+                let stretches = self.spans.phases(task as usize).filter(|(of, did, _, _)| (*of, did) == (place, phase));
+                let nanos = stretches.map(|(_, _, from, to)| to - from).sum();
+                let name = words::phase_title(*phase);
+                let name = if having(*phase) > 1 { format!("{name}, step {}", place + 1) } else { name.to_owned() };
+                told.push((name, nanos));
+            }
+        }
+        told
+    }
+}
+
+fn longest_phase(spans: &Spans, task: usize) -> Phase {
+    let mut sums: Vec<(Phase, u64)> = Vec::with_capacity(5);
+    for (_, phase, from, to) in spans.phases(task) {
+        match sums.iter_mut().find(|(known, _)| *known == phase) {
+            Some((_, sum)) => *sum += to - from,
+            None => sums.push((phase, to - from)),
+        }
+    }
+    // A task of no length is drawn as one that computes, as is one without steps.
+    let fallback = spans.steps.first().and_then(|step| words::phases_of(*step).last().copied());
+    let longest = sums.into_iter().max_by_key(|(_, sum)| *sum).map(|(phase, _)| phase);
+    longest.or(fallback).unwrap_or(Phase::Compute)
 }
 
 /// A task's name, or its number from 0 as the CSV has it.
@@ -239,5 +301,39 @@ mod tests {
         assert_eq!(lanes.visible(0, 22.0, 45.0), 1..4);
         assert_eq!(lanes.task_at(0, 25.0, 0.5), Some(1));
         assert_eq!(lanes.task_at(0, 71.0, 2.0), Some(3));
+    }
+
+    #[test]
+    fn a_hover_tells_the_phases_that_there_are_per_step_where_several_are_alike() {
+        use crate::workload::{Holds, Lock, PlanStep, Tasks};
+        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Wait };
+        let spans = Spans {
+            tasks: vec![Span { submitted: 0, started: 10, finished: 100, worker: 0, core: None }],
+            step_ends: vec![20, 70],
+            // When it got the lock; further stamps of the step stand at its end.
+            marks: [60, 70].into_iter().take(critical.marks()).collect(),
+            steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
+            ticks: vec![Tick { due: 5, late: 2_000_000 }, Tick { due: 1, late: 90 }],
+        };
+        let lanes = Lanes::pack(Arc::new(spans), 9_000_000, true);
+        let mut workload = crate::preset::built_in()[0].workload.clone();
+        workload.tasks = Tasks::Alike { count: 1, steps: vec![] };
+        let told: Vec<String> =
+            lanes.describe(0, &workload).into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        assert_eq!(
+            told[3..7],
+            ["Wait, step 1: 10.0 ns", "Lock wait: 40.0 ns", "Wait, step 2: 10.0 ns", "File: 30.0 ns"]
+        );
+        assert_eq!(lanes.longest_phase, [Phase::LockWait]);
+        assert_eq!(lanes.late.len(), 1);
+        assert_eq!(lanes.worst_beat().as_deref(), Some("worst beat 2.00 ms late"));
+    }
+
+    #[test]
+    fn a_beat_that_never_came_is_late_by_at_least_what_was_seen() {
+        let mut spans = Spans::clone(&spans(&[(0, 10_000_000, 0)]));
+        spans.ticks = vec![Tick { due: 4_000_000, late: 6_000_000 }];
+        let lanes = Lanes::pack(Arc::new(spans), 10_000_000, true);
+        assert_eq!(lanes.worst_beat().as_deref(), Some("worst beat at least 6.00 ms late"));
     }
 }

@@ -19,6 +19,28 @@ pub const METHOD: &[Section] = &[
         ],
     },
     Section {
+        heading: "Requests, files and memory",
+        paragraphs: &[
+            "An HTTP step fetches a body from a server that the lab starts for the trial: a process of its own, on 127.0.0.1 only, that answers requests which carry the token of this trial and no others. It waits for the latency asked for, then sends the body. Connections are kept and used again, as programs do. The server's CPU time is accounted apart, never to the model. It has one thread: where that is busy for most of the time, the server is what was measured, and the details of a row tell its share.",
+            "A file step writes a file in a private temporary folder, asks the system to bring it to the storage where the step says so (fsync), and reads it back; event loops use the file functions of tokio. Whether the storage saw any of it is judged by what the system says crossed to it: where no byte was fetched from there, all reads came from the page cache. The file system is named with the result.",
+            "A memory step reads, and only reads, through a buffer that is at least twice as large as the last-level cache, so that no cache holds it. The rate is all bytes read divided by the wall time.",
+        ],
+    },
+    Section {
+        heading: "Locks and shared counters",
+        paragraphs: &[
+            "A critical section is guarded by what programs use in that place: the mutex and condition variable of the standard library and a crossbeam channel of permits in threads, tokio's counterparts on event loops, a file lock and a pipe of tokens between processes. Lock wait lasts from asking for the lock to having it. What a model can't share is refused with the reason, not imitated.",
+            "An unprotected increment is a plain load, an addition and a plain store of one shared word: two threads may load the same value, and one of the two updates is lost. Lost updates are a finding, not a failure, and no trial fails for them. Processes have counters of their own, so that the parent sees none of their updates: that, too, is what the model does.",
+            "Counters per worker are summed up at the end. Side by side they share a cache line that the cores take from each other; padded, each has lines of its own.",
+        ],
+    },
+    Section {
+        heading: "The ticker",
+        paragraphs: &[
+            "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. It shows for how long the model keeps everything else waiting. Beats that were missed while the loop was frozen count with their full delay, and those that had not come when the work ended count as late by at least so much.",
+        ],
+    },
+    Section {
         heading: "One trial",
         paragraphs: &[
             "Every trial runs in a fresh process of its own. The process builds what the model needs (a pool, a runtime, worker processes) and runs one untimed empty task on every worker; that is the setup, shown apart. Then the clock starts, the first task is handed over, and the clock stops when the model knows that the last task is done. Taking the pool apart again is timed apart as teardown.",

@@ -5,6 +5,7 @@
 pub mod command;
 pub mod dialog;
 pub mod draft;
+pub mod extra;
 mod handle;
 pub mod jobs;
 pub mod lanes;
@@ -13,6 +14,7 @@ pub mod order;
 pub mod run;
 pub mod text;
 pub mod view;
+pub mod words;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;

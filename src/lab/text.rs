@@ -2,6 +2,7 @@
 //! alternatives of plots. Pure functions; no glyph stands for a word here.
 
 use super::Lab;
+use super::extra::Extra;
 use super::run::{Doing, Run};
 use crate::analysis::Summary;
 use crate::model::Contender;
@@ -106,7 +107,8 @@ pub fn no_time(run: &Run, summary: Option<&Summary>) -> String {
     }
 }
 
-/// A row of the comparison as a sentence: title, time, interval, times as fast, caveats.
+/// A row of the comparison as a sentence: title, time, interval, times as fast, what the workload is
+/// about, caveats.
 #[must_use]
 pub fn row(run: &Run, contender: &Contender) -> String {
     let name = full_name(contender);
@@ -132,6 +134,7 @@ pub fn row(run: &Run, contender: &Contender) -> String {
     if let Some(ratio) = summary.times_as_fast.filter(|_| contender != reference) {
         parts.push(format!("{} times as fast as {}", units::ratio(ratio.median), reference.title()));
     }
+    parts.extend(Extra::of(&run.results.experiment.workload).and_then(|extra| extra.told(summary)));
     parts.push(if summary.caveats.is_empty() {
         "no caveats".to_owned()
     } else {

@@ -1,6 +1,7 @@
 //! The workload form. It shows only what the workload has; a control that no chosen model uses is greyed.
 
 mod fields;
+mod knobs;
 mod steps;
 
 use eframe::egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Slider, Ui};
@@ -9,10 +10,11 @@ use self::fields::{Number, row};
 use super::left_panel::heading;
 use super::widgets::{action_link, line};
 use super::{Cx, theme};
+use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
-use crate::lab::{Action, Command, Edit};
+use crate::lab::{Action, Command, Edit, words};
 use crate::units;
-use crate::workload::{Kernel, ListedTask, MOST_TASKS, MOST_WORKERS, Spread, Tasks};
+use crate::workload::{Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks};
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -29,9 +31,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         workers(ui, cx);
         trials(ui, cx);
+        if cx.lab.draft.workload().ticker {
+            ticker(ui, cx);
+        }
         CollapsingHeader::new(RichText::new("More settings").font(theme::note()))
             .id_salt("more settings")
-            .show(ui, |ui| more(ui, cx));
+            .show_unindented(ui, |ui| more(ui, cx));
     });
 }
 
@@ -58,7 +63,11 @@ fn alike(ui: &mut Ui, cx: &mut Cx<'_>, count: u32) {
         cx.push(Command::Edit(Edit::Tasks(value)));
     }
     duration(ui, cx);
-    spread(ui, cx);
+    steps::direct(ui, cx);
+    // The spread is a factor on timed steps: without one it would change nothing.
+    if cx.lab.draft.workload().task_ms().is_some() {
+        spread(ui, cx);
+    }
 }
 
 /// What a slider can point at: two significant digits, since a pixel is worth more than a task.
@@ -70,18 +79,26 @@ fn rounded(count: u32) -> u32 {
 fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
     let draft = &cx.lab.draft;
     let steps = draft.workload().steps();
+    let told = words::steps(steps);
     if let Some(ms) = draft.workload().task_ms() {
-        let number = Number { value: ms, range: 0.0..=crate::workload::LONGEST_STEP_MS, logarithmic: true };
-        let tip = "Length of one task on an idle core: all its timed steps together; type a unit, as in 20 us or 2 s";
+        let timed = steps.iter().filter(|step| step.ms().is_some());
+        let number =
+            Number { value: ms, range: 0.0..=LONGEST_STEP_MS * timed.clone().count() as f64, logarithmic: true };
+        let what = match timed.collect::<Vec<_>>()[..] {
+            [Step::Http { .. }] => "How long the server waits before it answers".to_owned(),
+            [Step::Critical { .. }] => "How long a task is inside the section that the lock guards".to_owned(),
+            [Step::TwoLocks { .. }] => "How long a task holds one lock before it asks for the other".to_owned(),
+            _ => "Length of one task on an idle core: all its timed steps together".to_owned(),
+        };
+        let tip = format!("{what}; type a unit, as in 20 us or 2 s. Each task does: {told}");
         let (changed, _) =
-            row(ui, "Task duration", tip, true, |ui| number.show(ui, fields::milliseconds, fields::parse_ms));
+            row(ui, "Task duration", &tip, true, |ui| number.show(ui, fields::milliseconds, fields::parse_ms));
         if let Some(value) = changed {
             cx.push(Command::Edit(Edit::TaskMs(value)));
         }
     }
     if let Some(share) = draft.compute_share() {
-        let told = steps::told(steps);
-        let tip = format!("How much of a task is computing; the rest is waiting. Now: {told}");
+        let tip = format!("How much of a task is computing; the rest is waiting. Each task does: {told}");
         let (changed, _) = row(ui, "Compute", &tip, true, |ui| {
             let palette = theme::palette(ui);
             let mut percent = share * 100.0;
@@ -106,7 +123,7 @@ fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     let all = [Spread::Constant, Spread::Uniform { percent: 50.0 }, Spread::Exponential, Spread::Pareto { shape: 1.5 }];
     row(ui, "Spread", "How the durations of the tasks differ; their mean stays the same", true, |ui| {
-        let combo = ComboBox::from_id_salt("spread").width(ui.available_width()).selected_text(told(spread));
+        let combo = ComboBox::from_id_salt("spread").width(ui.available_width()).truncate().selected_text(told(spread));
         let response = combo.show_ui(ui, |ui| {
             for choice in all {
                 if ui.selectable_label(choice.name() == spread.name(), choice.name()).clicked() {
@@ -122,7 +139,7 @@ fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
             ("Spread in percent", number, |percent| Spread::Uniform { percent })
         }
         Spread::Pareto { shape } => {
-            let number = Number { value: shape, range: 1.01..=20.0, logarithmic: true };
+            let number = Number { value: shape, range: 1.001..=100.0, logarithmic: true };
             ("Tail shape", number, |shape| Spread::Pareto { shape })
         }
         Spread::Constant | Spread::Exponential => return,
@@ -138,17 +155,20 @@ fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn kernel(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(kernel) = cx.lab.draft.kernel() else { return };
-    row(ui, "Kernel", "What a compute step runs", true, |ui| {
-        let response = ComboBox::from_id_salt("kernel").width(ui.available_width()).selected_text(kernel.name());
-        let response = response.show_ui(ui, |ui| {
-            for choice in Kernel::ALL {
-                if ui.selectable_label(choice == kernel, choice.name()).clicked() {
-                    cx.push(Command::Edit(Edit::Kernel(choice)));
-                }
-            }
-        });
-        ((), response.response)
+    let (picked, _) = row(ui, "Kernel", "What all compute steps run", true, |ui| {
+        fields::choice(ui, "kernel", kernel, &Kernel::ALL, |one| one.name().to_owned())
     });
+    if let Some(kernel) = picked {
+        cx.push(Command::Edit(Edit::Kernel(kernel)));
+    }
+}
+
+fn ticker(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let tip = "Lets a ticker beat every 10 ms beside the work, on the event loop itself or on a thread of its own, and measures how late each beat comes: how long the model keeps everything else waiting";
+    let (ticked, _) = row(ui, "Ticker", tip, true, |ui| fields::tick(ui, cx.lab.draft.workload().ticker, "Ticker"));
+    if let Some(on) = ticked {
+        cx.push(Command::Edit(Edit::Ticker(on)));
+    }
 }
 
 fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
@@ -210,7 +230,10 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
     let (workload, plan) = (draft.workload(), &draft.experiment().trials);
     if matches!(workload.tasks, Tasks::Alike { .. }) {
         kernel(ui, cx);
-        steps::show(ui, cx, workload.steps());
+        steps::list(ui, cx);
+    }
+    if !workload.ticker {
+        ticker(ui, cx);
     }
     let tip = "How many tasks models with one thread, process or coroutine per task may have in flight at once";
     let number = Number {
@@ -228,9 +251,15 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
     let seconds = |value: f64| format!("{} s", units::significant(value, 3));
     let plain = [
         ("Seed", "Of durations, start states and the order of trials", workload.seed as f64, 9e15, true),
-        ("Warm-up rounds", "Rounds that run first and are in no statistic", f64::from(plan.warmups), 100.0, true),
-        ("Time budget", "Seconds that automatic trials may take", plan.budget_seconds, 86_400.0, false),
-        ("Time-out", "Seconds after which a trial is ended", plan.timeout_seconds, 86_400.0, false),
+        (
+            "Warm-ups",
+            "Rounds that run first and are in no statistic",
+            f64::from(plan.warmups),
+            f64::from(MOST_WARMUPS),
+            true,
+        ),
+        ("Time budget", "Seconds that automatic trials may take", plan.budget_seconds, LONGEST_SECONDS, false),
+        ("Time-out", "Seconds after which a trial is ended", plan.timeout_seconds, LONGEST_SECONDS, false),
     ];
     for (name, tip, value, most, is_whole) in plain {
         let least = if is_whole { 0.0 } else { 0.1 };
@@ -241,7 +270,7 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
         if let Some(value) = changed {
             cx.push(Command::Edit(match name {
                 "Seed" => Edit::Seed(value.round() as u64),
-                "Warm-up rounds" => Edit::Warmups(value.round() as u32),
+                "Warm-ups" => Edit::Warmups(value.round() as u32),
                 "Time budget" => Edit::BudgetSeconds(value),
                 _ => Edit::TimeoutSeconds(value),
             }));

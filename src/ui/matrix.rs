@@ -1,9 +1,9 @@
 //! The model matrix: rows are ways to schedule, columns are hosts.
 
-use eframe::egui::{Align, ComboBox, Layout, Role, Sense, Ui, Vec2};
+use eframe::egui::{Align, Align2, ComboBox, Layout, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::left_panel::heading;
-use super::widgets::{check_box, hue, line, mark, part};
+use super::widgets::{check_box, hue, line, mark, painted, part};
 use super::{Cx, theme};
 use crate::lab::draft::Cell;
 use crate::lab::text::full_name;
@@ -43,7 +43,12 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space((HOST_WIDTH - 22.0) / 2.0);
             let mut ticked = cell.ticked;
-            let response = check_box(ui, &mut ticked, &full_name(&cell.contender)).on_hover_text(told(cell));
+            let name = full_name(&cell.contender);
+            let response = match cell.unsupported {
+                Some(_) => dash(ui, &name),
+                None => check_box(ui, &mut ticked, &name),
+            };
+            let response = response.on_hover_text(told(cell));
             if first {
                 cx.pane(&response);
             }
@@ -51,14 +56,20 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
                 cx.push(Command::Edit(Edit::Tick(cell.contender.clone(), ticked)));
             }
             ui.add_space(8.0);
-            if cell.too_slow {
+            if cell.unsupported.is_some() {
+                line(ui, "not possible", theme::small(), palette.tertiary).on_hover_text(told(cell));
+            } else if cell.too_slow {
                 let words = units::about(cell.seconds);
                 line(ui, words, theme::small(), palette.caveat).on_hover_text(told(cell));
             } else if cell.left_out.is_some() {
                 line(ui, "left out", theme::small(), palette.tertiary).on_hover_text(told(cell));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let colour = if cell.ticked { palette.text } else { palette.secondary };
+                let colour = match (cell.ticked, &cell.unsupported) {
+                    (true, _) => palette.text,
+                    (false, None) => palette.secondary,
+                    (false, Some(_)) => palette.tertiary,
+                };
                 line(ui, info.title, theme::body(), colour)
                     .on_hover_text(format!("{}: {}. {}", info.title, info.what, info.good_for));
             });
@@ -66,7 +77,19 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
     });
 }
 
+/// Where a box would stand if the model could do it: not to be ticked, but there, with its reason.
+fn dash(ui: &mut Ui, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, false, false, name));
+    let style = (theme::body(), theme::palette(ui).tertiary);
+    painted(ui.painter(), rect.center(), Align2::CENTER_CENTER, "–", style, rect.width());
+    response
+}
+
 fn told(cell: &Cell) -> String {
+    if let Some(reason) = &cell.unsupported {
+        return format!("Can't do this workload: {reason}");
+    }
     let time = format!("One trial takes {}", units::about(cell.seconds));
     match (&cell.left_out, cell.too_slow) {
         (Some(reason), _) => format!("Left out by this preset: {reason}. {time}"),

@@ -1,17 +1,56 @@
-//! The list of presets, each with its expected time.
+//! The list of presets, each with its expected time, in groups.
 
-use eframe::egui::{Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{Align, Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::left_panel::heading;
-use super::widgets::{action_link, focus_ring, painted, part, quiet_button};
+use super::widgets::{action_link, focus_ring, line, painted, part, quiet_button};
 use super::{Cx, theme};
 use crate::experiment::Experiment;
 use crate::lab::{Action, Command};
 use crate::units;
 
 const ROW_HEIGHT: f32 = 36.0;
+/// Height of a group's heading, and of the gap above it.
+const HEADING_HEIGHT: f32 = 26.0;
 /// Height of everything below the list that should stay in sight.
-const ROOM_BELOW: f32 = 560.0;
+const ROOM_BELOW: f32 = 500.0;
+
+/// Which presets that ship with the lab belong together. One that is not named here stands in a
+/// group of its own behind them; the user's come last.
+const GROUPS: [(&str, &[&str]); 5] = [
+    (
+        "Basics",
+        &[
+            "quick-tour",
+            "task-a-b",
+            "io-bound",
+            "cpu-bound",
+            "cpu-fib",
+            "mixed",
+            "skewed",
+            "tiny-tasks",
+            "many-sleepers",
+        ],
+    ),
+    ("Network and files", &["web-scraper", "file-io"]),
+    ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
+    ("Memory", &["memory-bandwidth", "false-sharing"]),
+    ("Event loops", &["blocked-loop"]),
+];
+
+/// The places of the presets in each group, in the order shown; groups without any are left out.
+fn groups(ids: &[&str], built_in: usize) -> Vec<(&'static str, Vec<usize>)> {
+    let shipped = 0..built_in.min(ids.len());
+    let named = |id: &str| GROUPS.iter().any(|(_, members)| members.contains(&id));
+    let mut all: Vec<(&'static str, Vec<usize>)> = GROUPS
+        .iter()
+        .map(|(name, members)| (*name, shipped.clone().filter(|place| members.contains(&ids[*place])).collect()))
+        .collect();
+    all.push(("Others", shipped.clone().filter(|place| !named(ids[*place])).collect()));
+    all.push(("Yours", (shipped.end..ids.len()).collect()));
+    all.retain(|(_, places)| !places.is_empty());
+    all
+}
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -21,16 +60,21 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     });
     let presets = &cx.lab.presets;
-    let all = presets.all.len() as f32 * ROW_HEIGHT;
+    let ids: Vec<&str> = presets.all.iter().map(|(experiment, _)| experiment.id.as_str()).collect();
+    let groups = groups(&ids, presets.built_in);
+    let all = presets.all.len() as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
     let height = (ui.clip_rect().height() - ROOM_BELOW).clamp(ROW_HEIGHT * 4.5, (ROW_HEIGHT * 4.5).max(all));
     ScrollArea::vertical().id_salt("presets").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         part(ui, Role::ListBox, "Presets", |ui| {
-            for (place, (experiment, seconds)) in presets.all.iter().enumerate() {
-                if place == presets.built_in {
-                    ui.add_space(theme::STEP * 2.0);
+            for (at, (name, places)) in groups.iter().enumerate() {
+                if groups.len() > 1 {
+                    group_heading(ui, name, at > 0);
                 }
-                row(ui, cx, place, experiment, *seconds);
+                for place in places {
+                    let (experiment, seconds) = &presets.all[*place];
+                    row(ui, cx, *place, experiment, *seconds);
+                }
             }
         });
     });
@@ -38,6 +82,14 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.spacing_mut().item_spacing.x = theme::STEP;
         action_link(ui, cx, Action::Open);
         action_link(ui, cx, Action::SavePreset);
+    });
+}
+
+fn group_heading(ui: &mut Ui, name: &str, gap: bool) {
+    ui.add_space(if gap { theme::STEP * 2.0 } else { 0.0 });
+    ui.horizontal(|ui| {
+        ui.add_space(12.0);
+        line(ui, name, theme::small(), theme::palette(ui).tertiary);
     });
 }
 
@@ -55,11 +107,17 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, place: usize, experiment: &Experiment, seco
     if place == 0 {
         cx.pane(&response);
     }
+    if response.gained_focus() {
+        // The keyboard goes on beyond what is in sight.
+        response.scroll_to_me(None);
+    }
     if selected {
         // Brought into sight when it becomes the chosen one, and left alone afterwards.
         let known = Id::unique("preset brought into sight");
         if ui.data(|data| data.get_temp::<String>(known)).as_deref() != Some(experiment.id.as_str()) {
-            response.scroll_to_me(None);
+            // With its neighbours, unless it can be seen anyway: it must not move away from under the pointer.
+            let hidden = !ui.clip_rect().contains_rect(rect);
+            response.scroll_to_me(hidden.then_some(Align::Center));
             ui.data_mut(|data| data.insert_temp(known, experiment.id.clone()));
         }
     }
@@ -87,5 +145,25 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, place: usize, experiment: &Experiment, seco
     let response = response.on_hover_text(told);
     if response.clicked() {
         cx.push(Command::SelectPreset(place));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset;
+
+    #[test]
+    fn every_preset_stands_in_one_group_and_those_of_the_lab_have_a_heading() {
+        let mut ids: Vec<&str> = preset::built_in().iter().map(|preset| preset.id.as_str()).collect();
+        assert!(groups(&ids, ids.len()).iter().all(|(name, _)| *name != "Others"), "the table names all that ship");
+        ids.push("brand-new");
+        let built_in = ids.len();
+        ids.push("web-scraper-mine");
+        let all = groups(&ids, built_in);
+        let mut places: Vec<usize> = all.iter().flat_map(|(_, places)| places.clone()).collect();
+        places.sort_unstable();
+        assert_eq!(places, (0..ids.len()).collect::<Vec<_>>());
+        assert_eq!(all[all.len() - 2..], [("Others", vec![built_in - 1]), ("Yours", vec![built_in])]);
     }
 }

@@ -127,6 +127,11 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
 
 /// All events of a whole run of [`scraper`]: Async 55 ms, Threads 60 ms, Sequential 4 s.
 pub fn whole_run() -> Vec<SessionEvent> {
+    run_with(|_, _, _| ())
+}
+
+/// The same with other spans or figures in each trial.
+pub fn run_with(change: impl Fn(ModelId, &mut Spans, &mut Measured)) -> Vec<SessionEvent> {
     let mut events = vec![SessionEvent::RoundsFixed { rounds: 3 }];
     let mut position = 0;
     for round in 0..=3 {
@@ -135,12 +140,22 @@ pub fn whole_run() -> Vec<SessionEvent> {
             let contender = Contender::native(model);
             events.push(SessionEvent::TrialStarted { contender, round, position, seconds_left: Some(5.0) });
             let drift = u64::from(round.unsigned_abs());
-            let finished = trial(model, round, position, wall_ms + drift, 80);
+            let mut finished = trial(model, round, position, wall_ms + drift, 80);
+            edit(&mut finished, |spans, measured| change(model, spans, measured));
             events.push(SessionEvent::TrialFinished(Box::new(finished)));
         }
     }
     events.push(SessionEvent::Finished(Outcome::Done));
     events
+}
+
+/// Changes spans and figures of a trial, and what was digested of them.
+pub fn edit(trial: &mut Trial, change: impl FnOnce(&mut Spans, &mut Measured)) {
+    let measured = trial.measured.as_mut().expect("a completed trial");
+    let mut spans = Spans::clone(measured.spans.at_hand().expect("made in memory"));
+    change(&mut spans, measured);
+    measured.digest = Arc::new(Digest::of(&spans));
+    measured.spans = SpanStore::Memory(Arc::new(spans));
 }
 
 /// The window with a script behind it, and a folder of its own.

@@ -3,14 +3,19 @@
 use eframe::egui::{Frame, Grid, Margin, RichText, Ui};
 
 use crate::analysis::Summary;
+use crate::lab::extra::streamed;
 use crate::lab::run::Run;
+use crate::lab::words;
 use crate::model::Contender;
 use crate::trial::Percentiles;
 use crate::ui::widgets::{text, uncut};
 use crate::ui::{Cx, theme};
 use crate::units;
+use crate::workload::Step;
 
 const NOT_MEASURED: &str = "not measured";
+/// An ideal is a calculation: without a nominal duration of every step there is none.
+const NOT_STATED: &str = "not stated";
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender) {
@@ -33,6 +38,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender) {
                 text(ui, reason, theme::body(), palette.caveat);
             }
             facts(ui, run, summary);
+            if let Some(words) = files(run, summary) {
+                text(ui, words, theme::note(), palette.secondary);
+            }
             for caveat in &summary.caveats {
                 text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
             }
@@ -64,7 +72,68 @@ fn facts(ui: &mut Ui, run: &Run, summary: &Summary) {
     );
 }
 
-fn groups(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {
+fn groups(run: &Run, summary: &Summary) -> Vec<(String, Option<String>)> {
+    let all = of_every_workload(run, summary).into_iter();
+    all.map(|(name, value)| (name.to_owned(), value)).chain(of_this_workload(run, summary)).collect()
+}
+
+/// What only some workloads have, where this one has it.
+fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>)> {
+    let time = |nanos: Option<f64>| nanos.map(units::duration);
+    let count = |value: Option<f64>| value.map(|value| units::count(value.round() as u64));
+    let workload = &run.results.experiment.workload;
+    let has = |wanted: fn(&Step) -> bool| workload.steps().iter().any(wanted);
+    let mut told: Vec<(String, Option<String>)> = Vec::new();
+    let mut tell = |name: &str, value: Option<String>| told.push((name.to_owned(), value));
+    if has(|step| step.permits().is_some()) {
+        tell("Lock wait, all tasks", time(summary.lock_wait_nanos));
+    }
+    if has(|step| matches!(step, Step::Increment { .. })) {
+        tell("Updates made", count(summary.expected_updates));
+        tell("Updates found", count(summary.got_updates));
+        tell("Updates lost", count(summary.lost_updates));
+    }
+    if workload.ticker {
+        tell("Ticker late, median", time(summary.late_median_nanos));
+        tell("Ticker late, worst", time(summary.late_worst_nanos));
+    }
+    if has(|step| matches!(step, Step::Http { .. })) {
+        let share = summary.server_share.map(|share| format!(", {} of a core", units::percent(share * 100.0)));
+        tell("Server CPU", time(summary.server_cpu_nanos).map(|cpu| cpu + &share.unwrap_or_default()));
+    }
+    if has(|step| matches!(step, Step::Memory { .. })) {
+        tell("Memory read", summary.streamed_bytes_per_s.map(streamed));
+    }
+    if workload.steps().len() > 1 {
+        for (place, nanos) in summary.step_nanos.iter().enumerate() {
+            let title = workload.steps().get(place).map_or("", |step| words::kind_title(step.kind()));
+            tell(&format!("Step {}, {title}", place + 1), time(Some(*nanos)));
+        }
+    }
+    told
+}
+
+/// Where the files were, and whether the storage saw any of it; `None` without files.
+fn files(run: &Run, summary: &Summary) -> Option<String> {
+    let steps = run.results.experiment.workload.steps();
+    if summary.wall.is_none() || !steps.iter().any(|step| matches!(step, Step::File { .. })) {
+        return None;
+    }
+    let systems = run.results.measured(&summary.contender).filter_map(|trial| trial.completed()?.file_system.clone());
+    let place = systems.last().unwrap_or_else(|| "a file system that the system does not name".to_owned());
+    let read = match summary.storage_read_bytes {
+        Some(0.0) => "all reads came from the page cache".to_owned(),
+        Some(bytes) => format!("{} were read from the storage", units::bytes(bytes)),
+        None => "what was read from the storage was not measured".to_owned(),
+    };
+    let written = match summary.storage_written_bytes {
+        Some(bytes) => format!("{} were written to the storage", units::bytes(bytes)),
+        None => "what was written to it was not measured".to_owned(),
+    };
+    Some(format!("Files on {place}: {read}; {written}"))
+}
+
+fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {
     let time = |nanos: Option<f64>| nanos.map(units::duration);
     let pair = |range: Option<(f64, f64)>| {
         range.map(|(low, high)| format!("{} to {}", units::duration(low), units::duration(high)))
@@ -81,6 +150,7 @@ fn groups(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {
         (None, None) => None,
     };
     let count = |value: Option<f64>| value.map(|value| units::count(value.round() as u64));
+    let not_stated = || summary.ideal_nanos.is_none().then(|| NOT_STATED.to_owned());
     vec![
         ("Trials", Some(summary.trials.to_string())),
         ("Median", time(wall.map(|wall| wall.median))),
@@ -88,8 +158,8 @@ fn groups(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {
         ("Mean", time(wall.map(|wall| wall.mean))),
         ("Deviation", time(wall.and_then(|wall| wall.stddev))),
         ("Range", pair(wall.map(|wall| (wall.min, wall.max)))),
-        ("Ideal", time(summary.ideal_nanos)),
-        ("Efficiency", summary.efficiency.map(|share| units::percent(share * 100.0))),
+        ("Ideal", time(summary.ideal_nanos).or_else(not_stated)),
+        ("Efficiency", summary.efficiency.map(|share| units::percent(share * 100.0)).or_else(not_stated)),
         ("Times as fast", interval),
         ("Setup", time(summary.setup_nanos)),
         ("Teardown", time(summary.teardown_nanos)),

@@ -9,6 +9,7 @@ use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, 
 use self::axis::Scale;
 use super::widgets::{figure, painted, part, text};
 use super::{Cx, theme, timeline};
+use crate::lab::extra::Extra;
 use crate::lab::order::rows;
 use crate::lab::run::Run;
 use crate::lab::text::finding;
@@ -22,17 +23,24 @@ struct Columns {
     cores: f32,
     cores_bar: f32,
     memory: f32,
-    switches: f32,
+    switches: Option<f32>,
+    extra: Option<(Extra, f32)>,
 }
 
 impl Columns {
-    fn of(width: f32) -> Self {
+    fn of(width: f32, extra: Option<Extra>) -> Self {
         let narrow = width < 800.0;
         let name = if narrow { 168.0 } else { 206.0 };
-        let widths = if narrow { [72.0, 58.0, 44.0, 62.0, 58.0] } else { [82.0, 86.0, 104.0, 86.0, 84.0] };
+        let widths = match (narrow, extra) {
+            (false, None) => [82.0, 86.0, 104.0, 86.0, 84.0, 0.0],
+            (false, Some(_)) => [82.0, 86.0, 104.0, 86.0, 84.0, 96.0],
+            (true, None) => [72.0, 58.0, 44.0, 62.0, 58.0, 0.0],
+            // There is no room for both: what the workload is about is worth more.
+            (true, Some(_)) => [72.0, 58.0, 44.0, 62.0, 0.0, 84.0],
+        };
         let mut right = width;
-        let [wall, times, cores, memory, switches] = {
-            let mut ends = [0.0; 5];
+        let [wall, times, cores, memory, switches, extra_right] = {
+            let mut ends = [0.0; 6];
             for (end, taken) in ends.iter_mut().zip(widths).rev() {
                 *end = right;
                 right -= taken;
@@ -40,7 +48,9 @@ impl Columns {
             ends
         };
         let cores_bar = if narrow { 0.0 } else { 44.0 };
-        Self { plot: (name, right - 8.0), wall, times, cores, cores_bar, memory, switches }
+        let switches = (!narrow || extra.is_none()).then_some(switches);
+        let extra = extra.map(|extra| (extra, extra_right));
+        Self { plot: (name, right - 8.0), wall, times, cores, cores_bar, memory, switches, extra }
     }
 }
 
@@ -50,7 +60,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let order = rows(cx.lab, run);
     ScrollArea::vertical().id_salt("compare").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let columns = Columns::of(ui.available_width());
+        let extra = Extra::of(&run.results.experiment.workload);
+        let columns = Columns::of(ui.available_width(), extra);
         let scale = Scale::of(run, cx.lab.view.axis);
         head(ui, columns);
         part(ui, Role::Table, "Results", |ui| {
@@ -84,13 +95,14 @@ fn head(ui: &mut Ui, columns: Columns) {
         (columns.times, if narrow { "× as fast" } else { "times as fast" }, "As the reference, paired by round"),
         (columns.cores, if narrow { "cores" } else { "cores used" }, "CPU time divided by wall time"),
         (columns.memory, if narrow { "memory" } else { "peak memory" }, "Of the trial's processes"),
-        (
-            columns.switches,
-            if narrow { "switches" } else { "OS switches" },
-            "Times that a thread gave up its core or lost it",
-        ),
     ];
-    for (right, words, tip) in heads {
+    let switches = columns.switches.map(|right| {
+        (right, if narrow { "switches" } else { "OS switches" }, "Times that a thread gave up its core or lost it")
+    });
+    let extra = columns
+        .extra
+        .map(|(extra, right)| (right, if narrow { extra.short_head() } else { extra.head() }, extra.tip()));
+    for (right, words, tip) in heads.into_iter().chain(switches).chain(extra) {
         let at = pos2(rect.left() + right, rect.center().y);
         let taken = painted(ui.painter(), at, Align2::RIGHT_CENTER, words, (theme::small(), palette.tertiary), 110.0);
         let head = ui.interact(taken, ui.scope_id().with(("head", words)), Sense::hover());

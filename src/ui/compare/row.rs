@@ -179,8 +179,14 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
     if let Some(bytes) = summary.peak_memory_bytes {
         put(columns.memory, &units::bytes(bytes), palette.secondary, theme::figures());
     }
-    if let (Some(own), Some(forced)) = (summary.voluntary_switches, summary.involuntary_switches) {
-        put(columns.switches, &units::count((own + forced).round() as u64), palette.secondary, theme::figures());
+    let switches = summary.voluntary_switches.zip(summary.involuntary_switches);
+    if let (Some((own, forced)), Some(right)) = (switches, columns.switches) {
+        put(right, &units::count((own + forced).round() as u64), palette.secondary, theme::figures());
+    }
+    if let Some((extra, right)) = columns.extra
+        && let Some(value) = extra.value(summary)
+    {
+        put(right, &value, palette.text, theme::figures());
     }
 }
 

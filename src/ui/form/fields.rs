@@ -2,14 +2,18 @@
 
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Align2, DragValue, Response, Ui, Vec2};
+use eframe::egui::{Align2, ComboBox, DragValue, FontId, Response, Ui, Vec2};
 
+pub use crate::lab::words::milliseconds;
 use crate::ui::theme;
-use crate::ui::widgets::painted;
-use crate::units;
+use crate::ui::widgets::{check_box, painted};
 
 /// Width of the labels' column.
-pub const LABEL_WIDTH: f32 = 96.0;
+const LABEL_WIDTH: f32 = 96.0;
+/// The same in the list of steps, whose labels also say which step.
+const STEP_LABEL_WIDTH: f32 = 122.0;
+/// Width of the labels that head one step.
+const STEP_WIDTH: f32 = 54.0;
 
 /// A row of the form: its label names the control.
 pub fn row<R>(
@@ -19,14 +23,36 @@ pub fn row<R>(
     enabled: bool,
     add: impl FnOnce(&mut Ui) -> (R, Response),
 ) -> (R, Response) {
+    wide_row(ui, name, tip, enabled, (LABEL_WIDTH, theme::body()), add)
+}
+
+/// A row of one step in the list of steps.
+pub fn step_row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
+    wide_row(ui, name, tip, true, (STEP_LABEL_WIDTH, theme::note()), add)
+}
+
+/// The row that heads one step in the list of steps.
+pub fn step_head<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
+    wide_row(ui, name, tip, true, (STEP_WIDTH, theme::strong()), add)
+}
+
+fn wide_row<R>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    enabled: bool,
+    (width, font): (f32, FontId),
+    add: impl FnOnce(&mut Ui) -> (R, Response),
+) -> (R, Response) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let (_, place) = ui.allocate_space(Vec2::new(LABEL_WIDTH, ui.spacing().interact_size.y));
+        ui.spacing_mut().button_padding.x = 8.0;
+        let (_, place) = ui.allocate_space(Vec2::new(width, ui.spacing().interact_size.y));
         let colour = if enabled { palette.secondary } else { palette.tertiary };
         // Painted, not a label of its own: the control alone answers to the name.
         let at = place.left_center() + Vec2::new(4.0, 0.0);
-        painted(ui.painter(), at, Align2::LEFT_CENTER, name, (theme::body(), colour), LABEL_WIDTH - 8.0);
+        painted(ui.painter(), at, Align2::LEFT_CENTER, name, (font, colour), width - 6.0);
         let (value, response) = ui.add_enabled_ui(enabled, add).inner;
         let response = response.accessible_name(name).on_hover_text(tip);
         (value, response.on_disabled_hover_text(format!("{tip}. No chosen model uses it")))
@@ -63,23 +89,39 @@ impl Number {
             .custom_formatter(|value, _| told(value))
             .custom_parser(parse);
         let response = ui.add(field);
-        ((value != self.value && response.changed()).then_some(value), response)
+        // A field that was only visited is parsed from its rounded text: what reads the same is no edit.
+        let edited = value != self.value && response.changed() && told(value) != told(self.value);
+        (edited.then_some(value), response)
     }
 }
 
-/// Milliseconds with the unit that reads best.
-#[must_use]
-pub fn milliseconds(ms: f64) -> String {
-    if ms == 0.0 {
-        return "0 ms".to_owned();
-    }
-    let told = units::duration(ms * units::NANOS_PER_MS);
-    match told.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+/// One of a few; returns another one where it was picked.
+pub fn choice<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    id: &str,
+    current: T,
+    all: &[T],
+    told: impl Fn(T) -> String,
+) -> (Option<T>, Response) {
+    let mut picked = None;
+    let combo = ComboBox::from_id_salt(id).width(ui.available_width()).truncate().selected_text(told(current));
+    let response = combo.show_ui(ui, |ui| {
+        for one in all {
+            if ui.selectable_label(*one == current, told(*one)).clicked() {
+                picked = (*one != current).then_some(*one);
+                // A press that comes from an assistive client is no click that the list would close on.
+                ui.close();
+            }
         }
-        _ => told,
-    }
+    });
+    (picked, response.response)
+}
+
+/// A box to tick; returns what it became where it was clicked.
+pub fn tick(ui: &mut Ui, ticked: bool, name: &str) -> (Option<bool>, Response) {
+    let mut now = ticked;
+    let response = check_box(ui, &mut now, name);
+    ((now != ticked).then_some(now), response)
 }
 
 fn digits(typed: &str) -> String {
@@ -106,6 +148,31 @@ pub fn parse_count_or_auto(typed: &str) -> Option<f64> {
 #[must_use]
 pub fn parse_ms(typed: &str) -> Option<f64> {
     with_unit(typed, &[("ns", 1e-6), ("µs", 1e-3), ("us", 1e-3), ("ms", 1.0), ("min", 6e4), ("s", 1e3), ("", 1.0)])
+}
+
+/// Bytes from a number with or without a unit, decimal or binary.
+#[must_use]
+pub fn parse_bytes(typed: &str) -> Option<f64> {
+    let units = [
+        ("kib", 1024.0),
+        ("mib", 1_048_576.0),
+        ("gib", 1_073_741_824.0),
+        ("kb", 1e3),
+        ("mb", 1e6),
+        ("gb", 1e9),
+        ("k", 1e3),
+        ("m", 1e6),
+        ("g", 1e9),
+        ("b", 1.0),
+        ("", 1.0),
+    ];
+    with_unit(typed, &units).map(f64::round)
+}
+
+/// Whole MiB from a number with or without a unit.
+#[must_use]
+pub fn parse_mib(typed: &str) -> Option<f64> {
+    with_unit(typed, &[("gib", 1024.0), ("mib", 1.0), ("g", 1024.0), ("m", 1.0), ("", 1.0)]).map(f64::round)
 }
 
 /// Seconds from a number with or without a unit.
@@ -137,12 +204,11 @@ mod tests {
         assert_eq!(parse_ms("1.5 min"), Some(90_000.0));
         assert_eq!(parse_ms("-3"), None);
         assert_eq!(parse_seconds("500 ms"), Some(0.5));
-    }
-
-    #[test]
-    fn durations_drop_empty_decimals() {
-        assert_eq!(milliseconds(2000.0), "2 s");
-        assert_eq!(milliseconds(50.0), "50 ms");
-        assert_eq!(milliseconds(0.0), "0 ms");
+        assert_eq!(parse_bytes("10 kB"), Some(10_000.0));
+        assert_eq!(parse_bytes("1 MiB"), Some(1_048_576.0));
+        assert_eq!(parse_bytes("512"), Some(512.0));
+        assert_eq!(parse_bytes("some"), None);
+        assert_eq!(parse_mib("2 GiB"), Some(2048.0));
+        assert_eq!(parse_mib("64"), Some(64.0));
     }
 }

@@ -1,87 +1,95 @@
-//! The steps of a task, one line each: what, how long, and which come and go.
+//! The steps of a task: those that a workload is about in the main form, and all of them in a list
+//! where they come, go and change their kind.
 
-use eframe::egui::{ComboBox, Ui};
+use eframe::egui::{Ui, Vec2};
 
-use super::fields::{self, Number};
-use crate::lab::{Command, Edit};
+use super::fields;
+use super::knobs::{self, Knob};
+use crate::lab::{Command, Edit, words};
 use crate::ui::widgets::line;
 use crate::ui::{Cx, theme};
-use crate::workload::{Kernel, LONGEST_STEP_MS, MOST_STEPS, Step};
+use crate::workload::{Kernel, MOST_STEPS, Step};
 
-fn kind(step: &Step) -> &'static str {
-    step.kind()
-}
+/// Milliseconds of a step that becomes a timed one.
+const FRESH_MS: f64 = 5.0;
 
-/// "compute 5 ms, wait 45 ms".
-#[must_use]
-pub fn told(steps: &[Step]) -> String {
-    let parts: Vec<String> = steps
-        .iter()
-        .filter(|step| step.ms() != Some(0.0))
-        .map(|step| format!("{} {}", kind(step), fields::milliseconds(step.ms().unwrap_or(0.0))))
-        .collect();
-    if parts.is_empty() { "empty tasks".to_owned() } else { parts.join(", ") }
+/// In the main form: the first step of each kind that is more than computing or waiting. Its
+/// duration only where "Task duration" does not say the same.
+pub fn direct(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let steps = cx.lab.draft.workload().steps();
+    let several = steps.iter().filter(|step| step.ms().is_some()).count() > 1;
+    for (place, step) in steps.iter().enumerate() {
+        let plain = matches!(step, Step::Compute { .. } | Step::Wait { .. });
+        if plain || steps[..place].iter().any(|earlier| earlier.kind() == step.kind()) {
+            continue;
+        }
+        for knob in knobs::knobs(step).iter().copied().filter(|knob| several || !knob.is_duration()) {
+            let show = |ui: &mut Ui| knobs::control(ui, knob, step, knob.name());
+            if let (Some(step), _) = fields::row(ui, knob.name(), knob.tip(), true, show) {
+                cx.push(Command::Edit(Edit::Step(place, step)));
+            }
+        }
+    }
 }
 
 /// The list, to edit.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, steps: &[Step]) {
+pub fn list(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let steps = cx.lab.draft.workload().steps();
     let palette = theme::palette(ui);
-    line(ui, "Steps of each task, in order", theme::note(), palette.secondary);
-    let mut edited: Option<Vec<Step>> = None;
+    ui.add_space(theme::STEP);
+    line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
+        .on_hover_text(format!("Each task does: {}", words::steps(steps)));
     for (place, step) in steps.iter().enumerate() {
-        ui.push_id(("step", place), |ui| {
-            ui.horizontal(|ui| {
-                if let Some(step) = one(ui, place, step) {
-                    let mut list = steps.to_vec();
-                    list[place] = step;
-                    edited = Some(list);
-                }
-                let number = place + 1;
-                if ui.small_button("Remove").accessible_name(format!("Remove step {number}")).clicked() {
-                    let mut list = steps.to_vec();
-                    list.remove(place);
-                    edited = Some(list);
-                }
-            });
-        });
+        ui.push_id(("step", place), |ui| one(ui, cx, steps, place, step));
     }
-    if steps.len() < MOST_STEPS && ui.small_button("Add step").clicked() {
-        let mut list = steps.to_vec();
-        list.push(match steps.last() {
-            Some(Step::Compute { .. }) => Step::Wait { ms: 5.0 },
-            _ => Step::Compute { ms: 5.0, kernel: Kernel::default() },
+    let room = steps.len() < MOST_STEPS;
+    let add = ui.add_enabled(room, eframe::egui::Button::new("Add step").small());
+    let add = add.on_hover_text("Adds a step at the end of each task");
+    if add.on_disabled_hover_text(format!("A task has at most {MOST_STEPS} steps")).clicked() {
+        let mut all = steps.to_vec();
+        all.push(match steps.last() {
+            Some(Step::Compute { .. }) => Step::Wait { ms: FRESH_MS },
+            _ => Step::Compute { ms: FRESH_MS, kernel: Kernel::default() },
         });
-        edited = Some(list);
-    }
-    if let Some(list) = edited {
-        cx.push(Command::Edit(Edit::Steps(list)));
+        cx.push(Command::Edit(Edit::Steps(all)));
     }
 }
 
-fn one(ui: &mut Ui, place: usize, step: &Step) -> Option<Step> {
+fn one(ui: &mut Ui, cx: &mut Cx<'_>, steps: &[Step], place: usize, step: &Step) {
     let number = place + 1;
-    let ms = step.ms().unwrap_or(0.0);
-    let mut changed = None;
-    let combo = ComboBox::from_id_salt("kind").width(86.0).selected_text(kind(step));
-    let response = combo.show_ui(ui, |ui| {
-        for choice in [Step::Compute { ms, kernel: Kernel::default() }, Step::Wait { ms }] {
-            if ui.selectable_label(kind(&choice) == kind(step), kind(&choice)).clicked() && kind(&choice) != kind(step)
-            {
-                changed = Some(choice);
-            }
+    let name = format!("Step {number}");
+    let told = |kind: &str| words::kind_title(kind).to_owned();
+    let show = |ui: &mut Ui| {
+        let remove = format!("Remove step {number}");
+        // The button first, from the right, so that the choice gets the room that is left.
+        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+            ui.spacing_mut().button_padding = Vec2::new(6.0, 2.0);
+            let button = ui.small_button("Remove");
+            let removed = button.accessible_name(&remove).on_hover_text("Takes this step out of each task").clicked();
+            let (picked, response) = fields::choice(ui, "kind", step.kind(), &Step::KINDS, told);
+            ((picked, removed), response)
+        })
+        .inner
+    };
+    let tip = format!("What kind of step this is. Now: {}", words::step(step));
+    let ((picked, removed), _) = fields::step_head(ui, &name, &tip, show);
+    if removed {
+        let mut all = steps.to_vec();
+        all.remove(place);
+        cx.push(Command::Edit(Edit::Steps(all)));
+    } else if let Some(step) = picked.and_then(|kind| Step::of_kind(kind, step.ms().unwrap_or(FRESH_MS))) {
+        cx.push(Command::Edit(Edit::Step(place, step)));
+    }
+    for knob in knobs::knobs(step).iter().copied() {
+        let name = format!("{name} {}", of_step(knob));
+        let show = |ui: &mut Ui| knobs::control(ui, knob, step, &name);
+        if let (Some(step), _) = fields::step_row(ui, &name, knob.tip(), show) {
+            cx.push(Command::Edit(Edit::Step(place, step)));
         }
-    });
-    response.response.accessible_name(format!("Kind of step {number}"));
-    ui.scope(|ui| {
-        ui.set_max_width(84.0);
-        let field = Number { value: ms, range: 0.0..=LONGEST_STEP_MS, logarithmic: true };
-        let (value, response) = field.show(ui, fields::milliseconds, fields::parse_ms);
-        response.accessible_name(format!("Duration of step {number}"));
-        if let Some(value) = value {
-            let mut step = step.clone();
-            step.set_ms(value);
-            changed = Some(step);
-        }
-    });
-    changed
+    }
+}
+
+/// A knob's name behind the step's.
+fn of_step(knob: Knob) -> String {
+    knob.name().to_lowercase()
 }

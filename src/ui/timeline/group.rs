@@ -4,7 +4,8 @@ use eframe::egui::{
     Align2, Color32, CornerRadius, Grid, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2,
 };
 
-use super::{TimeAxis, lanes_rect, moved};
+use super::pen::{Ink, Pen};
+use super::{TimeAxis, lanes_rect, moved, ticker};
 use crate::lab::Command;
 use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
@@ -14,12 +15,9 @@ use crate::trial::Trial;
 use crate::ui::widgets::{figure, hue, line, mark, painted, quiet_button, uncut};
 use crate::ui::{Cx, theme};
 use crate::units;
-use crate::workload::PlanStep;
 
 /// Lanes shown before the user asks for all.
 pub const FEW_LANES: usize = 8;
-/// Tasks narrower than this many pixels are drawn as one bar with their neighbours.
-const SUB_PIXEL: f32 = 1.5;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis: TimeAxis) {
@@ -32,9 +30,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
     let all = cx.lab.view.open_lanes.contains(contender);
     let count = if all { lanes.lanes.len() } else { lanes.lanes.len().min(FEW_LANES) };
     let pitch = if count == 1 { 14.0 } else { 9.0_f32 };
-    let height = (count as f32 * pitch + 4.0).max(46.0);
+    let beats = if lanes.worst.is_some() { ticker::HEIGHT } else { 0.0 };
+    let height = (count as f32 * pitch + 4.0 + beats).max(46.0);
     let (response, painter) = {
-        let sentence = alternative(contender, lanes, workers);
+        let sentence = alternative(run, contender, round, lanes, workers);
         figure(ui, Vec2::new(ui.available_width(), height), Sense::click_and_drag(), &sentence)
     };
     let rect = response.rect;
@@ -43,18 +42,29 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
     let palette = theme::palette(ui);
     painter.rect_filled(plot, CornerRadius::same(2), palette.panel);
     let visible = ui.clip_rect().intersect(rect);
-    let top = plot.top() + 2.0;
+    let top = plot.top() + 2.0 + beats;
     let first = (((visible.top() - top) / pitch).floor().max(0.0)) as usize;
     let last = ((((visible.bottom() - top) / pitch).ceil()).max(0.0) as usize).min(count);
-    let mut pen = Pen { mesh: Mesh::default(), hue: hue(ui, contender), queue: palette.queue, axis, plot };
+    let ink = Ink { hue: hue(ui, contender), queue: palette.queue, lock_wait: palette.lock_wait };
+    let mut pen = Pen { mesh: Mesh::default(), ink, axis, plot };
     for lane in first..last.max(first) {
         pen.lane(lanes, lane, top + lane as f32 * pitch, pitch - 2.0);
     }
     painter.with_clip_rect(plot.intersect(ui.clip_rect())).add(Shape::mesh(pen.mesh));
     beyond(&painter, lanes, axis, plot, palette);
+    let beats_lane = Rect::from_min_max(plot.min, pos2(plot.right(), plot.top() + beats));
+    ticker::draw(&painter, lanes, axis, beats_lane, palette);
     moved(ui, cx, &response, axis);
     crate::ui::widgets::focus_ring(ui, &response);
-    let hit = response.hover_pos().filter(|pointer| plot.contains(*pointer)).and_then(|pointer| {
+    let pointer = response.hover_pos().filter(|pointer| plot.contains(*pointer));
+    if let Some(pointer) = pointer.filter(|pointer| beats_lane.contains(*pointer)) {
+        response.on_hover_ui_at_pointer(|ui| {
+            uncut(ui, &ticker::told(lanes, axis, pointer.x), theme::note(), palette.text);
+        });
+        more_lanes(ui, cx, contender, lanes, all);
+        return;
+    }
+    let hit = pointer.and_then(|pointer| {
         let lane = ((pointer.y - top) / pitch).max(0.0) as usize;
         let task =
             (lane < count).then(|| lanes.task_at(lane, axis.nanos(pointer.x), axis.nanos_per_pixel() * 3.0))??;
@@ -83,15 +93,24 @@ fn missing(ui: &mut Ui, run: &Run, contender: &Contender, round: Option<i32>) {
     });
 }
 
-fn alternative(contender: &Contender, lanes: &Lanes, workers: u32) -> String {
+fn alternative(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lanes, workers: u32) -> String {
     let tasks = plural(lanes.spans.tasks.len() as u64, "task");
     let end = units::duration(lanes.wall_nanos as f64);
     let workers = plural(u64::from(workers), "worker");
-    format!(
+    let mut sentence = format!(
         "Timeline of {}: {tasks} on {workers}, {} at most at once, done after {end}",
         full_name(contender),
         lanes.lanes.len()
-    )
+    );
+    let measured = run.shown_trial(contender, round).and_then(Trial::completed);
+    if let Some(nanos) = measured.and_then(|measured| measured.digest.lock_wait_nanos) {
+        let waited = units::duration(nanos as f64);
+        sentence.push_str(&format!(", {waited} of lock wait over all tasks"));
+    }
+    if let Some(words) = lanes.worst_beat() {
+        sentence.push_str(&format!(", {words}"));
+    }
+    sentence
 }
 
 /// How many threads or processes the model had: those of its pool, or those that its tasks ended on.
@@ -149,107 +168,6 @@ fn beyond(painter: &eframe::egui::Painter, lanes: &Lanes, axis: TimeAxis, plot: 
     }
 }
 
-struct Pen {
-    mesh: Mesh,
-    hue: Color32,
-    queue: Color32,
-    axis: TimeAxis,
-    plot: Rect,
-}
-
-/// Tasks too narrow to be seen one by one.
-#[derive(Clone, Copy)]
-struct Blur {
-    from: f32,
-    to: f32,
-    computes: bool,
-}
-
-impl Pen {
-    fn lane(&mut self, lanes: &Lanes, lane: usize, top: f32, height: f32) {
-        let computes =
-            lanes.spans.steps.is_empty() || lanes.spans.steps.iter().any(|step| matches!(step, PlanStep::Compute(_)));
-        let places = lanes.visible(lane, self.axis.range.from, self.axis.range.to);
-        let mut free_from =
-            places.start.checked_sub(1).map_or(f64::NEG_INFINITY, |before| self.finished(lanes, lane, before));
-        let mut blur: Option<Blur> = None;
-        for place in places {
-            let task = lanes.lanes[lane].tasks[place];
-            let span = lanes.spans.tasks[task as usize];
-            let (from, to) = (self.axis.x(span.started as f64), self.axis.x(span.finished as f64));
-            if to - from < SUB_PIXEL {
-                blur = match blur {
-                    Some(one) if from - one.to < 1.0 => Some(Blur { to: to.max(one.to), ..one }),
-                    other => {
-                        self.blurred(other, top, height);
-                        Some(Blur { from, to, computes })
-                    }
-                };
-            } else {
-                self.blurred(blur.take(), top, height);
-                let queued = (span.submitted as f64).max(free_from);
-                self.dots(self.axis.x(queued), from, top + height / 2.0);
-                self.task(lanes, task as usize, top, height);
-            }
-            free_from = span.finished as f64;
-        }
-        self.blurred(blur, top, height);
-    }
-
-    fn finished(&self, lanes: &Lanes, lane: usize, place: usize) -> f64 {
-        lanes.spans.tasks[lanes.lanes[lane].tasks[place] as usize].finished as f64
-    }
-
-    fn task(&mut self, lanes: &Lanes, task: usize, top: f32, height: f32) {
-        let span = lanes.spans.tasks[task];
-        if lanes.spans.steps.is_empty() {
-            self.bar(span.started as f64, span.finished as f64, top, height);
-            return;
-        }
-        for (step, (from, to)) in lanes.spans.steps.iter().zip(lanes.spans.step_intervals(task)) {
-            // A step that a task leaves out still takes some nanoseconds to be left out.
-            if ((to - from) as f64) < self.axis.nanos_per_pixel() * 0.3 {
-                continue;
-            }
-            match step {
-                PlanStep::Compute(_) => self.bar(from as f64, to as f64, top, height),
-                _ => {
-                    let thin = (height * 0.34).max(2.0).round();
-                    self.bar(from as f64, to as f64, top + ((height - thin) / 2.0).round(), thin);
-                }
-            }
-        }
-    }
-
-    /// Leaves a sliver at the end free, so that neighbours can be told apart.
-    fn bar(&mut self, from: f64, to: f64, top: f32, height: f32) {
-        let (left, right) = (self.axis.x(from).max(self.plot.left()), self.axis.x(to).min(self.plot.right()));
-        if right > left {
-            let right = if right - left > 4.0 { right - 0.75 } else { right.max(left + 0.75) };
-            self.mesh.add_colored_rect(Rect::from_min_max(pos2(left, top), pos2(right, top + height)), self.hue);
-        }
-    }
-
-    fn blurred(&mut self, blur: Option<Blur>, top: f32, height: f32) {
-        let Some(blur) = blur else { return };
-        let height_drawn = if blur.computes { height } else { (height * 0.34).max(2.0).round() };
-        let top = top + ((height - height_drawn) / 2.0).round();
-        let right = blur.to.max(blur.from + 1.0);
-        let bar = Rect::from_min_max(pos2(blur.from, top), pos2(right, top + height_drawn));
-        self.mesh.add_colored_rect(bar, self.hue.gamma_multiply(0.75));
-    }
-
-    fn dots(&mut self, from: f32, to: f32, middle: f32) {
-        let (from, to) = (from.max(self.plot.left()), to.min(self.plot.right()));
-        let mut x = from;
-        while x + 2.0 <= to {
-            let dot = Rect::from_min_size(pos2(x, middle - 0.75), Vec2::new(1.5, 1.5));
-            self.mesh.add_colored_rect(dot, self.queue);
-            x += 4.0;
-        }
-    }
-}
-
 #[expect(clippy::too_many_arguments, reason = "a place on screen and a task, each of several parts, used once")]
 fn outline(
     painter: &eframe::egui::Painter,
@@ -274,7 +192,7 @@ fn explain(response: Response, run: &Run, lanes: &Lanes, task: u32) {
         let palette = theme::palette(ui);
         Grid::new("task").num_columns(2).spacing((12.0, 2.0)).show(ui, |ui| {
             for (name, value) in lanes.describe(task, workload) {
-                uncut(ui, name, theme::note(), palette.secondary);
+                uncut(ui, &name, theme::note(), palette.secondary);
                 uncut(ui, &value, theme::figures(), palette.text);
                 ui.end_row();
             }

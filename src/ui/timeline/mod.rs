@@ -1,8 +1,11 @@
 //! Every task on its lane, all models on one shared time axis. State is form: compute is full
-//! height, wait a thin bar, queue a dotted line, all in the model's hue.
+//! height, a file half of it, wait a thin bar, a fetch one with caps, queue a dotted line, all in the
+//! model's hue; lock wait is hatched.
 
 mod group;
 mod order;
+mod pen;
+mod ticker;
 mod tools;
 
 use eframe::egui::{Align, Align2, Event, EventFilter, Key, Layout, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};

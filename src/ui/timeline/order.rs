@@ -8,15 +8,20 @@ use crate::model::Contender;
 use crate::ui::widgets::{action_button, line, part, text};
 use crate::ui::{Cx, theme};
 
+/// Height of the tools, the ruler and a few lanes.
+const ROOM_ABOVE: f32 = 210.0;
+
 /// Draws it at the bottom of the view.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 6, bottom: 8 });
+    // In a small window the lanes above come first.
+    let most = (ui.available_height() - ROOM_ABOVE).clamp(40.0, 500.0);
     Panel::bottom("order of starts and ends")
         .frame(frame)
         .resizable(true)
         .default_size(150.0)
-        .size_range(40.0..=500.0)
+        .size_range(40.0..=most)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let models = &run.results.experiment.models;

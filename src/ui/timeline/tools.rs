@@ -2,18 +2,28 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Align, ComboBox, Layout, Rect, Sense, Ui, Vec2, pos2};
+use eframe::egui::{Align, ComboBox, Layout, Mesh, Rect, Sense, Shape, Ui, Vec2, pos2};
+
+use super::pen::{self, Ink};
+use super::{TimeAxis, ticker};
 
 use crate::lab::Command;
 use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
-use crate::lab::view::Zoom;
+use crate::lab::view::{Range, Zoom};
+use crate::trial::Phase;
 use crate::ui::widgets::line;
 use crate::ui::{Cx, theme};
-use crate::workload::PlanStep;
+
+/// Tasks of one lane that the legend looks at.
+const SAMPLED: usize = 16;
+
+/// From this width on the legend with all that it may hold stands beside the buttons.
+const LEGEND_BESIDE: f32 = 900.0;
 
 /// Draws them.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+    let beside = ui.available_width() >= LEGEND_BESIDE;
     ui.horizontal(|ui| {
         round(ui, cx, run);
         let buttons = [
@@ -27,8 +37,15 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
                 cx.push(Command::Zoom(zoom));
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+        if beside {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+        }
     });
+    if !beside {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+        });
+    }
 }
 
 fn round(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
@@ -64,50 +81,75 @@ pub(super) fn legend(ui: &mut Ui, cx: &Cx<'_>, run: &Run) {
         .iter()
         .filter_map(|contender| run.lanes_of(contender, cx.lab.view.timeline_round))
         .collect();
-    let few = |lanes: &Arc<Lanes>| -> Vec<u32> {
-        lanes.lanes.iter().take(super::group::FEW_LANES).filter_map(|lane| lane.tasks.first().copied()).collect()
-    };
-    let steps = |wanted: fn(&PlanStep) -> bool| {
-        shown.iter().any(|lanes| {
-            let drawn = |task: &u32| {
-                let mut steps = lanes.spans.steps.iter().zip(lanes.spans.step_intervals(*task as usize));
-                steps.any(|(step, (from, to))| wanted(step) && (to - from) as f64 > 0.3 * pixel)
+    let axis = TimeAxis { range, left: 0.0, width: ui.available_width().max(1.0) };
+    let sampled: Vec<(&Arc<Lanes>, Vec<u32>)> = shown.iter().map(|lanes| (*lanes, sample_of(lanes, range))).collect();
+    let has = |wanted: Phase| {
+        sampled.iter().any(|(lanes, tasks)| {
+            let long = |task: &u32| {
+                let mut phases = lanes.spans.phases(*task as usize);
+                phases.any(|(_, phase, from, to)| phase == wanted && (to - from) as f64 > 0.3 * pixel)
             };
-            few(lanes).iter().any(drawn)
+            tasks.iter().any(|task| lanes.longest_phase[*task as usize] == wanted || long(task))
         })
     };
     let empty = shown.iter().any(|lanes| lanes.spans.steps.is_empty());
-    let queued = shown.iter().any(|lanes| {
-        few(lanes).iter().any(|task| {
+    let queued = sampled.iter().any(|(lanes, tasks)| {
+        tasks.iter().any(|task| {
             let span = lanes.spans.tasks[*task as usize];
             span.started.saturating_sub(span.submitted) as f64 > 4.0 * pixel
         })
     });
-    let sample = |ui: &mut Ui, words: &str, height: f32, dotted: bool| {
+    let sample = |ui: &mut Ui, words: &str, draw: &dyn Fn(&mut Mesh, Rect)| {
         line(ui, words, theme::small(), palette.secondary);
-        let (rect, _) = ui.allocate_exact_size(Vec2::new(16.0, 12.0), Sense::hover());
-        let middle = rect.center().y;
-        if dotted {
-            for place in 0_u8..4 {
-                let left = rect.left() + f32::from(place) * 4.0;
-                let dot = Rect::from_min_size(pos2(left, middle - 0.75), Vec2::new(1.5, 1.5));
-                ui.painter().rect_filled(dot, 0, palette.queue);
-            }
-        } else {
-            let bar = Rect::from_center_size(rect.center(), Vec2::new(16.0, height));
-            ui.painter().rect_filled(bar, 1, palette.secondary);
-        }
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 12.0), Sense::hover());
+        let mut mesh = Mesh::default();
+        draw(&mut mesh, Rect::from_center_size(rect.center(), Vec2::new(18.0, 9.0)));
+        ui.painter().add(Shape::mesh(mesh));
     };
-    if steps(|step| matches!(step, PlanStep::Compute(_))) {
-        sample(ui, "compute", 9.0, false);
-    }
-    if steps(|step| matches!(step, PlanStep::Wait)) {
-        sample(ui, "wait", 3.0, false);
+    let ink = Ink { hue: palette.secondary, queue: palette.queue, lock_wait: palette.lock_wait };
+    let named = [
+        (Phase::Compute, "compute"),
+        (Phase::Wait, "wait"),
+        (Phase::Http, "HTTP"),
+        (Phase::File, "file"),
+        (Phase::LockWait, "lock wait"),
+    ];
+    for (phase, words) in named {
+        // An empty task is drawn as one that computes, but does not.
+        let there = shown.iter().any(|lanes| !lanes.spans.steps.is_empty()) && has(phase);
+        if there {
+            sample(ui, words, &|mesh, place| pen::stretch(mesh, phase, place, ink));
+        }
     }
     if empty {
-        sample(ui, "task", 9.0, false);
+        sample(ui, "task", &|mesh, place| pen::stretch(mesh, Phase::Compute, place, ink));
     }
     if queued {
-        sample(ui, "queue", 0.0, true);
+        sample(ui, "queue", &|mesh, place| {
+            for dot in 0_u8..4 {
+                let at = pos2(place.left() + f32::from(dot) * 4.0, place.center().y - 0.75);
+                mesh.add_colored_rect(Rect::from_min_size(at, Vec2::splat(1.5)), palette.queue);
+            }
+        });
     }
+    if shown.iter().any(|lanes| ticker::any_visible(lanes, axis)) {
+        sample(ui, "late beat", &|mesh, place| {
+            let middle = place.left_center();
+            mesh.add_colored_rect(Rect::from_center_size(middle, Vec2::new(1.5, 9.0)), palette.text);
+            let came = Rect::from_min_max(middle - Vec2::new(0.0, 1.0), place.right_center() + Vec2::new(0.0, 1.0));
+            mesh.add_colored_rect(came, palette.secondary);
+        });
+    }
+}
+
+/// Some tasks of each lane that stands without asking: the legend is about what can be seen, and
+/// must not cost more than it.
+fn sample_of(lanes: &Lanes, range: Range) -> Vec<u32> {
+    let mut tasks = Vec::new();
+    for (lane, held) in lanes.lanes.iter().enumerate().take(super::group::FEW_LANES) {
+        let places = lanes.visible(lane, range.from, range.to);
+        let step = (places.len() / SAMPLED).max(1);
+        tasks.extend(held.tasks[places].iter().step_by(step).take(SAMPLED + 1));
+    }
+    tasks
 }

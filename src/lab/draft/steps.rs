@@ -1,0 +1,153 @@
+//! What the form does to the steps of a task: shares, kernels, and the bounds that every edit is held to.
+
+use crate::workload::{
+    Kernel, LONGEST_STEP_MS, Lock, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MOST_STEPS,
+    MOST_TASKS, Step, Tasks, Workload, scale_steps,
+};
+
+/// Share of computing in one task, 0 to 1; `None` for a list, where no step is timed, and where a
+/// timed step is neither computing nor waiting alone.
+pub(super) fn share(workload: &Workload) -> Option<f64> {
+    let total = workload.task_ms()?;
+    let steps = workload.steps();
+    let plain = |step: &Step| matches!(step, Step::Compute { .. } | Step::Wait { .. });
+    if !steps.iter().all(|step| step.ms().is_none() || plain(step)) {
+        return None;
+    }
+    let compute = sum(steps, true);
+    // An empty sum is -0.0; nobody wants to read that.
+    Some(if total > 0.0 { compute / total + 0.0 } else { f64::from(u8::from(compute > 0.0)) })
+}
+
+fn sum(steps: &[Step], computing: bool) -> f64 {
+    steps.iter().filter(|step| matches!(step, Step::Compute { .. }) == computing).filter_map(Step::ms).sum()
+}
+
+/// Scales compute and wait steps so that computing is `share` of the task, which keeps its length.
+/// Does nothing to a workload that has no such share.
+pub(super) fn set_share(workload: &mut Workload, wanted_share: f64) {
+    if share(workload).is_none() {
+        return;
+    }
+    let Some(total) = workload.task_ms() else { return };
+    let Tasks::Alike { steps, .. } = &mut workload.tasks else { return };
+    let is = |computing: bool| {
+        move |step: &Step| {
+            if computing { matches!(step, Step::Compute { .. }) } else { matches!(step, Step::Wait { .. }) }
+        }
+    };
+    let parts = [(true, total * wanted_share), (false, total * (1.0 - wanted_share))];
+    let lacks = |steps: &[Step]| parts.iter().any(|(computing, ms)| *ms > 0.0 && !steps.iter().any(is(*computing)));
+    if steps.len() >= MOST_STEPS && lacks(steps) {
+        // There is no room for a step of the other kind, and none may be lost.
+        return;
+    }
+    for (computing, wanted) in parts {
+        if scale_steps(steps, wanted, is(computing)) || wanted <= 0.0 {
+            continue;
+        }
+        if computing {
+            steps.insert(0, Step::Compute { ms: wanted, kernel: Kernel::default() });
+        } else {
+            steps.push(Step::Wait { ms: wanted });
+        }
+    }
+}
+
+/// The kernel of all compute steps.
+pub(super) fn set_kernel(workload: &mut Workload, chosen: Kernel) {
+    if let Tasks::Alike { steps, .. } = &mut workload.tasks {
+        for step in steps {
+            if let Step::Compute { kernel, .. } = step {
+                *kernel = chosen;
+            }
+        }
+    }
+}
+
+/// Holds all steps to what `experiment::validate` allows, so that no edit can make an experiment
+/// that does not run.
+pub(super) fn bound(workload: &mut Workload) {
+    if let Tasks::Alike { count, steps } = &mut workload.tasks {
+        *count = (*count).clamp(1, MOST_TASKS);
+        steps.truncate(MOST_STEPS);
+        steps.iter_mut().for_each(bound_step);
+    }
+}
+
+fn bound_step(step: &mut Step) {
+    if let Some(ms) = step.ms() {
+        step.set_ms(if ms.is_nan() { 0.0 } else { ms.clamp(0.0, LONGEST_STEP_MS) });
+    }
+    match step {
+        Step::Compute { .. } | Step::Wait { .. } | Step::TwoLocks { .. } => {}
+        Step::Http { bytes, .. } => *bytes = (*bytes).min(MOST_HTTP_BYTES),
+        Step::File { bytes, .. } => *bytes = (*bytes).min(MOST_FILE_BYTES),
+        Step::Memory { mib } => *mib = (*mib).clamp(1, MOST_MEMORY_MIB),
+        Step::Critical { lock: Lock::Mutex, permits, .. } => *permits = 1,
+        Step::Critical { permits, .. } => *permits = (*permits).clamp(1, MOST_TASKS),
+        Step::Increment { count, .. } => *count = (*count).clamp(1, MOST_INCREMENTS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::validate;
+    use crate::workload::Holds;
+
+    fn workload(steps: Vec<Step>) -> Workload {
+        let mut workload = crate::preset::built_in()[0].workload.clone();
+        workload.tasks = Tasks::Alike { count: 4, steps };
+        workload
+    }
+
+    #[test]
+    fn a_share_that_needs_a_ninth_step_changes_nothing() {
+        let full = vec![Step::Compute { ms: 1.0, kernel: Kernel::default() }; MOST_STEPS];
+        let mut work = workload(full.clone());
+        set_share(&mut work, 0.5);
+        assert_eq!(work.steps(), full);
+        let mut work = workload(full[1..].to_vec());
+        set_share(&mut work, 0.5);
+        assert_eq!(work.steps().len(), MOST_STEPS);
+        assert!(work.task_ms().is_some_and(|ms| (ms - 7.0).abs() < 1e-9));
+    }
+
+    #[test]
+    fn only_plain_computing_and_waiting_has_a_share() {
+        let wait = Step::Wait { ms: 5.0 };
+        assert_eq!(share(&workload(vec![wait.clone(), Step::Memory { mib: 1 }])), Some(0.0));
+        for kind in ["http", "critical", "two-locks"] {
+            let steps = vec![wait.clone(), Step::of_kind(kind, 5.0).expect("a kind")];
+            let mut work = workload(steps.clone());
+            assert_eq!(share(&work), None, "{kind}");
+            set_share(&mut work, 0.5);
+            assert_eq!(work.steps(), steps, "{kind}");
+        }
+        assert_eq!(share(&workload(vec![Step::Memory { mib: 1 }])), None);
+    }
+
+    #[test]
+    fn whatever_is_typed_stays_within_the_bounds_of_files() {
+        let wild = vec![
+            Step::Compute { ms: f64::NAN, kernel: Kernel::default() },
+            Step::Wait { ms: f64::INFINITY },
+            Step::Http { latency_ms: -1.0, bytes: u64::MAX },
+            Step::File { bytes: u64::MAX, sync: true },
+            Step::Memory { mib: 0 },
+            Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 5, holds: Holds::Wait },
+            Step::Critical { ms: 1e99, lock: Lock::Condvar, permits: 0, holds: Holds::Wait },
+            Step::Increment { count: 0, protection: crate::workload::Protection::None },
+            Step::Memory { mib: u32::MAX },
+        ];
+        assert!(wild.iter().all(|step| validate::step(step).is_err() || *step == wild[3]), "each is out of bounds");
+        let mut work = workload(wild);
+        bound(&mut work);
+        assert_eq!(work.steps().len(), MOST_STEPS);
+        for step in work.steps() {
+            assert_eq!(validate::step(step), Ok(()), "{step:?}");
+        }
+        assert!(matches!(work.steps()[5], Step::Critical { permits: 1, .. }));
+    }
+}

@@ -1,0 +1,122 @@
+//! The one figure that a row shows beyond those of every workload: what this workload is about.
+
+use crate::analysis::Summary;
+use crate::units;
+use crate::workload::{Step, Workload};
+
+/// Which figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extra {
+    /// Updates of a shared counter that do not show.
+    Lost,
+    /// The worst lateness of the ticker.
+    Late,
+    /// Memory streamed per second.
+    Streamed,
+}
+
+impl Extra {
+    /// The figure of a workload; at most one, so that rows stay calm. The others stand in the details.
+    #[must_use]
+    pub fn of(workload: &Workload) -> Option<Self> {
+        let has = |wanted: fn(&Step) -> bool| workload.steps().iter().any(wanted);
+        if has(|step| matches!(step, Step::Increment { .. })) {
+            Some(Self::Lost)
+        } else if workload.ticker {
+            Some(Self::Late)
+        } else if has(|step| matches!(step, Step::Memory { .. })) {
+            Some(Self::Streamed)
+        } else {
+            None
+        }
+    }
+
+    /// Head of its column.
+    #[must_use]
+    pub const fn head(self) -> &'static str {
+        match self {
+            Self::Lost => "lost updates",
+            Self::Late => "worst beat",
+            Self::Streamed => "memory read",
+        }
+    }
+
+    /// The same where columns are narrow.
+    #[must_use]
+    pub const fn short_head(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Late => "worst beat",
+            Self::Streamed => "read",
+        }
+    }
+
+    /// What it means.
+    #[must_use]
+    pub const fn tip(self) -> &'static str {
+        match self {
+            Self::Lost => "Increments that were made and that the counter does not show: a finding, not a failure",
+            Self::Late => {
+                "The worst lateness of a ticker that beats every 10 ms beside the work, median over the trials"
+            }
+            Self::Streamed => "Memory that all tasks together read per second of wall time",
+        }
+    }
+
+    /// The figure of a model; `None` where it was not measured.
+    #[must_use]
+    pub fn value(self, summary: &Summary) -> Option<String> {
+        match self {
+            Self::Lost => summary.lost_updates.map(|lost| units::count(lost.round() as u64)),
+            Self::Late => summary.late_worst_nanos.map(units::duration),
+            Self::Streamed => summary.streamed_bytes_per_s.map(streamed),
+        }
+    }
+
+    /// The same as part of a sentence.
+    #[must_use]
+    pub fn told(self, summary: &Summary) -> Option<String> {
+        let value = self.value(summary)?;
+        Some(match self {
+            Self::Lost => {
+                let expected = summary.expected_updates.map_or(0, |expected| expected.round() as u64);
+                format!("{value} of {} updates lost", units::count(expected))
+            }
+            Self::Late => format!("worst beat {value} late"),
+            Self::Streamed => format!("{value} of memory read"),
+        })
+    }
+}
+
+/// Bytes per second as memory is rated: "12.3 GB/s".
+#[must_use]
+pub fn streamed(bytes_per_s: f64) -> String {
+    format!("{} GB/s", units::significant(bytes_per_s / 1e9, 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Tasks;
+
+    #[test]
+    fn a_workload_brings_one_figure_at_most() {
+        let mut workload = crate::preset::built_in()[0].workload.clone();
+        let mut extra = |kinds: &[&str], ticker| {
+            let steps = kinds.iter().filter_map(|kind| Step::of_kind(kind, 1.0)).collect();
+            workload.tasks = Tasks::Alike { count: 1, steps };
+            workload.ticker = ticker;
+            Extra::of(&workload)
+        };
+        assert_eq!(extra(&["wait", "http", "file", "critical"], false), None);
+        assert_eq!(extra(&["memory"], false), Some(Extra::Streamed));
+        assert_eq!(extra(&["memory"], true), Some(Extra::Late));
+        assert_eq!(extra(&["memory", "increment"], true), Some(Extra::Lost));
+    }
+
+    #[test]
+    fn memory_is_rated_in_gigabytes_a_second() {
+        assert_eq!(streamed(12_345e6), "12.3 GB/s");
+        assert_eq!(streamed(0.0), "0 GB/s");
+    }
+}

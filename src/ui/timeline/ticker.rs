@@ -1,0 +1,90 @@
+//! The ticker's lane above a model's tasks: a mark where a beat was due, and a line until it came.
+
+use eframe::egui::{Align2, CornerRadius, Mesh, Painter, Rect, Shape, Vec2, pos2};
+
+use super::TimeAxis;
+use crate::lab::lanes::Lanes;
+use crate::trial::Tick;
+use crate::ui::theme;
+use crate::ui::widgets::painted;
+use crate::units;
+
+/// Height of the lane.
+pub const HEIGHT: f32 = 15.0;
+/// How far from a mark the pointer still means it, pixels.
+const REACH: f32 = 4.0;
+
+/// The late beats that touch what is shown.
+fn visible(lanes: &Lanes, axis: TimeAxis) -> impl Iterator<Item = &Tick> {
+    let end = lanes.late.partition_point(|tick| tick.due as f64 <= axis.range.to);
+    lanes.late[..end].iter().filter(move |tick| (tick.due + tick.late) as f64 >= axis.range.from)
+}
+
+/// True where a late beat is on screen.
+pub fn any_visible(lanes: &Lanes, axis: TimeAxis) -> bool {
+    visible(lanes, axis).next().is_some()
+}
+
+/// Draws the lane.
+pub fn draw(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palette: &theme::Palette) {
+    if lanes.worst.is_none() {
+        return;
+    }
+    let clipped = painter.with_clip_rect(lane.intersect(painter.clip_rect()));
+    let middle = lane.center().y;
+    let end = axis.x(lanes.wall_nanos as f64).clamp(lane.left(), lane.right());
+    clipped.hline(lane.left()..=end, middle, (1.0, palette.hairline));
+    let mut mesh = Mesh::default();
+    let (mut drawn_to, mut last_mark) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+    for tick in visible(lanes, axis) {
+        let (due, came) = (axis.x(tick.due as f64), axis.x((tick.due + tick.late) as f64).min(lane.right()));
+        let from = due.max(drawn_to).max(lane.left());
+        if came > from {
+            let line = Rect::from_min_max(pos2(from, middle - 1.0), pos2(came, middle + 1.0));
+            mesh.add_colored_rect(line, palette.secondary);
+            drawn_to = came;
+        }
+        // Marks closer than they are wide say no more than the first of them.
+        if due - last_mark >= 2.0 {
+            mesh.add_colored_rect(Rect::from_center_size(pos2(due, middle), Vec2::new(1.5, 9.0)), palette.text);
+            last_mark = due;
+        }
+    }
+    clipped.add(Shape::mesh(mesh));
+    label(&clipped, lanes, axis, lane, palette);
+}
+
+fn label(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palette: &theme::Palette) {
+    let words = lanes.worst_beat().unwrap_or_default();
+    let style = (theme::small(), palette.secondary);
+    let size = painter.layout_no_wrap(words.clone(), style.0.clone(), style.1).size();
+    let right = (lane.right() - size.x - 4.0).max(lane.left() + 4.0);
+    // Behind the last task nothing is hidden by it; where there is no room it covers the end of a line.
+    let left = (axis.x(lanes.wall_nanos as f64) + 6.0).clamp(lane.left() + 4.0, right);
+    let ground = Rect::from_min_size(pos2(left - 3.0, lane.top() + 1.0), Vec2::new(size.x + 6.0, lane.height() - 2.0));
+    painter.rect_filled(ground, CornerRadius::ZERO, palette.panel);
+    painted(painter, pos2(left, lane.center().y), Align2::LEFT_CENTER, &words, style, size.x + 1.0);
+}
+
+/// What a hover over the lane says.
+pub fn told(lanes: &Lanes, axis: TimeAxis, x: f32) -> String {
+    let distance = |tick: &Tick| (axis.x(tick.due as f64) - x).abs();
+    let near = visible(lanes, axis)
+        .filter(|tick| axis.x(tick.due as f64) - REACH <= x && axis.x((tick.due + tick.late) as f64) + REACH >= x)
+        .min_by(|left, right| distance(left).total_cmp(&distance(right)));
+    match near {
+        Some(tick) => {
+            let least = if lanes.never_came(*tick) { "had not come when the work ended: at least " } else { "came " };
+            format!(
+                "The beat due at {} {least}{} late",
+                units::duration(tick.due as f64),
+                units::duration(tick.late as f64)
+            )
+        }
+        None => format!(
+            "A ticker beat every 10 ms beside the work; {} of {} beats came 1 ms late or more",
+            units::count(lanes.late.len() as u64),
+            units::count(lanes.spans.ticks.len() as u64)
+        ),
+    }
+}
