@@ -75,6 +75,21 @@ pub(super) fn allow_many_open_files() {
     }
 }
 
+pub(super) fn make_room_for_files(count: u32) {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a valid, exclusive out-pointer; the descriptor that is closed was made one call before.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) != 0 {
+            return;
+        }
+        let highest = libc::rlim_t::from(count).min(limit.rlim_cur.saturating_sub(1));
+        let copy = libc::fcntl(0, libc::F_DUPFD_CLOEXEC, highest as libc::c_int);
+        if copy >= 0 {
+            libc::close(copy);
+        }
+    }
+}
+
 pub(super) fn make_named_pipe(path: &Path) -> io::Result<()> {
     let path = std::ffi::CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: `path` is a valid string with a terminating zero that lives through the call.

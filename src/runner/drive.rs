@@ -13,11 +13,14 @@ use super::ticker::Ticker;
 use super::{MEANS, Voice};
 use crate::clock::{Anchor, Scale, TickSource};
 use crate::model::ModelId;
+use crate::process_tree;
 use crate::protocol::{Failure, Reply, Report, Surroundings, TrialOrder};
 use crate::trial::ServerUse;
 use crate::usage;
 use crate::workload::{Plan, PlanStep};
 
+/// Files that are open beside the tasks' connections.
+const FILES_BESIDE: u32 = 64;
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
@@ -30,6 +33,10 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     let mut server =
         plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })).then(Server::start).transpose()?;
     surroundings.server = server.as_ref().map(|server| server.address.clone());
+    if server.is_some() && matches!(order.model, ModelId::Sequential | ModelId::Async) {
+        // A program of this kind has one thread, and this runner has others beside it.
+        process_tree::make_room_for_files(plan.tasks.saturating_add(FILES_BESIDE));
+    }
     let flavour = Flavour::of(order.model);
     let shared = if flavour == Flavour::SeparateProcess { Means::prepare_shared(plan, &surroundings)? } else { vec![] };
     let means = means(plan, &surroundings, order.model, order.workers)?;

@@ -29,6 +29,8 @@ use crate::workload::MOST_HTTP_BYTES;
 
 /// The header that carries the trial's token.
 pub const TOKEN_HEADER: &str = "x-trial-token";
+/// Connections for which there is room from the start.
+const MOST_EXPECTED: u32 = 16_384;
 /// Connections that may wait to be accepted. The system may allow fewer (`somaxconn`).
 const BACKLOG: u32 = 4096;
 
@@ -111,6 +113,7 @@ fn token() -> String {
 #[must_use]
 pub fn run_server() -> u8 {
     process_tree::die_with_parent();
+    process_tree::make_room_for_files(MOST_EXPECTED);
     match serve() {
         Ok(()) => 0,
         Err(error) => {

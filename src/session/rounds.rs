@@ -20,6 +20,7 @@ use crate::experiment::{TrialCount, round_order};
 use crate::model::Host;
 use crate::protocol::{Order, Report, Surroundings, TrialOrder};
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
+use crate::usage;
 use crate::workload::{Calibration, Calibrations, Kernel, Plan, PlanStep};
 
 /// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
@@ -257,7 +258,7 @@ impl Session {
             },
         });
         let started_at_ms = clock::unix_millis();
-        let (begun, before) = (Instant::now(), Counters::read());
+        let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
         let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
         let mut cpu = Vec::new();
         let ending = launcher::run_trial(&self.program, &order, timeout, &self.cancel, |moment| match moment {
@@ -285,7 +286,11 @@ impl Session {
         match ending {
             Ending::Measured(report, spans) => {
                 plain = elapsed.saturating_sub(Duration::from_nanos(report.repeat_nanos));
-                trial.background = Counters::read().since(&before, report.tree_usage.cpu_nanos());
+                // What the system says of the runner once it has been waited for includes its end, in which
+                // the memory goes back; where the system does not say, what the runner said has to do.
+                let ended = usage::of_reaped_children().since(reaped).cpu_nanos();
+                let tree = ended.max(report.tree_usage.cpu_nanos());
+                trial.background = Counters::read().since(&before, tree);
                 let has_files = work.plan.steps.iter().any(|step| matches!(step, PlanStep::File { .. }));
                 let file_system = folder.as_ref().filter(|_| has_files).and_then(Folder::file_system);
                 self.accept(&mut trial, *report, spans, file_system);

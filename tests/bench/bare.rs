@@ -9,14 +9,14 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Instant;
 
+use super::pairs;
 use concurrency_lab::model::ModelId;
 use concurrency_lab::protocol::NO_OP_ARGUMENT;
 use concurrency_lab::workload::Kernel;
 use concurrency_lab::workload::kernel::start_state;
 
-pub const ARGUMENT: &str = "bare";
 const WORKER: &str = "worker";
-const WORKERS: usize = super::WORKERS as usize;
+const WORKERS: usize = pairs::WORKERS as usize;
 
 #[inline]
 fn task(index: u32, units: u64) -> u64 {
@@ -193,7 +193,7 @@ fn process_pool(tasks: u32, units: u64) -> u128 {
     let feeders: Vec<_> = (0..WORKERS)
         .map(|_| {
             let mut child = Command::new(&program)
-                .args([ARGUMENT, WORKER, &units.to_string()])
+                .args([pairs::BARE, WORKER, &units.to_string()])
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .spawn()

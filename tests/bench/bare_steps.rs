@@ -1,0 +1,221 @@
+//! The bare programs for steps that need more than a core: one loop, one pool of two threads, one
+//! event loop.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use concurrency_lab::model::ModelId;
+use concurrency_lab::protocol::SERVER_ARGUMENT;
+use concurrency_lab::workload::Kernel;
+use concurrency_lab::workload::kernel::start_state;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+
+use super::{HTTP_BYTES, pairs};
+
+const TOKEN: &str = "bare";
+
+/// `KIND MODEL TASKS AMOUNT BUFFER`: runs once and prints wall nanoseconds.
+pub fn main(arguments: &[String], lab: &Path) {
+    let model: ModelId = arguments[1].parse().expect("a model");
+    let number = |at: usize| -> u64 { arguments[at].parse().expect("a number") };
+    let (tasks, amount) = (number(2) as u32, number(3));
+    let (server, url) = if arguments[0] == "http" { serve(lab, amount) } else { (None, String::new()) };
+    let folder = tempfile::tempdir().expect("a folder");
+    let work = match arguments[0].as_str() {
+        "http" => Work::Http(url),
+        "file" => Work::File(folder.path().to_owned(), vec![7; amount as usize]),
+        "memory" => Work::Memory((0..number(4) / 8).collect(), amount as usize / 8),
+        _ => Work::Critical(Mutex::default(), tokio::sync::Mutex::default(), amount),
+    };
+    let work = Arc::new(work);
+    let nanos = match model {
+        ModelId::Sequential => {
+            let agent = agent();
+            timed(|| (0..tasks).for_each(|task| work.blocking(task, &agent)))
+        }
+        ModelId::ThreadPool => thread_pool(&work, tasks),
+        _ => event_loop(&work, tasks),
+    };
+    println!("{nanos}");
+    if let Some(mut server) = server {
+        drop(server.stdin.take());
+        server.wait().expect("the server ends");
+    }
+}
+
+fn timed(work: impl FnOnce()) -> u128 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_nanos()
+}
+
+/// The lab's own server: the clients are what is compared.
+fn serve(lab: &Path, latency_nanos: u64) -> (Option<Child>, String) {
+    let mut server = Command::new(lab)
+        .arg(SERVER_ARGUMENT)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    writeln!(server.stdin.as_mut().expect("piped"), "{TOKEN}").expect("told");
+    let mut port = [0; 8];
+    server.stdout.as_mut().expect("piped").read_exact(&mut port).expect("a port");
+    let port = u64::from_le_bytes(port);
+    (Some(server), format!("http://127.0.0.1:{port}/{latency_nanos}/{HTTP_BYTES}"))
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().proxy(None).max_idle_connections_per_host(1000).build().into()
+}
+
+enum Work {
+    Http(String),
+    File(PathBuf, Vec<u8>),
+    Memory(Vec<u64>, usize),
+    Critical(Mutex<()>, tokio::sync::Mutex<()>, u64),
+}
+
+fn stream(buffer: &[u64], task: u32, words: usize) {
+    // As far apart as tasks can be.
+    let at = (task as usize * 7919 * 1024) % (buffer.len() - words);
+    let mut lanes = [0_u64; 8];
+    for chunk in buffer[at..at + words].as_chunks::<8>().0 {
+        for (lane, word) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.wrapping_add(*word);
+        }
+    }
+    black_box(lanes);
+}
+
+fn compute(task: u32, units: u64) {
+    black_box(Kernel::Splitmix.run(units, start_state(1, task)));
+}
+
+impl Work {
+    fn blocking(&self, task: u32, agent: &ureq::Agent) {
+        match self {
+            Self::Http(url) => {
+                let mut response = agent.get(url).header("x-trial-token", TOKEN).call().expect("an answer");
+                let mut buffer = [0; 16 * 1024];
+                let mut body = response.body_mut().as_reader();
+                while body.read(&mut buffer).expect("a body") > 0 {}
+            }
+            Self::File(folder, content) => {
+                let path = folder.join(task.to_string());
+                let mut file =
+                    File::options().create(true).truncate(true).read(true).write(true).open(path).expect("a file");
+                file.write_all(content).expect("written");
+                file.rewind().expect("rewound");
+                let mut buffer = vec![0; 64 * 1024];
+                let mut sum = 0_u64;
+                loop {
+                    match file.read(&mut buffer).expect("read") {
+                        0 => break,
+                        count => sum += buffer[..count].iter().map(|byte| u64::from(*byte)).sum::<u64>(),
+                    }
+                }
+                black_box(sum);
+            }
+            Self::Memory(buffer, words) => stream(buffer, task, *words),
+            Self::Critical(mutex, _, units) => {
+                let _guard = mutex.lock().expect("no panic");
+                compute(task, *units);
+            }
+        }
+    }
+
+    async fn awaited(&self, task: u32, client: &Client<HttpConnector, Empty<Bytes>>) {
+        match self {
+            Self::Http(url) => {
+                let request = hyper::Request::get(url).header("x-trial-token", TOKEN).body(Empty::new());
+                let response = client.request(request.expect("a request")).await.expect("an answer");
+                let mut body = response.into_body();
+                while let Some(frame) = body.frame().await {
+                    black_box(frame.expect("a frame"));
+                }
+            }
+            Self::File(folder, content) => {
+                let path = folder.join(task.to_string());
+                let mut options = tokio::fs::File::options();
+                options.create(true).truncate(true).read(true).write(true);
+                let mut file = options.open(path).await.expect("a file");
+                file.write_all(content).await.expect("written");
+                file.flush().await.expect("written");
+                file.rewind().await.expect("rewound");
+                let mut buffer = vec![0; 64 * 1024];
+                let mut sum = 0_u64;
+                loop {
+                    match file.read(&mut buffer).await.expect("read") {
+                        0 => break,
+                        count => sum += buffer[..count].iter().map(|byte| u64::from(*byte)).sum::<u64>(),
+                    }
+                }
+                black_box(sum);
+            }
+            Self::Memory(buffer, words) => stream(buffer, task, *words),
+            Self::Critical(_, mutex, units) => {
+                let _guard = mutex.lock().await;
+                compute(task, *units);
+            }
+        }
+    }
+}
+
+fn thread_pool(work: &Arc<Work>, tasks: u32) -> u128 {
+    let (send, receive) = crossbeam_channel::unbounded::<u32>();
+    let workers = pairs::WORKERS as usize;
+    let (ready, agent) = (Arc::new(Barrier::new(workers + 1)), agent());
+    let pool: Vec<_> = (0..workers)
+        .map(|_| {
+            let (receive, ready, work, agent) = (receive.clone(), Arc::clone(&ready), Arc::clone(work), agent.clone());
+            thread::spawn(move || {
+                ready.wait();
+                for task in receive {
+                    work.blocking(task, &agent);
+                }
+            })
+        })
+        .collect();
+    ready.wait();
+    timed(|| {
+        for task in 0..tasks {
+            send.send(task).expect("workers listen");
+        }
+        drop(send);
+        for thread in pool {
+            thread.join().expect("no panic");
+        }
+    })
+}
+
+fn event_loop(work: &Arc<Work>, tasks: u32) -> u128 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    let client = Client::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(3600)).build(connector);
+    runtime.block_on(async { tokio::spawn(async {}).await.expect("no panic") });
+    timed(|| {
+        runtime.block_on(async {
+            let all: Vec<_> = (0..tasks)
+                .map(|task| {
+                    let (work, client) = (Arc::clone(work), client.clone());
+                    tokio::spawn(async move { work.awaited(task, &client).await })
+                })
+                .collect();
+            for one in all {
+                one.await.expect("no panic");
+            }
+        });
+    })
+}

@@ -1,0 +1,134 @@
+//! Interleaved pairs of the lab and a bare program, with a look at the cores' placement around each.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use concurrency_lab::clock;
+use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::results::Results;
+use concurrency_lab::session::{RealSessions, Request, Sessions, noise};
+use concurrency_lab::workload::{Spread, Step, Tasks, Workload};
+
+/// The first argument of this executable where it is to be the bare program.
+pub const BARE: &str = "bare";
+/// Workers of the pools, in the lab and in the bare programs.
+pub const WORKERS: u32 = 2;
+/// How sensitive a comparison is to where the cores are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Placement {
+    /// Tasks so short that handing them over counts: pairs whose core-to-core round trips differ are dropped.
+    #[allow(dead_code, reason = "each bench has its own kind of tasks")]
+    Counts,
+    /// Tasks of a millisecond: every pair counts.
+    #[allow(dead_code, reason = "each bench has its own kind of tasks")]
+    DoesNotCount,
+}
+
+/// Round trips that differ by more than this factor are of different placements.
+const SAME_PLACEMENT: f64 = 1.6;
+
+/// Runs and prints one comparison of `tasks` tasks; `lab` and `bare` return wall nanoseconds.
+pub fn compare(
+    (name, tasks): (&str, u32),
+    placement: Placement,
+    pairs: u32,
+    mut lab: impl FnMut() -> f64,
+    mut bare: impl FnMut() -> f64,
+) {
+    let (mut ratios, mut added, mut bares) = (Vec::new(), Vec::new(), Vec::new());
+    let mut dropped = 0;
+    for pair in 0..pairs {
+        let before = round_trip();
+        let (lab_nanos, bare_nanos) = if pair % 2 == 0 {
+            let lab_nanos = lab();
+            (lab_nanos, bare())
+        } else {
+            let bare_nanos = bare();
+            (lab(), bare_nanos)
+        };
+        let after = round_trip();
+        if placement == Placement::Counts && before.max(after) / before.min(after) > SAME_PLACEMENT {
+            dropped += 1;
+            continue;
+        }
+        ratios.push(lab_nanos / bare_nanos);
+        added.push((lab_nanos - bare_nanos) / f64::from(tasks));
+        bares.push(bare_nanos / f64::from(tasks));
+    }
+    let kept = ratios.len();
+    if kept == 0 {
+        println!("  {name:<24} no pair with the same placement of the cores");
+        return;
+    }
+    let range = |list: &[f64]| {
+        let (low, high) =
+            list.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+        format!("{low:.3} to {high:.3}")
+    };
+    let seen = range(&ratios);
+    println!(
+        "  {name:<24} ratio {:.3} ({seen})  {:+9.1} ns a task  bare {:11.1} ns a task  {kept} pairs, {dropped} dropped",
+        median(&mut ratios),
+        median(&mut added),
+        median(&mut bares),
+    );
+}
+
+fn median(list: &mut [f64]) -> f64 {
+    list.sort_by(f64::total_cmp);
+    let middle = list.len() / 2;
+    if list.len() % 2 == 1 { list[middle] } else { f64::midpoint(list[middle - 1], list[middle]) }
+}
+
+fn round_trip() -> f64 {
+    noise::check(Duration::ZERO).round_trip_nanos.unwrap_or(1.0)
+}
+
+/// One trial by the lab: wall nanoseconds, and all that it delivered.
+pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
+    let experiment = Arc::new(Experiment {
+        id: "bench".into(),
+        title: "Bench".into(),
+        summary: String::new(),
+        explanation: String::new(),
+        workload: Workload {
+            tasks: Tasks::Alike { count: tasks, steps },
+            workers: Some(WORKERS),
+            in_flight: None,
+            seed: 1,
+            spread: Spread::Constant,
+            ticker: false,
+        },
+        trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, ..TrialPlan::default() },
+        models: vec![Contender::native(model)],
+        left_out: vec![],
+        reference: Contender::native(model),
+    });
+    let mut results = Results::new(Arc::clone(&experiment), clock::unix_millis());
+    let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(Request {
+        experiment: Arc::clone(&experiment),
+        more: None,
+        notify: Arc::new(|| ()),
+    });
+    for event in &session.events {
+        results.absorb(event);
+    }
+    let trial = results.trials.first().expect("one trial");
+    let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.reason));
+    (measured.wall_nanos as f64, results)
+}
+
+/// One run of the bare program in a process of its own: wall nanoseconds.
+pub fn bare_program(arguments: &[String]) -> f64 {
+    let output = Command::new(std::env::current_exe().expect("this executable"))
+        .arg(BARE)
+        .args(arguments)
+        .output()
+        .expect("the bare program starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("the bare program said {text:?}, {}", String::from_utf8_lossy(&output.stderr)))
+}

@@ -1,0 +1,77 @@
+//! Steps that need more than a core, against bare hand-written programs of the same crates: requests,
+//! files, memory and locks, each step about 1 ms. Run like trials and interleaved; prints ratios, holds
+//! nothing to a limit by itself.
+//!
+//! `cargo bench --bench steps [-- KIND…] [--pairs N]`
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and a broken one should stop")]
+
+mod bare_steps;
+mod pairs;
+
+use concurrency_lab::model::ModelId;
+use concurrency_lab::session::Machine;
+use concurrency_lab::workload::{Holds, Kernel, Lock, Step};
+use pairs::Placement;
+
+/// Bytes of a file or a stretch of memory that take about 1 ms on an ordinary machine.
+const FILE_BYTES: u64 = 1_000_000;
+const MEMORY_MIB: u32 = 16;
+const HTTP_BYTES: u64 = 10_000;
+const TASKS: u32 = 400;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.peek().is_some_and(|first| first == pairs::BARE) {
+        bare_steps::main(&arguments.skip(1).collect::<Vec<_>>(), env!("CARGO_BIN_EXE_concurrency-lab").as_ref());
+        return;
+    }
+    let (mut kinds, mut pairs) = (Vec::new(), 11);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--pairs" => pairs = arguments.next().and_then(|text| text.parse().ok()).expect("--pairs N"),
+            "--bench" => {}
+            kind => kinds.push(kind.to_owned()),
+        }
+    }
+    if kinds.is_empty() {
+        kinds = ["http", "file", "memory", "critical"].map(str::to_owned).to_vec();
+    }
+    println!(
+        "{pairs} interleaved pairs each, {TASKS} tasks, {} workers; medians; a ratio is lab / bare",
+        pairs::WORKERS
+    );
+    for kind in kinds {
+        for model in [ModelId::Sequential, ModelId::ThreadPool, ModelId::Async] {
+            compare(&kind, model, pairs);
+        }
+    }
+}
+
+fn compare(kind: &str, model: ModelId, pairs: u32) {
+    let steps = || {
+        vec![match kind {
+            "http" => Step::Http { latency_ms: 1.0, bytes: HTTP_BYTES },
+            "file" => Step::File { bytes: FILE_BYTES, sync: false },
+            "memory" => Step::Memory { mib: MEMORY_MIB },
+            "critical" => Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: Holds::Compute },
+            other => panic!("{other}: allowed are http, file, memory, critical"),
+        }]
+    };
+    let amount = match kind {
+        "http" => 1_000_000,
+        "file" => FILE_BYTES,
+        "memory" => u64::from(MEMORY_MIB) << 20,
+        // The first lab run calibrates; the units it used are the bare program's too.
+        _ => {
+            let (_, results) = pairs::lab(model, steps(), TASKS);
+            results.calibrations.nanos_per_unit(Kernel::Splitmix).map_or(0, |nanos| (1e6 / nanos).round() as u64)
+        }
+    };
+    let cache = Machine::probe().last_level_cache_bytes.unwrap_or(64 << 20);
+    let arguments = [kind, model.name(), &TASKS.to_string(), &amount.to_string(), &(4 * cache).to_string()];
+    let arguments = arguments.map(str::to_owned);
+    let name = format!("{kind}, {}", model.name());
+    let lab = || pairs::lab(model, steps(), TASKS).0;
+    pairs::compare((&name, TASKS), Placement::DoesNotCount, pairs, lab, || pairs::bare_program(&arguments));
+}
