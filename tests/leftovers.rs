@@ -10,9 +10,9 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use marked::{Marked, signal};
+use marked::{Marked, SOON, signal};
 
 /// Downloads, files and locks in every task. The server keeps the tasks waiting for `latency_ms`.
 fn experiment(folder: &Path, latency_ms: u32, timeout_s: u32, models: &str) -> PathBuf {
@@ -88,8 +88,17 @@ fn server(lab: &Marked) -> u16 {
     found[0].1
 }
 
+/// Nobody listens there any more. A process that is ending gives up its memory, by which it is known,
+/// a moment before its sockets.
 fn refuses(port: u16) -> bool {
-    TcpStream::connect(("127.0.0.1", port)).is_err()
+    let asked = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_ok() {
+        if asked.elapsed() > SOON {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    true
 }
 
 #[test]

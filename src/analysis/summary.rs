@@ -7,7 +7,7 @@ use super::ideal::ideal_nanos;
 use super::statistics::{mean, median, median_interval, outliers, stddev};
 use super::{Summary, WallTime, caveat};
 use crate::experiment::support::unsupported;
-use crate::model::{Contender, Workers};
+use crate::model::{Contender, Family, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Digest, Measured, Status, Trial};
@@ -25,6 +25,14 @@ impl WallTime {
             max: walls.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             ci95: median_interval(walls),
         })
+    }
+}
+
+impl Summary {
+    /// Its processes count in memory of their own: nothing was lost there, though the parent sees none of it.
+    #[must_use]
+    pub fn counts_apart(&self) -> bool {
+        self.contender.model.info().family == Family::Processes && self.got_updates == Some(0.0)
     }
 }
 

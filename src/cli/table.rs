@@ -3,7 +3,6 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::analysis::{Analysis, Summary};
-use crate::model::Family;
 use crate::results::Results;
 use crate::trial::Status;
 use crate::units;
@@ -85,10 +84,8 @@ const COLUMNS: [Column; 6] = [
     },
 ];
 
-/// Worker processes that count in memory of their own have lost nothing, though the parent sees none of it.
 fn lost_updates(summary: &Summary) -> Option<String> {
-    let apart = summary.contender.model.info().family == Family::Processes && summary.got_updates == Some(0.0);
-    if apart { Some("own memory".to_owned()) } else { rounded(summary.lost_updates) }
+    if summary.counts_apart() { Some("own memory".to_owned()) } else { rounded(summary.lost_updates) }
 }
 
 fn rounded(count: Option<f64>) -> Option<String> {

@@ -67,6 +67,7 @@ impl Extra {
     #[must_use]
     pub fn value(self, summary: &Summary) -> Option<String> {
         match self {
+            Self::Lost if summary.counts_apart() => Some("own memory".to_owned()),
             Self::Lost => summary.lost_updates.map(|lost| units::count(lost.round() as u64)),
             Self::Late => summary.late_worst_nanos.map(units::duration),
             Self::Streamed => summary.streamed_bytes_per_s.map(streamed),
@@ -78,6 +79,7 @@ impl Extra {
     pub fn told(self, summary: &Summary) -> Option<String> {
         let value = self.value(summary)?;
         Some(match self {
+            Self::Lost if summary.counts_apart() => "updates made in memory of its own".to_owned(),
             Self::Lost => {
                 let expected = summary.expected_updates.map_or(0, |expected| expected.round() as u64);
                 format!("{value} of {} updates lost", units::count(expected))

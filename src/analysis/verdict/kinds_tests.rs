@@ -334,7 +334,7 @@ fn a_deadlock_names_who_got_through_and_who_did_not() {
          neither can ever go on, and 2 more tasks wait. The time-out of 2.00 s ended it."
     );
     assert_eq!(told.uncertainty, "One trial of 80.4 ms: its spread is not known.");
-    assert_eq!(told.remarks[0], format!("Threads failed: {reason}."));
+    assert!(told.remarks.iter().all(|remark| !remark.contains("holds lock")), "said once: {:?}", told.remarks);
     built.trial("async", 2, 45.0, 4, 0.0);
     assert!(verdict(&built).cause.ends_with(" ended it. Async locked up in 1 of 2 trials."));
 }

@@ -24,7 +24,15 @@ struct LockedUp<'a> {
 /// What the runner says of tasks that wait for each other in a circle, behind the words on the time-out.
 /// A trial that just took too long has a task that holds a lock and waits for none.
 fn circle_of(trial: &Trial) -> Option<&str> {
-    let reason = trial.reason.as_deref().filter(|_| trial.status == Status::Failed)?;
+    trial.reason.as_deref().filter(|_| trial.status == Status::Failed).and_then(circle_in)
+}
+
+/// Whether a reason tells of such a circle.
+pub(super) fn is_circle(reason: &str) -> bool {
+    circle_in(reason).is_some()
+}
+
+fn circle_in(reason: &str) -> Option<&str> {
     let held = |one: char, other: char| reason.contains(&format!("holds lock {one} and waits for lock {other}"));
     let holder = reason.find(" holds lock ").filter(|_| held('A', 'B') && held('B', 'A'))?;
     let from = reason[..holder].rfind(": ").map_or(0, |colon| colon + 2);

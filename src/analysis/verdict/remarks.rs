@@ -1,5 +1,6 @@
 //! What else has to be said: a cold start, models that did not complete, doubts about the figures.
 
+use super::locks;
 use super::words::{name, names};
 use super::{Ranking, traffic};
 use crate::analysis::comparison::{CLEAR_LEAD, MARGIN, compare, paired_ratio, range};
@@ -47,7 +48,11 @@ fn incomplete(summaries: &[Summary]) -> Vec<String> {
     let stopped = summaries.iter().filter(is_stopped).count();
     let words = (stopped > 1 && stopped < summaries.len())
         .then(|| format!("{stopped} models were cancelled before they had a trial."));
-    let told = summaries.iter().filter(|summary| stopped == 1 || !is_stopped(summary));
+    // Who locked up whom, the headline and its cause say.
+    let locked_up = |summary: &&Summary| {
+        summary.status == Some(Status::Failed) && summary.reason.as_deref().is_some_and(locks::is_circle)
+    };
+    let told = summaries.iter().filter(|summary| !locked_up(summary) && (stopped == 1 || !is_stopped(summary)));
     told.filter_map(sentence).chain(words).collect()
 }
 
