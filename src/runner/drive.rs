@@ -127,8 +127,7 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     Ok(())
 }
 
-/// What the tasks need that run in this very process. Where they run in others, only what those share
-/// with it: its counters, which stay at 0, and the board of locks.
+/// What the tasks need that run in this very process; where they run in others, what is seen from here.
 fn means(
     plan: &'static Plan,
     surroundings: &Surroundings,
@@ -140,12 +139,11 @@ fn means(
         ModelId::Threads => plan.tasks,
         _ => workers.max(1),
     };
-    let surroundings = match flavour {
-        // No buffer for nobody.
-        Flavour::SeparateProcess => &Surroundings { buffer_bytes: 0, ..surroundings.clone() },
-        Flavour::Blocking | Flavour::EventLoop => surroundings,
+    let means = match flavour {
+        Flavour::SeparateProcess => Means::of_onlooker(plan, surroundings)?,
+        Flavour::Blocking | Flavour::EventLoop => Means::build(plan, surroundings, flavour, slots)?,
     };
-    let means: &'static Means = Box::leak(Box::new(Means::build(plan, surroundings, flavour, slots)?));
+    let means: &'static Means = Box::leak(Box::new(means));
     // Set once: a runner has one trial.
     let _ = MEANS.set(means);
     Ok(means)

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -152,8 +153,14 @@ impl StepLock {
                 state
             }
             Self::AsyncNotify(free, changed) => {
-                while !take_place(free) {
-                    changed.notified().await;
+                loop {
+                    // In line before looking: a place that is given back in between is not missed.
+                    let mut told = pin!(changed.notified());
+                    told.as_mut().enable();
+                    if take_place(free) {
+                        break;
+                    }
+                    told.await;
                 }
                 mark(0);
                 let state = inside().await;

@@ -95,6 +95,16 @@ impl Means {
         flavour: Flavour,
         workers: u32,
     ) -> Result<Self, Failure> {
+        Self::build_some(plan, surroundings, flavour, workers, |_| true)
+    }
+
+    fn build_some(
+        plan: &'static Plan,
+        surroundings: &Surroundings,
+        flavour: Flavour,
+        workers: u32,
+        wanted: impl Fn(&PlanStep) -> bool,
+    ) -> Result<Self, Failure> {
         let folder = || {
             surroundings
                 .folder
@@ -107,6 +117,10 @@ impl Means {
         for (place, step) in plan.steps.iter().enumerate() {
             first_marks.push(marks);
             marks += step.marks();
+            if !wanted(step) {
+                steps.push(StepMeans::None);
+                continue;
+            }
             steps.push(match step {
                 PlanStep::Compute(_) | PlanStep::Wait => StepMeans::None,
                 PlanStep::Http { bytes } => {
@@ -130,6 +144,13 @@ impl Means {
             });
         }
         Ok(Self { plan, steps, first_marks })
+    }
+
+    /// What stands in the runner where the tasks run in processes of their own: its counters, which stay
+    /// at 0, and the board of locks.
+    pub fn of_onlooker(plan: &'static Plan, surroundings: &Surroundings) -> Result<Self, Failure> {
+        let kept = |step: &PlanStep| matches!(step, PlanStep::Increment(_) | PlanStep::TwoLocks(_));
+        Self::build_some(plan, surroundings, Flavour::SeparateProcess, 1, kept)
     }
 
     /// What processes of their own share has to exist before the first of them starts.
