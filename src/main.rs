@@ -10,8 +10,7 @@ fn main() -> ExitCode {
     let mut arguments = env::args_os().skip(1);
     if let Some(first) = arguments.next() {
         if first == protocol::TASK_ARGUMENT {
-            let plan = arguments.next().unwrap_or_default();
-            return ExitCode::from(runner::run_task(&plan.to_string_lossy()));
+            return ExitCode::from(runner::run_task(&env::var(protocol::TASK_VARIABLE).unwrap_or_default()));
         }
         if first == protocol::NO_OP_ARGUMENT {
             let units = arguments.next().and_then(|units| units.to_str()?.parse().ok());

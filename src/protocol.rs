@@ -20,13 +20,15 @@ pub const RUNNER_ARGUMENT: &str = "__runner";
 pub const WORKER_ARGUMENT: &str = "__worker";
 /// The hidden subcommand of one task of the `processes` model.
 pub const TASK_ARGUMENT: &str = "__task";
+/// The environment variable that tells such a task all it has to know: arguments can be read by anyone.
+pub const TASK_VARIABLE: &str = "CONCURRENCY_LAB_TASK";
 /// The hidden subcommand of the HTTP server of one trial.
 pub const SERVER_ARGUMENT: &str = "__server";
 /// The hidden subcommand that does nothing: what a bare program of the `processes` model spawns.
 pub const NO_OP_ARGUMENT: &str = "__no-op";
 
 /// Longest frame: amounts of 1,000,000 tasks of 8 steps, or their spans, with room to spare.
-const LONGEST_FRAME: u64 = 1 << 28;
+const LONGEST_FRAME: u64 = 1 << 29;
 
 /// What a runner is asked to do. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +62,7 @@ pub struct TrialOrder {
 /// What steps need of the machine, beside cores.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Surroundings {
-    /// An empty folder for this trial alone, for `file` steps. The session removes it.
+    /// An empty folder for this trial alone, for files and for locks between processes. The session removes it.
     pub folder: Option<PathBuf>,
     /// Length of the buffer that `memory` steps stream through: more than the last-level cache holds.
     pub buffer_bytes: u64,

@@ -21,9 +21,9 @@ pub const METHOD: &[Section] = &[
     Section {
         heading: "Requests, files and memory",
         paragraphs: &[
-            "An HTTP step fetches a body from a server that the lab starts for the trial: a process of its own, on 127.0.0.1 only, that answers requests which carry the token of this trial and no others. It waits for the latency asked for, then sends the body. Connections are kept and used again, as programs do. The server's CPU time is accounted apart, never to the model. It has one thread: where that is busy for most of the time, the server is what was measured, and the details of a row tell its share.",
-            "A file step writes a file in a private temporary folder, asks the system to bring it to the storage where the step says so (fsync), and reads it back; event loops use the file functions of tokio. Whether the storage saw any of it is judged by what the system says crossed to it: where no byte was fetched from there, all reads came from the page cache. The file system is named with the result.",
-            "A memory step reads, and only reads, through a buffer that is at least twice as large as the last-level cache, so that no cache holds it. The rate is all bytes read divided by the wall time.",
+            "An HTTP step fetches a body from a server that the lab starts for the trial: a process of its own, on 127.0.0.1 only, that answers requests which carry the token of this trial and no others. It waits for the latency asked for, then sends the body. Connections are kept and used again, as programs do; only a process per task opens its own. The server's CPU time is accounted apart, never to the model. It has one thread: where that is busy for most of the time, the server is what was measured, and the details of a row tell its share.",
+            "A file step writes a file in a private temporary folder, asks the system to bring it to the storage where the step says so (fsync), and reads it back; event loops use the file functions of tokio. Whether the storage had to do with it is judged by what the system counts: bytes fetched from it, and bytes that are on their way to it or have got there. Where no byte was fetched from a disk's file system, all reads came from the page cache. The file system is named with the result.",
+            "A memory step reads, and only reads, through a buffer that is four times as large as the last-level cache (as far as the memory allows, and never less than twice; where the system does not say how large the cache is, 64 MiB are assumed), so that no cache holds it. The rate is all bytes read divided by the wall time.",
         ],
     },
     Section {
@@ -37,7 +37,7 @@ pub const METHOD: &[Section] = &[
     Section {
         heading: "The ticker",
         paragraphs: &[
-            "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. It shows for how long the model keeps everything else waiting. Beats that were missed while the loop was frozen count with their full delay, and those that had not come when the work ended count as late by at least so much.",
+            "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. The loop's timers count in whole milliseconds, so a beat of a loop that has nothing else to do comes up to about 1 ms late. It shows for how long the model keeps everything else waiting. Beats that were missed while the loop was frozen count with their full delay, and those that had not come when the work ended count as late by at least so much.",
         ],
     },
     Section {

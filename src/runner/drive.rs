@@ -33,13 +33,15 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     let mut server =
         plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })).then(Server::start).transpose()?;
     surroundings.server = server.as_ref().map(|server| server.address.clone());
-    if server.is_some() && matches!(order.model, ModelId::Sequential | ModelId::Async) {
-        // A program of this kind has one thread, and this runner has others beside it.
+    if server.is_some() && order.model == ModelId::Async {
+        // Such a program has one thread, and this runner has others beside it.
         process_tree::make_room_for_files(plan.tasks.saturating_add(FILES_BESIDE));
     }
     let flavour = Flavour::of(order.model);
     let shared = if flavour == Flavour::SeparateProcess { Means::prepare_shared(plan, &surroundings)? } else { vec![] };
+    let before_means = ticks.now();
     let means = means(plan, &surroundings, order.model, order.workers)?;
+    let after_means = ticks.now();
     let ticker = order.ticker.then(Ticker::new);
     let job = Job::new(means, ticks, order.in_flight, ticker, voice);
     if let Some(ticker) = ticker.filter(|_| !models::has_event_loop(order.model)) {
@@ -72,6 +74,9 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
         return Err(Failure::new(failed.0));
     }
     let server_after = server.as_mut().map(Server::report).transpose()?;
+    if let Some((before, after)) = server_before.zip(server_after) {
+        every_request_came(plan, after.requests - before.requests)?;
+    }
     let counted = means.counted();
     let (passes, repeat_end) = repeat(&mut *model, job, order.repeat_ms, clock_started)?;
     progress.stop();
@@ -102,7 +107,8 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
         Some(workers) => own_peak.and_then(|own| Some(own + workers?)),
     };
     voice.say(&Reply::Report(Box::new(Report {
-        setup_nanos: scale.span(before_setup, after_setup),
+        // What the steps need belongs to the setup, as it does in worker processes; the lab's records do not.
+        setup_nanos: scale.span(before_means, after_means) + scale.span(before_setup, after_setup),
         wall_nanos: scale.span(clock_start, clock_end),
         teardown_nanos: scale.span(before_teardown, after_teardown),
         repeat_nanos: scale.span(clock_end, repeat_end),
@@ -125,6 +131,16 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     spans.ticks = beats;
     voice.say(&Reply::Spans(spans));
     Ok(())
+}
+
+/// The server has to have seen every request of the first pass, and no others.
+fn every_request_came(plan: &Plan, requests: u64) -> Result<(), Failure> {
+    let steps = plan.steps.iter().filter(|step| matches!(step, PlanStep::Http { .. })).count() as u64;
+    let expected = steps * u64::from(plan.tasks);
+    if requests == expected {
+        return Ok(());
+    }
+    Err(Failure::new(format!("the HTTP server answered {requests} requests where {expected} were to be made")))
 }
 
 /// What the tasks need that run in this very process; where they run in others, what is seen from here.

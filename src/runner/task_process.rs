@@ -1,4 +1,4 @@
-//! The process of one task under `processes`: told everything by one argument, it runs its steps,
+//! The process of one task under `processes`: told everything by one variable of its environment, it runs its steps,
 //! writes one fixed-size record to stdout and exits.
 
 use std::io::{self, Write as _};
@@ -77,7 +77,7 @@ struct Told {
     surroundings: Surroundings,
 }
 
-/// The argument of one task's process.
+/// What stands in the environment of one task's process.
 pub(super) fn encode_plan(plan: &Plan, ticks: TickSource, task: u32, surroundings: &Surroundings) -> String {
     let told = Told {
         task,
@@ -87,7 +87,7 @@ pub(super) fn encode_plan(plan: &Plan, ticks: TickSource, task: u32, surrounding
         amounts: (0..plan.steps.len()).map(|place| plan.amount(task, place)).collect(),
         surroundings: surroundings.clone(),
     };
-    // Plain data always has a JSON form.
+    // Plain data, and the folder's name is UTF-8: it always has a JSON form.
     serde_json::to_string(&told).unwrap_or_default()
 }
 

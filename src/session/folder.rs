@@ -9,6 +9,7 @@ use crate::units;
 use crate::workload::{Plan, PlanStep};
 
 const PREFIX: &str = "concurrency-lab-";
+const TASKS: &str = "trial";
 /// Locked by the lab for as long as it uses the folder, so that a later one knows which are left over.
 const OWNER: &str = "owner";
 /// What has to stay free beside the trial's files.
@@ -17,7 +18,7 @@ const MARGIN_BYTES: u64 = 64 << 20;
 /// A folder that vanishes with its owner.
 #[derive(Debug)]
 pub(super) struct Folder {
-    whole: tempfile::TempDir,
+    whole: PathBuf,
     tasks: PathBuf,
     _owner: File,
 }
@@ -34,6 +35,12 @@ impl Folder {
             return Ok(None);
         }
         let parent = std::env::temp_dir();
+        if parent.to_str().is_none() {
+            return Err(format!(
+                "the folder for temporary files, {}, has a name that is not UTF-8; set TMPDIR to another",
+                parent.display()
+            ));
+        }
         enough_space(&parent, file_bytes(plan))?;
         Self::make(&parent).map(Some).map_err(|error| {
             format!(
@@ -44,12 +51,18 @@ impl Folder {
     }
 
     fn make(parent: &Path) -> io::Result<Self> {
-        let whole = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        let owner = File::create(whole.path().join(OWNER))?;
+        // Under another name until it has an owner: a lab that looks for leftovers at this moment must
+        // not take it for one.
+        let fresh = tempfile::Builder::new().prefix(&format!(".{PREFIX}")).tempdir_in(parent)?;
+        let owner = File::create(fresh.path().join(OWNER))?;
         owner.lock()?;
-        let tasks = whole.path().join("trial");
-        fs::create_dir(&tasks)?;
-        Ok(Self { whole, tasks, _owner: owner })
+        fs::create_dir(fresh.path().join(TASKS))?;
+        let name = fresh.path().file_name().map(|name| name.to_string_lossy().trim_start_matches('.').to_owned());
+        let whole = parent.join(name.unwrap_or_else(|| format!("{PREFIX}trial")));
+        fs::rename(fresh.path(), &whole)?;
+        // It is no more where this would look for it.
+        let _ = fresh.keep();
+        Ok(Self { tasks: whole.join(TASKS), whole, _owner: owner })
     }
 
     /// The empty folder for the runner.
@@ -60,16 +73,17 @@ impl Folder {
     /// Type of the file system that it is on; `None` where the system does not say.
     pub(super) fn file_system(&self) -> Option<String> {
         let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-        file_system_of(&mounts, &self.whole.path().canonicalize().ok()?)
+        file_system_of(&mounts, &self.whole.canonicalize().ok()?)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
         // The runner's tree has been killed, but may still be on its way out, or be removing the folder
-        // itself: what `TempDir` can't remove now may go in a moment.
+        // itself: what can't be removed now may go in a moment.
         for _ in 0..50 {
-            match fs::remove_dir_all(self.whole.path()) {
+            let _ = fs::remove_dir_all(&self.tasks);
+            match fs::remove_dir_all(&self.whole) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     std::thread::sleep(std::time::Duration::from_millis(10));
                 }
@@ -112,8 +126,14 @@ pub(super) fn remove_leftovers() {
         }
         let path = entry.path();
         // Somebody's folder that happens to bear the name has no such file, or it is in use.
-        let Ok(owner) = File::open(path.join(OWNER)) else { continue };
+        let sign = path.join(OWNER);
+        if !fs::symlink_metadata(&sign).is_ok_and(|found| found.is_file()) {
+            continue;
+        }
+        let Ok(owner) = File::open(sign) else { continue };
         if owner.try_lock().is_ok() {
+            // The sign last: should this be interrupted, the next one goes on.
+            let _ = fs::remove_dir_all(path.join(TASKS));
             let _ = fs::remove_dir_all(path);
         }
     }
@@ -141,7 +161,7 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = Folder::make(parent.path()).expect("made");
         fs::write(folder.path().join("file"), "x").expect("written");
-        let owner = File::open(folder.whole.path().join(OWNER)).expect("there");
+        let owner = File::open(folder.whole.join(OWNER)).expect("there");
         assert!(owner.try_lock().is_err(), "the owner is alive");
         drop(owner);
         drop(folder);

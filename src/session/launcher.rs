@@ -171,7 +171,9 @@ impl Runner {
         let mut runner = Self { tree, heard, stderr, stdin };
         match sent {
             Ok(()) => Ok(runner),
-            Err(_) => Err(runner.explain_end(None)),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(runner.explain_end(None)),
+            // The runner still waits for its order: it ends with this value.
+            Err(error) => Err(format!("the order for the runner can't be written: {error}")),
         }
     }
 

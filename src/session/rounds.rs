@@ -17,9 +17,10 @@ use super::{CancelFlag, Machine, Outcome, Request, SessionEvent, calibration_cac
 use crate::clock;
 use crate::experiment::support::unsupported;
 use crate::experiment::{TrialCount, round_order};
-use crate::model::Host;
+use crate::model::{Host, ModelId};
 use crate::protocol::{Order, Report, Surroundings, TrialOrder};
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
+use crate::units;
 use crate::usage;
 use crate::workload::{Calibration, Calibrations, Kernel, Plan, PlanStep};
 
@@ -102,7 +103,14 @@ impl Session {
         let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
             .map_err(|error| Stop(Outcome::Failed(format!("the CPU sampler could not be started: {error}"))))?;
         let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
-        let buffer_bytes = buffer_bytes(&machine);
+        let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
+            true => u64::from(workers),
+            false => 1,
+        };
+        let buffer_bytes = buffer_bytes(&machine, copies);
+        if plan.steps.contains(&PlanStep::Memory) {
+            larger_than_cache(&machine, buffer_bytes, copies).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+        }
         folder::remove_leftovers();
         let work = Work { plan, workers, buffer_bytes, sampler };
         self.rounds(&work)
@@ -360,10 +368,28 @@ struct Work {
 }
 
 /// Length of the buffer that memory steps stream through: four times the last-level cache, so that
-/// tasks in different places of it do not find each other's data in the cache; at most an eighth of
-/// the machine's memory.
-fn buffer_bytes(machine: &Machine) -> u64 {
+/// tasks in different places of it do not find each other's data in the cache. All copies of it, one a
+/// worker process, take at most an eighth of the machine's memory.
+fn buffer_bytes(machine: &Machine, copies: u64) -> u64 {
     let wanted = machine.last_level_cache_bytes.unwrap_or(ASSUMED_CACHE_BYTES).saturating_mul(4);
-    let most = machine.memory_bytes.map_or(u64::MAX, |bytes| bytes / 8);
+    let most = machine.memory_bytes.map_or(u64::MAX, |bytes| bytes / 8 / copies);
     wanted.max(LEAST_BUFFER_BYTES).min(most)
+}
+
+/// Refuses a buffer that the cache would hold: it, and not the memory, would be measured.
+fn larger_than_cache(machine: &Machine, buffer_bytes: u64, copies: u64) -> Result<(), String> {
+    let cache = machine.last_level_cache_bytes.unwrap_or(0);
+    if buffer_bytes > cache.saturating_mul(2) {
+        return Ok(());
+    }
+    Err(format!(
+        "memory steps need a buffer of more than twice the last-level cache of {}, {}; this machine's memory leaves room for {} each: use fewer workers, or leave the process pool out",
+        units::bytes(cache as f64),
+        if copies > 1 {
+            format!("one for each of {copies} worker processes")
+        } else {
+            "and the system beside it".to_owned()
+        },
+        units::bytes(buffer_bytes as f64)
+    ))
 }

@@ -15,6 +15,15 @@ const WASTED: f64 = 1.2;
 /// Fetching less than this share of what was read counts as having it all in the page cache.
 const HARDLY_FETCHED: f64 = 0.01;
 
+/// File systems whose traffic with the storage the system counts.
+const ON_A_DISK: [&str; 7] = ["ext4", "ext3", "ext2", "xfs", "btrfs", "f2fs", "overlay"];
+
+/// Whether every trial's files were on such a one.
+fn on_a_disk(ranking: &Ranking<'_>) -> bool {
+    let mut systems = ranking.results.trials.iter().filter_map(|trial| trial.completed());
+    systems.all(|measured| measured.file_system.as_deref().is_some_and(|name| ON_A_DISK.contains(&name)))
+}
+
 fn rate(summary: &Summary) -> Option<String> {
     Some(format!("{}/s", units::bytes(summary.streamed_bytes_per_s?)))
 }
@@ -140,6 +149,8 @@ pub(super) fn files(ranking: &Ranking<'_>) -> Vec<String> {
     let fetched: Option<Vec<f64>> = ranking.order.iter().map(|summary| summary.storage_read_bytes).collect();
     let most = fetched.and_then(|fetched| fetched.into_iter().reduce(f64::max));
     match most {
+        // Of a file system over a network or in memory the system counts nothing.
+        Some(_) if !on_a_disk(ranking) => {}
         Some(0.0) => {
             remarks.push("All reads came from the page cache: nothing was fetched from the storage.".to_owned());
         }

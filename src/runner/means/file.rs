@@ -9,6 +9,8 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::StepError;
 
+/// What one write takes at most.
+const BLOCK_BYTES: u64 = 1 << 20;
 /// What one read takes at most.
 const READ_BYTES: usize = 64 * 1024;
 
@@ -18,24 +20,28 @@ pub(super) struct Folder {
     path: PathBuf,
     step: usize,
     sync: bool,
-    content: Vec<u8>,
+    /// Written again and again until the file is long enough.
+    block: Vec<u8>,
 }
 
 impl Folder {
     pub(super) fn new(path: PathBuf, step: usize, sync: bool, largest: u64) -> Self {
-        // No two pages alike, so that nothing on the way can make one of them.
+        // No two pages of it alike, so that nothing on the way can make one of them.
+        let largest = largest.min(BLOCK_BYTES);
         let words = (0..largest.div_ceil(8)).map(|word| word.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let mut content: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
-        content.truncate(largest as usize);
-        Self { path, step, sync, content }
+        let mut block: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
+        block.truncate(largest as usize);
+        Self { path, step, sync, block }
     }
 
     fn file(&self, task: u32) -> PathBuf {
         self.path.join(format!("file-{}-{task}", self.step))
     }
 
-    fn content(&self, bytes: u64) -> &[u8] {
-        &self.content[..bytes as usize]
+    /// What is written, piece by piece.
+    fn pieces(&self, bytes: u64) -> impl Iterator<Item = &[u8]> {
+        let length = self.block.len().max(1) as u64;
+        (0..bytes.div_ceil(length)).map(move |piece| &self.block[..(bytes - piece * length).min(length) as usize])
     }
 
     /// Returns a sum over what was read.
@@ -52,7 +58,9 @@ impl Folder {
             .write(true)
             .open(&path)
             .map_err(failed("creating"))?;
-        file.write_all(self.content(bytes)).map_err(failed("writing"))?;
+        for piece in self.pieces(bytes) {
+            file.write_all(piece).map_err(failed("writing"))?;
+        }
         if self.sync {
             file.sync_all().map_err(failed("flushing"))?;
         }
@@ -83,7 +91,9 @@ impl Folder {
             .open(&path)
             .await
             .map_err(failed("creating"))?;
-        file.write_all(self.content(bytes)).await.map_err(failed("writing"))?;
+        for piece in self.pieces(bytes) {
+            file.write_all(piece).await.map_err(failed("writing"))?;
+        }
         file.flush().await.map_err(failed("writing"))?;
         if self.sync {
             file.sync_all().await.map_err(failed("flushing"))?;

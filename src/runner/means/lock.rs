@@ -14,8 +14,8 @@ use crate::process_tree;
 use crate::protocol::Failure;
 use crate::workload::Lock;
 
-/// Tokens that a pipe between processes holds without blocking its first writer.
-const MOST_TOKENS: u32 = 60_000;
+/// Tokens that a pipe between processes holds for certain: one page, the least that a system gives it.
+const MOST_TOKENS: u32 = 4096;
 
 #[derive(Debug)]
 pub(super) enum StepLock {
@@ -41,7 +41,12 @@ pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Resul
         Lock::Semaphore => {
             process_tree::make_named_pipe(path)?;
             let mut pipe = File::options().read(true).write(true).open(path)?;
-            pipe.write_all(&vec![b'+'; permits.min(MOST_TOKENS) as usize])?;
+            if permits > MOST_TOKENS {
+                let words =
+                    format!("a semaphore between processes has at most {MOST_TOKENS} permits, and this one {permits}");
+                return Err(io::Error::other(words));
+            }
+            pipe.write_all(&vec![b'+'; permits as usize])?;
             Ok(Some(pipe))
         }
         Lock::Condvar => Ok(None),

@@ -12,6 +12,8 @@ use crate::protocol::Failure;
 use crate::workload::LockOrder;
 
 const NAMES: [char; 2] = ['A', 'B'];
+/// A task whose place on the board does not change for so long stands still.
+const STANDS_STILL: std::time::Duration = std::time::Duration::from_millis(50);
 /// More tasks than these are only counted.
 const MOST_TOLD: usize = 4;
 
@@ -129,11 +131,18 @@ impl Pair {
 
     /// Who holds what and waits for what; empty where nobody does either.
     pub(super) fn describe(&self) -> String {
-        let board = match &self.board {
-            Board::Memory(places) => places.iter().map(|place| place.load(Relaxed)).collect(),
-            Board::File(path) => std::fs::read(path).unwrap_or_default(),
+        let board = || -> Vec<u8> {
+            match &self.board {
+                Board::Memory(places) => places.iter().map(|place| place.load(Relaxed)).collect(),
+                Board::File(path) => std::fs::read(path).unwrap_or_default(),
+            }
         };
-        describe(&board)
+        // Tasks that still move are in nobody's circle: only what stands still is told.
+        let before = board();
+        std::thread::sleep(STANDS_STILL);
+        let still: Vec<u8> =
+            before.iter().zip(board()).map(|(before, now)| if *before == now { now } else { 0 }).collect();
+        describe(&still)
     }
 }
 

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use super::{Model, TELL_EVERY};
 use crate::process_tree::{Children, describe};
-use crate::protocol::{Failure, Surroundings, TASK_ARGUMENT};
+use crate::protocol::{Failure, Surroundings, TASK_ARGUMENT, TASK_VARIABLE};
 use crate::runner::drive::Ended;
 use crate::runner::job::Job;
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
@@ -76,7 +76,7 @@ impl Model for Processes {
             let output = self.records.try_clone().map_err(no_file)?;
             let said = self.said.try_clone().map_err(no_file)?;
             let mut command = Command::new(&self.program);
-            command.arg(TASK_ARGUMENT).arg(encode_plan(job.plan, job.ticks, task, &self.surroundings));
+            command.arg(TASK_ARGUMENT).env(TASK_VARIABLE, encode_plan(job.plan, job.ticks, task, &self.surroundings));
             command.stdout(Stdio::from(output)).stderr(Stdio::from(said));
             job.submit(task);
             if let Err(error) = children.spawn(&mut command) {
