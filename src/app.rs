@@ -11,7 +11,7 @@ use crate::lab::command::Theme;
 use crate::lab::jobs::Wake;
 use crate::lab::{Command, Lab, Surroundings, dialog};
 use crate::preset;
-use crate::session::{RealSessions, Sessions};
+use crate::session::{RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::{keys, theme};
 
@@ -90,6 +90,7 @@ impl App {
         let wake: Wake = Arc::new(move || at_once.request_repaint());
         Surroundings {
             sessions,
+            find_interpreters: Arc::new(|| interpreters::find(&interpreters::Wanted::All)),
             logical_cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u32),
             preset_folder: preset::user_folder(),
             start_folder: dialog::start_folder(),

@@ -15,6 +15,7 @@ pub mod model;
 pub mod preset;
 pub mod process_tree;
 pub mod protocol;
+pub mod python;
 pub mod results;
 pub mod runner;
 pub mod session;

@@ -12,6 +12,10 @@ fn main() -> ExitCode {
         if first == protocol::TASK_ARGUMENT {
             return ExitCode::from(runner::run_task(&env::var(protocol::TASK_VARIABLE).unwrap_or_default()));
         }
+        if first == protocol::WATCH_ARGUMENT {
+            let runner = arguments.next().and_then(|runner| runner.to_str()?.parse().ok());
+            return ExitCode::from(runner::run_watch(runner));
+        }
         if first == protocol::NO_OP_ARGUMENT {
             let units = arguments.next().and_then(|units| units.to_str()?.parse().ok());
             return ExitCode::from(runner::run_no_op(units.unwrap_or(0)));

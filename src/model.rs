@@ -28,6 +28,26 @@ pub enum ModelId {
     ProcessPool,
     /// One OS process per task.
     Processes,
+    /// CPython: a plain loop.
+    PySequential,
+    /// CPython: `threading`, a thread per task.
+    PyThreads,
+    /// CPython: `ThreadPoolExecutor`.
+    PyThreadPool,
+    /// CPython: `multiprocessing`, a process per task.
+    PyProcesses,
+    /// CPython: `ProcessPoolExecutor`.
+    PyProcessPool,
+    /// CPython: `asyncio`.
+    PyAsyncio,
+    /// CPython: `asyncio.to_thread`.
+    PyAsyncioThreads,
+    /// CPython: `InterpreterPoolExecutor`.
+    PyInterpreters,
+    /// CPython: trio.
+    PyTrio,
+    /// CPython: gevent.
+    PyGevent,
 }
 
 /// Where a model runs.
@@ -36,6 +56,17 @@ pub enum ModelId {
 pub enum Host {
     /// This executable.
     Rust,
+    /// A CPython interpreter.
+    Python(Python),
+}
+
+/// Which interpreter is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Python {
+    /// Its tag, "3.11" or "3.14t"; empty until it is known which one the first is.
+    pub tag: String,
+    /// True where it was asked for by name (`py-threads@3.14t`), false for the first one found.
+    pub named: bool,
 }
 
 /// How a model schedules: one hue each, in every plot.
@@ -52,6 +83,8 @@ pub enum Family {
     EventLoops,
     /// Processes.
     Processes,
+    /// Several interpreters in one process.
+    SubInterpreters,
 }
 
 impl Family {
@@ -64,6 +97,7 @@ impl Family {
             Self::Pools => "Pools and work stealing",
             Self::EventLoops => "Event loops",
             Self::Processes => "Processes",
+            Self::SubInterpreters => "Sub-interpreters",
         }
     }
 }
@@ -99,12 +133,12 @@ pub struct ModelInfo {
     pub what: &'static str,
     /// What it is good for, and what not.
     pub good_for: &'static str,
-    /// The equivalent code to show.
+    /// The equivalent code to show; of a Python model it stands in the program that runs it.
     pub code: &'static str,
 }
 
 /// Every model, in the order of the matrix.
-pub const CATALOGUE: [ModelInfo; 9] = [
+pub const CATALOGUE: [ModelInfo; 19] = [
     ModelInfo {
         id: ModelId::Sequential,
         title: "Sequential",
@@ -195,6 +229,106 @@ pub const CATALOGUE: [ModelInfo; 9] = [
         good_for: "A few long, isolated tasks. Each process costs hundreds of microseconds to start.",
         code: "let all: Vec<_> = tasks.map(|task| Command::new(program).arg(task).spawn()).collect();\nfor child in all {\n    child.wait();\n}",
     },
+    ModelInfo {
+        id: ModelId::PySequential,
+        title: "Plain loop",
+        family: Family::Sequential,
+        workers: Workers::None,
+        per_task: false,
+        what: "a plain `for` loop",
+        good_for: "The yardstick of Python: one task after the other, waits add up, one core works.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyThreads,
+        title: "threading",
+        family: Family::Threads,
+        workers: Workers::None,
+        per_task: true,
+        what: "`threading`: one thread per task, all started at once",
+        good_for: "Up to a few hundred blocking tasks. The interpreter lock (GIL) lets one thread compute at a time, so computing gains nothing, except on a free-threaded build.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyThreadPool,
+        title: "ThreadPoolExecutor",
+        family: Family::Pools,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "`concurrent.futures.ThreadPoolExecutor`",
+        good_for: "Blocking tasks in a bounded number at a time. Computing takes turns at the interpreter lock (GIL).",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyProcesses,
+        title: "multiprocessing",
+        family: Family::Processes,
+        workers: Workers::None,
+        per_task: true,
+        what: "`multiprocessing`: one process per task, all started at once",
+        good_for: "A few long computations with separate memory. Each process costs milliseconds to start, more so with `spawn`.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyProcessPool,
+        title: "ProcessPoolExecutor",
+        family: Family::Processes,
+        workers: Workers::Processes,
+        per_task: false,
+        what: "`concurrent.futures.ProcessPoolExecutor`",
+        good_for: "Computing on all cores: every worker has an interpreter lock of its own. Every task and its result are pickled.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyAsyncio,
+        title: "asyncio",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "`asyncio`: one task each on one event loop",
+        good_for: "Very many waits at once in one thread. A computation blocks the loop and every other task with it.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyAsyncioThreads,
+        title: "asyncio.to_thread",
+        family: Family::EventLoops,
+        workers: Workers::BlockingPool,
+        per_task: true,
+        what: "event loop that hands each task's blocking code to `asyncio.to_thread`",
+        good_for: "Blocking code inside an async program: the loop stays responsive, the pool of threads bounds what runs at once.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyInterpreters,
+        title: "InterpreterPoolExecutor",
+        family: Family::SubInterpreters,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "`concurrent.futures.InterpreterPoolExecutor` (Python 3.14): threads that each have an interpreter of their own",
+        good_for: "Computing on all cores in one process: every interpreter has a lock of its own, and shares no objects.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyTrio,
+        title: "trio",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "trio: one task each in a nursery",
+        good_for: "Very many waits at once, with structured lifetimes. A computation blocks the loop.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyGevent,
+        title: "gevent",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "gevent: one greenlet each, the standard library patched",
+        good_for: "Code that was written to block, on one event loop: its waits switch to other greenlets by themselves.",
+        code: "",
+    },
 ];
 
 impl ModelId {
@@ -222,25 +356,61 @@ impl ModelId {
             Self::AsyncBlocking => "async-blocking",
             Self::ProcessPool => "process-pool",
             Self::Processes => "processes",
+            Self::PySequential => "py-sequential",
+            Self::PyThreads => "py-threads",
+            Self::PyThreadPool => "py-thread-pool",
+            Self::PyProcesses => "py-processes",
+            Self::PyProcessPool => "py-process-pool",
+            Self::PyAsyncio => "py-asyncio",
+            Self::PyAsyncioThreads => "py-asyncio-threads",
+            Self::PyInterpreters => "py-interpreters",
+            Self::PyTrio => "py-trio",
+            Self::PyGevent => "py-gevent",
         }
+    }
+
+    /// True for a model that runs on a CPython interpreter.
+    #[must_use]
+    pub const fn is_python(self) -> bool {
+        self as usize >= Self::PySequential as usize
+    }
+
+    /// True where tasks run in memory of their own: processes, sub-interpreters.
+    #[must_use]
+    pub const fn separate_memory(self) -> bool {
+        matches!(self.info().family, Family::Processes | Family::SubInterpreters)
+    }
+
+    /// True where several threads share one interpreter, and so wait for its lock.
+    #[must_use]
+    pub const fn shares_an_interpreter(self) -> bool {
+        matches!(self, Self::PyThreads | Self::PyThreadPool | Self::PyAsyncioThreads)
     }
 }
 
 impl Host {
-    /// As the CSV names it.
+    /// As the CSV names it: `rust`, `python3.11`.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> String {
         match self {
-            Self::Rust => "rust",
+            Self::Rust => "rust".to_owned(),
+            Self::Python(python) => format!("python{}", python.tag),
         }
     }
 
-    /// As the window names it.
+    /// As the window names it: "Rust", "Python 3.11".
     #[must_use]
-    pub fn title(&self) -> &str {
+    pub fn title(&self) -> String {
         match self {
-            Self::Rust => "Rust",
+            Self::Rust => "Rust".to_owned(),
+            Self::Python(python) => format!("Python {}", python.tag).trim_end().to_owned(),
         }
+    }
+
+    /// True for an interpreter.
+    #[must_use]
+    pub const fn is_python(&self) -> bool {
+        matches!(self, Self::Python(_))
     }
 }
 
@@ -257,24 +427,57 @@ pub struct Contender {
 }
 
 impl Contender {
-    /// The first native contender of a model.
+    /// The first contender of a model: a native one in this executable, one of Python on the first
+    /// interpreter found.
     #[must_use]
-    pub const fn native(model: ModelId) -> Self {
-        Self { model, host: Host::Rust, copy: 1 }
+    pub const fn of(model: ModelId) -> Self {
+        let host = match model.is_python() {
+            true => Host::Python(Python { tag: String::new(), named: false }),
+            false => Host::Rust,
+        };
+        Self { model, host, copy: 1 }
     }
 
-    /// The title shown: "Threads", "Threads (2)".
+    /// The same on an interpreter that is named.
+    #[must_use]
+    pub fn on(model: ModelId, tag: &str) -> Self {
+        Self { host: Host::Python(Python { tag: tag.to_owned(), named: true }), ..Self::of(model) }
+    }
+
+    /// The same model on the same host, whichever copy.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.model == other.model && self.host == other.host
+    }
+
+    /// The title shown: "Threads", "Threads (2)", "threading 3.11".
     #[must_use]
     pub fn title(&self) -> String {
-        let title = self.model.info().title;
-        if self.copy > 1 { format!("{title} ({})", self.copy) } else { title.to_owned() }
+        let mut title = self.model.info().title.to_owned();
+        if let Host::Python(Python { tag, .. }) = &self.host
+            && !tag.is_empty()
+        {
+            title.push(' ');
+            title.push_str(tag);
+        }
+        if self.copy > 1 { format!("{title} ({})", self.copy) } else { title }
+    }
+
+    /// Title and host, as a check box names it: "Threads, Rust", "threading, Python 3.11".
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let copy = if self.copy > 1 { format!(" ({})", self.copy) } else { String::new() };
+        format!("{}{copy}, {}", self.model.info().title, self.host.title())
     }
 }
 
 impl fmt::Display for Contender {
-    /// The id as on the command line and in the CSV: `threads`, `threads#2`.
+    /// The id as on the command line and in the CSV: `threads`, `threads#2`, `py-threads@3.14t`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.model.name())?;
+        if let Host::Python(Python { tag, named: true }) = &self.host {
+            write!(f, "@{tag}")?;
+        }
         if self.copy > 1 {
             write!(f, "#{}", self.copy)?;
         }
@@ -307,15 +510,27 @@ impl FromStr for ModelId {
 impl FromStr for Contender {
     type Err = UnknownModel;
 
-    /// `threads` or `threads#2`.
+    /// `threads`, `threads#2`, `py-threads@3.14t`, `py-threads@3.14t#2`.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let unknown = || UnknownModel { name: name.to_owned() };
-        let (model, copy) = match name.split_once('#') {
+        let (rest, copy) = match name.split_once('#') {
             None => (name, 1),
-            Some((model, copy)) => (model, copy.parse().ok().filter(|copy| *copy >= 1).ok_or_else(unknown)?),
+            Some((rest, copy)) => (rest, copy.parse().ok().filter(|copy| *copy >= 1).ok_or_else(unknown)?),
         };
-        Ok(Self { copy, ..Self::native(model.parse().map_err(|_| unknown())?) })
+        let (model, tag) = rest.split_once('@').map_or((rest, None), |(model, tag)| (model, Some(tag)));
+        let model: ModelId = model.parse().map_err(|_| unknown())?;
+        match tag {
+            None => Ok(Self { copy, ..Self::of(model) }),
+            Some(tag) if model.is_python() && is_tag(tag) => Ok(Self { copy, ..Self::on(model, tag) }),
+            Some(_) => Err(unknown()),
+        }
     }
+}
+
+/// What an interpreter may be called: "3.14t", "3.11.7-2".
+fn is_tag(tag: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '.' || letter == '-';
+    (1..=32).contains(&tag.len()) && tag.chars().all(fits)
 }
 
 /// Contenders from a list of model names; a name given twice becomes a second copy (an A/A check).
@@ -355,6 +570,19 @@ mod tests {
         assert_eq!(names, ["threads", "async", "threads#2"]);
         assert_eq!(names[2].parse(), Ok(list[2].clone()));
         assert_eq!(list[2].title(), "Threads (2)");
+    }
+
+    #[test]
+    fn an_interpreter_is_named_behind_an_at_sign() {
+        let named: Contender = "py-threads@3.14t#2".parse().expect("known");
+        assert_eq!(named.to_string(), "py-threads@3.14t#2");
+        assert_eq!((named.title().as_str(), named.host.name().as_str()), ("threading 3.14t (2)", "python3.14t"));
+        assert_eq!(named.full_name(), "threading (2), Python 3.14t");
+        let first: Contender = "py-asyncio".parse().expect("known");
+        assert_eq!((first.to_string().as_str(), first.title().as_str()), ("py-asyncio", "asyncio"));
+        for wrong in ["threads@3.11", "py-threads@", "py-threads@a b", "py-none@3.11"] {
+            assert!(wrong.parse::<Contender>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

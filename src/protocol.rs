@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::TickSource;
 use crate::model::ModelId;
-use crate::trial::{Counted, ServerUse, Span, Spans, Tick, Usage};
+use crate::python::StartMethod;
+use crate::trial::{Counted, Runtime, ServerUse, Span, Spans, Tick, Usage};
 use crate::workload::{Amounts, Calibration, Kernel, Plan, PlanStep};
 
 /// Changes whenever either side could misread the other.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -24,6 +25,8 @@ pub const TASK_ARGUMENT: &str = "__task";
 pub const TASK_VARIABLE: &str = "CONCURRENCY_LAB_TASK";
 /// The hidden subcommand of the HTTP server of one trial.
 pub const SERVER_ARGUMENT: &str = "__server";
+/// The hidden subcommand that guards the interpreters of a runner.
+pub const WATCH_ARGUMENT: &str = "__watch";
 /// The hidden subcommand that does nothing: what a bare program of the `processes` model spawns.
 pub const NO_OP_ARGUMENT: &str = "__no-op";
 
@@ -37,7 +40,25 @@ pub enum Order {
     /// Execute one trial.
     Trial(TrialOrder),
     /// Calibrate these kernels.
-    Calibrate(Vec<Kernel>),
+    Calibrate {
+        /// Which.
+        kernels: Vec<Kernel>,
+        /// On this interpreter; in the runner itself where there is none.
+        python: Option<PathBuf>,
+    },
+}
+
+/// The interpreter of a Python model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonOrder {
+    /// What is run.
+    pub program: PathBuf,
+    /// "Python 3.11", for reasons.
+    pub title: String,
+    /// How `multiprocessing` starts processes.
+    pub start_method: StartMethod,
+    /// Threads share an interpreter whose lock is in force: how long each task waited for it is to be derived.
+    pub gil_wait: bool,
 }
 
 /// One trial to execute.
@@ -57,6 +78,8 @@ pub struct TrialOrder {
     pub ticker: bool,
     /// What steps need of the machine.
     pub surroundings: Surroundings,
+    /// For models of Python.
+    pub python: Option<PythonOrder>,
 }
 
 /// What steps need of the machine, beside cores.
@@ -154,6 +177,8 @@ pub struct Report {
     pub server: Option<ServerUse>,
     /// What became of the increments of the first pass.
     pub counted: Option<Counted>,
+    /// What ran it; `None` for the lab's own executable.
+    pub runtime: Option<Runtime>,
 }
 
 /// Why a trial can't be done.
@@ -342,16 +367,25 @@ impl Reply {
 
 const SPAN_BYTES: usize = 32;
 
-/// Spans as one block: the steps as JSON behind their length, the number of tasks, 32 bytes a
-/// task (core 0 = unknown, else core + 1), the inner step ends, the marks, then the ticks.
+/// What stands before the spans.
+#[derive(Serialize, Deserialize)]
+struct SpansHead {
+    steps: Vec<PlanStep>,
+    /// How long each task waited for the interpreter stands behind the marks.
+    gil_waits: bool,
+}
+
+/// Spans as one block: steps and kind as JSON behind their length, the number of tasks, 32 bytes a
+/// task (core 0 = unknown, else core + 1), the inner step ends, the marks, the waits for the interpreter
+/// where they are known, then the ticks.
 ///
 /// # Errors
 /// Where the steps can't be written as JSON, which does not happen.
 pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
-    let steps = serde_json::to_vec(&spans.steps)?;
-    let mut out = Vec::with_capacity(16 + steps.len() + spans.tasks.len() * SPAN_BYTES + spans.step_ends.len() * 8);
-    out.extend((steps.len() as u64).to_le_bytes());
-    out.extend(&steps);
+    let head = serde_json::to_vec(&SpansHead { steps: spans.steps.clone(), gil_waits: !spans.gil_waits.is_empty() })?;
+    let mut out = Vec::with_capacity(16 + head.len() + spans.tasks.len() * SPAN_BYTES + spans.step_ends.len() * 8);
+    out.extend((head.len() as u64).to_le_bytes());
+    out.extend(&head);
     out.extend((spans.tasks.len() as u64).to_le_bytes());
     for span in &spans.tasks {
         out.extend(span.submitted.to_le_bytes());
@@ -360,7 +394,7 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
         out.extend(span.worker.to_le_bytes());
         out.extend(span.core.map_or(0, |core| core + 1).to_le_bytes());
     }
-    for stamp in spans.step_ends.iter().chain(&spans.marks) {
+    for stamp in spans.step_ends.iter().chain(&spans.marks).chain(&spans.gil_waits) {
         out.extend(stamp.to_le_bytes());
     }
     for tick in &spans.ticks {
@@ -379,17 +413,18 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let length = |bytes: &[u8]| -> io::Result<usize> {
         Ok(u64::from_le_bytes(*bytes.first_chunk::<8>().ok_or_else(short)?) as usize)
     };
-    let steps_length = length(bytes)?;
+    let head_length = length(bytes)?;
     let rest = bytes.get(8..).ok_or_else(short)?;
-    let (steps, rest) = rest.split_at_checked(steps_length).ok_or_else(short)?;
-    let steps: Vec<PlanStep> = from_json(steps)?;
+    let (head, rest) = rest.split_at_checked(head_length).ok_or_else(short)?;
+    let SpansHead { steps, gil_waits } = from_json(head)?;
     let count = length(rest)?;
     let rest = rest.get(8..).ok_or_else(short)?;
     let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
     let stamps = |per_task: usize| count.checked_mul(per_task * 8).ok_or_else(short);
     let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
-    let (marks, ticks) =
+    let (marks, rest) =
         rest.split_at_checked(stamps(steps.iter().map(|step| step.marks()).sum())?).ok_or_else(short)?;
+    let (gil_waits, ticks) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
     let ticks = u64s(ticks)?;
     let (ticks, odd) = ticks.as_chunks::<2>();
     if !odd.is_empty() {
@@ -414,6 +449,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
             .collect(),
         step_ends: u64s(step_ends)?,
         marks: u64s(marks)?,
+        gil_waits: u64s(gil_waits)?,
         ticks: ticks.iter().map(|[due, late]| Tick { due: *due, late: *late }).collect(),
         steps,
     })
@@ -450,12 +486,14 @@ mod tests {
                 proptest::collection::vec(span, tasks),
                 proptest::collection::vec(any::<u64>(), tasks * inner),
                 proptest::collection::vec(any::<u64>(), tasks * marks),
+                prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u64>(), tasks)],
                 proptest::collection::vec(tick, 0..5),
             )
-                .prop_map(move |(tasks, step_ends, marks, ticks)| Spans {
+                .prop_map(move |(tasks, step_ends, marks, gil_waits, ticks)| Spans {
                     tasks,
                     step_ends,
                     marks,
+                    gil_waits,
                     ticks,
                     steps: steps.clone(),
                 })
@@ -485,7 +523,7 @@ mod tests {
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
             };
-            let order = Order::Trial(TrialOrder { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, surroundings: Surroundings::default() });
+            let order = Order::Trial(TrialOrder { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, surroundings: Surroundings::default(), python: None });
             let mut wire = Vec::new();
             write_order(&mut wire, &order).expect("memory");
             prop_assert_eq!(read_order(&mut wire.as_slice()).expect("own writing"), order);
@@ -503,6 +541,7 @@ mod tests {
             repeat_ms: None,
             ticker: true,
             surroundings: Surroundings::default(),
+            python: None,
         });
         let mut wire = Vec::new();
         write_order(&mut wire, &order).expect("memory");

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::experiment::Experiment;
-use crate::session::{Machine, Outcome, SessionEvent};
+use crate::model::{Contender, Host};
+use crate::python::Interpreters;
+use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::Trial;
-use crate::workload::{Calibrations, Nominal};
+use crate::workload::{Nominal, Work};
 
 /// An experiment and its trials. Grows by [`Results::absorb`]; nothing is ever taken out.
 #[derive(Debug, Clone)]
@@ -18,8 +20,10 @@ pub struct Results {
     pub started_at_ms: u64,
     /// Where; `None` until the session has looked.
     pub machine: Option<Arc<Machine>>,
+    /// What its Python models run on.
+    pub interpreters: Arc<Interpreters>,
     /// The kernels' speeds; empty until known and where nothing is computed.
-    pub calibrations: Calibrations,
+    pub calibrations: HostCalibrations,
     /// All trials in run order, warm-ups included.
     pub trials: Vec<Trial>,
     /// Measured rounds planned, once fixed.
@@ -31,14 +35,15 @@ pub struct Results {
 impl Results {
     /// An experiment of which nothing has run yet.
     #[must_use]
-    pub fn new(experiment: Arc<Experiment>, started_at_ms: u64) -> Self {
+    pub fn new(experiment: Arc<Experiment>, interpreters: Arc<Interpreters>, started_at_ms: u64) -> Self {
         let nominal = experiment.workload.nominal();
         Self {
             experiment,
             nominal,
             started_at_ms,
             machine: None,
-            calibrations: Calibrations::default(),
+            interpreters,
+            calibrations: HostCalibrations::default(),
             trials: Vec::new(),
             rounds: None,
             outcome: None,
@@ -64,6 +69,26 @@ impl Results {
     /// Measured trials (no warm-ups) of one contender, in run order.
     pub fn measured<'a>(&'a self, contender: &'a crate::model::Contender) -> impl Iterator<Item = &'a Trial> {
         self.trials.iter().filter(move |trial| trial.contender == *contender && !trial.is_warmup())
+    }
+
+    /// The nominal durations on a host: where all run the same algorithm, computing takes as much longer
+    /// there as its kernels are slower.
+    #[must_use]
+    pub fn nominal_on(&self, host: &Host) -> Nominal {
+        let workload = &self.experiment.workload;
+        let base = &self.experiment.reference.host;
+        if workload.work == Work::SameTime || host == base || self.nominal.compute_nanos <= 0.0 {
+            return self.nominal.clone();
+        }
+        let speed = |host, kernel| self.calibrations.nanos_per_unit(host, kernel);
+        workload.scaled(|kernel| Some(speed(host, kernel)? / speed(base, kernel)?)).nominal()
+    }
+
+    /// What ran a contender: "CPython 3.11.7, fork"; `None` for native ones, and before a trial has said it.
+    #[must_use]
+    pub fn runtime(&self, contender: &Contender) -> Option<String> {
+        let of_trial = |trial: &Trial| trial.measured.as_ref()?.runtime.as_ref().map(crate::trial::Runtime::describe);
+        self.trials.iter().filter(|trial| trial.contender == *contender).find_map(of_trial)
     }
 
     /// Logical CPUs, as the ideals need them.

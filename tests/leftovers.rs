@@ -12,6 +12,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use concurrency_lab::session::interpreters::{Wanted, find};
 use marked::{Marked, SOON, signal};
 
 /// Downloads, files and locks in every task. The server keeps the tasks waiting for `latency_ms`.
@@ -165,6 +166,86 @@ fn nothing_is_left_after_a_cancel_or_a_kill() {
             assert!(is_empty(temporary.path()), "{model}, {whom}: {:?}", fs::read_dir(temporary.path()));
         }
     }
+}
+
+/// Models of Python whose tasks run in the interpreter, in workers and in processes of their own.
+const PYTHON_MODELS: [&str; 3] = ["py-threads", "py-process-pool", "py-processes"];
+
+fn has_python() -> bool {
+    let found = !find(&Wanted::First).usable.is_empty();
+    if !found {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no CPython 3.9 or newer on this machine");
+    }
+    found
+}
+
+#[test]
+fn nothing_is_left_of_an_interpreter_and_its_workers() {
+    if !has_python() {
+        return;
+    }
+    for model in PYTHON_MODELS {
+        let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let file = experiment(here.path(), 60_000, 100, &format!("\"{model}\""));
+        for whom in ["cancel", "lab", "runner", "interpreter", "lab and runner"] {
+            let mut lab = start(&format!("{model}-{}", whom.replace(' ', "-")), &file, temporary.path());
+            let port = server(&lab);
+            // The interpreter, and where there are any its six processes or two workers.
+            let processes = match model {
+                "py-processes" => 7,
+                "py-process-pool" => 3,
+                _ => 1,
+            };
+            let held = |lab: &Marked| -> bool {
+                lab.with_argument("-I").len() >= processes && connections(port) >= processes.saturating_sub(1).max(2)
+            };
+            lab.wait_until("the tasks at their requests", held);
+            let interpreter = lab.with_argument("-I").into_iter().min().expect("it runs");
+            match whom {
+                "cancel" => signal(lab.child.id() as i32, "-INT"),
+                "interpreter" => signal(interpreter, "-KILL"),
+                "runner" => signal(lab.with_argument("__runner")[0], "-KILL"),
+                "lab" => {
+                    lab.child.kill().expect("SIGKILL");
+                    lab.child.wait().expect("it is dead");
+                }
+                _ => {
+                    let runner = lab.with_argument("__runner")[0];
+                    // Stopped, the runner can't notice the end of the lab.
+                    signal(runner, "-STOP");
+                    lab.child.kill().expect("SIGKILL");
+                    lab.child.wait().expect("it is dead");
+                    signal(runner, "-KILL");
+                }
+            }
+            if whom.starts_with("lab") {
+                lab.nothing_is_left();
+            } else {
+                let (code, stdout, stderr) = lab.finish();
+                let expected = if whom == "cancel" { 130 } else { 1 };
+                assert_eq!(code, Some(expected), "{model}, {whom}: {stdout}{stderr}");
+                if whom == "interpreter" {
+                    assert!(stdout.contains("was ended from outside (signal 9 (killed))"), "{model}: {stdout}");
+                }
+            }
+            assert!(refuses(port), "{model}, {whom}: the socket is gone");
+            if whom != "lab and runner" {
+                assert!(is_empty(temporary.path()), "{model}, {whom}: {:?}", fs::read_dir(temporary.path()));
+            }
+        }
+        let (code, stdout, stderr) =
+            start("python-next", &experiment(here.path(), 20, 60, &format!("\"{model}\"")), temporary.path()).finish();
+        assert_eq!(code, Some(0), "{stdout}{stderr}");
+        assert!(is_empty(temporary.path()), "{model}: {:?}", fs::read_dir(temporary.path()));
+    }
+}
+
+/// Connections to a port that are open.
+fn connections(port: u16) -> usize {
+    let table = fs::read_to_string("/proc/net/tcp").expect("Linux");
+    let to_port = format!("0100007F:{port:04X}");
+    let fields = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    fields.filter(|fields| fields[2] == to_port && fields[3] == "01").count()
 }
 
 #[test]

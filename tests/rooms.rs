@@ -12,6 +12,7 @@ const ROOMS: &[&[&str]] = &[
     &["units", "clock"],
     &["workload"],
     &["model"],
+    &["python"],
     &["experiment"],
     &["preset"],
     &["trial"],

@@ -12,7 +12,7 @@ use concurrency_lab::trial::{Status, Trial};
 use concurrency_lab::workload::{Kernel, ListedTask, Spread, Step, Tasks};
 
 fn all() -> Vec<ModelId> {
-    ModelId::all().collect()
+    ModelId::all().filter(|model| !model.is_python()).collect()
 }
 
 fn trial(results: &Results, model: ModelId) -> &Trial {

@@ -1,7 +1,8 @@
 //! Typed warnings about a measurement: what disturbed it or limits what it says, and the remedy.
 
 use super::Summary;
-use super::ideal::{computing_threads, keeps_a_core};
+use super::ideal::{computing_threads, keeps_a_core, usable_cpus};
+use super::summary::has_gil;
 use crate::clock::TickSource;
 use crate::experiment::FEWEST_PAIRS;
 use crate::results::Results;
@@ -293,7 +294,10 @@ pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<C
     let workload = &results.experiment.workload;
     let cores = results.logical_cpus();
     let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cores));
-    let threads = computing_threads(summary.contender.model, workload, workers);
+    let model = summary.contender.model;
+    let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
+    // With the interpreter lock one of them computes, whatever their number.
+    let threads = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
     let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(keeps_a_core);
     (computes && results.machine.is_some() && threads > cores).then_some(Caveat::Oversubscribed { threads, cores })
 }
@@ -309,7 +313,7 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     if let Some(machine) = &results.machine {
         of_machine(machine, &mut caveats);
     }
-    for calibration in results.calibrations.iter() {
+    for (_, calibration) in results.calibrations.iter() {
         let share = (calibration.wall_over_cpu - 1.0).abs();
         if share > CALIBRATION_SHARE {
             caveats.push(Caveat::Calibration { kernel: calibration.kernel.name(), percent: share * 100.0 });
@@ -322,7 +326,11 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
         caveats.push(Caveat::FewRounds { rounds: most_rounds, missing: fewest - most_rounds });
     }
     let by_os_clock =
-        |trial: &Trial| trial.completed().is_some_and(|measured| measured.tick_source == TickSource::OsClock);
+        // An interpreter has no other clock, whatever the machine.
+        |trial: &Trial| {
+            let native = trial.completed().filter(|measured| measured.runtime.is_none());
+            native.is_some_and(|measured| measured.tick_source == TickSource::OsClock)
+        };
     if results.trials.iter().any(by_os_clock) {
         caveats.push(Caveat::OsClock);
     }

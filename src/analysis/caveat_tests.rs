@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Analysis, Caveat, analyse};
 use crate::clock::TickSource;
-use crate::model::ModelId;
+use crate::model::{Host, ModelId};
 use crate::results::Results;
-use crate::session::Outcome;
+use crate::session::{HostCalibrations, Outcome};
 use crate::trial::{ServerUse, Status};
 use crate::workload::{Calibration, Calibrations, Holds, Kernel, Lock, Step};
 
@@ -140,8 +140,8 @@ fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
         on_battery: Some(true),
         ..machine()
     }));
-    built.results.calibrations =
-        Calibrations::from(vec![Calibration { kernel: Kernel::Splitmix, nanos_per_unit: 2.0, wall_over_cpu: 1.08 }]);
+    let disturbed = Calibration { kernel: Kernel::Splitmix, nanos_per_unit: 2.0, wall_over_cpu: 1.08 };
+    built.results.calibrations.put(Host::Rust, Calibrations::from(vec![disturbed]));
     built.results.trials[3].measured.as_mut().expect("completed").tick_source = TickSource::OsClock;
     let caveats = analyse(&built.results).caveats;
     let labels: Vec<String> = caveats.iter().map(Caveat::label).collect();
@@ -169,7 +169,7 @@ fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
         cpu_quota: Some(2.0),
         ..machine()
     }));
-    built.results.calibrations = Calibrations::default();
+    built.results.calibrations = HostCalibrations::default();
     assert_eq!(analyse(&built.results).caveats, [Caveat::OsClock], "what is not known is no caveat");
 }
 

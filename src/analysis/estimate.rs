@@ -1,13 +1,21 @@
 //! How long things will probably take, before anything was measured.
 
-use super::ideal::{computing_threads, ideal_nanos, slots};
+use super::ideal::{computing_threads, ideal_nanos, slots, usable_cpus};
 use crate::experiment::Experiment;
 use crate::experiment::support::unsupported;
-use crate::model::{Contender, Family, ModelId};
-use crate::workload::{LockOrder, Nominal, Protection, Step, Workload};
+use crate::model::{Contender, Host, ModelId};
+use crate::workload::{LockOrder, Nominal, Protection, Step, Work, Workload};
 
 /// Seconds from spawning a runner to its greeting, and from its report to its end.
 const STARTUP_SECONDS: f64 = 0.02;
+/// The same with an interpreter and its modules.
+const PYTHON_STARTUP_SECONDS: f64 = 0.2;
+/// Seconds that calibrating one kernel on one interpreter takes.
+const PYTHON_CALIBRATION_SECONDS: f64 = 0.8;
+/// Iterations of most kernels take so many times as long in Python.
+const PYTHON_SLOWER: f64 = 60.0;
+/// An increment in Python takes so many times as long.
+const PYTHON_INCREMENT: f64 = 30.0;
 /// Seconds that calibrating one kernel takes.
 const CALIBRATION_SECONDS: f64 = 0.1;
 /// In a warm-up round a shorter workload is repeated until so many seconds have passed.
@@ -36,10 +44,12 @@ pub fn trial_seconds(model: ModelId, workload: &Workload, nominal: &Nominal, log
         return 0.0;
     }
     let workers = workload.workers_on(logical_cpus);
+    let logical_cpus = usable_cpus(model, workload, true, logical_cpus);
     let all = with_untimed(model, workload, nominal, workers, logical_cpus);
     let work = ideal_nanos(model, workload, &all, workers, logical_cpus).unwrap_or(all.compute_nanos + all.wait_nanos);
     let has = |kind: fn(&Step) -> bool| f64::from(u8::from(workload.steps().iter().any(kind)));
-    STARTUP_SECONDS
+    let startup = if model.is_python() { PYTHON_STARTUP_SECONDS } else { STARTUP_SECONDS };
+    startup
         + SERVER_SECONDS * has(|step| matches!(step, Step::Http { .. }))
         + BUFFER_SECONDS * has(|step| matches!(step, Step::Memory { .. }))
         + (work + f64::from(nominal.tasks) * handing_over_nanos(model, workers)) / 1e9
@@ -47,12 +57,35 @@ pub fn trial_seconds(model: ModelId, workload: &Workload, nominal: &Nominal, log
 
 /// Seconds until one trial has ended, by itself or by its time-out.
 #[must_use]
-pub fn ended_seconds(model: ModelId, experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
+pub fn ended_seconds(contender: &Contender, experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
+    let model = contender.model;
     let timeout = experiment.trials.timeout_seconds;
     if locks_up(model, &experiment.workload, experiment.workload.workers_on(logical_cpus)) {
         return timeout;
     }
-    trial_seconds(model, &experiment.workload, nominal, logical_cpus).min(timeout)
+    let own = nominal_on(contender, experiment, nominal);
+    trial_seconds(model, &experiment.workload, &own, logical_cpus).min(timeout)
+}
+
+/// The nominal durations on a contender's host, before anything was measured: where all run the same
+/// algorithm, a guess of how much slower an interpreter is.
+#[must_use]
+pub fn nominal_on(contender: &Contender, experiment: &Experiment, nominal: &Nominal) -> Nominal {
+    let slower = match (contender.host.is_python(), experiment.reference.host.is_python()) {
+        (true, false) => PYTHON_SLOWER,
+        (false, true) => 1.0 / PYTHON_SLOWER,
+        _ => 1.0,
+    };
+    if experiment.workload.work == Work::SameTime || nominal.compute_nanos <= 0.0 {
+        return nominal.clone();
+    }
+    let own_share = nominal.compute_nanos / (nominal.compute_nanos + nominal.wait_nanos);
+    Nominal {
+        compute_nanos: nominal.compute_nanos * slower,
+        longest_nanos: nominal.longest_nanos * (own_share * slower + 1.0 - own_share),
+        locked_nanos: nominal.locked_nanos * (own_share * slower + 1.0 - own_share),
+        ..nominal.clone()
+    }
 }
 
 /// Whether two tasks of this model can each hold the lock that the other one waits for.
@@ -67,7 +100,7 @@ pub fn locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
 fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers: u32, logical_cpus: u32) -> Nominal {
     let mut all = Nominal { untimed: false, ..nominal.clone() };
     let tasks = f64::from(nominal.tasks);
-    let separate_memory = model.info().family == Family::Processes;
+    let separate_memory = model.separate_memory();
     let contended = !separate_memory && computing_threads(model, workload, workers).min(logical_cpus) > 1;
     for step in workload.steps() {
         // Per task: on a core, waiting, and the share that only one task at a time gets through.
@@ -82,8 +115,12 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
                 (nanos, 0.0, nanos)
             }
             Step::Increment { count, protection } => {
-                let nanos = *count as f64 * increment_nanos(*protection, contended);
-                let shares = matches!(protection, Protection::None | Protection::Mutex | Protection::Atomic);
+                let python = if model.is_python() { PYTHON_INCREMENT } else { 1.0 };
+                let nanos = *count as f64 * increment_nanos(*protection, contended) * python;
+                let shares = matches!(
+                    protection,
+                    Protection::None | Protection::NoneCall | Protection::Mutex | Protection::Atomic
+                );
                 (nanos, 0.0, if contended && shares { nanos } else { 0.0 })
             }
             Step::Compute { .. } | Step::Wait { .. } | Step::Critical { .. } | Step::TwoLocks { .. } => continue,
@@ -99,8 +136,10 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
 /// What one increment costs, nanoseconds, by itself or with other cores at the same counter or line.
 const fn increment_nanos(protection: Protection, contended: bool) -> f64 {
     match (protection, contended) {
-        (Protection::None, false) | (Protection::PerWorker, false) | (Protection::PerWorkerPadded, _) => 1.0,
-        (Protection::None, true) => 3.0,
+        (Protection::None | Protection::NoneCall, false)
+        | (Protection::PerWorker, false)
+        | (Protection::PerWorkerPadded, _) => 1.0,
+        (Protection::None | Protection::NoneCall, true) => 3.0,
         (Protection::PerWorker, true) => 6.0,
         (Protection::Atomic, false) => 6.0,
         (Protection::Atomic, true) => 20.0,
@@ -121,6 +160,16 @@ fn handing_over_nanos(model: ModelId, workers: u32) -> f64 {
         ModelId::ProcessPool => 12_000.0 / f64::from(workers.max(1)),
         ModelId::Threads => 35_000.0,
         ModelId::Processes => 700_000.0,
+        ModelId::PySequential => 1_000.0,
+        ModelId::PyThreads => 60_000.0,
+        ModelId::PyThreadPool => 12_000.0,
+        ModelId::PyProcesses => 5_000_000.0,
+        ModelId::PyProcessPool => 70_000.0,
+        ModelId::PyAsyncio => 9_000.0,
+        ModelId::PyAsyncioThreads => 30_000.0,
+        ModelId::PyInterpreters => 90_000.0,
+        ModelId::PyTrio => 8_000.0,
+        ModelId::PyGevent => 18_000.0,
     }
 }
 
@@ -128,7 +177,7 @@ fn handing_over_nanos(model: ModelId, workers: u32) -> f64 {
 #[must_use]
 pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
     let plan = &experiment.trials;
-    let trial = |contender: &Contender| ended_seconds(contender.model, experiment, nominal, logical_cpus);
+    let trial = |contender: &Contender| ended_seconds(contender, experiment, nominal, logical_cpus);
     let pass: f64 = experiment.models.iter().map(trial).sum();
     let warm_up: f64 = experiment
         .models
@@ -138,7 +187,14 @@ pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32
         .map(|seconds| seconds.max(WARM_UP_SECONDS))
         .sum();
     let rounds = plan.rounds((plan.warmups > 0).then_some(pass));
-    experiment.workload.kernels().len() as f64 * CALIBRATION_SECONDS
+    let mut hosts: Vec<&Host> = experiment.models.iter().map(|one| &one.host).collect();
+    hosts.sort();
+    hosts.dedup();
+    let calibrating: f64 = hosts
+        .into_iter()
+        .map(|host| if host.is_python() { PYTHON_CALIBRATION_SECONDS } else { CALIBRATION_SECONDS })
+        .sum();
+    experiment.workload.kernels().len() as f64 * calibrating
         + f64::from(plan.warmups) * warm_up
         + f64::from(rounds) * pass
 }
@@ -222,7 +278,7 @@ mod tests {
     fn two_locks_in_opposite_order_end_at_the_time_out() {
         let experiment = crate::preset::find("deadlock").expect("it ships");
         let nominal = experiment.workload.nominal();
-        let seconds = |model| ended_seconds(model, experiment, &nominal, 2);
+        let seconds = |model: ModelId| ended_seconds(&Contender::of(model), experiment, &nominal, 2);
         assert!(seconds(ModelId::Sequential) < 0.2);
         for model in [ModelId::Threads, ModelId::Async, ModelId::ProcessPool] {
             assert_eq!(seconds(model), 2.0, "{}", model.name());

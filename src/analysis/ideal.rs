@@ -30,6 +30,15 @@ pub fn ideal_nanos(
     Some(computing.max(longest).max(slots).max(nominal.locked_nanos))
 }
 
+/// Cores that the tasks of a model can compute on: one where its threads share an interpreter whose lock
+/// only one of them can hold, and the kernels don't let go of it.
+#[must_use]
+pub fn usable_cpus(model: ModelId, workload: &Workload, gil: bool, logical_cpus: u32) -> u32 {
+    let lets_go = workload.kernels().iter().all(|kernel| kernel.releases_gil());
+    let only_that = !workload.steps().iter().any(|step| matches!(step, Step::Increment { .. }));
+    if model.shares_an_interpreter() && gil && !(lets_go && only_that) { 1 } else { logical_cpus }
+}
+
 /// Tasks that a model may have between start and finish at once; `None` where that is all of them.
 #[must_use]
 pub fn slots(model: ModelId, workload: &Workload, workers: u32) -> Option<u32> {

@@ -91,6 +91,13 @@ pub struct Summary {
     pub foreign_percent: Option<f64>,
     /// The lab's own CPU use while it ran, percent of one core; `None` below 1 s of measuring.
     pub lab_percent: Option<f64>,
+    /// Time that all tasks together were ready and waited for their interpreter, median over trials; `None` where
+    /// that is not known, or no other thread wants it.
+    pub gil_wait_nanos: Option<f64>,
+    /// By so much that may be too long; `None` where the system does not say.
+    pub gil_wait_error_nanos: Option<f64>,
+    /// What ran it: "CPython 3.11.7, fork"; `None` for native models.
+    pub runtime: Option<String>,
     /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
     pub lock_wait_nanos: Option<f64>,
     /// Increments made in one trial.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::comparison::paired_ratio;
-use super::ideal::ideal_nanos;
+use super::ideal::{ideal_nanos, usable_cpus};
 use super::statistics::{mean, median, median_interval, outliers, stddev};
 use super::{Summary, WallTime, caveat};
-use crate::experiment::support::unsupported;
-use crate::model::{Contender, Family, Workers};
+use crate::experiment::support::unavailable;
+use crate::model::{Contender, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Digest, Measured, Status, Trial};
@@ -32,7 +32,7 @@ impl Summary {
     /// Its processes count in memory of their own: nothing was lost there, though the parent sees none of it.
     #[must_use]
     pub fn counts_apart(&self) -> bool {
-        self.contender.model.info().family == Family::Processes && self.got_updates == Some(0.0)
+        self.contender.model.separate_memory() && self.got_updates == Some(0.0)
     }
 }
 
@@ -65,7 +65,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .filter(|_| has_pool);
     let cpus = results.logical_cpus();
     let planned = workers.unwrap_or_else(|| workload.workers_on(cpus));
-    let ideal = ideal_nanos(contender.model, workload, &results.nominal, planned, cpus);
+    let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
+    let ideal = ideal_nanos(contender.model, workload, &results.nominal_on(&contender.host), planned, usable);
     let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
     let streamed_bytes: f64 = workload
         .steps()
@@ -107,6 +108,9 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         peak_in_flight: counted(|measured| Some(u64::from(measured.digest.peak_in_flight)))
             .map(|peak| peak.round() as u32),
         core_occupancy: None,
+        gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
+        gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
+        runtime: results.runtime(contender),
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
@@ -135,6 +139,12 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     summary
 }
 
+/// Whether the interpreter lock was in force: as the trials say, else as the interpreter said.
+pub(super) fn has_gil(results: &Results, contender: &Contender) -> bool {
+    let told = results.measured(contender).find_map(|trial| trial.completed()?.runtime.as_ref().map(|one| one.gil));
+    told.unwrap_or_else(|| results.interpreters.of(&contender.host).is_ok_and(|one| one.gil))
+}
+
 /// The share of the wall time in which each core computed, over all trials together.
 fn core_occupancy(completed: &[(&Trial, &Measured)]) -> Option<Vec<(u32, f64)>> {
     let wall: u64 = completed.iter().map(|(_, measured)| measured.wall_nanos).sum();
@@ -161,7 +171,7 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
             return (Some(status), reason(status));
         }
     }
-    if let Some(reason) = unsupported(contender.model, &results.experiment.workload) {
+    if let Some(reason) = unavailable(contender, &results.experiment.workload, &results.interpreters) {
         return (Some(Status::Unavailable), Some(reason));
     }
     match &results.outcome {

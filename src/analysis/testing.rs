@@ -9,7 +9,7 @@ use crate::results::Results;
 use crate::session::Machine;
 use crate::session::machine::Limits;
 use crate::trial::{Background, Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
-use crate::workload::{Calibration, Calibrations, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
+use crate::workload::{Calibration, Calibrations, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Work, Workload};
 
 /// Tasks that each compute, then wait; a step of 0 ms is left out.
 pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
@@ -21,7 +21,15 @@ pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
         steps.push(Step::Wait { ms: wait_ms });
     }
     let tasks = Tasks::Alike { count, steps };
-    Workload { tasks, workers: None, in_flight: None, seed: 1, spread: Spread::Constant, ticker: false }
+    Workload {
+        tasks,
+        workers: None,
+        in_flight: None,
+        seed: 1,
+        spread: Spread::Constant,
+        ticker: false,
+        work: Work::SameTime,
+    }
 }
 
 /// Tasks that each do these steps.
@@ -95,8 +103,10 @@ impl Synthetic {
             reference: models[0].clone(),
             models,
             left_out: Vec::new(),
+            start_method: crate::python::StartMethod::Default,
+            models_by_default: false,
         };
-        let mut results = Results::new(Arc::new(experiment), 1_795_233_605_123);
+        let mut results = Results::new(Arc::new(experiment), Arc::default(), 1_795_233_605_123);
         results.machine = Some(Arc::new(machine()));
         Self { results }
     }
@@ -128,6 +138,7 @@ impl Synthetic {
             tick_source: TickSource::CpuCounter,
             server: None,
             counted: None,
+            runtime: None,
             file_system: None,
         };
         let background = Background {
@@ -223,7 +234,7 @@ impl Synthetic {
             .iter()
             .flat_map(|span| (1..steps.len()).map(|step| span.started + step as u64 * wave_nanos / 4))
             .collect();
-        let mut spans = Spans { tasks, step_ends, marks: Vec::new(), steps, ticks: Vec::new() };
+        let mut spans = Spans { tasks, step_ends, steps, ..Spans::default() };
         let started: Vec<u64> = spans.tasks.iter().map(|span| span.started).collect();
         // No lock was waited for.
         got_locks(&mut spans, &started);

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{print, print_json};
+use crate::python::Interpreters;
+use crate::session::interpreters::{self, Wanted};
 use crate::session::machine::{Limits, Machine};
 use crate::session::noise::{self, Noise};
 use crate::units;
@@ -13,17 +15,22 @@ use crate::units;
 struct Report {
     machine: Machine,
     noise: Noise,
+    interpreters: Interpreters,
 }
 
 /// How long other programs are watched.
 const WATCH: Duration = Duration::from_millis(500);
 
 pub(super) fn doctor(json: bool) -> u8 {
-    let report = Report { machine: Machine::probe(), noise: noise::check(WATCH) };
+    let report = Report {
+        machine: Machine::probe(),
+        noise: noise::check(WATCH),
+        interpreters: interpreters::find(&Wanted::All),
+    };
     if json { print_json(&report) } else { print(&render(&report)) }
 }
 
-fn render(Report { machine, noise }: &Report) -> String {
+fn render(Report { machine, noise, interpreters }: &Report) -> String {
     let unknown = || "not known".to_owned();
     let number = |value: Option<u64>| value.map_or_else(|| "no limit, or not known".to_owned(), units::count);
     let yes = |value: Option<bool>| value.map_or_else(unknown, |yes| if yes { "yes" } else { "no" }.to_owned());
@@ -94,5 +101,30 @@ fn render(Report { machine, noise }: &Report) -> String {
         ("open files", number(*max_open_files)),
         ("memory.max", cgroup_memory_max.map_or_else(|| number(None), |bytes| units::bytes(bytes as f64))),
     ];
-    rows.iter().map(|(name, value)| format!("{name:<18}{value}\n")).collect()
+    let mut text: String = rows.iter().map(|(name, value)| format!("{name:<18}{value}\n")).collect();
+    text.push_str(&render_interpreters(interpreters));
+    text
+}
+
+/// What Python models can run on, the first one first; then what can't be used, and why.
+fn render_interpreters(interpreters: &Interpreters) -> String {
+    let mut text = String::new();
+    if interpreters.usable.is_empty() {
+        text.push_str("Python            none that can be used\n");
+    }
+    for (place, one) in interpreters.usable.iter().enumerate() {
+        let name = format!("Python {}", one.tag);
+        let first = if place == 0 { ", the one that py-* means" } else { "" };
+        text.push_str(&format!(
+            "{name:<18}{}{first}\n{:18}{} ({})\n",
+            one.describe(),
+            "",
+            one.path.display(),
+            one.found
+        ));
+    }
+    for one in &interpreters.rejected {
+        text.push_str(&format!("not used          {} ({}): {}\n", one.path.display(), one.found, one.reason));
+    }
+    text
 }

@@ -100,6 +100,14 @@ struct RunArguments {
     /// Seed of durations, start states and the order of trials
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// CPython to run Python models on, instead of those that are found; may be given again, and the first
+    /// is the one that py-* means
+    #[arg(long, value_name = "PATH")]
+    python: Vec<PathBuf>,
+    /// What is the same on all hosts: the time that a computation takes (compares models), or its
+    /// iterations (compares languages)
+    #[arg(long, value_name = "same-time|same-algorithm", value_parser = work)]
+    work: Option<crate::workload::Work>,
     /// What the other models are compared with
     #[arg(long, value_name = "MODEL")]
     reference: Option<String>,
@@ -151,6 +159,14 @@ fn trial_count(text: &str) -> Result<crate::experiment::TrialCount, String> {
         Ok(count @ 1..=MOST_ROUNDS) => Ok(TrialCount::Fixed(count)),
         _ => Err(format!("allowed are auto and whole numbers from 1 to {MOST_ROUNDS}")),
     }
+}
+
+fn work(text: &str) -> Result<crate::workload::Work, String> {
+    use crate::workload::Work;
+    Work::ALL
+        .into_iter()
+        .find(|one| one.name() == text)
+        .ok_or_else(|| format!("allowed are {}", Work::ALL.map(Work::name).join(" and ")))
 }
 
 /// The command line as clap sees it, for man page and completions.

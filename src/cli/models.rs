@@ -1,49 +1,68 @@
-//! `models`: the catalogue, with availability.
+//! `models`: the catalogue, with availability on this machine.
 
 use serde::Serialize;
 
 use super::{print, print_json};
 use crate::experiment::support;
-use crate::model::{CATALOGUE, Host, ModelInfo};
+use crate::model::{CATALOGUE, Contender, ModelInfo};
+use crate::python::{Interpreters, code_of};
+use crate::session::interpreters::{self, Wanted};
 
 #[derive(Serialize)]
 struct Row {
     #[serde(flatten)]
-    info: &'static ModelInfo,
-    host: &'static str,
+    info: ModelInfo,
+    host: String,
     available: bool,
     reason: Option<String>,
     /// Kinds of steps that this model can't do.
     limits: Vec<Limit>,
 }
 
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 struct Limit {
     steps: &'static str,
     reason: &'static str,
 }
 
-pub(super) fn models(json: bool) -> u8 {
+fn row(info: &'static ModelInfo, interpreters: &Interpreters) -> Row {
+    let limits = support::limits(info.id).into_iter().map(|(steps, reason)| Limit { steps, reason }).collect();
+    let mut contender = Contender::of(info.id);
+    interpreters.settle(&mut contender);
     // The native models need nothing but this executable.
-    let row = |info: &'static ModelInfo| {
-        let limits = support::limits(info.id).into_iter().map(|(steps, reason)| Limit { steps, reason }).collect();
-        Row { info, host: Host::Rust.name(), available: true, reason: None, limits }
-    };
-    let rows: Vec<Row> = CATALOGUE.iter().map(row).collect();
+    let reason = contender.host.is_python().then(|| match interpreters.of(&contender.host) {
+        Ok(interpreter) => interpreter.lacks(info.id),
+        Err(reason) => Some(reason),
+    });
+    let reason = reason.flatten();
+    let code = if info.id.is_python() { code_of(info.id) } else { info.code };
+    Row { info: ModelInfo { code, ..*info }, host: contender.host.name(), available: reason.is_none(), reason, limits }
+}
+
+pub(super) fn models(json: bool) -> u8 {
+    let interpreters = interpreters::find(&Wanted::First);
+    let rows: Vec<Row> = CATALOGUE.iter().map(|info| row(info, &interpreters)).collect();
     if json {
         return print_json(&rows);
     }
+    let python = || rows.iter().filter(|row| row.info.id.is_python());
+    let of_all = |limit: &&Limit| python().all(|row| row.limits.contains(limit));
+    let of_all_python: Vec<&Limit> = python().flat_map(|row| &row.limits).take(4).filter(of_all).collect();
     let mut text = String::new();
     for row in &rows {
         let id = row.info.id.name();
-        let availability = row.reason.as_deref().unwrap_or("available");
+        let availability =
+            row.reason.as_deref().map_or_else(|| "available".to_owned(), |reason| format!("unavailable: {reason}"));
         text.push_str(&format!(
-            "{id:<16}{:<24}{:<8}{availability}\n{:16}{}\n",
+            "{id:<20}{:<26}{:<12}{availability}\n{:20}{}\n",
             row.info.title, row.host, "", row.info.what
         ));
-        for Limit { steps, reason } in &row.limits {
-            text.push_str(&format!("{:16}no {steps}: {reason}\n", ""));
+        for Limit { steps, reason } in row.limits.iter().filter(|limit| !of_all_python.contains(limit)) {
+            text.push_str(&format!("{:20}no {steps}: {reason}\n", ""));
         }
+    }
+    for Limit { steps, reason } in of_all_python {
+        text.push_str(&format!("{:<20}no {steps}: {reason}\n", "every py-* model"));
     }
     print(&text)
 }

@@ -8,12 +8,14 @@ use super::progress::Progress;
 use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, signals, table};
 use crate::analysis::{Analysis, analyse, estimate};
 use crate::clock;
-use crate::experiment::support::unsupported;
+use crate::experiment::support::unavailable;
 use crate::experiment::{Experiment, TrialCount, file};
 use crate::export::{self, Kind};
-use crate::model::{Contender, contenders};
+use crate::model::{Contender, Host, contenders};
 use crate::preset::{self, UserPresets};
+use crate::python::Interpreters;
 use crate::results::Results;
+use crate::session::interpreters::{self, Wanted};
 use crate::session::{Outcome, RealSessions, Request, Sessions};
 use crate::trial::Status;
 use crate::units;
@@ -23,17 +25,20 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Ok(experiment) => experiment,
         Err(message) => return complain(USAGE, &message),
     };
+    let interpreters = Arc::new(find_interpreters(&experiment, &arguments.python));
+    let mut experiment = experiment;
+    experiment.settle(&interpreters);
     let outputs = match Outputs::from(arguments) {
         Ok(outputs) => outputs,
         Err(message) => return complain(USAGE, &message),
     };
     if arguments.dry_run {
-        return print(&dry_run(&experiment));
+        return print(&dry_run(&experiment, &interpreters));
     }
     if let Err(message) = outputs.check() {
         return complain(FAILED, &message);
     }
-    match execute(experiment, arguments) {
+    match execute(experiment, interpreters, arguments) {
         Ok((results, signal)) => report(&results, &outputs, arguments.quiet, signal),
         Err(message) => complain(FAILED, &message),
     }
@@ -102,6 +107,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     }
     workload.workers = arguments.workers.or(workload.workers);
     workload.seed = arguments.seed.unwrap_or(workload.seed);
+    workload.work = arguments.work.unwrap_or(workload.work);
     let trials = &mut experiment.trials;
     trials.count = arguments.trials.unwrap_or(trials.count);
     trials.warmups = arguments.warmups.unwrap_or(trials.warmups);
@@ -110,14 +116,29 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     if let Some(names) = &arguments.models {
         let names = names.iter().map(|name| name.trim());
         experiment.models = contenders(names).map_err(|error| format!("--models: {error}"))?;
+        experiment.models_by_default = false;
         let chosen = &experiment.models;
-        experiment.left_out.retain(|left| chosen.iter().all(|contender| contender.model != left.model));
+        experiment.left_out.retain(|left| chosen.iter().all(|contender| !contender.is_like(&left.contender)));
     }
     if let Some(name) = &arguments.reference {
         experiment.reference = name.parse::<Contender>().map_err(|error| format!("--reference: {error}"))?;
     }
     experiment.validate().map_err(|error| format!("{}: {error}", arguments.what))?;
     Ok(experiment)
+}
+
+/// What the Python models of an experiment run on: nothing is looked for that nobody wants.
+fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters {
+    let by_name = |one: &Contender| matches!(&one.host, Host::Python(python) if python.named);
+    if !named.is_empty() {
+        interpreters::find(&Wanted::These(named.to_vec()))
+    } else if experiment.models.iter().any(by_name) || by_name(&experiment.reference) {
+        interpreters::find(&Wanted::All)
+    } else if experiment.uses_python() || experiment.models_by_default {
+        interpreters::find(&Wanted::First)
+    } else {
+        Interpreters::default()
+    }
 }
 
 /// Where the exports go.
@@ -186,7 +207,7 @@ fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn dry_run(experiment: &Experiment) -> String {
+fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
     let nominal = experiment.workload.nominal();
     let cpus = logical_cpus();
     let workers = experiment.workload.workers_on(cpus);
@@ -209,10 +230,10 @@ fn dry_run(experiment: &Experiment) -> String {
     );
     for contender in &experiment.models {
         let reference = if *contender == experiment.reference { ", the reference" } else { "" };
-        let takes = match unsupported(contender.model, &experiment.workload) {
+        let takes = match unavailable(contender, &experiment.workload, interpreters) {
             Some(reason) => format!("can't run it: {reason}"),
             None => {
-                let seconds = estimate::ended_seconds(contender.model, experiment, &nominal, cpus);
+                let seconds = estimate::ended_seconds(contender, experiment, &nominal, cpus);
                 let locks_up = estimate::locks_up(contender.model, &experiment.workload, workers);
                 let timeout = if locks_up { ", until the time-out ends it" } else { "" };
                 format!("about {} a trial{timeout}", units::duration(seconds * 1e9))
@@ -221,20 +242,24 @@ fn dry_run(experiment: &Experiment) -> String {
         text.push_str(&format!("  {:<18}{takes}{reference}\n", contender.to_string()));
     }
     for left in &experiment.left_out {
-        text.push_str(&format!("  {:<18}left out: {}\n", left.model.name(), left.reason));
+        text.push_str(&format!("  {:<18}left out: {}\n", left.contender.to_string(), left.reason));
     }
     text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
     text
 }
 
 /// Runs to the end, or to a signal; returns the exit status of the latter.
-fn execute(experiment: Experiment, arguments: &RunArguments) -> Result<(Results, Option<u8>), String> {
+fn execute(
+    experiment: Experiment,
+    interpreters: Arc<Interpreters>,
+    arguments: &RunArguments,
+) -> Result<(Results, Option<u8>), String> {
     let sessions = RealSessions::of_this_executable()
         .map_err(|error| format!("the lab can't find its own executable: {error}"))?;
     let experiment = Arc::new(experiment);
-    let mut results = Results::new(Arc::clone(&experiment), clock::unix_millis());
+    let mut results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
     let mut progress = Progress::new(arguments.progress, arguments.quiet);
-    let session = sessions.start(Request { experiment, more: None, notify: Arc::new(|| ()) });
+    let session = sessions.start(Request { experiment, interpreters, more: None, notify: Arc::new(|| ()) });
     let caught = signals::cancel_on_signal(session.cancel.clone())
         .map_err(|error| format!("signals can't be handled: {error}"))?;
     for event in &session.events {

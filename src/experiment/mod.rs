@@ -8,6 +8,7 @@ pub mod validate;
 use serde::Serialize;
 
 use crate::model::{Contender, ModelId};
+use crate::python::{Interpreters, StartMethod};
 use crate::workload::Workload;
 
 /// Seconds that measuring may take where nothing else is said.
@@ -42,13 +43,47 @@ pub struct Experiment {
     pub left_out: Vec<LeftOut>,
     /// What the others are compared with.
     pub reference: Contender,
+    /// How Python's `multiprocessing` starts processes.
+    pub start_method: StartMethod,
+    /// The models were not named: those of Python join in where an interpreter is found.
+    pub models_by_default: bool,
+}
+
+/// Python models of an experiment that names none.
+const PYTHON_BY_DEFAULT: [ModelId; 3] = [ModelId::PyThreads, ModelId::PyProcessPool, ModelId::PyAsyncio];
+
+impl Experiment {
+    /// Fills in which interpreter each model without a named one is run on, and lets Python models
+    /// join an experiment that names none.
+    pub fn settle(&mut self, interpreters: &Interpreters) {
+        if self.models_by_default && !interpreters.usable.is_empty() {
+            self.models_by_default = false;
+            let joining = PYTHON_BY_DEFAULT.map(Contender::of);
+            let left_out = |one: &Contender| self.left_out.iter().any(|left| left.contender.model == one.model);
+            let joining: Vec<Contender> = joining.into_iter().filter(|one| !left_out(one)).collect();
+            self.models.extend(joining);
+        }
+        for contender in &mut self.models {
+            interpreters.settle(contender);
+        }
+        for left in &mut self.left_out {
+            interpreters.settle(&mut left.contender);
+        }
+        interpreters.settle(&mut self.reference);
+    }
+
+    /// True where a model of Python is chosen.
+    #[must_use]
+    pub fn uses_python(&self) -> bool {
+        self.models.iter().any(|one| one.host.is_python())
+    }
 }
 
 /// A model that a preset leaves out on purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// Which.
-    pub model: ModelId,
+    pub contender: Contender,
     /// Why, in words for the user.
     pub reason: String,
 }

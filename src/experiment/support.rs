@@ -1,17 +1,39 @@
 //! Which models can't do which steps, and why. What a model can't do is shown with this reason,
 //! never skipped in silence and never simulated.
 
-use crate::model::ModelId;
-use crate::workload::{Holds, Lock, Step, Workload};
+use crate::model::{Contender, ModelId};
+use crate::python::Interpreters;
+use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
 
-/// Why a model can't run a workload; `None` where it can.
+/// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
+/// on; `None` where it can.
+#[must_use]
+pub fn unavailable(contender: &Contender, workload: &Workload, interpreters: &Interpreters) -> Option<String> {
+    if contender.host.is_python() {
+        match interpreters.of(&contender.host) {
+            Err(reason) => return Some(reason),
+            Ok(interpreter) => {
+                if let Some(reason) = interpreter.lacks(contender.model) {
+                    return Some(reason);
+                }
+            }
+        }
+    }
+    unsupported(contender.model, workload)
+}
+
+/// Why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
     workload.steps().iter().find_map(|step| step_unsupported(model, step)).map(str::to_owned)
 }
 
 fn step_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
-    let separate_memory = matches!(model, ModelId::ProcessPool | ModelId::Processes);
+    if model.is_python() { python_unsupported(model, step) } else { native_unsupported(model, step) }
+}
+
+fn native_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
+    let separate_memory = model.separate_memory();
     match step {
         Step::Critical { lock: Lock::Condvar, .. } if separate_memory => {
             Some("a condition variable lives in the memory of one process, and these tasks run in several")
@@ -26,12 +48,35 @@ fn step_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
     }
 }
 
+fn python_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
+    match step {
+        Step::Memory { .. } => Some(
+            "a loop over memory in Python measures the interpreter and not the memory; the native models stream it",
+        ),
+        Step::TwoLocks { .. } => {
+            Some("of an interpreter that has locked up the lab could not say who holds what; the native models show it")
+        }
+        Step::Increment { protection: Protection::Atomic, .. } => Some("the standard library has no atomic integer"),
+        Step::Increment { protection: Protection::PerWorkerPadded, .. } => {
+            Some("a Python program has no say in where its objects lie in memory")
+        }
+        Step::Critical { .. } if model == ModelId::PyInterpreters => {
+            Some("sub-interpreters have no lock in common in the standard library")
+        }
+        _ => None,
+    }
+}
+
 /// What a model can't do, whatever the workload: the steps in words, and why. Empty for most.
 #[must_use]
 pub fn limits(model: ModelId) -> Vec<(&'static str, &'static str)> {
     let section = |lock| Step::Critical { ms: 1.0, lock, permits: 1, holds: Holds::Compute };
+    let increment = |protection| Step::Increment { count: 1, protection };
     let kinds = [
         ("memory steps", Step::Memory { mib: 1 }),
+        ("two-locks steps", Step::TwoLocks { ms: 1.0, order: LockOrder::Same }),
+        ("atomic increments", increment(Protection::Atomic)),
+        ("padded increments", increment(Protection::PerWorkerPadded)),
         ("critical steps with a mutex", section(Lock::Mutex)),
         ("critical steps with a semaphore", section(Lock::Semaphore)),
         ("critical steps with a condvar", section(Lock::Condvar)),
@@ -52,8 +97,8 @@ mod tests {
         workload.tasks = Tasks::Alike { count: 2, steps: vec![condvar] };
         for model in ModelId::all() {
             let reason = unsupported(model, &workload);
-            let processes = matches!(model, ModelId::ProcessPool | ModelId::Processes);
-            assert_eq!(reason.is_some(), processes, "{}: {reason:?}", model.name());
+            let apart = matches!(model, ModelId::ProcessPool | ModelId::Processes | ModelId::PyInterpreters);
+            assert_eq!(reason.is_some(), apart, "{}: {reason:?}", model.name());
         }
         workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::Memory { mib: 1 }] };
         assert!(unsupported(ModelId::Processes, &workload).is_some_and(|reason| reason.contains("buffer")));

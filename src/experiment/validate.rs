@@ -225,7 +225,7 @@ impl Experiment {
             if self.models[..place].contains(contender) {
                 return Err(Invalid::new(format!("{contender} is chosen twice")));
             }
-            if self.left_out.iter().any(|left| left.model == contender.model) {
+            if self.left_out.iter().any(|left| left.contender.is_like(contender)) {
                 return Err(Invalid::new(format!("{contender} is included and left out at once")));
             }
         }
@@ -261,14 +261,14 @@ mod tests {
     #[test]
     fn a_model_is_chosen_once_and_not_left_out_as_well() {
         assert!(message(|draft| draft.models.clear()).contains("at least one"));
-        let twice = message(|draft| draft.models = vec![Contender::native(ModelId::Async); 2]);
+        let twice = message(|draft| draft.models = vec![Contender::of(ModelId::Async); 2]);
         assert!(twice.starts_with("async is chosen twice"), "{twice}");
         let both = message(|draft| {
             let reason = "slow".to_owned();
-            draft.left_out.push(LeftOut { model: ModelId::Sequential, reason });
+            draft.left_out.push(LeftOut { contender: Contender::of(ModelId::Sequential), reason });
         });
         assert_eq!(both, "sequential is included and left out at once");
-        let crowd = |copy| Contender { copy, ..Contender::native(ModelId::Async) };
+        let crowd = |copy| Contender { copy, ..Contender::of(ModelId::Async) };
         let many = message(|draft| draft.models = (1..=65).map(crowd).collect());
         assert!(many.contains("at most 64"), "{many}");
     }

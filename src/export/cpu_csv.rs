@@ -22,7 +22,7 @@ pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
                 let row: [Cell; 7] = [
                     results.experiment.id.as_str().into(),
                     model.as_str().into(),
-                    trial.contender.host.name().into(),
+                    trial.contender.host.name().as_str().into(),
                     Cell::Integer(i64::from(trial.round)),
                     Some(sample.at_ms).into(),
                     (core as u32).into(),

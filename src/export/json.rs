@@ -10,8 +10,7 @@ use super::{summary_csv, trials_csv};
 use crate::analysis::{Analysis, Caveat, Summary};
 use crate::experiment::Experiment;
 use crate::results::Results;
-use crate::session::Machine;
-use crate::workload::Calibrations;
+use crate::session::{HostCalibrations, Machine};
 
 /// Name and version of the document's format.
 #[derive(Serialize)]
@@ -25,7 +24,7 @@ struct Document<'a> {
     format: Format,
     machine: Option<&'a Machine>,
     experiment: &'a Experiment,
-    calibrations: &'a Calibrations,
+    calibrations: &'a HostCalibrations,
     caveats: Vec<CaveatEntry>,
     verdict: VerdictEntry<'a>,
     models: Models<'a>,

@@ -8,7 +8,7 @@ use crate::analysis::{Analysis, Caveat, Summary};
 use crate::results::Results;
 
 /// The columns, in their fixed order. New ones go last.
-pub const COLUMNS: [&str; 52] = [
+pub const COLUMNS: [&str; 53] = [
     "experiment",
     "model",
     "host",
@@ -61,11 +61,22 @@ pub const COLUMNS: [&str; 52] = [
     "storage_read_bytes",
     "storage_written_bytes",
     "memory_gb_per_s",
+    "gil_wait_error_ms",
 ];
 
 /// The version of the lab that measured, as recorded with the machine.
 fn lab_version(results: &Results) -> &str {
     results.machine.as_ref().map_or(env!("CARGO_PKG_VERSION"), |machine| &machine.lab_version)
+}
+
+/// What ran a model: the interpreter as it said of itself, or this lab.
+fn runtime(results: &Results, summary: &Summary) -> String {
+    let of_lab = || format!("concurrency-lab {}", lab_version(results));
+    let found = || results.interpreters.of(&summary.contender.host).ok().map(|one| format!("CPython {}", one.version));
+    match summary.contender.host.is_python() {
+        true => summary.runtime.clone().or_else(found).unwrap_or_default(),
+        false => of_lab(),
+    }
 }
 
 /// One model's row.
@@ -81,8 +92,8 @@ pub(super) fn row(results: &Results, analysis: &Analysis, summary: &Summary) -> 
     vec![
         experiment.id.as_str().into(),
         summary.contender.to_string().as_str().into(),
-        summary.contender.host.name().into(),
-        format!("concurrency-lab {}", lab_version(results)).as_str().into(),
+        summary.contender.host.name().as_str().into(),
+        runtime(results, summary).as_str().into(),
         experiment.workload.task_count().into(),
         summary.workers.into(),
         summary.trials.into(),
@@ -116,10 +127,10 @@ pub(super) fn row(results: &Results, analysis: &Analysis, summary: &Summary) -> 
         experiment.reference.to_string().as_str().into(),
         Cell::ms(summary.setup_nanos),
         Cell::ms(summary.teardown_nanos),
-        Cell::Empty,
+        experiment.workload.work.name().into(),
         Cell::Count(experiment.workload.seed),
         Cell::ms(summary.lock_wait_nanos),
-        Cell::Empty,
+        Cell::ms(summary.gil_wait_nanos),
         summary.lost_updates.into(),
         lab_version(results).into(),
         rfc3339(results.started_at_ms).as_str().into(),
@@ -131,6 +142,7 @@ pub(super) fn row(results: &Results, analysis: &Analysis, summary: &Summary) -> 
         summary.storage_read_bytes.into(),
         summary.storage_written_bytes.into(),
         summary.streamed_bytes_per_s.map(|bytes| bytes / 1e9).into(),
+        Cell::ms(summary.gil_wait_error_nanos),
     ]
 }
 

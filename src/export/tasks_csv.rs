@@ -81,7 +81,7 @@ fn write_trial<W: Write>(
     let head = [
         escaped(&results.experiment.id).into_owned(),
         trial.contender.to_string(),
-        trial.contender.host.name().to_owned(),
+        trial.contender.host.name(),
         trial.round.to_string(),
     ];
     let mut text = String::new();
@@ -114,7 +114,7 @@ fn write_trial<W: Write>(
         number(writer, kinds.compute.then(|| sum(Phase::Compute)))?;
         number(writer, kinds.wait.then(|| sum(Phase::Wait) + sum(Phase::Http)))?;
         number(writer, kinds.lock.then(|| sum(Phase::LockWait)))?;
-        number(writer, None)?;
+        number(writer, spans.gil_waits.get(task).copied())?;
         number(writer, kinds.file.then(|| sum(Phase::File)))?;
         writer.write_record(None::<&[u8]>)?;
     }

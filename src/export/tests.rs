@@ -49,14 +49,14 @@ fn the_headers_are_those_of_the_contract() {
          peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_ms_p95,latency_ms_p99,caveats,\
          reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
          expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
-         storage_written_bytes,memory_gb_per_s"
+         storage_written_bytes,memory_gb_per_s,gil_wait_error_ms"
     );
     assert_eq!(
         header(Kind::TrialsCsv),
         "experiment,model,host,trial,position,status,setup_ms,wall_ms,teardown_ms,cpu_user_ms,cpu_system_ms,\
          voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason,\
          lock_wait_ms,lost_updates,expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,\
-         storage_read_bytes,storage_written_bytes"
+         storage_read_bytes,storage_written_bytes,gil_wait_ms,gil_wait_error_ms,runtime"
     );
     assert_eq!(
         header(Kind::TasksCsv),
@@ -110,13 +110,13 @@ fn what_was_not_measured_is_an_empty_cell() {
     let summary = read(Kind::SummaryCsv, &results);
     let first_of_steps = summary_csv::COLUMNS.iter().position(|column| *column == "expected_updates").expect("there");
     let of_steps = &summary_csv::COLUMNS[first_of_steps..];
-    for column in ["involuntary_switches", "work", "lock_wait_ms", "gil_wait_ms", "lost_updates"].iter().chain(of_steps)
-    {
+    for column in ["involuntary_switches", "lock_wait_ms", "gil_wait_ms", "lost_updates"].iter().chain(of_steps) {
         let column = *column;
         assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
     }
     assert_eq!((summary[0]["workers"].as_str(), summary[1]["workers"].as_str()), ("", "2"));
     assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1", "completed"));
+    assert_eq!(summary[0]["work"], "same-time");
     assert_eq!(summary[0]["caveats"], "only 3 rounds");
     assert_eq!(summary[0]["runtime"], "concurrency-lab 1.2.3");
     assert_eq!(summary[0]["started_at"], "2026-11-21T04:00:05.123Z");

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use super::cell::{Cell, csv_writer, write_row};
 use super::timestamp::rfc3339;
 use crate::results::Results;
-use crate::trial::{Counted, Trial};
+use crate::trial::{Counted, Runtime, Trial};
 use crate::workload::Step;
 
 /// The columns, in their fixed order. New ones go last.
-pub const COLUMNS: [&str; 27] = [
+pub const COLUMNS: [&str; 30] = [
     "experiment",
     "model",
     "host",
@@ -37,6 +37,9 @@ pub const COLUMNS: [&str; 27] = [
     "server_cpu_ms",
     "storage_read_bytes",
     "storage_written_bytes",
+    "gil_wait_ms",
+    "gil_wait_error_ms",
+    "runtime",
 ];
 
 /// Trials that exports tell of: no warm-ups.
@@ -50,6 +53,7 @@ pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
     let ms = |nanos: Option<u64>| Cell::ms(nanos.map(|nanos| nanos as f64));
     let usage = measured.map(|measured| measured.usage).unwrap_or_default();
     let counted = measured.and_then(|measured| measured.counted);
+    let runtime = measured.and_then(|measured| measured.runtime.as_ref());
     let lateness = measured.and_then(|measured| measured.digest.lateness);
     // Whatever else the runner wrote is no finding about files.
     let has_files = results.experiment.workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
@@ -57,7 +61,7 @@ pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
     vec![
         results.experiment.id.as_str().into(),
         trial.contender.to_string().as_str().into(),
-        trial.contender.host.name().into(),
+        trial.contender.host.name().as_str().into(),
         Cell::Integer(i64::from(trial.round)),
         trial.position.into(),
         trial.status.name().into(),
@@ -82,6 +86,9 @@ pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
         ms(measured.and_then(|measured| measured.server?.cpu_nanos)),
         storage(usage.storage_read_bytes),
         storage(usage.storage_written_bytes),
+        ms(measured.and_then(|measured| measured.digest.gil_wait_nanos)),
+        ms(runtime.and_then(|runtime| runtime.gil_wait_error_nanos)),
+        runtime.map(Runtime::describe).as_deref().into(),
     ]
 }
 

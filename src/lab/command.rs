@@ -7,7 +7,8 @@ use super::view::{Axis, Sort, Tab, Zoom};
 use crate::experiment::TrialCount;
 use crate::export::Kind;
 use crate::model::Contender;
-use crate::workload::{Kernel, ListedTask, Spread, Step};
+use crate::python::StartMethod;
+use crate::workload::{Kernel, ListedTask, Spread, Step, Work};
 
 /// One intention of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +54,10 @@ pub enum Command {
     OpenFile(PathBuf),
     /// Forget the notice.
     DismissNotice,
+    /// The interpreter of this tag is the one that Python models without a named one run on.
+    FirstPython(String),
+    /// Show a column of models for the interpreter of this tag, or hide it.
+    PythonColumn(String, bool),
     /// Whether the left panel is unfolded.
     Panel(bool),
 }
@@ -96,6 +101,10 @@ pub enum Edit {
     Alike,
     /// What the others are compared with.
     Reference(Contender),
+    /// What is the same on all hosts.
+    Work(Work),
+    /// How Python starts processes.
+    StartMethod(StartMethod),
     /// Choose a model or leave it out.
     Tick(Contender, bool),
 }

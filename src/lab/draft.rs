@@ -3,12 +3,14 @@
 mod steps;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::command::Edit;
 use crate::analysis::estimate;
-use crate::experiment::support::unsupported;
+use crate::experiment::support::unavailable;
 use crate::experiment::{Experiment, LeftOut};
-use crate::model::{CATALOGUE, Contender, Host, ModelId, ModelInfo, Workers};
+use crate::model::{Contender, Host, ModelId, ModelInfo, Python, Workers};
+use crate::python::Interpreters;
 use crate::units;
 use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
 
@@ -31,8 +33,8 @@ pub struct Cell {
     pub too_slow: bool,
     /// Why this experiment leaves it out on purpose.
     pub left_out: Option<String>,
-    /// Why it can't do this workload at all.
-    pub unsupported: Option<String>,
+    /// Why it can't do this workload here at all.
+    pub unavailable: Option<String>,
 }
 
 /// The draft.
@@ -45,12 +47,16 @@ pub struct Draft {
     cells: Vec<Cell>,
     run_seconds: f64,
     logical_cpus: u32,
+    interpreters: Arc<Interpreters>,
+    /// Tags of the interpreters that have a column beside the first.
+    shown: BTreeSet<String>,
 }
 
 impl Draft {
     /// Starts from a preset.
     #[must_use]
-    pub fn of(origin: Experiment, logical_cpus: u32) -> Self {
+    pub fn of(mut origin: Experiment, logical_cpus: u32, interpreters: Arc<Interpreters>) -> Self {
+        origin.settle(&interpreters);
         let mut draft = Self {
             experiment: origin.clone(),
             origin,
@@ -59,9 +65,70 @@ impl Draft {
             cells: Vec::new(),
             run_seconds: 0.0,
             logical_cpus,
+            interpreters,
+            shown: BTreeSet::new(),
         };
         draft.estimate();
         draft
+    }
+
+    /// Another experiment on the same machine.
+    #[must_use]
+    pub fn with(&self, experiment: Experiment) -> Self {
+        let mut other = Self::of(experiment, self.logical_cpus, Arc::clone(&self.interpreters));
+        other.shown.clone_from(&self.shown);
+        other.estimate();
+        other
+    }
+
+    /// What Python models can run on.
+    #[must_use]
+    pub const fn interpreters(&self) -> &Arc<Interpreters> {
+        &self.interpreters
+    }
+
+    /// It is known now, or the user has chosen another first one.
+    pub fn set_interpreters(&mut self, interpreters: Arc<Interpreters>) {
+        self.origin.settle(&interpreters);
+        self.experiment.settle(&interpreters);
+        self.insisted = std::mem::take(&mut self.insisted)
+            .into_iter()
+            .map(|mut one| {
+                interpreters.settle(&mut one);
+                one
+            })
+            .collect();
+        self.interpreters = interpreters;
+        self.estimate();
+    }
+
+    /// Shows a column for an interpreter, or hides it together with its models.
+    pub fn show_python(&mut self, tag: &str, shown: bool) {
+        if shown {
+            self.shown.insert(tag.to_owned());
+        } else {
+            self.shown.remove(tag);
+            let named =
+                |one: &Contender| matches!(&one.host, Host::Python(python) if python.named && python.tag == tag);
+            self.experiment.models.retain(|one| !named(one));
+        }
+        self.estimate();
+    }
+
+    /// Where models can run: the lab itself, the first interpreter, and those that are named or were asked for.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<Host> {
+        let first = self.interpreters.usable.first().map_or_else(String::new, |first| first.tag.clone());
+        let mut hosts = vec![Host::Rust, Host::Python(Python { tag: first, named: false })];
+        let named = |one: &&Contender| matches!(&one.host, Host::Python(Python { named: true, .. }));
+        let wanted = self.experiment.models.iter().chain(&self.origin.models).filter(named).map(|one| one.host.clone());
+        let shown = self.shown.iter().map(|tag| Host::Python(Python { tag: tag.clone(), named: true }));
+        for host in wanted.chain(shown) {
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        hosts
     }
 
     /// The experiment as it stands, models that are too slow included.
@@ -84,7 +151,7 @@ impl Draft {
 
     /// Takes all edits back.
     pub fn revert(&mut self) {
-        *self = Self::of(self.origin.clone(), self.logical_cpus);
+        *self = self.with(self.origin.clone());
     }
 
     /// The boxes of the matrix, in the order of the catalogue.
@@ -115,7 +182,7 @@ impl Draft {
 
     /// Models that will run, in the experiment's order.
     pub fn chosen(&self) -> impl Iterator<Item = &Contender> {
-        let able = |contender: &Contender| unsupported(contender.model, self.workload()).is_none();
+        let able = |contender: &Contender| self.unavailable(contender).is_none();
         self.experiment.models.iter().filter(move |contender| able(contender) && !self.too_slow(contender))
     }
 
@@ -125,13 +192,17 @@ impl Draft {
         let mut experiment = self.experiment.clone();
         experiment.models = self.chosen().cloned().collect();
         for cell in &self.cells {
-            let reason = match &cell.unsupported {
+            // Of ten models on each interpreter, those that were not asked for need no reason.
+            if cell.contender.host.is_python() && !self.experiment.models.contains(&cell.contender) {
+                continue;
+            }
+            let reason = match &cell.unavailable {
                 Some(reason) => reason.clone(),
                 None if cell.too_slow => format!("one trial would take {}", units::about(cell.seconds)),
                 None => continue,
             };
-            experiment.left_out.retain(|left_out| left_out.model != cell.contender.model);
-            experiment.left_out.push(LeftOut { model: cell.contender.model, reason });
+            experiment.left_out.retain(|left_out| !left_out.contender.is_like(&cell.contender));
+            experiment.left_out.push(LeftOut { contender: cell.contender.clone(), reason });
         }
         experiment
     }
@@ -203,6 +274,8 @@ impl Draft {
             Edit::BudgetSeconds(seconds) => self.experiment.trials.budget_seconds = seconds,
             Edit::TimeoutSeconds(seconds) => self.experiment.trials.timeout_seconds = seconds,
             Edit::Reference(reference) => self.experiment.reference = reference,
+            Edit::Work(work) => workload.work = work,
+            Edit::StartMethod(method) => self.experiment.start_method = method,
             Edit::Tick(contender, ticked) => self.tick(&contender, ticked),
         }
         steps::bound(&mut self.experiment.workload);
@@ -211,18 +284,18 @@ impl Draft {
 
     fn tick(&mut self, contender: &Contender, ticked: bool) {
         let wanted = self.experiment.models.contains(contender);
-        if ticked && unsupported(contender.model, self.workload()).is_some() {
+        if ticked && self.unavailable(contender).is_some() {
             return;
         }
         if ticked {
-            if self.seconds_of(contender.model) > SLOW_TRIAL_SECONDS {
+            if self.seconds_of(contender) > SLOW_TRIAL_SECONDS {
                 self.insisted.insert(contender.clone());
             }
             if !wanted {
                 self.experiment.models.push(contender.clone());
                 self.experiment.models.sort_by_key(|one| (one.host.clone(), one.model, one.copy));
             }
-            self.experiment.left_out.retain(|left_out| left_out.model != contender.model);
+            self.experiment.left_out.retain(|left_out| !left_out.contender.is_like(contender));
         } else {
             self.insisted.remove(contender);
             self.experiment.models.retain(|one| one != contender);
@@ -242,29 +315,44 @@ impl Draft {
     }
 
     fn too_slow(&self, contender: &Contender) -> bool {
-        !self.insisted.contains(contender) && self.seconds_of(contender.model) > SLOW_TRIAL_SECONDS
+        !self.insisted.contains(contender) && self.seconds_of(contender) > SLOW_TRIAL_SECONDS
     }
 
-    fn seconds_of(&self, model: ModelId) -> f64 {
-        estimate::trial_seconds(model, self.workload(), &self.nominal, self.logical_cpus)
+    fn unavailable(&self, contender: &Contender) -> Option<String> {
+        unavailable(contender, self.workload(), &self.interpreters)
+    }
+
+    fn seconds_of(&self, contender: &Contender) -> f64 {
+        let nominal = estimate::nominal_on(contender, &self.experiment, &self.nominal);
+        estimate::trial_seconds(contender.model, self.workload(), &nominal, self.logical_cpus)
+    }
+
+    /// Every model on every host that has a column.
+    fn contenders(&self) -> Vec<Contender> {
+        let on = |host: Host| {
+            let python = host.is_python();
+            let fits = move |model: &ModelId| model.is_python() == python;
+            ModelId::all().filter(fits).map(move |model| Contender { model, host: host.clone(), copy: 1 })
+        };
+        self.hosts().into_iter().flat_map(on).collect()
     }
 
     fn estimate(&mut self) {
         self.nominal = nominal_for_estimates(&self.experiment.workload);
-        self.cells = CATALOGUE
-            .iter()
-            .map(|info| {
-                let contender = Contender { model: info.id, host: Host::Rust, copy: 1 };
-                let seconds = self.seconds_of(info.id);
+        self.cells = self
+            .contenders()
+            .into_iter()
+            .map(|contender| {
+                let seconds = self.seconds_of(&contender);
                 let wanted = self.experiment.models.contains(&contender);
-                let unsupported = unsupported(info.id, self.workload());
-                let slow = unsupported.is_none() && self.too_slow(&contender);
-                let left_out = self.experiment.left_out.iter().find(|one| one.model == info.id);
+                let unavailable = self.unavailable(&contender);
+                let slow = unavailable.is_none() && self.too_slow(&contender);
+                let left_out = self.experiment.left_out.iter().find(|one| one.contender.is_like(&contender));
                 Cell {
-                    ticked: wanted && !slow && unsupported.is_none(),
+                    ticked: wanted && !slow && unavailable.is_none(),
                     too_slow: slow && left_out.is_none(),
                     left_out: left_out.map(|one| one.reason.clone()),
-                    unsupported,
+                    unavailable,
                     contender,
                     seconds,
                 }
@@ -300,7 +388,7 @@ mod tests {
     fn draft(steps: Vec<Step>) -> Draft {
         let mut experiment = blank_experiment();
         experiment.workload.tasks = Tasks::Alike { count: 10, steps };
-        Draft::of(experiment, 2)
+        Draft::of(experiment, 2, Arc::default())
     }
 
     #[test]
@@ -320,7 +408,7 @@ mod tests {
     #[test]
     fn ticking_back_is_no_edit() {
         let mut draft = draft(vec![Step::Wait { ms: 1.0 }]);
-        let threads = Contender::native(ModelId::Threads);
+        let threads = Contender::of(ModelId::Threads);
         draft.edit(Edit::Tick(threads.clone(), false));
         assert!(draft.edited());
         assert!(!draft.chosen().any(|one| *one == threads));
@@ -333,9 +421,13 @@ mod tests {
         let mut draft = draft(vec![Step::Wait { ms: 1000.0 }]);
         draft.edit(Edit::Tasks(1000));
         let to_run = draft.to_run();
-        let sequential = Contender::native(ModelId::Sequential);
+        let sequential = Contender::of(ModelId::Sequential);
         assert!(!to_run.models.contains(&sequential));
-        let reason = to_run.left_out.iter().find(|one| one.model == ModelId::Sequential).map(|one| one.reason.as_str());
+        let reason = to_run
+            .left_out
+            .iter()
+            .find(|one| one.contender.model == ModelId::Sequential)
+            .map(|one| one.reason.as_str());
         assert_eq!(reason, Some("one trial would take about 17 min"));
         draft.edit(Edit::Tick(sequential.clone(), true));
         assert!(draft.to_run().models.contains(&sequential));
@@ -356,18 +448,18 @@ mod tests {
     #[test]
     fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
         let mut draft = draft(vec![Step::Memory { mib: 8 }]);
-        let processes = Contender::native(ModelId::Processes);
+        let processes = Contender::of(ModelId::Processes);
         let cell =
             |draft: &Draft| draft.cells().iter().find(|cell| cell.contender == processes).cloned().expect("a cell");
         assert!(!cell(&draft).ticked);
-        let reason = cell(&draft).unsupported.expect("it can't stream memory");
+        let reason = cell(&draft).unavailable.expect("it can't stream memory");
         draft.edit(Edit::Tick(processes.clone(), true));
         let to_run = draft.to_run();
         assert_eq!(to_run.validate(), Ok(()));
         assert!(!to_run.models.contains(&processes));
-        assert!(to_run.left_out.iter().any(|one| one.model == ModelId::Processes && one.reason == reason));
+        assert!(to_run.left_out.iter().any(|one| one.contender.model == ModelId::Processes && one.reason == reason));
         draft.edit(Edit::Step(0, Step::Wait { ms: 1.0 }));
-        assert!(cell(&draft).ticked && cell(&draft).unsupported.is_none());
+        assert!(cell(&draft).ticked && cell(&draft).unavailable.is_none());
         assert!(draft.to_run().left_out.is_empty());
     }
 

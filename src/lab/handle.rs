@@ -8,10 +8,11 @@ use super::dialog::{Dialog, ExportDialog, PathField, PresetDialog, id_from};
 use super::jobs::{Opened, Report, Written};
 use super::run::Run;
 use super::view::{Range, Tab, Zoom};
-use super::{Draft, Lab, SHELVED_RUNS};
+use super::{Lab, SHELVED_RUNS};
 use crate::experiment::Experiment;
 use crate::export::Kind;
 use crate::preset;
+use crate::python::Interpreters;
 use crate::session::Outcome;
 
 impl Lab {
@@ -37,6 +38,12 @@ impl Lab {
             Command::Zoom(zoom) => self.zoom(zoom),
             Command::OpenFile(path) => self.open_file(path),
             Command::DismissNotice => self.notice = None,
+            Command::FirstPython(tag) => {
+                let mut interpreters = self.interpreters.as_deref().cloned().unwrap_or_default();
+                interpreters.put_first(&tag);
+                self.set_interpreters(interpreters);
+            }
+            Command::PythonColumn(tag, shown) => self.draft.show_python(&tag, shown),
             Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
             Command::DialogPath(_)
             | Command::DialogKind(_)
@@ -93,7 +100,8 @@ impl Lab {
         self.view.open_lanes.clear();
         self.notice = None;
         let sessions = &*self.surroundings.sessions;
-        self.run = Some(Run::start(experiment, guess, sessions, Arc::clone(&self.surroundings.notify)));
+        let interpreters = Arc::clone(self.draft.interpreters());
+        self.run = Some(Run::start(experiment, interpreters, guess, sessions, Arc::clone(&self.surroundings.notify)));
     }
 
     /// Puts the run shown aside unless it is under way; newest last.
@@ -132,8 +140,7 @@ impl Lab {
             self.view.open_rows.clear();
             self.view.open_lanes.clear();
         }
-        let logical_cpus = self.draft.logical_cpus();
-        self.draft = Draft::of(experiment, logical_cpus);
+        self.draft = self.draft.with(experiment);
         self.guess = None;
     }
 
@@ -221,6 +228,7 @@ impl Lab {
     /// Takes in what a job has to say.
     pub(super) fn report(&mut self, report: Report) {
         match report {
+            Report::Interpreters(found) => self.set_interpreters(found),
             Report::UserPresets(own) => self.set_own_presets(&own),
             Report::PresetSaved(Ok((path, own))) => {
                 self.set_own_presets(&own);
@@ -251,8 +259,22 @@ impl Lab {
         }
     }
 
+    fn set_interpreters(&mut self, interpreters: Interpreters) {
+        let interpreters = Arc::new(interpreters);
+        self.draft.set_interpreters(Arc::clone(&interpreters));
+        self.interpreters = Some(interpreters);
+        self.time_presets();
+    }
+
+    /// How long each preset takes depends on what there is to run it on.
+    fn time_presets(&mut self) {
+        let own: Vec<Experiment> =
+            self.presets.all.iter().skip(self.presets.built_in).map(|(one, _)| one.clone()).collect();
+        self.presets.set(preset::built_in(), &own, self.draft.logical_cpus(), self.draft.interpreters());
+    }
+
     fn set_own_presets(&mut self, own: &preset::UserPresets) {
-        self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus());
+        self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus(), self.draft.interpreters());
         if !own.problems.is_empty() {
             self.problem(own.problems.join("\n"));
         }

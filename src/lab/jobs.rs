@@ -13,6 +13,7 @@ use crate::analysis::Analysis;
 use crate::experiment::{Experiment, file};
 use crate::export::{self, Kind};
 use crate::preset::{self, UserPresets};
+use crate::python::Interpreters;
 use crate::results::Results;
 use crate::trial::SpanStore;
 use crate::workload::{ListedTask, task_list};
@@ -45,6 +46,8 @@ pub enum Written {
 pub enum Report {
     /// The user's presets were read.
     UserPresets(UserPresets),
+    /// What Python models can run on.
+    Interpreters(Interpreters),
     /// A preset was saved; the presets after that.
     PresetSaved(Result<(PathBuf, UserPresets), String>),
     /// An export was written, or not.
@@ -90,6 +93,11 @@ impl Jobs {
     /// Reads the user's presets.
     pub fn load_presets(&self, folder: PathBuf) -> io::Result<()> {
         self.spawn("lab-presets", move || Report::UserPresets(preset::load_user(&folder)))
+    }
+
+    /// Looks for interpreters.
+    pub fn find_interpreters(&self, find: Arc<dyn Fn() -> Interpreters + Send + Sync>) -> io::Result<()> {
+        self.spawn("lab-interpreters", move || Report::Interpreters(find()))
     }
 
     /// Saves a preset and reads them all again.

@@ -314,6 +314,7 @@ mod tests {
             marks: [60, 70].into_iter().take(critical.marks()).collect(),
             steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
             ticks: vec![Tick { due: 5, late: 2_000_000 }, Tick { due: 1, late: 90 }],
+            gil_waits: Vec::new(),
         };
         let lanes = Lanes::pack(Arc::new(spans), 9_000_000, true);
         let mut workload = crate::preset::built_in()[0].workload.clone();

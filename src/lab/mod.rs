@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
+use crate::python::Interpreters;
 use crate::session::Sessions;
 pub use command::{Action, Command, Edit};
 pub use dialog::Dialog;
@@ -36,6 +37,8 @@ pub use view::{Tab, View};
 pub struct Surroundings {
     /// Starts runs.
     pub sessions: Arc<dyn Sessions>,
+    /// Looks for interpreters; blocks.
+    pub find_interpreters: Arc<dyn Fn() -> Interpreters + Send + Sync>,
     /// Logical CPUs for estimates until a session has looked at the machine.
     pub logical_cpus: u32,
     /// Where the user's presets live; `None` without a home folder.
@@ -72,6 +75,8 @@ pub struct Lab {
     pub presets: Presets,
     /// What would run.
     pub draft: Draft,
+    /// What Python models can run on; `None` while they are being looked for.
+    pub interpreters: Option<Arc<Interpreters>>,
     /// The user's guess for the next run.
     pub guess: Option<Contender>,
     /// The run shown.
@@ -98,13 +103,15 @@ impl Lab {
     #[must_use]
     pub fn new(surroundings: Surroundings, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
-        presets.set(preset::built_in(), &[], surroundings.logical_cpus);
+        let none = Arc::new(Interpreters::default());
+        presets.set(preset::built_in(), &[], surroundings.logical_cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
-        let draft = Draft::of(first.unwrap_or_else(blank_experiment), surroundings.logical_cpus);
+        let draft = Draft::of(first.unwrap_or_else(blank_experiment), surroundings.logical_cpus, none);
         let jobs = Jobs::new(Arc::clone(&surroundings.wake));
         let mut lab = Self {
             presets,
             draft,
+            interpreters: None,
             guess: None,
             run: None,
             view: View::default(),
@@ -119,6 +126,8 @@ impl Lab {
             let started = lab.jobs.load_presets(folder);
             lab.check(started);
         }
+        let looking = lab.jobs.find_interpreters(Arc::clone(&lab.surroundings.find_interpreters));
+        lab.check(looking);
         lab
     }
 
@@ -154,7 +163,7 @@ impl Lab {
     #[must_use]
     pub fn can(&self, action: Action) -> bool {
         match action {
-            Action::Run => !self.is_running() && self.draft.chosen().next().is_some(),
+            Action::Run => !self.is_running() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
             Action::Cancel => self.run.as_ref().is_some_and(|run| run.is_running() && !run.cancelling),
             Action::MoreRounds => self.shows_draft() && self.run.as_ref().is_some_and(|run| run.finished_rounds() > 0),
             Action::Export => self.run.as_ref().is_some_and(|run| run.analysis.is_some() && !run.is_running()),
@@ -170,6 +179,12 @@ impl Lab {
             | Action::NextPane
             | Action::Tab(_) => true,
         }
+    }
+
+    /// A model of Python is wanted, and it is not yet known what there is to run it on.
+    #[must_use]
+    pub fn waits_for_python(&self) -> bool {
+        self.interpreters.is_none() && self.draft.experiment().uses_python()
     }
 
     /// True where the results shown are those of the draft as it stands, and nothing runs.
@@ -223,9 +238,15 @@ impl Lab {
 }
 
 impl Presets {
-    fn set(&mut self, built_in: &[Experiment], own: &[Experiment], logical_cpus: u32) {
+    fn set(
+        &mut self,
+        built_in: &[Experiment],
+        own: &[Experiment],
+        logical_cpus: u32,
+        interpreters: &Arc<Interpreters>,
+    ) {
         let timed = |experiment: &Experiment| {
-            let seconds = Draft::of(experiment.clone(), logical_cpus).run_seconds();
+            let seconds = Draft::of(experiment.clone(), logical_cpus, Arc::clone(interpreters)).run_seconds();
             (experiment.clone(), seconds)
         };
         self.built_in = built_in.len();
@@ -262,10 +283,13 @@ fn blank_experiment() -> Experiment {
             seed: 1,
             spread: Spread::Constant,
             ticker: false,
+            work: crate::workload::Work::default(),
         },
         trials: TrialPlan::default(),
-        models: ModelId::all().map(Contender::native).collect(),
+        models: ModelId::all().filter(|model| !model.is_python()).map(Contender::of).collect(),
         left_out: Vec::new(),
-        reference: Contender::native(ModelId::Sequential),
+        reference: Contender::of(ModelId::Sequential),
+        start_method: crate::python::StartMethod::default(),
+        models_by_default: false,
     }
 }

@@ -8,6 +8,7 @@ use super::lanes::{Lanes, LanesKey};
 use crate::analysis::{self, Analysis, Summary, estimate};
 use crate::experiment::{Experiment, FEWEST_PAIRS};
 use crate::model::Contender;
+use crate::python::Interpreters;
 use crate::results::Results;
 use crate::session::{MoreRounds, Outcome, Request, RunningSession, SessionEvent, Sessions};
 use crate::trial::{CpuSample, Trial};
@@ -57,15 +58,22 @@ impl Run {
     #[must_use]
     pub fn start(
         experiment: Experiment,
+        interpreters: Arc<Interpreters>,
         guess: Option<Contender>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
         let experiment = Arc::new(experiment);
-        let session = sessions.start(Request { experiment: Arc::clone(&experiment), more: None, notify });
+        let request = Request {
+            experiment: Arc::clone(&experiment),
+            interpreters: Arc::clone(&interpreters),
+            more: None,
+            notify,
+        };
+        let session = sessions.start(request);
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
         Self {
-            results: Results::new(experiment, now_ms),
+            results: Results::new(experiment, interpreters, now_ms),
             analysis: None,
             guess,
             doing: Some(Doing::Starting),
@@ -90,7 +98,8 @@ impl Run {
             calibrations: self.results.calibrations.clone(),
         };
         let experiment = Arc::clone(&self.results.experiment);
-        self.session = Some(sessions.start(Request { experiment, more: Some(more), notify }));
+        let interpreters = Arc::clone(&self.results.interpreters);
+        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), notify }));
         self.results.outcome = None;
         self.doing = Some(Doing::Starting);
         self.cancelling = false;

@@ -13,7 +13,7 @@ use crate::units;
 /// A contender with its host where it matters: "Threads, Rust".
 #[must_use]
 pub fn full_name(contender: &Contender) -> String {
-    format!("{}, {}", contender.title(), contender.host.title())
+    contender.full_name()
 }
 
 /// "1 round", "3 rounds".

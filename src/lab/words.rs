@@ -91,6 +91,7 @@ pub const fn phases_of(step: PlanStep) -> &'static [Phase] {
 pub const fn protection(protection: Protection) -> &'static str {
     match protection {
         Protection::None => "none",
+        Protection::NoneCall => "none, with a call",
         Protection::Mutex => "mutex",
         Protection::Atomic => "atomic",
         Protection::PerWorker => "per worker",
@@ -126,6 +127,9 @@ pub fn step(step: &Step) -> String {
             let times = units::count(*count);
             match protection {
                 Protection::None => format!("add 1 to a shared counter {times} times, unprotected"),
+                Protection::NoneCall => {
+                    format!("add 1 to a shared counter {times} times, unprotected and with a call in between")
+                }
                 Protection::Mutex => format!("add 1 to a shared counter {times} times under a mutex"),
                 Protection::Atomic => format!("add 1 to a shared counter {times} times atomically"),
                 Protection::PerWorker => format!("add 1 to its worker's counter {times} times, side by side"),

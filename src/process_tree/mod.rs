@@ -75,6 +75,16 @@ pub fn end_own_tree() -> ! {
     platform::end_own_tree()
 }
 
+/// Ends the tree that `leader` led, where this process belongs to it; else does nothing.
+pub fn end_tree_of(leader: u32) {
+    platform::end_tree_of(leader);
+}
+
+/// Waits for children that this process has adopted, for so long at most.
+pub fn reap_orphans(within: std::time::Duration) {
+    platform::reap_orphans(within);
+}
+
 /// Makes orphaned descendants children of this process, so that [`Children::reap_any`] sees them (Linux).
 pub fn adopt_orphans() {
     platform::adopt_orphans();

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
 use super::Reaped;
 
@@ -39,6 +40,32 @@ pub(super) fn end_own_tree() -> ! {
         }
         // Not the leader of a group of its own (started by hand): the caller's group is not ours to end.
         libc::_exit(1)
+    }
+}
+
+pub(super) fn end_tree_of(leader: u32) {
+    // SAFETY: plain system calls without pointers. The group is this process's own, so that it exists.
+    unsafe {
+        if u32::try_from(libc::getpgrp()) == Ok(leader) {
+            libc::kill(0, libc::SIGKILL);
+        }
+    }
+}
+
+pub(super) fn reap_orphans(within: Duration) {
+    let deadline = Instant::now() + within;
+    loop {
+        // SAFETY: a null pointer is allowed where the status is not wanted.
+        let id = unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) };
+        if id < 0 {
+            return;
+        }
+        if id == 0 {
+            if Instant::now() >= deadline {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 

@@ -126,6 +126,7 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
             most_connections: after.most_connections,
         }),
         counted,
+        runtime: None,
     })));
     let mut spans = job.spans(&scale, clock_start);
     spans.ticks = beats;
@@ -134,7 +135,7 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
 }
 
 /// The server has to have seen every request of the first pass, and no others.
-fn every_request_came(plan: &Plan, requests: u64) -> Result<(), Failure> {
+pub(super) fn every_request_came(plan: &Plan, requests: u64) -> Result<(), Failure> {
     let steps = plan.steps.iter().filter(|step| matches!(step, PlanStep::Http { .. })).count() as u64;
     let expected = steps * u64::from(plan.tasks);
     if requests == expected {

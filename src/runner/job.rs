@@ -235,6 +235,7 @@ impl Job {
             // A step that was left out was never stamped; the reader takes that for "at once".
             marks: self.marks.iter().map(|mark| if mark.load(Relaxed) == 0 { 0 } else { nanos(mark) }).collect(),
             steps: self.plan.steps.clone(),
+            gil_waits: Vec::new(),
             ticks: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ mod job;
 mod means;
 mod models;
 mod perform;
+mod python;
 mod raw_stdout;
 mod server;
 mod task_process;
@@ -19,6 +20,7 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use means::Means;
+pub use python::run_watch;
 pub use server::run_server;
 pub use task_process::{run_no_op, run_task};
 pub use worker::run_worker;
@@ -65,7 +67,7 @@ pub fn run() -> u8 {
     };
     let folder = match &order {
         Order::Trial(trial) => trial.surroundings.folder.clone(),
-        Order::Calibrate(_) => None,
+        Order::Calibrate { .. } => None,
     };
     if let Err(error) = end_when_stdin_closes(voice, folder.as_deref()) {
         voice.say(&Reply::Failed(Failure::new(format!(
@@ -74,18 +76,30 @@ pub fn run() -> u8 {
         return 1;
     }
     match order {
-        Order::Calibrate(kernels) => {
+        Order::Calibrate { kernels, python: None } => {
             voice.say(&Reply::Calibrated(kernels.into_iter().map(calibrate).collect()));
             0
         }
-        Order::Trial(order) => match drive::trial(voice, order) {
-            Ok(()) => 0,
-            Err(failure) => {
-                voice.say(&Reply::Failed(failure));
-                1
+        Order::Calibrate { kernels, python: Some(program) } => match python::calibrate(&program, &kernels) {
+            Ok(list) => {
+                voice.say(&Reply::Calibrated(list));
+                0
             }
+            Err(failure) => give_up(voice, failure),
         },
+        Order::Trial(mut order) => {
+            let done = match order.python.take() {
+                Some(python) => python::trial(voice, order, &python),
+                None => drive::trial(voice, order),
+            };
+            done.map_or_else(|failure| give_up(voice, failure), |()| 0)
+        }
     }
+}
+
+fn give_up(voice: &Voice, failure: Failure) -> u8 {
+    voice.say(&Reply::Failed(failure));
+    1
 }
 
 /// What the tasks of the trial need, once it is known: who holds which lock stands in there.

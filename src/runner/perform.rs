@@ -2,8 +2,8 @@
 
 use super::job::{Job, TaskRecord};
 use super::means::{Means, Record, StepError, sleep, sleep_async};
-use crate::workload::PlanStep;
 use crate::workload::kernel::start_state;
+use crate::workload::{Kernel, PlanStep};
 
 /// Runs all steps of a task on the calling thread; returns the result.
 #[inline]
@@ -44,6 +44,9 @@ async fn awaited_steps(job: &'static Job, task: u32, worker: fn() -> u32) -> Res
     let mut state = start_state(plan.seed, task);
     for (place, step) in plan.steps.iter().enumerate() {
         match step {
+            PlanStep::Compute(Kernel::FibAwait) => {
+                state = Kernel::FibAwait.run_awaited(plan.amount(task, place), state).await;
+            }
             PlanStep::Compute(kernel) => state = kernel.run(plan.amount(task, place), state),
             PlanStep::Wait => sleep_async(plan.amount(task, place)).await,
             // Boxed: the future of a request is several times the size of a timer's, and a hundred

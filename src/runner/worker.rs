@@ -53,6 +53,7 @@ impl Link {
             repeat_ms: None,
             ticker: false,
             surroundings: surroundings.clone(),
+            python: None,
         };
         protocol::write_order(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &Order::Trial(order))
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Machine;
 use crate::clock;
+use crate::python::Interpreter;
 use crate::workload::{Calibrations, Kernel};
 
 /// A calibration older than this is measured anew: firmware, kernel and cooling change.
@@ -26,10 +27,13 @@ fn path() -> Option<PathBuf> {
     Some(folders.cache_dir().join("calibrations.json"))
 }
 
-/// What a calibration is valid for: this build of the kernels on this CPU. A debug build has its own.
-fn key(machine: &Machine) -> String {
+/// What a calibration is valid for: this build of the kernels on this CPU, or on this interpreter. A debug
+/// build has its own.
+fn key(machine: &Machine, interpreter: Option<&Interpreter>) -> String {
+    let on =
+        interpreter.map_or_else(String::new, |one| format!(" | {} {} {}", one.version, one.build, one.path.display()));
     format!(
-        "{} | {} | {} | kernels {} | {}{}",
+        "{} | {} | {} | kernels {} | {}{}{on}",
         machine.cpu.as_deref().unwrap_or("unknown CPU"),
         machine.arch,
         machine.kernel.as_deref().unwrap_or("unknown kernel"),
@@ -48,8 +52,8 @@ fn read_all() -> Vec<Kept> {
 
 /// What is kept for this machine and still fresh; empty where nothing is.
 #[must_use]
-pub fn load(machine: &Machine) -> Calibrations {
-    let key = key(machine);
+pub fn load(machine: &Machine, interpreter: Option<&Interpreter>) -> Calibrations {
+    let key = key(machine, interpreter);
     let now = clock::unix_millis();
     read_all()
         .into_iter()
@@ -59,9 +63,9 @@ pub fn load(machine: &Machine) -> Calibrations {
 }
 
 /// Keeps them, if the cache folder can be written; it is only a cache.
-pub fn save(machine: &Machine, calibrations: &Calibrations) {
+pub fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibrations: &Calibrations) {
     let Some(path) = path() else { return };
-    let key = key(machine);
+    let key = key(machine, interpreter);
     let mut all = read_all();
     all.retain(|kept| kept.key != key);
     all.push(Kept { key, measured_at_ms: clock::unix_millis(), calibrations: calibrations.clone() });

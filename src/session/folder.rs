@@ -28,10 +28,11 @@ impl Folder {
     ///
     /// # Errors
     /// In words, why there is none: too little space, or whatever the system says.
-    pub(super) fn for_plan(plan: &Plan) -> Result<Option<Self>, String> {
+    pub(super) fn for_plan(plan: &Plan, python: bool) -> Result<Option<Self>, String> {
         let needed =
             |step: &PlanStep| matches!(step, PlanStep::File { .. } | PlanStep::Critical { .. } | PlanStep::TwoLocks(_));
-        if !plan.steps.iter().any(needed) {
+        // An interpreter needs its program in a file, and one for its records.
+        if !python && !plan.steps.iter().any(needed) {
             return Ok(None);
         }
         let parent = std::env::temp_dir();
@@ -187,9 +188,9 @@ mod tests {
             steps: vec![PlanStep::File { sync: false }],
             amounts: Amounts::Same(vec![1 << 30]),
         };
-        let refused = Folder::for_plan(&plan).expect_err("a petabyte");
+        let refused = Folder::for_plan(&plan, false).expect_err("a petabyte");
         assert!(refused.contains("free") && refused.contains("TMPDIR"), "{refused}");
         let none = Plan { steps: vec![PlanStep::Wait], amounts: Amounts::Same(vec![1]), ..plan };
-        assert!(Folder::for_plan(&none).expect("nothing to refuse").is_none());
+        assert!(Folder::for_plan(&none, false).expect("nothing to refuse").is_none());
     }
 }

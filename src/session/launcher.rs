@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_no_runner_is_named() {
-        let order = Order::Calibrate(vec![]);
+        let order = Order::Calibrate { kernels: vec![], python: None };
         let cancel = CancelFlag::default();
         let missing = run_calibration(Path::new("no-such-program"), &order, &cancel).expect_err("missing");
         assert!(missing.contains("no-such-program"), "{missing}");

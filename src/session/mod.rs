@@ -2,8 +2,10 @@
 //! rounds, and tells what happens as events. It never prints and never draws.
 
 mod calibration_cache;
+mod calibrations;
 mod counters;
 mod folder;
+pub mod interpreters;
 mod launcher;
 pub mod machine;
 pub mod noise;
@@ -20,8 +22,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::experiment::Experiment;
 use crate::model::Contender;
+use crate::python::Interpreters;
 use crate::trial::{CpuSample, Trial};
-use crate::workload::Calibrations;
+pub use calibrations::HostCalibrations;
 pub use machine::Machine;
 
 /// What to run.
@@ -29,6 +32,8 @@ pub use machine::Machine;
 pub struct Request {
     /// The validated experiment.
     pub experiment: Arc<Experiment>,
+    /// What its Python models run on.
+    pub interpreters: Arc<Interpreters>,
     /// More rounds of an experiment that has already run: no warm-up, the rounds go on counting.
     pub more: Option<MoreRounds>,
     /// Called after each event was put into the channel, from the session's thread.
@@ -45,7 +50,7 @@ pub struct MoreRounds {
     /// How many more rounds.
     pub rounds: u32,
     /// The calibrations of the first part: the work must stay the same.
-    pub calibrations: Calibrations,
+    pub calibrations: HostCalibrations,
 }
 
 /// What happened, in order. Window, terminal and tests read the same events.
@@ -57,8 +62,8 @@ pub enum SessionEvent {
     Calibrating,
     /// The speeds that the plan was expanded with.
     Calibrated {
-        /// Of the Rust host.
-        calibrations: Calibrations,
+        /// Of each host.
+        calibrations: HostCalibrations,
     },
     /// How many measured rounds there will be is now fixed.
     RoundsFixed {

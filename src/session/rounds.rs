@@ -13,16 +13,17 @@ use super::folder::{self, Folder};
 use super::launcher::{self, Ending, Moment};
 use super::sampler::Sampler;
 use super::spool::Spool;
-use super::{CancelFlag, Machine, Outcome, Request, SessionEvent, calibration_cache};
+use super::{CancelFlag, HostCalibrations, Machine, Outcome, Request, SessionEvent, calibration_cache};
 use crate::clock;
-use crate::experiment::support::unsupported;
+use crate::experiment::support::unavailable;
 use crate::experiment::{TrialCount, round_order};
-use crate::model::{Host, ModelId};
-use crate::protocol::{Order, Report, Surroundings, TrialOrder};
+use crate::model::{Contender, Host, ModelId};
+use crate::protocol::{Order, PythonOrder, Report, Surroundings, TrialOrder};
+use crate::python::Interpreter;
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
 use crate::units;
 use crate::usage;
-use crate::workload::{Calibration, Calibrations, Kernel, Plan, PlanStep};
+use crate::workload::{Calibration, Calibrations, Kernel, Plan, PlanStep, Work};
 
 /// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
 const REPEAT_MS: u64 = 1000;
@@ -37,6 +38,8 @@ const LEAST_BUFFER_BYTES: u64 = 64 << 20;
 /// Within this share of each other two calibrations are the same: what one kernel repeats to between
 /// processes on a quiet machine.
 const SAME_SPEED: f64 = 0.01;
+/// The same for an interpreter, whose processes differ by several percent among themselves.
+const SAME_PYTHON_SPEED: f64 = 0.03;
 
 /// One run of an experiment.
 pub(super) struct Session {
@@ -56,6 +59,8 @@ struct Seen {
     failures: HashMap<usize, u32>,
     completed: HashSet<usize>,
     checksum: HashMap<Host, u64>,
+    /// Interpreters that could not be calibrated, and why.
+    broken: HashMap<Host, String>,
 }
 
 #[derive(Clone)]
@@ -93,12 +98,7 @@ impl Session {
         let machine = Arc::new(Machine::probe());
         self.events.tell(SessionEvent::Machine(Arc::clone(&machine)));
         let calibrations = self.calibrate(&machine)?;
-        let plan = self
-            .request
-            .experiment
-            .workload
-            .expand(&calibrations)
-            .map_err(|error| Stop(Outcome::Failed(error.to_string())))?;
+        let plans = self.plans(&calibrations).map_err(|reason| Stop(Outcome::Failed(reason)))?;
         let events = self.events.clone();
         let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
             .map_err(|error| Stop(Outcome::Failed(format!("the CPU sampler could not be started: {error}"))))?;
@@ -108,67 +108,132 @@ impl Session {
             false => 1,
         };
         let buffer_bytes = buffer_bytes(&machine, copies);
-        if plan.steps.contains(&PlanStep::Memory) {
+        if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
             larger_than_cache(&machine, buffer_bytes, copies).map_err(|reason| Stop(Outcome::Failed(reason)))?;
         }
         folder::remove_leftovers();
-        let work = Work { plan, workers, buffer_bytes, sampler };
+        let work = Shared { plans, workers, buffer_bytes, sampler };
         self.rounds(&work)
     }
 
-    /// The kernels' speeds: those of an earlier part, from the cache, or measured now.
-    fn calibrate(&mut self, machine: &Machine) -> Result<Calibrations, Stop> {
+    /// The kernels' speeds on each host: those of an earlier part, from the cache, or measured now. An
+    /// interpreter that can't be calibrated takes its own models out, and no others.
+    fn calibrate(&mut self, machine: &Machine) -> Result<HostCalibrations, Stop> {
         if let Some(more) = &self.request.more {
             return Ok(more.calibrations.clone());
         }
         let kernels = self.request.experiment.workload.kernels();
-        let kept = calibration_cache::load(machine);
+        let mut all = HostCalibrations::default();
+        for host in self.hosts() {
+            match self.calibrate_host(machine, &host, &kernels) {
+                Ok(calibrations) => all.put(host, calibrations),
+                Err(_) if self.cancel.is_cancelled() => return Err(Stop(Outcome::Cancelled)),
+                Err(reason) if host.is_python() => {
+                    self.seen.broken.insert(host, reason);
+                }
+                Err(reason) => return Err(Stop(Outcome::Failed(reason))),
+            }
+        }
+        self.events.tell(SessionEvent::Calibrated { calibrations: all.clone() });
+        Ok(all)
+    }
+
+    /// The hosts of all models that can run, each once.
+    fn hosts(&self) -> Vec<Host> {
+        let mut hosts: Vec<Host> = Vec::new();
+        for contender in &self.request.experiment.models {
+            if self.unavailable(contender).is_none() && !hosts.contains(&contender.host) {
+                hosts.push(contender.host.clone());
+            }
+        }
+        hosts
+    }
+
+    fn unavailable(&self, contender: &Contender) -> Option<String> {
+        unavailable(contender, &self.request.experiment.workload, &self.request.interpreters)
+    }
+
+    fn calibrate_host(&self, machine: &Machine, host: &Host, kernels: &[Kernel]) -> Result<Calibrations, String> {
+        let interpreter = self.request.interpreters.of(host).ok();
+        let kept = calibration_cache::load(machine, interpreter);
         let mut calibrations = Calibrations::default();
         let mut any_new = false;
         for kernel in kernels {
             self.events.tell(SessionEvent::Calibrating);
-            let (calibration, new) = self.calibrate_one(kernel, kept.get(kernel).copied())?;
+            let (calibration, new) = self.calibrate_one(*kernel, interpreter, kept.get(*kernel).copied())?;
             calibrations.put(calibration);
             any_new |= new;
         }
         if any_new {
             let mut all = kept;
             calibrations.iter().for_each(|calibration| all.put(*calibration));
-            calibration_cache::save(machine, &all);
+            calibration_cache::save(machine, interpreter, &all);
         }
-        self.events.tell(SessionEvent::Calibrated { calibrations: calibrations.clone() });
         Ok(calibrations)
     }
 
-    /// The median of three processes, and whether it is new. What is kept from an earlier run stays
+    /// The median of several processes, and whether it is new. What is kept from an earlier run stays
     /// in force while the machine is as fast as it was, so that the same work means the same
     /// iterations from run to run; the speed of a virtual machine may change by more than that
     /// within minutes, and then a task of 10 ms would not be one.
-    fn calibrate_one(&self, kernel: Kernel, kept: Option<Calibration>) -> Result<(Calibration, bool), Stop> {
-        let mut runs = [self.calibrate_once(kernel)?, self.calibrate_once(kernel)?, self.calibrate_once(kernel)?];
+    fn calibrate_one(
+        &self,
+        kernel: Kernel,
+        interpreter: Option<&Interpreter>,
+        kept: Option<Calibration>,
+    ) -> Result<(Calibration, bool), String> {
+        let (processes, same) = if interpreter.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
+        let mut runs = Vec::with_capacity(processes);
+        for _ in 0..processes {
+            runs.push(self.calibrate_once(kernel, interpreter)?);
+        }
         runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
-        let median = runs[1];
-        let still_holds = |kept: &Calibration| (median.nanos_per_unit / kept.nanos_per_unit - 1.0).abs() <= SAME_SPEED;
+        let median = runs[processes / 2];
+        let still_holds = |kept: &Calibration| (median.nanos_per_unit / kept.nanos_per_unit - 1.0).abs() <= same;
         Ok(kept.filter(still_holds).map_or((median, true), |kept| (kept, false)))
     }
 
-    fn calibrate_once(&self, kernel: Kernel) -> Result<Calibration, Stop> {
-        let order = Order::Calibrate(vec![kernel]);
+    fn calibrate_once(&self, kernel: Kernel, interpreter: Option<&Interpreter>) -> Result<Calibration, String> {
+        let python = interpreter.map(|one| one.path.clone());
+        let order = Order::Calibrate { kernels: vec![kernel], python };
         let answer = launcher::run_calibration(&self.program, &order, &self.cancel).and_then(|list| {
             list.into_iter()
                 .find(|calibration| calibration.kernel == kernel)
                 .ok_or_else(|| "it was not measured".to_owned())
         });
         answer.map_err(|reason| {
-            Stop(if self.cancel.is_cancelled() {
-                Outcome::Cancelled
-            } else {
-                Outcome::Failed(format!("the {} kernel could not be calibrated: {reason}", kernel.name()))
-            })
+            let on = interpreter.map_or_else(String::new, |one| format!(" on Python {}", one.tag));
+            format!("the {} kernel could not be calibrated{on}: {reason}", kernel.name())
         })
     }
 
-    fn rounds(&mut self, work: &Work) -> Result<(), Stop> {
+    /// What each host's tasks do: by its own calibration, or all by that of the reference's host.
+    fn plans(&mut self, calibrations: &HostCalibrations) -> Result<HashMap<Host, Plan>, String> {
+        let experiment = Arc::clone(&self.request.experiment);
+        let base = &experiment.reference.host;
+        let hosts = self.hosts();
+        let base =
+            calibrations.of(base).map(|_| base).or_else(|| hosts.iter().find(|host| calibrations.of(host).is_some()));
+        if !experiment.workload.kernels().is_empty() {
+            // Also of an earlier part of this run.
+            for host in hosts.iter().filter(|host| calibrations.of(host).is_none()) {
+                let reason = || format!("{} could not be calibrated", host.title());
+                self.seen.broken.entry(host.clone()).or_insert_with(reason);
+            }
+        }
+        let mut plans = HashMap::new();
+        for host in hosts.iter().filter(|host| !self.seen.broken.contains_key(host)) {
+            let from = match experiment.workload.work {
+                Work::SameTime => calibrations.of(host),
+                Work::SameAlgorithm => base.and_then(|base| calibrations.of(base)),
+            };
+            let plan = experiment.workload.expand(&from.cloned().unwrap_or_default());
+            plans.insert(host.clone(), plan.map_err(|error| error.to_string())?);
+        }
+        Ok(plans)
+    }
+
+    fn rounds(&mut self, work: &Shared) -> Result<(), Stop> {
         let experiment = Arc::clone(&self.request.experiment);
         let (first, mut position, fixed) = match &self.request.more {
             Some(more) => {
@@ -214,7 +279,7 @@ impl Session {
     /// A model that can't do the work at all, or has failed too often.
     fn given_up(&self, contender: usize) -> bool {
         let experiment = &self.request.experiment;
-        if unsupported(experiment.models[contender].model, &experiment.workload).is_some() {
+        if self.unavailable(&experiment.models[contender]).is_some() {
             return true;
         }
         !self.seen.completed.contains(&contender)
@@ -239,7 +304,7 @@ impl Session {
 
     fn trial(
         &mut self,
-        work: &Work,
+        work: &Shared,
         place: usize,
         round: i32,
         position: u32,
@@ -250,11 +315,16 @@ impl Session {
         }
         let experiment = Arc::clone(&self.request.experiment);
         let contender = experiment.models[place].clone();
-        let folder = Folder::for_plan(&work.plan).map_err(|reason| Stop(Outcome::Failed(reason)))?;
         self.events.tell(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
+        let Some(plan) = work.plans.get(&contender.host) else {
+            self.give_up(place, &contender, round, position);
+            return Ok(());
+        };
+        let python = self.python(&contender);
+        let folder = Folder::for_plan(plan, python.is_some()).map_err(|reason| Stop(Outcome::Failed(reason)))?;
         let order = Order::Trial(TrialOrder {
             model: contender.model,
-            plan: work.plan.clone(),
+            plan: plan.clone(),
             workers: work.workers,
             in_flight: experiment.workload.in_flight,
             repeat_ms: (round < 1).then_some(REPEAT_MS),
@@ -264,6 +334,7 @@ impl Session {
                 buffer_bytes: work.buffer_bytes,
                 server: None,
             },
+            python,
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
@@ -273,7 +344,7 @@ impl Session {
             Moment::ClockStarted => work.sampler.clock_started(),
             Moment::ClockStopped => cpu = work.sampler.clock_stopped(),
             Moment::Progress(done) => {
-                self.events.tell(SessionEvent::Progress { done, tasks: work.plan.tasks });
+                self.events.tell(SessionEvent::Progress { done, tasks: plan.tasks });
             }
         });
         // Where the runner ended inside the clock, the sampler still runs.
@@ -299,7 +370,7 @@ impl Session {
                 let ended = usage::of_reaped_children().since(reaped).cpu_nanos();
                 let tree = ended.max(report.tree_usage.cpu_nanos());
                 trial.background = Counters::read().since(&before, tree);
-                let has_files = work.plan.steps.iter().any(|step| matches!(step, PlanStep::File { .. }));
+                let has_files = plan.steps.iter().any(|step| matches!(step, PlanStep::File { .. }));
                 let file_system = folder.as_ref().filter(|_| has_files).and_then(Folder::file_system);
                 self.accept(&mut trial, *report, spans, file_system);
             }
@@ -323,9 +394,42 @@ impl Session {
         if cancelled { Err(Stop(Outcome::Cancelled)) } else { Ok(()) }
     }
 
+    /// What the interpreter of a Python model is told; `None` for native ones.
+    fn python(&self, contender: &Contender) -> Option<PythonOrder> {
+        let interpreter = self.request.interpreters.of(&contender.host).ok()?;
+        Some(PythonOrder {
+            program: interpreter.path.clone(),
+            title: format!("Python {}", interpreter.tag),
+            start_method: self.request.experiment.start_method,
+            gil_wait: contender.model.shares_an_interpreter() && interpreter.gil,
+        })
+    }
+
+    /// A model whose interpreter could not be calibrated: its first trial says why, and there is no other.
+    fn give_up(&mut self, place: usize, contender: &Contender, round: i32, position: u32) {
+        self.seen.failures.insert(place, TRIES);
+        let trial = Trial {
+            contender: contender.clone(),
+            round,
+            position,
+            status: Status::Failed,
+            reason: self.seen.broken.get(&contender.host).cloned(),
+            started_at_ms: clock::unix_millis(),
+            measured: None,
+            cpu: Vec::new(),
+            background: None,
+        };
+        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+    }
+
     /// Takes a measurement over into the trial, if the work was the same as everyone's.
     fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans, file_system: Option<String>) {
-        let expected = *self.seen.checksum.entry(trial.contender.host.clone()).or_insert(report.checksum);
+        // The same iterations have the same result wherever they run.
+        let whose = match self.request.experiment.workload.work {
+            Work::SameTime => trial.contender.host.clone(),
+            Work::SameAlgorithm => Host::Rust,
+        };
+        let expected = *self.seen.checksum.entry(whose).or_insert(report.checksum);
         if report.checksum != expected {
             trial.reason = Some(format!(
                 "the checksum is {:#018x} where the other models have {expected:#018x}: not the same work was done",
@@ -354,14 +458,16 @@ impl Session {
             tick_source: report.tick_source,
             server: report.server,
             counted: report.counted,
+            runtime: report.runtime,
             file_system,
         });
     }
 }
 
 /// What all trials of a session share.
-struct Work {
-    plan: Plan,
+struct Shared {
+    /// The exact work, per host.
+    plans: HashMap<Host, Plan>,
     workers: u32,
     buffer_bytes: u64,
     sampler: Sampler,

@@ -20,6 +20,8 @@ pub struct Digest {
     pub core_busy_nanos: Option<Vec<(u32, u64)>>,
     /// Nanoseconds that tasks waited for locks, all together; `None` where no step takes one.
     pub lock_wait_nanos: Option<u64>,
+    /// Nanoseconds that tasks waited for their interpreter, all together; `None` where it is not known.
+    pub gil_wait_nanos: Option<u64>,
     /// Mean duration of each step over all tasks, nanoseconds.
     pub step_nanos: Vec<f64>,
     /// How late the ticker was; `None` where none ran, or none of its beats was due.
@@ -84,7 +86,9 @@ impl Digest {
             queue: buckets(tasks.clone().map(|span| span.started.saturating_sub(span.submitted))),
             latency: buckets(tasks.map(|span| span.finished.saturating_sub(span.submitted))),
             peak_in_flight: peak_in_flight(spans),
-            core_busy_nanos: core_busy(spans),
+            // A thread that waits for the interpreter keeps no core busy, and when it did is not known.
+            core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty()),
+            gil_wait_nanos: (!spans.gil_waits.is_empty()).then(|| spans.gil_waits.iter().sum()),
             lock_wait_nanos: spans
                 .steps
                 .iter()

@@ -108,9 +108,35 @@ pub struct Measured {
     pub server: Option<ServerUse>,
     /// What became of the increments; `None` where the workload has none.
     pub counted: Option<Counted>,
+    /// What ran it; `None` for the lab's own executable.
+    pub runtime: Option<Runtime>,
     /// Type of the file system that the files were on ("ext4", "tmpfs"); `None` without files, or where
     /// the system does not say.
     pub file_system: Option<String>,
+}
+
+/// The interpreter that ran a trial, as it was after its imports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runtime {
+    /// "3.11.7".
+    pub version: String,
+    /// The interpreter lock was in force at the end.
+    pub gil: bool,
+    /// How processes were started, where any were.
+    pub start_method: Option<String>,
+    /// The interpreter lock waits may be too long by up to so much, all tasks together, nanoseconds: time in which
+    /// a thread was ready and the system ran others. `None` where there are none, or the system does not say.
+    pub gil_wait_error_nanos: Option<u64>,
+}
+
+impl Runtime {
+    /// "CPython 3.13.15, no GIL, forkserver".
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let gil = if self.gil { "" } else { ", no GIL" };
+        let method = self.start_method.as_ref().map_or_else(String::new, |method| format!(", {method}"));
+        format!("CPython {}{gil}{method}", self.version)
+    }
 }
 
 /// What the server process of the `http` steps used while the clock ran. Not part of [`Measured::usage`].
@@ -270,6 +296,9 @@ pub struct Spans {
     pub marks: Vec<u64>,
     /// What each step is.
     pub steps: Vec<PlanStep>,
+    /// Nanoseconds that each task was ready and waited for its interpreter, as derived from wall and CPU time;
+    /// empty where that can't be told, or no other thread wants the interpreter.
+    pub gil_waits: Vec<u64>,
     /// Beats of the ticker; empty where none ran.
     pub ticks: Vec<Tick>,
 }
@@ -410,7 +439,7 @@ mod tests {
             step_ends: vec![10, 10],
             marks: vec![10, 30, 30, 50],
             steps: vec![PlanStep::Wait, critical],
-            ticks: vec![],
+            ..Spans::default()
         };
         let phases = |task| spans.phases(task).collect::<Vec<_>>();
         assert_eq!(phases(0), [(0, Phase::Wait, 0, 10), (1, Phase::Compute, 10, 30)]);

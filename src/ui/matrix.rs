@@ -44,7 +44,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
             ui.add_space((HOST_WIDTH - 22.0) / 2.0);
             let mut ticked = cell.ticked;
             let name = full_name(&cell.contender);
-            let response = match cell.unsupported {
+            let response = match cell.unavailable {
                 Some(_) => dash(ui, &name),
                 None => check_box(ui, &mut ticked, &name),
             };
@@ -56,7 +56,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
                 cx.push(Command::Edit(Edit::Tick(cell.contender.clone(), ticked)));
             }
             ui.add_space(8.0);
-            if cell.unsupported.is_some() {
+            if cell.unavailable.is_some() {
                 line(ui, "not possible", theme::small(), palette.tertiary).on_hover_text(told(cell));
             } else if cell.too_slow {
                 let words = units::about(cell.seconds);
@@ -65,7 +65,7 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
                 line(ui, "left out", theme::small(), palette.tertiary).on_hover_text(told(cell));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let colour = match (cell.ticked, &cell.unsupported) {
+                let colour = match (cell.ticked, &cell.unavailable) {
                     (true, _) => palette.text,
                     (false, None) => palette.secondary,
                     (false, Some(_)) => palette.tertiary,
@@ -87,8 +87,8 @@ fn dash(ui: &mut Ui, name: &str) -> Response {
 }
 
 fn told(cell: &Cell) -> String {
-    if let Some(reason) = &cell.unsupported {
-        return format!("Can't do this workload: {reason}");
+    if let Some(reason) = &cell.unavailable {
+        return format!("Can't run it: {reason}");
     }
     let time = format!("One trial takes {}", units::about(cell.seconds));
     match (&cell.left_out, cell.too_slow) {

@@ -126,8 +126,13 @@ pub fn mark(painter: &Painter, centre: Pos2, side: f32, hue: Color32, host: &Hos
     let rect = Rect::from_center_size(centre, Vec2::splat(side));
     let corner = CornerRadius::same(theme::MARK_CORNER);
     match host {
-        Host::Rust => painter.rect_filled(rect, corner, hue),
-    };
+        Host::Rust => {
+            painter.rect_filled(rect, corner, hue);
+        }
+        Host::Python(_) => {
+            painter.rect_stroke(rect, corner, Stroke::new(2.0, hue), StrokeKind::Inside);
+        }
+    }
 }
 
 /// The focus ring around something painted by hand.

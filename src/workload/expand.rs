@@ -230,6 +230,7 @@ mod tests {
             seed: 9,
             spread,
             ticker: false,
+            work: crate::workload::Work::SameTime,
         }
     }
 

@@ -19,11 +19,18 @@ pub enum Kernel {
     Sha256,
     /// One naive recursive `fib(15)` a unit: calls and branches. For show: its speed is bimodal between processes.
     Fib,
+    /// One SHA-256 of 64 KiB a unit: Python's `hashlib` lets go of the interpreter lock while it works on it.
+    #[serde(rename = "sha256-large")]
+    Sha256Large,
+    /// `fib` whose every call is awaited where there is an event loop, as in a well-known tutorial; the plain
+    /// one elsewhere. Calibrated as `fib`: what the awaiting costs is the finding.
+    #[serde(rename = "fib-await")]
+    FibAwait,
 }
 
 impl Kernel {
     /// Every kernel, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Splitmix, Self::Sha256, Self::Fib];
+    pub const ALL: [Self; 5] = [Self::Splitmix, Self::Sha256, Self::Sha256Large, Self::Fib, Self::FibAwait];
 
     /// The name in files and on the command line.
     #[must_use]
@@ -31,8 +38,16 @@ impl Kernel {
         match self {
             Self::Splitmix => "splitmix",
             Self::Sha256 => "sha256",
+            Self::Sha256Large => "sha256-large",
             Self::Fib => "fib",
+            Self::FibAwait => "fib-await",
         }
+    }
+
+    /// True where Python's standard library lets go of the interpreter lock while it works.
+    #[must_use]
+    pub const fn releases_gil(self) -> bool {
+        matches!(self, Self::Sha256Large)
     }
 
     /// Changes whenever a kernel's unit changes, so that cached calibrations expire.
@@ -44,8 +59,21 @@ impl Kernel {
         match self {
             Self::Splitmix => splitmix(units, state),
             Self::Sha256 => sha256(units, state),
-            Self::Fib => fib(units, state),
+            Self::Sha256Large => sha256_large(units, state),
+            Self::Fib | Self::FibAwait => fib(units, state),
         }
+    }
+
+    /// The same on an event loop: computing blocks it, but for the one kernel that awaits.
+    pub async fn run_awaited(self, units: u64, state: u64) -> u64 {
+        if self != Self::FibAwait {
+            return self.run(units, state);
+        }
+        let mut state = state;
+        for _ in 0..units {
+            state = mix(state.wrapping_add(awaited_fib(black_box(15)).await));
+        }
+        state
     }
 }
 
@@ -95,6 +123,31 @@ fn sha256(units: u64, state: u64) -> u64 {
     let mut head = [0_u8; 8];
     head.copy_from_slice(&block[..8]);
     u64::from_le_bytes(head)
+}
+
+/// What follows the digest in each block of 64 KiB.
+static LARGE_TAIL: [u8; 65536 - 32] = [0; 65536 - 32];
+
+#[inline(never)]
+fn sha256_large(units: u64, state: u64) -> u64 {
+    let units = black_box(units);
+    if units == 0 {
+        return state;
+    }
+    let mut block = [0_u8; 32];
+    block[..8].copy_from_slice(&state.to_le_bytes());
+    for _ in 0..units {
+        block = Sha256::new_with_prefix(block).chain_update(LARGE_TAIL).finalize().into();
+    }
+    let block = black_box(block);
+    let mut head = [0_u8; 8];
+    head.copy_from_slice(&block[..8]);
+    u64::from_le_bytes(head)
+}
+
+/// Every call is a future of its own on the heap, since its size can't contain itself.
+fn awaited_fib(n: u64) -> std::pin::Pin<Box<dyn Future<Output = u64> + Send>> {
+    Box::pin(async move { if n < 2 { n } else { awaited_fib(n - 1).await + awaited_fib(n - 2).await } })
 }
 
 #[inline(never)]

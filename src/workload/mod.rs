@@ -10,7 +10,7 @@ pub mod task_list;
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use step::{
     Holds, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, PlanStep, Protection,
     Step,
@@ -40,6 +40,35 @@ pub struct Workload {
     pub spread: Spread,
     /// A 10 ms ticker runs beside the work and tells how late it was.
     pub ticker: bool,
+    /// What is the same on all hosts.
+    pub work: Work,
+}
+
+/// What makes the work of different hosts fair to compare: never mixed in one experiment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// A computation of 10 ms takes 10 ms of one core on each host, by that host's own calibration:
+    /// compares models.
+    #[default]
+    SameTime,
+    /// Each host runs the same iterations, as many as take the time on the reference's host: compares
+    /// languages.
+    SameAlgorithm,
+}
+
+impl Work {
+    /// Both, in the order shown.
+    pub const ALL: [Self; 2] = [Self::SameTime, Self::SameAlgorithm];
+
+    /// The name in files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SameTime => "same-time",
+            Self::SameAlgorithm => "same-algorithm",
+        }
+    }
 }
 
 /// The tasks of a workload.
@@ -160,6 +189,24 @@ impl Workload {
             }
             Tasks::List(_) => None,
         }
+    }
+
+    /// The same with its computing steps longer or shorter, by a factor per kernel where there is one.
+    #[must_use]
+    pub fn scaled(&self, factor: impl Fn(Kernel) -> Option<f64>) -> Self {
+        let mut scaled = self.clone();
+        let of = |kernel: Kernel| factor(kernel).unwrap_or(1.0);
+        match &mut scaled.tasks {
+            Tasks::Alike { steps, .. } => {
+                for step in steps {
+                    if let (Some(kernel), Some(ms)) = (step.kernel(), step.ms()) {
+                        step.set_ms(ms * of(kernel));
+                    }
+                }
+            }
+            Tasks::List(list) => list.iter_mut().for_each(|task| task.compute_ms *= of(Kernel::default())),
+        }
+        scaled
     }
 
     /// Scales the timed steps so that they sum to `task_ms`, keeping their mix. Where all are 0 the

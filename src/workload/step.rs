@@ -135,6 +135,8 @@ pub enum Protection {
     /// Nothing: read, add, write back. Two threads may read the same value, and one update is lost.
     #[default]
     None,
+    /// Nothing, and a call between reading and writing (`x = int(x) + 1`): where CPython may switch threads.
+    NoneCall,
     /// A mutex around each increment.
     Mutex,
     /// One atomic instruction.
@@ -147,18 +149,26 @@ pub enum Protection {
 
 impl Protection {
     /// All of them, in the order shown.
-    pub const ALL: [Self; 5] = [Self::None, Self::Mutex, Self::Atomic, Self::PerWorker, Self::PerWorkerPadded];
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::NoneCall, Self::Mutex, Self::Atomic, Self::PerWorker, Self::PerWorkerPadded];
 
     /// The name in files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
+            Self::NoneCall => "none-call",
             Self::Mutex => "mutex",
             Self::Atomic => "atomic",
             Self::PerWorker => "per-worker",
             Self::PerWorkerPadded => "per-worker-padded",
         }
+    }
+
+    /// True where no update can be lost.
+    #[must_use]
+    pub const fn is_safe(self) -> bool {
+        !matches!(self, Self::None | Self::NoneCall)
     }
 }
 
@@ -334,6 +344,10 @@ impl PlanStep {
     /// True where an event loop has something to await in it.
     #[must_use]
     pub const fn awaits(self) -> bool {
-        !matches!(self, Self::Compute(_) | Self::Memory | Self::Increment(_))
+        match self {
+            Self::Compute(kernel) => matches!(kernel, Kernel::FibAwait),
+            Self::Memory | Self::Increment(_) => false,
+            _ => true,
+        }
     }
 }

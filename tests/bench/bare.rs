@@ -47,6 +47,7 @@ pub fn main(arguments: &[String], lab: &Path) {
         ModelId::AsyncBlocking => async_blocking(tasks, units),
         ModelId::ProcessPool => process_pool(tasks, units),
         ModelId::Processes => processes(tasks, units, lab),
+        python => panic!("{}: the bench `python` has plain scripts", python.name()),
     };
     println!("{nanos}");
 }

@@ -9,7 +9,7 @@
 mod bare;
 mod pairs;
 
-use concurrency_lab::model::ModelId;
+use concurrency_lab::model::{Host, ModelId};
 use concurrency_lab::workload::{Kernel, Step};
 use pairs::Placement;
 
@@ -30,7 +30,7 @@ fn main() {
         }
     }
     if models.is_empty() {
-        models = ModelId::all().collect();
+        models = ModelId::all().filter(|model| !model.is_python()).collect();
     }
     println!("{pairs} interleaved pairs each; medians; a ratio is lab / bare");
     for shape in shapes {
@@ -72,7 +72,7 @@ fn compare(model: ModelId, shape: Shape, pairs: u32) {
     };
     // The first lab run calibrates; the units it used are the bare program's too.
     let (_, results) = pairs::lab(model, steps(), tasks);
-    let nanos_per_unit = results.calibrations.nanos_per_unit(Kernel::Splitmix);
+    let nanos_per_unit = results.calibrations.nanos_per_unit(&Host::Rust, Kernel::Splitmix);
     let units = nanos_per_unit.filter(|_| shape == Shape::Busy).map_or(0, |nanos| (1e6 / nanos).round() as u64);
     let arguments = [model.name().to_owned(), tasks.to_string(), units.to_string()];
     let lab = || pairs::lab(model, steps(), tasks).0;

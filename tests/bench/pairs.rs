@@ -7,9 +7,10 @@ use std::time::Duration;
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::StartMethod;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{RealSessions, Request, Sessions, noise};
-use concurrency_lab::workload::{Spread, Step, Tasks, Workload};
+use concurrency_lab::workload::{Spread, Step, Tasks, Work, Workload};
 
 /// The first argument of this executable where it is to be the bare program.
 pub const BARE: &str = "bare";
@@ -100,15 +101,19 @@ pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
             seed: 1,
             spread: Spread::Constant,
             ticker: false,
+            work: Work::SameTime,
         },
         trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, ..TrialPlan::default() },
-        models: vec![Contender::native(model)],
+        models: vec![Contender::of(model)],
         left_out: vec![],
-        reference: Contender::native(model),
+        start_method: StartMethod::Default,
+        models_by_default: false,
+        reference: Contender::of(model),
     });
-    let mut results = Results::new(Arc::clone(&experiment), clock::unix_millis());
+    let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
     let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(Request {
         experiment: Arc::clone(&experiment),
+        interpreters: Arc::default(),
         more: None,
         notify: Arc::new(|| ()),
     });

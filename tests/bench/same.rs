@@ -12,9 +12,10 @@ use concurrency_lab::analysis::{Finding, compare};
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::StartMethod;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{RealSessions, Request, Sessions};
-use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Workload};
+use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
 
 const MODELS: [ModelId; 7] = [
     ModelId::Sequential,
@@ -33,7 +34,7 @@ fn main() {
     for seed in 1..=experiments {
         let results = run(seed, rounds);
         for model in MODELS {
-            let (first, second) = (Contender::native(model), Contender { copy: 2, ..Contender::native(model) });
+            let (first, second) = (Contender::of(model), Contender { copy: 2, ..Contender::of(model) });
             match compare(&results, &first, &second) {
                 Some(comparison) if matches!(comparison.finding, Finding::NotDistinguishable { .. }) => equal += 1,
                 Some(comparison) => told_apart.push(format!("experiment {seed}: {comparison}")),
@@ -52,7 +53,7 @@ fn main() {
 }
 
 fn run(seed: u32, rounds: u32) -> Results {
-    let twice = |model: ModelId| (1..=2).map(move |copy| Contender { copy, ..Contender::native(model) });
+    let twice = |model: ModelId| (1..=2).map(move |copy| Contender { copy, ..Contender::of(model) });
     let experiment = Arc::new(Experiment {
         id: "same".into(),
         title: "A/A".into(),
@@ -65,15 +66,19 @@ fn run(seed: u32, rounds: u32) -> Results {
             seed: seed.into(),
             spread: Spread::Constant,
             ticker: false,
+            work: Work::SameTime,
         },
         trials: TrialPlan { count: TrialCount::Fixed(rounds), warmups: 0, ..TrialPlan::default() },
         models: MODELS.into_iter().flat_map(twice).collect(),
         left_out: vec![],
-        reference: Contender::native(ModelId::Sequential),
+        start_method: StartMethod::Default,
+        models_by_default: false,
+        reference: Contender::of(ModelId::Sequential),
     });
-    let mut results = Results::new(Arc::clone(&experiment), clock::unix_millis());
+    let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
     let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));
-    let session = sessions.start(Request { experiment, more: None, notify: Arc::new(|| ()) });
+    let session =
+        sessions.start(Request { experiment, interpreters: Arc::default(), more: None, notify: Arc::new(|| ()) });
     for event in &session.events {
         results.absorb(event);
     }

@@ -9,7 +9,7 @@
 mod bare_steps;
 mod pairs;
 
-use concurrency_lab::model::ModelId;
+use concurrency_lab::model::{Host, ModelId};
 use concurrency_lab::session::Machine;
 use concurrency_lab::workload::{Holds, Kernel, Lock, Step};
 use pairs::Placement;
@@ -71,7 +71,10 @@ fn compare(kind: &str, model: ModelId, pairs: u32) {
         // The first lab run calibrates; the units it used are the bare program's too.
         _ => {
             let (_, results) = pairs::lab(model, steps(), tasks);
-            results.calibrations.nanos_per_unit(Kernel::Splitmix).map_or(0, |nanos| (1e6 / nanos).round() as u64)
+            results
+                .calibrations
+                .nanos_per_unit(&Host::Rust, Kernel::Splitmix)
+                .map_or(0, |nanos| (1e6 / nanos).round() as u64)
         }
     };
     let cache = Machine::probe().last_level_cache_bytes.unwrap_or(64 << 20);

@@ -2,15 +2,18 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of this module")]
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::{Interpreters, StartMethod};
 use concurrency_lab::results::Results;
+use concurrency_lab::session::interpreters::{self, Wanted};
 use concurrency_lab::session::{RealSessions, Request, RunningSession, SessionEvent, Sessions};
-use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Workload};
+use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
 
 /// The lab's executable, as built for this test run.
 pub fn program() -> PathBuf {
@@ -31,11 +34,14 @@ pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experimen
             seed: 7,
             spread: Spread::Constant,
             ticker: false,
+            work: Work::SameTime,
         },
         trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, timeout_seconds: 60.0, ..TrialPlan::default() },
-        models: models.iter().copied().map(Contender::native).collect(),
+        models: models.iter().copied().map(Contender::of).collect(),
         left_out: Vec::new(),
-        reference: Contender::native(ModelId::Sequential),
+        start_method: StartMethod::Default,
+        models_by_default: false,
+        reference: Contender::of(ModelId::Sequential),
     }
 }
 
@@ -52,15 +58,43 @@ pub fn start(experiment: Experiment) -> (Results, RunningSession) {
 }
 
 pub fn start_with(program: PathBuf, experiment: Experiment) -> (Results, RunningSession) {
+    start_on(program, experiment, Arc::default())
+}
+
+/// With these interpreters for models of Python.
+pub fn start_on(
+    program: PathBuf,
+    mut experiment: Experiment,
+    interpreters: Arc<Interpreters>,
+) -> (Results, RunningSession) {
+    experiment.settle(&interpreters);
     let experiment = Arc::new(experiment);
-    let results = Results::new(Arc::clone(&experiment), clock::unix_millis());
-    let request = Request { experiment, more: None, notify: Arc::new(|| ()) };
+    let results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
+    let request = Request { experiment, interpreters, more: None, notify: Arc::new(|| ()) };
     (results, RealSessions::new(program).start(request))
 }
 
 /// Runs it to its end.
 pub fn run(experiment: Experiment) -> Results {
     let (mut results, session) = start(experiment);
+    finish(&mut results, &session);
+    results
+}
+
+/// The first CPython of this machine, or none: then the test says so and passes.
+pub fn python() -> Option<Arc<Interpreters>> {
+    static FOUND: LazyLock<Arc<Interpreters>> = LazyLock::new(|| Arc::new(interpreters::find(&Wanted::First)));
+    if FOUND.usable.is_empty() {
+        // Past the capture of the test harness, so that it is seen.
+        let _ = writeln!(io::stderr(), "SKIPPED: no CPython 3.9 or newer on this machine");
+        return None;
+    }
+    Some(Arc::clone(&FOUND))
+}
+
+/// Runs it to its end on these interpreters.
+pub fn run_on(experiment: Experiment, interpreters: &Arc<Interpreters>) -> Results {
+    let (mut results, session) = start_on(program(), experiment, Arc::clone(interpreters));
     finish(&mut results, &session);
     results
 }

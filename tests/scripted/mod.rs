@@ -10,9 +10,10 @@ use concurrency_lab::clock::TickSource;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::lab::Surroundings;
 use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::{Interpreter, Interpreters, Rejected, StartMethod};
 use concurrency_lab::session::{CancelFlag, Outcome, Request, RunningSession, SessionEvent, Sessions};
 use concurrency_lab::trial::{Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
-use concurrency_lab::workload::{PlanStep, Spread, Step, Tasks, Workload};
+use concurrency_lab::workload::{PlanStep, Spread, Step, Tasks, Work, Workload};
 use crossbeam_channel::{Sender, unbounded};
 use eframe::egui;
 use egui_kittest::Harness;
@@ -55,7 +56,7 @@ impl Script {
 
 /// 80 waits of 50 ms under three models.
 pub fn scraper() -> Experiment {
-    let models = [ModelId::Sequential, ModelId::Threads, ModelId::Async].map(Contender::native).to_vec();
+    let models = [ModelId::Sequential, ModelId::Threads, ModelId::Async].map(Contender::of).to_vec();
     Experiment {
         id: "test-scraper".to_owned(),
         title: "Test scraper".to_owned(),
@@ -68,12 +69,38 @@ pub fn scraper() -> Experiment {
             seed: 1,
             spread: Spread::Constant,
             ticker: false,
+            work: Work::SameTime,
         },
         trials: TrialPlan { count: TrialCount::Fixed(3), ..TrialPlan::default() },
         models,
         left_out: Vec::new(),
-        reference: Contender::native(ModelId::Sequential),
+        start_method: StartMethod::Default,
+        models_by_default: false,
+        reference: Contender::of(ModelId::Sequential),
     }
+}
+
+/// Two interpreters that nobody has to have installed.
+pub fn interpreters() -> Interpreters {
+    let one = |tag: &str, series: (u32, u32), free_threaded: bool| Interpreter {
+        tag: tag.to_owned(),
+        path: format!("/opt/python{tag}").into(),
+        found: "PATH".to_owned(),
+        version: format!("{}.{}.1", series.0, series.1),
+        series,
+        build: "main".to_owned(),
+        prefix: format!("/opt/prefix{tag}").into(),
+        virtual_environment: false,
+        free_threaded,
+        gil: !free_threaded,
+        sub_interpreters: series.1 >= 14,
+        trio: None,
+        gevent: None,
+        start_methods: vec!["fork".to_owned(), "spawn".to_owned()],
+        missing: Vec::new(),
+    };
+    let rejected = Rejected { path: "/opt/pypy3".into(), found: "PATH".to_owned(), reason: "it is PyPy".to_owned() };
+    Interpreters { usable: vec![one("3.11", (3, 11), false), one("3.14t", (3, 14), true)], rejected: vec![rejected] }
 }
 
 /// A completed trial whose tasks ran one after the other, or all at once.
@@ -110,10 +137,11 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         tick_source: TickSource::OsClock,
         server: None,
         counted: None,
+        runtime: None,
         file_system: None,
     };
     Trial {
-        contender: Contender::native(model),
+        contender: Contender::of(model),
         round,
         position,
         status: Status::Completed,
@@ -137,7 +165,7 @@ pub fn run_with(change: impl Fn(ModelId, &mut Spans, &mut Measured)) -> Vec<Sess
     for round in 0..=3 {
         for (model, wall_ms) in [(ModelId::Async, 55), (ModelId::Threads, 60), (ModelId::Sequential, 4000)] {
             position += 1;
-            let contender = Contender::native(model);
+            let contender = Contender::of(model);
             events.push(SessionEvent::TrialStarted { contender, round, position, seconds_left: Some(5.0) });
             let drift = u64::from(round.unsigned_abs());
             let mut finished = trial(model, round, position, wall_ms + drift, 80);
@@ -178,6 +206,7 @@ impl Window {
             let surroundings = Surroundings {
                 logical_cpus: 2,
                 preset_folder: Some(path.join("presets")),
+                find_interpreters: Arc::new(interpreters),
                 start_folder: path,
                 ..App::surroundings(&creation.egui_ctx, sessions)
             };

@@ -135,7 +135,7 @@ fn no_control_of_the_left_panel_reaches_beyond_it() {
 #[test]
 fn what_a_model_cannot_do_is_a_dash_with_the_reason() {
     let mut experiment = with_steps(vec![Step::Memory { mib: 8 }]);
-    experiment.models.push(Contender::native(ModelId::Processes));
+    experiment.models.push(Contender::of(ModelId::Processes));
     let mut window = Window::with(Some(experiment));
     let node = window.harness.get_by_role_and_label(Role::CheckBox, "Processes, Rust");
     assert!(node.accesskit_node().is_disabled());

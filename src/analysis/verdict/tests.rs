@@ -235,7 +235,7 @@ fn a_cold_start_that_changes_the_order_is_told() {
         .results
         .trials
         .iter_mut()
-        .filter(|trial| trial.contender == Contender::native(crate::model::ModelId::ProcessPool))
+        .filter(|trial| trial.contender == Contender::of(crate::model::ModelId::ProcessPool))
     {
         trial.measured.as_mut().expect("completed").setup_nanos = 15_000_000;
     }

@@ -24,7 +24,10 @@ mod tests {
     use super::*;
     use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
     use crate::model::{CATALOGUE, Contender, ModelId, contenders};
-    use crate::workload::{Holds, Kernel, ListedTask, Lock, LockOrder, Protection, Spread, Step, Tasks, Workload};
+    use crate::python::StartMethod;
+    use crate::workload::{
+        Holds, Kernel, ListedTask, Lock, LockOrder, Protection, Spread, Step, Tasks, Work, Workload,
+    };
 
     fn parse_here(text: &str) -> Result<Experiment, FileError> {
         parse(text, "test.toml", Path::new(""))
@@ -36,8 +39,9 @@ mod tests {
     fn the_shortest_file_has_all_defaults() {
         let experiment = parse_here(&format!("{HEAD}[workload]\n")).expect("valid");
         assert_eq!(experiment.workload.task_count(), 20);
-        assert_eq!(experiment.models.len(), CATALOGUE.len());
-        assert_eq!(experiment.reference, Contender::native(ModelId::Sequential));
+        assert_eq!(experiment.models.len(), 9, "all native ones");
+        assert!(experiment.models_by_default);
+        assert_eq!(experiment.reference, Contender::of(ModelId::Sequential));
         assert_eq!(experiment.trials, TrialPlan::default());
         assert_eq!((experiment.workload.seed, experiment.workload.workers), (1, None));
     }
@@ -68,7 +72,7 @@ mod tests {
             ("[workload]\n[[workload.step]]\nkind = \"wait\"\n", &["4:1", "ms"]),
             (
                 "[workload]\n[[workload.step]]\nkind = \"compute\"\nms = 1\nkernel = \"md5\"\n",
-                &["7:10", "md5", "splitmix, sha256, fib"],
+                &["7:10", "md5", "splitmix, sha256, sha256-large, fib, fib-await"],
             ),
             (
                 "[workload]\n[[workload.step]]\nkind = \"wait\"\nms = 1\nkernel = \"fib\"\n",
@@ -94,7 +98,7 @@ mod tests {
             ("[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = -1\n", &["6:9", "count is -1", "from 1"]),
             (
                 "[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = 5\nprotection = \"luck\"\n",
-                &["7:14", "luck", "none, mutex, atomic, per-worker, per-worker-padded"],
+                &["7:14", "luck", "none, none-call, mutex, atomic, per-worker, per-worker-padded"],
             ),
             (
                 "[workload]\n[[workload.step]]\nkind = \"file\"\nbytes = 5\nms = 3\n",
@@ -204,14 +208,16 @@ mod tests {
         ) {
             let (id, title, summary, explanation) = texts;
             prop_assume!(!title.trim().is_empty());
-            let models = contenders(names.iter().map(|place| CATALOGUE[*place].id.name())).expect("known");
+            let models = contenders(names.iter().map(|place| CATALOGUE[place * 2].id.name())).expect("known");
             let experiment = Experiment {
                 id, title, summary, explanation,
-                workload: Workload { tasks: work.0, workers: numbers.0, in_flight: numbers.1, seed: numbers.2, spread: work.1, ticker: numbers.2 % 2 == 1 },
+                workload: Workload { tasks: work.0, workers: numbers.0, in_flight: numbers.1, seed: numbers.2, spread: work.1, ticker: numbers.2 % 2 == 1, work: if numbers.2 % 3 == 0 { Work::SameAlgorithm } else { Work::SameTime } },
                 trials,
                 reference: models[0].clone(),
                 models,
-                left_out: vec![LeftOut { model: ModelId::Processes, reason: "\"too\" slow".into() }],
+                left_out: vec![LeftOut { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".into() }],
+                start_method: StartMethod::ALL[names.len() % 4],
+                models_by_default: false,
             };
             let text = to_toml(&experiment);
             let read = parse(&text, "written.toml", Path::new(""));

@@ -12,7 +12,8 @@ use super::read_step::RawStep;
 use crate::experiment::validate::{self, Invalid};
 use crate::experiment::{Experiment, LeftOut, MOST_ROUNDS, TrialCount, TrialPlan};
 use crate::model::{Contender, ModelId, contenders};
-use crate::workload::{ListedTask, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Tasks, Workload, task_list};
+use crate::python::StartMethod;
+use crate::workload::{ListedTask, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Tasks, Work, Workload, task_list};
 
 /// Tasks where a file does not say.
 const DEFAULT_TASKS: u32 = 20;
@@ -43,6 +44,7 @@ struct RawWorkload {
     seed: Option<Spanned<i64>>,
     #[serde(default)]
     ticker: bool,
+    work: Option<Spanned<String>>,
     spread: Option<Spanned<RawSpread>>,
     #[serde(default)]
     step: Vec<Spanned<RawStep>>,
@@ -83,6 +85,7 @@ struct RawModels {
     include: Option<Spanned<Vec<Spanned<String>>>>,
     reference: Option<Spanned<String>>,
     leave_out: Option<Spanned<BTreeMap<String, String>>>,
+    start_method: Option<Spanned<String>>,
 }
 
 /// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
@@ -135,6 +138,21 @@ impl Reader<'_> {
         check(value.get_ref()).map_err(|invalid| self.error(value.span(), &invalid.message))
     }
 
+    /// One of a few names.
+    pub(super) fn one_of<T: Copy>(
+        &self,
+        field: &str,
+        name: &Spanned<String>,
+        all: &[T],
+        name_of: fn(T) -> &'static str,
+    ) -> Result<T, FileError> {
+        let wanted = name.get_ref();
+        all.iter().copied().find(|one| name_of(*one) == wanted).ok_or_else(|| {
+            let allowed: Vec<&str> = all.iter().map(|one| name_of(*one)).collect();
+            self.error(name.span(), &format!("{field} is \"{wanted}\": allowed are {}", allowed.join(", ")))
+        })
+    }
+
     pub(super) fn whole(
         &self,
         field: &str,
@@ -151,8 +169,12 @@ impl Reader<'_> {
         let workload = self.workload(raw.workload)?;
         let trials = self.trials(&raw.trials)?;
         let (models, left_out) = self.models(&raw.models)?;
+        let start_method = match &raw.models.start_method {
+            None => StartMethod::default(),
+            Some(name) => self.one_of("start_method", name, &StartMethod::ALL, StartMethod::name)?,
+        };
         let reference = match &raw.models.reference {
-            None => Contender::native(ModelId::Sequential),
+            None => Contender::of(ModelId::Sequential),
             Some(name) => name.get_ref().parse().map_err(|error| self.error(name.span(), &format!("{error}")))?,
         };
         Ok(Experiment {
@@ -165,6 +187,8 @@ impl Reader<'_> {
             models,
             left_out,
             reference,
+            start_method,
+            models_by_default: raw.models.include.is_none(),
         })
     }
 
@@ -203,7 +227,11 @@ impl Reader<'_> {
                 Tasks::Alike { count, steps }
             }
         };
-        Ok(Workload { tasks, workers, in_flight, seed, spread: spread.unwrap_or_default(), ticker: raw.ticker })
+        let work = match &raw.work {
+            None => Work::default(),
+            Some(name) => self.one_of("work", name, &Work::ALL, Work::name)?,
+        };
+        Ok(Workload { tasks, workers, in_flight, seed, spread: spread.unwrap_or_default(), ticker: raw.ticker, work })
     }
 
     fn list(&self, raw: &RawWorkload) -> Result<Option<Vec<ListedTask>>, FileError> {
@@ -307,18 +335,20 @@ impl Reader<'_> {
         let mut left_out = Vec::new();
         if let Some(table) = &raw.leave_out {
             for (name, reason) in table.get_ref() {
-                let model = name.parse().map_err(|error| self.error(table.span(), &format!("leave_out: {error}")))?;
-                left_out.push(LeftOut { model, reason: reason.clone() });
+                let contender =
+                    name.parse().map_err(|error| self.error(table.span(), &format!("leave_out: {error}")))?;
+                left_out.push(LeftOut { contender, reason: reason.clone() });
             }
         }
         let Some(include) = &raw.include else {
-            let all = ModelId::all().filter(|model| left_out.iter().all(|left| left.model != *model));
-            return Ok((all.map(Contender::native).collect(), left_out));
+            let native = ModelId::all().filter(|model| !model.is_python()).map(Contender::of);
+            let kept = native.filter(|one| left_out.iter().all(|left| !left.contender.is_like(one)));
+            return Ok((kept.collect(), left_out));
         };
         for name in include.get_ref() {
             let contender: Contender =
                 name.get_ref().parse().map_err(|error| self.error(name.span(), &format!("include: {error}")))?;
-            if left_out.iter().any(|left| left.model == contender.model) {
+            if left_out.iter().any(|left| left.contender.is_like(&contender)) {
                 return Err(self.error(name.span(), &format!("{} is included and left out at once", name.get_ref())));
             }
         }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use toml::Value;
 
 use crate::experiment::{Experiment, TrialCount};
-use crate::workload::{Spread, Step, Tasks};
+use crate::python::StartMethod;
+use crate::workload::{Spread, Step, Tasks, Work};
 
 /// Writes an experiment so that [`super::parse`] reads the same one.
 #[must_use]
@@ -56,10 +57,16 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
     let names: Vec<String> = experiment.models.iter().map(|contender| string(&contender.to_string())).collect();
     writeln!(out, "include = [{}]", names.join(", "))?;
     writeln!(out, "reference = {}", string(&experiment.reference.to_string()))?;
+    if experiment.start_method != StartMethod::Default {
+        writeln!(out, "start_method = {}", string(experiment.start_method.name()))?;
+    }
     if !experiment.left_out.is_empty() {
         writeln!(out, "\n[models.leave_out]")?;
         for left in &experiment.left_out {
-            writeln!(out, "{} = {}", left.model.name(), string(&left.reason))?;
+            let name = left.contender.to_string();
+            let bare = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+            let key = if bare { name } else { string(&name) };
+            writeln!(out, "{key} = {}", string(&left.reason))?;
         }
     }
     Ok(())
@@ -80,6 +87,9 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     writeln!(out, "seed = {}", workload.seed)?;
     if workload.ticker {
         writeln!(out, "ticker = true")?;
+    }
+    if workload.work != Work::default() {
+        writeln!(out, "work = {}", string(workload.work.name()))?;
     }
     match &workload.tasks {
         Tasks::Alike { steps, .. } => {

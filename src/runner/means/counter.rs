@@ -14,6 +14,7 @@ pub(super) struct Padded(AtomicU64);
 #[derive(Debug)]
 pub(super) enum Counter {
     Unprotected(Box<Padded>),
+    WithCall(Box<Padded>),
     Mutex(Box<Mutex<u64>>),
     Atomic(Box<Padded>),
     Packed(Vec<AtomicU64>),
@@ -25,6 +26,7 @@ impl Counter {
     pub(super) fn new(protection: Protection, workers: u32) -> Self {
         match protection {
             Protection::None => Self::Unprotected(Box::default()),
+            Protection::NoneCall => Self::WithCall(Box::default()),
             Protection::Mutex => Self::Mutex(Box::default()),
             Protection::Atomic => Self::Atomic(Box::default()),
             Protection::PerWorker => Self::Packed((0..workers).map(|_| AtomicU64::new(0)).collect()),
@@ -37,6 +39,7 @@ impl Counter {
     pub(super) fn add(&self, worker: u32, count: u64) {
         match self {
             Self::Unprotected(counter) => read_add_write(&counter.0, count),
+            Self::WithCall(counter) => read_call_write(&counter.0, count),
             Self::Mutex(counter) => {
                 for _ in 0..black_box(count) {
                     *counter.lock().unwrap_or_else(PoisonError::into_inner) += 1;
@@ -55,7 +58,7 @@ impl Counter {
     /// The sum.
     pub(super) fn value(&self) -> u64 {
         match self {
-            Self::Unprotected(counter) | Self::Atomic(counter) => counter.0.load(Relaxed),
+            Self::Unprotected(counter) | Self::WithCall(counter) | Self::Atomic(counter) => counter.0.load(Relaxed),
             Self::Mutex(counter) => *counter.lock().unwrap_or_else(PoisonError::into_inner),
             Self::Packed(slots) => slots.iter().map(|slot| slot.load(Relaxed)).sum(),
             Self::Padded(slots) => slots.iter().map(|slot| slot.0.load(Relaxed)).sum(),
@@ -73,13 +76,25 @@ fn read_add_write(counter: &AtomicU64, count: u64) {
     }
 }
 
+/// The same with a call in between that is not inlined, as `int(x)` is one in Python.
+fn read_call_write(counter: &AtomicU64, count: u64) {
+    #[inline(never)]
+    fn as_it_is(value: u64) -> u64 {
+        black_box(value)
+    }
+    for _ in 0..black_box(count) {
+        let value = as_it_is(counter.load(Relaxed));
+        counter.store(value.wrapping_add(1), Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn protected_counters_lose_nothing_between_threads() {
-        for protection in Protection::ALL.into_iter().filter(|one| *one != Protection::None) {
+        for protection in Protection::ALL.into_iter().filter(|one| one.is_safe()) {
             let counter = Counter::new(protection, 4);
             std::thread::scope(|scope| {
                 for worker in 0..4 {

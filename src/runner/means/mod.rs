@@ -40,9 +40,8 @@ impl Flavour {
         match model {
             ModelId::Async | ModelId::AsyncMulti => Self::EventLoop,
             ModelId::ProcessPool | ModelId::Processes => Self::SeparateProcess,
-            ModelId::Sequential | ModelId::Threads | ModelId::ThreadPool | ModelId::Rayon | ModelId::AsyncBlocking => {
-                Self::Blocking
-            }
+            // Interpreters have means of their own.
+            _ => Self::Blocking,
         }
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn build(
         ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers)?),
         ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, job, surroundings)?),
         ModelId::Processes => Box::new(processes::Processes::build(surroundings.clone())?),
+        python => return Err(Failure::new(format!("{} was ordered without an interpreter", python.name()))),
     })
 }
 

@@ -7,6 +7,7 @@ use crate::lab::extra::streamed;
 use crate::lab::run::Run;
 use crate::lab::words;
 use crate::model::Contender;
+use crate::python::code_of;
 use crate::trial::Percentiles;
 use crate::ui::widgets::{text, uncut};
 use crate::ui::{Cx, theme};
@@ -45,9 +46,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender) {
                 text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
             }
         }
+        let code = if contender.host.is_python() { code_of(contender.model) } else { info.code };
         Frame::new().fill(palette.raised).corner_radius(theme::CORNER).inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label(RichText::new(info.code).font(theme::figures()).color(palette.text));
+            ui.label(RichText::new(code).font(theme::figures()).color(palette.text));
         });
     });
 }

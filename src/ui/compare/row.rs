@@ -1,8 +1,8 @@
 //! One model: its mark, name, trials on the axis, and figures in columns.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Id, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2,
-    WidgetInfo, pos2,
+    Align2, Color32, CornerRadius, FontId, Id, Painter, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui,
+    Vec2, WidgetInfo, pos2,
 };
 
 use super::axis::Scale;
@@ -74,10 +74,10 @@ fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns,
     mark(painter, pos2(rect.left() + 8.0, middle), 10.0, hue(ui, contender), &contender.host);
     let now = matches!(&run.doing, Some(Doing::Trial { contender: running, .. }) if running == contender);
     let caveats = summary.map_or(0, |summary| summary.caveats.len());
-    let note = match (now, caveats, &contender.host) {
-        (true, _, _) => Some(("running".to_owned(), palette.secondary)),
-        (false, 0, Host::Rust) => None,
-        (false, count, Host::Rust) => Some((plural(count as u64, "caveat"), palette.caveat)),
+    let note = match (now, caveats) {
+        (true, _) => Some(("running".to_owned(), palette.secondary)),
+        (false, 0) => None,
+        (false, count) => Some((plural(count as u64, "caveat"), palette.caveat)),
     };
     let left = rect.left() + 20.0;
     let room = columns.plot.0 - 28.0;
@@ -107,8 +107,13 @@ fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, h
         let bar = Rect::from_min_max(pos2(plot.left(), middle - 7.0), pos2(x(wall.median), middle + 7.0));
         let corner = CornerRadius::same(theme::MARK_CORNER);
         match host {
-            Host::Rust => painter.rect_filled(bar, corner, hue.gamma_multiply(0.45)),
-        };
+            Host::Rust => {
+                painter.rect_filled(bar, corner, hue.gamma_multiply(0.45));
+            }
+            Host::Python(_) => {
+                painter.rect_stroke(bar, corner, Stroke::new(1.5, hue.gamma_multiply(0.8)), StrokeKind::Inside);
+            }
+        }
     }
     if let Some(ideal) = summary.ideal_nanos {
         dashed(&painter, x(ideal), plot.y_range().shrink(5.0), palette.text);
@@ -193,7 +198,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
 /// A model that the experiment leaves out: a quiet row with the reason.
 pub fn left_out(ui: &mut Ui, left_out: &LeftOut, columns: Columns) {
     let palette = theme::palette(ui);
-    let contender = Contender::native(left_out.model);
+    let contender = left_out.contender.clone();
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));
     let response = ui.interact(rect, Id::unique(("left out", &contender)), Sense::hover());
     let told = format!("{}: left out, {}", crate::lab::text::full_name(&contender), left_out.reason);

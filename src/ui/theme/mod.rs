@@ -40,7 +40,7 @@ pub struct Palette {
     pub queue: Color32,
     /// Waiting for a lock, hatched.
     pub lock_wait: Color32,
-    families: [Color32; 5],
+    families: [Color32; 6],
 }
 
 const fn rgb(hex: u32) -> Color32 {
@@ -61,7 +61,14 @@ pub const DARK: Palette = Palette {
     caveat: rgb(0x00E8_B339),
     queue: rgb(0x005B_6675),
     lock_wait: rgb(0x00E2_504A),
-    families: [rgb(0x008A_919B), rgb(0x00E8_683A), rgb(0x00F4_CF5A), rgb(0x0062_B5F5), rgb(0x003C_CB9B)],
+    families: [
+        rgb(0x008A_919B),
+        rgb(0x00E8_683A),
+        rgb(0x00F4_CF5A),
+        rgb(0x0062_B5F5),
+        rgb(0x003C_CB9B),
+        rgb(0x00B6_5AD0),
+    ],
 };
 
 /// Light.
@@ -78,7 +85,14 @@ pub const LIGHT: Palette = Palette {
     caveat: rgb(0x0085_5200),
     queue: rgb(0x0085_91A1),
     lock_wait: rgb(0x00C2_2F2A),
-    families: [rgb(0x007C_858E), rgb(0x00A8_440F), rgb(0x00B1_8904), rgb(0x000E_84CC), rgb(0x0007_5E48)],
+    families: [
+        rgb(0x007C_858E),
+        rgb(0x00A8_440F),
+        rgb(0x00B1_8904),
+        rgb(0x000E_84CC),
+        rgb(0x0007_5E48),
+        rgb(0x007A_3A9A),
+    ],
 };
 
 impl Palette {
@@ -91,6 +105,7 @@ impl Palette {
             Family::Pools => self.families[2],
             Family::EventLoops => self.families[3],
             Family::Processes => self.families[4],
+            Family::SubInterpreters => self.families[5],
         }
     }
 }

@@ -135,6 +135,7 @@ fn names(ui: &Ui, contender: &Contender, lanes: &Lanes, workers: u32, shown: usi
     };
     let unit = match contender.model.info().family {
         Family::Processes => "process",
+        Family::SubInterpreters => "interpreter",
         Family::Sequential | Family::Threads | Family::Pools | Family::EventLoops => "thread",
     };
     let workers = match (workers, unit) {

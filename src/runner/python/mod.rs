@@ -1,0 +1,294 @@
+//! Trials under a Python model: this runner is the supervisor of the interpreter that runs the lab's
+//! program. It makes the files that they share, starts the HTTP server, counts what the tree has used,
+//! and turns what the interpreter says into a report.
+
+mod config;
+mod process;
+mod watch;
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use self::config::{Config, HELD_UP, Layout};
+use self::process::Process;
+use self::watch::Watch;
+pub use self::watch::run_watch;
+use super::Voice;
+use super::drive::every_request_came;
+use super::server::Server;
+use crate::clock::{self, TickSource};
+use crate::model::ModelId;
+use crate::process_tree;
+use crate::protocol::{self, Failure, PythonOrder, Reply, Report, TrialOrder};
+use crate::trial::{Counted, Runtime, ServerUse, Span, Spans, Tick, Usage};
+use crate::usage;
+use crate::workload::kernel::checksum_part;
+use crate::workload::{Calibration, Kernel, Plan, PlanStep};
+
+/// How often progress is told.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+/// Rows that are looked at for it.
+const SAMPLED_ROWS: u32 = 64;
+/// An interpreter that has reported ends within this time, or is ended.
+const ENDS_WITHIN: Duration = Duration::from_secs(3);
+/// Its helpers follow it within this time.
+const HELPERS_WITHIN: Duration = Duration::from_millis(500);
+/// Calibrating one kernel takes about a tenth of a second.
+const CALIBRATES_WITHIN: Duration = Duration::from_secs(20);
+/// Beats of the ticker, nanoseconds.
+const BEAT_NANOS: u64 = 10_000_000;
+
+/// What the program reports at the end. Moments on the monotonic clock, durations and CPU times in nanoseconds.
+#[derive(Debug, Deserialize)]
+struct Said {
+    version: String,
+    gil: bool,
+    start_method: Option<String>,
+    begun: u64,
+    ended: u64,
+    repeated_until: u64,
+    passes: u32,
+    workers: Option<u32>,
+    /// What the lab itself spent before the clock, and is not setup.
+    own: u64,
+    teardown: u64,
+    usage: Option<[u64; 6]>,
+    peak: Option<u64>,
+    /// Missing where there are no worker processes.
+    #[serde(default, deserialize_with = "present")]
+    workers_peak: Option<Option<u64>>,
+    got: u64,
+    #[serde(default)]
+    late: Vec<u64>,
+    /// Time in which anything on the machine was ready and had no core.
+    pressure: Option<u64>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(input).map(Some)
+}
+
+/// Has kernels calibrated on an interpreter.
+pub(super) fn calibrate(program: &Path, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
+    let folder = tempfile::tempdir().map_err(|error| Failure::new(format!("no temporary folder: {error}")))?;
+    let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
+    let order = serde_json::json!({ "calibrate": names });
+    let mut process = Process::start(program, "the interpreter", folder.path(), &order)?;
+    let said = process.hear(CALIBRATES_WITHIN)?;
+    let list = said.and_then(|mut said| said.get_mut("calibrated").map(Value::take));
+    let list = list.ok_or_else(|| Failure::new(format!("no speed came within {} s", CALIBRATES_WITHIN.as_secs())))?;
+    serde_json::from_value(list).map_err(|error| Failure::new(format!("its speed can't be read: {error}")))
+}
+
+/// Executes the order and sends report and spans.
+pub(super) fn trial(voice: &'static Voice, order: TrialOrder, python: &PythonOrder) -> Result<(), Failure> {
+    let folder = order.surroundings.folder.clone();
+    let folder = folder.ok_or_else(|| Failure::new("the lab gave the runner no folder for its interpreter"))?;
+    let plan = &order.plan;
+    let watch = Watch::start()?;
+    let fetches = plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
+    let mut server = fetches.then(Server::start).transpose()?;
+    let layout = Layout::of(order.model, plan);
+    let records = folder.join("records");
+    layout
+        .make_records(&records, plan.tasks)
+        .and_then(|()| config::write_amounts(&folder.join("amounts"), plan))
+        .map_err(|error| Failure::new(format!("the tasks' records could not be made: {error}")))?;
+    let config = Config::of(&order, python, &layout, &folder, server.as_ref().map(|server| &server.address));
+    let started = clock::monotonic_nanos();
+    let mut process = Process::start(&python.program, &python.title, &folder, &config)?;
+    let mut requests = None;
+    let mut running: Option<File> = None;
+    let mut last_told = Instant::now();
+    let said: Said = loop {
+        let Some(line) = process.hear(PROGRESS_EVERY)? else {
+            if let Some(file) = running.as_mut().filter(|_| last_told.elapsed() >= PROGRESS_EVERY) {
+                last_told = Instant::now();
+                voice.say(&Reply::Progress { done: layout.estimate_done(file, plan.tasks) });
+            }
+            continue;
+        };
+        match line.get("clock").and_then(Value::as_str) {
+            Some("started") => {
+                requests = server.as_mut().map(Server::report).transpose()?;
+                running = File::open(&records).ok();
+                voice.say(&Reply::ClockStarted);
+                process.go_on()?;
+            }
+            Some("first pass") => {
+                let after = server.as_mut().map(Server::report).transpose()?;
+                requests = requests.zip(after).map(|(before, after)| used_by_server(before, after));
+                process.go_on()?;
+            }
+            Some(_) => {
+                running = None;
+                voice.say(&Reply::ClockStopped);
+            }
+            None => {
+                let report = line.get("report").cloned().unwrap_or_default();
+                break serde_json::from_value(report)
+                    .map_err(|error| Failure::new(format!("the interpreter's report can't be read: {error}")))?;
+            }
+        }
+    };
+    if let Some(server) = &requests {
+        every_request_came(plan, server.requests)?;
+    }
+    drop(server);
+    let rows = layout
+        .read(&records)
+        .map_err(|error| Failure::new(format!("the tasks' records could not be read: {error}")))?;
+    // It has said all: what is left of it is not waited for without end, and the session ends the rest.
+    process.wait(ENDS_WITHIN);
+    watch.dismiss();
+    process_tree::reap_orphans(HELPERS_WITHIN);
+    let outcome = Outcome { plan, layout: &layout, rows: &rows, said: &said, python, model: order.model };
+    let mut spans = outcome.spans()?;
+    voice.say(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
+    spans.steps.clone_from(&plan.steps);
+    voice.say(&Reply::Spans(spans));
+    Ok(())
+}
+
+fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
+    ServerUse {
+        cpu_nanos: after.cpu_nanos.zip(before.cpu_nanos).map(|(after, before)| after - before),
+        requests: after.requests - before.requests,
+        most_connections: after.most_connections,
+    }
+}
+
+/// All that is known after a trial.
+struct Outcome<'a> {
+    plan: &'a Plan,
+    layout: &'a Layout,
+    rows: &'a [u64],
+    said: &'a Said,
+    python: &'a PythonOrder,
+    model: ModelId,
+}
+
+impl Outcome<'_> {
+    fn report(&self, started: u64, server: Option<ServerUse>, spans: &Spans) -> Report {
+        let said = self.said;
+        let counts = self.plan.steps.iter().any(|step| matches!(step, PlanStep::Increment(_)));
+        let expected = (self.plan.steps.iter().enumerate())
+            .filter(|(_, step)| matches!(step, PlanStep::Increment(_)))
+            .map(|(place, _)| (0..self.plan.tasks).map(|task| self.plan.amount(task, place)).sum::<u64>())
+            .sum();
+        let peak_memory_bytes = match said.workers_peak {
+            None => said.peak,
+            Some(workers) => said.peak.and_then(|own| Some(own + workers?)),
+        };
+        let checksum = (0..self.plan.tasks)
+            .zip(self.rows.chunks_exact(self.layout.width))
+            .fold(0, |sum: u64, (task, row)| sum.wrapping_add(checksum_part(task, row[config::STATE])));
+        Report {
+            // The interpreter's start and its imports are part of getting ready.
+            setup_nanos: said.begun.saturating_sub(started).saturating_sub(said.own),
+            wall_nanos: said.ended - said.begun,
+            teardown_nanos: said.teardown,
+            repeat_nanos: said.repeated_until.saturating_sub(said.ended),
+            passes: said.passes,
+            workers: said.workers,
+            usage: said.usage.map_or_else(Usage::default, |used| Usage {
+                user_nanos: Some(used[0]),
+                system_nanos: Some(used[1]),
+                voluntary_switches: Some(used[2]),
+                involuntary_switches: Some(used[3]),
+                storage_read_bytes: Some(used[4]),
+                storage_written_bytes: Some(used[5]),
+            }),
+            tree_usage: usage::of_this_process().plus(usage::of_reaped_children()),
+            peak_memory_bytes,
+            record_bytes: (self.rows.len() * 8) as u64,
+            checksum,
+            tick_source: TickSource::OsClock,
+            server,
+            counted: counts.then_some(Counted { expected, got: said.got }),
+            runtime: Some(Runtime {
+                version: said.version.clone(),
+                gil: said.gil,
+                start_method: said.start_method.clone(),
+                gil_wait_error_nanos: said
+                    .pressure
+                    .filter(|_| !spans.gil_waits.is_empty())
+                    .map(|pressure| spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum()),
+            }),
+        }
+    }
+
+    fn spans(&self) -> Result<Spans, Failure> {
+        let begun = self.said.begun;
+        let steps = self.plan.steps.len();
+        let mut spans = Spans::default();
+        let mut workers: Vec<u64> = Vec::new();
+        for (task, row) in self.rows.chunks_exact(self.layout.width).enumerate() {
+            let since = |stamp: u64| stamp.saturating_sub(begun);
+            if row[config::FINISHED] == 0 {
+                return Err(Failure::new(format!("task {task} was handed over but left no record")));
+            }
+            let core = row[config::PLACE] & 0xFFFF_FFFF;
+            spans.tasks.push(Span {
+                submitted: since(row[config::SUBMITTED]),
+                started: since(row[config::STARTED]),
+                finished: since(row[config::FINISHED]),
+                worker: self.worker(row[config::PLACE] >> 32, &mut workers),
+                core: u32::try_from(core).ok().and_then(|core| core.checked_sub(1)),
+            });
+            let (stamps, rest) = row[config::STAMPS..].split_at(steps);
+            spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
+            spans.marks.extend(rest[..self.layout.marks].iter().map(|mark| since(*mark)));
+            if self.python.gil_wait && self.said.gil {
+                spans.gil_waits.push(row[HELD_UP]);
+            }
+        }
+        let ticks = (1..).zip(&self.said.late);
+        spans.ticks = ticks.map(|(beat, late)| Tick { due: beat * BEAT_NANOS, late: *late }).collect();
+        Ok(spans)
+    }
+
+    /// The number of a worker, in the order in which they are met; where tasks have their own, that.
+    fn worker(&self, told: u64, known: &mut Vec<u64>) -> u32 {
+        if self.model.info().workers == crate::model::Workers::None {
+            return told as u32;
+        }
+        let place = known.iter().position(|one| *one == told).unwrap_or_else(|| {
+            known.push(told);
+            known.len() - 1
+        });
+        place as u32
+    }
+}
+
+impl Layout {
+    fn make_records(&self, path: &Path, tasks: u32) -> std::io::Result<()> {
+        let file = File::create(path)?;
+        // Written, not only long enough: a page that has to be found in the midst of a task takes its time.
+        file.set_len(0)?;
+        fs::write(path, vec![0; self.width * 8 * tasks as usize])
+    }
+
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u64>> {
+        protocol::u64s(&fs::read(path)?)
+    }
+
+    /// How many tasks are done, from at most [`SAMPLED_ROWS`] of them, evenly chosen.
+    fn estimate_done(&self, file: &mut File, tasks: u32) -> u32 {
+        let stride = tasks.div_ceil(SAMPLED_ROWS).max(1);
+        let (mut seen, mut done) = (0_u64, 0_u64);
+        for task in (0..tasks).step_by(stride as usize) {
+            let place = (task as usize * self.width + config::FINISHED) * 8;
+            let mut word = [0; 8];
+            let read = file.seek(SeekFrom::Start(place as u64)).and_then(|_| file.read_exact(&mut word));
+            seen += 1;
+            done += u64::from(read.is_ok() && word != [0; 8]);
+        }
+        (done * u64::from(tasks)).checked_div(seen).unwrap_or(0) as u32
+    }
+}

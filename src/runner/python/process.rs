@@ -1,0 +1,239 @@
+//! One interpreter at work: started with the lab's program, told what to do in one line, heard line
+//! by line, and explained when it ends before it has answered.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::process_tree;
+use crate::protocol::Failure;
+use crate::python::PROGRAM;
+
+/// What the program says first.
+const GREETING: &[u8] = b"concurrency-lab-python 1";
+/// An interpreter that has not said it by then hangs.
+const GREETS_WITHIN: Duration = Duration::from_secs(8);
+/// What may be printed before, by whatever runs at the start of an interpreter.
+const MOST_NOISE: u64 = 1 << 20;
+/// How much of its stderr is kept for the reason.
+const STDERR_KEPT: usize = 4096;
+/// After its end, what it has said may still be under way.
+const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
+
+/// What comes from the interpreter.
+enum Heard {
+    Greeting,
+    Line(Value),
+    Nonsense(String),
+    Ended(io::Result<ExitStatus>),
+}
+
+/// A running interpreter. It has the lab's program in a file of its own in `folder`.
+pub(super) struct Process {
+    title: String,
+    program: PathBuf,
+    heard: Receiver<Heard>,
+    stderr: Receiver<String>,
+    ended: Option<io::Result<ExitStatus>>,
+    stdin: ChildStdin,
+}
+
+impl Process {
+    /// Starts it and tells it what to do.
+    pub(super) fn start(program: &Path, title: &str, folder: &Path, order: &impl Serialize) -> Result<Self, Failure> {
+        let no_start =
+            |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
+        let script = folder.join("runner.py");
+        File::create(&script).and_then(|mut file| file.write_all(PROGRAM.as_bytes())).map_err(no_start)?;
+        // Isolated: no variables, no folder of the user's, no module that happens to lie beside the script.
+        let mut command = Command::new(program);
+        command.args(["-I", "-u"]).arg(&script).current_dir(folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(no_start)?;
+        let (Some(mut stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(Failure::new(format!("{title} was started without pipes")));
+        };
+        let (send, heard) = unbounded();
+        let (send_tail, tail) = bounded(1);
+        let listener = send.clone();
+        let thread = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            thread::Builder::new().name(name.to_owned()).spawn(run).map(|_| ()).map_err(no_start)
+        };
+        thread("python-stdout", Box::new(move || listen(stdout, &listener)))?;
+        thread("python-stderr", Box::new(move || keep_tail(stderr, &send_tail)))?;
+        thread(
+            "python-end",
+            Box::new(move || {
+                // Its children may hold the pipes open after it: that it has ended is heard here.
+                let _ = send.send(Heard::Ended(child.wait()));
+            }),
+        )?;
+        let mut line = serde_json::to_vec(order).map_err(|error| no_start(error.into()))?;
+        line.push(b'\n');
+        // One that does not read is found out by its silence, one that has ended by its end.
+        let told = stdin.write_all(&line).and_then(|()| stdin.flush());
+        let mut process =
+            Self { title: title.to_owned(), program: program.to_owned(), heard, stderr: tail, ended: None, stdin };
+        match process.hear_one(Instant::now() + GREETS_WITHIN)? {
+            Some(Heard::Greeting) => {}
+            Some(_) => return Err(process.failed("answered before it was asked")),
+            None => {
+                let limit = GREETS_WITHIN.as_secs();
+                return Err(process.failed(&format!("did not start within {limit} s; it may hang at its start")));
+            }
+        }
+        told.map_err(|error| process.failed(&format!("could not be told what to do: {error}")))?;
+        Ok(process)
+    }
+
+    fn failed(&self, words: &str) -> Failure {
+        Failure::new(format!("{} ({}) {words}", self.title, self.program.display()))
+    }
+
+    /// The next thing it says; `None` where the time is over.
+    pub(super) fn hear(&mut self, within: Duration) -> Result<Option<Value>, Failure> {
+        match self.hear_one(Instant::now() + within)? {
+            Some(Heard::Line(line)) => {
+                let said = line.get("failed").and_then(Value::as_str);
+                said.map_or_else(|| Ok(()), |said| Err(self.could_not_go_on(said)))?;
+                Ok(Some(line))
+            }
+            Some(_) => Err(self.failed("said something that was not asked")),
+            None => Ok(None),
+        }
+    }
+
+    fn could_not_go_on(&self, said: &str) -> Failure {
+        let hint = if said.contains("can't start new thread") {
+            ": the system allows no more threads here"
+        } else if said.contains("terminated abruptly") {
+            ": a worker process was ended from outside, or died"
+        } else {
+            ""
+        };
+        if said.starts_with("task ") || said.starts_with("the process of task") {
+            return Failure::new(said);
+        }
+        Failure::new(format!("{} could not go on ({said}){hint}", self.title))
+    }
+
+    fn hear_one(&mut self, deadline: Instant) -> Result<Option<Heard>, Failure> {
+        let deadline = if self.ended.is_some() { Instant::now() + LAST_WORDS_WITHIN } else { deadline };
+        match self.heard.recv_deadline(deadline) {
+            Ok(Heard::Nonsense(words)) => Err(self.failed(&words)),
+            Ok(Heard::Ended(status)) => {
+                self.ended = Some(status);
+                match self.heard.recv_timeout(LAST_WORDS_WITHIN) {
+                    Ok(heard) => Ok(Some(heard)),
+                    Err(_) => Err(self.explain_end()),
+                }
+            }
+            Ok(heard) => Ok(Some(heard)),
+            Err(_) if self.ended.is_some() => Err(self.explain_end()),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(self.explain_end()),
+        }
+    }
+
+    fn explain_end(&mut self) -> Failure {
+        let said = self.stderr.recv_timeout(LAST_WORDS_WITHIN).unwrap_or_default();
+        let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
+        let said =
+            last.map_or_else(String::new, |line| format!(". It said: {}", line.chars().take(300).collect::<String>()));
+        match &self.ended {
+            Some(Ok(status)) if process_tree::killed(*status) => self.failed(&format!(
+                "was ended from outside ({}): by hand, or by the system for want of memory{said}",
+                process_tree::describe(*status)
+            )),
+            Some(Ok(status)) => {
+                self.failed(&format!("ended without a result ({}){said}", process_tree::describe(*status)))
+            }
+            _ => self.failed(&format!("was lost{said}")),
+        }
+    }
+
+    /// It has told a moment and waits: lets it go on.
+    pub(super) fn go_on(&mut self) -> Result<(), Failure> {
+        match self.stdin.write_all(b".").and_then(|()| self.stdin.flush()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end_soon()),
+            Err(error) => Err(self.failed(&format!("could not be told to go on: {error}"))),
+        }
+    }
+
+    /// Its end is certain, and maybe not heard of yet.
+    fn explain_end_soon(&mut self) -> Failure {
+        self.wait(LAST_WORDS_WITHIN);
+        self.explain_end()
+    }
+
+    /// Waits for its end; false where it takes longer.
+    pub(super) fn wait(&mut self, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        while self.ended.is_none() {
+            match self.heard.recv_deadline(deadline) {
+                Ok(Heard::Ended(status)) => self.ended = Some(status),
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+}
+
+/// Lines of JSON after the greeting; whatever is printed before it is not ours.
+fn listen(stdout: impl Read, send: &Sender<Heard>) {
+    let mut input = BufReader::new(stdout);
+    let mut line = Vec::new();
+    let (mut greeted, mut noise) = (false, 0);
+    loop {
+        line.clear();
+        let count = match (&mut input).take(1 << 26).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(count) => count as u64,
+        };
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        let heard = if !greeted {
+            if text != GREETING {
+                noise += count;
+                if noise <= MOST_NOISE {
+                    continue;
+                }
+                Heard::Nonsense(format!("printed more than {MOST_NOISE} bytes before it began: not the lab's program"))
+            } else {
+                greeted = true;
+                Heard::Greeting
+            }
+        } else {
+            match serde_json::from_slice(text) {
+                Ok(value) => Heard::Line(value),
+                Err(_) => Heard::Nonsense("said something that can't be read".to_owned()),
+            }
+        };
+        let over = matches!(heard, Heard::Nonsense(_));
+        if send.send(heard).is_err() || over {
+            return;
+        }
+    }
+}
+
+fn keep_tail(mut stderr: impl Read, send: &Sender<String>) {
+    let mut tail = Vec::new();
+    let mut buffer = [0_u8; 1024];
+    while let Ok(count @ 1..) = stderr.read(&mut buffer) {
+        tail.extend_from_slice(&buffer[..count]);
+        let excess = tail.len().saturating_sub(STDERR_KEPT);
+        tail.drain(..excess);
+    }
+    // Nobody may be listening any more: then it does not matter.
+    let _ = send.send(String::from_utf8_lossy(&tail).into_owned());
+}

@@ -1,0 +1,50 @@
+//! The guard of a trial's interpreters: a process that ends the runner's whole tree when the runner is
+//! no more. A killed runner can't do it, workers of Python's pools outlive their parent, and the lab
+//! may have been killed as well.
+
+use std::env;
+use std::io::{self, Read as _, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use crate::process_tree;
+use crate::protocol::{Failure, WATCH_ARGUMENT};
+
+/// Tells the guard that all is well.
+const AT_EASE: u8 = b'.';
+
+/// The runner's end.
+pub(super) struct Watch {
+    child: Child,
+    stdin: Option<ChildStdin>,
+}
+
+impl Watch {
+    /// Starts a guard of this runner.
+    pub(super) fn start() -> Result<Self, Failure> {
+        let failed = |error: io::Error| Failure::new(format!("the guard of the interpreters did not start: {error}"));
+        let mut command = Command::new(env::current_exe().map_err(failed)?);
+        command.arg(WATCH_ARGUMENT).arg(std::process::id().to_string());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().map_err(failed)?;
+        Ok(Self { stdin: child.stdin.take(), child })
+    }
+
+    /// All interpreters are gone: the guard goes too.
+    pub(super) fn dismiss(mut self) {
+        if let Some(mut stdin) = self.stdin.take() {
+            let _ = stdin.write_all(&[AT_EASE]);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// The hidden guard subcommand, given the runner's process id. Returns the exit code.
+#[must_use]
+pub fn run_watch(runner: Option<u32>) -> u8 {
+    let mut word = [0];
+    if io::stdin().lock().read_exact(&mut word).is_err()
+        && let Some(runner) = runner
+    {
+        process_tree::end_tree_of(runner);
+    }
+    0
+}

@@ -1,0 +1,180 @@
+//! Where interpreters may be, in the order in which they are meant: the active virtual environment,
+//! nearby ones, what PATH has, then what version managers keep.
+
+use std::collections::HashSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Folders above the current one in which a virtual environment is looked for.
+const FOLDERS_UP: usize = 4;
+/// Newest minor version that is looked for by name.
+const NEWEST_MINOR: u32 = 20;
+
+/// Something that may be an interpreter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    /// The program.
+    pub(super) path: PathBuf,
+    /// Where it was found, in words.
+    pub(super) found: String,
+}
+
+/// The interpreter of an environment's or installation's folder; a program stays itself.
+pub(super) fn program(path: &Path) -> PathBuf {
+    if path.is_dir() { in_folder(path) } else { path.to_owned() }
+}
+
+fn in_folder(folder: &Path) -> PathBuf {
+    if cfg!(windows) {
+        let scripts = folder.join("Scripts").join("python.exe");
+        return if scripts.exists() { scripts } else { folder.join("python.exe") };
+    }
+    folder.join("bin").join("python3")
+}
+
+/// All of them, each once, as far as that can be seen from outside.
+pub(super) fn candidates() -> Vec<Candidate> {
+    let mut list = Vec::new();
+    let mut add = |path: PathBuf, found: &str| {
+        if path.is_file() {
+            list.push(Candidate { path, found: found.to_owned() });
+        }
+    };
+    if let Some(active) = folder_of("VIRTUAL_ENV") {
+        add(in_folder(&active), "active virtual environment");
+    }
+    for folder in env::current_dir().iter().flat_map(|here| here.ancestors().take(FOLDERS_UP)) {
+        for name in [".venv", "venv", "env"] {
+            if folder.join(name).join("pyvenv.cfg").is_file() {
+                add(in_folder(&folder.join(name)), "nearby virtual environment");
+            }
+        }
+    }
+    if let Some(conda) = folder_of("CONDA_PREFIX") {
+        add(in_folder(&conda), "active conda environment");
+    }
+    for folder in env::var_os("PATH").iter().flat_map(|path| env::split_paths(path).collect::<Vec<_>>()) {
+        names_on_path().into_iter().for_each(|name| add(folder.join(name), "PATH"));
+    }
+    let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());
+    let at_home = |parts: &str| home.as_ref().map(|home| home.join(parts));
+    let pyenv = folder_of("PYENV_ROOT").or_else(|| at_home(".pyenv"));
+    versions(pyenv.map(|root| root.join("versions"))).into_iter().for_each(|folder| add(in_folder(&folder), "pyenv"));
+    let uv = folder_of("UV_PYTHON_INSTALL_DIR").or_else(|| at_home(".local/share/uv/python"));
+    versions(uv).into_iter().for_each(|folder| add(in_folder(&folder), "uv"));
+    let listed = at_home(".conda/environments.txt").and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    listed.lines().for_each(|line| add(in_folder(Path::new(line.trim())), "conda"));
+    for root in ["miniconda3", "anaconda3", "miniforge3", "mambaforge"].into_iter().filter_map(at_home) {
+        add(in_folder(&root), "conda");
+        versions(Some(root.join("envs"))).into_iter().for_each(|folder| add(in_folder(&folder), "conda"));
+    }
+    if cfg!(target_os = "macos") {
+        let frameworks = PathBuf::from("/Library/Frameworks/Python.framework/Versions");
+        versions(Some(frameworks)).into_iter().for_each(|folder| add(in_folder(&folder), "framework"));
+        for folder in ["/opt/homebrew/bin", "/usr/local/bin"] {
+            names_on_path().into_iter().for_each(|name| add(Path::new(folder).join(name), "Homebrew"));
+        }
+    }
+    if cfg!(windows) {
+        launcher_paths().into_iter().for_each(|path| add(path, "Python launcher"));
+    }
+    each_once(list)
+}
+
+fn folder_of(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+fn names_on_path() -> Vec<String> {
+    if cfg!(windows) {
+        return vec!["python.exe".to_owned(), "pypy3.exe".to_owned()];
+    }
+    let series = (crate::python::OLDEST.1..=NEWEST_MINOR).rev();
+    let numbered = series.flat_map(|minor| [format!("python3.{minor}"), format!("python3.{minor}t")]);
+    ["python3".to_owned(), "python".to_owned()].into_iter().chain(numbered).chain(["pypy3".to_owned()]).collect()
+}
+
+/// Folders in a folder, the highest version first.
+fn versions(folder: Option<PathBuf>) -> Vec<PathBuf> {
+    let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
+    let mut found: Vec<PathBuf> =
+        entries.into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    found.sort_by_key(|path| std::cmp::Reverse(version_key(path)));
+    found
+}
+
+/// The numbers in a name, so that 3.13 comes after 3.9.
+fn version_key(path: &Path) -> (Vec<u64>, String) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let numbers = name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+    (numbers, name)
+}
+
+/// What `py -0p` of the Windows launcher lists.
+fn launcher_paths() -> Vec<PathBuf> {
+    let Ok(output) = std::process::Command::new("py").arg("-0p").output() else { return Vec::new() };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let path = |line: &str| line.find(":\\").and_then(|place| line.get(place.checked_sub(1)?..)).map(PathBuf::from);
+    text.lines().filter_map(|line| path(line.trim())).collect()
+}
+
+/// The same program under two names in one folder, or a folder under two names, is one candidate.
+/// A virtual environment's link to another interpreter is not: it stands in a folder of its own.
+fn each_once(list: Vec<Candidate>) -> Vec<Candidate> {
+    let mut seen = HashSet::new();
+    let key = |path: &Path| {
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        (folder, path.canonicalize().ok())
+    };
+    // A shim leads to whatever its name says: the names of one file differ there.
+    let is_shim = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "shims");
+    list.into_iter()
+        .filter(|one| {
+            let (folder, target) = key(&one.path);
+            let name = is_shim(&one.path).then(|| one.path.file_name().map(std::ffi::OsStr::to_owned));
+            seen.insert((folder, target, name))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_in_the_order_of_their_numbers() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["3.9.18", "3.13.0", "3.10.13", "3.13.0t"] {
+            fs::create_dir(folder.path().join(name)).expect("made");
+        }
+        let names: Vec<String> = versions(Some(folder.path().to_owned()))
+            .iter()
+            .map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, ["3.13.0t", "3.13.0", "3.10.13", "3.9.18"]);
+        assert!(versions(None).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_names_in_one_folder_are_one_candidate_and_an_environment_is_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let make = |parts: &str| {
+            let folder = folder.path().join(parts);
+            fs::create_dir_all(&folder).expect("made");
+            folder
+        };
+        let (system, environment) = (make("usr/bin"), make("venv/bin"));
+        fs::write(system.join("python3.11"), "").expect("written");
+        for link in [system.join("python3"), environment.join("python3")] {
+            std::os::unix::fs::symlink(system.join("python3.11"), link).expect("linked");
+        }
+        let all = [system.join("python3"), system.join("python3.11"), environment.join("python3")];
+        let kept = each_once(all.map(|path| Candidate { path, found: String::new() }).into());
+        assert_eq!(
+            kept.iter().map(|one| one.path.as_path()).collect::<Vec<_>>(),
+            [system.join("python3"), environment.join("python3")]
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Asking a program whether it is a CPython and what it can do: within a time limit, in a process tree
+//! of its own, and whatever it prints beside its answer.
+
+use std::io::{Read, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
+use serde::Deserialize;
+
+use super::places::Candidate;
+use crate::process_tree::{self, Tree};
+use crate::python::{Interpreter, OLDEST, Rejected};
+
+/// A program that has not answered by then hangs.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+/// What begins the line of the answer.
+const MARK: &str = "concurrency-lab-probe:";
+/// What a program may print.
+const MOST_PRINTED: u64 = 1 << 20;
+
+/// The question, for Python 2 as well, so that it can say what it is.
+const QUESTION: &str = r#"
+import sys
+try:
+    import platform
+    implementation = platform.python_implementation()
+except Exception:
+    implementation = "unknown"
+answer = {"implementation": implementation, "version": list(sys.version_info[:3]), "words": sys.version,
+          "executable": sys.executable or "", "prefix": sys.prefix,
+          "base_prefix": getattr(sys, "base_prefix", sys.prefix), "missing": [], "start_methods": [],
+          "free_threaded": False, "gil": True, "sub_interpreters": False, "trio": None, "gevent": None}
+if implementation == "CPython" and sys.version_info[:2] >= (3, 9):
+    import importlib
+    for name, parts in (("threading", ("threading",)), ("multiprocessing", ("multiprocessing.synchronize",)),
+                        ("concurrent.futures", ("concurrent.futures.thread", "concurrent.futures.process")),
+                        ("asyncio", ("asyncio",))):
+        try:
+            for part in parts:
+                importlib.import_module(part)
+        except Exception:
+            answer["missing"].append(name)
+    try:
+        import multiprocessing
+        answer["start_methods"] = multiprocessing.get_all_start_methods()
+    except Exception:
+        pass
+    try:
+        importlib.import_module("concurrent.futures.interpreter")
+        answer["sub_interpreters"] = True
+    except Exception:
+        pass
+    import importlib.metadata
+    for name in ("trio", "gevent"):
+        try:
+            answer[name] = importlib.metadata.version(name)
+        except Exception:
+            pass
+    import sysconfig
+    answer["free_threaded"] = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    answer["gil"] = getattr(sys, "_is_gil_enabled", lambda: True)()
+import json
+sys.stdout.write("\nMARK" + json.dumps(answer) + "\n")
+sys.stdout.flush()
+"#;
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    implementation: String,
+    version: (u32, u32, u32),
+    words: String,
+    executable: PathBuf,
+    prefix: PathBuf,
+    base_prefix: PathBuf,
+    missing: Vec<String>,
+    start_methods: Vec<String>,
+    free_threaded: bool,
+    gil: bool,
+    sub_interpreters: bool,
+    trio: Option<String>,
+    gevent: Option<String>,
+}
+
+/// Asks one program.
+pub(super) fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
+    let rejected = |reason: String| Rejected { path: candidate.path.clone(), found: candidate.found.clone(), reason };
+    let answer = answer_of(candidate).map_err(rejected)?;
+    let (major, minor, patch) = answer.version;
+    let version = format!("{major}.{minor}.{patch}");
+    if answer.implementation != "CPython" {
+        return Err(rejected(format!("it is {} ({version}), not CPython", answer.implementation)));
+    }
+    if (major, minor) < OLDEST {
+        return Err(rejected(format!("Python {version} is older than {}.{}", OLDEST.0, OLDEST.1)));
+    }
+    // The one that answered, not a shim that led to it.
+    let path = if answer.executable.is_file() { answer.executable } else { candidate.path.clone() };
+    Ok(Interpreter {
+        tag: format!("{major}.{minor}"),
+        path,
+        found: candidate.found.clone(),
+        series: (major, minor),
+        build: answer.words.split_whitespace().skip(1).collect::<Vec<_>>().join(" "),
+        virtual_environment: answer.prefix != answer.base_prefix,
+        prefix: answer.prefix,
+        free_threaded: answer.free_threaded,
+        gil: answer.gil,
+        sub_interpreters: answer.sub_interpreters,
+        trio: answer.trio,
+        gevent: answer.gevent,
+        start_methods: answer.start_methods,
+        missing: answer.missing,
+        version,
+    })
+}
+
+fn answer_of(candidate: &Candidate) -> Result<Answer, String> {
+    let mut command = Command::new(&candidate.path);
+    // What `-I` means, in words that Python 2 knows as well.
+    command.args(["-E", "-s", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut tree = Tree::spawn(&mut command).map_err(|error| format!("it could not be started: {error}"))?;
+    let leader = tree.leader();
+    let (Some(mut stdin), Some(stdout), Some(stderr)) =
+        (leader.stdin.take(), leader.stdout.take(), leader.stderr.take())
+    else {
+        return Err("it was started without pipes".to_owned());
+    };
+    let (send, receive) = bounded(2);
+    let answered = send.clone();
+    let started = thread::Builder::new().name("probe".into()).spawn(move || {
+        // One that has ended without reading says so by its exit.
+        let _ = stdin.write_all(QUESTION.replace("MARK", MARK).as_bytes());
+        drop(stdin);
+        let _ = answered.send((true, text_of(stdout)));
+    });
+    let also_started =
+        thread::Builder::new().name("probe-stderr".into()).spawn(move || send.send((false, text_of(stderr))));
+    if started.is_err() || also_started.is_err() {
+        return Err("the system could not start a thread to ask it".to_owned());
+    }
+    let deadline = std::time::Instant::now() + ANSWERS_WITHIN;
+    let (mut printed, mut complained) = (None, String::new());
+    while let Ok((is_answer, text)) = receive.recv_deadline(deadline) {
+        if is_answer {
+            let found = text.lines().find_map(|line| line.strip_prefix(MARK));
+            if let Some(answer) = found.map(serde_json::from_str) {
+                return answer.map_err(|error| format!("its answer can't be read: {error}"));
+            }
+            printed = Some(text);
+        } else {
+            complained = text;
+        }
+    }
+    let Some(_) = printed else {
+        return Err(format!("it did not answer within {} s", ANSWERS_WITHIN.as_secs()));
+    };
+    let ended = tree.wait().map_or_else(
+        |_| "it was lost".to_owned(),
+        |status| format!("it ended with {} and without an answer", process_tree::describe(status)),
+    );
+    let mut lines = complained.lines().map(str::trim).filter(|line| !line.is_empty());
+    // A traceback ends with what it is about; a shell or a shim begins with it.
+    let said = if complained.contains("Traceback") { lines.next_back() } else { lines.next() };
+    Err(said.map_or(ended.clone(), |said| format!("{ended}: {}", said.chars().take(200).collect::<String>())))
+}
+
+fn text_of(pipe: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // What was read until an error is all that there is.
+    let _ = pipe.take(MOST_PRINTED).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,264 @@
+//! Models of Python on a real CPython: the same work as in Rust, every kind of step, and every way in
+//! which an interpreter can fail. Skipped, and said so, where there is no CPython.
+
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{compute, experiment, python, run_on, wait};
+use concurrency_lab::experiment::Experiment;
+use concurrency_lab::experiment::support::unavailable;
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::Interpreters;
+use concurrency_lab::results::Results;
+use concurrency_lab::session::Outcome;
+use concurrency_lab::trial::{Measured, Phase, Status, Trial};
+use concurrency_lab::workload::{Holds, Kernel, Lock, Protection, Spread, Step, Work};
+
+fn measured(trial: &Trial) -> &Measured {
+    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.reason))
+}
+
+fn trial(results: &Results, model: ModelId) -> &Measured {
+    measured(results.trials.iter().find(|trial| trial.contender.model == model).expect("it ran"))
+}
+
+/// Every Python model that can do these steps here, beside the native one: the same iterations.
+fn everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Experiment {
+    let mut all = experiment(tasks, steps, &[ModelId::Sequential]);
+    all.workload.work = Work::SameAlgorithm;
+    let able = |one: &Contender| unavailable(one, &all.workload, interpreters).is_none();
+    let python = ModelId::all().filter(|model| model.is_python()).map(Contender::of).filter(able);
+    let models: Vec<Contender> = all.models.iter().cloned().chain(python).collect();
+    Experiment { models, ..all }
+}
+
+fn run_everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Results {
+    let results = run_on(everywhere(tasks, steps, interpreters), interpreters);
+    assert_eq!(results.outcome, Some(Outcome::Done));
+    assert!(results.trials.len() >= 8, "{} models", results.trials.len());
+    let checksums: Vec<u64> = results.trials.iter().map(|trial| measured(trial).checksum).collect();
+    assert!(checksums.iter().all(|sum| *sum == checksums[0]), "{checksums:x?}");
+    results
+}
+
+#[test]
+fn python_does_the_same_work_as_rust_and_records_every_task() {
+    let Some(interpreters) = python() else { return };
+    let kernels = [Kernel::Splitmix, Kernel::Sha256, Kernel::Sha256Large, Kernel::Fib, Kernel::FibAwait];
+    let mut steps: Vec<Step> = kernels.map(|kernel| Step::Compute { ms: 0.02, kernel }).to_vec();
+    steps.push(wait(0.5));
+    let mut spread = everywhere(9, steps, &interpreters);
+    spread.workload.spread = Spread::Exponential;
+    let results = run_on(spread, &interpreters);
+    let checksum = trial(&results, ModelId::Sequential).checksum;
+    for one in &results.trials {
+        let (name, measured) = (one.contender.to_string(), measured(one));
+        assert_eq!(measured.checksum, checksum, "{name}");
+        let spans = measured.spans.load().expect("in memory");
+        assert_eq!((spans.tasks.len(), spans.step_ends.len()), (9, 45), "{name}");
+        for (task, span) in spans.tasks.iter().enumerate() {
+            assert!(span.submitted <= span.started && span.started < span.finished, "{name}: {span:?}");
+            assert!(span.finished <= measured.wall_nanos, "{name}: {span:?} in {}", measured.wall_nanos);
+            let ends: Vec<u64> = spans.step_intervals(task).map(|(_, end)| end).collect();
+            assert!(ends.is_sorted(), "{name}: {ends:?}");
+        }
+        assert!(measured.usage.cpu_nanos().is_some_and(|nanos| nanos > 0), "{name}");
+        assert!(measured.peak_memory_bytes.is_some_and(|bytes| bytes > 1 << 20), "{name}");
+        let Some(runtime) = &measured.runtime else {
+            assert_eq!(one.contender.model, ModelId::Sequential, "{name}");
+            continue;
+        };
+        assert_eq!(runtime.version, interpreters.usable[0].version, "{name}");
+        let processes = matches!(one.contender.model, ModelId::PyProcesses | ModelId::PyProcessPool);
+        assert_eq!(runtime.start_method.is_some(), processes, "{name}");
+        let shares = one.contender.model.shares_an_interpreter() && runtime.gil;
+        assert_eq!(spans.gil_waits.len(), if shares { 9 } else { 0 }, "{name}");
+        let pool = measured.workers;
+        assert_eq!(pool, (one.contender.model.info().workers != concurrency_lab::model::Workers::None).then_some(2));
+    }
+}
+
+#[test]
+fn under_the_interpreter_lock_threads_take_turns_and_say_so() {
+    let Some(interpreters) = python() else { return };
+    if !interpreters.usable[0].gil {
+        return;
+    }
+    let models = [ModelId::PySequential, ModelId::PyThreads, ModelId::PyProcessPool];
+    let mut both = experiment(4, vec![compute(40.0)], &models);
+    both.reference = Contender::of(ModelId::PySequential);
+    let results = run_on(both, &interpreters);
+    let threads = trial(&results, ModelId::PyThreads);
+    let waited = threads.digest.gil_wait_nanos.expect("derived");
+    // Four threads of which one computes: three quarters of the time of each are waiting, less what the
+    // first and last do alone.
+    let all: u64 = threads.spans.load().expect("spans").tasks.iter().map(|span| span.finished - span.started).sum();
+    let share = waited as f64 / all as f64;
+    assert!((0.3..0.9).contains(&share), "{share}");
+    assert!(threads.runtime.as_ref().is_some_and(|runtime| runtime.gil));
+    assert_eq!(trial(&results, ModelId::PyProcessPool).digest.gil_wait_nanos, None);
+    assert_eq!(trial(&results, ModelId::PySequential).digest.gil_wait_nanos, None);
+}
+
+#[test]
+fn requests_and_files_are_real() {
+    let Some(interpreters) = python() else { return };
+    let steps = vec![Step::Http { latency_ms: 5.0, bytes: 20_000 }, Step::File { bytes: 3_000_000, sync: true }];
+    for one in &run_everywhere(6, steps, &interpreters).trials {
+        assert_eq!(measured(one).server.map(|server| server.requests), Some(6), "{}", one.contender);
+    }
+}
+
+#[test]
+fn locks_let_in_so_many_and_no_more() {
+    let Some(interpreters) = python() else { return };
+    for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2)] {
+        let section = Step::Critical { ms: 3.0, lock, permits, holds: Holds::Wait };
+        for one in &run_everywhere(6, vec![section], &interpreters).trials {
+            let spans = measured(one).spans.load().expect("in memory");
+            let inside = |task| spans.phases(task).find(|(_, phase, _, _)| *phase == Phase::Wait).expect("inside");
+            let sections: Vec<(u64, u64)> = (0..6).map(inside).map(|(_, _, from, to)| (from, to)).collect();
+            let at_once = |at: u64| sections.iter().filter(|(from, to)| *from <= at && at < *to).count();
+            let most = sections.iter().map(|(from, _)| at_once(*from)).max().unwrap_or(0);
+            assert!(most <= permits as usize, "{lock:?}, {}: {most} inside", one.contender);
+        }
+    }
+}
+
+#[test]
+fn a_call_between_reading_and_writing_loses_updates_and_a_lock_does_not() {
+    let Some(interpreters) = python() else { return };
+    let first = &interpreters.usable[0];
+    for protection in [Protection::None, Protection::NoneCall, Protection::Mutex, Protection::PerWorker] {
+        let count = if protection == Protection::NoneCall { 1_000_000 } else { 100_000 };
+        let results = run_everywhere(4, vec![Step::Increment { count, protection }], &interpreters);
+        for one in results.trials.iter().filter(|one| one.contender.host.is_python()) {
+            let (name, counted) = (one.contender.to_string(), measured(one).counted.expect("counted"));
+            let lost = counted.lost();
+            assert_eq!(counted.expected, 4 * count);
+            match one.contender.model {
+                model if model.separate_memory() => assert_eq!(counted.got, 0, "{name}: the parent sees nothing"),
+                ModelId::PyThreads | ModelId::PyThreadPool if protection == Protection::NoneCall => {
+                    assert!(lost > 0, "{name}: a switch between two of {} updates", counted.expected);
+                }
+                // From 3.10 on there is no point inside `x = x + 1` at which a switch may come.
+                ModelId::PyThreads | ModelId::PyThreadPool if protection == Protection::None => {
+                    assert!(lost == 0 || first.series < (3, 10) || !first.gil, "{name}: {lost} lost");
+                }
+                ModelId::PyAsyncioThreads => assert!(lost == 0 || !protection.is_safe(), "{name}: {lost} lost"),
+                _ => assert_eq!(lost, 0, "{name}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_blocked_event_loop_freezes_its_ticker_and_threads_do_not() {
+    let Some(interpreters) = python() else { return };
+    let models = [ModelId::PyAsyncio, ModelId::PyAsyncioThreads, ModelId::PySequential];
+    let mut frozen = experiment(3, vec![compute(60.0)], &models);
+    frozen.workload.ticker = true;
+    frozen.reference = Contender::of(ModelId::PySequential);
+    let results = run_on(frozen, &interpreters);
+    let share_of_wall = |model| {
+        let measured = trial(&results, model);
+        measured.digest.lateness.expect("it beat").worst as f64 / measured.wall_nanos as f64
+    };
+    assert!(share_of_wall(ModelId::PyAsyncio) > 0.5, "{}", share_of_wall(ModelId::PyAsyncio));
+    assert!(share_of_wall(ModelId::PyAsyncioThreads) < 0.5, "{}", share_of_wall(ModelId::PyAsyncioThreads));
+    assert!(trial(&results, ModelId::PySequential).digest.lateness.is_some());
+}
+
+#[test]
+fn what_is_repeated_for_the_cpu_view_leaves_the_first_record_alone() {
+    let Some(interpreters) = python() else { return };
+    let mut warm = everywhere(5, vec![wait(4.0)], &interpreters);
+    warm.trials.warmups = 1;
+    warm.workload.in_flight = Some(2);
+    let results = run_on(warm, &interpreters);
+    for one in results.trials.iter().filter(|one| one.is_warmup() && one.contender.host.is_python()) {
+        let (name, measured) = (one.contender.to_string(), measured(one));
+        assert!(measured.passes > 1, "{name}");
+        let spans = measured.spans.load().expect("in memory");
+        assert!(spans.tasks.iter().all(|span| span.finished <= measured.wall_nanos), "{name}");
+        assert!(measured.digest.peak_in_flight <= 2, "{name}: {}", measured.digest.peak_in_flight);
+    }
+}
+
+/// An interpreter that is a script of the shell: `python` in it is the real one.
+#[cfg(unix)]
+fn disguised(interpreters: &Interpreters, folder: &std::path::Path, script: &str) -> Arc<Interpreters> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut first = interpreters.usable[0].clone();
+    let path = folder.join("python3");
+    let script = script.replace("python", &format!("'{}'", first.path.display()));
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+    first.path = path;
+    Arc::new(Interpreters { usable: vec![first], rejected: Vec::new() })
+}
+
+/// What may be wrong with an interpreter, and what is said then.
+#[cfg(unix)]
+const FAULTS: [(&str, &str); 5] = [
+    ("exec sleep 1000", "did not start within 8 s"),
+    ("kill -9 $$", "was ended from outside (signal 9 (killed))"),
+    ("echo no such luck >&2; exit 3", "exit code 3). It said: no such luck"),
+    ("exec python -c 'import no_such_module'", "No module named 'no_such_module'"),
+    ("yes | head -c 3000000; exec python \"$@\"", "printed more than"),
+];
+
+#[cfg(unix)]
+fn fails_alone(step: &Step) {
+    let Some(interpreters) = python() else { return };
+    for (script, reason) in FAULTS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let broken = disguised(&interpreters, folder.path(), script);
+        let begun = std::time::Instant::now();
+        let models = [ModelId::Sequential, ModelId::PyThreads];
+        let results = run_on(experiment(2, vec![step.clone()], &models), &broken);
+        assert_eq!(results.outcome, Some(Outcome::Done), "{script}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{script}: {:?}", begun.elapsed());
+        let of = |model| results.trials.iter().find(|trial| trial.contender.model == model).expect("tried");
+        assert_eq!(of(ModelId::Sequential).status, Status::Completed, "{script}");
+        let failed = of(ModelId::PyThreads);
+        let said = failed.reason.clone().unwrap_or_default();
+        assert!(failed.status == Status::Failed && said.contains(reason), "{script}: {said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interpreter_that_can_not_be_calibrated_says_why_and_harms_nobody() {
+    fails_alone(&compute(1.0));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interpreter_that_fails_in_its_trial_says_why_and_harms_nobody() {
+    fails_alone(&wait(1.0));
+}
+
+#[cfg(unix)]
+#[test]
+fn noise_before_the_program_begins_is_not_taken_for_an_answer() {
+    let Some(interpreters) = python() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let noisy = disguised(&interpreters, folder.path(), "echo '{\"report\": 1}'; printf noise; exec python \"$@\"");
+    let results = run_on(experiment(2, vec![compute(1.0)], &[ModelId::PyThreads, ModelId::PyProcessPool]), &noisy);
+    assert!(results.trials.iter().all(|trial| measured(trial).checksum != 0));
+}
+
+#[test]
+fn a_model_without_an_interpreter_is_unavailable_with_the_reason() {
+    let models = [ModelId::Sequential, ModelId::PyThreads];
+    let results = run_on(experiment(2, vec![wait(1.0)], &models), &Arc::default());
+    assert_eq!(results.outcome, Some(Outcome::Done));
+    assert_eq!(results.trials.len(), 1);
+    let analysis = concurrency_lab::analysis::analyse(&results);
+    assert_eq!(analysis.summaries[1].status, Some(Status::Unavailable));
+    assert!(analysis.summaries[1].reason.as_deref().is_some_and(|reason| reason.contains("no CPython 3.9 or newer")));
+}
