@@ -331,6 +331,22 @@ pub const CATALOGUE: [ModelInfo; 19] = [
     },
 ];
 
+/// The ways to schedule, row by row: the native model and that of Python, where there are such.
+pub const MATRIX: [(Option<ModelId>, Option<ModelId>); 12] = [
+    (Some(ModelId::Sequential), Some(ModelId::PySequential)),
+    (Some(ModelId::Threads), Some(ModelId::PyThreads)),
+    (Some(ModelId::ThreadPool), Some(ModelId::PyThreadPool)),
+    (Some(ModelId::Rayon), None),
+    (Some(ModelId::Async), Some(ModelId::PyAsyncio)),
+    (Some(ModelId::AsyncMulti), None),
+    (Some(ModelId::AsyncBlocking), Some(ModelId::PyAsyncioThreads)),
+    (Some(ModelId::ProcessPool), Some(ModelId::PyProcessPool)),
+    (Some(ModelId::Processes), Some(ModelId::PyProcesses)),
+    (None, Some(ModelId::PyInterpreters)),
+    (None, Some(ModelId::PyTrio)),
+    (None, Some(ModelId::PyGevent)),
+];
+
 impl ModelId {
     /// Every model, in the order of the matrix.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -560,6 +576,20 @@ mod tests {
             assert_eq!(info.id as usize, place);
             assert_eq!(info.id.info().title, info.title);
             assert_eq!(info.id.name().parse(), Ok(info.id));
+        }
+    }
+
+    #[test]
+    fn every_model_stands_in_one_row_with_its_like() {
+        let mut seen: Vec<ModelId> = MATRIX.iter().flat_map(|(native, python)| [*native, *python]).flatten().collect();
+        seen.sort_unstable();
+        assert_eq!(seen, ModelId::all().collect::<Vec<_>>());
+        for (native, python) in MATRIX {
+            assert!(!native.is_some_and(ModelId::is_python) && python.is_none_or(ModelId::is_python));
+            if let (Some(native), Some(python)) = (native, python) {
+                assert_eq!(native.info().family, python.info().family);
+                assert_eq!(native.info().per_task, python.info().per_task);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::experiment::{Experiment, file};
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
-const SOURCES: [(&str, &str); 19] = [
+const SOURCES: [(&str, &str); 25] = [
     ("quick-tour", include_str!("../presets/quick-tour.toml")),
     ("task-a-b", include_str!("../presets/task-a-b.toml")),
     ("io-bound", include_str!("../presets/io-bound.toml")),
@@ -28,6 +28,12 @@ const SOURCES: [(&str, &str); 19] = [
     ("lost-update", include_str!("../presets/lost-update.toml")),
     ("false-sharing", include_str!("../presets/false-sharing.toml")),
     ("deadlock", include_str!("../presets/deadlock.toml")),
+    ("python-io", include_str!("../presets/python-io.toml")),
+    ("python-cpu", include_str!("../presets/python-cpu.toml")),
+    ("python-await", include_str!("../presets/python-await.toml")),
+    ("python-scraper", include_str!("../presets/python-scraper.toml")),
+    ("free-threading", include_str!("../presets/free-threading.toml")),
+    ("sub-interpreters", include_str!("../presets/sub-interpreters.toml")),
 ];
 
 static BUILT_IN: LazyLock<Vec<Experiment>> = LazyLock::new(|| {

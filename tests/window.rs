@@ -12,7 +12,7 @@ use concurrency_lab::session::{Outcome, SessionEvent};
 use concurrency_lab::workload::Tasks;
 use eframe::egui::{self, Key, Modifiers, Role, accesskit::Live};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use scripted::{Window, scraper, trial, whole_run};
+use scripted::{Window, interpreters, scraper, trial, whole_run};
 
 fn click(window: &mut Window, name: &str) {
     window.harness.get_by_label(name).click();
@@ -32,11 +32,12 @@ fn run_whole(window: &mut Window) {
 #[test]
 fn a_preset_is_picked_by_its_title_and_brings_its_workload() {
     let mut window = Window::with(None);
-    let last = preset::built_in().last().expect("presets ship with the lab");
+    let mut last = preset::built_in().last().expect("presets ship with the lab").clone();
+    last.settle(&interpreters());
     let node = window.harness.get_by_role_and_label(Role::ListBoxOption, &last.title);
     node.click_accesskit();
     window.harness.run();
-    assert_eq!(window.harness.state().lab().draft.experiment(), last);
+    assert_eq!(*window.harness.state().lab().draft.experiment(), last);
     let node = window.harness.get_by_role_and_label(Role::ListBoxOption, &last.title);
     assert_eq!(node.accesskit_node().is_selected(), Some(true));
 }
@@ -258,7 +259,7 @@ fn every_contracted_name_is_there() {
         assert!(window.harness.query_by_label(field).is_some(), "{field}");
     }
     for info in &CATALOGUE {
-        let name = format!("{}, Rust", info.title);
+        let name = format!("{}, {}", info.title, if info.id.is_python() { "Python 3.11" } else { "Rust" });
         assert!(window.harness.query_by_role_and_label(Role::CheckBox, &name).is_some(), "{name}");
     }
     run_whole(&mut window);

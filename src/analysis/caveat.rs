@@ -20,6 +20,8 @@ pub const LEAST_BACKGROUND_NANOS: u64 = 1_000_000_000;
 pub const CALIBRATION_SHARE: f64 = 0.05;
 /// Share of its one core from which the HTTP server may be what limits a model, percent.
 pub const SERVER_PERCENT: f64 = 80.0;
+/// Doing better than the ideal by more than this means that the ideal is wrong, percent.
+pub const BEYOND_IDEAL_PERCENT: f64 = 105.0;
 /// File systems that live in memory.
 pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 
@@ -94,6 +96,11 @@ pub enum Caveat {
     Battery,
     /// Spans are stamped by the operating system's clock.
     OsClock,
+    /// This model took less than its ideal: the kernels' speeds were others when they were measured.
+    BeyondIdeal {
+        /// Of its ideal.
+        percent: f64,
+    },
     /// The files were on a file system that lives in memory.
     InMemoryFiles {
         /// Its type.
@@ -113,6 +120,7 @@ impl Caveat {
                 | Self::Oversubscribed { .. }
                 | Self::ServerBusy { .. }
                 | Self::Outliers { .. }
+                | Self::BeyondIdeal { .. }
         )
     }
 
@@ -142,6 +150,7 @@ impl Caveat {
             Self::VirtualMachine => "virtual machine hides clock speed".to_owned(),
             Self::Battery => "on battery".to_owned(),
             Self::OsClock => "spans from the system clock".to_owned(),
+            Self::BeyondIdeal { percent } => format!("{} of its ideal", units::percent(*percent)),
             Self::InMemoryFiles { kind } => format!("files in memory ({kind})"),
         }
     }
@@ -202,6 +211,9 @@ impl Caveat {
             Self::Battery => "On battery the system saves power, and times drift. Plug the machine in and run again.".to_owned(),
             Self::OsClock => {
                 "The CPU's counter is not trusted on this machine, so each task is stamped by the system clock: about 30 ns more a task. It matters only for tasks of a few microseconds or less.".to_owned()
+            }
+            Self::BeyondIdeal { .. } => {
+                "This model took less time than the calibration allows: the machine was slower while the kernels were calibrated than while it ran. What the models took can be compared all the same, for all had the same work; the nominal durations and the ideals are off. Run again on a quiet machine.".to_owned()
             }
             Self::InMemoryFiles { kind } => format!(
                 "The temporary folder is on {kind}, a file system in memory: nothing reaches a storage, and fsync waits for nothing. Set TMPDIR to a folder on a disk and run again."
@@ -279,6 +291,8 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     }
     let server = summary.server_share.map(|share| share * 100.0);
     caveats.extend(server.filter(|percent| *percent > SERVER_PERCENT).map(|percent| Caveat::ServerBusy { percent }));
+    let beyond = summary.efficiency.map(|share| share * 100.0).filter(|percent| *percent > BEYOND_IDEAL_PERCENT);
+    caveats.extend(beyond.map(|percent| Caveat::BeyondIdeal { percent }));
     if summary.outliers > 0 {
         caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
     }

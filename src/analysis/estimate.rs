@@ -3,8 +3,8 @@
 use super::ideal::{computing_threads, ideal_nanos, slots, usable_cpus};
 use crate::experiment::Experiment;
 use crate::experiment::support::unsupported;
-use crate::model::{Contender, Host, ModelId};
-use crate::workload::{LockOrder, Nominal, Protection, Step, Work, Workload};
+use crate::model::{Contender, Family, Host, ModelId};
+use crate::workload::{Kernel, LockOrder, Nominal, Protection, Step, Work, Workload};
 
 /// Seconds from spawning a runner to its greeting, and from its report to its end.
 const STARTUP_SECONDS: f64 = 0.02;
@@ -12,6 +12,9 @@ const STARTUP_SECONDS: f64 = 0.02;
 const PYTHON_STARTUP_SECONDS: f64 = 0.2;
 /// Seconds that calibrating one kernel on one interpreter takes.
 const PYTHON_CALIBRATION_SECONDS: f64 = 0.8;
+/// A computation whose every call is awaited takes so many times as long: natively, and in Python.
+const AWAITED_CALLS: f64 = 20.0;
+const AWAITED_CALLS_PYTHON: f64 = 3.0;
 /// Iterations of most kernels take so many times as long in Python.
 const PYTHON_SLOWER: f64 = 60.0;
 /// An increment in Python takes so many times as long.
@@ -122,6 +125,10 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
                     Protection::None | Protection::NoneCall | Protection::Mutex | Protection::Atomic
                 );
                 (nanos, 0.0, if contended && shares { nanos } else { 0.0 })
+            }
+            Step::Compute { ms, kernel: Kernel::FibAwait } if model.info().family == Family::EventLoops => {
+                let times = if model.is_python() { AWAITED_CALLS_PYTHON } else { AWAITED_CALLS };
+                (ms * 1e6 * (times - 1.0), 0.0, 0.0)
             }
             Step::Compute { .. } | Step::Wait { .. } | Step::Critical { .. } | Step::TwoLocks { .. } => continue,
         };

@@ -165,6 +165,8 @@ pub enum Action {
     Explanation,
     /// All caveats with their remedies.
     Caveats,
+    /// Which interpreters Python models run on.
+    Interpreters,
     /// Back to the preset as it was.
     Revert,
     /// Close the open dialog.
@@ -223,7 +225,7 @@ const fn words(action: Action, label: &'static str, tooltip: &'static str, short
 }
 
 /// Every action with its words.
-pub const ACTIONS: [Words; 17] = [
+pub const ACTIONS: [Words; 18] = [
     words(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     words(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     words(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -239,6 +241,12 @@ pub const ACTIONS: [Words; 17] = [
     words(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
     words(Action::Explanation, "What to look for", "What this preset shows, and why", None),
     words(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
+    words(
+        Action::Interpreters,
+        "Interpreters…",
+        "Which Python interpreters there are, and which of them are used",
+        None,
+    ),
     words(Action::Revert, "Revert", "Takes back all edits of this preset", None),
     words(Action::CloseDialog, "Close", "Closes the dialog", None),
     words(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),

@@ -19,6 +19,8 @@ pub enum Dialog {
     Explanation,
     /// Caveats and remedies.
     Caveats,
+    /// Interpreters, found and chosen.
+    Interpreters,
 }
 
 /// A path that can be typed or picked.

@@ -1,5 +1,6 @@
 //! The one figure that a row shows beyond those of every workload: what this workload is about.
 
+use super::run::Run;
 use crate::analysis::Summary;
 use crate::units;
 use crate::workload::{Step, Workload};
@@ -13,9 +14,19 @@ pub enum Extra {
     Late,
     /// Memory streamed per second.
     Streamed,
+    /// Time that tasks waited for their interpreter.
+    GilWait,
 }
 
 impl Extra {
+    /// The figure of a run: that of its workload, else the waiting for interpreters where it was derived.
+    #[must_use]
+    pub fn of_run(run: &Run) -> Option<Self> {
+        let waits =
+            || run.analysis.iter().flat_map(|analysis| &analysis.summaries).any(|one| one.gil_wait_nanos.is_some());
+        Self::of(&run.results.experiment.workload).or_else(|| waits().then_some(Self::GilWait))
+    }
+
     /// The figure of a workload; at most one, so that rows stay calm. The others stand in the details.
     #[must_use]
     pub fn of(workload: &Workload) -> Option<Self> {
@@ -38,6 +49,7 @@ impl Extra {
             Self::Lost => "lost updates",
             Self::Late => "worst beat",
             Self::Streamed => "memory read",
+            Self::GilWait => "GIL wait",
         }
     }
 
@@ -48,6 +60,7 @@ impl Extra {
             Self::Lost => "lost",
             Self::Late => "worst beat",
             Self::Streamed => "read",
+            Self::GilWait => "GIL wait",
         }
     }
 
@@ -60,6 +73,9 @@ impl Extra {
                 "The worst lateness of a ticker that beats every 10 ms beside the work, median over the trials"
             }
             Self::Streamed => "Memory that all tasks together read per second of wall time",
+            Self::GilWait => {
+                "Time that all tasks together were ready to go on and waited for their interpreter: wall time less CPU time of their threads. An estimate; the details of a row tell its error"
+            }
         }
     }
 
@@ -71,6 +87,7 @@ impl Extra {
             Self::Lost => summary.lost_updates.map(|lost| units::count(lost.round() as u64)),
             Self::Late => summary.late_worst_nanos.map(units::duration),
             Self::Streamed => summary.streamed_bytes_per_s.map(streamed),
+            Self::GilWait => summary.gil_wait_nanos.map(units::duration),
         }
     }
 
@@ -86,6 +103,7 @@ impl Extra {
             }
             Self::Late => format!("worst beat {value} late"),
             Self::Streamed => format!("{value} of memory read"),
+            Self::GilWait => format!("{value} of waiting for the interpreter, estimated"),
         })
     }
 }

@@ -78,6 +78,7 @@ impl Lab {
             Action::Help => self.dialog = Some(Dialog::Help),
             Action::Explanation => self.dialog = Some(Dialog::Explanation),
             Action::Caveats => self.dialog = Some(Dialog::Caveats),
+            Action::Interpreters => self.dialog = Some(Dialog::Interpreters),
             Action::CloseDialog => self.dialog = None,
             Action::Revert => self.draft.revert(),
             Action::NextPane => self.view.pane_requests += 1,

@@ -168,6 +168,9 @@ impl Lanes {
             ("Queue".to_owned(), time(span.started.saturating_sub(span.submitted))),
         ];
         told.extend(self.phases_told(task).into_iter().map(|(name, nanos)| (name, time(nanos))));
+        if let Some(wait) = self.spans.gil_waits.get(task as usize) {
+            told.push(("GIL wait, estimated".to_owned(), time(*wait)));
+        }
         let core = span.core.map_or_else(|| "not measured".to_owned(), |core| core.to_string());
         told.extend([
             ("Finished at".to_owned(), time(span.finished)),

@@ -35,6 +35,17 @@ pub const METHOD: &[Section] = &[
         ],
     },
     Section {
+        heading: "Python",
+        paragraphs: &[
+            "A model of Python runs on a real CPython of this machine: in a fresh process, isolated from variables and folders of the user (-I), started by a runner of the lab that supervises it. It does the same task list with the same steps, kernels and start states, and its spans are stamped by the monotonic clock that the native models use as well. What the interpreter prints can't be taken for an answer, and nothing of it outlives the trial. The details of a row show the code of the model: it is the code that ran.",
+            "Same time, the default, calibrates each kernel on each interpreter: the median of five processes. A task of 10 ms is 10 ms of one core on each host, which compares models and says nothing of the languages. Same algorithm gives every host the iterations that take the time on the reference's host, which compares languages; then the checksums must be equal across hosts too. A run has one of the two, never both.",
+            "The start of the interpreter and its imports are setup, as are pools and their workers, which have all come up before the clock starts. Threads of threading and processes of multiprocessing are made within the clock: making them is the model. Worker processes of a fork server are counted by what each says of itself.",
+            "GIL wait is how long a task was ready to go on and waited for its interpreter: in computing, wall time less CPU time of its thread; after a sleep, how much later than asked it went on, less what a sleep is late by on an idle interpreter. It is stated for threads that share one interpreter whose lock is in force. Where in the task it was can't be seen, so it is drawn at its end. A thread that is ready and has no core looks the same: for so long as anything on the machine waited for a core (Linux counts that), the figure may be too long, and that is the error stated with it.",
+            "HTTP is what the standard library offers: http.client with kept connections in threads and processes, HTTP over streams in asyncio, which has no client of its own. asyncio hands files to a thread, trio has its own. gevent runs the blocking code with the standard library patched. Locks are those of threading, multiprocessing, asyncio or trio.",
+            "An unprotected increment is x = x + 1. Since Python 3.10 threads under the interpreter lock are switched only at the end of a loop's round and at calls, so that nothing is lost in it; with a call in between, x = int(x) + 1, a switch can come between reading and writing, and updates are lost. On a free-threaded build both forms lose.",
+        ],
+    },
+    Section {
         heading: "The ticker",
         paragraphs: &[
             "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. The loop's timers count in whole milliseconds, so a beat of a loop that has nothing else to do comes up to about 1 ms late. It shows for how long the model keeps everything else waiting. Beats that were missed while the loop was frozen count with their full delay, and those that had not come when the work ended count as late by at least so much.",

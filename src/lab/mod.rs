@@ -175,6 +175,7 @@ impl Lab {
             | Action::Open
             | Action::ImportTaskList
             | Action::SavePreset
+            | Action::Interpreters
             | Action::Help
             | Action::NextPane
             | Action::Tab(_) => true,

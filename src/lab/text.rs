@@ -134,7 +134,7 @@ pub fn row(run: &Run, contender: &Contender) -> String {
     if let Some(ratio) = summary.times_as_fast.filter(|_| contender != reference) {
         parts.push(format!("{} times as fast as {}", units::ratio(ratio.median), reference.title()));
     }
-    parts.extend(Extra::of(&run.results.experiment.workload).and_then(|extra| extra.told(summary)));
+    parts.extend(Extra::of_run(run).and_then(|extra| extra.told(summary)));
     parts.push(if summary.caveats.is_empty() {
         "no caveats".to_owned()
     } else {

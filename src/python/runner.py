@@ -41,10 +41,11 @@ def mixed(state, result):
 
 
 def splitmix(units, state):
+    # Literals: a global number would be counted up and down by all threads of a free-threaded build.
     for _ in range(units):
-        state = (state + GOLDEN) & MASK
-        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & MASK
+        state = (state + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
         state = state ^ (state >> 31)
     return state
 

@@ -13,8 +13,10 @@ use super::{Cx, theme};
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::{Action, Command, Edit, words};
+use crate::model::Family;
+use crate::python::StartMethod;
 use crate::units;
-use crate::workload::{Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks};
+use crate::workload::{Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Work};
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -227,7 +229,7 @@ fn trials(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
     let draft = &cx.lab.draft;
-    let (workload, plan) = (draft.workload(), &draft.experiment().trials);
+    let workload = draft.workload();
     if matches!(workload.tasks, Tasks::Alike { .. }) {
         kernel(ui, cx);
         steps::list(ui, cx);
@@ -235,6 +237,9 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
     if !workload.ticker {
         ticker(ui, cx);
     }
+    python(ui, cx);
+    let draft = &cx.lab.draft;
+    let (workload, plan) = (draft.workload(), &draft.experiment().trials);
     let tip = "How many tasks models with one thread, process or coroutine per task may have in flight at once";
     let number = Number {
         value: workload.in_flight.map_or(0.0, f64::from),
@@ -275,6 +280,31 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
                 _ => Edit::TimeoutSeconds(value),
             }));
         }
+    }
+}
+
+/// What only matters where a model of Python is chosen.
+fn python(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let experiment = cx.lab.draft.experiment();
+    let used = cx.lab.draft.chosen().any(|one| one.host.is_python());
+    let told = |work: Work| match work {
+        Work::SameTime => "same time".to_owned(),
+        Work::SameAlgorithm => "same algorithm".to_owned(),
+    };
+    let tip = "What is the same on all hosts. Same time: 10 ms are 10 ms of one core in Rust and in Python, which compares models. Same algorithm: all run as many iterations as take the time on the reference's host, which compares languages";
+    let (work, _) =
+        row(ui, "Fair work", tip, used, |ui| fields::choice(ui, "work", experiment.workload.work, &Work::ALL, told));
+    let processes = cx.lab.draft.any_chosen(|info| info.id.is_python() && info.family == Family::Processes);
+    let tip = "How Python's multiprocessing starts processes; default is what the interpreter has by itself";
+    let method = experiment.start_method;
+    let (method, _) = row(ui, "Start method", tip, processes, |ui| {
+        fields::choice(ui, "start method", method, &StartMethod::ALL, |one| one.name().to_owned())
+    });
+    if let Some(work) = work {
+        cx.push(Command::Edit(Edit::Work(work)));
+    }
+    if let Some(method) = method {
+        cx.push(Command::Edit(Edit::StartMethod(method)));
     }
 }
 

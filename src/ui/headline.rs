@@ -27,6 +27,9 @@ fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
     let words = if experiment.summary.is_empty() { &experiment.title } else { &experiment.summary };
     let response = text(ui, words, theme::headline(), palette.text);
     polite(ui, &response);
+    if cx.lab.waits_for_python() {
+        text(ui, "Looking for Python interpreters", theme::note(), palette.tertiary);
+    }
     text(ui, "Which model will be fastest?", theme::lead(), palette.secondary);
     part(ui, Role::RadioGroup, "Which model will be fastest?", |ui| {
         ui.horizontal_wrapped(|ui| {

@@ -1,89 +1,157 @@
 //! The model matrix: rows are ways to schedule, columns are hosts.
 
-use eframe::egui::{Align, Align2, ComboBox, Layout, Response, Role, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::{Align, Align2, ComboBox, Layout, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::left_panel::heading;
-use super::widgets::{check_box, hue, line, mark, painted, part};
+use super::widgets::{action_link, check_box, hue, line, mark, painted, part};
 use super::{Cx, theme};
 use crate::lab::draft::Cell;
-use crate::lab::text::full_name;
-use crate::lab::{Command, Edit};
-use crate::model::Host;
+use crate::lab::{Action, Command, Edit};
+use crate::model::{Contender, Host, MATRIX, ModelId, Python};
 use crate::units;
 
 const ROW_HEIGHT: f32 = 24.0;
+/// Width of a host's column.
 const HOST_WIDTH: f32 = 44.0;
+/// The same where there are several interpreters.
+const NARROW_HOST_WIDTH: f32 = 36.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let palette = theme::palette(ui);
-    heading(ui, "MODELS", |ui| {
-        ui.add_space(6.0);
-        line(ui, Host::Rust.title(), theme::small(), palette.secondary);
-    });
+    let hosts = cx.lab.draft.hosts();
+    let width = if hosts.len() > 2 { NARROW_HOST_WIDTH } else { HOST_WIDTH };
+    heading(ui, "MODELS", |ui| heads(ui, &hosts, width));
     part(ui, Role::Group, "Models", |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.spacing_mut().interact_size.y = ROW_HEIGHT;
-        for (place, cell) in cx.lab.draft.cells().iter().enumerate() {
-            row(ui, cx, cell, place == 0);
+        for (place, models) in MATRIX.iter().enumerate() {
+            row(ui, cx, *models, &hosts, width, place == 0);
         }
     });
+    python(ui, cx);
     reference(ui, cx);
 }
 
-fn row(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, first: bool) {
+/// The hosts above their columns, right to left.
+fn heads(ui: &mut Ui, hosts: &[Host], width: f32) {
     let palette = theme::palette(ui);
-    let info = cell.contender.model.info();
+    for host in hosts.iter().rev() {
+        let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 16.0), Sense::hover());
+        let words = match host {
+            Host::Rust => "Rust".to_owned(),
+            Host::Python(Python { tag, .. }) if tag.is_empty() => "Python".to_owned(),
+            Host::Python(Python { tag, .. }) => tag.clone(),
+        };
+        let style = (theme::small(), palette.secondary);
+        painted(ui.painter(), rect.center(), Align2::CENTER_CENTER, &words, style, width);
+        response.on_hover_text(host.title());
+    }
+}
+
+fn row(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    (native, python): (Option<ModelId>, Option<ModelId>),
+    hosts: &[Host],
+    width: f32,
+    first: bool,
+) {
+    let palette = theme::palette(ui);
+    let Some(head) = native.or(python) else { return };
+    let info = head.info();
+    let lab = cx.lab;
+    let cell_on = |host: &Host| {
+        let model = if host.is_python() { python } else { native }?;
+        lab.draft.cells().iter().find(|cell| cell.contender.model == model && cell.contender.host == *host)
+    };
+    let cells: Vec<Option<&Cell>> = hosts.iter().map(cell_on).collect();
     ui.horizontal(|ui| {
         ui.set_min_height(ROW_HEIGHT);
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.add_space(theme::STEP);
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
-        mark(ui.painter(), rect.center(), 10.0, hue(ui, &cell.contender), &cell.contender.host);
+        let contender = Contender::of(head);
+        mark(ui.painter(), rect.center(), 10.0, hue(ui, &contender), &contender.host);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add_space((HOST_WIDTH - 22.0) / 2.0);
-            let mut ticked = cell.ticked;
-            let name = full_name(&cell.contender);
-            let response = match cell.unavailable {
-                Some(_) => dash(ui, &name),
-                None => check_box(ui, &mut ticked, &name),
-            };
-            let response = response.on_hover_text(told(cell));
-            if first {
-                cx.pane(&response);
-            }
-            if response.changed() {
-                cx.push(Command::Edit(Edit::Tick(cell.contender.clone(), ticked)));
-            }
-            ui.add_space(8.0);
-            if cell.unavailable.is_some() {
-                line(ui, "not possible", theme::small(), palette.tertiary).on_hover_text(told(cell));
-            } else if cell.too_slow {
-                let words = units::about(cell.seconds);
-                line(ui, words, theme::small(), palette.caveat).on_hover_text(told(cell));
-            } else if cell.left_out.is_some() {
-                line(ui, "left out", theme::small(), palette.tertiary).on_hover_text(told(cell));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let colour = match (cell.ticked, &cell.unavailable) {
-                    (true, _) => palette.text,
-                    (false, None) => palette.secondary,
-                    (false, Some(_)) => palette.tertiary,
+            ui.spacing_mut().item_spacing.x = 0.0;
+            for (host, cell) in hosts.iter().zip(&cells).rev() {
+                let response = match cell {
+                    Some(cell) => column(ui, cx, cell, width),
+                    None => absent(ui, host, head, width),
                 };
-                line(ui, info.title, theme::body(), colour)
-                    .on_hover_text(format!("{}: {}. {}", info.title, info.what, info.good_for));
+                if first && !host.is_python() {
+                    cx.pane(&response);
+                }
+            }
+            ui.add_space(6.0);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let ticked = cells.iter().flatten().any(|cell| cell.ticked);
+                let able = cells.iter().flatten().any(|cell| cell.unavailable.is_none());
+                let colour = match (ticked, able) {
+                    (true, _) => palette.text,
+                    (false, true) => palette.secondary,
+                    (false, false) => palette.tertiary,
+                };
+                line(ui, info.title, theme::body(), colour).on_hover_text(told_of_row(native, python));
+                if let Some(cell) = cells.iter().flatten().find(|cell| cell.too_slow) {
+                    ui.add_space(theme::STEP);
+                    line(ui, units::about(cell.seconds), theme::small(), palette.caveat).on_hover_text(told(cell));
+                }
             });
         });
     });
+}
+
+/// What the row is, on each kind of host.
+fn told_of_row(native: Option<ModelId>, python: Option<ModelId>) -> String {
+    let told = |model: ModelId| format!("{}: {}. {}", model.info().title, model.info().what, model.info().good_for);
+    [native, python].into_iter().flatten().map(told).collect::<Vec<_>>().join("\n\n")
+}
+
+/// A box in the middle of its column, or a dash with the reason.
+fn column(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, width: f32) -> Response {
+    let margin = (width - 18.0) / 2.0;
+    ui.add_space(margin);
+    let mut ticked = cell.ticked;
+    let name = cell.contender.full_name();
+    let response = match cell.unavailable {
+        Some(_) => dash(ui, &name),
+        None => check_box(ui, &mut ticked, &name),
+    };
+    let response = response.on_hover_text(told(cell));
+    if response.changed() {
+        cx.push(Command::Edit(Edit::Tick(cell.contender.clone(), ticked)));
+    }
+    ui.add_space(margin);
+    response
 }
 
 /// Where a box would stand if the model could do it: not to be ticked, but there, with its reason.
 fn dash(ui: &mut Ui, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, false, false, name));
+    paint_dash(ui, rect);
+    response
+}
+
+/// There is no such model on this host.
+fn absent(ui: &mut Ui, host: &Host, model: ModelId, width: f32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 18.0), Sense::hover());
+    let middle = Rect::from_center_size(pos2(rect.center().x, rect.center().y), Vec2::splat(18.0));
+    paint_dash(ui, middle);
+    let why = match (host.is_python(), model) {
+        (true, ModelId::Rayon) => "Python's standard library has no pool that steals work",
+        (true, ModelId::AsyncMulti) => "Python's event loops run on one thread each",
+        (false, ModelId::PyInterpreters) => "Rust has no interpreter, and no lock of one to get around",
+        (false, _) => "This is a library for Python",
+        (true, _) => "There is no such model in Python",
+    };
+    response.on_hover_text(why)
+}
+
+fn paint_dash(ui: &Ui, rect: Rect) {
     let style = (theme::body(), theme::palette(ui).tertiary);
     painted(ui.painter(), rect.center(), Align2::CENTER_CENTER, "–", style, rect.width());
-    response
 }
 
 fn told(cell: &Cell) -> String {
@@ -96,6 +164,29 @@ fn told(cell: &Cell) -> String {
         (None, true) => format!("{time}, more than a minute: tick it to run it all the same"),
         (None, false) => time,
     }
+}
+
+/// Which interpreters there are, in a word; the rest stands in a dialog.
+fn python(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let palette = theme::palette(ui);
+    let words = match cx.lab.interpreters.as_deref() {
+        None => "Looking for Python interpreters".to_owned(),
+        Some(found) => match (found.usable.first(), found.usable.len()) {
+            (None, _) => "No Python was found".to_owned(),
+            (Some(first), 1) => format!("Python {}", first.version),
+            (Some(first), many) => format!("Python {} of {many} found", first.version),
+        },
+    };
+    ui.add_space(theme::STEP);
+    ui.horizontal(|ui| {
+        ui.add_space(theme::STEP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            action_link(ui, cx, Action::Interpreters);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                line(ui, words, theme::note(), palette.secondary);
+            });
+        });
+    });
 }
 
 fn reference(ui: &mut Ui, cx: &mut Cx<'_>) {

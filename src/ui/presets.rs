@@ -17,7 +17,7 @@ const ROOM_BELOW: f32 = 500.0;
 
 /// Which presets that ship with the lab belong together. One that is not named here stands in a
 /// group of its own behind them; the user's come last.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     (
         "Basics",
         &[
@@ -36,6 +36,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
     ("Memory", &["memory-bandwidth", "false-sharing"]),
     ("Event loops", &["blocked-loop"]),
+    ("Python", &["python-io", "python-cpu", "python-await", "python-scraper", "free-threading", "sub-interpreters"]),
 ];
 
 /// The places of the presets in each group, in the order shown; groups without any are left out.

@@ -102,7 +102,11 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut Cx<'_>) -> egui::Response {
         let button = Button::new(words).stroke(Stroke::new(1.0, palette.accent)).min_size(Vec2::new(76.0, 28.0));
         ui.add_enabled(cx.lab.can(action), button)
     };
-    let disabled = if action == Action::Run { "Choose at least one model" } else { "The run is being stopped" };
+    let disabled = match action {
+        Action::Run if cx.lab.waits_for_python() => "Python interpreters are being looked for",
+        Action::Run => "Choose at least one model",
+        _ => "The run is being stopped",
+    };
     let response = response.on_hover_text(tooltip).on_disabled_hover_text(disabled);
     if response.clicked() {
         cx.act(action);

@@ -7,12 +7,13 @@ use std::time::Duration;
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::StartMethod;
+use concurrency_lab::python::{Interpreters, StartMethod};
 use concurrency_lab::results::Results;
-use concurrency_lab::session::{RealSessions, Request, Sessions, noise};
+use concurrency_lab::session::{HostCalibrations, MoreRounds, RealSessions, Request, Sessions, noise};
 use concurrency_lab::workload::{Spread, Step, Tasks, Work, Workload};
 
 /// The first argument of this executable where it is to be the bare program.
+#[allow(dead_code, reason = "scripts of another language are started otherwise")]
 pub const BARE: &str = "bare";
 /// Workers of the pools, in the lab and in the bare programs.
 pub const WORKERS: u32 = 2;
@@ -31,6 +32,7 @@ pub enum Placement {
 const SAME_PLACEMENT: f64 = 1.6;
 
 /// Runs and prints one comparison of `tasks` tasks; `lab` and `bare` return wall nanoseconds.
+#[allow(dead_code, reason = "one bench compares in triples")]
 pub fn compare(
     (name, tasks): (&str, u32),
     placement: Placement,
@@ -77,19 +79,32 @@ pub fn compare(
     );
 }
 
-fn median(list: &mut [f64]) -> f64 {
+pub fn median(list: &mut [f64]) -> f64 {
     list.sort_by(f64::total_cmp);
     let middle = list.len() / 2;
     if list.len() % 2 == 1 { list[middle] } else { f64::midpoint(list[middle - 1], list[middle]) }
 }
 
+#[allow(dead_code, reason = "one bench compares in triples")]
 fn round_trip() -> f64 {
     noise::check(Duration::ZERO).round_trip_nanos.unwrap_or(1.0)
 }
 
 /// One trial by the lab: wall nanoseconds, and all that it delivered.
+#[allow(dead_code, reason = "one bench has interpreters")]
 pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
-    let experiment = Arc::new(Experiment {
+    lab_on(&Arc::default(), model, steps, tasks, None)
+}
+
+/// The same with interpreters for models of Python.
+pub fn lab_on(
+    interpreters: &Arc<Interpreters>,
+    model: ModelId,
+    steps: Vec<Step>,
+    tasks: u32,
+    calibrations: Option<HostCalibrations>,
+) -> (f64, Results) {
+    let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),
         summary: String::new(),
@@ -109,12 +124,20 @@ pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
         start_method: StartMethod::Default,
         models_by_default: false,
         reference: Contender::of(model),
-    });
-    let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
+    };
+    experiment.settle(interpreters);
+    let experiment = Arc::new(experiment);
+    let mut results = Results::new(Arc::clone(&experiment), Arc::clone(interpreters), clock::unix_millis());
     let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(Request {
         experiment: Arc::clone(&experiment),
-        interpreters: Arc::default(),
-        more: None,
+        interpreters: Arc::clone(interpreters),
+        // With calibrations from before nothing is calibrated.
+        more: calibrations.map(|calibrations| MoreRounds {
+            after_round: 0,
+            after_position: 0,
+            rounds: 1,
+            calibrations,
+        }),
         notify: Arc::new(|| ()),
     });
     for event in &session.events {
@@ -126,6 +149,7 @@ pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
 }
 
 /// One run of the bare program in a process of its own: wall nanoseconds.
+#[allow(dead_code, reason = "scripts of another language are started otherwise")]
 pub fn bare_program(arguments: &[String]) -> f64 {
     let output = Command::new(std::env::current_exe().expect("this executable"))
         .arg(BARE)

@@ -140,7 +140,7 @@ fn what_a_model_cannot_do_is_a_dash_with_the_reason() {
     let node = window.harness.get_by_role_and_label(Role::CheckBox, "Processes, Rust");
     assert!(node.accesskit_node().is_disabled());
     let told = node.accesskit_node().description().expect("the reason");
-    assert!(told.starts_with("Can't do this workload: each process would first have to fill a buffer"), "{told}");
+    assert!(told.starts_with("Can't run it: each process would first have to fill a buffer"), "{told}");
     node.click_accesskit();
     window.harness.run();
     click(&mut window, "Run");

@@ -87,6 +87,17 @@ fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>
     let has = |wanted: fn(&Step) -> bool| workload.steps().iter().any(wanted);
     let mut told: Vec<(String, Option<String>)> = Vec::new();
     let mut tell = |name: &str, value: Option<String>| told.push((name.to_owned(), value));
+    if summary.contender.host.is_python() {
+        tell("Runtime", summary.runtime.clone());
+        let error = summary.gil_wait_error_nanos.map_or_else(
+            || ", error not known".to_owned(),
+            |error| format!(", too long by at most {}", units::duration(error)),
+        );
+        let waited = summary.gil_wait_nanos.map(|nanos| format!("{}{error}", units::duration(nanos)));
+        if summary.contender.model.shares_an_interpreter() {
+            tell("GIL wait, all tasks", waited.or_else(|| summary.wall.map(|_| "no GIL".to_owned())));
+        }
+    }
     if has(|step| step.permits().is_some()) {
         tell("Lock wait, all tasks", time(summary.lock_wait_nanos));
     }

@@ -60,7 +60,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let order = rows(cx.lab, run);
     ScrollArea::vertical().id_salt("compare").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let extra = Extra::of(&run.results.experiment.workload);
+        let extra = Extra::of_run(run);
         let columns = Columns::of(ui.available_width(), extra);
         let scale = Scale::of(run, cx.lab.view.axis);
         head(ui, columns);

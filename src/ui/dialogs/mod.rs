@@ -1,6 +1,7 @@
 //! The dialogs. Each can be used by keyboard alone, and Escape closes it.
 
 mod files;
+mod interpreters;
 mod reading;
 
 use eframe::egui::{Align, Frame, Id, Layout, Modal, Role, ScrollArea, Ui};
@@ -20,6 +21,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         Dialog::Help => ("How the lab measures", 680.0),
         Dialog::Explanation => ("What to look for", 640.0),
         Dialog::Caveats => ("Caveats and remedies", 600.0),
+        Dialog::Interpreters => ("Python interpreters", 640.0),
     };
     let frame = Frame::popup(ui.style()).inner_margin(20).fill(palette.panel);
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
@@ -32,11 +34,12 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 Dialog::Export(export) => files::export(ui, cx, export),
                 Dialog::Open(field) => files::open(ui, cx, field),
                 Dialog::SavePreset(preset) => files::save_preset(ui, cx, preset),
-                Dialog::Help | Dialog::Explanation | Dialog::Caveats => {
+                Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters => {
                     let height = room.height() - 200.0;
                     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| match dialog {
                         Dialog::Help => reading::help(ui),
                         Dialog::Explanation => reading::explanation(ui, cx),
+                        Dialog::Interpreters => interpreters::show(ui, cx),
                         _ => reading::caveats(ui, cx),
                     });
                     closing(ui, cx, |_, _| {});

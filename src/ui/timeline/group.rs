@@ -45,8 +45,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
     let top = plot.top() + 2.0 + beats;
     let first = (((visible.top() - top) / pitch).floor().max(0.0)) as usize;
     let last = ((((visible.bottom() - top) / pitch).ceil()).max(0.0) as usize).min(count);
-    let ink = Ink { hue: hue(ui, contender), queue: palette.queue, lock_wait: palette.lock_wait };
-    let mut pen = Pen { mesh: Mesh::default(), ink, axis, plot };
+    let ink = Ink {
+        hue: hue(ui, contender),
+        queue: palette.queue,
+        lock_wait: palette.lock_wait,
+        gil_wait: palette.family(Family::SubInterpreters),
+    };
+    let mut pen = Pen { mesh: Mesh::default(), ink, axis, plot, ground: palette.panel };
     for lane in first..last.max(first) {
         pen.lane(lanes, lane, top + lane as f32 * pitch, pitch - 2.0);
     }
@@ -106,6 +111,9 @@ fn alternative(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lan
     if let Some(nanos) = measured.and_then(|measured| measured.digest.lock_wait_nanos) {
         let waited = units::duration(nanos as f64);
         sentence.push_str(&format!(", {waited} of lock wait over all tasks"));
+    }
+    if let Some(nanos) = measured.and_then(|measured| measured.digest.gil_wait_nanos) {
+        sentence.push_str(&format!(", an estimated {} of GIL wait over all tasks", units::duration(nanos as f64)));
     }
     if let Some(words) = lanes.worst_beat() {
         sentence.push_str(&format!(", {words}"));

@@ -27,6 +27,8 @@ pub struct Ink {
     pub queue: Color32,
     /// Waiting for a lock.
     pub lock_wait: Color32,
+    /// Waiting for an interpreter.
+    pub gil_wait: Color32,
 }
 
 /// Draws one stretch within the full height of its lane: computing fills it, a file half of it,
@@ -54,6 +56,22 @@ pub fn stretch(mesh: &mut Mesh, phase: Phase, lane: Rect, ink: Ink) {
             mesh.add_colored_rect(lane, ink.lock_wait.gamma_multiply(0.7));
         }
         Phase::LockWait => hatch(mesh, lane, ink.lock_wait),
+    }
+}
+
+/// Draws waiting for the interpreter: hatched the other way than waiting for a lock, over what the task did.
+/// Where in the task it was is not known: it stands at the end.
+pub fn gil_wait(mesh: &mut Mesh, lane: Rect, ink: Ink, ground: Color32) {
+    mesh.add_colored_rect(lane, ground);
+    if lane.width() < LEAST_HATCHED {
+        mesh.add_colored_rect(lane, ink.gil_wait.gamma_multiply(0.7));
+        return;
+    }
+    let begin = mesh.vertices.len();
+    hatch(mesh, lane, ink.gil_wait);
+    let middle = lane.center().y;
+    for vertex in &mut mesh.vertices[begin..] {
+        vertex.pos.y = 2.0 * middle - vertex.pos.y;
     }
 }
 
@@ -113,6 +131,8 @@ pub struct Pen {
     pub ink: Ink,
     pub axis: TimeAxis,
     pub plot: Rect,
+    /// Behind the lanes.
+    pub ground: Color32,
 }
 
 /// Tasks too narrow to be seen one by one, and for how long they did what.
@@ -171,6 +191,15 @@ impl Pen {
                 self.bar(phase, (from, to), top, height);
             }
         }
+        if let Some(wait) = lanes.spans.gil_waits.get(task) {
+            let from = span.finished.saturating_sub(*wait).max(span.started);
+            let left = self.axis.x(from as f64).max(self.plot.left());
+            let right = (self.axis.x(span.finished as f64) - 0.75).min(self.plot.right());
+            if right - left >= 1.0 {
+                let lane = Rect::from_min_max(pos2(left, top), pos2(right, top + height));
+                gil_wait(&mut self.mesh, lane, self.ink, self.ground);
+            }
+        }
     }
 
     /// Leaves a sliver at the end free, so that neighbours can be told apart.
@@ -217,7 +246,12 @@ mod tests {
     use super::*;
 
     fn drawn(phase: Phase, width: f32) -> Mesh {
-        let ink = Ink { hue: Color32::from_gray(1), queue: Color32::from_gray(2), lock_wait: Color32::from_gray(3) };
+        let ink = Ink {
+            hue: Color32::from_gray(1),
+            queue: Color32::from_gray(2),
+            lock_wait: Color32::from_gray(3),
+            gil_wait: Color32::from_gray(4),
+        };
         let mut mesh = Mesh::default();
         stretch(&mut mesh, phase, Rect::from_min_size(pos2(103.0, 20.0), Vec2::new(width, 7.0)), ink);
         mesh

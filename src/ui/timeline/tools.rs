@@ -11,6 +11,7 @@ use crate::lab::Command;
 use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
 use crate::lab::view::{Range, Zoom};
+use crate::model::Family;
 use crate::trial::Phase;
 use crate::ui::widgets::line;
 use crate::ui::{Cx, theme};
@@ -106,7 +107,12 @@ pub(super) fn legend(ui: &mut Ui, cx: &Cx<'_>, run: &Run) {
         draw(&mut mesh, Rect::from_center_size(rect.center(), Vec2::new(18.0, 9.0)));
         ui.painter().add(Shape::mesh(mesh));
     };
-    let ink = Ink { hue: palette.secondary, queue: palette.queue, lock_wait: palette.lock_wait };
+    let ink = Ink {
+        hue: palette.secondary,
+        queue: palette.queue,
+        lock_wait: palette.lock_wait,
+        gil_wait: palette.family(Family::SubInterpreters),
+    };
     let named = [
         (Phase::Compute, "compute"),
         (Phase::Wait, "wait"),
@@ -120,6 +126,12 @@ pub(super) fn legend(ui: &mut Ui, cx: &Cx<'_>, run: &Run) {
         if there {
             sample(ui, words, &|mesh, place| pen::stretch(mesh, phase, place, ink));
         }
+    }
+    let waits = sampled.iter().any(|(lanes, tasks)| {
+        tasks.iter().any(|task| lanes.spans.gil_waits.get(*task as usize).is_some_and(|wait| *wait as f64 > pixel))
+    });
+    if waits {
+        sample(ui, "GIL wait, estimated", &|mesh, place| pen::gil_wait(mesh, place, ink, palette.background));
     }
     if empty {
         sample(ui, "task", &|mesh, place| pen::stretch(mesh, Phase::Compute, place, ink));

@@ -1,0 +1,63 @@
+//! Which interpreters there are, which of them Python models run on, and what can't be used.
+
+use eframe::egui::Ui;
+
+use crate::lab::Command;
+use crate::python::{Interpreter, Interpreters};
+use crate::ui::widgets::text;
+use crate::ui::{Cx, theme};
+
+/// All that was found.
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let palette = theme::palette(ui);
+    let Some(found) = cx.lab.interpreters.clone() else {
+        text(ui, "Looking for Python interpreters", theme::body(), palette.secondary);
+        return;
+    };
+    intro(ui, &found);
+    for (place, one) in found.usable.iter().enumerate() {
+        usable(ui, cx, one, place == 0);
+    }
+    if found.rejected.is_empty() {
+        return;
+    }
+    ui.add_space(theme::STEP);
+    text(ui, "Not usable", theme::strong(), palette.text);
+    for one in &found.rejected {
+        let words = format!("{} ({}): {}", one.path.display(), one.found, one.reason);
+        text(ui, words, theme::note(), palette.secondary);
+    }
+}
+
+fn intro(ui: &mut Ui, found: &Interpreters) {
+    let words = if found.usable.is_empty() {
+        "No CPython 3.9 or newer was found on PATH, in virtual environments, or where pyenv, uv and conda keep theirs. Install one and start the lab again; in the terminal, --python names one."
+    } else {
+        "Python models run on the chosen interpreter. Others may have a column of their own, to compare interpreters in one run."
+    };
+    text(ui, words, theme::body(), theme::palette(ui).secondary);
+}
+
+fn usable(ui: &mut Ui, cx: &mut Cx<'_>, one: &Interpreter, first: bool) {
+    let palette = theme::palette(ui);
+    ui.add_space(theme::STEP);
+    ui.horizontal(|ui| {
+        let radio = ui.radio(first, format!("Python {}", one.tag));
+        if radio.on_hover_text("Models of Python run on this one").clicked() && !first {
+            cx.push(Command::FirstPython(one.tag.clone()));
+        }
+        let named = |host: &crate::model::Host| {
+            matches!(host, crate::model::Host::Python(python) if python.named && python.tag == one.tag)
+        };
+        let mut shown = cx.lab.draft.hosts().iter().any(named);
+        if first && !shown {
+            return;
+        }
+        let column = ui.checkbox(&mut shown, format!("Column for {}", one.tag));
+        if column.on_hover_text("A column of the matrix of its own, beside the chosen one").changed() {
+            cx.push(Command::PythonColumn(one.tag.clone(), shown));
+        }
+    });
+    let words = format!("{} · {} · {}", one.describe(), one.path.display(), one.found);
+    ui.indent(("interpreter", &one.tag), |ui| text(ui, words, theme::note(), palette.secondary));
+}

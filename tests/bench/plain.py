@@ -1,0 +1,85 @@
+"""Plain programs, as anybody would write them, without the lab: `plain.py MODEL TASKS UNITS|WAIT_MS`.
+
+Prints the wall time from handing over the first task to knowing that the last is done, nanoseconds.
+"""
+
+import asyncio
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+WORKERS = 2
+
+
+def compute(units, state):
+    for _ in range(units):
+        state = (state + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+        state = state ^ (state >> 31)
+    return state
+
+
+async def compute_in_a_coroutine(units, state):
+    return compute(units, state)
+
+
+def sequential(tasks, units):
+    for task in range(tasks):
+        compute(units, task)
+
+
+def threads(tasks, units):
+    started = [threading.Thread(target=compute, args=(units, task)) for task in range(tasks)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
+
+
+def pooled(pool, tasks, units):
+    futures = [pool.submit(compute, units, task) for task in range(tasks)]
+    for future in futures:
+        future.result()
+
+
+async def event_loop(tasks, units):
+    await asyncio.gather(*[asyncio.create_task(compute_in_a_coroutine(units, task)) for task in range(tasks)])
+
+
+async def waits(tasks, milliseconds):
+    await asyncio.gather(*[asyncio.create_task(asyncio.sleep(milliseconds / 1000)) for _ in range(tasks)])
+
+
+def timed(work, *arguments):
+    start = time.perf_counter_ns()
+    work(*arguments)
+    return time.perf_counter_ns() - start
+
+
+async def timed_on_loop(work, *arguments):
+    await asyncio.create_task(asyncio.sleep(0))
+    start = time.perf_counter_ns()
+    await work(*arguments)
+    return time.perf_counter_ns() - start
+
+
+def main(model, tasks, amount):
+    if model == "py-sequential":
+        return timed(sequential, tasks, amount)
+    if model == "py-threads":
+        return timed(threads, tasks, amount)
+    if model == "py-asyncio":
+        return asyncio.run(timed_on_loop(event_loop, tasks, amount))
+    if model == "waits":
+        return asyncio.run(timed_on_loop(waits, tasks, amount))
+    executor = ThreadPoolExecutor if model == "py-thread-pool" else ProcessPoolExecutor
+    with executor(max_workers=WORKERS) as pool:
+        # The workers are up before the clock starts.
+        list(pool.map(time.sleep, [0.05] * WORKERS))
+        return timed(pooled, pool, tasks, amount)
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,141 @@
+//! Models of Python against plain scripts of the same work on the same interpreter, interleaved: prints
+//! ratios, holds nothing to a limit by itself.
+//!
+//! `cargo bench --bench python [-- MODEL…] [--triples N] [--python PATH]`
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and a broken one should stop")]
+
+mod pairs;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use concurrency_lab::model::ModelId;
+use concurrency_lab::python::Interpreters;
+use concurrency_lab::session::HostCalibrations;
+use concurrency_lab::session::interpreters::{Wanted, find};
+use concurrency_lab::workload::{Kernel, Step};
+
+const TASKS: u32 = 20;
+const TASK_MS: f64 = 10.0;
+/// Tasks that wait at once, and for how long.
+const WAITS: u32 = 1000;
+const WAIT_MS: u32 = 100;
+
+const MODELS: [ModelId; 5] =
+    [ModelId::PySequential, ModelId::PyThreadPool, ModelId::PyProcessPool, ModelId::PyThreads, ModelId::PyAsyncio];
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (mut models, mut triples, mut python) = (Vec::new(), 25, Wanted::First);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--triples" => triples = arguments.next().and_then(|text| text.parse().ok()).expect("--triples N"),
+            "--python" => python = Wanted::These(vec![PathBuf::from(arguments.next().expect("--python PATH"))]),
+            "--bench" => {}
+            name => models.push(name.parse::<ModelId>().expect("a model")),
+        }
+    }
+    let interpreters = Arc::new(find(&python));
+    let Some(first) = interpreters.usable.first() else {
+        println!("no CPython on this machine: nothing to compare");
+        return;
+    };
+    println!(
+        "{}, {triples} triples each, {TASKS} tasks of {TASK_MS} ms, {} workers; medians; a ratio is lab / plain",
+        first.describe(),
+        pairs::WORKERS
+    );
+    let bench = Bench::new(interpreters);
+    let everything = models.is_empty();
+    for model in if everything { MODELS.to_vec() } else { models } {
+        bench.compare(model, triples);
+    }
+    if everything {
+        bench.waits(triples);
+    }
+}
+
+/// Two runs of the same within a triple that differ by more than this: the machine changed its speed in between.
+const SAME_SPEED: f64 = 1.05;
+
+/// The interpreter, and its calibration: measured once, so that nothing lies between two runs.
+struct Bench {
+    interpreters: Arc<Interpreters>,
+    calibrations: HostCalibrations,
+    units: u64,
+}
+
+impl Bench {
+    fn new(interpreters: Arc<Interpreters>) -> Self {
+        let step = Step::Compute { ms: TASK_MS, kernel: Kernel::Splitmix };
+        let (_, results) = pairs::lab_on(&interpreters, ModelId::PySequential, vec![step], 1, None);
+        let per_unit = results.calibrations.nanos_per_unit(&results.experiment.models[0].host, Kernel::Splitmix);
+        let units = (TASK_MS * 1e6 / per_unit.expect("calibrated")).round() as u64;
+        Self { interpreters, calibrations: results.calibrations, units }
+    }
+
+    /// Wall nanoseconds of one trial by the lab.
+    fn lab(&self, model: ModelId, step: Step, tasks: u32) -> f64 {
+        pairs::lab_on(&self.interpreters, model, vec![step], tasks, Some(self.calibrations.clone())).0
+    }
+
+    fn compare(&self, model: ModelId, triples: u32) {
+        let program = &self.interpreters.usable[0].path;
+        let step = || Step::Compute { ms: TASK_MS, kernel: Kernel::Splitmix };
+        let lab = || self.lab(model, step(), TASKS);
+        let plain = || plain(program, model.name(), TASKS, self.units);
+        compare(model.name(), triples, lab, plain);
+    }
+
+    fn waits(&self, triples: u32) {
+        let program = &self.interpreters.usable[0].path;
+        let lab = || self.lab(ModelId::PyAsyncio, Step::Wait { ms: f64::from(WAIT_MS) }, WAITS);
+        compare("py-asyncio, waits", triples, lab, || plain(program, "waits", WAITS, u64::from(WAIT_MS)));
+    }
+}
+
+/// Triples of one, the other, and the first again: where its two runs differ, the triple is dropped.
+fn compare(name: &str, triples: u32, lab: impl Fn() -> f64, plain: impl Fn() -> f64) {
+    let (mut ratios, mut labs) = (Vec::new(), Vec::new());
+    for triple in 0..triples {
+        let lab_outside = triple % 2 == 0;
+        let (outer, inner): (&dyn Fn() -> f64, &dyn Fn() -> f64) =
+            if lab_outside { (&lab, &plain) } else { (&plain, &lab) };
+        let (first, middle, last) = (outer(), inner(), outer());
+        if first.max(last) / first.min(last) > SAME_SPEED {
+            continue;
+        }
+        let outside = f64::midpoint(first, last);
+        ratios.push(if lab_outside { outside / middle } else { middle / outside });
+        labs.push(if lab_outside { outside } else { middle });
+    }
+    let kept = ratios.len();
+    if kept == 0 {
+        println!("  {name:<20} no triple at one speed of the machine");
+        return;
+    }
+    ratios.sort_by(f64::total_cmp);
+    let quartile = |share: usize| ratios[(kept - 1) * share / 4];
+    println!(
+        "  {name:<20} ratio {:.3} (quartiles {:.3} to {:.3})  lab {:8.1} ms  {kept} triples, {} dropped",
+        pairs::median(&mut ratios.clone()),
+        quartile(1),
+        quartile(3),
+        pairs::median(&mut labs) / 1e6,
+        triples as usize - kept
+    );
+}
+
+fn plain(program: &Path, model: &str, tasks: u32, amount: u64) -> f64 {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/plain.py");
+    let output = Command::new(program)
+        .arg("-I")
+        .arg(script)
+        .args([model.to_owned(), tasks.to_string(), amount.to_string()])
+        .output()
+        .expect("the script starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim().parse().unwrap_or_else(|_| panic!("{text:?}, {}", String::from_utf8_lossy(&output.stderr)))
+}
