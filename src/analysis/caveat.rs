@@ -291,7 +291,10 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     }
     let server = summary.server_share.map(|share| share * 100.0);
     caveats.extend(server.filter(|percent| *percent > SERVER_PERCENT).map(|percent| Caveat::ServerBusy { percent }));
-    let beyond = summary.efficiency.map(|share| share * 100.0).filter(|percent| *percent > BEYOND_IDEAL_PERCENT);
+    // Only what was calibrated can have been calibrated wrongly.
+    let computes = results.nominal.compute_nanos > 0.0;
+    let beyond =
+        summary.efficiency.map(|share| share * 100.0).filter(|percent| computes && *percent > BEYOND_IDEAL_PERCENT);
     caveats.extend(beyond.map(|percent| Caveat::BeyondIdeal { percent }));
     if summary.outliers > 0 {
         caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
