@@ -7,7 +7,7 @@ use super::widgets::{action_link, check_box, hue, line, mark, painted, part};
 use super::{Cx, theme};
 use crate::lab::draft::Cell;
 use crate::lab::{Action, Command, Edit};
-use crate::model::{Contender, Host, MATRIX, ModelId, Python};
+use crate::model::{Contender, Family, Host, MATRIX, ModelId, Python};
 use crate::units;
 
 const ROW_HEIGHT: f32 = 24.0;
@@ -59,6 +59,8 @@ fn row(
     let palette = theme::palette(ui);
     let Some(head) = native.or(python) else { return };
     let info = head.info();
+    // What no native model names is named by what it is, or by its library.
+    let title = if info.family == Family::SubInterpreters { info.family.title() } else { info.title };
     let lab = cx.lab;
     let cell_on = |host: &Host| {
         let model = if host.is_python() { python } else { native }?;
@@ -92,7 +94,7 @@ fn row(
                     (false, true) => palette.secondary,
                     (false, false) => palette.tertiary,
                 };
-                line(ui, info.title, theme::body(), colour).on_hover_text(told_of_row(native, python));
+                line(ui, title, theme::body(), colour).on_hover_text(told_of_row(native, python));
                 if let Some(cell) = cells.iter().flatten().find(|cell| cell.too_slow) {
                     ui.add_space(theme::STEP);
                     line(ui, units::about(cell.seconds), theme::small(), palette.caveat).on_hover_text(told(cell));

@@ -23,8 +23,32 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> String {
         Regime::Computing => [cores_used(ranking), in_flight(ranking).filter(|_| cores_unknown(ranking))],
         Regime::Waiting | Regime::Mixed | Regime::Unstated => [in_flight(ranking), cores_used(ranking)],
     };
-    let beside = [locks::cause(ranking), traffic::memory_cause(ranking), traffic::server(ranking)];
+    let beside =
+        [locks::cause(ranking), interpreter_lock(ranking), traffic::memory_cause(ranking), traffic::server(ranking)];
     own.into_iter().chain(general).chain(beside).flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// Waiting for the interpreter below this share of the tasks' time is not worth a sentence.
+const HARDLY_WAITED: f64 = 0.05;
+
+/// "Tasks of threading 3.11 and ThreadPoolExecutor 3.11 were ready and waited for the interpreter (GIL) for at
+/// least 40 to 60 % of their time."
+fn interpreter_lock(ranking: &Ranking<'_>) -> Option<String> {
+    let share = |summary: &Summary| {
+        let tasks = f64::from(ranking.results.nominal.tasks);
+        let time = summary.step_nanos.iter().sum::<f64>() * tasks;
+        // What can't be told from waiting for a core is not claimed.
+        let sure = summary.gil_wait_nanos? - summary.gil_wait_error_nanos?;
+        (time > 0.0).then_some(sure / time).filter(|share| *share > HARDLY_WAITED)
+    };
+    let waited: Vec<(&Summary, f64)> =
+        ranking.order.iter().filter_map(|summary| Some((*summary, share(summary)?))).collect();
+    let least = waited.iter().map(|(_, share)| *share).reduce(f64::min)?;
+    let most = waited.iter().map(|(_, share)| *share).reduce(f64::max)?;
+    let who = names(&waited.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
+    let (low, high) = (units::percent(least * 100.0), units::percent(most * 100.0));
+    let range = if low == high { high } else { format!("{} to {high}", low.trim_end_matches('%').trim_end()) };
+    Some(format!("Tasks of {who} were ready and waited for the interpreter (GIL) for at least {range} of their time."))
 }
 
 fn cores_unknown(ranking: &Ranking<'_>) -> bool {

@@ -3,7 +3,7 @@
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
 use crate::session::Outcome;
-use crate::trial::{Counted, ServerUse, Status, Tick};
+use crate::trial::{Counted, Runtime, ServerUse, Status, Tick};
 use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
@@ -347,4 +347,29 @@ fn other_failures_are_no_deadlock() {
     assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks");
     built.failed("threads", 2, Status::Failed, "timed out after 2.00 s: task 0 holds lock A; 3 more tasks wait");
     assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks", "just slow");
+}
+
+#[test]
+fn waiting_for_the_interpreter_is_told_as_far_as_it_is_sure() {
+    let told = |error_nanos: Option<u64>| {
+        let models = ["py-sequential", "py-threads"];
+        let rows = [("py-sequential", 40.0, 1, 1.0), ("py-threads", 40.0, 4, 1.0)];
+        let mut built = Synthetic::new(workload_alike(4, 10.0, 0.0), &models).rounds(7, 0.0, &rows);
+        built.adjust_spans("py-threads", |spans| spans.gil_waits = vec![30_000_000; 4]);
+        built.adjust("py-threads", |measured| {
+            let gil_wait_error_nanos = error_nanos;
+            let (version, start_method) = ("3.11.7".to_owned(), None);
+            measured.runtime = Some(Runtime { version, gil: true, start_method, gil_wait_error_nanos });
+        });
+        analyse(&built.results).verdict.cause
+    };
+    let sure = told(Some(20_000_000));
+    // Of 4 times 40 ms, 120 less 20 ms.
+    assert!(
+        sure.contains("Tasks of threading were ready and waited for the interpreter (GIL) for at least 62 %"),
+        "{sure}"
+    );
+    for unsure in [told(Some(119_000_000)), told(None)] {
+        assert!(!unsure.contains("GIL"), "{unsure}");
+    }
 }

@@ -25,7 +25,7 @@ use crate::clock::{self, TickSource};
 use crate::model::ModelId;
 use crate::process_tree;
 use crate::protocol::{self, Failure, PythonOrder, Reply, Report, TrialOrder};
-use crate::trial::{Counted, Runtime, ServerUse, Span, Spans, Tick, Usage};
+use crate::trial::{Counted, Digest, Runtime, ServerUse, Span, Spans, Tick, Usage};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Calibration, Kernel, Plan, PlanStep};
@@ -163,6 +163,13 @@ fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
     }
 }
 
+/// By how much the waiting for the interpreter of all tasks together may be too long: each task was
+/// without a core for no longer than anything on the machine was, and no more of them at once than there were.
+fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
+    let each = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
+    pressure.saturating_mul(u64::from(Digest::of(spans).peak_in_flight)).min(each)
+}
+
 /// All that is known after a trial.
 struct Outcome<'a> {
     plan: &'a Plan,
@@ -218,7 +225,7 @@ impl Outcome<'_> {
                 gil_wait_error_nanos: said
                     .pressure
                     .filter(|_| !spans.gil_waits.is_empty())
-                    .map(|pressure| spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum()),
+                    .map(|pressure| gil_wait_error(pressure, spans)),
             }),
         }
     }
@@ -290,5 +297,29 @@ impl Layout {
             done += u64::from(read.is_ok() && word != [0; 8]);
         }
         (done * u64::from(tasks)).checked_div(seen).unwrap_or(0) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(waits: &[u64], times: &[(u64, u64)]) -> Spans {
+        let span = |(started, finished): &(u64, u64)| Span {
+            submitted: 0,
+            started: *started,
+            finished: *finished,
+            worker: 0,
+            core: None,
+        };
+        Spans { tasks: times.iter().map(span).collect(), gil_waits: waits.to_vec(), ..Spans::default() }
+    }
+
+    #[test]
+    fn what_may_have_been_waiting_for_a_core_is_the_error() {
+        let two_at_once = spans(&[50, 5, 50, 50], &[(0, 100), (0, 100), (100, 200), (100, 200)]);
+        assert_eq!(gil_wait_error(0, &two_at_once), 0, "nobody was without a core");
+        assert_eq!(gil_wait_error(10, &two_at_once), 20, "two tasks for so long, in all");
+        assert_eq!(gil_wait_error(1000, &two_at_once), 155, "never more than there is");
     }
 }

@@ -80,10 +80,10 @@ fn sort_out(answers: Vec<Result<Interpreter, Rejected>>) -> Interpreters {
     for answer in answers {
         match answer {
             Ok(one) => {
-                // A virtual environment has the executable of another, and a prefix of its own.
-                let real = one.path.canonicalize().unwrap_or_else(|_| one.path.clone());
+                // A virtual environment has the executable of another and a prefix of its own; one installation
+                // may have its executable under several names.
                 let prefix = one.prefix.canonicalize().unwrap_or_else(|_| one.prefix.clone());
-                if seen.insert((real, prefix)) {
+                if seen.insert((prefix, one.version.clone(), one.build.clone(), one.free_threaded)) {
                     all.usable.push(one);
                 }
             }

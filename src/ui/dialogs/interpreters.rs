@@ -1,6 +1,6 @@
 //! Which interpreters there are, which of them Python models run on, and what can't be used.
 
-use eframe::egui::Ui;
+use eframe::egui::{Align, Layout, Stroke, Ui};
 
 use crate::lab::Command;
 use crate::python::{Interpreter, Interpreters};
@@ -42,6 +42,7 @@ fn usable(ui: &mut Ui, cx: &mut Cx<'_>, one: &Interpreter, first: bool) {
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
     ui.horizontal(|ui| {
+        ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, palette.tertiary);
         let radio = ui.radio(first, format!("Python {}", one.tag));
         if radio.on_hover_text("Models of Python run on this one").clicked() && !first {
             cx.push(Command::FirstPython(one.tag.clone()));
@@ -53,10 +54,13 @@ fn usable(ui: &mut Ui, cx: &mut Cx<'_>, one: &Interpreter, first: bool) {
         if first && !shown {
             return;
         }
-        let column = ui.checkbox(&mut shown, format!("Column for {}", one.tag));
-        if column.on_hover_text("A column of the matrix of its own, beside the chosen one").changed() {
-            cx.push(Command::PythonColumn(one.tag.clone(), shown));
-        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(theme::STEP * 2.0);
+            let column = ui.checkbox(&mut shown, format!("Column for {}", one.tag));
+            if column.on_hover_text("A column of the matrix of its own, beside the chosen one").changed() {
+                cx.push(Command::PythonColumn(one.tag.clone(), shown));
+            }
+        });
     });
     let words = format!("{} · {} · {}", one.describe(), one.path.display(), one.found);
     ui.indent(("interpreter", &one.tag), |ui| text(ui, words, theme::note(), palette.secondary));

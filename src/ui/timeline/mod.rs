@@ -20,7 +20,7 @@ use crate::lab::view::{Range, Zoom};
 use crate::units;
 
 /// Width of the names beside the lanes.
-const NAMES_WIDTH: f32 = 150.0;
+const NAMES_WIDTH: f32 = 186.0;
 /// Room at the right for how far a model goes on.
 const BEYOND_WIDTH: f32 = 64.0;
 
