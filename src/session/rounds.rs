@@ -23,7 +23,7 @@ use crate::python::Interpreter;
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
 use crate::units;
 use crate::usage;
-use crate::workload::{Calibration, Calibrations, Kernel, Plan, PlanStep, Work};
+use crate::workload::{Calibration, Calibrations, Kernel, Plan, PlanStep, Step, Work};
 
 /// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
 const REPEAT_MS: u64 = 1000;
@@ -397,11 +397,15 @@ impl Session {
     /// What the interpreter of a Python model is told; `None` for native ones.
     fn python(&self, contender: &Contender) -> Option<PythonOrder> {
         let interpreter = self.request.interpreters.of(&contender.host).ok()?;
+        // In a request or a file nobody can tell waiting for the interpreter from waiting for what was asked.
+        let can_be_told = |step: &Step| !matches!(step, Step::Http { .. } | Step::File { .. });
+        let workload = &self.request.experiment.workload;
+        let told = workload.steps().is_empty() || workload.steps().iter().any(can_be_told);
         Some(PythonOrder {
             program: interpreter.path.clone(),
             title: format!("Python {}", interpreter.tag),
             start_method: self.request.experiment.start_method,
-            gil_wait: contender.model.shares_an_interpreter() && interpreter.gil,
+            gil_wait: told && contender.model.shares_an_interpreter() && interpreter.gil,
         })
     }
 

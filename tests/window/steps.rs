@@ -149,7 +149,7 @@ fn what_a_model_cannot_do_is_a_dash_with_the_reason() {
     assert_eq!(models, [ModelId::Sequential, ModelId::Threads, ModelId::Async]);
     window.script.send([SessionEvent::Finished(Outcome::Done)]);
     window.harness.run();
-    assert!(has(&window, "Processes, Rust: left out, each process would first"));
+    assert!(has(&window, "Processes, Rust: not available, each process would first"));
 }
 
 fn described(window: &Window, role: Role, start: &str) -> String {
@@ -295,4 +295,46 @@ fn a_hundred_thousand_tasks_under_a_lock_are_drawn_within_a_frame() {
     println!("a frame of the timeline with 200 000 tasks under a lock: {each:?}");
     // Unoptimised and on a busy machine: far from a claim of speed, near enough to see a slip.
     assert!(each < std::time::Duration::from_millis(400), "{each:?}");
+}
+
+#[test]
+fn models_of_python_stand_beside_the_native_ones_and_interpreters_can_be_chosen() {
+    let mut window = Window::with(Some(with_steps(vec![Step::Wait { ms: 5.0 }])));
+    window.until(|app| app.lab().interpreters.is_some());
+    window.harness.run();
+    window.harness.get_by_role_and_label(Role::CheckBox, "threading, Python 3.11").click_accesskit();
+    let trio = window.harness.get_by_role_and_label(Role::CheckBox, "trio, Python 3.11");
+    assert!(trio.accesskit_node().is_disabled());
+    let told = trio.accesskit_node().description().expect("the reason");
+    assert!(told.contains("trio is not installed"), "{told}");
+    window.harness.get_by_role_and_label(Role::Button, "Interpreters…").click_accesskit();
+    window.harness.run();
+    assert!(has(&window, "/opt/pypy3 (PATH): it is PyPy"));
+    window.harness.get_by_role_and_label(Role::CheckBox, "Column for 3.14t").click_accesskit();
+    window.harness.run();
+    click(&mut window, "Close");
+    let name = "InterpreterPoolExecutor, Python 3.14t";
+    window.harness.get_by_role_and_label(Role::CheckBox, name).click_accesskit();
+    window.harness.run();
+    click(&mut window, "Run");
+    let request = window.script.played()[0].request.clone();
+    let names: Vec<String> = request.experiment.models.iter().map(ToString::to_string).collect();
+    assert!(names.ends_with(&["py-threads".to_owned(), "py-interpreters@3.14t".to_owned()]), "{names:?}");
+    assert_eq!(request.interpreters.usable.len(), 2);
+}
+
+#[test]
+fn another_first_interpreter_takes_the_models_along() {
+    let mut experiment = with_steps(vec![Step::Wait { ms: 5.0 }]);
+    experiment.models.push(Contender::of(ModelId::PyAsyncio));
+    let mut window = Window::with(Some(experiment));
+    window.until(|app| app.lab().interpreters.is_some());
+    let title = |window: &Window| window.harness.state().lab().draft.chosen().last().map(Contender::title);
+    assert_eq!(title(&window).as_deref(), Some("asyncio 3.11"));
+    window.harness.get_by_role_and_label(Role::Button, "Interpreters…").click_accesskit();
+    window.harness.run();
+    window.harness.get_by_role_and_label(Role::RadioButton, "Python 3.14t").click_accesskit();
+    window.harness.run();
+    assert_eq!(title(&window).as_deref(), Some("asyncio 3.14t"));
+    assert!(!window.harness.state().lab().draft.edited(), "the experiment is the same");
 }

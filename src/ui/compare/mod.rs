@@ -75,7 +75,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
             }
             for left_out in &run.results.experiment.left_out {
-                row::left_out(ui, left_out, columns);
+                row::left_out(ui, run, left_out, columns);
             }
         });
         foot(ui, run, columns, &scale);

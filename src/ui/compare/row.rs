@@ -9,6 +9,7 @@ use super::axis::Scale;
 use super::{Columns, plot_rect};
 use crate::analysis::Summary;
 use crate::experiment::LeftOut;
+use crate::experiment::support::unavailable;
 use crate::lab::Command;
 use crate::lab::run::{Doing, Run};
 use crate::lab::text::{no_time, plural, row as sentence};
@@ -196,12 +197,15 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
 }
 
 /// A model that the experiment leaves out: a quiet row with the reason.
-pub fn left_out(ui: &mut Ui, left_out: &LeftOut, columns: Columns) {
+pub fn left_out(ui: &mut Ui, run: &Run, left_out: &LeftOut, columns: Columns) {
     let palette = theme::palette(ui);
     let contender = left_out.contender.clone();
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));
     let response = ui.interact(rect, Id::unique(("left out", &contender)), Sense::hover());
-    let told = format!("{}: left out, {}", crate::lab::text::full_name(&contender), left_out.reason);
+    let results = &run.results;
+    let able = unavailable(&contender, &results.experiment.workload, &results.interpreters).is_none();
+    let fate = if able { "left out" } else { "not available" };
+    let told = format!("{}: {fate}, {}", contender.full_name(), left_out.reason);
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
     let middle = rect.center().y;
     let style = (theme::body(), palette.tertiary);
@@ -215,7 +219,7 @@ pub fn left_out(ui: &mut Ui, left_out: &LeftOut, columns: Columns) {
         style,
         columns.plot.0 - 28.0,
     );
-    let words = format!("left out: {}", left_out.reason);
+    let words = format!("{fate}: {}", left_out.reason);
     let at = pos2(rect.left() + columns.plot.0, middle);
     painted(painter, at, Align2::LEFT_CENTER, &words, (theme::note(), palette.tertiary), rect.width() - columns.plot.0);
     response.on_hover_text(told);
