@@ -145,7 +145,7 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder, python: &PythonOrd
         .map_err(|error| Failure::new(format!("the tasks' records could not be read: {error}")))?;
     // It has said all: what is left of it is not waited for without end, and the session ends the rest.
     process.wait(ENDS_WITHIN);
-    watch.dismiss();
+    drop(watch);
     process_tree::reap_orphans(HELPERS_WITHIN);
     let outcome = Outcome { plan, layout: &layout, rows: &rows, said: &said, python, model: order.model };
     let mut spans = outcome.spans()?;

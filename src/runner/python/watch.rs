@@ -12,7 +12,7 @@ use crate::protocol::{Failure, WATCH_ARGUMENT};
 /// Tells the guard that all is well.
 const AT_EASE: u8 = b'.';
 
-/// The runner's end.
+/// The runner's end. Dropping it sends the guard away.
 pub(super) struct Watch {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -27,9 +27,12 @@ impl Watch {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().map_err(failed)?;
         Ok(Self { stdin: child.stdin.take(), child })
     }
+}
 
-    /// All interpreters are gone: the guard goes too.
-    pub(super) fn dismiss(mut self) {
+impl Drop for Watch {
+    /// The runner ends in its own way, with a report or a reason: the guard goes. Whatever interpreters are
+    /// left then, the lab ends with the runner's group. A runner that is killed drops nothing.
+    fn drop(&mut self) {
         if let Some(mut stdin) = self.stdin.take() {
             let _ = stdin.write_all(&[AT_EASE]);
         }
