@@ -14,6 +14,7 @@ use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::Interpreters;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
+use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::trial::{Measured, Phase, Status, Trial};
 use concurrency_lab::workload::{Holds, Kernel, Lock, Protection, Spread, Step, Work};
 
@@ -78,6 +79,26 @@ fn python_does_the_same_work_as_rust_and_records_every_task() {
         assert_eq!(spans.gil_waits.len(), if shares { 9 } else { 0 }, "{name}");
         let pool = measured.workers;
         assert_eq!(pool, (one.contender.model.info().workers != concurrency_lab::model::Workers::None).then_some(2));
+    }
+}
+
+#[test]
+fn every_interpreter_of_this_machine_runs_what_it_says_it_can() {
+    if python().is_none() {
+        return;
+    }
+    let all = find(&Wanted::All);
+    for one in &all.usable {
+        let alone = Arc::new(Interpreters { usable: vec![one.clone()], rejected: Vec::new() });
+        let mut models = everywhere(3, vec![wait(1.0)], &alone).models;
+        models.retain(|model| model.host.is_python());
+        let lacking = ModelId::all().filter(|model| model.is_python()).count() - models.len();
+        let results = run_on(Experiment { models, ..everywhere(3, vec![wait(1.0)], &alone) }, &alone);
+        assert!(results.trials.len() >= 7 && lacking <= 3, "{}: {} models", one.tag, results.trials.len());
+        for trial in &results.trials {
+            let runtime = measured(trial).runtime.clone().expect("an interpreter");
+            assert_eq!(runtime.version, one.version, "{}: {}", one.tag, trial.contender);
+        }
     }
 }
 
