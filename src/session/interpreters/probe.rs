@@ -173,3 +173,66 @@ fn text_of(pipe: impl Read) -> String {
     let _ = pipe.take(MOST_PRINTED).read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// What becomes of a program that is this script of the shell.
+    fn asked(script: &str) -> Result<Interpreter, Rejected> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("python3");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+        ask(&Candidate { path, found: "a test".to_owned() })
+    }
+
+    fn answer(implementation: &str, version: &str) -> String {
+        format!(
+            r#"cat >/dev/null; echo noise; echo '{MARK}{{"implementation": "{implementation}", "version": {version},
+            "words": "x main", "executable": "", "prefix": "/p", "base_prefix": "/b", "missing": ["asyncio"],
+            "start_methods": ["fork"], "free_threaded": false, "gil": true, "sub_interpreters": false,
+            "trio": null, "gevent": "25.1"}}'; echo more"#
+        )
+        .replace('\n', " ")
+    }
+
+    #[test]
+    fn an_answer_is_found_among_noise() {
+        let one = asked(&answer("CPython", "[3, 12, 4]")).expect("usable");
+        assert_eq!((one.version.as_str(), one.series, one.virtual_environment), ("3.12.4", (3, 12), true));
+        assert_eq!((one.gevent.as_deref(), one.trio, one.missing), (Some("25.1"), None, vec!["asyncio".to_owned()]));
+        assert!(one.path.ends_with("python3"), "it has not said where it is: {}", one.path.display());
+    }
+
+    #[test]
+    fn what_can_not_be_used_says_why() {
+        let cases = [
+            (answer("PyPy", "[3, 10, 14]"), "it is PyPy (3.10.14), not CPython"),
+            (answer("CPython", "[2, 7, 18]"), "Python 2.7.18 is older than 3.9"),
+            (
+                "echo 'no such version' >&2; echo 'try another' >&2; exit 127".to_owned(),
+                "exit code 127 and without an answer: no such version",
+            ),
+            ("echo Traceback >&2; echo 'ValueError: x' >&2; exit 1".to_owned(), "ValueError: x"),
+            (format!("cat >/dev/null; echo '{MARK}{{'"), "its answer can't be read"),
+            ("kill -9 $$".to_owned(), "signal 9 (killed)"),
+        ];
+        for (script, reason) in cases {
+            let rejected = asked(&script).expect_err("not usable");
+            assert!(rejected.reason.contains(reason), "{script}: {}", rejected.reason);
+        }
+    }
+
+    #[test]
+    fn one_that_hangs_is_given_up_with_all_that_it_has_started() {
+        let begun = Instant::now();
+        let rejected = asked("sleep 1000 & sleep 1000").expect_err("it hangs");
+        assert_eq!(rejected.reason, "it did not answer within 3 s");
+        assert!(begun.elapsed() < ANSWERS_WITHIN * 3, "{:?}", begun.elapsed());
+    }
+}
