@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Contender, Host, ModelId, Python};
 
-/// The program that an interpreter is given: one file, standard library only.
-pub const PROGRAM: &str = include_str!("runner.py");
+/// The program that an interpreter is given: one module, standard library only.
+pub const PROGRAM: &str = include_str!("concurrency_lab_tasks.py");
+/// The file that the module has to be in.
+pub const PROGRAM_FILE: &str = "concurrency_lab_tasks.py";
+/// The main script, which does nothing but start it.
+pub const SCRIPT: &str = include_str!("runner.py");
 
 /// The oldest version that the program runs on: major, minor.
 pub const OLDEST: (u32, u32) = (3, 9);

@@ -31,8 +31,8 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> String {
 /// Waiting for the interpreter below this share of the tasks' time is not worth a sentence.
 const HARDLY_WAITED: f64 = 0.05;
 
-/// "Tasks of threading 3.11 and ThreadPoolExecutor 3.11 were ready and waited for the interpreter (GIL) for at
-/// least 40 to 60 % of their time."
+/// "Tasks of threading 3.11 and ThreadPoolExecutor 3.11 were ready and waited for the interpreter (GIL) for
+/// about 40 to 60 % of their time, what may have been waiting for a core left out."
 fn interpreter_lock(ranking: &Ranking<'_>) -> Option<String> {
     let share = |summary: &Summary| {
         let tasks = f64::from(ranking.results.nominal.tasks);
@@ -48,7 +48,9 @@ fn interpreter_lock(ranking: &Ranking<'_>) -> Option<String> {
     let who = names(&waited.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
     let (low, high) = (units::percent(least * 100.0), units::percent(most * 100.0));
     let range = if low == high { high } else { format!("{} to {high}", low.trim_end_matches('%').trim_end()) };
-    Some(format!("Tasks of {who} were ready and waited for the interpreter (GIL) for at least {range} of their time."))
+    Some(format!(
+        "Tasks of {who} were ready and waited for the interpreter (GIL) for about {range} of their time, what may have been waiting for a core left out."
+    ))
 }
 
 fn cores_unknown(ranking: &Ranking<'_>) -> bool {

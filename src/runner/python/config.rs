@@ -1,5 +1,5 @@
 //! What the interpreter is told: one line of JSON, the amounts in a file, and how a task's row is laid
-//! out. The other half of this agreement stands at the head of `python/runner.py`.
+//! out. The other half of this agreement stands at the head of `python/concurrency_lab_tasks.py`.
 
 use std::fs;
 use std::io;
@@ -24,7 +24,7 @@ pub(super) const HELD_UP: usize = 5;
 /// Where the ends of all steps begin; the marks follow them.
 pub(super) const STAMPS: usize = 6;
 /// What a process of its own has used, at the end of its row.
-const USED: usize = 5;
+const USED: usize = 7;
 
 /// The row of one task, in 64-bit words.
 pub(super) struct Layout {
@@ -56,6 +56,8 @@ pub(super) struct Config<'a> {
     /// One row of amounts stands for all tasks.
     alike: bool,
     folder: &'a Path,
+    /// What semaphores between processes are named after.
+    name: String,
     records: &'a Path,
     amounts: &'a Path,
     width: usize,
@@ -84,6 +86,7 @@ impl<'a> Config<'a> {
             steps: steps(&order.plan),
             alike: matches!(order.plan.amounts, Amounts::Same(_)),
             folder,
+            name: name_of(folder),
             // The interpreter's own folder is the trial's.
             records: Path::new("records"),
             amounts: Path::new("amounts"),
@@ -94,6 +97,12 @@ impl<'a> Config<'a> {
             server,
         }
     }
+}
+
+/// The name of the lab's folder around that of the tasks.
+fn name_of(folder: &Path) -> String {
+    let whole = folder.parent().and_then(Path::file_name);
+    whole.map_or_else(|| "concurrency-lab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn steps(plan: &Plan) -> Vec<Value> {

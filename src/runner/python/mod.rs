@@ -57,7 +57,7 @@ struct Said {
     /// What the lab itself spent before the clock, and is not setup.
     own: u64,
     teardown: u64,
-    usage: Option<[u64; 6]>,
+    usage: [Option<u64>; 6],
     peak: Option<u64>,
     /// Missing where there are no worker processes.
     #[serde(default, deserialize_with = "present")]
@@ -75,10 +75,10 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
 
 /// Has kernels calibrated on an interpreter.
 pub(super) fn calibrate(program: &Path, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
-    let folder = tempfile::tempdir().map_err(|error| Failure::new(format!("no temporary folder: {error}")))?;
+    let _watch = Watch::start()?;
     let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
     let order = serde_json::json!({ "calibrate": names });
-    let mut process = Process::start(program, "the interpreter", folder.path(), &order)?;
+    let mut process = Process::start_alone(program, "the interpreter", &order)?;
     let said = process.hear(CALIBRATES_WITHIN)?;
     let list = said.and_then(|mut said| said.get_mut("calibrated").map(Value::take));
     let list = list.ok_or_else(|| Failure::new(format!("no speed came within {} s", CALIBRATES_WITHIN.as_secs())))?;
@@ -163,9 +163,17 @@ fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
     }
 }
 
-/// By how much the waiting for the interpreter of all tasks together may be too long: each task was
-/// without a core for no longer than anything on the machine was, and no more of them at once than there were.
+/// By how much the waiting for the interpreter of all tasks together may be too long, as far as the system
+/// tells: each task was without a core for about no longer than anything on the machine was, and no more of
+/// them at once than there were. The system's figure is a mean over its cores, weighted by how busy they are,
+/// so that this is an estimate too.
 fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
+    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64);
+    gil_wait_error_on(cpus, pressure, spans)
+}
+
+fn gil_wait_error_on(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
+    let pressure = pressure.saturating_mul(cpus);
     let each = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
     pressure.saturating_mul(u64::from(Digest::of(spans).peak_in_flight)).min(each)
 }
@@ -203,14 +211,14 @@ impl Outcome<'_> {
             repeat_nanos: said.repeated_until.saturating_sub(said.ended),
             passes: said.passes,
             workers: said.workers,
-            usage: said.usage.map_or_else(Usage::default, |used| Usage {
-                user_nanos: Some(used[0]),
-                system_nanos: Some(used[1]),
-                voluntary_switches: Some(used[2]),
-                involuntary_switches: Some(used[3]),
-                storage_read_bytes: Some(used[4]),
-                storage_written_bytes: Some(used[5]),
-            }),
+            usage: Usage {
+                user_nanos: said.usage[0],
+                system_nanos: said.usage[1],
+                voluntary_switches: said.usage[2],
+                involuntary_switches: said.usage[3],
+                storage_read_bytes: said.usage[4],
+                storage_written_bytes: said.usage[5],
+            },
             tree_usage: usage::of_this_process().plus(usage::of_reaped_children()),
             peak_memory_bytes,
             record_bytes: (self.rows.len() * 8) as u64,
@@ -318,8 +326,8 @@ mod tests {
     #[test]
     fn what_may_have_been_waiting_for_a_core_is_the_error() {
         let two_at_once = spans(&[50, 5, 50, 50], &[(0, 100), (0, 100), (100, 200), (100, 200)]);
-        assert_eq!(gil_wait_error(0, &two_at_once), 0, "nobody was without a core");
-        assert_eq!(gil_wait_error(10, &two_at_once), 20, "two tasks for so long, in all");
-        assert_eq!(gil_wait_error(1000, &two_at_once), 155, "never more than there is");
+        assert_eq!(gil_wait_error_on(2, 0, &two_at_once), 0, "nobody was without a core");
+        assert_eq!(gil_wait_error_on(1, 10, &two_at_once), 20, "two tasks for so long, in all");
+        assert_eq!(gil_wait_error_on(2, 1000, &two_at_once), 155, "never more than there is");
     }
 }

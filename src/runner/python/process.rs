@@ -1,7 +1,7 @@
 //! One interpreter at work: started with the lab's program, told what to do in one line, heard line
 //! by line, and explained when it ends before it has answered.
 
-use std::fs::File;
+use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
@@ -14,12 +14,14 @@ use serde_json::Value;
 
 use crate::process_tree;
 use crate::protocol::Failure;
-use crate::python::PROGRAM;
+use crate::python::{PROGRAM, PROGRAM_FILE, SCRIPT};
 
 /// What the program says first.
 const GREETING: &[u8] = b"concurrency-lab-python 1";
 /// An interpreter that has not said it by then hangs.
 const GREETS_WITHIN: Duration = Duration::from_secs(8);
+/// A socket in a folder with a longer name would have no room for its own.
+const LONGEST_TEMPORARY: usize = 60;
 /// What may be printed before, by whatever runs at the start of an interpreter.
 const MOST_NOISE: u64 = 1 << 20;
 /// How much of its stderr is kept for the reason.
@@ -51,10 +53,27 @@ impl Process {
         let no_start =
             |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
         let script = folder.join("runner.py");
-        File::create(&script).and_then(|mut file| file.write_all(PROGRAM.as_bytes())).map_err(no_start)?;
+        fs::write(&script, SCRIPT).and_then(|()| fs::write(folder.join(PROGRAM_FILE), PROGRAM)).map_err(no_start)?;
         // Isolated: no variables, no folder of the user's, no module that happens to lie beside the script.
         let mut command = Command::new(program);
         command.args(["-I", "-u"]).arg(&script).current_dir(folder);
+        if folder.as_os_str().len() <= LONGEST_TEMPORARY {
+            // What multiprocessing leaves behind when it is killed goes with the trial's folder.
+            command.env("TMPDIR", folder);
+        }
+        Self::run(command, program, title, order)
+    }
+
+    /// Starts it without a folder, for what needs no processes of its own.
+    pub(super) fn start_alone(program: &Path, title: &str, order: &impl Serialize) -> Result<Self, Failure> {
+        let mut command = Command::new(program);
+        command.args(["-I", "-u", "-c"]).arg(format!("{PROGRAM}\n\nstart()\n"));
+        Self::run(command, program, title, order)
+    }
+
+    fn run(mut command: Command, program: &Path, title: &str, order: &impl Serialize) -> Result<Self, Failure> {
+        let no_start =
+            |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(no_start)?;
         let (Some(mut stdin), Some(stdout), Some(stderr)) =

@@ -91,11 +91,13 @@ fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>
         tell("Runtime", summary.runtime.clone());
         let error = summary.gil_wait_error_nanos.map_or_else(
             || ", error not known".to_owned(),
-            |error| format!(", too long by at most {}", units::duration(error)),
+            |error| format!(", of it maybe {} for a core", units::duration(error)),
         );
         let waited = summary.gil_wait_nanos.map(|nanos| format!("{}{error}", units::duration(nanos)));
         if summary.contender.model.shares_an_interpreter() {
-            tell("GIL wait, all tasks", waited.or_else(|| summary.wall.map(|_| "no GIL".to_owned())));
+            let no_lock = summary.runtime.as_deref().is_some_and(|runtime| runtime.contains("no GIL"));
+            let why = if no_lock { "no GIL" } else { "can't be told from waiting for what was asked" };
+            tell("GIL wait, all tasks", waited.or_else(|| summary.wall.map(|_| why.to_owned())));
         }
     }
     if has(|step| step.permits().is_some()) {
