@@ -76,11 +76,18 @@ impl Results {
     #[must_use]
     pub fn nominal_on(&self, host: &Host) -> Nominal {
         let workload = &self.experiment.workload;
-        let base = &self.experiment.reference.host;
-        if workload.work == Work::SameTime || host == base || self.nominal.compute_nanos <= 0.0 {
+        if workload.work == Work::SameTime || self.nominal.compute_nanos <= 0.0 {
             return self.nominal.clone();
         }
+        let hosts = self.experiment.models.iter().map(|one| &one.host);
+        let Some(base) = self.calibrations.base(&self.experiment.reference.host, hosts) else {
+            return self.nominal.clone();
+        };
         let speed = |host, kernel| self.calibrations.nanos_per_unit(host, kernel);
+        if workload.kernels().into_iter().any(|kernel| speed(host, kernel).is_none()) {
+            // How long it takes there is not known: no ideal is stated.
+            return Nominal { untimed: true, ..self.nominal.clone() };
+        }
         workload.scaled(|kernel| Some(speed(host, kernel)? / speed(base, kernel)?)).nominal()
     }
 

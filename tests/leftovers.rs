@@ -186,7 +186,14 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
     }
     for model in PYTHON_MODELS {
         let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-        let file = experiment(here.path(), 60_000, 100, &format!("\"{model}\""));
+        // Started anew, processes share semaphores by name, which somebody has to remove.
+        let models = |latency_ms, timeout_s| {
+            let file = experiment(here.path(), latency_ms, timeout_s, &format!("\"{model}\""));
+            let text = fs::read_to_string(&file).expect("written");
+            fs::write(&file, text + "\nstart_method = \"spawn\"\n").expect("written");
+            file
+        };
+        let file = models(60_000, 100);
         for whom in ["cancel", "lab", "runner", "interpreter", "lab and runner"] {
             let mut lab = start(&format!("{model}-{}", whom.replace(' ', "-")), &file, temporary.path());
             let port = server(&lab);
@@ -231,13 +238,21 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
             assert!(refuses(port), "{model}, {whom}: the socket is gone");
             if whom != "lab and runner" {
                 assert!(is_empty(temporary.path()), "{model}, {whom}: {:?}", fs::read_dir(temporary.path()));
+                assert_eq!(semaphores(), [""; 0], "{model}, {whom}");
             }
         }
-        let (code, stdout, stderr) =
-            start("python-next", &experiment(here.path(), 20, 60, &format!("\"{model}\"")), temporary.path()).finish();
+        let (code, stdout, stderr) = start("python-next", &models(20, 60), temporary.path()).finish();
         assert_eq!(code, Some(0), "{stdout}{stderr}");
         assert!(is_empty(temporary.path()), "{model}: {:?}", fs::read_dir(temporary.path()));
+        assert_eq!(semaphores(), [""; 0], "{model}");
     }
+}
+
+/// Semaphores of the lab that are still there.
+fn semaphores() -> Vec<String> {
+    let names = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
+    let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with("sem.concurrency-lab-")).collect()
 }
 
 /// Connections to a port that are open.

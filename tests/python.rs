@@ -30,7 +30,7 @@ fn trial(results: &Results, model: ModelId) -> &Measured {
 fn everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Experiment {
     let mut all = experiment(tasks, steps, &[ModelId::Sequential]);
     all.workload.work = Work::SameAlgorithm;
-    let able = |one: &Contender| unavailable(one, &all.workload, interpreters).is_none();
+    let able = |one: &Contender| unavailable(one, &all, interpreters).is_none();
     let python = ModelId::all().filter(|model| model.is_python()).map(Contender::of).filter(able);
     let models: Vec<Contender> = all.models.iter().cloned().chain(python).collect();
     Experiment { models, ..all }

@@ -141,7 +141,7 @@ fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
         ..machine()
     }));
     let disturbed = Calibration { kernel: Kernel::Splitmix, nanos_per_unit: 2.0, wall_over_cpu: 1.08 };
-    built.results.calibrations.put(Host::Rust, Calibrations::from(vec![disturbed]));
+    built.results.calibrations.put(&Host::Rust, Calibrations::from(vec![disturbed]));
     built.results.trials[3].measured.as_mut().expect("completed").tick_source = TickSource::OsClock;
     let caveats = analyse(&built.results).caveats;
     let labels: Vec<String> = caveats.iter().map(Caveat::label).collect();

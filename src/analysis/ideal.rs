@@ -31,12 +31,11 @@ pub fn ideal_nanos(
 }
 
 /// Cores that the tasks of a model can compute on: one where its threads share an interpreter whose lock
-/// only one of them can hold, and the kernels don't let go of it.
+/// only one of them can hold, and no kernel lets go of it.
 #[must_use]
 pub fn usable_cpus(model: ModelId, workload: &Workload, gil: bool, logical_cpus: u32) -> u32 {
-    let lets_go = workload.kernels().iter().all(|kernel| kernel.releases_gil());
-    let only_that = !workload.steps().iter().any(|step| matches!(step, Step::Increment { .. }));
-    if model.shares_an_interpreter() && gil && !(lets_go && only_that) { 1 } else { logical_cpus }
+    let lets_go = workload.kernels().iter().any(|kernel| kernel.releases_gil());
+    if model.shares_an_interpreter() && gil && !lets_go { 1 } else { logical_cpus }
 }
 
 /// Tasks that a model may have between start and finish at once; `None` where that is all of them.

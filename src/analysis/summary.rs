@@ -171,7 +171,7 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
             return (Some(status), reason(status));
         }
     }
-    if let Some(reason) = unavailable(contender, &results.experiment.workload, &results.interpreters) {
+    if let Some(reason) = unavailable(contender, &results.experiment, &results.interpreters) {
         return (Some(Status::Unavailable), Some(reason));
     }
     match &results.outcome {

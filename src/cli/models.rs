@@ -13,6 +13,8 @@ struct Row {
     #[serde(flatten)]
     info: ModelInfo,
     host: String,
+    /// What to call it on the command line: `py-interpreters@3.14` where the first interpreter can't run it.
+    called: String,
     available: bool,
     reason: Option<String>,
     /// Kinds of steps that this model can't do.
@@ -29,18 +31,28 @@ fn row(info: &'static ModelInfo, interpreters: &Interpreters) -> Row {
     let limits = support::limits(info.id).into_iter().map(|(steps, reason)| Limit { steps, reason }).collect();
     let mut contender = Contender::of(info.id);
     interpreters.settle(&mut contender);
-    // The native models need nothing but this executable.
-    let reason = contender.host.is_python().then(|| match interpreters.of(&contender.host) {
-        Ok(interpreter) => interpreter.lacks(info.id),
-        Err(reason) => Some(reason),
-    });
-    let reason = reason.flatten();
+    // The native models need nothing but this executable; those of Python the first interpreter that can.
+    let mut reason = None;
+    if contender.host.is_python() {
+        match interpreters.usable.iter().find(|one| one.lacks(info.id).is_none()) {
+            Some(able) if Some(able) != interpreters.usable.first() => contender = Contender::on(info.id, &able.tag),
+            Some(_) => {}
+            None => reason = interpreters.of(&contender.host).map_or_else(Some, |first| first.lacks(info.id)),
+        }
+    }
     let code = if info.id.is_python() { code_of(info.id) } else { info.code };
-    Row { info: ModelInfo { code, ..*info }, host: contender.host.name(), available: reason.is_none(), reason, limits }
+    Row {
+        info: ModelInfo { code, ..*info },
+        host: contender.host.name(),
+        called: contender.to_string(),
+        available: reason.is_none(),
+        reason,
+        limits,
+    }
 }
 
 pub(super) fn models(json: bool) -> u8 {
-    let interpreters = interpreters::find(&Wanted::First);
+    let interpreters = interpreters::find(&Wanted::All);
     let rows: Vec<Row> = CATALOGUE.iter().map(|info| row(info, &interpreters)).collect();
     if json {
         return print_json(&rows);
@@ -51,8 +63,11 @@ pub(super) fn models(json: bool) -> u8 {
     let mut text = String::new();
     for row in &rows {
         let id = row.info.id.name();
-        let availability =
-            row.reason.as_deref().map_or_else(|| "available".to_owned(), |reason| format!("unavailable: {reason}"));
+        let availability = match &row.reason {
+            None if row.called != id => format!("available as {}", row.called),
+            None => "available".to_owned(),
+            Some(reason) => format!("unavailable: {reason}"),
+        };
         text.push_str(&format!(
             "{id:<20}{:<26}{:<12}{availability}\n{:20}{}\n",
             row.info.title, row.host, "", row.info.what

@@ -26,6 +26,14 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Err(message) => return complain(USAGE, &message),
     };
     let interpreters = Arc::new(find_interpreters(&experiment, &arguments.python));
+    if !arguments.python.is_empty() && !interpreters.rejected.is_empty() {
+        let words: Vec<String> = interpreters
+            .rejected
+            .iter()
+            .map(|one| format!("--python {}: {}", one.path.display(), one.reason))
+            .collect();
+        return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
+    }
     let mut experiment = experiment;
     experiment.settle(&interpreters);
     let outputs = match Outputs::from(arguments) {
@@ -230,7 +238,7 @@ fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
     );
     for contender in &experiment.models {
         let reference = if *contender == experiment.reference { ", the reference" } else { "" };
-        let takes = match unavailable(contender, &experiment.workload, interpreters) {
+        let takes = match unavailable(contender, experiment, interpreters) {
             Some(reason) => format!("can't run it: {reason}"),
             None => {
                 let seconds = estimate::ended_seconds(contender, experiment, &nominal, cpus);

@@ -1,6 +1,7 @@
 //! Which models can't do which steps, and why. What a model can't do is shown with this reason,
 //! never skipped in silence and never simulated.
 
+use super::Experiment;
 use crate::model::{Contender, ModelId};
 use crate::python::Interpreters;
 use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
@@ -8,18 +9,20 @@ use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
 /// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
 /// on; `None` where it can.
 #[must_use]
-pub fn unavailable(contender: &Contender, workload: &Workload, interpreters: &Interpreters) -> Option<String> {
+pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters: &Interpreters) -> Option<String> {
     if contender.host.is_python() {
         match interpreters.of(&contender.host) {
             Err(reason) => return Some(reason),
             Ok(interpreter) => {
-                if let Some(reason) = interpreter.lacks(contender.model) {
+                let method = experiment.start_method;
+                let reason = interpreter.lacks(contender.model);
+                if let Some(reason) = reason.or_else(|| interpreter.can_not_start(contender.model, method)) {
                     return Some(reason);
                 }
             }
         }
     }
-    unsupported(contender.model, workload)
+    unsupported(contender.model, &experiment.workload)
 }
 
 /// Why a model can't run a workload, wherever; `None` where it can.

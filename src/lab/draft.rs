@@ -319,7 +319,7 @@ impl Draft {
     }
 
     fn unavailable(&self, contender: &Contender) -> Option<String> {
-        unavailable(contender, self.workload(), &self.interpreters)
+        unavailable(contender, &self.experiment, &self.interpreters)
     }
 
     fn seconds_of(&self, contender: &Contender) -> f64 {

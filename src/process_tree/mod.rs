@@ -118,6 +118,19 @@ pub fn make_named_pipe(path: &std::path::Path) -> io::Result<()> {
     platform::make_named_pipe(path)
 }
 
+/// Removes the semaphores (Linux) that are named after a trial's folder: Python's multiprocessing leaves them
+/// behind when it is killed.
+pub fn remove_semaphores_of(folder: &std::path::Path) {
+    let Some(name) = folder.file_name() else { return };
+    let prefix = format!("sem.{}-", name.to_string_lossy());
+    for entry in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            // Gone already, or somebody else's: nothing is lost.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A child that has ended.
 #[derive(Debug, Clone, Copy)]
 pub struct Reaped {

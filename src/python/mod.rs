@@ -145,6 +145,21 @@ impl Interpreter {
         }
     }
 
+    /// Why it can't start the processes of a model in this way.
+    #[must_use]
+    pub fn can_not_start(&self, model: ModelId, method: StartMethod) -> Option<String> {
+        let starts = matches!(model, ModelId::PyProcesses | ModelId::PyProcessPool);
+        let has = method == StartMethod::Default || self.start_methods.iter().any(|one| one == method.name());
+        (starts && !has).then(|| {
+            format!(
+                "Python {} can't start processes by {} here, only by {}",
+                self.tag,
+                method.name(),
+                self.start_methods.join(", ")
+            )
+        })
+    }
+
     /// One line: "CPython 3.13.15, free-threaded, trio 0.35.0".
     #[must_use]
     pub fn describe(&self) -> String {
@@ -205,12 +220,14 @@ impl Interpreters {
         format!("no Python \"{}\" was found; there are {}", python.tag, tags.join(", "))
     }
 
-    /// Fills in which interpreter a contender of the first one is run on.
+    /// Fills in the tag of the interpreter that a contender is run on.
     pub fn settle(&self, contender: &mut Contender) {
-        if let Host::Python(python) = &mut contender.host
-            && !python.named
-        {
+        let Host::Python(python) = &mut contender.host else { return };
+        if !python.named {
             python.tag = self.usable.first().map_or_else(String::new, |first| first.tag.clone());
+        } else if let Some(found) = self.find(&python.tag) {
+            // Named by its version: from here on by its tag, as all that runs there.
+            python.tag.clone_from(&found.tag);
         }
     }
 

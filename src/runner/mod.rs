@@ -129,6 +129,7 @@ fn end_when_stdin_closes(voice: &'static Voice, folder: Option<&Path>) -> io::Re
 /// Removes the trial's folder although tasks may still be writing in it: under another name no new
 /// file finds its way there. The lab does the same, if it is still there.
 fn remove_folder(folder: &Path) {
+    process_tree::remove_semaphores_of(folder);
     let mut aside = folder.as_os_str().to_owned();
     aside.push(".gone");
     let aside = PathBuf::from(aside);

@@ -13,13 +13,22 @@ impl HostCalibrations {
     /// Those of a host, once it was calibrated.
     #[must_use]
     pub fn of(&self, host: &Host) -> Option<&Calibrations> {
-        self.0.iter().find(|(known, _)| known == host).map(|(_, calibrations)| calibrations)
+        let place = host.place();
+        self.0.iter().find(|(known, _)| *known == place).map(|(_, calibrations)| calibrations)
     }
 
     /// Adds or replaces those of a host.
-    pub fn put(&mut self, host: Host, calibrations: Calibrations) {
-        self.0.retain(|(known, _)| *known != host);
-        self.0.push((host, calibrations));
+    pub fn put(&mut self, host: &Host, calibrations: Calibrations) {
+        let place = host.place();
+        self.0.retain(|(known, _)| *known != place);
+        self.0.push((place, calibrations));
+    }
+
+    /// The host whose speed fixes the iterations of all where the algorithm is the same: the reference's, or
+    /// the first that was calibrated.
+    #[must_use]
+    pub fn base<'a>(&self, reference: &'a Host, mut hosts: impl Iterator<Item = &'a Host>) -> Option<&'a Host> {
+        self.of(reference).map(|_| reference).or_else(|| hosts.find(|host| self.of(host).is_some()))
     }
 
     /// Every calibration with its host.

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::process_tree;
 use crate::units;
 use crate::workload::{Plan, PlanStep};
 
@@ -82,6 +83,7 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // The runner's tree has been killed, but may still be on its way out, or be removing the folder
         // itself: what can't be removed now may go in a moment.
+        process_tree::remove_semaphores_of(&self.whole);
         for _ in 0..50 {
             let _ = fs::remove_dir_all(&self.tasks);
             match fs::remove_dir_all(&self.whole) {
@@ -134,6 +136,7 @@ pub(super) fn remove_leftovers() {
         let Ok(owner) = File::open(sign) else { continue };
         if owner.try_lock().is_ok() {
             // The sign last: should this be interrupted, the next one goes on.
+            process_tree::remove_semaphores_of(&path);
             let _ = fs::remove_dir_all(path.join(TASKS));
             let _ = fs::remove_dir_all(path);
         }

@@ -126,7 +126,7 @@ impl Session {
         let mut all = HostCalibrations::default();
         for host in self.hosts() {
             match self.calibrate_host(machine, &host, &kernels) {
-                Ok(calibrations) => all.put(host, calibrations),
+                Ok(calibrations) => all.put(&host, calibrations),
                 Err(_) if self.cancel.is_cancelled() => return Err(Stop(Outcome::Cancelled)),
                 Err(reason) if host.is_python() => {
                     self.seen.broken.insert(host, reason);
@@ -142,15 +142,16 @@ impl Session {
     fn hosts(&self) -> Vec<Host> {
         let mut hosts: Vec<Host> = Vec::new();
         for contender in &self.request.experiment.models {
-            if self.unavailable(contender).is_none() && !hosts.contains(&contender.host) {
-                hosts.push(contender.host.clone());
+            let place = contender.host.place();
+            if self.unavailable(contender).is_none() && !hosts.contains(&place) {
+                hosts.push(place);
             }
         }
         hosts
     }
 
     fn unavailable(&self, contender: &Contender) -> Option<String> {
-        unavailable(contender, &self.request.experiment.workload, &self.request.interpreters)
+        unavailable(contender, &self.request.experiment, &self.request.interpreters)
     }
 
     fn calibrate_host(&self, machine: &Machine, host: &Host, kernels: &[Kernel]) -> Result<Calibrations, String> {
@@ -210,10 +211,8 @@ impl Session {
     /// What each host's tasks do: by its own calibration, or all by that of the reference's host.
     fn plans(&mut self, calibrations: &HostCalibrations) -> Result<HashMap<Host, Plan>, String> {
         let experiment = Arc::clone(&self.request.experiment);
-        let base = &experiment.reference.host;
         let hosts = self.hosts();
-        let base =
-            calibrations.of(base).map(|_| base).or_else(|| hosts.iter().find(|host| calibrations.of(host).is_some()));
+        let base = calibrations.base(&experiment.reference.host, experiment.models.iter().map(|one| &one.host));
         if !experiment.workload.kernels().is_empty() {
             // Also of an earlier part of this run.
             for host in hosts.iter().filter(|host| calibrations.of(host).is_none()) {
@@ -316,12 +315,21 @@ impl Session {
         let experiment = Arc::clone(&self.request.experiment);
         let contender = experiment.models[place].clone();
         self.events.tell(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
-        let Some(plan) = work.plans.get(&contender.host) else {
-            self.give_up(place, &contender, round, position);
+        let Some(plan) = work.plans.get(&contender.host.place()) else {
+            let reason = self.seen.broken.get(&contender.host.place()).cloned().unwrap_or_default();
+            self.give_up(place, &contender, (round, position), reason);
             return Ok(());
         };
         let python = self.python(&contender);
-        let folder = Folder::for_plan(plan, python.is_some()).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+        let folder = match Folder::for_plan(plan, python.is_some()) {
+            Ok(folder) => folder,
+            // Native models may do the same work without a folder.
+            Err(reason) if python.is_some() => {
+                self.give_up(place, &contender, (round, position), reason);
+                return Ok(());
+            }
+            Err(reason) => return Err(Stop(Outcome::Failed(reason))),
+        };
         let order = Order::Trial(TrialOrder {
             model: contender.model,
             plan: plan.clone(),
@@ -409,15 +417,15 @@ impl Session {
         })
     }
 
-    /// A model whose interpreter could not be calibrated: its first trial says why, and there is no other.
-    fn give_up(&mut self, place: usize, contender: &Contender, round: i32, position: u32) {
+    /// A model whose interpreter can't be used: its first trial says why, and there is no other.
+    fn give_up(&mut self, place: usize, contender: &Contender, (round, position): (i32, u32), reason: String) {
         self.seen.failures.insert(place, TRIES);
         let trial = Trial {
             contender: contender.clone(),
             round,
             position,
             status: Status::Failed,
-            reason: self.seen.broken.get(&contender.host).cloned(),
+            reason: Some(reason),
             started_at_ms: clock::unix_millis(),
             measured: None,
             cpu: Vec::new(),
@@ -430,7 +438,7 @@ impl Session {
     fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans, file_system: Option<String>) {
         // The same iterations have the same result wherever they run.
         let whose = match self.request.experiment.workload.work {
-            Work::SameTime => trial.contender.host.clone(),
+            Work::SameTime => trial.contender.host.place(),
             Work::SameAlgorithm => Host::Rust,
         };
         let expected = *self.seen.checksum.entry(whose).or_insert(report.checksum);

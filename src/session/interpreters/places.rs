@@ -61,8 +61,11 @@ pub(super) fn candidates() -> Vec<Candidate> {
     let at_home = |parts: &str| home.as_ref().map(|home| home.join(parts));
     let pyenv = folder_of("PYENV_ROOT").or_else(|| at_home(".pyenv"));
     versions(pyenv.map(|root| root.join("versions"))).into_iter().for_each(|folder| add(in_folder(&folder), "pyenv"));
-    let uv = folder_of("UV_PYTHON_INSTALL_DIR").or_else(|| at_home(".local/share/uv/python"));
-    versions(uv).into_iter().for_each(|folder| add(in_folder(&folder), "uv"));
+    let data = |variable: &str| folder_of(variable).map(|folder| folder.join("uv").join("python"));
+    let uv = folder_of("UV_PYTHON_INSTALL_DIR").or_else(|| data("XDG_DATA_HOME")).or_else(|| data("APPDATA"));
+    versions(uv.or_else(|| at_home(".local/share/uv/python")))
+        .into_iter()
+        .for_each(|folder| add(in_folder(&folder), "uv"));
     let listed = at_home(".conda/environments.txt").and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     listed.lines().for_each(|line| add(in_folder(Path::new(line.trim())), "conda"));
     for root in ["miniconda3", "anaconda3", "miniforge3", "mambaforge"].into_iter().filter_map(at_home) {

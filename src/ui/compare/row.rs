@@ -203,7 +203,7 @@ pub fn left_out(ui: &mut Ui, run: &Run, left_out: &LeftOut, columns: Columns) {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));
     let response = ui.interact(rect, Id::unique(("left out", &contender)), Sense::hover());
     let results = &run.results;
-    let able = unavailable(&contender, &results.experiment.workload, &results.interpreters).is_none();
+    let able = unavailable(&contender, &results.experiment, &results.interpreters).is_none();
     let fate = if able { "left out" } else { "not available" };
     let told = format!("{}: {fate}, {}", contender.full_name(), left_out.reason);
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
