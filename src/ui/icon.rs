@@ -1,37 +1,63 @@
-//! The lab's sign, three bars of different models on one time axis: painted for the window's icon
-//! from the same tokens as everything else. `assets/icon.svg` is the same drawing for packages.
+//! The lab's sign, a core with the lanes of three models in it: painted for the window's icon from
+//! the same tokens as everything else. `assets/icon.svg` is the same drawing for packages.
 
-use eframe::egui::{Color32, IconData, Rect, pos2};
+use eframe::egui::{Color32, IconData, Pos2, Rect, pos2};
 
-use super::theme::DARK;
+use super::theme::{DARK, LIGHT};
 use crate::model::Family;
 
-/// Side of the drawing; the icon is drawn at this size.
+/// Side of the drawing; the icon is drawn at this size. Edges lie on multiples of four, so that they
+/// stay sharp at a quarter of it.
 const SIDE: u32 = 64;
 
-/// The bars: hue, and where each begins and ends.
-const BARS: [(Family, f32, f32, f32); 3] =
-    [(Family::EventLoops, 12.0, 52.0, 14.0), (Family::Pools, 12.0, 37.0, 28.0), (Family::Processes, 20.0, 46.0, 42.0)];
+/// Where pins and lanes begin on their axis, and how wide they are.
+const PLACES: [f32; 3] = [16.0, 28.0, 40.0];
+const WIDTH: f32 = 8.0;
+
+/// The lanes, from the top: hue, and where each begins and ends.
+const LANES: [(Family, f32, f32); 3] =
+    [(Family::EventLoops, 16.0, 48.0), (Family::Pools, 16.0, 36.0), (Family::Processes, 28.0, 48.0)];
+
+/// A grey that stands out from light and from dark panels.
+const RIM: Color32 = LIGHT.family(Family::Sequential);
 
 /// The icon of the window.
 #[must_use]
 pub fn icon() -> IconData {
-    let ground = Rect::from_min_max(pos2(2.0, 2.0), pos2(62.0, 62.0));
     let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
     for place in 0..SIDE * SIDE {
         let point = pos2((place % SIDE) as f32 + 0.5, (place / SIDE) as f32 + 0.5);
-        let bar = BARS.iter().find_map(|(family, from, to, top)| {
-            let rect = Rect::from_min_max(pos2(*from, *top), pos2(*to, *top + 9.0));
-            (cover(rect, 3.0, point) > 0.5).then(|| DARK.family(*family))
-        });
-        let colour = bar.unwrap_or_else(|| DARK.panel.gamma_multiply(cover(ground, 13.0, point)));
-        rgba.extend_from_slice(&Color32::to_srgba_unmultiplied(&colour));
+        rgba.extend_from_slice(&colour(point).to_srgba_unmultiplied());
     }
     IconData { rgba, width: SIDE, height: SIDE }
 }
 
+fn colour(point: Pos2) -> Color32 {
+    for ((family, from, to), top) in LANES.into_iter().zip(PLACES) {
+        let lane = Rect::from_min_max(pos2(from, top), pos2(to, top + WIDTH));
+        if cover(lane, 2.0, point) > 0.5 {
+            return DARK.family(family);
+        }
+    }
+    if cover(square(12.0), 4.0, point) > 0.5 {
+        return DARK.panel;
+    }
+    let pins = PLACES.into_iter().flat_map(|from| {
+        let to = from + WIDTH;
+        let (low, high) = (4.0, SIDE as f32 - 4.0);
+        [Rect::from_min_max(pos2(from, low), pos2(to, high)), Rect::from_min_max(pos2(low, from), pos2(high, to))]
+    });
+    let rim = pins.map(|pin| cover(pin, 0.0, point)).fold(cover(square(8.0), 7.0, point), f32::max);
+    RIM.gamma_multiply(rim)
+}
+
+/// A square that leaves this much free on every side.
+fn square(margin: f32) -> Rect {
+    Rect::from_min_max(pos2(margin, margin), pos2(SIDE as f32 - margin, SIDE as f32 - margin))
+}
+
 /// How much of a pixel a rectangle with round corners covers, 0 to 1.
-fn cover(rect: Rect, radius: f32, point: eframe::egui::Pos2) -> f32 {
+fn cover(rect: Rect, radius: f32, point: Pos2) -> f32 {
     let inner = rect.shrink(radius);
     let distance = inner.distance_to_pos(point) - radius;
     (0.5 - distance).clamp(0.0, 1.0)
@@ -41,13 +67,33 @@ fn cover(rect: Rect, radius: f32, point: eframe::egui::Pos2) -> f32 {
 mod tests {
     use super::*;
 
+    const DRAWING: &str = include_str!("../../assets/icon.svg");
+
     #[test]
-    fn the_icon_has_its_ground_its_bars_and_free_corners() {
+    fn the_icon_has_its_pins_its_lanes_and_free_corners() {
         let icon = icon();
         let at = |x: u32, y: u32| &icon.rgba[((y * SIDE + x) * 4) as usize..][..4];
         assert_eq!(icon.rgba.len() as u32, SIDE * SIDE * 4);
         assert_eq!(at(0, 0)[3], 0);
-        assert_eq!(at(5, 32)[3], 255);
-        assert_eq!(at(30, 18)[..3], DARK.family(Family::EventLoops).to_array()[..3]);
+        assert_eq!(at(5, 26)[3], 0, "between two pins");
+        assert_eq!(at(5, 32)[..3], RIM.to_array()[..3]);
+        assert_eq!(at(30, 20)[..3], DARK.family(Family::EventLoops).to_array()[..3]);
+    }
+
+    #[test]
+    fn the_drawing_for_packages_is_the_same() {
+        let hex = |colour: Color32| {
+            let [red, green, blue, _] = colour.to_array();
+            format!("#{red:02X}{green:02X}{blue:02X}")
+        };
+        for ((family, from, to), top) in LANES.into_iter().zip(PLACES) {
+            let width = to - from;
+            let lane = format!(
+                "<rect x=\"{from}\" y=\"{top}\" width=\"{width}\" height=\"{WIDTH}\" rx=\"2\" fill=\"{}\"/>",
+                hex(DARK.family(family))
+            );
+            assert!(DRAWING.contains(&lane), "{lane}");
+        }
+        assert!(DRAWING.contains(&hex(RIM)) && DRAWING.contains(&hex(DARK.panel)));
     }
 }
