@@ -47,7 +47,7 @@ fn colour(point: Pos2) -> Color32 {
         let (low, high) = (4.0, SIDE as f32 - 4.0);
         [Rect::from_min_max(pos2(from, low), pos2(to, high)), Rect::from_min_max(pos2(low, from), pos2(high, to))]
     });
-    let rim = pins.map(|pin| cover(pin, 0.0, point)).fold(cover(square(8.0), 7.0, point), f32::max);
+    let rim = pins.map(|pin| cover(pin, 0.5, point)).fold(cover(square(8.0), 7.0, point), f32::max);
     RIM.gamma_multiply(rim)
 }
 
