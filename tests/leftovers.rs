@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
 
+mod common;
 #[path = "common/marked.rs"]
 mod marked;
 
@@ -12,7 +13,6 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use concurrency_lab::session::interpreters::{Wanted, find};
 use marked::{Marked, SOON, signal};
 
 /// Downloads, files and locks in every task. The server keeps the tasks waiting for `latency_ms`.
@@ -171,17 +171,9 @@ fn nothing_is_left_after_a_cancel_or_a_kill() {
 /// Models of Python whose tasks run in the interpreter, in workers and in processes of their own.
 const PYTHON_MODELS: [&str; 3] = ["py-threads", "py-process-pool", "py-processes"];
 
-fn has_python() -> bool {
-    let found = !find(&Wanted::First).usable.is_empty();
-    if !found {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no CPython 3.9 or newer on this machine");
-    }
-    found
-}
-
 #[test]
 fn nothing_is_left_of_an_interpreter_and_its_workers() {
-    if !has_python() {
+    if common::python().is_none() {
         return;
     }
     for model in PYTHON_MODELS {

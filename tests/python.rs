@@ -7,11 +7,11 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{compute, experiment, python, run_on, wait};
+use common::{compute, experiment, python, run_on, skipped, wait};
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::experiment::support::unavailable;
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::Interpreters;
+use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FILE, SCRIPT};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::session::interpreters::{Wanted, find};
@@ -100,6 +100,38 @@ fn every_interpreter_of_this_machine_runs_what_it_says_it_can() {
             assert_eq!(runtime.version, one.version, "{}: {}", one.tag, trial.contender);
         }
     }
+}
+
+/// What the threads of a free-threaded build share without counting its uses has this many of them.
+const IMMORTAL: u64 = 1 << 30;
+
+#[test]
+fn threads_of_a_free_threaded_build_do_not_wait_for_each_other_at_constants() {
+    if python().is_none() {
+        return;
+    }
+    let all = find(&Wanted::All);
+    let Some(one) = all.usable.iter().find(|one| one.free_threaded) else {
+        skipped("no free-threaded CPython on this machine");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("runner.py");
+    std::fs::write(&script, SCRIPT).expect("written");
+    std::fs::write(folder.path().join(PROGRAM_FILE), PROGRAM).expect("written");
+    // The program is started as a trial starts it, and ends at once: nobody gives it an order.
+    let look = "import runpy, sys
+try:
+    runpy.run_path(sys.argv[1], run_name='__main__')
+except ValueError:
+    pass
+kernel = sys.modules['concurrency_lab_tasks'].splitmix
+print(min(map(sys.getrefcount, kernel.__code__.co_consts)), file=sys.stderr)";
+    let mut command = std::process::Command::new(&one.path);
+    let said = command.args(["-I", "-c", look]).arg(&script).stdin(std::process::Stdio::null()).output();
+    let said = String::from_utf8(said.expect("it ran").stderr).expect("text");
+    let least: u64 = said.trim().lines().last().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("{said}"));
+    assert!(least >= IMMORTAL, "Python {} counts the uses of a constant: {least}", one.version);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The command line as scripts use it: outputs, messages and exit statuses.
 #![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
 
+mod common;
+
 use std::fs;
 use std::process::{Command, Output};
 
@@ -106,7 +108,7 @@ storage_written_bytes,memory_gb_per_s,gil_wait_error_ms";
 fn another_program_reads_the_exports_and_finds_the_same_medians() {
     let python = Command::new("python3").arg("--version").output();
     if !python.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: no python3 on this machine to read the CSV with");
+        common::skipped("no python3 on this machine to read the CSV with");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

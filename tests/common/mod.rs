@@ -85,11 +85,16 @@ pub fn run(experiment: Experiment) -> Results {
 pub fn python() -> Option<Arc<Interpreters>> {
     static FOUND: LazyLock<Arc<Interpreters>> = LazyLock::new(|| Arc::new(interpreters::find(&Wanted::First)));
     if FOUND.usable.is_empty() {
-        // Past the capture of the test harness, so that it is seen.
-        let _ = writeln!(io::stderr(), "SKIPPED: no CPython 3.9 or newer on this machine");
+        skipped("no CPython 3.9 or newer on this machine");
         return None;
     }
     Some(Arc::clone(&FOUND))
+}
+
+/// Says that a test does nothing here, and why.
+pub fn skipped(why: &str) {
+    // Past the capture of the test harness, so that it is seen.
+    let _ = writeln!(io::stderr(), "SKIPPED: {why}");
 }
 
 /// Runs it to its end on these interpreters.

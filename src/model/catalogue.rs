@@ -1,0 +1,264 @@
+//! What the lab says of each model, and how models stand beside their like.
+
+use serde::Serialize;
+
+use super::{Family, ModelId, Workers};
+
+/// What the catalogue says of a model.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ModelInfo {
+    /// The id.
+    pub id: ModelId,
+    /// One title everywhere.
+    pub title: &'static str,
+    /// How it schedules.
+    pub family: Family,
+    /// What `workers` means to it.
+    pub workers: Workers,
+    /// All tasks are in flight unless the workload sets `in_flight`.
+    pub per_task: bool,
+    /// What it is, in half a sentence.
+    pub what: &'static str,
+    /// What it is good for, and what not.
+    pub good_for: &'static str,
+    /// The equivalent code to show; of a Python model it stands in the program that runs it.
+    pub code: &'static str,
+}
+
+/// Every model, in the order of the matrix.
+pub const CATALOGUE: [ModelInfo; 19] = [
+    ModelInfo {
+        id: ModelId::Sequential,
+        title: "Sequential",
+        family: Family::Sequential,
+        workers: Workers::None,
+        per_task: false,
+        what: "one after the other",
+        good_for: "The yardstick. Nothing to synchronise, nothing overlaps: waits add up and one core works.",
+        code: "for task in tasks {\n    task.run();\n}",
+    },
+    ModelInfo {
+        id: ModelId::Threads,
+        title: "Threads",
+        family: Family::Threads,
+        workers: Workers::None,
+        per_task: true,
+        what: "one OS thread per task, all started at once",
+        good_for: "A few hundred blocking tasks. Each thread costs tens of microseconds and some 10 kB to start; the system caps their number.",
+        code: "for task in tasks {\n    thread::spawn(move || task.run());\n}\nall_done.wait();",
+    },
+    ModelInfo {
+        id: ModelId::ThreadPool,
+        title: "Thread pool",
+        family: Family::Pools,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "fixed threads fed by a channel",
+        good_for: "Blocking or computing tasks in a bounded number at a time. Waits overlap only as far as there are threads.",
+        code: "for _ in 0..workers {\n    let queue = queue.clone();\n    thread::spawn(move || for task in queue { task.run() });\n}\nfor task in tasks {\n    send.send(task);\n}\ndrop(send);",
+    },
+    ModelInfo {
+        id: ModelId::Rayon,
+        title: "Work stealing (rayon)",
+        family: Family::Pools,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "a scope and one spawn per task; idle threads steal",
+        good_for: "Computing on all cores, with tasks of unequal length. A wait blocks one of its few threads.",
+        code: "rayon::scope(|scope| {\n    for task in tasks {\n        scope.spawn(move |_| task.run());\n    }\n});",
+    },
+    ModelInfo {
+        id: ModelId::Async,
+        title: "Async",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "tokio current-thread event loop, one spawned task each",
+        good_for: "Very many waits at once on one core. A compute step blocks the loop and every other task with it.",
+        code: "let all: Vec<_> = tasks.map(|task| tokio::spawn(task.run())).collect();\nfor task in all {\n    task.await;\n}",
+    },
+    ModelInfo {
+        id: ModelId::AsyncMulti,
+        title: "Async, multi-thread",
+        family: Family::EventLoops,
+        workers: Workers::Threads,
+        per_task: true,
+        what: "tokio multi-thread runtime, one spawned task each",
+        good_for: "Very many waits with computing in between, spread over the cores.",
+        code: "#[tokio::main(worker_threads = workers)]\nasync fn main() {\n    let all: Vec<_> = tasks.map(|task| tokio::spawn(task.run())).collect();\n    for task in all {\n        task.await;\n    }\n}",
+    },
+    ModelInfo {
+        id: ModelId::AsyncBlocking,
+        title: "Async, blocking pool",
+        family: Family::EventLoops,
+        workers: Workers::BlockingPool,
+        per_task: true,
+        what: "event loop that runs each task's blocking code in spawn_blocking",
+        good_for: "Blocking code inside an async program: the loop stays responsive, the blocking pool bounds what runs at once.",
+        code: "let all: Vec<_> = tasks.map(|task| spawn_blocking(move || task.run())).collect();\nfor task in all {\n    task.await;\n}",
+    },
+    ModelInfo {
+        id: ModelId::ProcessPool,
+        title: "Process pool",
+        family: Family::Processes,
+        workers: Workers::Processes,
+        per_task: false,
+        what: "worker processes, one task in flight each",
+        good_for: "Computing on all cores with separate memory. Every task crosses a pipe twice.",
+        code: "for worker in workers {\n    thread::spawn(move || {\n        while let Some(task) = next_task() {\n            worker.send(task);\n            worker.receive();\n        }\n    });\n}",
+    },
+    ModelInfo {
+        id: ModelId::Processes,
+        title: "Processes",
+        family: Family::Processes,
+        workers: Workers::None,
+        per_task: true,
+        what: "one OS process per task, all started at once",
+        good_for: "A few long, isolated tasks. Each process costs hundreds of microseconds to start.",
+        code: "let all: Vec<_> = tasks.map(|task| Command::new(program).arg(task).spawn()).collect();\nfor child in all {\n    child.wait();\n}",
+    },
+    ModelInfo {
+        id: ModelId::PySequential,
+        title: "Plain loop",
+        family: Family::Sequential,
+        workers: Workers::None,
+        per_task: false,
+        what: "one task after the other in a for loop",
+        good_for: "The yardstick of Python: one task after the other, waits add up, one core works.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyThreads,
+        title: "threading",
+        family: Family::Threads,
+        workers: Workers::None,
+        per_task: true,
+        what: "one thread per task, all started at once",
+        good_for: "Up to a few hundred blocking tasks. The interpreter lock (GIL) lets one thread compute at a time, so computing gains nothing, except on a free-threaded build.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyThreadPool,
+        title: "ThreadPoolExecutor",
+        family: Family::Pools,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "fixed threads fed by a queue, of concurrent.futures",
+        good_for: "Blocking tasks in a bounded number at a time. Computing takes turns at the interpreter lock (GIL).",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyProcesses,
+        title: "multiprocessing",
+        family: Family::Processes,
+        workers: Workers::None,
+        per_task: true,
+        what: "one process per task, all started at once",
+        good_for: "A few long computations with separate memory. Each process costs milliseconds to start, more so with `spawn`.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyProcessPool,
+        title: "ProcessPoolExecutor",
+        family: Family::Processes,
+        workers: Workers::Processes,
+        per_task: false,
+        what: "worker processes fed by a queue, of concurrent.futures",
+        good_for: "Computing on all cores: every worker has an interpreter lock of its own. Every task and its result are pickled.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyAsyncio,
+        title: "asyncio",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "one task each on one event loop",
+        good_for: "Very many waits at once in one thread. A computation blocks the loop and every other task with it.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyAsyncioThreads,
+        title: "asyncio.to_thread",
+        family: Family::EventLoops,
+        workers: Workers::BlockingPool,
+        per_task: true,
+        what: "event loop that hands each task's blocking code to a thread of its pool",
+        good_for: "Blocking code inside an async program: the loop stays responsive, the pool of threads bounds what runs at once.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyInterpreters,
+        title: "InterpreterPoolExecutor",
+        family: Family::SubInterpreters,
+        workers: Workers::Threads,
+        per_task: false,
+        what: "from Python 3.14 on: threads that each have an interpreter of their own",
+        good_for: "Computing on all cores in one process: every interpreter has a lock of its own, and shares no objects.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyTrio,
+        title: "trio",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "one task each in a nursery",
+        good_for: "Very many waits at once, with structured lifetimes. A computation blocks the loop.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyGevent,
+        title: "gevent",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "one greenlet each, the standard library patched",
+        good_for: "Code that was written to block, on one event loop: its waits switch to other greenlets by themselves.",
+        code: "",
+    },
+];
+
+/// The ways to schedule, row by row: the native model and that of Python, where there are such.
+pub const MATRIX: [(Option<ModelId>, Option<ModelId>); 12] = [
+    (Some(ModelId::Sequential), Some(ModelId::PySequential)),
+    (Some(ModelId::Threads), Some(ModelId::PyThreads)),
+    (Some(ModelId::ThreadPool), Some(ModelId::PyThreadPool)),
+    (Some(ModelId::Rayon), None),
+    (Some(ModelId::Async), Some(ModelId::PyAsyncio)),
+    (Some(ModelId::AsyncMulti), None),
+    (Some(ModelId::AsyncBlocking), Some(ModelId::PyAsyncioThreads)),
+    (Some(ModelId::ProcessPool), Some(ModelId::PyProcessPool)),
+    (Some(ModelId::Processes), Some(ModelId::PyProcesses)),
+    (None, Some(ModelId::PyInterpreters)),
+    (None, Some(ModelId::PyTrio)),
+    (None, Some(ModelId::PyGevent)),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_stands_in_the_order_of_the_ids() {
+        for (place, info) in CATALOGUE.iter().enumerate() {
+            assert_eq!(info.id as usize, place);
+            assert_eq!(info.id.info().title, info.title);
+            assert_eq!(info.id.name().parse(), Ok(info.id));
+        }
+    }
+
+    #[test]
+    fn every_model_stands_in_one_row_with_its_like() {
+        let mut seen: Vec<ModelId> = MATRIX.iter().flat_map(|(native, python)| [*native, *python]).flatten().collect();
+        seen.sort_unstable();
+        assert_eq!(seen, ModelId::all().collect::<Vec<_>>());
+        for (native, python) in MATRIX {
+            assert!(!native.is_some_and(ModelId::is_python) && python.is_none_or(ModelId::is_python));
+            if let (Some(native), Some(python)) = (native, python) {
+                assert_eq!(native.info().family, python.info().family);
+                assert_eq!(native.info().per_task, python.info().per_task);
+            }
+        }
+    }
+}
