@@ -7,7 +7,7 @@ use super::command::{Action, Command, Edit};
 use super::dialog::{Dialog, ExportDialog, PathField, PresetDialog, id_from};
 use super::jobs::{Opened, Report, Written};
 use super::run::Run;
-use super::view::{Range, Tab, Zoom};
+use super::view::{Range, Zoom};
 use super::{Lab, SHELVED_RUNS};
 use crate::experiment::Experiment;
 use crate::export::Kind;
@@ -372,11 +372,6 @@ impl Lab {
             lanes.order.iter().flatten().map(|moment| lanes.order_line(*moment, workload)).collect();
         self.clipboard = Some(lines.join("\n"));
         self.say(format!("Copied {} lines", lines.len()));
-    }
-
-    /// Goes to a view, as after a start with a remembered one.
-    pub fn show_tab(&mut self, tab: Tab) {
-        self.apply(Command::Do(Action::Tab(tab)));
     }
 }
 

@@ -46,21 +46,6 @@ pub fn kind_title(kind: &str) -> &str {
     }
 }
 
-/// A kind of step of a trial, as a row of figures names it.
-#[must_use]
-pub const fn plan_title(step: PlanStep) -> &'static str {
-    match step {
-        PlanStep::Compute(_) => "compute",
-        PlanStep::Wait => "wait",
-        PlanStep::Http { .. } => "HTTP",
-        PlanStep::File { .. } => "file",
-        PlanStep::Memory => "memory",
-        PlanStep::Critical { .. } => "critical section",
-        PlanStep::Increment(_) => "increment",
-        PlanStep::TwoLocks(_) => "two locks",
-    }
-}
-
 /// What stretches of a task are called.
 #[must_use]
 pub const fn phase_title(phase: Phase) -> &'static str {

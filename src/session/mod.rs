@@ -1,8 +1,8 @@
 //! The parent's side of a run: launches runners, samples the machine, orders the trials in
 //! rounds, and tells what happens as events. It never prints and never draws.
 
-mod calibration_cache;
-mod calibrations;
+mod buffer;
+mod calibration;
 mod counters;
 mod folder;
 pub mod interpreters;
@@ -24,7 +24,7 @@ use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::python::Interpreters;
 use crate::trial::{CpuSample, Trial};
-pub use calibrations::HostCalibrations;
+pub use calibration::HostCalibrations;
 pub use machine::Machine;
 
 /// What to run.

@@ -110,19 +110,7 @@ fn splitmix(units: u64, state: u64) -> u64 {
 
 #[inline(never)]
 fn sha256(units: u64, state: u64) -> u64 {
-    let units = black_box(units);
-    if units == 0 {
-        return state;
-    }
-    let mut block = [0_u8; 32];
-    block[..8].copy_from_slice(&state.to_le_bytes());
-    for _ in 0..units {
-        block = Sha256::digest(block).into();
-    }
-    let block = black_box(block);
-    let mut head = [0_u8; 8];
-    head.copy_from_slice(&block[..8]);
-    u64::from_le_bytes(head)
+    digests(units, state, |block| Sha256::digest(block).into())
 }
 
 /// What follows the digest in each block of 64 KiB.
@@ -130,6 +118,11 @@ static LARGE_TAIL: [u8; 65536 - 32] = [0; 65536 - 32];
 
 #[inline(never)]
 fn sha256_large(units: u64, state: u64) -> u64 {
+    digests(units, state, |block| Sha256::new_with_prefix(block).chain_update(LARGE_TAIL).finalize().into())
+}
+
+/// A chain of digests, each of the one before it, from the state to a state.
+fn digests(units: u64, state: u64, next: impl Fn([u8; 32]) -> [u8; 32]) -> u64 {
     let units = black_box(units);
     if units == 0 {
         return state;
@@ -137,7 +130,7 @@ fn sha256_large(units: u64, state: u64) -> u64 {
     let mut block = [0_u8; 32];
     block[..8].copy_from_slice(&state.to_le_bytes());
     for _ in 0..units {
-        block = Sha256::new_with_prefix(block).chain_update(LARGE_TAIL).finalize().into();
+        block = next(block);
     }
     let block = black_box(block);
     let mut head = [0_u8; 8];

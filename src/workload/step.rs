@@ -330,6 +330,21 @@ pub enum PlanStep {
 }
 
 impl PlanStep {
+    /// The kind as files name it.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Compute(_) => "compute",
+            Self::Wait => "wait",
+            Self::Http { .. } => "http",
+            Self::File { .. } => "file",
+            Self::Memory => "memory",
+            Self::Critical { .. } => "critical",
+            Self::Increment(_) => "increment",
+            Self::TwoLocks(_) => "two-locks",
+        }
+    }
+
     /// Stamps that a task takes inside the step, beside the one at its end: when it got a lock and was
     /// about to give it back; where it takes two, when it got the first, asked for the second, and got that.
     #[must_use]

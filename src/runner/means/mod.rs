@@ -195,16 +195,7 @@ impl Means {
     }
 
     fn explain(&self, task: u32, place: usize, error: StepError) -> StepError {
-        let kind = match self.plan.steps[place] {
-            PlanStep::Compute(_) => "compute",
-            PlanStep::Wait => "wait",
-            PlanStep::Http { .. } => "http",
-            PlanStep::File { .. } => "file",
-            PlanStep::Memory => "memory",
-            PlanStep::Critical { .. } => "critical",
-            PlanStep::Increment(_) => "increment",
-            PlanStep::TwoLocks(_) => "two-locks",
-        };
+        let kind = self.plan.steps[place].kind();
         StepError(format!("task {task} failed at step {} ({kind}): {}", place + 1, error.0))
     }
 

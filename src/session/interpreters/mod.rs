@@ -110,8 +110,8 @@ mod tests {
     #[test]
     fn each_is_kept_once_and_gets_a_tag_of_its_own() {
         let again = Interpreter { found: "pyenv".to_owned(), ..interpreter("3.11.7") };
-        let environment = Interpreter { prefix: PathBuf::from("/work/.venv"), ..interpreter("3.11.7") };
-        let third = Interpreter { prefix: PathBuf::from("/work/other"), ..interpreter("3.11.7") };
+        let environment = Interpreter { prefix: PathBuf::from("/home/ada/.venv"), ..interpreter("3.11.7") };
+        let third = Interpreter { prefix: PathBuf::from("/home/ada/other"), ..interpreter("3.11.7") };
         let free = Interpreter { free_threaded: true, ..interpreter("3.13.1") };
         let all = sort_out([environment, interpreter("3.11.7"), again, free, third].into_iter().map(Ok).collect());
         let tags: Vec<&str> = all.usable.iter().map(|one| one.tag.as_str()).collect();

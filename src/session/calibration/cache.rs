@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Machine;
 use crate::clock;
 use crate::python::Interpreter;
+use crate::session::Machine;
 use crate::workload::{Calibrations, Kernel};
 
 /// A calibration older than this is measured anew: firmware, kernel and cooling change.
@@ -51,8 +51,7 @@ fn read_all() -> Vec<Kept> {
 }
 
 /// What is kept for this machine and still fresh; empty where nothing is.
-#[must_use]
-pub fn load(machine: &Machine, interpreter: Option<&Interpreter>) -> Calibrations {
+pub(super) fn load(machine: &Machine, interpreter: Option<&Interpreter>) -> Calibrations {
     let key = key(machine, interpreter);
     let now = clock::unix_millis();
     read_all()
@@ -63,7 +62,7 @@ pub fn load(machine: &Machine, interpreter: Option<&Interpreter>) -> Calibration
 }
 
 /// Keeps them, if the cache folder can be written; it is only a cache.
-pub fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibrations: &Calibrations) {
+pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibrations: &Calibrations) {
     let Some(path) = path() else { return };
     let key = key(machine, interpreter);
     let mut all = read_all();

@@ -1,0 +1,173 @@
+//! Spans as one block of little-endian 64-bit words, over the pipe and in the spool.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use super::frames::{from_json, invalid};
+use crate::trial::{Span, Spans, Tick};
+use crate::workload::PlanStep;
+
+/// Little-endian 64-bit integers.
+///
+/// # Errors
+/// Where the length is not a multiple of eight.
+pub fn u64s(bytes: &[u8]) -> io::Result<Vec<u64>> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    if rest.is_empty() {
+        Ok(words.iter().map(|word| u64::from_le_bytes(*word)).collect())
+    } else {
+        Err(invalid(format!("{} bytes are no whole number of 64-bit integers", bytes.len())))
+    }
+}
+
+const SPAN_BYTES: usize = 32;
+
+/// What stands before the spans.
+#[derive(Serialize, Deserialize)]
+struct SpansHead {
+    steps: Vec<PlanStep>,
+    /// How long each task waited for the interpreter stands behind the marks.
+    gil_waits: bool,
+}
+
+/// Spans as one block: steps and kind as JSON behind their length, the number of tasks, 32 bytes a
+/// task (core 0 = unknown, else core + 1), the inner step ends, the marks, the waits for the interpreter
+/// where they are known, then the ticks.
+///
+/// # Errors
+/// Where the steps can't be written as JSON, which does not happen.
+pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
+    let head = serde_json::to_vec(&SpansHead { steps: spans.steps.clone(), gil_waits: !spans.gil_waits.is_empty() })?;
+    let mut out = Vec::with_capacity(16 + head.len() + spans.tasks.len() * SPAN_BYTES + spans.step_ends.len() * 8);
+    out.extend((head.len() as u64).to_le_bytes());
+    out.extend(&head);
+    out.extend((spans.tasks.len() as u64).to_le_bytes());
+    for span in &spans.tasks {
+        out.extend(span.submitted.to_le_bytes());
+        out.extend(span.started.to_le_bytes());
+        out.extend(span.finished.to_le_bytes());
+        out.extend(span.worker.to_le_bytes());
+        out.extend(span.core.map_or(0, |core| core + 1).to_le_bytes());
+    }
+    for stamp in spans.step_ends.iter().chain(&spans.marks).chain(&spans.gil_waits) {
+        out.extend(stamp.to_le_bytes());
+    }
+    for tick in &spans.ticks {
+        out.extend(tick.due.to_le_bytes());
+        out.extend(tick.late.to_le_bytes());
+    }
+    Ok(out)
+}
+
+/// Reads what [`spans_to_bytes`] wrote.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] where lengths do not fit.
+pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
+    let short = || invalid("spans that end too early");
+    let length = |bytes: &[u8]| -> io::Result<usize> {
+        Ok(u64::from_le_bytes(*bytes.first_chunk::<8>().ok_or_else(short)?) as usize)
+    };
+    let head_length = length(bytes)?;
+    let rest = bytes.get(8..).ok_or_else(short)?;
+    let (head, rest) = rest.split_at_checked(head_length).ok_or_else(short)?;
+    let SpansHead { steps, gil_waits } = from_json(head)?;
+    let count = length(rest)?;
+    let rest = rest.get(8..).ok_or_else(short)?;
+    let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
+    let stamps = |per_task: usize| count.checked_mul(per_task * 8).ok_or_else(short);
+    let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
+    let (marks, rest) =
+        rest.split_at_checked(stamps(steps.iter().map(|step| step.marks()).sum())?).ok_or_else(short)?;
+    let (gil_waits, ticks) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
+    let ticks = u64s(ticks)?;
+    let (ticks, odd) = ticks.as_chunks::<2>();
+    if !odd.is_empty() {
+        return Err(short());
+    }
+    Ok(Spans {
+        tasks: tasks
+            .as_chunks::<SPAN_BYTES>()
+            .0
+            .iter()
+            .map(|record| {
+                let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| record[at + byte]));
+                let half = |at: usize| u32::from_le_bytes(std::array::from_fn(|byte| record[at + byte]));
+                Span {
+                    submitted: word(0),
+                    started: word(8),
+                    finished: word(16),
+                    worker: half(24),
+                    core: half(28).checked_sub(1),
+                }
+            })
+            .collect(),
+        step_ends: u64s(step_ends)?,
+        marks: u64s(marks)?,
+        gil_waits: u64s(gil_waits)?,
+        ticks: ticks.iter().map(|[due, late]| Tick { due: *due, late: *late }).collect(),
+        steps,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::Reply;
+    use crate::workload::{Holds, Lock, LockOrder, Protection};
+
+    fn arbitrary_steps() -> impl Strategy<Value = Vec<PlanStep>> {
+        let step = prop_oneof![
+            Just(PlanStep::Wait),
+            Just(PlanStep::Http { bytes: 7 }),
+            Just(PlanStep::Critical { lock: Lock::Semaphore, permits: 3, holds: Holds::Wait }),
+            Just(PlanStep::Increment(Protection::PerWorkerPadded)),
+            Just(PlanStep::TwoLocks(LockOrder::Opposite)),
+        ];
+        proptest::collection::vec(step, 0..4)
+    }
+
+    fn arbitrary_spans() -> impl Strategy<Value = Spans> {
+        (arbitrary_steps(), 0..20_usize).prop_flat_map(|(steps, tasks)| {
+            let span =
+                (any::<u64>(), any::<u64>(), any::<u64>(), any::<u32>(), proptest::option::of(0..4096_u32)).prop_map(
+                    |(submitted, started, finished, worker, core)| Span { submitted, started, finished, worker, core },
+                );
+            let tick = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Tick { due, late });
+            let inner = steps.len().saturating_sub(1);
+            let marks: usize = steps.iter().map(|step| step.marks()).sum();
+            (
+                proptest::collection::vec(span, tasks),
+                proptest::collection::vec(any::<u64>(), tasks * inner),
+                proptest::collection::vec(any::<u64>(), tasks * marks),
+                prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u64>(), tasks)],
+                proptest::collection::vec(tick, 0..5),
+            )
+                .prop_map(move |(tasks, step_ends, marks, gil_waits, ticks)| Spans {
+                    tasks,
+                    step_ends,
+                    marks,
+                    gil_waits,
+                    ticks,
+                    steps: steps.clone(),
+                })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn spans_survive_the_wire(spans in arbitrary_spans()) {
+            let mut wire = Vec::new();
+            Reply::Spans(spans.clone()).write(&mut wire).expect("memory");
+            prop_assert_eq!(Reply::read(&mut wire.as_slice()).expect("own writing"), Reply::Spans(spans));
+        }
+
+        #[test]
+        fn noise_is_an_error_and_no_panic(noise in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = spans_from_bytes(&noise);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! How large a buffer `memory` steps need on a machine, so that its memory is measured and not its caches.
+
+use super::Machine;
+use crate::units;
+
+/// Where the system does not say how large the last-level cache is.
+const ASSUMED_CACHE_BYTES: u64 = 64 << 20;
+/// Memory is streamed through at least so much.
+const LEAST_BUFFER_BYTES: u64 = 64 << 20;
+
+/// Length of the buffer that memory steps stream through: four times the last-level cache, so that
+/// tasks in different places of it do not find each other's data in the cache. All copies of it, one a
+/// worker process, take at most an eighth of the machine's memory.
+pub(super) fn buffer_bytes(machine: &Machine, copies: u64) -> u64 {
+    let wanted = machine.last_level_cache_bytes.unwrap_or(ASSUMED_CACHE_BYTES).saturating_mul(4);
+    let most = machine.memory_bytes.map_or(u64::MAX, |bytes| bytes / 8 / copies);
+    wanted.max(LEAST_BUFFER_BYTES).min(most)
+}
+
+/// Refuses a buffer that the cache would hold: it, and not the memory, would be measured.
+pub(super) fn larger_than_cache(machine: &Machine, buffer_bytes: u64, copies: u64) -> Result<(), String> {
+    let cache = machine.last_level_cache_bytes.unwrap_or(0);
+    if buffer_bytes > cache.saturating_mul(2) {
+        return Ok(());
+    }
+    Err(format!(
+        "memory steps need a buffer of more than twice the last-level cache of {}, {}; this machine's memory leaves room for {} each: use fewer workers, or leave the process pool out",
+        units::bytes(cache as f64),
+        if copies > 1 {
+            format!("one for each of {copies} worker processes")
+        } else {
+            "and the system beside it".to_owned()
+        },
+        units::bytes(buffer_bytes as f64)
+    ))
+}

@@ -1,0 +1,184 @@
+//! The trial loop: calibrate, expand, then every model once per round in a random order from the
+//! seed. Tells everything as events; keeps nothing.
+
+mod plans;
+mod trial;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use super::buffer::{buffer_bytes, larger_than_cache};
+use super::folder;
+use super::sampler::Sampler;
+use super::spool::Spool;
+use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
+use crate::experiment::support::unavailable;
+use crate::experiment::{TrialCount, round_order};
+use crate::model::{Contender, Host, ModelId};
+use crate::workload::{Plan, PlanStep};
+
+/// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
+const REPEAT_MS: u64 = 1000;
+/// A model that failed so often in a row without ever completing is not tried again.
+const TRIES: u32 = 2;
+
+/// One run of an experiment.
+pub(super) struct Session {
+    program: PathBuf,
+    request: Request,
+    events: Events,
+    cancel: CancelFlag,
+    spool: Spool,
+    seen: Seen,
+}
+
+/// What was learnt on the way.
+#[derive(Default)]
+struct Seen {
+    /// Seconds that a plain trial took, start of the process included; the latest per contender.
+    seconds: HashMap<usize, f64>,
+    failures: HashMap<usize, u32>,
+    completed: HashSet<usize>,
+    checksum: HashMap<Host, u64>,
+    /// Interpreters that could not be calibrated, and why.
+    broken: HashMap<Host, String>,
+}
+
+#[derive(Clone)]
+struct Events {
+    send: Sender<SessionEvent>,
+    notify: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Events {
+    fn tell(&self, event: SessionEvent) {
+        // Nobody listens any more: the session is being dropped, and its cancel flag is set.
+        let _ = self.send.send(event);
+        (self.notify)();
+    }
+}
+
+/// The session stops here; the event says why.
+struct Stop(Outcome);
+
+impl Session {
+    pub(super) fn new(program: PathBuf, request: Request, send: Sender<SessionEvent>, cancel: CancelFlag) -> Self {
+        let events = Events { send, notify: Arc::clone(&request.notify) };
+        Self { program, request, events, cancel, spool: Spool::default(), seen: Seen::default() }
+    }
+
+    pub(super) fn run(mut self) {
+        let outcome = match self.run_all() {
+            Ok(()) => Outcome::Done,
+            Err(Stop(outcome)) => outcome,
+        };
+        self.events.tell(SessionEvent::Finished(outcome));
+    }
+
+    fn run_all(&mut self) -> Result<(), Stop> {
+        let machine = Arc::new(Machine::probe());
+        self.events.tell(SessionEvent::Machine(Arc::clone(&machine)));
+        let calibrations = self.calibrate(&machine)?;
+        let plans = self.plans(&calibrations).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+        let events = self.events.clone();
+        let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
+            .map_err(|error| Stop(Outcome::Failed(format!("the CPU sampler could not be started: {error}"))))?;
+        let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
+        let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
+            true => u64::from(workers),
+            false => 1,
+        };
+        let buffer_bytes = buffer_bytes(&machine, copies);
+        if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
+            larger_than_cache(&machine, buffer_bytes, copies).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+        }
+        folder::remove_leftovers();
+        let work = Shared { plans, workers, buffer_bytes, sampler };
+        self.rounds(&work)
+    }
+
+    fn unavailable(&self, contender: &Contender) -> Option<String> {
+        unavailable(contender, &self.request.experiment, &self.request.interpreters)
+    }
+
+    fn rounds(&mut self, work: &Shared) -> Result<(), Stop> {
+        let experiment = Arc::clone(&self.request.experiment);
+        let (first, mut position, fixed) = match &self.request.more {
+            Some(more) => {
+                (more.after_round + 1, more.after_position, Some(more.after_round.max(0) as u32 + more.rounds))
+            }
+            None => {
+                let fixed = match experiment.trials.count {
+                    TrialCount::Fixed(count) => Some(count),
+                    TrialCount::Auto => None,
+                };
+                (1 - experiment.trials.warmups as i32, 0, fixed)
+            }
+        };
+        if let Some(rounds) = fixed {
+            self.events.tell(SessionEvent::RoundsFixed { rounds });
+        }
+        let (mut round, mut rounds) = (first, fixed);
+        loop {
+            if round >= 1 && rounds.is_none() {
+                let pass = (first < 1).then(|| self.pass_seconds());
+                let fixed = experiment.trials.rounds(pass);
+                rounds = Some(fixed);
+                self.events.tell(SessionEvent::RoundsFixed { rounds: fixed });
+            }
+            if rounds.is_some_and(|rounds| round > rounds as i32) {
+                return Ok(());
+            }
+            // A number of its own for each round, warm-ups too, so that their orders differ.
+            let number = (round + experiment.trials.warmups as i32).max(0) as u32;
+            let order = round_order(experiment.workload.seed, number, experiment.models.len());
+            for (place, contender) in order.iter().enumerate() {
+                if self.given_up(*contender) {
+                    continue;
+                }
+                position += 1;
+                let left = self.seconds_left(&order[place..], round, rounds);
+                self.trial(work, *contender, round, position, left)?;
+            }
+            round += 1;
+        }
+    }
+
+    /// A model that can't do the work at all, or has failed too often.
+    fn given_up(&self, contender: usize) -> bool {
+        let experiment = &self.request.experiment;
+        if self.unavailable(&experiment.models[contender]).is_some() {
+            return true;
+        }
+        !self.seen.completed.contains(&contender)
+            && self.seen.failures.get(&contender).is_some_and(|failures| *failures >= TRIES)
+    }
+
+    /// Seconds of one plain pass over all models that are still in the run.
+    fn pass_seconds(&self) -> f64 {
+        let going_on = |contender: &usize| !self.given_up(*contender);
+        self.seen.seconds.iter().filter(|(contender, _)| going_on(contender)).map(|(_, seconds)| seconds).sum()
+    }
+
+    /// Seconds that all that is left will take; `None` until every model of it has run once.
+    fn seconds_left(&self, rest_of_round: &[usize], round: i32, rounds: Option<u32>) -> Option<f64> {
+        let seconds = |contender: &usize| {
+            if self.given_up(*contender) { Some(0.0) } else { self.seen.seconds.get(contender).copied() }
+        };
+        let rest: Option<f64> = rest_of_round.iter().map(seconds).sum();
+        let rounds_left = (i64::from(rounds?) - i64::from(round)).max(0) as f64;
+        Some(rest? + rounds_left * self.pass_seconds())
+    }
+}
+
+/// What all trials of a session share.
+struct Shared {
+    /// The exact work, per host.
+    plans: HashMap<Host, Plan>,
+    workers: u32,
+    buffer_bytes: u64,
+    sampler: Sampler,
+}

@@ -1,0 +1,72 @@
+//! What the tasks of each host do: every kernel's speed there, and the plan that follows from it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Session, Stop};
+use crate::model::Host;
+use crate::session::calibration::{Calibrator, HostCalibrations};
+use crate::session::{Machine, Outcome, SessionEvent};
+use crate::workload::{Plan, Work};
+
+impl Session {
+    /// The kernels' speeds on each host: those of an earlier part, from the cache, or measured now. An
+    /// interpreter that can't be calibrated takes its own models out, and no others.
+    pub(super) fn calibrate(&mut self, machine: &Machine) -> Result<HostCalibrations, Stop> {
+        if let Some(more) = &self.request.more {
+            return Ok(more.calibrations.clone());
+        }
+        let kernels = self.request.experiment.workload.kernels();
+        let mut all = HostCalibrations::default();
+        let begins = || self.events.tell(SessionEvent::Calibrating);
+        let calibrator = Calibrator { program: &self.program, machine, cancel: &self.cancel, begins: &begins };
+        for host in self.hosts() {
+            match calibrator.all(&kernels, self.request.interpreters.of(&host).ok()) {
+                Ok(calibrations) => all.put(&host, calibrations),
+                Err(_) if self.cancel.is_cancelled() => return Err(Stop(Outcome::Cancelled)),
+                Err(reason) if host.is_python() => {
+                    self.seen.broken.insert(host, reason);
+                }
+                Err(reason) => return Err(Stop(Outcome::Failed(reason))),
+            }
+        }
+        self.events.tell(SessionEvent::Calibrated { calibrations: all.clone() });
+        Ok(all)
+    }
+
+    /// The hosts of all models that can run, each once.
+    fn hosts(&self) -> Vec<Host> {
+        let mut hosts: Vec<Host> = Vec::new();
+        for contender in &self.request.experiment.models {
+            let place = contender.host.place();
+            if self.unavailable(contender).is_none() && !hosts.contains(&place) {
+                hosts.push(place);
+            }
+        }
+        hosts
+    }
+
+    /// What each host's tasks do: by its own calibration, or all by that of the reference's host.
+    pub(super) fn plans(&mut self, calibrations: &HostCalibrations) -> Result<HashMap<Host, Plan>, String> {
+        let experiment = Arc::clone(&self.request.experiment);
+        let hosts = self.hosts();
+        let base = calibrations.base(&experiment.reference.host, experiment.models.iter().map(|one| &one.host));
+        if !experiment.workload.kernels().is_empty() {
+            // Also of an earlier part of this run.
+            for host in hosts.iter().filter(|host| calibrations.of(host).is_none()) {
+                let reason = || format!("{} could not be calibrated", host.title());
+                self.seen.broken.entry(host.clone()).or_insert_with(reason);
+            }
+        }
+        let mut plans = HashMap::new();
+        for host in hosts.iter().filter(|host| !self.seen.broken.contains_key(host)) {
+            let from = match experiment.workload.work {
+                Work::SameTime => calibrations.of(host),
+                Work::SameAlgorithm => base.and_then(|base| calibrations.of(base)),
+            };
+            let plan = experiment.workload.expand(&from.cloned().unwrap_or_default());
+            plans.insert(host.clone(), plan.map_err(|error| error.to_string())?);
+        }
+        Ok(plans)
+    }
+}

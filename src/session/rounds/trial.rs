@@ -1,0 +1,192 @@
+//! One trial: the runner's order, its measurement taken over, and what is learnt from it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{REPEAT_MS, Session, Shared, Stop, TRIES};
+use crate::clock;
+use crate::model::{Contender, Host};
+use crate::protocol::{Order, PythonOrder, Report, Surroundings, TrialOrder};
+use crate::session::counters::Counters;
+use crate::session::folder::Folder;
+use crate::session::launcher::{self, Ending, Moment};
+use crate::session::{Outcome, SessionEvent};
+use crate::trial::{Digest, Measured, Spans, Status, Trial};
+use crate::usage;
+use crate::workload::{PlanStep, Step, Work};
+
+impl Session {
+    pub(super) fn trial(
+        &mut self,
+        work: &Shared,
+        place: usize,
+        round: i32,
+        position: u32,
+        seconds_left: Option<f64>,
+    ) -> Result<(), Stop> {
+        if self.cancel.is_cancelled() {
+            return Err(Stop(Outcome::Cancelled));
+        }
+        let experiment = Arc::clone(&self.request.experiment);
+        let contender = experiment.models[place].clone();
+        self.events.tell(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
+        let Some(plan) = work.plans.get(&contender.host.place()) else {
+            let reason = self.seen.broken.get(&contender.host.place()).cloned().unwrap_or_default();
+            self.give_up(place, &contender, (round, position), reason);
+            return Ok(());
+        };
+        let python = self.python(&contender);
+        let folder = match Folder::for_plan(plan, python.is_some()) {
+            Ok(folder) => folder,
+            // Native models may do the same work without a folder.
+            Err(reason) if python.is_some() => {
+                self.give_up(place, &contender, (round, position), reason);
+                return Ok(());
+            }
+            Err(reason) => return Err(Stop(Outcome::Failed(reason))),
+        };
+        let order = Order::Trial(TrialOrder {
+            model: contender.model,
+            plan: plan.clone(),
+            workers: work.workers,
+            in_flight: experiment.workload.in_flight,
+            repeat_ms: (round < 1).then_some(REPEAT_MS),
+            ticker: experiment.workload.ticker,
+            surroundings: Surroundings {
+                folder: folder.as_ref().map(|folder| folder.path().to_owned()),
+                buffer_bytes: work.buffer_bytes,
+                server: None,
+            },
+            python,
+        });
+        let started_at_ms = clock::unix_millis();
+        let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
+        let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
+        let mut cpu = Vec::new();
+        let ending = launcher::run_trial(&self.program, &order, timeout, &self.cancel, |moment| match moment {
+            Moment::ClockStarted => work.sampler.clock_started(),
+            Moment::ClockStopped => cpu = work.sampler.clock_stopped(),
+            Moment::Progress(done) => {
+                self.events.tell(SessionEvent::Progress { done, tasks: plan.tasks });
+            }
+        });
+        // Where the runner ended inside the clock, the sampler still runs.
+        cpu.extend(work.sampler.clock_stopped());
+        let elapsed = begun.elapsed();
+        let mut trial = Trial {
+            contender,
+            round,
+            position,
+            status: Status::Failed,
+            reason: None,
+            started_at_ms,
+            measured: None,
+            cpu,
+            background: None,
+        };
+        let mut plain = elapsed;
+        match ending {
+            Ending::Measured(report, spans) => {
+                plain = elapsed.saturating_sub(Duration::from_nanos(report.repeat_nanos));
+                // What the system says of the runner once it has been waited for includes its end, in which
+                // the memory goes back; where the system does not say, what the runner said has to do.
+                let ended = usage::of_reaped_children().since(reaped).cpu_nanos();
+                let tree = ended.max(report.tree_usage.cpu_nanos());
+                trial.background = Counters::read().since(&before, tree);
+                let has_files = plan.steps.iter().any(|step| matches!(step, PlanStep::File { .. }));
+                let file_system = folder.as_ref().filter(|_| has_files).and_then(Folder::file_system);
+                self.accept(&mut trial, *report, spans, file_system);
+            }
+            Ending::Failed(reason) => trial.reason = Some(reason),
+            Ending::Cancelled => {
+                trial.status = Status::Cancelled;
+                trial.reason = Some("cancelled".to_owned());
+            }
+        }
+        // The runner's tree is gone; so is its folder before anything else starts.
+        drop(folder);
+        self.seen.seconds.insert(place, plain.as_secs_f64());
+        match trial.status {
+            Status::Completed => {
+                self.seen.completed.insert(place);
+            }
+            _ => *self.seen.failures.entry(place).or_default() += 1,
+        }
+        let cancelled = trial.status == Status::Cancelled;
+        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+        if cancelled { Err(Stop(Outcome::Cancelled)) } else { Ok(()) }
+    }
+
+    /// What the interpreter of a Python model is told; `None` for native ones.
+    fn python(&self, contender: &Contender) -> Option<PythonOrder> {
+        let interpreter = self.request.interpreters.of(&contender.host).ok()?;
+        // In a request or a file nobody can tell waiting for the interpreter from waiting for what was asked.
+        let can_be_told = |step: &Step| !matches!(step, Step::Http { .. } | Step::File { .. });
+        let workload = &self.request.experiment.workload;
+        let told = workload.steps().is_empty() || workload.steps().iter().any(can_be_told);
+        Some(PythonOrder {
+            program: interpreter.path.clone(),
+            title: format!("Python {}", interpreter.tag),
+            start_method: self.request.experiment.start_method,
+            gil_wait: told && contender.model.shares_an_interpreter() && interpreter.gil,
+        })
+    }
+
+    /// A model whose interpreter can't be used: its first trial says why, and there is no other.
+    fn give_up(&mut self, place: usize, contender: &Contender, (round, position): (i32, u32), reason: String) {
+        self.seen.failures.insert(place, TRIES);
+        let trial = Trial {
+            contender: contender.clone(),
+            round,
+            position,
+            status: Status::Failed,
+            reason: Some(reason),
+            started_at_ms: clock::unix_millis(),
+            measured: None,
+            cpu: Vec::new(),
+            background: None,
+        };
+        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+    }
+
+    /// Takes a measurement over into the trial, if the work was the same as everyone's.
+    fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans, file_system: Option<String>) {
+        // The same iterations have the same result wherever they run.
+        let whose = match self.request.experiment.workload.work {
+            Work::SameTime => trial.contender.host.place(),
+            Work::SameAlgorithm => Host::Rust,
+        };
+        let expected = *self.seen.checksum.entry(whose).or_insert(report.checksum);
+        if report.checksum != expected {
+            trial.reason = Some(format!(
+                "the checksum is {:#018x} where the other models have {expected:#018x}: not the same work was done",
+                report.checksum
+            ));
+            return;
+        }
+        if let Some(task) = spans.tasks.iter().position(|span| span.finished < span.started) {
+            trial.reason = Some(format!("task {task} finished before it started: the clock of the spans is unusable"));
+            return;
+        }
+        trial.status = Status::Completed;
+        let digest = Arc::new(Digest::of(&spans));
+        trial.measured = Some(Measured {
+            setup_nanos: report.setup_nanos,
+            wall_nanos: report.wall_nanos,
+            teardown_nanos: report.teardown_nanos,
+            workers: report.workers,
+            usage: report.usage,
+            peak_memory_bytes: report.peak_memory_bytes,
+            record_bytes: report.record_bytes,
+            checksum: report.checksum,
+            spans: self.spool.store(spans),
+            digest,
+            passes: report.passes,
+            tick_source: report.tick_source,
+            server: report.server,
+            counted: report.counted,
+            runtime: report.runtime,
+            file_system,
+        });
+    }
+}
