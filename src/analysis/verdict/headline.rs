@@ -40,12 +40,14 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
     match finding(ranking.regime, fastest, rival) {
         Some(finding) if rival.contender == *reference => format!("{finding}: {ratio} times as fast"),
         Some(finding) => format!("{finding}: {ratio} times as fast as {}", name(&rival.contender)),
-        None => format!(
-            "{} {} {ratio} times as fast as {}",
-            names(&ranking.leaders),
-            be(ranking.leaders.len()),
-            name(&rival.contender)
-        ),
+        None => {
+            // Who can't be told apart from the fastest need not be ahead of the rival.
+            let (ahead, ratios): (Vec<&Summary>, Vec<f64>) = ranking.ahead_of(rival).into_iter().unzip();
+            let least = times(ratios.iter().copied().fold(f64::INFINITY, f64::min));
+            let most = times(ratios.iter().copied().fold(0.0, f64::max));
+            let ratio = if least == most { most } else { format!("{least} to {most}") };
+            format!("{} {} {ratio} times as fast as {}", names(&ahead), be(ahead.len()), name(&rival.contender))
+        }
     }
 }
 
@@ -85,10 +87,13 @@ fn overhead(ranking: &Ranking<'_>) -> String {
     let slowest =
         ranking.order.iter().rev().find(|summary| !ranking.leads(&summary.contender)).unwrap_or(&ranking.order[0]);
     let cost = |summary: &Summary| units::duration(ranking.nanos_per_task(summary));
+    let costs = match (cost(ranking.fastest()), ranking.leaders.last().map(|last| cost(last))) {
+        (least, Some(most)) if least != most => format!("{least} to {most}"),
+        (least, _) => least,
+    };
     let kind = if ranking.task_nanos() > 0.0 { "A tiny task" } else { "An empty task" };
     format!(
-        "{kind} costs {} with {}, {} with {}",
-        cost(ranking.fastest()),
+        "{kind} costs {costs} with {}, {} with {}",
         names(&ranking.leaders),
         cost(slowest),
         name(&slowest.contender)

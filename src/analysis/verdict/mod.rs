@@ -116,6 +116,13 @@ impl<'a> Ranking<'a> {
         comparison.is_clearly_slower().then_some((*summary, comparison))
     }
 
+    /// The leaders that are clearly ahead of a rival, each with how many times as fast it is.
+    fn ahead_of(&self, rival: &Summary) -> Vec<(&'a Summary, f64)> {
+        let against = |leader: &&'a Summary| compare(self.results, &rival.contender, &leader.contender);
+        let ahead = |leader: &&'a Summary| against(leader).filter(Comparison::is_clearly_slower);
+        self.leaders.iter().filter_map(|leader| Some((*leader, ahead(leader)?.ratio.median))).collect()
+    }
+
     /// Mean nominal duration of a task.
     fn task_nanos(&self) -> f64 {
         let nominal = &self.results.nominal;

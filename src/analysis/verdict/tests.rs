@@ -56,6 +56,26 @@ fn with_few_rounds_the_range_is_told_and_how_many_are_missing() {
 }
 
 #[test]
+fn who_is_level_with_the_fastest_is_said_to_be_ahead_only_where_it_is() {
+    let mut built = Synthetic::new(workload_alike(20, 20.0, 0.0), &["sequential", "threads", "async", "rayon"]);
+    // Async is as good as level with the fastest in one round, and behind the reference in another.
+    let rounds = [(600.0, 460.0, 470.0, 480.0), (620.0, 470.0, 680.0, 480.0), (610.0, 450.0, 575.0, 490.0)];
+    for (round, (sequential, threads, aside, rayon)) in (1..).zip(rounds) {
+        built.trial("sequential", round, sequential, 1, 0.7);
+        built.trial("threads", round, threads, 20, 0.9);
+        built.trial("async", round, aside, 20, 0.7);
+        built.trial("rayon", round, rayon, 2, 0.9);
+    }
+    built.results.rounds = Some(3);
+    let verdict = verdict(&built);
+    assert_eq!(verdict.headline, "Threads and Work stealing (rayon) are 1.2 to 1.3 times as fast as Sequential");
+    assert!(
+        verdict.uncertainty.ends_with("Threads, Work stealing (rayon) and Async: too close to call."),
+        "{verdict:?}"
+    );
+}
+
+#[test]
 fn two_tasks_once() {
     let mut built =
         Synthetic::new(workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0)]), &["sequential", "threads"]);
