@@ -24,6 +24,8 @@ pub struct Results {
     pub interpreters: Arc<Interpreters>,
     /// The kernels' speeds; empty until known and where nothing is computed.
     pub calibrations: HostCalibrations,
+    /// The nominal durations on each host, where they differ; known with the calibrations.
+    nominal_on: Vec<(Host, Nominal)>,
     /// All trials in run order, warm-ups included.
     pub trials: Vec<Trial>,
     /// Measured rounds planned, once fixed.
@@ -44,6 +46,7 @@ impl Results {
             machine: None,
             interpreters,
             calibrations: HostCalibrations::default(),
+            nominal_on: Vec::new(),
             trials: Vec::new(),
             rounds: None,
             outcome: None,
@@ -54,7 +57,10 @@ impl Results {
     pub fn absorb(&mut self, event: SessionEvent) -> bool {
         match event {
             SessionEvent::Machine(machine) => self.machine = Some(machine),
-            SessionEvent::Calibrated { calibrations, .. } => self.calibrations = calibrations,
+            SessionEvent::Calibrated { calibrations, .. } => {
+                self.calibrations = calibrations;
+                self.nominal_on = self.nominal_on_hosts();
+            }
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
             SessionEvent::TrialFinished(trial) => self.trials.push(*trial),
             SessionEvent::Finished(outcome) => self.outcome = Some(outcome),
@@ -74,15 +80,27 @@ impl Results {
     /// The nominal durations on a host: where all run the same algorithm, computing takes as much longer
     /// there as its kernels are slower.
     #[must_use]
-    pub fn nominal_on(&self, host: &Host) -> Nominal {
+    pub fn nominal_on(&self, host: &Host) -> &Nominal {
+        self.nominal_on.iter().find(|(known, _)| known == host).map_or(&self.nominal, |(_, nominal)| nominal)
+    }
+
+    /// Drawn once, and not for every statistic: a workload may have a million tasks.
+    fn nominal_on_hosts(&self) -> Vec<(Host, Nominal)> {
         let workload = &self.experiment.workload;
-        if workload.work == Work::SameTime || self.nominal.compute_nanos <= 0.0 {
-            return self.nominal.clone();
-        }
-        let hosts = self.experiment.models.iter().map(|one| &one.host);
-        let Some(base) = self.calibrations.base(&self.experiment.reference.host, hosts) else {
-            return self.nominal.clone();
+        let hosts = || self.experiment.models.iter().map(|one| &one.host);
+        let base = self.calibrations.base(&self.experiment.reference.host, hosts());
+        let Some(base) = base.filter(|_| workload.work == Work::SameAlgorithm && self.nominal.compute_nanos > 0.0)
+        else {
+            return Vec::new();
         };
+        let mut others: Vec<&Host> = hosts().filter(|host| host.place() != base.place()).collect();
+        others.sort();
+        others.dedup();
+        others.into_iter().map(|host| (host.clone(), self.nominal_against(base, host))).collect()
+    }
+
+    fn nominal_against(&self, base: &Host, host: &Host) -> Nominal {
+        let workload = &self.experiment.workload;
         let speed = |host, kernel| self.calibrations.nanos_per_unit(host, kernel);
         if workload.kernels().into_iter().any(|kernel| speed(host, kernel).is_none()) {
             // How long it takes there is not known: no ideal is stated.

@@ -82,6 +82,8 @@ pub enum Caveat {
     Calibration {
         /// Which kernel.
         kernel: &'static str,
+        /// On which host: "Rust", "Python 3.11".
+        host: String,
         /// By so much of the CPU time.
         percent: f64,
     },
@@ -198,8 +200,8 @@ impl Caveat {
                 "A control-group quota allows {} of {cpus} CPUs, so models that use all cores are stopped in between. Raise the quota, or choose workers to fit.",
                 short(*quota)
             ),
-            Self::Calibration { kernel, percent } => format!(
-                "While {kernel} was calibrated, wall and CPU time were {} apart: something else held the core. The amount of work is the same for every model, but its nominal milliseconds may be off; run again on a quiet machine.",
+            Self::Calibration { kernel, host, percent } => format!(
+                "While {kernel} was calibrated on {host}, wall and CPU time were {} apart: something else held the core. The amount of work is the same for every model there, but its nominal milliseconds may be off; run again on a quiet machine.",
                 units::percent(*percent)
             ),
             Self::Governor { name } => format!(
@@ -330,10 +332,11 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     if let Some(machine) = &results.machine {
         of_machine(machine, &mut caveats);
     }
-    for (_, calibration) in results.calibrations.iter() {
+    for (host, calibration) in results.calibrations.iter() {
         let share = (calibration.wall_over_cpu - 1.0).abs();
         if share > CALIBRATION_SHARE {
-            caveats.push(Caveat::Calibration { kernel: calibration.kernel.name(), percent: share * 100.0 });
+            let (kernel, host) = (calibration.kernel.name(), host.title());
+            caveats.push(Caveat::Calibration { kernel, host, percent: share * 100.0 });
         }
     }
     let fewest = FEWEST_PAIRS as u32;

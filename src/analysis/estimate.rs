@@ -42,12 +42,13 @@ const BUFFER_SECONDS: f64 = 0.05;
 /// Seconds that one trial of a model will take, setup and handing over included: 0 where the model
 /// can't run the workload. A trial that [locks up](locks_up) is taken for one that got through.
 #[must_use]
-pub fn trial_seconds(model: ModelId, workload: &Workload, nominal: &Nominal, logical_cpus: u32) -> f64 {
+pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nominal, logical_cpus: u32) -> f64 {
+    let model = contender.model;
     if unsupported(model, workload).is_some() {
         return 0.0;
     }
     let workers = workload.workers_on(logical_cpus);
-    let logical_cpus = usable_cpus(model, workload, true, logical_cpus);
+    let logical_cpus = usable_cpus(model, workload, !contender.host.is_free_threaded(), logical_cpus);
     let all = with_untimed(model, workload, nominal, workers, logical_cpus);
     let work = ideal_nanos(model, workload, &all, workers, logical_cpus).unwrap_or(all.compute_nanos + all.wait_nanos);
     let has = |kind: fn(&Step) -> bool| f64::from(u8::from(workload.steps().iter().any(kind)));
@@ -67,7 +68,7 @@ pub fn ended_seconds(contender: &Contender, experiment: &Experiment, nominal: &N
         return timeout;
     }
     let own = nominal_on(contender, experiment, nominal);
-    trial_seconds(model, &experiment.workload, &own, logical_cpus).min(timeout)
+    trial_seconds(contender, &experiment.workload, &own, logical_cpus).min(timeout)
 }
 
 /// The nominal durations on a contender's host, before anything was measured: where all run the same
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn a_trial_is_startup_ideal_and_handing_over() {
         let work = workload_alike(1000, 0.0, 2.0);
-        let seconds = |model| trial_seconds(model, &work, &work.nominal(), 2);
+        let seconds = |model| trial_seconds(&Contender::of(model), &work, &work.nominal(), 2);
         assert!((seconds(ModelId::Sequential) - (0.02 + 2.0 + 0.000_05)).abs() < 1e-9);
         assert!((seconds(ModelId::Threads) - (0.02 + 0.002 + 0.035)).abs() < 1e-9);
         assert!((seconds(ModelId::ProcessPool) - (0.02 + 1.0 + 0.006)).abs() < 1e-9);
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn empty_tasks_cost_their_handing_over() {
         let work = workload_alike(100_000, 0.0, 0.0);
-        let seconds = trial_seconds(ModelId::Threads, &work, &work.nominal(), 2);
+        let seconds = trial_seconds(&Contender::of(ModelId::Threads), &work, &work.nominal(), 2);
         assert!((seconds - 3.52).abs() < 1e-9, "{seconds}");
     }
 
@@ -264,7 +265,7 @@ mod tests {
     fn what_has_no_nominal_duration_is_guessed_from_its_amounts() {
         let seconds = |step: Step, model| {
             let work = workload_of(10, vec![step]);
-            trial_seconds(model, &work, &work.nominal(), 2) - STARTUP_SECONDS
+            trial_seconds(&Contender::of(model), &work, &work.nominal(), 2) - STARTUP_SECONDS
         };
         let near =
             |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.01, "{found}, not {expected}");
@@ -279,6 +280,13 @@ mod tests {
         near(seconds(add(Protection::Mutex), ModelId::Sequential), 2.0);
         assert!(seconds(add(Protection::Mutex), ModelId::Threads) > 3.0, "a contended mutex is dearer");
         assert!(seconds(add(Protection::PerWorkerPadded), ModelId::ThreadPool) < 0.06);
+    }
+
+    #[test]
+    fn threads_of_a_free_threaded_interpreter_use_all_cores() {
+        let work = workload_alike(8, 1000.0, 0.0);
+        let seconds = |tag| trial_seconds(&Contender::on(ModelId::PyThreads, tag), &work, &work.nominal(), 4).round();
+        assert_eq!((seconds("3.14"), seconds("3.14t"), seconds("3.14.2t-2")), (8.0, 2.0, 2.0));
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let cpus = results.logical_cpus();
     let planned = workers.unwrap_or_else(|| workload.workers_on(cpus));
     let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
-    let ideal = ideal_nanos(contender.model, workload, &results.nominal_on(&contender.host), planned, usable);
+    let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable);
     let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
     let streamed_bytes: f64 = workload
         .steps()

@@ -36,6 +36,16 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     }
     let mut experiment = experiment;
     experiment.settle(&interpreters);
+    // Two names may turn out to mean the same interpreter.
+    if let Err(error) = experiment.validate() {
+        return complain(USAGE, &format!("{}: {error}", arguments.what));
+    }
+    if !arguments.python.is_empty() && !experiment.uses_python() {
+        return complain(
+            USAGE,
+            "--python: no model of Python is chosen; name one, as in --models sequential,py-threads",
+        );
+    }
     let outputs = match Outputs::from(arguments) {
         Ok(outputs) => outputs,
         Err(message) => return complain(USAGE, &message),

@@ -88,7 +88,7 @@ impl Lab {
     }
 
     fn start(&mut self) {
-        let experiment = self.draft.to_run();
+        let experiment = Arc::clone(self.draft.to_run());
         if let Err(error) = experiment.validate() {
             self.problem(format!("This experiment can't run: {error}"));
             return;

@@ -13,9 +13,9 @@ pub const METHOD: &[Section] = &[
     Section {
         heading: "The same work for every model",
         paragraphs: &[
-            "A compute step is a fixed number of iterations of a dependent chain of instructions, not a time: before each run the lab measures, on one core and as the median of CPU time, how long one iteration takes, and divides. While that agrees within 1 % with what an earlier run found, the earlier figure stays in force, so that the same work is the same number of iterations. A model that makes tasks compete for cores therefore takes longer, and that is the result.",
+            "A compute step is a fixed number of iterations of a dependent chain of instructions, not a time: before each run the lab measures, on one core and as the median of CPU time, how long one iteration takes, and divides. While that agrees within 1 % (3 % for an interpreter) with what an earlier run found, the earlier figure stays in force, so that the same work is the same number of iterations. A model that makes tasks compete for cores therefore takes longer, and that is the result.",
             "A wait step is a sleep in a thread and a timer in an event loop. Durations that differ between tasks are drawn once, from the seed, before any model runs; every model gets the identical list.",
-            "Each task returns a checksum of what it computed. The sum over all tasks must be equal for all models, or the trial has failed.",
+            "Each task returns a checksum of what it computed. The sum over all tasks must be equal for all models of a host, or the trial has failed.",
         ],
     },
     Section {

@@ -182,16 +182,18 @@ impl Lab {
         }
     }
 
-    /// A model of Python is wanted, and it is not yet known what there is to run it on.
+    /// A model of Python is wanted, or would be were there an interpreter, and that is not yet known.
     #[must_use]
     pub fn waits_for_python(&self) -> bool {
-        self.interpreters.is_none() && self.draft.experiment().uses_python()
+        let experiment = self.draft.experiment();
+        self.interpreters.is_none() && (experiment.uses_python() || experiment.models_by_default)
     }
 
     /// True where the results shown are those of the draft as it stands, and nothing runs.
     #[must_use]
     pub fn shows_draft(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| !run.is_running() && *run.results.experiment == self.draft.to_run())
+        let same = |of: &Arc<Experiment>| Arc::ptr_eq(of, self.draft.to_run()) || of == self.draft.to_run();
+        self.run.as_ref().is_some_and(|run| !run.is_running() && same(&run.results.experiment))
     }
 
     fn check(&mut self, started: std::io::Result<()>) {

@@ -57,13 +57,12 @@ impl Run {
     /// Starts a session for an experiment.
     #[must_use]
     pub fn start(
-        experiment: Experiment,
+        experiment: Arc<Experiment>,
         interpreters: Arc<Interpreters>,
         guess: Option<Contender>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
-        let experiment = Arc::new(experiment);
         let request = Request {
             experiment: Arc::clone(&experiment),
             interpreters: Arc::clone(&interpreters),

@@ -50,6 +50,13 @@ impl Host {
         }
     }
 
+    /// True for an interpreter built so that it can do without its lock: "3.14t", "3.14.2t-2".
+    #[must_use]
+    pub fn is_free_threaded(&self) -> bool {
+        let Self::Python(python) = self else { return false };
+        python.tag.split('-').next().is_some_and(|version| version.ends_with('t'))
+    }
+
     /// True for an interpreter.
     #[must_use]
     pub const fn is_python(&self) -> bool {

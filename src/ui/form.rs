@@ -55,8 +55,14 @@ fn alike(ui: &mut Ui, cx: &mut Cx<'_>, count: u32) {
         ui.spacing_mut().slider_width = ui.available_width() - 8.0;
         let slider = Slider::new(&mut dragged, 1..=MOST_TASKS).logarithmic(true).show_value(false);
         let slider = ui.add(slider).on_hover_text(format!("{} tasks", units::count(u64::from(count))));
-        let changed = slider.accessible_name("Tasks, logarithmic").changed();
-        ((typed, changed.then(|| rounded(dragged))), response)
+        let pointed = slider.dragged() || slider.clicked() || slider.drag_stopped();
+        let slider = slider.accessible_name("Tasks, logarithmic");
+        // A key means one more: rounded down, that would be none more.
+        let chosen = match dragged.abs_diff(count) {
+            1 if !pointed => next_rounded(count, dragged),
+            _ => rounded(dragged),
+        };
+        ((typed, slider.changed().then_some(chosen)), response)
     });
     cx.pane(&response);
     if let Some(value) = typed {
@@ -74,8 +80,23 @@ fn alike(ui: &mut Ui, cx: &mut Cx<'_>, count: u32) {
 
 /// What a slider can point at: two significant digits, since a pixel is worth more than a task.
 fn rounded(count: u32) -> u32 {
-    let unit = 10_u32.pow(count.max(1).ilog10().saturating_sub(1));
-    (count / unit * unit).max(1)
+    (count / unit(count) * unit(count)).max(1)
+}
+
+/// The next such value from `count` on, in the direction of `towards`.
+fn next_rounded(count: u32, towards: u32) -> u32 {
+    let below = rounded(count);
+    let next = match towards > count {
+        true => below + unit(count),
+        false if below < count => below,
+        false => count - unit(count - 1),
+    };
+    next.clamp(1, MOST_TASKS)
+}
+
+/// What the second significant digit is worth.
+const fn unit(count: u32) -> u32 {
+    10_u32.pow(if count < 10 { 0 } else { count.ilog10() - 1 })
 }
 
 fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -311,4 +332,19 @@ fn python(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// A labelled control of another part of the panel, in the form's columns.
 pub fn labelled(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> eframe::egui::Response) {
     row(ui, name, tip, true, |ui| ((), add(ui)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_on_the_slider_always_goes_on() {
+        let after = |count: u32| (next_rounded(count, count - 1), next_rounded(count, count + 1));
+        assert_eq!(after(100), (99, 110));
+        assert_eq!(after(1234), (1200, 1300));
+        assert_eq!(after(10), (9, 11));
+        assert_eq!(after(1), (1, 2));
+        assert_eq!(after(MOST_TASKS), (990_000, MOST_TASKS));
+    }
 }

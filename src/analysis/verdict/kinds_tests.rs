@@ -42,9 +42,19 @@ fn lost_updates_are_the_finding_and_not_the_speed() {
         "Threads had all 8 tasks in flight at once, Process pool 2, Sequential and Async 1. \
          Two tasks that read the counter before either has written it back add 1 between them, not 2; \
          with one task at a time nobody gets in between. \
-         Under Process pool the parent's counter stayed at 0: each process has a counter of its own."
+         Under Process pool the counter of the main program stayed at 0: every worker has one in memory of its own."
     );
     assert!(told.uncertainty.starts_with("Threads lost 2.9 to 3.4 million in 7 trials. "), "{}", told.uncertainty);
+}
+
+#[test]
+fn what_interpreters_with_memory_of_their_own_count_is_not_lost() {
+    let mut built = counting(Protection::None, &[("threads", 16.0, 8, 1.9), ("py-interpreters", 90.0, 2, 1.9)], 3);
+    got(&mut built, "threads", 0);
+    got(&mut built, "py-interpreters", 8_000_000);
+    let told = verdict(&built);
+    assert!(!told.headline.contains("InterpreterPoolExecutor lost"), "{}", told.headline);
+    assert!(told.cause.contains("Under InterpreterPoolExecutor the counter of the main program"), "{}", told.cause);
 }
 
 #[test]
@@ -88,7 +98,7 @@ fn protected_counters_are_about_what_an_increment_costs() {
     got(&mut apart, "process-pool", 8_000_000);
     assert_eq!(
         verdict(&apart).headline,
-        "The updates stayed in the memory of other processes: nothing of them shows under Process pool"
+        "The updates stayed in memory of their own: nothing of them shows under Process pool"
     );
 }
 

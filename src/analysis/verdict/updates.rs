@@ -5,7 +5,6 @@ use super::Ranking;
 use super::words::{all_names, name, names, times};
 use crate::analysis::comparison::{CLEAR_LEAD, MARGIN};
 use crate::analysis::{PairedRatio, Summary};
-use crate::model::Family;
 use crate::units;
 use crate::workload::{Protection, Step};
 
@@ -35,7 +34,7 @@ impl<'a> Updates<'a> {
         let (mut losers, mut keepers, mut separate) = (Vec::new(), Vec::new(), Vec::new());
         for summary in ranking.order.iter().copied() {
             let (Some(expected), Some(lost)) = (summary.expected_updates, summary.lost_updates) else { continue };
-            if summary.contender.model.info().family == Family::Processes {
+            if summary.contender.model.separate_memory() {
                 separate.push(summary);
                 continue;
             }
@@ -89,7 +88,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
     }
     if updates.keepers.is_empty() {
         let who = all_names(&updates.separate);
-        return Some(format!("The updates stayed in the memory of other processes: nothing of them shows under {who}"));
+        return Some(format!("The updates stayed in memory of their own: nothing of them shows under {who}"));
     }
     let cost = cost(ranking).map(|cost| format!("; {cost}")).unwrap_or_default();
     Some(format!("No model lost an update{cost}"))
@@ -117,7 +116,9 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         updates.separate.iter().copied().filter(|summary| summary.got_updates == Some(0.0)).collect();
     if !unchanged.is_empty() {
         let who = all_names(&unchanged);
-        sentences.push(format!("Under {who} the parent's counter stayed at 0: each process has a counter of its own."));
+        sentences.push(format!(
+            "Under {who} the counter of the main program stayed at 0: every worker has one in memory of its own."
+        ));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -197,6 +197,17 @@ mod tests {
         )
     }
 
+    #[test]
+    fn who_has_chosen_no_models_has_chosen_none_in_the_file() {
+        let mut experiment = parse_here(&format!("{HEAD}[workload]\n")).expect("a file without models");
+        assert!(experiment.models_by_default);
+        assert_eq!(parse(&to_toml(&experiment), "written.toml", Path::new("")), Ok(experiment.clone()));
+        // All unticked in the window: what is kept has to be read again.
+        experiment.models_by_default = false;
+        experiment.models.clear();
+        assert!(parse(&to_toml(&experiment), "written.toml", Path::new("")).is_ok());
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_again(

@@ -55,7 +55,10 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
     writeln!(out, "\n[models]")?;
     // A copy carries its number, so that a second copy without a first stays one.
     let names: Vec<String> = experiment.models.iter().map(|contender| string(&contender.to_string())).collect();
-    writeln!(out, "include = [{}]", names.join(", "))?;
+    // Without a choice there is nothing to include by name: the file means what it meant before it was read.
+    if !(experiment.models_by_default || names.is_empty()) {
+        writeln!(out, "include = [{}]", names.join(", "))?;
+    }
     writeln!(out, "reference = {}", string(&experiment.reference.to_string()))?;
     if experiment.start_method != StartMethod::Default {
         writeln!(out, "start_method = {}", string(experiment.start_method.name()))?;

@@ -106,7 +106,7 @@ fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>
     if has(|step| matches!(step, Step::Increment { .. })) {
         tell("Updates made", count(summary.expected_updates));
         tell("Updates found", count(summary.got_updates));
-        let own = || Some("none: each process has a counter of its own".to_owned());
+        let own = || Some("none: every worker has a counter in memory of its own".to_owned());
         tell("Updates lost", if summary.counts_apart() { own() } else { count(summary.lost_updates) });
     }
     if workload.ticker {

@@ -1,5 +1,6 @@
 //! The experiment as the user is editing it, where it came from, and how long it would take.
 
+mod columns;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -9,10 +10,11 @@ use super::command::Edit;
 use crate::analysis::estimate;
 use crate::experiment::support::unavailable;
 use crate::experiment::{Experiment, LeftOut};
-use crate::model::{Contender, Host, ModelId, ModelInfo, Python, Workers};
+use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
 use crate::units;
 use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
+use columns::{named_in, settle};
 
 /// A model that takes longer than this for one trial is not run unless the user insists.
 pub const SLOW_TRIAL_SECONDS: f64 = 60.0;
@@ -50,14 +52,17 @@ pub struct Draft {
     interpreters: Arc<Interpreters>,
     /// Tags of the interpreters that have a column beside the first.
     shown: BTreeSet<String>,
+    to_run: Arc<Experiment>,
 }
 
 impl Draft {
     /// Starts from a preset.
     #[must_use]
     pub fn of(mut origin: Experiment, logical_cpus: u32, interpreters: Arc<Interpreters>) -> Self {
-        origin.settle(&interpreters);
+        settle(&mut origin, &interpreters);
         let mut draft = Self {
+            to_run: Arc::new(origin.clone()),
+            shown: named_in(&origin),
             experiment: origin.clone(),
             origin,
             insisted: BTreeSet::new(),
@@ -66,7 +71,6 @@ impl Draft {
             run_seconds: 0.0,
             logical_cpus,
             interpreters,
-            shown: BTreeSet::new(),
         };
         draft.estimate();
         draft
@@ -76,7 +80,7 @@ impl Draft {
     #[must_use]
     pub fn with(&self, experiment: Experiment) -> Self {
         let mut other = Self::of(experiment, self.logical_cpus, Arc::clone(&self.interpreters));
-        other.shown.clone_from(&self.shown);
+        other.shown.extend(self.shown.iter().cloned());
         other.estimate();
         other
     }
@@ -85,50 +89,6 @@ impl Draft {
     #[must_use]
     pub const fn interpreters(&self) -> &Arc<Interpreters> {
         &self.interpreters
-    }
-
-    /// It is known now, or the user has chosen another first one.
-    pub fn set_interpreters(&mut self, interpreters: Arc<Interpreters>) {
-        self.origin.settle(&interpreters);
-        self.experiment.settle(&interpreters);
-        self.insisted = std::mem::take(&mut self.insisted)
-            .into_iter()
-            .map(|mut one| {
-                interpreters.settle(&mut one);
-                one
-            })
-            .collect();
-        self.interpreters = interpreters;
-        self.estimate();
-    }
-
-    /// Shows a column for an interpreter, or hides it together with its models.
-    pub fn show_python(&mut self, tag: &str, shown: bool) {
-        if shown {
-            self.shown.insert(tag.to_owned());
-        } else {
-            self.shown.remove(tag);
-            let named =
-                |one: &Contender| matches!(&one.host, Host::Python(python) if python.named && python.tag == tag);
-            self.experiment.models.retain(|one| !named(one));
-        }
-        self.estimate();
-    }
-
-    /// Where models can run: the lab itself, the first interpreter, and those that are named or were asked for.
-    #[must_use]
-    pub fn hosts(&self) -> Vec<Host> {
-        let first = self.interpreters.usable.first().map_or_else(String::new, |first| first.tag.clone());
-        let mut hosts = vec![Host::Rust, Host::Python(Python { tag: first, named: false })];
-        let named = |one: &&Contender| matches!(&one.host, Host::Python(Python { named: true, .. }));
-        let wanted = self.experiment.models.iter().chain(&self.origin.models).filter(named).map(|one| one.host.clone());
-        let shown = self.shown.iter().map(|tag| Host::Python(Python { tag: tag.clone(), named: true }));
-        for host in wanted.chain(shown) {
-            if !hosts.contains(&host) {
-                hosts.push(host);
-            }
-        }
-        hosts
     }
 
     /// The experiment as it stands, models that are too slow included.
@@ -188,7 +148,11 @@ impl Draft {
 
     /// What a run would run: without the models that take too long or can't do it, which it names as left out.
     #[must_use]
-    pub fn to_run(&self) -> Experiment {
+    pub const fn to_run(&self) -> &Arc<Experiment> {
+        &self.to_run
+    }
+
+    fn made_to_run(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
         experiment.models = self.chosen().cloned().collect();
         for cell in &self.cells {
@@ -284,6 +248,7 @@ impl Draft {
 
     fn tick(&mut self, contender: &Contender, ticked: bool) {
         let wanted = self.experiment.models.contains(contender);
+        self.experiment.models_by_default = false;
         if ticked && self.unavailable(contender).is_some() {
             return;
         }
@@ -310,6 +275,7 @@ impl Draft {
         };
         if same_models {
             self.experiment.models.clone_from(&self.origin.models);
+            self.experiment.models_by_default = self.origin.models_by_default;
             self.experiment.left_out.clone_from(&self.origin.left_out);
         }
     }
@@ -324,17 +290,7 @@ impl Draft {
 
     fn seconds_of(&self, contender: &Contender) -> f64 {
         let nominal = estimate::nominal_on(contender, &self.experiment, &self.nominal);
-        estimate::trial_seconds(contender.model, self.workload(), &nominal, self.logical_cpus)
-    }
-
-    /// Every model on every host that has a column.
-    fn contenders(&self) -> Vec<Contender> {
-        let on = |host: Host| {
-            let python = host.is_python();
-            let fits = move |model: &ModelId| model.is_python() == python;
-            ModelId::all().filter(fits).map(move |model| Contender { model, host: host.clone(), copy: 1 })
-        };
-        self.hosts().into_iter().flat_map(on).collect()
+        estimate::trial_seconds(contender, self.workload(), &nominal, self.logical_cpus)
     }
 
     fn estimate(&mut self) {
@@ -358,7 +314,8 @@ impl Draft {
                 }
             })
             .collect();
-        self.run_seconds = estimate::run_seconds(&self.to_run(), &self.nominal, self.logical_cpus);
+        self.to_run = Arc::new(self.made_to_run());
+        self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.logical_cpus);
     }
 }
 
@@ -383,6 +340,7 @@ fn nominal_for_estimates(workload: &Workload) -> Nominal {
 mod tests {
     use super::*;
     use crate::lab::blank_experiment;
+    use crate::model::ModelId;
     use crate::workload::{Holds, Lock};
 
     fn draft(steps: Vec<Step>) -> Draft {

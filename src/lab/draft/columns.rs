@@ -1,0 +1,156 @@
+//! The columns of the matrix: the lab itself, the first interpreter, and others that the user, or the
+//! experiment, names.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Draft;
+use crate::experiment::Experiment;
+use crate::model::{Contender, Host, ModelId, Python};
+use crate::python::Interpreters;
+
+impl Draft {
+    /// It is known now, or the user has chosen another first one.
+    pub fn set_interpreters(&mut self, interpreters: Arc<Interpreters>) {
+        settle(&mut self.origin, &interpreters);
+        settle(&mut self.experiment, &interpreters);
+        self.insisted = std::mem::take(&mut self.insisted)
+            .into_iter()
+            .map(|mut one| {
+                interpreters.settle(&mut one);
+                one
+            })
+            .collect();
+        // Who was the first and is not any more stays in sight, if its models are wanted.
+        self.shown.extend(named_in(&self.experiment));
+        if let Some(first) = interpreters.usable.first() {
+            self.shown.remove(&first.tag);
+        }
+        self.interpreters = interpreters;
+        self.estimate();
+    }
+
+    /// Shows a column for an interpreter, or hides it together with its models.
+    pub fn show_python(&mut self, tag: &str, shown: bool) {
+        if shown {
+            self.shown.insert(tag.to_owned());
+        } else {
+            self.shown.remove(tag);
+            let named = |one: &&Contender| named_tag(one) == Some(tag);
+            let gone: Vec<Contender> = self.experiment.models.iter().filter(named).cloned().collect();
+            gone.iter().for_each(|one| self.tick(one, false));
+            self.insisted.retain(|one| named_tag(one) != Some(tag));
+            if named_tag(&self.experiment.reference) == Some(tag)
+                && let Some(first) = self.experiment.models.first()
+            {
+                self.experiment.reference = first.clone();
+            }
+        }
+        self.estimate();
+    }
+
+    /// Where models can run: the lab itself, the first interpreter, and those that are named or were asked for.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<Host> {
+        let first = self.interpreters.usable.first().map_or_else(String::new, |first| first.tag.clone());
+        let shown = self.shown.iter().map(|tag| Host::Python(Python { tag: tag.clone(), named: true }));
+        [Host::Rust, Host::Python(Python { tag: first, named: false })].into_iter().chain(shown).collect()
+    }
+
+    /// Every model on every host that has a column.
+    pub(super) fn contenders(&self) -> Vec<Contender> {
+        let on = |host: Host| {
+            let python = host.is_python();
+            let fits = move |model: &ModelId| model.is_python() == python;
+            ModelId::all().filter(fits).map(move |model| Contender { model, host: host.clone(), copy: 1 })
+        };
+        self.hosts().into_iter().flat_map(on).collect()
+    }
+}
+
+/// Fills in which interpreter is meant. One that is named and is the first is the same column as the first.
+pub(super) fn settle(experiment: &mut Experiment, interpreters: &Interpreters) {
+    experiment.settle(interpreters);
+    let Some(first) = interpreters.usable.first() else { return };
+    let fold = |one: &mut Contender| {
+        if let Host::Python(python) = &mut one.host {
+            python.named &= python.tag != first.tag;
+        }
+    };
+    experiment.models.iter_mut().for_each(fold);
+    experiment.left_out.iter_mut().for_each(|left| fold(&mut left.contender));
+    fold(&mut experiment.reference);
+    let mut seen = BTreeSet::new();
+    experiment.models.retain(|one| seen.insert(one.clone()));
+}
+
+/// The tag of an interpreter that is named; `None` for the first one and for native models.
+fn named_tag(contender: &Contender) -> Option<&str> {
+    match &contender.host {
+        Host::Python(python) if python.named => Some(&python.tag),
+        _ => None,
+    }
+}
+
+/// Tags of the interpreters that models of an experiment name.
+pub(super) fn named_in(experiment: &Experiment) -> BTreeSet<String> {
+    experiment.models.iter().filter_map(named_tag).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::testing::{Synthetic, workload_alike};
+    use crate::lab::Edit;
+    use crate::python::testing;
+
+    /// Two interpreters, 3.11 first; what the experiment names.
+    fn draft(models: &[&str]) -> Draft {
+        let experiment = (*Synthetic::new(workload_alike(4, 0.0, 1.0), models).results.experiment).clone();
+        Draft::of(experiment, 2, Arc::new(testing::interpreters(&["3.11.7", "3.14.1"])))
+    }
+
+    fn columns(draft: &Draft) -> Vec<String> {
+        draft.hosts().iter().map(Host::title).collect()
+    }
+
+    fn models(draft: &Draft) -> Vec<String> {
+        draft.experiment().models.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_interpreter_has_one_column_whichever_is_the_first() {
+        let mut draft = draft(&["threads", "py-threads@3.11", "py-threads", "py-threads@3.14"]);
+        assert_eq!(columns(&draft), ["Rust", "Python 3.11", "Python 3.14"]);
+        assert_eq!(models(&draft), ["threads", "py-threads", "py-threads@3.14"]);
+        draft.set_interpreters(Arc::new(testing::interpreters(&["3.14.1", "3.11.7"])));
+        assert_eq!(columns(&draft), ["Rust", "Python 3.14"]);
+        assert_eq!(models(&draft), ["threads", "py-threads"]);
+        let boxes: BTreeSet<String> = draft.cells().iter().map(|cell| cell.contender.full_name()).collect();
+        assert_eq!(boxes.len(), draft.cells().len());
+    }
+
+    #[test]
+    fn a_hidden_column_goes_with_all_that_was_chosen_in_it() {
+        let mut draft = draft(&["threads", "async"]);
+        let other = Contender::on(ModelId::PyThreads, "3.14");
+        draft.show_python("3.14", true);
+        draft.edit(Edit::Tick(other.clone(), true));
+        draft.edit(Edit::Reference(other));
+        assert_eq!(columns(&draft).len(), 3);
+        draft.show_python("3.14", false);
+        assert_eq!(columns(&draft).len(), 2);
+        assert_eq!(models(&draft), ["threads", "async"]);
+        assert_eq!(draft.experiment().reference.to_string(), "threads");
+        assert!(!draft.edited());
+    }
+
+    #[test]
+    fn a_column_that_the_experiment_names_can_be_hidden_and_comes_back_with_it() {
+        let mut draft = draft(&["threads", "py-threads@3.14"]);
+        draft.show_python("3.14", false);
+        assert_eq!((columns(&draft).len(), models(&draft)), (2, vec!["threads".to_owned()]));
+        draft.revert();
+        assert_eq!((columns(&draft).len(), models(&draft).len()), (3, 2));
+    }
+}
