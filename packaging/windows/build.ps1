@@ -24,7 +24,7 @@ $tree = "target\packaging\$name"
 Remove-Item -Recurse -Force -ErrorAction SilentlyContinue target\packaging
 New-Item -ItemType Directory -Force $tree, target\packages | Out-Null
 Copy-Item "$built\concurrency-lab.exe", "$built\concurrency-lab-window.exe", README.md, CHANGELOG.md, LICENSE-MIT, LICENSE-APACHE $tree
-python packaging\licences $target | Out-File -Encoding utf8 "$tree\LICENCES.txt"
+Invoke-Checked { python packaging\licences $target "$tree\LICENCES.txt" }
 Set-Signature "$tree\concurrency-lab.exe", "$tree\concurrency-lab-window.exe"
 # What is packed has to start.
 Invoke-Checked { & "$tree\concurrency-lab.exe" --version }
