@@ -193,7 +193,8 @@ fn text_of(payload: &(dyn Any + Send)) -> String {
 }
 
 /// Opened at run time, so that servers need not have them; the packages recommend them.
-const LIBRARIES: &str = "libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libwayland-egl1";
+const LIBRARIES: &str =
+    "libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libwayland-egl1";
 /// A software driver is among them: no graphics card is needed.
 const DRIVERS: &str = "libvulkan1 libegl1 mesa-vulkan-drivers libgl1-mesa-dri";
 

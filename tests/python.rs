@@ -11,7 +11,7 @@ use common::{compute, experiment, python, run_on, skipped, wait};
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::experiment::support::unavailable;
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FILE, SCRIPT};
+use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FILE, SCRIPT, StartMethod};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::session::interpreters::{Wanted, find};
@@ -293,6 +293,37 @@ fn an_interpreter_that_can_not_be_calibrated_says_why_and_harms_nobody() {
 #[test]
 fn an_interpreter_that_fails_in_its_trial_says_why_and_harms_nobody() {
     fails_alone(&wait(1.0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pool_whose_threads_can_not_all_start_says_so_and_does_not_wait_for_them() {
+    let Some(interpreters) = python() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    // Threads take stacks of 1 GB, and two of them are all that fits.
+    let script = "ulimit -s 1000000; ulimit -v 2500000; exec python \"$@\"";
+    let small = disguised(&interpreters, folder.path(), script);
+    for model in [ModelId::PyThreadPool, ModelId::PyAsyncioThreads] {
+        let mut crowded = experiment(8, vec![wait(1.0)], &[model]);
+        crowded.workload.workers = Some(6);
+        let begun = std::time::Instant::now();
+        let results = run_on(crowded, &small);
+        let said = results.trials[0].reason.clone().unwrap_or_default();
+        assert!(said.contains("the system allows no more threads here"), "{model:?}: {said}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{model:?}: {:?}", begun.elapsed());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_of_processes_hold_what_the_parent_made() {
+    let Some(interpreters) = python() else { return };
+    let step = Step::File { bytes: 300_001, sync: false };
+    let mut files = everywhere(3, vec![step], &interpreters);
+    files.start_method = StartMethod::Spawn;
+    let results = run_on(files, &interpreters);
+    let checksums: Vec<u64> = results.trials.iter().map(|trial| measured(trial).checksum).collect();
+    assert!(checksums.len() > 5 && checksums.iter().all(|sum| *sum == checksums[0]), "{checksums:x?}");
 }
 
 #[cfg(unix)]

@@ -18,7 +18,7 @@ pub use frames::{read_order, write_order};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Changes whenever either side could misread the other.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -46,8 +46,17 @@ pub enum Order {
         /// Which.
         kernels: Vec<Kernel>,
         /// On this interpreter; in the runner itself where there is none.
-        python: Option<PathBuf>,
+        python: Option<CalibrationPlace>,
     },
+}
+
+/// An interpreter to calibrate on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalibrationPlace {
+    /// What is run.
+    pub program: PathBuf,
+    /// An empty folder for it alone. The session removes it.
+    pub folder: PathBuf,
 }
 
 /// The interpreter of a Python model.

@@ -374,13 +374,13 @@ class Blocking:
         return do
 
     def file(self, place, step):
-        block = content(step["largest"])
+        block, known = block_of(self.config, step["largest"])
         folder, sync = self.config["folder"], step["sync"]
 
         def do(task, state):
             size = amount(task, place)
             write_and_read(os.path.join(folder, f"file-{place}-{task}"), size, sync, block)
-            return mixed(state, sum_of(size, block))
+            return mixed(state, sum_of(size, block, known))
 
         return do
 
@@ -466,7 +466,23 @@ def content(largest):
     return block.tobytes()[: min(largest, 1 << 20)]
 
 
-def sum_of(size, block, known={}):
+def block_of(config, largest):
+    """What files hold, and sums that are known of it. Made once, and read by processes that come later:
+    what takes the lab longer than a task must not be in one."""
+    blocks = config.setdefault("blocks", {})
+    if largest in blocks:
+        path, known = blocks[largest]
+        with open(path, "rb") as file:
+            return file.read(), known
+    path, block, known = os.path.join(config["folder"], f"block-{largest}"), content(largest), {}
+    with open(path, "wb") as file:
+        file.write(block)
+    sum_of(largest, block, known)
+    blocks[largest] = (path, known)
+    return block, known
+
+
+def sum_of(size, block, known):
     """The sum of all bytes of a file, which its reader has compared byte for byte."""
     if size not in known:
         length = max(len(block), 1)
@@ -544,13 +560,13 @@ class OnLoop(Blocking):
         return do
 
     def file(self, place, step):
-        block, loop = content(step["largest"]), self.loop
+        (block, known), loop = block_of(self.config, step["largest"]), self.loop
         folder, sync = self.config["folder"], step["sync"]
 
         async def do(task, state):
             size = amount(task, place)
             await loop.write_and_read(os.path.join(folder, f"file-{place}-{task}"), size, sync, block)
-            return mixed(state, sum_of(size, block))
+            return mixed(state, sum_of(size, block, known))
 
         return do
 
@@ -1004,8 +1020,13 @@ def meet_threads(pool, workers):
     import threading
 
     all_here = threading.Barrier(workers)
-    for future in [pool.submit(all_here.wait) for _ in range(workers)]:
-        future.result()
+    try:
+        for future in [pool.submit(all_here.wait) for _ in range(workers)]:
+            future.result()
+    except BaseException:
+        # Where one can't be started, the others would wait for it for ever.
+        all_here.abort()
+        raise
 
 
 def drive_model(config, drive):
@@ -1051,8 +1072,10 @@ def drive_thread_pool(config, drive):
 def context_of(config, drive):
     import multiprocessing
 
-    # Named after the trial's folder, so that the lab finds those of a killed trial.
-    multiprocessing.current_process()._config["semprefix"] = "/" + config["name"]
+    if sys.platform == "linux":
+        # Named after the trial's folder, so that the lab finds those of a killed trial. Elsewhere such a name
+        # may be too long, and nobody could look for it.
+        multiprocessing.current_process()._config["semprefix"] = "/" + config["name"]
     context = multiprocessing.get_context(config["start_method"])
     drive.report["start_method"] = context.get_start_method()
     return context
@@ -1067,9 +1090,10 @@ def run_in_process(task, config, shared, permits=None):
     try:
         prepare(config, shared)
         run(task)
-    except Failed as error:
+    except Exception as error:
+        words = str(error) if isinstance(error, Failed) else f"task {task}: {type(error).__name__}: {error}"
         with open(reason_file(task), "w") as file:
-            file.write(str(error))
+            file.write(words)
         raise SystemExit(1)
     finally:
         if permits:
@@ -1108,7 +1132,8 @@ def drive_processes(config, drive):
         words = f"the process of task {task} ended with exit code {process.exitcode}"
         if os.path.exists(reason_file(task)):
             with open(reason_file(task)) as file:
-                words = file.read()
+                # Where nothing could be written any more it says nothing.
+                words = file.read() or words
         raise Failed(words)
 
     def throttled_processes(tasks):
@@ -1164,11 +1189,16 @@ def drive_process_pool(config, drive):
     shared = shared_locks(config, context)
     prepare(config, shared)
     workers = config["workers"]
-    arguments = (config, shared, context.Barrier(workers))
+    all_here = context.Barrier(workers)
+    arguments = (config, shared, all_here)
     with ProcessPoolExecutor(workers, context, worker_setup, arguments) as pool:
 
         def ask():
-            return [future.result() for future in [pool.submit(worker_report) for _ in range(workers)]]
+            try:
+                return [future.result() for future in [pool.submit(worker_report) for _ in range(workers)]]
+            except BaseException:
+                all_here.abort()
+                raise
 
         def used_so_far():
             answers = ask()
@@ -1387,7 +1417,7 @@ def main(config, say):
     drive_model(config, drive)
     ended = now()
     report = drive.report
-    report["own"] = own + drive.own
+    report["own"] = own + drive.own + config["compiling"]
     report["teardown"] = ended - drive.teardown if drive.teardown else 0
     report["peak"] = peak_memory()
     report["slack"] = config["slack"]
@@ -1410,7 +1440,8 @@ def guarded(config, say):
         say({"failed": words})
 
 
-def start():
+def start(compiling=0):
+    """`compiling`: nanoseconds that compiling this program took, which is no part of getting a model ready."""
     # Stdout is the lab's alone: whatever else prints goes to stderr.
     private = os.dup(1)
     os.dup2(2, 1)
@@ -1420,6 +1451,7 @@ def start():
 
     os.write(private, b"\n" + GREETING + b"\n")
     config = json.loads(sys.stdin.buffer.readline())
+    config["compiling"] = compiling
     if gil_enabled() or config.get("model") == "py-gevent":
         guarded(config, say)
         return

@@ -201,8 +201,9 @@ impl Interpreters {
     /// By tag, else by version.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Interpreter> {
-        let by = |test: fn(&Interpreter) -> &str| self.usable.iter().find(move |one| test(one) == name);
-        by(|one| &one.tag).or_else(|| by(|one| &one.version))
+        let by = |is: &dyn Fn(&&Interpreter) -> bool| self.usable.iter().find(|one| is(one));
+        let whole = |one: &Interpreter| format!("{}{}", one.version, if one.free_threaded { "t" } else { "" });
+        by(&|one| one.tag == name).or_else(|| by(&|one| whole(one) == name)).or_else(|| by(&|one| one.version == name))
     }
 
     fn none(&self, python: &Python) -> String {
@@ -300,6 +301,14 @@ mod tests {
         let poor = Interpreter { missing: vec!["multiprocessing".into()], ..interpreter("3.14.1") };
         assert_eq!(poor.lacks(ModelId::PyInterpreters), None);
         assert!(poor.lacks(ModelId::PyProcessPool).is_some_and(|reason| reason.contains("multiprocessing")));
+    }
+
+    #[test]
+    fn a_version_means_the_build_with_the_lock_where_there_are_both() {
+        let free = Interpreter { tag: "3.13t".to_owned(), free_threaded: true, ..interpreter("3.13.0") };
+        let all = Interpreters { usable: vec![free, interpreter("3.13.0")], rejected: Vec::new() };
+        let tag = |name: &str| all.find(name).map(|one| one.tag.as_str());
+        assert_eq!((tag("3.13.0"), tag("3.13.0t"), tag("3.13t")), (Some("3.13"), Some("3.13t"), Some("3.13t")));
     }
 
     #[test]

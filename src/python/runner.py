@@ -3,7 +3,9 @@ time, while the module beside it is compiled once."""
 
 import os
 import sys
+import time
 
+compiling = time.perf_counter_ns()
 folder = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, folder)
 
@@ -15,8 +17,9 @@ if __name__ == "__main__":
 
     name = "concurrency_lab_tasks"
     SourceFileLoader(name, os.path.join(folder, name + ".py")).get_code(name)
+compiling = time.perf_counter_ns() - compiling
 
 import concurrency_lab_tasks  # noqa: E402
 
 if __name__ == "__main__":
-    concurrency_lab_tasks.start()
+    concurrency_lab_tasks.start(compiling)

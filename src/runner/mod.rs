@@ -80,7 +80,7 @@ pub fn run() -> u8 {
             voice.say(&Reply::Calibrated(kernels.into_iter().map(calibrate).collect()));
             0
         }
-        Order::Calibrate { kernels, python: Some(program) } => match python::calibrate(&program, &kernels) {
+        Order::Calibrate { kernels, python: Some(place) } => match python::calibrate(&place, &kernels) {
             Ok(list) => {
                 voice.say(&Reply::Calibrated(list));
                 0

@@ -36,6 +36,18 @@ impl Folder {
         if !python && !plan.steps.iter().any(needed) {
             return Ok(None);
         }
+        Self::with_space_for(file_bytes(plan)).map(Some)
+    }
+
+    /// For an interpreter that has only its program to put into it.
+    ///
+    /// # Errors
+    /// In words, why there is none.
+    pub(super) fn new() -> Result<Self, String> {
+        Self::with_space_for(0)
+    }
+
+    fn with_space_for(bytes: u64) -> Result<Self, String> {
         let parent = std::env::temp_dir();
         if parent.to_str().is_none() {
             return Err(format!(
@@ -43,8 +55,8 @@ impl Folder {
                 parent.display()
             ));
         }
-        enough_space(&parent, file_bytes(plan))?;
-        Self::make(&parent).map(Some).map_err(|error| {
+        enough_space(&parent, bytes)?;
+        Self::make(&parent).map_err(|error| {
             format!(
                 "a private folder in {} could not be made: {error}; set TMPDIR to a folder where files may be written",
                 parent.display()

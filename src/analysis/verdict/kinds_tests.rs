@@ -58,6 +58,18 @@ fn what_interpreters_with_memory_of_their_own_count_is_not_lost() {
 }
 
 #[test]
+fn waiting_for_the_interpreter_is_no_cost_of_an_increment() {
+    let rows = [("py-sequential", 200.0, 1, 1.0), ("py-threads", 210.0, 8, 1.0)];
+    let mut built = counting(Protection::None, &rows, 3);
+    for (model, ..) in rows {
+        got(&mut built, model, 0);
+    }
+    built.adjust_spans("py-threads", |spans| spans.gil_waits = vec![150_000_000; 8]);
+    let told = verdict(&built).headline;
+    assert!(told.contains("an increment takes") && !told.contains("threading"), "{told}");
+}
+
+#[test]
 fn several_losers_and_few_losses() {
     let rows = [("sequential", 8.0, 1, 1.0), ("threads", 16.0, 8, 1.9), ("thread-pool", 15.0, 2, 1.9)];
     let mut built = counting(Protection::None, &[&rows[..], &[("async-multi", 15.0, 2, 1.9)]].concat(), 3);

@@ -174,11 +174,12 @@ fn steps(ranking: &Ranking<'_>) -> Vec<(usize, f64, Protection)> {
         .collect()
 }
 
-/// Nanoseconds that one increment of a step took, from the step's mean time; `None` too where more
-/// threads compute than there are cores, so that the time includes waiting for one.
+/// Nanoseconds that one increment of a step took, from the step's mean time; `None` too where that includes
+/// waiting for a core, because more threads compute than there are, or for the interpreter.
 fn nanos_each(ranking: &Ranking<'_>, summary: &Summary, (place, count, _): (usize, f64, Protection)) -> Option<f64> {
     let oversubscribed = crate::analysis::caveat::oversubscription(ranking.results, summary).is_some();
-    let nanos = summary.step_nanos.get(place).filter(|_| !oversubscribed)?;
+    let take_turns = summary.gil_wait_nanos.is_some() && summary.peak_in_flight > Some(1);
+    let nanos = summary.step_nanos.get(place).filter(|_| !(oversubscribed || take_turns))?;
     Some(nanos / count)
 }
 

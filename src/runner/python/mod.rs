@@ -24,7 +24,7 @@ use super::server::Server;
 use crate::clock::{self, TickSource};
 use crate::model::ModelId;
 use crate::process_tree;
-use crate::protocol::{self, Failure, PythonOrder, Reply, Report, TrialOrder};
+use crate::protocol::{self, CalibrationPlace, Failure, PythonOrder, Reply, Report, TrialOrder};
 use crate::trial::{Counted, Digest, Runtime, ServerUse, Span, Spans, Tick, Usage};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
@@ -74,11 +74,11 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
 }
 
 /// Has kernels calibrated on an interpreter.
-pub(super) fn calibrate(program: &Path, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
+pub(super) fn calibrate(place: &CalibrationPlace, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
     let _watch = Watch::start()?;
     let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
     let order = serde_json::json!({ "calibrate": names });
-    let mut process = Process::start_alone(program, "the interpreter", &order)?;
+    let mut process = Process::start(&place.program, "the interpreter", &place.folder, &order)?;
     let said = process.hear(CALIBRATES_WITHIN)?;
     let list = said.and_then(|mut said| said.get_mut("calibrated").map(Value::take));
     let list = list.ok_or_else(|| Failure::new(format!("no speed came within {} s", CALIBRATES_WITHIN.as_secs())))?;

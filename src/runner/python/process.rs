@@ -61,19 +61,6 @@ impl Process {
             // What multiprocessing leaves behind when it is killed goes with the trial's folder.
             command.env("TMPDIR", folder);
         }
-        Self::run(command, program, title, order)
-    }
-
-    /// Starts it without a folder, for what needs no processes of its own.
-    pub(super) fn start_alone(program: &Path, title: &str, order: &impl Serialize) -> Result<Self, Failure> {
-        let mut command = Command::new(program);
-        command.args(["-I", "-u", "-c"]).arg(format!("{PROGRAM}\n\nstart()\n"));
-        Self::run(command, program, title, order)
-    }
-
-    fn run(mut command: Command, program: &Path, title: &str, order: &impl Serialize) -> Result<Self, Failure> {
-        let no_start =
-            |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(no_start)?;
         let (Some(mut stdin), Some(stdout), Some(stderr)) =

@@ -5,8 +5,9 @@ mod hosts;
 
 use std::path::Path;
 
+use super::folder::Folder;
 use super::{CancelFlag, Machine, launcher};
-use crate::protocol::Order;
+use crate::protocol::{CalibrationPlace, Order};
 use crate::python::Interpreter;
 use crate::workload::{Calibration, Calibrations, Kernel};
 
@@ -70,14 +71,18 @@ impl Calibrator<'_> {
     }
 
     fn once(&self, kernel: Kernel, interpreter: Option<&Interpreter>) -> Result<Calibration, String> {
-        let python = interpreter.map(|one| one.path.clone());
-        let order = Order::Calibrate { kernels: vec![kernel], python };
-        let answer = launcher::run_calibration(self.program, &order, self.cancel).and_then(|list| {
-            list.into_iter()
-                .find(|calibration| calibration.kernel == kernel)
-                .ok_or_else(|| "it was not measured".to_owned())
-        });
-        answer.map_err(|reason| {
+        let measure = || {
+            let folder = interpreter.map(|_| Folder::new()).transpose()?;
+            let place = |(one, folder): (&Interpreter, &Folder)| CalibrationPlace {
+                program: one.path.clone(),
+                folder: folder.path().to_owned(),
+            };
+            let order = Order::Calibrate { kernels: vec![kernel], python: interpreter.zip(folder.as_ref()).map(place) };
+            let list = launcher::run_calibration(self.program, &order, self.cancel)?;
+            let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
+            measured.ok_or_else(|| "it was not measured".to_owned())
+        };
+        measure().map_err(|reason| {
             let on = interpreter.map_or_else(String::new, |one| format!(" on Python {}", one.tag));
             format!("the {} kernel could not be calibrated{on}: {reason}", kernel.name())
         })

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Folders above the current one in which a virtual environment is looked for.
 const FOLDERS_UP: usize = 4;
@@ -33,6 +34,11 @@ fn in_folder(folder: &Path) -> PathBuf {
     folder.join("bin").join("python3")
 }
 
+fn has_developer_tools() -> bool {
+    let asked = Command::new("/usr/bin/xcode-select").arg("-p").output();
+    asked.is_ok_and(|said| said.status.success())
+}
+
 /// All of them, each once, as far as that can be seen from outside.
 pub(super) fn candidates() -> Vec<Candidate> {
     let mut list = Vec::new();
@@ -55,6 +61,10 @@ pub(super) fn candidates() -> Vec<Candidate> {
         add(in_folder(&conda), "active conda environment");
     }
     for folder in env::var_os("PATH").iter().flat_map(|path| env::split_paths(path).collect::<Vec<_>>()) {
+        // There, what is called python3 asks to install Apple's tools where they are missing.
+        if cfg!(target_os = "macos") && folder == Path::new("/usr/bin") && !has_developer_tools() {
+            continue;
+        }
         names_on_path().into_iter().for_each(|name| add(folder.join(name), "PATH"));
     }
     let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());

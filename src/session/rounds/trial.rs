@@ -13,7 +13,7 @@ use crate::session::launcher::{self, Ending, Moment};
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Digest, Measured, Spans, Status, Trial};
 use crate::usage;
-use crate::workload::{PlanStep, Step, Work};
+use crate::workload::{Holds, PlanStep, Step, Tasks, Work};
 
 impl Session {
     pub(super) fn trial(
@@ -120,10 +120,15 @@ impl Session {
     /// What the interpreter of a Python model is told; `None` for native ones.
     fn python(&self, contender: &Contender) -> Option<PythonOrder> {
         let interpreter = self.request.interpreters.of(&contender.host).ok()?;
-        // In a request or a file nobody can tell waiting for the interpreter from waiting for what was asked.
-        let can_be_told = |step: &Step| !matches!(step, Step::Http { .. } | Step::File { .. });
+        // In a request, a file or a section nobody can tell waiting for the interpreter from waiting for what was
+        // asked. Windows counts a thread's CPU time in ticks of 15.6 ms, and says nothing of less.
+        let can_be_told = |step: &Step| {
+            matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
+                || matches!(step, Step::Critical { holds: Holds::Compute, .. })
+        };
         let workload = &self.request.experiment.workload;
-        let told = workload.steps().is_empty() || workload.steps().iter().any(can_be_told);
+        let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(can_be_told);
+        let told = any && !cfg!(windows);
         Some(PythonOrder {
             program: interpreter.path.clone(),
             title: format!("Python {}", interpreter.tag),
