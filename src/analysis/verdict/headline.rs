@@ -34,7 +34,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
         return if ranking.leaders.len() == 1 {
             format!("Nothing is faster than {} here: {behind}", name(reference))
         } else {
-            format!("{} are too close to call; {behind}", names(&ranking.leaders))
+            format!("{} are too close to call; {behind} as {}", names(&ranking.leaders), name(&fastest.contender))
         };
     }
     match finding(ranking.regime, fastest, rival) {

@@ -121,7 +121,7 @@ fn nothing_beats_the_reference() {
     );
     assert_eq!(
         verdict(&close).headline,
-        "Sequential and Async are too close to call; Processes takes 3.1 times as long"
+        "Sequential and Async are too close to call; Processes takes 3.1 times as long as Sequential"
     );
 }
 
