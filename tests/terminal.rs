@@ -176,6 +176,20 @@ fn a_preset_can_be_printed_edited_and_run() {
 }
 
 #[test]
+fn a_reference_that_is_not_chosen_gives_way_to_one_that_is() {
+    let reference = |models: &str, more: &[&str]| {
+        let output = lab(&[&["run", "io-bound", "--dry-run", "--models", models], more].concat());
+        let text = stdout(&output);
+        let line = text.lines().find(|line| line.ends_with(", the reference")).map(str::trim);
+        line.and_then(|line| line.split_whitespace().next()).unwrap_or("none").to_owned()
+    };
+    assert_eq!(reference("threads,sequential", &[]), "sequential");
+    assert_eq!(reference("threads,async", &[]), "threads");
+    assert_eq!(reference("py-threads,py-sequential", &[]), "py-sequential");
+    assert_eq!(reference("threads,async", &["--reference", "async"]), "async");
+}
+
+#[test]
 fn a_task_list_beside_its_file_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("list.csv"), "name,compute_ms,wait_ms\nA,0,20\nB,1,30\n").expect("written");

@@ -108,7 +108,8 @@ struct RunArguments {
     /// iterations (compares languages)
     #[arg(long, value_name = "same-time|same-algorithm", value_parser = work)]
     work: Option<crate::workload::Work>,
-    /// What the other models are compared with
+    /// What the other models are compared with; the experiment's own, where --models names it, else the
+    /// plain loop, else the first of them
     #[arg(long, value_name = "MODEL")]
     reference: Option<String>,
     /// Seconds after which a trial is ended

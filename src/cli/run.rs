@@ -11,7 +11,7 @@ use crate::clock;
 use crate::experiment::support::unavailable;
 use crate::experiment::{Experiment, TrialCount, file};
 use crate::export::{self, Kind};
-use crate::model::{Contender, Host, contenders};
+use crate::model::{Contender, Family, Host, contenders};
 use crate::preset::{self, UserPresets};
 use crate::python::Interpreters;
 use crate::results::Results;
@@ -136,6 +136,11 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
         experiment.models = contenders(names).map_err(|error| format!("--models: {error}"))?;
         experiment.models_by_default = false;
         let chosen = &experiment.models;
+        // A reference that does not run is none: the plain loop is, or who was named first.
+        if !chosen.contains(&experiment.reference) {
+            let in_turn = chosen.iter().find(|one| one.model.info().family == Family::Sequential);
+            experiment.reference = in_turn.or(chosen.first()).cloned().unwrap_or(experiment.reference);
+        }
         experiment.left_out.retain(|left| chosen.iter().all(|contender| !contender.is_like(&left.contender)));
     }
     if let Some(name) = &arguments.reference {
