@@ -55,7 +55,7 @@ pub enum Order {
 pub struct CalibrationPlace {
     /// What is run.
     pub program: PathBuf,
-    /// An empty folder for it alone. The session removes it.
+    /// A folder for the program that it runs. The session removes it.
     pub folder: PathBuf,
 }
 

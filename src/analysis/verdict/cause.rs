@@ -1,6 +1,6 @@
 //! The cause in terms of what was measured: tasks in flight, cores used, cost of a task.
 
-use super::words::{all_tasks, cores, counted, name, names};
+use super::words::{all_tasks, cores, counted, from_to, name, names};
 use super::{ONE_CORE, Ranking, Regime, median};
 use super::{locks, ticker, traffic, updates};
 use crate::analysis::Summary;
@@ -151,7 +151,7 @@ fn cores_used(ranking: &Ranking<'_>) -> Option<String> {
     let group = |members: &[(&Summary, f64)]| {
         let least = cores(members.iter().map(|(_, cores)| *cores).fold(f64::INFINITY, f64::min));
         let most = cores(members.iter().map(|(_, cores)| *cores).fold(0.0, f64::max));
-        if least == most { least } else { format!("{least} to {most}") }
+        from_to(least, &most)
     };
     let members = |list: &[(&Summary, f64)]| names(&list.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
     let of = cpus.map_or_else(|| " cores".to_owned(), |cpus| format!(" of {}", counted(cpus, "core")));

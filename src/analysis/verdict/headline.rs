@@ -1,6 +1,6 @@
 //! One sentence with the finding.
 
-use super::words::{be, counted, name, names, times};
+use super::words::{be, counted, from_to, name, names, times};
 use super::{ONE_CORE, Ranking, Regime, median};
 use super::{locks, ticker, traffic, updates};
 use crate::analysis::Summary;
@@ -45,7 +45,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
             let (ahead, ratios): (Vec<&Summary>, Vec<f64>) = ranking.ahead_of(rival).into_iter().unzip();
             let least = times(ratios.iter().copied().fold(f64::INFINITY, f64::min));
             let most = times(ratios.iter().copied().fold(0.0, f64::max));
-            let ratio = if least == most { most } else { format!("{least} to {most}") };
+            let ratio = from_to(least, &most);
             format!("{} {} {ratio} times as fast as {}", names(&ahead), be(ahead.len()), name(&rival.contender))
         }
     }
@@ -74,7 +74,7 @@ fn level(ranking: &Ranking<'_>) -> String {
     let count = ranking.order.len();
     let first = units::duration(median(ranking.order[0]));
     let last = units::duration(median(ranking.order[count - 1]));
-    let take = if first == last { format!("take {first}") } else { format!("take {first} to {last}") };
+    let take = format!("take {}", from_to(first, &last));
     if count == 2 {
         format!("{} are too close to call: both {take}", names(&ranking.order))
     } else {
@@ -87,10 +87,8 @@ fn overhead(ranking: &Ranking<'_>) -> String {
     let slowest =
         ranking.order.iter().rev().find(|summary| !ranking.leads(&summary.contender)).unwrap_or(&ranking.order[0]);
     let cost = |summary: &Summary| units::duration(ranking.nanos_per_task(summary));
-    let costs = match (cost(ranking.fastest()), ranking.leaders.last().map(|last| cost(last))) {
-        (least, Some(most)) if least != most => format!("{least} to {most}"),
-        (least, _) => least,
-    };
+    let last = ranking.leaders.last().copied().unwrap_or(ranking.fastest());
+    let costs = from_to(cost(ranking.fastest()), &cost(last));
     let kind = if ranking.task_nanos() > 0.0 { "A tiny task" } else { "An empty task" };
     format!(
         "{kind} costs {costs} with {}, {} with {}",

@@ -1,6 +1,6 @@
 //! How sure the finding is: the ratio with its interval, or the range seen; and who is too close to call.
 
-use super::words::{counted, name, names};
+use super::words::{counted, from_to, name, names};
 use super::{Ranking, median, updates};
 use crate::analysis::comparison::{Comparison, Finding, figures, range};
 use crate::analysis::{PairedRatio, Summary};
@@ -70,10 +70,7 @@ fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> Str
 /// One model and nothing to compare it with.
 fn alone(summary: &Summary) -> String {
     let Some(wall) = summary.wall else { return String::new() };
-    let between = |(low, high): (f64, f64)| {
-        let (low, high) = (units::duration(low), units::duration(high));
-        if low == high { low } else { format!("{low} to {high}") }
-    };
+    let between = |(low, high): (f64, f64)| from_to(units::duration(low), &units::duration(high));
     let rounds = counted(summary.trials, "trial");
     match wall.ci95 {
         Some(interval) => format!("95 % interval of the median: {}, {rounds}.", between(interval)),

@@ -47,6 +47,11 @@ pub(super) fn times(ratio: f64) -> String {
     }
 }
 
+/// "18 ns to 20 ns", or one figure where both read the same.
+pub(super) fn from_to(least: String, most: &str) -> String {
+    if least == most { least } else { format!("{least} to {most}") }
+}
+
 /// "is" or "are", for so many.
 pub(super) const fn be(count: usize) -> &'static str {
     if count == 1 { "is" } else { "are" }

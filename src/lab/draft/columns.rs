@@ -14,13 +14,12 @@ impl Draft {
     pub fn set_interpreters(&mut self, interpreters: Arc<Interpreters>) {
         settle(&mut self.origin, &interpreters);
         settle(&mut self.experiment, &interpreters);
-        self.insisted = std::mem::take(&mut self.insisted)
-            .into_iter()
-            .map(|mut one| {
-                interpreters.settle(&mut one);
-                one
-            })
-            .collect();
+        let settled = |mut one: Contender| {
+            interpreters.settle(&mut one);
+            fold(&mut one, &interpreters);
+            one
+        };
+        self.insisted = std::mem::take(&mut self.insisted).into_iter().map(settled).collect();
         // Who was the first and is not any more stays in sight, if its models are wanted.
         self.shown.extend(named_in(&self.experiment));
         if let Some(first) = interpreters.usable.first() {
@@ -39,7 +38,6 @@ impl Draft {
             let named = |one: &&Contender| named_tag(one) == Some(tag);
             let gone: Vec<Contender> = self.experiment.models.iter().filter(named).cloned().collect();
             gone.iter().for_each(|one| self.tick(one, false));
-            self.insisted.retain(|one| named_tag(one) != Some(tag));
             if named_tag(&self.experiment.reference) == Some(tag)
                 && let Some(first) = self.experiment.models.first()
             {
@@ -68,20 +66,21 @@ impl Draft {
     }
 }
 
-/// Fills in which interpreter is meant. One that is named and is the first is the same column as the first.
+/// Fills in which interpreter is meant, in one column for each.
 pub(super) fn settle(experiment: &mut Experiment, interpreters: &Interpreters) {
     experiment.settle(interpreters);
-    let Some(first) = interpreters.usable.first() else { return };
-    let fold = |one: &mut Contender| {
-        if let Host::Python(python) = &mut one.host {
-            python.named &= python.tag != first.tag;
-        }
-    };
-    experiment.models.iter_mut().for_each(fold);
-    experiment.left_out.iter_mut().for_each(|left| fold(&mut left.contender));
-    fold(&mut experiment.reference);
+    experiment.models.iter_mut().for_each(|one| fold(one, interpreters));
+    experiment.left_out.iter_mut().for_each(|left| fold(&mut left.contender, interpreters));
+    fold(&mut experiment.reference, interpreters);
     let mut seen = BTreeSet::new();
     experiment.models.retain(|one| seen.insert(one.clone()));
+}
+
+/// An interpreter that is named and is the first stands in the column of the first.
+fn fold(contender: &mut Contender, interpreters: &Interpreters) {
+    if let (Host::Python(python), Some(first)) = (&mut contender.host, interpreters.usable.first()) {
+        python.named &= python.tag != first.tag;
+    }
 }
 
 /// The tag of an interpreter that is named; `None` for the first one and for native models.
@@ -128,6 +127,18 @@ mod tests {
         assert_eq!(models(&draft), ["threads", "py-threads"]);
         let boxes: BTreeSet<String> = draft.cells().iter().map(|cell| cell.contender.full_name()).collect();
         assert_eq!(boxes.len(), draft.cells().len());
+    }
+
+    #[test]
+    fn a_slow_model_that_was_insisted_on_stays_so_when_its_interpreter_becomes_the_first() {
+        let mut draft = draft(&["threads"]);
+        draft.edit(Edit::TaskMs(100_000.0));
+        draft.show_python("3.14", true);
+        let slow = Contender::on(ModelId::PySequential, "3.14");
+        draft.edit(Edit::Tick(slow, true));
+        draft.set_interpreters(Arc::new(testing::interpreters(&["3.14.1", "3.11.7"])));
+        let chosen: Vec<String> = draft.chosen().map(ToString::to_string).collect();
+        assert!(chosen.contains(&"py-sequential".to_owned()), "{chosen:?}");
     }
 
     #[test]

@@ -142,8 +142,7 @@ impl Draft {
 
     /// Models that will run, in the experiment's order.
     pub fn chosen(&self) -> impl Iterator<Item = &Contender> {
-        let able = |contender: &Contender| self.unavailable(contender).is_none();
-        self.experiment.models.iter().filter(move |contender| able(contender) && !self.too_slow(contender))
+        self.to_run.models.iter()
     }
 
     /// What a run would run: without the models that take too long or can't do it, which it names as left out.
@@ -154,7 +153,7 @@ impl Draft {
 
     fn made_to_run(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
-        experiment.models = self.chosen().cloned().collect();
+        experiment.models.retain(|one| self.unavailable(one).is_none() && !self.too_slow(one));
         for cell in &self.cells {
             // Of ten models on each interpreter, those that were not asked for need no reason.
             if cell.contender.host.is_python() && !self.experiment.models.contains(&cell.contender) {
@@ -248,10 +247,10 @@ impl Draft {
 
     fn tick(&mut self, contender: &Contender, ticked: bool) {
         let wanted = self.experiment.models.contains(contender);
-        self.experiment.models_by_default = false;
         if ticked && self.unavailable(contender).is_some() {
             return;
         }
+        self.experiment.models_by_default = false;
         if ticked {
             if self.seconds_of(contender) > SLOW_TRIAL_SECONDS {
                 self.insisted.insert(contender.clone());
@@ -361,6 +360,15 @@ mod tests {
         draft.edit(Edit::ComputeShare(0.5));
         assert_eq!(draft.workload().steps().len(), 2);
         assert_eq!(draft.compute_share(), Some(0.5));
+    }
+
+    #[test]
+    fn ticking_what_can_not_be_ticked_is_no_edit() {
+        let mut experiment = blank_experiment();
+        experiment.models_by_default = true;
+        let mut draft = Draft::of(experiment, 2, Arc::default());
+        draft.edit(Edit::Tick(Contender::of(ModelId::PyThreads), true));
+        assert!(!draft.edited());
     }
 
     #[test]

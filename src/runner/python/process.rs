@@ -53,7 +53,12 @@ impl Process {
         let no_start =
             |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
         let script = folder.join("runner.py");
-        fs::write(&script, SCRIPT).and_then(|()| fs::write(folder.join(PROGRAM_FILE), PROGRAM)).map_err(no_start)?;
+        // Calibrations of one interpreter share a folder, and the compiled program in it.
+        if !script.exists() {
+            fs::write(folder.join(PROGRAM_FILE), PROGRAM)
+                .and_then(|()| fs::write(&script, SCRIPT))
+                .map_err(no_start)?;
+        }
         // Isolated: no variables, no folder of the user's, no module that happens to lie beside the script.
         let mut command = Command::new(program);
         command.args(["-I", "-u"]).arg(&script).current_dir(folder);

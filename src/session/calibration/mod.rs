@@ -33,11 +33,20 @@ impl Calibrator<'_> {
     /// The speeds of these kernels on an interpreter, or in a runner where there is none.
     pub(super) fn all(&self, kernels: &[Kernel], interpreter: Option<&Interpreter>) -> Result<Calibrations, String> {
         let kept = cache::load(self.machine, interpreter);
+        // One folder for all processes: the program is compiled there once.
+        let folder = interpreter.filter(|_| !kernels.is_empty()).map(|_| Folder::new()).transpose()?;
+        let place = interpreter
+            .zip(folder.as_ref())
+            .map(|(one, folder)| CalibrationPlace { program: one.path.clone(), folder: folder.path().to_owned() });
         let mut calibrations = Calibrations::default();
         let mut any_new = false;
         for kernel in kernels {
             (self.begins)();
-            let (calibration, new) = self.one(*kernel, interpreter, kept.get(*kernel).copied())?;
+            let (calibration, new) =
+                self.one(*kernel, place.as_ref(), kept.get(*kernel).copied()).map_err(|reason| {
+                    let on = interpreter.map_or_else(String::new, |one| format!(" on Python {}", one.tag));
+                    format!("the {} kernel could not be calibrated{on}: {reason}", kernel.name())
+                })?;
             calibrations.put(calibration);
             any_new |= new;
         }
@@ -56,35 +65,20 @@ impl Calibrator<'_> {
     fn one(
         &self,
         kernel: Kernel,
-        interpreter: Option<&Interpreter>,
+        place: Option<&CalibrationPlace>,
         kept: Option<Calibration>,
     ) -> Result<(Calibration, bool), String> {
-        let (processes, same) = if interpreter.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
+        let (processes, same) = if place.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
+        let order = Order::Calibrate { kernels: vec![kernel], python: place.cloned() };
         let mut runs = Vec::with_capacity(processes);
         for _ in 0..processes {
-            runs.push(self.once(kernel, interpreter)?);
+            let list = launcher::run_calibration(self.program, &order, self.cancel)?;
+            let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
+            runs.push(measured.ok_or_else(|| "it was not measured".to_owned())?);
         }
         runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
         let median = runs[processes / 2];
         let still_holds = |kept: &Calibration| (median.nanos_per_unit / kept.nanos_per_unit - 1.0).abs() <= same;
         Ok(kept.filter(still_holds).map_or((median, true), |kept| (kept, false)))
-    }
-
-    fn once(&self, kernel: Kernel, interpreter: Option<&Interpreter>) -> Result<Calibration, String> {
-        let measure = || {
-            let folder = interpreter.map(|_| Folder::new()).transpose()?;
-            let place = |(one, folder): (&Interpreter, &Folder)| CalibrationPlace {
-                program: one.path.clone(),
-                folder: folder.path().to_owned(),
-            };
-            let order = Order::Calibrate { kernels: vec![kernel], python: interpreter.zip(folder.as_ref()).map(place) };
-            let list = launcher::run_calibration(self.program, &order, self.cancel)?;
-            let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
-            measured.ok_or_else(|| "it was not measured".to_owned())
-        };
-        measure().map_err(|reason| {
-            let on = interpreter.map_or_else(String::new, |one| format!(" on Python {}", one.tag));
-            format!("the {} kernel could not be calibrated{on}: {reason}", kernel.name())
-        })
     }
 }
