@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, no_runtime, start_all, start_ticker};
+use super::async_current::{await_all, no_runtime, start_ticker};
+use super::meeting::start_all;
 use super::{Model, number_threads, worker_of_this_thread};
 use crate::protocol::Failure;
 use crate::runner::drive::Ended;
@@ -27,7 +28,7 @@ impl AsyncBlocking {
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;
-        start_all(&runtime, workers, |meet| tokio::task::spawn_blocking(meet));
+        start_all(&runtime, workers, |meet| tokio::task::spawn_blocking(meet))?;
         Ok(Self { runtime, workers })
     }
 }

@@ -1,7 +1,7 @@
 //! `async`: tokio current-thread event loop, one spawned task each. A compute step runs inline
 //! and blocks the loop: that is the lesson.
 
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
@@ -89,25 +89,6 @@ pub(super) async fn await_all(all: Vec<JoinHandle<()>>) -> Result<(), Failure> {
         handle.await.map_err(|error| Failure::new(format!("task {task} did not end well: {error}")))?;
     }
     Ok(())
-}
-
-/// Gives every thread of a runtime a task that blocks it until each of them has one: after this all
-/// are up. `spawn` puts such a task where the threads in question take theirs from.
-pub(super) fn start_all(runtime: &Runtime, workers: u32, spawn: fn(Box<dyn FnOnce() + Send>) -> JoinHandle<()>) {
-    let all_here = Arc::new(Barrier::new(workers as usize));
-    runtime.block_on(async {
-        let meet = |_| {
-            let all_here = Arc::clone(&all_here);
-            spawn(Box::new(move || {
-                all_here.wait();
-            }))
-        };
-        let tasks: Vec<_> = (0..workers).map(meet).collect();
-        for task in tasks {
-            // Nothing can go wrong in an empty task.
-            let _ = task.await;
-        }
-    });
 }
 
 pub(super) fn no_runtime(error: &std::io::Error) -> Failure {

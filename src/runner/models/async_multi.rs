@@ -2,7 +2,8 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::async_current::{no_runtime, spawn_all, start_all, with_drivers};
+use super::async_current::{no_runtime, spawn_all, with_drivers};
+use super::meeting::start_all;
 use super::{Model, number_threads, worker_of_this_thread};
 use crate::protocol::Failure;
 use crate::runner::drive::Ended;
@@ -20,7 +21,7 @@ impl AsyncMulti {
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;
-        start_all(&runtime, workers, |meet| tokio::spawn(async move { meet() }));
+        start_all(&runtime, workers, |meet| tokio::spawn(async move { meet() }))?;
         Ok(Self { runtime, workers })
     }
 }

@@ -3,6 +3,7 @@
 mod async_blocking;
 mod async_current;
 mod async_multi;
+mod meeting;
 mod process_pool;
 mod processes;
 mod rayon_scope;
