@@ -26,7 +26,7 @@ pub struct Comparison {
     pub ratio: PairedRatio,
     /// What may be said of it.
     pub finding: Finding,
-    /// Percent of the machine's CPU that other programs took from either, where that is a caveat.
+    /// Percent of the usable CPUs that other programs took from either, where that is a caveat.
     pub foreign_percent: Option<f64>,
 }
 
@@ -53,7 +53,10 @@ pub enum Finding {
 #[must_use]
 pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Comparison> {
     let ratio = paired_ratio(results, a, b, |measured| measured.wall_nanos as f64)?;
-    let foreign = |contender| caveat::foreign_percent(results, results.measured(contender)).filter(caveat::is_foreign);
+    let foreign = |contender| {
+        let shares = caveat::background(results.measured(contender));
+        shares.map(|shares| shares.foreign_percent).filter(caveat::is_foreign)
+    };
     let foreign_percent = [foreign(a), foreign(b)].into_iter().flatten().reduce(f64::max);
     Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding: Finding::of(&ratio), foreign_percent })
 }

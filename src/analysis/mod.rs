@@ -27,9 +27,9 @@ pub struct Analysis {
     pub verdict: Verdict,
     /// About the run as a whole.
     pub caveats: Vec<Caveat>,
-    /// Other programs' share of all cores' time, percent; `None` below 1 s of measuring.
+    /// Other programs' share of the usable CPUs' time, percent; `None` below 1 s of measuring.
     pub foreign_percent: Option<f64>,
-    /// The lab's own CPU use while measuring, percent of one core; `None` below 1 s of measuring.
+    /// The lab's own share of the usable CPUs' time, percent; `None` below 1 s of measuring.
     pub lab_percent: Option<f64>,
 }
 
@@ -87,9 +87,9 @@ pub struct Summary {
     /// Share of the wall time in which each core computed, by core; `None` where a core is not
     /// known or more threads compute than there are cores.
     pub core_occupancy: Option<Vec<(u32, f64)>>,
-    /// Other programs' share of all cores' time while it ran, percent; `None` below 1 s of measuring.
+    /// Other programs' share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
     pub foreign_percent: Option<f64>,
-    /// The lab's own CPU use while it ran, percent of one core; `None` below 1 s of measuring.
+    /// The lab's own share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
     pub lab_percent: Option<f64>,
     /// Time that all tasks together were ready and waited for their interpreter, median over trials; `None` where
     /// that is not known, or no other thread wants it.
@@ -183,11 +183,11 @@ pub fn analyse(results: &Results) -> Analysis {
         summary.caveats = caveat::of_model(results, summary, most_rounds);
     }
     let caveats = caveat::of_run(results, most_rounds);
-    let measured = || results.trials.iter().filter(|trial| !trial.is_warmup());
+    let shares = caveat::background(results.trials.iter().filter(|trial| !trial.is_warmup()));
     Analysis {
         verdict: verdict::verdict(results, &summaries, &caveats),
-        foreign_percent: caveat::foreign_percent(results, measured()),
-        lab_percent: caveat::lab_percent(measured()),
+        foreign_percent: shares.map(|shares| shares.foreign_percent),
+        lab_percent: shares.map(|shares| shares.lab_percent),
         summaries,
         caveats,
     }

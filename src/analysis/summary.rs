@@ -75,6 +75,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .sum();
     let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
     let (status, reason) = status(results, contender);
+    let shares = caveat::background(results.measured(contender));
     let mut summary = Summary {
         contender: contender.clone(),
         status,
@@ -129,8 +130,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         step_nanos: (0..workload.steps().len())
             .map_while(|step| middle(&|measured| measured.digest.step_nanos.get(step).copied()))
             .collect(),
-        foreign_percent: caveat::foreign_percent(results, results.measured(contender)),
-        lab_percent: caveat::lab_percent(results.measured(contender)),
+        foreign_percent: shares.map(|shares| shares.foreign_percent),
+        lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
     };
     if caveat::oversubscription(results, &summary).is_none() {

@@ -143,6 +143,7 @@ impl Synthetic {
         };
         let background = Background {
             wall_nanos,
+            cpus: 2,
             busy_nanos: cpu,
             tree_nanos: cpu,
             lab_nanos: 0,

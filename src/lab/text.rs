@@ -7,7 +7,7 @@ use super::run::{Doing, Run};
 use crate::analysis::Summary;
 use crate::model::Contender;
 use crate::session::Outcome;
-use crate::trial::Status;
+use crate::trial::{Background, Status};
 use crate::units;
 
 /// A contender with its host where it matters: "Threads, Rust".
@@ -74,17 +74,9 @@ pub fn progress(run: &Run) -> String {
 #[must_use]
 pub fn conditions(run: &Run) -> String {
     let mut parts = vec![format!("interleaved, seed {}", run.results.experiment.workload.seed)];
-    let known: Vec<_> = run.results.trials.iter().filter_map(|trial| trial.background).collect();
-    let wall: f64 = known.iter().map(|one| one.wall_nanos as f64).sum();
-    if wall >= 1e9 {
-        let foreign: f64 = known
-            .iter()
-            .map(|one| one.busy_nanos.saturating_sub(one.tree_nanos).saturating_sub(one.lab_nanos) as f64)
-            .sum();
-        let lab: f64 = known.iter().map(|one| one.lab_nanos as f64).sum();
-        let cores = f64::from(run.results.logical_cpus().max(1));
-        parts.push(format!("other programs {}", units::percent(foreign / wall / cores * 100.0)));
-        parts.push(format!("the lab itself {}", units::percent(lab / wall / cores * 100.0)));
+    if let Some(shares) = Background::shares(run.results.trials.iter().filter_map(|trial| trial.background)) {
+        parts.push(format!("other programs {}", units::percent(shares.foreign_percent)));
+        parts.push(format!("the lab itself {}", units::percent(shares.lab_percent)));
     }
     parts.join(" · ")
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+mod background;
 mod digest;
 mod spans;
 
+pub use background::{Background, BackgroundShares};
 pub use digest::{Digest, Lateness, Percentiles};
 pub use spans::{Phase, Span, SpanStore, Spans, SpooledSpans, Tick};
 
@@ -228,23 +230,6 @@ pub struct CpuSample {
     pub usage_percent: Vec<f32>,
     /// The lab's own process, percent of one core.
     pub lab_percent: Option<f32>,
-}
-
-/// CPU time on the machine between start and exit of a trial's runner, nanoseconds over all cores.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Background {
-    /// Wall time of the interval.
-    pub wall_nanos: u64,
-    /// Time that any core was busy.
-    pub busy_nanos: u64,
-    /// Used by the trial's own process tree.
-    pub tree_nanos: u64,
-    /// Used by the lab itself.
-    pub lab_nanos: u64,
-    /// Taken by the host of this virtual machine.
-    pub steal_nanos: Option<u64>,
-    /// Intervals in which a CPU quota stopped the tree (`nr_throttled`).
-    pub throttled: Option<u64>,
 }
 
 #[cfg(test)]
