@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::caveat::{self, CpuLimit, Noun};
+use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Analysis, Caveat, analyse};
 use crate::clock::TickSource;
 use crate::model::{Host, ModelId};

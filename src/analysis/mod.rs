@@ -52,7 +52,10 @@ pub struct Summary {
     pub first_look: Option<f64>,
     /// Statistics of the wall time; `None` without a completed measured trial.
     pub wall: Option<WallTime>,
-    /// Reference / this model, paired by round.
+    /// The contender that [`Self::times_as_fast`] compares with: the experiment's reference, or the plain loop of this
+    /// contender's host where each host runs its own iterations; `None` where there is nothing to compare with.
+    pub reference: Option<Contender>,
+    /// Wall time of the reference / wall time of this model, paired by round.
     pub times_as_fast: Option<PairedRatio>,
     /// The least time that the model could take with its workers; `None` where not stated.
     pub ideal_nanos: Option<f64>,
@@ -98,6 +101,10 @@ pub struct Summary {
     pub gil_wait_error_nanos: Option<f64>,
     /// What ran it: "CPython 3.11.7, fork"; `None` for native models.
     pub runtime: Option<String>,
+    /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
+    pub start_method: Option<String>,
+    /// What the lab's own time stamps cost a task, nanoseconds, median over trials; `None` where it was not measured.
+    pub stamp_nanos: Option<f64>,
     /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
     pub lock_wait_nanos: Option<f64>,
     /// Increments made in one trial.
@@ -161,13 +168,16 @@ pub struct PairedRatio {
 /// The comparison in words.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdict {
+    /// A warning that comes before everything else: what disturbed the run so much that times and order are in doubt.
+    pub disturbance: Option<String>,
     /// One sentence with the finding.
     pub headline: String,
     /// Its cause in terms of the measurement: tasks in flight, cores used.
     pub cause: String,
     /// The uncertainty.
     pub uncertainty: String,
-    /// The fastest by median, and all that can't be told apart from it. Empty without a result.
+    /// The fastest by median, and all that can't be told apart from it, of those that can be compared with the
+    /// experiment's reference and whose result is right. Empty without a result.
     pub fastest: Vec<Contender>,
     /// Further remarks: a cold start would change the order, what can't be told apart.
     pub remarks: Vec<String>,

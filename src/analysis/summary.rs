@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::comparison::paired_ratio;
+use super::comparison::{comparable, paired_ratio};
 use super::ideal::{ideal_nanos, usable_cpus};
 use super::statistics::{mean, median, median_interval, outliers, stddev};
 use super::{Summary, WallTime, caveat};
 use crate::experiment::support::unavailable;
-use crate::model::{Contender, Workers};
+use crate::model::{Contender, Family, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Digest, Measured, Status, Trial};
@@ -33,6 +33,12 @@ impl Summary {
     #[must_use]
     pub fn counts_apart(&self) -> bool {
         self.contender.model.separate_memory() && self.got_updates == Some(0.0)
+    }
+
+    /// Updates were lost, or nobody sees them: such a result is wrong, however fast it came.
+    #[must_use]
+    pub fn result_is_wrong(&self) -> bool {
+        self.lost_updates.is_some_and(|lost| lost > 0.0)
     }
 }
 
@@ -76,6 +82,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
     let (status, reason) = status(results, contender);
     let shares = caveat::background(results.measured(contender));
+    let reference = reference_of(results, contender).cloned();
     let mut summary = Summary {
         contender: contender.clone(),
         status,
@@ -86,9 +93,10 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         walls,
         first_look: warm_up.map(|measured| measured.wall_nanos as f64),
         wall,
-        times_as_fast: paired_ratio(results, &results.experiment.reference, contender, |measured| {
-            measured.wall_nanos as f64
-        }),
+        times_as_fast: reference
+            .as_ref()
+            .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
+        reference,
         ideal_nanos: ideal,
         efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
@@ -112,6 +120,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender),
+        start_method: completed.iter().find_map(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
+        stamp_nanos: None,
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
@@ -138,6 +148,19 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         summary.core_occupancy = core_occupancy(&completed);
     }
     summary
+}
+
+/// The contender that a contender's times may be compared with: the experiment's reference, or where that runs other
+/// iterations on another host, the plain loop of its own host. `None` where there is neither.
+pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> Option<&'a Contender> {
+    let experiment = &results.experiment;
+    if comparable(results, &experiment.reference, contender) {
+        return Some(&experiment.reference);
+    }
+    experiment
+        .models
+        .iter()
+        .find(|other| other.host.place() == contender.host.place() && other.model.info().family == Family::Sequential)
 }
 
 /// Whether the interpreter lock was in force: as the trials say, else as the interpreter said.

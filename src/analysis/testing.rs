@@ -200,6 +200,7 @@ impl Synthetic {
             position,
             status,
             reason,
+            limit: None,
             started_at_ms: self.results.started_at_ms + 1_000 * u64::from(position),
             measured: None,
             cpu: Vec::new(),

@@ -97,7 +97,8 @@ fn cpu_jiffies(stat: &str, allowed: Option<&[u32]>) -> Option<CpuJiffies> {
 mod tests {
     use super::*;
 
-    const STAT: &str = "cpu  30 2 5 2000 7 1 3 8 0 0\ncpu0 10 2 5 1000 7 1 3 4 0 0\ncpu1 20 0 0 1000 0 0 0 4 0 0\nintr 5\n";
+    const STAT: &str =
+        "cpu  30 2 5 2000 7 1 3 8 0 0\ncpu0 10 2 5 1000 7 1 3 4 0 0\ncpu1 20 0 0 1000 0 0 0 4 0 0\nintr 5\n";
 
     #[test]
     fn idle_and_iowait_are_not_busy() {

@@ -56,6 +56,8 @@ pub struct Trial {
     pub status: Status,
     /// Why it did not complete, and what the user can do.
     pub reason: Option<String>,
+    /// Threads or processes alive when the system refused to start one more; `None` where it did not.
+    pub limit: Option<u32>,
     /// When it began: milliseconds since the Unix epoch.
     pub started_at_ms: u64,
     /// What the runner measured; `None` unless completed.

@@ -3,7 +3,9 @@
 
 use super::Ranking;
 use super::words::{all_names, name, names, times};
-use crate::analysis::comparison::{CLEAR_LEAD, MARGIN};
+use crate::analysis::comparison::MARGIN;
+
+const CLEAR_LEAD: f64 = 1.1;
 use crate::analysis::{PairedRatio, Summary};
 use crate::units;
 use crate::workload::{Protection, Step};
