@@ -183,6 +183,31 @@ pub struct Verdict {
     pub remarks: Vec<String>,
 }
 
+impl Analysis {
+    /// All models, the fastest first: by the host whose times can be compared, the reference's first; within it right
+    /// results before wrong ones, then by median wall time (the warm-up's where there is none yet).
+    #[must_use]
+    pub fn fastest_first(&self) -> Vec<&Summary> {
+        let mut references: Vec<&Option<Contender>> = Vec::new();
+        for summary in &self.summaries {
+            if !references.contains(&&summary.reference) {
+                references.push(&summary.reference);
+            }
+        }
+        let key = |summary: &Summary| {
+            let host = references.iter().position(|known| **known == summary.reference);
+            let nanos = summary.wall.map(|wall| wall.median).or(summary.first_look).unwrap_or(f64::INFINITY);
+            (host, summary.result_is_wrong(), nanos)
+        };
+        let mut order: Vec<&Summary> = self.summaries.iter().collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            a.0.cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2))
+        });
+        order
+    }
+}
+
 /// Recomputes everything from the raw trials.
 #[must_use]
 pub fn analyse(results: &Results) -> Analysis {

@@ -122,8 +122,8 @@ pub fn row(run: &Run, contender: &Contender) -> String {
             plural(u64::from(summary.trials), "trial")
         ),
     });
-    let reference = &run.results.experiment.reference;
-    if let Some(ratio) = summary.times_as_fast.filter(|_| contender != reference) {
+    let reference = summary.reference.as_ref().filter(|reference| *reference != contender);
+    if let Some((ratio, reference)) = summary.times_as_fast.zip(reference) {
         parts.push(format!("{} times as fast as {}", units::ratio(ratio.median), reference.title()));
     }
     parts.extend(Extra::of_run(run).and_then(|extra| extra.told(summary)));
