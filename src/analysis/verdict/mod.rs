@@ -5,6 +5,7 @@ mod cause;
 mod headline;
 mod locks;
 mod remarks;
+mod sharing;
 mod ticker;
 mod traffic;
 mod uncertainty;

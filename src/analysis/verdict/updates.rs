@@ -1,10 +1,9 @@
-//! Increments of a shared counter: which models lost updates and why; and what an increment costs
-//! where none is lost, or with counters side by side and apart.
+//! Increments of a counter: which models lost updates and why, and what an increment costs where none is
+//! lost. What sharing a cache line costs is in `sharing`.
 
-use super::Ranking;
-use super::words::{all_names, name, names, times};
-use crate::analysis::comparison::{CLEAR_LEAD, MARGIN};
-use crate::analysis::{PairedRatio, Summary};
+use super::words::{all_names, name, names};
+use super::{Ranking, sharing};
+use crate::analysis::Summary;
 use crate::units;
 use crate::workload::{Protection, Step};
 
@@ -83,7 +82,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
         }
         return Some(told);
     }
-    if let Some(finding) = side_by_side(ranking) {
+    if let Some(finding) = sharing::headline(ranking) {
         return Some(finding);
     }
     if updates.keepers.is_empty() {
@@ -109,8 +108,8 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         sentences.push(format!(
             "Two tasks that read the counter before either has written it back add 1 between them, not 2{rest}."
         ));
-    } else if let Some(costs) = costs(ranking) {
-        sentences.push(costs);
+    } else {
+        sentences.extend(sharing::cause(ranking).or_else(|| costs(ranking)));
     }
     let unchanged: Vec<&Summary> =
         updates.separate.iter().copied().filter(|summary| summary.got_updates == Some(0.0)).collect();
@@ -123,10 +122,14 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// "Threads lost 2.9 to 3.8 million in 12 trials.", for the model that lost most.
+/// "Threads lost 2.9 to 3.8 million in 12 trials.", for the model that lost most; else how sure a cost of
+/// sharing is.
 pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
     let updates = Updates::of(ranking)?;
-    let worst = updates.losers.first().filter(|worst| worst.summary.trials > 1)?;
+    let Some(worst) = updates.losers.first() else { return sharing::uncertainty(ranking) };
+    if worst.summary.trials < 2 {
+        return None;
+    }
     let who = name(&worst.summary.contender);
     Some(format!("{who} lost {} in {} trials.", span(worst.range.0, worst.range.1), worst.summary.trials))
 }
@@ -163,12 +166,23 @@ fn short(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
 
-/// The increment steps: place, increments of one task, what protects them.
-fn steps(ranking: &Ranking<'_>) -> Vec<(usize, f64, Protection)> {
+/// One increment step of the workload.
+#[derive(Clone, Copy)]
+pub(super) struct Increments {
+    /// Its index among the steps.
+    pub(super) step: usize,
+    /// Increments of one task.
+    pub(super) count: f64,
+    pub(super) protection: Protection,
+}
+
+pub(super) fn steps(ranking: &Ranking<'_>) -> Vec<Increments> {
     let steps = ranking.results.experiment.workload.steps().iter().enumerate();
     steps
         .filter_map(|(place, step)| match step {
-            Step::Increment { count, protection } => Some((place, *count as f64, *protection)),
+            Step::Increment { count, protection } => {
+                Some(Increments { step: place, count: *count as f64, protection: *protection })
+            }
             _ => None,
         })
         .collect()
@@ -176,11 +190,11 @@ fn steps(ranking: &Ranking<'_>) -> Vec<(usize, f64, Protection)> {
 
 /// Nanoseconds that one increment of a step took, from the step's mean time; `None` too where that includes
 /// waiting for a core, because more threads compute than there are, or for the interpreter.
-fn nanos_each(ranking: &Ranking<'_>, summary: &Summary, (place, count, _): (usize, f64, Protection)) -> Option<f64> {
+pub(super) fn nanos_each(ranking: &Ranking<'_>, summary: &Summary, increments: Increments) -> Option<f64> {
     let oversubscribed = crate::analysis::caveat::oversubscription(ranking.results, summary).is_some();
     let take_turns = summary.gil_wait_nanos.is_some() && summary.peak_in_flight > Some(1);
-    let nanos = summary.step_nanos.get(place).filter(|_| !(oversubscribed || take_turns))?;
-    Some(nanos / count)
+    let nanos = summary.step_nanos.get(increments.step).filter(|_| !(oversubscribed || take_turns))?;
+    Some(nanos / increments.count)
 }
 
 /// "one takes 1.0 ns with Sequential, 24 ns with Thread pool".
@@ -211,36 +225,4 @@ fn costs(ranking: &Ranking<'_>) -> Option<String> {
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Time of an increment: {}.", parts.join(", ")))
-}
-
-/// Counters side by side against counters apart, where the workload has both: the model to which it matters most.
-fn side_by_side(ranking: &Ranking<'_>) -> Option<String> {
-    let steps = steps(ranking);
-    let of = |wanted| steps.iter().copied().find(|(_, _, protection)| *protection == wanted);
-    let (packed, padded) = (of(Protection::PerWorker)?, of(Protection::PerWorkerPadded)?);
-    let ratio = |summary: &Summary| -> Option<PairedRatio> {
-        let logs: Vec<f64> = ranking
-            .results
-            .measured(&summary.contender)
-            .filter_map(|trial| {
-                let nanos = &trial.completed()?.digest.step_nanos;
-                let each = |(place, count, _): (usize, f64, Protection)| Some(nanos.get(place)? / count);
-                Some((each(packed)? / each(padded)?).ln()).filter(|log| log.is_finite())
-            })
-            .collect();
-        PairedRatio::of_logs(&logs)
-    };
-    let clear = |ratio: &PairedRatio| ratio.ci95.map_or(ratio.range.0 > CLEAR_LEAD, |(low, _)| low > MARGIN);
-    let known: Vec<(&Summary, PairedRatio)> =
-        ranking.order.iter().filter_map(|summary| Some((*summary, ratio(summary)?))).collect();
-    let worst = known.iter().filter(|(_, ratio)| clear(ratio)).max_by(|a, b| a.1.median.total_cmp(&b.1.median));
-    Some(match worst {
-        Some((summary, ratio)) => format!(
-            "With {}, counters side by side take {} times as long as counters apart",
-            name(&summary.contender),
-            times(ratio.median)
-        ),
-        None if known.is_empty() => return None,
-        None => "Counters side by side and counters apart take the same time: no false sharing shows".to_owned(),
-    })
 }
