@@ -68,6 +68,8 @@ fn python_does_the_same_work_as_rust_and_records_every_task() {
         }
         assert!(measured.usage.cpu_nanos().is_some_and(|nanos| nanos > 0), "{name}");
         assert!(measured.peak_memory_bytes.is_some_and(|bytes| bytes > 1 << 20), "{name}");
+        let stamps = (measured.stamp_nanos.expect("measured"), measured.first_stamp_nanos.expect("measured"));
+        assert!(stamps.0 > 0.0 && stamps.1 > 0.0, "{name}: {stamps:?}");
         let Some(runtime) = &measured.runtime else {
             assert_eq!(one.contender.model, ModelId::Sequential, "{name}");
             continue;

@@ -74,6 +74,10 @@ pub struct Summary {
     pub peak_memory_bytes: Option<f64>,
     /// Median.
     pub record_bytes: Option<f64>,
+    /// Nanoseconds that the lab's stamps and record add to one task, median over trials; subtracted nowhere.
+    pub stamp_nanos: Option<f64>,
+    /// The same for the first task recorded in a process: what a trial of very few tasks pays up to, once.
+    pub first_stamp_nanos: Option<f64>,
     /// started − submitted.
     pub queue: Option<Percentiles>,
     /// finished − submitted.

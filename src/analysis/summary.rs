@@ -101,6 +101,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
         peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
         record_bytes: counted(|measured| Some(measured.record_bytes)),
+        stamp_nanos: middle(&|measured| measured.stamp_nanos),
+        first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
         queue: Digest::queue_percentiles(digests()),
         latency: Digest::latency_percentiles(digests()),
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),

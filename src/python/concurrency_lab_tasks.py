@@ -910,6 +910,56 @@ class Ticker:
         return self.late
 
 
+def stamp_cost(model):
+    """Nanoseconds that the lab's stamps and record add to one task, and to the first one: the lab's functions
+    with steps that do nothing, less an empty function of the same kind. On a row of its own, before the clock."""
+    kept = trial.rows, trial.steps, trial.awaited
+    busy = [step["kind"] in ("compute", "increment") for step in trial.config["steps"]]
+    nothing = lambda task, state: state
+    trial.rows = memoryview(bytearray(trial.width * 8)).cast("Q")
+    trial.steps = [held_up(nothing) if trial.config["held_up"] and one else nothing for one in busy]
+    trial.awaited = [(step, False) for step in trial.steps]
+    awaits, submits = model in ("py-asyncio", "py-trio"), model != "py-sequential"
+
+    def empty(task):
+        return task
+
+    async def empty_coroutine(task):
+        return task
+
+    def resume(coroutine):
+        try:
+            coroutine.send(None)
+        except StopIteration:
+            pass
+
+    def recorded(count):
+        begun = now()
+        for _ in range(count):
+            if submits:
+                submit(0)
+            if awaits:
+                resume(perform(0))
+            else:
+                run(0)
+        return (now() - begun) / count
+
+    def bare(count):
+        begun = now()
+        for _ in range(count):
+            if awaits:
+                resume(empty_coroutine(0))
+            else:
+                empty(0)
+        return (now() - begun) / count
+
+    first = recorded(1)
+    middle = lambda measure: sorted(measure(100) for _ in range(5))[2]
+    warm = middle(recorded) - middle(bare)
+    trial.rows, trial.steps, trial.awaited = kept
+    return max(0.0, warm), first
+
+
 class Drive:
     """Runs passes around the clock. `workers` tells what worker processes have used so far."""
 
@@ -929,6 +979,9 @@ class Drive:
     def start(self, start_ticker):
         if trial.failed:
             raise trial.failed[0]
+        before = now()
+        self.report["stamp"], self.report["first_stamp"] = stamp_cost(self.config["model"])
+        self.own += now() - before
         self.workers_before = self.workers()
         self.tell("started")
         self.pressure = pressure()

@@ -59,6 +59,9 @@ struct Said {
     teardown: u64,
     usage: [Option<u64>; 6],
     peak: Option<u64>,
+    /// What recording one task costs, in a long row of them and the first time.
+    stamp: f64,
+    first_stamp: f64,
     /// Missing where there are no worker processes.
     #[serde(default, deserialize_with = "present")]
     workers_peak: Option<Option<u64>>,
@@ -222,6 +225,8 @@ impl Outcome<'_> {
             tree_usage: usage::of_this_process().plus(usage::of_reaped_children()),
             peak_memory_bytes,
             record_bytes: (self.rows.len() * 8) as u64,
+            stamp_nanos: Some(said.stamp),
+            first_stamp_nanos: Some(said.first_stamp),
             checksum,
             tick_source: TickSource::OsClock,
             server,
