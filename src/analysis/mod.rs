@@ -110,6 +110,10 @@ pub struct Summary {
     pub got_updates: Option<f64>,
     /// Updates that do not show, median over trials.
     pub lost_updates: Option<f64>,
+    /// Least and most of what the counter said after one trial.
+    pub got_range: Option<(f64, f64)>,
+    /// Least and most updates lost in one trial.
+    pub lost_range: Option<(f64, f64)>,
     /// Median lateness of the ticker, median over trials.
     pub late_median_nanos: Option<f64>,
     /// Worst lateness of the ticker in a trial, median over trials.

@@ -34,6 +34,14 @@ impl Summary {
     pub fn counts_apart(&self) -> bool {
         self.contender.model.separate_memory() && self.got_updates == Some(0.0)
     }
+
+    /// The counter is not what the work came to: updates were lost in at least one trial, or were made in the
+    /// memory of processes whose parent sees none of them. Such a model is not faster than others: it did not do
+    /// what they did.
+    #[must_use]
+    pub fn result_is_wrong(&self) -> bool {
+        self.counts_apart() || self.lost_range.is_some_and(|(_, most)| most > 0.0)
+    }
 }
 
 /// Sums up one contender. The caveats are still empty: they need the summaries of all.
@@ -117,6 +125,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
         lost_updates: counted(|measured| Some(measured.counted?.lost())),
+        got_range: ends(&completed, |measured| Some(measured.counted?.got as f64)),
+        lost_range: ends(&completed, |measured| Some(measured.counted?.lost() as f64)),
         late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
         late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
         server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
@@ -139,6 +149,16 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         summary.core_occupancy = core_occupancy(&completed);
     }
     summary
+}
+
+/// Least and most of a figure over the trials; `None` where a trial does not have it.
+fn ends(completed: &[(&Trial, &Measured)], figure: impl Fn(&Measured) -> Option<f64>) -> Option<(f64, f64)> {
+    let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
+    let ends = |ends: Option<(f64, f64)>, figure: &f64| match ends {
+        None => Some((*figure, *figure)),
+        Some((least, most)) => Some((least.min(*figure), most.max(*figure))),
+    };
+    figures?.iter().fold(None, ends)
 }
 
 /// Whether the interpreter lock was in force: as the trials say, else as the interpreter said.
@@ -227,6 +247,30 @@ mod tests {
         assert!((event_loop.cpu_cores_used.expect("stated") - 0.3).abs() < 1e-6);
         assert_eq!((event_loop.voluntary_switches, event_loop.involuntary_switches), (Some(7.0), None));
         assert!((event_loop.latency.expect("tasks").p50 / 50e6 - 1.0).abs() < 0.002);
+    }
+
+    #[test]
+    fn lost_updates_in_any_trial_make_a_result_wrong() {
+        let count = |got| Some(crate::trial::Counted { expected: 160, got });
+        let models = ["sequential", "threads", "process-pool"];
+        let rows = models.map(|model| (model, 10.0, 1, 1.0));
+        let mut built = Synthetic::new(workload_alike(8, 1.0, 0.0), &models).rounds(3, 0.0, &rows);
+        built.adjust("sequential", |measured| measured.counted = count(160));
+        built.adjust("threads", |measured| measured.counted = count(160));
+        built.adjust("process-pool", |measured| measured.counted = count(0));
+        let wrong = |built: &Synthetic| -> Vec<bool> {
+            analyse(&built.results).summaries.iter().map(Summary::result_is_wrong).collect()
+        };
+        assert_eq!(wrong(&built), [false, false, true]);
+        let one = built.results.trials.iter().rposition(|trial| trial.contender.to_string() == "threads");
+        built.results.trials[one.expect("ran")].measured.as_mut().expect("completed").counted = count(121);
+        assert_eq!(wrong(&built), [false, true, true], "the median says 0 lost, and one trial lost 39");
+        let analysis = analyse(&built.results);
+        let threads = &analysis.summaries[1];
+        assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
+        assert_eq!(threads.got_range, Some((121.0, 160.0)));
+        let plain = analyse(&self::built().results);
+        assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));
     }
 
     #[test]

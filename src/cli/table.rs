@@ -86,7 +86,9 @@ const COLUMNS: [Column; 7] = [
 ];
 
 fn lost_updates(summary: &Summary) -> Option<String> {
-    if summary.counts_apart() { Some("own memory".to_owned()) } else { rounded(summary.lost_updates) }
+    let (least, most) = summary.lost_range?;
+    let lost = if summary.counts_apart() { "own memory".to_owned() } else { units::count_range(least, most) };
+    Some(if summary.result_is_wrong() { format!("{lost}, wrong") } else { lost })
 }
 
 fn rounded(count: Option<f64>) -> Option<String> {
@@ -158,7 +160,11 @@ mod tests {
         let mut counting = run(Step::Increment { count: 1_000, protection: Protection::None });
         counting.adjust("threads", |measured| measured.counted = Some(Counted { expected: 8_000, got: 5_000 }));
         let text = rendered(&counting);
-        assert!(text.contains("lost updates") && text.contains("3\u{a0}000"), "{text}");
+        assert!(text.contains("lost updates") && text.contains("3\u{a0}000, wrong"), "{text}");
+        // One trial that lost nothing does not hide the other.
+        let last = counting.results.trials.last_mut().expect("trials");
+        last.measured.as_mut().expect("completed").counted = Some(Counted { expected: 8_000, got: 8_000 });
+        assert!(rendered(&counting).contains("0 to 3\u{a0}000, wrong"));
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
         let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
         assert!(rendered(&run(section)).contains("lock wait"));

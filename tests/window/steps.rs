@@ -228,7 +228,7 @@ fn lost_updates_stand_in_the_row_and_in_its_details() {
     window.harness.run();
     window.harness.get_by_role_and_label(Role::ColumnHeader, "lost updates");
     let row = described(&window, Role::Row, "Threads, Rust");
-    assert!(row.contains(", 2\u{a0}800 of 8\u{a0}000 updates lost, "), "{row}");
+    assert!(row.contains(", wrong result: 2\u{a0}800 of 8\u{a0}000 updates lost in a trial, "), "{row}");
     assert!(described(&window, Role::Row, "Async, Rust").contains(", 0 of 8\u{a0}000 updates lost, "));
     window.harness.get_by_label(&row).click();
     window.harness.run();

@@ -37,10 +37,7 @@ impl<'a> Updates<'a> {
                 separate.push(summary);
                 continue;
             }
-            let counted = ranking.results.measured(&summary.contender).filter_map(|trial| trial.completed()?.counted);
-            let range = counted
-                .map(|counted| counted.lost() as f64)
-                .fold((f64::INFINITY, 0.0), |range, lost| (f64::min(range.0, lost), f64::max(range.1, lost)));
+            let range = summary.lost_range.unwrap_or((lost, lost));
             if range.1 > 0.0 {
                 losers.push(Outcome { summary, expected, lost, range });
             } else {
@@ -73,7 +70,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
             let most = figures.iter().map(|(lost, _)| *lost).fold(0.0, f64::max);
             let least = figures.iter().map(|(lost, _)| *lost).fold(f64::INFINITY, f64::min);
             let upto = if figures.iter().any(|(_, upto)| !upto.is_empty()) { "up to " } else { "" };
-            let amount = if upto.is_empty() { span(least, most) } else { amount(most) };
+            let amount = if upto.is_empty() { units::count_range(least, most) } else { units::rough_count(most) };
             let members: Vec<&Summary> = others.iter().map(|other| other.summary).collect();
             told.push_str(&format!(", {} {upto}{amount}", names(&members)));
         }
@@ -131,7 +128,7 @@ pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
         return None;
     }
     let who = name(&worst.summary.contender);
-    Some(format!("{who} lost {} in {} trials.", span(worst.range.0, worst.range.1), worst.summary.trials))
+    Some(format!("{who} lost {} in {} trials.", units::count_range(worst.range.0, worst.range.1), worst.summary.trials))
 }
 
 /// "3.4 of 8 million", "512 of 2 000".
@@ -140,24 +137,6 @@ fn part_of(lost: f64, expected: f64) -> String {
         format!("{} of {} million", units::significant(lost / 1e6, 2), short(expected / 1e6))
     } else {
         format!("{} of {}", units::count(lost.round() as u64), units::count(expected.round() as u64))
-    }
-}
-
-fn amount(lost: f64) -> String {
-    if lost >= 1e5 {
-        format!("{} million", units::significant(lost / 1e6, 2))
-    } else {
-        units::count(lost.round() as u64)
-    }
-}
-
-/// "2.9 to 3.8 million", "0 to 512".
-fn span(least: f64, most: f64) -> String {
-    let (low, high) = (amount(least), amount(most));
-    match low.strip_suffix(" million") {
-        _ if low == high => high,
-        Some(low) if high.ends_with(" million") => format!("{low} to {high}"),
-        _ => format!("{low} to {high}"),
     }
 }
 

@@ -105,9 +105,10 @@ fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>
     }
     if has(|step| matches!(step, Step::Increment { .. })) {
         tell("Updates made", count(summary.expected_updates));
-        tell("Updates found", count(summary.got_updates));
+        let range = |range: Option<(f64, f64)>| range.map(|(least, most)| units::count_range(least, most));
+        tell("Updates found", range(summary.got_range));
         let own = || Some("none: every worker has a counter in memory of its own".to_owned());
-        tell("Updates lost", if summary.counts_apart() { own() } else { count(summary.lost_updates) });
+        tell("Updates lost", if summary.counts_apart() { own() } else { range(summary.lost_range) });
     }
     if workload.ticker {
         tell("Ticker late, median", time(summary.late_median_nanos));
