@@ -225,6 +225,15 @@ fn a_blocked_event_loop_freezes_its_ticker_and_threads_do_not() {
     assert!(share_of_wall(ModelId::PyAsyncio) > 0.5, "{}", share_of_wall(ModelId::PyAsyncio));
     assert!(share_of_wall(ModelId::PyAsyncioThreads) < 0.5, "{}", share_of_wall(ModelId::PyAsyncioThreads));
     assert!(trial(&results, ModelId::PySequential).digest.lateness.is_some());
+    for model in models {
+        // Each beat follows the one before it at the next multiple of 10 ms: none queues behind another.
+        let mut came = 0;
+        for tick in &trial(&results, model).spans.load().expect("in memory").ticks {
+            assert_eq!(tick.due, (came / 10_000_000 + 1) * 10_000_000, "{}", model.name());
+            came = tick.due + tick.late;
+        }
+        assert!(came > 0, "{}", model.name());
+    }
 }
 
 #[test]

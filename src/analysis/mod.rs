@@ -114,9 +114,13 @@ pub struct Summary {
     pub got_range: Option<(f64, f64)>,
     /// Least and most updates lost in one trial.
     pub lost_range: Option<(f64, f64)>,
-    /// Median lateness of the ticker, median over trials.
+    /// Lateness of the ticker's beats: half, 95 % and 99 % of a trial's came no later; medians over trials.
     pub late_median_nanos: Option<f64>,
-    /// Worst lateness of the ticker in a trial, median over trials.
+    /// See [`Self::late_median_nanos`].
+    pub late_p95_nanos: Option<f64>,
+    /// See [`Self::late_median_nanos`].
+    pub late_p99_nanos: Option<f64>,
+    /// Longest standstill of the ticker in a trial, median over trials.
     pub late_worst_nanos: Option<f64>,
     /// CPU time of the HTTP server while the clock ran, median.
     pub server_cpu_nanos: Option<f64>,

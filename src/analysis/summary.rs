@@ -128,6 +128,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         got_range: ends(&completed, |measured| Some(measured.counted?.got as f64)),
         lost_range: ends(&completed, |measured| Some(measured.counted?.lost() as f64)),
         late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
+        late_p95_nanos: counted(|measured| Some(measured.digest.lateness?.p95)),
+        late_p99_nanos: counted(|measured| Some(measured.digest.lateness?.p99)),
         late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
         server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
         server_share: middle(&|measured| {

@@ -76,7 +76,7 @@ const COLUMNS: [Column; 7] = [
     Column { title: "lost updates", cell: lost_updates },
     Column { title: "lock wait", cell: |summary| summary.lock_wait_nanos.map(units::duration) },
     Column { title: "GIL wait", cell: |summary| summary.gil_wait_nanos.map(units::duration) },
-    Column { title: "latest tick", cell: |summary| summary.late_worst_nanos.map(units::duration) },
+    Column { title: "standstill", cell: |summary| summary.late_worst_nanos.map(units::duration) },
     Column { title: "server", cell: |summary| summary.server_share.map(|share| units::percent(share * 100.0)) },
     Column { title: "from storage", cell: |summary| summary.storage_read_bytes.map(units::bytes) },
     Column {

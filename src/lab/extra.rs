@@ -10,7 +10,7 @@ use crate::workload::{Step, Workload};
 pub enum Extra {
     /// Updates of a shared counter that do not show.
     Lost,
-    /// The worst lateness of the ticker.
+    /// The longest standstill of the ticker.
     Late,
     /// Memory streamed per second.
     Streamed,
@@ -47,7 +47,7 @@ impl Extra {
     pub const fn head(self) -> &'static str {
         match self {
             Self::Lost => "lost updates",
-            Self::Late => "worst beat",
+            Self::Late => "standstill",
             Self::Streamed => "memory read",
             Self::GilWait => "GIL wait",
         }
@@ -58,7 +58,7 @@ impl Extra {
     pub const fn short_head(self) -> &'static str {
         match self {
             Self::Lost => "lost",
-            Self::Late => "worst beat",
+            Self::Late => "standstill",
             Self::Streamed => "read",
             Self::GilWait => "GIL wait",
         }
@@ -72,7 +72,7 @@ impl Extra {
                 "Increments that were made and that the counter does not show, least and most of one trial: a finding, not a failure"
             }
             Self::Late => {
-                "The worst lateness of a ticker that beats every 10 ms beside the work, median over the trials"
+                "The longest time that a ticker due every 10 ms beside the work was kept waiting, median over the trials"
             }
             Self::Streamed => "Memory that all tasks together read per second of wall time",
             Self::GilWait => {
@@ -115,7 +115,7 @@ impl Extra {
                     format!("{value} of {expected} updates lost")
                 }
             }
-            Self::Late => format!("worst beat {value} late"),
+            Self::Late => format!("ticker stood still for up to {value}"),
             Self::Streamed => format!("{value} of memory read"),
             Self::GilWait => format!("{value} of waiting for the interpreter, estimated"),
         })

@@ -48,7 +48,7 @@ pub const METHOD: &[Section] = &[
     Section {
         heading: "The ticker",
         paragraphs: &[
-            "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. The loop's timers count in whole milliseconds, so a beat of a loop that has nothing else to do comes up to about 1 ms late. It shows for how long the model keeps everything else waiting. Beats that were missed while the loop was frozen count with their full delay, and those that had not come when the work ended count as late by at least so much.",
+            "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. The loop's timers count in whole milliseconds, so a beat of a loop that has nothing else to do comes up to about 1 ms late. It shows for how long the model keeps everything else waiting. Beats that fall due while one is late are left out, since they would only queue behind it: the longest standstill is the lateness of the latest beat, that is how long a duty waited that was due at the worst moment, and the percentiles count a long standstill as one beat. A beat that had not come when the work ended counts as late by at least so much.",
         ],
     },
     Section {

@@ -865,24 +865,30 @@ def pressure():
 
 
 class Ticker:
-    """Beats every 10 ms beside the work, and notes how late it comes."""
+    """A beat is due every 10 ms beside the work; notes how late it comes. Beats that fall due while an earlier
+    one is late are left out, as in the native models."""
 
     def __init__(self):
         self.begun = self.over = None
-        self.late = []
+        self.due = BEAT  # of the beat that has not come yet, since the beginning
+        self.beats = []  # (when it was due, how late it came)
 
     def begin(self):
         self.begun = now()
 
     def seconds_left(self):
-        return max(0, self.begun + BEAT * (len(self.late) + 1) - now()) / 1e9
+        return max(0, self.begun + self.due - now()) / 1e9
 
     def came(self):
         """Notes a beat; false once it is over."""
         if self.over is None:
-            # A timer may fire early: then it is on time.
-            self.late.append(max(0, now() - self.begun - BEAT * (len(self.late) + 1)))
+            self.note(now() - self.begun)
         return self.over is None
+
+    def note(self, at):
+        # A timer may fire early: then it is on time.
+        self.beats.append((self.due, max(0, at - self.due)))
+        self.due = (max(at, self.due) // BEAT + 1) * BEAT
 
     def on_thread(self):
         import threading
@@ -902,12 +908,11 @@ class Ticker:
                 return
 
     def end(self):
-        """Beats that were due by now and have not come are as late as they are now."""
+        """A beat that was due by now and has not come is as late as it is now."""
         self.over = now()
-        if self.begun is not None:
-            while self.begun + BEAT * (len(self.late) + 1) <= self.over:
-                self.late.append(self.over - self.begun - BEAT * (len(self.late) + 1))
-        return self.late
+        if self.begun is not None and self.begun + self.due <= self.over:
+            self.note(self.over - self.begun)
+        return self.beats
 
 
 def stamp_cost(model):
@@ -998,7 +1003,7 @@ class Drive:
         after = pressure()
         report["pressure"] = None if after is None or self.pressure is None else after - self.pressure
         if self.ticker:
-            report["late"] = self.ticker.end()
+            report["beats"] = self.ticker.end()
         if self.workers_before is not None:
             used = plus(used, minus(self.workers(), self.workers_before))
         report.update(begun=self.begun, ended=ended, usage=used, got=x + sum(own[0] for own in cells.values()))

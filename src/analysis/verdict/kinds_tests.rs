@@ -333,7 +333,7 @@ fn memory_is_told_in_bytes_per_second() {
 }
 
 #[test]
-fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
+fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
     let work = Workload { ticker: true, workers: Some(1), ..workload_alike(12, 25.0, 0.0) };
     let rows = [("async", 301.0, 1, 1.0), ("async-blocking", 302.0, 1, 1.0), ("threads", 152.0, 12, 1.9)];
     let models = ["async", "async-blocking", "threads"];
@@ -348,7 +348,7 @@ fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
     assert_eq!(told.headline, "Async's loop stood still for 291 ms; Async blocking pool's was at most 1.40 ms late");
     assert_eq!(
         told.cause,
-        "Latest beat of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
+        "Longest standstill of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
          A step computes for 25.0 ms on the loop without giving it back, and the next may follow at once."
     );
     built.adjust_spans("async", late(2_000_000));
@@ -357,7 +357,10 @@ fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
     assert!(!calm.cause.contains("on the loop"), "{}", calm.cause);
     built.adjust_spans("threads", late(44_000_000));
     let threads = verdict(&built).headline;
-    assert_eq!(threads, "Threads' ticker was up to 44.0 ms late; Async blocking pool's was at most 1.40 ms late");
+    assert_eq!(
+        threads,
+        "Threads' ticker was kept waiting for up to 44.0 ms; Async blocking pool's was at most 1.40 ms late"
+    );
 }
 
 #[test]
