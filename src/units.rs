@@ -68,6 +68,27 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// A count to two digits from 100 000 on: `39 million`, `0.12 million`, `2 800`.
+#[must_use]
+pub fn rough_count(number: f64) -> String {
+    if number >= 1e5 {
+        format!("{} million", significant(number / 1e6, 2))
+    } else {
+        count(number.round().max(0.0) as u64)
+    }
+}
+
+/// Least and most of a count, or one figure where both read the same: `2.9 to 3.8 million`, `0 to 512`.
+#[must_use]
+pub fn count_range(least: f64, most: f64) -> String {
+    let (low, high) = (rough_count(least), rough_count(most));
+    match low.strip_suffix(" million") {
+        _ if low == high => high,
+        Some(low) if high.ends_with(" million") => format!("{low} to {high}"),
+        _ => format!("{low} to {high}"),
+    }
+}
+
 /// How many times as fast: three significant digits below ten, two decimals never hidden
 /// behind an exponent: `0.98`, `4.96`, `77.1`, `1 240`.
 #[must_use]
@@ -106,6 +127,15 @@ pub fn significant(value: f64, digits: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_of_counts_are_one_figure_where_both_ends_read_the_same() {
+        assert_eq!(count_range(0.0, 39e6), "0 to 39 million");
+        assert_eq!(count_range(2.9e6, 3.8e6), "2.9 to 3.8 million");
+        assert_eq!(count_range(2800.0, 2800.0), "2\u{a0}800");
+        assert_eq!(count_range(0.0, 0.0), "0");
+        assert_eq!(count_range(512.0, 120_000.0), "512 to 0.12 million");
+    }
 
     #[test]
     fn durations_keep_three_digits_and_pick_their_unit() {

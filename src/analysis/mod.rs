@@ -77,6 +77,10 @@ pub struct Summary {
     pub peak_memory_bytes: Option<f64>,
     /// Median.
     pub record_bytes: Option<f64>,
+    /// Nanoseconds that the lab's stamps and record add to one task, median over trials; subtracted nowhere.
+    pub stamp_nanos: Option<f64>,
+    /// The same for the first task recorded in a process: what a trial of very few tasks pays up to, once.
+    pub first_stamp_nanos: Option<f64>,
     /// started − submitted.
     pub queue: Option<Percentiles>,
     /// finished − submitted.
@@ -103,8 +107,6 @@ pub struct Summary {
     pub runtime: Option<String>,
     /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
     pub start_method: Option<String>,
-    /// What the lab's own time stamps cost a task, nanoseconds, median over trials; `None` where it was not measured.
-    pub stamp_nanos: Option<f64>,
     /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
     pub lock_wait_nanos: Option<f64>,
     /// Increments made in one trial.
@@ -113,9 +115,17 @@ pub struct Summary {
     pub got_updates: Option<f64>,
     /// Updates that do not show, median over trials.
     pub lost_updates: Option<f64>,
-    /// Median lateness of the ticker, median over trials.
+    /// Least and most of what the counter said after one trial.
+    pub got_range: Option<(f64, f64)>,
+    /// Least and most updates lost in one trial.
+    pub lost_range: Option<(f64, f64)>,
+    /// Lateness of the ticker's beats: half, 95 % and 99 % of a trial's came no later; medians over trials.
     pub late_median_nanos: Option<f64>,
-    /// Worst lateness of the ticker in a trial, median over trials.
+    /// See [`Self::late_median_nanos`].
+    pub late_p95_nanos: Option<f64>,
+    /// See [`Self::late_median_nanos`].
+    pub late_p99_nanos: Option<f64>,
+    /// Longest standstill of the ticker in a trial, median over trials.
     pub late_worst_nanos: Option<f64>,
     /// CPU time of the HTTP server while the clock ran, median.
     pub server_cpu_nanos: Option<f64>,

@@ -35,10 +35,12 @@ impl Summary {
         self.contender.model.separate_memory() && self.got_updates == Some(0.0)
     }
 
-    /// Updates were lost, or nobody sees them: such a result is wrong, however fast it came.
+    /// The counter is not what the work came to: updates were lost in at least one trial, or were made in the
+    /// memory of processes whose parent sees none of them. Such a model is not faster than others: it did not do
+    /// what they did.
     #[must_use]
     pub fn result_is_wrong(&self) -> bool {
-        self.lost_updates.is_some_and(|lost| lost > 0.0)
+        self.counts_apart() || self.lost_range.is_some_and(|(_, most)| most > 0.0)
     }
 }
 
@@ -110,6 +112,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
         peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
         record_bytes: counted(|measured| Some(measured.record_bytes)),
+        stamp_nanos: middle(&|measured| measured.stamp_nanos),
+        first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
         queue: Digest::queue_percentiles(digests()),
         latency: Digest::latency_percentiles(digests()),
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),
@@ -121,12 +125,15 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender),
         start_method: completed.iter().find_map(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
-        stamp_nanos: None,
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
         lost_updates: counted(|measured| Some(measured.counted?.lost())),
+        got_range: ends(&completed, |measured| Some(measured.counted?.got as f64)),
+        lost_range: ends(&completed, |measured| Some(measured.counted?.lost() as f64)),
         late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
+        late_p95_nanos: counted(|measured| Some(measured.digest.lateness?.p95)),
+        late_p99_nanos: counted(|measured| Some(measured.digest.lateness?.p99)),
         late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
         server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
         server_share: middle(&|measured| {
@@ -144,6 +151,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
     };
+    // How fast a wrong result came is no merit.
+    summary.times_as_fast = summary.times_as_fast.filter(|_| !summary.result_is_wrong());
     if caveat::oversubscription(results, &summary).is_none() {
         summary.core_occupancy = core_occupancy(&completed);
     }
@@ -161,6 +170,16 @@ pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> O
         .models
         .iter()
         .find(|other| other.host.place() == contender.host.place() && other.model.info().family == Family::Sequential)
+}
+
+/// Least and most of a figure over the trials; `None` where a trial does not have it.
+fn ends(completed: &[(&Trial, &Measured)], figure: impl Fn(&Measured) -> Option<f64>) -> Option<(f64, f64)> {
+    let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
+    let ends = |ends: Option<(f64, f64)>, figure: &f64| match ends {
+        None => Some((*figure, *figure)),
+        Some((least, most)) => Some((least.min(*figure), most.max(*figure))),
+    };
+    figures?.iter().fold(None, ends)
 }
 
 /// Whether the interpreter lock was in force: as the trials say, else as the interpreter said.
@@ -249,6 +268,30 @@ mod tests {
         assert!((event_loop.cpu_cores_used.expect("stated") - 0.3).abs() < 1e-6);
         assert_eq!((event_loop.voluntary_switches, event_loop.involuntary_switches), (Some(7.0), None));
         assert!((event_loop.latency.expect("tasks").p50 / 50e6 - 1.0).abs() < 0.002);
+    }
+
+    #[test]
+    fn lost_updates_in_any_trial_make_a_result_wrong() {
+        let count = |got| Some(crate::trial::Counted { expected: 160, got });
+        let models = ["sequential", "threads", "process-pool"];
+        let rows = models.map(|model| (model, 10.0, 1, 1.0));
+        let mut built = Synthetic::new(workload_alike(8, 1.0, 0.0), &models).rounds(3, 0.0, &rows);
+        built.adjust("sequential", |measured| measured.counted = count(160));
+        built.adjust("threads", |measured| measured.counted = count(160));
+        built.adjust("process-pool", |measured| measured.counted = count(0));
+        let wrong = |built: &Synthetic| -> Vec<bool> {
+            analyse(&built.results).summaries.iter().map(Summary::result_is_wrong).collect()
+        };
+        assert_eq!(wrong(&built), [false, false, true]);
+        let one = built.results.trials.iter().rposition(|trial| trial.contender.to_string() == "threads");
+        built.results.trials[one.expect("ran")].measured.as_mut().expect("completed").counted = count(121);
+        assert_eq!(wrong(&built), [false, true, true], "the median says 0 lost, and one trial lost 39");
+        let analysis = analyse(&built.results);
+        let threads = &analysis.summaries[1];
+        assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
+        assert_eq!(threads.got_range, Some((121.0, 160.0)));
+        let plain = analyse(&self::built().results);
+        assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));
     }
 
     #[test]

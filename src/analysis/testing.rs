@@ -131,6 +131,8 @@ impl Synthetic {
             },
             peak_memory_bytes: Some(3_000_000),
             record_bytes: 4_096,
+            stamp_nanos: Some(40.0),
+            first_stamp_nanos: Some(2_000.0),
             checksum: 0xABC,
             digest: Arc::new(Digest::of(&spans)),
             spans: SpanStore::Memory(spans),

@@ -74,7 +74,7 @@ const COLUMNS: [Column; 7] = [
     Column { title: "lost updates", cell: lost_updates },
     Column { title: "lock wait", cell: |summary| summary.lock_wait_nanos.map(units::duration) },
     Column { title: "GIL wait", cell: |summary| summary.gil_wait_nanos.map(units::duration) },
-    Column { title: "latest tick", cell: |summary| summary.late_worst_nanos.map(units::duration) },
+    Column { title: "standstill", cell: |summary| summary.late_worst_nanos.map(units::duration) },
     Column { title: "server", cell: |summary| summary.server_share.map(|share| units::percent(share * 100.0)) },
     Column { title: "from storage", cell: |summary| summary.storage_read_bytes.map(units::bytes) },
     Column {
@@ -84,7 +84,9 @@ const COLUMNS: [Column; 7] = [
 ];
 
 fn lost_updates(summary: &Summary) -> Option<String> {
-    if summary.counts_apart() { Some("own memory".to_owned()) } else { rounded(summary.lost_updates) }
+    let (least, most) = summary.lost_range?;
+    let lost = if summary.counts_apart() { "own memory".to_owned() } else { units::count_range(least, most) };
+    Some(if summary.result_is_wrong() { format!("{lost}, wrong") } else { lost })
 }
 
 fn rounded(count: Option<f64>) -> Option<String> {
@@ -156,7 +158,11 @@ mod tests {
         let mut counting = run(Step::Increment { count: 1_000, protection: Protection::None });
         counting.adjust("threads", |measured| measured.counted = Some(Counted { expected: 8_000, got: 5_000 }));
         let text = rendered(&counting);
-        assert!(text.contains("lost updates") && text.contains("3\u{a0}000"), "{text}");
+        assert!(text.contains("lost updates") && text.contains("3\u{a0}000, wrong"), "{text}");
+        // One trial that lost nothing does not hide the other.
+        let last = counting.results.trials.last_mut().expect("trials");
+        last.measured.as_mut().expect("completed").counted = Some(Counted { expected: 8_000, got: 8_000 });
+        assert!(rendered(&counting).contains("0 to 3\u{a0}000, wrong"));
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
         let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
         assert!(rendered(&run(section)).contains("lock wait"));

@@ -31,7 +31,7 @@ pub const METHOD: &[Section] = &[
         paragraphs: &[
             "A critical section is guarded by what programs use in that place: the mutex and condition variable of the standard library and a crossbeam channel of permits in threads, tokio's counterparts on event loops, a file lock and a pipe of tokens between processes. Lock wait lasts from asking for the lock to having it. What a model can't share is refused with the reason, not imitated.",
             "An unprotected increment is a plain load, an addition and a plain store of one shared word: two threads may load the same value, and one of the two updates is lost. Lost updates are a finding, not a failure, and no trial fails for them. Processes have counters of their own, so that the parent sees none of their updates: that, too, is what the model does.",
-            "Counters per worker are summed up at the end. Side by side they share a cache line that the cores take from each other; padded, each has lines of its own.",
+            "Counters per worker are summed up at the end. Side by side they share a cache line that the cores take from each other; padded, each has lines of its own. Both run the same machine code. What sharing costs is the time side by side / apart with workers at the same time, divided by the same ratio with one worker, paired by round; from 10 % on it is reported.",
         ],
     },
     Section {
@@ -48,7 +48,7 @@ pub const METHOD: &[Section] = &[
     Section {
         heading: "The ticker",
         paragraphs: &[
-            "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. The loop's timers count in whole milliseconds, so a beat of a loop that has nothing else to do comes up to about 1 ms late. It shows for how long the model keeps everything else waiting. Beats that were missed while the loop was frozen count with their full delay, and those that had not come when the work ended count as late by at least so much.",
+            "A ticker is due every 10 ms beside the work and stamps how late it comes: on the event loop itself where the model has one, otherwise on a thread of its own. The loop's timers count in whole milliseconds, so a beat of a loop that has nothing else to do comes up to about 1 ms late. It shows for how long the model keeps everything else waiting. Beats that fall due while one is late are left out, since they would only queue behind it: the longest standstill is the lateness of the latest beat, that is how long a duty waited that was due at the worst moment, and the percentiles count a long standstill as one beat. A beat that had not come when the work ended counts as late by at least so much.",
         ],
     },
     Section {

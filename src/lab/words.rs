@@ -81,6 +81,8 @@ pub const fn protection(protection: Protection) -> &'static str {
         Protection::Atomic => "atomic",
         Protection::PerWorker => "per worker",
         Protection::PerWorkerPadded => "per worker, padded",
+        Protection::PerWorkerAtomic => "per worker, atomic",
+        Protection::PerWorkerPaddedAtomic => "per worker, padded, atomic",
     }
 }
 
@@ -119,6 +121,12 @@ pub fn step(step: &Step) -> String {
                 Protection::Atomic => format!("add 1 to a shared counter {times} times atomically"),
                 Protection::PerWorker => format!("add 1 to its worker's counter {times} times, side by side"),
                 Protection::PerWorkerPadded => format!("add 1 to its worker's counter {times} times, kept apart"),
+                Protection::PerWorkerAtomic => {
+                    format!("add 1 to its worker's counter {times} times atomically, side by side")
+                }
+                Protection::PerWorkerPaddedAtomic => {
+                    format!("add 1 to its worker's counter {times} times atomically, kept apart")
+                }
             }
         }
         Step::TwoLocks { ms, order } => {

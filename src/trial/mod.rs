@@ -99,6 +99,12 @@ pub struct Measured {
     pub peak_memory_bytes: Option<u64>,
     /// How much of it is the lab's own span records.
     pub record_bytes: u64,
+    /// Nanoseconds that the lab's stamps and record add to one task: measured in the same runner before the clock,
+    /// subtracted nowhere. `None` where it was not measured.
+    pub stamp_nanos: Option<f64>,
+    /// The same for the first task recorded in the process, whose code and memory were in no cache: what a trial
+    /// of very few tasks pays up to, once.
+    pub first_stamp_nanos: Option<f64>,
     /// Wrapping sum over all tasks.
     pub checksum: u64,
     /// One span per task.

@@ -130,6 +130,8 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         },
         peak_memory_bytes: Some(3_300_000),
         record_bytes: 1_000,
+        stamp_nanos: Some(40.0),
+        first_stamp_nanos: Some(2_000.0),
         checksum: 7,
         digest: Arc::new(Digest::of(&spans)),
         spans: SpanStore::Memory(Arc::new(spans)),

@@ -3,7 +3,7 @@
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
 use crate::session::Outcome;
-use crate::trial::{Counted, Runtime, ServerUse, Status, Tick};
+use crate::trial::{Counted, Digest, Runtime, ServerUse, SpanStore, Status, Tick};
 use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
@@ -114,34 +114,101 @@ fn protected_counters_are_about_what_an_increment_costs() {
     );
 }
 
-#[test]
-fn counters_side_by_side_are_held_against_counters_apart() {
-    let count = 20_000_000;
-    let steps = [Protection::PerWorker, Protection::PerWorkerPadded]
-        .map(|protection| Step::Increment { count, protection })
-        .to_vec();
+/// Two counters in two forms, side by side and apart: `(model, in flight, [plain, atomic] as packed / padded)`.
+fn side_by_side(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synthetic {
+    let steps = [
+        Protection::PerWorker,
+        Protection::PerWorkerPadded,
+        Protection::PerWorkerAtomic,
+        Protection::PerWorkerPaddedAtomic,
+    ]
+    .map(|protection| Step::Increment { count: 10_000_000, protection })
+    .to_vec();
     let work = Workload { workers: Some(2), ..workload_of(2, steps) };
-    let rows = [("sequential", 80.0, 1, 1.0), ("thread-pool", 125.0, 2, 1.9)];
-    let built = |rounds, packed_share: f64| {
-        let mut built = Synthetic::new(work.clone(), &["sequential", "thread-pool"]).rounds(rounds, 0.001, &rows);
-        for (model, share) in [("sequential", 0.5), ("thread-pool", packed_share)] {
-            built.adjust(model, |measured| measured.counted = Some(Counted { expected: 80_000_000, got: 80_000_000 }));
-            built.adjust_spans(model, |spans| {
-                let ends = spans
-                    .tasks
-                    .iter()
-                    .map(|span| span.started + ((span.finished - span.started) as f64 * share) as u64);
-                spans.step_ends = ends.collect();
-            });
+    let names: Vec<&str> = rows.iter().map(|(name, ..)| *name).collect();
+    let walls: Vec<(&str, f64, u32, f64)> =
+        rows.iter().map(|(name, in_flight, _)| (*name, 80.0, *in_flight, 1.0)).collect();
+    let mut built = Synthetic::new(work, &names).rounds(rounds, 0.0, &walls);
+    for trial in &mut built.results.trials {
+        let row = rows.iter().position(|(name, ..)| *name == trial.contender.to_string()).expect("a row");
+        let wobble = 1.0 + noise * (f64::from((trial.round * 7 + row as i32 * 5) % 11) / 5.0 - 1.0);
+        let [plain, atomic] = rows[row].2;
+        let measured = trial.measured.as_mut().expect("completed");
+        measured.counted = Some(Counted { expected: 80_000_000, got: 80_000_000 });
+        let mut spans = (*measured.spans.load().expect("in memory")).clone();
+        // Plain: 1 ns apart. Atomic: 5 ns apart.
+        let lengths = [10e6 * plain * wobble, 10e6, 50e6 * atomic * wobble, 50e6];
+        let (mut ends, mut last) = (Vec::new(), 0);
+        for span in &mut spans.tasks {
+            // One after the other, or all at once.
+            span.started = if rows[row].1 == 1 { last } else { 0 };
+            let mut at = span.started;
+            for length in lengths {
+                at += length as u64;
+                ends.push(at);
+            }
+            span.finished = ends.pop().expect("four steps");
+            last = span.finished;
         }
-        built
-    };
-    let told = verdict(&built(7, 0.8));
-    assert_eq!(told.headline, "With Thread pool, counters side by side take 4.0 times as long as counters apart");
-    assert!(told.cause.contains("Sequential 1.00 ns then 1.00 ns"), "{}", told.cause);
-    assert!(told.cause.contains("Thread pool 5.0"), "{}", told.cause);
-    let level = verdict(&built(7, 0.5)).headline;
-    assert_eq!(level, "Counters side by side and counters apart take the same time: no false sharing shows");
+        spans.step_ends = ends;
+        measured.digest = std::sync::Arc::new(Digest::of(&spans));
+        measured.spans = SpanStore::Memory(std::sync::Arc::new(spans));
+    }
+    built
+}
+
+#[test]
+fn false_sharing_is_a_ratio_of_ratios() {
+    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.05, 4.9])];
+    let told = verdict(&side_by_side(7, 0.01, &rows));
+    assert_eq!(
+        told.headline,
+        "Sharing a cache line makes an atomic addition take 4.8 times as long with Thread pool; \
+         a plain addition shows less than 10 %"
+    );
+    assert!(told.cause.contains("atomic addition, side by side and apart: Sequential 5.0"), "{}", told.cause);
+    assert!(told.cause.contains("Thread pool 24."), "{}", told.cause);
+    assert!(
+        told.uncertainty.contains("with Thread pool compared with Sequential: 95 % CI 4.8"),
+        "{}",
+        told.uncertainty
+    );
+    assert!(told.uncertainty.contains(" in 7 rounds."), "{}", told.uncertainty);
+}
+
+#[test]
+fn what_one_worker_pays_as_well_is_no_sharing() {
+    // As two differently compiled loops had it: 7 times as long, whoever counts.
+    let rows = [("sequential", 1, [7.1, 1.0]), ("thread-pool", 2, [7.5, 1.0]), ("threads", 2, [7.3, 1.0])];
+    for rounds in [3, 7] {
+        let told = verdict(&side_by_side(rounds, 0.002, &rows));
+        assert_eq!(
+            told.headline,
+            "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
+        );
+        assert!(!told.uncertainty.contains("side by side"), "{}", told.uncertainty);
+    }
+}
+
+#[test]
+fn sharing_needs_two_at_once_in_one_memory_and_one_alone() {
+    let none = "No two tasks counted at the same time in one memory: no cache line was shared";
+    // Whatever the steps took: a program with one worker shares nothing, processes share nothing.
+    let alone = [("sequential", 1, [7.0, 7.0]), ("async", 1, [3.0, 3.0]), ("process-pool", 2, [5.0, 5.0])];
+    assert_eq!(verdict(&side_by_side(7, 0.0, &alone)).headline, none);
+    let without = [("threads", 2, [1.0, 4.9]), ("thread-pool", 2, [1.0, 4.9])];
+    let told = verdict(&side_by_side(7, 0.0, &without)).headline;
+    assert!(told.ends_with("without a model that counts with one worker the cause is not known"), "{told}");
+}
+
+#[test]
+fn an_interval_that_holds_1_is_no_claim_and_neither_are_two_rounds() {
+    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 1.3])];
+    let told = verdict(&side_by_side(7, 0.6, &rows)).headline;
+    assert!(told.starts_with("Whether sharing a cache line costs time can't be said yet: "), "{told}");
+    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 4.9])];
+    assert!(verdict(&side_by_side(2, 0.0, &rows)).headline.starts_with("Whether sharing"));
+    assert!(verdict(&side_by_side(3, 0.0, &rows)).headline.starts_with("Sharing a cache line makes"));
 }
 
 #[test]
@@ -269,7 +336,7 @@ fn memory_is_told_in_bytes_per_second() {
 }
 
 #[test]
-fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
+fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
     let work = Workload { ticker: true, workers: Some(1), ..workload_alike(12, 25.0, 0.0) };
     let rows = [("async", 301.0, 1, 1.0), ("async-blocking", 302.0, 1, 1.0), ("threads", 152.0, 12, 1.9)];
     let models = ["async", "async-blocking", "threads"];
@@ -284,7 +351,7 @@ fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
     assert_eq!(told.headline, "Async's loop stood still for 291 ms; Async blocking pool's was at most 1.40 ms late");
     assert_eq!(
         told.cause,
-        "Latest beat of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
+        "Longest standstill of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
          A step computes for 25.0 ms on the loop without giving it back, and the next may follow at once."
     );
     built.adjust_spans("async", late(2_000_000));
@@ -293,7 +360,10 @@ fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
     assert!(!calm.cause.contains("on the loop"), "{}", calm.cause);
     built.adjust_spans("threads", late(44_000_000));
     let threads = verdict(&built).headline;
-    assert_eq!(threads, "Threads' ticker was up to 44.0 ms late; Async blocking pool's was at most 1.40 ms late");
+    assert_eq!(
+        threads,
+        "Threads' ticker was kept waiting for up to 44.0 ms; Async blocking pool's was at most 1.40 ms late"
+    );
 }
 
 #[test]

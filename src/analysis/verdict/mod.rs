@@ -7,6 +7,7 @@ mod headline;
 mod locks;
 mod overhead;
 mod remarks;
+mod sharing;
 mod ticker;
 mod timers;
 mod traffic;

@@ -98,7 +98,11 @@ mod tests {
             ("[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = -1\n", &["6:9", "count is -1", "from 1"]),
             (
                 "[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = 5\nprotection = \"luck\"\n",
-                &["7:14", "luck", "none, none-call, mutex, atomic, per-worker, per-worker-padded"],
+                &[
+                    "7:14",
+                    "luck",
+                    "none, none-call, mutex, atomic, per-worker, per-worker-padded, per-worker-atomic, per-worker-padded-atomic",
+                ],
             ),
             (
                 "[workload]\n[[workload.step]]\nkind = \"file\"\nbytes = 5\nms = 3\n",
@@ -159,7 +163,7 @@ mod tests {
                 let permits = if lock == Lock::Mutex { 1 } else { permits };
                 Step::Critical { ms, lock, permits, holds: Holds::ALL[holds] }
             }),
-            (1..1_000_000_000_u64, 0..5_usize)
+            (1..1_000_000_000_u64, 0..Protection::ALL.len())
                 .prop_map(|(count, kind)| Step::Increment { count, protection: Protection::ALL[kind] }),
             (0.0..1e5_f64, 0..2_usize).prop_map(|(ms, order)| Step::TwoLocks { ms, order: LockOrder::ALL[order] }),
         ];

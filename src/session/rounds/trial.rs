@@ -187,6 +187,8 @@ impl Session {
             usage: report.usage,
             peak_memory_bytes: report.peak_memory_bytes,
             record_bytes: report.record_bytes,
+            stamp_nanos: report.stamp_nanos,
+            first_stamp_nanos: report.first_stamp_nanos,
             checksum: report.checksum,
             spans: self.spool.store(spans),
             digest,
