@@ -289,6 +289,9 @@ mod tests {
         let analysis = analyse(&built.results);
         let threads = &analysis.summaries[1];
         assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
+        assert!(analysis.summaries[0].times_as_fast.is_some() && threads.times_as_fast.is_none());
+        assert_eq!(analysis.verdict.fastest, [analysis.summaries[0].contender.clone()], "a wrong result leads nowhere");
+        assert_eq!(analysis.fastest_first()[0].contender, analysis.summaries[0].contender);
         assert_eq!(threads.got_range, Some((121.0, 160.0)));
         let plain = analyse(&self::built().results);
         assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));
