@@ -1,7 +1,8 @@
 //! The warning that comes before the finding: what took so much of the CPU that times and order are in doubt.
 
 use super::words::names;
-use crate::analysis::{Caveat, Summary};
+use crate::analysis::{Caveat, Summary, caveat};
+use crate::results::Results;
 use crate::units;
 
 /// From this share of the usable CPUs on, other programs or the host put the finding itself in doubt, percent.
@@ -9,7 +10,7 @@ const IN_DOUBT_PERCENT: f64 = 10.0;
 
 /// "Disturbed: other programs used 50 to 67 % of the CPU. The times are too long, and their order may be wrong."
 /// `None` where nothing disturbed the run that much.
-pub(super) fn disturbance(summaries: &[Summary]) -> Option<String> {
+pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<String> {
     let foreign = shares(summaries, |caveat| match caveat {
         Caveat::ForeignCpu { percent } => Some(*percent),
         _ => None,
@@ -18,6 +19,12 @@ pub(super) fn disturbance(summaries: &[Summary]) -> Option<String> {
         Caveat::Steal { percent } => Some(*percent),
         _ => None,
     });
+    // Of models that ran for less than a second nothing is known each for itself; of the run as a whole it may be.
+    let unknown = summaries.iter().all(|summary| summary.foreign_percent.is_none());
+    let whole = caveat::background(results.trials.iter()).filter(|_| unknown);
+    let in_doubt = |percent: f64| (percent >= IN_DOUBT_PERCENT).then(|| (units::percent(percent), String::new()));
+    let foreign = foreign.or_else(|| in_doubt(whole?.foreign_percent));
+    let steal = steal.or_else(|| in_doubt(whole?.steal_percent?));
     let parts: Vec<String> = [
         foreign.map(|(range, who)| format!("other programs used {range} of the usable cores{who}")),
         steal.map(|(range, who)| format!("the host of this virtual machine took {range} of the usable cores{who}")),

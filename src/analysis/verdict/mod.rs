@@ -189,7 +189,7 @@ pub(super) fn verdict(results: &Results, summaries: &[Summary], caveats: &[Cavea
         return Verdict { headline, cause, remarks: remarks::early(summaries), ..Verdict::default() };
     };
     let by_host = Ranking::by_host(results, summaries);
-    let disturbance = disturbance::disturbance(summaries);
+    let disturbance = disturbance::disturbance(results, summaries);
     let cause = || cause::cause(&whole, disturbance.is_some());
     let right = |summary: &&Summary| !summary.result_is_wrong();
     Verdict {

@@ -7,6 +7,7 @@ use super::{Ranking, traffic};
 use crate::analysis::comparison::{Evidence, comparable, compare, paired_ratio, range};
 use crate::analysis::statistics;
 use crate::analysis::{Caveat, Finding, Summary};
+use crate::results::Results;
 use crate::trial::{Measured, Status};
 use crate::units;
 
@@ -32,7 +33,7 @@ pub(super) fn remarks(
     remarks.extend(traffic::files(ranking));
     remarks.extend(copies_apart(ranking));
     remarks.extend(incomplete(summaries));
-    remarks.extend(unreliable(summaries, caveats));
+    remarks.extend(unreliable(ranking.results, summaries, caveats));
     remarks
 }
 
@@ -146,7 +147,7 @@ fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
 }
 
 /// Caveats that put the figures themselves in doubt. Of what the first line says nothing is repeated.
-fn unreliable(summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
+fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
     let mut remarks = Vec::new();
     if caveats.contains(&Caveat::DebugBuild) {
         remarks.push("Unreliable: this is a debug build, whose figures are no measurements.".to_owned());
@@ -162,7 +163,7 @@ fn unreliable(summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
     let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
     let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
     let lab = |caveat: &Caveat| if let Caveat::LabCpu { percent } = caveat { Some(*percent) } else { None };
-    if disturbance(summaries).is_none() {
+    if disturbance(results, summaries).is_none() {
         if let Some((percent, who)) = share(foreign) {
             remarks.push(format!("Unreliable: other programs used {percent} of the usable cores while {who} ran."));
         }

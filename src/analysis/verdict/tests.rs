@@ -331,6 +331,18 @@ fn foreign_load_is_told_with_the_models_it_hit() {
 }
 
 #[test]
+fn a_disturbance_that_no_model_ran_long_enough_to_show_is_known_of_the_whole_run() {
+    let rows = [("sequential", 180.0, 1, 1.0), ("threads", 110.0, 2, 1.0)];
+    let mut built = Synthetic::new(workload_alike(16, 5.0, 0.0), &["sequential", "threads"]).rounds(3, 0.0, &rows);
+    for background in built.results.trials.iter_mut().filter_map(|trial| trial.background.as_mut()) {
+        background.busy_nanos += background.wall_nanos;
+    }
+    let one = verdict(&built);
+    assert!(analyse(&built.results).summaries.iter().all(|summary| summary.foreign_percent.is_none()));
+    assert!(one.disturbance.expect("known").starts_with("Disturbed: other programs used 50 % of the usable cores."));
+}
+
+#[test]
 fn a_slight_disturbance_is_a_remark() {
     let mut built = scraper(15, 0.01);
     for trial in &mut built.results.trials {
