@@ -1,5 +1,7 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
+#[path = "window/pictures.rs"]
+mod pictures;
 mod scripted;
 #[path = "window/steps.rs"]
 mod steps;
