@@ -103,9 +103,34 @@ pub fn significant(value: f64, digits: usize) -> String {
     text
 }
 
+/// A moment as a clock on the wall shows it, in the zone of this machine: `11:40`, with the date where it
+/// was not today: `21 Nov, 11:40`. Both moments are milliseconds since the Unix epoch.
+#[must_use]
+pub fn wall_clock(unix_ms: u64, now_unix_ms: u64) -> String {
+    wall_clock_in(&jiff::tz::TimeZone::system(), unix_ms, now_unix_ms)
+}
+
+fn wall_clock_in(zone: &jiff::tz::TimeZone, unix_ms: u64, now_unix_ms: u64) -> String {
+    let at = |ms: u64| {
+        let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+        jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned_datetime(zone.clone())
+    };
+    let (moment, now) = (at(unix_ms), at(now_unix_ms));
+    let format = if moment.date() == now.date() { "%H:%M" } else { "%-d %b, %H:%M" };
+    moment.strftime(format).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_told_in_local_time_and_with_its_date_unless_today() {
+        let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
+        let moment = 1_795_233_605_123; // 2026-11-21 04:00:05 UTC
+        assert_eq!(wall_clock_in(&zone, moment, moment + 3_600_000), "06:00");
+        assert_eq!(wall_clock_in(&zone, moment, moment + 86_400_000), "21 Nov, 06:00");
+    }
 
     #[test]
     fn durations_keep_three_digits_and_pick_their_unit() {

@@ -1,5 +1,7 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
+#[path = "window/names.rs"]
+mod names;
 #[path = "window/pictures.rs"]
 mod pictures;
 mod scripted;
@@ -51,7 +53,7 @@ fn a_guess_is_answered_after_the_run() {
     window.harness.get_by_role_and_label(Role::RadioButton, "Sequential").click();
     window.harness.run();
     run_whole(&mut window);
-    assert!(has(&window, "Your guess was Sequential: place 3 of 3"));
+    assert!(has(&window, "You guessed Sequential: it came 3rd of 3"));
 }
 
 #[test]

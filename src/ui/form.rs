@@ -12,7 +12,7 @@ use super::widgets::{action_link, line};
 use super::{Cx, theme};
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
-use crate::lab::{Action, Command, Edit, words};
+use crate::lab::{Action, Command, Edit, describe, words};
 use crate::model::Family;
 use crate::python::StartMethod;
 use crate::units;
@@ -204,13 +204,7 @@ fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
         list.len(),
         |ui, places| {
             for task in &list[places] {
-                let mut parts = Vec::new();
-                for (ms, what) in [(task.compute_ms, "compute"), (task.wait_ms, "wait")] {
-                    if ms > 0.0 {
-                        parts.push(format!("{what} {}", fields::milliseconds(ms)));
-                    }
-                }
-                line(ui, format!("{}: {}", task.name, parts.join(", ")), theme::note(), palette.text);
+                line(ui, format!("{}: {}", task.name, describe::listed_task(task)), theme::note(), palette.text);
             }
         },
     );
