@@ -54,14 +54,14 @@ pub fn bytes(count: f64) -> String {
     format!("{} {unit}", significant(value, 2))
 }
 
-/// A whole number in groups of three digits, separated by a no-break space: `100 000`.
+/// A whole number in groups of three digits: `100,000`. A comma and not a space, which a line may break at.
 #[must_use]
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 * 2);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push('\u{a0}');
+            out.push(',');
         }
         out.push(digit);
     }
@@ -69,7 +69,7 @@ pub fn count(number: u64) -> String {
 }
 
 /// How many times as fast: three significant digits below ten, two decimals never hidden
-/// behind an exponent: `0.98`, `4.96`, `77.1`, `1 240`.
+/// behind an exponent: `0.98`, `4.96`, `77.1`, `1,240`.
 #[must_use]
 pub fn ratio(value: f64) -> String {
     if value.is_finite() && value >= 999.5 { count(value.round() as u64) } else { significant(value, 3) }
@@ -146,8 +146,8 @@ mod tests {
     #[test]
     fn counts_are_grouped() {
         assert_eq!(count(7), "7");
-        assert_eq!(count(1110), "1\u{a0}110");
-        assert_eq!(count(1_000_000), "1\u{a0}000\u{a0}000");
+        assert_eq!(count(1110), "1,110");
+        assert_eq!(count(1_000_000), "1,000,000");
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(ratio(4.962), "4.96");
         assert_eq!(ratio(77.12), "77.1");
         assert_eq!(ratio(9.996), "10.0");
-        assert_eq!(ratio(1239.6), "1\u{a0}240");
+        assert_eq!(ratio(1239.6), "1,240");
     }
 
     #[test]

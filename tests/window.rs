@@ -7,6 +7,8 @@ mod pictures;
 mod scripted;
 #[path = "window/steps.rs"]
 mod steps;
+#[path = "window/typing.rs"]
+mod typing;
 
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command, Dialog};
@@ -342,7 +344,7 @@ fn twenty_thousand_tasks_are_drawn_within_a_frame() {
     }
     let each = begun.elapsed() / 20;
     println!("a frame of the timeline with 40 000 tasks: {each:?}");
-    click(&mut window, "Show all 20\u{a0}000 lanes of Async");
+    click(&mut window, "Show all 20,000 lanes of Async");
     let begun = std::time::Instant::now();
     window.harness.run_steps(20);
     let each = each.max(begun.elapsed() / 20);

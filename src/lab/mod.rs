@@ -15,6 +15,7 @@ pub mod method;
 pub mod order;
 pub mod run;
 pub mod text;
+pub mod typed;
 pub mod view;
 pub mod words;
 

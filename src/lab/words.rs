@@ -172,7 +172,7 @@ mod tests {
                 "write and read 1 MB",
                 "stream 64 MiB of memory",
                 "compute 5 ms under a mutex",
-                "add 1 to a shared counter 1\u{a0}000\u{a0}000 times, unprotected",
+                "add 1 to a shared counter 1,000,000 times, unprotected",
                 "take two locks 5 ms apart, in opposite orders",
             ]
         );
