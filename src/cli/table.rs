@@ -158,11 +158,11 @@ mod tests {
         let mut counting = run(Step::Increment { count: 1_000, protection: Protection::None });
         counting.adjust("threads", |measured| measured.counted = Some(Counted { expected: 8_000, got: 5_000 }));
         let text = rendered(&counting);
-        assert!(text.contains("lost updates") && text.contains("3\u{a0}000, wrong"), "{text}");
+        assert!(text.contains("lost updates") && text.contains("3,000, wrong"), "{text}");
         // One trial that lost nothing does not hide the other.
         let last = counting.results.trials.last_mut().expect("trials");
         last.measured.as_mut().expect("completed").counted = Some(Counted { expected: 8_000, got: 8_000 });
-        assert!(rendered(&counting).contains("0 to 3\u{a0}000, wrong"));
+        assert!(rendered(&counting).contains("0 to 3,000, wrong"));
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
         let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
         assert!(rendered(&run(section)).contains("lock wait"));

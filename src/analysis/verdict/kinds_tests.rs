@@ -78,7 +78,7 @@ fn several_losers_and_few_losses() {
     }
     assert_eq!(
         verdict(&built).headline,
-        "Threads lost 512 of 8\u{a0}000\u{a0}000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
+        "Threads lost 512 of 8,000,000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
     );
     // Most trials lost nothing: the median would say none.
     got(&mut built, "threads", 0);
