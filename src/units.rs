@@ -68,11 +68,15 @@ pub fn count(number: u64) -> String {
     out
 }
 
-/// How many times as fast: three significant digits below ten, two decimals never hidden
+/// How many times as fast: three significant digits below ten (two below a tenth), decimals never hidden
 /// behind an exponent: `0.98`, `4.96`, `77.1`, `1,240`.
 #[must_use]
 pub fn ratio(value: f64) -> String {
-    if value.is_finite() && value >= 999.5 { count(value.round() as u64) } else { significant(value, 3) }
+    match value {
+        large if large.is_finite() && large >= 999.5 => count(large.round() as u64),
+        small if small < 0.0995 => significant(small, 2),
+        other => significant(other, 3),
+    }
 }
 
 /// A share as a percentage: `7 %`, `0.4 %`.
@@ -156,6 +160,7 @@ mod tests {
         assert_eq!(ratio(4.962), "4.96");
         assert_eq!(ratio(77.12), "77.1");
         assert_eq!(ratio(9.996), "10.0");
+        assert_eq!(ratio(0.003_56), "0.0036");
         assert_eq!(ratio(1239.6), "1,240");
     }
 

@@ -47,7 +47,7 @@ impl Extra {
     pub const fn head(self) -> &'static str {
         match self {
             Self::Lost => "lost updates",
-            Self::Late => "worst beat",
+            Self::Late => "worst beat, median",
             Self::Streamed => "memory read",
             Self::GilWait => "GIL wait",
         }
@@ -101,7 +101,7 @@ impl Extra {
                 let expected = summary.expected_updates.map_or(0, |expected| expected.round() as u64);
                 format!("{value} of {} updates lost", units::count(expected))
             }
-            Self::Late => format!("worst beat {value} late"),
+            Self::Late => format!("worst beat {value} late (median of the trials)"),
             Self::Streamed => format!("{value} of memory read"),
             Self::GilWait => format!("{value} of waiting for the interpreter, estimated"),
         })

@@ -185,13 +185,13 @@ fn lock_wait_and_the_worst_beat_are_in_the_text_alternatives() {
     }));
     window.harness.run();
     let row = described(&window, Role::Row, "Async, Rust");
-    assert!(row.contains("times as fast as Sequential, worst beat 30.0 ms late, "), "{row}");
+    assert!(row.contains("times as fast as Sequential, worst beat 30.0 ms late (median of the trials), "), "{row}");
     click(&mut window, "Timeline");
     packed(&mut window);
     let told = described(&window, Role::Image, "Timeline of Async, Rust");
-    assert!(told.ends_with(", 80.0 ms of lock wait over all tasks, worst beat 30.0 ms late"), "{told}");
+    assert!(told.ends_with(", 80.0 ms of lock wait over all tasks, worst beat of this trial 30.0 ms late"), "{told}");
     let told = described(&window, Role::Image, "Timeline of Sequential, Rust");
-    assert!(told.ends_with(", 0 ns of lock wait over all tasks, worst beat 30.0 ms late"), "{told}");
+    assert!(told.ends_with(", 0 ns of lock wait over all tasks, worst beat of this trial 30.0 ms late"), "{told}");
     for there in ["lock wait", "wait", "late beat"] {
         assert!(window.harness.query_by_label(there).is_some(), "{there} is on screen and in the legend");
     }
@@ -210,7 +210,7 @@ fn a_plain_wait_tells_nothing_of_locks_and_tickers() {
     assert!(!told.contains("lock") && !told.contains("beat"), "{told}");
     click(&mut window, "Compare");
     window.harness.get_by_label("OS switches");
-    for absent in ["lost updates", "worst beat", "memory read"] {
+    for absent in ["lost updates", "worst beat, median", "memory read"] {
         assert!(window.harness.query_by_label(absent).is_none(), "{absent}");
     }
 }
