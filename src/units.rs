@@ -68,7 +68,7 @@ pub fn count(number: u64) -> String {
     out
 }
 
-/// A count to two digits from 100 000 on: `39 million`, `0.12 million`, `2 800`.
+/// A count to two digits from 100,000 on: `39 million`, `0.12 million`, `2,800`.
 #[must_use]
 pub fn rough_count(number: f64) -> String {
     if number >= 1e5 {
@@ -89,11 +89,15 @@ pub fn count_range(least: f64, most: f64) -> String {
     }
 }
 
-/// How many times as fast: three significant digits below ten, two decimals never hidden
+/// How many times as fast: three significant digits below ten (two below a tenth), decimals never hidden
 /// behind an exponent: `0.98`, `4.96`, `77.1`, `1,240`.
 #[must_use]
 pub fn ratio(value: f64) -> String {
-    if value.is_finite() && value >= 999.5 { count(value.round() as u64) } else { significant(value, 3) }
+    match value {
+        large if large.is_finite() && large >= 999.5 => count(large.round() as u64),
+        small if small < 0.0995 => significant(small, 2),
+        other => significant(other, 3),
+    }
 }
 
 /// A share as a percentage: `7 %`, `0.4 %`.
@@ -186,6 +190,7 @@ mod tests {
         assert_eq!(ratio(4.962), "4.96");
         assert_eq!(ratio(77.12), "77.1");
         assert_eq!(ratio(9.996), "10.0");
+        assert_eq!(ratio(0.003_56), "0.0036");
         assert_eq!(ratio(1239.6), "1,240");
     }
 

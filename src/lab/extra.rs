@@ -115,7 +115,7 @@ impl Extra {
                     format!("{value} of {expected} updates lost")
                 }
             }
-            Self::Late => format!("ticker stood still for up to {value}"),
+            Self::Late => format!("longest standstill {value} (median of the trials)"),
             Self::Streamed => format!("{value} of memory read"),
             Self::GilWait => format!("{value} of waiting for the interpreter, estimated"),
         })

@@ -1,6 +1,8 @@
 //! The question before a run, and the answer to the user's guess after it.
 
 use super::run::Run;
+use crate::analysis::Summary;
+use crate::analysis::comparison::comparable;
 use crate::model::Contender;
 use crate::session::Outcome;
 use crate::trial::Status;
@@ -34,12 +36,19 @@ pub fn answer(run: &Run) -> Option<String> {
     if fastest.contains(guess) {
         return Some(format!("You guessed {title}: right, it can't be told apart from the fastest"));
     }
-    let mut medians: Vec<(&Contender, f64)> =
-        analysis.summaries.iter().filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
-    medians.sort_by(|left, right| left.1.total_cmp(&right.1));
+    // Only what can be compared with the guess has a place beside it.
+    let beside = analysis
+        .fastest_first()
+        .into_iter()
+        .filter(|summary| comparable(&run.results, guess, &summary.contender) && !summary.result_is_wrong());
+    let medians: Vec<(&Contender, f64)> =
+        beside.filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
     let Some(place) = medians.iter().position(|(contender, _)| *contender == guess) else {
         return Some(format!("You guessed {title}; {}", why_none(run, guess)));
     };
+    if place == 0 {
+        return Some(format!("You guessed {title}: right among the models on {}", guess.host.title()));
+    }
     let times = medians[place].1 / medians[0].1;
     Some(format!(
         "You guessed {title}: it came {} of {} and took {} times as long as {}",
@@ -54,6 +63,7 @@ pub fn answer(run: &Run) -> Option<String> {
 fn why_none(run: &Run, contender: &Contender) -> &'static str {
     let summary = run.summary(contender);
     match (summary.and_then(|summary| summary.status), run.outcome()) {
+        _ if summary.is_some_and(Summary::result_is_wrong) => "its result was wrong",
         (Some(Status::Failed), _) => "it failed",
         (Some(Status::Unavailable), _) => "it can't run here",
         (_, Some(Outcome::Cancelled)) if summary.is_none_or(|summary| summary.first_look.is_none()) => {

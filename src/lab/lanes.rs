@@ -40,6 +40,8 @@ pub struct Lanes {
     pub lanes: Vec<Lane>,
     /// Starts and ends in order of time; `None` for too many tasks.
     pub order: Option<Vec<Moment>>,
+    /// When the first task started, nanoseconds since the trial's clock started.
+    pub begins: u64,
     /// Threads, processes or loops that finished a task.
     pub workers: u32,
     /// What each task did for longest; stands for it where it is too narrow for more.
@@ -95,7 +97,8 @@ impl Lanes {
         late.sort_by_key(|tick| tick.due);
         // Of equally late ones the first.
         let worst = spans.ticks.iter().copied().rev().max_by_key(|tick| tick.late);
-        Self { wall_nanos, lanes, order, workers: workers.len() as u32, longest_phase, late, worst, spans }
+        let begins = spans.tasks.iter().map(|span| span.started).min().unwrap_or(0);
+        Self { wall_nanos, begins, lanes, order, workers: workers.len() as u32, longest_phase, late, worst, spans }
     }
 
     /// True for a beat that had not come when the work ended: it is late by more than could be seen.
@@ -105,12 +108,12 @@ impl Lanes {
         tick.due + tick.late + LATE_NANOS >= self.wall_nanos
     }
 
-    /// "longest standstill 412 ms"; `None` where no ticker ran.
+    /// "longest standstill of this trial 412 ms"; `None` where no ticker ran.
     #[must_use]
     pub fn worst_beat(&self) -> Option<String> {
         let worst = self.worst?;
         let least = if self.never_came(worst) { "at least " } else { "" };
-        Some(format!("longest standstill {least}{}", units::duration(worst.late as f64)))
+        Some(format!("longest standstill of this trial {least}{}", units::duration(worst.late as f64)))
     }
 
     /// The places in a lane of all tasks that touch `from..=to` from submitted to finished, or
@@ -330,7 +333,7 @@ mod tests {
         );
         assert_eq!(lanes.longest_phase, [Phase::LockWait]);
         assert_eq!(lanes.late.len(), 1);
-        assert_eq!(lanes.worst_beat().as_deref(), Some("longest standstill 2.00 ms"));
+        assert_eq!(lanes.worst_beat().as_deref(), Some("longest standstill of this trial 2.00 ms"));
     }
 
     #[test]
@@ -338,6 +341,6 @@ mod tests {
         let mut spans = Spans::clone(&spans(&[(0, 10_000_000, 0)]));
         spans.ticks = vec![Tick { due: 4_000_000, late: 6_000_000 }];
         let lanes = Lanes::pack(Arc::new(spans), 10_000_000, true);
-        assert_eq!(lanes.worst_beat().as_deref(), Some("longest standstill at least 6.00 ms"));
+        assert_eq!(lanes.worst_beat().as_deref(), Some("longest standstill of this trial at least 6.00 ms"));
     }
 }

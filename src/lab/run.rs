@@ -1,5 +1,6 @@
 //! One run: the session under way, its progress, its results and what was derived from them.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,6 +14,9 @@ use crate::python::Interpreters;
 use crate::results::Results;
 use crate::session::{MoreRounds, Outcome, Request, RunningSession, SessionEvent, Sessions};
 use crate::trial::{CpuSample, Trial};
+
+/// Starting a runner and waiting for its end, seconds: what a trial takes beside what is measured of it.
+const PROCESS_SECONDS: f64 = 0.05;
 
 /// What the session is doing now.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +56,10 @@ pub struct Run {
     pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, String>>>,
     session: Option<RunningSession>,
     seconds_left: Option<(f64, Instant)>,
+    /// Seconds that the part under way will probably take, by what was known when it was started.
+    expected_seconds: f64,
+    /// The largest share done that was shown: a bar that goes back says nothing.
+    shown_share: Cell<f64>,
     started: Instant,
     lasted_seconds: f64,
 }
@@ -74,10 +82,12 @@ impl Run {
             notify,
         };
         let session = sessions.start(request);
-        let now_ms = clock::unix_millis();
+        let results = Results::new(experiment, interpreters, clock::unix_millis());
         Self {
             name,
-            results: Results::new(experiment, interpreters, now_ms),
+            expected_seconds: estimate::run_seconds(&results.experiment, &results.nominal, results.logical_cpus()),
+            shown_share: Cell::new(0.0),
+            results,
             analysis: None,
             guess,
             doing: Some(Doing::Starting),
@@ -104,6 +114,8 @@ impl Run {
         let experiment = Arc::clone(&self.results.experiment);
         let interpreters = Arc::clone(&self.results.interpreters);
         self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), notify }));
+        self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
+        self.shown_share.set(0.0);
         self.results.outcome = None;
         self.doing = Some(Doing::Starting);
         self.cancelling = false;
@@ -127,6 +139,13 @@ impl Run {
         };
         let rounds = |contender: &Contender| self.results.measured(contender).count() as u32;
         self.results.experiment.models.iter().filter(able).map(rounds).min().unwrap_or(0)
+    }
+
+    /// How many models have a measured trial.
+    #[must_use]
+    pub fn measured_models(&self) -> usize {
+        let measured = |contender: &&Contender| self.results.measured(contender).any(|one| one.completed().is_some());
+        self.results.experiment.models.iter().filter(measured).count()
     }
 
     /// Asks the session to stop.
@@ -161,17 +180,36 @@ impl Run {
         self.seconds_left.map(|(seconds, said)| (seconds - said.elapsed().as_secs_f64()).max(0.0))
     }
 
-    /// Share of the run's time that is over, 0 to 1. Until the first round has shown how long things
-    /// take, by the estimate that stood beside Run, and never beyond nine tenths of it.
+    /// Seconds that all of it will probably take, by the estimate from before it was started or, of more
+    /// rounds, by the rounds that there are.
+    #[must_use]
+    pub const fn expected_seconds(&self) -> f64 {
+        self.expected_seconds
+    }
+
+    /// Seconds of one measured round, by the trials so far.
+    fn round_seconds(&self) -> f64 {
+        let seconds = |contender: &Contender| {
+            let trials = self.results.measured(contender).filter_map(Trial::completed);
+            let each = trials.map(|one| (one.setup_nanos + one.wall_nanos + one.teardown_nanos) as f64 / 1e9);
+            let (count, sum) = each.fold((0.0, 0.0), |(count, sum), seconds| (count + 1.0, sum + seconds));
+            if count > 0.0 { sum / count + PROCESS_SECONDS } else { 0.0 }
+        };
+        self.results.experiment.models.iter().map(seconds).sum()
+    }
+
+    /// Share of the run's time that is over, 0 to 1; it never falls. Until the session says how much is
+    /// left, by the estimate, and never beyond nine tenths of it.
     #[must_use]
     pub fn share_done(&self) -> f64 {
         let gone = self.started.elapsed().as_secs_f64();
-        if let Some(left) = self.seconds_left() {
-            return gone / (gone + left).max(f64::MIN_POSITIVE);
-        }
-        let results = &self.results;
-        let expected = estimate::run_seconds(&results.experiment, &results.nominal, results.logical_cpus());
-        (gone / expected.max(f64::MIN_POSITIVE)).min(0.9)
+        let share = match self.seconds_left() {
+            Some(left) => gone / (gone + left).max(f64::MIN_POSITIVE),
+            None => (gone / self.expected_seconds.max(f64::MIN_POSITIVE)).min(0.9),
+        };
+        let share = share.max(self.shown_share.get());
+        self.shown_share.set(share);
+        share
     }
 
     /// The summary of a contender.

@@ -17,6 +17,9 @@ pub fn full_name(contender: &Contender) -> String {
     contender.full_name()
 }
 
+/// Below this "times as fast" is hard to picture: how many times as long is said as well.
+const SMALL_RATIO: f64 = 0.1;
+
 /// "1 round", "3 rounds".
 #[must_use]
 pub fn plural(count: u64, noun: &str) -> String {
@@ -46,8 +49,15 @@ pub fn status(lab: &Lab) -> String {
         (None, outcome) => {
             let word = if matches!(outcome, Some(Outcome::Cancelled)) { "Cancelled" } else { "Done" };
             let rounds = plural(u64::from(run.finished_rounds()), "round");
-            let models = plural(run.results.experiment.models.len() as u64, "model");
-            format!("{word} · {rounds} of {models} in {}", units::duration(run.seconds() * 1e9))
+            let all = plural(run.results.experiment.models.len() as u64, "model");
+            let seconds = units::duration(run.seconds() * 1e9);
+            match run.measured_models() {
+                0 => format!("{word} · no model of {all} measured, {seconds}"),
+                some if some < run.results.experiment.models.len() => {
+                    format!("{word} · {rounds} of {some} of {all} in {seconds}")
+                }
+                _ => format!("{word} · {rounds} of {all} in {seconds}"),
+            }
         }
     }
 }
@@ -76,7 +86,7 @@ pub fn progress(run: &Run) -> String {
     }
     match run.seconds_left() {
         Some(seconds) => parts.push(format!("{} left", units::about(seconds))),
-        None if run.is_running() => parts.push("time left is known after the first round".to_owned()),
+        None if run.is_running() => parts.push(format!("{} in all", units::about(run.expected_seconds()))),
         None => {}
     }
     parts.join(" · ")
@@ -105,7 +115,7 @@ pub fn no_time(run: &Run, summary: Option<&Summary>) -> String {
         None if run.is_running() => "not run yet",
         None => "not run",
     };
-    match &summary.reason {
+    match summary.reason.as_deref().filter(|reason| *reason != word) {
         Some(reason) => format!("{word}: {reason}"),
         None => word.to_owned(),
     }
@@ -124,19 +134,24 @@ pub fn row(run: &Run, contender: &Contender) -> String {
             None => format!("{name}: {}", no_time(run, summary)),
         };
     };
-    let mut parts = vec![format!("{name}: {}", units::duration(wall.median))];
-    parts.push(match wall.ci95 {
-        Some((low, high)) => format!("95 % interval {} to {}", units::duration(low), units::duration(high)),
-        None => format!(
-            "{} to {} in {}",
-            units::duration(wall.min),
-            units::duration(wall.max),
-            plural(u64::from(summary.trials), "trial")
-        ),
-    });
+    let (median, least, most) = (units::duration(wall.median), units::duration(wall.min), units::duration(wall.max));
+    let trials = plural(u64::from(summary.trials), "trial");
+    let mut parts = match wall.ci95 {
+        Some((low, high)) => vec![
+            format!("{name}: {median}"),
+            format!("95 % interval {} to {}", units::duration(low), units::duration(high)),
+        ],
+        None if summary.trials == 1 => vec![format!("{name}: {median} in {trials}")],
+        None if least == most => vec![format!("{name}: {median} in each of {trials}")],
+        None => vec![format!("{name}: {median}"), format!("{least} to {most} in {trials}")],
+    };
     let reference = summary.reference.as_ref().filter(|reference| *reference != contender);
     if let Some((ratio, reference)) = summary.times_as_fast.zip(reference) {
-        parts.push(format!("{} times as fast as {}", units::ratio(ratio.median), reference.title()));
+        let mut words = format!("{} times as fast as {}", units::ratio(ratio.median), reference.title());
+        if ratio.median < SMALL_RATIO {
+            words.push_str(&format!(" ({} times as long)", units::ratio(1.0 / ratio.median)));
+        }
+        parts.push(words);
     }
     parts.extend(Extra::of_run(run).and_then(|extra| extra.told(summary)));
     parts.push(if summary.caveats.is_empty() {

@@ -5,7 +5,6 @@ use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
 
 use super::widgets::{line, part, polite, text};
 use super::{Cx, theme};
-use crate::analysis::Caveat;
 use crate::lab::run::{Doing, Run};
 use crate::lab::text::{progress, results_of};
 use crate::lab::{Action, Command, Edit, describe, guess};
@@ -128,7 +127,7 @@ fn whose(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 
 /// What was going on beside the run, where that was so much that the figures are in doubt.
 fn disturbance(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
-    let Some(words) = disturbed(run) else { return };
+    let Some(words) = run.analysis.as_ref().and_then(|analysis| analysis.verdict.disturbance.clone()) else { return };
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
         let response = text(ui, words, theme::lead(), palette.caveat);
@@ -137,38 +136,6 @@ fn disturbance(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
             cx.act(Action::Run);
         }
     });
-}
-
-/// From this share of the CPU on that went to others, the times say more about them than about the models.
-const DISTURBED_PERCENT: f64 = 10.0;
-
-/// What disturbed a run so much that its figures are in doubt, in words.
-fn disturbed(run: &Run) -> Option<String> {
-    let caveats = run.analysis.as_ref()?;
-    let caveats = caveats.summaries.iter().flat_map(|summary| &summary.caveats).chain(&caveats.caveats);
-    let (mut foreign, mut steal, mut throttled) = (0.0_f64, 0.0_f64, false);
-    for caveat in caveats {
-        match caveat {
-            Caveat::ForeignCpu { percent } => foreign = foreign.max(*percent),
-            Caveat::Steal { percent } => steal = steal.max(*percent),
-            Caveat::Throttled { .. } => throttled = true,
-            _ => {}
-        }
-    }
-    let mut causes = Vec::new();
-    if foreign >= DISTURBED_PERCENT {
-        causes.push(format!("other programs used up to {} of the CPU", units::percent(foreign)));
-    }
-    if steal >= DISTURBED_PERCENT {
-        causes.push(format!("the host of this virtual machine took up to {} of the CPU", units::percent(steal)));
-    }
-    if throttled {
-        causes.push("a CPU quota stopped the models in between".to_owned());
-    }
-    if causes.is_empty() {
-        return None;
-    }
-    Some(format!("Disturbed: {}. The times are too long by an unknown amount", causes.join(", and ")))
 }
 
 /// Where no model would run there is nothing to guess, but a reason.

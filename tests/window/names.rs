@@ -4,7 +4,7 @@ use concurrency_lab::experiment::{Experiment, TrialCount};
 use concurrency_lab::model::ModelId;
 use concurrency_lab::preset;
 use concurrency_lab::session::{Outcome, SessionEvent};
-use concurrency_lab::trial::Background;
+use concurrency_lab::trial::{Background, Status};
 use concurrency_lab::workload::{Step, Tasks};
 use eframe::egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -170,7 +170,7 @@ fn a_disturbed_run_says_so_first_and_offers_to_run_again() {
     });
     window.script.send(events);
     window.harness.run();
-    let warning = window.harness.get_by_label_contains("Disturbed: other programs used up to");
+    let warning = window.harness.get_by_label_contains("Disturbed: other programs used 100 %");
     let headline = &window.harness.state().lab().run.as_ref().and_then(|run| run.analysis.clone()).expect("analysed");
     let headline = window.harness.get_by_label(&headline.verdict.headline);
     assert!(warning.rect().bottom() <= headline.rect().top() + 1.0, "the warning comes first");
@@ -185,4 +185,65 @@ fn a_fixed_number_of_trials_is_no_other_work() {
     window.harness.run();
     assert_eq!(experiment(&window).trials.count, TrialCount::Fixed(5));
     assert!(has(&window, "80 waits of 50 ms"), "the description still holds");
+}
+
+#[test]
+fn how_long_it_takes_is_said_from_the_start_and_in_more_rounds() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Run");
+    assert!(has(&window, "starting · about "), "the estimate that was beside Run");
+    assert!(!has(&window, "time left is known"));
+    window.script.send(whole_run());
+    window.harness.run();
+    click(&mut window, "More rounds");
+    // 3 rounds of 4 s + 60 ms + 55 ms.
+    assert!(has(&window, "about 13 s in all"));
+}
+
+#[test]
+fn the_progress_of_a_run_never_goes_back() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Run");
+    let mut last = 0.0;
+    for seconds_left in [None, Some(0.001), Some(1000.0), Some(1.0), None] {
+        let contender = scraper().models[0].clone();
+        window.script.send([SessionEvent::TrialStarted { contender, round: 1, position: 1, seconds_left }]);
+        window.harness.run_ok();
+        let share = window.harness.state().lab().run.as_ref().map_or(0.0, |run| run.share_done());
+        assert!(share >= last && share <= 1.0, "{share} after {last}");
+        last = share;
+    }
+    assert!(last > 0.5);
+}
+
+#[test]
+fn a_cancelled_run_counts_the_models_that_have_run() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Run");
+    let trials = [(ModelId::Async, 55), (ModelId::Threads, 60)]
+        .map(|(model, wall)| SessionEvent::TrialFinished(Box::new(trial(model, 1, 1, wall, 80))));
+    let mut stopped = trial(ModelId::Sequential, 1, 3, 1, 80);
+    (stopped.status, stopped.measured) = (Status::Cancelled, None);
+    let stopped = SessionEvent::TrialFinished(Box::new(stopped));
+    window.script.send(trials.into_iter().chain([stopped, SessionEvent::Finished(Outcome::Cancelled)]));
+    window.harness.run();
+    assert!(has(&window, "Cancelled · 1 round of 2 of 3 models"));
+    assert!(has(&window, "Sequential, Rust: cancelled"));
+    assert!(!has(&window, "cancelled: cancelled"));
+}
+
+#[test]
+fn equal_times_and_single_trials_are_no_range() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Run");
+    let mut events: Vec<SessionEvent> = (1..=3)
+        .map(|round| SessionEvent::TrialFinished(Box::new(trial(ModelId::Async, round, round as u32, 3000, 80))))
+        .collect();
+    events.push(SessionEvent::TrialFinished(Box::new(trial(ModelId::Sequential, 1, 4, 8, 80))));
+    events.push(SessionEvent::Finished(Outcome::Done));
+    window.script.send(events);
+    window.harness.run();
+    assert!(has(&window, "Async, Rust: 3.00 s in each of 3 trials"));
+    assert!(has(&window, "Sequential, Rust: 8.00 ms in 1 trial"));
+    assert!(has(&window, "0.0027 times as fast as Sequential (375 times as long)"));
 }

@@ -2,10 +2,12 @@
 
 use concurrency_lab::model::ModelId;
 use concurrency_lab::session::{Outcome, SessionEvent};
+use concurrency_lab::trial::Spans;
 use eframe::egui::{self, Shape};
+use egui_kittest::kittest::Queryable as _;
 
 use super::click;
-use super::scripted::{Window, scraper, trial};
+use super::scripted::{Window, edit, scraper, trial};
 
 /// All shapes of the last frame, without the groups they are in.
 pub fn shapes(window: &Window) -> Vec<Shape> {
@@ -88,4 +90,103 @@ fn a_moment_is_at_the_same_place_on_the_ruler_and_on_the_lanes() {
             }
         }
     }
+}
+
+/// A run of one trial of each model, in which `change` has its way with the spans.
+fn run_once(window: &mut Window, change: impl Fn(ModelId, &mut Spans)) {
+    click(window, "Run");
+    let trials = [(ModelId::Async, 60), (ModelId::Threads, 70), (ModelId::Sequential, 80)].map(|(model, wall)| {
+        let mut one = trial(model, 1, 1, wall, 80);
+        edit(&mut one, |spans, _| change(model, spans));
+        SessionEvent::TrialFinished(Box::new(one))
+    });
+    window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Done)]));
+    window.harness.run();
+    click(window, "Timeline");
+    packed(window);
+    window.harness.run();
+}
+
+#[test]
+fn the_legend_explains_what_is_drawn_and_nothing_else() {
+    // Tasks of a loop wait from the start on for their turn, but behind the task before them: no line is drawn.
+    let mut window = Window::with(Some(scraper()));
+    run_once(&mut window, |_, _| ());
+    assert!(window.harness.query_by_label("wait").is_some());
+    for absent in ["queue", "compute", "lock wait", "late beat"] {
+        assert!(window.harness.query_by_label(absent).is_none(), "{absent} is not drawn");
+    }
+    let mut window = Window::with(Some(scraper()));
+    run_once(&mut window, |model, spans| {
+        if model == ModelId::Async {
+            spans.tasks.iter_mut().for_each(|span| span.started += 20_000_000);
+        }
+    });
+    assert!(window.harness.query_by_label("queue").is_some(), "20 ms of queueing are drawn");
+}
+
+#[test]
+fn lanes_whose_tasks_begin_later_say_when() {
+    let mut window = Window::with(Some(scraper()));
+    run_once(&mut window, |model, spans| {
+        if model == ModelId::Async {
+            spans.tasks.iter_mut().for_each(|span| span.started = span.started.max(50_000_000));
+        }
+    });
+    assert!(!words(&window).iter().any(|(words, _)| words.starts_with("begins at")));
+    for _ in 0..4 {
+        click(&mut window, "Zoom in");
+    }
+    // Zooming in is around the middle.
+    let (range, end) = window.harness.state().lab().timeline_range();
+    assert!(((range.from + range.to) / end - 1.0).abs() < 0.02, "{range:?} of {end}");
+    for _ in 0..4 {
+        window.harness.get_by_label_contains("Timeline from").focus();
+        window.harness.run();
+        window.harness.key_press(egui::Key::ArrowLeft);
+        window.harness.run();
+    }
+    assert!(words(&window).iter().any(|(words, _)| words == "begins at 50.0 ms →"), "{:?}", words(&window));
+}
+
+#[test]
+fn no_ticker_is_told_of_where_none_ran() {
+    let mut window = Window::with(Some(scraper()));
+    run_once(&mut window, |_, _| ());
+    let lanes = window.harness.get_by_label_contains("Timeline of Async, Rust").rect();
+    for y in [lanes.top(), lanes.top() + 0.4, lanes.top() + 1.0] {
+        window.harness.hover_at(egui::pos2(lanes.center().x, y));
+        window.harness.run();
+        window.harness.run_steps(40);
+        assert!(!words(&window).iter().any(|(words, _)| words.contains("ticker")), "at {y}");
+    }
+}
+
+#[test]
+fn all_lanes_can_be_folded_again_from_where_one_has_scrolled_to() {
+    let mut window = Window::with(Some(scraper()));
+    run_once(&mut window, |_, _| ());
+    click(&mut window, "Show all 80 lanes of Async");
+    let lanes = window.harness.get_by_label_contains("Timeline of Async, Rust").rect();
+    window.harness.hover_at(lanes.center_top() + egui::vec2(0.0, 30.0));
+    for _ in 0..3 {
+        let delta = egui::vec2(0.0, -100.0);
+        window.harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: egui::Modifiers::NONE,
+        });
+        window.harness.run_ok();
+    }
+    let scrolled = window.harness.get_by_label_contains("Timeline of Async, Rust").rect();
+    assert!(scrolled.top() < lanes.top() - 100.0, "{scrolled:?} {lanes:?}");
+    let fold = window.harness.get_by_label("Show fewer lanes").rect();
+    assert!(fold.top() > lanes.top() && fold.bottom() < 800.0, "{fold:?}");
+    let names: Vec<_> =
+        words(&window).into_iter().filter(|(words, at)| words == "Async" && at.top() > lanes.top() - 4.0).collect();
+    assert!(!names.is_empty(), "the model's name is still beside its lanes");
+    click(&mut window, "Show fewer lanes");
+    assert!(window.harness.query_by_label("Show all 80 lanes of Async").is_some());
 }

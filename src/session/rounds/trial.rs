@@ -102,8 +102,8 @@ impl Session {
             }
             Ending::Failed(reason) => trial.reason = Some(reason),
             Ending::Cancelled => {
+                // The status says it all: a reason would be the same word again.
                 trial.status = Status::Cancelled;
-                trial.reason = Some("cancelled".to_owned());
             }
         }
         // The runner's tree is gone; so is its folder before anything else starts.

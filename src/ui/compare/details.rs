@@ -3,8 +3,10 @@
 use eframe::egui::{Frame, Grid, Margin, RichText, Ui};
 
 use crate::analysis::Summary;
+use crate::experiment::FEWEST_PAIRS;
 use crate::lab::extra::streamed;
 use crate::lab::run::Run;
+use crate::lab::text::plural;
 use crate::lab::words;
 use crate::model::Contender;
 use crate::python::code_of;
@@ -91,7 +93,7 @@ fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>
         tell("Runtime", summary.runtime.clone());
         let error = summary.gil_wait_error_nanos.map_or_else(
             || ", error not known".to_owned(),
-            |error| format!(", of it maybe {} for a core", units::duration(error)),
+            |error| format!("; up to {} of it may be waiting for a core", units::duration(error)),
         );
         let waited = summary.gil_wait_nanos.map(|nanos| format!("{}{error}", units::duration(nanos)));
         if summary.contender.model.shares_an_interpreter() {
@@ -155,7 +157,10 @@ fn files(run: &Run, summary: &Summary) -> Option<String> {
 fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<String>)> {
     let time = |nanos: Option<f64>| nanos.map(units::duration);
     let pair = |range: Option<(f64, f64)>| {
-        range.map(|(low, high)| format!("{} to {}", units::duration(low), units::duration(high)))
+        range.map(|(low, high)| match (units::duration(low), units::duration(high)) {
+            (low, high) if low == high => low,
+            (low, high) => format!("{low} to {high}"),
+        })
     };
     let percentiles = |of: Option<Percentiles>| of.map(|of| [of.p50, of.p95, of.p99].map(units::duration).join(" / "));
     let wall = summary.wall;
@@ -164,7 +169,9 @@ fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<
         (_, Some((low, high))) => Some(format!("{} to {}", units::ratio(low), units::ratio(high))),
         (Some(ratio), None) => {
             let (low, high) = ratio.range;
-            Some(format!("{} to {} seen in {} rounds", units::ratio(low), units::ratio(high), ratio.pairs))
+            let rounds = plural(ratio.pairs as u64, "round");
+            let (low, high) = (units::ratio(low), units::ratio(high));
+            Some(if low == high { format!("{low} in {rounds}") } else { format!("{low} to {high} in {rounds}") })
         }
         (None, None) => None,
     };
@@ -173,7 +180,11 @@ fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<
     vec![
         ("Trials", Some(summary.trials.to_string())),
         ("Median", time(wall.map(|wall| wall.median))),
-        ("95 % interval", pair(wall.and_then(|wall| wall.ci95)).or_else(|| wall.map(|_| "from 6 rounds".to_owned()))),
+        (
+            "95 % interval",
+            pair(wall.and_then(|wall| wall.ci95))
+                .or_else(|| wall.map(|_| format!("needs {FEWEST_PAIRS} rounds ({} so far)", summary.trials))),
+        ),
         ("Mean", time(wall.map(|wall| wall.mean))),
         ("Deviation", time(wall.and_then(|wall| wall.stddev))),
         ("Range", pair(wall.map(|wall| (wall.min, wall.max)))),
@@ -186,11 +197,11 @@ fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<
         ("CPU user", time(summary.cpu_user_nanos)),
         ("CPU system", time(summary.cpu_system_nanos)),
         ("Cores used", summary.cpu_cores_used.map(|cores| format!("{cores:.2} of {}", run.results.logical_cpus()))),
-        ("Gave up core", count(summary.voluntary_switches)),
-        ("Lost core", count(summary.involuntary_switches)),
+        ("Waited (voluntary switches)", count(summary.voluntary_switches)),
+        ("Was interrupted", count(summary.involuntary_switches)),
         ("Most in flight", summary.peak_in_flight.map(|tasks| units::count(u64::from(tasks)))),
         ("Peak memory", summary.peak_memory_bytes.map(units::bytes)),
-        ("of it records", summary.record_bytes.map(units::bytes)),
+        ("of which the lab's records", summary.record_bytes.map(units::bytes)),
         ("Workers", Some(summary.workers.map_or_else(|| "no pool".to_owned(), |workers| workers.to_string()))),
         ("Queue 50/95/99 %", percentiles(summary.queue)),
         ("Latency 50/95/99 %", percentiles(summary.latency)),

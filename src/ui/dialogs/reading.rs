@@ -29,7 +29,7 @@ pub fn help(ui: &mut Ui) {
             ui.end_row();
         }
         for (keys, what) in [
-            ("Ctrl + and Ctrl −", "Larger and smaller window"),
+            ("Ctrl + and Ctrl −", "Larger and smaller text"),
             ("Ctrl and scroll", "Zoom the timeline"),
             ("Arrow keys, + and −", "Move and zoom the timeline that has the focus"),
             ("Tab and Space", "Next control, press it"),

@@ -1,10 +1,11 @@
 //! The lanes of one model. Draws what is on screen, and merges what is smaller than a pixel.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Grid, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, pos2,
+    Align2, Color32, CornerRadius, Grid, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder,
+    Vec2, pos2,
 };
 
-use super::pen::{Ink, Pen};
+use super::pen::{Drawn, Ink, Pen};
 use super::{TimeAxis, lanes_rect, moved, ticker};
 use crate::lab::Command;
 use crate::lab::lanes::Lanes;
@@ -17,28 +18,33 @@ use crate::ui::{Cx, theme};
 use crate::units;
 
 /// Lanes shown before the user asks for all.
-pub const FEW_LANES: usize = 8;
+const FEW_LANES: usize = 8;
+/// Height of a line below a model's name.
+const LINE_HEIGHT: f32 = 14.0;
+/// Height of the button that shows few lanes again.
+const FOLD_HEIGHT: f32 = 18.0;
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis: TimeAxis) {
+pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis: TimeAxis) -> Drawn {
     let round = cx.lab.view.timeline_round;
     let Some(lanes) = run.lanes_of(contender, round) else {
         missing(ui, run, contender, round);
-        return;
+        return Drawn::default();
     };
     let workers = workers(run, contender, round, lanes);
     let all = cx.lab.view.open_lanes.contains(contender);
     let count = if all { lanes.lanes.len() } else { lanes.lanes.len().min(FEW_LANES) };
     let pitch = if count == 1 { 14.0 } else { 9.0_f32 };
     let beats = if lanes.worst.is_some() { ticker::HEIGHT } else { 0.0 };
-    let height = (count as f32 * pitch + 4.0 + beats).max(46.0);
+    let named = name_lines(contender, lanes, workers, count);
+    let height = (count as f32 * pitch + 4.0 + beats).max(18.0 + named.len() as f32 * LINE_HEIGHT + 2.0).max(46.0);
     let (response, painter) = {
         let sentence = alternative(run, contender, round, lanes, workers);
         let width = super::NAMES_WIDTH + axis.width + super::BEYOND_WIDTH;
         figure(ui, Vec2::new(width, height), Sense::click_and_drag(), &sentence)
     };
     let rect = response.rect;
-    names(ui, contender, lanes, workers, count, rect);
+    let foot = names(ui, contender, &named, rect);
     let plot = lanes_rect(rect, axis);
     let palette = theme::palette(ui);
     painter.rect_filled(plot, CornerRadius::same(2), palette.panel);
@@ -52,23 +58,29 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
         lock_wait: palette.lock_wait,
         gil_wait: palette.family(Family::SubInterpreters),
     };
-    let mut pen = Pen { mesh: Mesh::default(), ink, axis, plot, ground: palette.panel };
+    let (drawn, empty) = (Drawn::default(), lanes.spans.steps.is_empty());
+    let mut pen = Pen { mesh: Mesh::default(), drawn, ink, axis, plot, ground: palette.panel, empty };
     for lane in first..last.max(first) {
         pen.lane(lanes, lane, top + lane as f32 * pitch, pitch - 2.0);
     }
-    painter.with_clip_rect(plot.intersect(ui.clip_rect())).add(Shape::mesh(pen.mesh));
+    let Pen { mesh, mut drawn, .. } = pen;
+    painter.with_clip_rect(plot.intersect(ui.clip_rect())).add(Shape::mesh(mesh));
+    outside(&painter, lanes, axis, plot, palette);
     beyond(&painter, lanes, axis, plot, palette);
     let beats_lane = Rect::from_min_max(plot.min, pos2(plot.right(), plot.top() + beats));
     ticker::draw(&painter, lanes, axis, beats_lane, palette);
+    drawn.late_beat = ui.is_rect_visible(beats_lane) && ticker::any_visible(lanes, axis);
     moved(ui, cx, &response, axis);
     crate::ui::widgets::focus_ring(ui, &response);
     let pointer = response.hover_pos().filter(|pointer| plot.contains(*pointer));
-    if let Some(pointer) = pointer.filter(|pointer| beats_lane.contains(*pointer)) {
+    // A rectangle of no height still contains its edge: where no ticker ran there is no lane for it.
+    let on_beats = pointer.filter(|pointer| lanes.worst.is_some() && beats_lane.contains(*pointer));
+    if let Some(pointer) = on_beats {
         response.on_hover_ui_at_pointer(|ui| {
             uncut(ui, &ticker::told(lanes, axis, pointer.x), theme::note(), palette.text);
         });
-        more_lanes(ui, cx, contender, lanes, all);
-        return;
+        more_lanes(ui, cx, contender, lanes, all.then_some(foot));
+        return drawn;
     }
     let hit = pointer.and_then(|pointer| {
         let lane = ((pointer.y - top) / pitch).max(0.0) as usize;
@@ -80,7 +92,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
         outline(&painter, lanes, task, axis, plot, top + lane as f32 * pitch, pitch - 2.0, palette.text);
         explain(response, run, lanes, task);
     }
-    more_lanes(ui, cx, contender, lanes, all);
+    more_lanes(ui, cx, contender, lanes, all.then_some(foot));
+    drawn
 }
 
 fn missing(ui: &mut Ui, run: &Run, contender: &Contender, round: Option<i32>) {
@@ -128,13 +141,8 @@ fn workers(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lanes) 
     trial.and_then(Trial::completed).and_then(|measured| measured.workers).unwrap_or(lanes.workers)
 }
 
-fn names(ui: &Ui, contender: &Contender, lanes: &Lanes, workers: u32, shown: usize, rect: Rect) {
-    let palette = theme::palette(ui);
-    let painter = ui.painter();
-    let width = super::NAMES_WIDTH - 28.0;
-    mark(painter, pos2(rect.left() + 5.0, rect.top() + 9.0), 10.0, hue(ui, contender), &contender.host);
-    let at = Pos2::new(rect.left() + 18.0, rect.top());
-    painted(painter, at, Align2::LEFT_TOP, &contender.title(), (theme::strong(), palette.text), width);
+/// What is said below a model's name: tasks, workers, the latest beat.
+fn name_lines(contender: &Contender, lanes: &Lanes, workers: u32, shown: usize) -> Vec<String> {
     let tasks = lanes.spans.tasks.len() as u64;
     let on_screen: u64 = lanes.lanes.iter().take(shown).map(|lane| lane.tasks.len() as u64).sum();
     let count = if on_screen < tasks {
@@ -152,12 +160,44 @@ fn names(ui: &Ui, contender: &Contender, lanes: &Lanes, workers: u32, shown: usi
         (many, "process") => format!("{} processes", units::count(u64::from(many))),
         (many, unit) => format!("{} {unit}s", units::count(u64::from(many))),
     };
-    // Long counts take two lines; lanes that many are tall enough for it.
-    let lines =
+    // Long counts take two lines.
+    let mut lines =
         if count.len() + workers.len() > 20 { vec![count, workers] } else { vec![format!("{count}, {workers}")] };
+    if let Some(worst) = lanes.worst_beat() {
+        let (what, late) = worst.split_at("longest standstill of this trial".len());
+        lines.extend([what.to_owned(), late.trim_start().to_owned()]);
+    }
+    lines
+}
+
+/// The names beside the lanes; they stay in sight while the lanes are scrolled. Returns where they end.
+fn names(ui: &Ui, contender: &Contender, lines: &[String], rect: Rect) -> Pos2 {
+    let palette = theme::palette(ui);
+    let painter = ui.painter();
+    let width = super::NAMES_WIDTH - 28.0;
+    let height = 18.0 + lines.len() as f32 * LINE_HEIGHT;
+    let lowest = (rect.bottom() - height - FOLD_HEIGHT).max(rect.top());
+    let top = rect.top().max(ui.clip_rect().top()).min(lowest);
+    mark(painter, pos2(rect.left() + 5.0, top + 9.0), 10.0, hue(ui, contender), &contender.host);
+    let at = Pos2::new(rect.left() + 18.0, top);
+    painted(painter, at, Align2::LEFT_TOP, &contender.title(), (theme::strong(), palette.text), width);
     for (place, words) in lines.iter().enumerate() {
-        let at = Pos2::new(rect.left() + 18.0, rect.top() + 18.0 + place as f32 * 14.0);
+        let at = Pos2::new(rect.left() + 18.0, top + 18.0 + place as f32 * LINE_HEIGHT);
         painted(painter, at, Align2::LEFT_TOP, words, (theme::small(), palette.secondary), width);
+    }
+    Pos2::new(rect.left() + 14.0, top + height + 2.0)
+}
+
+/// Where what is on screen holds no task: when they begin, or that all have ended.
+fn outside(painter: &eframe::egui::Painter, lanes: &Lanes, axis: TimeAxis, plot: Rect, palette: &theme::Palette) {
+    let style = (theme::small(), palette.secondary);
+    let (begins, ends) = (lanes.begins as f64, lanes.wall_nanos as f64);
+    if begins > axis.range.to {
+        let words = format!("begins at {} →", units::duration(begins));
+        painted(painter, plot.right_center() - Vec2::new(6.0, 0.0), Align2::RIGHT_CENTER, &words, style, plot.width());
+    } else if ends < axis.range.from {
+        let words = format!("← ended at {}", units::duration(ends));
+        painted(painter, plot.left_center() + Vec2::new(6.0, 0.0), Align2::LEFT_CENTER, &words, style, plot.width());
     }
 }
 
@@ -210,21 +250,29 @@ fn explain(response: Response, run: &Run, lanes: &Lanes, task: u32) {
     });
 }
 
-fn more_lanes(ui: &mut Ui, cx: &mut Cx<'_>, contender: &Contender, lanes: &Lanes, all: bool) {
+/// Shows all lanes, from below them; shows few again from beside them, where that stays in reach.
+fn more_lanes(ui: &mut Ui, cx: &mut Cx<'_>, contender: &Contender, lanes: &Lanes, fold_at: Option<Pos2>) {
     let count = lanes.lanes.len();
     if count <= FEW_LANES {
         return;
     }
-    ui.horizontal(|ui| {
-        ui.add_space(super::NAMES_WIDTH);
-        let title = contender.title();
-        let words = if all {
-            format!("Show fewer lanes of {title}")
-        } else {
-            format!("Show all {} lanes of {title}", units::count(count as u64))
-        };
-        if quiet_button(ui, &words).clicked() {
-            cx.push(Command::ToggleLanes(contender.clone()));
+    let title = contender.title();
+    let clicked = match fold_at {
+        Some(at) => {
+            let place = Rect::from_min_size(at, Vec2::new(super::NAMES_WIDTH - 20.0, FOLD_HEIGHT));
+            let mut beside = ui.new_child(UiBuilder::new().id_salt(("fold", contender)).max_rect(place));
+            quiet_button(&mut beside, "Show fewer lanes").on_hover_text(format!("Of {title}")).clicked()
         }
-    });
+        None => {
+            let words = format!("Show all {} lanes of {title}", units::count(count as u64));
+            ui.horizontal(|ui| {
+                ui.add_space(super::NAMES_WIDTH);
+                quiet_button(ui, &words).clicked()
+            })
+            .inner
+        }
+    };
+    if clicked {
+        cx.push(Command::ToggleLanes(contender.clone()));
+    }
 }

@@ -10,6 +10,7 @@ mod tools;
 
 use eframe::egui::{Align, Align2, Event, EventFilter, Key, Layout, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};
 
+use self::pen::Drawn;
 use super::widgets::{figure, focus_ring, painted, text};
 use super::{Cx, theme};
 use crate::lab::order::rows;
@@ -67,11 +68,9 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     // whether there is one or not.
     let axis = TimeAxis::over(ui.available_rect_before_wrap(), cx.lab, scroll_bar_width(ui));
     ruler(ui, cx, axis);
-    ScrollArea::vertical().id_salt("timeline").auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().id_salt(("timeline", run.results.started_at_ms)).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
-        for contender in &rows(cx.lab, run) {
-            group::show(ui, cx, run, contender, axis);
-        }
+        groups(ui, cx, run, axis);
         ui.add_space(theme::STEP * 2.0);
     });
 }
@@ -84,15 +83,25 @@ pub fn below(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
     ui.add_space(theme::STEP * 5.0);
     ui.horizontal(|ui| {
         text(ui, "Timeline, one axis for all", theme::title(), theme::palette(ui).text);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools::legend(ui, cx, run));
+        ui.with_layout(Layout::right_to_left(Align::Center), tools::legend);
     });
     ui.add_space(theme::STEP);
     // All of this is inside the scroll area of the comparison, which has taken its bar off already.
     let axis = TimeAxis::over(ui.available_rect_before_wrap(), cx.lab, 0.0);
     ruler(ui, cx, axis);
     ui.spacing_mut().item_spacing.y = 8.0;
+    groups(ui, cx, run, axis);
+}
+
+/// The lanes of all models. What of them is on screen is kept for the legend, which is drawn before them.
+fn groups(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, axis: TimeAxis) {
+    let mut drawn = Drawn::default();
     for contender in &rows(cx.lab, run) {
-        group::show(ui, cx, run, contender, axis);
+        drawn.add(group::show(ui, cx, run, contender, axis));
+    }
+    if drawn != tools::drawn(ui) {
+        tools::keep_drawn(ui, drawn);
+        ui.ctx().request_discard("the legend is about what was drawn");
     }
 }
 

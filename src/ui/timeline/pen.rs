@@ -125,14 +125,44 @@ fn polygon(mesh: &mut Mesh, corners: &[Pos2], colour: Color32) {
     }
 }
 
+/// Which forms are on screen: what the legend has to explain, and no more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drawn {
+    phases: [bool; PHASES.len()],
+    pub gil_wait: bool,
+    /// A task without steps.
+    pub empty_task: bool,
+    pub queue: bool,
+    pub late_beat: bool,
+}
+
+impl Drawn {
+    /// True where a stretch of this kind is on screen.
+    pub const fn has(&self, phase: Phase) -> bool {
+        self.phases[phase as usize]
+    }
+
+    /// Adds what another group of lanes shows.
+    pub fn add(&mut self, other: Self) {
+        self.phases.iter_mut().zip(other.phases).for_each(|(mine, theirs)| *mine |= theirs);
+        self.gil_wait |= other.gil_wait;
+        self.empty_task |= other.empty_task;
+        self.queue |= other.queue;
+        self.late_beat |= other.late_beat;
+    }
+}
+
 /// Draws lanes into a mesh.
 pub struct Pen {
     pub mesh: Mesh,
+    pub drawn: Drawn,
     pub ink: Ink,
     pub axis: TimeAxis,
     pub plot: Rect,
     /// Behind the lanes.
     pub ground: Color32,
+    /// The tasks have no steps.
+    pub empty: bool,
 }
 
 /// Tasks too narrow to be seen one by one, and for how long they did what.
@@ -196,6 +226,7 @@ impl Pen {
             let left = self.axis.x(from as f64).max(self.plot.left());
             let right = (self.axis.x(span.finished as f64) - 0.75).min(self.plot.right());
             if right - left >= 1.0 {
+                self.drawn.gil_wait = true;
                 let lane = Rect::from_min_max(pos2(left, top), pos2(right, top + height));
                 gil_wait(&mut self.mesh, lane, self.ink, self.ground);
             }
@@ -210,7 +241,13 @@ impl Pen {
             let right = if right - left > 4.0 { right - 0.75 } else { right.max(left + 0.75) };
             let lane = Rect::from_min_max(pos2(left, top), pos2(right, top + height));
             stretch(&mut self.mesh, phase, lane, self.ink);
+            self.mark(phase);
         }
+    }
+
+    /// A task without steps is drawn as one that computes, but does not.
+    fn mark(&mut self, phase: Phase) {
+        if self.empty { self.drawn.empty_task = true } else { self.drawn.phases[phase as usize] = true }
     }
 
     fn blurred(&mut self, blur: Option<Blur>, top: f32, height: f32) {
@@ -219,6 +256,9 @@ impl Pen {
         let right = blur.to.max(blur.from + 1.0);
         let lane = Rect::from_min_max(pos2(blur.from, top), pos2(right, top + height));
         let faint = Ink { hue: self.ink.hue.gamma_multiply(0.75), ..self.ink };
+        if right > self.plot.left() && blur.from < self.plot.right() {
+            self.mark(phase);
+        }
         match phase {
             // Caps would claim that this is one fetch.
             Phase::Http => stretch(&mut self.mesh, Phase::Wait, lane, faint),
@@ -232,6 +272,7 @@ impl Pen {
         while x + 2.0 <= to {
             let dot = Rect::from_min_size(pos2(x, middle - 0.75), Vec2::new(1.5, 1.5));
             self.mesh.add_colored_rect(dot, self.ink.queue);
+            self.drawn.queue = true;
             x += 4.0;
         }
     }

@@ -1,12 +1,11 @@
 //! The ticker's lane above a model's tasks: a mark where a beat was due, and a line until it came.
 
-use eframe::egui::{Align2, CornerRadius, Mesh, Painter, Rect, Shape, Vec2, pos2};
+use eframe::egui::{Mesh, Painter, Rect, Shape, Vec2, pos2};
 
 use super::TimeAxis;
 use crate::lab::lanes::Lanes;
 use crate::trial::Tick;
 use crate::ui::theme;
-use crate::ui::widgets::painted;
 use crate::units;
 
 /// Height of the lane.
@@ -51,19 +50,6 @@ pub fn draw(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palett
         }
     }
     clipped.add(Shape::mesh(mesh));
-    label(&clipped, lanes, axis, lane, palette);
-}
-
-fn label(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palette: &theme::Palette) {
-    let words = lanes.worst_beat().unwrap_or_default();
-    let style = (theme::small(), palette.secondary);
-    let size = painter.layout_no_wrap(words.clone(), style.0.clone(), style.1).size();
-    let right = (lane.right() - size.x - 4.0).max(lane.left() + 4.0);
-    // Behind the last task nothing is hidden by it; where there is no room it covers the end of a line.
-    let left = (axis.x(lanes.wall_nanos as f64) + 6.0).clamp(lane.left() + 4.0, right);
-    let ground = Rect::from_min_size(pos2(left - 3.0, lane.top() + 1.0), Vec2::new(size.x + 6.0, lane.height() - 2.0));
-    painter.rect_filled(ground, CornerRadius::ZERO, palette.panel);
-    painted(painter, pos2(left, lane.center().y), Align2::LEFT_CENTER, &words, style, size.x + 1.0);
 }
 
 /// What a hover over the lane says.
