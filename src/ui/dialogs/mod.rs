@@ -22,6 +22,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         Dialog::Explanation => ("What to look for", 640.0),
         Dialog::Caveats => ("Caveats and remedies", 600.0),
         Dialog::Interpreters => ("Python interpreters", 640.0),
+        Dialog::Link(_) => ("Open a web page?", 520.0),
     };
     let frame = Frame::popup(ui.style()).inner_margin(20).fill(palette.panel);
     let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
@@ -34,6 +35,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 Dialog::Export(export) => files::export(ui, cx, export),
                 Dialog::Open(field) => files::open(ui, cx, field),
                 Dialog::SavePreset(preset) => files::save_preset(ui, cx, preset),
+                Dialog::Link(link) => files::link(ui, cx, link),
                 Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters => {
                     let height = room.height() - 200.0;
                     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| match dialog {
