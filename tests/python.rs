@@ -68,6 +68,8 @@ fn python_does_the_same_work_as_rust_and_records_every_task() {
         }
         assert!(measured.usage.cpu_nanos().is_some_and(|nanos| nanos > 0), "{name}");
         assert!(measured.peak_memory_bytes.is_some_and(|bytes| bytes > 1 << 20), "{name}");
+        let stamps = (measured.stamp_nanos.expect("measured"), measured.first_stamp_nanos.expect("measured"));
+        assert!(stamps.0 > 0.0 && stamps.1 > 0.0, "{name}: {stamps:?}");
         let Some(runtime) = &measured.runtime else {
             assert_eq!(one.contender.model, ModelId::Sequential, "{name}");
             continue;
@@ -223,6 +225,15 @@ fn a_blocked_event_loop_freezes_its_ticker_and_threads_do_not() {
     assert!(share_of_wall(ModelId::PyAsyncio) > 0.5, "{}", share_of_wall(ModelId::PyAsyncio));
     assert!(share_of_wall(ModelId::PyAsyncioThreads) < 0.5, "{}", share_of_wall(ModelId::PyAsyncioThreads));
     assert!(trial(&results, ModelId::PySequential).digest.lateness.is_some());
+    for model in models {
+        // Each beat follows the one before it at the next multiple of 10 ms: none queues behind another.
+        let mut came = 0;
+        for tick in &trial(&results, model).spans.load().expect("in memory").ticks {
+            assert_eq!(tick.due, (came / 10_000_000 + 1) * 10_000_000, "{}", model.name());
+            came = tick.due + tick.late;
+        }
+        assert!(came > 0, "{}", model.name());
+    }
 }
 
 #[test]

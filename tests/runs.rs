@@ -53,6 +53,23 @@ fn every_model_does_the_same_work_and_records_every_task() {
 }
 
 #[test]
+fn what_the_labs_stamps_cost_is_measured_in_the_same_run() {
+    let results = run(experiment(20_000, vec![], &[ModelId::Sequential, ModelId::ThreadPool, ModelId::ProcessPool]));
+    for trial in &results.trials {
+        let (name, measured) = (trial.contender.to_string(), trial.completed().expect("completed"));
+        let stamp = measured.stamp_nanos.expect("measured");
+        let first = measured.first_stamp_nanos.expect("measured");
+        assert!(stamp > 0.0 && first >= stamp / 2.0, "{name}: {stamp} ns, the first {first} ns");
+        // Every task was recorded within the clock. Wide, since the machine may be busy at either moment.
+        assert!(stamp * 20_000.0 < 3.0 * measured.wall_nanos as f64, "{name}: {stamp} ns of {}", measured.wall_nanos);
+    }
+    // With nothing else to do, recording is a good part of a loop's time.
+    let measured = trial(&results, ModelId::Sequential).completed().expect("completed");
+    let stamps = measured.stamp_nanos.expect("measured") * 20_000.0;
+    assert!(stamps > 0.1 * measured.wall_nanos as f64, "{stamps} ns of {}", measured.wall_nanos);
+}
+
+#[test]
 fn another_seed_gives_another_checksum() {
     let one = run(experiment(5, vec![compute(0.1)], &[ModelId::Sequential]));
     let mut other = experiment(5, vec![compute(0.1)], &[ModelId::Sequential]);

@@ -147,10 +147,10 @@ const fn increment_nanos(protection: Protection, contended: bool) -> f64 {
         (Protection::None | Protection::NoneCall, false)
         | (Protection::PerWorker, false)
         | (Protection::PerWorkerPadded, _) => 1.0,
-        (Protection::None | Protection::NoneCall, true) => 3.0,
-        (Protection::PerWorker, true) => 6.0,
-        (Protection::Atomic, false) => 6.0,
+        (Protection::None | Protection::NoneCall | Protection::PerWorker, true) => 3.0,
+        (Protection::Atomic | Protection::PerWorkerAtomic, false) | (Protection::PerWorkerPaddedAtomic, _) => 6.0,
         (Protection::Atomic, true) => 20.0,
+        (Protection::PerWorkerAtomic, true) => 30.0,
         (Protection::Mutex, false) => 20.0,
         (Protection::Mutex, true) => 60.0,
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::comparison::paired_ratio;
+use super::comparison::{comparable, paired_ratio};
 use super::ideal::{ideal_nanos, usable_cpus};
 use super::statistics::{mean, median, median_interval, outliers, stddev};
 use super::{Summary, WallTime, caveat};
 use crate::experiment::support::unavailable;
-use crate::model::{Contender, Workers};
+use crate::model::{Contender, Family, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Digest, Measured, Status, Trial};
@@ -33,6 +33,14 @@ impl Summary {
     #[must_use]
     pub fn counts_apart(&self) -> bool {
         self.contender.model.separate_memory() && self.got_updates == Some(0.0)
+    }
+
+    /// The counter is not what the work came to: updates were lost in at least one trial, or were made in the
+    /// memory of processes whose parent sees none of them. Such a model is not faster than others: it did not do
+    /// what they did.
+    #[must_use]
+    pub fn result_is_wrong(&self) -> bool {
+        self.counts_apart() || self.lost_range.is_some_and(|(_, most)| most > 0.0)
     }
 }
 
@@ -75,6 +83,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .sum();
     let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
     let (status, reason) = status(results, contender);
+    let shares = caveat::background(results.measured(contender));
+    let reference = reference_of(results, contender).cloned();
     let mut summary = Summary {
         contender: contender.clone(),
         status,
@@ -85,9 +95,10 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         walls,
         first_look: warm_up.map(|measured| measured.wall_nanos as f64),
         wall,
-        times_as_fast: paired_ratio(results, &results.experiment.reference, contender, |measured| {
-            measured.wall_nanos as f64
-        }),
+        times_as_fast: reference
+            .as_ref()
+            .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
+        reference,
         ideal_nanos: ideal,
         efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
@@ -101,6 +112,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
         peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
         record_bytes: counted(|measured| Some(measured.record_bytes)),
+        stamp_nanos: middle(&|measured| measured.stamp_nanos),
+        first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
         queue: Digest::queue_percentiles(digests()),
         latency: Digest::latency_percentiles(digests()),
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),
@@ -111,11 +124,16 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender),
+        start_method: completed.iter().find_map(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
         lost_updates: counted(|measured| Some(measured.counted?.lost())),
+        got_range: ends(&completed, |measured| Some(measured.counted?.got as f64)),
+        lost_range: ends(&completed, |measured| Some(measured.counted?.lost() as f64)),
         late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
+        late_p95_nanos: counted(|measured| Some(measured.digest.lateness?.p95)),
+        late_p99_nanos: counted(|measured| Some(measured.digest.lateness?.p99)),
         late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
         server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
         server_share: middle(&|measured| {
@@ -129,14 +147,39 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         step_nanos: (0..workload.steps().len())
             .map_while(|step| middle(&|measured| measured.digest.step_nanos.get(step).copied()))
             .collect(),
-        foreign_percent: caveat::foreign_percent(results, results.measured(contender)),
-        lab_percent: caveat::lab_percent(results.measured(contender)),
+        foreign_percent: shares.map(|shares| shares.foreign_percent),
+        lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
     };
+    // How fast a wrong result came is no merit.
+    summary.times_as_fast = summary.times_as_fast.filter(|_| !summary.result_is_wrong());
     if caveat::oversubscription(results, &summary).is_none() {
         summary.core_occupancy = core_occupancy(&completed);
     }
     summary
+}
+
+/// The contender that a contender's times may be compared with: the experiment's reference, or where that runs other
+/// iterations on another host, the plain loop of its own host. `None` where there is neither.
+pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> Option<&'a Contender> {
+    let experiment = &results.experiment;
+    if comparable(results, &experiment.reference, contender) {
+        return Some(&experiment.reference);
+    }
+    experiment
+        .models
+        .iter()
+        .find(|other| other.host.place() == contender.host.place() && other.model.info().family == Family::Sequential)
+}
+
+/// Least and most of a figure over the trials; `None` where a trial does not have it.
+fn ends(completed: &[(&Trial, &Measured)], figure: impl Fn(&Measured) -> Option<f64>) -> Option<(f64, f64)> {
+    let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
+    let ends = |ends: Option<(f64, f64)>, figure: &f64| match ends {
+        None => Some((*figure, *figure)),
+        Some((least, most)) => Some((least.min(*figure), most.max(*figure))),
+    };
+    figures?.iter().fold(None, ends)
 }
 
 /// Whether the interpreter lock was in force: as the trials say, else as the interpreter said.
@@ -225,6 +268,33 @@ mod tests {
         assert!((event_loop.cpu_cores_used.expect("stated") - 0.3).abs() < 1e-6);
         assert_eq!((event_loop.voluntary_switches, event_loop.involuntary_switches), (Some(7.0), None));
         assert!((event_loop.latency.expect("tasks").p50 / 50e6 - 1.0).abs() < 0.002);
+    }
+
+    #[test]
+    fn lost_updates_in_any_trial_make_a_result_wrong() {
+        let count = |got| Some(crate::trial::Counted { expected: 160, got });
+        let models = ["sequential", "threads", "process-pool"];
+        let rows = models.map(|model| (model, 10.0, 1, 1.0));
+        let mut built = Synthetic::new(workload_alike(8, 1.0, 0.0), &models).rounds(3, 0.0, &rows);
+        built.adjust("sequential", |measured| measured.counted = count(160));
+        built.adjust("threads", |measured| measured.counted = count(160));
+        built.adjust("process-pool", |measured| measured.counted = count(0));
+        let wrong = |built: &Synthetic| -> Vec<bool> {
+            analyse(&built.results).summaries.iter().map(Summary::result_is_wrong).collect()
+        };
+        assert_eq!(wrong(&built), [false, false, true]);
+        let one = built.results.trials.iter().rposition(|trial| trial.contender.to_string() == "threads");
+        built.results.trials[one.expect("ran")].measured.as_mut().expect("completed").counted = count(121);
+        assert_eq!(wrong(&built), [false, true, true], "the median says 0 lost, and one trial lost 39");
+        let analysis = analyse(&built.results);
+        let threads = &analysis.summaries[1];
+        assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
+        assert!(analysis.summaries[0].times_as_fast.is_some() && threads.times_as_fast.is_none());
+        assert_eq!(analysis.verdict.fastest, [analysis.summaries[0].contender.clone()], "a wrong result leads nowhere");
+        assert_eq!(analysis.fastest_first()[0].contender, analysis.summaries[0].contender);
+        assert_eq!(threads.got_range, Some((121.0, 160.0)));
+        let plain = analyse(&self::built().results);
+        assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));
     }
 
     #[test]

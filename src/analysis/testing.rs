@@ -131,6 +131,8 @@ impl Synthetic {
             },
             peak_memory_bytes: Some(3_000_000),
             record_bytes: 4_096,
+            stamp_nanos: Some(40.0),
+            first_stamp_nanos: Some(2_000.0),
             checksum: 0xABC,
             digest: Arc::new(Digest::of(&spans)),
             spans: SpanStore::Memory(spans),
@@ -143,6 +145,7 @@ impl Synthetic {
         };
         let background = Background {
             wall_nanos,
+            cpus: 2,
             busy_nanos: cpu,
             tree_nanos: cpu,
             lab_nanos: 0,
@@ -199,6 +202,7 @@ impl Synthetic {
             position,
             status,
             reason,
+            limit: None,
             started_at_ms: self.results.started_at_ms + 1_000 * u64::from(position),
             measured: None,
             cpu: Vec::new(),

@@ -20,7 +20,7 @@ struct Report {
 }
 
 /// How long other programs are watched.
-const WATCH: Duration = Duration::from_millis(500);
+const WATCH: Duration = Duration::from_secs(1);
 
 pub(super) fn doctor(json: bool) -> u8 {
     let report = Report {
@@ -74,7 +74,7 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
             "other programs",
             noise.foreign_cpu_percent.map_or_else(unknown, |percent| {
                 format!(
-                    "used {} of all cores during {}",
+                    "used {} of the usable cores during {}",
                     units::percent(percent),
                     units::duration(noise.watched_nanos as f64)
                 )

@@ -12,7 +12,8 @@ use crate::units;
 pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize>) -> String {
     let mut text = String::new();
     let verdict = &analysis.verdict;
-    let lines = [&verdict.headline, &verdict.cause, &verdict.uncertainty].into_iter().chain(&verdict.remarks);
+    let first = verdict.disturbance.iter().chain([&verdict.headline, &verdict.cause, &verdict.uncertainty]);
+    let lines = first.chain(&verdict.remarks);
     for line in lines.filter(|line| !line.is_empty()) {
         text.push_str(&printable::line(line));
         text.push('\n');
@@ -54,10 +55,7 @@ fn models(results: &Results, analysis: &Analysis) -> Cells {
     ];
     header.extend(extra.iter().map(|column| column.title));
     header.push("trials");
-    let mut summaries: Vec<&Summary> = analysis.summaries.iter().collect();
-    let order = |summary: &Summary| summary.wall.map_or(f64::INFINITY, |wall| wall.median);
-    summaries.sort_by(|a, b| order(a).total_cmp(&order(b)));
-    let rows = summaries.into_iter().map(|summary| row(results, summary, &extra)).collect();
+    let rows = analysis.fastest_first().into_iter().map(|summary| row(results, summary, &extra)).collect();
     Cells { header: header.into_iter().map(str::to_owned).collect(), rows }
 }
 
@@ -73,7 +71,7 @@ const COLUMNS: [Column; 7] = [
     Column { title: "lost updates", cell: lost_updates },
     Column { title: "lock wait", cell: |summary| summary.lock_wait_nanos.map(units::duration) },
     Column { title: "GIL wait", cell: |summary| summary.gil_wait_nanos.map(units::duration) },
-    Column { title: "latest tick", cell: |summary| summary.late_worst_nanos.map(units::duration) },
+    Column { title: "standstill", cell: |summary| summary.late_worst_nanos.map(units::duration) },
     Column { title: "server", cell: |summary| summary.server_share.map(|share| units::percent(share * 100.0)) },
     Column { title: "from storage", cell: |summary| summary.storage_read_bytes.map(units::bytes) },
     Column {
@@ -83,7 +81,9 @@ const COLUMNS: [Column; 7] = [
 ];
 
 fn lost_updates(summary: &Summary) -> Option<String> {
-    if summary.counts_apart() { Some("own memory".to_owned()) } else { rounded(summary.lost_updates) }
+    let (least, most) = summary.lost_range?;
+    let lost = if summary.counts_apart() { "own memory".to_owned() } else { units::count_range(least, most) };
+    Some(if summary.result_is_wrong() { format!("{lost}, wrong") } else { lost })
 }
 
 fn rounded(count: Option<f64>) -> Option<String> {
@@ -106,7 +106,7 @@ fn row(results: &Results, summary: &Summary, extra: &[&Column]) -> Vec<String> {
         return vec![title, what.to_owned()];
     };
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let is_reference = summary.contender == results.experiment.reference;
+    let is_reference = summary.reference.as_ref() == Some(&summary.contender);
     let switches = summary.voluntary_switches.zip(summary.involuntary_switches).map(|(own, forced)| own + forced);
     let cpu = summary.cpu_user_nanos.zip(summary.cpu_system_nanos).map(|(user, system)| user + system);
     let failed = results.measured(&summary.contender).filter(|trial| trial.status == Status::Failed).count();
@@ -155,7 +155,11 @@ mod tests {
         let mut counting = run(Step::Increment { count: 1_000, protection: Protection::None });
         counting.adjust("threads", |measured| measured.counted = Some(Counted { expected: 8_000, got: 5_000 }));
         let text = rendered(&counting);
-        assert!(text.contains("lost updates") && text.contains("3\u{a0}000"), "{text}");
+        assert!(text.contains("lost updates") && text.contains("3,000, wrong"), "{text}");
+        // One trial that lost nothing does not hide the other.
+        let last = counting.results.trials.last_mut().expect("trials");
+        last.measured.as_mut().expect("completed").counted = Some(Counted { expected: 8_000, got: 8_000 });
+        assert!(rendered(&counting).contains("0 to 3,000, wrong"));
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
         let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
         assert!(rendered(&run(section)).contains("lock wait"));

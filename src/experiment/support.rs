@@ -59,7 +59,10 @@ fn python_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
         Step::TwoLocks { .. } => {
             Some("of an interpreter that has locked up the lab could not say who holds what; the native models show it")
         }
-        Step::Increment { protection: Protection::Atomic, .. } => Some("the standard library has no atomic integer"),
+        Step::Increment {
+            protection: Protection::Atomic | Protection::PerWorkerAtomic | Protection::PerWorkerPaddedAtomic,
+            ..
+        } => Some("the standard library has no atomic integer"),
         Step::Increment { protection: Protection::PerWorkerPadded, .. } => {
             Some("a Python program has no say in where its objects lie in memory")
         }

@@ -43,9 +43,7 @@ impl Invalid {
 pub fn whole(field: &str, value: i64, low: u32, high: u32) -> Result<u32, Invalid> {
     u32::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| {
         let (low, high) = (units::count(low.into()), units::count(high.into()));
-        Invalid::new(
-            format!("{field} is {value}: allowed are whole numbers from {low} to {high}").replace('\u{a0}', " "),
-        )
+        Invalid::new(format!("{field} is {value}: allowed are whole numbers from {low} to {high}"))
     })
 }
 
@@ -178,9 +176,7 @@ pub fn amount(field: &str, value: u64, low: u64, high: u64) -> Result<u64, Inval
         return Ok(value);
     }
     let (low, high) = (units::count(low), units::count(high));
-    Err(Invalid::new(
-        format!("{field} is {value}: allowed are whole numbers from {low} to {high}").replace('\u{a0}', " "),
-    ))
+    Err(Invalid::new(format!("{field} is {value}: allowed are whole numbers from {low} to {high}")))
 }
 
 /// The numbers of a step.

@@ -105,12 +105,12 @@ impl Lanes {
         tick.due + tick.late + LATE_NANOS >= self.wall_nanos
     }
 
-    /// "worst beat 412 ms late"; `None` where no ticker ran.
+    /// "longest standstill 412 ms"; `None` where no ticker ran.
     #[must_use]
     pub fn worst_beat(&self) -> Option<String> {
         let worst = self.worst?;
         let least = if self.never_came(worst) { "at least " } else { "" };
-        Some(format!("worst beat {least}{} late", units::duration(worst.late as f64)))
+        Some(format!("longest standstill {least}{}", units::duration(worst.late as f64)))
     }
 
     /// The places in a lane of all tasks that touch `from..=to` from submitted to finished, or
@@ -330,7 +330,7 @@ mod tests {
         );
         assert_eq!(lanes.longest_phase, [Phase::LockWait]);
         assert_eq!(lanes.late.len(), 1);
-        assert_eq!(lanes.worst_beat().as_deref(), Some("worst beat 2.00 ms late"));
+        assert_eq!(lanes.worst_beat().as_deref(), Some("longest standstill 2.00 ms"));
     }
 
     #[test]
@@ -338,6 +338,6 @@ mod tests {
         let mut spans = Spans::clone(&spans(&[(0, 10_000_000, 0)]));
         spans.ticks = vec![Tick { due: 4_000_000, late: 6_000_000 }];
         let lanes = Lanes::pack(Arc::new(spans), 10_000_000, true);
-        assert_eq!(lanes.worst_beat().as_deref(), Some("worst beat at least 6.00 ms late"));
+        assert_eq!(lanes.worst_beat().as_deref(), Some("longest standstill at least 6.00 ms"));
     }
 }

@@ -81,6 +81,8 @@ pub const fn protection(protection: Protection) -> &'static str {
         Protection::Atomic => "atomic",
         Protection::PerWorker => "per worker",
         Protection::PerWorkerPadded => "per worker, padded",
+        Protection::PerWorkerAtomic => "per worker, atomic",
+        Protection::PerWorkerPaddedAtomic => "per worker, padded, atomic",
     }
 }
 
@@ -119,6 +121,12 @@ pub fn step(step: &Step) -> String {
                 Protection::Atomic => format!("add 1 to a shared counter {times} times atomically"),
                 Protection::PerWorker => format!("add 1 to its worker's counter {times} times, side by side"),
                 Protection::PerWorkerPadded => format!("add 1 to its worker's counter {times} times, kept apart"),
+                Protection::PerWorkerAtomic => {
+                    format!("add 1 to its worker's counter {times} times atomically, side by side")
+                }
+                Protection::PerWorkerPaddedAtomic => {
+                    format!("add 1 to its worker's counter {times} times atomically, kept apart")
+                }
             }
         }
         Step::TwoLocks { ms, order } => {
@@ -131,12 +139,16 @@ pub fn step(step: &Step) -> String {
     }
 }
 
+/// False for a compute or wait step without a duration; the other kinds do something even then.
+#[must_use]
+pub fn does_anything(step: &Step) -> bool {
+    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms } if *ms == 0.0)
+}
+
 /// All steps of a task that do anything: "compute 5 ms, wait 45 ms".
 #[must_use]
 pub fn steps(steps: &[Step]) -> String {
-    // Without its duration a compute or wait step is nothing; the others still do something.
-    let nothing = |one: &&Step| matches!(one, Step::Compute { ms, .. } | Step::Wait { ms } if *ms == 0.0);
-    let parts: Vec<String> = steps.iter().filter(|one| !nothing(one)).map(step).collect();
+    let parts: Vec<String> = steps.iter().filter(|one| does_anything(one)).map(step).collect();
     if parts.is_empty() { "empty tasks".to_owned() } else { parts.join(", ") }
 }
 
@@ -168,7 +180,7 @@ mod tests {
                 "write and read 1 MB",
                 "stream 64 MiB of memory",
                 "compute 5 ms under a mutex",
-                "add 1 to a shared counter 1\u{a0}000\u{a0}000 times, unprotected",
+                "add 1 to a shared counter 1,000,000 times, unprotected",
                 "take two locks 5 ms apart, in opposite orders",
             ]
         );

@@ -18,7 +18,7 @@ pub use frames::{read_order, write_order};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Changes whenever either side could misread the other.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -180,6 +180,10 @@ pub struct Report {
     pub peak_memory_bytes: Option<u64>,
     /// The runner's span records.
     pub record_bytes: u64,
+    /// What the lab's stamps and record add to one task, measured before the clock.
+    pub stamp_nanos: Option<f64>,
+    /// The same for the first task recorded in the process, whose code and memory were in no cache.
+    pub first_stamp_nanos: Option<f64>,
     /// Wrapping sum over all tasks of the first pass.
     pub checksum: u64,
     /// What spans were stamped with.
@@ -197,11 +201,20 @@ pub struct Report {
 pub struct Failure {
     /// In words: what happened, where, at which number.
     pub reason: String,
+    /// Threads or processes that were alive when the system refused to start one more; `None` for other failures.
+    pub limit: Option<u32>,
 }
 
 impl Failure {
     /// From words.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), limit: None }
+    }
+
+    /// The system refused to start one more of `units` ("threads") with `error` when `alive` of them were alive.
+    pub fn at_limit(alive: u32, units: &str, error: &std::io::Error) -> Self {
+        let number = crate::units::count(u64::from(alive));
+        let reason = format!("the system allows about {number} {units} here (starting one more: {error})");
+        Self { reason, limit: Some(alive) }
     }
 }

@@ -865,24 +865,30 @@ def pressure():
 
 
 class Ticker:
-    """Beats every 10 ms beside the work, and notes how late it comes."""
+    """A beat is due every 10 ms beside the work; notes how late it comes. Beats that fall due while an earlier
+    one is late are left out, as in the native models."""
 
     def __init__(self):
         self.begun = self.over = None
-        self.late = []
+        self.due = BEAT  # of the beat that has not come yet, since the beginning
+        self.beats = []  # (when it was due, how late it came)
 
     def begin(self):
         self.begun = now()
 
     def seconds_left(self):
-        return max(0, self.begun + BEAT * (len(self.late) + 1) - now()) / 1e9
+        return max(0, self.begun + self.due - now()) / 1e9
 
     def came(self):
         """Notes a beat; false once it is over."""
         if self.over is None:
-            # A timer may fire early: then it is on time.
-            self.late.append(max(0, now() - self.begun - BEAT * (len(self.late) + 1)))
+            self.note(now() - self.begun)
         return self.over is None
+
+    def note(self, at):
+        # A timer may fire early: then it is on time.
+        self.beats.append((self.due, max(0, at - self.due)))
+        self.due = (max(at, self.due) // BEAT + 1) * BEAT
 
     def on_thread(self):
         import threading
@@ -902,12 +908,61 @@ class Ticker:
                 return
 
     def end(self):
-        """Beats that were due by now and have not come are as late as they are now."""
+        """A beat that was due by now and has not come is as late as it is now."""
         self.over = now()
-        if self.begun is not None:
-            while self.begun + BEAT * (len(self.late) + 1) <= self.over:
-                self.late.append(self.over - self.begun - BEAT * (len(self.late) + 1))
-        return self.late
+        if self.begun is not None and self.begun + self.due <= self.over:
+            self.note(self.over - self.begun)
+        return self.beats
+
+
+def stamp_cost(model):
+    """Nanoseconds that the lab's stamps and record add to one task, and to the first one: the lab's functions
+    with steps that do nothing, less an empty function of the same kind. On a row of its own, before the clock."""
+    kept = trial.rows, trial.steps, trial.awaited
+    busy = [step["kind"] in ("compute", "increment") for step in trial.config["steps"]]
+    nothing = lambda task, state: state
+    trial.rows = memoryview(bytearray(trial.width * 8)).cast("Q")
+    trial.steps = [held_up(nothing) if trial.config["held_up"] and one else nothing for one in busy]
+    trial.awaited = [(step, False) for step in trial.steps]
+    awaits, submits = model in ("py-asyncio", "py-trio"), model != "py-sequential"
+
+    def empty(task):
+        return task
+
+    async def empty_coroutine(task):
+        return task
+
+    def resume(coroutine):
+        try:
+            coroutine.send(None)
+        except StopIteration:
+            pass
+
+    def recorded(count):
+        begun = now()
+        for _ in range(count):
+            if submits:
+                submit(0)
+            if awaits:
+                resume(perform(0))
+            else:
+                run(0)
+        return (now() - begun) / count
+
+    def bare(count):
+        begun = now()
+        for _ in range(count):
+            if awaits:
+                resume(empty_coroutine(0))
+            else:
+                empty(0)
+        return (now() - begun) / count
+
+    first = recorded(1)
+    middle = lambda measure: sorted(measure(100) for _ in range(5))[2]
+    warm = middle(recorded) - middle(bare)
+    trial.rows, trial.steps, trial.awaited = kept
+    return max(0.0, warm), first
 
 
 class Drive:
@@ -929,6 +984,9 @@ class Drive:
     def start(self, start_ticker):
         if trial.failed:
             raise trial.failed[0]
+        before = now()
+        self.report["stamp"], self.report["first_stamp"] = stamp_cost(self.config["model"])
+        self.own += now() - before
         self.workers_before = self.workers()
         self.tell("started")
         self.pressure = pressure()
@@ -945,7 +1003,7 @@ class Drive:
         after = pressure()
         report["pressure"] = None if after is None or self.pressure is None else after - self.pressure
         if self.ticker:
-            report["late"] = self.ticker.end()
+            report["beats"] = self.ticker.end()
         if self.workers_before is not None:
             used = plus(used, minus(self.workers(), self.workers_before))
         report.update(begun=self.begun, ended=ended, usage=used, got=x + sum(own[0] for own in cells.values()))

@@ -10,7 +10,7 @@ use super::means::{Flavour, Means};
 use super::models::{self, Model};
 use super::server::Server;
 use super::ticker::Ticker;
-use super::{MEANS, Voice};
+use super::{MEANS, Voice, stamps};
 use crate::clock::{Anchor, Scale, TickSource};
 use crate::model::ModelId;
 use crate::process_tree;
@@ -50,6 +50,7 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     let progress = Progress::start(voice, job)
         .map_err(|error| Failure::new(format!("the runner could not start its progress thread: {error}")))?;
 
+    let stamps = stamps::measure(job, order.model != ModelId::Sequential);
     let before_setup = ticks.now();
     let mut model = models::build(order.model, order.workers, job, &surroundings)?;
     let after_setup = ticks.now();
@@ -118,6 +119,8 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
         tree_usage,
         peak_memory_bytes,
         record_bytes: job.record_bytes(),
+        stamp_nanos: Some(stamps.warm_nanos),
+        first_stamp_nanos: Some(stamps.first_nanos),
         checksum: job.checksum(),
         tick_source: ticks,
         server: server_before.zip(server_after).map(|(before, after)| ServerUse {

@@ -80,6 +80,17 @@ impl Job {
         ticker: Option<&'static Ticker>,
         voice: &'static Voice,
     ) -> &'static Self {
+        Box::leak(Box::new(Self::with_slots(means.plan.tasks, means, ticks, in_flight, ticker, voice)))
+    }
+
+    fn with_slots(
+        tasks: u32,
+        means: &'static Means,
+        ticks: TickSource,
+        in_flight: Option<u32>,
+        ticker: Option<&'static Ticker>,
+        voice: &'static Voice,
+    ) -> Self {
         let plan = means.plan;
         let inner = plan.steps.len().saturating_sub(1);
         let marks_per_task = plan.steps.iter().map(|step| step.marks()).sum();
@@ -87,17 +98,22 @@ impl Job {
             plan,
             means,
             ticker,
-            marks: (0..plan.tasks as usize * marks_per_task).map(|_| AtomicU64::new(0)).collect(),
+            marks: (0..tasks as usize * marks_per_task).map(|_| AtomicU64::new(0)).collect(),
             marks_per_task,
             failure: Mutex::default(),
             ticks,
             in_flight,
             voice,
-            slots: (0..plan.tasks).map(|_| Slot::default()).collect(),
-            step_ends: (0..plan.tasks as usize * inner).map(|_| AtomicU64::new(0)).collect(),
+            slots: (0..tasks).map(|_| Slot::default()).collect(),
+            step_ends: (0..tasks as usize * inner).map(|_| AtomicU64::new(0)).collect(),
         };
         job.reset();
-        Box::leak(Box::new(job))
+        job
+    }
+
+    /// A record of so many tasks in which nothing is run: what recording costs is measured on it.
+    pub fn scratch(&self, tasks: u32) -> Self {
+        Self::with_slots(tasks, self.means, self.ticks, None, None, self.voice)
     }
 
     /// The same work with a record of its own, for another pass.

@@ -9,6 +9,7 @@ mod perform;
 mod python;
 mod raw_stdout;
 mod server;
+mod stamps;
 mod task_process;
 mod ticker;
 mod worker;

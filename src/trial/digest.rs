@@ -28,12 +28,17 @@ pub struct Digest {
     pub lateness: Option<Lateness>,
 }
 
-/// How late the beats of a ticker came, nanoseconds.
+/// How late the beats of a ticker came, nanoseconds. Percentiles are those of the beats that were not queued
+/// behind another: a long standstill counts as one beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lateness {
-    /// Of all beats of the trial.
+    /// Half of the beats came no later.
     pub median: u64,
-    /// The latest of them.
+    /// 95 % of the beats came no later.
+    pub p95: u64,
+    /// 99 % of the beats came no later.
+    pub p99: u64,
+    /// The longest standstill: how long a duty waited that was due at the worst moment.
     pub worst: u64,
 }
 
@@ -123,7 +128,8 @@ fn step_means(spans: &Spans) -> Vec<f64> {
 fn lateness(spans: &Spans) -> Option<Lateness> {
     let mut late: Vec<u64> = spans.ticks.iter().map(|tick| tick.late).collect();
     late.sort_unstable();
-    Some(Lateness { median: *late.get(late.len() / 2)?, worst: *late.last()? })
+    let at = |percent: usize| late.get((late.len() * percent).div_ceil(100).saturating_sub(1)).copied();
+    Some(Lateness { median: at(50)?, p95: at(95)?, p99: at(99)?, worst: *late.last()? })
 }
 
 fn peak_in_flight(spans: &Spans) -> u32 {
@@ -212,9 +218,14 @@ mod tests {
 
     #[test]
     fn a_frozen_ticker_shows_in_its_worst_beat() {
-        let late = [0, 1, 1, 90, 80].map(|late| Tick { due: 0, late });
-        let frozen = Spans { ticks: late.to_vec(), ..spans(&[(0, 0, 10, 0)]) };
-        assert_eq!(Digest::of(&frozen).lateness, Some(Lateness { median: 1, worst: 90 }));
+        let of = |late: &[u64]| {
+            let ticks = late.iter().map(|late| Tick { due: 0, late: *late }).collect();
+            Digest::of(&Spans { ticks, ..spans(&[(0, 0, 10, 0)]) }).lateness
+        };
+        assert_eq!(of(&[0, 1, 1, 90, 80]), Some(Lateness { median: 1, p95: 90, p99: 90, worst: 90 }));
+        let hundred: Vec<u64> = (1..=100).collect();
+        assert_eq!(of(&hundred), Some(Lateness { median: 50, p95: 95, p99: 99, worst: 100 }));
+        assert_eq!(of(&[7]), Some(Lateness { median: 7, p95: 7, p99: 7, worst: 7 }));
         assert_eq!(Digest::of(&spans(&[(0, 0, 10, 0)])).lateness, None);
     }
 }

@@ -19,7 +19,8 @@ pub struct Span {
     pub core: Option<u32>,
 }
 
-/// One beat of the ticker that runs beside the work.
+/// One beat of the ticker that runs beside the work. No beat is due before the one in front of it has come: those
+/// that were missed meanwhile are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tick {
     /// When it was due. Nanoseconds since the trial's clock started.

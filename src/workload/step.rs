@@ -145,12 +145,24 @@ pub enum Protection {
     PerWorker,
     /// A counter for each worker, each on cache lines of its own, summed up at the end.
     PerWorkerPadded,
+    /// A counter for each worker, side by side in memory, and one atomic instruction.
+    PerWorkerAtomic,
+    /// A counter for each worker, each on cache lines of its own, and one atomic instruction.
+    PerWorkerPaddedAtomic,
 }
 
 impl Protection {
     /// All of them, in the order shown.
-    pub const ALL: [Self; 6] =
-        [Self::None, Self::NoneCall, Self::Mutex, Self::Atomic, Self::PerWorker, Self::PerWorkerPadded];
+    pub const ALL: [Self; 8] = [
+        Self::None,
+        Self::NoneCall,
+        Self::Mutex,
+        Self::Atomic,
+        Self::PerWorker,
+        Self::PerWorkerPadded,
+        Self::PerWorkerAtomic,
+        Self::PerWorkerPaddedAtomic,
+    ];
 
     /// The name in files.
     #[must_use]
@@ -162,6 +174,8 @@ impl Protection {
             Self::Atomic => "atomic",
             Self::PerWorker => "per-worker",
             Self::PerWorkerPadded => "per-worker-padded",
+            Self::PerWorkerAtomic => "per-worker-atomic",
+            Self::PerWorkerPaddedAtomic => "per-worker-padded-atomic",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Steps that need more than a core, against bare hand-written programs of the same crates: requests,
-//! files, memory and locks, each step about 1 ms. Run like trials and interleaved; prints ratios, holds
-//! nothing to a limit by itself.
+//! files, memory and locks, each step about 1 ms; and counters side by side and apart against a C program.
+//! Run like trials and interleaved; prints ratios, holds nothing to a limit by itself.
 //!
 //! `cargo bench --bench steps [-- KIND…] [--pairs N]`
 
@@ -8,6 +8,7 @@
 
 mod bare_steps;
 mod pairs;
+mod sharing;
 
 use concurrency_lab::model::{Host, ModelId};
 use concurrency_lab::session::Machine;
@@ -40,13 +41,17 @@ fn main() {
         }
     }
     if kinds.is_empty() {
-        kinds = ["http", "file", "memory", "critical"].map(str::to_owned).to_vec();
+        kinds = ["http", "file", "memory", "critical", "sharing"].map(str::to_owned).to_vec();
     }
     println!(
         "{pairs} interleaved pairs each, 400 tasks (files: 100), {} workers; medians; a ratio is lab / bare",
         pairs::WORKERS
     );
     for kind in kinds {
+        if kind == "sharing" {
+            sharing::compare(pairs);
+            continue;
+        }
         for model in [ModelId::Sequential, ModelId::ThreadPool, ModelId::Async] {
             compare(&kind, model, pairs);
         }
@@ -61,7 +66,7 @@ fn compare(kind: &str, model: ModelId, pairs: u32) {
             "file" => Step::File { bytes: FILE_BYTES, sync: false },
             "memory" => Step::Memory { mib: MEMORY_MIB },
             "critical" => Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: Holds::Compute },
-            other => panic!("{other}: allowed are http, file, memory, critical"),
+            other => panic!("{other}: allowed are http, file, memory, critical, sharing"),
         }]
     };
     let amount = match kind {

@@ -3,7 +3,7 @@
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
 use crate::session::Outcome;
-use crate::trial::{Counted, Runtime, ServerUse, Status, Tick};
+use crate::trial::{Counted, Digest, Runtime, ServerUse, SpanStore, Status, Tick};
 use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
@@ -39,7 +39,7 @@ fn lost_updates_are_the_finding_and_not_the_speed() {
     assert_eq!(told.headline, "Threads lost 3.4 of 8 million updates (43 %), Sequential and Async none");
     assert_eq!(
         told.cause,
-        "Threads had all 8 tasks in flight at once, Process pool 2, Sequential and Async 1. \
+        "Tasks in flight at once: 8 (all) under Threads, 2 under Process pool, 1 under Sequential and Async. \
          Two tasks that read the counter before either has written it back add 1 between them, not 2; \
          with one task at a time nobody gets in between. \
          Under Process pool the counter of the main program stayed at 0: every worker has one in memory of its own."
@@ -78,7 +78,7 @@ fn several_losers_and_few_losses() {
     }
     assert_eq!(
         verdict(&built).headline,
-        "Threads lost 512 of 8\u{a0}000\u{a0}000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
+        "Threads lost 512 of 8,000,000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
     );
     // Most trials lost nothing: the median would say none.
     got(&mut built, "threads", 0);
@@ -114,34 +114,101 @@ fn protected_counters_are_about_what_an_increment_costs() {
     );
 }
 
-#[test]
-fn counters_side_by_side_are_held_against_counters_apart() {
-    let count = 20_000_000;
-    let steps = [Protection::PerWorker, Protection::PerWorkerPadded]
-        .map(|protection| Step::Increment { count, protection })
-        .to_vec();
+/// Two counters in two forms, side by side and apart: `(model, in flight, [plain, atomic] as packed / padded)`.
+fn side_by_side(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synthetic {
+    let steps = [
+        Protection::PerWorker,
+        Protection::PerWorkerPadded,
+        Protection::PerWorkerAtomic,
+        Protection::PerWorkerPaddedAtomic,
+    ]
+    .map(|protection| Step::Increment { count: 10_000_000, protection })
+    .to_vec();
     let work = Workload { workers: Some(2), ..workload_of(2, steps) };
-    let rows = [("sequential", 80.0, 1, 1.0), ("thread-pool", 125.0, 2, 1.9)];
-    let built = |rounds, packed_share: f64| {
-        let mut built = Synthetic::new(work.clone(), &["sequential", "thread-pool"]).rounds(rounds, 0.001, &rows);
-        for (model, share) in [("sequential", 0.5), ("thread-pool", packed_share)] {
-            built.adjust(model, |measured| measured.counted = Some(Counted { expected: 80_000_000, got: 80_000_000 }));
-            built.adjust_spans(model, |spans| {
-                let ends = spans
-                    .tasks
-                    .iter()
-                    .map(|span| span.started + ((span.finished - span.started) as f64 * share) as u64);
-                spans.step_ends = ends.collect();
-            });
+    let names: Vec<&str> = rows.iter().map(|(name, ..)| *name).collect();
+    let walls: Vec<(&str, f64, u32, f64)> =
+        rows.iter().map(|(name, in_flight, _)| (*name, 80.0, *in_flight, 1.0)).collect();
+    let mut built = Synthetic::new(work, &names).rounds(rounds, 0.0, &walls);
+    for trial in &mut built.results.trials {
+        let row = rows.iter().position(|(name, ..)| *name == trial.contender.to_string()).expect("a row");
+        let wobble = 1.0 + noise * (f64::from((trial.round * 7 + row as i32 * 5) % 11) / 5.0 - 1.0);
+        let [plain, atomic] = rows[row].2;
+        let measured = trial.measured.as_mut().expect("completed");
+        measured.counted = Some(Counted { expected: 80_000_000, got: 80_000_000 });
+        let mut spans = (*measured.spans.load().expect("in memory")).clone();
+        // Plain: 1 ns apart. Atomic: 5 ns apart.
+        let lengths = [10e6 * plain * wobble, 10e6, 50e6 * atomic * wobble, 50e6];
+        let (mut ends, mut last) = (Vec::new(), 0);
+        for span in &mut spans.tasks {
+            // One after the other, or all at once.
+            span.started = if rows[row].1 == 1 { last } else { 0 };
+            let mut at = span.started;
+            for length in lengths {
+                at += length as u64;
+                ends.push(at);
+            }
+            span.finished = ends.pop().expect("four steps");
+            last = span.finished;
         }
-        built
-    };
-    let told = verdict(&built(7, 0.8));
-    assert_eq!(told.headline, "With Thread pool, counters side by side take 4.0 times as long as counters apart");
-    assert!(told.cause.contains("Sequential 1.00 ns then 1.00 ns"), "{}", told.cause);
-    assert!(told.cause.contains("Thread pool 5.0"), "{}", told.cause);
-    let level = verdict(&built(7, 0.5)).headline;
-    assert_eq!(level, "Counters side by side and counters apart take the same time: no false sharing shows");
+        spans.step_ends = ends;
+        measured.digest = std::sync::Arc::new(Digest::of(&spans));
+        measured.spans = SpanStore::Memory(std::sync::Arc::new(spans));
+    }
+    built
+}
+
+#[test]
+fn false_sharing_is_a_ratio_of_ratios() {
+    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.05, 4.9])];
+    let told = verdict(&side_by_side(7, 0.01, &rows));
+    assert_eq!(
+        told.headline,
+        "Sharing a cache line makes an atomic addition take 4.8 times as long with Thread pool; \
+         a plain addition shows less than 10 %"
+    );
+    assert!(told.cause.contains("atomic addition, side by side and apart: Sequential 5.0"), "{}", told.cause);
+    assert!(told.cause.contains("Thread pool 24."), "{}", told.cause);
+    assert!(
+        told.uncertainty.contains("with Thread pool compared with Sequential: 95 % CI 4.8"),
+        "{}",
+        told.uncertainty
+    );
+    assert!(told.uncertainty.contains(" in 7 rounds."), "{}", told.uncertainty);
+}
+
+#[test]
+fn what_one_worker_pays_as_well_is_no_sharing() {
+    // As two differently compiled loops had it: 7 times as long, whoever counts.
+    let rows = [("sequential", 1, [7.1, 1.0]), ("thread-pool", 2, [7.5, 1.0]), ("threads", 2, [7.3, 1.0])];
+    for rounds in [3, 7] {
+        let told = verdict(&side_by_side(rounds, 0.002, &rows));
+        assert_eq!(
+            told.headline,
+            "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
+        );
+        assert!(!told.uncertainty.contains("side by side"), "{}", told.uncertainty);
+    }
+}
+
+#[test]
+fn sharing_needs_two_at_once_in_one_memory_and_one_alone() {
+    let none = "No two tasks counted at the same time in one memory: no cache line was shared";
+    // Whatever the steps took: a program with one worker shares nothing, processes share nothing.
+    let alone = [("sequential", 1, [7.0, 7.0]), ("async", 1, [3.0, 3.0]), ("process-pool", 2, [5.0, 5.0])];
+    assert_eq!(verdict(&side_by_side(7, 0.0, &alone)).headline, none);
+    let without = [("threads", 2, [1.0, 4.9]), ("thread-pool", 2, [1.0, 4.9])];
+    let told = verdict(&side_by_side(7, 0.0, &without)).headline;
+    assert!(told.ends_with("without a model that counts with one worker the cause is not known"), "{told}");
+}
+
+#[test]
+fn an_interval_that_holds_1_is_no_claim_and_neither_are_two_rounds() {
+    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 1.3])];
+    let told = verdict(&side_by_side(7, 0.6, &rows)).headline;
+    assert!(told.starts_with("Whether sharing a cache line costs time can't be said yet: "), "{told}");
+    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 4.9])];
+    assert!(verdict(&side_by_side(2, 0.0, &rows)).headline.starts_with("Whether sharing"));
+    assert!(verdict(&side_by_side(3, 0.0, &rows)).headline.starts_with("Sharing a cache line makes"));
 }
 
 #[test]
@@ -163,7 +230,7 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
     let told = verdict(&built);
     assert_eq!(
         told.headline,
-        "No model can beat 100 ms: the sections under the lock add up to it; all take 100 ms to 101 ms"
+        "The lock lets in one task at a time: 20 × 5.00 ms = 100 ms, and all 3 models took 100 ms to 101 ms"
     );
     assert_eq!(
         told.cause,
@@ -174,14 +241,13 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
     let fast = Synthetic::new(built.results.experiment.workload.clone(), &models[..2]).rounds(7, 0.001, &rows);
     assert_eq!(
         verdict(&fast).headline,
-        "The sections under the lock follow each other, nominally 100 ms in all; all take 84.0 ms to 84.2 ms"
+        "The lock lets in one task at a time: 20 × 5.00 ms = 100 ms, and both models took 84.0 ms to 84.2 ms"
     );
     let rows = [("sequential", 100.4, 1, 1.0), ("threads", 140.0, 20, 1.0)];
     let slow = Synthetic::new(built.results.experiment.workload.clone(), &models[..2]).rounds(7, 0.001, &rows);
     assert_eq!(
         verdict(&slow).headline,
-        "No model can beat 100 ms: the sections under the lock add up to it; \
-         Threads takes 1.4 times as long as Sequential"
+        "The lock lets in one task at a time: 20 × 5.00 ms = 100 ms; Threads take 1.4 times as long as Sequential"
     );
 }
 
@@ -191,9 +257,9 @@ fn permits_and_work_outside_leave_the_finding_and_add_the_floor() {
     let rows = [("sequential", 601.0, 1, 0.01), ("threads", 202.0, 30, 0.1)];
     let built = Synthetic::new(workload_of(30, vec![section]), &["sequential", "threads"]).rounds(7, 0.001, &rows);
     let told = verdict(&built);
-    assert_eq!(told.headline, "Waiting together beats waiting in turn: 3.0 times as fast");
+    assert_eq!(told.headline, "Threads are 3.0 times as fast as Sequential, because waits overlap");
     assert!(
-        told.cause.contains("No model can beat 200 ms: the sections add up to 600 ms, and 3 fit in at once. Share of"),
+        told.cause.contains("The lock lets in 3 tasks at a time: 30 sections of 20.0 ms need 200 ms. Share of"),
         "{}",
         told.cause
     );
@@ -213,8 +279,12 @@ fn the_share_of_the_server_says_whether_it_was_the_bottleneck() {
     built.adjust("sequential", server(0.01));
     built.adjust("async", server(0.12));
     let told = verdict(&built);
-    assert_eq!(told.headline, "Waiting together beats waiting in turn: 73 times as fast");
-    assert!(told.cause.starts_with("Async had all 80 tasks in flight at once, Sequential 1."), "{}", told.cause);
+    assert_eq!(told.headline, "Async is 73 times as fast as Sequential, because waits overlap");
+    assert!(
+        told.cause.starts_with("Tasks in flight at once: 80 (all) under Async, 1 under Sequential."),
+        "{}",
+        told.cause
+    );
     assert!(
         told.cause.ends_with("The server used at most 12 % of its one core, so it was not the bottleneck."),
         "{}",
@@ -266,7 +336,7 @@ fn memory_is_told_in_bytes_per_second() {
 }
 
 #[test]
-fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
+fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
     let work = Workload { ticker: true, workers: Some(1), ..workload_alike(12, 25.0, 0.0) };
     let rows = [("async", 301.0, 1, 1.0), ("async-blocking", 302.0, 1, 1.0), ("threads", 152.0, 12, 1.9)];
     let models = ["async", "async-blocking", "threads"];
@@ -281,7 +351,7 @@ fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
     assert_eq!(told.headline, "Async's loop stood still for 291 ms; Async blocking pool's was at most 1.40 ms late");
     assert_eq!(
         told.cause,
-        "Latest beat of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
+        "Longest standstill of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
          A step computes for 25.0 ms on the loop without giving it back, and the next may follow at once."
     );
     built.adjust_spans("async", late(2_000_000));
@@ -290,7 +360,10 @@ fn a_loop_that_stood_still_is_told_by_its_latest_beat() {
     assert!(!calm.cause.contains("on the loop"), "{}", calm.cause);
     built.adjust_spans("threads", late(44_000_000));
     let threads = verdict(&built).headline;
-    assert_eq!(threads, "Threads' ticker was up to 44.0 ms late; Async blocking pool's was at most 1.40 ms late");
+    assert_eq!(
+        threads,
+        "Threads' ticker was kept waiting for up to 44.0 ms; Async blocking pool's was at most 1.40 ms late"
+    );
 }
 
 #[test]
@@ -309,8 +382,12 @@ fn files_tell_what_reached_the_storage() {
         verdict(&built)
     };
     let cached = run(true, 0, "ext4");
-    assert_eq!(cached.headline, "Threads is 3.0 times as fast as Sequential");
-    assert!(cached.cause.starts_with("Threads had 8 of 64 tasks in flight at once"), "{}", cached.cause);
+    assert_eq!(cached.headline, "Threads are 3.0 times as fast as Sequential");
+    assert!(
+        cached.cause.starts_with("Tasks in flight at once, of 64: 8 under Threads, 1 under Sequential"),
+        "{}",
+        cached.cause
+    );
     assert_eq!(cached.remarks, ["All reads came from the page cache: nothing was fetched from the storage."]);
     let nearly = run(false, 40_000, "ext4").remarks;
     assert_eq!(
@@ -344,21 +421,21 @@ fn a_deadlock_names_who_got_through_and_who_did_not() {
     }
     assert_eq!(
         verdict(&built).headline,
-        "Threads, Thread pool, Async and Process pool locked up: tasks waited for each other for ever"
+        "Threads, Thread pool, Async and Process pool deadlocked: tasks waited for each other for ever"
     );
     built.trial("sequential", 1, 80.4, 1, 0.0);
     built.results.outcome = Some(Outcome::Done);
     let told = verdict(&built);
-    assert_eq!(told.headline, "Sequential got through; Threads, Thread pool, Async and Process pool locked up");
+    assert_eq!(told.headline, "Sequential finished; Threads, Thread pool, Async and Process pool deadlocked");
     assert_eq!(
         told.cause,
         "Task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A: \
          neither can ever go on, and 2 more tasks wait. The time-out of 2.00 s ended it."
     );
-    assert_eq!(told.uncertainty, "One trial of 80.4 ms: its spread is not known.");
+    assert_eq!(told.uncertainty, "Sequential ran once (80.4 ms), so its spread is not known.");
     assert!(told.remarks.iter().all(|remark| !remark.contains("holds lock")), "said once: {:?}", told.remarks);
     built.trial("async", 2, 45.0, 4, 0.0);
-    assert!(verdict(&built).cause.ends_with(" ended it. Async locked up in 1 of 2 trials."));
+    assert!(verdict(&built).cause.ends_with(" ended it. Async deadlocked in 1 of 2 trials."));
 }
 
 #[test]
@@ -366,9 +443,9 @@ fn other_failures_are_no_deadlock() {
     let mut built = Synthetic::new(workload_alike(4, 0.0, 5.0), &["sequential", "threads"]);
     built.trial("sequential", 1, 20.0, 1, 0.0);
     built.failed("threads", 1, Status::Failed, "timed out after 2.00 s");
-    assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks");
+    assert_eq!(verdict(&built).headline, "Sequential took 20.0 ms for 4 tasks");
     built.failed("threads", 2, Status::Failed, "timed out after 2.00 s: task 0 holds lock A; 3 more tasks wait");
-    assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks", "just slow");
+    assert_eq!(verdict(&built).headline, "Sequential took 20.0 ms for 4 tasks", "just slow");
 }
 
 #[test]
@@ -388,7 +465,7 @@ fn waiting_for_the_interpreter_is_told_as_far_as_it_is_sure() {
     let sure = told(Some(20_000_000));
     // Of 4 times 40 ms, 120 less 20 ms.
     assert!(
-        sure.contains("Tasks of threading were ready and waited for the interpreter (GIL) for about 62 %"),
+        sure.contains("Under threading, tasks waited for the interpreter lock (GIL) for at least about 62 %"),
         "{sure}"
     );
     for unsure in [told(Some(119_000_000)), told(None)] {

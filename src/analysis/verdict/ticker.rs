@@ -1,4 +1,4 @@
-//! How late the ticker was that ran beside the work: whether an event loop stood still.
+//! How long the ticker beside the work was kept waiting: whether an event loop stood still.
 
 use super::Ranking;
 use super::words::{name, possessive};
@@ -7,19 +7,19 @@ use crate::analysis::ideal::keeps_a_core;
 use crate::model::{Family, Workers};
 use crate::units;
 
-/// Later than this by two whole beats of 10 ms, a loop is said to have stood still.
+/// From two whole beats of 10 ms on, a loop is said to have stood still.
 const STOOD_STILL_NANOS: f64 = 20e6;
 
-/// One model's latest beat, nanoseconds.
+/// One model's longest standstill, nanoseconds.
 struct Late<'a> {
     summary: &'a Summary,
-    /// The worst of a trial, median over the trials.
+    /// The longest of a trial, median over the trials.
     middle: f64,
-    /// The worst of all trials.
+    /// The longest of all trials.
     worst: f64,
 }
 
-/// The models whose ticker was measured, latest first.
+/// The models whose ticker was measured, longest standstill first.
 fn late<'a>(ranking: &Ranking<'a>) -> Vec<Late<'a>> {
     let of = |summary: &'a Summary| {
         let worst = ranking.results.measured(&summary.contender).filter_map(|trial| {
@@ -54,7 +54,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let stood = if has_loop(first.summary) {
         format!("{} loop stood still for {}", whose(first), units::duration(first.middle))
     } else {
-        format!("{} ticker was up to {} late", whose(first), units::duration(first.middle))
+        format!("{} ticker was kept waiting for up to {}", whose(first), units::duration(first.middle))
     };
     // The other end only where no trial of it reached into those of the first.
     let apart = late.len() > 1 && last.worst < first.middle / 2.0;
@@ -66,7 +66,8 @@ fn was(late: &Late<'_>) -> &'static str {
     if has_loop(late.summary) { "was" } else { "ticker was" }
 }
 
-/// "Latest beat of the 10 ms ticker, median of the trials: Async 301 ms, Threads 4.10 ms, Async blocking pool 1.20 ms."
+/// "Longest standstill of the 10 ms ticker, median of the trials: Async 301 ms, Threads 4.10 ms, Async blocking
+/// pool 1.20 ms."
 pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let late = late(ranking);
     if late.is_empty() {
@@ -74,9 +75,9 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     }
     let parts: Vec<String> =
         late.iter().map(|late| format!("{} {}", name(&late.summary.contender), units::duration(late.middle))).collect();
-    // The headline has the latest of all trials; one bad moment of the machine is enough for that.
+    // The headline has the longest of all trials; one bad moment of the machine is enough for that.
     let typical = if late.iter().any(|late| late.summary.trials > 1) { ", median of the trials" } else { "" };
-    let mut told = format!("Latest beat of the 10 ms ticker{typical}: {}.", parts.join(", "));
+    let mut told = format!("Longest standstill of the 10 ms ticker{typical}: {}.", parts.join(", "));
     let workload = &ranking.results.experiment.workload;
     let longest_ms = workload.steps().iter().filter(|step| keeps_a_core(step)).filter_map(crate::workload::Step::ms);
     let longest_ms = longest_ms.fold(0.0, f64::max);

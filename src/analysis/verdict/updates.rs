@@ -1,10 +1,9 @@
-//! Increments of a shared counter: which models lost updates and why; and what an increment costs
-//! where none is lost, or with counters side by side and apart.
+//! Increments of a counter: which models lost updates and why, and what an increment costs where none is
+//! lost. What sharing a cache line costs is in `sharing`.
 
-use super::Ranking;
-use super::words::{all_names, name, names, times};
-use crate::analysis::comparison::{CLEAR_LEAD, MARGIN};
-use crate::analysis::{PairedRatio, Summary};
+use super::words::{all_names, name, names};
+use super::{Ranking, sharing};
+use crate::analysis::Summary;
 use crate::units;
 use crate::workload::{Protection, Step};
 
@@ -38,10 +37,7 @@ impl<'a> Updates<'a> {
                 separate.push(summary);
                 continue;
             }
-            let counted = ranking.results.measured(&summary.contender).filter_map(|trial| trial.completed()?.counted);
-            let range = counted
-                .map(|counted| counted.lost() as f64)
-                .fold((f64::INFINITY, 0.0), |range, lost| (f64::min(range.0, lost), f64::max(range.1, lost)));
+            let range = summary.lost_range.unwrap_or((lost, lost));
             if range.1 > 0.0 {
                 losers.push(Outcome { summary, expected, lost, range });
             } else {
@@ -74,7 +70,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
             let most = figures.iter().map(|(lost, _)| *lost).fold(0.0, f64::max);
             let least = figures.iter().map(|(lost, _)| *lost).fold(f64::INFINITY, f64::min);
             let upto = if figures.iter().any(|(_, upto)| !upto.is_empty()) { "up to " } else { "" };
-            let amount = if upto.is_empty() { span(least, most) } else { amount(most) };
+            let amount = if upto.is_empty() { units::count_range(least, most) } else { units::rough_count(most) };
             let members: Vec<&Summary> = others.iter().map(|other| other.summary).collect();
             told.push_str(&format!(", {} {upto}{amount}", names(&members)));
         }
@@ -83,7 +79,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
         }
         return Some(told);
     }
-    if let Some(finding) = side_by_side(ranking) {
+    if let Some(finding) = sharing::headline(ranking) {
         return Some(finding);
     }
     if updates.keepers.is_empty() {
@@ -109,8 +105,8 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         sentences.push(format!(
             "Two tasks that read the counter before either has written it back add 1 between them, not 2{rest}."
         ));
-    } else if let Some(costs) = costs(ranking) {
-        sentences.push(costs);
+    } else {
+        sentences.extend(sharing::cause(ranking).or_else(|| costs(ranking)));
     }
     let unchanged: Vec<&Summary> =
         updates.separate.iter().copied().filter(|summary| summary.got_updates == Some(0.0)).collect();
@@ -123,15 +119,19 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// "Threads lost 2.9 to 3.8 million in 12 trials.", for the model that lost most.
+/// "Threads lost 2.9 to 3.8 million in 12 trials.", for the model that lost most; else how sure a cost of
+/// sharing is.
 pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
     let updates = Updates::of(ranking)?;
-    let worst = updates.losers.first().filter(|worst| worst.summary.trials > 1)?;
+    let Some(worst) = updates.losers.first() else { return sharing::uncertainty(ranking) };
+    if worst.summary.trials < 2 {
+        return None;
+    }
     let who = name(&worst.summary.contender);
-    Some(format!("{who} lost {} in {} trials.", span(worst.range.0, worst.range.1), worst.summary.trials))
+    Some(format!("{who} lost {} in {} trials.", units::count_range(worst.range.0, worst.range.1), worst.summary.trials))
 }
 
-/// "3.4 of 8 million", "512 of 2 000".
+/// "3.4 of 8 million", "512 of 2,000".
 fn part_of(lost: f64, expected: f64) -> String {
     if lost >= 1e5 && expected >= 1e6 {
         format!("{} of {} million", units::significant(lost / 1e6, 2), short(expected / 1e6))
@@ -140,35 +140,28 @@ fn part_of(lost: f64, expected: f64) -> String {
     }
 }
 
-fn amount(lost: f64) -> String {
-    if lost >= 1e5 {
-        format!("{} million", units::significant(lost / 1e6, 2))
-    } else {
-        units::count(lost.round() as u64)
-    }
-}
-
-/// "2.9 to 3.8 million", "0 to 512".
-fn span(least: f64, most: f64) -> String {
-    let (low, high) = (amount(least), amount(most));
-    match low.strip_suffix(" million") {
-        _ if low == high => high,
-        Some(low) if high.ends_with(" million") => format!("{low} to {high}"),
-        _ => format!("{low} to {high}"),
-    }
-}
-
 /// No zeros that say nothing: 8, 2.5.
 fn short(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
 
-/// The increment steps: place, increments of one task, what protects them.
-fn steps(ranking: &Ranking<'_>) -> Vec<(usize, f64, Protection)> {
+/// One increment step of the workload.
+#[derive(Clone, Copy)]
+pub(super) struct Increments {
+    /// Its index among the steps.
+    pub(super) step: usize,
+    /// Increments of one task.
+    pub(super) count: f64,
+    pub(super) protection: Protection,
+}
+
+pub(super) fn steps(ranking: &Ranking<'_>) -> Vec<Increments> {
     let steps = ranking.results.experiment.workload.steps().iter().enumerate();
     steps
         .filter_map(|(place, step)| match step {
-            Step::Increment { count, protection } => Some((place, *count as f64, *protection)),
+            Step::Increment { count, protection } => {
+                Some(Increments { step: place, count: *count as f64, protection: *protection })
+            }
             _ => None,
         })
         .collect()
@@ -176,11 +169,11 @@ fn steps(ranking: &Ranking<'_>) -> Vec<(usize, f64, Protection)> {
 
 /// Nanoseconds that one increment of a step took, from the step's mean time; `None` too where that includes
 /// waiting for a core, because more threads compute than there are, or for the interpreter.
-fn nanos_each(ranking: &Ranking<'_>, summary: &Summary, (place, count, _): (usize, f64, Protection)) -> Option<f64> {
+pub(super) fn nanos_each(ranking: &Ranking<'_>, summary: &Summary, increments: Increments) -> Option<f64> {
     let oversubscribed = crate::analysis::caveat::oversubscription(ranking.results, summary).is_some();
     let take_turns = summary.gil_wait_nanos.is_some() && summary.peak_in_flight > Some(1);
-    let nanos = summary.step_nanos.get(place).filter(|_| !(oversubscribed || take_turns))?;
-    Some(nanos / count)
+    let nanos = summary.step_nanos.get(increments.step).filter(|_| !(oversubscribed || take_turns))?;
+    Some(nanos / increments.count)
 }
 
 /// "one takes 1.0 ns with Sequential, 24 ns with Thread pool".
@@ -211,36 +204,4 @@ fn costs(ranking: &Ranking<'_>) -> Option<String> {
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Time of an increment: {}.", parts.join(", ")))
-}
-
-/// Counters side by side against counters apart, where the workload has both: the model to which it matters most.
-fn side_by_side(ranking: &Ranking<'_>) -> Option<String> {
-    let steps = steps(ranking);
-    let of = |wanted| steps.iter().copied().find(|(_, _, protection)| *protection == wanted);
-    let (packed, padded) = (of(Protection::PerWorker)?, of(Protection::PerWorkerPadded)?);
-    let ratio = |summary: &Summary| -> Option<PairedRatio> {
-        let logs: Vec<f64> = ranking
-            .results
-            .measured(&summary.contender)
-            .filter_map(|trial| {
-                let nanos = &trial.completed()?.digest.step_nanos;
-                let each = |(place, count, _): (usize, f64, Protection)| Some(nanos.get(place)? / count);
-                Some((each(packed)? / each(padded)?).ln()).filter(|log| log.is_finite())
-            })
-            .collect();
-        PairedRatio::of_logs(&logs)
-    };
-    let clear = |ratio: &PairedRatio| ratio.ci95.map_or(ratio.range.0 > CLEAR_LEAD, |(low, _)| low > MARGIN);
-    let known: Vec<(&Summary, PairedRatio)> =
-        ranking.order.iter().filter_map(|summary| Some((*summary, ratio(summary)?))).collect();
-    let worst = known.iter().filter(|(_, ratio)| clear(ratio)).max_by(|a, b| a.1.median.total_cmp(&b.1.median));
-    Some(match worst {
-        Some((summary, ratio)) => format!(
-            "With {}, counters side by side take {} times as long as counters apart",
-            name(&summary.contender),
-            times(ratio.median)
-        ),
-        None if known.is_empty() => return None,
-        None => "Counters side by side and counters apart take the same time: no false sharing shows".to_owned(),
-    })
 }

@@ -40,8 +40,6 @@ const ENDS_WITHIN: Duration = Duration::from_secs(3);
 const HELPERS_WITHIN: Duration = Duration::from_millis(500);
 /// Calibrating one kernel takes about a tenth of a second.
 const CALIBRATES_WITHIN: Duration = Duration::from_secs(20);
-/// Beats of the ticker, nanoseconds.
-const BEAT_NANOS: u64 = 10_000_000;
 
 /// What the program reports at the end. Moments on the monotonic clock, durations and CPU times in nanoseconds.
 #[derive(Debug, Deserialize)]
@@ -59,12 +57,16 @@ struct Said {
     teardown: u64,
     usage: [Option<u64>; 6],
     peak: Option<u64>,
+    /// What recording one task costs, in a long row of them and the first time.
+    stamp: f64,
+    first_stamp: f64,
     /// Missing where there are no worker processes.
     #[serde(default, deserialize_with = "present")]
     workers_peak: Option<Option<u64>>,
     got: u64,
+    /// Of the ticker: when each beat was due since the clock started, and how late it came.
     #[serde(default)]
-    late: Vec<u64>,
+    beats: Vec<(u64, u64)>,
     /// Time in which anything on the machine was ready and had no core.
     pressure: Option<u64>,
 }
@@ -222,6 +224,8 @@ impl Outcome<'_> {
             tree_usage: usage::of_this_process().plus(usage::of_reaped_children()),
             peak_memory_bytes,
             record_bytes: (self.rows.len() * 8) as u64,
+            stamp_nanos: Some(said.stamp),
+            first_stamp_nanos: Some(said.first_stamp),
             checksum,
             tick_source: TickSource::OsClock,
             server,
@@ -263,8 +267,7 @@ impl Outcome<'_> {
                 spans.gil_waits.push(row[HELD_UP]);
             }
         }
-        let ticks = (1..).zip(&self.said.late);
-        spans.ticks = ticks.map(|(beat, late)| Tick { due: beat * BEAT_NANOS, late: *late }).collect();
+        spans.ticks = self.said.beats.iter().map(|(due, late)| Tick { due: *due, late: *late }).collect();
         Ok(spans)
     }
 

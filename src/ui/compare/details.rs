@@ -105,13 +105,16 @@ fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>
     }
     if has(|step| matches!(step, Step::Increment { .. })) {
         tell("Updates made", count(summary.expected_updates));
-        tell("Updates found", count(summary.got_updates));
+        let range = |range: Option<(f64, f64)>| range.map(|(least, most)| units::count_range(least, most));
+        tell("Updates found", range(summary.got_range));
         let own = || Some("none: every worker has a counter in memory of its own".to_owned());
-        tell("Updates lost", if summary.counts_apart() { own() } else { count(summary.lost_updates) });
+        tell("Updates lost", if summary.counts_apart() { own() } else { range(summary.lost_range) });
     }
     if workload.ticker {
-        tell("Ticker late, median", time(summary.late_median_nanos));
-        tell("Ticker late, worst", time(summary.late_worst_nanos));
+        let late = [summary.late_median_nanos, summary.late_p95_nanos, summary.late_p99_nanos];
+        let late: Option<Vec<String>> = late.into_iter().map(time).collect();
+        tell("Ticker late 50/95/99 %", late.map(|late| late.join(" / ")));
+        tell("Longest standstill", time(summary.late_worst_nanos));
     }
     if has(|step| matches!(step, Step::Http { .. })) {
         let share = summary.server_share.map(|share| format!(", {} of a core", units::percent(share * 100.0)));

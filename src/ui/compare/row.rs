@@ -192,7 +192,16 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
     if let Some((extra, right)) = columns.extra
         && let Some(value) = extra.value(summary)
     {
-        put(right, &value, palette.text, theme::figures());
+        let at = |offset: f32| pos2(rect.left() + right, middle + offset);
+        let painter = ui.painter();
+        match extra.warning(summary) {
+            None => put(right, &value, palette.text, theme::figures()),
+            Some(warning) => {
+                let style = (theme::figures(), palette.caveat);
+                painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, 110.0);
+                painted(painter, at(8.0), Align2::RIGHT_CENTER, warning, (theme::small(), palette.caveat), 110.0);
+            }
+        }
     }
 }
 

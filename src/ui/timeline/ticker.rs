@@ -82,7 +82,8 @@ pub fn told(lanes: &Lanes, axis: TimeAxis, x: f32) -> String {
             )
         }
         None => format!(
-            "A ticker beat every 10 ms beside the work; {} of {} beats came 1 ms late or more",
+            "A ticker was due every 10 ms beside the work; {} of {} beats came 1 ms late or more. Beats missed \
+             while one is late are left out",
             units::count(lanes.late.len() as u64),
             units::count(lanes.spans.ticks.len() as u64)
         ),

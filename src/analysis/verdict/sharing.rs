@@ -1,0 +1,214 @@
+//! False sharing: what it costs that the counters of different workers are on one cache line. Contains no
+//! other finding on increments.
+//!
+//! "Side by side takes so many times as long as apart" is no evidence by itself: the two steps may differ
+//! for other reasons. What is reported is that ratio where workers count at the same time, divided by the same
+//! ratio where one counts after the other, paired by round.
+
+use super::Ranking;
+use super::updates::{Increments, nanos_each, steps};
+use super::words::{name, times};
+use crate::analysis::comparison::range;
+use crate::analysis::{PairedRatio, Summary};
+use crate::model::Contender;
+use crate::units;
+use crate::workload::Protection;
+
+/// Sharing is reported from this ratio of ratios on: 10 %.
+const CLEAR_EFFECT: f64 = 1.10;
+/// Fewer pairs are never enough for a claim.
+const LEAST_PAIRS: u32 = 3;
+
+/// One way of adding 1, with its step on shared lines and its step on lines of its own.
+#[derive(Clone, Copy)]
+struct Form {
+    /// "a plain addition".
+    addition: &'static str,
+    packed: Increments,
+    padded: Increments,
+}
+
+/// One model's ratio of ratios for one form.
+struct Effect<'a> {
+    summary: &'a Summary,
+    ratio: PairedRatio,
+}
+
+/// What may be said of one form.
+enum Finding<'a> {
+    /// Sharing costs at least 10 %.
+    Shares(Effect<'a>),
+    /// Under no model can it cost 10 %.
+    None,
+    /// The intervals allow both; the model whose interval reaches highest.
+    Unclear(Effect<'a>),
+}
+
+/// Least and most that the ratio can be, as far as the pairs say.
+fn ends(ratio: &PairedRatio) -> (f64, f64) {
+    ratio.ci95.unwrap_or(ratio.range)
+}
+
+fn forms(ranking: &Ranking<'_>) -> Vec<Form> {
+    let steps = steps(ranking);
+    let of = |wanted| steps.iter().copied().find(|step| step.protection == wanted);
+    let form = |addition, packed, padded| Some(Form { addition, packed: of(packed)?, padded: of(padded)? });
+    [
+        form("a plain addition", Protection::PerWorker, Protection::PerWorkerPadded),
+        form("an atomic addition", Protection::PerWorkerAtomic, Protection::PerWorkerPaddedAtomic),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn in_turn(summary: &Summary) -> bool {
+    summary.peak_in_flight == Some(1)
+}
+
+/// The model whose tasks count one after the other: the reference, else the fastest of them.
+fn baseline<'a>(ranking: &Ranking<'a>) -> Option<&'a Summary> {
+    let is_reference = |summary: &&&Summary| summary.contender == ranking.results.experiment.reference;
+    let mut alone = ranking.order.iter().filter(|summary| in_turn(summary));
+    alone.clone().find(is_reference).or_else(|| alone.next()).copied()
+}
+
+/// The models whose tasks count at the same time in one memory.
+fn at_once<'a>(ranking: &Ranking<'a>) -> impl Iterator<Item = &'a Summary> {
+    let shares = |summary: &&Summary| summary.peak_in_flight > Some(1) && !summary.contender.model.separate_memory();
+    ranking.order.iter().copied().filter(shares)
+}
+
+/// By round: the logarithm of the time side by side / the time apart.
+fn logs(ranking: &Ranking<'_>, contender: &Contender, form: Form) -> Vec<(i32, f64)> {
+    let log = |trial: &crate::trial::Trial| {
+        let nanos = &trial.completed()?.digest.step_nanos;
+        let each = |step: Increments| Some(nanos.get(step.step)? / step.count);
+        let log = (each(form.packed)? / each(form.padded)?).ln();
+        log.is_finite().then_some((trial.round, log))
+    };
+    ranking.results.measured(contender).filter_map(log).collect()
+}
+
+fn effect<'a>(ranking: &Ranking<'_>, summary: &'a Summary, alone: &Summary, form: Form) -> Option<Effect<'a>> {
+    let alone = logs(ranking, &alone.contender, form);
+    let paired = |(round, log): (i32, f64)| {
+        let (_, other) = alone.iter().find(|(other, _)| *other == round)?;
+        Some(log - other)
+    };
+    let paired: Vec<f64> = logs(ranking, &summary.contender, form).into_iter().filter_map(paired).collect();
+    Some(Effect { summary, ratio: PairedRatio::of_logs(&paired)? })
+}
+
+fn finding<'a>(ranking: &Ranking<'a>, alone: &Summary, form: Form) -> Option<Finding<'a>> {
+    let effects: Vec<Effect<'_>> = at_once(ranking).filter_map(|one| effect(ranking, one, alone, form)).collect();
+    let shares = |effect: &&Effect<'_>| effect.ratio.pairs >= LEAST_PAIRS && ends(&effect.ratio).0 > CLEAR_EFFECT;
+    let place = |wanted: &dyn Fn(&&Effect<'_>) -> bool, by: &dyn Fn(&Effect<'_>) -> f64| {
+        let chosen = effects.iter().enumerate().filter(|(_, effect)| wanted(effect));
+        chosen.max_by(|a, b| by(a.1).total_cmp(&by(b.1))).map(|(place, _)| place)
+    };
+    let clear = place(&shares, &|effect| effect.ratio.median);
+    let highest = place(&|_| true, &|effect| ends(&effect.ratio).1)?;
+    let reaches = ends(&effects[highest].ratio).1 > CLEAR_EFFECT;
+    let chosen = effects.into_iter().nth(clear.unwrap_or(highest))?;
+    Some(match clear {
+        Some(_) => Finding::Shares(chosen),
+        None if reaches => Finding::Unclear(chosen),
+        None => Finding::None,
+    })
+}
+
+/// What sharing a line costs, where the workload has counters side by side and apart.
+pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
+    let forms = forms(ranking);
+    let first = *forms.first()?;
+    let Some(busiest) = at_once(ranking).next() else {
+        return Some("No two tasks counted at the same time in one memory: no cache line was shared".to_owned());
+    };
+    let Some(alone) = baseline(ranking) else {
+        let own: Vec<f64> = logs(ranking, &busiest.contender, first).into_iter().map(|(_, log)| log).collect();
+        let own = PairedRatio::of_logs(&own)?;
+        return Some(format!(
+            "With {}, {} takes {} times as long side by side as apart; without a model that counts with one worker \
+             the cause is not known",
+            name(&busiest.contender),
+            first.addition,
+            times(own.median)
+        ));
+    };
+    let mut shares = Vec::new();
+    let (mut none, mut unclear) = (Vec::new(), Vec::new());
+    for form in forms {
+        match finding(ranking, alone, form) {
+            Some(Finding::Shares(effect)) => {
+                let with = name(&effect.summary.contender);
+                shares.push(format!("{} take {} times as long with {with}", form.addition, times(effect.ratio.median)));
+            }
+            Some(Finding::None) => none.push(form.addition),
+            Some(Finding::Unclear(effect)) => {
+                let with = name(&effect.summary.contender);
+                let ends = range(ends(&effect.ratio));
+                unclear.push(format!("for {} {ends} times as long with {with}", form.addition));
+            }
+            None => {}
+        }
+    }
+    let unclear = (!unclear.is_empty()).then(|| unclear.join(", "));
+    if shares.is_empty() {
+        return match (none.is_empty(), unclear) {
+            (true, None) => None,
+            (false, None) => Some(
+                "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
+                    .to_owned(),
+            ),
+            (_, Some(unclear)) => Some(format!("Whether sharing a cache line costs time can't be said yet: {unclear}")),
+        };
+    }
+    let mut said = format!("Sharing a cache line makes {}", shares.join(", "));
+    if !none.is_empty() {
+        said.push_str(&format!("; {} shows less than 10 %", none.join(" and ")));
+    }
+    if let Some(unclear) = unclear {
+        said.push_str(&format!("; not clear {unclear}"));
+    }
+    Some(said)
+}
+
+/// "A plain addition side by side and apart: Sequential 0.35 ns and 0.35 ns, Threads 0.49 ns and 0.46 ns.", for each form.
+pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+    let mut sentences = Vec::new();
+    for form in forms(ranking) {
+        let each = |summary: &Summary| {
+            let packed = units::duration(nanos_each(ranking, summary, form.packed)?);
+            let padded = units::duration(nanos_each(ranking, summary, form.padded)?);
+            Some(format!("{} {packed} and {padded}", name(&summary.contender)))
+        };
+        let parts: Vec<String> = ranking.order.iter().filter_map(|summary| each(summary)).collect();
+        if !parts.is_empty() {
+            sentences.push(format!("Time of {}, side by side and apart: {}.", form.addition, parts.join(", ")));
+        }
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// The interval of each effect that the headline states.
+pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
+    let alone = baseline(ranking)?;
+    let mut sentences = Vec::new();
+    for form in forms(ranking) {
+        let Some(Finding::Shares(Effect { summary, ratio })) = finding(ranking, alone, form) else { continue };
+        let (what, interval) = match ratio.ci95 {
+            Some(interval) => ("95 % CI", interval),
+            None => ("seen", ratio.range),
+        };
+        sentences.push(format!(
+            "The time of {} side by side against apart, with {} compared with {}: {what} {} in {} rounds.",
+            form.addition,
+            name(&summary.contender),
+            name(&alone.contender),
+            range(interval),
+            ratio.pairs
+        ));
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
