@@ -10,6 +10,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use crate::experiment::{Experiment, file};
+use crate::export::CsvDialect;
 use crate::lab::command::Theme;
 use crate::lab::jobs::Wake;
 use crate::lab::{Command, Lab, Surroundings, dialog};
@@ -28,6 +29,7 @@ const STREAMING_FRAME: Duration = Duration::from_millis(400);
 const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
 const STORED_FOLD: &str = "panel folded";
+const STORED_DIALECT: &str = "csv dialect";
 
 /// How the window begins.
 #[derive(Debug, Clone, Default)]
@@ -74,6 +76,7 @@ impl App {
         let mut lab = Lab::new(surroundings, experiment.or_else(last));
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
+        lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
         theme::choose(ctx, lab.view.theme);
         Self { lab, commands: Vec::new() }
     }
@@ -113,6 +116,9 @@ impl App {
         if let Some(text) = self.lab.clipboard.take() {
             ctx.copy_text(text);
         }
+        if let Some(address) = self.lab.open_link.take() {
+            ctx.open_url(egui::OpenUrl::new_tab(address));
+        }
         // What was drawn is out of date by now.
         ctx.request_repaint();
     }
@@ -138,6 +144,7 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
+        storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
         storage.set_string(STORED_EXPERIMENT, file::to_toml(self.lab.draft.experiment()));
     }
 

@@ -40,7 +40,8 @@ impl EncodingError {
 /// A byte with the letter that it is in Windows-1252, the usual culprit.
 fn in_windows_1252(byte: u8) -> String {
     match byte {
-        // The same as in Latin-1, which is the beginning of Unicode.
+        // The same as in Latin-1, which is the beginning of Unicode; these two show nothing.
+        0xa0 | 0xad => format!("0x{byte:02X}"),
         0xa0.. => format!("0x{byte:02X} (\"{}\" in Windows-1252)", char::from(byte)),
         0x80 => "0x80 (\"€\" in Windows-1252)".to_owned(),
         _ => format!("0x{byte:02X}"),
@@ -131,6 +132,10 @@ mod tests {
         let error = decode(b"name\r\n\r\nM\xfcller\r\n".to_vec()).expect_err("Windows-1252");
         assert_eq!(error, EncodingError::NotUtf8 { line: 3, byte: 0xfc });
         assert!(error.to_string().contains("0xFC (\"ü\" in Windows-1252)") && error.to_string().contains("CSV UTF-8"));
+        for byte in 0x80..=0xff {
+            let message = EncodingError::NotUtf8 { line: 1, byte }.to_string();
+            assert!(message.chars().all(|letter| !letter.is_control() && letter != '\u{ad}'), "{message:?}");
+        }
         let unmarked = utf16("name,compute_ms", u16::to_le_bytes)[2..].to_vec();
         assert_eq!(decode(unmarked), Err(EncodingError::UnmarkedUtf16));
         let mut cut = utf16("a\nb", u16::to_le_bytes);

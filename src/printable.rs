@@ -72,7 +72,7 @@ pub fn first_hidden(text: &str) -> Option<char> {
 /// The first character of a text of several lines that may not be shown as it is.
 #[must_use]
 pub fn first_hidden_in_block(text: &str) -> Option<char> {
-    places(text, stays_in_block).filter(|(place, _)| !text[*place..].starts_with("\r\n")).next().map(|found| found.1)
+    places(text, stays_in_block).find(|(place, _)| !text[*place..].starts_with("\r\n")).map(|(_, letter)| letter)
 }
 
 const fn stays_in_block(letter: char) -> bool {

@@ -7,6 +7,8 @@ mod pictures;
 mod scripted;
 #[path = "window/steps.rs"]
 mod steps;
+#[path = "window/texts.rs"]
+mod texts;
 #[path = "window/typing.rs"]
 mod typing;
 

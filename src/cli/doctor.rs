@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{print, print_json};
+use crate::printable;
 use crate::python::Interpreters;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::machine::{Limits, Machine};
@@ -117,14 +118,15 @@ fn render_interpreters(interpreters: &Interpreters) -> String {
         let first = if place == 0 { ", the one that py-* means" } else { "" };
         text.push_str(&format!(
             "{name:<18}{}{first}\n{:18}{} ({})\n",
-            one.describe(),
+            printable::line(&one.describe()),
             "",
-            one.path.display(),
+            printable::line(&one.path.display().to_string()),
             one.found
         ));
     }
     for one in &interpreters.rejected {
-        text.push_str(&format!("not used          {} ({}): {}\n", one.path.display(), one.found, one.reason));
+        let (path, reason) = (one.path.display().to_string(), printable::value(&one.reason));
+        text.push_str(&format!("not used          {} ({}): {reason}\n", printable::line(&path), one.found));
     }
     text
 }

@@ -2,20 +2,29 @@
 //! prints.
 
 mod doctor;
+mod fit;
 mod models;
+mod numbers;
+mod outputs;
 mod presets;
 mod progress;
+mod report;
 mod run;
 mod signals;
 mod table;
+mod terminal;
 
-use std::io::{self, Write};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use terminal::{complain, print, print_json};
 
-use crate::app;
+use crate::experiment::TrialCount;
+use crate::export::CsvDialect;
+use crate::workload::Work;
+use crate::{app, printable};
 
 /// Everything ran as asked.
 const SUCCESS: u8 = 0;
@@ -80,25 +89,25 @@ struct RunArguments {
     #[arg(long, value_delimiter = ',', value_name = "A,B,C")]
     models: Option<Vec<String>>,
     /// Number of tasks
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::tasks, allow_negative_numbers = true)]
     tasks: Option<u32>,
     /// Milliseconds of each task: scales its timed steps so that they sum to it
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = numbers::task_ms, allow_negative_numbers = true)]
     task_ms: Option<f64>,
     /// Workers of the pools
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::workers, allow_negative_numbers = true)]
     workers: Option<u32>,
     /// Measured rounds
-    #[arg(long, value_name = "auto|N", value_parser = trial_count)]
-    trials: Option<crate::experiment::TrialCount>,
+    #[arg(long, value_name = "auto|N", value_parser = numbers::trial_count, allow_negative_numbers = true)]
+    trials: Option<TrialCount>,
     /// Warm-up rounds, in no statistic
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::warmups, allow_negative_numbers = true)]
     warmups: Option<u32>,
     /// Seconds that `--trials auto` may spend on measured rounds
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::budget, allow_negative_numbers = true)]
     budget: Option<f64>,
     /// Seed of durations, start states and the order of trials
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// CPython to run Python models on, instead of those that are found; may be given again, and the first
     /// is the one that py-* means
@@ -106,14 +115,14 @@ struct RunArguments {
     python: Vec<PathBuf>,
     /// What is the same on all hosts: the time that a computation takes (compares models), or its
     /// iterations (compares languages)
-    #[arg(long, value_name = "same-time|same-algorithm", value_parser = work)]
-    work: Option<crate::workload::Work>,
+    #[arg(long, value_name = "same-time|same-algorithm", value_parser = numbers::work)]
+    work: Option<Work>,
     /// What the other models are compared with; the experiment's own, where --models names it, else the
     /// plain loop, else the first of them
     #[arg(long, value_name = "MODEL")]
     reference: Option<String>,
     /// Seconds after which a trial is ended
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::timeout, allow_negative_numbers = true)]
     timeout: Option<f64>,
     /// One row per model
     #[arg(long, value_name = "FILE|-")]
@@ -127,6 +136,11 @@ struct RunArguments {
     /// One row per core and sample
     #[arg(long, value_name = "FILE|-")]
     cpu_csv: Option<PathBuf>,
+    /// For which program the CSVs are: `standard` is RFC 4180; `excel` has a byte order mark and the separators
+    /// of the locale, and the other two force them [possible values: standard, excel, excel-comma,
+    /// excel-semicolon]
+    #[arg(long, value_name = "DIALECT", value_parser = numbers::dialect, default_value = "standard")]
+    csv_dialect: CsvDialect,
     /// Machine, experiment, models and trials in one document
     #[arg(long, value_name = "FILE|-")]
     json: Option<PathBuf>,
@@ -151,25 +165,6 @@ enum ProgressKind {
     None,
 }
 
-fn trial_count(text: &str) -> Result<crate::experiment::TrialCount, String> {
-    use crate::experiment::{MOST_ROUNDS, TrialCount};
-    if text == "auto" {
-        return Ok(TrialCount::Auto);
-    }
-    match text.parse() {
-        Ok(count @ 1..=MOST_ROUNDS) => Ok(TrialCount::Fixed(count)),
-        _ => Err(format!("allowed are auto and whole numbers from 1 to {MOST_ROUNDS}")),
-    }
-}
-
-fn work(text: &str) -> Result<crate::workload::Work, String> {
-    use crate::workload::Work;
-    Work::ALL
-        .into_iter()
-        .find(|one| one.name() == text)
-        .ok_or_else(|| format!("allowed are {}", Work::ALL.map(Work::name).join(" and ")))
-}
-
 /// The command line as clap sees it, for man page and completions.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -179,7 +174,10 @@ pub fn command() -> clap::Command {
 /// Parses the arguments and does what they ask for.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(status) => return ExitCode::from(status),
+    };
     ExitCode::from(match cli.command {
         None => open_window(cli.preset, cli.file),
         Some(Command::Run(arguments)) => run::run(&arguments),
@@ -187,6 +185,34 @@ pub fn main() -> ExitCode {
         Some(Command::Models { json }) => models::models(json),
         Some(Command::Doctor { json }) => doctor::doctor(json),
     })
+}
+
+/// Parses the arguments; the exit status of a mistake that has been reported.
+fn parse() -> Result<Cli, u8> {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return Ok(cli),
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => error,
+    };
+    // The message quotes the arguments: the same mistake again, with arguments that are safe to show.
+    let printable = std::env::args_os().map(|argument| printable_argument(&argument));
+    match Cli::try_parse_from(printable) {
+        Err(again) if again.kind() == error.kind() => {
+            // Without a stderr there is nobody to write to.
+            let _ = again.print();
+        }
+        _ => {
+            complain(USAGE, &error.to_string());
+        }
+    }
+    Err(USAGE)
+}
+
+/// Characters of an argument that a message quotes.
+const LONGEST_ARGUMENT: usize = 200;
+
+fn printable_argument(argument: &OsString) -> OsString {
+    printable::shortened(&argument.to_string_lossy(), LONGEST_ARGUMENT).into_owned().into()
 }
 
 fn open_window(preset: Option<String>, file: Option<PathBuf>) -> u8 {
@@ -207,30 +233,6 @@ fn open_window(preset: Option<String>, file: Option<PathBuf>) -> u8 {
     }
 }
 
-/// Says what is wrong on stderr and passes the exit status through.
-fn complain(status: u8, message: &str) -> u8 {
-    // Without a stderr there is nobody to tell.
-    let _ = writeln!(io::stderr(), "concurrency-lab: {message}");
-    status
-}
-
-/// Prints to stdout. A reader that has gone away (`| head`) is no error.
-fn print(text: &str) -> u8 {
-    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
-        Ok(()) => SUCCESS,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => SUCCESS,
-        Err(error) => complain(FAILED, &format!("stdout can't be written: {error}")),
-    }
-}
-
-/// Prints a value as indented JSON.
-fn print_json(value: &impl serde::Serialize) -> u8 {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => print(&format!("{text}\n")),
-        Err(error) => complain(FAILED, &format!("JSON can't be written: {error}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,13 +240,5 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         command().debug_assert();
-    }
-
-    #[test]
-    fn trials_are_auto_or_a_number() {
-        assert!(trial_count("auto").is_ok() && trial_count("12").is_ok());
-        for wrong in ["0", "-1", "many", "10001"] {
-            assert!(trial_count(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{print, print_json};
 use crate::experiment::support;
 use crate::model::{CATALOGUE, Contender, ModelInfo};
+use crate::printable;
 use crate::python::{Interpreters, code_of};
 use crate::session::interpreters::{self, Wanted};
 
@@ -66,7 +67,7 @@ pub(super) fn models(json: bool) -> u8 {
         let availability = match &row.reason {
             None if row.called != id => format!("available as {}", row.called),
             None => "available".to_owned(),
-            Some(reason) => format!("unavailable: {reason}"),
+            Some(reason) => format!("unavailable: {}", printable::line(reason)),
         };
         text.push_str(&format!(
             "{id:<20}{:<26}{:<12}{availability}\n{:20}{}\n",

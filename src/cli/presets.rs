@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::{PresetArguments, USAGE, complain, print, print_json, run};
 use crate::analysis::estimate;
 use crate::experiment::{Experiment, file};
-use crate::preset;
-use crate::units;
+use crate::{preset, printable, units};
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -57,7 +56,8 @@ pub(super) fn presets(arguments: &PresetArguments) -> u8 {
         .map(|(experiment, own)| {
             let mark = if *own { " (yours)" } else { "" };
             let time = units::about(seconds(experiment));
-            format!("{:<width$}{}{mark}: {} · {time}\n", experiment.id, experiment.title, experiment.summary)
+            let (title, summary) = (printable::line(&experiment.title), printable::line(&experiment.summary));
+            format!("{:<width$}{title}{mark}: {summary} · {time}\n", experiment.id)
         })
         .collect();
     print(&text)

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::ProgressKind;
+use crate::printable;
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Status, Trial};
 use crate::units;
@@ -36,12 +37,13 @@ impl Progress {
     }
 
     fn line(&self, text: &str) {
+        let text = printable::shortened(text, printable::LONGEST_MESSAGE);
         if self.kind == ProgressKind::Plain {
             // Without a stderr there is nobody to tell.
             let _ = writeln!(io::stderr(), "{text}");
         }
         if self.kind == ProgressKind::Bar {
-            self.bar.println(text);
+            self.bar.println(&text);
         }
     }
 
@@ -77,9 +79,9 @@ impl Progress {
             SessionEvent::Finished(outcome) => {
                 self.bar.finish_and_clear();
                 match outcome {
-                    Outcome::Done => {}
+                    // The reason is the last line of all, not one of the progress.
+                    Outcome::Done | Outcome::Failed(_) => {}
                     Outcome::Cancelled => self.line("cancelled; finished trials are kept"),
-                    Outcome::Failed(reason) => self.line(&format!("failed: {reason}")),
                 }
             }
             SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::CpuSampled(_) => {}
@@ -87,7 +89,7 @@ impl Progress {
     }
 
     fn say(&self, text: &str) {
-        self.bar.set_message(text.to_owned());
+        self.bar.set_message(printable::line(text).into_owned());
         self.bar.tick();
     }
 

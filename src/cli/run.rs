@@ -1,27 +1,32 @@
 //! `run`: an experiment in the terminal, from flags to exports.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::outputs::Outputs;
 use super::progress::Progress;
-use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, signals, table};
-use crate::analysis::{Analysis, analyse, estimate};
+use super::signals::{self, Signals};
+use super::{FAILED, RunArguments, USAGE, complain, print, report};
+use crate::analysis::estimate;
 use crate::clock;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::support::unavailable;
+use crate::experiment::validate::MOST_MODELS;
 use crate::experiment::{Experiment, TrialCount};
-use crate::export::{self, Kind};
 use crate::model::{Contender, Family, Host, contenders};
 use crate::preset::{self, UserPresets};
+use crate::printable;
 use crate::python::Interpreters;
 use crate::results::Results;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::{Outcome, RealSessions, Request, Sessions};
-use crate::trial::Status;
+use crate::session::{RealSessions, Request, Sessions};
 use crate::units;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
+    let signals = match signals::install() {
+        Ok(signals) => signals,
+        Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
+    };
     let experiment = match find(&arguments.what).and_then(|experiment| apply_flags(experiment, arguments)) {
         Ok(experiment) => experiment,
         Err(message) => return complain(USAGE, &message),
@@ -47,18 +52,19 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             "--python: no model of Python is chosen; name one, as in --models sequential,py-threads",
         );
     }
-    let outputs = match Outputs::from(arguments) {
+    let input = Path::new(&arguments.what);
+    let outputs = match Outputs::from(arguments, is_file_name(input).then_some(input)) {
         Ok(outputs) => outputs,
-        Err(message) => return complain(USAGE, &message),
+        Err(error) => return complain(USAGE, &error.to_string()),
     };
     if arguments.dry_run {
         return print(&dry_run(&experiment, &interpreters));
     }
-    if let Err(message) = outputs.check() {
-        return complain(FAILED, &message);
+    if let Err(error) = outputs.check() {
+        return complain(FAILED, &error.to_string());
     }
-    match execute(experiment, interpreters, arguments) {
-        Ok((results, signal)) => report(&results, &outputs, arguments.quiet, signal),
+    match execute(experiment, interpreters, arguments, &signals) {
+        Ok(results) => signals.write_results(|abort| report::report(&results, &outputs, arguments.quiet, abort)),
         Err(message) => complain(FAILED, &message),
     }
 }
@@ -78,6 +84,7 @@ pub(super) fn find_preset(id: &str) -> Result<Experiment, String> {
         return Ok(found.clone());
     }
     let known: Vec<&str> = preset::built_in().iter().chain(&user.presets).map(|preset| preset.id.as_str()).collect();
+    let id = printable::value(id);
     Err(format!("unknown preset \"{id}\"; there are {}, and files that end in .toml", known.join(", ")))
 }
 
@@ -90,8 +97,12 @@ pub(super) fn read_file(path: &Path) -> Result<Experiment, String> {
 
 fn find(what: &str) -> Result<Experiment, String> {
     let path = Path::new(what);
-    let is_file = path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1;
-    if is_file { read_file(path) } else { find_preset(what) }
+    if is_file_name(path) { read_file(path) } else { find_preset(what) }
+}
+
+/// True for what names a file, not a preset.
+fn is_file_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1
 }
 
 /// CPUs that this process may use.
@@ -118,10 +129,6 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
             };
             return Err(format!("--task-ms {task_ms}: \"{}\" {why}", experiment.id));
         }
-        if !(task_ms.is_finite() && (0.0..=crate::workload::LONGEST_STEP_MS).contains(&task_ms)) {
-            let most = crate::workload::LONGEST_STEP_MS;
-            return Err(format!("--task-ms {task_ms}: allowed are 0 to {most} milliseconds"));
-        }
         workload.set_task_ms(task_ms);
     }
     workload.workers = arguments.workers.or(workload.workers);
@@ -133,6 +140,9 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     trials.budget_seconds = arguments.budget.unwrap_or(trials.budget_seconds);
     trials.timeout_seconds = arguments.timeout.unwrap_or(trials.timeout_seconds);
     if let Some(names) = &arguments.models {
+        if names.len() > MOST_MODELS {
+            return Err(format!("--models names {} models: at most {MOST_MODELS} are allowed", names.len()));
+        }
         let names = names.iter().map(|name| name.trim());
         experiment.models = contenders(names).map_err(|error| format!("--models: {error}"))?;
         experiment.models_by_default = false;
@@ -165,72 +175,6 @@ fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters
     }
 }
 
-/// Where the exports go.
-struct Outputs(Vec<(Kind, &'static str, PathBuf)>);
-
-impl Outputs {
-    fn from(arguments: &RunArguments) -> Result<Self, String> {
-        let all = [
-            (Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
-            (Kind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
-            (Kind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
-            (Kind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
-            (Kind::Json, "--json", &arguments.json),
-        ];
-        let outputs: Vec<_> =
-            all.into_iter().filter_map(|(kind, flag, path)| Some((kind, flag, path.clone()?))).collect();
-        for (place, (_, flag, path)) in outputs.iter().enumerate() {
-            if let Some((_, other, _)) = outputs[..place].iter().find(|(_, _, earlier)| earlier == path) {
-                return Err(format!(
-                    "{other} and {flag} both name {}; each output needs a place of its own",
-                    path.display()
-                ));
-            }
-        }
-        Ok(Self(outputs))
-    }
-
-    fn to_stdout(&self) -> bool {
-        self.0.iter().any(|(_, _, path)| is_stdout(path))
-    }
-
-    /// Whether every file can be written, found out before the first trial.
-    fn check(&self) -> Result<(), String> {
-        for (_, flag, path) in self.0.iter().filter(|(_, _, path)| !is_stdout(path)) {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let writable = if path.is_dir() {
-                Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"))
-            } else {
-                tempfile::NamedTempFile::new_in(folder).map(drop)
-            };
-            writable.map_err(|error| format!("{flag} {}: can't be written: {error}", path.display()))?;
-        }
-        Ok(())
-    }
-
-    /// Writes all; the messages of those that failed.
-    fn write(&self, results: &Results, analysis: &Analysis) -> Vec<String> {
-        let mut failures = Vec::new();
-        for (kind, flag, path) in &self.0 {
-            let written = if is_stdout(path) {
-                export::write(*kind, results, analysis, &mut io::BufWriter::new(io::stdout().lock()))
-            } else {
-                export::write_file(*kind, results, analysis, path)
-            };
-            match written {
-                Err(error) if is_stdout(path) && error.kind() == io::ErrorKind::BrokenPipe => {}
-                Err(error) => failures.push(format!("{flag} {}: {error}", path.display())),
-                Ok(()) => {}
-            }
-        }
-        failures
-    }
-}
-
-fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
 fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
     let nominal = experiment.workload.nominal();
     let cpus = logical_cpus();
@@ -245,7 +189,7 @@ fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
     };
     let mut text = format!(
         "{} ({})\n{} tasks, {} workers, seed {}, {} warm-up rounds, {rounds} measured rounds\n",
-        experiment.title,
+        printable::line(&experiment.title),
         experiment.id,
         units::count(nominal.tasks.into()),
         workers,
@@ -266,60 +210,30 @@ fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
         text.push_str(&format!("  {:<18}{takes}{reference}\n", contender.to_string()));
     }
     for left in &experiment.left_out {
-        text.push_str(&format!("  {:<18}left out: {}\n", left.contender.to_string(), left.reason));
+        let reason = printable::line(&left.reason);
+        text.push_str(&format!("  {:<18}left out: {reason}\n", left.contender.to_string()));
     }
     text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
     text
 }
 
-/// Runs to the end, or to a signal; returns the exit status of the latter.
+/// Runs to the end, or to a signal.
 fn execute(
     experiment: Experiment,
     interpreters: Arc<Interpreters>,
     arguments: &RunArguments,
-) -> Result<(Results, Option<u8>), String> {
+    signals: &Signals,
+) -> Result<Results, String> {
     let sessions = RealSessions::of_this_executable()
         .map_err(|error| format!("the lab can't find its own executable: {error}"))?;
     let experiment = Arc::new(experiment);
     let mut results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
     let mut progress = Progress::new(arguments.progress, arguments.quiet);
     let session = sessions.start(Request { experiment, interpreters, more: None, notify: Arc::new(|| ()) });
-    let caught = signals::cancel_on_signal(session.cancel.clone())
-        .map_err(|error| format!("signals can't be handled: {error}"))?;
+    signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);
         results.absorb(event);
     }
-    Ok((results, caught.exit_status()))
-}
-
-fn report(results: &Results, outputs: &Outputs, quiet: bool, signal: Option<u8>) -> u8 {
-    let analysis = analyse(results);
-    if !quiet {
-        let text = table::render(results, &analysis);
-        if outputs.to_stdout() {
-            use io::Write as _;
-            // Without a stderr there is nobody to tell.
-            let _ = io::stderr().write_all(text.as_bytes());
-        } else if print(&text) != SUCCESS {
-            return FAILED;
-        }
-    }
-    let failures = outputs.write(results, &analysis);
-    for message in &failures {
-        complain(FAILED, message);
-    }
-    if let Some(status) = signal {
-        return status;
-    }
-    if let Some(Outcome::Failed(reason)) = &results.outcome {
-        return complain(FAILED, reason);
-    }
-    let failed_trial = results.trials.iter().any(|trial| trial.status == Status::Failed);
-    let complete = results
-        .experiment
-        .models
-        .iter()
-        .all(|contender| results.measured(contender).any(|trial| trial.completed().is_some()));
-    if failures.is_empty() && complete && !failed_trial { SUCCESS } else { FAILED }
+    Ok(results)
 }

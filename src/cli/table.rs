@@ -1,33 +1,33 @@
 //! The result table and the verdict, for a terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-
-use crate::analysis::{Analysis, Summary};
+use super::fit::{Cells, fitted};
+use crate::analysis::{Analysis, Caveat, Summary};
+use crate::printable;
 use crate::results::Results;
 use crate::trial::Status;
 use crate::units;
 
-/// Headline, cause and uncertainty, then one row per model, fastest first, then the caveats.
-pub(super) fn render(results: &Results, analysis: &Analysis) -> String {
+/// Headline, cause and uncertainty, then one row per model, fastest first, then the caveats. The table is no
+/// wider than `width` characters.
+pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize>) -> String {
     let mut text = String::new();
     let verdict = &analysis.verdict;
     let first = verdict.disturbance.iter().chain([&verdict.headline, &verdict.cause, &verdict.uncertainty]);
     let lines = first.chain(&verdict.remarks);
     for line in lines.filter(|line| !line.is_empty()) {
-        text.push_str(line);
+        text.push_str(&printable::line(line));
         text.push('\n');
     }
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&models(results, analysis).trim_fmt());
-    text.push('\n');
+    text.push_str(&fitted(models(results, analysis), width));
     for caveat in analysis.caveats.iter() {
-        text.push_str(&format!("\n{}: {}", caveat.label(), caveat.remedy()));
+        text.push_str(&printable_caveat(caveat));
     }
     let own = analysis.summaries.iter().flat_map(|summary| summary.caveats.iter().map(move |caveat| (summary, caveat)));
     for (summary, caveat) in own {
-        text.push_str(&format!("\n{}: {}: {}", summary.contender.title(), caveat.label(), caveat.remedy()));
+        text.push_str(&format!("\n{}: {}", summary.contender.title(), printable_caveat(caveat).trim_start()));
     }
     if !text.ends_with('\n') {
         text.push('\n');
@@ -35,9 +35,12 @@ pub(super) fn render(results: &Results, analysis: &Analysis) -> String {
     text
 }
 
-fn models(results: &Results, analysis: &Analysis) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+fn printable_caveat(caveat: &Caveat) -> String {
+    format!("\n{}", printable::line(&format!("{}: {}", caveat.label(), caveat.remedy())))
+}
+
+/// The table as texts: a header, and rows that may be shorter.
+fn models(results: &Results, analysis: &Analysis) -> Cells {
     let extra = extra_columns(analysis);
     let mut header = vec![
         "model",
@@ -52,14 +55,8 @@ fn models(results: &Results, analysis: &Analysis) -> Table {
     ];
     header.extend(extra.iter().map(|column| column.title));
     header.push("trials");
-    table.set_header(header);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for summary in analysis.fastest_first() {
-        table.add_row(row(results, summary, &extra));
-    }
-    table
+    let rows = analysis.fastest_first().into_iter().map(|summary| row(results, summary, &extra)).collect();
+    Cells { header: header.into_iter().map(str::to_owned).collect(), rows }
 }
 
 /// A column for something that only some workloads have.
@@ -143,7 +140,7 @@ mod tests {
     use crate::workload::{Holds, Lock, Protection, Step};
 
     fn rendered(built: &Synthetic) -> String {
-        render(&built.results, &analyse(&built.results))
+        render(&built.results, &analyse(&built.results), None)
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! an empty cell in CSV and `null` in JSON, never 0.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::io;
 
 use serde::{Serialize, Serializer};
+
+use crate::printable;
 
 /// A typed cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,16 +66,18 @@ impl From<Option<&str>> for Cell {
     }
 }
 
-impl fmt::Display for Cell {
-    /// As it stands in CSV.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Cell {
+    /// As it stands in CSV, with this sign before the decimals.
+    #[must_use]
+    pub fn text(&self, decimal: char) -> Cow<'_, str> {
         match self {
-            Self::Empty => Ok(()),
-            Self::Text(text) => f.write_str(&escaped(text)),
-            Self::Integer(number) => write!(f, "{number}"),
-            Self::Count(number) => write!(f, "{number}"),
-            Self::Number(number) if number.is_finite() => write!(f, "{number}"),
-            Self::Number(_) => Ok(()),
+            Self::Empty => "".into(),
+            Self::Text(text) => escaped(text),
+            Self::Integer(number) => number.to_string().into(),
+            Self::Count(number) => number.to_string().into(),
+            Self::Number(number) if !number.is_finite() => "".into(),
+            Self::Number(number) if decimal == '.' => number.to_string().into(),
+            Self::Number(number) => number.to_string().replace('.', decimal.encode_utf8(&mut [0; 4])).into(),
         }
     }
 }
@@ -93,50 +95,81 @@ impl Serialize for Cell {
     }
 }
 
-/// Text that a spreadsheet would take for a formula gets an apostrophe in front.
+/// Characters of a cell before it is shortened: what a cell of Excel holds.
+const LONGEST_CELL: usize = 32_000;
+
+/// Text as it stands in CSV: on one line, and with an apostrophe in front where a spreadsheet could take it for
+/// a formula.
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+    let shown = printable::shortened(text, LONGEST_CELL);
+    if could_be_formula(text) { format!("'{shown}").into() } else { shown }
 }
 
-/// A CSV writer as RFC 4180 has it: commas, CRLF, quotes where needed.
-pub(super) fn csv_writer<W: io::Write>(out: W) -> csv::Writer<W> {
-    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(1 << 16).from_writer(out)
-}
-
-/// Writes one row of cells.
-pub(super) fn write_row<W: io::Write>(writer: &mut csv::Writer<W>, row: &[Cell]) -> io::Result<()> {
-    writer.write_record(row.iter().map(ToString::to_string)).map_err(io::Error::from)
+/// True for what a spreadsheet evaluates, or may once it has dropped what it takes for blank: a leading sign,
+/// its full-width, small and mathematical forms, and any of them behind blanks and invisible characters.
+fn could_be_formula(text: &str) -> bool {
+    const SIGNS: &[char] =
+        &['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{fe66}', '\u{fe62}', '\u{fe63}', '\u{fe6b}', '\u{2212}'];
+    let blank = |letter: char| letter.is_whitespace() || letter == '\u{2800}' || printable::is_hidden(letter);
+    text.starts_with(['\t', '\r', '\n', '\0']) || text.trim_start_matches(blank).starts_with(SIGNS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn standard(cell: &Cell) -> String {
+        cell.text('.').into_owned()
+    }
+
     #[test]
     fn formulas_are_escaped_and_numbers_are_not_text() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
-            assert_eq!(Cell::from(text).to_string(), format!("'{text}"));
+        for text in
+            ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠A", "\u{2212}1", " =1", "\u{a0}=1", "  \u{3000}-1"]
+        {
+            assert_eq!(standard(&Cell::from(text)), format!("'{text}"));
         }
-        assert_eq!(Cell::from("a=b").to_string(), "a=b");
-        assert_eq!(Cell::Number(-1.5).to_string(), "-1.5");
-        assert_eq!(Cell::Integer(-3).to_string(), "-3");
+        let hidden = ["\t", "\r", "\n", "\0", "\u{200b}", "\u{feff}", "\u{202e}", " \r\n"];
+        for before in hidden {
+            let text = standard(&Cell::from(format!("{before}=1").as_str()));
+            assert!(text.starts_with('\'') && text.ends_with("=1"), "{text:?}");
+            assert_eq!(printable::first_hidden(&text), None, "{text:?}");
+        }
+        assert_eq!(standard(&Cell::from("\tx")), "'\\tx");
+        for text in ["a=b", "Müller", "3.14t", " x", "(-1)"] {
+            assert_eq!(standard(&Cell::from(text)), text);
+        }
+        assert_eq!(standard(&Cell::Number(-1.5)), "-1.5");
+        assert_eq!(standard(&Cell::Integer(-3)), "-3");
+    }
+
+    #[test]
+    fn a_decimal_comma_stands_in_numbers_only() {
+        let cells = [Cell::Number(-1.5), Cell::Number(1e15), Cell::Integer(-3), Cell::Count(1000), Cell::from("1.5")];
+        assert_eq!(cells.map(|cell| cell.text(',').into_owned()), ["-1,5", "1000000000000000", "-3", "1000", "1.5"]);
+    }
+
+    #[test]
+    fn texts_are_visible_and_bounded() {
+        assert_eq!(standard(&Cell::from("a\u{1b}[2J\u{9b}\u{202e}\nb")), "a\\u{1b}[2J\\u{9b}\\u{202e}\\nb");
+        assert!(standard(&Cell::from("x".repeat(10_000_000).as_str())).len() < 32_100);
     }
 
     #[test]
     fn numbers_read_back_as_the_same_and_never_use_an_exponent() {
         for number in [0.1 + 0.2, 1e-9, 53.210_001, 4_100_000.000_001, 1e15] {
-            let text = Cell::Number(number).to_string();
+            let text = standard(&Cell::Number(number));
             assert_eq!(text.parse::<f64>(), Ok(number));
             assert!(!text.contains('e'), "{text}");
         }
-        assert_eq!(Cell::ms(Some(53_210_001.0)).to_string(), "53.210001");
+        assert_eq!(standard(&Cell::ms(Some(53_210_001.0))), "53.210001");
     }
 
     #[test]
     fn missing_is_empty_and_null() {
         for cell in [Cell::from(None::<f64>), Cell::from(Some(f64::NAN)), Cell::Number(f64::INFINITY), Cell::from("")] {
-            assert_eq!(cell.to_string(), "");
+            assert_eq!(standard(&cell), "");
             assert_eq!(serde_json::to_string(&cell).expect("serialisable"), "null");
         }
     }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::cell::{Cell, csv_writer, write_row};
+use super::cell::Cell;
+use super::csv_out::CsvOut;
+use super::dialect::CsvDialect;
 use super::trials_csv::exported;
 use crate::results::Results;
 
@@ -10,9 +12,8 @@ use crate::results::Results;
 pub const COLUMNS: [&str; 7] = ["experiment", "model", "host", "trial", "at_ms", "core", "usage_percent"];
 
 /// Writes the table.
-pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = csv_writer(out);
-    writer.write_record(COLUMNS)?;
+pub(super) fn write(results: &Results, dialect: CsvDialect, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = CsvOut::new(out, dialect, &COLUMNS)?;
     for trial in exported(results) {
         let model = trial.contender.to_string();
         for sample in &trial.cpu {
@@ -28,9 +29,9 @@ pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
                     (core as u32).into(),
                     Cell::from(usage),
                 ];
-                write_row(&mut writer, &row)?;
+                table.row(&row)?;
             }
         }
     }
-    writer.flush()
+    table.finish()
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::cell::Cell;
-use super::{summary_csv, trials_csv};
+use super::{json_writer, summary_csv, trials_csv};
 use crate::analysis::{Analysis, Caveat, Summary};
 use crate::experiment::Experiment;
 use crate::results::Results;
@@ -63,8 +63,8 @@ impl Serialize for Models<'_> {
     }
 }
 
-/// A row under the names of its columns. In a model `trials` holds the list, so the count is
-/// `completed_trials`; what increments came to is `expected` and `got`, beside `lost_updates`.
+/// A row under the names of its columns, as in CSV. One differs: in a model `trials` is the list of trials, so
+/// their count, the column `trials`, is `completed_trials`.
 struct Columns {
     names: &'static [&'static str],
     cells: Vec<Cell>,
@@ -80,8 +80,6 @@ impl Serialize for Columns {
 pub(super) fn key(column: &'static str) -> &'static str {
     match column {
         "trials" => "completed_trials",
-        "expected_updates" => "expected",
-        "got_updates" => "got",
         same => same,
     }
 }
@@ -128,7 +126,6 @@ pub(super) fn write(results: &Results, analysis: &Analysis, out: &mut dyn Write)
         models: Models { results, analysis },
     };
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
-    serde_json::to_writer_pretty(&mut out, &document)?;
-    out.write_all(b"\n")?;
+    json_writer::write(&mut out, &document)?;
     out.flush()
 }

@@ -2,7 +2,10 @@
 
 pub mod cell;
 mod cpu_csv;
+mod csv_out;
+mod dialect;
 mod json;
+pub mod json_writer;
 mod replace;
 mod summary_csv;
 mod tasks_csv;
@@ -14,7 +17,8 @@ use std::path::Path;
 
 use crate::analysis::Analysis;
 use crate::results::Results;
-pub use replace::replace_file;
+pub use dialect::CsvDialect;
+pub use replace::{missing_folder, replace_file, target};
 pub use timestamp::rfc3339;
 
 /// What can be exported.
@@ -61,16 +65,23 @@ impl Kind {
     }
 }
 
-/// Writes one export to `out`. May read spans back from disk: off the UI thread.
+/// Writes one export to `out`; the dialect concerns tables only. May read spans back from disk: off the UI
+/// thread.
 ///
 /// # Errors
 /// Whatever writing, or reading the spans back, says.
-pub fn write(kind: Kind, results: &Results, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    kind: Kind,
+    results: &Results,
+    analysis: &Analysis,
+    dialect: CsvDialect,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match kind {
-        Kind::SummaryCsv => summary_csv::write(results, analysis, out),
-        Kind::TrialsCsv => trials_csv::write(results, out),
-        Kind::TasksCsv => tasks_csv::write(results, out),
-        Kind::CpuCsv => cpu_csv::write(results, out),
+        Kind::SummaryCsv => summary_csv::write(results, analysis, dialect, out),
+        Kind::TrialsCsv => trials_csv::write(results, dialect, out),
+        Kind::TasksCsv => tasks_csv::write(results, dialect, out),
+        Kind::CpuCsv => cpu_csv::write(results, dialect, out),
         Kind::Json => json::write(results, analysis, out),
     }
 }
@@ -79,8 +90,14 @@ pub fn write(kind: Kind, results: &Results, analysis: &Analysis, out: &mut dyn W
 ///
 /// # Errors
 /// Whatever the file system says, with the path in front; `path` is then as it was.
-pub fn write_file(kind: Kind, results: &Results, analysis: &Analysis, path: &Path) -> io::Result<()> {
-    replace_file(path, |out| write(kind, results, analysis, out))
+pub fn write_file(
+    kind: Kind,
+    results: &Results,
+    analysis: &Analysis,
+    dialect: CsvDialect,
+    path: &Path,
+) -> io::Result<()> {
+    replace_file(path, |out| write(kind, results, analysis, dialect, out))
 }
 
 #[cfg(test)]

@@ -14,8 +14,46 @@ use tempfile::{Builder, NamedTempFile};
 /// # Errors
 /// Whatever `write` or the file system says, with the path in front.
 pub fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    replace(path, write)
-        .map_err(|error| io::Error::new(error.kind(), format!("can't write {}: {error}", path.display())))
+    replace(path, write).map_err(|error| {
+        let reason = match missing_folder(path) {
+            Some(folder) if error.kind() == io::ErrorKind::NotFound => format!("there is no folder {folder}"),
+            _ => error.to_string(),
+        };
+        io::Error::new(error.kind(), format!("can't write {}: {reason}", path.display()))
+    })
+}
+
+/// The folder that a file was to be written in, where there is none.
+#[must_use]
+pub fn missing_folder(path: &Path) -> Option<String> {
+    let folder = folder_of(path);
+    (!folder.is_dir()).then(|| folder.display().to_string())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Links of one path followed at most: the system gives up at 40, too.
+const MOST_LINKS: usize = 40;
+
+/// The file that writing to `path` writes: with links followed, also where it does not exist yet.
+///
+/// # Errors
+/// Where the folder does not exist, and whatever else the system reports.
+pub fn target(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if let Ok(found) = path.canonicalize() {
+            return Ok(found);
+        }
+        let Ok(link) = std::fs::read_link(&path) else {
+            let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+            return Ok(folder_of(&path).canonicalize()?.join(name));
+        };
+        path = folder_of(&path).join(link);
+    }
+    Err(io::Error::other("too many links"))
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -30,9 +68,8 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let target: PathBuf = if old.is_some() { path.canonicalize()? } else { path.to_owned() };
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = beside(folder, old.as_ref())?;
+    let target = target(path)?;
+    let mut temporary = beside(folder_of(&target), old.as_ref())?;
     write(temporary.as_file_mut())?;
     temporary.as_file().sync_all()?;
     temporary.persist(&target).map_err(|error| error.error)?;
@@ -101,7 +138,8 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).expect("readable"), "old");
         assert_eq!(names(folder.path()), ["out.csv"]);
         let nowhere = put(&folder.path().join("no/such/out.csv"), "x").expect_err("no folder").to_string();
-        assert!(nowhere.contains("no/such"), "{nowhere}");
+        let missing = folder.path().join("no/such");
+        assert!(nowhere.ends_with(&format!("there is no folder {}", missing.display())), "{nowhere}");
         let is_folder = put(folder.path(), "x").expect_err("a folder").to_string();
         assert!(is_folder.contains("it is a folder"), "{is_folder}");
     }
@@ -134,5 +172,19 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&file).expect("readable"), "new");
         put(Path::new("/dev/null"), "gone").expect("written");
         assert!(!Path::new("/dev/null").is_file());
+        // Also a link to what does not exist yet, by way of another link.
+        let (new, inner, outer) = (folder.path().join("new"), folder.path().join("inner"), folder.path().join("outer"));
+        std::os::unix::fs::symlink("new", &inner).expect("linked");
+        std::os::unix::fs::symlink(&inner, &outer).expect("linked");
+        assert_eq!(
+            target(&outer).expect("a file"),
+            new.parent().expect("a folder").canonicalize().expect("one").join("new")
+        );
+        put(&outer, "first").expect("written");
+        assert!(outer.is_symlink() && inner.is_symlink());
+        assert_eq!(std::fs::read_to_string(&new).expect("readable"), "first");
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink(&circle, &circle).expect("linked");
+        assert!(put(&circle, "x").is_err() && target(&circle).is_err());
     }
 }

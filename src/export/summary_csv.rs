@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::cell::{Cell, csv_writer, write_row};
+use super::cell::Cell;
+use super::csv_out::CsvOut;
+use super::dialect::CsvDialect;
 use super::timestamp::rfc3339;
 use crate::analysis::{Analysis, Caveat, Summary};
 use crate::results::Results;
@@ -147,11 +149,15 @@ pub(super) fn row(results: &Results, analysis: &Analysis, summary: &Summary) -> 
 }
 
 /// Writes the table.
-pub(super) fn write(results: &Results, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = csv_writer(out);
-    writer.write_record(COLUMNS)?;
+pub(super) fn write(
+    results: &Results,
+    analysis: &Analysis,
+    dialect: CsvDialect,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut table = CsvOut::new(out, dialect, &COLUMNS)?;
     for summary in &analysis.summaries {
-        write_row(&mut writer, &row(results, analysis, summary))?;
+        table.row(&row(results, analysis, summary))?;
     }
-    writer.flush()
+    table.finish()
 }

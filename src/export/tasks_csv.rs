@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::cell::{csv_writer, escaped};
+use super::cell::escaped;
+use super::csv_out::CsvOut;
+use super::dialect::CsvDialect;
 use super::trials_csv::exported;
 use crate::results::Results;
 use crate::trial::{Phase, Spans, Trial};
@@ -56,19 +58,18 @@ impl Kinds {
 }
 
 /// Writes the table.
-pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(results: &Results, dialect: CsvDialect, out: &mut dyn Write) -> io::Result<()> {
     let kinds = Kinds::of(results);
-    let mut writer = csv_writer(out);
-    writer.write_record(COLUMNS)?;
+    let mut table = CsvOut::new(out, dialect, &COLUMNS)?;
     for trial in exported(results) {
         let Some(measured) = trial.completed() else { continue };
         let spans = measured.spans.load().map_err(|error| {
             let lost = format!("the tasks of {}, trial {}, can't be read back: {error}", trial.contender, trial.round);
             io::Error::new(error.kind(), lost)
         })?;
-        write_trial(&mut writer, results, trial, &spans, kinds)?;
+        write_trial(&mut table.writer, results, trial, &spans, kinds)?;
     }
-    writer.flush()
+    table.finish()
 }
 
 fn write_trial<W: Write>(

@@ -12,7 +12,7 @@ type Row = HashMap<String, String>;
 
 fn text(kind: Kind, results: &Results) -> String {
     let mut out = Vec::new();
-    write(kind, results, &analyse(results), &mut out).expect("memory takes everything");
+    write(kind, results, &analyse(results), CsvDialect::Standard, &mut out).expect("memory takes everything");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -175,11 +175,10 @@ fn what_the_kinds_of_steps_leave_is_told_in_both_tables() {
     let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
     let model = &document["models"][1];
     for found in [model, &model["trials"][0]] {
-        let [expected, got, lost] = ["expected", "got", "lost_updates"].map(|key| found[key].as_f64());
+        let [expected, got, lost] = ["expected_updates", "got_updates", "lost_updates"].map(|key| found[key].as_f64());
         assert_eq!((expected, got, lost), (Some(2000.0), Some(1500.0), Some(500.0)));
-        assert!(found.get("expected_updates").is_none());
     }
-    assert!(document["models"][0]["expected"].is_null() && document["models"][0]["lost_updates"].is_null());
+    assert!(document["models"][0]["expected_updates"].is_null() && document["models"][0]["lost_updates"].is_null());
     let tasks = read(Kind::TasksCsv, &built.results);
     let row = tasks.iter().find(|row| row["model"] == "threads").expect("a task");
     let parts: f64 = ["compute_ns", "wait_ns", "file_ns"].iter().map(|column| number(row, column)).sum();
@@ -233,6 +232,51 @@ fn text_that_looks_like_a_formula_is_escaped() {
 }
 
 #[test]
+fn no_text_reaches_a_table_or_json_raw() {
+    let mut built = built(1);
+    let attack = "\u{1b}]0;PWN\u{7}\u{9b}2J\u{202e}\u{2066}\0\r\n=1";
+    built.failed("thread-pool", 9, Status::Failed, attack);
+    for kind in [Kind::SummaryCsv, Kind::TrialsCsv, Kind::TasksCsv, Kind::CpuCsv, Kind::Json] {
+        let text = text(kind, &built.results).replace("\r\n", "\n");
+        let hidden = |letter: &char| crate::printable::is_hidden(*letter) && *letter != '\n';
+        assert_eq!(text.chars().find(hidden), None, "{kind:?}");
+    }
+    let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
+    let trials = document["models"][1]["trials"].as_array().expect("a list");
+    assert_eq!(trials.last().expect("the failed one")["reason"], attack, "the same text to a reader of JSON");
+}
+
+#[test]
+fn dialects_for_spreadsheets_carry_the_same_values() {
+    let results = built(6).results;
+    let written = |kind, dialect| {
+        let mut out = Vec::new();
+        write(kind, &results, &analyse(&results), dialect, &mut out).expect("memory takes everything");
+        String::from_utf8(out).expect("UTF-8")
+    };
+    for kind in [Kind::SummaryCsv, Kind::TrialsCsv, Kind::TasksCsv, Kind::CpuCsv] {
+        let standard = text(kind, &results);
+        assert!(!standard.starts_with('\u{feff}'));
+        assert_eq!(written(kind, CsvDialect::ExcelComma), format!("\u{feff}{standard}"));
+        let semicolons = written(kind, CsvDialect::ExcelSemicolon);
+        assert_eq!(semicolons.matches('\n').count(), semicolons.matches("\r\n").count());
+        let rows = |text: &str, delimiter| -> Vec<csv::StringRecord> {
+            let text = text.trim_start_matches('\u{feff}').as_bytes();
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(text);
+            reader.records().map(|row| row.expect("a row")).collect()
+        };
+        for (row, other) in rows(&standard, b',').iter().zip(rows(&semicolons, b';')) {
+            assert_eq!(row.len(), other.len());
+            for (cell, other) in row.iter().zip(&other) {
+                let number = cell.parse::<f64>().is_ok();
+                assert_eq!(if number { cell.replace('.', ",") } else { cell.to_owned() }, other, "{kind:?}");
+            }
+        }
+    }
+    assert_eq!(written(Kind::Json, CsvDialect::ExcelSemicolon), text(Kind::Json, &results));
+}
+
+#[test]
 fn tasks_tell_their_steps_and_leave_empty_what_the_workload_has_not() {
     let rows = read(Kind::TasksCsv, &built(2).results);
     assert_eq!(rows.len(), 2 * 2 * 6, "completed measured trials only");
@@ -261,7 +305,9 @@ fn spans_that_are_lost_are_an_error_that_says_whose() {
     let trial = built.results.trials.iter_mut().find(|trial| trial.round == 1).expect("measured");
     trial.measured.as_mut().expect("completed").spans = SpanStore::Spooled(std::sync::Arc::new(Lost));
     let results = &built.results;
-    let error = write(Kind::TasksCsv, results, &analyse(results), &mut Vec::new()).expect_err("lost").to_string();
+    let error = write(Kind::TasksCsv, results, &analyse(results), CsvDialect::Standard, &mut Vec::new())
+        .expect_err("lost")
+        .to_string();
     assert_eq!(error, "the tasks of sequential, trial 1, can't be read back: the file is gone");
 }
 
@@ -302,6 +348,8 @@ fn the_json_document_has_the_columns_as_keys_and_numbers_as_numbers() {
         assert!(model["wall_ms_median"].is_f64() && trials[0]["wall_ms"].is_f64());
         assert!(model["involuntary_switches"].is_null());
         assert_eq!(model["completed_trials"], 6);
+        // Every other name is the CSV's own.
+        assert!(summary_csv::COLUMNS.iter().all(|column| *column == "trials" || json::key(column) == *column));
     }
     assert_eq!(models[1]["trials"].as_array().map(Vec::len), Some(7));
     assert!(models[1]["reason"].as_str().expect("text").contains("=cmd|"), "no escape in JSON");
@@ -316,7 +364,7 @@ fn every_kind_can_be_written_to_a_file() {
     let analysis = analyse(&results);
     for kind in Kind::ALL {
         let path = folder.path().join(kind.file_name("synthetic"));
-        write_file(kind, &results, &analysis, &path).expect("written");
+        write_file(kind, &results, &analysis, CsvDialect::Standard, &path).expect("written");
         assert_eq!(std::fs::read_to_string(path).expect("readable"), text(kind, &results));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::cell::{Cell, csv_writer, write_row};
+use super::cell::Cell;
+use super::csv_out::CsvOut;
+use super::dialect::CsvDialect;
 use super::timestamp::rfc3339;
 use crate::results::Results;
 use crate::trial::{Counted, Runtime, Trial};
@@ -99,11 +101,10 @@ fn lab_cpu_percent(trial: &Trial) -> Option<f64> {
 }
 
 /// Writes the table.
-pub(super) fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = csv_writer(out);
-    writer.write_record(COLUMNS)?;
+pub(super) fn write(results: &Results, dialect: CsvDialect, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = CsvOut::new(out, dialect, &COLUMNS)?;
     for trial in exported(results) {
-        write_row(&mut writer, &row(results, trial))?;
+        table.row(&row(results, trial))?;
     }
-    writer.flush()
+    table.finish()
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::view::{Axis, Sort, Tab, Zoom};
 use crate::experiment::TrialCount;
-use crate::export::Kind;
+use crate::export::{CsvDialect, Kind};
 use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::workload::{Kernel, ListedTask, Spread, Step, Work};
@@ -41,6 +41,8 @@ pub enum Command {
     DialogPath(String),
     /// What the export dialog writes.
     DialogKind(Kind),
+    /// Separators of exported tables.
+    Dialect(CsvDialect),
     /// The title field of the preset dialog.
     DialogTitle(String),
     /// The description field of the preset dialog.
@@ -54,6 +56,10 @@ pub enum Command {
     },
     /// Read an experiment or a task list.
     OpenFile(PathBuf),
+    /// Ask whether to open a web page.
+    AskLink(String),
+    /// Copy the address of the web page asked about.
+    CopyLink,
     /// Forget the notice.
     DismissNotice,
     /// The interpreter of this tag is the one that Python models without a named one run on.

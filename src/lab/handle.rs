@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Action, Command, Edit};
-use super::dialog::{Dialog, ExportDialog, PathField, PresetDialog, id_from};
+use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from, is_web_address};
 use super::jobs::{Opened, Report, Written};
 use super::run::Run;
 use super::view::{Range, Zoom};
@@ -12,6 +12,7 @@ use super::{Lab, SHELVED_RUNS};
 use crate::experiment::Experiment;
 use crate::export::Kind;
 use crate::preset;
+use crate::printable;
 use crate::python::Interpreters;
 use crate::session::Outcome;
 
@@ -45,7 +46,10 @@ impl Lab {
             }
             Command::PythonColumn(tag, shown) => self.draft.show_python(&tag, shown),
             Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
-            Command::DialogPath(_)
+            Command::Dialect(dialect) => self.view.csv_dialect = dialect,
+            Command::AskLink(address) => self.ask_link(address),
+            Command::CopyLink
+            | Command::DialogPath(_)
             | Command::DialogKind(_)
             | Command::DialogTitle(_)
             | Command::DialogSummary(_)
@@ -80,7 +84,7 @@ impl Lab {
             Action::Explanation => self.dialog = Some(Dialog::Explanation),
             Action::Caveats => self.dialog = Some(Dialog::Caveats),
             Action::Interpreters => self.dialog = Some(Dialog::Interpreters),
-            Action::CloseDialog => self.dialog = None,
+            Action::CloseDialog => self.close_dialog(),
             Action::Revert => self.draft.revert(),
             Action::NextPane => self.view.pane_requests += 1,
             Action::Tab(tab) => self.view.tab = tab,
@@ -186,9 +190,31 @@ impl Lab {
                 self.open_file(PathBuf::from(field.path.trim()));
             }
             (Dialog::SavePreset(preset), Command::ConfirmDialog { .. }) => self.save_preset(preset),
+            (Dialog::Link(link), Command::CopyLink) => self.clipboard = Some(link.address.clone()),
+            (Dialog::Link(link), Command::ConfirmDialog { .. }) => {
+                self.open_link = Some(link.address.clone());
+                self.dialog = Some(dialog);
+                self.close_dialog();
+                return;
+            }
             _ => {}
         }
         self.dialog = Some(dialog);
+    }
+
+    /// Asks before a web page is opened; nothing else is.
+    fn ask_link(&mut self, address: String) {
+        if !is_web_address(&address) {
+            self.problem(format!("Not a web page, so it is not opened: {}", printable::value(&address)));
+            return;
+        }
+        let from_explanation = matches!(self.dialog, Some(Dialog::Explanation));
+        self.dialog = Some(Dialog::Link(LinkDialog { address, from_explanation }));
+    }
+
+    fn close_dialog(&mut self) {
+        let back = matches!(&self.dialog, Some(Dialog::Link(link)) if link.from_explanation);
+        self.dialog = back.then_some(Dialog::Explanation);
     }
 
     fn browse(&mut self, save: bool, field: &mut PathField) {
@@ -204,7 +230,8 @@ impl Lab {
         export.field.problem = None;
         export.exists = false;
         let path = PathBuf::from(export.field.path.trim());
-        let started = self.jobs.export(export.kind, run.results.clone(), analysis, path, replace);
+        let started =
+            self.jobs.export(export.kind, run.results.clone(), analysis, self.view.csv_dialect, path, replace);
         export.field.busy = started.is_ok();
         self.check(started);
     }
@@ -254,7 +281,7 @@ impl Lab {
             Report::PresetSaved(Err(message)) => match &mut self.dialog {
                 Some(Dialog::SavePreset(dialog)) => {
                     dialog.busy = false;
-                    dialog.problem = Some(message);
+                    dialog.problem = Some(printable::message(&message).into_owned());
                 }
                 _ => self.problem(message),
             },
@@ -305,7 +332,7 @@ impl Lab {
         match written {
             Written::Done(path) => export.written.push(path),
             Written::Exists(_) => export.exists = true,
-            Written::Failed(message) => export.field.problem = Some(message),
+            Written::Failed(message) => export.field.problem = Some(printable::message(&message).into_owned()),
         }
     }
 
@@ -323,7 +350,7 @@ impl Lab {
             Err(message) => match &mut self.dialog {
                 Some(Dialog::Open(field)) => {
                     field.busy = false;
-                    field.problem = Some(message);
+                    field.problem = Some(printable::message(&message).into_owned());
                 }
                 _ => self.problem(message),
             },

@@ -13,7 +13,7 @@ use crate::analysis::Analysis;
 use crate::bounded_read;
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, Origin};
-use crate::export::{self, Kind};
+use crate::export::{self, CsvDialect, Kind};
 use crate::preset::{self, UserPresets};
 use crate::python::Interpreters;
 use crate::results::Results;
@@ -119,6 +119,7 @@ impl Jobs {
         kind: Kind,
         results: Results,
         analysis: Analysis,
+        dialect: CsvDialect,
         path: PathBuf,
         replace: bool,
     ) -> io::Result<()> {
@@ -126,9 +127,13 @@ impl Jobs {
             if !replace && path.exists() {
                 return Report::Exported(Written::Exists(path));
             }
-            Report::Exported(match export::write_file(kind, &results, &analysis, &path) {
+            Report::Exported(match export::write_file(kind, &results, &analysis, dialect, &path) {
                 Ok(()) => Written::Done(path),
-                Err(error) => Written::Failed(format!("Could not write {}: {error}", path.display())),
+                Err(error) => Written::Failed(match export::missing_folder(&path) {
+                    Some(folder) => format!("There is no folder {folder}"),
+                    // Names the path itself.
+                    None => sentence(&error.to_string()),
+                }),
             })
         })
     }
@@ -168,6 +173,12 @@ impl Jobs {
             Report::Packed(key, lanes)
         })
     }
+}
+
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn read(path: &Path) -> Result<Opened, String> {

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
+use crate::printable;
 use crate::python::Interpreters;
 use crate::session::Sessions;
 pub use command::{Action, Command, Edit};
@@ -92,6 +93,8 @@ pub struct Lab {
     pub notice: Option<Notice>,
     /// Text that the window should put on the clipboard.
     pub clipboard: Option<String>,
+    /// The address of a web page that the window should open.
+    pub open_link: Option<String>,
     /// Runs of other presets, to come back to.
     shelf: VecDeque<Run>,
     surroundings: Surroundings,
@@ -121,6 +124,7 @@ impl Lab {
             dialog: None,
             notice: None,
             clipboard: None,
+            open_link: None,
             shelf: VecDeque::new(),
             surroundings,
             jobs,
@@ -233,11 +237,11 @@ impl Lab {
     }
 
     fn say(&mut self, text: String) {
-        self.notice = Some(Notice { text, problem: false });
+        self.notice = Some(Notice { text: printable::message(&text).into_owned(), problem: false });
     }
 
     fn problem(&mut self, text: String) {
-        self.notice = Some(Notice { text, problem: true });
+        self.notice = Some(Notice { text: printable::message(&text).into_owned(), problem: true });
     }
 
     /// Has the lanes packed that the timeline shows, off this thread. Below the comparison it stands

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::command::Theme;
+use crate::export::CsvDialect;
 use crate::model::Contender;
 
 /// A view of the results.
@@ -154,6 +155,8 @@ pub struct View {
     pub range: Option<Range>,
     /// The left panel is folded away.
     pub panel_folded: bool,
+    /// Separators of exported tables.
+    pub csv_dialect: CsvDialect,
     /// Counts requests to move the focus to the next pane.
     pub pane_requests: u64,
 }

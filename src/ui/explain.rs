@@ -1,11 +1,12 @@
 //! What a preset shows and what to look for, in Markdown: before the run in place of the results,
 //! afterwards in a dialog.
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{OutputCommand, ScrollArea, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use super::widgets::text;
-use super::{Cx, theme};
+use super::{Cx, links, theme};
+use crate::lab::Command;
 
 /// Before the first run of an experiment.
 pub fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -16,29 +17,44 @@ pub fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add_space(theme::STEP * 3.0);
     ScrollArea::vertical().id_salt("explanation").auto_shrink(false).show(ui, |ui| {
         ui.set_max_width(ui.available_width().min(680.0));
-        let explanation = &cx.lab.explained().explanation;
+        let lab = cx.lab;
+        let explanation = &lab.explained().explanation;
         if explanation.is_empty() {
             let words = "Run the experiment to see one row per model: its times, its own ideal, and what it cost.";
             text(ui, words, theme::lead(), palette.secondary);
         } else {
             text(ui, cx.lab.explained_title(), theme::title(), palette.text);
             ui.add_space(theme::STEP);
-            markdown(ui, explanation);
+            markdown(ui, cx, explanation);
         }
         ui.add_space(theme::STEP * 4.0);
     });
 }
 
-/// Markdown in the lab's type.
-pub fn markdown(ui: &mut Ui, source: &str) {
+/// Markdown in the lab's type. Links to web pages show their address and ask before they open; other links and
+/// pictures are text.
+pub fn markdown(ui: &mut Ui, cx: &mut Cx<'_>, source: &str) {
+    let source = links::without_unsafe_links(source);
+    let queued = ui.output(|output| output.commands.len());
     ui.scope(|ui| {
         let palette = theme::palette(ui);
         // Strong words are told apart by their colour: there is one weight of running text.
         ui.visuals_mut().widgets.noninteractive.fg_stroke.color = palette.secondary;
         ui.visuals_mut().widgets.active.fg_stroke.color = palette.text;
+        ui.style_mut().url_in_tooltip = true;
         ui.style_mut().text_styles.insert(eframe::egui::TextStyle::Body, theme::lead());
-        // The cache only holds images and scroll positions; presets have neither.
+        // The cache only holds images and scroll positions; explanations have neither.
         let mut cache = CommonMarkCache::default();
-        CommonMarkViewer::new().max_image_width(Some(600)).show(ui, &mut cache, source);
+        CommonMarkViewer::new().max_image_width(Some(600)).show(ui, &mut cache, &source);
     });
+    // A click on a link is a wish that the user is asked about first.
+    let clicked = ui.output_mut(|output| {
+        let is_link = |command: &mut OutputCommand| matches!(command, OutputCommand::OpenUrl(_));
+        output.commands.extract_if(queued.., is_link).collect::<Vec<_>>()
+    });
+    for command in clicked {
+        if let OutputCommand::OpenUrl(link) = command {
+            cx.push(Command::AskLink(link.url));
+        }
+    }
 }

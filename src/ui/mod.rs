@@ -10,6 +10,7 @@ mod headline;
 pub mod icon;
 pub mod keys;
 mod left_panel;
+mod links;
 mod matrix;
 mod presets;
 mod status;

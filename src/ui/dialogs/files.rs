@@ -1,11 +1,12 @@
 //! Dialogs that write or read files. A path can always be typed; the system's dialog is an offer.
 
-use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
+use eframe::egui::{ComboBox, Id, Key, RichText, TextEdit, Ui, Vec2};
 
 use super::closing;
-use crate::export::Kind;
+use crate::export::{CsvDialect, Kind};
 use crate::lab::Command;
-use crate::lab::dialog::{ExportDialog, PathField};
+use crate::lab::dialog::{ExportDialog, LinkDialog, PathField};
+use crate::printable;
 use crate::ui::widgets::{line, polite, primary_button, text};
 use crate::ui::{Cx, theme};
 
@@ -23,6 +24,7 @@ pub fn export(ui: &mut Ui, cx: &mut Cx<'_>, export: &ExportDialog) {
             });
         }
     });
+    dialect(ui, cx, export.kind);
     let entered = path(ui, cx, "File", &export.field);
     for written in &export.written {
         let response = text(ui, format!("Wrote {}", written.display()), theme::note(), palette.text);
@@ -38,6 +40,29 @@ pub fn export(ui: &mut Ui, cx: &mut Cx<'_>, export: &ExportDialog) {
         if primary_button(ui, label, ready).clicked() || (entered && ready && !export.exists) {
             cx.push(Command::ConfirmDialog { replace: export.exists });
         }
+    });
+}
+
+/// Which program a table is for. JSON has no separators to choose.
+fn dialect(ui: &mut Ui, cx: &mut Cx<'_>, kind: Kind) {
+    let palette = theme::palette(ui);
+    let current = cx.lab.view.csv_dialect;
+    ui.add_enabled_ui(kind != Kind::Json, |ui| {
+        ui.horizontal(|ui| {
+            let label = ui.label(RichText::new("Separators").color(palette.secondary));
+            let combo = ComboBox::from_id_salt("csv dialect").width(300.0).selected_text(current.title());
+            let response = combo.show_ui(ui, |ui| {
+                for one in CsvDialect::ALL {
+                    if ui.selectable_label(one == current, one.title()).clicked() {
+                        cx.push(Command::Dialect(one));
+                        // A press that comes from an assistive client is no click that the list would close on.
+                        ui.close();
+                    }
+                }
+            });
+            let words = "Between columns and before decimals. A spreadsheet also gets a byte order mark, by which it knows UTF-8";
+            response.response.labelled_by(label.id).on_hover_text(words);
+        });
     });
 }
 
@@ -97,6 +122,24 @@ fn path(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, field: &PathField) -> bool {
         polite(ui, &response);
     }
     entered
+}
+
+/// Characters of an address shown: it is to be seen whole.
+const LONGEST_ADDRESS: usize = 2_000;
+
+/// Open a web page, once its address has been seen.
+pub fn link(ui: &mut Ui, cx: &mut Cx<'_>, link: &LinkDialog) {
+    let palette = theme::palette(ui);
+    text(ui, "The explanation links to this page. It opens in your browser.", theme::note(), palette.secondary);
+    text(ui, printable::shortened(&link.address, LONGEST_ADDRESS), theme::body(), palette.text);
+    closing(ui, cx, |ui, cx| {
+        if primary_button(ui, "Open page", true).clicked() {
+            cx.push(Command::ConfirmDialog { replace: false });
+        }
+        if ui.button("Copy address").on_hover_text("Puts the address on the clipboard").clicked() {
+            cx.push(Command::CopyLink);
+        }
+    });
 }
 
 /// The field has the focus when its dialog opens.

@@ -24,6 +24,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         Dialog::Explanation => (&explained, 640.0),
         Dialog::Caveats => ("Caveats and remedies", 600.0),
         Dialog::Interpreters => ("Python interpreters", 640.0),
+        Dialog::Link(_) => ("Open a web page?", 520.0),
     };
     // Size and scroll position belong to one dialog: an id of its own keeps them from the others.
     let id = Id::unique(("dialog", std::mem::discriminant(dialog)));
@@ -38,6 +39,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 Dialog::Export(export) => files::export(ui, cx, export),
                 Dialog::Open(field) => files::open(ui, cx, field),
                 Dialog::SavePreset(preset) => preset::save(ui, cx, preset),
+                Dialog::Link(link) => files::link(ui, cx, link),
                 Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters => {
                     let height = room.height() - 200.0;
                     ScrollArea::vertical().id_salt(id).max_height(height).auto_shrink([false, true]).show(ui, |ui| {

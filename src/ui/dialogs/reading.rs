@@ -42,8 +42,9 @@ pub fn help(ui: &mut Ui) {
 }
 
 /// What the preset shows.
-pub fn explanation(ui: &mut Ui, cx: &Cx<'_>) {
-    explain::markdown(ui, &cx.lab.explained().explanation);
+pub fn explanation(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let lab = cx.lab;
+    explain::markdown(ui, cx, &lab.explained().explanation);
 }
 
 /// Every caveat with its remedy.

@@ -93,7 +93,7 @@ impl<'a> Table<'a> {
             .has_headers(false)
             .flexible(true)
             .delimiter(self.separator)
-            .from_reader(self.text[self.start..].as_bytes());
+            .from_reader(&self.text.as_bytes()[self.start..]);
         // A line of blanks is no row either.
         let blank = |row: &csv::Result<StringRecord>| row.as_ref().is_ok_and(|row| row.len() == 1 && row[0].is_empty());
         reader.into_records().filter(move |row| !blank(row))

@@ -1,0 +1,183 @@
+//! Where the exports of a run go: checked before the first trial, written after the last one.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::RunArguments;
+use super::signals::Abort;
+use crate::analysis::Analysis;
+use crate::export::{self, CsvDialect, Kind};
+use crate::results::Results;
+
+/// One file to write.
+struct Output {
+    kind: Kind,
+    flag: &'static str,
+    path: PathBuf,
+}
+
+/// All files to write.
+pub(super) struct Outputs {
+    files: Vec<Output>,
+    dialect: CsvDialect,
+}
+
+/// Nothing can be exported: why not.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OutputError {
+    #[error("{first} {first_path} and {second} {second_path} are the same file; each output needs one of its own")]
+    Same { first: &'static str, first_path: String, second: &'static str, second_path: String },
+    #[error("{flag} {path} is the experiment file itself; choose another file")]
+    Input { flag: &'static str, path: String },
+    #[error("{flag} {path}: {reason}")]
+    NotWritable { flag: &'static str, path: String, reason: String },
+}
+
+impl Outputs {
+    /// The outputs that were asked for. `input` is the experiment file, where there is one.
+    pub(super) fn from(arguments: &RunArguments, input: Option<&Path>) -> Result<Self, OutputError> {
+        let all = [
+            (Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
+            (Kind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
+            (Kind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
+            (Kind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
+            (Kind::Json, "--json", &arguments.json),
+        ];
+        let files: Vec<Output> =
+            all.into_iter().filter_map(|(kind, flag, path)| Some(Output { kind, flag, path: path.clone()? })).collect();
+        for (place, Output { flag, path, .. }) in files.iter().enumerate() {
+            let shown = path.display().to_string();
+            if input.is_some_and(|input| same_file(input, path)) {
+                return Err(OutputError::Input { flag, path: shown });
+            }
+            if let Some(first) = files[..place].iter().find(|earlier| same_file(&earlier.path, path)) {
+                let first_path = first.path.display().to_string();
+                return Err(OutputError::Same { first: first.flag, first_path, second: flag, second_path: shown });
+            }
+        }
+        Ok(Self { files, dialect: arguments.csv_dialect })
+    }
+
+    /// True where one of them goes to stdout, so that the table has to make way.
+    pub(super) fn to_stdout(&self) -> bool {
+        self.files.iter().any(|output| is_stdout(&output.path))
+    }
+
+    /// Whether every file can be written.
+    pub(super) fn check(&self) -> Result<(), OutputError> {
+        for Output { flag, path, .. } in self.files.iter().filter(|output| !is_stdout(&output.path)) {
+            check(path).map_err(|reason| OutputError::NotWritable {
+                flag,
+                path: path.display().to_string(),
+                reason,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes all; returns the messages of those that failed.
+    pub(super) fn write(&self, results: &Results, analysis: &Analysis, abort: &Abort) -> Vec<String> {
+        let mut failures = Vec::new();
+        for Output { kind, flag, path } in &self.files {
+            let write = |out: &mut dyn Write| {
+                export::write(*kind, results, analysis, self.dialect, &mut Abortable { out, abort })
+            };
+            let written = if is_stdout(path) {
+                let mut out = io::BufWriter::new(io::stdout().lock());
+                write(&mut out).and_then(|()| out.flush())
+            } else {
+                export::replace_file(path, write)
+            };
+            match written {
+                Err(error) if is_stdout(path) && error.kind() == io::ErrorKind::BrokenPipe => {}
+                Err(error) => failures.push(format!("{flag} {}: {error}", path.display())),
+                Ok(()) => {}
+            }
+        }
+        failures
+    }
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn check(path: &Path) -> Result<(), String> {
+    if path.is_dir() {
+        return Err("can't be written: it is a folder".to_owned());
+    }
+    if let Some(folder) = export::missing_folder(path) {
+        return Err(format!("can't be written: there is no folder {folder}"));
+    }
+    let writable = match std::fs::metadata(path) {
+        // A device or a pipe is written to, not replaced.
+        Ok(found) if !found.is_file() => return Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => export::target(path).and_then(|target| {
+            // Tells of a name that is too long, and of a folder where nothing may be written.
+            let folder = target.parent().unwrap_or(Path::new("."));
+            tempfile::NamedTempFile::new_in(folder).map(drop)
+        }),
+    };
+    writable.map_err(|error| format!("can't be written: {error}"))
+}
+
+/// True where writing to both paths writes one file: by the same name, through a link, or as two names of the
+/// same file. On Windows two hard links count as two files, which they are after writing.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let one = Place::of(one);
+    let other = Place::of(other);
+    one.identity.is_some() && one.identity == other.identity || one.path.is_some() && one.path == other.path
+}
+
+/// Where a path leads.
+struct Place {
+    /// With links followed.
+    path: Option<PathBuf>,
+    identity: Option<(u64, u64)>,
+}
+
+impl Place {
+    fn of(path: &Path) -> Self {
+        let path = if is_stdout(path) { Path::new("/dev/stdout") } else { path };
+        let identity = identity(path);
+        let path = export::target(path).unwrap_or_else(|_| path.to_owned());
+        // File systems of these two take upper and lower case for the same.
+        let path = if cfg!(any(windows, target_os = "macos")) {
+            PathBuf::from(path.to_string_lossy().to_lowercase())
+        } else {
+            path
+        };
+        Self { path: Some(path), identity }
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_path: &Path) -> Option<(u64, u64)> {
+    None
+}
+
+/// Fails once a signal has asked to end, so that a temporary file is removed by whoever made it.
+struct Abortable<'a> {
+    out: &'a mut dyn Write,
+    abort: &'a Abort,
+}
+
+impl Write for Abortable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.abort.is_asked() {
+            return Err(io::Error::other("ended by a signal"));
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

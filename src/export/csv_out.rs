@@ -1,0 +1,42 @@
+//! A CSV file being written: rows of cells in one dialect.
+
+use std::io::{self, Write};
+
+use super::cell::Cell;
+use super::dialect::{CsvDialect, Separators};
+
+/// Writes rows as RFC 4180 has it (CRLF, quotes where needed) with the separators of a dialect.
+pub(super) struct CsvOut<W: Write> {
+    pub(super) writer: csv::Writer<W>,
+    separators: Separators,
+}
+
+impl<W: Write> CsvOut<W> {
+    /// Begins with the header.
+    pub(super) fn new(mut out: W, dialect: CsvDialect, columns: &[&str]) -> io::Result<Self> {
+        let separators = dialect.separators();
+        if separators.mark {
+            out.write_all("\u{feff}".as_bytes())?;
+        }
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .delimiter(separators.columns as u8)
+            .buffer_capacity(1 << 16)
+            .from_writer(out);
+        writer.write_record(columns)?;
+        Ok(Self { writer, separators })
+    }
+
+    /// Writes one row.
+    pub(super) fn row(&mut self, row: &[Cell]) -> io::Result<()> {
+        for cell in row {
+            self.writer.write_field(cell.text(self.separators.decimal).as_bytes())?;
+        }
+        self.writer.write_record(None::<&[u8]>).map_err(io::Error::from)
+    }
+
+    /// Writes what is buffered.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}

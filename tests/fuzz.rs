@@ -1,0 +1,310 @@
+//! Mutated experiment files, task lists and command lines in bounded time: no panic, no hang, no raw control
+//! character, no message without end. `CONCURRENCY_LAB_FUZZ=10` multiplies the number of cases.
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use concurrency_lab::experiment::file;
+use concurrency_lab::workload::task_list;
+use concurrency_lab::{encoding, preset, printable};
+use fastrand::Rng;
+
+/// Longest message of one mistake.
+const LONGEST: usize = 2_200;
+/// No case may take longer, on a machine that is busy with other things.
+const SLOWEST: Duration = Duration::from_secs(20);
+
+fn times() -> usize {
+    std::env::var("CONCURRENCY_LAB_FUZZ").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
+/// Shows how much was tried, past the capture of the test harness.
+fn done(what: &str, cases: usize, slowest: Duration) {
+    // Without a stderr there is nobody to write to.
+    let _ = writeln!(io::stderr(), "FUZZED: {cases} {what}, the slowest took {} ms", slowest.as_millis());
+}
+
+const SETTINGS: &str = "id = \"fuzzed\"\ntitle = \"Fuzzed ü\"\nsummary = \"one line\"\nexplanation = \"\"\"\n# Two\nlines\n\"\"\"\n
+[workload]\ntasks = 20\nworkers = 4\nin_flight = 8\nseed = 7\nticker = true\nwork = \"same-time\"\n
+spread = { kind = \"uniform\", percent = 20 }\n
+[[workload.step]]\nkind = \"compute\"\nms = 2.5\nkernel = \"sha256\"\n
+[[workload.step]]\nkind = \"http\"\nlatency_ms = 5\nbytes = 1000\n
+[[workload.step]]\nkind = \"critical\"\nms = 1\nlock = \"semaphore\"\npermits = 3\nholds = \"wait\"\n
+[trials]\ncount = 3\nminimum = 2\nwarmups = 0\nbudget_s = 5\ntimeout_s = 30\n
+[models]\ninclude = [\"sequential\", \"threads\", \"async\"]\nreference = \"sequential\"\nleave_out = { processes = \"slow\" }\n";
+
+const NASTY: [&str; 30] = [
+    "\0",
+    "\r",
+    "\r\n",
+    "\n\n\n",
+    "\u{feff}",
+    "\u{202e}",
+    "\u{1b}[2J",
+    "\u{9b}",
+    "\u{7f}",
+    "\t",
+    "=",
+    "[",
+    "]]",
+    "{",
+    "\"",
+    "\"\"\"",
+    "'''",
+    "#",
+    "\\u0000",
+    "\\",
+    "-",
+    "1e308",
+    "-1",
+    "nan",
+    "inf",
+    "99999999999999999999",
+    "0x7fffffffffffffff",
+    "1979-05-27",
+    "true",
+    "🎉",
+];
+
+/// A text with up to four mutations: cuts, flips, insertions, copies and moves of lines, other line ends.
+fn mutated(text: &str, random: &mut Rng) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..random.usize(1..=4) {
+        if bytes.is_empty() {
+            break;
+        }
+        let place = random.usize(..bytes.len());
+        match random.u8(..12) {
+            0 => bytes.truncate(place),
+            1 => bytes[place] ^= 1 << random.u8(..8),
+            2 => bytes[place] = random.u8(..),
+            3 | 4 => {
+                let nasty = NASTY[random.usize(..NASTY.len())];
+                bytes.splice(place..place, nasty.bytes());
+            }
+            5 => {
+                let end = (place + random.usize(..40)).min(bytes.len());
+                bytes.drain(place..end);
+            }
+            6 | 7 => {
+                let lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+                let line = lines[random.usize(..lines.len())].clone();
+                bytes.splice(place..place, [b"\n", line.as_slice(), b"\n"].concat());
+            }
+            8 => bytes = String::from_utf8_lossy(&bytes).replace('\n', "\r\n").into_bytes(),
+            9 => bytes = String::from_utf8_lossy(&bytes).replace('\n', "\r").into_bytes(),
+            10 => {
+                let unit = if random.bool() { u16::to_le_bytes } else { u16::to_be_bytes };
+                let marked = format!("\u{feff}{}", String::from_utf8_lossy(&bytes));
+                bytes = marked.encode_utf16().flat_map(unit).collect();
+            }
+            _ => {
+                let deep = "[".repeat(random.usize(1..3_000));
+                bytes.splice(place..place, deep.bytes());
+            }
+        }
+    }
+    bytes
+}
+
+/// Files that are made by hand: deep, huge, of other types.
+fn hand_made() -> Vec<Vec<u8>> {
+    let head = "id = \"a\"\ntitle = \"A\"\n";
+    let huge = "x".repeat(3_000_000);
+    let nested = |open: &str, close: &str| {
+        format!("{head}[workload]\ntasks = {}1{}\n", open.repeat(50_000), close.repeat(50_000))
+    };
+    vec![
+        Vec::new(),
+        b"\xff\xfe".to_vec(),
+        vec![0; 1_000_000],
+        huge.clone().into_bytes(),
+        nested("[", "]").into_bytes(),
+        nested("{a=", "}").into_bytes(),
+        format!("{head}[workload]\n{}\n", "[[workload.step]]\nkind = \"wait\"\nms = 1\n".repeat(50_000)).into_bytes(),
+        format!("{head}[workload]\n{}\n", (0..50_000).map(|n| format!("k{n} = 1\n")).collect::<String>()).into_bytes(),
+        format!("{head}[{}]\n", "a.".repeat(20_000) + "a").into_bytes(),
+        format!("{head}[workload]\ntasks = {}\n", "9".repeat(1_000_000)).into_bytes(),
+        format!("{head}explanation = '''{huge}'''\n[workload]\n").into_bytes(),
+        format!("{head}[workload]\n[models]\ninclude = [{}]\n", "\"async\",".repeat(100_000)).into_bytes(),
+        format!("{head}[[workload]]\n[[trials]]\n").into_bytes(),
+        format!("workload = 3\n{head}").into_bytes(),
+        format!("{head}workload = [[[]]]\n").into_bytes(),
+    ]
+}
+
+fn check_message(message: &str, case: &str) {
+    assert_eq!(printable::first_hidden_in_block(message), None, "{case}: {message:?}");
+    let length = message.chars().count();
+    assert!(length <= LONGEST, "{case}: a message of {length} characters");
+    assert!(!message.trim().is_empty(), "{case}: an empty message");
+}
+
+/// Runs one case; panics where it panicked, and returns how long it took.
+fn bounded(case: &str, work: impl FnOnce() -> Option<String>) -> Duration {
+    let start = Instant::now();
+    let message = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| panic!("{case} panicked"));
+    if let Some(message) = message {
+        check_message(&message, case);
+    }
+    let took = start.elapsed();
+    assert!(took < SLOWEST, "{case} took {took:?}");
+    took
+}
+
+fn read_experiment(bytes: Vec<u8>) -> Option<String> {
+    match encoding::decode(bytes) {
+        Err(error) => Some(error.to_string()),
+        Ok(text) => match file::parse(&text, "fuzz.toml", Path::new("/nonexistent")) {
+            Err(error) => Some(error.to_string()),
+            // What was read can be checked, written, and read again.
+            Ok(read) => read.validate().err().map(|invalid| invalid.to_string()).or_else(|| {
+                let written = file::to_toml(&read);
+                assert_eq!(file::parse(&written, "again.toml", Path::new("")), Ok(read), "{written}");
+                None
+            }),
+        },
+    }
+}
+
+#[test]
+fn mutated_experiment_files_are_read_or_refused() {
+    let mut random = Rng::with_seed(673);
+    let presets = ["quick-tour", "task-a-b", "lost-update"].map(|id| preset::source(id).expect("a preset"));
+    let mut slowest = Duration::ZERO;
+    let count = 1_500 * times();
+    for case in 0..count {
+        let source = if random.u8(..4) == 0 { presets[random.usize(..presets.len())] } else { SETTINGS };
+        let bytes = mutated(source, &mut random);
+        let name = format!("experiment {case}");
+        slowest = slowest.max(bounded(&name, || read_experiment(bytes)));
+    }
+    let made = hand_made();
+    let all = count + made.len();
+    for (case, bytes) in made.into_iter().enumerate() {
+        slowest = slowest.max(bounded(&format!("hand-made {case}"), || read_experiment(bytes)));
+    }
+    done("experiment files", all, slowest);
+}
+
+#[test]
+fn mutated_task_lists_are_read_or_refused() {
+    let mut random = Rng::with_seed(207);
+    let lists = [
+        "name,compute_ms,wait_ms\nA,1.5,2\n\"B, b\",0,30\nC,12,0\n",
+        "name;compute_ms;wait_ms\r\nMüller;1,5;2\r\nB;0,25;30\r\n",
+        "sep=;\nname;compute_ms;wait_ms\nA;1;2\n",
+        "wait_ms\tname\tcompute_ms\n1\tA\t2,5\n",
+    ];
+    let mut slowest = Duration::ZERO;
+    let count = 2_000 * times();
+    for case in 0..count {
+        let bytes = mutated(lists[random.usize(..lists.len())], &mut random);
+        let read = || match task_list::parse(bytes, "list.csv") {
+            Err(error) => Some(error.to_string()),
+            Ok(tasks) => {
+                let again = task_list::parse(task_list::to_csv(&tasks).into_bytes(), "again.csv");
+                assert_eq!(again, Ok(tasks));
+                None
+            }
+        };
+        slowest = slowest.max(bounded(&format!("task list {case}"), read));
+    }
+    done("task lists", count, slowest);
+}
+
+/// Runs the lab without letting it find an interpreter; returns exit status and what it wrote.
+fn dry_run(home: &Path, arguments: &[String]) -> (Option<i32>, String, Duration) {
+    let start = Instant::now();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"));
+    command.args(arguments).current_dir(home).env_clear().env("HOME", home).env("PATH", home).env("TMPDIR", home);
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        // The receiver may have given up.
+        let _ = send.send(command.output());
+    });
+    let output =
+        receive.recv_timeout(SLOWEST).unwrap_or_else(|_| panic!("{arguments:?} hangs")).expect("the lab starts");
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    (output.status.code(), text, start.elapsed())
+}
+
+fn check_run(home: &Path, arguments: &[String]) -> Duration {
+    let (status, text, took) = dry_run(home, arguments);
+    assert!(matches!(status, Some(0 | 2)), "{arguments:?}: {status:?}: {text}");
+    assert!(!text.contains("panicked"), "{arguments:?}: {text}");
+    assert_eq!(printable::first_hidden_in_block(&text), None, "{arguments:?}: {text:?}");
+    assert!(text.chars().count() < 5_000, "{arguments:?}: {} characters", text.chars().count());
+    assert!(status == Some(0) || !text.trim().is_empty(), "{arguments:?}: no message");
+    took
+}
+
+#[test]
+fn command_lines_are_obeyed_or_refused() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut random = Rng::with_seed(395);
+    let flags = [
+        "--models",
+        "--tasks",
+        "--task-ms",
+        "--workers",
+        "--trials",
+        "--warmups",
+        "--budget",
+        "--seed",
+        "--work",
+        "--reference",
+        "--timeout",
+        "--summary-csv",
+        "--json",
+        "--csv-dialect",
+        "--progress",
+        "--quiet",
+        "-q",
+        "--nonsense",
+    ];
+    let mut values: Vec<String> =
+        ["0", "1", "auto", "async", "async,async", "threads", "same-time", "x.csv", "-", "excel"]
+            .iter()
+            .chain(NASTY.iter().filter(|nasty| !nasty.contains('\0')))
+            .map(ToString::to_string)
+            .collect();
+    values.extend(["async".repeat(3_000), "9".repeat(400), "a,".repeat(200), String::new()]);
+    let mut slowest = Duration::ZERO;
+    let count = 90 * times();
+    for _ in 0..count {
+        let mut arguments = vec!["run".to_owned(), "quick-tour".to_owned(), "--dry-run".to_owned()];
+        for _ in 0..random.usize(1..4) {
+            arguments.push(flags[random.usize(..flags.len())].to_owned());
+            if random.u8(..8) > 0 {
+                arguments.push(values[random.usize(..values.len())].clone());
+            }
+        }
+        slowest = slowest.max(check_run(home.path(), &arguments));
+    }
+    done("command lines", count, slowest);
+}
+
+#[test]
+fn mutated_files_end_a_dry_run_in_order() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path: PathBuf = home.path().join("fuzz.toml");
+    let mut random = Rng::with_seed(48);
+    let mut slowest = Duration::ZERO;
+    let count = 60 * times();
+    let mutations = (0..count).map(|_| mutated(SETTINGS, &mut random)).collect::<Vec<_>>();
+    let hand_made = hand_made();
+    let made = hand_made.len();
+    for bytes in mutations.into_iter().chain(hand_made) {
+        fs::write(&path, bytes).expect("written");
+        let arguments = ["run", "fuzz.toml", "--dry-run"].map(str::to_owned);
+        slowest = slowest.max(check_run(home.path(), &arguments));
+    }
+    done("dry runs of mutated files", count + made, slowest);
+}
