@@ -13,6 +13,7 @@ pub mod export;
 pub mod lab;
 pub mod model;
 pub mod preset;
+pub mod private_files;
 pub mod process_tree;
 pub mod protocol;
 pub mod python;

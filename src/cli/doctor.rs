@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::{print, print_json};
 use crate::python::Interpreters;
+use crate::session::Throttling;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::machine::{Limits, Machine};
+use crate::session::machine::{self, Limits, Machine};
 use crate::session::noise::{self, Noise};
 use crate::units;
 
@@ -16,6 +17,8 @@ struct Report {
     machine: Machine,
     noise: Noise,
     interpreters: Interpreters,
+    /// Since the control group was created.
+    throttling: Option<Throttling>,
 }
 
 /// How long other programs are watched.
@@ -26,11 +29,12 @@ pub(super) fn doctor(json: bool) -> u8 {
         machine: Machine::probe(),
         noise: noise::check(WATCH),
         interpreters: interpreters::find(&Wanted::All),
+        throttling: machine::throttling(),
     };
     if json { print_json(&report) } else { print(&render(&report)) }
 }
 
-fn render(Report { machine, noise, interpreters }: &Report) -> String {
+fn render(Report { machine, noise, interpreters, throttling }: &Report) -> String {
     let unknown = || "not known".to_owned();
     let number = |value: Option<u64>| value.map_or_else(|| "no limit, or not known".to_owned(), units::count);
     let yes = |value: Option<bool>| value.map_or_else(unknown, |yes| if yes { "yes" } else { "no" }.to_owned());
@@ -58,6 +62,13 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
             ),
         ),
         ("CPU quota", machine.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota} CPUs"))),
+        (
+            "throttled",
+            throttling.map_or_else(unknown, |Throttling { periods, throttled }| match periods {
+                0 => "never: no CPU quota was in force".to_owned(),
+                _ => format!("in {} of {} periods of the quota", units::count(throttled), units::count(periods)),
+            }),
+        ),
         ("last-level cache", machine.last_level_cache_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),
         ("memory", machine.memory_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),
         (
@@ -79,13 +90,7 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
                 )
             }),
         ),
-        (
-            "core to core",
-            noise.round_trip_nanos.map_or_else(
-                || "not measured: one core only".to_owned(),
-                |nanos| format!("{} for a cache line's round trip", units::duration(nanos)),
-            ),
-        ),
+        ("core to core", core_to_core(noise)),
         (
             "memory maps",
             format!(
@@ -106,6 +111,16 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
     text
 }
 
+fn core_to_core(noise: &Noise) -> String {
+    let trip = |nanos: f64| format!("{} for a cache line's round trip, the least of several", units::duration(nanos));
+    match (noise.round_trip_nanos, noise.round_trip_disturbed) {
+        (_, None) => "not measured: one core only".to_owned(),
+        (None, _) => "not measured: other programs held the cores all the time".to_owned(),
+        (Some(nanos), Some(false)) => trip(nanos),
+        (Some(nanos), Some(true)) => format!("{}; disturbed by other programs, it may be less", trip(nanos)),
+    }
+}
+
 /// What Python models can run on, the first one first; then what can't be used, and why.
 fn render_interpreters(interpreters: &Interpreters) -> String {
     let mut text = String::new();
@@ -122,6 +137,9 @@ fn render_interpreters(interpreters: &Interpreters) -> String {
             one.path.display(),
             one.found
         ));
+    }
+    for one in &interpreters.not_started {
+        text.push_str(&format!("not started       {} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
     for one in &interpreters.rejected {
         text.push_str(&format!("not used          {} ({}): {}\n", one.path.display(), one.found, one.reason));

@@ -53,6 +53,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     if arguments.dry_run {
         return print(&dry_run(&experiment, &interpreters));
     }
+    if !arguments.quiet {
+        for one in &interpreters.not_started {
+            complain(SUCCESS, &format!("{} ({}): {}", one.path.display(), one.found, one.reason));
+        }
+    }
     if let Err(message) = outputs.check() {
         return complain(FAILED, &message);
     }
@@ -266,6 +271,9 @@ fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
     }
     for left in &experiment.left_out {
         text.push_str(&format!("  {:<18}left out: {}\n", left.contender.to_string(), left.reason));
+    }
+    for one in &interpreters.not_started {
+        text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
     text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
     text
