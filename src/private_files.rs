@@ -293,6 +293,22 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_to_another_user_is_refused() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (folder, file) = (parent.path().join("folder"), parent.path().join("file"));
+        create_folder(&folder).expect("created");
+        write_new(&file, b"x").expect("written");
+        // Only root can give a file away.
+        if [&folder, &file].iter().any(|path| std::os::unix::fs::chown(path, Some(65_534), None).is_err()) {
+            return;
+        }
+        for refused in [check_folder(&folder), check_parent(&folder), check_file(&file), read(&file, 9).map(|_| ())] {
+            let reason = refused.expect_err("another user's").to_string();
+            assert!(reason.contains("belongs to another user (id 65534)"), "{reason}");
+        }
+    }
+
+    #[test]
     fn what_others_could_change_is_refused_with_the_reason() {
         let parent = tempfile::tempdir().expect("a folder");
         let (folder, file) = (parent.path().join("folder"), parent.path().join("file"));

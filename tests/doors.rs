@@ -354,6 +354,27 @@ fn a_full_folder_for_temporary_files_is_named() {
 }
 
 #[test]
+fn a_shared_memory_that_python_can_not_use_is_named() {
+    if common::python().is_none() {
+        return;
+    }
+    for (options, expected) in
+        [("-o ro", "/dev/shm, which has to exist, be writable"), ("-o size=4k", "/dev/shm is full")]
+    {
+        let run = "run python-io --models sequential,py-process-pool --tasks 2 --task-ms 1 --trials 1 --warmups 0";
+        let mount = format!("mount -t tmpfs {options} none /dev/shm || exit 77");
+        let script = format!("exec unshare -m sh -c '{mount}; exec \"$LAB\" {run}'");
+        let (code, stdout, stderr) = shell("shared-memory", &script, &[]).finish();
+        if code != Some(1) {
+            common::skipped("mounting a small file system needs root and unshare");
+            return;
+        }
+        assert!(stderr.contains(expected), "{options}: {stderr}");
+        assert!(stdout.contains("Sequential"), "the rest went on: {stdout}");
+    }
+}
+
+#[test]
 fn a_fifo_as_calibration_cache_does_not_stop_a_run() {
     let cache = tempfile::tempdir().expect("a folder");
     let folder = cache.path().join("concurrencylab");

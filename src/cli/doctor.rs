@@ -112,12 +112,14 @@ fn render(Report { machine, noise, interpreters, throttling }: &Report) -> Strin
 }
 
 fn core_to_core(noise: &Noise) -> String {
-    let trip = |nanos: f64| format!("{} for a cache line's round trip, the least of several", units::duration(nanos));
+    let trip =
+        |nanos: f64| format!("{} for a cache line's round trip, the least of several passes", units::duration(nanos));
+    let median = noise.round_trip_median_nanos.map_or_else(|| "longer".to_owned(), units::duration);
     match (noise.round_trip_nanos, noise.round_trip_disturbed) {
         (_, None) => "not measured: one core only".to_owned(),
-        (None, _) => "not measured: other programs held the cores all the time".to_owned(),
+        (None, _) => format!("not measured: a round trip took {median}, so one of the two threads was without a core"),
         (Some(nanos), Some(false)) => trip(nanos),
-        (Some(nanos), Some(true)) => format!("{}; disturbed by other programs, it may be less", trip(nanos)),
+        (Some(nanos), Some(true)) => format!("{}; disturbed: half of the passes took {median} or more", trip(nanos)),
     }
 }
 

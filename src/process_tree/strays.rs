@@ -79,7 +79,7 @@ fn children(of: libc::pid_t) -> Vec<libc::pid_t> {
     let threads = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
     let lists: Vec<String> =
         threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect();
-    if !lists.is_empty() {
+    if !lists.is_empty() || fs::metadata("/proc/thread-self/children").is_ok() {
         return lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|id| id.parse().ok()).collect();
     }
     processes().filter(|id| parent(*id) == Some(of)).collect()

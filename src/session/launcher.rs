@@ -68,28 +68,29 @@ pub fn run_trial(
     let deadline = Instant::now() + timeout;
     let mut report: Option<Box<Report>> = None;
     let mut alive = None;
-    let mut works = false;
+    let mut work = None;
     loop {
         let heard = match runner.hear(deadline, cancel) {
             Ok(heard) => heard,
             Err(Silence::Cancelled) => return Ending::Cancelled,
             Err(Silence::TimedOut) => {
-                let limit = units::significant(timeout.as_secs_f64(), 3);
                 // Before its clock the runner may not have read its order, and would not read a question.
-                let locks = if works { runner.ask_for_locks() } else { None };
-                return Ending::Failed(match locks {
-                    Some(locks) => format!("timed out after {limit} s: {locks}"),
-                    None => format!("timed out after {limit} s; a longer time-out or less work would let it finish"),
-                });
+                let locks = work.as_ref().and_then(|_: &Work| runner.ask_for_locks());
+                return Ending::Failed(timed_out(timeout, work.as_ref(), locks));
             }
             Err(Silence::Gone) => return Ending::Failed(runner.explain_end(alive)),
         };
         match heard {
             Heard::Reply(Reply::ClockStarted) => {
-                works = true;
+                work = Some(Work { tasks: tasks_of(order), done: 0, last_done: Instant::now() });
                 watch(Moment::ClockStarted);
             }
-            Heard::Reply(Reply::Progress { done }) => watch(Moment::Progress(done)),
+            Heard::Reply(Reply::Progress { done }) => {
+                if let Some(work) = work.as_mut().filter(|work| work.done != done) {
+                    *work = Work { done, last_done: Instant::now(), ..*work };
+                }
+                watch(Moment::Progress(done));
+            }
             Heard::Reply(Reply::ClockStopped) => watch(Moment::ClockStopped),
             Heard::Reply(Reply::Reached { alive: reached }) => alive = Some(reached),
             Heard::Reply(Reply::Report(measured)) => report = Some(measured),
@@ -110,6 +111,45 @@ pub fn run_trial(
             Heard::Nonsense(error) => return Ending::Failed(format!("the runner's answer can't be read: {error}")),
         }
     }
+}
+
+/// How far the tasks of a trial were when they were last heard of.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    tasks: u32,
+    /// An estimate from a sample of the tasks.
+    done: u32,
+    last_done: Instant,
+}
+
+const fn tasks_of(order: &Order) -> u32 {
+    match order {
+        Order::Trial(trial) => trial.plan.tasks,
+        Order::Calibrate { .. } => 0,
+    }
+}
+
+/// The reason of a time-out: what was seen, and no promise that more time would have been enough.
+fn timed_out(timeout: Duration, work: Option<&Work>, locks: Option<String>) -> String {
+    let seconds = |length: Duration| units::significant(length.as_secs_f64(), 3);
+    let limit = seconds(timeout);
+    if let Some(locks) = locks {
+        return format!("timed out after {limit} s: {locks}");
+    }
+    let Some(Work { tasks, done, last_done }) = work else {
+        return format!("timed out after {limit} s, while the model was still being set up: its clock had not started");
+    };
+    let silent = last_done.elapsed();
+    let standing = if *done > 0 && silent > timeout / 2 {
+        format!(", and none was seen to finish in the last {} s: it may be stuck", seconds(silent))
+    } else {
+        "; a longer time-out or less work may let it finish".to_owned()
+    };
+    format!(
+        "timed out after {limit} s with about {} of {} tasks done{standing}",
+        units::count((*done).into()),
+        units::count((*tasks).into())
+    )
 }
 
 /// Has kernels calibrated in a process of their own.
@@ -398,6 +438,24 @@ mod tests {
         );
         let words = explain(Ok(ExitStatus::from_raw(9)), None, "");
         assert!(words.contains("signal 9 (killed)") && words.contains("from outside"), "{words}");
+    }
+
+    #[test]
+    fn a_time_out_says_what_was_seen_and_promises_nothing() {
+        let timeout = Duration::from_secs(2);
+        let work = |done, ago| Work { tasks: 200, done, last_done: Instant::now() - Duration::from_millis(ago) };
+        let of = |work: &Work| timed_out(timeout, Some(work), None);
+        let slow = of(&work(60, 100));
+        assert_eq!(
+            slow,
+            "timed out after 2.00 s with about 60 of 200 tasks done; a longer time-out or less work may let it finish"
+        );
+        let stuck = of(&work(60, 1500));
+        assert!(stuck.contains("none was seen to finish in the last 1.50 s: it may be stuck"), "{stuck}");
+        assert!(of(&work(0, 2000)).contains("about 0 of 200 tasks done; a longer"), "one task may take as long");
+        assert!(timed_out(timeout, None, None).contains("its clock had not started"));
+        let locks = timed_out(timeout, Some(&work(0, 0)), Some("task 1 holds lock A".to_owned()));
+        assert_eq!(locks, "timed out after 2.00 s: task 1 holds lock A");
     }
 
     #[test]

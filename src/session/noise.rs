@@ -16,10 +16,12 @@ pub struct Noise {
     pub foreign_cpu_percent: Option<f64>,
     /// How long they were watched.
     pub watched_nanos: u64,
-    /// A cache line's round trip to another core and back, nanoseconds: the least of several. `None` on one core, and
-    /// where other programs held the cores all the time.
+    /// A cache line's round trip to another core and back, nanoseconds: the least of several passes. `None` on one
+    /// core, and where every pass took so long that one of the two threads must have been without a core.
     pub round_trip_nanos: Option<f64>,
-    /// Other programs took a core away while it was measured; `None` on one core.
+    /// The same as the median of the passes; `None` on one core.
+    pub round_trip_median_nanos: Option<f64>,
+    /// The passes differ so much that not all of them were alone on their cores; `None` on one core.
     pub round_trip_disturbed: Option<bool>,
 }
 
@@ -46,6 +48,7 @@ pub fn check(watch: Duration) -> Noise {
         foreign_cpu_percent: foreign,
         watched_nanos: watch.as_nanos() as u64,
         round_trip_nanos: trip.and_then(|trip| trip.nanos),
+        round_trip_median_nanos: trip.and_then(|trip| trip.median),
         round_trip_disturbed: trip.map(|trip| trip.disturbed),
     }
 }
@@ -54,6 +57,7 @@ pub fn check(watch: Duration) -> Noise {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct RoundTrip {
     nanos: Option<f64>,
+    median: Option<f64>,
     disturbed: bool,
 }
 
@@ -65,11 +69,11 @@ fn round_trip() -> RoundTrip {
 fn judge(mut passes: Vec<f64>) -> RoundTrip {
     passes.sort_by(f64::total_cmp);
     let least = passes.first().copied();
-    let usual = passes.get(passes.len() / 2).copied();
+    let median = passes.get(passes.len() / 2).copied();
     let nanos = least.filter(|nanos| *nanos < LONGEST_TRIP_NANOS);
-    // Passes that saw a time slice of another program take many times as long as the fastest.
-    let disturbed = nanos.zip(usual).is_none_or(|(least, usual)| usual > 2.0 * least);
-    RoundTrip { nanos, disturbed }
+    // A pass that waited for a time slice takes many times as long as the fastest.
+    let disturbed = nanos.zip(median).is_none_or(|(least, median)| median > 2.0 * least);
+    RoundTrip { nanos, median, disturbed }
 }
 
 /// Mean round trip of one cache line between two spinning threads; `None` where not even one was made.
@@ -129,10 +133,10 @@ mod tests {
     #[test]
     fn the_fastest_pass_counts_and_a_time_slice_is_no_cache_line() {
         let quiet = judge(vec![320.0, 314.0, 330.0, 316.0]);
-        assert_eq!(quiet, RoundTrip { nanos: Some(314.0), disturbed: false });
+        assert_eq!(quiet, RoundTrip { nanos: Some(314.0), median: Some(320.0), disturbed: false });
         let beside_a_spinner = judge(vec![8.94e6, 316.0, 15.6e6, 7.45e6, 314.0]);
-        assert_eq!(beside_a_spinner, RoundTrip { nanos: Some(314.0), disturbed: true });
-        assert_eq!(judge(vec![8.94e6, 7.45e6]), RoundTrip { nanos: None, disturbed: true });
-        assert_eq!(judge(vec![]), RoundTrip { nanos: None, disturbed: true });
+        assert_eq!(beside_a_spinner, RoundTrip { nanos: Some(314.0), median: Some(7.45e6), disturbed: true });
+        assert_eq!(judge(vec![8.94e6, 7.45e6]), RoundTrip { nanos: None, median: Some(8.94e6), disturbed: true });
+        assert_eq!(judge(vec![]), RoundTrip { nanos: None, median: None, disturbed: true });
     }
 }

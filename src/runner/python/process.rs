@@ -26,6 +26,8 @@ const LONGEST_TEMPORARY: usize = 60;
 const MOST_NOISE: u64 = 1 << 20;
 /// How much of its stderr is kept for the reason.
 const STDERR_KEPT: usize = 4096;
+/// A file system with less free space than this is full: multiprocessing asks for a few pages at least.
+const FULL_BELOW_BYTES: u64 = 1 << 16;
 /// After its end, what it has said may still be under way.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
@@ -132,8 +134,15 @@ impl Process {
     }
 
     fn could_not_go_on(&self, said: &str) -> Failure {
+        if said.starts_with("task ") || said.starts_with("the process of task") {
+            return Failure::new(said);
+        }
+        let full = ["/dev/shm".into(), private_files::temporary_folder()];
+        let full = full.iter().find(|folder| fs4::available_space(folder).is_ok_and(|free| free < FULL_BELOW_BYTES));
         let hint = if said.contains("can't start new thread") {
             ": the system allows no more threads here"
+        } else if let Some(folder) = full.filter(|_| said.contains("[Errno 28]")) {
+            return Failure::new(format!("{} could not go on ({said}): {} is full", self.title, folder.display()));
         } else if said.contains("terminated abruptly") {
             ": a worker process was ended from outside, or died"
         } else if said.contains("/dev/shm") || said.contains("[Errno 38]") {
@@ -141,9 +150,6 @@ impl Process {
         } else {
             ""
         };
-        if said.starts_with("task ") || said.starts_with("the process of task") {
-            return Failure::new(said);
-        }
         Failure::new(format!("{} could not go on ({said}){hint}", self.title))
     }
 
