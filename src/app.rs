@@ -30,6 +30,8 @@ const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
 const STORED_FOLD: &str = "panel folded";
 const STORED_DIALECT: &str = "csv dialect";
+/// JSON list of paths.
+const STORED_CONFIRMED: &str = "confirmed interpreters";
 
 /// How the window begins.
 #[derive(Debug, Clone, Default)]
@@ -67,11 +69,13 @@ impl App {
     pub fn new(
         ctx: &egui::Context,
         storage: Option<&dyn eframe::Storage>,
-        surroundings: Surroundings,
+        mut surroundings: Surroundings,
         experiment: Option<Experiment>,
     ) -> Self {
         theme::install(ctx);
         let stored = |key: &str| storage.and_then(|storage| storage.get_string(key));
+        let confirmed = stored(STORED_CONFIRMED).and_then(|list| serde_json::from_str(&list).ok());
+        surroundings.confirmed_interpreters = confirmed.unwrap_or_default();
         let last = || file::parse(&stored(STORED_EXPERIMENT)?, "last experiment", Path::new(".")).ok();
         let mut lab = Lab::new(surroundings, experiment.or_else(last));
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
@@ -96,7 +100,8 @@ impl App {
         let wake: Wake = Arc::new(move || at_once.request_repaint());
         Surroundings {
             sessions,
-            find_interpreters: Arc::new(|| interpreters::find(&interpreters::Wanted::All)),
+            find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
+            confirmed_interpreters: Vec::new(),
             logical_cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u32),
             preset_folder: preset::user_folder(),
             start_folder: dialog::start_folder(),
@@ -145,6 +150,10 @@ impl eframe::App for App {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
+        // A path that is not UTF-8 has no JSON form, and is asked about again.
+        let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());
+        let confirmed = serde_json::to_string(&confirmed.collect::<Vec<_>>());
+        storage.set_string(STORED_CONFIRMED, confirmed.unwrap_or_default());
         storage.set_string(STORED_EXPERIMENT, file::to_toml(self.lab.draft.experiment()));
     }
 

@@ -16,6 +16,7 @@ pub mod lab;
 pub mod model;
 pub mod preset;
 pub mod printable;
+pub mod private_files;
 pub mod process_tree;
 pub mod protocol;
 pub mod python;

@@ -3,9 +3,10 @@
 use std::env;
 use std::process::ExitCode;
 
-use concurrency_lab::{cli, protocol, runner};
+use concurrency_lab::{cli, process_tree, protocol, runner};
 
 fn main() -> ExitCode {
+    process_tree::reset_signals();
     // Before anything else: a task of the `processes` model pays for every line above its own.
     let mut arguments = env::args_os().skip(1);
     if let Some(first) = arguments.next() {
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
         }
         if first == protocol::WATCH_ARGUMENT {
             let runner = arguments.next().and_then(|runner| runner.to_str()?.parse().ok());
-            return ExitCode::from(runner::run_watch(runner));
+            return ExitCode::from(runner::run_watch(runner, arguments.next().as_deref()));
         }
         if first == protocol::NO_OP_ARGUMENT {
             let units = arguments.next().and_then(|units| units.to_str()?.parse().ok());

@@ -78,6 +78,7 @@ fn a_killed_worker_is_a_stated_failure() {
     let (code, stdout, stderr) = lab.finish();
     assert_eq!(code, Some(1), "{stdout}");
     assert!(stderr.contains("worker process"), "{stderr}");
+    assert!(stderr.contains("it ended with signal 9 (killed)"), "who was lost, and how: {stderr}");
 }
 
 #[test]
@@ -168,4 +169,121 @@ fn a_full_disk_for_the_export_is_told_and_the_table_is_still_printed() {
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("/dev/full"), "{stderr}");
     assert!(stdout.contains("Async"), "the table is printed all the same: {stdout}");
+}
+
+/// Downloads that take so long, as tasks.
+fn downloads(folder: &std::path::Path, tasks: u32, latency_ms: u32, timeout_s: u32, model: &str) -> std::path::PathBuf {
+    let text = format!(
+        r#"
+        id = "downloads"
+        title = "Downloads"
+        [workload]
+        tasks = {tasks}
+        in_flight = 2
+        workers = 2
+        [[workload.step]]
+        kind = "http"
+        latency_ms = {latency_ms}
+        bytes = 100
+        [trials]
+        count = 1
+        warmups = 0
+        timeout_s = {timeout_s}
+        [models]
+        include = ["{model}"]
+        "#
+    );
+    let path = folder.join("downloads.toml");
+    fs::write(&path, text).expect("written");
+    path
+}
+
+#[test]
+fn a_server_without_file_descriptors_says_so_at_once() {
+    let begun = Instant::now();
+    let output = limited("-n 64", "run web-scraper --tasks 200 --models threads --trials 1 --warmups 0 --timeout 60");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(begun.elapsed() < SOON, "not by the time-out: {:?}", begun.elapsed());
+    assert!(text.contains("file descriptors") || text.contains("Too many open files"), "{text}");
+    assert!(!text.contains("longer time-out"), "{text}");
+}
+
+#[test]
+fn connections_of_other_users_do_not_starve_the_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = downloads(folder.path(), 40, 100, 60, "processes");
+    let script = format!("ulimit -n 64; exec \"$0\" run '{}'", file.display());
+    let mark = mark("strangers");
+    let (name, value) = mark.split_once('=').expect("name=value");
+    let mut child = Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_concurrency-lab")])
+        .env(name, value)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sh");
+    let stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let lab = Marked { mark, child, stderr };
+    lab.wait_until("a listening server", |lab| port_of_server(lab).is_some());
+    let port = port_of_server(&lab).expect("it listens");
+    // They send nothing, and stay until the run is over.
+    let idle: Vec<_> = (0..90).filter_map(|_| std::net::TcpStream::connect(("127.0.0.1", port)).ok()).collect();
+    assert!(idle.len() >= 64, "{}", idle.len());
+    let (code, stdout, stderr) = lab.finish();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+}
+
+/// The port on which the trial's server listens.
+fn port_of_server(lab: &Marked) -> Option<u16> {
+    let server = *lab.with_argument("__server").first()?;
+    let links = fs::read_dir(format!("/proc/{server}/fd")).ok()?.flatten();
+    let sockets: Vec<String> =
+        links.filter_map(|link| fs::read_link(link.path()).ok()?.to_str().map(str::to_owned)).collect();
+    let table = fs::read_to_string(format!("/proc/{server}/net/tcp")).ok()?;
+    table.lines().skip(1).find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let own = fields[3] == "0A" && sockets.contains(&format!("socket:[{}]", fields[9]));
+        own.then(|| u16::from_str_radix(fields[1].split_once(':')?.1, 16).ok())?
+    })
+}
+
+#[test]
+fn a_killed_server_is_named_and_not_its_clients() {
+    for model in ["threads", "async", "process-pool", "processes"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = downloads(folder.path(), 4, 60_000, 100, model);
+        let lab = Marked::start(&format!("server-of-{model}"), &["run", file.to_str().expect("text")]);
+        lab.wait_for_workers("__server", 1);
+        lab.wait_until("a listening server", |lab| port_of_server(lab).is_some());
+        // Until the clock has started, the report on the start of the server is still to come.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        signal(lab.with_argument("__server")[0], "-KILL");
+        let (code, stdout, stderr) = lab.finish();
+        assert_eq!(code, Some(1), "{stdout}");
+        let reason = "the HTTP server of the trial was lost: it ended with signal 9 (killed)";
+        assert!(stderr.contains(reason), "{model}: {stderr}");
+    }
+}
+
+#[test]
+fn a_runner_that_is_stopped_early_ends_by_the_time_out_or_a_cancel() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.toml");
+    let step = "[[workload.step]]\nkind = \"wait\"\nms = 0.001\n";
+    let text = format!(
+        "id = \"long\"\ntitle = \"Long\"\n[workload]\ntasks = 1000000\nspread = {{ kind = \"exponential\" }}\n{}\
+         [trials]\ncount = 1\nwarmups = 0\n[models]\ninclude = [\"sequential\"]\n",
+        step.repeat(8)
+    );
+    fs::write(&path, text).expect("written");
+    let lab = Marked::start("stopped-runner", &["run", path.to_str().expect("text"), "--timeout", "3"]);
+    lab.wait_until("a runner", |lab| !lab.with_argument("__runner").is_empty());
+    let runner = lab.with_argument("__runner")[0];
+    signal(runner, "-STOP");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    signal(lab.child.id() as i32, "-INT");
+    let asked = Instant::now();
+    assert_eq!(lab.finish().0, Some(130), "the first signal ends it");
+    assert!(asked.elapsed() < SOON);
 }

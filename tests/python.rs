@@ -91,7 +91,7 @@ fn every_interpreter_of_this_machine_runs_what_it_says_it_can() {
     }
     let all = find(&Wanted::All);
     for one in &all.usable {
-        let alone = Arc::new(Interpreters { usable: vec![one.clone()], rejected: Vec::new() });
+        let alone = Arc::new(Interpreters { usable: vec![one.clone()], ..Interpreters::default() });
         let mut models = everywhere(3, vec![wait(1.0)], &alone).models;
         models.retain(|model| model.host.is_python());
         let lacking = ModelId::all().filter(|model| model.is_python()).count() - models.len();
@@ -262,7 +262,7 @@ fn disguised(interpreters: &Interpreters, folder: &std::path::Path, script: &str
     std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
     first.path = path;
-    Arc::new(Interpreters { usable: vec![first], rejected: Vec::new() })
+    Arc::new(Interpreters { usable: vec![first], ..Interpreters::default() })
 }
 
 /// What may be wrong with an interpreter, and what is said then.

@@ -17,6 +17,7 @@ const ROOMS: &[&[&str]] = &[
     &["preset"],
     &["trial"],
     &["usage", "process_tree"],
+    &["private_files"],
     &["protocol"],
     &["runner", "session"],
     &["results"],

@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::{print, print_json};
 use crate::printable;
 use crate::python::Interpreters;
+use crate::session::Throttling;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::machine::{Limits, Machine};
+use crate::session::machine::{self, Limits, Machine};
 use crate::session::noise::{self, Noise};
 use crate::units;
 
@@ -17,6 +18,8 @@ struct Report {
     machine: Machine,
     noise: Noise,
     interpreters: Interpreters,
+    /// Since the control group was created.
+    throttling: Option<Throttling>,
 }
 
 /// How long other programs are watched.
@@ -27,11 +30,12 @@ pub(super) fn doctor(json: bool) -> u8 {
         machine: Machine::probe(),
         noise: noise::check(WATCH),
         interpreters: interpreters::find(&Wanted::All),
+        throttling: machine::throttling(),
     };
     if json { print_json(&report) } else { print(&render(&report)) }
 }
 
-fn render(Report { machine, noise, interpreters }: &Report) -> String {
+fn render(Report { machine, noise, interpreters, throttling }: &Report) -> String {
     let unknown = || "not known".to_owned();
     let number = |value: Option<u64>| value.map_or_else(|| "no limit, or not known".to_owned(), units::count);
     let yes = |value: Option<bool>| value.map_or_else(unknown, |yes| if yes { "yes" } else { "no" }.to_owned());
@@ -59,6 +63,13 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
             ),
         ),
         ("CPU quota", machine.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota} CPUs"))),
+        (
+            "throttled",
+            throttling.map_or_else(unknown, |Throttling { periods, throttled }| match periods {
+                0 => "never: no CPU quota was in force".to_owned(),
+                _ => format!("in {} of {} periods of the quota", units::count(throttled), units::count(periods)),
+            }),
+        ),
         ("last-level cache", machine.last_level_cache_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),
         ("memory", machine.memory_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),
         (
@@ -80,13 +91,7 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
                 )
             }),
         ),
-        (
-            "core to core",
-            noise.round_trip_nanos.map_or_else(
-                || "not measured: one core only".to_owned(),
-                |nanos| format!("{} for a cache line's round trip", units::duration(nanos)),
-            ),
-        ),
+        ("core to core", core_to_core(noise)),
         (
             "memory maps",
             format!(
@@ -107,6 +112,18 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
     text
 }
 
+fn core_to_core(noise: &Noise) -> String {
+    let trip =
+        |nanos: f64| format!("{} for a cache line's round trip, the least of several passes", units::duration(nanos));
+    let median = noise.round_trip_median_nanos.map_or_else(|| "longer".to_owned(), units::duration);
+    match (noise.round_trip_nanos, noise.round_trip_disturbed) {
+        (_, None) => "not measured: one core only".to_owned(),
+        (None, _) => format!("not measured: a round trip took {median}, so one of the two threads was without a core"),
+        (Some(nanos), Some(false)) => trip(nanos),
+        (Some(nanos), Some(true)) => format!("{}; disturbed: half of the passes took {median} or more", trip(nanos)),
+    }
+}
+
 /// What Python models can run on, the first one first; then what can't be used, and why.
 fn render_interpreters(interpreters: &Interpreters) -> String {
     let mut text = String::new();
@@ -123,6 +140,9 @@ fn render_interpreters(interpreters: &Interpreters) -> String {
             printable::line(&one.path.display().to_string()),
             one.found
         ));
+    }
+    for one in &interpreters.not_started {
+        text.push_str(&format!("not started       {} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
     for one in &interpreters.rejected {
         let (path, reason) = (one.path.display().to_string(), printable::value(&one.reason));

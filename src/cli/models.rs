@@ -80,5 +80,8 @@ pub(super) fn models(json: bool) -> u8 {
     for Limit { steps, reason } in of_all_python {
         text.push_str(&format!("{:<20}no {steps}: {reason}\n", "every py-* model"));
     }
+    for one in &interpreters.not_started {
+        text.push_str(&format!("{:<20}{} ({}): {}\n", "not started", one.path.display(), one.found, one.reason));
+    }
     print(&text)
 }

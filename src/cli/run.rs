@@ -60,6 +60,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     if arguments.dry_run {
         return print(&dry_run(&experiment, &interpreters));
     }
+    if !arguments.quiet {
+        for one in &interpreters.not_started {
+            complain(SUCCESS, &format!("{} ({}): {}", one.path.display(), one.found, one.reason));
+        }
+    }
     if let Err(error) = outputs.check() {
         return complain(FAILED, &error.to_string());
     }
@@ -212,6 +217,9 @@ fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
     for left in &experiment.left_out {
         let reason = printable::line(&left.reason);
         text.push_str(&format!("  {:<18}left out: {reason}\n", left.contender.to_string()));
+    }
+    for one in &interpreters.not_started {
+        text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
     text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
     text

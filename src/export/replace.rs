@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::private_files;
+
+const PREFIX: &str = ".concurrency-lab-";
+const SUFFIX: &str = ".part";
+
 /// Writes `path` by `write`; where that fails, `path` is as it was.
 ///
 /// A link is followed. What is no regular file (a device, a pipe) is written to, not replaced.
@@ -69,19 +74,53 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         Err(error) => return Err(error),
     };
     let target = target(path)?;
-    let mut temporary = beside(folder_of(&target), old.as_ref())?;
+    let folder = folder_of(&target);
+    remove_leftovers(folder);
+    let mut temporary = locked_beside(folder, old.as_ref())?;
     write(temporary.as_file_mut())?;
     temporary.as_file().sync_all()?;
     temporary.persist(&target).map_err(|error| error.error)?;
     Ok(())
 }
 
+/// Removes temporary files of labs that were killed while they wrote into this folder: they bear the lab's name, belong
+/// to this user, and nobody has locked them.
+fn remove_leftovers(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        // What is no regular file could block when it is opened.
+        if !is_ours || private_files::check_owner(&entry.path()).is_err() {
+            continue;
+        }
+        // The lock is held through the removal: a lab that has just created the file notices (`locked_beside`).
+        if let Ok(file) = File::options().write(true).open(entry.path())
+            && file.try_lock().is_ok()
+            && private_files::is_still(&file, &entry.path())
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A temporary file that is locked, so that other labs do not take it for a leftover.
+fn locked_beside(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    loop {
+        let temporary = beside(folder, old)?;
+        // Where files can't be locked nobody can take it for a leftover either.
+        if temporary.as_file().lock().is_err() || private_files::is_still(temporary.as_file(), temporary.path()) {
+            return Ok(temporary);
+        }
+    }
+}
+
 /// A temporary file with the permissions of the old file, or those that a new file would get.
 #[cfg(unix)]
 fn beside(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
-    // The system takes the umask off these, as it does for any new file.
-    let new = std::fs::Permissions::from_mode(0o666);
+    // The system takes the umask off these, as it does for any new file. What replaces a file is closed to others until
+    // it has the old one's permissions: who opens it before could read on.
+    let new = std::fs::Permissions::from_mode(if old.is_some() { 0o600 } else { 0o666 });
     let file = named().permissions(new).tempfile_in(folder)?;
     if let Some(old) = old {
         file.as_file().set_permissions(old.permissions())?;
@@ -97,7 +136,7 @@ fn beside(folder: &Path, _old: Option<&Metadata>) -> io::Result<NamedTempFile> {
 
 fn named<'a>() -> Builder<'a, 'a> {
     let mut builder = Builder::new();
-    builder.prefix(".concurrency-lab-").suffix(".part");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     builder
 }
 
@@ -142,6 +181,26 @@ mod tests {
         assert!(nowhere.ends_with(&format!("there is no folder {}", missing.display())), "{nowhere}");
         let is_folder = put(folder.path(), "x").expect_err("a folder").to_string();
         assert!(is_folder.contains("it is a folder"), "{is_folder}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_killed_lab_left_goes_with_the_next_export_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        for name in [".concurrency-lab-dead.part", ".concurrency-lab-live.part", ".concurrency-lab-notes", "x.part"] {
+            std::fs::write(at(name), "half").expect("written");
+        }
+        std::os::unix::fs::symlink(at("x.part"), at(".concurrency-lab-link.part")).expect("linked");
+        let live = File::open(at(".concurrency-lab-live.part")).expect("there");
+        live.lock().expect("free");
+        put(&at("out.csv"), "x").expect("written");
+        let mut left = names(folder.path());
+        left.sort();
+        assert_eq!(
+            left,
+            [".concurrency-lab-link.part", ".concurrency-lab-live.part", ".concurrency-lab-notes", "out.csv", "x.part"]
+        );
     }
 
     #[cfg(unix)]

@@ -64,6 +64,8 @@ pub enum Command {
     DismissNotice,
     /// The interpreter of this tag is the one that Python models without a named one run on.
     FirstPython(String),
+    /// Start and use an interpreter that was found near the current folder, from now on.
+    ConfirmPython(PathBuf),
     /// Show a column of models for the interpreter of this tag, or hide it.
     PythonColumn(String, bool),
     /// Whether the left panel is unfolded.

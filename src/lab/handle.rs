@@ -44,6 +44,7 @@ impl Lab {
                 interpreters.put_first(&tag);
                 self.set_interpreters(interpreters);
             }
+            Command::ConfirmPython(path) => self.confirm_interpreter(path),
             Command::PythonColumn(tag, shown) => self.draft.show_python(&tag, shown),
             Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
             Command::Dialect(dialect) => self.view.csv_dialect = dialect,
@@ -293,6 +294,15 @@ impl Lab {
                     run.lanes.insert(key, Some(lanes));
                 }
             }
+        }
+    }
+
+    /// Remembers that the user wants an interpreter near the current folder, and looks again.
+    fn confirm_interpreter(&mut self, path: PathBuf) {
+        if !self.surroundings.confirmed_interpreters.contains(&path) {
+            self.surroundings.confirmed_interpreters.push(path);
+            self.interpreters = None;
+            self.look_for_interpreters();
         }
     }
 

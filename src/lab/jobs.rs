@@ -8,6 +8,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::FindInterpreters;
 use super::lanes::{Lanes, LanesKey};
 use crate::analysis::Analysis;
 use crate::bounded_read;
@@ -98,8 +99,8 @@ impl Jobs {
     }
 
     /// Looks for interpreters.
-    pub fn find_interpreters(&self, find: Arc<dyn Fn() -> Interpreters + Send + Sync>) -> io::Result<()> {
-        self.spawn("lab-interpreters", move || Report::Interpreters(find()))
+    pub fn find_interpreters(&self, find: FindInterpreters, confirmed: Vec<PathBuf>) -> io::Result<()> {
+        self.spawn("lab-interpreters", move || Report::Interpreters(find(&confirmed)))
     }
 
     /// Saves a preset and reads them all again.

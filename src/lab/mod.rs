@@ -36,13 +36,18 @@ use jobs::{Jobs, Wake};
 pub use run::Run;
 pub use view::{Tab, View};
 
+/// Looks for interpreters; starts none near the current folder but these.
+pub type FindInterpreters = Arc<dyn Fn(&[PathBuf]) -> Interpreters + Send + Sync>;
+
 /// How the lab reaches the world outside; scripted in tests.
 #[derive(Clone)]
 pub struct Surroundings {
     /// Starts runs.
     pub sessions: Arc<dyn Sessions>,
-    /// Looks for interpreters; blocks.
-    pub find_interpreters: Arc<dyn Fn() -> Interpreters + Send + Sync>,
+    /// Looks for interpreters, given those near the current folder that the user has confirmed; blocks.
+    pub find_interpreters: FindInterpreters,
+    /// Interpreters near the current folder that the user has confirmed in earlier sessions.
+    pub confirmed_interpreters: Vec<PathBuf>,
     /// Logical CPUs for estimates until a session has looked at the machine.
     pub logical_cpus: u32,
     /// Where the user's presets live; `None` without a home folder.
@@ -133,9 +138,20 @@ impl Lab {
             let started = lab.jobs.load_presets(folder);
             lab.check(started);
         }
-        let looking = lab.jobs.find_interpreters(Arc::clone(&lab.surroundings.find_interpreters));
-        lab.check(looking);
+        lab.look_for_interpreters();
         lab
+    }
+
+    /// Interpreters near the current folder that the user has confirmed, to be remembered.
+    #[must_use]
+    pub fn confirmed_interpreters(&self) -> &[PathBuf] {
+        &self.surroundings.confirmed_interpreters
+    }
+
+    fn look_for_interpreters(&mut self) {
+        let find = Arc::clone(&self.surroundings.find_interpreters);
+        let looking = self.jobs.find_interpreters(find, self.surroundings.confirmed_interpreters.clone());
+        self.check(looking);
     }
 
     /// True while a session is under way.

@@ -5,7 +5,9 @@
 
 use std::io;
 use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
+mod strays;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -43,23 +45,38 @@ impl Tree {
         self.child.id()
     }
 
-    /// Ends the whole tree at once and waits for the leader. Harmless if it is gone already.
+    /// Ends the whole tree at once, descendants that left its group included (Linux), and waits for the leader.
+    /// Harmless if it is gone already.
     ///
     /// # Errors
     /// Whatever the system says to the wait.
     pub fn kill(&mut self) -> io::Result<ExitStatus> {
+        // Not reaped yet, so that the id is still this child's.
+        if self.group.is_alive() {
+            strays::end_strays(self.child.id());
+        }
         self.group.kill();
         self.child.wait()
     }
 
-    /// Waits for the leader, then ends whatever it left behind.
+    /// Waits for the leader for at most `within`, then ends the whole tree. Returns how the leader ended by itself,
+    /// or `None` where it had to be ended.
     ///
     /// # Errors
     /// Whatever the system says to the wait.
-    pub fn wait(&mut self) -> io::Result<ExitStatus> {
-        let status = self.child.wait()?;
-        self.group.kill();
-        Ok(status)
+    pub fn wait_within(&mut self, within: Duration) -> io::Result<Option<ExitStatus>> {
+        let deadline = Instant::now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                self.group.kill();
+                return Ok(Some(status));
+            }
+            if Instant::now() >= deadline {
+                self.kill()?;
+                return Ok(None);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 
@@ -70,8 +87,38 @@ impl Drop for Tree {
     }
 }
 
+/// Puts back what a parent process may have changed: the end of a child is reported again where SIGCHLD was
+/// inherited as ignored, and a file that reaches the limit on its size is a write error instead of a silent end
+/// (SIGXFSZ). Two system calls.
+pub fn reset_signals() {
+    platform::reset_signals();
+}
+
+/// Ends descendants of this process that left its process group: daemons (Linux, after [`adopt_orphans`]).
+pub fn end_daemons() {
+    strays::end_strays(std::process::id());
+}
+
+/// Ends all other processes whose environment has this variable with this value (Linux).
+pub fn end_marked(name: &str, value: &std::ffi::OsStr) {
+    strays::end_marked(name, value);
+}
+
+/// True where a call failed because the process or the system is out of file descriptors.
+#[must_use]
+pub fn is_out_of_files(error: &io::Error) -> bool {
+    platform::is_out_of_files(error)
+}
+
+/// Returns the limit on open files of this process; `None` where there is none, or it is unknown.
+#[must_use]
+pub fn open_file_limit() -> Option<u64> {
+    platform::open_file_limit()
+}
+
 /// Ends this process and everything it has started: what a runner does when its stdin closes.
 pub fn end_own_tree() -> ! {
+    end_daemons();
     platform::end_own_tree()
 }
 
@@ -81,7 +128,7 @@ pub fn end_tree_of(leader: u32) {
 }
 
 /// Waits for children that this process has adopted, for so long at most.
-pub fn reap_orphans(within: std::time::Duration) {
+pub fn reap_orphans(within: Duration) {
     platform::reap_orphans(within);
 }
 
@@ -155,13 +202,21 @@ impl Children {
         self.0.spawn(command)
     }
 
-    /// Waits for the next child to end; `None` when there is none left.
+    /// Waits for the next of these children to end; `None` when there is none left. Other children of this process
+    /// that end meanwhile are reaped as well; [`reaped_by_others`] tells how they ended.
     ///
     /// # Errors
     /// Whatever the system says to the wait.
     pub fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
         self.0.reap_any()
     }
+}
+
+/// How a child ended that [`Children::reap_any`] met although it was not one of its own; `None` where it met none of
+/// this id.
+#[must_use]
+pub fn reaped_by_others(id: u32) -> Option<ExitStatus> {
+    platform::reaped_by_others(id)
 }
 
 /// How a process ended, in words: `exit code 3`, `signal 9 (killed)`.

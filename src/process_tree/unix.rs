@@ -1,10 +1,12 @@
 //! Process groups, `wait4`, and on Linux the subreaper and the parent-death signal.
 
+use std::collections::HashSet;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Reaped;
@@ -16,6 +18,11 @@ pub(super) const KILL: Option<i32> = Some(libc::SIGKILL);
 pub(super) struct Group(Option<libc::pid_t>);
 
 impl Group {
+    /// False once the group was killed: the leader's id may then belong to another process.
+    pub(super) const fn is_alive(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Once only: afterwards the id may belong to somebody else.
     pub(super) fn kill(&mut self) {
         if let Some(group) = self.0.take() {
@@ -30,6 +37,33 @@ pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> 
     let child = command.process_group(0).spawn()?;
     let group = libc::pid_t::try_from(child.id()).ok();
     Ok((child, Group(group)))
+}
+
+/// Handler that does nothing: unlike "ignore", it is not inherited by the programs that this one starts.
+extern "C" fn do_nothing(_signal: libc::c_int) {}
+
+pub(super) fn reset_signals() {
+    // SAFETY: an all-zero `sigaction` is a valid value of that plain C struct, with an empty mask; the handler
+    // does nothing and so may interrupt anything; both structs are valid in-pointers for the calls.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(libc::SIGCHLD, &raw const action, std::ptr::null_mut());
+        action.sa_sigaction = do_nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigaction(libc::SIGXFSZ, &raw const action, std::ptr::null_mut());
+    }
+}
+
+pub(super) fn is_out_of_files(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|code| code == libc::EMFILE || code == libc::ENFILE)
+}
+
+pub(super) fn open_file_limit() -> Option<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a valid, exclusive out-pointer for the call.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } == 0;
+    (known && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
 }
 
 pub(super) fn end_own_tree() -> ! {
@@ -125,19 +159,27 @@ pub(super) fn make_named_pipe(path: &Path) -> io::Result<()> {
 
 #[derive(Debug, Default)]
 pub(super) struct Children {
-    live: usize,
+    live: HashSet<u32>,
+}
+
+/// Children that [`Children::reap_any`] reaped and that are not its own: their handles can no longer say how they ended.
+static OTHERS_REAPED: Mutex<Vec<(u32, ExitStatus)>> = Mutex::new(Vec::new());
+
+pub(super) fn reaped_by_others(id: u32) -> Option<ExitStatus> {
+    let reaped = OTHERS_REAPED.lock().unwrap_or_else(PoisonError::into_inner);
+    reaped.iter().rev().find(|(other, _)| *other == id).map(|(_, status)| *status)
 }
 
 impl Children {
     pub(super) fn spawn(&mut self, command: &mut Command) -> io::Result<u32> {
         // The handle is dropped: dropping neither kills nor waits, and `wait4` below reaps.
         let child = command.spawn()?;
-        self.live += 1;
+        self.live.insert(child.id());
         Ok(child.id())
     }
 
     pub(super) fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
-        if self.live == 0 {
+        if self.live.is_empty() {
             return Ok(None);
         }
         loop {
@@ -146,8 +188,12 @@ impl Children {
             let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
             // SAFETY: both are valid, exclusive out-pointers for the call.
             let id = unsafe { libc::wait4(-1, &raw mut status, 0, &raw mut usage) };
+            if id > 0 && !self.live.remove(&(id as u32)) {
+                let ended = (id as u32, ExitStatus::from_raw(status));
+                OTHERS_REAPED.lock().unwrap_or_else(PoisonError::into_inner).push(ended);
+                continue;
+            }
             if id > 0 {
-                self.live -= 1;
                 let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
                 return Ok(Some(Reaped {
                     id: id as u32,
@@ -178,6 +224,7 @@ pub(super) fn describe(status: ExitStatus) -> String {
         libc::SIGBUS => " (bus error)",
         libc::SIGTERM => " (terminated)",
         libc::SIGXCPU => " (CPU time limit)",
+        libc::SIGXFSZ => " (limit on the size of files)",
         _ => "",
     };
     format!("signal {signal}{name}")

@@ -15,6 +15,10 @@ pub(super) const KILL: Option<i32> = Some(1);
 pub(super) struct Group(Option<Job>);
 
 impl Group {
+    pub(super) const fn is_alive(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(super) fn kill(&mut self) {
         // Closing the last handle ends every process in the job.
         self.0 = None;
@@ -35,6 +39,16 @@ pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> 
         return Err(io::Error::other(error));
     }
     Ok((child, Group(Some(job))))
+}
+
+pub(super) fn reset_signals() {}
+
+pub(super) fn is_out_of_files(_error: &io::Error) -> bool {
+    false
+}
+
+pub(super) fn open_file_limit() -> Option<u64> {
+    None
 }
 
 pub(super) fn end_own_tree() -> ! {
@@ -76,6 +90,10 @@ impl Children {
         let status = child.wait()?;
         Ok(Some(Reaped { id: child.id(), status, peak_memory_bytes: None }))
     }
+}
+
+pub(super) fn reaped_by_others(_id: u32) -> Option<ExitStatus> {
+    None
 }
 
 pub(super) fn signal(status: ExitStatus) -> Option<i32> {

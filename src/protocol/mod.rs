@@ -32,6 +32,9 @@ pub const TASK_VARIABLE: &str = "CONCURRENCY_LAB_TASK";
 pub const SERVER_ARGUMENT: &str = "__server";
 /// The hidden subcommand that guards the interpreters of a runner.
 pub const WATCH_ARGUMENT: &str = "__watch";
+/// The environment variable that marks an interpreter and all that it starts with the folder of its trial, so that
+/// daemons are found when their runner is no more.
+pub const TRIAL_VARIABLE: &str = "CONCURRENCY_LAB_TRIAL";
 /// The hidden subcommand that does nothing: what a bare program of the `processes` model spawns.
 pub const NO_OP_ARGUMENT: &str = "__no-op";
 

@@ -102,6 +102,20 @@ pub struct Rejected {
     pub reason: String,
 }
 
+/// An interpreter that was found near the current folder and was not started: whoever wrote that folder may have put
+/// any program there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotStarted {
+    /// The program.
+    pub path: PathBuf,
+    /// Where it was found, in words.
+    pub found: String,
+    /// Why it was not started, and how to use it.
+    pub reason: String,
+    /// The window may offer to use it: its files belong to this user or root and no one else can change them.
+    pub may_be_confirmed: bool,
+}
+
 /// All that was found. The first is the one that `py-threads` without a tag means.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interpreters {
@@ -109,6 +123,8 @@ pub struct Interpreters {
     pub usable: Vec<Interpreter>,
     /// The others, with the reason.
     pub rejected: Vec<Rejected>,
+    /// Those that the user has to name first.
+    pub not_started: Vec<NotStarted>,
 }
 
 impl Interpreter {
@@ -209,10 +225,10 @@ impl Interpreters {
     fn none(&self, python: &Python) -> String {
         let (major, minor) = OLDEST;
         if self.usable.is_empty() {
-            let why = self
-                .rejected
-                .first()
-                .map_or_else(String::new, |one| format!(" ({} can't be used: {})", one.path.display(), one.reason));
+            let rejected = self.rejected.first().map(|one| (&one.path, &one.reason));
+            let first = rejected.or_else(|| self.not_started.first().map(|one| (&one.path, &one.reason)));
+            let why = first
+                .map_or_else(String::new, |(path, reason)| format!(" ({} can't be used: {reason})", path.display()));
             return format!(
                 "no CPython {major}.{minor} or newer was found{why}; install one, or name one with --python"
             );
@@ -271,7 +287,10 @@ pub mod testing {
 
     /// Several of them.
     pub fn interpreters(versions: &[&str]) -> Interpreters {
-        Interpreters { usable: versions.iter().map(|version| interpreter(version)).collect(), rejected: Vec::new() }
+        Interpreters {
+            usable: versions.iter().map(|version| interpreter(version)).collect(),
+            ..Interpreters::default()
+        }
     }
 }
 
@@ -306,7 +325,7 @@ mod tests {
     #[test]
     fn a_version_means_the_build_with_the_lock_where_there_are_both() {
         let free = Interpreter { tag: "3.13t".to_owned(), free_threaded: true, ..interpreter("3.13.0") };
-        let all = Interpreters { usable: vec![free, interpreter("3.13.0")], rejected: Vec::new() };
+        let all = Interpreters { usable: vec![free, interpreter("3.13.0")], ..Interpreters::default() };
         let tag = |name: &str| all.find(name).map(|one| one.tag.as_str());
         assert_eq!((tag("3.13.0"), tag("3.13.0t"), tag("3.13t")), (Some("3.13"), Some("3.13t"), Some("3.13t")));
     }
@@ -325,5 +344,14 @@ mod tests {
         assert!(missing.contains("\"3.9\"") && missing.contains("3.11, 3.14"), "{missing}");
         let none = Interpreters::default().of(&first.host).expect_err("none at all");
         assert!(none.contains("no CPython 3.9 or newer was found"), "{none}");
+        let near = NotStarted {
+            path: PathBuf::from("/home/ada/project/.venv/bin/python3"),
+            found: "nearby virtual environment".to_owned(),
+            reason: "not started".to_owned(),
+            may_be_confirmed: true,
+        };
+        let only_near = Interpreters { not_started: vec![near], ..Interpreters::default() };
+        let none = only_near.of(&first.host).expect_err("none that may be started");
+        assert!(none.contains("project/.venv") && none.contains("not started"), "{none}");
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::job::Job;
 use super::means::{Flavour, Means};
 use super::models::{self, Model};
-use super::server::Server;
+use super::server::{self, Server};
 use super::ticker::Ticker;
 use super::{MEANS, Voice, stamps};
 use crate::clock::{Anchor, Scale, TickSource};
@@ -26,12 +26,17 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
 /// Executes the order and sends report and spans.
 pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Failure> {
+    let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
+    let mut server = fetches.then(Server::start).transpose()?;
+    let done = with_server(voice, order, &mut server);
+    done.map_err(|failure| server::explain(server.as_mut(), failure))
+}
+
+fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Server>) -> Result<(), Failure> {
     let ticks = TickSource::detect();
     let first_anchor = Anchor::read(ticks);
     let plan: &'static Plan = Box::leak(Box::new(order.plan));
     let mut surroundings = order.surroundings;
-    let mut server =
-        plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })).then(Server::start).transpose()?;
     surroundings.server = server.as_ref().map(|server| server.address.clone());
     if server.is_some() && order.model == ModelId::Async {
         // Such a program has one thread, and this runner has others beside it.
@@ -87,7 +92,7 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Fail
     let before_teardown = ticks.now();
     let ended = model.teardown()?;
     let after_teardown = ticks.now();
-    drop(server);
+    drop(server.take());
     drop(shared);
     let scale = Scale::between(first_anchor, Anchor::read(ticks));
 

@@ -135,7 +135,7 @@ fn remove_folder(folder: &Path) {
     aside.push(".gone");
     let aside = PathBuf::from(aside);
     let folder = if std::fs::rename(folder, &aside).is_ok() { &aside } else { folder };
-    // The sign of the owner last: should this be interrupted, the next lab finds it and goes on.
+    // The owner's mark goes last: if this is interrupted, the next lab finds it and continues.
     let _ = std::fs::remove_dir_all(folder.join("trial"));
     // Whatever can't be removed is in the system's folder for temporary files.
     let _ = std::fs::remove_dir_all(folder);

@@ -10,6 +10,7 @@ use super::means::{Flavour, Means, OwnRecord};
 use super::perform::blocking_steps;
 use super::raw_stdout;
 use crate::clock::TickSource;
+use crate::private_files;
 use crate::process_tree;
 use crate::protocol::Surroundings;
 use crate::usage;
@@ -126,7 +127,10 @@ fn do_task(told: Told) -> Result<(), String> {
     let place = place(task, usage::current_core());
     let record = TaskRecord { task, started, finished, place, state, step_ends, marks };
     let written = raw_stdout::open().and_then(|mut stdout| stdout.write_all(&record.to_bytes()));
-    written.map_err(|error| format!("the record of task {task} could not be written: {error}"))
+    written.map_err(|error| {
+        let (folder, remedy) = (private_files::temporary_folder(), private_files::remedy_if_full(&error));
+        format!("the record of task {task} could not be written to a file in {}: {error}{remedy}", folder.display())
+    })
 }
 
 /// The hidden no-op subcommand: so many units of the default kernel, no record. What a bare program

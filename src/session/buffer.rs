@@ -13,7 +13,9 @@ const LEAST_BUFFER_BYTES: u64 = 64 << 20;
 /// worker process, take at most an eighth of the machine's memory.
 pub(super) fn buffer_bytes(machine: &Machine, copies: u64) -> u64 {
     let wanted = machine.last_level_cache_bytes.unwrap_or(ASSUMED_CACHE_BYTES).saturating_mul(4);
-    let most = machine.memory_bytes.map_or(u64::MAX, |bytes| bytes / 8 / copies);
+    // A control group may allow less than the machine has.
+    let memory = machine.memory_bytes.into_iter().chain(machine.limits.cgroup_memory_max).min();
+    let most = memory.map_or(u64::MAX, |bytes| bytes / 8 / copies);
     wanted.max(LEAST_BUFFER_BYTES).min(most)
 }
 
@@ -33,4 +35,22 @@ pub(super) fn larger_than_cache(machine: &Machine, buffer_bytes: u64, copies: u6
         },
         units::bytes(buffer_bytes as f64)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_the_control_group_counts_like_memory() {
+        let mut machine = Machine::probe();
+        machine.memory_bytes = Some(64 << 30);
+        machine.last_level_cache_bytes = Some(1 << 30);
+        machine.limits.cgroup_memory_max = None;
+        assert_eq!(buffer_bytes(&machine, 2), 4 << 30);
+        machine.limits.cgroup_memory_max = Some(64 << 20);
+        assert_eq!(buffer_bytes(&machine, 2), 4 << 20);
+        machine.memory_bytes = None;
+        assert_eq!(buffer_bytes(&machine, 1), 8 << 20);
+    }
 }

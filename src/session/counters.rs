@@ -37,8 +37,7 @@ impl Counters {
             at: Instant::now(),
             jiffies: stat.and_then(|stat| cpu_jiffies(&stat, allowed.as_deref())),
             lab_nanos: usage::of_this_process().cpu_nanos(),
-            throttled: super::machine::own_cgroup_file("cpu.stat")
-                .and_then(|stat| stat.lines().find_map(|line| line.strip_prefix("nr_throttled "))?.trim().parse().ok()),
+            throttled: super::machine::throttling().map(|periods| periods.throttled),
         }
     }
 

@@ -1,15 +1,17 @@
 //! Starts one runner, hears what it says, and ends its whole tree. Turns every way in which a
 //! runner can end into a measurement or a stated reason.
 
+use std::ffi::OsString;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, select};
+use crossbeam_channel::{Receiver, bounded, select};
 
 use super::CancelFlag;
+use crate::private_files;
 use crate::process_tree::{self, Tree};
 use crate::protocol::{self, Failure, Hello, Order, RUNNER_ARGUMENT, Reply, Report};
 use crate::trial::Spans;
@@ -18,6 +20,11 @@ use crate::workload::Calibration;
 
 /// A runner that has not said hello by then is broken.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// A runner takes its order within this time, or within the trial's time-out where that is longer: a short time-out
+/// is meant for the work.
+const TAKES_ORDER_WITHIN: Duration = Duration::from_secs(10);
+/// A runner that has closed its pipes ends within this time, or is ended.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
 /// A runner that is asked who holds which lock answers at once, or not at all.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// How much of a runner's stderr is kept for its reason.
@@ -55,39 +62,49 @@ pub fn run_trial(
     cancel: &CancelFlag,
     mut watch: impl FnMut(Moment),
 ) -> Ending {
-    let mut runner = match Runner::start(program, order) {
+    let mut runner = match Runner::start(program, order, timeout.max(TAKES_ORDER_WITHIN), cancel) {
         Ok(runner) => runner,
-        Err(reason) => return Ending::Failed(reason),
+        Err(NotStarted::Cancelled) => return Ending::Cancelled,
+        Err(NotStarted::Failed(reason)) => return Ending::Failed(reason),
     };
     let deadline = Instant::now() + timeout;
     let mut report: Option<Box<Report>> = None;
     let mut alive = None;
+    let mut work = None;
     loop {
         let heard = match runner.hear(deadline, cancel) {
             Ok(heard) => heard,
             Err(Silence::Cancelled) => return Ending::Cancelled,
             Err(Silence::TimedOut) => {
-                let limit = units::significant(timeout.as_secs_f64(), 3);
-                return Ending::Failed(match runner.ask_for_locks() {
-                    Some(locks) => format!("timed out after {limit} s: {locks}"),
-                    None => format!("timed out after {limit} s; a longer time-out or less work would let it finish"),
-                });
+                // Before its clock the runner may not have read its order, and would not read a question.
+                let locks = work.as_ref().and_then(|_: &Work| runner.ask_for_locks());
+                return Ending::Failed(timed_out(timeout, work.as_ref(), locks));
             }
             Err(Silence::Gone) => return Ending::Failed(runner.explain_end(alive)),
         };
         match heard {
-            Heard::Reply(Reply::ClockStarted) => watch(Moment::ClockStarted),
-            Heard::Reply(Reply::Progress { done }) => watch(Moment::Progress(done)),
+            Heard::Reply(Reply::ClockStarted) => {
+                work = Some(Work { tasks: tasks_of(order), done: 0, last_done: Instant::now() });
+                watch(Moment::ClockStarted);
+            }
+            Heard::Reply(Reply::Progress { done }) => {
+                if let Some(work) = work.as_mut().filter(|work| work.done != done) {
+                    *work = Work { done, last_done: Instant::now(), ..*work };
+                }
+                watch(Moment::Progress(done));
+            }
             Heard::Reply(Reply::ClockStopped) => watch(Moment::ClockStopped),
             Heard::Reply(Reply::Reached { alive: reached }) => alive = Some(reached),
             Heard::Reply(Reply::Report(measured)) => report = Some(measured),
             Heard::Reply(Reply::Spans(spans)) => {
+                runner.mark = None;
                 return match report {
                     Some(report) => Ending::Measured(report, spans),
                     None => Ending::Failed("the runner sent spans without a report".to_owned()),
                 };
             }
             Heard::Reply(Reply::Failed(Failure { reason, limit })) => {
+                runner.mark = None;
                 limit.into_iter().for_each(|alive| watch(Moment::LimitReached(alive)));
                 return Ending::Failed(reason);
             }
@@ -99,15 +116,64 @@ pub fn run_trial(
     }
 }
 
+/// How far the tasks of a trial were when they were last heard of.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    tasks: u32,
+    /// An estimate from a sample of the tasks.
+    done: u32,
+    last_done: Instant,
+}
+
+const fn tasks_of(order: &Order) -> u32 {
+    match order {
+        Order::Trial(trial) => trial.plan.tasks,
+        Order::Calibrate { .. } => 0,
+    }
+}
+
+/// The reason of a time-out: what was seen, and no promise that more time would have been enough.
+fn timed_out(timeout: Duration, work: Option<&Work>, locks: Option<String>) -> String {
+    let seconds = |length: Duration| units::significant(length.as_secs_f64(), 3);
+    let limit = seconds(timeout);
+    if let Some(locks) = locks {
+        return format!("timed out after {limit} s: {locks}");
+    }
+    let Some(Work { tasks, done, last_done }) = work else {
+        return format!("timed out after {limit} s, while the model was still being set up: its clock had not started");
+    };
+    let silent = last_done.elapsed();
+    let standing = if *done > 0 && silent > timeout / 2 {
+        format!(", and none was seen to finish in the last {} s: it may be stuck", seconds(silent))
+    } else {
+        "; a longer time-out or less work may let it finish".to_owned()
+    };
+    format!(
+        "timed out after {limit} s with about {} of {} tasks done{standing}",
+        units::count((*done).into()),
+        units::count((*tasks).into())
+    )
+}
+
 /// Has kernels calibrated in a process of their own.
 ///
 /// # Errors
 /// In words, why there is no calibration.
 pub fn run_calibration(program: &Path, order: &Order, cancel: &CancelFlag) -> Result<Vec<Calibration>, String> {
-    let mut runner = Runner::start(program, order)?;
+    let mut runner = match Runner::start(program, order, TAKES_ORDER_WITHIN, cancel) {
+        Ok(runner) => runner,
+        Err(NotStarted::Cancelled) => return Err("cancelled".to_owned()),
+        Err(NotStarted::Failed(reason)) => return Err(reason),
+    };
     match runner.hear(Instant::now() + Duration::from_secs(30), cancel) {
-        Ok(Heard::Reply(Reply::Calibrated(list))) => Ok(list),
-        Ok(Heard::Reply(Reply::Failed(Failure { reason, .. }))) => Err(reason),
+        Ok(Heard::Reply(Reply::Calibrated(list))) => {
+            runner.mark = None;
+            Ok(list)
+        }
+        Ok(Heard::Reply(Reply::Failed(Failure { reason, .. }))) => {
+            runner.mark = None;
+            Err(reason)
+        }
         Ok(Heard::Reply(_)) => Err("the calibration process answered something that was not asked".to_owned()),
         Ok(Heard::Nonsense(error)) => Err(format!("the calibration process's answer can't be read: {error}")),
         Err(Silence::Cancelled) => Err("cancelled".to_owned()),
@@ -127,58 +193,118 @@ enum Silence {
     Gone,
 }
 
+/// Why there is no runner with an order.
+enum NotStarted {
+    Cancelled,
+    Failed(String),
+}
+
+impl From<String> for NotStarted {
+    fn from(reason: String) -> Self {
+        Self::Failed(reason)
+    }
+}
+
 /// A live runner. Dropping it ends its tree.
 struct Runner {
     tree: Tree,
     heard: Receiver<Heard>,
     stderr: Receiver<String>,
     // Held open: the runner ends its tree when this closes.
-    stdin: std::process::ChildStdin,
+    stdin: ChildStdin,
+    /// Folder that marks the interpreter of this runner and its descendants; `None` where there is none, or where
+    /// the runner has ended them itself.
+    mark: Option<OsString>,
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        // An error means that it is gone.
+        let _ = self.tree.kill();
+        if let Some(folder) = &self.mark {
+            process_tree::end_marked(protocol::TRIAL_VARIABLE, folder);
+        }
+    }
 }
 
 impl Runner {
-    /// Starts a runner, checks who it is, and gives it its order.
-    fn start(program: &Path, order: &Order) -> Result<Self, String> {
+    /// Starts a runner, checks its version, and gives it its order. Can be cancelled at any point.
+    fn start(program: &Path, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<Self, NotStarted> {
         let mut command = Command::new(program);
         command.arg(RUNNER_ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // As an absolute path, whatever the user has set: a runner's own children have other current folders.
+        command.env("TMPDIR", private_files::temporary_folder());
         let mut tree = Tree::spawn(&mut command)
             .map_err(|error| format!("the runner ({}) could not be started: {error}", program.display()))?;
         let leader = tree.leader();
-        let (Some(mut stdin), Some(stdout), Some(stderr)) =
+        let (Some(stdin), Some(stdout), Some(stderr)) =
             (leader.stdin.take(), leader.stdout.take(), leader.stderr.take())
         else {
-            return Err("the runner was started without pipes".to_owned());
+            return Err("the runner was started without pipes".to_owned().into());
         };
         let no_thread = |error: io::Error| format!("a thread that listens to the runner could not be started: {error}");
         let heard = listen(stdout).map_err(no_thread)?;
         let stderr = keep_tail(stderr).map_err(no_thread)?;
-        match heard.recv_timeout(HELLO_WITHIN) {
-            Ok(Heard::Reply(Reply::Hello(Hello { protocol, lab_version }))) => {
-                if protocol != protocol::VERSION {
-                    return Err(format!(
-                        "the runner is of version {lab_version} (protocol {protocol}), this is {} (protocol {}): \
-                         the program was replaced while it ran; start it again",
-                        env!("CARGO_PKG_VERSION"),
-                        protocol::VERSION
-                    ));
-                }
+        let mut runner = Self { tree, heard, stderr, stdin, mark: mark_of(order) };
+        runner.greet(program, cancel)?;
+        runner.give(order, within, cancel)?;
+        Ok(runner)
+    }
+
+    fn greet(&mut self, program: &Path, cancel: &CancelFlag) -> Result<(), NotStarted> {
+        match self.hear(Instant::now() + HELLO_WITHIN, cancel) {
+            Ok(Heard::Reply(Reply::Hello(Hello { protocol, .. }))) if protocol == protocol::VERSION => Ok(()),
+            Ok(Heard::Reply(Reply::Hello(Hello { protocol, lab_version }))) => Err(format!(
+                "the runner is of version {lab_version} (protocol {protocol}), this is {} (protocol {}): \
+                 the program was replaced while it ran; start it again",
+                env!("CARGO_PKG_VERSION"),
+                protocol::VERSION
+            )
+            .into()),
+            Ok(_) => Err(format!("{} is no runner of the lab", program.display()).into()),
+            Err(Silence::Cancelled) => Err(NotStarted::Cancelled),
+            Err(Silence::TimedOut) => {
+                Err(format!("the runner did not say hello within {} s", HELLO_WITHIN.as_secs()).into())
             }
-            Ok(_) => return Err(format!("{} is no runner of the lab", program.display())),
-            Err(RecvTimeoutError::Timeout) => return Err("the runner did not say hello within 10 s".to_owned()),
-            Err(RecvTimeoutError::Disconnected) => {
-                let mut runner = Self { tree, heard, stderr, stdin };
-                return Err(runner.explain_end(None));
-            }
+            Err(Silence::Gone) => Err(self.explain_end(None).into()),
         }
-        let mut pipe = BufWriter::with_capacity(1 << 16, &mut stdin);
-        let sent = protocol::write_order(&mut pipe, order).and_then(|()| pipe.flush());
-        drop(pipe);
-        let mut runner = Self { tree, heard, stderr, stdin };
+    }
+
+    /// Writes the order on a thread of its own: a runner that does not read would block the writer for ever.
+    fn give(&mut self, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<(), NotStarted> {
+        let Self { tree, stdin, .. } = self;
+        let sent = thread::scope(|scope| {
+            let (done, wait) = bounded(1);
+            let write = move || {
+                let mut pipe = BufWriter::with_capacity(1 << 16, stdin);
+                let written = protocol::write_order(&mut pipe, order).and_then(|()| pipe.flush());
+                // Without the rest of a failed order, so that dropping it does not block.
+                drop(pipe.into_parts());
+                // The receiver lives as long as this scope.
+                let _ = done.send(written);
+            };
+            let started = thread::Builder::new().name("runner-order".into()).spawn_scoped(scope, write);
+            if let Err(error) = started {
+                return Err(NotStarted::Failed(format!(
+                    "a thread for the runner's order could not be started: {error}"
+                )));
+            }
+            let given_up = select! {
+                recv(wait) -> written => return Ok(written.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))),
+                recv(cancel.wake()) -> _ => NotStarted::Cancelled,
+                default(within) => NotStarted::Failed(format!(
+                    "the runner did not take its order within {} s: it was stopped, or the system is out of memory",
+                    units::significant(within.as_secs_f64(), 3)
+                )),
+            };
+            // Ends the writer as well: nobody holds the other end of its pipe any more.
+            let _ = tree.kill();
+            Err(given_up)
+        })?;
         match sent {
-            Ok(()) => Ok(runner),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(runner.explain_end(None)),
-            // The runner still waits for its order: it ends with this value.
-            Err(error) => Err(format!("the order for the runner can't be written: {error}")),
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end(None).into()),
+            Err(error) => Err(format!("the order for the runner can't be written: {error}").into()),
         }
     }
 
@@ -209,10 +335,27 @@ impl Runner {
 
     /// Why a runner went away without a last word. `alive`: threads or processes it had last told of.
     fn explain_end(&mut self, alive: Option<u32>) -> String {
-        let status = self.tree.wait();
+        let status = self.tree.wait_within(ENDS_WITHIN);
         let said = self.stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-        explain(status, alive, &said)
+        match status {
+            Ok(None) => format!(
+                "the runner closed its pipes without a result and did not end within {} s{}",
+                ENDS_WITHIN.as_secs(),
+                last_words(&said)
+            ),
+            Ok(Some(status)) => explain(Ok(status), alive, &said),
+            Err(error) => explain(Err(error), alive, &said),
+        }
     }
+}
+
+/// The folder by which an order's interpreter and its descendants are found.
+fn mark_of(order: &Order) -> Option<OsString> {
+    let folder = match order {
+        Order::Trial(trial) => trial.python.as_ref().and(trial.surroundings.folder.as_ref()),
+        Order::Calibrate { python, .. } => python.as_ref().map(|place| &place.folder),
+    };
+    folder.map(|folder| folder.clone().into_os_string())
 }
 
 fn explain(status: io::Result<ExitStatus>, alive: Option<u32>, said: &str) -> String {
@@ -301,10 +444,97 @@ mod tests {
     }
 
     #[test]
+    fn a_time_out_says_what_was_seen_and_promises_nothing() {
+        let timeout = Duration::from_secs(2);
+        let work = |done, ago| Work { tasks: 200, done, last_done: Instant::now() - Duration::from_millis(ago) };
+        let of = |work: &Work| timed_out(timeout, Some(work), None);
+        let slow = of(&work(60, 100));
+        assert_eq!(
+            slow,
+            "timed out after 2.00 s with about 60 of 200 tasks done; a longer time-out or less work may let it finish"
+        );
+        let stuck = of(&work(60, 1500));
+        assert!(stuck.contains("none was seen to finish in the last 1.50 s: it may be stuck"), "{stuck}");
+        assert!(of(&work(0, 2000)).contains("about 0 of 200 tasks done; a longer"), "one task may take as long");
+        assert!(timed_out(timeout, None, None).contains("its clock had not started"));
+        let locks = timed_out(timeout, Some(&work(0, 0)), Some("task 1 holds lock A".to_owned()));
+        assert_eq!(locks, "timed out after 2.00 s: task 1 holds lock A");
+    }
+
+    #[test]
     fn a_program_that_is_no_runner_is_named() {
         let order = Order::Calibrate { kernels: vec![], python: None };
         let cancel = CancelFlag::default();
         let missing = run_calibration(Path::new("no-such-program"), &order, &cancel).expect_err("missing");
         assert!(missing.contains("no-such-program"), "{missing}");
+    }
+
+    /// A program that says hello as a runner does, and then does not read.
+    #[cfg(unix)]
+    fn deaf_runner(folder: &Path, greets: bool) -> std::path::PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let hello = Hello { protocol: protocol::VERSION, lab_version: "x".to_owned() };
+        let mut frame = Vec::new();
+        Reply::Hello(hello).write(&mut frame).expect("memory");
+        std::fs::write(folder.join("hello"), frame).expect("written");
+        let path = folder.join("runner");
+        let hello = folder.join("hello");
+        let greeting = if greets { format!("cat '{}'\n", hello.display()) } else { String::new() };
+        std::fs::write(&path, format!("#!/bin/sh\n{greeting}exec sleep 1000\n")).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+        path
+    }
+
+    /// More than a pipe holds.
+    #[cfg(unix)]
+    fn long_order() -> Order {
+        use crate::workload::{Amounts, Plan, PlanStep};
+        let tasks = 100_000;
+        let plan =
+            Plan { tasks, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1; tasks as usize]) };
+        Order::Trial(protocol::TrialOrder {
+            model: crate::model::ModelId::Async,
+            plan,
+            workers: 1,
+            in_flight: None,
+            repeat_ms: None,
+            ticker: false,
+            surroundings: protocol::Surroundings::default(),
+            python: None,
+        })
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_runner_that_does_not_take_its_order_is_given_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let runner = deaf_runner(folder.path(), true);
+        let given_up = Runner::start(&runner, &long_order(), Duration::from_millis(300), &CancelFlag::default()).err();
+        match given_up {
+            Some(NotStarted::Failed(reason)) => {
+                assert!(reason.contains("did not take its order within 0.3"), "{reason}")
+            }
+            _ => panic!("it did not read"),
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_cancel_ends_the_wait_for_a_hello_and_for_the_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for greets in [false, true] {
+            let runner = deaf_runner(folder.path(), greets);
+            let cancel = CancelFlag::default();
+            let asked = cancel.clone();
+            let asking = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(300));
+                asked.cancel();
+            });
+            let begun = Instant::now();
+            let ending = run_trial(&runner, &long_order(), Duration::from_secs(100), &cancel, |_| {});
+            assert!(matches!(ending, Ending::Cancelled), "greets: {greets}, {ending:?}");
+            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+            asking.join().expect("it slept");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde::Serialize;
 
+use super::cgroup::{Cgroups, Throttling};
 use crate::clock::TickSource;
 
 /// What is known of this machine. `None` where the system does not say.
@@ -64,7 +65,7 @@ pub struct Limits {
     pub cgroup_pids_max: Option<u64>,
     /// `ulimit -n`: open files.
     pub max_open_files: Option<u64>,
-    /// `memory.max` of the control group, bytes.
+    /// `memory.max` of the control group (version 1: `memory.limit_in_bytes`), bytes.
     pub cgroup_memory_max: Option<u64>,
 }
 
@@ -91,7 +92,7 @@ impl Machine {
             physical_cores: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
             memory_bytes: system.as_ref().map(sysinfo::System::total_memory).filter(|bytes| *bytes > 0),
             last_level_cache_bytes: last_level_cache_bytes(),
-            cpu_quota: cpu_quota(),
+            cpu_quota: Cgroups::of_this_process().cpu_quota(),
             governor: file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
             clock_source: file("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
             span_clock: match TickSource::detect() {
@@ -105,6 +106,12 @@ impl Machine {
             limits: Limits::probe(),
         }
     }
+}
+
+/// Periods of the CPU quota since this process's control groups were created; `None` where they are not counted.
+#[must_use]
+pub fn throttling() -> Option<Throttling> {
+    Cgroups::of_this_process().throttling()
 }
 
 /// "32768K", "2M", of the cache of the highest level.
@@ -126,34 +133,21 @@ fn last_level_cache_bytes() -> Option<u64> {
 impl Limits {
     fn probe() -> Self {
         let user = file("/proc/self/limits").unwrap_or_default();
+        let groups = Cgroups::of_this_process();
         Self {
             max_map_count: file("/proc/sys/vm/max_map_count").and_then(|text| text.parse().ok()),
             max_user_processes: soft_limit(&user, "Max processes"),
             threads_max: file("/proc/sys/kernel/threads-max").and_then(|text| text.parse().ok()),
             pid_max: file("/proc/sys/kernel/pid_max").and_then(|text| text.parse().ok()),
-            cgroup_pids_max: own_cgroup_file("pids.max").and_then(|text| text.parse().ok()),
+            cgroup_pids_max: groups.pids_max(),
             max_open_files: soft_limit(&user, "Max open files"),
-            cgroup_memory_max: own_cgroup_file("memory.max").and_then(|text| text.parse().ok()),
+            cgroup_memory_max: groups.memory_max(),
         }
     }
 }
 
 fn file(path: &str) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
-}
-
-/// A file of this process's own control group (version 2), or of the root group.
-pub(super) fn own_cgroup_file(name: &str) -> Option<String> {
-    let groups = file("/proc/self/cgroup")?;
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
-    file(&format!("/sys/fs/cgroup{own}/{name}")).or_else(|| file(&format!("/sys/fs/cgroup/{name}")))
-}
-
-/// `cpu.max` is "quota period" in microseconds, or "max period".
-fn cpu_quota() -> Option<f64> {
-    let text = own_cgroup_file("cpu.max")?;
-    let (quota, period) = text.split_once(' ')?;
-    Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
 }
 
 /// The soft limit of a row of `/proc/self/limits`; `None` for "unlimited".

@@ -3,6 +3,7 @@
 
 mod buffer;
 mod calibration;
+mod cgroup;
 mod counters;
 mod folder;
 pub mod interpreters;
@@ -25,6 +26,7 @@ use crate::model::Contender;
 use crate::python::Interpreters;
 use crate::trial::{CpuSample, Trial};
 pub use calibration::HostCalibrations;
+pub use cgroup::Throttling;
 pub use machine::Machine;
 
 /// What to run.

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::private_files;
 use crate::protocol::{spans_from_bytes, spans_to_bytes};
 use crate::trial::{SpanStore, Spans, SpooledSpans};
 
@@ -39,7 +40,7 @@ impl Spool {
         let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match &mut *guard {
             Some(file) => file,
-            empty @ None => empty.insert(tempfile::tempfile()?),
+            empty @ None => empty.insert(tempfile::tempfile_in(private_files::temporary_folder())?),
         };
         let at = file.seek(SeekFrom::End(0))?;
         file.write_all(&bytes)?;

@@ -42,6 +42,12 @@ pub fn current_core() -> Option<u32> {
     platform::current_core()
 }
 
+/// Effective user id of this process: whose files it may trust. `None` where users have no numbers.
+#[must_use]
+pub fn effective_user() -> Option<u32> {
+    platform::effective_user()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,6 +38,11 @@ pub(super) fn of_reaped_children() -> Usage {
     usage(libc::RUSAGE_CHILDREN)
 }
 
+pub(super) fn effective_user() -> Option<u32> {
+    // SAFETY: takes no arguments and can't fail.
+    Some(unsafe { libc::geteuid() })
+}
+
 #[cfg(target_os = "linux")]
 pub(super) fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -45,3 +45,7 @@ pub(super) fn current_core() -> Option<u32> {
     // SAFETY: takes no arguments and only reads the thread's own state.
     Some(unsafe { GetCurrentProcessorNumber() })
 }
+
+pub(super) fn effective_user() -> Option<u32> {
+    None
+}

@@ -100,7 +100,11 @@ pub fn interpreters() -> Interpreters {
         missing: Vec::new(),
     };
     let rejected = Rejected { path: "/opt/pypy3".into(), found: "PATH".to_owned(), reason: "it is PyPy".to_owned() };
-    Interpreters { usable: vec![one("3.11", (3, 11), false), one("3.14t", (3, 14), true)], rejected: vec![rejected] }
+    Interpreters {
+        usable: vec![one("3.11", (3, 11), false), one("3.14t", (3, 14), true)],
+        rejected: vec![rejected],
+        ..Interpreters::default()
+    }
 }
 
 /// A completed trial whose tasks ran one after the other, or all at once.
@@ -209,7 +213,8 @@ impl Window {
             let surroundings = Surroundings {
                 logical_cpus: 2,
                 preset_folder: Some(path.join("presets")),
-                find_interpreters: Arc::new(interpreters),
+                find_interpreters: Arc::new(|_| interpreters()),
+                confirmed_interpreters: Vec::new(),
                 start_folder: path,
                 ..App::surroundings(&creation.egui_ctx, sessions)
             };

@@ -1,13 +1,13 @@
 //! Writing a file, asking for it to reach the storage, and reading it back: the standard library in
 //! threads and processes, tokio's file API on event loops.
 
-use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
 
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::StepError;
+use crate::private_files;
 
 /// What one write takes at most.
 const BLOCK_BYTES: u64 = 1 << 20;
@@ -51,7 +51,7 @@ impl Folder {
             let words = format!("{what} {}", path.display());
             move |error: std::io::Error| StepError::io(&words, &error)
         };
-        let mut file = File::options()
+        let mut file = private_files::options()
             .create(true)
             .truncate(true)
             .read(true)
@@ -83,14 +83,9 @@ impl Folder {
             let words = format!("{what} {}", path.display());
             move |error: std::io::Error| StepError::io(&words, &error)
         };
-        let mut file = tokio::fs::File::options()
-            .create(true)
-            .truncate(true)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .await
-            .map_err(failed("creating"))?;
+        let mut options = private_files::options();
+        options.create(true).truncate(true).read(true).write(true);
+        let mut file = tokio::fs::OpenOptions::from(options).open(&path).await.map_err(failed("creating"))?;
         for piece in self.pieces(bytes) {
             file.write_all(piece).await.map_err(failed("writing"))?;
         }

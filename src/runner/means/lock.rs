@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{Flavour, StepError};
+use crate::private_files;
 use crate::process_tree;
 use crate::protocol::Failure;
 use crate::workload::Lock;
@@ -37,7 +38,7 @@ pub(super) enum StepLock {
 /// What the processes of a trial share. The runner keeps what this returns until they have ended.
 pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Result<Option<File>> {
     match lock {
-        Lock::Mutex => File::create(path).map(|_| None),
+        Lock::Mutex => private_files::create_new(path).map(|_| None),
         Lock::Semaphore => {
             process_tree::make_named_pipe(path)?;
             let mut pipe = File::options().read(true).write(true).open(path)?;

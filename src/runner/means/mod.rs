@@ -19,6 +19,7 @@ use self::memory::Buffer;
 use self::two_locks::Pair;
 use crate::clock::TickSource;
 use crate::model::ModelId;
+use crate::private_files;
 use crate::protocol::{Failure, Surroundings};
 use crate::trial::Counted;
 use crate::workload::{Holds, Kernel, Plan, PlanStep};
@@ -60,7 +61,7 @@ pub struct StepError(pub String);
 
 impl StepError {
     fn io(what: &str, error: &io::Error) -> Self {
-        Self(format!("{what}: {error}"))
+        Self(format!("{what}: {error}{}", private_files::remedy_if_full(error)))
     }
 }
 

@@ -2,10 +2,12 @@
 //! worker takes the next task, sends it and waits for its result.
 
 use std::env;
+use std::io;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
@@ -17,6 +19,9 @@ use crate::runner::job::{Job, place};
 use crate::runner::worker::{Link, WorkerReport};
 use crate::trial::Usage;
 
+/// A worker whose pipe broke has ended within this time.
+const ENDS_WITHIN: Duration = Duration::from_millis(500);
+
 /// What one feeder is asked to do.
 struct Pass {
     job: &'static Job,
@@ -26,7 +31,14 @@ struct Pass {
 
 pub(super) struct ProcessPool {
     workers: Vec<Worker>,
-    failure: Arc<Mutex<Option<Failure>>>,
+    lost: Arc<Mutex<Option<Lost>>>,
+}
+
+/// A worker that did not answer, as its feeder saw it.
+struct Lost {
+    worker: u32,
+    task: u32,
+    error: io::Error,
 }
 
 struct Worker {
@@ -41,8 +53,8 @@ impl ProcessPool {
     pub(super) fn build(workers: u32, job: &'static Job, surroundings: &Surroundings) -> Result<Self, Failure> {
         let program = env::current_exe()
             .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
-        let failure = Arc::new(Mutex::new(None));
-        let mut pool = Self { workers: Vec::with_capacity(workers as usize), failure };
+        let lost = Arc::new(Mutex::new(None));
+        let mut pool = Self { workers: Vec::with_capacity(workers as usize), lost };
         for number in 0..workers {
             let mut child = Command::new(&program)
                 .arg(WORKER_ARGUMENT)
@@ -56,8 +68,8 @@ impl ProcessPool {
             let feeder = thread::Builder::new()
                 .name(format!("feeder-{number}"))
                 .spawn({
-                    let (link, failure) = (Arc::clone(&link), Arc::clone(&pool.failure));
-                    move || feed(number, &link, &receive, &failure)
+                    let (link, lost) = (Arc::clone(&link), Arc::clone(&pool.lost));
+                    move || feed(number, &link, &receive, &lost)
                 })
                 .map_err(|error| super::no_thread(number, &error))?;
             pool.workers.push(Worker { child, link, passes, feeder, last: None });
@@ -76,23 +88,24 @@ impl ProcessPool {
 impl Worker {
     fn ask<T>(&mut self, question: impl FnOnce(&mut Link) -> std::io::Result<T>) -> Result<T, Failure> {
         let answer = question(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner));
-        answer.map_err(|error| self.explain(&error.to_string()))
+        answer.map_err(|error| self.explain("a worker process was lost", &error))
     }
 
     /// Why a worker does not answer: how its process ended, if it did.
-    fn explain(&mut self, error: &str) -> Failure {
+    fn explain(&mut self, lost: &str, error: &io::Error) -> Failure {
         // A broken pipe means that the process is ending; its status follows at once.
-        let _ = self.child.kill();
-        match self.child.wait() {
-            Ok(status) => {
-                Failure::new(format!("a worker process was lost ({error}); it ended with {}", describe(status)))
+        let deadline = Instant::now() + ENDS_WITHIN;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Failure::new(format!("{lost}: it ended with {}", describe(status))),
+                Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
+                _ => return Failure::new(format!("{lost} ({error})")),
             }
-            Err(_) => Failure::new(format!("a worker process was lost ({error})")),
         }
     }
 }
 
-fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, failure: &Mutex<Option<Failure>>) {
+fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<Option<Lost>>) {
     for Pass { job, next, done } in passes {
         let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -105,8 +118,9 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, failure: &Mute
                 // A provisional record, so that progress can be told; the worker's own replaces it.
                 Ok(state) => job.record(task, 0, 1, place(number, None), state),
                 Err(error) => {
-                    *failure.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(Failure::new(format!("worker process {number} was lost at task {task} ({error})")));
+                    let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
+                    first.get_or_insert(Lost { worker: number, task, error });
+                    drop(first);
                     // Nobody need go on: the trial has failed.
                     next.store(job.tasks(), Ordering::Relaxed);
                     break;
@@ -127,10 +141,13 @@ impl Model for ProcessPool {
             worker.passes.send(pass).map_err(|_| Failure::new("a feeder thread of the process pool has ended"))?;
         }
         done.wait();
-        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            None => Ok(()),
-            Some(failure) => Err(failure),
-        }
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Lost { worker, task, error }) = lost else { return Ok(()) };
+        let words = format!("worker process {worker} was lost at task {task}");
+        Err(match self.workers.get_mut(worker as usize) {
+            Some(worker) => worker.explain(&words, &error),
+            None => Failure::new(words),
+        })
     }
 
     fn workers(&self) -> Option<u32> {

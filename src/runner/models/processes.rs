@@ -4,11 +4,16 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, BufRead as _, BufReader, PipeWriter, Read, Seek};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded};
 
 use super::{Model, TELL_EVERY};
+use crate::private_files;
 use crate::process_tree::{Children, describe};
 use crate::protocol::{Failure, Surroundings, TASK_ARGUMENT, TASK_VARIABLE};
 use crate::runner::drive::Ended;
@@ -17,12 +22,21 @@ use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
 use crate::trial::Usage;
 use crate::usage;
 
+/// What a task has written before its end has arrived within this time.
+const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
+/// Lines of the tasks' stderr that are kept.
+const LINES_KEPT: usize = 16;
+/// Bytes of one line that are kept.
+const LONGEST_LINE: u64 = 4096;
+
 pub(super) struct Processes {
     program: PathBuf,
     peak_bytes: Option<u64>,
     records: File,
-    /// What tasks say on stderr: the reason where one fails.
-    said: File,
+    /// The end of the pipe that tasks have as stderr.
+    stderr: PipeWriter,
+    /// The first lines that came through it: the reason where a task fails.
+    said: Receiver<String>,
     surroundings: Surroundings,
 }
 
@@ -30,8 +44,11 @@ impl Processes {
     pub(super) fn build(surroundings: Surroundings) -> Result<Self, Failure> {
         let program = env::current_exe()
             .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
-        let file = || tempfile::tempfile().map_err(no_file);
-        Ok(Self { program, peak_bytes: Some(0), records: file()?, said: file()?, surroundings })
+        let records = tempfile::tempfile_in(private_files::temporary_folder()).map_err(no_file)?;
+        let (stderr, said) = listen().map_err(|error| {
+            Failure::new(format!("the runner could not listen to the stderr of the tasks: {error}"))
+        })?;
+        Ok(Self { program, peak_bytes: Some(0), records, stderr, said, surroundings })
     }
 
     /// Files all records into the job's, and empties the file for another pass.
@@ -52,10 +69,8 @@ impl Processes {
             children.reap_any().map_err(|error| Failure::new(format!("waiting for a process failed: {error}")))?;
         let Some(reaped) = reaped else { return Ok(false) };
         if !reaped.status.success() {
-            let mut said = String::new();
-            // Without its words the status has to do.
-            let _ = self.said.rewind().and_then(|()| self.said.read_to_string(&mut said));
-            let first = said.lines().next().map_or_else(String::new, |line| format!(". It said: {line}"));
+            let first = self.said.recv_timeout(LAST_WORDS_WITHIN);
+            let first = first.map_or_else(|_| String::new(), |line| format!(". It said: {line}"));
             return Err(Failure::new(format!("the process of a task ended with {}{first}", describe(reaped.status))));
         }
         self.peak_bytes = self.peak_bytes.zip(reaped.peak_memory_bytes).map(|(sum, peak)| sum + peak);
@@ -74,7 +89,7 @@ impl Model for Processes {
                 alive -= 1;
             }
             let output = self.records.try_clone().map_err(no_file)?;
-            let said = self.said.try_clone().map_err(no_file)?;
+            let said = self.stderr.try_clone().map_err(no_file)?;
             let mut command = Command::new(&self.program);
             command.arg(TASK_ARGUMENT).env(TASK_VARIABLE, encode_plan(job.plan, job.ticks, task, &self.surroundings));
             command.stdout(Stdio::from(output)).stderr(Stdio::from(said));
@@ -105,5 +120,27 @@ impl Model for Processes {
 }
 
 fn no_file(error: io::Error) -> Failure {
-    Failure::new(format!("the temporary file for the tasks' records failed: {error}"))
+    let (folder, remedy) = (private_files::temporary_folder(), private_files::remedy_if_full(&error));
+    let folder = folder.display();
+    Failure::new(format!("the temporary file for the tasks' records in {folder} failed: {error}{remedy}"))
+}
+
+/// A pipe for the stderr of all tasks, and the lines that come through it. Not a file: the reason may be a full disk.
+/// Its reader sleeps until a task fails.
+fn listen() -> io::Result<(PipeWriter, Receiver<String>)> {
+    let (reader, writer) = io::pipe()?;
+    let (send, said) = bounded(LINES_KEPT);
+    thread::Builder::new().name("task-stderr".into()).spawn(move || {
+        let mut input = BufReader::new(reader);
+        let mut line = Vec::new();
+        while let Ok(1..) = (&mut input).take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            let text = String::from_utf8_lossy(&line).trim().to_owned();
+            if !text.is_empty() {
+                // What is beyond the first lines is read and dropped, so that no task waits for room in the pipe.
+                let _ = send.try_send(text);
+            }
+            line.clear();
+        }
+    })?;
+    Ok((writer, said))
 }

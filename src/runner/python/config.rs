@@ -1,7 +1,6 @@
 //! What the interpreter is told: one line of JSON, the amounts in a file, and how a task's row is laid
 //! out. The other half of this agreement stands at the head of `python/concurrency_lab_tasks.py`.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::ModelId;
+use crate::private_files;
 use crate::protocol::{PythonOrder, ServerAddress, TrialOrder};
 use crate::python::StartMethod;
 use crate::workload::{Amounts, Plan, PlanStep};
@@ -138,5 +138,5 @@ fn steps(plan: &Plan) -> Vec<Value> {
 pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
     let (Amounts::Same(all) | Amounts::PerTask(all)) = &plan.amounts;
     let bytes: Vec<u8> = all.iter().flat_map(|amount| amount.to_le_bytes()).collect();
-    fs::write(path, bytes)
+    private_files::write_new(path, &bytes)
 }

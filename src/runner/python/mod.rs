@@ -20,9 +20,10 @@ use self::watch::Watch;
 pub use self::watch::run_watch;
 use super::Voice;
 use super::drive::every_request_came;
-use super::server::Server;
+use super::server::{self, Server};
 use crate::clock::{self, TickSource};
 use crate::model::ModelId;
+use crate::private_files;
 use crate::process_tree;
 use crate::protocol::{self, CalibrationPlace, Failure, PythonOrder, Reply, Report, TrialOrder};
 use crate::trial::{Counted, Digest, Runtime, ServerUse, Span, Spans, Tick, Usage};
@@ -77,7 +78,8 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
 
 /// Has kernels calibrated on an interpreter.
 pub(super) fn calibrate(place: &CalibrationPlace, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
-    let _watch = Watch::start()?;
+    let _watch = Watch::start(&place.folder)?;
+    let _daemons = EndDaemons;
     let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
     let order = serde_json::json!({ "calibrate": names });
     let mut process = Process::start(&place.program, "the interpreter", &place.folder, &order)?;
@@ -87,21 +89,44 @@ pub(super) fn calibrate(place: &CalibrationPlace, kernels: &[Kernel]) -> Result<
     serde_json::from_value(list).map_err(|error| Failure::new(format!("its speed can't be read: {error}")))
 }
 
+/// Ends what an interpreter has left in a session of its own, before the runner sends its last reply.
+struct EndDaemons;
+
+impl Drop for EndDaemons {
+    fn drop(&mut self) {
+        process_tree::end_daemons();
+    }
+}
+
 /// Executes the order and sends report and spans.
 pub(super) fn trial(voice: &'static Voice, order: TrialOrder, python: &PythonOrder) -> Result<(), Failure> {
+    let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
+    let mut server = fetches.then(Server::start).transpose()?;
+    let done = with_server(voice, &order, python, &mut server);
+    done.map_err(|failure| server::explain(server.as_mut(), failure))
+}
+
+fn with_server(
+    voice: &'static Voice,
+    order: &TrialOrder,
+    python: &PythonOrder,
+    server: &mut Option<Server>,
+) -> Result<(), Failure> {
     let folder = order.surroundings.folder.clone();
     let folder = folder.ok_or_else(|| Failure::new("the lab gave the runner no folder for its interpreter"))?;
     let plan = &order.plan;
-    let watch = Watch::start()?;
-    let fetches = plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
-    let mut server = fetches.then(Server::start).transpose()?;
+    let daemons = EndDaemons;
+    let watch = Watch::start(&folder)?;
     let layout = Layout::of(order.model, plan);
     let records = folder.join("records");
     layout
         .make_records(&records, plan.tasks)
         .and_then(|()| config::write_amounts(&folder.join("amounts"), plan))
-        .map_err(|error| Failure::new(format!("the tasks' records could not be made: {error}")))?;
-    let config = Config::of(&order, python, &layout, &folder, server.as_ref().map(|server| &server.address));
+        .map_err(|error| {
+            let remedy = private_files::remedy_if_full(&error);
+            Failure::new(format!("the tasks' records could not be made in {}: {error}{remedy}", folder.display()))
+        })?;
+    let config = Config::of(order, python, &layout, &folder, server.as_ref().map(|server| &server.address));
     let started = clock::monotonic_nanos();
     let mut process = Process::start(&python.program, &python.title, &folder, &config)?;
     let mut requests = None;
@@ -141,13 +166,14 @@ pub(super) fn trial(voice: &'static Voice, order: TrialOrder, python: &PythonOrd
     if let Some(server) = &requests {
         every_request_came(plan, server.requests)?;
     }
-    drop(server);
+    drop(server.take());
     let rows = layout
         .read(&records)
         .map_err(|error| Failure::new(format!("the tasks' records could not be read: {error}")))?;
     // It has said all: what is left of it is not waited for without end, and the session ends the rest.
     process.wait(ENDS_WITHIN);
     drop(watch);
+    drop(daemons);
     process_tree::reap_orphans(HELPERS_WITHIN);
     let outcome = Outcome { plan, layout: &layout, rows: &rows, said: &said, python, model: order.model };
     let mut spans = outcome.spans()?;
@@ -286,10 +312,8 @@ impl Outcome<'_> {
 
 impl Layout {
     fn make_records(&self, path: &Path, tasks: u32) -> std::io::Result<()> {
-        let file = File::create(path)?;
         // Written, not only long enough: a page that has to be found in the midst of a task takes its time.
-        file.set_len(0)?;
-        fs::write(path, vec![0; self.width * 8 * tasks as usize])
+        private_files::write_new(path, &vec![0; self.width * 8 * tasks as usize])
     }
 
     fn read(&self, path: &Path) -> std::io::Result<Vec<u64>> {

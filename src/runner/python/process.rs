@@ -1,7 +1,6 @@
 //! One interpreter at work: started with the lab's program, told what to do in one line, heard line
 //! by line, and explained when it ends before it has answered.
 
-use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
@@ -12,8 +11,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::private_files;
 use crate::process_tree;
-use crate::protocol::Failure;
+use crate::protocol::{Failure, TRIAL_VARIABLE};
 use crate::python::{PROGRAM, PROGRAM_FILE, SCRIPT};
 
 /// What the program says first.
@@ -26,6 +26,8 @@ const LONGEST_TEMPORARY: usize = 60;
 const MOST_NOISE: u64 = 1 << 20;
 /// How much of its stderr is kept for the reason.
 const STDERR_KEPT: usize = 4096;
+/// A file system with less free space than this is full: multiprocessing asks for a few pages at least.
+const FULL_BELOW_BYTES: u64 = 1 << 16;
 /// After its end, what it has said may still be under way.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
@@ -53,18 +55,26 @@ impl Process {
         let no_start =
             |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
         let script = folder.join("runner.py");
-        // Calibrations of one interpreter share a folder, and the compiled program in it.
-        if !script.exists() {
-            fs::write(folder.join(PROGRAM_FILE), PROGRAM)
-                .and_then(|()| fs::write(&script, SCRIPT))
-                .map_err(no_start)?;
-        }
+        let program_file = folder.join(PROGRAM_FILE);
+        // Nothing is run that another user could have put there.
+        private_files::check_folder(folder)
+            .and_then(|()| write_or_verify(&program_file, PROGRAM))
+            .and_then(|()| write_or_verify(&script, SCRIPT))
+            .map_err(|error| {
+                let remedy = private_files::remedy_if_full(&error);
+                let folder = folder.display();
+                Failure::new(format!("{title}: the lab's program could not be written to {folder}: {error}{remedy}"))
+            })?;
         // Isolated: no variables, no folder of the user's, no module that happens to lie beside the script.
         let mut command = Command::new(program);
         command.args(["-I", "-u"]).arg(&script).current_dir(folder);
+        command.env(TRIAL_VARIABLE, folder);
         if folder.as_os_str().len() <= LONGEST_TEMPORARY {
             // What multiprocessing leaves behind when it is killed goes with the trial's folder.
             command.env("TMPDIR", folder);
+        } else {
+            // A relative one would be looked for in the interpreter's folder.
+            command.env("TMPDIR", private_files::temporary_folder());
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(no_start)?;
@@ -124,16 +134,22 @@ impl Process {
     }
 
     fn could_not_go_on(&self, said: &str) -> Failure {
-        let hint = if said.contains("can't start new thread") {
-            ": the system allows no more threads here"
-        } else if said.contains("terminated abruptly") {
-            ": a worker process was ended from outside, or died"
-        } else {
-            ""
-        };
         if said.starts_with("task ") || said.starts_with("the process of task") {
             return Failure::new(said);
         }
+        let full = ["/dev/shm".into(), private_files::temporary_folder()];
+        let full = full.iter().find(|folder| fs4::available_space(folder).is_ok_and(|free| free < FULL_BELOW_BYTES));
+        let hint = if said.contains("can't start new thread") {
+            ": the system allows no more threads here"
+        } else if let Some(folder) = full.filter(|_| said.contains("[Errno 28]")) {
+            return Failure::new(format!("{} could not go on ({said}): {} is full", self.title, folder.display()));
+        } else if said.contains("terminated abruptly") {
+            ": a worker process was ended from outside, or died"
+        } else if said.contains("/dev/shm") || said.contains("[Errno 38]") {
+            ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have free space"
+        } else {
+            ""
+        };
         Failure::new(format!("{} could not go on ({said}){hint}", self.title))
     }
 
@@ -201,6 +217,20 @@ impl Process {
     }
 }
 
+/// Writes a file of the lab's program. Calibrations of one interpreter share a folder, and the compiled program in
+/// it: a file that is there already has to be exactly what would be written.
+fn write_or_verify(path: &Path, content: &str) -> io::Result<()> {
+    match private_files::write_new(path, content.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if private_files::read(path, content.len() as u64)? == content.as_bytes() {
+                return Ok(());
+            }
+            Err(io::Error::new(error.kind(), format!("{} is not the lab's file", path.display())))
+        }
+        other => other,
+    }
+}
+
 /// Lines of JSON after the greeting; whatever is printed before it is not ours.
 fn listen(stdout: impl Read, send: &Sender<Heard>) {
     let mut input = BufReader::new(stdout);
@@ -247,4 +277,41 @@ fn keep_tail(mut stderr: impl Read, send: &Sender<String>) {
     }
     // Nobody may be listening any more: then it does not matter.
     let _ = send.send(String::from_utf8_lossy(&tail).into_owned());
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_was_there_before_is_not_run() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = parent.path().join("trial");
+        private_files::create_folder(&folder).expect("created");
+        let started = folder.join("started");
+        let start = || {
+            let program = format!("#!/bin/sh\ntouch '{}'\n", started.display());
+            let path = parent.path().join("python3");
+            std::fs::write(&path, program).expect("written");
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+            let failure =
+                Process::start(&path, "Python 3", &folder, &Value::Null).err().expect("no program of the lab");
+            failure.reason
+        };
+        std::fs::write(folder.join("runner.py"), "print('another')").expect("written");
+        std::fs::set_permissions(folder.join("runner.py"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .expect("set");
+        let reason = start();
+        assert!(reason.contains("is not the lab's file") || reason.contains("has more than"), "{reason}");
+        std::fs::remove_file(folder.join("runner.py")).expect("removed");
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("set");
+        let reason = start();
+        assert!(reason.contains("open to other users"), "{reason}");
+        assert!(!started.exists(), "the interpreter was not started");
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("set");
+        start();
+        start();
+        assert!(started.exists(), "the lab's own file is accepted a second time");
+    }
 }

@@ -3,11 +3,13 @@
 //! may have been killed as well.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::process_tree;
-use crate::protocol::{Failure, WATCH_ARGUMENT};
+use crate::protocol::{Failure, TRIAL_VARIABLE, WATCH_ARGUMENT};
 
 /// Tells the guard that all is well.
 const AT_EASE: u8 = b'.';
@@ -20,10 +22,10 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Starts a guard of this runner.
-    pub(super) fn start() -> Result<Self, Failure> {
+    pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::new(format!("the guard of the interpreters did not start: {error}"));
         let mut command = Command::new(env::current_exe().map_err(failed)?);
-        command.arg(WATCH_ARGUMENT).arg(std::process::id().to_string());
+        command.arg(WATCH_ARGUMENT).arg(std::process::id().to_string()).arg(folder);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().map_err(failed)?;
         Ok(Self { stdin: child.stdin.take(), child })
     }
@@ -40,13 +42,16 @@ impl Drop for Watch {
     }
 }
 
-/// The hidden guard subcommand, given the runner's process id. Returns the exit code.
+/// The hidden guard subcommand, given the runner's process id and the folder of its trial. Returns the exit code.
 #[must_use]
-pub fn run_watch(runner: Option<u32>) -> u8 {
+pub fn run_watch(runner: Option<u32>, folder: Option<&OsStr>) -> u8 {
     let mut word = [0];
     if io::stdin().lock().read_exact(&mut word).is_err()
         && let Some(runner) = runner
     {
+        if let Some(folder) = folder {
+            process_tree::end_marked(TRIAL_VARIABLE, folder);
+        }
         process_tree::end_tree_of(runner);
     }
     0

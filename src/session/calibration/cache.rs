@@ -1,19 +1,21 @@
 //! Calibrations kept between runs, per machine, kernel and version, so that the same work means
 //! the same iterations from one run to the next, for as long as the machine is as fast as it was.
 
-use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
+use crate::private_files;
 use crate::python::Interpreter;
 use crate::session::Machine;
-use crate::workload::{Calibrations, Kernel};
+use crate::workload::{Calibration, Calibrations, Kernel};
 
 /// A calibration older than this is measured anew: firmware, kernel and cooling change.
 const KEPT_MS: u64 = 7 * 24 * 3600 * 1000;
+/// A longer file is not the lab's: one entry takes less than a kilobyte.
+const MOST_BYTES: u64 = 1 << 20;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
@@ -43,34 +45,42 @@ fn key(machine: &Machine, interpreter: Option<&Interpreter>) -> String {
     )
 }
 
-fn read_all() -> Vec<Kept> {
-    path()
-        .and_then(|path| fs::read(path).ok())
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default()
+/// What the file at `path` holds. Anything but a short private file in the lab's own form counts as empty: a
+/// calibration decides how much work every task does.
+fn read_all(path: &Path) -> Vec<Kept> {
+    let content = private_files::read(path, MOST_BYTES).unwrap_or_default();
+    serde_json::from_slice(&content).unwrap_or_default()
+}
+
+/// True where a calibration can have been measured: a unit of every kernel takes far more than a picosecond and far
+/// less than a second, and CPU time of a thread can't exceed wall time by more than the clocks' grain.
+fn is_plausible(calibration: &Calibration) -> bool {
+    (1e-3..1e9).contains(&calibration.nanos_per_unit) && (0.5..100.0).contains(&calibration.wall_over_cpu)
 }
 
 /// What is kept for this machine and still fresh; empty where nothing is.
 pub(super) fn load(machine: &Machine, interpreter: Option<&Interpreter>) -> Calibrations {
-    let key = key(machine, interpreter);
-    let now = clock::unix_millis();
-    read_all()
-        .into_iter()
-        .find(|kept| kept.key == key && now.saturating_sub(kept.measured_at_ms) < KEPT_MS)
-        .map(|kept| kept.calibrations)
-        .unwrap_or_default()
+    path().map_or_else(Calibrations::default, |path| load_from(&path, &key(machine, interpreter), clock::unix_millis()))
+}
+
+fn load_from(path: &Path, key: &str, now: u64) -> Calibrations {
+    // One from the future is as bad as an old one: the clock was wrong then, or is now.
+    let fresh = |kept: &Kept| now.checked_sub(kept.measured_at_ms).is_some_and(|age| age < KEPT_MS);
+    let kept = read_all(path).into_iter().find(|kept| kept.key == key && fresh(kept));
+    let plausible = kept.iter().flat_map(|kept| kept.calibrations.iter()).filter(|one| is_plausible(one)).copied();
+    Calibrations::from(plausible.collect::<Vec<_>>())
 }
 
 /// Keeps them, if the cache folder can be written; it is only a cache.
 pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibrations: &Calibrations) {
     let Some(path) = path() else { return };
     let key = key(machine, interpreter);
-    let mut all = read_all();
+    let mut all = read_all(&path);
     all.retain(|kept| kept.key != key);
     all.push(Kept { key, measured_at_ms: clock::unix_millis(), calibrations: calibrations.clone() });
     let write = || -> std::io::Result<()> {
         let folder = path.parent().ok_or_else(|| std::io::Error::other("no folder"))?;
-        fs::create_dir_all(folder)?;
+        private_files::create_folders(folder)?;
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(&serde_json::to_vec_pretty(&all)?)?;
         file.persist(&path)?;
@@ -78,4 +88,56 @@ pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibra
     };
     // A read-only home costs a few milliseconds of calibrating next time, nothing else.
     let _ = write();
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::process_tree;
+
+    fn file(folder: &Path, nanos_per_unit: f64, wall_over_cpu: f64, measured_at_ms: u64) -> PathBuf {
+        let calibration = Calibration { kernel: Kernel::Splitmix, nanos_per_unit, wall_over_cpu };
+        let kept = Kept { key: "key".to_owned(), measured_at_ms, calibrations: Calibrations::from(vec![calibration]) };
+        let path = folder.join("calibrations.json");
+        fs::write(&path, serde_json::to_vec(&[kept]).expect("plain data")).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+        path
+    }
+
+    #[test]
+    fn what_can_not_have_been_measured_is_measured_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kept = |nanos: f64, wall: f64, at: u64| {
+            load_from(&file(folder.path(), nanos, wall, at), "key", 1000).get(Kernel::Splitmix).is_some()
+        };
+        assert!(kept(2.5, 1.001, 900));
+        assert!(!kept(2.5, 1.001, 1001), "from the future");
+        for (nanos, wall) in [(2.5, 1e-300), (2.5, -1.0), (2.5, 1e300), (0.0, 1.0), (-2.5, 1.0), (1e300, 1.0)] {
+            assert!(!kept(nanos, wall, 900), "{nanos} {wall}");
+        }
+    }
+
+    #[test]
+    fn a_cache_that_is_no_private_file_is_not_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = file(folder.path(), 2.5, 1.0, 900);
+        assert_eq!(read_all(&path).len(), 1);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o622)).expect("set");
+        assert_eq!(read_all(&path).len(), 0, "others can write it");
+        fs::remove_file(&path).expect("removed");
+        // Reading it would wait for a writer.
+        process_tree::make_named_pipe(&path).expect("made");
+        assert_eq!(read_all(&path).len(), 0, "a named pipe");
+        fs::remove_file(&path).expect("removed");
+        std::os::unix::fs::symlink("/dev/zero", &path).expect("linked");
+        assert_eq!(read_all(&path).len(), 0, "an endless file");
+        fs::remove_file(&path).expect("removed");
+        let long = private_files::create_new(&path).expect("created");
+        long.set_len(1 << 40).expect("sparse");
+        assert_eq!(read_all(&path).len(), 0, "a terabyte");
+    }
 }

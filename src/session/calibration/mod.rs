@@ -79,6 +79,8 @@ impl Calibrator<'_> {
         runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
         let median = runs[processes / 2];
         let still_holds = |kept: &Calibration| (median.nanos_per_unit / kept.nanos_per_unit - 1.0).abs() <= same;
-        Ok(kept.filter(still_holds).map_or((median, true), |kept| (kept, false)))
+        // How much this core was disturbed is always this run's own figure.
+        let in_force = |kept: Calibration| Calibration { wall_over_cpu: median.wall_over_cpu, ..kept };
+        Ok(kept.filter(still_holds).map_or((median, true), |kept| (in_force(kept), false)))
     }
 }

@@ -3,6 +3,7 @@
 
 mod places;
 mod probe;
+mod trust;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use self::places::Candidate;
-use crate::python::{Interpreter, Interpreters, Rejected};
+use crate::python::{Interpreter, Interpreters, NotStarted, Rejected};
 
 /// Interpreters that are asked at the same time.
 const AT_ONCE: usize = 4;
@@ -31,24 +32,60 @@ pub enum Wanted {
 /// Looks for interpreters. Takes about a tenth of a second for each one found.
 #[must_use]
 pub fn find(wanted: &Wanted) -> Interpreters {
-    match wanted {
-        Wanted::All => sort_out(ask_all(places::candidates())),
-        Wanted::First => {
-            let mut answers = Vec::new();
-            for candidate in places::candidates() {
-                let answer = probe::ask(&candidate);
-                let usable = answer.is_ok();
-                answers.push(answer);
-                if usable {
-                    break;
-                }
-            }
-            sort_out(answers)
+    find_with(wanted, &[])
+}
+
+/// Looks for interpreters; those of `confirmed` may be started although they are near the current folder.
+#[must_use]
+pub fn find_with(wanted: &Wanted, confirmed: &[PathBuf]) -> Interpreters {
+    if let Wanted::These(paths) = wanted {
+        return sort_out(ask_all(paths.iter().map(|path| Candidate::named(path)).collect()));
+    }
+    let (near, others): (Vec<Candidate>, Vec<Candidate>) =
+        places::candidates().into_iter().partition(|one| one.near && !confirmed.contains(&one.path));
+    let mut found = sort_out(if *wanted == Wanted::First { ask_until_usable(others) } else { ask_all(others) });
+    found.not_started = near.into_iter().map(not_started).collect();
+    found
+}
+
+/// An interpreter near the current folder, as it is listed.
+fn not_started(candidate: Candidate) -> NotStarted {
+    let Candidate { path, found, .. } = candidate;
+    let doubt = trust::doubt(&path);
+    let reason = match &doubt {
+        None => "found near the current folder; not started. Name it with --python PATH to use it".to_owned(),
+        Some(doubt) => format!(
+            "found near the current folder, and {doubt}; not started. If you trust it, name it with --python PATH"
+        ),
+    };
+    NotStarted { path, found, reason, may_be_confirmed: doubt.is_none() }
+}
+
+fn ask_until_usable(candidates: Vec<Candidate>) -> Vec<Result<Interpreter, Rejected>> {
+    let mut answers = Vec::new();
+    for candidate in candidates {
+        let answer = ask(&candidate);
+        let usable = answer.is_ok();
+        answers.push(answer);
+        if usable {
+            break;
         }
-        Wanted::These(paths) => {
-            let named = |path: &PathBuf| Candidate { path: places::program(path), found: "--python".to_owned() };
-            sort_out(ask_all(paths.iter().map(named).collect()))
-        }
+    }
+    answers
+}
+
+/// Asks a program what it is, unless others could have changed it.
+fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
+    if candidate.own_choice {
+        return probe::ask(candidate);
+    }
+    match trust::doubt(&candidate.path) {
+        None => probe::ask(candidate),
+        Some(doubt) => Err(Rejected {
+            path: candidate.path.clone(),
+            found: candidate.found.clone(),
+            reason: format!("{doubt}; not started. If you trust it, name it with --python PATH"),
+        }),
     }
 }
 
@@ -62,7 +99,7 @@ fn ask_all(candidates: Vec<Candidate>) -> Vec<Result<Interpreter, Rejected>> {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     candidates.get(place).map(|candidate| (place, candidate))
                 } {
-                    let answer = probe::ask(candidate);
+                    let answer = ask(candidate);
                     answers.lock().unwrap_or_else(PoisonError::into_inner).push((place, answer));
                 }
             });

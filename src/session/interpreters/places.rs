@@ -19,11 +19,51 @@ pub(super) struct Candidate {
     pub(super) path: PathBuf,
     /// Where it was found, in words.
     pub(super) found: String,
+    /// Found in or above the current folder, or through a path relative to it: somebody else may have written it, as
+    /// in a cloned repository, and the user has said nothing about it.
+    pub(super) near: bool,
+    /// The user put it on PATH, activated it or named it; other places are the lab's own idea.
+    pub(super) own_choice: bool,
 }
 
-/// The interpreter of an environment's or installation's folder; a program stays itself.
-pub(super) fn program(path: &Path) -> PathBuf {
-    if path.is_dir() { in_folder(path) } else { path.to_owned() }
+impl Candidate {
+    /// One that the user named: a program, or the folder of an environment or installation.
+    pub(super) fn named(path: &Path) -> Self {
+        let path = absolute(if path.is_dir() { in_folder(path) } else { path.to_owned() });
+        Self { path, found: "--python".to_owned(), near: false, own_choice: true }
+    }
+}
+
+/// A program is started from another folder than the current one.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+/// Candidates as they are found, those that exist.
+#[derive(Default)]
+struct Found(Vec<Candidate>);
+
+impl Found {
+    fn add(&mut self, path: PathBuf, found: &str) {
+        self.push(path, found, false, false);
+    }
+
+    fn chosen(&mut self, path: PathBuf, found: &str) {
+        self.push(path, found, false, true);
+    }
+
+    fn near(&mut self, path: PathBuf, found: &str) {
+        self.push(path, found, true, false);
+    }
+
+    fn push(&mut self, path: PathBuf, found: &str, near: bool, own_choice: bool) {
+        if path.is_file() {
+            // An empty or relative entry of PATH, or of another variable, means the current folder.
+            let near = near || !path.is_absolute();
+            let own_choice = own_choice && !near;
+            self.0.push(Candidate { path: absolute(path), found: found.to_owned(), near, own_choice });
+        }
+    }
 }
 
 fn in_folder(folder: &Path) -> PathBuf {
@@ -41,58 +81,55 @@ fn has_developer_tools() -> bool {
 
 /// All of them, each once, as far as that can be seen from outside.
 pub(super) fn candidates() -> Vec<Candidate> {
-    let mut list = Vec::new();
-    let mut add = |path: PathBuf, found: &str| {
-        if path.is_file() {
-            list.push(Candidate { path, found: found.to_owned() });
-        }
-    };
+    let mut list = Found::default();
     if let Some(active) = folder_of("VIRTUAL_ENV") {
-        add(in_folder(&active), "active virtual environment");
+        list.chosen(in_folder(&active), "active virtual environment");
     }
     for folder in env::current_dir().iter().flat_map(|here| here.ancestors().take(FOLDERS_UP)) {
         for name in [".venv", "venv", "env"] {
             if folder.join(name).join("pyvenv.cfg").is_file() {
-                add(in_folder(&folder.join(name)), "nearby virtual environment");
+                list.near(in_folder(&folder.join(name)), "nearby virtual environment");
             }
         }
     }
     if let Some(conda) = folder_of("CONDA_PREFIX") {
-        add(in_folder(&conda), "active conda environment");
+        list.chosen(in_folder(&conda), "active conda environment");
     }
     for folder in env::var_os("PATH").iter().flat_map(|path| env::split_paths(path).collect::<Vec<_>>()) {
         // There, what is called python3 asks to install Apple's tools where they are missing.
         if cfg!(target_os = "macos") && folder == Path::new("/usr/bin") && !has_developer_tools() {
             continue;
         }
-        names_on_path().into_iter().for_each(|name| add(folder.join(name), "PATH"));
+        names_on_path().into_iter().for_each(|name| list.chosen(folder.join(name), "PATH"));
     }
     let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());
     let at_home = |parts: &str| home.as_ref().map(|home| home.join(parts));
     let pyenv = folder_of("PYENV_ROOT").or_else(|| at_home(".pyenv"));
-    versions(pyenv.map(|root| root.join("versions"))).into_iter().for_each(|folder| add(in_folder(&folder), "pyenv"));
+    versions(pyenv.map(|root| root.join("versions")))
+        .into_iter()
+        .for_each(|folder| list.add(in_folder(&folder), "pyenv"));
     let data = |variable: &str| folder_of(variable).map(|folder| folder.join("uv").join("python"));
     let uv = folder_of("UV_PYTHON_INSTALL_DIR").or_else(|| data("XDG_DATA_HOME")).or_else(|| data("APPDATA"));
     versions(uv.or_else(|| at_home(".local/share/uv/python")))
         .into_iter()
-        .for_each(|folder| add(in_folder(&folder), "uv"));
+        .for_each(|folder| list.add(in_folder(&folder), "uv"));
     let listed = at_home(".conda/environments.txt").and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
-    listed.lines().for_each(|line| add(in_folder(Path::new(line.trim())), "conda"));
+    listed.lines().for_each(|line| list.add(in_folder(Path::new(line.trim())), "conda"));
     for root in ["miniconda3", "anaconda3", "miniforge3", "mambaforge"].into_iter().filter_map(at_home) {
-        add(in_folder(&root), "conda");
-        versions(Some(root.join("envs"))).into_iter().for_each(|folder| add(in_folder(&folder), "conda"));
+        list.add(in_folder(&root), "conda");
+        versions(Some(root.join("envs"))).into_iter().for_each(|folder| list.add(in_folder(&folder), "conda"));
     }
     if cfg!(target_os = "macos") {
         let frameworks = PathBuf::from("/Library/Frameworks/Python.framework/Versions");
-        versions(Some(frameworks)).into_iter().for_each(|folder| add(in_folder(&folder), "framework"));
+        versions(Some(frameworks)).into_iter().for_each(|folder| list.add(in_folder(&folder), "framework"));
         for folder in ["/opt/homebrew/bin", "/usr/local/bin"] {
-            names_on_path().into_iter().for_each(|name| add(Path::new(folder).join(name), "Homebrew"));
+            names_on_path().into_iter().for_each(|name| list.chosen(Path::new(folder).join(name), "Homebrew"));
         }
     }
     if cfg!(windows) {
-        launcher_paths().into_iter().for_each(|path| add(path, "Python launcher"));
+        launcher_paths().into_iter().for_each(|path| list.chosen(path, "Python launcher"));
     }
-    each_once(list)
+    each_once(list.0)
 }
 
 fn folder_of(variable: &str) -> Option<PathBuf> {
@@ -142,13 +179,15 @@ fn each_once(list: Vec<Candidate>) -> Vec<Candidate> {
     };
     // A shim leads to whatever its name says: the names of one file differ there.
     let is_shim = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "shims");
-    list.into_iter()
-        .filter(|one| {
-            let (folder, target) = key(&one.path);
-            let name = is_shim(&one.path).then(|| one.path.file_name().map(std::ffi::OsStr::to_owned));
-            seen.insert((folder, target, name))
-        })
-        .collect()
+    let mut is_new = |one: &Candidate| {
+        let (folder, target) = key(&one.path);
+        let name = is_shim(&one.path).then(|| one.path.file_name().map(std::ffi::OsStr::to_owned));
+        seen.insert((folder, target, name))
+    };
+    // One that is near and that the user has put on PATH as well is the user's own choice.
+    let kept: Vec<bool> = list.iter().map(|one| !one.near && is_new(one)).collect();
+    let kept: Vec<bool> = list.iter().zip(kept).map(|(one, kept)| kept || (one.near && is_new(one))).collect();
+    list.into_iter().zip(kept).filter_map(|(one, kept)| kept.then_some(one)).collect()
 }
 
 #[cfg(test)]
@@ -184,10 +223,26 @@ mod tests {
             std::os::unix::fs::symlink(system.join("python3.11"), link).expect("linked");
         }
         let all = [system.join("python3"), system.join("python3.11"), environment.join("python3")];
-        let kept = each_once(all.map(|path| Candidate { path, found: String::new() }).into());
+        let candidate = |path, near| Candidate { path, found: String::new(), near, own_choice: !near };
+        let kept = each_once(all.map(|path| candidate(path, false)).into());
         assert_eq!(
             kept.iter().map(|one| one.path.as_path()).collect::<Vec<_>>(),
             [system.join("python3"), environment.join("python3")]
         );
+        let both = vec![candidate(environment.join("python3"), true), candidate(environment.join("python3"), false)];
+        let kept = each_once(both);
+        assert_eq!(kept.len(), 1);
+        assert!(!kept[0].near, "also on PATH: the user's own choice");
+    }
+
+    #[test]
+    fn what_is_relative_is_near_and_no_choice_of_the_users() {
+        let mut found = Found::default();
+        // The tests run in the folder of the sources.
+        found.chosen(PathBuf::from("Cargo.toml"), "PATH");
+        found.chosen(absolute(PathBuf::from("Cargo.toml")), "PATH");
+        found.chosen(PathBuf::from("no-such-file"), "PATH");
+        let seen: Vec<_> = found.0.iter().map(|one| (one.near, one.own_choice, one.path.is_absolute())).collect();
+        assert_eq!(seen, [(true, false, true), (false, true, true)]);
     }
 }

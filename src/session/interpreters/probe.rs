@@ -1,9 +1,10 @@
 //! Asking a program whether it is a CPython and what it can do: within a time limit, in a process tree
 //! of its own, and whatever it prints beside its answer.
 
-use std::io::{Read, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 use super::places::Candidate;
 use crate::process_tree::{self, Tree};
+use crate::protocol::TRIAL_VARIABLE;
 use crate::python::{Interpreter, OLDEST, Rejected};
 
 /// A program that has not answered by then hangs.
@@ -22,6 +24,9 @@ const POLL: Duration = Duration::from_millis(5);
 const MARK: &str = "concurrency-lab-probe:";
 /// What a program may print.
 const MOST_PRINTED: u64 = 1 << 20;
+
+/// Number of the next probe of this process.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// The question, for Python 2 as well, so that it can say what it is.
 const QUESTION: &str = r#"
@@ -123,6 +128,13 @@ pub(super) fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
 
 fn answer_of(candidate: &Candidate) -> Result<Answer, String> {
     let mut command = Command::new(&candidate.path);
+    // Shims of version managers run what files in the current folder and above name, and those may be anybody's.
+    if cfg!(unix) {
+        command.current_dir("/");
+    }
+    let mark = format!("probe-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    command.env(TRIAL_VARIABLE, &mark);
+    let _daemons = EndMarked(mark);
     // Nearly what `-I` means, in words that Python 2 knows as well; the question does the rest.
     command.args(["-E", "-s", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut tree = Tree::spawn(&mut command).map_err(|error| format!("it could not be started: {error}"))?;
@@ -138,7 +150,7 @@ fn answer_of(candidate: &Candidate) -> Result<Answer, String> {
         // One that has ended without reading says so by its exit.
         let _ = stdin.write_all(QUESTION.replace("MARK", MARK).as_bytes());
         drop(stdin);
-        let _ = answered.send((true, text_of(stdout)));
+        let _ = answered.send((true, answer_in(stdout)));
     });
     let also_started =
         thread::Builder::new().name("probe-stderr".into()).spawn(move || send.send((false, text_of(stderr))));
@@ -173,6 +185,33 @@ fn answer_of(candidate: &Candidate) -> Result<Answer, String> {
     Err(said.map_or(ended.clone(), |said| format!("{ended}: {}", said.chars().take(200).collect::<String>())))
 }
 
+/// The text up to the line of the answer, or all of it where there is none: what comes after the answer is not
+/// waited for.
+fn answer_in(pipe: impl Read) -> String {
+    let mut input = BufReader::new(pipe.take(MOST_PRINTED));
+    let mut text = String::new();
+    let mut line = Vec::new();
+    // What was read until an error is all that there is.
+    while let Ok(1..) = input.read_until(b'\n', &mut line) {
+        let complete = line.starts_with(MARK.as_bytes()) && line.ends_with(b"\n");
+        text.push_str(&String::from_utf8_lossy(&line));
+        if complete {
+            break;
+        }
+        line.clear();
+    }
+    text
+}
+
+/// Ends processes that a probed program has left in a session of their own.
+struct EndMarked(String);
+
+impl Drop for EndMarked {
+    fn drop(&mut self) {
+        process_tree::end_marked(TRIAL_VARIABLE, self.0.as_ref());
+    }
+}
+
 fn text_of(pipe: impl Read) -> String {
     let mut bytes = Vec::new();
     // What was read until an error is all that there is.
@@ -192,7 +231,7 @@ mod tests {
         let path = folder.path().join("python3");
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
-        ask(&Candidate { path, found: "a test".to_owned() })
+        ask(&Candidate { path, found: "a test".to_owned(), near: false, own_choice: true })
     }
 
     fn answer(implementation: &str, version: &str) -> String {
@@ -211,6 +250,32 @@ mod tests {
         assert_eq!((one.version.as_str(), one.series, one.virtual_environment), ("3.12.4", (3, 12), true));
         assert_eq!((one.gevent.as_deref(), one.trio, one.missing), (Some("25.1"), None, vec!["asyncio".to_owned()]));
         assert!(one.path.ends_with("python3"), "it has not said where it is: {}", one.path.display());
+    }
+
+    #[test]
+    fn an_answer_counts_before_the_program_has_ended() {
+        let slow = format!("{}; sleep 1000", answer("CPython", "[3, 12, 4]"));
+        let begun = Instant::now();
+        assert_eq!(asked(&slow).expect("it has answered").version, "3.12.4");
+        assert!(begun.elapsed() < ANSWERS_WITHIN, "{:?}", begun.elapsed());
+        let half = format!("cat >/dev/null; printf '{MARK}{{'; sleep 1000");
+        assert_eq!(asked(&half).expect_err("half an answer").reason, "it did not answer within 3 s");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_daemon_of_a_program_does_not_outlive_the_question() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let id = folder.path().join("id");
+        let script = format!("setsid sleep 1000 & echo $! > '{}'; {}", id.display(), answer("CPython", "[3, 12, 4]"));
+        asked(&script).expect("it has answered");
+        let id = std::fs::read_to_string(id).expect("written");
+        let command = || std::fs::read(format!("/proc/{}/cmdline", id.trim())).unwrap_or_default();
+        let begun = Instant::now();
+        while !command().is_empty() && begun.elapsed() < ANSWERS_WITHIN {
+            thread::sleep(POLL);
+        }
+        assert!(command().is_empty(), "{id}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     for (place, one) in found.usable.iter().enumerate() {
         usable(ui, cx, one, place == 0);
     }
+    not_started(ui, cx, &found);
     if found.rejected.is_empty() {
         return;
     }
@@ -36,6 +37,30 @@ fn intro(ui: &mut Ui, found: &Interpreters) {
         "Python models run on the chosen interpreter. Others may have a column of their own, to compare interpreters in one run."
     };
     text(ui, words, theme::body(), theme::palette(ui).secondary);
+}
+
+/// Interpreters near the current folder, each with a button that starts it from now on.
+fn not_started(ui: &mut Ui, cx: &mut Cx<'_>, found: &Interpreters) {
+    if found.not_started.is_empty() {
+        return;
+    }
+    let palette = theme::palette(ui);
+    ui.add_space(theme::STEP);
+    text(ui, "Found near the current folder, not started", theme::strong(), palette.text);
+    let words = "Whoever wrote that folder, for example a downloaded project, may have put any program there. Use one only where you trust the folder; your choice is remembered.";
+    text(ui, words, theme::note(), palette.secondary);
+    for one in &found.not_started {
+        let path = one.path.display();
+        if !one.may_be_confirmed {
+            text(ui, format!("{path} ({}): {}", one.found, one.reason), theme::note(), palette.secondary);
+        } else if ui
+            .button(format!("Use {path}"))
+            .on_hover_text("Starts this program now, to see what it is, and whenever the lab looks for interpreters")
+            .clicked()
+        {
+            cx.push(Command::ConfirmPython(one.path.clone()));
+        }
+    }
 }
 
 fn usable(ui: &mut Ui, cx: &mut Cx<'_>, one: &Interpreter, first: bool) {

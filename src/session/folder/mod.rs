@@ -1,18 +1,25 @@
-//! The private folder of one trial, for files and for locks between processes: made in the system's
-//! folder for temporary files and removed whatever becomes of the trial.
+//! The private folder of one trial, for files and for locks between processes: created in the system's
+//! folder for temporary files, for this user alone, and removed whatever becomes of the trial.
+
+mod leftovers;
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::private_files;
 use crate::process_tree;
 use crate::units;
 use crate::workload::{Plan, PlanStep};
 
+pub(super) use leftovers::remove_leftovers;
+
 const PREFIX: &str = "concurrency-lab-";
 const TASKS: &str = "trial";
-/// Locked by the lab for as long as it uses the folder, so that a later one knows which are left over.
+/// Locked by the lab for as long as it uses the folder, so that a later one recognises leftovers.
 const OWNER: &str = "owner";
+/// Content of [`OWNER`]: only folders with this mark are ever removed as leftovers.
+const MARK: &[u8] = b"concurrency-lab trial folder 1\n";
 /// What has to stay free beside the trial's files.
 const MARGIN_BYTES: u64 = 64 << 20;
 
@@ -48,7 +55,7 @@ impl Folder {
     }
 
     fn with_space_for(bytes: u64) -> Result<Self, String> {
-        let parent = std::env::temp_dir();
+        let parent = private_files::temporary_folder();
         if parent.to_str().is_none() {
             return Err(format!(
                 "the folder for temporary files, {}, has a name that is not UTF-8; set TMPDIR to another",
@@ -57,26 +64,36 @@ impl Folder {
         }
         enough_space(&parent, bytes)?;
         Self::make(&parent).map_err(|error| {
-            format!(
-                "a private folder in {} could not be made: {error}; set TMPDIR to a folder where files may be written",
-                parent.display()
-            )
+            let remedy = match private_files::remedy_if_full(&error) {
+                "" => "; set TMPDIR to a folder where files may be written and that other users can't change",
+                remedy => remedy,
+            };
+            format!("a private folder in {} could not be made: {error}{remedy}", parent.display())
         })
     }
 
     fn make(parent: &Path) -> io::Result<Self> {
+        private_files::check_parent(parent)?;
         // Under another name until it has an owner: a lab that looks for leftovers at this moment must
         // not take it for one.
-        let fresh = tempfile::Builder::new().prefix(&format!(".{PREFIX}")).tempdir_in(parent)?;
-        let owner = File::create(fresh.path().join(OWNER))?;
-        owner.lock()?;
-        fs::create_dir(fresh.path().join(TASKS))?;
+        let fresh = fresh_folder(parent)?;
+        let owner = Self::fill(fresh.path());
         let name = fresh.path().file_name().map(|name| name.to_string_lossy().trim_start_matches('.').to_owned());
         let whole = parent.join(name.unwrap_or_else(|| format!("{PREFIX}trial")));
+        let owner = owner?;
         fs::rename(fresh.path(), &whole)?;
-        // It is no more where this would look for it.
+        // The temporary name no longer exists.
         let _ = fresh.keep();
         Ok(Self { tasks: whole.join(TASKS), whole, _owner: owner })
+    }
+
+    fn fill(folder: &Path) -> io::Result<File> {
+        private_files::check_folder(folder)?;
+        let mut owner = private_files::create_new(&folder.join(OWNER))?;
+        owner.lock()?;
+        owner.write_all(MARK)?;
+        private_files::create_folder(&folder.join(TASKS))?;
+        Ok(owner)
     }
 
     /// The empty folder for the runner.
@@ -108,6 +125,24 @@ impl Drop for Folder {
     }
 }
 
+/// A new folder with a random name and mode 0700, whatever the umask.
+fn fresh_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{PREFIX}");
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = fs::Permissions::from_mode(0o700);
+        let fresh = builder.permissions(private.clone()).tempdir_in(parent)?;
+        // A umask may have taken even this user's rights away.
+        fs::set_permissions(fresh.path(), private)?;
+        Ok(fresh)
+    }
+    #[cfg(not(unix))]
+    builder.tempdir_in(parent)
+}
+
 /// Bytes that the files of all tasks take together.
 fn file_bytes(plan: &Plan) -> u64 {
     let files = || plan.steps.iter().enumerate().filter(|(_, step)| matches!(step, PlanStep::File { .. }));
@@ -130,29 +165,6 @@ fn enough_space(parent: &Path, wanted: u64) -> Result<(), String> {
         parent.display(),
         units::bytes(free as f64)
     ))
-}
-
-/// Removes what labs that were killed together with their runners have left behind. Blocks.
-pub(super) fn remove_leftovers() {
-    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
-    for entry in entries.flatten() {
-        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
-            continue;
-        }
-        let path = entry.path();
-        // Somebody's folder that happens to bear the name has no such file, or it is in use.
-        let sign = path.join(OWNER);
-        if !fs::symlink_metadata(&sign).is_ok_and(|found| found.is_file()) {
-            continue;
-        }
-        let Ok(owner) = File::open(sign) else { continue };
-        if owner.try_lock().is_ok() {
-            // The sign last: should this be interrupted, the next one goes on.
-            process_tree::remove_semaphores_of(&path);
-            let _ = fs::remove_dir_all(path.join(TASKS));
-            let _ = fs::remove_dir_all(path);
-        }
-    }
 }
 
 /// From the text of `/proc/self/mountinfo`: the type of the mount that holds a path.
@@ -182,6 +194,22 @@ mod tests {
         drop(owner);
         drop(folder);
         assert_eq!(fs::read_dir(parent.path()).expect("there").count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_made_only_where_others_can_not_replace_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().expect("a folder");
+        let set = |mode| fs::set_permissions(parent.path(), fs::Permissions::from_mode(mode)).expect("set");
+        set(0o777);
+        let refused = Folder::make(parent.path()).expect_err("everybody can rename what is in there").to_string();
+        assert!(refused.contains("not sticky"), "{refused}");
+        set(0o1777);
+        let folder = Folder::make(parent.path()).expect("made");
+        let mode = |path: &Path| fs::symlink_metadata(path).expect("there").permissions().mode() & 0o7777;
+        assert_eq!((mode(&folder.whole), mode(&folder.tasks)), (0o700, 0o700));
+        assert_eq!(mode(&folder.whole.join(OWNER)), 0o600);
     }
 
     #[test]

@@ -1,0 +1,335 @@
+//! Folders and files that no other user can write, and the checks before one is trusted. The modes are
+//! set explicitly: the umask decides nothing here. Contains no policy about names or contents.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Returns the system's folder for temporary files as an absolute path. An empty `TMPDIR` counts as unset,
+/// a relative one is relative to the current folder.
+#[must_use]
+pub fn temporary_folder() -> PathBuf {
+    let folder = std::env::temp_dir();
+    if folder.as_os_str().is_empty() {
+        return PathBuf::from("/tmp");
+    }
+    // Without a current folder the system's own answer has to do.
+    std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// Creates a folder that only this user can enter; its parent has to exist.
+///
+/// # Errors
+/// The system's error, also where something of this name exists.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    platform::create_folder(path)?;
+    check_folder(path)
+}
+
+/// Creates a folder and its missing parents, those that are created for this user alone.
+///
+/// # Errors
+/// The system's error.
+pub fn create_folders(path: &Path) -> io::Result<()> {
+    match platform::create_folder(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let parent = path.parent().ok_or(error)?;
+            create_folders(parent)?;
+            platform::create_folder(path)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        other => other,
+    }
+}
+
+/// Checks that a path is a folder itself (not a link), belongs to this user and is closed to all others.
+///
+/// # Errors
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+pub fn check_folder(path: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_dir() {
+        return Err(denied(format!("{} is not a folder", path.display())));
+    }
+    platform::belongs_to_this_user(path, &found)?;
+    platform::closed_to_others(path, &found)
+}
+
+/// Checks that nobody else can rename or replace what this user creates in a folder: either no other user can
+/// write it, or it is sticky, as `/tmp` is.
+///
+/// # Errors
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+pub fn check_parent(path: &Path) -> io::Result<()> {
+    platform::check_parent(path, &fs::metadata(path)?)
+}
+
+/// Writes a file that does not exist yet, for this user alone.
+///
+/// # Errors
+/// The system's error, also where something of this name exists.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    create_new(path)?.write_all(content)
+}
+
+/// Options whose new files are for this user alone; what else they do is the caller's choice.
+#[must_use]
+pub fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    platform::private(&mut options);
+    options
+}
+
+/// Creates a file that does not exist yet, for this user alone, open for reading and writing.
+///
+/// # Errors
+/// The system's error, also where something of this name exists.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    let file = options().read(true).write(true).create_new(true).open(path)?;
+    platform::close_to_others(&file)?;
+    Ok(file)
+}
+
+/// Checks that a file is a regular file itself (not a link), belongs to this user and can be written by no other.
+///
+/// # Errors
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+pub fn check_file(path: &Path) -> io::Result<()> {
+    check_owner(path)?;
+    platform::written_by_owner_only(path, &fs::symlink_metadata(path)?)
+}
+
+/// Checks that a file is a regular file itself (not a link) and belongs to this user.
+///
+/// # Errors
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+pub fn check_owner(path: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_file() {
+        return Err(denied(format!("{} is not a regular file", path.display())));
+    }
+    platform::belongs_to_this_user(path, &found)
+}
+
+/// True where a path still leads to an open file: it was neither removed nor replaced meanwhile.
+#[must_use]
+pub fn is_still(file: &File, path: &Path) -> bool {
+    let both = file.metadata().and_then(|open| Ok((open, fs::symlink_metadata(path)?)));
+    both.is_ok_and(|(open, there)| platform::is_same(&open, &there))
+}
+
+/// Reads a private file of at most `limit` bytes, after the checks of [`check_file`].
+///
+/// # Errors
+/// As [`check_file`], and [`io::ErrorKind::FileTooLarge`] for a longer file.
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // A named pipe would wait for a writer: look before opening.
+    check_file(path)?;
+    let mut content = Vec::new();
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
+    if content.len() as u64 > limit {
+        let reason = format!("{} has more than {limit} bytes", path.display());
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    Ok(content)
+}
+
+/// Returns what to do about an error of writing in a folder whose file system is full; empty for other errors.
+#[must_use]
+pub fn remedy_if_full(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; free some space there, or set TMPDIR to a folder with more"
+        }
+        io::ErrorKind::FileTooLarge => "; the limit on the size of files (ulimit -f) is too low",
+        _ => "",
+    }
+}
+
+fn denied(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, reason)
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+    use std::path::Path;
+
+    use super::denied;
+    use crate::usage;
+
+    pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(path)?;
+        // A umask may have taken even this user's rights away.
+        fs::set_permissions(path, Permissions::from_mode(0o700))
+    }
+
+    pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+        options.mode(0o600)
+    }
+
+    pub(super) fn close_to_others(file: &File) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(0o600))
+    }
+
+    pub(super) fn belongs_to_this_user(path: &Path, found: &Metadata) -> io::Result<()> {
+        if usage::effective_user() == Some(found.uid()) {
+            return Ok(());
+        }
+        Err(denied(format!("{} belongs to another user (id {})", path.display(), found.uid())))
+    }
+
+    pub(super) fn closed_to_others(path: &Path, found: &Metadata) -> io::Result<()> {
+        let mode = found.mode() & 0o7777;
+        if mode & 0o077 == 0 {
+            return Ok(());
+        }
+        Err(denied(format!("{} is open to other users (mode {mode:o})", path.display())))
+    }
+
+    pub(super) fn written_by_owner_only(path: &Path, found: &Metadata) -> io::Result<()> {
+        let mode = found.mode() & 0o7777;
+        if mode & 0o022 == 0 {
+            return Ok(());
+        }
+        Err(denied(format!("{} can be written by other users (mode {mode:o})", path.display())))
+    }
+
+    pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
+    }
+
+    pub(super) fn check_parent(path: &Path, found: &Metadata) -> io::Result<()> {
+        let mode = found.mode() & 0o7777;
+        if mode & 0o002 != 0 && mode & 0o1000 == 0 {
+            return Err(denied(format!(
+                "every user can replace files in {} (mode {mode:o}, not sticky)",
+                path.display()
+            )));
+        }
+        let owner = found.uid();
+        if owner == 0 || usage::effective_user() == Some(owner) || mode & 0o1000 != 0 {
+            return Ok(());
+        }
+        Err(denied(format!("{} belongs to another user (id {owner})", path.display())))
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    //! Files inherit the rights of the user's own folder for temporary files here.
+    use std::fs::{self, File, Metadata, OpenOptions};
+    use std::io;
+    use std::path::Path;
+
+    pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    pub(super) const fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+        options
+    }
+
+    pub(super) const fn close_to_others(_file: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) const fn belongs_to_this_user(_path: &Path, _found: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) const fn closed_to_others(_path: &Path, _found: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) const fn written_by_owner_only(_path: &Path, _found: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Files that are open can't be replaced here.
+    pub(super) const fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
+        true
+    }
+
+    pub(super) const fn check_parent(_path: &Path, _found: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).expect("exists").permissions().mode() & 0o7777
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
+    }
+
+    #[test]
+    fn folders_and_files_are_for_one_user() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let folder = parent.path().join("folder");
+        create_folder(&folder).expect("created");
+        assert_eq!(mode(&folder), 0o700);
+        assert!(create_folder(&folder).is_err(), "it exists");
+        let file = folder.join("file");
+        write_new(&file, b"content").expect("written");
+        assert_eq!(mode(&file), 0o600);
+        assert!(write_new(&file, b"other").is_err(), "it exists");
+        assert_eq!(read(&file, 7).expect("private"), b"content");
+        assert_eq!(read(&file, 6).expect_err("too long").kind(), io::ErrorKind::FileTooLarge);
+        create_folders(&folder.join("a/b/c")).expect("created");
+        create_folders(&folder.join("a/b/c")).expect("exists");
+        assert_eq!((mode(&folder.join("a")), mode(&folder.join("a/b/c"))), (0o700, 0o700));
+        assert!(create_folders(&file.join("below")).is_err(), "a file is in the way");
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_refused() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (folder, file) = (parent.path().join("folder"), parent.path().join("file"));
+        create_folder(&folder).expect("created");
+        write_new(&file, b"x").expect("written");
+        // Only root can give a file away.
+        if [&folder, &file].iter().any(|path| std::os::unix::fs::chown(path, Some(65_534), None).is_err()) {
+            return;
+        }
+        for refused in [check_folder(&folder), check_parent(&folder), check_file(&file), read(&file, 9).map(|_| ())] {
+            let reason = refused.expect_err("another user's").to_string();
+            assert!(reason.contains("belongs to another user (id 65534)"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_others_could_change_is_refused_with_the_reason() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (folder, file) = (parent.path().join("folder"), parent.path().join("file"));
+        create_folder(&folder).expect("created");
+        write_new(&file, b"x").expect("written");
+        let reason = |result: io::Result<()>| result.expect_err("refused").to_string();
+        for open in [0o750, 0o701, 0o777, 0o1777] {
+            set_mode(&folder, open);
+            assert!(reason(check_folder(&folder)).contains("open to other users"), "{open:o}");
+        }
+        assert!(check_parent(&folder).is_ok(), "sticky");
+        set_mode(&folder, 0o777);
+        assert!(reason(check_parent(&folder)).contains("not sticky"));
+        set_mode(&file, 0o662);
+        assert!(reason(check_file(&file)).contains("written by other users"));
+        set_mode(&folder, 0o700);
+        let (to_folder, to_file) = (parent.path().join("to-folder"), parent.path().join("to-file"));
+        symlink(&folder, &to_folder).expect("linked");
+        symlink(&file, &to_file).expect("linked");
+        assert!(reason(check_folder(&to_folder)).contains("is not a folder"));
+        assert!(reason(check_file(&to_file)).contains("is not a regular file"));
+        assert!(reason(check_file(Path::new("/dev/null"))).contains("is not a regular file"));
+    }
+}

@@ -1,0 +1,161 @@
+//! Descendants that left their process group (Linux): daemons that called `setsid` survive a signal to the group,
+//! so they are found by their ancestry or by a variable in their environment. Elsewhere nothing is found.
+
+use std::ffi::OsStr;
+#[cfg(target_os = "linux")]
+use std::fs;
+
+/// Kills all descendants of `leader` that are outside its process group. The leader has to be alive: its
+/// children get another parent when it ends.
+pub(super) fn end_strays(leader: u32) {
+    #[cfg(target_os = "linux")]
+    // A process may start another between being found and being killed: look until none is left.
+    for _ in 0..16 {
+        let strays: Vec<libc::pid_t> = descendants(leader as libc::pid_t)
+            .into_iter()
+            .filter(|id| group_of(*id) != leader as libc::pid_t)
+            .collect();
+        if strays.is_empty() {
+            return;
+        }
+        strays.into_iter().for_each(kill);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = leader;
+}
+
+/// Kills all other processes whose environment has this variable with this value.
+pub(super) fn end_marked(name: &str, value: &OsStr) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let mut mark = name.as_bytes().to_vec();
+        mark.push(b'=');
+        mark.extend(value.as_bytes());
+        for _ in 0..16 {
+            let marked: Vec<libc::pid_t> = processes()
+                .filter(|id| *id as u32 != std::process::id())
+                .filter(|id| {
+                    // Fails for the processes of other users, and is empty for those that have ended.
+                    let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+                    environment.split(|byte| *byte == 0).any(|entry| entry == mark)
+                })
+                .collect();
+            if marked.is_empty() {
+                return;
+            }
+            marked.into_iter().for_each(kill);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (name, value);
+}
+
+#[cfg(target_os = "linux")]
+fn processes() -> impl Iterator<Item = libc::pid_t> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+#[cfg(target_os = "linux")]
+fn descendants(of: libc::pid_t) -> Vec<libc::pid_t> {
+    let mut found = children(of);
+    let mut next = 0;
+    while let Some(one) = found.get(next).copied() {
+        next += 1;
+        for child in children(one) {
+            // An id that was used again while looking must not lead in a circle.
+            if child != of && !found.contains(&child) {
+                found.push(child);
+            }
+        }
+    }
+    found
+}
+
+/// Children of all threads of a process; where the kernel keeps no such lists, by the parent of each process.
+#[cfg(target_os = "linux")]
+fn children(of: libc::pid_t) -> Vec<libc::pid_t> {
+    let threads = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
+    let lists: Vec<String> =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect();
+    if !lists.is_empty() || fs::metadata("/proc/thread-self/children").is_ok() {
+        return lists.iter().flat_map(|list| list.split_whitespace()).filter_map(|id| id.parse().ok()).collect();
+    }
+    processes().filter(|id| parent(*id) == Some(of)).collect()
+}
+
+/// Field 4 of `/proc/PID/stat`; the name before it may hold anything, also brackets.
+#[cfg(target_os = "linux")]
+fn parent(of: libc::pid_t) -> Option<libc::pid_t> {
+    let stat = fs::read_to_string(format!("/proc/{of}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(target_os = "linux")]
+fn group_of(id: libc::pid_t) -> libc::pid_t {
+    // SAFETY: plain system call without pointers; -1 where the process is gone.
+    unsafe { libc::getpgid(id) }
+}
+
+#[cfg(target_os = "linux")]
+fn kill(id: libc::pid_t) {
+    if id > 1 {
+        // SAFETY: plain system call without pointers. The id was read from the kernel just now.
+        unsafe { libc::kill(id, libc::SIGKILL) };
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::process_tree::Tree;
+
+    fn is_gone(id: libc::pid_t) -> bool {
+        let begun = Instant::now();
+        let alive = || fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|command| !command.is_empty());
+        while alive() && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        !alive()
+    }
+
+    /// A shell that starts a process in a session of its own and prints its id.
+    fn with_daemon(variable: &str) -> (Tree, libc::pid_t) {
+        let mut command = Command::new("sh");
+        command.args(["-c", "setsid sleep 1000 & echo $!; exec sleep 1000"]).stdout(Stdio::piped());
+        command.env("LAB_STRAY_TEST", variable);
+        let mut tree = Tree::spawn(&mut command).expect("sh");
+        let mut line = String::new();
+        BufReader::new(tree.leader().stdout.take().expect("piped")).read_line(&mut line).expect("text");
+        let daemon = line.trim().parse().expect("an id");
+        let begun = Instant::now();
+        while group_of(daemon) == tree.id() as libc::pid_t && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        (tree, daemon)
+    }
+
+    #[test]
+    fn a_daemon_ends_with_the_tree_that_started_it() {
+        let (mut tree, daemon) = with_daemon("ancestry");
+        assert_ne!(group_of(daemon), tree.id() as libc::pid_t, "it has a group of its own");
+        tree.kill().expect("ended");
+        assert!(is_gone(daemon));
+    }
+
+    #[test]
+    fn a_daemon_is_found_by_its_mark() {
+        let value = format!("mark-{}", std::process::id());
+        let (_tree, daemon) = with_daemon(&value);
+        end_marked("LAB_STRAY_TEST", OsStr::new("another"));
+        assert!(fs::metadata(format!("/proc/{daemon}")).is_ok(), "another mark");
+        end_marked("LAB_STRAY_TEST", OsStr::new(&value));
+        assert!(is_gone(daemon));
+    }
+}

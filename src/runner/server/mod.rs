@@ -1,0 +1,252 @@
+//! The HTTP server of one trial: a process of its own on 127.0.0.1, so that its work is no model's.
+//! Here is the runner's end and the loop that accepts connections; `site` answers requests. The server ends when
+//! the runner closes its stdin or is no more.
+
+mod site;
+
+use std::env;
+use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpListener, TcpSocket};
+
+use self::site::Site;
+use super::raw_stdout;
+use crate::process_tree;
+use crate::protocol::{Failure, SERVER_ARGUMENT, ServerAddress};
+use crate::trial::ServerUse;
+use crate::usage;
+
+pub use self::site::TOKEN_HEADER;
+
+/// Connections for which there is room from the start.
+const MOST_EXPECTED: u32 = 16_384;
+/// Connections that may wait to be accepted. The system may allow fewer (`somaxconn`).
+const BACKLOG: u32 = 4096;
+
+/// A connection without an accepted request may be closed after this time where file descriptors run out.
+const STRANGERS_STAY: Duration = Duration::from_millis(250);
+/// Time between two tries to accept a connection where file descriptors run out.
+const RETRY_EVERY: Duration = Duration::from_millis(1);
+/// The server gives up where it could not accept any connection for this long.
+const GIVES_UP_AFTER: Duration = Duration::from_secs(1);
+/// A server that was lost has ended within this time.
+const ENDS_WITHIN: Duration = Duration::from_millis(200);
+
+/// Failed tries to accept a connection for want of file descriptors or memory.
+static REFUSED: AtomicU64 = AtomicU64::new(0);
+/// The system's error number of the last of them.
+static REFUSED_BY: AtomicI32 = AtomicI32::new(0);
+
+/// The runner's end: a live server. Dropping it ends the server.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: ChildStdout,
+    /// [`REFUSED`] at the last report.
+    refused: Option<u64>,
+    /// Where it listens.
+    pub address: ServerAddress,
+}
+
+impl Server {
+    /// Starts a server on a free port.
+    pub fn start() -> Result<Self, Failure> {
+        let failed =
+            |error: io::Error| Failure::new(format!("the HTTP server of the trial could not be started: {error}"));
+        let mut child = Command::new(env::current_exe().map_err(failed)?)
+            .arg(SERVER_ARGUMENT)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Failure::new("the HTTP server was started without pipes"));
+        };
+        let token = token();
+        let mut port = [0; 8];
+        let greeted = stdin
+            .write_all(format!("{token}\n").as_bytes())
+            .and_then(|()| stdin.flush())
+            .and_then(|()| stdout.read_exact(&mut port));
+        if let Err(error) = greeted {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(failed(error));
+        }
+        let address = ServerAddress { port: u64::from_le_bytes(port) as u16, token };
+        Ok(Self { child, stdin: Some(stdin), stdout, refused: None, address })
+    }
+
+    /// What it has used so far.
+    ///
+    /// # Errors
+    /// Where the server was lost, and where connections had to wait for file descriptors since the last report: what
+    /// was measured then is the limit and not the model.
+    pub fn report(&mut self) -> Result<ServerUse, Failure> {
+        let mut words = [0; 40];
+        let Some(stdin) = &mut self.stdin else {
+            return Err(Failure::new("the HTTP server of the trial has ended"));
+        };
+        let asked = stdin.write_all(b"?").and_then(|()| stdin.flush());
+        if let Err(error) = asked.and_then(|()| self.stdout.read_exact(&mut words)) {
+            return Err(self
+                .lost()
+                .unwrap_or_else(|| Failure::new(format!("the HTTP server of the trial was lost: {error}"))));
+        }
+        let (words, _) = words.as_chunks::<8>();
+        let [cpu, requests, most, refused, error] = [0, 1, 2, 3, 4].map(|at| u64::from_le_bytes(words[at]));
+        if self.refused.replace(refused).is_some_and(|before| before < refused) {
+            return Err(could_not_accept(&io::Error::from_raw_os_error(error as i32)));
+        }
+        Ok(ServerUse { cpu_nanos: cpu.checked_sub(1), requests, most_connections: most })
+    }
+
+    /// How the server ended, if it did.
+    fn lost(&mut self) -> Option<Failure> {
+        let deadline = Instant::now() + ENDS_WITHIN;
+        loop {
+            let reaped = process_tree::reaped_by_others(self.child.id()).map(Some);
+            match reaped.map_or_else(|| self.child.try_wait(), Ok) {
+                Ok(Some(status)) => {
+                    let ended = process_tree::describe(status);
+                    return Some(Failure::new(format!("the HTTP server of the trial was lost: it ended with {ended}")));
+                }
+                Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// The failure of a trial, or what happened to its server, where that is the cause.
+pub fn explain(server: Option<&mut Server>, failure: Failure) -> Failure {
+    let Some(server) = server else { return failure };
+    // A live server answers at once.
+    server.report().err().unwrap_or(failure)
+}
+
+fn could_not_accept(error: &io::Error) -> Failure {
+    if !process_tree::is_out_of_files(error) {
+        return Failure::new(format!("the HTTP server of the trial could not accept connections: {error}"));
+    }
+    let limit = process_tree::open_file_limit().map_or_else(String::new, |limit| format!(" (at most {limit})"));
+    Failure::new(format!(
+        "the HTTP server of the trial ran out of file descriptors{limit}, and requests waited for one: raise the limit with ulimit -n, or limit the tasks in flight"
+    ))
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Its stdin closes and it ends by itself; the signal is for one that does not.
+        drop(self.stdin.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// 128 bits that nobody guesses.
+fn token() -> String {
+    // Keyed by the system's own randomness, anew in each process.
+    use std::hash::{BuildHasher as _, RandomState};
+    let word = |salt: u64| RandomState::new().hash_one((salt, std::process::id()));
+    format!("{:016x}{:016x}", word(1), word(2))
+}
+
+/// The hidden server subcommand. Returns the exit code.
+#[must_use]
+pub fn run_server() -> u8 {
+    process_tree::die_with_parent();
+    process_tree::make_room_for_files(MOST_EXPECTED);
+    match serve() {
+        Ok(()) => 0,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "the HTTP server could not listen on 127.0.0.1: {error}");
+            1
+        }
+    }
+}
+
+fn serve() -> io::Result<()> {
+    let mut token = String::new();
+    io::stdin().lock().read_line(&mut token)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    runtime.block_on(async {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((std::net::Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = socket.listen(BACKLOG)?;
+        answer_the_runner(listener.local_addr()?.port())?;
+        let site = Rc::new(Site::new(token.trim()));
+        tokio::task::LocalSet::new().run_until(accept_all(listener, site)).await;
+        Ok(())
+    })
+}
+
+/// Accepts connections for as long as the runner wants.
+async fn accept_all(listener: TcpListener, site: Rc<Site>) {
+    let mut stuck_since: Option<Instant> = None;
+    loop {
+        let error = match listener.accept().await {
+            Ok((stream, _)) => {
+                stuck_since = None;
+                site.serve(stream);
+                continue;
+            }
+            Err(error) => error,
+        };
+        match error.kind() {
+            // The client has gone away meanwhile: no fault of the server's.
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted => continue,
+            _ => {}
+        }
+        // Other local users may hold connections open: those that carry no token make room.
+        if site.close_strangers(STRANGERS_STAY) == 0 && site.strangers() == 0 {
+            REFUSED_BY.store(error.raw_os_error().unwrap_or(0), Relaxed);
+            REFUSED.fetch_add(1, Relaxed);
+            if stuck_since.get_or_insert_with(Instant::now).elapsed() > GIVES_UP_AFTER {
+                break;
+            }
+        }
+        tokio::time::sleep(RETRY_EVERY).await;
+    }
+    // Clients that wait find out at once, and the runner asks why.
+    drop(listener);
+    site.close_all();
+    std::future::pending().await
+}
+
+/// Tells the port, then answers each question of the runner's until its end of the pipe closes.
+fn answer_the_runner(port: u16) -> io::Result<()> {
+    let mut output = raw_stdout::open()?;
+    output.write_all(&u64::from(port).to_le_bytes())?;
+    thread::Builder::new().name("runner-watch".into()).spawn(move || {
+        let mut question = [0];
+        while io::stdin().lock().read_exact(&mut question).is_ok() {
+            let cpu = usage::of_this_process().cpu_nanos().map_or(0, |nanos| nanos + 1);
+            let refused_by = REFUSED_BY.load(Relaxed).unsigned_abs().into();
+            let words = [cpu, site::requests(), site::most_connections(), REFUSED.load(Relaxed), refused_by];
+            let bytes: Vec<u8> = words.into_iter().flat_map(u64::to_le_bytes).collect();
+            if output.write_all(&bytes).is_err() {
+                break;
+            }
+        }
+        std::process::exit(0);
+    })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_differ() {
+        assert_ne!(token(), token());
+        assert_eq!(token().len(), 32);
+    }
+}

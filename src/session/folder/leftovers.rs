@@ -1,0 +1,113 @@
+//! Folders that labs left behind when they were killed together with their runners. Only what carries the lab's
+//! own mark is removed, and no link is followed.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use super::{MARK, OWNER, PREFIX, TASKS};
+use crate::private_files;
+use crate::process_tree;
+
+/// Removes the leftovers in the folder for temporary files. Blocks.
+pub(in crate::session) fn remove_leftovers() {
+    remove_leftovers_in(&private_files::temporary_folder());
+}
+
+fn remove_leftovers_in(parent: &Path) {
+    // Where others can rename folders, a check and the removal after it may see different ones.
+    if private_files::check_parent(parent).is_err() {
+        return;
+    }
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        // With a leading dot where a lab was killed before it had finished creating the folder.
+        if entry.file_name().to_string_lossy().trim_start_matches('.').starts_with(PREFIX) {
+            remove(&entry.path());
+        }
+    }
+}
+
+/// Removes a folder where it is a leftover; anything that is not certain stays.
+fn remove(folder: &Path) {
+    let sign = folder.join(OWNER);
+    if private_files::check_folder(folder).is_err() || !private_files::read(&sign, 64).is_ok_and(|found| found == MARK)
+    {
+        return;
+    }
+    let Ok(owner) = File::open(&sign) else { return };
+    if owner.try_lock().is_err() {
+        // In use.
+        return;
+    }
+    process_tree::remove_semaphores_of(folder);
+    // Removes a link, not the folder it leads to.
+    let _ = fs::remove_dir_all(folder.join(TASKS));
+    // The mark goes last, so that an interrupted removal is continued by the next run, and the folder only where
+    // nothing else is in it.
+    if fs::read_dir(folder).is_ok_and(|rest| rest.flatten().all(|entry| entry.file_name() == OWNER)) {
+        let _ = fs::remove_file(&sign);
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A leftover in `parent`, with a file in its folder for tasks.
+    fn leftover(parent: &Path, name: &str) -> PathBuf {
+        let folder = parent.join(name);
+        private_files::create_folder(&folder).expect("created");
+        private_files::create_folder(&folder.join(TASKS)).expect("created");
+        private_files::write_new(&folder.join(OWNER), MARK).expect("written");
+        fs::write(folder.join(TASKS).join("file"), "x").expect("written");
+        folder
+    }
+
+    #[test]
+    fn leftovers_go_and_whatever_else_bears_the_name_stays() {
+        let (parent, elsewhere) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let gone = leftover(parent.path(), "concurrency-lab-abc");
+        let in_use = leftover(parent.path(), "concurrency-lab-used");
+        let lock = File::open(in_use.join(OWNER)).expect("there");
+        lock.lock().expect("free");
+        // The user's own folder of that name, with a file of that name and a folder of that name.
+        let own = parent.path().join("concurrency-lab-notes");
+        fs::create_dir_all(own.join(TASKS)).expect("created");
+        fs::write(own.join(OWNER), "Ada").expect("written");
+        fs::write(own.join(TASKS).join("file"), "x").expect("written");
+        // A link to a folder that looks like a leftover.
+        let behind = leftover(elsewhere.path(), "behind");
+        symlink(&behind, parent.path().join("concurrency-lab-z")).expect("linked");
+        // A leftover whose folder for tasks has been replaced by a link.
+        let target = elsewhere.path().join("target");
+        fs::create_dir(&target).expect("created");
+        fs::write(target.join("file"), "x").expect("written");
+        let linked = leftover(parent.path(), "concurrency-lab-linked");
+        fs::remove_dir_all(linked.join(TASKS)).expect("removed");
+        symlink(&target, linked.join(TASKS)).expect("linked");
+        // One whose mark is a link, one that is open to others, and one with something of the user's in it.
+        let link_mark = leftover(parent.path(), "concurrency-lab-mark");
+        fs::rename(link_mark.join(OWNER), elsewhere.path().join("mark")).expect("moved");
+        symlink(elsewhere.path().join("mark"), link_mark.join(OWNER)).expect("linked");
+        let open = leftover(parent.path(), "concurrency-lab-open");
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("set");
+        let mixed = leftover(parent.path(), "concurrency-lab-mixed");
+        fs::write(mixed.join("letter"), "x").expect("written");
+
+        remove_leftovers_in(parent.path());
+
+        assert!(!gone.exists(), "a leftover");
+        assert!(in_use.join(TASKS).join("file").exists(), "its lab lives");
+        assert!(own.join(TASKS).join("file").exists() && own.join(OWNER).exists(), "the user's own");
+        assert!(behind.join(TASKS).join("file").exists(), "behind a link");
+        assert!(target.join("file").exists(), "behind a link in a leftover");
+        assert!(link_mark.join(TASKS).join("file").exists(), "its mark is a link");
+        assert!(open.join(TASKS).join("file").exists(), "not as the lab creates them");
+        assert!(mixed.join("letter").exists(), "not the lab's");
+    }
+}

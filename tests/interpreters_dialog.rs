@@ -1,0 +1,105 @@
+//! Interpreters near the current folder in the window: listed with a reason, started only after a click, remembered.
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+#[allow(dead_code, reason = "each test binary uses its own part of this module")]
+mod scripted;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use concurrency_lab::app::App;
+use concurrency_lab::lab::Surroundings;
+use concurrency_lab::python::{Interpreters, NotStarted};
+use eframe::App as _;
+use eframe::egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+const NEAR: &str = "/home/ada/project/.venv/bin/python3";
+const DOUBTED: &str = "/home/ada/shared/.venv/bin/python3";
+
+#[derive(Default)]
+struct Memory(HashMap<String, String>);
+
+impl eframe::Storage for Memory {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    fn flush(&mut self) {}
+}
+
+/// What each search was allowed to start.
+type Searches = Arc<Mutex<Vec<Vec<PathBuf>>>>;
+
+fn found(confirmed: &[PathBuf]) -> Interpreters {
+    let near = |path: &str, may_be_confirmed| NotStarted {
+        path: PathBuf::from(path),
+        found: "nearby virtual environment".to_owned(),
+        reason: "found near the current folder; not started".to_owned(),
+        may_be_confirmed,
+    };
+    let mut all = scripted::interpreters();
+    all.not_started = vec![near(NEAR, true), near(DOUBTED, false)];
+    all.not_started.retain(|one| !confirmed.contains(&one.path));
+    all
+}
+
+fn window(folder: &Path, storage: Memory, searches: &Searches) -> Harness<'static, App> {
+    let (path, searches) = (folder.to_owned(), Arc::clone(searches));
+    let mut harness = Harness::builder().with_max_steps(12).build_eframe(move |creation| {
+        let find = move |confirmed: &[PathBuf]| {
+            searches.lock().expect("no test thread panicked").push(confirmed.to_vec());
+            found(confirmed)
+        };
+        let surroundings = Surroundings {
+            logical_cpus: 2,
+            preset_folder: Some(path.join("presets")),
+            find_interpreters: Arc::new(find),
+            start_folder: path,
+            ..App::surroundings(&creation.egui_ctx, Arc::new(scripted::Script::default()))
+        };
+        App::new(&creation.egui_ctx, Some(&storage), surroundings, Some(scripted::scraper()))
+    });
+    until_known(&mut harness);
+    harness
+}
+
+fn until_known(harness: &mut Harness<'static, App>) {
+    for _ in 0..500 {
+        harness.run_ok();
+        if harness.state().lab().interpreters.is_some() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("no interpreters were found within five seconds");
+}
+
+#[test]
+fn an_interpreter_near_the_folder_is_started_after_a_click_and_remembered() {
+    let (folder, searches) = (tempfile::tempdir().expect("a folder"), Searches::default());
+    let mut first = window(folder.path(), Memory::default(), &searches);
+    first.get_by_role_and_label(Role::Button, "Interpreters…").click_accesskit();
+    first.run_ok();
+    assert!(first.query_by_role_and_label(Role::Button, &format!("Use {DOUBTED}")).is_none(), "others can change it");
+    first.get_by_role_and_label(Role::Button, &format!("Use {NEAR}")).click_accesskit();
+    first.run_ok();
+    until_known(&mut first);
+    first.run_ok();
+    assert!(first.query_by_role_and_label(Role::Button, &format!("Use {NEAR}")).is_none(), "it is in use");
+    let mut memory = Memory::default();
+    first.state_mut().save(&mut memory);
+    let _again = window(folder.path(), memory, &searches);
+    let searches = searches.lock().expect("no test thread panicked").clone();
+    assert_eq!(searches, [vec![], vec![PathBuf::from(NEAR)], vec![PathBuf::from(NEAR)]]);
+}
