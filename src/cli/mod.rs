@@ -104,6 +104,9 @@ struct RunArguments {
     /// is the one that py-* means
     #[arg(long, value_name = "PATH")]
     python: Vec<PathBuf>,
+    /// How Python's multiprocessing starts processes; the interpreter's own default where it is not given
+    #[arg(long, value_name = "default|fork|spawn|forkserver", value_parser = start_method)]
+    start_method: Option<crate::python::StartMethod>,
     /// What is the same on all hosts: the time that a computation takes (compares models), or its
     /// iterations (compares languages)
     #[arg(long, value_name = "same-time|same-algorithm", value_parser = work)]
@@ -168,6 +171,14 @@ fn work(text: &str) -> Result<crate::workload::Work, String> {
         .into_iter()
         .find(|one| one.name() == text)
         .ok_or_else(|| format!("allowed are {}", Work::ALL.map(Work::name).join(" and ")))
+}
+
+fn start_method(text: &str) -> Result<crate::python::StartMethod, String> {
+    use crate::python::StartMethod;
+    StartMethod::ALL
+        .into_iter()
+        .find(|one| one.name() == text)
+        .ok_or_else(|| format!("allowed are {}", StartMethod::ALL.map(StartMethod::name).join(", ")))
 }
 
 /// The command line as clap sees it, for man page and completions.
