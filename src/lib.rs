@@ -6,13 +6,16 @@
 
 pub mod analysis;
 pub mod app;
+pub mod bounded_read;
 pub mod cli;
 pub mod clock;
+pub mod encoding;
 pub mod experiment;
 pub mod export;
 pub mod lab;
 pub mod model;
 pub mod preset;
+pub mod printable;
 pub mod process_tree;
 pub mod protocol;
 pub mod python;

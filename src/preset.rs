@@ -5,7 +5,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use crate::experiment::{Experiment, file};
+use crate::experiment::Experiment;
+use crate::experiment::file::{self, Origin};
+use crate::printable;
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
 const SOURCES: [(&str, &str); 25] = [
@@ -99,9 +101,10 @@ pub fn load_user(folder: &Path) -> UserPresets {
 }
 
 fn load_one(path: &Path, folder: &Path, earlier: &[Experiment]) -> Result<Experiment, String> {
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| format!("{name} can't be read: {error}"))?;
-    let preset = file::parse(&text, &name, folder).map_err(|error| error.to_string())?;
+    let name = printable::line(&path.display().to_string()).into_owned();
+    let preset = file::read_text(path, Origin::Elsewhere)
+        .and_then(|text| file::parse(&text, &name, folder))
+        .map_err(|error| error.to_string())?;
     let taken = if find(&preset.id).is_some() {
         "a preset that ships with the lab"
     } else if earlier.iter().any(|other| other.id == preset.id) {
@@ -136,12 +139,13 @@ pub fn save_user(folder: &Path, experiment: &Experiment) -> io::Result<PathBuf> 
 
 /// Refuses to write over a file that is not the preset of this id: a half-written one, or another's.
 fn keep_other(path: &Path, id: &str) -> io::Result<()> {
-    let text = match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        text => text?,
-    };
-    let name = path.display();
-    let holds = match file::parse(&text, &name.to_string(), path.parent().unwrap_or(Path::new(""))) {
+    if !path.try_exists()? {
+        return Ok(());
+    }
+    let name = path.display().to_string();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let read = file::read_text(path, Origin::Elsewhere).and_then(|text| file::parse(&text, &name, folder));
+    let holds = match read {
         Ok(preset) if preset.id == id => return Ok(()),
         Ok(other) => format!("{name} holds the preset \"{}\"", other.id),
         Err(error) => format!("{name} is no preset ({error})"),
@@ -180,6 +184,32 @@ mod tests {
         assert_eq!(found.presets, [mine]);
         assert_eq!(found.problems.len(), 2, "{:?}", found.problems);
         assert!(found.problems[0].contains("bad.toml:1:6") && found.problems[1].contains("another of your presets"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_skipped_with_a_reason() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        assert!(std::process::Command::new("mkfifo").arg(path("a.toml")).status().expect("mkfifo").success());
+        std::os::unix::fs::symlink("/dev/zero", path("b.toml")).expect("linked");
+        fs::create_dir(path("c.toml")).expect("made");
+        fs::File::create(path("d.toml")).and_then(|file| file.set_len(20_000_000_000)).expect("grown");
+        fs::write(path("e.toml"), "id = \"a\"\ntitle = \"\u{1b}[2J\"\n[workload]\n").expect("written");
+        fs::write(path("f.toml"), "id = \"a\"\r\ntitle = \"M\u{fffd}\"\n".replace('\u{fffd}', "ü").as_bytes())
+            .expect("written");
+        fs::write(path("g.toml"), b"id = \"a\"\ntitle = \"M\xfc\"\n").expect("written");
+        let mine = Experiment { id: "mine".into(), ..built_in()[0].clone() };
+        save_user(folder.path(), &mine).expect("saved");
+        let found = load_user(folder.path());
+        assert_eq!(found.presets, [mine]);
+        let reasons =
+            ["a pipe", "a device", "a folder", "larger than the 256 MB", "e.toml:2:", "workload", "g.toml:2:"];
+        assert_eq!(found.problems.len(), reasons.len(), "{:#?}", found.problems);
+        for (problem, reason) in found.problems.iter().zip(reasons) {
+            assert!(problem.contains(reason), "{problem:?}, without {reason:?}");
+            assert_eq!(printable::first_hidden(problem), None, "{problem:?}");
+        }
     }
 
     #[test]

@@ -54,14 +54,14 @@ pub fn bytes(count: f64) -> String {
     format!("{} {unit}", significant(value, 2))
 }
 
-/// A whole number in groups of three digits, separated by a no-break space: `100 000`.
+/// A whole number in groups of three digits: `100,000`. A comma and not a space, which a line may break at.
 #[must_use]
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 * 2);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push('\u{a0}');
+            out.push(',');
         }
         out.push(digit);
     }
@@ -90,7 +90,7 @@ pub fn count_range(least: f64, most: f64) -> String {
 }
 
 /// How many times as fast: three significant digits below ten, two decimals never hidden
-/// behind an exponent: `0.98`, `4.96`, `77.1`, `1 240`.
+/// behind an exponent: `0.98`, `4.96`, `77.1`, `1,240`.
 #[must_use]
 pub fn ratio(value: f64) -> String {
     if value.is_finite() && value >= 999.5 { count(value.round() as u64) } else { significant(value, 3) }
@@ -124,6 +124,23 @@ pub fn significant(value: f64, digits: usize) -> String {
     text
 }
 
+/// A moment as a clock on the wall shows it, in the zone of this machine: `11:40`, with the date where it
+/// was not today: `21 Nov, 11:40`. Both moments are milliseconds since the Unix epoch.
+#[must_use]
+pub fn wall_clock(unix_ms: u64, now_unix_ms: u64) -> String {
+    wall_clock_in(&jiff::tz::TimeZone::system(), unix_ms, now_unix_ms)
+}
+
+fn wall_clock_in(zone: &jiff::tz::TimeZone, unix_ms: u64, now_unix_ms: u64) -> String {
+    let at = |ms: u64| {
+        let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+        jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned_datetime(zone.clone())
+    };
+    let (moment, now) = (at(unix_ms), at(now_unix_ms));
+    let format = if moment.date() == now.date() { "%H:%M" } else { "%-d %b, %H:%M" };
+    moment.strftime(format).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,9 +149,17 @@ mod tests {
     fn ranges_of_counts_are_one_figure_where_both_ends_read_the_same() {
         assert_eq!(count_range(0.0, 39e6), "0 to 39 million");
         assert_eq!(count_range(2.9e6, 3.8e6), "2.9 to 3.8 million");
-        assert_eq!(count_range(2800.0, 2800.0), "2\u{a0}800");
+        assert_eq!(count_range(2800.0, 2800.0), "2,800");
         assert_eq!(count_range(0.0, 0.0), "0");
         assert_eq!(count_range(512.0, 120_000.0), "512 to 0.12 million");
+    }
+
+    #[test]
+    fn a_moment_is_told_in_local_time_and_with_its_date_unless_today() {
+        let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
+        let moment = 1_795_233_605_123; // 2026-11-21 04:00:05 UTC
+        assert_eq!(wall_clock_in(&zone, moment, moment + 3_600_000), "06:00");
+        assert_eq!(wall_clock_in(&zone, moment, moment + 86_400_000), "21 Nov, 06:00");
     }
 
     #[test]
@@ -151,8 +176,8 @@ mod tests {
     #[test]
     fn counts_are_grouped() {
         assert_eq!(count(7), "7");
-        assert_eq!(count(1110), "1\u{a0}110");
-        assert_eq!(count(1_000_000), "1\u{a0}000\u{a0}000");
+        assert_eq!(count(1110), "1,110");
+        assert_eq!(count(1_000_000), "1,000,000");
     }
 
     #[test]
@@ -161,7 +186,7 @@ mod tests {
         assert_eq!(ratio(4.962), "4.96");
         assert_eq!(ratio(77.12), "77.1");
         assert_eq!(ratio(9.996), "10.0");
-        assert_eq!(ratio(1239.6), "1\u{a0}240");
+        assert_eq!(ratio(1239.6), "1,240");
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn a_limit_on_threads_is_a_result_with_the_number_reached() {
     let reached: u32 = reason
         .split("about ")
         .nth(1)
-        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .and_then(|rest| rest.split(' ').next()?.replace(',', "").parse().ok())
         .unwrap_or_else(|| panic!("{reason}"));
     assert!((200..2000).contains(&reached), "{reason}");
     assert!(text.contains("Async"), "the rest of the experiment went on: {text}");

@@ -161,7 +161,7 @@ fn usage_errors_exit_with_2_and_say_what_is_allowed() {
     let cases: &[(&[&str], &[&str])] = &[
         (&["run", "quick-tor"], &["quick-tor", "quick-tour", "many-sleepers"]),
         (&["run", "quick-tour", "--models", "thread"], &["--models", "thread-pool"]),
-        (&["run", "quick-tour", "--tasks", "0"], &["tasks is 0", "1 to 1 000 000"]),
+        (&["run", "quick-tour", "--tasks", "0"], &["tasks is 0", "1 to 1,000,000"]),
         (&["run", "quick-tour", "--task-ms", "-3"], &["--task-ms", "-3"]),
         (&["run", "tiny-tasks", "--task-ms", "3"], &["--task-ms", "no timed step"]),
         (&["run", "task-a-b", "--task-ms", "3"], &["--task-ms", "task list"]),

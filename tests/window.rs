@@ -1,8 +1,14 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
+#[path = "window/names.rs"]
+mod names;
+#[path = "window/pictures.rs"]
+mod pictures;
 mod scripted;
 #[path = "window/steps.rs"]
 mod steps;
+#[path = "window/typing.rs"]
+mod typing;
 
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command, Dialog};
@@ -49,7 +55,7 @@ fn a_guess_is_answered_after_the_run() {
     window.harness.get_by_role_and_label(Role::RadioButton, "Sequential").click();
     window.harness.run();
     run_whole(&mut window);
-    assert!(has(&window, "Your guess was Sequential: place 3 of 3"));
+    assert!(has(&window, "You guessed Sequential: it came 3rd of 3"));
 }
 
 #[test]
@@ -338,7 +344,7 @@ fn twenty_thousand_tasks_are_drawn_within_a_frame() {
     }
     let each = begun.elapsed() / 20;
     println!("a frame of the timeline with 40 000 tasks: {each:?}");
-    click(&mut window, "Show all 20\u{a0}000 lanes of Async");
+    click(&mut window, "Show all 20,000 lanes of Async");
     let begun = std::time::Instant::now();
     window.harness.run_steps(20);
     let each = each.max(begun.elapsed() / 20);

@@ -5,17 +5,18 @@ use super::ideal::{computing_threads, keeps_a_core, usable_cpus};
 use super::summary::has_gil;
 use crate::clock::TickSource;
 use crate::experiment::FEWEST_PAIRS;
+use crate::model::{Family, ModelId};
 use crate::results::Results;
 use crate::session::Machine;
-use crate::trial::{Background, Trial};
+use crate::trial::{Background, BackgroundShares, Trial};
 use crate::units;
 
-/// Other programs' share of the CPU above which it is a caveat, percent.
+/// Other programs' share of the usable CPUs above which it is a caveat, percent.
 pub const FOREIGN_PERCENT: f64 = 2.0;
+/// The lab's own share of the usable CPUs from which it is a caveat, percent.
+pub const LAB_PERCENT: f64 = 2.0;
 /// Share of the CPU that the host of a virtual machine took, above which it is a caveat, percent.
 pub const STEAL_PERCENT: f64 = 1.0;
-/// Foreign CPU and steal time are stated from this much measuring upward: the counters are coarse.
-pub const LEAST_BACKGROUND_NANOS: u64 = 1_000_000_000;
 /// Wall and CPU time of the calibration may differ by this share.
 pub const CALIBRATION_SHARE: f64 = 0.05;
 /// Share of its one core from which the HTTP server may be what limits a model, percent.
@@ -30,12 +31,17 @@ pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 pub enum Caveat {
     /// Other programs used the CPU while this model ran.
     ForeignCpu {
-        /// Of all cores' time.
+        /// Of the usable CPUs' time.
+        percent: f64,
+    },
+    /// The lab itself used the CPU while this model ran.
+    LabCpu {
+        /// Of the usable CPUs' time.
         percent: f64,
     },
     /// The host of this virtual machine took CPU time while this model ran.
     Steal {
-        /// Of all cores' time.
+        /// Of the usable CPUs' time.
         percent: f64,
     },
     /// A CPU quota stopped this model's processes.
@@ -43,11 +49,13 @@ pub enum Caveat {
         /// In so many scheduling periods, over all trials.
         periods: u64,
     },
-    /// More threads of this model compute than there are cores, so that core occupancy is not stated.
+    /// More threads or processes of this model compute than there are cores, so that core occupancy is not stated.
     Oversubscribed {
-        /// Threads that compute at once.
-        threads: u32,
-        /// Cores that there are.
+        /// Threads or processes that compute at once.
+        computing: u32,
+        /// "thread", "process", "interpreter".
+        noun: Noun,
+        /// Cores that this run may use.
         cores: u32,
     },
     /// The HTTP server, which has one thread, was busy nearly all the time while this model ran.
@@ -77,6 +85,13 @@ pub enum Caveat {
         quota: f64,
         /// CPUs shown.
         cpus: u32,
+    },
+    /// CPU affinity (as set by `taskset` or a container) allows fewer CPUs than are online.
+    AffinityBelowCpus {
+        /// CPUs allowed.
+        allowed: u32,
+        /// CPUs online.
+        online: u32,
     },
     /// Wall and CPU time were apart while a kernel was calibrated.
     Calibration {
@@ -117,6 +132,7 @@ impl Caveat {
         matches!(
             self,
             Self::ForeignCpu { .. }
+                | Self::LabCpu { .. }
                 | Self::Steal { .. }
                 | Self::Throttled { .. }
                 | Self::Oversubscribed { .. }
@@ -137,16 +153,18 @@ impl Caveat {
     pub fn label(&self) -> String {
         match self {
             Self::ForeignCpu { percent } => format!("other programs used {}", units::percent(*percent)),
+            Self::LabCpu { percent } => format!("the lab itself used {}", units::percent(*percent)),
             Self::Steal { percent } => format!("host took {}", units::percent(*percent)),
             Self::Throttled { .. } => "stopped by CPU quota".to_owned(),
-            Self::Oversubscribed { threads, cores } => {
-                format!("{} threads on {cores} {}", units::count(u64::from(*threads)), plural(*cores, "core"))
+            Self::Oversubscribed { computing, noun, cores } => {
+                format!("{} on {cores} {}", noun.counted(*computing), plural(*cores, "core"))
             }
             Self::ServerBusy { percent } => format!("HTTP server {} busy", units::percent(*percent)),
             Self::Outliers { count, .. } => format!("{count} {}", plural(*count, "outlier")),
             Self::FewRounds { rounds, .. } => format!("only {rounds} {}", plural(*rounds, "round")),
             Self::DebugBuild => "debug build".to_owned(),
             Self::QuotaBelowCpus { quota, .. } => format!("quota of {} CPUs", short(*quota)),
+            Self::AffinityBelowCpus { allowed, online } => format!("{allowed} of {online} CPUs allowed"),
             Self::Calibration { .. } => "disturbed calibration".to_owned(),
             Self::Governor { name } => format!("governor {name}"),
             Self::VirtualMachine => "virtual machine hides clock speed".to_owned(),
@@ -162,7 +180,11 @@ impl Caveat {
     pub fn remedy(&self) -> String {
         match self {
             Self::ForeignCpu { percent } => format!(
-                "Other programs used {} of the CPU while this model ran, so its times are too long by an unknown amount. Close them and run again.",
+                "Other programs used {} of the usable cores while this model ran, so its times are too long by an unknown amount. Close them and run again.",
+                units::percent(*percent)
+            ),
+            Self::LabCpu { percent } => format!(
+                "The lab itself used {} of the usable cores while this model ran, so a model that keeps all cores busy took longer than it would alone. Run in the terminal (concurrency-lab run), or hide the window while it measures.",
                 units::percent(*percent)
             ),
             Self::Steal { percent } => format!(
@@ -174,9 +196,9 @@ impl Caveat {
                 units::count(*periods),
                 if *periods == 1 { "period" } else { "periods" }
             ),
-            Self::Oversubscribed { threads, cores } => format!(
-                "Up to {} threads compute at once on {cores} {}: they take turns, and how busy each core was can't be read from the tasks. Use at most {cores} {} for a figure per core.",
-                units::count(u64::from(*threads)),
+            Self::Oversubscribed { computing, noun, cores } => format!(
+                "{} shared {cores} {}, so a task's time includes waiting for a core. Use at most {cores} {} for a figure per core.",
+                noun.counted(*computing),
                 plural(*cores, "core"),
                 plural(*cores, "worker")
             ),
@@ -199,6 +221,9 @@ impl Caveat {
             Self::QuotaBelowCpus { quota, cpus } => format!(
                 "A control-group quota allows {} of {cpus} CPUs, so models that use all cores are stopped in between. Raise the quota, or choose workers to fit.",
                 short(*quota)
+            ),
+            Self::AffinityBelowCpus { allowed, online } => format!(
+                "The CPU affinity of this process (taskset, a container, a service manager) allows {allowed} of {online} CPUs, so no model can use the others. Start the lab without it to measure the whole machine."
             ),
             Self::Calibration { kernel, host, percent } => format!(
                 "While {kernel} was calibrated on {host}, wall and CPU time were {} apart: something else held the core. The amount of work is the same for every model there, but its nominal milliseconds may be off; run again on a quiet machine.",
@@ -233,18 +258,45 @@ fn short(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
 
-/// Other programs' share of all cores' time, percent: machine busy − own tree − the lab itself, over all
-/// completed trials together. `None` below [`LEAST_BACKGROUND_NANOS`] of measuring.
-pub(super) fn foreign_percent<'a>(results: &Results, trials: impl Iterator<Item = &'a Trial>) -> Option<f64> {
-    let sum = background_sum(trials)?;
-    let foreign = sum.busy_nanos.saturating_sub(sum.tree_nanos).saturating_sub(sum.lab_nanos);
-    Some(percent_of_wall(foreign, &sum) / f64::from(machine_cpus(results)))
+/// One of the computing units of a model, as a noun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noun {
+    /// A thread of one process.
+    Thread,
+    /// A process.
+    Process,
+    /// A sub-interpreter, which has a thread of its own.
+    Interpreter,
 }
 
-/// The lab's own CPU use, percent of one core. `None` below [`LEAST_BACKGROUND_NANOS`] of measuring.
-pub(super) fn lab_percent<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<f64> {
-    let sum = background_sum(trials)?;
-    Some(percent_of_wall(sum.lab_nanos, &sum))
+impl Noun {
+    /// The units that a model computes with.
+    pub(super) const fn of(model: ModelId) -> Self {
+        match model.info().family {
+            Family::Processes => Self::Process,
+            Family::SubInterpreters => Self::Interpreter,
+            _ => Self::Thread,
+        }
+    }
+
+    /// "1 thread", "16 processes".
+    #[must_use]
+    pub fn counted(self, count: u32) -> String {
+        let noun = match (self, count) {
+            (Self::Thread, 1) => "thread",
+            (Self::Thread, _) => "threads",
+            (Self::Process, 1) => "process",
+            (Self::Process, _) => "processes",
+            (Self::Interpreter, 1) => "interpreter",
+            (Self::Interpreter, _) => "interpreters",
+        };
+        format!("{} {noun}", units::count(u64::from(count)))
+    }
+}
+
+/// Shares of the usable CPUs over all completed trials together; `None` below [`Background::LEAST_NANOS`].
+pub(super) fn background<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<BackgroundShares> {
+    Background::shares(trials.filter(|trial| trial.completed().is_some()).filter_map(|trial| trial.background))
 }
 
 /// Whether so much foreign CPU is a caveat.
@@ -252,35 +304,16 @@ pub(super) fn is_foreign(percent: &f64) -> bool {
     *percent > FOREIGN_PERCENT
 }
 
-fn percent_of_wall(nanos: u64, sum: &Background) -> f64 {
-    nanos as f64 / sum.wall_nanos as f64 * 100.0
-}
-
-fn background_sum<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<Background> {
-    let plus = |left: Option<u64>, right: Option<u64>| Some(left? + right?);
-    trials
-        .filter(|trial| trial.completed().is_some())
-        .filter_map(|trial| trial.background)
-        .reduce(|sum, next| Background {
-            wall_nanos: sum.wall_nanos + next.wall_nanos,
-            busy_nanos: sum.busy_nanos + next.busy_nanos,
-            tree_nanos: sum.tree_nanos + next.tree_nanos,
-            lab_nanos: sum.lab_nanos + next.lab_nanos,
-            steal_nanos: plus(sum.steal_nanos, next.steal_nanos),
-            throttled: plus(sum.throttled, next.throttled),
-        })
-        .filter(|sum| sum.wall_nanos >= LEAST_BACKGROUND_NANOS)
-}
-
 /// Caveats about one model. `most_rounds` is what the model with the most completed rounds has.
 pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let measured = || results.measured(&summary.contender);
     caveats.extend(summary.foreign_percent.filter(is_foreign).map(|percent| Caveat::ForeignCpu { percent }));
-    if let Some(sum) = background_sum(measured()) {
-        let cores = f64::from(machine_cpus(results));
-        let steal = sum.steal_nanos.map(|nanos| percent_of_wall(nanos, &sum) / cores);
-        caveats.extend(steal.filter(|percent| *percent > STEAL_PERCENT).map(|percent| Caveat::Steal { percent }));
+    if let Some(shares) = background(measured()) {
+        let steal = shares.steal_percent.filter(|percent| *percent > STEAL_PERCENT);
+        caveats.extend(steal.map(|percent| Caveat::Steal { percent }));
+        let lab = Some(shares.lab_percent).filter(|percent| *percent >= LAB_PERCENT);
+        caveats.extend(lab.map(|percent| Caveat::LabCpu { percent }));
     }
     let stopped =
         measured().filter(|trial| trial.completed().is_some()).filter_map(|trial| trial.background?.throttled);
@@ -316,14 +349,31 @@ pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<C
     let model = summary.contender.model;
     let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
     // With the interpreter lock one of them computes, whatever their number.
-    let threads = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
+    let computing = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
     let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(keeps_a_core);
-    (computes && results.machine.is_some() && threads > cores).then_some(Caveat::Oversubscribed { threads, cores })
+    let noun = Noun::of(model);
+    (computes && results.machine.is_some() && computing > cores).then_some(Caveat::Oversubscribed {
+        computing,
+        noun,
+        cores,
+    })
 }
 
-/// All logical CPUs of the machine: what machine-wide CPU time is a share of.
-pub(super) fn machine_cpus(results: &Results) -> u32 {
-    results.machine.as_ref().and_then(|machine| machine.online_cpus).unwrap_or_else(|| results.logical_cpus()).max(1)
+/// What keeps a run from using all CPUs of the machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum CpuLimit {
+    /// A control-group quota of so many CPUs.
+    Quota(f64),
+    /// CPU affinity.
+    Affinity,
+}
+
+/// The limit that makes the usable CPUs fewer than those online; `None` where all are usable.
+pub(super) fn cpu_limit(machine: &Machine) -> Option<CpuLimit> {
+    let online = machine.online_cpus.filter(|online| *online > machine.logical_cpus)?;
+    // The standard library rounds a quota down to whole CPUs, but never to 0.
+    let by_quota = |quota: &f64| *quota < f64::from(online) && (*quota as u32).max(1) <= machine.logical_cpus;
+    Some(machine.cpu_quota.filter(by_quota).map_or(CpuLimit::Affinity, CpuLimit::Quota))
 }
 
 /// Caveats about the run as a whole.
@@ -367,6 +417,9 @@ fn of_machine(machine: &Machine, caveats: &mut Vec<Caveat>) {
     let cpus = machine.online_cpus.unwrap_or(machine.logical_cpus);
     if let Some(quota) = machine.cpu_quota.filter(|quota| *quota < f64::from(cpus)) {
         caveats.push(Caveat::QuotaBelowCpus { quota, cpus });
+    }
+    if cpu_limit(machine) == Some(CpuLimit::Affinity) {
+        caveats.push(Caveat::AffinityBelowCpus { allowed: machine.logical_cpus, online: cpus });
     }
     if machine.on_battery == Some(true) {
         caveats.push(Caveat::Battery);

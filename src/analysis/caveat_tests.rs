@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::analysis::caveat::{self, CpuLimit, Noun};
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Analysis, Caveat, analyse};
 use crate::clock::TickSource;
@@ -26,6 +27,10 @@ fn with_background(results: &mut Results, model: ModelId, change: impl Fn(&mut c
     }
 }
 
+fn oversubscribed(computing: u32) -> Caveat {
+    Caveat::Oversubscribed { computing, noun: Noun::Thread, cores: 2 }
+}
+
 fn of(analysis: &Analysis, place: usize) -> &[Caveat] {
     &analysis.summaries[place].caveats
 }
@@ -45,11 +50,15 @@ fn foreign_cpu_is_a_share_of_all_cores_without_tree_and_lab() {
         background.busy_nanos += background.wall_nanos / 10 + background.wall_nanos * 14 / 100;
     });
     let analysis = analyse(&built.results);
-    let [Caveat::ForeignCpu { percent }] = of(&analysis, 0) else { panic!("{:?}", of(&analysis, 0)) };
-    assert!((percent - 7.0).abs() < 0.01, "{percent}");
+    let [Caveat::ForeignCpu { percent }, Caveat::LabCpu { percent: lab }] = of(&analysis, 0) else {
+        panic!("{:?}", of(&analysis, 0))
+    };
+    assert!((percent - 7.0).abs() < 0.01 && (lab - 5.0).abs() < 0.01, "{percent} {lab}");
     assert_eq!(of(&analysis, 0)[0].label(), "other programs used 7.0 %");
+    assert_eq!(of(&analysis, 0)[1].label(), "the lab itself used 5.0 %");
+    assert!(of(&analysis, 0)[1].remedy().contains("terminal"), "{}", of(&analysis, 0)[1].remedy());
     assert!(of(&analysis, 1).is_empty());
-    assert!((analysis.lab_percent.expect("enough measured") - 10.0 * 3500.0 / 4550.0).abs() < 0.1);
+    assert!((analysis.lab_percent.expect("enough measured") - 5.0 * 3500.0 / 4550.0).abs() < 0.05);
 }
 
 #[test]
@@ -84,7 +93,7 @@ fn computing_threads_beyond_the_cores_hide_core_occupancy() {
         &[("sequential", 50.0, 1, 1.0), ("threads", 26.0, 10, 1.9), ("thread-pool", 25.0, 2, 1.9)],
     );
     let analysis = analyse(&built.results);
-    assert_eq!(of(&analysis, 1), [Caveat::Oversubscribed { threads: 10, cores: 2 }]);
+    assert_eq!(of(&analysis, 1), [oversubscribed(10)]);
     assert!(of(&analysis, 0).is_empty() && of(&analysis, 2).is_empty());
     assert_eq!(analysis.summaries[1].core_occupancy, None);
     let pool = analysis.summaries[2].core_occupancy.as_ref().expect("stated");
@@ -194,6 +203,39 @@ fn a_busy_server_is_told_of_the_models_that_it_may_have_limited() {
 }
 
 #[test]
+fn pinned_to_a_quiet_core_beside_a_busy_one_a_run_is_undisturbed() {
+    // One of two CPUs is allowed; the other program runs on the other one and is not counted by the session.
+    let mut built = quiet();
+    with_background(&mut built.results, ModelId::Sequential, |background| background.cpus = 1);
+    built.results.machine = Some(Arc::new(crate::session::Machine { logical_cpus: 1, ..machine() }));
+    let analysis = analyse(&built.results);
+    assert!(of(&analysis, 0).is_empty(), "{:?}", of(&analysis, 0));
+    assert_eq!(analysis.caveats, [Caveat::AffinityBelowCpus { allowed: 1, online: 2 }]);
+    assert_eq!(analysis.caveats[0].label(), "1 of 2 CPUs allowed");
+}
+
+#[test]
+fn the_limit_on_cpus_is_named_for_what_it_is() {
+    let limited = |logical_cpus, online_cpus, cpu_quota| {
+        caveat::cpu_limit(&crate::session::Machine { logical_cpus, online_cpus, cpu_quota, ..machine() })
+    };
+    assert_eq!(limited(2, Some(2), None), None);
+    assert_eq!(limited(1, Some(2), None), Some(CpuLimit::Affinity));
+    assert_eq!(limited(1, Some(2), Some(0.5)), Some(CpuLimit::Quota(0.5)));
+    assert_eq!(limited(1, Some(8), Some(4.0)), Some(CpuLimit::Affinity), "the affinity is the narrower one");
+    assert_eq!(limited(1, None, None), None, "what is not known is no limit");
+}
+
+#[test]
+fn processes_are_called_processes() {
+    let rows = [("processes", 26.0, 10, 1.9)];
+    let built = Synthetic::new(workload_alike(10, 5.0, 0.0), &["processes"]).rounds(6, 0.0, &rows);
+    let caveat = analyse(&built.results).summaries[0].caveats[0].clone();
+    assert_eq!(caveat.label(), "10 processes on 2 cores");
+    assert!(caveat.remedy().starts_with("10 processes shared 2 cores"), "{}", caveat.remedy());
+}
+
+#[test]
 fn files_in_memory_are_told_of_the_run() {
     let mut built = Synthetic::new(workload_of(10, vec![Step::File { bytes: 10, sync: true }]), &["async"]).rounds(
         7,
@@ -217,6 +259,6 @@ fn one_lock_lets_no_more_threads_compute_than_there_are_cores() {
         analyse(&built.results).summaries[0].caveats.clone()
     };
     assert!(caveats(section(1, Lock::Mutex)).is_empty());
-    assert_eq!(caveats(section(5, Lock::Semaphore)), [Caveat::Oversubscribed { threads: 5, cores: 2 }]);
-    assert_eq!(caveats(vec![Step::Memory { mib: 1 }]), [Caveat::Oversubscribed { threads: 10, cores: 2 }]);
+    assert_eq!(caveats(section(5, Lock::Semaphore)), [oversubscribed(5)]);
+    assert_eq!(caveats(vec![Step::Memory { mib: 1 }]), [oversubscribed(10)]);
 }

@@ -2,18 +2,80 @@
 
 use std::fmt;
 
-use super::statistics::{bootstrap_median_interval, median};
+use super::statistics::{bootstrap_median_interval, median, stddev};
 use super::{PairedRatio, caveat};
 use crate::experiment::FEWEST_PAIRS;
 use crate::model::Contender;
 use crate::results::Results;
 use crate::trial::{Measured, Trial};
 use crate::units;
+use crate::workload::Work;
 
 /// Two models differ only where the whole interval of their ratio lies beyond this: 1 %.
 pub const MARGIN: f64 = 1.01;
-/// Below [`FEWEST_PAIRS`] pairs, a lead counts as clear only where every pair shows this much: 10 %.
-pub const CLEAR_LEAD: f64 = 1.10;
+/// Below [`FEWEST_PAIRS`] pairs every pair has to show a lead of this factor, by the number of pairs from one up:
+/// on a machine that was measured to be quiet.
+pub const QUIET_LEADS: [f64; 5] = [1.5, 1.25, 1.1, 1.1, 1.1];
+/// The same where other programs or the host took CPU time, or where that is not known.
+pub const DISTURBED_LEADS: [f64; 5] = [5.0, 2.5, 1.75, 1.5, 1.4];
+/// Below [`FEWEST_PAIRS`] pairs a lead also has to exceed so many standard deviations of one model's own trials.
+pub const LEAD_DEVIATIONS: f64 = 2.5;
+
+/// What below [`FEWEST_PAIRS`] pairs decides how large a lead has to be before it is claimed: tried with the same
+/// model four times under background load, one to five rounds (see `tests/bench/same.rs`).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Evidence {
+    /// Other programs or the host took CPU time during the run, or it is not known whether they did.
+    disturbed: bool,
+    /// Standard deviation of the logarithm of the wall times of the two compared models, pooled; `None` where neither
+    /// completed two trials.
+    deviation: Option<f64>,
+}
+
+impl Evidence {
+    /// From the completed trials of the two models, and for the disturbance from all of the run, warm-ups included.
+    pub(super) fn of(results: &Results, a: &Contender, b: &Contender) -> Self {
+        let shares = caveat::background(results.trials.iter());
+        let disturbed = shares.is_none_or(|shares| {
+            caveat::is_foreign(&shares.foreign_percent)
+                || shares.steal_percent.is_some_and(|percent| percent > caveat::STEAL_PERCENT)
+        });
+        let (mut squares, mut freedom) = (0.0, 0_usize);
+        for contender in [a, b] {
+            let logs: Vec<f64> = results
+                .measured(contender)
+                .filter_map(|trial| Some((trial.completed()?.wall_nanos as f64).ln()))
+                .filter(|log| log.is_finite())
+                .collect();
+            if let Some(stddev) = stddev(&logs) {
+                squares += stddev.powi(2) * (logs.len() - 1) as f64;
+                freedom += logs.len() - 1;
+            }
+        }
+        Self { disturbed, deviation: (freedom > 0).then(|| (squares / freedom as f64).sqrt()) }
+    }
+
+    /// The factor that each of so few pairs has to show before a lead is claimed.
+    fn least_lead(&self, pairs: u32) -> f64 {
+        let leads = if self.disturbed { &DISTURBED_LEADS } else { &QUIET_LEADS };
+        let base = leads[(pairs.max(1) as usize).min(leads.len()) - 1];
+        base.max((LEAD_DEVIATIONS * self.deviation.unwrap_or(0.0)).exp())
+    }
+
+    /// Whether a ratio is clearly above 1: beyond the margin with its whole interval, or below [`FEWEST_PAIRS`]
+    /// pairs beyond the lead that so few pairs need.
+    pub(super) fn is_clearly_above(&self, ratio: &PairedRatio) -> bool {
+        ratio.ci95.map_or_else(|| ratio.range.0 > self.least_lead(ratio.pairs), |(low, _)| low > MARGIN)
+    }
+}
+
+/// Whether the times of two contenders may be compared: where each host computes its own calibrated amount
+/// (`same-time`), only those on one host.
+#[must_use]
+pub fn comparable(results: &Results, a: &Contender, b: &Contender) -> bool {
+    let workload = &results.experiment.workload;
+    a.host.place() == b.host.place() || workload.work == Work::SameAlgorithm || workload.kernels().is_empty()
+}
 
 /// Model `a` against model `b`.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +88,9 @@ pub struct Comparison {
     pub ratio: PairedRatio,
     /// What may be said of it.
     pub finding: Finding,
-    /// Percent of the machine's CPU that other programs took from either, where that is a caveat.
+    /// Every pair of fewer than [`FEWEST_PAIRS`] has to show at least this factor before a lead is claimed.
+    pub least_lead: f64,
+    /// Percent of the usable CPUs that other programs took from either, where that is a caveat.
     pub foreign_percent: Option<f64>,
 }
 
@@ -49,13 +113,21 @@ pub enum Finding {
     },
 }
 
-/// Compares the wall times of two models over the rounds that both completed. `None` without such a round.
+/// Compares the wall times of two models over the rounds that both completed. `None` without such a round, and where
+/// the two can't be compared (see [`comparable`]).
 #[must_use]
 pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Comparison> {
+    if !comparable(results, a, b) {
+        return None;
+    }
     let ratio = paired_ratio(results, a, b, |measured| measured.wall_nanos as f64)?;
-    let foreign = |contender| caveat::foreign_percent(results, results.measured(contender)).filter(caveat::is_foreign);
+    let foreign = |contender| {
+        let shares = caveat::background(results.measured(contender));
+        shares.map(|shares| shares.foreign_percent).filter(caveat::is_foreign)
+    };
     let foreign_percent = [foreign(a), foreign(b)].into_iter().flatten().reduce(f64::max);
-    Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding: Finding::of(&ratio), foreign_percent })
+    let (finding, least_lead) = (Finding::of(&ratio), Evidence::of(results, a, b).least_lead(ratio.pairs));
+    Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding, least_lead, foreign_percent })
 }
 
 /// The ratio of any positive quantity of two models, paired by round; a trial that did not complete drops its pair.
@@ -124,12 +196,12 @@ impl Finding {
 }
 
 impl Comparison {
-    /// Whether `a` clearly takes more time than `b`. Below six pairs that needs a lead of [`CLEAR_LEAD`] in every pair.
+    /// Whether `a` clearly takes more time than `b`. Below six pairs that needs [`Self::least_lead`] in every pair.
     #[must_use]
     pub fn is_clearly_slower(&self) -> bool {
         match self.finding {
             Finding::Slower => true,
-            Finding::TooFew { range: (low, _) } => low > CLEAR_LEAD,
+            Finding::TooFew { range: (low, _) } => low > self.least_lead,
             Finding::Faster | Finding::NotDistinguishable { .. } => false,
         }
     }
@@ -161,7 +233,11 @@ impl fmt::Display for Comparison {
         match (self.finding, ratio.ci95) {
             (Finding::NotDistinguishable { could_have_seen }, Some(interval)) => {
                 let seen = units::percent(could_have_seen * 100.0);
-                write!(f, "{a} / {b}: not distinguishable ({}; {seen} or more would have been seen)", range(interval))?;
+                write!(
+                    f,
+                    "{a} / {b}: no detectable difference (95 % CI {}; a difference of {seen} or more would have been detected)",
+                    range(interval)
+                )?;
             }
             (finding, Some(interval)) => {
                 let word = if finding == Finding::Faster { "faster" } else { "slower" };
@@ -186,8 +262,9 @@ impl fmt::Display for Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::testing::{Synthetic, workload_alike};
+    use crate::analysis::testing::{Synthetic, workload_alike, workload_of};
     use crate::trial::Status;
+    use crate::workload::{Kernel, Step};
 
     fn two(rounds: i32, noise: f64, a_ms: f64, b_ms: f64) -> Comparison {
         let built = Synthetic::new(workload_alike(8, 0.0, 50.0), &["async", "threads"]).rounds(
@@ -211,8 +288,8 @@ mod tests {
         let even = two(15, 0.01, 100.0, 100.0);
         assert!(matches!(even.finding, Finding::NotDistinguishable { .. }));
         let words = even.to_string();
-        assert!(words.starts_with("async / threads: not distinguishable (0.9"), "{words}");
-        assert!(words.ends_with(" % or more would have been seen)"), "{words}");
+        assert!(words.starts_with("async / threads: no detectable difference (95 % CI 0.9"), "{words}");
+        assert!(words.ends_with(" % or more would have been detected)"), "{words}");
         let few = two(3, 0.0, 84.0, 100.0);
         assert_eq!(few.to_string(), "async / threads: 0.840 in 3 pairs; 3 more give an interval");
         assert!(two(1, 0.0, 84.0, 100.0).to_string().contains("in 1 pair; 5 more"));
@@ -258,9 +335,55 @@ mod tests {
 
     #[test]
     fn few_pairs_need_a_clear_lead() {
-        assert!(two(3, 0.0, 115.0, 100.0).is_clearly_slower());
-        assert!(!two(3, 0.0, 105.0, 100.0).is_clearly_slower());
-        assert!(two(6, 0.0, 105.0, 100.0).is_clearly_slower());
+        assert!(two(3, 0.0, 1150.0, 1000.0).is_clearly_slower());
+        assert!(!two(3, 0.0, 1050.0, 1000.0).is_clearly_slower());
+        assert!(two(6, 0.0, 1050.0, 1000.0).is_clearly_slower());
+        assert!(!two(1, 0.0, 1400.0, 1000.0).is_clearly_slower() && two(1, 0.0, 1600.0, 1000.0).is_clearly_slower());
+    }
+
+    #[test]
+    fn few_pairs_of_a_disturbed_run_need_a_larger_lead() {
+        let built = |a_ms: f64| {
+            let mut built = Synthetic::new(workload_alike(8, 0.0, 50.0), &["async", "threads"]).rounds(
+                3,
+                0.0,
+                &[("async", a_ms, 8, 0.1), ("threads", 1000.0, 8, 0.2)],
+            );
+            for background in built.results.trials.iter_mut().filter_map(|trial| trial.background.as_mut()) {
+                background.busy_nanos += background.wall_nanos;
+            }
+            let models = &built.results.experiment.models;
+            compare(&built.results, &models[0], &models[1]).expect("pairs")
+        };
+        assert!(!built(1700.0).is_clearly_slower(), "half of the CPU went to other programs");
+        assert!(built(2200.0).is_clearly_slower());
+        // Where nothing is known of other programs, nothing is taken for granted.
+        assert!(!two(3, 0.0, 8.0, 5.0).is_clearly_slower(), "under a second of measuring");
+    }
+
+    #[test]
+    fn few_pairs_need_more_than_the_spread_of_a_model_s_own_trials() {
+        assert!(two(4, 0.02, 1300.0, 1000.0).is_clearly_slower());
+        assert!(!two(4, 0.2, 1300.0, 1000.0).is_clearly_slower());
+    }
+
+    #[test]
+    fn hosts_with_iterations_of_their_own_are_not_compared() {
+        let compared = |work, steps: Vec<Step>| {
+            let mut workload = workload_of(8, steps);
+            workload.work = work;
+            let mut built = Synthetic::new(workload, &["sequential", "py-sequential"]);
+            for round in 1..4 {
+                built.trial("sequential", round, 400.0, 1, 1.0);
+                built.trial("py-sequential", round, 400.0, 1, 1.0);
+            }
+            let models = &built.results.experiment.models;
+            compare(&built.results, &models[0], &models[1]).is_some()
+        };
+        let compute = || vec![Step::Compute { ms: 50.0, kernel: Kernel::Splitmix }];
+        assert!(!compared(Work::SameTime, compute()));
+        assert!(compared(Work::SameAlgorithm, compute()));
+        assert!(compared(Work::SameTime, vec![Step::Wait { ms: 50.0 }]), "a wait is the same everywhere");
     }
 
     #[test]
@@ -286,7 +409,7 @@ mod tests {
         assert_eq!(range((75.2, 79.4)), "75 to 79");
         assert_eq!(range((0.998, 1.002)), "0.998 to 1.002");
         assert_eq!(range((1.0, 1.0)), "1.00");
-        assert_eq!(range((1240.0, 1290.0)), "1\u{a0}240 to 1\u{a0}290");
+        assert_eq!(range((1240.0, 1290.0)), "1,240 to 1,290");
         assert_eq!(figures([3.79, 3.76, 3.88], (3.76, 3.88)), ["3.79", "3.76", "3.88"]);
     }
 }

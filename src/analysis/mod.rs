@@ -27,9 +27,9 @@ pub struct Analysis {
     pub verdict: Verdict,
     /// About the run as a whole.
     pub caveats: Vec<Caveat>,
-    /// Other programs' share of all cores' time, percent; `None` below 1 s of measuring.
+    /// Other programs' share of the usable CPUs' time, percent; `None` below 1 s of measuring.
     pub foreign_percent: Option<f64>,
-    /// The lab's own CPU use while measuring, percent of one core; `None` below 1 s of measuring.
+    /// The lab's own share of the usable CPUs' time, percent; `None` below 1 s of measuring.
     pub lab_percent: Option<f64>,
 }
 
@@ -52,7 +52,10 @@ pub struct Summary {
     pub first_look: Option<f64>,
     /// Statistics of the wall time; `None` without a completed measured trial.
     pub wall: Option<WallTime>,
-    /// Reference / this model, paired by round.
+    /// The contender that [`Self::times_as_fast`] compares with: the experiment's reference, or the plain loop of this
+    /// contender's host where each host runs its own iterations; `None` where there is nothing to compare with.
+    pub reference: Option<Contender>,
+    /// Wall time of the reference / wall time of this model, paired by round.
     pub times_as_fast: Option<PairedRatio>,
     /// The least time that the model could take with its workers; `None` where not stated.
     pub ideal_nanos: Option<f64>,
@@ -97,9 +100,9 @@ pub struct Summary {
     /// Share of the wall time in which each core computed, by core; `None` where a core is not
     /// known or more threads compute than there are cores.
     pub core_occupancy: Option<Vec<(u32, f64)>>,
-    /// Other programs' share of all cores' time while it ran, percent; `None` below 1 s of measuring.
+    /// Other programs' share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
     pub foreign_percent: Option<f64>,
-    /// The lab's own CPU use while it ran, percent of one core; `None` below 1 s of measuring.
+    /// The lab's own share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
     pub lab_percent: Option<f64>,
     /// Time that all tasks together were ready and waited for their interpreter, median over trials; `None` where
     /// that is not known, or no other thread wants it.
@@ -108,6 +111,8 @@ pub struct Summary {
     pub gil_wait_error_nanos: Option<f64>,
     /// What ran it: "CPython 3.11.7, fork"; `None` for native models.
     pub runtime: Option<String>,
+    /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
+    pub start_method: Option<String>,
     /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
     pub lock_wait_nanos: Option<f64>,
     /// Increments made in one trial.
@@ -179,16 +184,44 @@ pub struct PairedRatio {
 /// The comparison in words.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdict {
+    /// A warning that comes before everything else: what disturbed the run so much that times and order are in doubt.
+    pub disturbance: Option<String>,
     /// One sentence with the finding.
     pub headline: String,
     /// Its cause in terms of the measurement: tasks in flight, cores used.
     pub cause: String,
     /// The uncertainty.
     pub uncertainty: String,
-    /// The fastest by median, and all that can't be told apart from it. Empty without a result.
+    /// The fastest by median, and all that can't be told apart from it, of those that can be compared with the
+    /// experiment's reference and whose result is right. Empty without a result.
     pub fastest: Vec<Contender>,
     /// Further remarks: a cold start would change the order, what can't be told apart.
     pub remarks: Vec<String>,
+}
+
+impl Analysis {
+    /// All models, the fastest first: by the host whose times can be compared, the reference's first; within it right
+    /// results before wrong ones, then by median wall time (the warm-up's where there is none yet).
+    #[must_use]
+    pub fn fastest_first(&self) -> Vec<&Summary> {
+        let mut references: Vec<&Option<Contender>> = Vec::new();
+        for summary in &self.summaries {
+            if !references.contains(&&summary.reference) {
+                references.push(&summary.reference);
+            }
+        }
+        let key = |summary: &Summary| {
+            let host = references.iter().position(|known| **known == summary.reference);
+            let nanos = summary.wall.map(|wall| wall.median).or(summary.first_look).unwrap_or(f64::INFINITY);
+            (host, summary.result_is_wrong(), nanos)
+        };
+        let mut order: Vec<&Summary> = self.summaries.iter().collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            a.0.cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2))
+        });
+        order
+    }
 }
 
 /// Recomputes everything from the raw trials.
@@ -201,11 +234,11 @@ pub fn analyse(results: &Results) -> Analysis {
         summary.caveats = caveat::of_model(results, summary, most_rounds);
     }
     let caveats = caveat::of_run(results, most_rounds);
-    let measured = || results.trials.iter().filter(|trial| !trial.is_warmup());
+    let shares = caveat::background(results.trials.iter().filter(|trial| !trial.is_warmup()));
     Analysis {
         verdict: verdict::verdict(results, &summaries, &caveats),
-        foreign_percent: caveat::foreign_percent(results, measured()),
-        lab_percent: caveat::lab_percent(measured()),
+        foreign_percent: shares.map(|shares| shares.foreign_percent),
+        lab_percent: shares.map(|shares| shares.lab_percent),
         summaries,
         caveats,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::comparison::paired_ratio;
+use super::comparison::{comparable, paired_ratio};
 use super::ideal::{ideal_nanos, usable_cpus};
 use super::statistics::{mean, median, median_interval, outliers, stddev};
 use super::{Summary, WallTime, caveat};
@@ -97,6 +97,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .sum();
     let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
     let (status, reason) = status(results, contender);
+    let shares = caveat::background(results.measured(contender));
+    let reference = reference_of(results, contender).cloned();
     let mut summary = Summary {
         contender: contender.clone(),
         status,
@@ -107,9 +109,10 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         walls,
         first_look: warm_up.map(|measured| measured.wall_nanos as f64),
         wall,
-        times_as_fast: paired_ratio(results, &results.experiment.reference, contender, |measured| {
-            measured.wall_nanos as f64
-        }),
+        times_as_fast: reference
+            .as_ref()
+            .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
+        reference,
         ideal_nanos: ideal,
         efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
@@ -138,6 +141,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender),
+        start_method: completed.iter().find_map(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
@@ -160,14 +164,29 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         step_nanos: (0..workload.steps().len())
             .map_while(|step| middle(&|measured| measured.digest.step_nanos.get(step).copied()))
             .collect(),
-        foreign_percent: caveat::foreign_percent(results, results.measured(contender)),
-        lab_percent: caveat::lab_percent(results.measured(contender)),
+        foreign_percent: shares.map(|shares| shares.foreign_percent),
+        lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
     };
+    // How fast a wrong result came is no merit.
+    summary.times_as_fast = summary.times_as_fast.filter(|_| !summary.result_is_wrong());
     if caveat::oversubscription(results, &summary).is_none() {
         summary.core_occupancy = core_occupancy(&completed);
     }
     summary
+}
+
+/// The contender that a contender's times may be compared with: the experiment's reference, or where that runs other
+/// iterations on another host, the plain loop of its own host. `None` where there is neither.
+pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> Option<&'a Contender> {
+    let experiment = &results.experiment;
+    if comparable(results, &experiment.reference, contender) {
+        return Some(&experiment.reference);
+    }
+    experiment
+        .models
+        .iter()
+        .find(|other| other.host.place() == contender.host.place() && other.model.info().family == Family::Sequential)
 }
 
 /// Least and most of a figure over the trials; `None` where a trial does not have it.
@@ -287,6 +306,9 @@ mod tests {
         let analysis = analyse(&built.results);
         let threads = &analysis.summaries[1];
         assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
+        assert!(analysis.summaries[0].times_as_fast.is_some() && threads.times_as_fast.is_none());
+        assert_eq!(analysis.verdict.fastest, [analysis.summaries[0].contender.clone()], "a wrong result leads nowhere");
+        assert_eq!(analysis.fastest_first()[0].contender, analysis.summaries[0].contender);
         assert_eq!(threads.got_range, Some((121.0, 160.0)));
         let plain = analyse(&self::built().results);
         assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));

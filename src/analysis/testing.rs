@@ -146,6 +146,7 @@ impl Synthetic {
         };
         let background = Background {
             wall_nanos,
+            cpus: 2,
             busy_nanos: cpu,
             tree_nanos: cpu,
             lab_nanos: 0,
@@ -202,6 +203,7 @@ impl Synthetic {
             position,
             status,
             reason,
+            limit: None,
             started_at_ms: self.results.started_at_ms + 1_000 * u64::from(position),
             measured: None,
             cpu: Vec::new(),

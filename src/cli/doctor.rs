@@ -19,7 +19,7 @@ struct Report {
 }
 
 /// How long other programs are watched.
-const WATCH: Duration = Duration::from_millis(500);
+const WATCH: Duration = Duration::from_secs(1);
 
 pub(super) fn doctor(json: bool) -> u8 {
     let report = Report {
@@ -73,7 +73,7 @@ fn render(Report { machine, noise, interpreters }: &Report) -> String {
             "other programs",
             noise.foreign_cpu_percent.map_or_else(unknown, |percent| {
                 format!(
-                    "used {} of all cores during {}",
+                    "used {} of the usable cores during {}",
                     units::percent(percent),
                     units::duration(noise.watched_nanos as f64)
                 )

@@ -8,8 +8,9 @@ use super::progress::Progress;
 use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, signals, table};
 use crate::analysis::{Analysis, analyse, estimate};
 use crate::clock;
+use crate::experiment::file::{self, Origin};
 use crate::experiment::support::unavailable;
-use crate::experiment::{Experiment, TrialCount, file};
+use crate::experiment::{Experiment, TrialCount};
 use crate::export::{self, Kind};
 use crate::model::{Contender, Family, Host, ModelId, contenders};
 use crate::preset::{self, UserPresets};
@@ -103,7 +104,7 @@ pub(super) fn find_preset(id: &str) -> Result<Experiment, String> {
 
 /// An experiment file.
 pub(super) fn read_file(path: &Path) -> Result<Experiment, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+    let text = file::read_text(path, Origin::CommandLine).map_err(|error| error.to_string())?;
     let folder = path.parent().unwrap_or(Path::new(""));
     file::parse(&text, &path.display().to_string(), folder).map_err(|error| error.to_string())
 }

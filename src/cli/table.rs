@@ -11,7 +11,8 @@ use crate::units;
 pub(super) fn render(results: &Results, analysis: &Analysis) -> String {
     let mut text = String::new();
     let verdict = &analysis.verdict;
-    let lines = [&verdict.headline, &verdict.cause, &verdict.uncertainty].into_iter().chain(&verdict.remarks);
+    let first = verdict.disturbance.iter().chain([&verdict.headline, &verdict.cause, &verdict.uncertainty]);
+    let lines = first.chain(&verdict.remarks);
     for line in lines.filter(|line| !line.is_empty()) {
         text.push_str(line);
         text.push('\n');
@@ -83,10 +84,7 @@ fn models(results: &Results, analysis: &Analysis) -> Table {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let mut rows: Vec<&Summary> = analysis.summaries.iter().collect();
-    let order = |summary: &Summary| summary.wall.map_or(f64::INFINITY, |wall| wall.median);
-    rows.sort_by(|a, b| order(a).total_cmp(&order(b)));
-    for summary in rows {
+    for summary in analysis.fastest_first() {
         table.add_row(row(results, summary, &extra));
     }
     table
@@ -147,7 +145,7 @@ fn row(results: &Results, summary: &Summary, extra: &[&Column]) -> Vec<String> {
         return vec![title, what.to_owned()];
     };
     let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let is_reference = summary.contender == results.experiment.reference;
+    let is_reference = summary.reference.as_ref() == Some(&summary.contender);
     let switches = summary.voluntary_switches.zip(summary.involuntary_switches).map(|(own, forced)| own + forced);
     let cpu = summary.cpu_user_nanos.zip(summary.cpu_system_nanos).map(|(user, system)| user + system);
     let failed = results.measured(&summary.contender).filter(|trial| trial.status == Status::Failed).count();
@@ -196,11 +194,11 @@ mod tests {
         let mut counting = run(Step::Increment { count: 1_000, protection: Protection::None });
         counting.adjust("threads", |measured| measured.counted = Some(Counted { expected: 8_000, got: 5_000 }));
         let text = rendered(&counting);
-        assert!(text.contains("lost updates") && text.contains("3\u{a0}000, wrong"), "{text}");
+        assert!(text.contains("lost updates") && text.contains("3,000, wrong"), "{text}");
         // One trial that lost nothing does not hide the other.
         let last = counting.results.trials.last_mut().expect("trials");
         last.measured.as_mut().expect("completed").counted = Some(Counted { expected: 8_000, got: 8_000 });
-        assert!(rendered(&counting).contains("0 to 3\u{a0}000, wrong"));
+        assert!(rendered(&counting).contains("0 to 3,000, wrong"));
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
         let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
         assert!(rendered(&run(section)).contains("lock wait"));

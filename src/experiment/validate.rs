@@ -1,6 +1,7 @@
 //! What is allowed in an experiment: one place for files, flags and the window's form.
 
 use super::{Experiment, MOST_ROUNDS, TrialCount};
+use crate::printable;
 use crate::units;
 use crate::workload::{
     LONGEST_STEP_MS, Lock, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MOST_STEPS, MOST_TASKS,
@@ -15,6 +16,10 @@ pub const LONGEST_SECONDS: f64 = 86_400.0;
 pub const MOST_MODELS: usize = 64;
 /// Longest name of a task, title or id, in characters.
 pub const LONGEST_NAME: usize = 100;
+/// Longest summary, and longest reason for leaving a model out, in characters.
+pub const LONGEST_LINE: usize = 500;
+/// Longest explanation, in characters.
+pub const LONGEST_EXPLANATION: usize = 100_000;
 
 /// A value that is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,9 +43,7 @@ impl Invalid {
 pub fn whole(field: &str, value: i64, low: u32, high: u32) -> Result<u32, Invalid> {
     u32::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| {
         let (low, high) = (units::count(low.into()), units::count(high.into()));
-        Invalid::new(
-            format!("{field} is {value}: allowed are whole numbers from {low} to {high}").replace('\u{a0}', " "),
-        )
+        Invalid::new(format!("{field} is {value}: allowed are whole numbers from {low} to {high}"))
     })
 }
 
@@ -52,6 +55,7 @@ pub fn step_ms(field: &str, value: f64) -> Result<f64, Invalid> {
     if (0.0..=LONGEST_STEP_MS).contains(&value) {
         Ok(value)
     } else {
+        let value = number(value);
         Err(Invalid::new(format!("{field} is {value}: allowed are 0 to {LONGEST_STEP_MS} milliseconds")))
     }
 }
@@ -64,6 +68,7 @@ pub fn seconds(field: &str, value: f64) -> Result<f64, Invalid> {
     if value > 0.0 && value <= LONGEST_SECONDS {
         Ok(value)
     } else {
+        let value = number(value);
         Err(Invalid::new(format!("{field} is {value}: allowed are seconds above 0, up to {LONGEST_SECONDS}")))
     }
 }
@@ -75,10 +80,54 @@ pub fn seconds(field: &str, value: f64) -> Result<f64, Invalid> {
 pub fn name(field: &str, value: &str) -> Result<(), Invalid> {
     if value.trim().is_empty() || value.chars().count() > LONGEST_NAME {
         return Err(Invalid::new(format!(
-            "{field} is \"{value}\": allowed are 1 to {LONGEST_NAME} characters, not all blank"
+            "{field} is \"{}\": allowed are 1 to {LONGEST_NAME} characters, not all blank",
+            printable::value(value)
         )));
     }
-    Ok(())
+    visible(field, value)
+}
+
+/// A text on one line, which may be empty.
+///
+/// # Errors
+/// Names field and what is allowed.
+pub fn line(field: &str, value: &str) -> Result<(), Invalid> {
+    longest(field, value, LONGEST_LINE)?;
+    visible(field, value)
+}
+
+/// A text of several lines, which may be empty.
+///
+/// # Errors
+/// Names field, character, and what is allowed.
+pub fn explanation(value: &str) -> Result<(), Invalid> {
+    longest("explanation", value, LONGEST_EXPLANATION)?;
+    match printable::first_hidden_in_block(value) {
+        None => Ok(()),
+        Some(letter) => Err(Invalid::new(format!(
+            "explanation holds the invisible character {}: allowed are visible characters, line ends and tabs",
+            letter.escape_default()
+        ))),
+    }
+}
+
+fn longest(field: &str, value: &str, most: usize) -> Result<(), Invalid> {
+    let length = value.chars().count();
+    if length <= most {
+        return Ok(());
+    }
+    Err(Invalid::new(format!("{field} has {length} characters: allowed are at most {most}")))
+}
+
+fn visible(field: &str, value: &str) -> Result<(), Invalid> {
+    match printable::first_hidden(value) {
+        None => Ok(()),
+        Some(letter) => Err(Invalid::new(format!(
+            "{field} is \"{}\", with the invisible character {}: allowed are visible characters",
+            printable::value(value),
+            letter.escape_default()
+        ))),
+    }
 }
 
 /// An id: lower-case letters, digits and `-`.
@@ -90,7 +139,14 @@ pub fn id(value: &str) -> Result<(), Invalid> {
     if (1..=64).contains(&value.len()) && value.chars().all(fits) {
         return Ok(());
     }
+    let value = printable::value(value);
     Err(Invalid::new(format!("id is \"{value}\": allowed are 1 to 64 lower-case letters, digits and -")))
+}
+
+/// A number as a message quotes it: 1e308 in three characters, not in 309.
+#[must_use]
+pub fn number(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
 /// A spread's parameter.
@@ -101,10 +157,12 @@ pub fn spread(spread: Spread) -> Result<(), Invalid> {
     match spread {
         Spread::Constant | Spread::Exponential => Ok(()),
         Spread::Uniform { percent } if (0.0..=100.0).contains(&percent) => Ok(()),
-        Spread::Uniform { percent } => Err(Invalid::new(format!("percent is {percent}: allowed are 0 to 100"))),
+        Spread::Uniform { percent } => {
+            Err(Invalid::new(format!("percent is {}: allowed are 0 to 100", number(percent))))
+        }
         Spread::Pareto { shape } if shape > 1.0 && shape <= 100.0 => Ok(()),
         Spread::Pareto { shape } => {
-            Err(Invalid::new(format!("shape is {shape}: allowed are numbers above 1, up to 100")))
+            Err(Invalid::new(format!("shape is {}: allowed are numbers above 1, up to 100", number(shape))))
         }
     }
 }
@@ -118,9 +176,7 @@ pub fn amount(field: &str, value: u64, low: u64, high: u64) -> Result<u64, Inval
         return Ok(value);
     }
     let (low, high) = (units::count(low), units::count(high));
-    Err(Invalid::new(
-        format!("{field} is {value}: allowed are whole numbers from {low} to {high}").replace('\u{a0}', " "),
-    ))
+    Err(Invalid::new(format!("{field} is {value}: allowed are whole numbers from {low} to {high}")))
 }
 
 /// The numbers of a step.
@@ -166,6 +222,11 @@ impl Experiment {
     pub fn validate(&self) -> Result<(), Invalid> {
         id(&self.id)?;
         name("title", &self.title)?;
+        line("summary", &self.summary)?;
+        explanation(&self.explanation)?;
+        for left in &self.left_out {
+            line("leave_out", &left.reason)?;
+        }
         let workload = &self.workload;
         match &workload.tasks {
             Tasks::Alike { count, steps } => {
@@ -256,6 +317,41 @@ mod tests {
         assert!(message(|draft| draft.workload.in_flight = Some(0)).starts_with("in_flight is 0"));
         assert!(message(|draft| draft.trials.warmups = 11).starts_with("warmups is 11"));
         assert!(message(|draft| draft.title = "  ".into()).starts_with("title is"));
+        let huge = message(|draft| draft.trials.budget_seconds = 1e308);
+        assert_eq!(huge, "budget is 1e308: allowed are seconds above 0, up to 86400");
+    }
+
+    #[test]
+    fn texts_are_visible_and_of_a_bounded_length() {
+        let title = message(|draft| draft.title = "a\u{1b}[2J".into());
+        assert_eq!(
+            title,
+            "title is \"a\\u{1b}[2J\", with the invisible character \\u{1b}: allowed are visible characters"
+        );
+        for hidden in ["\0", "\n", "\t", "\u{7f}", "\u{9b}", "\u{202e}", "\u{2066}", "\u{200b}", "\u{feff}"] {
+            let text = format!("a{hidden}b");
+            for found in [
+                message(|draft| draft.title = text.clone()),
+                message(|draft| draft.summary = text.clone()),
+                message(|draft| draft.id = text.clone()),
+                message(|draft| {
+                    let contender = Contender::of(ModelId::PyTrio);
+                    draft.left_out.push(LeftOut { contender, reason: text.clone() });
+                }),
+            ] {
+                assert_eq!(printable::first_hidden(&found), None, "{found:?}");
+            }
+            let many_lines = message(|draft| draft.explanation = format!("a\n\tb\u{1b}{hidden}"));
+            assert!(many_lines.starts_with("explanation holds the invisible character \\u{1b}"), "{many_lines}");
+        }
+        let long = message(|draft| draft.title = "x".repeat(10_000_000));
+        assert!(long.contains("… (10000000 characters)") && long.len() < 300, "{long}");
+        assert!(message(|draft| draft.summary = "x".repeat(501)).contains("at most 500"));
+        assert!(message(|draft| draft.explanation = "x".repeat(100_001)).contains("at most 100000"));
+        let mut draft = preset::built_in()[0].clone();
+        draft.explanation = "- one\r\n\t- two\n".into();
+        draft.title = "می\u{200c}خواهم 👩\u{200d}🚀".into();
+        assert_eq!(draft.validate(), Ok(()));
     }
 
     #[test]

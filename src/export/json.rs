@@ -38,6 +38,7 @@ struct CaveatEntry {
 
 #[derive(Serialize)]
 struct VerdictEntry<'a> {
+    disturbance: Option<&'a str>,
     headline: &'a str,
     cause: &'a str,
     uncertainty: &'a str,
@@ -117,6 +118,7 @@ pub(super) fn write(results: &Results, analysis: &Analysis, out: &mut dyn Write)
         calibrations: &results.calibrations,
         caveats: analysis.caveats.iter().map(entry).collect(),
         verdict: VerdictEntry {
+            disturbance: analysis.verdict.disturbance.as_deref(),
             headline: &analysis.verdict.headline,
             cause: &analysis.verdict.cause,
             uncertainty: &analysis.verdict.uncertainty,

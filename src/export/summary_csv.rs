@@ -127,7 +127,7 @@ pub(super) fn row(results: &Results, analysis: &Analysis, summary: &Summary) -> 
         Cell::ms(latency.map(|latency| latency.p95)),
         Cell::ms(latency.map(|latency| latency.p99)),
         caveats.join("; ").as_str().into(),
-        experiment.reference.to_string().as_str().into(),
+        summary.reference.as_ref().map(ToString::to_string).as_deref().into(),
         Cell::ms(summary.setup_nanos),
         Cell::ms(summary.teardown_nanos),
         experiment.workload.work.name().into(),

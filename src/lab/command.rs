@@ -43,6 +43,8 @@ pub enum Command {
     DialogKind(Kind),
     /// The title field of the preset dialog.
     DialogTitle(String),
+    /// The description field of the preset dialog.
+    DialogSummary(String),
     /// Ask the system's file dialog for a path.
     BrowsePath,
     /// Do what the open dialog is for; `replace` after a warning.
@@ -107,6 +109,8 @@ pub enum Edit {
     StartMethod(StartMethod),
     /// Choose a model or leave it out.
     Tick(Contender, bool),
+    /// Choose all models that are wanted and too slow to be run without asking.
+    InsistOnSlow,
 }
 
 /// The theme that the user chose.

@@ -64,6 +64,8 @@ pub struct ExportDialog {
 pub struct PresetDialog {
     /// As typed.
     pub title: String,
+    /// One line that describes it, as typed.
+    pub summary: String,
     /// What went wrong with the last try.
     pub problem: Option<String>,
     /// A job is at work.

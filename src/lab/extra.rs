@@ -176,8 +176,8 @@ mod tests {
             .collect();
         let own = |value: &str, told: &str, warning| (value.to_owned(), told.to_owned(), warning);
         let wrong = Some("wrong result");
-        assert_eq!(seen[0], own("0", "0 of 160 000 000 updates lost", None));
-        let told = "wrong result: 0 to 39 million of 160 000 000 updates lost in a trial";
+        assert_eq!(seen[0], own("0", "0 of 160,000,000 updates lost", None));
+        let told = "wrong result: 0 to 39 million of 160,000,000 updates lost in a trial";
         assert_eq!(seen[1], own("0 to 39 million", told, wrong));
         let told = "wrong result: updates made in memory of its own, the counter stays at 0";
         assert_eq!(seen[2], own("own memory", told, wrong));

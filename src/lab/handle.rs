@@ -48,6 +48,7 @@ impl Lab {
             Command::DialogPath(_)
             | Command::DialogKind(_)
             | Command::DialogTitle(_)
+            | Command::DialogSummary(_)
             | Command::BrowsePath
             | Command::ConfirmDialog { .. } => self.apply_to_dialog(command),
         }
@@ -72,8 +73,8 @@ impl Lab {
                 self.dialog = Some(Dialog::Open(PathField::at(&self.surroundings.start_folder)));
             }
             Action::SavePreset => {
-                let title = self.draft.experiment().title.clone();
-                self.dialog = Some(Dialog::SavePreset(PresetDialog { title, ..PresetDialog::default() }));
+                let (title, summary) = (self.draft.experiment().title.clone(), self.draft.summary());
+                self.dialog = Some(Dialog::SavePreset(PresetDialog { title, summary, ..PresetDialog::default() }));
             }
             Action::Help => self.dialog = Some(Dialog::Help),
             Action::Explanation => self.dialog = Some(Dialog::Explanation),
@@ -102,7 +103,8 @@ impl Lab {
         self.notice = None;
         let sessions = &*self.surroundings.sessions;
         let interpreters = Arc::clone(self.draft.interpreters());
-        self.run = Some(Run::start(experiment, interpreters, guess, sessions, Arc::clone(&self.surroundings.notify)));
+        let notify = Arc::clone(&self.surroundings.notify);
+        self.run = Some(Run::start(self.draft.name(), experiment, interpreters, guess, sessions, notify));
     }
 
     /// Puts the run shown aside unless it is under way; newest last.
@@ -165,6 +167,7 @@ impl Lab {
             }
             (Dialog::Open(field), Command::DialogPath(path)) => field.path = path,
             (Dialog::SavePreset(preset), Command::DialogTitle(title)) => preset.title = title,
+            (Dialog::SavePreset(preset), Command::DialogSummary(summary)) => preset.summary = summary,
             (Dialog::Export(export), Command::DialogKind(kind)) => {
                 let id = self.run.as_ref().map_or("results", |run| run.results.experiment.id.as_str());
                 let folder = PathBuf::from(&export.field.path);
@@ -219,7 +222,12 @@ impl Lab {
         while self.presets.all.iter().take(self.presets.built_in).any(|(one, _)| one.id == id) {
             id.push_str("-own");
         }
-        let experiment = Experiment { id, title, ..self.draft.experiment().clone() };
+        let summary = dialog.summary.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut experiment = Experiment { id, title, summary, ..self.draft.experiment().clone() };
+        if self.draft.does_other_work() {
+            // The text explains what the preset does, not this.
+            experiment.explanation.clear();
+        }
         let started = self.jobs.save_preset(folder, experiment);
         dialog.busy = started.is_ok();
         dialog.problem = None;
@@ -239,7 +247,8 @@ impl Lab {
                 }
                 let saved = own.presets.iter().find(|one| path.file_stem().is_some_and(|stem| stem == one.id.as_str()));
                 if let Some(saved) = saved {
-                    self.take_up(saved.clone());
+                    // The results stay in sight: they are those of this experiment under its earlier name.
+                    self.draft = self.draft.with(saved.clone());
                 }
             }
             Report::PresetSaved(Err(message)) => match &mut self.dialog {

@@ -10,7 +10,9 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::lanes::{Lanes, LanesKey};
 use crate::analysis::Analysis;
-use crate::experiment::{Experiment, file};
+use crate::bounded_read;
+use crate::experiment::Experiment;
+use crate::experiment::file::{self, Origin};
 use crate::export::{self, Kind};
 use crate::preset::{self, UserPresets};
 use crate::python::Interpreters;
@@ -170,12 +172,14 @@ impl Jobs {
 
 fn read(path: &Path) -> Result<Opened, String> {
     let source = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("Could not read {source}: {error}"))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        let text = file::read_text(path, Origin::Elsewhere).map_err(|error| error.to_string())?;
         let experiment = file::parse(&text, &source, folder).map_err(|error| error.to_string())?;
         Ok(Opened::Experiment(Box::new(experiment)))
     } else {
-        task_list::parse(&text, &source).map(Opened::Tasks).map_err(|error| error.to_string())
+        let bytes = bounded_read::file(path, task_list::LARGEST_FILE)
+            .map_err(|error| format!("{source} can't be read: {error}"))?;
+        task_list::parse(bytes, &source).map(Opened::Tasks).map_err(|error| error.to_string())
     }
 }

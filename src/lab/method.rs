@@ -70,7 +70,9 @@ pub const METHOD: &[Section] = &[
         heading: "What the figures mean",
         paragraphs: &[
             "Wall time is the median over the measured rounds, with every trial as a dot. An interval is the 95 % interval of the median; below six rounds there is none, and the range seen is given instead.",
-            "Times as fast is the reference's time divided by the model's, as the median of the pairs. Two models count as different only where the whole interval lies beyond 1 %; otherwise the lab says that they can't be told apart.",
+            "Times as fast is the reference's time divided by the model's, as the median of the pairs. From six rounds on, two models count as different only where the whole interval lies beyond 1 %; otherwise the lab says that they can't be told apart.",
+            "Below six rounds there is no interval. A lead is then claimed only where it shows in every round, by a factor of at least 1.5 in one round, 1.25 in two and 1.1 in three to five; where other programs or the host took CPU time, or the system does not say whether they did, 5, 2.5, 1.75, 1.5 and 1.4 in one to five rounds. It also has to exceed 2.5 standard deviations of the two models' own trials.",
+            "Where each host computes its own calibrated number of iterations (the same time), times of different hosts are not compared: each host has its own ranking, and its plain loop is its reference. A model whose result is wrong (lost updates, or updates that nobody sees) is never called the fastest.",
             "The ideal is the least time that a model could take with its workers on this machine: a calculation from the nominal durations, not a measurement. Efficiency is the ideal divided by the median wall time.",
             "Cores used is CPU time, of the process and its workers, divided by wall time. Peak memory is that of the trial's process, less the lab's records of the tasks, which are stated beside it. For models with worker processes it is the sum over all of them, an upper bound (\"up to\"): memory that they share, as forked processes do, counts for each. Beside it stands the proportional set size (PSS), which counts shared memory once, where Linux states it: at one moment, right after the clock with all tasks done and all workers up, since there is no peak of it. Processes that end with their task have none. OS switches are the times that a thread gave up its core or lost it.",
             "Queue time lasts from submitted to started, latency from submitted to finished. Percentiles are over all tasks of all completed trials.",
@@ -86,7 +88,33 @@ pub const METHOD: &[Section] = &[
     Section {
         heading: "Caveats",
         paragraphs: &[
+            "Other programs' share of the CPU is the busy time of the cores that the run may use, less what the trial's own processes and the lab used, as a share of these cores; it is stated from a second of measuring on. Above 2 % it is a caveat, from 10 % on it comes before the result. The lab's own share is a caveat from 2 % on.",
             "The lab warns where other programs used the machine, where a quota or a virtual machine took time away, where the clock speed is hidden, and where the lab itself is an unoptimised build. Every caveat comes with what to do about it; the status line counts them.",
         ],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::comparison::{DISTURBED_LEADS, LEAD_DEVIATIONS, MARGIN, QUIET_LEADS};
+
+    #[test]
+    fn the_help_states_the_rules_that_the_code_follows() {
+        let section = METHOD.iter().find(|section| section.heading == "What the figures mean").expect("a section");
+        let text = section.paragraphs.concat();
+        let [one, two, three, four, five] = DISTURBED_LEADS;
+        for rule in [
+            format!(
+                "{} in one round, {} in two and {} in three to five",
+                QUIET_LEADS[0], QUIET_LEADS[1], QUIET_LEADS[2]
+            ),
+            format!("{one}, {two}, {three}, {four} and {five} in one to five rounds"),
+            format!("{LEAD_DEVIATIONS} standard deviations"),
+            format!("beyond {:.0} %", (MARGIN - 1.0) * 100.0),
+        ] {
+            assert!(text.contains(&rule), "{rule}");
+        }
+        assert!(QUIET_LEADS[2..].iter().all(|lead| *lead == QUIET_LEADS[2]));
+    }
+}

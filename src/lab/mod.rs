@@ -3,9 +3,11 @@
 //! here draws, blocks or knows a widget library.
 
 pub mod command;
+pub mod describe;
 pub mod dialog;
 pub mod draft;
 pub mod extra;
+pub mod guess;
 mod handle;
 pub mod jobs;
 pub mod lanes;
@@ -13,6 +15,7 @@ pub mod method;
 pub mod order;
 pub mod run;
 pub mod text;
+pub mod typed;
 pub mod view;
 pub mod words;
 
@@ -170,7 +173,7 @@ impl Lab {
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
             Action::CloseDialog => self.dialog.is_some(),
-            Action::Explanation => !self.draft.experiment().explanation.is_empty(),
+            Action::Explanation => !self.explained().explanation.is_empty(),
             Action::CopyOrder
             | Action::Open
             | Action::ImportTaskList
@@ -189,11 +192,38 @@ impl Lab {
         self.interpreters.is_none() && (experiment.uses_python() || experiment.models_by_default)
     }
 
-    /// True where the results shown are those of the draft as it stands, and nothing runs.
+    /// True where the results shown are those of the draft as it is, and nothing runs.
     #[must_use]
     pub fn shows_draft(&self) -> bool {
-        let same = |of: &Arc<Experiment>| Arc::ptr_eq(of, self.draft.to_run()) || of == self.draft.to_run();
-        self.run.as_ref().is_some_and(|run| !run.is_running() && same(&run.results.experiment))
+        self.run.as_ref().is_some_and(|run| !run.is_running() && self.measures_draft(run))
+    }
+
+    /// True where a run measures what the draft describes, whatever the two are called.
+    #[must_use]
+    pub fn measures_draft(&self, run: &Run) -> bool {
+        let (ran, draft) = (&run.results.experiment, self.draft.to_run());
+        let measured = |one: &Experiment| Experiment {
+            id: String::new(),
+            title: String::new(),
+            summary: String::new(),
+            explanation: String::new(),
+            left_out: Vec::new(),
+            ..one.clone()
+        };
+        Arc::ptr_eq(ran, draft) || measured(ran) == measured(draft)
+    }
+
+    /// The experiment that the explanation is about: that of the results shown, else the draft.
+    #[must_use]
+    pub fn explained(&self) -> &Experiment {
+        self.run.as_ref().map_or(self.draft.experiment(), |run| &run.results.experiment)
+    }
+
+    /// Title of the explanation: "About the preset Quick tour (edited)".
+    #[must_use]
+    pub fn explained_title(&self) -> String {
+        let name = self.run.as_ref().map_or_else(|| self.draft.name(), |run| run.name.clone());
+        format!("About the preset {name}")
     }
 
     fn check(&mut self, started: std::io::Result<()>) {

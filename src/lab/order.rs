@@ -9,6 +9,9 @@ use crate::model::Contender;
 /// The models of a run in the order chosen.
 #[must_use]
 pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
+    if let (false, Sort::Fastest, Some(analysis)) = (run.is_running(), lab.view.sort, &run.analysis) {
+        return analysis.fastest_first().into_iter().map(|summary| summary.contender.clone()).collect();
+    }
     let mut order: Vec<Contender> = run.results.experiment.models.clone();
     if !run.is_running() && lab.view.sort != Sort::Experiment {
         let key = |contender: &Contender| key(run, contender, lab.view.sort).unwrap_or(f64::INFINITY);
@@ -20,8 +23,7 @@ pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
 fn key(run: &Run, contender: &Contender, sort: Sort) -> Option<f64> {
     let summary = run.summary(contender)?;
     match sort {
-        Sort::Experiment => None,
-        Sort::Fastest => summary.wall.map(|wall| wall.median).or(summary.first_look),
+        Sort::Experiment | Sort::Fastest => None,
         Sort::Cores => summary.cpu_cores_used,
         Sort::Memory => summary.peak_memory_bytes,
         Sort::Switches => Some(summary.voluntary_switches? + summary.involuntary_switches?),

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use super::lanes::{Lanes, LanesKey};
 use crate::analysis::{self, Analysis, Summary, estimate};
+use crate::clock;
 use crate::experiment::{Experiment, FEWEST_PAIRS};
 use crate::model::Contender;
 use crate::python::Interpreters;
@@ -33,6 +34,8 @@ pub enum Doing {
 
 /// A run, under way or over.
 pub struct Run {
+    /// What it is called: the title of its experiment, and whether that had been edited.
+    pub name: String,
     /// Everything delivered so far.
     pub results: Results,
     /// All that is said about it; `None` before the first event that matters.
@@ -57,6 +60,7 @@ impl Run {
     /// Starts a session for an experiment.
     #[must_use]
     pub fn start(
+        name: String,
         experiment: Arc<Experiment>,
         interpreters: Arc<Interpreters>,
         guess: Option<Contender>,
@@ -70,8 +74,9 @@ impl Run {
             notify,
         };
         let session = sessions.start(request);
-        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
+        let now_ms = clock::unix_millis();
         Self {
+            name,
             results: Results::new(experiment, interpreters, now_ms),
             analysis: None,
             guess,

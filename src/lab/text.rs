@@ -5,9 +5,10 @@ use super::Lab;
 use super::extra::Extra;
 use super::run::{Doing, Run};
 use crate::analysis::Summary;
+use crate::clock;
 use crate::model::Contender;
 use crate::session::Outcome;
-use crate::trial::Status;
+use crate::trial::{Background, Status};
 use crate::units;
 
 /// A contender with its host where it matters: "Threads, Rust".
@@ -21,6 +22,17 @@ pub fn full_name(contender: &Contender) -> String {
 pub fn plural(count: u64, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", units::count(count))
+}
+
+/// Which results are shown: `Results of "Deadlock", run at 11:40`.
+#[must_use]
+pub fn results_of(run: &Run) -> String {
+    let started = units::wall_clock(run.results.started_at_ms, clock::unix_millis());
+    if run.is_running() {
+        format!("\"{}\", started at {started}", run.name)
+    } else {
+        format!("Results of \"{}\", run at {started}", run.name)
+    }
 }
 
 /// What is going on, for the status line: first word `Ready`, `Running`, `Done`, `Cancelled` or `Failed`.
@@ -74,17 +86,9 @@ pub fn progress(run: &Run) -> String {
 #[must_use]
 pub fn conditions(run: &Run) -> String {
     let mut parts = vec![format!("interleaved, seed {}", run.results.experiment.workload.seed)];
-    let known: Vec<_> = run.results.trials.iter().filter_map(|trial| trial.background).collect();
-    let wall: f64 = known.iter().map(|one| one.wall_nanos as f64).sum();
-    if wall >= 1e9 {
-        let foreign: f64 = known
-            .iter()
-            .map(|one| one.busy_nanos.saturating_sub(one.tree_nanos).saturating_sub(one.lab_nanos) as f64)
-            .sum();
-        let lab: f64 = known.iter().map(|one| one.lab_nanos as f64).sum();
-        let cores = f64::from(run.results.logical_cpus().max(1));
-        parts.push(format!("other programs {}", units::percent(foreign / wall / cores * 100.0)));
-        parts.push(format!("the lab itself {}", units::percent(lab / wall / cores * 100.0)));
+    if let Some(shares) = Background::shares(run.results.trials.iter().filter_map(|trial| trial.background)) {
+        parts.push(format!("other programs {}", units::percent(shares.foreign_percent)));
+        parts.push(format!("the lab itself {}", units::percent(shares.lab_percent)));
     }
     parts.join(" · ")
 }
@@ -130,8 +134,8 @@ pub fn row(run: &Run, contender: &Contender) -> String {
             plural(u64::from(summary.trials), "trial")
         ),
     });
-    let reference = &run.results.experiment.reference;
-    if let Some(ratio) = summary.times_as_fast.filter(|_| contender != reference) {
+    let reference = summary.reference.as_ref().filter(|reference| *reference != contender);
+    if let Some((ratio, reference)) = summary.times_as_fast.zip(reference) {
         parts.push(format!("{} times as fast as {}", units::ratio(ratio.median), reference.title()));
     }
     parts.extend(Extra::of_run(run).and_then(|extra| extra.told(summary)));
@@ -165,36 +169,4 @@ pub fn finding(run: &Run) -> String {
         (Some((only, time)), _) => format!("{} with {}", only.title(), units::duration(*time)),
         _ => "no measured trial yet".to_owned(),
     }
-}
-
-/// The answer to the user's guess; `None` without a guess or a result.
-#[must_use]
-pub fn guess_answer(run: &Run) -> Option<String> {
-    let guess = run.guess.as_ref()?;
-    let analysis = run.analysis.as_ref()?;
-    let fastest = &analysis.verdict.fastest;
-    if run.is_running() || fastest.is_empty() {
-        return None;
-    }
-    let title = guess.title();
-    if fastest.first() == Some(guess) {
-        return Some(format!("Your guess was {title}: right"));
-    }
-    if fastest.contains(guess) {
-        return Some(format!("Your guess was {title}: right, it can't be told apart from the fastest"));
-    }
-    let mut medians: Vec<(&Contender, f64)> =
-        analysis.summaries.iter().filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
-    medians.sort_by(|left, right| left.1.total_cmp(&right.1));
-    let Some(place) = medians.iter().position(|(contender, _)| *contender == guess) else {
-        return Some(format!("Your guess was {title}, which has no result"));
-    };
-    let times = medians[place].1 / medians[0].1;
-    Some(format!(
-        "Your guess was {title}: place {} of {}, it took {} times as long as {}",
-        place + 1,
-        medians.len(),
-        units::ratio(times),
-        medians[0].0.title()
-    ))
 }

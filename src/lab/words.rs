@@ -139,12 +139,16 @@ pub fn step(step: &Step) -> String {
     }
 }
 
+/// False for a compute or wait step without a duration; the other kinds do something even then.
+#[must_use]
+pub fn does_anything(step: &Step) -> bool {
+    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms } if *ms == 0.0)
+}
+
 /// All steps of a task that do anything: "compute 5 ms, wait 45 ms".
 #[must_use]
 pub fn steps(steps: &[Step]) -> String {
-    // Without its duration a compute or wait step is nothing; the others still do something.
-    let nothing = |one: &&Step| matches!(one, Step::Compute { ms, .. } | Step::Wait { ms } if *ms == 0.0);
-    let parts: Vec<String> = steps.iter().filter(|one| !nothing(one)).map(step).collect();
+    let parts: Vec<String> = steps.iter().filter(|one| does_anything(one)).map(step).collect();
     if parts.is_empty() { "empty tasks".to_owned() } else { parts.join(", ") }
 }
 
@@ -176,7 +180,7 @@ mod tests {
                 "write and read 1 MB",
                 "stream 64 MiB of memory",
                 "compute 5 ms under a mutex",
-                "add 1 to a shared counter 1\u{a0}000\u{a0}000 times, unprotected",
+                "add 1 to a shared counter 1,000,000 times, unprotected",
                 "take two locks 5 ms apart, in opposite orders",
             ]
         );

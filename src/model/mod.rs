@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::printable;
+
 pub use catalogue::{CATALOGUE, MATRIX, ModelInfo};
 pub use contender::{Contender, contenders};
 pub use host::{Host, Python};
@@ -163,10 +165,35 @@ impl ModelId {
 
 /// A model name that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown model \"{name}\"; allowed are {}", all_names())]
+#[error("{}", what_is_wrong(.name))]
 pub struct UnknownModel {
     /// As typed.
     pub name: String,
+}
+
+/// Which part of a name does not fit, and what is allowed there.
+fn what_is_wrong(name: &str) -> String {
+    let known = |model: &str| ModelId::all().find(|one| one.name() == model);
+    let (rest, copy) = name.split_once('#').map_or((name, None), |(rest, copy)| (rest, Some(copy)));
+    let (model, tag) = rest.split_once('@').map_or((rest, None), |(model, tag)| (model, Some(tag)));
+    let bad_copy = copy.filter(|copy| !copy.parse::<u8>().is_ok_and(|copy| copy >= 1));
+    match (known(model), tag, bad_copy) {
+        (Some(model), _, Some(copy)) => {
+            let copy = printable::value(copy);
+            format!("\"{copy}\" is no number of a copy of {}; allowed are 1 to {}", model.name(), u8::MAX)
+        }
+        (Some(model), Some(tag), None) if !model.is_python() => {
+            format!("{} runs on no interpreter; take off \"@{}\"", model.name(), printable::value(tag))
+        }
+        (Some(_), Some(tag), None) => format!(
+            "\"{}\" is no name of an interpreter; allowed are names such as 3.14 and 3.13t, which \
+             `concurrency-lab doctor` lists",
+            printable::value(tag)
+        ),
+        // The only other fault of a model that exists.
+        (Some(model), None, None) => format!("{} is named more than {} times", model.name(), u8::MAX),
+        (None, _, _) => format!("unknown model \"{}\"; allowed are {}", printable::value(name), all_names()),
+    }
 }
 
 /// All model names, for messages.

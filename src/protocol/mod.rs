@@ -203,11 +203,20 @@ pub struct Report {
 pub struct Failure {
     /// In words: what happened, where, at which number.
     pub reason: String,
+    /// Threads or processes that were alive when the system refused to start one more; `None` for other failures.
+    pub limit: Option<u32>,
 }
 
 impl Failure {
     /// From words.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), limit: None }
+    }
+
+    /// The system refused to start one more of `units` ("threads") with `error` when `alive` of them were alive.
+    pub fn at_limit(alive: u32, units: &str, error: &std::io::Error) -> Self {
+        let number = crate::units::count(u64::from(alive));
+        let reason = format!("the system allows about {number} {units} here (starting one more: {error})");
+        Self { reason, limit: Some(alive) }
     }
 }

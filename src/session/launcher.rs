@@ -43,6 +43,8 @@ pub enum Moment {
     Progress(u32),
     /// The work, repeats included, is over.
     ClockStopped,
+    /// The system refused to start one more thread or process while so many were alive.
+    LimitReached(u32),
 }
 
 /// Runs one order to its end in a fresh runner.
@@ -85,7 +87,10 @@ pub fn run_trial(
                     None => Ending::Failed("the runner sent spans without a report".to_owned()),
                 };
             }
-            Heard::Reply(Reply::Failed(Failure { reason })) => return Ending::Failed(reason),
+            Heard::Reply(Reply::Failed(Failure { reason, limit })) => {
+                limit.into_iter().for_each(|alive| watch(Moment::LimitReached(alive)));
+                return Ending::Failed(reason);
+            }
             Heard::Reply(Reply::Hello(_) | Reply::Calibrated(_) | Reply::Locks(_)) => {
                 return Ending::Failed("the runner answered something that was not asked".to_owned());
             }
@@ -102,7 +107,7 @@ pub fn run_calibration(program: &Path, order: &Order, cancel: &CancelFlag) -> Re
     let mut runner = Runner::start(program, order)?;
     match runner.hear(Instant::now() + Duration::from_secs(30), cancel) {
         Ok(Heard::Reply(Reply::Calibrated(list))) => Ok(list),
-        Ok(Heard::Reply(Reply::Failed(Failure { reason }))) => Err(reason),
+        Ok(Heard::Reply(Reply::Failed(Failure { reason, .. }))) => Err(reason),
         Ok(Heard::Reply(_)) => Err("the calibration process answered something that was not asked".to_owned()),
         Ok(Heard::Nonsense(error)) => Err(format!("the calibration process's answer can't be read: {error}")),
         Err(Silence::Cancelled) => Err("cancelled".to_owned()),

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::counters::Counters;
+use crate::trial::Background;
 
 /// What a look at the machine at rest shows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Noise {
-    /// Share of all cores that other programs used, percent. `None` where the system does not say.
+    /// Other programs' share of the CPUs that this process may use, percent. `None` where the system does not say.
     pub foreign_cpu_percent: Option<f64>,
     /// How long they were watched.
     pub watched_nanos: u64,
@@ -27,12 +28,9 @@ pub fn check(watch: Duration) -> Noise {
     thread::sleep(watch);
     let background = Counters::read().since(&before, Some(0));
     let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
-    let foreign = background.map(|background| {
-        let foreign = background.busy_nanos.saturating_sub(background.lab_nanos) as f64;
-        foreign / (background.wall_nanos.max(1) as f64 * cores as f64) * 100.0
-    });
+    let shares = Background::shares(background.into_iter());
     Noise {
-        foreign_cpu_percent: foreign,
+        foreign_cpu_percent: shares.map(|shares| shares.foreign_percent),
         watched_nanos: watch.as_nanos() as u64,
         round_trip_nanos: if cores > 1 { round_trip_nanos(Duration::from_millis(20)) } else { None },
     }

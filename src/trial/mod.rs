@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+mod background;
 mod digest;
 mod spans;
 
+pub use background::{Background, BackgroundShares};
 pub use digest::{Digest, Lateness, Percentiles};
 pub use spans::{Phase, Span, SpanStore, Spans, SpooledSpans, Tick};
 
@@ -54,6 +56,8 @@ pub struct Trial {
     pub status: Status,
     /// Why it did not complete, and what the user can do.
     pub reason: Option<String>,
+    /// Threads or processes alive when the system refused to start one more; `None` where it did not.
+    pub limit: Option<u32>,
     /// When it began: milliseconds since the Unix epoch.
     pub started_at_ms: u64,
     /// What the runner measured; `None` unless completed.
@@ -240,23 +244,6 @@ pub struct CpuSample {
     pub usage_percent: Vec<f32>,
     /// The lab's own process, percent of one core.
     pub lab_percent: Option<f32>,
-}
-
-/// CPU time on the machine between start and exit of a trial's runner, nanoseconds over all cores.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Background {
-    /// Wall time of the interval.
-    pub wall_nanos: u64,
-    /// Time that any core was busy.
-    pub busy_nanos: u64,
-    /// Used by the trial's own process tree.
-    pub tree_nanos: u64,
-    /// Used by the lab itself.
-    pub lab_nanos: u64,
-    /// Taken by the host of this virtual machine.
-    pub steal_nanos: Option<u64>,
-    /// Intervals in which a CPU quota stopped the tree (`nr_throttled`).
-    pub throttled: Option<u64>,
 }
 
 #[cfg(test)]

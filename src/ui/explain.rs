@@ -15,13 +15,13 @@ pub fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.painter().hline(rect.x_range(), ui.cursor().top(), (1.0, palette.hairline));
     ui.add_space(theme::STEP * 3.0);
     ScrollArea::vertical().id_salt("explanation").auto_shrink(false).show(ui, |ui| {
-        ui.set_max_width(680.0);
-        let explanation = &cx.lab.draft.experiment().explanation;
+        ui.set_max_width(ui.available_width().min(680.0));
+        let explanation = &cx.lab.explained().explanation;
         if explanation.is_empty() {
             let words = "Run the experiment to see one row per model: its times, its own ideal, and what it cost.";
             text(ui, words, theme::lead(), palette.secondary);
         } else {
-            text(ui, "What to look for", theme::title(), palette.text);
+            text(ui, cx.lab.explained_title(), theme::title(), palette.text);
             ui.add_space(theme::STEP);
             markdown(ui, explanation);
         }

@@ -4,7 +4,7 @@ mod fields;
 mod knobs;
 mod steps;
 
-use eframe::egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Slider, Ui};
+use eframe::egui::{CollapsingHeader, ComboBox, Id, RichText, ScrollArea, Slider, Ui};
 
 use self::fields::{Number, row};
 use super::left_panel::heading;
@@ -12,7 +12,8 @@ use super::widgets::{action_link, line};
 use super::{Cx, theme};
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
-use crate::lab::{Action, Command, Edit, words};
+use crate::lab::typed::Quantity;
+use crate::lab::{Action, Command, Edit, describe, words};
 use crate::model::Family;
 use crate::python::StartMethod;
 use crate::units;
@@ -23,6 +24,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     heading(ui, "WORKLOAD", |ui| {
         action_link(ui, cx, Action::ImportTaskList);
     });
+    // What was refused was typed for the experiment that was here before.
+    let known = Id::unique("experiment in the form");
+    let id = &cx.lab.draft.experiment().id;
+    if ui.data(|data| data.get_temp::<String>(known)).as_ref() != Some(id) {
+        ui.data_mut(|data| data.insert_temp(known, id.clone()));
+        fields::forget_remarks(ui);
+    }
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         ui.spacing_mut().interact_size.y = 24.0;
@@ -48,7 +56,7 @@ fn alike(ui: &mut Ui, cx: &mut Cx<'_>, count: u32) {
         let (typed, response) = ui
             .scope(|ui| {
                 ui.set_max_width(74.0);
-                number.show(ui, |value| units::count(value as u64), fields::parse_count)
+                number.show(ui, Quantity::Count, |value| units::count(value as u64))
             })
             .inner;
         let mut dragged = count;
@@ -115,7 +123,7 @@ fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
         };
         let tip = format!("{what}; type a unit, as in 20 us or 2 s. Each task does: {told}");
         let (changed, _) =
-            row(ui, "Task duration", &tip, true, |ui| number.show(ui, fields::milliseconds, fields::parse_ms));
+            row(ui, "Task duration", &tip, true, |ui| number.show(ui, Quantity::Milliseconds, fields::milliseconds));
         if let Some(value) = changed {
             cx.push(Command::Edit(Edit::TaskMs(value)));
         }
@@ -168,9 +176,8 @@ fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
         Spread::Constant | Spread::Exponential => return,
     };
     let plain = |value: f64| format!("{}", (value * 100.0).round() / 100.0);
-    let (changed, _) = row(ui, name, "Smaller shapes mean a heavier tail", true, |ui| {
-        number.show(ui, plain, |typed| typed.trim().parse().ok())
-    });
+    let (changed, _) =
+        row(ui, name, "Smaller shapes mean a heavier tail", true, |ui| number.show(ui, Quantity::Plain, plain));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::Spread(set(value))));
     }
@@ -204,13 +211,7 @@ fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
         list.len(),
         |ui, places| {
             for task in &list[places] {
-                let mut parts = Vec::new();
-                for (ms, what) in [(task.compute_ms, "compute"), (task.wait_ms, "wait")] {
-                    if ms > 0.0 {
-                        parts.push(format!("{what} {}", fields::milliseconds(ms)));
-                    }
-                }
-                line(ui, format!("{}: {}", task.name, parts.join(", ")), theme::note(), palette.text);
+                line(ui, format!("{}: {}", task.name, describe::listed_task(task)), theme::note(), palette.text);
             }
         },
     );
@@ -225,9 +226,9 @@ fn workers(ui: &mut Ui, cx: &mut Cx<'_>) {
     let value = draft.workload().workers.map_or(0.0, f64::from);
     let number = Number { value, range: 0.0..=f64::from(MOST_WORKERS), logarithmic: true };
     let tip = "Workers of the pools; automatic means one per logical CPU. Models without a pool ignore it";
-    let told = move |value: f64| if value < 0.5 { format!("automatic, {cpus}") } else { format!("{value:.0}") };
+    let told = move |value: f64| if value < 0.5 { format!("automatic, {cpus}") } else { units::count(value as u64) };
     let (changed, _) =
-        row(ui, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, told, fields::parse_count_or_auto));
+        row(ui, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, Quantity::CountOr("auto"), told));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::Workers((value >= 0.5).then(|| value.round() as u32))));
     }
@@ -239,9 +240,9 @@ fn trials(ui: &mut Ui, cx: &mut Cx<'_>) {
         TrialCount::Fixed(count) => f64::from(count),
     };
     let number = Number { value, range: 0.0..=f64::from(MOST_ROUNDS), logarithmic: true };
-    let told = |value: f64| if value < 0.5 { "automatic".to_owned() } else { format!("{value:.0}") };
+    let told = |value: f64| if value < 0.5 { "automatic".to_owned() } else { units::count(value as u64) };
     let tip = "Measured trials of each model; automatic fits as many as the time budget allows";
-    let (changed, _) = row(ui, "Trials", tip, true, |ui| number.show(ui, told, fields::parse_count_or_auto));
+    let (changed, _) = row(ui, "Trials", tip, true, |ui| number.show(ui, Quantity::CountOr("auto"), told));
     if let Some(value) = changed {
         let count = if value < 0.5 { TrialCount::Auto } else { TrialCount::Fixed(value.round() as u32) };
         cx.push(Command::Edit(Edit::Trials(count)));
@@ -269,7 +270,7 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     let told = |value: f64| if value < 0.5 { "all".to_owned() } else { units::count(value as u64) };
     let used = draft.any_chosen(|info| info.per_task);
-    let (changed, _) = row(ui, "In flight", tip, used, |ui| number.show(ui, told, fields::parse_count_or_auto));
+    let (changed, _) = row(ui, "In flight", tip, used, |ui| number.show(ui, Quantity::CountOr("all"), told));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::InFlight((value >= 0.5).then(|| value.round() as u32))));
     }
@@ -291,7 +292,8 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
         let least = if is_whole { 0.0 } else { 0.1 };
         let number = Number { value, range: least..=most, logarithmic: true };
         let (changed, _) = row(ui, name, tip, true, |ui| {
-            number.show(ui, if is_whole { whole } else { seconds }, fields::parse_seconds)
+            let quantity = if is_whole { Quantity::Count } else { Quantity::Seconds };
+            number.show(ui, quantity, if is_whole { whole } else { seconds })
         });
         if let Some(value) = changed {
             cx.push(Command::Edit(match name {

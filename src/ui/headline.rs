@@ -1,14 +1,16 @@
-//! The answer first: before a run what the preset shows and a question, then the finding, its
-//! cause, its uncertainty, and whether the guess was right.
+//! The answer first: before a run what the draft does and a question; afterwards whose results these are,
+//! what disturbed them, the finding, its cause, its uncertainty, and whether the guess was right.
 
-use eframe::egui::{ProgressBar, RichText, Role, Ui, Vec2, accesskit};
+use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
 
 use super::widgets::{line, part, polite, text};
 use super::{Cx, theme};
-use crate::lab::Command;
+use crate::analysis::Caveat;
 use crate::lab::run::{Doing, Run};
-use crate::lab::text::{guess_answer, progress};
+use crate::lab::text::{progress, results_of};
+use crate::lab::{Action, Command, Edit, describe, guess};
 use crate::session::Outcome;
+use crate::units;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -23,22 +25,26 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
     let palette = theme::palette(ui);
-    let experiment = cx.lab.draft.experiment();
-    let words = if experiment.summary.is_empty() { &experiment.title } else { &experiment.summary };
-    let response = text(ui, words, theme::headline(), palette.text);
+    let response = text(ui, cx.lab.draft.summary(), theme::headline(), palette.text);
     polite(ui, &response);
     if cx.lab.waits_for_python() {
         text(ui, "Looking for Python interpreters", theme::note(), palette.tertiary);
     }
-    text(ui, "Which model will be fastest?", theme::lead(), palette.secondary);
-    part(ui, Role::RadioGroup, "Which model will be fastest?", |ui| {
+    if cx.lab.draft.chosen().next().is_none() {
+        no_model(ui, cx);
+        return;
+    }
+    let Some(question) = guess::question(cx.lab.draft.workload()) else { return };
+    text(ui, question, theme::lead(), palette.secondary);
+    part(ui, Role::RadioGroup, question, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = Vec2::splat(6.0);
             for contender in cx.lab.draft.chosen() {
                 let chosen = cx.lab.guess.as_ref() == Some(contender);
                 let words = RichText::new(contender.title()).font(theme::body());
                 let button = eframe::egui::Button::selectable(chosen, words).frame_when_inactive(true);
-                let response = ui.add(button);
+                let info = contender.model.info();
+                let response = ui.add(button).on_hover_text(format!("{}. {}", info.what, info.good_for));
                 // A choice of several, not a button: a guess can be changed until the run begins.
                 ui.ctx().accesskit_node_builder(response.id, |node| {
                     node.set_role(Role::RadioButton);
@@ -64,6 +70,8 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
         (None, _, Some(_)) => "First round".to_owned(),
         (None, _, None) => "No result".to_owned(),
     };
+    whose(ui, cx, run);
+    disturbance(ui, cx, run);
     let response = text(ui, words, theme::headline(), palette.text);
     polite(ui, &response);
     if let Some(Outcome::Failed(reason)) = run.outcome() {
@@ -83,12 +91,104 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
     if run.is_running() {
         running(ui, run);
     }
-    if let Some(answer) = guess_answer(run) {
+    if let Some(answer) = guess::answer(run) {
         let response = line(ui, answer, theme::note(), palette.text);
         polite(ui, &response);
     }
-    if !run.is_running() && !cx.lab.shows_draft() {
-        line(ui, "These results are from before the last edit", theme::note(), palette.caveat);
+}
+
+/// Whose results these are and what was run; where the form says something else, that as well.
+fn whose(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+    let palette = theme::palette(ui);
+    let whose = results_of(run);
+    let work = describe::workload(&run.results.experiment.workload);
+    if cx.lab.measures_draft(run) {
+        line(ui, format!("{whose} · {work}"), theme::note(), palette.secondary);
+        return;
+    }
+    let draft = cx.lab.draft.name();
+    let same_preset = cx.lab.draft.experiment().id == run.results.experiment.id;
+    ui.horizontal_wrapped(|ui| {
+        let words = if run.is_running() {
+            format!("{whose} · {work}. The form on the left is for the next run: \"{draft}\"")
+        } else {
+            let these = whose.replacen("Results of", "These are the results of", 1);
+            format!("{these} · {work}")
+        };
+        let response = text(ui, words, theme::note(), palette.caveat);
+        polite(ui, &response);
+        if !run.is_running() {
+            let label = if same_preset { "Run with the new settings".to_owned() } else { format!("Run {draft}") };
+            if ui.add_enabled(cx.lab.can(Action::Run), Button::new(label).small()).clicked() {
+                cx.act(Action::Run);
+            }
+        }
+    });
+}
+
+/// What was going on beside the run, where that was so much that the figures are in doubt.
+fn disturbance(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+    let Some(words) = disturbed(run) else { return };
+    let palette = theme::palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        let response = text(ui, words, theme::lead(), palette.caveat);
+        polite(ui, &response);
+        if cx.lab.shows_draft() && ui.small_button("Run again").on_hover_text("Measures all of it anew").clicked() {
+            cx.act(Action::Run);
+        }
+    });
+}
+
+/// From this share of the CPU on that went to others, the times say more about them than about the models.
+const DISTURBED_PERCENT: f64 = 10.0;
+
+/// What disturbed a run so much that its figures are in doubt, in words.
+fn disturbed(run: &Run) -> Option<String> {
+    let caveats = run.analysis.as_ref()?;
+    let caveats = caveats.summaries.iter().flat_map(|summary| &summary.caveats).chain(&caveats.caveats);
+    let (mut foreign, mut steal, mut throttled) = (0.0_f64, 0.0_f64, false);
+    for caveat in caveats {
+        match caveat {
+            Caveat::ForeignCpu { percent } => foreign = foreign.max(*percent),
+            Caveat::Steal { percent } => steal = steal.max(*percent),
+            Caveat::Throttled { .. } => throttled = true,
+            _ => {}
+        }
+    }
+    let mut causes = Vec::new();
+    if foreign >= DISTURBED_PERCENT {
+        causes.push(format!("other programs used up to {} of the CPU", units::percent(foreign)));
+    }
+    if steal >= DISTURBED_PERCENT {
+        causes.push(format!("the host of this virtual machine took up to {} of the CPU", units::percent(steal)));
+    }
+    if throttled {
+        causes.push("a CPU quota stopped the models in between".to_owned());
+    }
+    if causes.is_empty() {
+        return None;
+    }
+    Some(format!("Disturbed: {}. The times are too long by an unknown amount", causes.join(", and ")))
+}
+
+/// Where no model would run there is nothing to guess, but a reason.
+fn no_model(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let palette = theme::palette(ui);
+    let draft = &cx.lab.draft;
+    let words = if draft.all_too_slow() {
+        let timeout = units::duration(draft.experiment().trials.timeout_seconds * 1e9);
+        format!(
+            "Every chosen model would need more than a minute a trial. Make the tasks shorter or fewer, or run them all the same: a trial is ended after {timeout} (Time-out in More settings)."
+        )
+    } else {
+        "No model is chosen: tick at least one in the list of models.".to_owned()
+    };
+    let slow = draft.all_too_slow();
+    let response = text(ui, words, theme::lead(), palette.caveat);
+    polite(ui, &response);
+    if slow && ui.button("Choose them anyway").on_hover_text("Ticks the models that take more than a minute").clicked()
+    {
+        cx.push(Command::Edit(Edit::InsistOnSlow));
     }
 }
 

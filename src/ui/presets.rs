@@ -100,7 +100,9 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, place: usize, experiment: &Experiment, seco
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
     let response = ui.interact(rect, Id::unique(("preset", place)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &experiment.title));
-    let told = format!("{} · {}", experiment.summary, units::about(seconds));
+    let running = cx.lab.run.as_ref().is_some_and(|run| run.is_running() && run.results.experiment.id == experiment.id);
+    let time = if running { "running".to_owned() } else { units::about(seconds) };
+    let told = format!("{} · {time}", experiment.summary);
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_selected(selected);
         node.set_description(told.clone());
@@ -135,10 +137,10 @@ fn row(ui: &mut Ui, cx: &mut Cx<'_>, place: usize, experiment: &Experiment, seco
         let width = rect.width() - 20.0;
         let title = (theme::strong(), palette.text);
         painted(ui.painter(), pos2(left, rect.top() + 3.0), Align2::LEFT_TOP, &experiment.title, title, width);
-        let time = units::about(seconds);
         let note = (theme::small(), palette.secondary);
+        let state = (theme::small(), if running { palette.accent } else { palette.secondary });
         let bottom = rect.bottom() - 3.0;
-        let taken = painted(ui.painter(), pos2(left + width, bottom), Align2::RIGHT_BOTTOM, &time, note.clone(), width);
+        let taken = painted(ui.painter(), pos2(left + width, bottom), Align2::RIGHT_BOTTOM, &time, state, width);
         let room = width - taken.width() - 8.0;
         painted(ui.painter(), pos2(left, bottom), Align2::LEFT_BOTTOM, &experiment.summary, note, room);
     }

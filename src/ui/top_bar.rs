@@ -75,7 +75,7 @@ fn logo(ui: &mut Ui) {
 }
 
 fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
-    if !cx.lab.is_running() {
+    if !cx.lab.is_running() && cx.lab.draft.chosen().next().is_some() {
         let palette = theme::palette(ui);
         let words = units::about(cx.lab.draft.run_seconds());
         uncut(ui, &words, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
@@ -104,6 +104,7 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut Cx<'_>) -> egui::Response {
     };
     let disabled = match action {
         Action::Run if cx.lab.waits_for_python() => "Python interpreters are being looked for",
+        Action::Run if cx.lab.draft.all_too_slow() => "Every chosen model would need more than a minute a trial",
         Action::Run => "Choose at least one model",
         _ => "The run is being stopped",
     };

@@ -1,5 +1,5 @@
-//! A/A: experiments that run each model twice, interleaved. Equal pairs have to come out as "not
-//! distinguishable": at least 95 % of them. Prints the share; holds nothing to a limit by itself.
+//! A/A: experiments that run each model twice, interleaved. Equal pairs have to come out as "no detectable
+//! difference": at least 95 % of them. Prints the share; holds nothing to a limit by itself.
 //!
 //! `cargo bench --bench same [-- EXPERIMENTS [ROUNDS]]`
 
@@ -45,7 +45,7 @@ fn main() {
     let all = equal + told_apart.len() as u32;
     let share = f64::from(equal) / f64::from(all) * 100.0;
     println!(
-        "{equal} of {all} equal pairs not distinguishable ({share:.1} %), {experiments} experiments of {rounds} rounds"
+        "{equal} of {all} equal pairs without a detectable difference ({share:.1} %), {experiments} experiments of {rounds} rounds"
     );
     for line in told_apart {
         println!("  {line}");

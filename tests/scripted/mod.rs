@@ -149,6 +149,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         position,
         status: Status::Completed,
         reason: None,
+        limit: None,
         started_at_ms: 0,
         measured: Some(measured),
         cpu: Vec::new(),

@@ -228,13 +228,11 @@ fn lost_updates_stand_in_the_row_and_in_its_details() {
     window.harness.run();
     window.harness.get_by_role_and_label(Role::ColumnHeader, "lost updates");
     let row = described(&window, Role::Row, "Threads, Rust");
-    assert!(row.contains(", wrong result: 2\u{a0}800 of 8\u{a0}000 updates lost in a trial, "), "{row}");
-    assert!(described(&window, Role::Row, "Async, Rust").contains(", 0 of 8\u{a0}000 updates lost, "));
+    assert!(row.contains(", wrong result: 2,800 of 8,000 updates lost in a trial, "), "{row}");
+    assert!(described(&window, Role::Row, "Async, Rust").contains(", 0 of 8,000 updates lost, "));
     window.harness.get_by_label(&row).click();
     window.harness.run();
-    for (name, value) in
-        [("Updates made", "8\u{a0}000"), ("Updates found", "5\u{a0}200"), ("Updates lost", "2\u{a0}800")]
-    {
+    for (name, value) in [("Updates made", "8,000"), ("Updates found", "5,200"), ("Updates lost", "2,800")] {
         assert!(window.harness.query_by_label(name).is_some(), "{name}");
         assert!(window.harness.query_by_label(value).is_some(), "{value}");
     }
@@ -288,7 +286,7 @@ fn a_hundred_thousand_tasks_under_a_lock_are_drawn_within_a_frame() {
     window.harness.run();
     click(&mut window, "Timeline");
     packed(&mut window);
-    click(&mut window, "Show all 100\u{a0}000 lanes of Threads");
+    click(&mut window, "Show all 100,000 lanes of Threads");
     let begun = std::time::Instant::now();
     window.harness.run_steps(10);
     let each = begun.elapsed() / 10;

@@ -1,99 +1,133 @@
-//! One sentence with the finding.
+//! One sentence with the finding and its cause in terms of the measurement.
 
-use super::words::{be, counted, from_to, name, names, times};
+use super::words::{all_tasks, be, cores, counted, from_to, join, name, names, times, verb};
 use super::{ONE_CORE, Ranking, Regime, median};
-use super::{locks, ticker, traffic, updates};
+use super::{locks, overhead, ticker, traffic, updates};
 use crate::analysis::Summary;
+use crate::model::Contender;
 use crate::units;
 
 /// Using this many more cores than the rival counts as computing on more cores.
 const MORE_CORES: f64 = 0.3;
 
-pub(super) fn headline(ranking: &Ranking<'_>) -> String {
+/// The finding: of the whole run, or where hosts can't be compared, of each host for itself.
+pub(super) fn headline(whole: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
     // With some kinds of steps the finding is another than the speed.
-    let particular = updates::headline(ranking)
-        .or_else(|| ticker::headline(ranking))
-        .or_else(|| traffic::memory_headline(ranking))
-        .or_else(|| locks::headline(ranking));
+    let particular = updates::headline(whole)
+        .or_else(|| ticker::headline(whole))
+        .or_else(|| traffic::memory_headline(whole))
+        .or_else(|| locks::headline(whole))
+        .or_else(|| limits(whole));
     if let Some(particular) = particular {
         return particular;
     }
+    if let [_, _, ..] = by_host {
+        let compared: Vec<&Ranking<'_>> = by_host.iter().filter(|ranking| ranking.order.len() > 1).collect();
+        if compared.is_empty() {
+            let took = by_host.iter().map(|ranking| took(ranking.order[0])).collect::<Vec<_>>();
+            return format!("{}: each host ran work of its own, so they are not compared", join(&took));
+        }
+        let findings = compared
+            .iter()
+            .map(|ranking| format!("{}: {}", ranking.fastest().contender.host.title(), speed(ranking, true)));
+        return findings.collect::<Vec<_>>().join("; ");
+    }
+    speed(whole, false)
+}
+
+/// Who is fastest, by how much, and why as far as the measurement shows it.
+fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
     let fastest = ranking.fastest();
     if ranking.order.len() == 1 {
         let tasks = counted(ranking.results.nominal.tasks, "task");
-        return format!("{} takes {} for {tasks}", name(&fastest.contender), units::duration(median(fastest)));
+        return format!("{} for {tasks}", took(fastest));
     }
     let Some((rival, comparison)) = ranking.beaten() else { return level(ranking) };
     if ranking.regime == Regime::Overhead {
-        return overhead(ranking);
+        return overhead::headline(ranking);
     }
     let ratio = times(comparison.ratio.median);
-    let reference = &ranking.results.experiment.reference;
-    if ranking.leads(reference) {
-        let behind = format!("{} takes {ratio} times as long", name(&rival.contender));
-        return if ranking.leaders.len() == 1 {
-            format!("Nothing is faster than {} here: {behind}", name(reference))
-        } else {
-            format!("{} are too close to call; {behind} as {}", names(&ranking.leaders), name(&fastest.contender))
+    if ranking.reference_leads() {
+        let takes = verb(&[rival], "takes", "take");
+        let behind = format!("{} {takes} {ratio} times as long", name(&rival.contender));
+        return match (ranking.leaders.as_slice(), ranking.reference) {
+            ([_], Some(reference)) if one_of_several => format!("{behind} as {}", name(reference)),
+            ([_], Some(reference)) => format!("Nothing is faster than {} here: {behind}", name(reference)),
+            _ => format!("{} can't be told apart; {behind} as {}", names(&ranking.leaders), name(&fastest.contender)),
         };
     }
-    match finding(ranking.regime, fastest, rival) {
-        Some(finding) if rival.contender == *reference => format!("{finding}: {ratio} times as fast"),
-        Some(finding) => format!("{finding}: {ratio} times as fast as {}", name(&rival.contender)),
-        None => {
-            // Who can't be told apart from the fastest need not be ahead of the rival.
-            let (ahead, ratios): (Vec<&Summary>, Vec<f64>) = ranking.ahead_of(rival).into_iter().unzip();
-            let least = times(ratios.iter().copied().fold(f64::INFINITY, f64::min));
-            let most = times(ratios.iter().copied().fold(0.0, f64::max));
-            let ratio = from_to(least, &most);
-            format!("{} {} {ratio} times as fast as {}", names(&ahead), be(ahead.len()), name(&rival.contender))
-        }
-    }
+    // Who can't be told apart from the fastest need not be ahead of the rival.
+    let (ahead, ratios): (Vec<&Summary>, Vec<f64>) = ranking.ahead_of(rival).into_iter().unzip();
+    let least = times(ratios.iter().copied().fold(f64::INFINITY, f64::min));
+    let most = times(ratios.iter().copied().fold(0.0, f64::max));
+    let ratio = from_to(least, &most);
+    let because = because(ranking.regime, fastest, rival).map_or_else(String::new, |why| format!(", because {why}"));
+    format!("{} {} {ratio} times as fast as {}{because}", names(&ahead), be(&ahead), name(&rival.contender))
+}
+
+/// "Async took 53.2 ms".
+fn took(summary: &Summary) -> String {
+    format!("{} took {}", name(&summary.contender), units::duration(median(summary)))
 }
 
 /// Why the fastest is ahead, where what was measured shows it.
-fn finding(regime: Regime, fastest: &Summary, rival: &Summary) -> Option<&'static str> {
+fn because(regime: Regime, fastest: &Summary, rival: &Summary) -> Option<String> {
     let (ours, theirs) = (fastest.peak_in_flight?, rival.peak_in_flight?);
-    let in_turn = theirs == 1 && ours > 1;
-    let more_in_flight = f64::from(ours) >= 1.5 * f64::from(theirs);
-    let cores = fastest.cpu_cores_used.zip(rival.cpu_cores_used);
-    let more_cores = cores.is_some_and(|(a, b)| a > ONE_CORE && a > b + MORE_CORES);
-    match regime {
-        Regime::Waiting if in_turn => Some("Waiting together beats waiting in turn"),
-        Regime::Waiting if more_in_flight => Some("More waits at the same time win"),
-        Regime::Computing if more_cores => Some("Computing on more cores pays"),
-        Regime::Mixed if more_in_flight && more_cores => Some("Waiting together and computing on more cores pays"),
-        Regime::Mixed if more_in_flight => Some("Waiting together pays"),
-        Regime::Mixed if more_cores => Some("Computing on more cores pays"),
+    let count = |number: u32| units::count(u64::from(number));
+    let overlap = (f64::from(ours) >= 1.5 * f64::from(theirs)).then(|| match theirs {
+        1 => "waits overlap".to_owned(),
+        _ => format!("{} tasks wait at once, not {}", count(ours), count(theirs)),
+    });
+    let used = fastest.cpu_cores_used.zip(rival.cpu_cores_used);
+    let more_cores = used.filter(|(ours, theirs)| *ours > ONE_CORE && *ours > theirs + MORE_CORES);
+    let more_cores = more_cores.map(|(ours, theirs)| format!("{} cores were used, not {}", cores(ours), cores(theirs)));
+    match (regime, overlap, more_cores) {
+        (Regime::Waiting, Some(overlap), _) | (Regime::Mixed, Some(overlap), None) => Some(overlap),
+        (Regime::Computing | Regime::Mixed, None, Some(more_cores)) | (Regime::Computing, _, Some(more_cores)) => {
+            Some(more_cores)
+        }
+        (Regime::Mixed, Some(overlap), Some(more_cores)) => Some(format!("{overlap} and {more_cores}")),
         _ => None,
     }
 }
 
 /// No model is clearly behind the fastest.
 fn level(ranking: &Ranking<'_>) -> String {
-    let count = ranking.order.len();
-    let first = units::duration(median(ranking.order[0]));
-    let last = units::duration(median(ranking.order[count - 1]));
-    let take = format!("take {}", from_to(first, &last));
-    if count == 2 {
-        format!("{} are too close to call: both {take}", names(&ranking.order))
-    } else {
-        format!("No model is clearly ahead: all {count} {take}")
+    let right: Vec<&Summary> = ranking.order.iter().copied().filter(|one| !one.result_is_wrong()).collect();
+    let compared = if right.len() > 1 { right } else { ranking.order.clone() };
+    let first = units::duration(compared.first().map_or(f64::NAN, |one| median(one)));
+    let last = units::duration(compared.last().map_or(f64::NAN, |one| median(one)));
+    let times = from_to(first, &last);
+    match compared.as_slice() {
+        [one] => took(one),
+        [_, _] => format!("{} can't be told apart: both took {times}", names(&compared)),
+        all => format!("No model is clearly ahead: all {} took {times}", all.len()),
     }
 }
 
-/// Tasks that are empty or next to it: what one costs.
-fn overhead(ranking: &Ranking<'_>) -> String {
-    let slowest =
-        ranking.order.iter().rev().find(|summary| !ranking.leads(&summary.contender)).unwrap_or(&ranking.order[0]);
-    let cost = |summary: &Summary| units::duration(ranking.nanos_per_task(summary));
-    let last = ranking.leaders.last().copied().unwrap_or(ranking.fastest());
-    let costs = from_to(cost(ranking.fastest()), &cost(last));
-    let kind = if ranking.task_nanos() > 0.0 { "A tiny task" } else { "An empty task" };
-    format!(
-        "{kind} costs {costs} with {}, {} with {}",
-        names(&ranking.leaders),
-        cost(slowest),
-        name(&slowest.contender)
-    )
+/// Where models gave out at a limit of the system that others never met: "Async and Async multi-thread finished all
+/// 100 000 tasks in 1.18 s; Threads gave out at 16 379".
+fn limits(ranking: &Ranking<'_>) -> Option<String> {
+    let limit = |contender: &Contender| {
+        let trials = || ranking.results.trials.iter().filter(|trial| trial.contender == *contender);
+        if trials().any(|trial| trial.completed().is_some()) {
+            return None;
+        }
+        Some((name(contender), trials().find_map(|trial| trial.limit)?))
+    };
+    let gave_out: Vec<String> = ranking
+        .results
+        .experiment
+        .models
+        .iter()
+        .filter_map(limit)
+        .map(|(who, alive)| format!("{who} gave out at {}", units::count(u64::from(alive))))
+        .collect();
+    if gave_out.is_empty() {
+        return None;
+    }
+    let least = units::duration(median(ranking.order.first()?));
+    let most = units::duration(median(ranking.order.last()?));
+    let tasks = all_tasks(ranking.results.nominal.tasks);
+    Some(format!("{} finished {tasks} in {}; {}", names(&ranking.order), from_to(least, &most), join(&gave_out)))
 }

@@ -39,7 +39,7 @@ fn lost_updates_are_the_finding_and_not_the_speed() {
     assert_eq!(told.headline, "Threads lost 3.4 of 8 million updates (43 %), Sequential and Async none");
     assert_eq!(
         told.cause,
-        "Threads had all 8 tasks in flight at once, Process pool 2, Sequential and Async 1. \
+        "Tasks in flight at once: 8 (all) under Threads, 2 under Process pool, 1 under Sequential and Async. \
          Two tasks that read the counter before either has written it back add 1 between them, not 2; \
          with one task at a time nobody gets in between. \
          Under Process pool the counter of the main program stayed at 0: every worker has one in memory of its own."
@@ -78,7 +78,7 @@ fn several_losers_and_few_losses() {
     }
     assert_eq!(
         verdict(&built).headline,
-        "Threads lost 512 of 8\u{a0}000\u{a0}000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
+        "Threads lost 512 of 8,000,000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
     );
     // Most trials lost nothing: the median would say none.
     got(&mut built, "threads", 0);
@@ -230,7 +230,7 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
     let told = verdict(&built);
     assert_eq!(
         told.headline,
-        "No model can beat 100 ms: the sections under the lock add up to it; all take 100 ms to 101 ms"
+        "The lock lets in one task at a time: 20 × 5.00 ms = 100 ms, and all 3 models took 100 ms to 101 ms"
     );
     assert_eq!(
         told.cause,
@@ -241,14 +241,13 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
     let fast = Synthetic::new(built.results.experiment.workload.clone(), &models[..2]).rounds(7, 0.001, &rows);
     assert_eq!(
         verdict(&fast).headline,
-        "The sections under the lock follow each other, nominally 100 ms in all; all take 84.0 ms to 84.2 ms"
+        "The lock lets in one task at a time: 20 × 5.00 ms = 100 ms, and both models took 84.0 ms to 84.2 ms"
     );
     let rows = [("sequential", 100.4, 1, 1.0), ("threads", 140.0, 20, 1.0)];
     let slow = Synthetic::new(built.results.experiment.workload.clone(), &models[..2]).rounds(7, 0.001, &rows);
     assert_eq!(
         verdict(&slow).headline,
-        "No model can beat 100 ms: the sections under the lock add up to it; \
-         Threads takes 1.4 times as long as Sequential"
+        "The lock lets in one task at a time: 20 × 5.00 ms = 100 ms; Threads take 1.4 times as long as Sequential"
     );
 }
 
@@ -258,9 +257,9 @@ fn permits_and_work_outside_leave_the_finding_and_add_the_floor() {
     let rows = [("sequential", 601.0, 1, 0.01), ("threads", 202.0, 30, 0.1)];
     let built = Synthetic::new(workload_of(30, vec![section]), &["sequential", "threads"]).rounds(7, 0.001, &rows);
     let told = verdict(&built);
-    assert_eq!(told.headline, "Waiting together beats waiting in turn: 3.0 times as fast");
+    assert_eq!(told.headline, "Threads are 3.0 times as fast as Sequential, because waits overlap");
     assert!(
-        told.cause.contains("No model can beat 200 ms: the sections add up to 600 ms, and 3 fit in at once. Share of"),
+        told.cause.contains("The lock lets in 3 tasks at a time: 30 sections of 20.0 ms need 200 ms. Share of"),
         "{}",
         told.cause
     );
@@ -280,8 +279,12 @@ fn the_share_of_the_server_says_whether_it_was_the_bottleneck() {
     built.adjust("sequential", server(0.01));
     built.adjust("async", server(0.12));
     let told = verdict(&built);
-    assert_eq!(told.headline, "Waiting together beats waiting in turn: 73 times as fast");
-    assert!(told.cause.starts_with("Async had all 80 tasks in flight at once, Sequential 1."), "{}", told.cause);
+    assert_eq!(told.headline, "Async is 73 times as fast as Sequential, because waits overlap");
+    assert!(
+        told.cause.starts_with("Tasks in flight at once: 80 (all) under Async, 1 under Sequential."),
+        "{}",
+        told.cause
+    );
     assert!(
         told.cause.ends_with("The server used at most 12 % of its one core, so it was not the bottleneck."),
         "{}",
@@ -379,8 +382,12 @@ fn files_tell_what_reached_the_storage() {
         verdict(&built)
     };
     let cached = run(true, 0, "ext4");
-    assert_eq!(cached.headline, "Threads is 3.0 times as fast as Sequential");
-    assert!(cached.cause.starts_with("Threads had 8 of 64 tasks in flight at once"), "{}", cached.cause);
+    assert_eq!(cached.headline, "Threads are 3.0 times as fast as Sequential");
+    assert!(
+        cached.cause.starts_with("Tasks in flight at once, of 64: 8 under Threads, 1 under Sequential"),
+        "{}",
+        cached.cause
+    );
     assert_eq!(cached.remarks, ["All reads came from the page cache: nothing was fetched from the storage."]);
     let nearly = run(false, 40_000, "ext4").remarks;
     assert_eq!(
@@ -414,21 +421,21 @@ fn a_deadlock_names_who_got_through_and_who_did_not() {
     }
     assert_eq!(
         verdict(&built).headline,
-        "Threads, Thread pool, Async and Process pool locked up: tasks waited for each other for ever"
+        "Threads, Thread pool, Async and Process pool deadlocked: tasks waited for each other for ever"
     );
     built.trial("sequential", 1, 80.4, 1, 0.0);
     built.results.outcome = Some(Outcome::Done);
     let told = verdict(&built);
-    assert_eq!(told.headline, "Sequential got through; Threads, Thread pool, Async and Process pool locked up");
+    assert_eq!(told.headline, "Sequential finished; Threads, Thread pool, Async and Process pool deadlocked");
     assert_eq!(
         told.cause,
         "Task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A: \
          neither can ever go on, and 2 more tasks wait. The time-out of 2.00 s ended it."
     );
-    assert_eq!(told.uncertainty, "One trial of 80.4 ms: its spread is not known.");
+    assert_eq!(told.uncertainty, "Sequential ran once (80.4 ms), so its spread is not known.");
     assert!(told.remarks.iter().all(|remark| !remark.contains("holds lock")), "said once: {:?}", told.remarks);
     built.trial("async", 2, 45.0, 4, 0.0);
-    assert!(verdict(&built).cause.ends_with(" ended it. Async locked up in 1 of 2 trials."));
+    assert!(verdict(&built).cause.ends_with(" ended it. Async deadlocked in 1 of 2 trials."));
 }
 
 #[test]
@@ -436,9 +443,9 @@ fn other_failures_are_no_deadlock() {
     let mut built = Synthetic::new(workload_alike(4, 0.0, 5.0), &["sequential", "threads"]);
     built.trial("sequential", 1, 20.0, 1, 0.0);
     built.failed("threads", 1, Status::Failed, "timed out after 2.00 s");
-    assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks");
+    assert_eq!(verdict(&built).headline, "Sequential took 20.0 ms for 4 tasks");
     built.failed("threads", 2, Status::Failed, "timed out after 2.00 s: task 0 holds lock A; 3 more tasks wait");
-    assert_eq!(verdict(&built).headline, "Sequential takes 20.0 ms for 4 tasks", "just slow");
+    assert_eq!(verdict(&built).headline, "Sequential took 20.0 ms for 4 tasks", "just slow");
 }
 
 #[test]
@@ -458,7 +465,7 @@ fn waiting_for_the_interpreter_is_told_as_far_as_it_is_sure() {
     let sure = told(Some(20_000_000));
     // Of 4 times 40 ms, 120 less 20 ms.
     assert!(
-        sure.contains("Tasks of threading were ready and waited for the interpreter (GIL) for about 62 %"),
+        sure.contains("Under threading, tasks waited for the interpreter lock (GIL) for at least about 62 %"),
         "{sure}"
     );
     for unsure in [told(Some(119_000_000)), told(None)] {

@@ -1,6 +1,6 @@
 //! Sections under a lock: the floor that they set and who waited; and locks taken in a circle.
 
-use super::words::{all_names, counted, name, names, times};
+use super::words::{all_names, counted, from_to, name, names, times, verb};
 use super::{Ranking, median};
 use crate::analysis::Summary;
 use crate::results::Results;
@@ -56,9 +56,9 @@ pub(super) fn deadlock(results: &Results, summaries: &[Summary]) -> Option<Strin
     let LockedUp { locked, through, .. } = LockedUp::of(results, summaries)?;
     let locked = all_names(&locked);
     Some(if through.is_empty() {
-        format!("{locked} locked up: tasks waited for each other for ever")
+        format!("{locked} deadlocked: tasks waited for each other for ever")
     } else {
-        format!("{} got through; {locked} locked up", all_names(&through))
+        format!("{} finished; {locked} deadlocked", all_names(&through))
     })
 }
 
@@ -80,7 +80,7 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
             let own = results.trials.iter().filter(|trial| trial.contender == summary.contender);
             let (all, hit) =
                 own.fold((0, 0), |(all, hit), trial| (all + 1, hit + u32::from(circle_of(trial).is_some())));
-            format!(" {} locked up in {hit} of {}.", name(&summary.contender), counted(all, "trial"))
+            format!(" {} deadlocked in {hit} of {}.", name(&summary.contender), counted(all, "trial"))
         })
         .collect();
     Some(format!(
@@ -90,62 +90,83 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
     ))
 }
 
-/// The floor under all models and how many may be inside at once; `None` where nothing is locked.
-fn floor(ranking: &Ranking<'_>) -> Option<(f64, u32)> {
-    let nanos = ranking.results.nominal.locked_nanos;
+/// What the sections of the narrowest lock add up to.
+struct Floor {
+    /// The least time that they need under any model, nanoseconds.
+    nanos: f64,
+    /// One section, nanoseconds; `None` where they differ.
+    each: Option<f64>,
+    /// How many of them there are.
+    sections: u32,
+    /// How many tasks may be inside at once.
+    permits: u32,
+}
+
+/// `None` where nothing is locked.
+fn floor(ranking: &Ranking<'_>) -> Option<Floor> {
+    let nominal = &ranking.results.nominal;
     let steps = ranking.results.experiment.workload.steps().iter();
-    let share = |step: &Step| Some((step.ms()? / f64::from(step.permits()?), step.permits()?));
-    let (_, permits) = steps.filter_map(share).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (nanos > 0.0).then_some((nanos, permits))
+    let locked = |step: &Step| Some((step.ms()? * 1e6, step.permits()?));
+    let share = |(nanos, permits): &(f64, u32)| nanos / f64::from((*permits).max(1));
+    let (nanos, permits) = steps.filter_map(locked).max_by(|a, b| share(a).total_cmp(&share(b)))?;
+    (nominal.locked_nanos > 0.0).then_some(Floor {
+        nanos: nominal.locked_nanos,
+        each: nominal.equal.then_some(nanos),
+        sections: nominal.tasks,
+        permits,
+    })
+}
+
+impl Floor {
+    /// "One lock lets one task in at a time: 20 × 5.00 ms = 100 ms", "3 tasks at a time in 30 sections of 20.0 ms take
+    /// at least 200 ms". A sum of nominal times, and said as such: a faster core than at calibration may undercut it.
+    fn words(&self) -> String {
+        let total = units::duration(self.nanos);
+        let sections = units::count(u64::from(self.sections));
+        let permits = units::count(u64::from(self.permits));
+        match (self.permits, self.each.map(units::duration)) {
+            (1, Some(each)) => format!("The lock lets in one task at a time: {sections} × {each} = {total}"),
+            (1, None) => format!("The lock lets in one task at a time: {sections} sections of {total} together"),
+            (_, Some(each)) => {
+                format!("The lock lets in {permits} tasks at a time: {sections} sections of {each} need {total}")
+            }
+            (_, None) => format!("The lock lets in {permits} tasks at a time: {sections} sections need {total}"),
+        }
+    }
 }
 
 /// Where all that is done is done under one lock.
 pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
-    let (nanos, _) = floor(ranking)?;
+    let floor = floor(ranking)?;
     let nominal = &ranking.results.nominal;
-    if nominal.untimed || nanos < FULLY_SERIAL * (nominal.compute_nanos + nominal.wait_nanos) {
+    if nominal.untimed || floor.nanos < FULLY_SERIAL * (nominal.compute_nanos + nominal.wait_nanos) {
         return None;
     }
-    let floor = floor_words(ranking)?;
     let behind = match ranking.beaten() {
         Some((rival, comparison)) => {
+            let takes = verb(&[rival], "takes", "take");
             let (who, leaders) = (name(&rival.contender), names(&ranking.leaders));
-            format!("; {who} takes {} times as long as {leaders}", times(comparison.ratio.median))
+            format!("; {who} {takes} {} times as long as {leaders}", times(comparison.ratio.median))
         }
         None => {
             let time = |summary: Option<&&Summary>| units::duration(summary.map_or(0.0, |summary| median(summary)));
             let (least, most) = (time(ranking.order.first()), time(ranking.order.last()));
             match ranking.order.as_slice() {
-                [one] => format!("; {} takes {most}", name(&one.contender)),
-                _ if least == most => format!("; all take {most}"),
-                _ => format!("; all take {least} to {most}"),
+                [one] => format!(", and {} took {most}", name(&one.contender)),
+                [_, _] => format!(", and both models took {}", from_to(least, &most)),
+                all => format!(", and all {} models took {}", all.len(), from_to(least, &most)),
             }
         }
     };
-    Some(format!("{floor}{behind}"))
-}
-
-/// "No model can beat 100 ms: the sections under the lock add up to it". The sum is a nominal one: where
-/// the cores ran faster than when they were calibrated, it is not claimed to be a bound.
-fn floor_words(ranking: &Ranking<'_>) -> Option<String> {
-    let (nanos, permits) = floor(ranking)?;
-    let floor = units::duration(nanos);
-    let (all, places) = (units::duration(nanos * f64::from(permits)), units::count(u64::from(permits)));
-    let beaten = median(ranking.fastest()) < nanos;
-    Some(match permits {
-        1 if beaten => format!("The sections under the lock follow each other, nominally {floor} in all"),
-        1 => format!("No model can beat {floor}: the sections under the lock add up to it"),
-        _ if beaten => format!("The sections add up to nominally {all}, and {places} fit in at once"),
-        _ => format!("No model can beat {floor}: the sections add up to {all}, and {places} fit in at once"),
-    })
+    Some(format!("{}{behind}", floor.words()))
 }
 
 /// Who waited how much for the lock, and the floor where the headline has not told it.
 pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
-    floor(ranking)?;
+    let floor = floor(ranking)?;
     let mut sentences = Vec::new();
     if headline(ranking).is_none() {
-        sentences.extend(floor_words(ranking).map(|words| format!("{words}.")));
+        sentences.push(format!("{}.", floor.words()));
     }
     sentences.extend(waits(ranking));
     (!sentences.is_empty()).then(|| sentences.join(" "))

@@ -2,18 +2,21 @@
 //! intervals carry; what can't be told apart is said to be so.
 
 mod cause;
+mod disturbance;
 mod headline;
 mod locks;
+mod overhead;
 mod remarks;
 mod sharing;
 mod ticker;
+mod timers;
 mod traffic;
 mod uncertainty;
 mod updates;
 mod words;
 
-use super::comparison::{Comparison, compare};
-use super::{Caveat, Summary, Verdict};
+use super::comparison::{Comparison, comparable, compare};
+use super::{Caveat, Summary, Verdict, summary};
 use crate::model::Contender;
 use crate::results::Results;
 use crate::session::Outcome;
@@ -61,7 +64,8 @@ impl Regime {
         if any(|step| matches!(step, Step::Http { .. })) && all <= 0.0 {
             return Self::Waiting;
         }
-        if all / f64::from(nominal.tasks.max(1)) < TINY_TASK_NANOS {
+        // A wait, however short, is a matter of timers.
+        if nominal.wait_nanos <= 0.0 && all / f64::from(nominal.tasks.max(1)) < TINY_TASK_NANOS {
             Self::Overhead
         } else if nominal.wait_nanos >= DOMINANT_SHARE * all {
             Self::Waiting
@@ -77,30 +81,62 @@ impl Regime {
 struct Ranking<'a> {
     results: &'a Results,
     regime: Regime,
+    /// What the times are compared with, where any of them can be.
+    reference: Option<&'a Contender>,
     /// By median wall time.
     order: Vec<&'a Summary>,
-    /// The fastest, and all that can't be told apart from it; the fastest first.
+    /// The fastest with a right result, and all of those that can't be told apart from it; the fastest first. Where no
+    /// result is right, the fastest alone.
     leaders: Vec<&'a Summary>,
     /// What the fastest is compared with, and how: the reference, or else the slowest.
     rival: Option<(&'a Summary, Comparison)>,
 }
 
 impl<'a> Ranking<'a> {
-    fn of(results: &'a Results, summaries: &'a [Summary]) -> Option<Self> {
-        let mut order: Vec<&Summary> = summaries.iter().filter(|summary| summary.wall.is_some()).collect();
+    /// `None` where none of the summaries has a completed measured trial.
+    fn of(results: &'a Results, summaries: impl Iterator<Item = &'a Summary>) -> Option<Self> {
+        let mut order: Vec<&Summary> = summaries.filter(|summary| summary.wall.is_some()).collect();
         order.sort_by(|a, b| median(a).total_cmp(&median(b)));
-        let fastest = *order.first()?;
+        // A wrong result is no result: who loses updates wins no race.
+        let right: Vec<&Summary> = order.iter().copied().filter(|summary| !summary.result_is_wrong()).collect();
+        let experiment_reference = &results.experiment.reference;
+        let of_reference = right.iter().copied().find(|one| comparable(results, experiment_reference, &one.contender));
+        let fastest = of_reference.or(right.first().copied()).or(order.first().copied())?;
+        let reference = summary::reference_of(results, &fastest.contender);
         let against = |other: &'a Summary| Some((other, compare(results, &other.contender, &fastest.contender)?));
-        let others: Vec<(&Summary, Comparison)> = order[1..].iter().filter_map(|other| against(other)).collect();
+        let others = right.iter().copied().filter(|other| other.contender != fastest.contender);
+        let others: Vec<(&Summary, Comparison)> = others.filter_map(against).collect();
         let (slower, level): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|(_, comparison)| comparison.is_clearly_slower());
         let leaders: Vec<&Summary> = [fastest].into_iter().chain(level.iter().map(|(summary, _)| *summary)).collect();
         // The reference where it is behind; else the slowest that is; else whoever is level.
-        let is_reference = |(summary, _): &&(&Summary, Comparison)| summary.contender == results.experiment.reference;
+        let is_reference = |(summary, _): &&(&Summary, Comparison)| Some(&summary.contender) == reference;
         let rival =
             slower.iter().find(is_reference).or(slower.last()).or(level.iter().find(is_reference)).or(level.last());
         let rival = rival.cloned();
-        Some(Self { results, regime: Regime::of(results), order, leaders, rival })
+        Some(Self { results, regime: Regime::of(results), reference, order, leaders, rival })
+    }
+
+    /// One ranking for each set of hosts whose times can be compared, the reference's first. One in all where every
+    /// time can be compared with every other.
+    fn by_host(results: &'a Results, summaries: &'a [Summary]) -> Vec<Self> {
+        let mut first_of_host: Vec<&Contender> = Vec::new();
+        let reference = Some(&results.experiment.reference);
+        for contender in reference.into_iter().chain(summaries.iter().map(|summary| &summary.contender)) {
+            if !first_of_host.iter().any(|known| comparable(results, known, contender)) {
+                first_of_host.push(contender);
+            }
+        }
+        let on_host = |first: &&'a Contender| {
+            let first = *first;
+            Self::of(results, summaries.iter().filter(move |one| comparable(results, first, &one.contender)))
+        };
+        first_of_host.iter().filter_map(on_host).collect()
+    }
+
+    /// Whether the reference is among the leaders.
+    fn reference_leads(&self) -> bool {
+        self.reference.is_some_and(|reference| self.leads(reference))
     }
 
     fn fastest(&self) -> &'a Summary {
@@ -147,17 +183,22 @@ pub(super) fn verdict(results: &Results, summaries: &[Summary], caveats: &[Cavea
     }
     let deadlock = locks::deadlock(results, summaries);
     let deadlock_cause = locks::deadlock_cause(results, summaries);
-    let Some(ranking) = Ranking::of(results, summaries) else {
+    let Some(whole) = Ranking::of(results, summaries.iter()) else {
         let headline = deadlock.unwrap_or_else(|| empty_headline(results));
         let cause = deadlock_cause.unwrap_or_default();
         return Verdict { headline, cause, remarks: remarks::early(summaries), ..Verdict::default() };
     };
+    let by_host = Ranking::by_host(results, summaries);
+    let disturbance = disturbance::disturbance(results, summaries);
+    let cause = || cause::cause(&whole, disturbance.is_some());
+    let right = |summary: &&Summary| !summary.result_is_wrong();
     Verdict {
-        headline: deadlock.unwrap_or_else(|| headline::headline(&ranking)),
-        cause: deadlock_cause.unwrap_or_else(|| cause::cause(&ranking)),
-        uncertainty: uncertainty::uncertainty(&ranking),
-        fastest: ranking.leaders.iter().map(|summary| summary.contender.clone()).collect(),
-        remarks: remarks::remarks(&ranking, summaries, caveats),
+        headline: deadlock.unwrap_or_else(|| headline::headline(&whole, &by_host)),
+        cause: deadlock_cause.unwrap_or_else(cause),
+        uncertainty: uncertainty::uncertainty(&whole, &by_host),
+        fastest: whole.leaders.iter().copied().filter(right).map(|summary| summary.contender.clone()).collect(),
+        remarks: remarks::remarks(&whole, &by_host, summaries, caveats),
+        disturbance,
     }
 }
 

@@ -1,28 +1,57 @@
 //! What else has to be said: a cold start, models that did not complete, doubts about the figures.
 
+use super::disturbance::disturbance;
 use super::locks;
-use super::words::{name, names};
+use super::words::{join, name, names};
 use super::{Ranking, traffic};
-use crate::analysis::comparison::{CLEAR_LEAD, MARGIN, compare, paired_ratio, range};
+use crate::analysis::comparison::{Evidence, comparable, compare, paired_ratio, range};
 use crate::analysis::statistics;
 use crate::analysis::{Caveat, Finding, Summary};
+use crate::results::Results;
 use crate::trial::{Measured, Status};
 use crate::units;
 
-pub(super) fn remarks(ranking: &Ranking<'_>, summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
+pub(super) fn remarks(
+    ranking: &Ranking<'_>,
+    by_host: &[Ranking<'_>],
+    summaries: &[Summary],
+    caveats: &[Caveat],
+) -> Vec<String> {
     let mut remarks: Vec<String> = Vec::new();
-    remarks.extend(cold_start(ranking));
+    remarks.extend(hosts_apart(by_host));
+    match by_host {
+        [_, _, ..] => remarks.extend(by_host.iter().filter_map(cold_start)),
+        _ => remarks.extend(cold_start(ranking)),
+    }
     let reference = &ranking.results.experiment.reference;
     if !ranking.order.iter().any(|summary| summary.contender == *reference) {
         remarks.push(format!(
-            "{}, the reference, has no completed trial, so it is not stated how many times as fast the others are.",
+            "{}, the reference, completed no trial, so the column \"times as fast\" is empty.",
             name(reference)
         ));
     }
     remarks.extend(traffic::files(ranking));
     remarks.extend(copies_apart(ranking));
     remarks.extend(incomplete(summaries));
-    remarks.extend(unreliable(summaries, caveats));
+    remarks.extend(unreliable(ranking.results, summaries, caveats));
+    remarks
+}
+
+/// Why contenders on different hosts are not compared, and those that are alone on theirs.
+fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
+    let [_, _, ..] = by_host else { return Vec::new() };
+    let hosts: Vec<String> = by_host.iter().map(|ranking| ranking.fastest().contender.host.title()).collect();
+    let mut remarks = vec![format!(
+        "{} are not compared with each other: each ran its own number of iterations, calibrated to take the same time. \
+         To compare languages, run the same algorithm on both (--work same-algorithm).",
+        join(&hosts)
+    )];
+    for ranking in by_host.iter().filter(|ranking| ranking.order.len() > 1 && ranking.reference.is_none()) {
+        remarks.push(format!(
+            "On {} no plain loop ran, so its column \"times as fast\" is empty.",
+            ranking.fastest().contender.host.title()
+        ));
+    }
     remarks
 }
 
@@ -79,16 +108,17 @@ fn cold_start(ranking: &Ranking<'_>) -> Option<String> {
             .collect();
         statistics::median(&times).unwrap_or(f64::INFINITY)
     };
-    let first = ranking.order.iter().copied().min_by(|a, b| cold(a).total_cmp(&cold(b)))?;
+    let right = ranking.order.iter().copied().filter(|summary| !summary.result_is_wrong());
+    let first = right.min_by(|a, b| cold(a).total_cmp(&cold(b)))?;
     let fastest = ranking.fastest();
-    if ranking.leads(&first.contender) {
+    if !comparable(ranking.results, &first.contender, &fastest.contender) || ranking.leads(&first.contender) {
         return None;
     }
     let ratio = paired_ratio(ranking.results, &fastest.contender, &first.contender, cold_nanos)?;
-    let beyond_noise = ratio.ci95.map_or(ratio.range.0 > CLEAR_LEAD, |(low, _)| low > MARGIN);
-    beyond_noise.then(|| {
+    let evidence = Evidence::of(ranking.results, &fastest.contender, &first.contender);
+    evidence.is_clearly_above(&ratio).then(|| {
         format!(
-            "A cold start changes the order: with setup counted in, {} takes {}, {} {}.",
+            "A cold start changes the order: setup included, {} takes {} and {} {}.",
             name(&first.contender),
             units::duration(cold(first)),
             name(&fastest.contender),
@@ -106,7 +136,7 @@ fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
         let Some(comparison) = compare(ranking.results, &summary.contender, &first) else { continue };
         if let (Finding::Faster | Finding::Slower, Some(interval)) = (comparison.finding, comparison.ratio.ci95) {
             remarks.push(format!(
-                "{} and {} are the same model, yet were told apart (ratio {}): trust no difference of this size.",
+                "{} and {} are the same model, yet their times differ (ratio {}): trust no difference of this size.",
                 name(&first),
                 name(&summary.contender),
                 range(interval)
@@ -116,8 +146,8 @@ fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
     remarks
 }
 
-/// Caveats that put the figures themselves in doubt.
-fn unreliable(summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
+/// Caveats that put the figures themselves in doubt. Of what the first line says nothing is repeated.
+fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
     let mut remarks = Vec::new();
     if caveats.contains(&Caveat::DebugBuild) {
         remarks.push("Unreliable: this is a debug build, whose figures are no measurements.".to_owned());
@@ -132,18 +162,19 @@ fn unreliable(summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
     };
     let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
     let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
-    if let Some((percent, who)) = share(foreign) {
-        remarks.push(format!("Unreliable: {percent} of the CPU went to other programs while {who} ran."));
+    let lab = |caveat: &Caveat| if let Caveat::LabCpu { percent } = caveat { Some(*percent) } else { None };
+    if disturbance(results, summaries).is_none() {
+        if let Some((percent, who)) = share(foreign) {
+            remarks.push(format!("Unreliable: other programs used {percent} of the usable cores while {who} ran."));
+        }
+        if let Some((percent, who)) = share(steal) {
+            remarks.push(format!("Unreliable: the host took {percent} of the usable cores while {who} ran."));
+        }
     }
-    if let Some((percent, who)) = share(steal) {
-        remarks.push(format!("Unreliable: the host took {percent} of the CPU while {who} ran."));
-    }
-    let stopped: Vec<&Summary> = summaries
-        .iter()
-        .filter(|summary| summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::Throttled { .. })))
-        .collect();
-    if !stopped.is_empty() {
-        remarks.push(format!("Unreliable: a CPU quota stopped {} in between.", names(&stopped)));
+    if let Some((percent, who)) = share(lab) {
+        remarks.push(format!(
+            "The lab itself used {percent} of the usable cores while {who} ran: models that keep all cores busy took longer than they would alone."
+        ));
     }
     remarks
 }

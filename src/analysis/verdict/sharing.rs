@@ -8,12 +8,14 @@
 use super::Ranking;
 use super::updates::{Increments, nanos_each, steps};
 use super::words::{name, times};
-use crate::analysis::comparison::{CLEAR_LEAD, range};
+use crate::analysis::comparison::range;
 use crate::analysis::{PairedRatio, Summary};
 use crate::model::Contender;
 use crate::units;
 use crate::workload::Protection;
 
+/// Sharing is reported from this ratio of ratios on: 10 %.
+const CLEAR_EFFECT: f64 = 1.10;
 /// Fewer pairs are never enough for a claim.
 const LEAST_PAIRS: u32 = 3;
 
@@ -100,14 +102,14 @@ fn effect<'a>(ranking: &Ranking<'_>, summary: &'a Summary, alone: &Summary, form
 
 fn finding<'a>(ranking: &Ranking<'a>, alone: &Summary, form: Form) -> Option<Finding<'a>> {
     let effects: Vec<Effect<'_>> = at_once(ranking).filter_map(|one| effect(ranking, one, alone, form)).collect();
-    let shares = |effect: &&Effect<'_>| effect.ratio.pairs >= LEAST_PAIRS && ends(&effect.ratio).0 > CLEAR_LEAD;
+    let shares = |effect: &&Effect<'_>| effect.ratio.pairs >= LEAST_PAIRS && ends(&effect.ratio).0 > CLEAR_EFFECT;
     let place = |wanted: &dyn Fn(&&Effect<'_>) -> bool, by: &dyn Fn(&Effect<'_>) -> f64| {
         let chosen = effects.iter().enumerate().filter(|(_, effect)| wanted(effect));
         chosen.max_by(|a, b| by(a.1).total_cmp(&by(b.1))).map(|(place, _)| place)
     };
     let clear = place(&shares, &|effect| effect.ratio.median);
     let highest = place(&|_| true, &|effect| ends(&effect.ratio).1)?;
-    let reaches = ends(&effects[highest].ratio).1 > CLEAR_LEAD;
+    let reaches = ends(&effects[highest].ratio).1 > CLEAR_EFFECT;
     let chosen = effects.into_iter().nth(clear.unwrap_or(highest))?;
     Some(match clear {
         Some(_) => Finding::Shares(chosen),

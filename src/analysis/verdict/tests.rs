@@ -1,10 +1,11 @@
 //! The verdict's sentences on synthetic runs.
 
-use crate::analysis::testing::{Synthetic, workload_alike, workload_list};
+use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_list, workload_of};
 use crate::analysis::{Verdict, analyse};
 use crate::model::Contender;
 use crate::session::Outcome;
-use crate::trial::Status;
+use crate::trial::{Runtime, Status};
+use crate::workload::{Kernel, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
     analyse(&built.results).verdict
@@ -30,16 +31,19 @@ fn scraper(rounds: i32, noise: f64) -> Synthetic {
 #[test]
 fn waiting_together_beats_waiting_in_turn() {
     let verdict = verdict(&scraper(15, 0.01));
-    assert_eq!(verdict.headline, "Waiting together beats waiting in turn: 77 times as fast");
+    assert_eq!(
+        verdict.headline,
+        "Async and Async multi-thread are 76 to 77 times as fast as Sequential, because waits overlap"
+    );
     assert_eq!(
         verdict.cause,
-        "Async and Async multi-thread had all 80 tasks in flight at once, Thread pool 5, Sequential 1. \
-         No model kept a second core busy: at most 1.2 on average."
+        "Tasks in flight at once: 80 (all) under Async and Async multi-thread, 5 under Thread pool, 1 under Sequential. \
+         The most that any model used was 1.2 cores on average: this work waits."
     );
-    assert!(verdict.uncertainty.starts_with("Async against Sequential: 7"), "{}", verdict.uncertainty);
-    assert!(verdict.uncertainty.contains("times as fast, 95 % interval 7"), "{}", verdict.uncertainty);
+    assert!(verdict.uncertainty.starts_with("Async is 7"), "{}", verdict.uncertainty);
+    assert!(verdict.uncertainty.contains("times as fast as Sequential (95 % interval 7"), "{}", verdict.uncertainty);
     assert!(
-        verdict.uncertainty.ends_with("15 pairs. Async and Async multi-thread: too close to call."),
+        verdict.uncertainty.ends_with(", 15 rounds). Async and Async multi-thread can't be told apart."),
         "{}",
         verdict.uncertainty
     );
@@ -50,9 +54,12 @@ fn waiting_together_beats_waiting_in_turn() {
 #[test]
 fn with_few_rounds_the_range_is_told_and_how_many_are_missing() {
     let verdict = verdict(&scraper(3, 0.01));
-    assert!(verdict.uncertainty.contains(" times as fast in 3 rounds; 3 more rounds give an interval."), "{verdict:?}");
-    assert!(!verdict.uncertainty.contains("95 %"));
-    assert!(verdict.uncertainty.ends_with(": too close to call."), "{}", verdict.uncertainty);
+    assert!(verdict.uncertainty.starts_with("Async multi-thread was 76.3 to 78.0 times"), "{verdict:?}");
+    assert!(
+        verdict.uncertainty.contains(" times as fast as Sequential in 3 rounds; 3 more give a 95 % interval."),
+        "{verdict:?}"
+    );
+    assert!(verdict.uncertainty.ends_with(" can't be told apart."), "{}", verdict.uncertainty);
 }
 
 #[test]
@@ -70,7 +77,7 @@ fn who_is_level_with_the_fastest_is_said_to_be_ahead_only_where_it_is() {
     let verdict = verdict(&built);
     assert_eq!(verdict.headline, "Threads and Work stealing (rayon) are 1.2 to 1.3 times as fast as Sequential");
     assert!(
-        verdict.uncertainty.ends_with("Threads, Work stealing (rayon) and Async: too close to call."),
+        verdict.uncertainty.ends_with("Threads, Work stealing (rayon) and Async can't be told apart."),
         "{verdict:?}"
     );
 }
@@ -83,11 +90,14 @@ fn two_tasks_once() {
     built.trial("threads", 1, 3000.2, 2, 0.0);
     built.results.outcome = Some(Outcome::Done);
     let verdict = verdict(&built);
-    assert_eq!(verdict.headline, "Waiting together beats waiting in turn: 1.7 times as fast");
-    assert!(verdict.cause.starts_with("Threads had both tasks in flight at once, Sequential 1."), "{}", verdict.cause);
+    assert_eq!(verdict.headline, "Threads are 1.7 times as fast as Sequential, because waits overlap");
+    assert_eq!(
+        verdict.cause,
+        "Tasks in flight at once: 2 (all) under Threads, 1 under Sequential. Hardly any CPU was used."
+    );
     assert_eq!(
         verdict.uncertainty,
-        "Threads against Sequential: 1.67 times as fast in 1 round; 5 more rounds give an interval."
+        "Threads were 1.67 times as fast as Sequential in the only round; 5 more give a 95 % interval."
     );
 }
 
@@ -99,8 +109,14 @@ fn computing_on_more_cores() {
         &[("sequential", 1000.0, 1, 1.0), ("rayon", 510.0, 2, 1.9), ("async", 1001.0, 1, 1.0)],
     );
     let verdict = verdict(&built);
-    assert_eq!(verdict.headline, "Computing on more cores pays: 2.0 times as fast");
-    assert_eq!(verdict.cause, "Work stealing (rayon) used 1.9 of 2 cores, Sequential and Async 1.0.");
+    assert_eq!(
+        verdict.headline,
+        "Work stealing (rayon) is 2.0 times as fast as Sequential, because 1.9 cores were used, not 1.0"
+    );
+    assert_eq!(
+        verdict.cause,
+        "Cores used on average, of 2: 1.9 by Work stealing (rayon), 1.0 by Sequential and Async."
+    );
     assert_eq!(fastest(&verdict), ["rayon"]);
 }
 
@@ -112,8 +128,8 @@ fn nothing_beats_the_reference() {
         &[("sequential", 100.0, 1, 1.0), ("async", 103.0, 1, 1.0), ("processes", 310.0, 20, 1.1)],
     );
     let first = verdict(&built);
-    assert_eq!(first.headline, "Nothing is faster than Sequential here: Processes takes 3.1 times as long");
-    assert!(first.uncertainty.starts_with("Processes against Sequential: 3."), "{}", first.uncertainty);
+    assert_eq!(first.headline, "Nothing is faster than Sequential here: Processes take 3.1 times as long");
+    assert!(first.uncertainty.starts_with("Processes take 3."), "{}", first.uncertainty);
     let close = Synthetic::new(workload_alike(20, 5.0, 0.0), &["sequential", "async", "processes"]).rounds(
         7,
         0.001,
@@ -121,7 +137,7 @@ fn nothing_beats_the_reference() {
     );
     assert_eq!(
         verdict(&close).headline,
-        "Sequential and Async are too close to call; Processes takes 3.1 times as long as Sequential"
+        "Sequential and Async can't be told apart; Processes take 3.1 times as long as Sequential"
     );
 }
 
@@ -130,13 +146,16 @@ fn mixed_work_tells_waits_and_cores_apart() {
     let models = ["sequential", "async", "async-multi"];
     let rows = [("sequential", 400.0, 1, 0.5), ("async", 202.0, 20, 1.0), ("async-multi", 105.0, 20, 1.9)];
     let all = Synthetic::new(workload_alike(20, 10.0, 10.0), &models).rounds(7, 0.001, &rows);
-    assert_eq!(verdict(&all).headline, "Waiting together and computing on more cores pays: 3.8 times as fast");
+    assert_eq!(
+        verdict(&all).headline,
+        "Async multi-thread is 3.8 times as fast as Sequential, because waits overlap and 1.9 cores were used, not 0.50"
+    );
     let one = Synthetic::new(workload_alike(20, 10.0, 10.0), &models[..2]).rounds(
         7,
         0.001,
         &[("sequential", 400.0, 1, 0.8), ("async", 202.0, 20, 1.0)],
     );
-    assert_eq!(verdict(&one).headline, "Waiting together pays: 2.0 times as fast");
+    assert_eq!(verdict(&one).headline, "Async is 2.0 times as fast as Sequential, because waits overlap");
 }
 
 #[test]
@@ -147,13 +166,9 @@ fn empty_tasks_are_about_what_one_costs() {
         &[("sequential", 0.02, 1, 1.0), ("async", 0.4, 3, 1.0), ("threads", 35.0, 9, 1.2)],
     );
     let verdict = verdict(&built);
-    assert_eq!(verdict.headline, "An empty task costs 20.0 ns with Sequential, 35.0 µs with Threads");
+    assert_eq!(verdict.headline, "Starting a thread for each task costs 35.0 µs; a plain loop 20.0 ns");
     assert!(verdict.cause.contains("Async 400 ns"), "{}", verdict.cause);
-    assert!(
-        verdict.cause.ends_with("nothing is computed or waited for, so all of it is handing over."),
-        "{}",
-        verdict.cause
-    );
+    assert!(!verdict.cause.contains("handing over"), "{}", verdict.cause);
 }
 
 #[test]
@@ -161,13 +176,17 @@ fn where_all_are_level_nobody_leads() {
     let rows = [("sequential", 2000.0, 1, 0.0), ("threads", 2001.0, 1, 0.0), ("async", 2002.0, 1, 0.0)];
     let models = ["sequential", "threads", "async"];
     let three = verdict(&Synthetic::new(workload_alike(1, 0.0, 2000.0), &models).rounds(9, 0.002, &rows));
-    assert_eq!(three.headline, "No model is clearly ahead: all 3 take 2.00 s");
-    assert!(three.uncertainty.contains("not distinguishable"), "{}", three.uncertainty);
-    assert!(three.uncertainty.contains("% or more would have been seen"), "{}", three.uncertainty);
+    assert_eq!(three.headline, "No model is clearly ahead: all 3 took 2.00 s");
+    assert!(three.uncertainty.contains("can't be told apart in 9 rounds"), "{}", three.uncertainty);
+    assert!(three.uncertainty.contains("% or more would have shown"), "{}", three.uncertainty);
     assert_eq!(three.fastest.len(), 3);
     let two = verdict(&Synthetic::new(workload_alike(1, 0.0, 2000.0), &models[..2]).rounds(2, 0.002, &rows[..2]));
-    assert!(two.headline.ends_with("are too close to call: both take 2.00 s"), "{}", two.headline);
-    assert!(two.uncertainty.ends_with("in 2 rounds; 4 more rounds give an interval."), "{}", two.uncertainty);
+    assert!(two.headline.ends_with("can't be told apart: both took 2.00 s"), "{}", two.headline);
+    assert!(
+        two.uncertainty.ends_with("in 2 rounds; 4 more give a 95 % interval: no clear difference."),
+        "{}",
+        two.uncertainty
+    );
 }
 
 #[test]
@@ -194,7 +213,7 @@ fn a_first_look_before_the_first_measured_round() {
     assert!(verdict(&built).headline.starts_with("First look"), "half a round is none");
     assert!(verdict(&built).fastest.is_empty());
     built.trial("sequential", 1, 4100.0, 1, 0.1);
-    assert!(verdict(&built).headline.starts_with("Waiting together"));
+    assert!(verdict(&built).headline.starts_with("Async is 77 times as fast"));
 }
 
 #[test]
@@ -207,8 +226,8 @@ fn a_cancelled_run_says_what_there_is() {
     assert_eq!(headline, "Only a first look: Async 53.2 ms; cancelled before a measured trial was complete");
     built.trial("async", 1, 53.2, 80, 0.1);
     let one = verdict(&built);
-    assert_eq!(one.headline, "Async takes 53.2 ms for 80 tasks");
-    assert_eq!(one.uncertainty, "One trial of 53.2 ms: its spread is not known.");
+    assert_eq!(one.headline, "Async took 53.2 ms for 80 tasks");
+    assert_eq!(one.uncertainty, "Async ran once (53.2 ms), so its spread is not known.");
     assert!(one.remarks.iter().any(|remark| remark == "Sequential was cancelled."), "{:?}", one.remarks);
 }
 
@@ -238,8 +257,8 @@ fn a_failed_reference_leaves_the_others_compared() {
     );
     built.failed("threads", 1, Status::Failed, "no memory");
     let verdict = verdict(&built);
-    assert_eq!(verdict.headline, "More waits at the same time win: 15 times as fast as Thread pool");
-    assert!(verdict.remarks[0].starts_with("Threads, the reference, has no completed trial"), "{:?}", verdict.remarks);
+    assert_eq!(verdict.headline, "Async is 15 times as fast as Thread pool, because 80 tasks wait at once, not 5");
+    assert!(verdict.remarks[0].starts_with("Threads, the reference, completed no trial"), "{:?}", verdict.remarks);
     assert_eq!(verdict.remarks[1], "Threads failed: no memory.");
 }
 
@@ -262,7 +281,7 @@ fn a_cold_start_that_changes_the_order_is_told() {
     let remarks = verdict(&built).remarks;
     assert_eq!(
         remarks,
-        ["A cold start changes the order: with setup counted in, Sequential takes 21.0 ms, Process pool 26.0 ms."]
+        ["A cold start changes the order: setup included, Sequential takes 21.0 ms and Process pool 26.0 ms."]
     );
 }
 
@@ -275,7 +294,10 @@ fn copies_that_differ_warn_of_the_noise() {
         &[("threads", 25.0, 4, 0.0), ("threads#2", 27.0, 4, 0.0)],
     );
     let remarks = verdict(&apart).remarks;
-    assert!(remarks[0].starts_with("Threads and Threads (2) are the same model, yet were told apart"), "{remarks:?}");
+    assert!(
+        remarks[0].starts_with("Threads and Threads (2) are the same model, yet their times differ"),
+        "{remarks:?}"
+    );
     let same = Synthetic::new(workload_alike(4, 0.0, 25.0), &models).rounds(
         8,
         0.01,
@@ -292,8 +314,192 @@ fn foreign_load_is_told_with_the_models_it_hit() {
             background.busy_nanos += background.wall_nanos / 4;
         }
     }
-    let remarks = verdict(&built).remarks;
-    assert_eq!(remarks, ["Unreliable: 12 % of the CPU went to other programs while Sequential ran."]);
+    let one = verdict(&built);
+    assert_eq!(
+        one.disturbance.as_deref(),
+        Some(
+            "Disturbed: other programs used 12 % of the usable cores while Sequential ran. \
+             The times are too long, and their order may be wrong."
+        )
+    );
+    assert!(one.remarks.is_empty(), "said once: {:?}", one.remarks);
+    assert!(
+        !one.cause.contains("The most that any model used"),
+        "nobody is blamed for cores others used: {}",
+        one.cause
+    );
+}
+
+#[test]
+fn a_disturbance_that_no_model_ran_long_enough_to_show_is_known_of_the_whole_run() {
+    let rows = [("sequential", 180.0, 1, 1.0), ("threads", 110.0, 2, 1.0)];
+    let mut built = Synthetic::new(workload_alike(16, 5.0, 0.0), &["sequential", "threads"]).rounds(3, 0.0, &rows);
+    for background in built.results.trials.iter_mut().filter_map(|trial| trial.background.as_mut()) {
+        background.busy_nanos += background.wall_nanos;
+    }
+    let one = verdict(&built);
+    assert!(analyse(&built.results).summaries.iter().all(|summary| summary.foreign_percent.is_none()));
+    assert!(one.disturbance.expect("known").starts_with("Disturbed: other programs used 50 % of the usable cores."));
+}
+
+#[test]
+fn a_slight_disturbance_is_a_remark() {
+    let mut built = scraper(15, 0.01);
+    for trial in &mut built.results.trials {
+        if let Some(background) = trial.background.as_mut().filter(|_| trial.contender.to_string() == "sequential") {
+            background.busy_nanos += background.wall_nanos / 10;
+            background.lab_nanos += background.wall_nanos / 20;
+        }
+    }
+    let one = verdict(&built);
+    assert_eq!(one.disturbance, None);
+    assert_eq!(
+        one.remarks,
+        [
+            "Unreliable: other programs used 2.5 % of the usable cores while Sequential ran.",
+            "The lab itself used 2.5 % of the usable cores while Sequential ran: \
+             models that keep all cores busy took longer than they would alone."
+        ]
+    );
+}
+
+#[test]
+fn one_task_more_than_threads_is_not_rounded_away() {
+    let work = Workload { workers: Some(40), ..workload_alike(41, 0.0, 500.0) };
+    let rows =
+        [("py-sequential", 20_500.0, 1, 0.0), ("py-thread-pool", 1000.0, 40, 0.0), ("py-asyncio", 500.0, 41, 0.1)];
+    let names = rows.map(|(name, ..)| name);
+    let told = verdict(&Synthetic::new(work, &names).rounds(3, 0.0, &rows));
+    assert!(told.cause.starts_with("Tasks in flight at once: 41 (all) under asyncio, 40 under"), "{}", told.cause);
+}
+
+#[test]
+fn each_host_with_iterations_of_its_own_is_judged_for_itself() {
+    let steps = vec![Step::Compute { ms: 10.0, kernel: Kernel::FibAwait }];
+    let names = ["py-sequential", "py-asyncio", "sequential", "async"];
+    let rows = [
+        ("py-sequential", 100.0, 1, 1.0),
+        ("py-asyncio", 240.0, 1, 1.0),
+        ("sequential", 101.0, 1, 1.0),
+        ("async", 1900.0, 1, 1.0),
+    ];
+    let built = Synthetic::new(workload_of(10, steps.clone()), &names).rounds(3, 0.001, &rows);
+    let told = verdict(&built);
+    assert_eq!(
+        told.headline,
+        "Python: asyncio takes 2.4 times as long as Plain loop; Rust: Async takes 19 times as long as Sequential"
+    );
+    assert!(
+        told.uncertainty.contains("asyncio took 2.397 to 2.402 times as long as Plain loop")
+            && told.uncertainty.contains("Async took 1"),
+        "{told:?}"
+    );
+    assert!(told.remarks[0].starts_with("Python and Rust are not compared with each other"), "{:?}", told.remarks);
+    let summaries = analyse(&built.results).summaries;
+    let against = |place: usize| summaries[place].reference.as_ref().map(ToString::to_string);
+    assert_eq!((against(1).as_deref(), against(3).as_deref()), (Some("py-sequential"), Some("sequential")));
+    assert!((summaries[3].times_as_fast.expect("its own loop ran").median - 0.053).abs() < 0.001);
+    let alone = Synthetic::new(workload_of(10, steps), &["sequential", "py-sequential"]).rounds(
+        3,
+        0.001,
+        &[("sequential", 101.0, 1, 1.0), ("py-sequential", 100.0, 1, 1.0)],
+    );
+    assert_eq!(
+        verdict(&alone).headline,
+        "Sequential took 101 ms and Plain loop took 100 ms: each host ran work of its own, so they are not compared"
+    );
+    // Waits are the same on every host.
+    let waits = Synthetic::new(workload_alike(10, 0.0, 10.0), &["py-sequential", "async"]).rounds(
+        3,
+        0.001,
+        &[("py-sequential", 1010.0, 1, 0.1), ("async", 110.0, 10, 0.1)],
+    );
+    assert_eq!(verdict(&waits).headline, "Async is 9.2 times as fast as Plain loop, because waits overlap");
+}
+
+#[test]
+fn a_timer_is_named_where_it_decides() {
+    let rows = [("sequential", 550.0, 1, 0.1), ("async", 1060.0, 1, 0.1)];
+    let work = Workload { in_flight: Some(1), ..workload_alike(500, 0.0, 1.0) };
+    let told = verdict(&Synthetic::new(work, &["sequential", "async"]).rounds(7, 0.001, &rows));
+    assert_eq!(told.headline, "Nothing is faster than Sequential here: Async takes 1.9 times as long");
+    assert!(
+        told.cause.starts_with(
+            "A wait of 1.00 ms took 2.12 ms under Async, whose timer counts in whole milliseconds, and 1.10 ms under Sequential."
+        ),
+        "{}",
+        told.cause
+    );
+    // Below a millisecond too, and then nothing is said of handing over.
+    let rows = [("sequential", 11.0, 1, 0.1), ("async", 220.0, 1, 0.1)];
+    let work = Workload { in_flight: Some(1), ..workload_alike(200, 0.0, 0.001) };
+    let tiny = verdict(&Synthetic::new(work, &["sequential", "async"]).rounds(7, 0.001, &rows));
+    assert!(tiny.cause.starts_with("A wait of 1.00 µs took 1.10 ms under Async, whose timer"), "{}", tiny.cause);
+    assert!(!tiny.headline.contains("costs"), "{}", tiny.headline);
+    // Where the waits end on time the timer is not mentioned.
+    let rows = [("sequential", 501.0, 1, 0.1), ("async", 51.0, 10, 0.1)];
+    let work = Workload { in_flight: Some(10), ..workload_alike(10, 0.0, 50.0) };
+    let on_time = verdict(&Synthetic::new(work, &["sequential", "async"]).rounds(7, 0.001, &rows));
+    assert!(!on_time.cause.contains("timer"), "{}", on_time.cause);
+}
+
+#[test]
+fn too_few_tasks_say_nothing_of_what_one_costs() {
+    let rows = [("sequential", 0.004_11, 1, 1.0), ("py-sequential", 0.032_1, 1, 1.0)];
+    let one =
+        verdict(&Synthetic::new(workload_alike(1, 0.0, 0.0), &["sequential", "py-sequential"]).rounds(7, 0.0, &rows));
+    assert_eq!(
+        one.headline,
+        "1 empty task took 4.11 µs with Sequential and 32.1 µs with Plain loop: too few to say what one costs"
+    );
+    assert_eq!(one.cause, "", "a cold process is not the price of a task");
+    // Starting processes is what twenty tasks measure.
+    let rows = [("sequential", 0.02, 1, 1.0), ("py-processes", 560.0, 20, 1.2)];
+    let mut built = Synthetic::new(workload_alike(20, 0.0, 0.0), &["sequential", "py-processes"]).rounds(7, 0.0, &rows);
+    built.adjust("py-processes", |measured| {
+        let (version, start_method) = ("3.14.0".to_owned(), Some("spawn".to_owned()));
+        measured.runtime = Some(Runtime { version, gil: true, start_method, gil_wait_error_nanos: None });
+    });
+    let starts = verdict(&built);
+    assert_eq!(starts.headline, "Starting a process for each task (multiprocessing) costs 28.0 ms");
+    assert!(
+        starts.cause.ends_with(
+            "multiprocessing: each process starts an interpreter of its own and imports the program (spawn)."
+        ),
+        "{}",
+        starts.cause
+    );
+}
+
+#[test]
+fn a_model_that_gave_out_is_the_finding() {
+    let models = ["threads", "async", "async-multi"];
+    let rows = [("async", 1180.0, 100_000, 0.6), ("async-multi", 1260.0, 100_000, 0.9)];
+    let mut built = Synthetic::new(workload_alike(100_000, 0.0, 1000.0), &models).rounds(3, 0.001, &rows);
+    built.failed("threads", 1, Status::Failed, "the system allows about 16,379 threads here");
+    built.results.trials.last_mut().expect("just pushed").limit = Some(16_379);
+    assert_eq!(
+        verdict(&built).headline,
+        "Async and Async multi-thread finished all 100,000 tasks in 1.18 s to 1.26 s; Threads gave out at 16,379"
+    );
+}
+
+#[test]
+fn one_usable_core_is_named_as_the_reason() {
+    let rows = [("sequential", 100.0, 1, 0.99), ("threads", 101.0, 16, 0.99)];
+    let mut built = Synthetic::new(workload_alike(16, 6.0, 0.0), &["sequential", "threads"]).rounds(7, 0.001, &rows);
+    built.results.machine = Some(std::sync::Arc::new(crate::session::Machine { logical_cpus: 1, ..machine() }));
+    let told = verdict(&built).cause;
+    assert_eq!(
+        told,
+        "Only 1 of 2 cores may be used (the CPU affinity of this process), so no model can gain from a second one."
+    );
+    let alone = Synthetic::new(workload_alike(16, 6.0, 0.0), &["sequential", "async"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 100.0, 1, 0.99), ("async", 101.0, 16, 0.99)],
+    );
+    assert_eq!(verdict(&alone).cause, "", "neither of them has a second thread to compute on");
 }
 
 #[test]
@@ -311,8 +517,9 @@ fn many_models_are_told_in_groups() {
     let built = Synthetic::new(workload_alike(40, 5.0, 5.0), &names).rounds(9, 0.001, &rows);
     assert_eq!(
         verdict(&built).cause,
-        "Async multi-thread, Threads and Async had 38 to 40 of 40 tasks in flight at once; \
-         Work stealing (rayon), Thread pool and Async blocking pool 2; Sequential 1. \
-         Async multi-thread and Threads used 1.9 of 2 cores; Async, Work stealing (rayon) and 3 others 0.50 to 1.0."
+        "Tasks in flight at once: 40 (all) under Threads and Async; 38 under Async multi-thread; \
+         2 under Work stealing (rayon), Thread pool and Async blocking pool; 1 under Sequential. \
+         Cores used on average, of 2: 1.9 by Async multi-thread and Threads; \
+         0.50 to 1.0 by Async, Work stealing (rayon) and 3 others."
     );
 }

@@ -44,15 +44,19 @@ pub(super) fn memory_headline(ranking: &Ranking<'_>) -> Option<String> {
         return Some(format!("Memory was read at {}", with(one)?));
     }
     let (first, last) = (rate(fastest)?, rate(ranking.order.last()?)?);
-    let reference = &ranking.results.experiment.reference;
     Some(match ranking.beaten() {
         None if first == last => format!("No model reads memory clearly faster than the others: all {first}"),
         None => format!("No model reads memory clearly faster than the others: {last} to {first}"),
-        Some((rival, _)) if ranking.leads(reference) && ranking.leaders.len() > 1 => {
+        Some((rival, _)) if ranking.reference_leads() && ranking.leaders.len() > 1 => {
             format!("{} read memory about as fast: {}, {}", names(&ranking.leaders), with(fastest)?, with(rival)?)
         }
-        Some((rival, _)) if ranking.leads(reference) => {
-            format!("Nothing reads memory faster than {}: {}, {}", name(reference), with(fastest)?, with(rival)?)
+        Some((rival, _)) if ranking.reference_leads() => {
+            format!(
+                "Nothing reads memory faster than {}: {}, {}",
+                name(ranking.reference?),
+                with(fastest)?,
+                with(rival)?
+            )
         }
         Some((rival, _)) if more_cores(fastest, rival) => {
             format!("More cores read more memory at once: {}, {}", with(fastest)?, with(rival)?)

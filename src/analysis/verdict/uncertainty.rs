@@ -1,85 +1,103 @@
-//! How sure the finding is: the ratio with its interval, or the range seen; and who is too close to call.
+//! How sure the finding is: the ratio with its interval, or the range seen; and which models can't be told apart.
 
-use super::words::{counted, from_to, name, names};
+use super::words::{be, counted, from_to, name, names, verb};
 use super::{Ranking, median, updates};
 use crate::analysis::comparison::{Comparison, Finding, figures, range};
 use crate::analysis::{PairedRatio, Summary};
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;
 
-pub(super) fn uncertainty(ranking: &Ranking<'_>) -> String {
-    let mut sentences: Vec<String> = updates::uncertainty(ranking).into_iter().collect();
-    let Some((rival, comparison)) = &ranking.rival else {
-        sentences.push(alone(ranking.fastest()));
-        return sentences.join(" ");
-    };
-    if comparison.is_clearly_slower() {
-        sentences.push(apart(ranking, rival, comparison));
-        if let [_, _, ..] = ranking.leaders.as_slice() {
-            sentences.push(format!("{}: too close to call.", names(&ranking.leaders)));
-        }
-    } else {
-        sentences.push(level(ranking, rival, comparison));
+/// Of the whole run, or where hosts can't be compared, of each host for itself.
+pub(super) fn uncertainty(whole: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
+    let mut sentences: Vec<String> = updates::uncertainty(whole).into_iter().collect();
+    match by_host {
+        [_, _, ..] => by_host.iter().for_each(|ranking| of_one(ranking, &mut sentences)),
+        _ => of_one(whole, &mut sentences),
     }
     sentences.join(" ")
 }
 
-/// "Async against Sequential: 77.1 times as fast, 95 % interval 75 to 79, 15 pairs."
-fn apart(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> String {
-    let (fast, slow) = (name(&ranking.fastest().contender), name(&rival.contender));
-    let (pair, word) = if ranking.leads(&ranking.results.experiment.reference) {
-        (format!("{slow} against {fast}"), "long")
-    } else {
-        (format!("{fast} against {slow}"), "fast")
+fn of_one(ranking: &Ranking<'_>, sentences: &mut Vec<String>) {
+    let Some((rival, comparison)) = &ranking.rival else {
+        sentences.push(alone(ranking.fastest()));
+        return;
     };
+    if comparison.is_clearly_slower() {
+        sentences.push(apart(ranking, rival, comparison));
+        if let [_, _, ..] = ranking.leaders.as_slice() {
+            sentences.push(format!("{} can't be told apart.", names(&ranking.leaders)));
+        }
+    } else {
+        sentences.push(level(ranking, rival, comparison));
+    }
+}
+
+/// "Async is 77.1 times as fast as Sequential (95 % interval 75 to 79, 15 rounds)."
+fn apart(ranking: &Ranking<'_>, slow: &Summary, comparison: &Comparison) -> String {
+    let fast = ranking.fastest();
+    let (first, says, second) = if ranking.reference_leads() {
+        (slow, (verb(&[slow], "takes", "take"), "took", "long"), fast)
+    } else {
+        (fast, (be(&[fast]), verb(&[fast], "was", "were"), "fast"), slow)
+    };
+    let (present, past, word) = says;
+    let (first, second) = (name(&first.contender), name(&second.contender));
     let ratio = &comparison.ratio;
     match ratio.ci95 {
         Some(interval) => {
             let [middle, low, high] = figures([ratio.median, interval.0, interval.1], interval);
-            let pairs = counted(ratio.pairs, "pair");
-            format!("{pair}: {middle} times as {word}, 95 % interval {low} to {high}, {pairs}.")
+            let rounds = counted(ratio.pairs, "round");
+            format!("{first} {present} {middle} times as {word} as {second} (95 % interval {low} to {high}, {rounds}).")
         }
-        None => format!("{pair}: {} times as {word}{}.", range(ratio.range), in_rounds(ratio)),
+        None => format!("{first} {past} {} times as {word} as {second} {}.", range(ratio.range), in_rounds(ratio)),
     }
 }
 
-/// " in 3 rounds; 3 more rounds give an interval".
+/// "in 3 rounds; 3 more give a 95 % interval".
 fn in_rounds(ratio: &PairedRatio) -> String {
-    let rounds = counted(ratio.pairs, "round");
+    let rounds = match ratio.pairs {
+        1 => "in the only round".to_owned(),
+        pairs => format!("in {pairs} rounds"),
+    };
     match ratio.pairs_missing() {
-        None => format!(" in {rounds}"),
-        Some(1) => format!(" in {rounds}; 1 more round gives an interval"),
-        Some(missing) => format!(" in {rounds}; {missing} more rounds give an interval"),
+        None => rounds,
+        Some(1) => format!("{rounds}; 1 more gives a 95 % interval"),
+        Some(missing) => format!("{rounds}; {missing} more give a 95 % interval"),
     }
 }
 
 /// The fastest and whoever it is compared with can't be told apart.
 fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> String {
-    let pair = format!("{} against {}", name(&rival.contender), name(&ranking.fastest().contender));
+    let (first, second) = (name(&rival.contender), name(&ranking.fastest().contender));
     match comparison.finding {
         Finding::NotDistinguishable { could_have_seen } => format!(
-            "{pair}: ratio of times {} in {}, not distinguishable; {} or more would have been seen.",
-            range(comparison.ratio.ci95.unwrap_or(comparison.ratio.range)),
-            counted(comparison.ratio.pairs, "pair"),
+            "{first} and {second} can't be told apart in {}; a difference of {} or more would have shown.",
+            counted(comparison.ratio.pairs, "round"),
             units::percent(could_have_seen * 100.0)
         ),
-        _ => format!("{pair}: ratio of times {}{}.", range(comparison.ratio.range), in_rounds(&comparison.ratio)),
+        _ => format!(
+            "{first} took {} times as long as {second} {}: no clear difference.",
+            range(comparison.ratio.range),
+            in_rounds(&comparison.ratio)
+        ),
     }
 }
 
 /// One model and nothing to compare it with.
 fn alone(summary: &Summary) -> String {
     let Some(wall) = summary.wall else { return String::new() };
+    let who = name(&summary.contender);
     let between = |(low, high): (f64, f64)| from_to(units::duration(low), &units::duration(high));
-    let rounds = counted(summary.trials, "trial");
-    match wall.ci95 {
-        Some(interval) => format!("95 % interval of the median: {}, {rounds}.", between(interval)),
-        None if summary.trials == 1 => {
-            format!("One trial of {}: its spread is not known.", units::duration(median(summary)))
+    match (wall.ci95, summary.trials) {
+        (Some(interval), trials) => {
+            format!("{who}: 95 % interval of the median {}, {}.", between(interval), counted(trials, "trial"))
         }
-        None => {
-            let missing = (FEWEST_PAIRS as u32).saturating_sub(summary.trials);
-            format!("{} in {rounds}; {missing} more for an interval.", between((wall.min, wall.max)))
+        (None, 1) => format!("{who} ran once ({}), so its spread is not known.", units::duration(median(summary))),
+        (None, trials) => {
+            let missing = (FEWEST_PAIRS as u32).saturating_sub(trials);
+            let give = if missing == 1 { "gives" } else { "give" };
+            let times = between((wall.min, wall.max));
+            format!("{who} took {times} in {trials} trials; {missing} more {give} a 95 % interval.")
         }
     }
 }

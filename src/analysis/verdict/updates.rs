@@ -131,7 +131,7 @@ pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
     Some(format!("{who} lost {} in {} trials.", units::count_range(worst.range.0, worst.range.1), worst.summary.trials))
 }
 
-/// "3.4 of 8 million", "512 of 2 000".
+/// "3.4 of 8 million", "512 of 2,000".
 fn part_of(lost: f64, expected: f64) -> String {
     if lost >= 1e5 && expected >= 1e6 {
         format!("{} of {} million", units::significant(lost / 1e6, 2), short(expected / 1e6))

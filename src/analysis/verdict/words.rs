@@ -1,7 +1,7 @@
 //! Names, lists and figures as the verdict's sentences use them.
 
 use crate::analysis::Summary;
-use crate::model::Contender;
+use crate::model::{Contender, ModelId};
 use crate::units;
 
 /// A model's title without its comma, so that lists of titles stay readable.
@@ -23,11 +23,23 @@ pub(super) fn names(list: &[&Summary]) -> String {
 
 /// "A", "A and B", "A, B, C and D": every one of them, where that is the point.
 pub(super) fn all_names(list: &[&Summary]) -> String {
-    let all: Vec<String> = list.iter().map(|summary| name(&summary.contender)).collect();
-    match all.as_slice() {
+    join(&list.iter().map(|summary| name(&summary.contender)).collect::<Vec<_>>())
+}
+
+/// "a", "a and b", "a, b and c".
+pub(super) fn join(parts: &[String]) -> String {
+    match parts {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The form of a verb for the models in a list: Threads and Processes are many, Thread pool is one.
+pub(super) fn verb(list: &[&Summary], one: &'static str, many: &'static str) -> &'static str {
+    match list {
+        [summary] if !matches!(summary.contender.model, ModelId::Threads | ModelId::Processes) => one,
+        _ => many,
     }
 }
 
@@ -52,9 +64,9 @@ pub(super) fn from_to(least: String, most: &str) -> String {
     if least == most { least } else { format!("{least} to {most}") }
 }
 
-/// "is" or "are", for so many.
-pub(super) const fn be(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
+/// "is" or "are".
+pub(super) fn be(list: &[&Summary]) -> &'static str {
+    verb(list, "is", "are")
 }
 
 /// "1 round", "3 rounds".

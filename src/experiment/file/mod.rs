@@ -2,10 +2,20 @@
 
 mod read;
 mod read_step;
+mod shape;
+#[cfg(test)]
+mod tests;
 mod write;
 
+use std::path::Path;
+
+use crate::bounded_read::{self, ReadError};
+use crate::{encoding, printable};
 pub use read::parse;
 pub use write::to_toml;
+
+/// Bytes of the largest experiment file read: a list of a million tasks fits.
+const LARGEST_FILE: u64 = 256_000_000;
 
 /// A mistake in an experiment file: file, line and column, what was wrong, what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,234 +25,26 @@ pub struct FileError {
     pub message: String,
 }
 
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
+/// Where a path comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Typed on the command line: may be a pipe, such as `<(…)` of a shell.
+    CommandLine,
+    /// Found in a folder, or typed in the window: has to be a file, since a pipe may never end.
+    Elsewhere,
+}
 
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
-    use crate::model::{CATALOGUE, Contender, ModelId, contenders};
-    use crate::python::StartMethod;
-    use crate::workload::{
-        Holds, Kernel, ListedTask, Lock, LockOrder, Protection, Spread, Step, Tasks, Work, Workload,
+/// Reads the text of an experiment file. Blocks.
+///
+/// # Errors
+/// Where the path names no file, the file is too large, or its bytes are no text.
+pub fn read_text(path: &Path, origin: Origin) -> Result<String, FileError> {
+    let name = path.display().to_string();
+    let name = printable::line(&name);
+    let bytes = match origin {
+        Origin::CommandLine => bounded_read::file_or_pipe(path, LARGEST_FILE),
+        Origin::Elsewhere => bounded_read::file(path, LARGEST_FILE),
     };
-
-    fn parse_here(text: &str) -> Result<Experiment, FileError> {
-        parse(text, "test.toml", Path::new(""))
-    }
-
-    const HEAD: &str = "id = \"a\"\ntitle = \"A\"\n";
-
-    #[test]
-    fn the_shortest_file_has_all_defaults() {
-        let experiment = parse_here(&format!("{HEAD}[workload]\n")).expect("valid");
-        assert_eq!(experiment.workload.task_count(), 20);
-        assert_eq!(experiment.models.len(), 9, "all native ones");
-        assert!(experiment.models_by_default);
-        assert_eq!(experiment.reference, Contender::of(ModelId::Sequential));
-        assert_eq!(experiment.trials, TrialPlan::default());
-        assert_eq!((experiment.workload.seed, experiment.workload.workers), (1, None));
-    }
-
-    #[test]
-    fn every_mistake_names_its_place_and_what_is_allowed() {
-        let cases: &[(&str, &[&str])] = &[
-            ("[workload]\ntasks = 0\n", &["test.toml:4:9", "tasks is 0", "1 to 1 000 000"]),
-            ("[workload]\ntasks = 2000000\n", &["4:9", "2000000"]),
-            ("[workload]\nworkers = 5000\n", &["4:11", "1 to 4 096"]),
-            ("[workload]\ntask = 3\n", &["4:8", "a list"]),
-            ("[workload]\ntasks = \"many\"\n", &["4:9: tasks: ", "\"many\"", "a whole number"]),
-            ("[workload]\nspread = { kind = \"uniform\", percent = \"x\" }\n", &["4:40: percent: ", "a number"]),
-            ("[workload]\n[models]\ninclude = [\n  \"async\",\n  3,\n]\n", &["7:3: include: ", "a string"]),
-            ("[workload]\ntask_list = \".\"\n", &["4:13", "not a file"]),
-            ("[workload]\n[models]\ninclude = [\"async\"]\nleave_out = { async = \"x\" }\n", &["5:12", "left out"]),
-            ("[workload]\ntasksx = 3\n", &["4:1", "tasksx", "in_flight"]),
-            (
-                "[workload]\nspread = { kind = \"normal\" }\n",
-                &["4:19", "normal", "constant, uniform, exponential, pareto"],
-            ),
-            ("[workload]\nspread = { kind = \"pareto\", shape = 1.0 }\n", &["4:37", "shape is 1", "above 1"]),
-            ("[workload]\nspread = { kind = \"uniform\" }\n", &["4:", "percent"]),
-            ("[workload]\nspread = { kind = \"constant\", percent = 3 }\n", &["4:", "percent", "constant"]),
-            ("[workload]\n[[workload.step]]\nkind = \"nap\"\nms = 3\n", &["5:8", "nap", "compute, wait"]),
-            ("[workload]\n[[workload.step]]\nkind = \"wait\"\nms = -1\n", &["6:6", "ms is -1", "0 to"]),
-            ("[workload]\n[[workload.step]]\nkind = \"wait\"\nms = nan\n", &["6:6", "ms"]),
-            ("[workload]\n[[workload.step]]\nkind = \"wait\"\n", &["4:1", "ms"]),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"compute\"\nms = 1\nkernel = \"md5\"\n",
-                &["7:10", "md5", "splitmix, sha256, sha256-large, fib, fib-await"],
-            ),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"wait\"\nms = 1\nkernel = \"fib\"\n",
-                &["7:10", "kernel", "compute"],
-            ),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"http\"\nbytes = 10\n",
-                &["4:1", "http step needs latency_ms", "milliseconds"],
-            ),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"http\"\nlatency_ms = 1\nbytes = 999999999\n",
-                &["7:9", "bytes is 999999999", "0 to 104 857 600"],
-            ),
-            ("[workload]\n[[workload.step]]\nkind = \"memory\"\nmib = 0\n", &["6:7", "mib is 0", "1 to 65 536"]),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"critical\"\nms = 1\npermits = 2\n",
-                &["7:11", "permits is 2", "mutex", "semaphore"],
-            ),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"critical\"\nms = 1\nlock = \"spin\"\n",
-                &["7:8", "spin", "mutex, semaphore, condvar"],
-            ),
-            ("[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = -1\n", &["6:9", "count is -1", "from 1"]),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"increment\"\ncount = 5\nprotection = \"luck\"\n",
-                &[
-                    "7:14",
-                    "luck",
-                    "none, none-call, mutex, atomic, per-worker, per-worker-padded, per-worker-atomic, per-worker-padded-atomic",
-                ],
-            ),
-            (
-                "[workload]\n[[workload.step]]\nkind = \"file\"\nbytes = 5\nms = 3\n",
-                &["7:6", "ms belongs to", "a file step has bytes, sync"],
-            ),
-            ("[workload]\n[trials]\ncount = \"many\"\n", &["5:9", "many", "auto"]),
-            ("[workload]\n[trials]\ncount = 0\n", &["5:9", "1 to 10 000"]),
-            ("[workload]\n[trials]\nbudget_s = 0\n", &["5:12", "budget_s"]),
-            ("[workload]\n[models]\ninclude = [\"thread\"]\n", &["5:12", "thread", "thread-pool"]),
-            ("[workload]\n[models]\ninclude = []\n", &["5:11", "at least one"]),
-            ("[workload]\n[models]\nreference = \"nobody\"\n", &["5:13", "nobody"]),
-            ("[workload]\ntask_list = \"missing.csv\"\n", &["4:13", "missing.csv"]),
-            ("[workload]\ntasks = 3\n[[workload.task]]\nname = \"A\"\nwait_ms = 1\n", &["tasks", "list"]),
-            ("[workload]\n[[workload.task]]\nname = \"\"\nwait_ms = 1\n", &["5:8", "name"]),
-        ];
-        for (body, wanted) in cases {
-            let message = parse_here(&format!("{HEAD}{body}")).expect_err(body).to_string();
-            for part in *wanted {
-                assert!(message.contains(part), "{body:?} gave {message:?}, without {part:?}");
-            }
-        }
-        assert!(
-            parse_here("id = \"A b\"\ntitle = \"\"\n[workload]\n")
-                .expect_err("id")
-                .to_string()
-                .contains("test.toml:1:6")
-        );
-        assert!(parse_here("title = \"x\"\n[workload]\n").expect_err("no id").to_string().contains("id"));
-    }
-
-    #[test]
-    fn copies_are_kept_and_a_crowd_is_refused() {
-        let list = |names: &str| parse_here(&format!("{HEAD}[workload]\n[models]\ninclude = [{names}]\n"));
-        let twice = list("\"async\", \"async\"").expect("valid");
-        let second = Experiment { models: vec![twice.models[1].clone()], ..twice };
-        assert_eq!(parse_here(&to_toml(&second)), Ok(second));
-        let crowd = list(&vec!["\"async\""; 300].join(", ")).expect_err("a crowd").to_string();
-        assert!(crowd.contains("5:11: include has 300 entries: at most 64"), "{crowd}");
-    }
-
-    #[test]
-    fn a_byte_order_mark_and_windows_line_ends_are_tolerated() {
-        let text = format!("\u{feff}{HEAD}[workload]\ntasks = 7\n").replace('\n', "\r\n");
-        assert_eq!(parse_here(&text).map(|read| read.workload.task_count()), Ok(7));
-        let message = parse_here(&text.replace("= 7", "= 0")).expect_err("none").to_string();
-        assert!(message.starts_with("test.toml:4:9: "), "{message}");
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let step = prop_oneof![
-            (0.0..1e5_f64, 0..3_usize).prop_map(|(ms, kernel)| Step::Compute { ms, kernel: Kernel::ALL[kernel] }),
-            (0.0..1e5_f64).prop_map(|ms| Step::Wait { ms }),
-            (0.0..1e5_f64, 0..1_000_000_u64).prop_map(|(latency_ms, bytes)| Step::Http { latency_ms, bytes }),
-            (0..1_000_000_u64, any::<bool>()).prop_map(|(bytes, sync)| Step::File { bytes, sync }),
-            (1..4096_u32).prop_map(|mib| Step::Memory { mib }),
-            (0.0..1e5_f64, 0..3_usize, 1..99_u32, 0..2_usize).prop_map(|(ms, lock, permits, holds)| {
-                let lock = Lock::ALL[lock];
-                let permits = if lock == Lock::Mutex { 1 } else { permits };
-                Step::Critical { ms, lock, permits, holds: Holds::ALL[holds] }
-            }),
-            (1..1_000_000_000_u64, 0..Protection::ALL.len())
-                .prop_map(|(count, kind)| Step::Increment { count, protection: Protection::ALL[kind] }),
-            (0.0..1e5_f64, 0..2_usize).prop_map(|(ms, order)| Step::TwoLocks { ms, order: LockOrder::ALL[order] }),
-        ];
-        proptest::collection::vec(step, 0..8)
-    }
-
-    fn spreads() -> impl Strategy<Value = Spread> {
-        prop_oneof![
-            Just(Spread::Constant),
-            Just(Spread::Exponential),
-            (0.0..=100.0_f64).prop_map(|percent| Spread::Uniform { percent }),
-            (1.01..100.0_f64).prop_map(|shape| Spread::Pareto { shape }),
-        ]
-    }
-
-    fn tasks() -> impl Strategy<Value = (Tasks, Spread)> {
-        let listed = ("[^\\x00]{0,10}\\PC[a-z]{1,9}", 0.0..1e5_f64, 0.0..1e5_f64)
-            .prop_map(|(name, compute_ms, wait_ms)| ListedTask { name, compute_ms, wait_ms });
-        prop_oneof![
-            (1..1_000_000_u32, steps(), spreads())
-                .prop_map(|(count, steps, spread)| (Tasks::Alike { count, steps }, spread)),
-            proptest::collection::vec(listed, 1..6).prop_map(|list| (Tasks::List(list), Spread::Constant)),
-        ]
-    }
-
-    fn trial_plans() -> impl Strategy<Value = TrialPlan> {
-        (proptest::option::of(1..100_u32), 1..50_u32, 0..5_u32, 0.5..100.0_f64, 1.0..1000.0_f64).prop_map(
-            |(count, minimum, warmups, budget_seconds, timeout_seconds)| TrialPlan {
-                count: count.map_or(TrialCount::Auto, TrialCount::Fixed),
-                minimum,
-                warmups,
-                budget_seconds,
-                timeout_seconds,
-            },
-        )
-    }
-
-    #[test]
-    fn who_has_chosen_no_models_has_chosen_none_in_the_file() {
-        let mut experiment = parse_here(&format!("{HEAD}[workload]\n")).expect("a file without models");
-        assert!(experiment.models_by_default);
-        assert_eq!(parse(&to_toml(&experiment), "written.toml", Path::new("")), Ok(experiment.clone()));
-        // All unticked in the window: what is kept has to be read again.
-        experiment.models_by_default = false;
-        experiment.models.clear();
-        assert!(parse(&to_toml(&experiment), "written.toml", Path::new("")).is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_is_read_again(
-            texts in ("[a-z0-9-]{1,20}", "\\PC{1,30}", "\\PC{0,40}", "(\\PC|\n|\"|\\\\){0,200}"),
-            work in tasks(),
-            numbers in (proptest::option::of(1..4096_u32), proptest::option::of(1..1000_u32), 0..u64::MAX / 2),
-            trials in trial_plans(),
-            names in proptest::collection::vec(0..8_usize, 1..6),
-        ) {
-            let (id, title, summary, explanation) = texts;
-            prop_assume!(!title.trim().is_empty());
-            let models = contenders(names.iter().map(|place| CATALOGUE[place * 2].id.name())).expect("known");
-            let experiment = Experiment {
-                id, title, summary, explanation,
-                workload: Workload { tasks: work.0, workers: numbers.0, in_flight: numbers.1, seed: numbers.2, spread: work.1, ticker: numbers.2 % 2 == 1, work: if numbers.2 % 3 == 0 { Work::SameAlgorithm } else { Work::SameTime } },
-                trials,
-                reference: models[0].clone(),
-                models,
-                left_out: vec![LeftOut { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".into() }],
-                start_method: StartMethod::ALL[names.len() % 4],
-                models_by_default: false,
-            };
-            let text = to_toml(&experiment);
-            let read = parse(&text, "written.toml", Path::new(""));
-            prop_assert_eq!(read, Ok(experiment), "{}", text);
-        }
-
-        #[test]
-        fn noise_is_an_error_and_no_panic(noise in "\\PC{0,200}", body in "[a-z_ =\\[\\]\"0-9.\n]{0,120}") {
-            let _ = parse_here(&noise);
-            let _ = parse_here(&format!("{HEAD}[workload]\n{body}"));
-        }
-    }
+    let bytes = bytes.map_err(|error: ReadError| FileError { message: format!("{name} can't be read: {error}") })?;
+    encoding::decode(bytes).map_err(|error| FileError { message: format!("{name}:{}: {error}", error.line()) })
 }

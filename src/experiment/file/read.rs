@@ -6,12 +6,15 @@ use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeTable;
 
-use super::FileError;
 use super::read_step::RawStep;
+use super::{FileError, shape};
+use crate::bounded_read;
 use crate::experiment::validate::{self, Invalid};
 use crate::experiment::{Experiment, LeftOut, MOST_ROUNDS, TrialCount, TrialPlan};
 use crate::model::{Contender, ModelId, contenders};
+use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{ListedTask, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Tasks, Work, Workload, task_list};
 
@@ -24,10 +27,8 @@ const DEFAULT_SEED: u64 = 1;
 struct RawFile {
     id: Spanned<String>,
     title: Spanned<String>,
-    #[serde(default)]
-    summary: String,
-    #[serde(default)]
-    explanation: String,
+    summary: Option<Spanned<String>>,
+    explanation: Option<Spanned<String>>,
     workload: RawWorkload,
     #[serde(default)]
     trials: RawTrials,
@@ -93,19 +94,18 @@ struct RawModels {
 /// # Errors
 /// The first mistake, with file, line, column and the allowed values.
 pub fn parse(text: &str, source: &str, folder: &Path) -> Result<Experiment, FileError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let reader = Reader { text, source, folder };
-    let raw: RawFile = toml::from_str(text).map_err(|error| {
-        let message = error
-            .message()
-            .replace("expected i64", "expected a whole number")
-            .replace("expected f64", "expected a number")
-            .replace("a sequence", "a list");
-        let span = error.span().unwrap_or(0..0);
-        let key = reader.key_before(span.start).filter(|_| message.starts_with("invalid type"));
-        reader.error(span, &key.map_or_else(|| message.clone(), |key| format!("{key}: {message}")))
-    })?;
+    let document = DeTable::parse(text).map_err(|error| reader.unreadable(&error))?;
+    if let Some((span, message)) = shape::misshapen(document.get_ref()) {
+        return Err(reader.error(span, &message));
+    }
+    let raw = RawFile::deserialize(toml::Deserializer::from(document)).map_err(|error| reader.unreadable(&error))?;
     reader.experiment(raw)
 }
+
+/// Characters of a message before its middle is left out. The longest list of allowed keys fits.
+const LONGEST_MESSAGE: usize = 900;
 
 pub(super) struct Reader<'a> {
     text: &'a str,
@@ -118,15 +118,29 @@ impl Reader<'_> {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
-        FileError { message: format!("{}:{line}:{column}: {message}", self.source) }
+        let message = printable::without_middle(message, LONGEST_MESSAGE);
+        FileError { message: printable::line(&format!("{}:{line}:{column}: {message}", self.source)).into_owned() }
     }
 
-    /// The key that a value belongs to: what stands before the last `=` on its line, or on those above
-    /// where the value is an entry of a list.
-    fn key_before(&self, place: usize) -> Option<&str> {
-        let (before, _) = self.text.get(..place)?.rsplit_once('=')?;
-        let key = before.trim_end().rsplit(['\n', '{', ',', ' ']).next()?;
-        (!key.is_empty()).then_some(key)
+    /// The parser's own message, in the words of this file.
+    fn unreadable(&self, error: &toml::de::Error) -> FileError {
+        let message = error
+            .message()
+            .replace("expected i64", "expected a whole number")
+            .replace("expected f64", "expected a number")
+            .replace("a sequence", "a list")
+            .replace("unknown field", "unknown key")
+            .replace("missing field", "missing key");
+        let span = error.span().unwrap_or(0..0);
+        let key = if message.starts_with("invalid type") {
+            DeTable::parse(self.text).ok().and_then(|document| shape::key_at(document.get_ref(), span.start))
+        } else {
+            None
+        };
+        match key {
+            Some(key) => self.error(span, &format!("{}: {message}", printable::value(&key))),
+            None => self.error(span, &message),
+        }
     }
 
     /// Checks a value where it stands.
@@ -149,6 +163,7 @@ impl Reader<'_> {
         let wanted = name.get_ref();
         all.iter().copied().find(|one| name_of(*one) == wanted).ok_or_else(|| {
             let allowed: Vec<&str> = all.iter().map(|one| name_of(*one)).collect();
+            let wanted = printable::value(wanted);
             self.error(name.span(), &format!("{field} is \"{wanted}\": allowed are {}", allowed.join(", ")))
         })
     }
@@ -166,6 +181,12 @@ impl Reader<'_> {
     fn experiment(&self, raw: RawFile) -> Result<Experiment, FileError> {
         self.check(&raw.id, |id| validate::id(id))?;
         self.check(&raw.title, |title| validate::name("title", title))?;
+        if let Some(summary) = &raw.summary {
+            self.check(summary, |summary| validate::line("summary", summary))?;
+        }
+        if let Some(explanation) = &raw.explanation {
+            self.check(explanation, |explanation| validate::explanation(explanation))?;
+        }
         let workload = self.workload(raw.workload)?;
         let trials = self.trials(&raw.trials)?;
         let (models, left_out) = self.models(&raw.models)?;
@@ -180,8 +201,8 @@ impl Reader<'_> {
         Ok(Experiment {
             id: raw.id.into_inner(),
             title: raw.title.into_inner(),
-            summary: raw.summary,
-            explanation: raw.explanation,
+            summary: raw.summary.map(Spanned::into_inner).unwrap_or_default(),
+            explanation: raw.explanation.map(Spanned::into_inner).unwrap_or_default(),
             workload,
             trials,
             models,
@@ -241,16 +262,13 @@ impl Reader<'_> {
                 Err(self.error(path.span(), "task_list does not go with [[workload.task]]: one list, not two"))
             }
             (Some(name), None) => {
-                let path = self.folder.join(name.get_ref());
-                // A device or a pipe would be read for ever.
-                if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-                    let message = format!("task_list \"{}\" can't be read: it is not a file", name.get_ref());
-                    return Err(self.error(name.span(), &message));
-                }
-                let text = std::fs::read_to_string(&path).map_err(|error| {
-                    self.error(name.span(), &format!("task_list \"{}\" can't be read: {error}", name.get_ref()))
+                // Named by a file, not by the user: a pipe could keep the lab waiting for ever.
+                let bytes = bounded_read::file(&self.folder.join(name.get_ref()), task_list::LARGEST_FILE);
+                let bytes = bytes.map_err(|error| {
+                    let list = printable::value(name.get_ref());
+                    self.error(name.span(), &format!("task_list \"{list}\" can't be read: {error}"))
                 })?;
-                let list = task_list::parse(&text, name.get_ref());
+                let list = task_list::parse(bytes, name.get_ref());
                 list.map(Some).map_err(|error| self.error(name.span(), &error.to_string()))
             }
             (None, Some(_)) => {
@@ -287,6 +305,7 @@ impl Reader<'_> {
             "uniform" => Spread::Uniform { percent: needs("percent", &spread.percent)? },
             "pareto" => Spread::Pareto { shape: needs("shape", &spread.shape)? },
             _ => {
+                let kind = printable::value(kind);
                 let message = format!("kind is \"{kind}\": allowed are constant, uniform, exponential, pareto");
                 return Err(self.error(spread.kind.span(), &message));
             }
@@ -312,8 +331,11 @@ impl Reader<'_> {
                     TrialCount::Fixed(self.check(count, |_| validate::whole("count", *number, 1, MOST_ROUNDS))?)
                 }
                 other => {
-                    let message =
-                        format!("count is {other}: allowed are \"auto\" and whole numbers from 1 to {MOST_ROUNDS}");
+                    let other = other.to_string();
+                    let message = format!(
+                        "count is {}: allowed are \"auto\" and whole numbers from 1 to {MOST_ROUNDS}",
+                        printable::value(&other)
+                    );
                     return Err(self.error(count.span(), &message));
                 }
             },
@@ -337,13 +359,21 @@ impl Reader<'_> {
             for (name, reason) in table.get_ref() {
                 let contender =
                     name.parse().map_err(|error| self.error(table.span(), &format!("leave_out: {error}")))?;
+                validate::line(name, reason).map_err(|bad| self.error(table.span(), &format!("leave_out: {bad}")))?;
                 left_out.push(LeftOut { contender, reason: reason.clone() });
             }
         }
         let Some(include) = &raw.include else {
             let native = ModelId::all().filter(|model| !model.is_python()).map(Contender::of);
             let kept = native.filter(|one| left_out.iter().all(|left| !left.contender.is_like(one)));
-            return Ok((kept.collect(), left_out));
+            let kept: Vec<Contender> = kept.collect();
+            return match &raw.leave_out {
+                Some(table) if kept.is_empty() => {
+                    let message = "leave_out takes out every Rust model: name the models to run in include";
+                    Err(self.error(table.span(), message))
+                }
+                _ => Ok((kept, left_out)),
+            };
         };
         for name in include.get_ref() {
             let contender: Contender =

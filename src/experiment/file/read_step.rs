@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::FileError;
 use super::read::Reader;
 use crate::experiment::validate::{self, Invalid};
+use crate::printable;
 use crate::workload::{
     Holds, Kernel, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MOST_TASKS,
     Protection, Step,
@@ -79,7 +80,10 @@ impl Reader<'_> {
         let Some(given) = given else { return Ok(T::default()) };
         all.iter().copied().find(|one| name(*one) == given.get_ref()).ok_or_else(|| {
             let allowed = all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ");
-            self.error(given.span(), &format!("{field} is \"{}\": allowed are {allowed}", given.get_ref()))
+            self.error(
+                given.span(),
+                &format!("{field} is \"{}\": allowed are {allowed}", printable::value(given.get_ref())),
+            )
         })
     }
 
@@ -87,7 +91,7 @@ impl Reader<'_> {
         let step = raw.get_ref();
         let kind = step.kind.get_ref().as_str();
         if !Step::KINDS.contains(&kind) {
-            let message = format!("kind is \"{kind}\": allowed are {}", Step::KINDS.join(", "));
+            let message = format!("kind is \"{}\": allowed are {}", printable::value(kind), Step::KINDS.join(", "));
             return Err(self.error(step.kind.span(), &message));
         }
         if let Some((key, place)) = step.given().into_iter().find(|(key, _)| !keys_of(kind).contains(key)) {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::command::Edit;
+use super::describe;
 use crate::analysis::estimate;
 use crate::experiment::support::unavailable;
 use crate::experiment::{Experiment, LeftOut};
@@ -103,6 +104,29 @@ impl Draft {
         &self.experiment.workload
     }
 
+    /// Its title, with a word where it is not the preset's own any more.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let edited = if self.edited() { " (edited)" } else { "" };
+        format!("{}{edited}", self.experiment.title)
+    }
+
+    /// What is done differs from what the preset does, so that its description does not hold any more.
+    #[must_use]
+    pub fn does_other_work(&self) -> bool {
+        self.experiment.workload != self.origin.workload
+    }
+
+    /// One sentence: the preset's own while its work is as it was, else one made from the workload.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match &self.experiment {
+            changed if self.does_other_work() => describe::workload(&changed.workload),
+            preset if preset.summary.is_empty() => preset.title.clone(),
+            preset => preset.summary.clone(),
+        }
+    }
+
     /// Something differs from the preset.
     #[must_use]
     pub fn edited(&self) -> bool {
@@ -168,6 +192,13 @@ impl Draft {
             experiment.left_out.push(LeftOut { contender: cell.contender.clone(), reason });
         }
         experiment
+    }
+
+    /// True where no model would run, and some only because they take too long.
+    #[must_use]
+    pub fn all_too_slow(&self) -> bool {
+        let wanted = |cell: &&Cell| cell.too_slow && self.experiment.models.contains(&cell.contender);
+        self.to_run.models.is_empty() && self.cells.iter().any(|cell| wanted(&cell))
     }
 
     /// Whether any chosen model satisfies `test`.
@@ -240,6 +271,10 @@ impl Draft {
             Edit::Work(work) => workload.work = work,
             Edit::StartMethod(method) => self.experiment.start_method = method,
             Edit::Tick(contender, ticked) => self.tick(&contender, ticked),
+            Edit::InsistOnSlow => {
+                let slow = self.cells.iter().filter(|cell| cell.too_slow).map(|cell| cell.contender.clone());
+                self.insisted.extend(slow.filter(|one| self.experiment.models.contains(one)));
+            }
         }
         steps::bound(&mut self.experiment.workload);
         self.estimate();
@@ -360,6 +395,23 @@ mod tests {
         draft.edit(Edit::ComputeShare(0.5));
         assert_eq!(draft.workload().steps().len(), 2);
         assert_eq!(draft.compute_share(), Some(0.5));
+    }
+
+    #[test]
+    fn the_sentence_is_the_presets_own_until_the_work_is_another() {
+        let quick_tour = crate::preset::built_in()[0].clone();
+        let own = quick_tour.summary.clone();
+        let mut draft = Draft::of(quick_tour, 2, Arc::default());
+        assert_eq!((draft.summary(), draft.name()), (own.clone(), "Quick tour".to_owned()));
+        draft.edit(Edit::Trials(crate::experiment::TrialCount::Fixed(3)));
+        assert_eq!((draft.summary(), draft.name()), (own.clone(), "Quick tour (edited)".to_owned()));
+        draft.edit(Edit::Tasks(1000));
+        draft.edit(Edit::TaskMs(7.0));
+        assert!(draft.summary().starts_with(&format!("{} tasks: ", units::count(1000))), "{}", draft.summary());
+        draft.edit(Edit::Steps(Vec::new()));
+        assert!(draft.summary().ends_with(" tasks with nothing to do"), "{}", draft.summary());
+        draft.revert();
+        assert_eq!(draft.summary(), own);
     }
 
     #[test]

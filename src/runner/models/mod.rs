@@ -137,9 +137,7 @@ impl Latch {
     }
 }
 
-/// The reason that a thread of a pool could not be started.
+/// The failure of a thread that could not be started while `alive` others were.
 fn no_thread(alive: u32, error: &std::io::Error) -> Failure {
-    Failure::new(format!(
-        "the system allows about {alive} threads here: starting one more failed with an error ({error})"
-    ))
+    Failure::at_limit(alive, "threads", error)
 }

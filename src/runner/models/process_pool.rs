@@ -52,11 +52,7 @@ impl ProcessPool {
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .spawn()
-                .map_err(|error| {
-                    Failure::new(format!(
-                        "the system allows about {number} worker processes here: starting one more failed with an error ({error})"
-                    ))
-                })?;
+                .map_err(|error| Failure::at_limit(number, "worker processes", &error))?;
             let link = child.stdin.take().zip(child.stdout.take()).map(|(stdin, stdout)| Link::new(stdin, stdout));
             let link = Arc::new(Mutex::new(link.ok_or_else(|| Failure::new("a worker process has no pipes"))?));
             let (passes, receive) = unbounded();

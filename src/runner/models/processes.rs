@@ -80,9 +80,7 @@ impl Model for Processes {
             command.stdout(Stdio::from(output)).stderr(Stdio::from(said));
             job.submit(task);
             if let Err(error) = children.spawn(&mut command) {
-                return Err(Failure::new(format!(
-                    "the system allows about {alive} processes here: starting one more failed with an error ({error})"
-                )));
+                return Err(Failure::at_limit(alive, "processes", &error));
             }
             alive += 1;
             if alive % TELL_EVERY == 0 {

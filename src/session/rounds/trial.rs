@@ -63,9 +63,11 @@ impl Session {
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
         let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
         let mut cpu = Vec::new();
+        let mut limit = None;
         let ending = launcher::run_trial(&self.program, &order, timeout, &self.cancel, |moment| match moment {
             Moment::ClockStarted => work.sampler.clock_started(),
             Moment::ClockStopped => cpu = work.sampler.clock_stopped(),
+            Moment::LimitReached(alive) => limit = Some(alive),
             Moment::Progress(done) => {
                 self.events.tell(SessionEvent::Progress { done, tasks: plan.tasks });
             }
@@ -79,6 +81,7 @@ impl Session {
             position,
             status: Status::Failed,
             reason: None,
+            limit,
             started_at_ms,
             measured: None,
             cpu,
@@ -146,6 +149,7 @@ impl Session {
             position,
             status: Status::Failed,
             reason: Some(reason),
+            limit: None,
             started_at_ms: clock::unix_millis(),
             measured: None,
             cpu: Vec::new(),

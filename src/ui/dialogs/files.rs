@@ -5,7 +5,7 @@ use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
 use super::closing;
 use crate::export::Kind;
 use crate::lab::Command;
-use crate::lab::dialog::{ExportDialog, PathField, PresetDialog};
+use crate::lab::dialog::{ExportDialog, PathField};
 use crate::ui::widgets::{line, polite, primary_button, text};
 use crate::ui::{Cx, theme};
 
@@ -99,40 +99,8 @@ fn path(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, field: &PathField) -> bool {
     entered
 }
 
-/// Keep the draft as a preset.
-pub fn save_preset(ui: &mut Ui, cx: &mut Cx<'_>, preset: &PresetDialog) {
-    let palette = theme::palette(ui);
-    let words =
-        "The workload, the chosen models and the trials, under a title of its own. One of the same title is replaced";
-    text(ui, words, theme::note(), palette.secondary);
-    let mut title = preset.title.clone();
-    let entered = ui
-        .horizontal(|ui| {
-            let label = ui.label(RichText::new("Title").color(palette.secondary));
-            let edit = TextEdit::singleline(&mut title).id(Id::unique("preset title"));
-            let edit = edit.desired_width(ui.available_width() - 8.0).margin(Vec2::new(8.0, 6.0));
-            let response = ui.add(edit).labelled_by(label.id);
-            first_focus(ui, &response);
-            if response.changed() {
-                cx.push(Command::DialogTitle(title.clone()));
-            }
-            response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
-        })
-        .inner;
-    if let Some(problem) = &preset.problem {
-        let response = text(ui, problem, theme::note(), palette.caveat);
-        polite(ui, &response);
-    }
-    let ready = !preset.busy && !title.trim().is_empty();
-    closing(ui, cx, |ui, cx| {
-        if primary_button(ui, "Save", ready).clicked() || (entered && ready) {
-            cx.push(Command::ConfirmDialog { replace: false });
-        }
-    });
-}
-
 /// The field has the focus when its dialog opens.
-fn first_focus(ui: &Ui, response: &eframe::egui::Response) {
+pub(super) fn first_focus(ui: &Ui, response: &eframe::egui::Response) {
     let seen = response.id.with("seen in pass");
     let now = ui.ctx().cumulative_frame_nr();
     let before = ui.data(|data| data.get_temp::<u64>(seen));

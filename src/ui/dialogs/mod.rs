@@ -2,6 +2,7 @@
 
 mod files;
 mod interpreters;
+mod preset;
 mod reading;
 
 use eframe::egui::{Align, Frame, Id, Layout, Modal, Role, ScrollArea, Ui};
@@ -14,17 +15,20 @@ use crate::lab::{Action, Dialog};
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(dialog) = &cx.lab.dialog else { return };
     let palette = theme::palette(ui);
-    let (title, width): (_, f32) = match dialog {
+    let explained = cx.lab.explained_title();
+    let (title, width): (&str, f32) = match dialog {
         Dialog::Export(_) => ("Export results", 520.0),
         Dialog::Open(_) => ("Open a file", 520.0),
-        Dialog::SavePreset(_) => ("Keep as a preset", 420.0),
+        Dialog::SavePreset(_) => ("Save preset", 520.0),
         Dialog::Help => ("How the lab measures", 680.0),
-        Dialog::Explanation => ("What to look for", 640.0),
+        Dialog::Explanation => (&explained, 640.0),
         Dialog::Caveats => ("Caveats and remedies", 600.0),
         Dialog::Interpreters => ("Python interpreters", 640.0),
     };
+    // Size and scroll position belong to one dialog: an id of its own keeps them from the others.
+    let id = Id::unique(("dialog", std::mem::discriminant(dialog)));
     let frame = Frame::popup(ui.style()).inner_margin(20).fill(palette.panel);
-    let response = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+    let response = Modal::new(id).frame(frame).show(ui.ctx(), |ui| {
         let room = ui.ctx().content_rect();
         ui.set_width(width.min(room.width() - 80.0));
         ui.spacing_mut().item_spacing.y = 8.0;
@@ -33,14 +37,16 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             match dialog {
                 Dialog::Export(export) => files::export(ui, cx, export),
                 Dialog::Open(field) => files::open(ui, cx, field),
-                Dialog::SavePreset(preset) => files::save_preset(ui, cx, preset),
+                Dialog::SavePreset(preset) => preset::save(ui, cx, preset),
                 Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters => {
                     let height = room.height() - 200.0;
-                    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| match dialog {
-                        Dialog::Help => reading::help(ui),
-                        Dialog::Explanation => reading::explanation(ui, cx),
-                        Dialog::Interpreters => interpreters::show(ui, cx),
-                        _ => reading::caveats(ui, cx),
+                    ScrollArea::vertical().id_salt(id).max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+                        match dialog {
+                            Dialog::Help => reading::help(ui),
+                            Dialog::Explanation => reading::explanation(ui, cx),
+                            Dialog::Interpreters => interpreters::show(ui, cx),
+                            _ => reading::caveats(ui, cx),
+                        }
                     });
                     closing(ui, cx, |_, _| {});
                 }

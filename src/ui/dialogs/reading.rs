@@ -43,7 +43,7 @@ pub fn help(ui: &mut Ui) {
 
 /// What the preset shows.
 pub fn explanation(ui: &mut Ui, cx: &Cx<'_>) {
-    explain::markdown(ui, &cx.lab.draft.experiment().explanation);
+    explain::markdown(ui, &cx.lab.explained().explanation);
 }
 
 /// Every caveat with its remedy.

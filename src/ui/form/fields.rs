@@ -1,12 +1,16 @@
-//! Labelled fields and how numbers with units are typed.
+//! Labelled fields, and numbers to type or drag. How a typed text is read is in `lab::typed`.
 
+use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
-use eframe::egui::{Align2, ComboBox, DragValue, FontId, Response, Ui, Vec2};
+use eframe::egui::{
+    Align2, ComboBox, CornerRadius, DragValue, FontId, Id, Response, Stroke, StrokeKind, Ui, Vec2, accesskit,
+};
 
+use crate::lab::typed::{Quantity, Typed};
 pub use crate::lab::words::milliseconds;
 use crate::ui::theme;
-use crate::ui::widgets::{check_box, painted};
+use crate::ui::widgets::{check_box, painted, polite, text};
 
 /// Width of the labels' column.
 const LABEL_WIDTH: f32 = 96.0;
@@ -45,7 +49,7 @@ fn wide_row<R>(
     add: impl FnOnce(&mut Ui) -> (R, Response),
 ) -> (R, Response) {
     let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
+    let shown = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 8.0;
         let (_, place) = ui.allocate_space(Vec2::new(width, ui.spacing().interact_size.y));
@@ -56,8 +60,45 @@ fn wide_row<R>(
         let (value, response) = ui.add_enabled_ui(enabled, add).inner;
         let response = response.accessible_name(name).on_hover_text(tip);
         (value, response.on_disabled_hover_text(format!("{tip}. No chosen model uses it")))
-    })
-    .inner
+    });
+    remark(ui, &shown.inner.1);
+    shown.inner
+}
+
+/// What is said below a field about the text that was typed into it.
+#[derive(Debug, Clone, PartialEq)]
+struct Remark {
+    words: String,
+    /// The text was refused: the field is as it was.
+    refused: bool,
+    /// The field's value when it was said; another one makes it out of date.
+    value: f64,
+}
+
+fn remark_id(response: &Response) -> Id {
+    response.id.with("remark")
+}
+
+/// Forgets what was said about typed texts: they were typed for another experiment.
+pub fn forget_remarks(ui: &Ui) {
+    ui.data_mut(|data| data.remove_by_type::<Remark>());
+}
+
+/// Says below a field what was understood, or why nothing was.
+fn remark(ui: &mut Ui, response: &Response) {
+    let Some(remark) = ui.data(|data| data.get_temp::<Remark>(remark_id(response))) else { return };
+    let palette = theme::palette(ui);
+    let colour = if remark.refused { palette.caveat } else { palette.secondary };
+    if remark.refused {
+        let ring = Stroke::new(1.5, palette.caveat);
+        ui.painter().rect_stroke(response.rect, CornerRadius::same(theme::CORNER), ring, StrokeKind::Inside);
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_invalid(accesskit::Invalid::True));
+    }
+    ui.horizontal(|ui| {
+        ui.add_space(theme::STEP);
+        let said = text(ui, remark.words, theme::small(), colour);
+        polite(ui, &said);
+    });
 }
 
 /// A number to type or drag.
@@ -71,26 +112,61 @@ pub struct Number {
 }
 
 impl Number {
-    /// The field, and the new value where it was changed.
-    pub fn show(
-        self,
-        ui: &mut Ui,
-        told: impl Fn(f64) -> String,
-        parse: impl Fn(&str) -> Option<f64>,
-    ) -> (Option<f64>, Response) {
+    /// The field, and the new value where it was changed. A text that is refused changes nothing, and the
+    /// row says why.
+    pub fn show(self, ui: &mut Ui, quantity: Quantity, told: impl Fn(f64) -> String) -> (Option<f64>, Response) {
         let mut value = self.value;
+        let before = told(self.value);
         let speed = if self.logarithmic { (value.abs() * 0.02).max(0.2) } else { 0.5 };
         let size = Vec2::new(ui.available_width(), ui.spacing().interact_size.y);
+        let read = RefCell::new(None);
         let field = DragValue::new(&mut value)
-            .range(self.range)
+            .range(self.range.clone())
             .speed(speed)
             .min_size(size)
             .clip_text(true)
+            // Half a number is no number: "1" on the way to "10 ms" would be taken at its word.
+            .update_while_editing(false)
             .custom_formatter(|value, _| told(value))
-            .custom_parser(parse);
+            .custom_parser(|typed| {
+                // A field that was only visited is parsed from its rounded text: that is no edit.
+                if typed == before {
+                    return None;
+                }
+                let outcome = quantity.read(typed, &self.range);
+                let value = outcome.as_ref().ok().map(|typed| typed.value);
+                *read.borrow_mut() = Some((typed.to_owned(), outcome));
+                value
+            });
         let response = ui.add(field);
-        // A field that was only visited is parsed from its rounded text: what reads the same is no edit.
-        let edited = value != self.value && response.changed() && told(value) != told(self.value);
+        let id = remark_id(&response);
+        if let Some((typed, outcome)) = read.into_inner() {
+            let remark = match outcome {
+                Err(refused) => {
+                    let allowed = quantity.allowed(&self.range, &told);
+                    Some(Remark { words: format!("{refused}; {allowed}"), refused: true, value: self.value })
+                }
+                Ok(Typed { value, ambiguous: true }) => {
+                    let words =
+                        format!("\"{}\" was read as {}; for a fraction type a point", typed.trim(), told(value));
+                    Some(Remark { words, refused: false, value })
+                }
+                Ok(_) => None,
+            };
+            ui.data_mut(|data| match remark {
+                Some(remark) => {
+                    data.insert_temp(id, remark);
+                }
+                None => {
+                    data.remove::<Remark>(id);
+                }
+            });
+        } else if let Some(remark) = ui.data(|data| data.get_temp::<Remark>(id))
+            && told(remark.value) != before
+        {
+            ui.data_mut(|data| data.remove::<Remark>(id));
+        }
+        let edited = value != self.value && response.changed() && told(value) != before;
         (edited.then_some(value), response)
     }
 }
@@ -122,93 +198,4 @@ pub fn tick(ui: &mut Ui, ticked: bool, name: &str) -> (Option<bool>, Response) {
     let mut now = ticked;
     let response = check_box(ui, &mut now, name);
     ((now != ticked).then_some(now), response)
-}
-
-fn digits(typed: &str) -> String {
-    typed.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, ',' | '_' | '\u{a0}')).collect()
-}
-
-/// A whole number, with or without separators, or as 1e6.
-#[must_use]
-pub fn parse_count(typed: &str) -> Option<f64> {
-    digits(typed).parse::<f64>().ok().filter(|value| value.is_finite()).map(f64::round)
-}
-
-/// A whole number, or a word for what the lab chooses itself.
-#[must_use]
-pub fn parse_count_or_auto(typed: &str) -> Option<f64> {
-    let typed = typed.trim().to_lowercase();
-    if typed.is_empty() || typed.starts_with("auto") || typed.starts_with("all") {
-        return Some(0.0);
-    }
-    parse_count(&typed)
-}
-
-/// Milliseconds from a number with or without a unit.
-#[must_use]
-pub fn parse_ms(typed: &str) -> Option<f64> {
-    with_unit(typed, &[("ns", 1e-6), ("µs", 1e-3), ("us", 1e-3), ("ms", 1.0), ("min", 6e4), ("s", 1e3), ("", 1.0)])
-}
-
-/// Bytes from a number with or without a unit, decimal or binary.
-#[must_use]
-pub fn parse_bytes(typed: &str) -> Option<f64> {
-    let units = [
-        ("kib", 1024.0),
-        ("mib", 1_048_576.0),
-        ("gib", 1_073_741_824.0),
-        ("kb", 1e3),
-        ("mb", 1e6),
-        ("gb", 1e9),
-        ("k", 1e3),
-        ("m", 1e6),
-        ("g", 1e9),
-        ("b", 1.0),
-        ("", 1.0),
-    ];
-    with_unit(typed, &units).map(f64::round)
-}
-
-/// Whole MiB from a number with or without a unit.
-#[must_use]
-pub fn parse_mib(typed: &str) -> Option<f64> {
-    with_unit(typed, &[("gib", 1024.0), ("mib", 1.0), ("g", 1024.0), ("m", 1.0), ("", 1.0)]).map(f64::round)
-}
-
-/// Seconds from a number with or without a unit.
-#[must_use]
-pub fn parse_seconds(typed: &str) -> Option<f64> {
-    with_unit(typed, &[("ms", 1e-3), ("min", 60.0), ("s", 1.0), ("", 1.0)])
-}
-
-fn with_unit(typed: &str, units: &[(&str, f64)]) -> Option<f64> {
-    let typed = digits(&typed.to_lowercase().replace('μ', "µ"));
-    let (unit, factor) = units.iter().find(|(unit, _)| typed.ends_with(unit))?;
-    let number: f64 = typed[..typed.len() - unit.len()].parse().ok()?;
-    (number.is_finite() && number >= 0.0).then_some(number * factor)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_typed_as_people_do() {
-        assert_eq!(parse_count("100 000"), Some(100_000.0));
-        assert_eq!(parse_count("1,000,000"), Some(1_000_000.0));
-        assert_eq!(parse_count("many"), None);
-        assert_eq!(parse_count_or_auto("Automatic, 2"), Some(0.0));
-        assert_eq!(parse_ms("2 s"), Some(2000.0));
-        assert_eq!(parse_ms("20 us"), Some(0.02));
-        assert_eq!(parse_ms("50"), Some(50.0));
-        assert_eq!(parse_ms("1.5 min"), Some(90_000.0));
-        assert_eq!(parse_ms("-3"), None);
-        assert_eq!(parse_seconds("500 ms"), Some(0.5));
-        assert_eq!(parse_bytes("10 kB"), Some(10_000.0));
-        assert_eq!(parse_bytes("1 MiB"), Some(1_048_576.0));
-        assert_eq!(parse_bytes("512"), Some(512.0));
-        assert_eq!(parse_bytes("some"), None);
-        assert_eq!(parse_mib("2 GiB"), Some(2048.0));
-        assert_eq!(parse_mib("64"), Some(64.0));
-    }
 }

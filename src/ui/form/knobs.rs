@@ -5,6 +5,7 @@
 use eframe::egui::{Response, Ui};
 
 use super::fields::{self, Number};
+use crate::lab::typed::Quantity;
 use crate::lab::words;
 use crate::units;
 use crate::workload::{
@@ -118,7 +119,7 @@ pub fn control(ui: &mut Ui, knob: Knob, step: &Step, name: &str) -> (Option<Step
         Step::Memory { mib } => {
             let number = whole((*mib).into(), 1, MOST_MEMORY_MIB.into());
             let told = |value: f64| format!("{} MiB", units::count(value as u64));
-            let (typed, response) = number.show(ui, told, fields::parse_mib);
+            let (typed, response) = number.show(ui, Quantity::Mib, told);
             (put(typed.map(|value| value.round() as u32), mib), response)
         }
         Step::Critical { lock, .. } if knob == Knob::Lock => {
@@ -128,7 +129,7 @@ pub fn control(ui: &mut Ui, knob: Knob, step: &Step, name: &str) -> (Option<Step
         }
         Step::Critical { permits, .. } if knob == Knob::Permits => {
             let number = whole((*permits).into(), 1, MOST_TASKS.into());
-            let (typed, response) = number.show(ui, |value| units::count(value as u64), fields::parse_count);
+            let (typed, response) = number.show(ui, Quantity::Count, |value| units::count(value as u64));
             (put(typed.map(|value| value.round() as u32), permits), response)
         }
         Step::Critical { holds, .. } if knob == Knob::Holds => {
@@ -138,7 +139,7 @@ pub fn control(ui: &mut Ui, knob: Knob, step: &Step, name: &str) -> (Option<Step
         }
         Step::Increment { count, .. } if knob == Knob::Increments => {
             let number = whole(*count, 1, MOST_INCREMENTS);
-            let (typed, response) = number.show(ui, |value| units::count(value as u64), fields::parse_count);
+            let (typed, response) = number.show(ui, Quantity::Count, |value| units::count(value as u64));
             (put(typed.map(|value| value.round() as u64), count), response)
         }
         Step::Increment { protection, .. } => {
@@ -152,7 +153,7 @@ pub fn control(ui: &mut Ui, knob: Knob, step: &Step, name: &str) -> (Option<Step
         }
         timed => {
             let number = Number { value: timed.ms().unwrap_or(0.0), range: 0.0..=LONGEST_STEP_MS, logarithmic: true };
-            let (typed, response) = number.show(ui, fields::milliseconds, fields::parse_ms);
+            let (typed, response) = number.show(ui, Quantity::Milliseconds, fields::milliseconds);
             if let Some(ms) = typed {
                 timed.set_ms(ms);
             }
@@ -173,7 +174,7 @@ fn whole(value: u64, least: u64, most: u64) -> Number {
 
 fn size(ui: &mut Ui, bytes: &mut u64, most: u64) -> (bool, Response) {
     let told = |value: f64| words::bytes(value.round() as u64);
-    let (typed, response) = whole(*bytes, 0, most).show(ui, told, fields::parse_bytes);
+    let (typed, response) = whole(*bytes, 0, most).show(ui, Quantity::Bytes, told);
     (put(typed.map(|value| value.round() as u64), bytes), response)
 }
 

@@ -34,7 +34,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
     let height = (count as f32 * pitch + 4.0 + beats).max(46.0);
     let (response, painter) = {
         let sentence = alternative(run, contender, round, lanes, workers);
-        figure(ui, Vec2::new(ui.available_width(), height), Sense::click_and_drag(), &sentence)
+        let width = super::NAMES_WIDTH + axis.width + super::BEYOND_WIDTH;
+        figure(ui, Vec2::new(width, height), Sense::click_and_drag(), &sentence)
     };
     let rect = response.rect;
     names(ui, contender, lanes, workers, count, rect);

@@ -12,11 +12,11 @@ use eframe::egui::{Align, Align2, Event, EventFilter, Key, Layout, Rect, Respons
 
 use super::widgets::{figure, focus_ring, painted, text};
 use super::{Cx, theme};
-use crate::lab::Command;
 use crate::lab::order::rows;
 use crate::lab::run::Run;
 use crate::lab::text::finding;
 use crate::lab::view::{Range, Zoom};
+use crate::lab::{Command, Lab};
 use crate::units;
 
 /// Width of the names beside the lanes.
@@ -33,6 +33,13 @@ struct TimeAxis {
 }
 
 impl TimeAxis {
+    /// The axis of all lanes within `rect`, without what is taken for a scroll bar at its right edge.
+    /// Made once for ruler and lanes, so that a moment is at the same place in both.
+    fn over(rect: Rect, lab: &Lab, scroll_bar: f32) -> Self {
+        let width = (rect.width() - scroll_bar - NAMES_WIDTH - BEYOND_WIDTH).max(40.0);
+        Self { range: lab.timeline_range().0, left: rect.left() + NAMES_WIDTH, width }
+    }
+
     fn x(&self, nanos: f64) -> f32 {
         self.left + ((nanos - self.range.from) / (self.range.to - self.range.from)) as f32 * self.width
     }
@@ -56,12 +63,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     order::show(ui, cx, run);
     ui.spacing_mut().item_spacing.y = 4.0;
     tools::show(ui, cx, run);
-    let (range, _) = cx.lab.timeline_range();
-    ruler(ui, cx, range);
+    // The ruler is outside the scroll area and the lanes are inside: both leave room for its bar,
+    // whether there is one or not.
+    let axis = TimeAxis::over(ui.available_rect_before_wrap(), cx.lab, scroll_bar_width(ui));
+    ruler(ui, cx, axis);
     ScrollArea::vertical().id_salt("timeline").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
         for contender in &rows(cx.lab, run) {
-            let axis = axis(ui, range);
             group::show(ui, cx, run, contender, axis);
         }
         ui.add_space(theme::STEP * 2.0);
@@ -79,24 +87,24 @@ pub fn below(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools::legend(ui, cx, run));
     });
     ui.add_space(theme::STEP);
-    let (range, _) = cx.lab.timeline_range();
-    ruler(ui, cx, range);
+    // All of this is inside the scroll area of the comparison, which has taken its bar off already.
+    let axis = TimeAxis::over(ui.available_rect_before_wrap(), cx.lab, 0.0);
+    ruler(ui, cx, axis);
     ui.spacing_mut().item_spacing.y = 8.0;
     for contender in &rows(cx.lab, run) {
-        let axis = axis(ui, range);
         group::show(ui, cx, run, contender, axis);
     }
 }
 
-fn axis(ui: &Ui, range: Range) -> TimeAxis {
-    let rect = ui.available_rect_before_wrap();
-    let width = (rect.width() - NAMES_WIDTH - BEYOND_WIDTH).max(40.0);
-    TimeAxis { range, left: rect.left() + NAMES_WIDTH, width }
+/// Room that a scroll area takes for its bar where it has one.
+fn scroll_bar_width(ui: &Ui) -> f32 {
+    ui.spacing().scroll.allocated_width()
 }
 
 /// The shared axis; with the keyboard focus it pans and zooms.
-fn ruler(ui: &mut Ui, cx: &mut Cx<'_>, range: Range) {
+fn ruler(ui: &mut Ui, cx: &mut Cx<'_>, axis: TimeAxis) {
     let palette = theme::palette(ui);
+    let range = axis.range;
     let Some(run) = &cx.lab.run else { return };
     let sentence = format!(
         "Timeline from {} to {}, one axis for all models: {}",
@@ -104,14 +112,9 @@ fn ruler(ui: &mut Ui, cx: &mut Cx<'_>, range: Range) {
         units::duration(range.to),
         finding(run)
     );
-    // The lanes below leave room for a scroll bar; the ruler stands over them, not over it.
-    let bar =
-        ui.spacing().scroll.bar_width + ui.spacing().scroll.bar_inner_margin + ui.spacing().scroll.bar_outer_margin;
-    let size = Vec2::new(ui.available_width() - bar, 20.0);
+    let size = Vec2::new(NAMES_WIDTH + axis.width + BEYOND_WIDTH, 20.0);
     let (response, painter) = figure(ui, size, Sense::click_and_drag(), &sentence);
-    let width = (response.rect.width() - NAMES_WIDTH - BEYOND_WIDTH).max(40.0);
-    let axis = TimeAxis { range, left: response.rect.left() + NAMES_WIDTH, width };
-    for nanos in ticks(range, width) {
+    for nanos in ticks(range, axis.width) {
         let x = axis.x(nanos);
         painter.vline(x, response.rect.bottom() - 4.0..=response.rect.bottom(), (1.0, palette.tertiary));
         let words = tick_words(nanos, range);

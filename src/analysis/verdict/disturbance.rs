@@ -1,0 +1,61 @@
+//! The warning that comes before the finding: what took so much of the CPU that times and order are in doubt.
+
+use super::words::names;
+use crate::analysis::{Caveat, Summary, caveat};
+use crate::results::Results;
+use crate::units;
+
+/// From this share of the usable CPUs on, other programs or the host put the finding itself in doubt, percent.
+const IN_DOUBT_PERCENT: f64 = 10.0;
+
+/// "Disturbed: other programs used 50 to 67 % of the CPU. The times are too long, and their order may be wrong."
+/// `None` where nothing disturbed the run that much.
+pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<String> {
+    let foreign = shares(summaries, |caveat| match caveat {
+        Caveat::ForeignCpu { percent } => Some(*percent),
+        _ => None,
+    });
+    let steal = shares(summaries, |caveat| match caveat {
+        Caveat::Steal { percent } => Some(*percent),
+        _ => None,
+    });
+    // Of models that ran for less than a second nothing is known each for itself; of the run as a whole it may be.
+    let unknown = summaries.iter().all(|summary| summary.foreign_percent.is_none());
+    let whole = caveat::background(results.trials.iter()).filter(|_| unknown);
+    let in_doubt = |percent: f64| (percent >= IN_DOUBT_PERCENT).then(|| (units::percent(percent), String::new()));
+    let foreign = foreign.or_else(|| in_doubt(whole?.foreign_percent));
+    let steal = steal.or_else(|| in_doubt(whole?.steal_percent?));
+    let parts: Vec<String> = [
+        foreign.map(|(range, who)| format!("other programs used {range} of the usable cores{who}")),
+        steal.map(|(range, who)| format!("the host of this virtual machine took {range} of the usable cores{who}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let taken = (!parts.is_empty()).then(|| parts.join(", "));
+    let stopped: Vec<&Summary> = summaries
+        .iter()
+        .filter(|summary| summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::Throttled { .. })))
+        .collect();
+    let stopped = (!stopped.is_empty()).then(|| format!("a CPU quota stopped {} again and again", names(&stopped)));
+    let what = [taken, stopped].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    (!what.is_empty()).then(|| format!("Disturbed: {what}. The times are too long, and their order may be wrong."))
+}
+
+/// "50 to 67 %" and, where it is not about all models, " while Threads ran"; `None` where no model reaches
+/// [`IN_DOUBT_PERCENT`].
+fn shares(summaries: &[Summary], pick: fn(&Caveat) -> Option<f64>) -> Option<(String, String)> {
+    let of = |summary: &'_ Summary| summary.caveats.iter().find_map(pick);
+    let known: Vec<(&Summary, f64)> = summaries.iter().filter_map(|summary| Some((summary, of(summary)?))).collect();
+    let percents = || known.iter().map(|(_, percent)| *percent);
+    let most = percents().reduce(f64::max).filter(|percent| *percent >= IN_DOUBT_PERCENT)?;
+    let (low, high) = (units::percent(percents().fold(most, f64::min)), units::percent(most));
+    let range = if low == high { high } else { format!("{} to {high}", low.trim_end_matches('%').trim_end()) };
+    let measured = summaries.iter().filter(|summary| summary.trials > 0).count();
+    let who = if known.len() >= measured {
+        String::new()
+    } else {
+        format!(" while {} ran", names(&known.iter().map(|(summary, _)| *summary).collect::<Vec<_>>()))
+    };
+    Some((range, who))
+}

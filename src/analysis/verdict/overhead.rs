@@ -1,0 +1,129 @@
+//! Tasks that are empty or next to it: what one costs under each model, and what that cost consists of.
+
+use super::words::{join, name, names};
+use super::{Ranking, median};
+use crate::analysis::Summary;
+use crate::model::{Family, Workers};
+use crate::units;
+
+/// From so many tasks on, the wall time of a trial says what one task costs: below, the first tasks of a cold process
+/// weigh too much.
+const MANY_TASKS: u32 = 1_000;
+/// Starting a thread or a process is so dear that fewer of them will do.
+const MANY_STARTS: u32 = 10;
+
+/// Whether the wall time of this contender says what one task costs.
+fn is_stated(ranking: &Ranking<'_>, summary: &Summary) -> bool {
+    let info = summary.contender.model.info();
+    let starts = info.workers == Workers::None && matches!(info.family, Family::Threads | Family::Processes);
+    ranking.results.nominal.tasks >= if starts { MANY_STARTS } else { MANY_TASKS }
+}
+
+/// "Starting a thread for each task costs 35.0 µs; a plain loop 20.0 ns".
+pub(super) fn headline(ranking: &Ranking<'_>) -> String {
+    let cost = |summary: &Summary| units::duration(ranking.nanos_per_task(summary));
+    let fastest = ranking.fastest();
+    let slowest = ranking.order.iter().rev().find(|summary| !ranking.leads(&summary.contender)).unwrap_or(&fastest);
+    let tasks = units::count(u64::from(ranking.results.nominal.tasks));
+    match (is_stated(ranking, fastest), is_stated(ranking, slowest)) {
+        (_, false) => {
+            let noun = if ranking.results.nominal.tasks == 1 { "task" } else { "tasks" };
+            let kind = if ranking.task_nanos() > 0.0 { "tiny" } else { "empty" };
+            let took =
+                |summary: &Summary| format!("{} with {}", units::duration(median(summary)), name(&summary.contender));
+            format!("{tasks} {kind} {noun} took {} and {}: too few to say what one costs", took(fastest), took(slowest))
+        }
+        (false, true) => format!("{} costs {}", starting(slowest), cost(slowest)),
+        (true, true) if ranking.task_nanos() > 0.0 => format!(
+            "A task of {} takes {} with {} and {} with {}",
+            units::duration(ranking.task_nanos()),
+            cost(fastest),
+            names(&ranking.leaders),
+            cost(slowest),
+            name(&slowest.contender)
+        ),
+        (true, true) => {
+            let first = starting(fastest);
+            let first = first.strip_prefix("Running a task in ").map_or_else(|| lower(&first), str::to_owned);
+            format!("{} costs {}; {first} {}", starting(slowest), cost(slowest), cost(fastest))
+        }
+    }
+}
+
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// What a model does for each task within the clock: its name as the subject of "costs 35 µs".
+fn starting(summary: &Summary) -> String {
+    let info = summary.contender.model.info();
+    let who = name(&summary.contender);
+    match (info.family, info.workers) {
+        (Family::Sequential, _) if summary.contender.model.is_python() => format!("Running a task in a {who}"),
+        (Family::Sequential, _) => "Running a task in a plain loop".to_owned(),
+        (Family::Threads, _) if who == "Threads" => "Starting a thread for each task".to_owned(),
+        (Family::Threads, _) => format!("Starting a thread for each task ({who})"),
+        (Family::Processes, Workers::None) if who == "Processes" => "Starting a process for each task".to_owned(),
+        (Family::Processes, Workers::None) => format!("Starting a process for each task ({who})"),
+        (Family::EventLoops, Workers::BlockingPool) => format!("Handing a task to a blocking pool ({who})"),
+        (Family::EventLoops, _) => format!("Creating a task on an event loop ({who})"),
+        (Family::Pools | Family::Processes | Family::SubInterpreters, _) => format!("Handing a task to {who}"),
+    }
+}
+
+/// "Wall time per task: Sequential 20.0 ns, Threads 35.0 µs. Of that the lab's own time stamps are about 18.0 ns …"
+pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+    let stated: Vec<&Summary> = ranking.order.iter().copied().filter(|one| is_stated(ranking, one)).collect();
+    if stated.is_empty() {
+        return None;
+    }
+    let parts: Vec<String> = stated
+        .iter()
+        .map(|summary| format!("{} {}", name(&summary.contender), units::duration(ranking.nanos_per_task(summary))))
+        .collect();
+    let mut sentences = vec![format!("Wall time per task: {}.", parts.join(", "))];
+    sentences.extend(stamps(ranking, &stated));
+    sentences.extend(processes(&stated));
+    Some(sentences.join(" "))
+}
+
+/// What the lab's own time stamps cost a task, where that was measured and is a tenth or more of any model's task.
+fn stamps(ranking: &Ranking<'_>, stated: &[&Summary]) -> Option<String> {
+    let known: Vec<(&Summary, f64)> =
+        stated.iter().filter_map(|summary| Some((*summary, summary.stamp_nanos?))).collect();
+    let weighs = |(summary, nanos): &(&Summary, f64)| *nanos >= 0.1 * ranking.nanos_per_task(summary);
+    if !known.iter().any(weighs) {
+        return None;
+    }
+    let of = |python: bool| {
+        let own: Vec<f64> = known
+            .iter()
+            .filter(|(summary, _)| summary.contender.model.is_python() == python)
+            .map(|(_, nanos)| *nanos)
+            .collect();
+        let middle = crate::analysis::statistics::median(&own)?;
+        Some(format!("{} in {}", units::duration(middle), if python { "Python" } else { "Rust" }))
+    };
+    let parts: Vec<String> = [of(false), of(true)].into_iter().flatten().collect();
+    Some(format!("Of that the lab's own time stamps take about {} a task, under every model alike.", join(&parts)))
+}
+
+/// How the processes of Python models were started, where starting them is what a task costs.
+fn processes(stated: &[&Summary]) -> Option<String> {
+    let of = |summary: &&Summary| {
+        let info = summary.contender.model.info();
+        let per_task =
+            summary.contender.model.is_python() && info.family == Family::Processes && info.workers == Workers::None;
+        let method = summary.start_method.as_deref().filter(|_| per_task)?;
+        let how = match method {
+            "fork" => "each process is a copy of its parent (fork)",
+            "spawn" => "each process starts an interpreter of its own and imports the program (spawn)",
+            "forkserver" => "a server process makes each process as a copy of itself (forkserver)",
+            _ => return None,
+        };
+        Some(format!("{}: {how}.", name(&summary.contender)))
+    };
+    let all: Vec<String> = stated.iter().filter_map(of).collect();
+    (!all.is_empty()).then(|| all.join(" "))
+}

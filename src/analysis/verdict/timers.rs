@@ -1,0 +1,81 @@
+//! Waits that end late: the timer behind a model's waits, where that decides the time.
+
+use super::words::{all_names, name};
+use super::{Ranking, median};
+use crate::analysis::Summary;
+use crate::model::{Family, ModelId, Workers};
+use crate::units;
+use crate::workload::Step;
+
+/// Waits that end later than asked for by this share are worth a sentence.
+const LATE_SHARE: f64 = 0.2;
+/// The share of the difference in wall time that late waits have to explain to be named as its cause.
+const DECIDES: f64 = 0.5;
+/// What rounding up to a whole millisecond, and the loop's own turn, can add to a wait, nanoseconds. More has another
+/// cause.
+const MILLISECOND_TIMER_NANOS: std::ops::Range<f64> = 0.1e6..2.5e6;
+
+/// How long a model's waits took, all wait steps of a task together, nanoseconds: nominal and measured.
+struct Waits<'a> {
+    summary: &'a Summary,
+    measured: f64,
+    late: f64,
+}
+
+/// The waits of a workload that does nothing but wait; `None` for any other.
+fn waits<'a>(ranking: &Ranking<'a>) -> Option<(f64, Vec<Waits<'a>>)> {
+    let steps = ranking.results.experiment.workload.steps();
+    if steps.is_empty() || !steps.iter().all(|step| matches!(step, Step::Wait { .. })) {
+        return None;
+    }
+    let nominal = ranking.results.nominal.wait_nanos / f64::from(ranking.results.nominal.tasks.max(1));
+    let of = |summary: &&'a Summary| {
+        let measured: f64 = summary.step_nanos.iter().sum();
+        (summary.step_nanos.len() == steps.len()).then_some(Waits { summary, measured, late: measured - nominal })
+    };
+    Some((nominal, ranking.order.iter().filter_map(of).collect()))
+}
+
+/// Runs its waits on tokio's timer, which counts in whole milliseconds.
+fn waits_on_tokio(model: ModelId) -> bool {
+    let info = model.info();
+    !model.is_python() && info.family == Family::EventLoops && info.workers != Workers::BlockingPool
+}
+
+/// "A wait of 1.00 ms took 2.12 ms under Async, whose timer counts in whole milliseconds, and 1.10 ms under
+/// Sequential." `None` where the waits' lateness does not decide the difference in wall time.
+pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+    let (nominal, mut waits) = waits(ranking)?;
+    waits.sort_by(|a, b| b.late.total_cmp(&a.late));
+    let (latest, earliest) = (waits.first()?, waits.last()?);
+    if latest.late < LATE_SHARE * nominal || latest.summary.contender == earliest.summary.contender {
+        return None;
+    }
+    // Late waits add up where tasks follow each other, and overlap where they are in flight at once.
+    let tasks = f64::from(ranking.results.nominal.tasks);
+    let adds = |waits: &Waits<'_>| Some(waits.late * (tasks / f64::from(waits.summary.peak_in_flight?.max(1))).ceil());
+    let slower = median(latest.summary) - median(earliest.summary);
+    if slower <= 0.0 || adds(latest)? - adds(earliest)? < DECIDES * slower {
+        return None;
+    }
+    let (tokio, others): (Vec<&Waits<'_>>, Vec<&Waits<'_>>) = waits.iter().partition(|waits| {
+        waits_on_tokio(waits.summary.contender.model) && MILLISECOND_TIMER_NANOS.contains(&waits.late)
+    });
+    let took = |group: &[&Waits<'_>]| {
+        let least = units::duration(group.iter().map(|waits| waits.measured).fold(f64::INFINITY, f64::min));
+        let most = units::duration(group.iter().map(|waits| waits.measured).fold(0.0, f64::max));
+        super::words::from_to(least, &most)
+    };
+    let who = |group: &[&Waits<'_>]| all_names(&group.iter().map(|waits| waits.summary).collect::<Vec<_>>());
+    let mut parts = Vec::new();
+    if !tokio.is_empty() {
+        parts.push(format!("{} under {}, whose timer counts in whole milliseconds", took(&tokio), who(&tokio)));
+    }
+    // Each for itself where they differ, which is the point of the sentence.
+    parts.extend(
+        others.iter().map(|one| format!("{} under {}", units::duration(one.measured), name(&one.summary.contender))),
+    );
+    let last = parts.pop()?;
+    let list = if parts.is_empty() { last } else { format!("{}, and {last}", parts.join(", ")) };
+    Some(format!("A wait of {} took {list}.", units::duration(nominal)))
+}

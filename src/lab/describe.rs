@@ -1,0 +1,133 @@
+//! A workload in one sentence: the headline of an edited draft, and the description that a saved
+//! preset begins with.
+
+use super::words;
+use crate::units;
+use crate::workload::{ListedTask, Spread, Tasks, Workload};
+
+/// Names of this many listed tasks are told one by one.
+const TOLD_ONE_BY_ONE: usize = 3;
+
+/// A task of more steps is described by its first ones.
+const STEPS_IN_FULL: usize = 3;
+
+/// "16 tasks: compute 2 ms, then wait 8 ms".
+#[must_use]
+pub fn workload(workload: &Workload) -> String {
+    let mut sentence = match &workload.tasks {
+        Tasks::Alike { count, steps } => {
+            let steps: Vec<String> = steps.iter().filter(|step| words::does_anything(step)).map(words::step).collect();
+            let tasks = tasks(u64::from(*count));
+            if steps.is_empty() {
+                format!("{tasks} with nothing to do")
+            } else if steps.len() > STEPS_IN_FULL {
+                let (shown, rest) = steps.split_at(STEPS_IN_FULL - 1);
+                format!("{tasks}: {}, then {} more steps", shown.join(", then "), rest.len())
+            } else {
+                format!("{tasks}: {}", steps.join(", then "))
+            }
+        }
+        Tasks::List(list) => listed(list),
+    };
+    // The spread is a factor on timed steps: without one there is nothing to differ.
+    if workload.task_ms().is_some_and(|ms| ms > 0.0) {
+        match workload.spread {
+            Spread::Constant => {}
+            Spread::Uniform { percent } => sentence.push_str(&format!(", durations ± {} %", rounded(percent))),
+            Spread::Exponential => sentence.push_str(", durations spread exponentially"),
+            Spread::Pareto { .. } => sentence.push_str(", most of them short and a few long"),
+        }
+    }
+    if let Some(most) = workload.in_flight {
+        sentence.push_str(&format!("; at most {} at once", units::count(u64::from(most))));
+    }
+    if workload.ticker {
+        sentence.push_str("; a ticker beats every 10 ms beside them");
+    }
+    sentence
+}
+
+/// What one task of a list does: "wait 2 s".
+#[must_use]
+pub fn listed_task(task: &ListedTask) -> String {
+    let parts: Vec<String> = [("compute", task.compute_ms), ("wait", task.wait_ms)]
+        .into_iter()
+        .filter(|(_, ms)| *ms > 0.0)
+        .map(|(verb, ms)| format!("{verb} {}", words::milliseconds(ms)))
+        .collect();
+    if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
+}
+
+fn listed(list: &[ListedTask]) -> String {
+    let tasks = tasks(list.len() as u64);
+    if list.len() <= TOLD_ONE_BY_ONE {
+        let each: Vec<String> = list.iter().map(|task| format!("{} ({})", task.name, listed_task(task))).collect();
+        return format!("{tasks}: {}", each.join(", "));
+    }
+    let sum = |of: fn(&ListedTask) -> f64| list.iter().map(of).sum::<f64>();
+    let whole =
+        ListedTask { name: String::new(), compute_ms: sum(|task| task.compute_ms), wait_ms: sum(|task| task.wait_ms) };
+    format!("{tasks} from a list; all together {}", listed_task(&whole))
+}
+
+fn tasks(count: u64) -> String {
+    super::text::plural(count, "task")
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::{Kernel, Step};
+
+    fn base() -> Workload {
+        crate::preset::built_in()[0].workload.clone()
+    }
+
+    #[test]
+    fn a_workload_is_one_sentence() {
+        let mut one = base();
+        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::Wait { ms: 8.0 }];
+        one.tasks = Tasks::Alike { count: 16, steps };
+        assert_eq!(workload(&one), "16 tasks: compute 2 ms, then wait 8 ms");
+        one.spread = Spread::Uniform { percent: 50.0 };
+        one.in_flight = Some(5);
+        one.ticker = true;
+        assert_eq!(
+            workload(&one),
+            "16 tasks: compute 2 ms, then wait 8 ms, durations ± 50 %; at most 5 at once; a ticker beats every 10 ms beside them"
+        );
+        let wait = |ms| Step::Wait { ms };
+        let mut many = base();
+        many.tasks = Tasks::Alike { count: 2, steps: (1..=5).map(|ms| wait(f64::from(ms))).collect() };
+        assert_eq!(workload(&many), "2 tasks: wait 1 ms, then wait 2 ms, then 3 more steps");
+        let mut empty = base();
+        empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: 0.0 }] };
+        empty.spread = Spread::Exponential;
+        assert_eq!(workload(&empty), "1 task with nothing to do");
+    }
+
+    #[test]
+    fn a_short_list_is_told_task_by_task_and_a_long_one_as_a_whole() {
+        let task =
+            |name: &str, compute_ms: f64, wait_ms: f64| ListedTask { name: name.to_owned(), compute_ms, wait_ms };
+        let mut two = base();
+        two.tasks = Tasks::List(vec![task("A", 0.0, 2000.0), task("B", 1.5, 3000.0)]);
+        assert_eq!(workload(&two), "2 tasks: A (wait 2 s), B (compute 1.5 ms, wait 3 s)");
+        two.tasks = Tasks::List(vec![task("A", 1.0, 2.0); 200]);
+        assert_eq!(workload(&two), "200 tasks from a list; all together compute 200 ms, wait 400 ms");
+        assert_eq!(listed_task(&task("nothing", 0.0, 0.0)), "nothing to do");
+    }
+
+    #[test]
+    fn every_preset_has_a_sentence_of_its_own_numbers() {
+        for preset in crate::preset::built_in() {
+            let sentence = workload(&preset.workload);
+            assert!(sentence.contains(&units::count(u64::from(preset.workload.task_count()))), "{sentence}");
+            assert!(sentence.len() < 200, "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The question before a run, and the answer to the user's guess after it.
+
+use super::run::Run;
+use crate::model::Contender;
+use crate::session::Outcome;
+use crate::trial::Status;
+use crate::units;
+use crate::workload::{LockOrder, Step, Workload};
+
+/// The question, where the finding is which model is fastest; `None` where it is another: how many updates
+/// are lost, how late the ticker is, who gets through, how fast memory or a counter is.
+#[must_use]
+pub fn question(workload: &Workload) -> Option<&'static str> {
+    let other_finding = |step: &Step| {
+        matches!(step, Step::Increment { .. } | Step::Memory { .. } | Step::TwoLocks { order: LockOrder::Opposite, .. })
+    };
+    let other = workload.ticker || workload.steps().iter().any(other_finding);
+    (!other).then_some("Which model will be fastest?")
+}
+
+/// The answer to the user's guess; `None` without a guess or a result.
+#[must_use]
+pub fn answer(run: &Run) -> Option<String> {
+    let guess = run.guess.as_ref()?;
+    let analysis = run.analysis.as_ref()?;
+    let fastest = &analysis.verdict.fastest;
+    if run.is_running() || fastest.is_empty() {
+        return None;
+    }
+    let title = guess.title();
+    if fastest.first() == Some(guess) {
+        return Some(format!("You guessed {title}: right"));
+    }
+    if fastest.contains(guess) {
+        return Some(format!("You guessed {title}: right, it can't be told apart from the fastest"));
+    }
+    let mut medians: Vec<(&Contender, f64)> =
+        analysis.summaries.iter().filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
+    medians.sort_by(|left, right| left.1.total_cmp(&right.1));
+    let Some(place) = medians.iter().position(|(contender, _)| *contender == guess) else {
+        return Some(format!("You guessed {title}; {}", why_none(run, guess)));
+    };
+    let times = medians[place].1 / medians[0].1;
+    Some(format!(
+        "You guessed {title}: it came {} of {} and took {} times as long as {}",
+        ordinal(place + 1),
+        medians.len(),
+        units::ratio(times),
+        medians[0].0.title()
+    ))
+}
+
+/// Why a model has no result.
+fn why_none(run: &Run, contender: &Contender) -> &'static str {
+    let summary = run.summary(contender);
+    match (summary.and_then(|summary| summary.status), run.outcome()) {
+        (Some(Status::Failed), _) => "it failed",
+        (Some(Status::Unavailable), _) => "it can't run here",
+        (_, Some(Outcome::Cancelled)) if summary.is_none_or(|summary| summary.first_look.is_none()) => {
+            "the run was cancelled before it had run"
+        }
+        (_, Some(Outcome::Cancelled)) => "the run was cancelled before it was measured",
+        _ => "it has no result",
+    }
+}
+
+fn ordinal(place: usize) -> String {
+    let ending = match (place % 10, place % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{place}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fastest_is_asked_for_only_where_that_is_the_finding() {
+        let others = ["blocked-loop", "deadlock", "lost-update", "false-sharing", "memory-bandwidth"];
+        for preset in crate::preset::built_in() {
+            let asked = question(&preset.workload).is_some();
+            assert_eq!(asked, !others.contains(&preset.id.as_str()), "{}", preset.id);
+        }
+    }
+
+    #[test]
+    fn places_have_their_endings() {
+        let all: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 102].into_iter().map(ordinal).collect();
+        assert_eq!(all, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd"]);
+    }
+}

@@ -1,0 +1,234 @@
+//! Text of unknown origin, made safe to show: control characters, characters that reorder a line and
+//! other invisible ones become visible escapes (`\u{1b}`), and values that are too long are shortened.
+//!
+//! Every text passes through here before it reaches a terminal, a table, a CSV cell, a message or a
+//! label. Only escapes for people: what JSON needs is in `export`.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+/// Characters of a value quoted in a message before it is shortened.
+pub const LONGEST_VALUE: usize = 80;
+/// Characters of one message. A longer one loses its middle.
+pub const LONGEST_MESSAGE: usize = 2_000;
+
+/// Invisible characters: Unicode's categories Cc, Cf, Zl and Zp, the fillers among its letters, and
+/// variation selectors other than those that choose between text and emoji (U+FE0E, U+FE0F). Sorted.
+const HIDDEN: [RangeInclusive<char>; 29] = [
+    '\0'..='\u{1f}',
+    '\u{7f}'..='\u{9f}',
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{600}'..='\u{605}',
+    '\u{61c}'..='\u{61c}',
+    '\u{6dd}'..='\u{6dd}',
+    '\u{70f}'..='\u{70f}',
+    '\u{890}'..='\u{891}',
+    '\u{8e2}'..='\u{8e2}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0d}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{110bd}'..='\u{110bd}',
+    '\u{110cd}'..='\u{110cd}',
+    '\u{13430}'..='\u{1343f}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{e0000}'..='\u{e007f}',
+    '\u{e0080}'..='\u{e0fff}',
+    '\u{fffff}'..='\u{fffff}',
+];
+
+/// True for a character that shows nothing by itself, or changes how its neighbours are shown.
+#[must_use]
+pub fn is_hidden(letter: char) -> bool {
+    if (' '..='~').contains(&letter) {
+        return false;
+    }
+    let next = HIDDEN.partition_point(|range| *range.end() < letter);
+    HIDDEN.get(next).is_some_and(|range| range.contains(&letter))
+}
+
+/// True for the joiners U+200C and U+200D between two letters or signs outside ASCII: Persian and
+/// Indic scripts and joined emoji are written with them.
+fn joins(before: Option<char>, letter: char, after: Option<char>) -> bool {
+    let written_joined = |neighbour: Option<char>| neighbour.is_some_and(|one| !one.is_ascii() && !is_hidden(one));
+    matches!(letter, '\u{200c}' | '\u{200d}') && written_joined(before) && written_joined(after)
+}
+
+/// The first character of a text that may not be shown as it is.
+#[must_use]
+pub fn first_hidden(text: &str) -> Option<char> {
+    places(text, |_| false).next().map(|(_, letter)| letter)
+}
+
+/// The first character of a text of several lines that may not be shown as it is.
+#[must_use]
+pub fn first_hidden_in_block(text: &str) -> Option<char> {
+    places(text, stays_in_block).filter(|(place, _)| !text[*place..].starts_with("\r\n")).next().map(|found| found.1)
+}
+
+const fn stays_in_block(letter: char) -> bool {
+    matches!(letter, '\n' | '\t')
+}
+
+/// The hidden characters with their byte offsets, but those that `stays` excepts.
+fn places(text: &str, stays: fn(char) -> bool) -> impl Iterator<Item = (usize, char)> {
+    text.char_indices().filter(move |(place, letter)| {
+        is_hidden(*letter)
+            && !stays(*letter)
+            && !joins(text[..*place].chars().next_back(), *letter, text[place + letter.len_utf8()..].chars().next())
+    })
+}
+
+/// A text on one line: line ends and tabs are escaped as well.
+#[must_use]
+pub fn line(text: &str) -> Cow<'_, str> {
+    escape(text, |_| false, "\r")
+}
+
+/// A text of several lines: line ends and tabs stay, `\r\n` becomes `\n`.
+#[must_use]
+pub fn block(text: &str) -> Cow<'_, str> {
+    escape(text, stays_in_block, "")
+}
+
+fn escape<'a>(text: &'a str, stays: fn(char) -> bool, before_line_end: &str) -> Cow<'a, str> {
+    let mut written = String::new();
+    let mut from = 0;
+    for (place, letter) in places(text, stays) {
+        written.push_str(&text[from..place]);
+        from = place + letter.len_utf8();
+        if letter == '\r' && text[from..].starts_with('\n') && before_line_end.is_empty() {
+            continue;
+        }
+        written.extend(letter.escape_default());
+    }
+    if from == 0 {
+        return text.into();
+    }
+    written.push_str(&text[from..]);
+    written.into()
+}
+
+/// A text on one line of at most so many characters; a longer one ends in `…` and its length.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => line(text),
+        Some((end, _)) => {
+            let length = most + text[end..].chars().count();
+            format!("{}… ({length} characters)", line(&text[..end])).into()
+        }
+    }
+}
+
+/// A value as a message quotes it: on one line, at most [`LONGEST_VALUE`] characters of it.
+#[must_use]
+pub fn value(text: &str) -> Cow<'_, str> {
+    shortened(text, LONGEST_VALUE)
+}
+
+/// A message: several lines at most, no hidden character, and no longer than [`LONGEST_MESSAGE`]: what is
+/// allowed tends to come at the end of a message, so the middle is what gives way.
+#[must_use]
+pub fn message(text: &str) -> Cow<'_, str> {
+    match without_middle(text, LONGEST_MESSAGE) {
+        Cow::Borrowed(text) => block(text),
+        Cow::Owned(text) => block(&text).into_owned().into(),
+    }
+}
+
+/// The text without its middle where it has more than `most` characters; says how many are left out.
+#[must_use]
+pub fn without_middle(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return text.into();
+    }
+    let length = text.chars().count();
+    if length <= most {
+        return text.into();
+    }
+    let half = most / 2;
+    let offset = |place: usize| text.char_indices().nth(place).map_or(text.len(), |(offset, _)| offset);
+    let left_out = length - 2 * half;
+    format!("{} … ({left_out} characters) … {}", &text[..offset(half)], &text[offset(length - half)..]).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ranges_are_sorted_and_apart() {
+        assert!(HIDDEN.windows(2).all(|pair| pair[0].end() < pair[1].start()));
+    }
+
+    #[test]
+    fn nothing_hidden_is_missing() {
+        let every = (0..=0x1f).chain(0x7f..=0x9f).chain(0x200b..=0x200f).chain(0x202a..=0x202e).chain(0x2066..=0x2069);
+        for code in every {
+            let letter = char::from_u32(code).expect("a character");
+            assert!(is_hidden(letter), "U+{code:04X}");
+        }
+        // The standard library's table knows control and format characters, too.
+        for letter in (0..=0x1fffe).filter_map(char::from_u32).filter(|letter| is_hidden(*letter)) {
+            let escaped = letter.escape_debug().count() > 1;
+            let other = matches!(u32::from(letter), 0x115f..=0x1160 | 0x3164 | 0xffa0);
+            assert!(escaped || other, "U+{:04X} is a visible character", u32::from(letter));
+        }
+        for letter in "aé ü中ش🎉\u{a0}\u{fe0f}–".chars() {
+            assert!(!is_hidden(letter), "{letter}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_visible_and_honest_text_is_untouched() {
+        assert_eq!(line("\u{1b}[2J\u{7}\0\u{85}\u{202e}x"), "\\u{1b}[2J\\u{7}\\u{0}\\u{85}\\u{202e}x");
+        assert_eq!(line("a\r\nb\tc"), "a\\r\\nb\\tc");
+        assert_eq!(block("a\r\nb\tc\rd"), "a\nb\tc\\rd");
+        assert!(matches!(line("Müller – 80 %"), Cow::Borrowed(_)));
+        for joined in ["می\u{200c}خواهم", "👩\u{200d}🚀"] {
+            assert_eq!(line(joined), joined);
+        }
+        assert_eq!(line("pay\u{200d}pal \u{200b}"), "pay\\u{200d}pal \\u{200b}");
+    }
+
+    #[test]
+    fn long_values_are_shortened_and_say_their_length() {
+        assert_eq!(shortened("abcdef", 6), "abcdef");
+        assert_eq!(shortened("abcdefg", 6), "abcdef… (7 characters)");
+        let huge = "ä".repeat(10_000_000);
+        assert!(value(&huge).ends_with("… (10000000 characters)") && value(&huge).chars().count() < 120);
+        let middle = message(&format!("begin {huge} allowed are 1 to 3")).into_owned();
+        assert!(middle.starts_with("begin ä") && middle.ends_with("allowed are 1 to 3"), "{middle}");
+        assert!(middle.chars().count() < LONGEST_MESSAGE + 40);
+    }
+
+    #[test]
+    fn the_first_hidden_character_is_named() {
+        assert_eq!(first_hidden("a\u{202e}b\u{7}"), Some('\u{202e}'));
+        assert_eq!(first_hidden("a\nb"), Some('\n'));
+        assert_eq!(first_hidden_in_block("a\r\nb\t\n"), None);
+        assert_eq!(first_hidden_in_block("a\rb"), Some('\r'));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_is_left(text in any::<String>(), most in 0..50_usize) {
+            prop_assert_eq!(first_hidden(&line(&text)), None);
+            prop_assert_eq!(first_hidden_in_block(&block(&text)), None);
+            prop_assert_eq!(first_hidden(&shortened(&text, most)), None);
+            prop_assert_eq!(first_hidden_in_block(&message(&text)), None);
+        }
+    }
+}

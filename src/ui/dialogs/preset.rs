@@ -1,0 +1,60 @@
+//! The dialog that saves the draft as a preset of the user's own.
+
+use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
+
+use super::closing;
+use super::files::first_focus;
+use crate::lab::Command;
+use crate::lab::dialog::PresetDialog;
+use crate::ui::widgets::{polite, primary_button, text};
+use crate::ui::{Cx, theme};
+
+/// Width of the labels' column.
+const LABEL_WIDTH: f32 = 84.0;
+
+/// Asks for a title and a description.
+pub fn save(ui: &mut Ui, cx: &mut Cx<'_>, preset: &PresetDialog) {
+    let palette = theme::palette(ui);
+    let words = "Saves the workload, the chosen models and the trials. Your own preset of the same title is replaced.";
+    text(ui, words, theme::note(), palette.secondary);
+    let experiment = cx.lab.draft.experiment();
+    if cx.lab.draft.does_other_work() && !experiment.explanation.is_empty() {
+        let words = format!("The text about \"{}\" is not saved: this workload is another one.", experiment.title);
+        text(ui, words, theme::note(), palette.secondary);
+    }
+    let entered = field(ui, "Title", &preset.title, true, |typed| cx.push(Command::DialogTitle(typed)));
+    let entered =
+        field(ui, "Description", &preset.summary, false, |typed| cx.push(Command::DialogSummary(typed))) || entered;
+    if let Some(problem) = &preset.problem {
+        let response = text(ui, problem, theme::note(), palette.caveat);
+        polite(ui, &response);
+    }
+    let ready = !preset.busy && !preset.title.trim().is_empty();
+    closing(ui, cx, |ui, cx| {
+        if primary_button(ui, "Save", ready).clicked() || (entered && ready) {
+            cx.push(Command::ConfirmDialog { replace: false });
+        }
+    });
+}
+
+/// A labelled line to type. True where Enter was pressed in it.
+fn field(ui: &mut Ui, name: &str, value: &str, first: bool, typed: impl FnOnce(String)) -> bool {
+    let mut text = value.to_owned();
+    ui.horizontal(|ui| {
+        let label = ui.scope(|ui| {
+            ui.set_min_width(LABEL_WIDTH);
+            ui.label(RichText::new(name).color(theme::palette(ui).secondary))
+        });
+        let edit = TextEdit::singleline(&mut text).id(Id::unique(("preset dialog", name)));
+        let edit = edit.desired_width(ui.available_width() - 8.0).margin(Vec2::new(8.0, 6.0));
+        let response = ui.add(edit).labelled_by(label.inner.id);
+        if first {
+            first_focus(ui, &response);
+        }
+        if response.changed() {
+            typed(text);
+        }
+        response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+    })
+    .inner
+}

@@ -1,0 +1,99 @@
+//! False claims with few rounds: the same model four times, under background load. A verdict that puts one of the
+//! copies behind another is false. Prints how many experiments end so with one, two, three and five rounds.
+//!
+//! `cargo bench --bench claims [-- EXPERIMENTS [SPINNERS [TASK_MS]]]`: SPINNERS other programs compute beside the
+//! experiments (4 by default, 0 for a quiet machine).
+
+#![expect(clippy::print_stdout, reason = "a bench prints")]
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use concurrency_lab::analysis::analyse;
+use concurrency_lab::clock;
+use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::StartMethod;
+use concurrency_lab::results::Results;
+use concurrency_lab::session::{RealSessions, Request, Sessions};
+use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
+
+const COPIES: u8 = 4;
+const ROUNDS: [u32; 4] = [1, 2, 3, 5];
+
+fn main() {
+    let mut numbers = std::env::args().skip(1).filter_map(|text| text.parse::<u32>().ok());
+    let experiments = numbers.next().unwrap_or(200);
+    let spinners = numbers.next().unwrap_or(4);
+    let task_ms = f64::from(numbers.next().unwrap_or(5));
+    let mut claims = [0_u32; ROUNDS.len()];
+    for seed in 1..=experiments {
+        let load: Vec<Spinner> = (0..spinners).filter_map(|_| Spinner::start()).collect();
+        let results = run(seed, task_ms);
+        drop(load);
+        for (count, rounds) in claims.iter_mut().zip(ROUNDS) {
+            let mut few = results.clone();
+            few.trials.retain(|trial| trial.round <= rounds as i32);
+            let verdict = analyse(&few).verdict;
+            if verdict.fastest.len() < usize::from(COPIES) {
+                *count += 1;
+                println!("  seed {seed}, {rounds} rounds: {}", verdict.headline);
+            }
+        }
+    }
+    println!("{experiments} experiments with one model {COPIES} times, {spinners} programs beside them; false claims:");
+    for (count, rounds) in claims.iter().zip(ROUNDS) {
+        println!("  {rounds} rounds: {count} ({:.1} %)", f64::from(*count) / f64::from(experiments) * 100.0);
+    }
+}
+
+/// Another program that keeps a core busy. A thread of this process would count as the lab's own CPU time.
+struct Spinner(Child);
+
+impl Spinner {
+    fn start() -> Option<Self> {
+        Command::new("sh").args(["-c", "while :; do :; done"]).stdin(Stdio::null()).spawn().ok().map(Self)
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        // Already gone is gone.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn run(seed: u32, task_ms: f64) -> Results {
+    let contender = |copy: u8| Contender { copy, ..Contender::of(ModelId::Sequential) };
+    let experiment = Arc::new(Experiment {
+        id: "claims".into(),
+        title: "A/A".into(),
+        summary: String::new(),
+        explanation: String::new(),
+        workload: Workload {
+            tasks: Tasks::Alike { count: 20, steps: vec![Step::Compute { ms: task_ms, kernel: Kernel::Splitmix }] },
+            workers: None,
+            in_flight: None,
+            seed: seed.into(),
+            spread: Spread::Constant,
+            ticker: false,
+            work: Work::SameTime,
+        },
+        trials: TrialPlan { count: TrialCount::Fixed(5), warmups: 0, ..TrialPlan::default() },
+        models: (1..=COPIES).map(contender).collect(),
+        left_out: vec![],
+        start_method: StartMethod::Default,
+        models_by_default: false,
+        reference: contender(1),
+    });
+    let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
+    let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));
+    let session =
+        sessions.start(Request { experiment, interpreters: Arc::default(), more: None, notify: Arc::new(|| ()) });
+    for event in &session.events {
+        results.absorb(event);
+    }
+    results
+}

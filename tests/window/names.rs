@@ -1,0 +1,188 @@
+//! Whose results are shown, what an edited draft is called, and what a saved preset says of itself.
+
+use concurrency_lab::experiment::{Experiment, TrialCount};
+use concurrency_lab::model::ModelId;
+use concurrency_lab::preset;
+use concurrency_lab::session::{Outcome, SessionEvent};
+use concurrency_lab::trial::Background;
+use concurrency_lab::workload::{Step, Tasks};
+use eframe::egui::Role;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::scripted::{Window, run_with, scraper, trial, whole_run};
+use super::{click, has, run_whole};
+
+fn pick(window: &mut Window, title: &str) {
+    window.harness.get_by_role_and_label(Role::ListBoxOption, title).click_accesskit();
+    window.harness.run();
+}
+
+fn experiment(window: &Window) -> Experiment {
+    window.harness.state().lab().draft.experiment().clone()
+}
+
+#[test]
+fn results_carry_the_name_of_what_ran_whatever_is_selected() {
+    let deadlock = preset::find("deadlock").expect("it ships").clone();
+    let mut window = Window::with(Some(deadlock));
+    click(&mut window, "Run");
+    pick(&mut window, "Three at a time");
+    assert!(has(&window, "\"Deadlock\", started at "), "the run is named while it runs");
+    assert!(has(&window, "The form on the left is for the next run: \"Three at a time\""));
+    let row = window.harness.get_by_role_and_label(Role::ListBoxOption, "Deadlock");
+    let told = row.accesskit_node().description().unwrap_or_default();
+    assert!(told.ends_with(" · running"), "{told}");
+    let trials = [SessionEvent::TrialFinished(Box::new(trial(ModelId::Sequential, 1, 1, 80, 4)))];
+    window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Done)]));
+    window.harness.run();
+    assert!(has(&window, "These are the results of \"Deadlock\", run at "));
+    assert!(has(&window, "4 tasks: take two locks 20 ms apart, in opposite orders"), "what was run is said");
+    click(&mut window, "What to look for");
+    assert!(window.harness.query_by_role_and_label(Role::Dialog, "About the preset Deadlock").is_some());
+    assert!(has(&window, "take lock A"), "the explanation is that of the results");
+    click(&mut window, "Close");
+    click(&mut window, "Run Three at a time");
+    assert_eq!(window.script.played()[1].request.experiment.title, "Three at a time");
+}
+
+#[test]
+fn an_edit_after_a_run_says_so_and_offers_to_run_it() {
+    let mut window = Window::with(Some(scraper()));
+    run_whole(&mut window);
+    assert!(has(&window, "Results of \"Test scraper\", run at "));
+    assert!(!has(&window, "These are the results of"));
+    window.harness.get_by_label("Tasks").set_value_accesskit(200.0);
+    window.harness.run();
+    assert!(has(&window, "These are the results of \"Test scraper\", run at "));
+    assert!(has(&window, "80 tasks: wait 50 ms"), "the figures are of 80 tasks");
+    click(&mut window, "Run with the new settings");
+    assert_eq!(window.script.played()[1].request.experiment.workload.task_count(), 200);
+    window.script.send(whole_run());
+    window.harness.run();
+    assert!(has(&window, "Results of \"Test scraper (edited)\", run at "));
+}
+
+#[test]
+fn the_page_before_a_run_is_about_the_draft_and_not_about_its_preset() {
+    let mut window = Window::with(preset::find("quick-tour").cloned());
+    let own = experiment(&window).summary;
+    assert!(has(&window, &own));
+    assert!(has(&window, "About the preset Quick tour"));
+    for (name, value) in [("Tasks", 1000.0), ("Task duration", 7.0)] {
+        window.harness.get_by_label(name).set_value_accesskit(value);
+        window.harness.run();
+    }
+    assert!(has(&window, "000 tasks: compute "), "what would run");
+    assert!(!has(&window, &own), "16 tasks are not what would run");
+    assert!(has(&window, "About the preset Quick tour (edited)"));
+    click(&mut window, "Revert");
+    assert!(has(&window, &own));
+}
+
+#[test]
+fn a_saved_preset_describes_its_own_work_and_keeps_the_results_in_sight() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.get_by_label("Tasks").set_value_accesskit(200.0);
+    window.harness.run();
+    run_whole(&mut window);
+    click(&mut window, "Save preset…");
+    assert!(has(&window, "The text about \"Test scraper\" is not saved"));
+    window.harness.get_by_label("Title").set_text_value_accesskit("My list");
+    window.harness.run();
+    click(&mut window, "Save");
+    window.until(|app| app.lab().dialog.is_none());
+    window.harness.run();
+    let saved = experiment(&window);
+    assert_eq!((saved.title.as_str(), saved.summary.as_str()), ("My list", "200 tasks: wait 50 ms"));
+    assert_eq!(saved.explanation, "", "what it explained was another workload");
+    assert!(has(&window, "Results of \"Test scraper (edited)\""), "the results are still there");
+    assert!(window.harness.state().lab().shows_draft(), "and they are those of the saved preset");
+    // On disk as well.
+    let file = std::fs::read_to_string(window.folder.path().join("presets/my-list.toml")).expect("written");
+    assert!(file.contains("summary = \"200 tasks: wait 50 ms\"") && !file.contains("in flight"), "{file}");
+}
+
+#[test]
+fn a_saved_preset_of_the_same_work_keeps_the_text_and_takes_the_description_typed() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Save preset…");
+    window.harness.get_by_label("Title").set_text_value_accesskit("Mine");
+    window.harness.get_by_label("Description").set_text_value_accesskit("Eighty\nwaits");
+    window.harness.run();
+    click(&mut window, "Save");
+    window.until(|app| app.lab().dialog.is_none());
+    let saved = experiment(&window);
+    assert_eq!((saved.summary.as_str(), saved.explanation), ("Eighty waits", scraper().explanation));
+}
+
+#[test]
+fn models_that_are_all_too_slow_are_a_reason_and_can_be_insisted_on() {
+    let mut long = scraper();
+    long.workload.tasks = Tasks::Alike { count: 80, steps: vec![Step::Wait { ms: 100_000.0 }] };
+    let mut window = Window::with(Some(long));
+    assert!(has(&window, "Every chosen model would need more than a minute a trial"));
+    assert!(has(&window, "a trial is ended after 2.00 min") || has(&window, "a trial is ended after 120 s"));
+    assert!(!has(&window, "Which model will be fastest?"));
+    assert!(window.harness.get_by_label("Run").accesskit_node().is_disabled());
+    click(&mut window, "Choose them anyway");
+    assert!(!window.harness.get_by_label("Run").accesskit_node().is_disabled());
+    assert_eq!(window.harness.state().lab().draft.chosen().count(), 3);
+}
+
+#[test]
+fn the_question_fits_the_preset() {
+    for (id, asked) in [("quick-tour", true), ("deadlock", false), ("lost-update", false), ("blocked-loop", false)] {
+        let window = Window::with(preset::find(id).cloned());
+        assert_eq!(has(&window, "Which model will be fastest?"), asked, "{id}");
+    }
+}
+
+#[test]
+fn a_guess_that_never_ran_is_told_why() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.get_by_role_and_label(Role::RadioButton, "Threads").click();
+    window.harness.run();
+    click(&mut window, "Run");
+    let async_alone = trial(ModelId::Async, 1, 1, 55, 80);
+    window
+        .script
+        .send([SessionEvent::TrialFinished(Box::new(async_alone)), SessionEvent::Finished(Outcome::Cancelled)]);
+    window.harness.run();
+    assert!(has(&window, "You guessed Threads; the run was cancelled before it had run"));
+}
+
+#[test]
+fn a_disturbed_run_says_so_first_and_offers_to_run_again() {
+    let mut quiet = Window::with(Some(scraper()));
+    run_whole(&mut quiet);
+    assert!(!has(&quiet, "Disturbed:"));
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Run");
+    let events = run_with(|_, _, _| ()).into_iter().map(|event| match event {
+        SessionEvent::TrialFinished(mut trial) => {
+            let wall_nanos = 4_000_000_000;
+            let (busy_nanos, lab_nanos) = (wall_nanos, 0);
+            trial.background =
+                Some(Background { wall_nanos, busy_nanos, tree_nanos: 0, lab_nanos, ..Background::default() });
+            SessionEvent::TrialFinished(trial)
+        }
+        other => other,
+    });
+    window.script.send(events);
+    window.harness.run();
+    let warning = window.harness.get_by_label_contains("Disturbed: other programs used up to");
+    let headline = &window.harness.state().lab().run.as_ref().and_then(|run| run.analysis.clone()).expect("analysed");
+    let headline = window.harness.get_by_label(&headline.verdict.headline);
+    assert!(warning.rect().bottom() <= headline.rect().top() + 1.0, "the warning comes first");
+    click(&mut window, "Run again");
+    assert_eq!(window.script.played().len(), 2);
+}
+
+#[test]
+fn a_fixed_number_of_trials_is_no_other_work() {
+    let mut window = Window::with(Some(scraper()));
+    window.harness.get_by_label("Trials").set_value_accesskit(5.0);
+    window.harness.run();
+    assert_eq!(experiment(&window).trials.count, TrialCount::Fixed(5));
+    assert!(has(&window, "80 waits of 50 ms"), "the description still holds");
+}
