@@ -80,6 +80,34 @@ fn the_four_csvs_agree_with_each_other() {
     assert!(number("started_ns") <= number("finished_ns") && number("wait_ns") >= 8_000_000);
 }
 
+#[test]
+fn the_start_method_is_a_flag_and_named_with_the_result() {
+    let wrong = quick(&["--start-method", "clone"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let words = stderr(&wrong);
+    for part in ["--start-method", "clone", "allowed are default, fork, spawn, forkserver"] {
+        assert!(words.contains(part), "{words}");
+    }
+    let nobody = quick(&["--start-method", "spawn"]);
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(stderr(&nobody).contains("no chosen model starts processes of Python"), "{}", stderr(&nobody));
+    if common::python().is_none() {
+        return;
+    }
+    let run = ["run", "quick-tour", "--models", "py-sequential,py-processes", "--tasks", "2", "--trials", "1"];
+    for method in ["spawn", "forkserver"] {
+        let more = ["--warmups", "0", "--start-method", method, "--summary-csv", "-"];
+        let output = lab(&[&run[..], &more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let told = stderr(&output);
+        assert!(told.contains(&format!("Start method {method}: multiprocessing")), "{told}");
+        let mut rows = csv::Reader::from_reader(output.stdout.as_slice());
+        let rows: Vec<std::collections::HashMap<String, String>> =
+            rows.deserialize().collect::<Result<_, _>>().expect("rows");
+        assert_eq!((rows[0]["start_method"].as_str(), rows[1]["start_method"].as_str()), ("", method));
+    }
+}
+
 /// Reads the exports with Python's `csv` and recomputes the medians from the trials.
 const READER: &str = r#"
 import csv, statistics, sys
@@ -102,7 +130,7 @@ ideal_ms,efficiency,throughput_per_s,cpu_user_ms,cpu_system_ms,cpu_cores_used,vo
 peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_ms_p95,latency_ms_p99,caveats,reference,\
 setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
 expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
-storage_written_bytes,memory_gb_per_s,gil_wait_error_ms";
+storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method";
 
 #[test]
 fn another_program_reads_the_exports_and_finds_the_same_medians() {

@@ -73,10 +73,16 @@ pub struct Summary {
     pub voluntary_switches: Option<f64>,
     /// Median.
     pub involuntary_switches: Option<f64>,
-    /// Median.
+    /// Peak resident memory, median; with worker processes the sum over all, an upper bound.
     pub peak_memory_bytes: Option<f64>,
-    /// Median.
+    /// The peak memory less the lab's records, median.
+    pub model_memory_bytes: Option<f64>,
+    /// Proportional set size of all processes right after the clock, median; `None` without worker processes.
+    pub pss_bytes: Option<f64>,
+    /// The lab's records in the peak memory, median.
     pub record_bytes: Option<f64>,
+    /// How processes were started, as the interpreter says; `None` where none were.
+    pub start_method: Option<String>,
     /// Nanoseconds that the lab's stamps and record add to one task, median over trials; subtracted nowhere.
     pub stamp_nanos: Option<f64>,
     /// The same for the first task recorded in a process: what a trial of very few tasks pays up to, once.
@@ -105,8 +111,6 @@ pub struct Summary {
     pub gil_wait_error_nanos: Option<f64>,
     /// What ran it: "CPython 3.11.7, fork"; `None` for native models.
     pub runtime: Option<String>,
-    /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
-    pub start_method: Option<String>,
     /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
     pub lock_wait_nanos: Option<f64>,
     /// Increments made in one trial.

@@ -11,6 +11,7 @@ use crate::model::{Contender, Family, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Digest, Measured, Status, Trial};
+use crate::units;
 use crate::workload::Step;
 
 impl WallTime {
@@ -33,6 +34,19 @@ impl Summary {
     #[must_use]
     pub fn counts_apart(&self) -> bool {
         self.contender.model.separate_memory() && self.got_updates == Some(0.0)
+    }
+
+    /// Its tasks run in worker processes, whose peak memories are summed up: an upper bound.
+    #[must_use]
+    pub fn memory_is_a_sum(&self) -> bool {
+        self.contender.model.info().family == Family::Processes
+    }
+
+    /// Peak memory as it is shown: without the lab's records; "up to" where it is a sum over processes.
+    #[must_use]
+    pub fn memory_words(&self) -> Option<String> {
+        let bytes = units::bytes(self.model_memory_bytes?);
+        Some(if self.memory_is_a_sum() { format!("up to {bytes}") } else { bytes })
     }
 
     /// The counter is not what the work came to: updates were lost in at least one trial, or were made in the
@@ -111,6 +125,9 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         voluntary_switches: counted(|measured| measured.usage.voluntary_switches),
         involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
         peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
+        model_memory_bytes: counted(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes))),
+        pss_bytes: counted(|measured| measured.pss_bytes),
+        start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
         record_bytes: counted(|measured| Some(measured.record_bytes)),
         stamp_nanos: middle(&|measured| measured.stamp_nanos),
         first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
@@ -124,7 +141,6 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender),
-        start_method: completed.iter().find_map(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),

@@ -130,6 +130,7 @@ impl Synthetic {
                 ..Usage::default()
             },
             peak_memory_bytes: Some(3_000_000),
+            pss_bytes: None,
             record_bytes: 4_096,
             stamp_nanos: Some(40.0),
             first_stamp_nanos: Some(2_000.0),

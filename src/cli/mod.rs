@@ -113,6 +113,9 @@ struct RunArguments {
     /// is the one that py-* means
     #[arg(long, value_name = "PATH")]
     python: Vec<PathBuf>,
+    /// How Python's multiprocessing starts processes; the interpreter's own default where it is not given
+    #[arg(long, value_name = "default|fork|spawn|forkserver", value_parser = numbers::start_method)]
+    start_method: Option<crate::python::StartMethod>,
     /// What is the same on all hosts: the time that a computation takes (compares models), or its
     /// iterations (compares languages)
     #[arg(long, value_name = "same-time|same-algorithm", value_parser = numbers::work)]

@@ -3,6 +3,7 @@
 use crate::experiment::validate::{self, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::export::CsvDialect;
+use crate::python::StartMethod;
 use crate::units;
 use crate::workload::{MOST_TASKS, MOST_WORKERS, Work};
 
@@ -66,6 +67,14 @@ fn number(text: &str, check: impl Fn(f64) -> Result<f64, validate::Invalid>) -> 
             Err(allowed.split_once(": ").map_or_else(|| allowed.clone(), |(_, allowed)| allowed.to_owned()))
         }
     }
+}
+
+/// How Python's multiprocessing starts processes.
+pub(super) fn start_method(text: &str) -> Result<StartMethod, String> {
+    StartMethod::ALL
+        .into_iter()
+        .find(|one| one.name() == text)
+        .ok_or_else(|| format!("allowed are {}", StartMethod::ALL.map(StartMethod::name).join(", ")))
 }
 
 pub(super) fn work(text: &str) -> Result<Work, String> {

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::signals::{self, Signals};
-use super::{FAILED, RunArguments, USAGE, complain, print, report};
+use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, report};
 use crate::analysis::estimate;
 use crate::clock;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::support::unavailable;
 use crate::experiment::validate::MOST_MODELS;
 use crate::experiment::{Experiment, TrialCount};
-use crate::model::{Contender, Family, Host, contenders};
+use crate::model::{Contender, Family, Host, ModelId, contenders};
 use crate::preset::{self, UserPresets};
 use crate::printable;
-use crate::python::Interpreters;
+use crate::python::{Interpreters, StartMethod};
 use crate::results::Results;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{RealSessions, Request, Sessions};
@@ -52,6 +52,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             "--python: no model of Python is chosen; name one, as in --models sequential,py-threads",
         );
     }
+    if let Some(method) = arguments.start_method
+        && let Err(message) = can_start(method, &experiment, &interpreters)
+    {
+        return complain(USAGE, &message);
+    }
     let input = Path::new(&arguments.what);
     let outputs = match Outputs::from(arguments, is_file_name(input).then_some(input)) {
         Ok(outputs) => outputs,
@@ -72,6 +77,22 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Ok(results) => signals.write_results(|abort| report::report(&results, &outputs, arguments.quiet, abort)),
         Err(message) => complain(FAILED, &message),
     }
+}
+
+/// Returns why no chosen model, or not every chosen one, can start its processes in this way.
+fn can_start(method: StartMethod, experiment: &Experiment, interpreters: &Interpreters) -> Result<(), String> {
+    let starts = |one: &&Contender| matches!(one.model, ModelId::PyProcesses | ModelId::PyProcessPool);
+    let mut starting = experiment.models.iter().filter(starts).peekable();
+    let flag = format!("--start-method {}", method.name());
+    if starting.peek().is_none() {
+        return Err(format!(
+            "{flag}: no chosen model starts processes of Python; name one, as in --models py-sequential,py-processes"
+        ));
+    }
+    // Where there is no interpreter the row says so.
+    let found = starting.filter_map(|one| Some((one, interpreters.of(&one.host).ok()?)));
+    let lacking = found.filter_map(|(one, interpreter)| interpreter.can_not_start(one.model, method)).next();
+    lacking.map_or(Ok(()), |reason| Err(format!("{flag}: {reason}")))
 }
 
 /// The user's presets; an unreadable folder is an empty one.
@@ -139,6 +160,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     workload.workers = arguments.workers.or(workload.workers);
     workload.seed = arguments.seed.unwrap_or(workload.seed);
     workload.work = arguments.work.unwrap_or(workload.work);
+    experiment.start_method = arguments.start_method.unwrap_or(experiment.start_method);
     let trials = &mut experiment.trials;
     trials.count = arguments.trials.unwrap_or(trials.count);
     trials.warmups = arguments.warmups.unwrap_or(trials.warmups);

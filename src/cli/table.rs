@@ -22,6 +22,9 @@ pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize
         text.push('\n');
     }
     text.push_str(&fitted(models(results, analysis), width));
+    for note in notes(analysis) {
+        text.push_str(&format!("\n{note}"));
+    }
     for caveat in analysis.caveats.iter() {
         text.push_str(&printable_caveat(caveat));
     }
@@ -37,6 +40,31 @@ pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize
 
 fn printable_caveat(caveat: &Caveat) -> String {
     format!("\n{}", printable::line(&format!("{}: {}", caveat.label(), caveat.remedy())))
+}
+
+/// What the table's figures are, where that is not the same for every model.
+fn notes(analysis: &Analysis) -> Vec<String> {
+    let mut notes = Vec::new();
+    let measured = || analysis.summaries.iter().filter(|summary| summary.wall.is_some());
+    if measured().any(|summary| summary.memory_is_a_sum() && summary.model_memory_bytes.is_some()) {
+        let pss = if measured().any(|summary| summary.pss_bytes.is_some()) {
+            "; PSS counts it once, right after the clock with all workers up"
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "Peak memory \"up to\": the sum over all processes, in which memory that they share counts for each{pss}."
+        ));
+    }
+    let mut methods: Vec<&str> = measured().filter_map(|summary| summary.start_method.as_deref()).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    for method in methods {
+        let by = measured().filter(|summary| summary.start_method.as_deref() == Some(method));
+        let titles: Vec<String> = by.map(|summary| summary.contender.title()).collect();
+        notes.push(format!("Start method {method}: {}.", titles.join(", ")));
+    }
+    notes
 }
 
 /// The table as texts: a header, and rows that may be shorter.
@@ -67,7 +95,9 @@ struct Column {
 }
 
 /// What the kinds of steps leave, in the order shown.
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 9] = [
+    Column { title: "PSS", cell: |summary| summary.pss_bytes.map(units::bytes) },
+    Column { title: "lab's records", cell: records },
     Column { title: "lost updates", cell: lost_updates },
     Column { title: "lock wait", cell: |summary| summary.lock_wait_nanos.map(units::duration) },
     Column { title: "GIL wait", cell: |summary| summary.gil_wait_nanos.map(units::duration) },
@@ -84,6 +114,12 @@ fn lost_updates(summary: &Summary) -> Option<String> {
     let (least, most) = summary.lost_range?;
     let lost = if summary.counts_apart() { "own memory".to_owned() } else { units::count_range(least, most) };
     Some(if summary.result_is_wrong() { format!("{lost}, wrong") } else { lost })
+}
+
+/// The lab's records beside the model's memory, where they are at least a hundredth of it.
+fn records(summary: &Summary) -> Option<String> {
+    let (records, memory) = (summary.record_bytes?, summary.model_memory_bytes?);
+    (records >= memory / 100.0).then(|| units::bytes(records))
 }
 
 fn rounded(count: Option<f64>) -> Option<String> {
@@ -123,7 +159,7 @@ fn row(results: &Results, summary: &Summary, extra: &[&Column]) -> Vec<String> {
         or_dash(summary.efficiency.map(|share| units::percent(share * 100.0))),
         or_dash(summary.cpu_cores_used.map(|cores| format!("{cores:.2}"))),
         or_dash(cpu.map(units::duration)),
-        or_dash(summary.peak_memory_bytes.map(units::bytes)),
+        or_dash(summary.memory_words()),
         or_dash(rounded(switches)),
     ];
     row.extend(extra.iter().map(|column| or_dash((column.cell)(summary))));
@@ -136,7 +172,7 @@ mod tests {
     use super::*;
     use crate::analysis::analyse;
     use crate::analysis::testing::{Synthetic, workload_of};
-    use crate::trial::Counted;
+    use crate::trial::{Counted, Runtime};
     use crate::workload::{Holds, Lock, Protection, Step};
 
     fn rendered(built: &Synthetic) -> String {
@@ -164,6 +200,39 @@ mod tests {
         let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
         assert!(rendered(&run(section)).contains("lock wait"));
         assert!(rendered(&run(Step::Memory { mib: 1 })).contains("memory read"));
+    }
+
+    #[test]
+    fn memory_is_the_models_own_and_a_sum_is_said_to_be_one() {
+        let models = ["sequential", "process-pool", "py-process-pool"];
+        let rows = models.map(|model| (model, 10.0, 1, 1.0));
+        let mut built = Synthetic::new(workload_of(8, vec![Step::Wait { ms: 1.0 }]), &models).rounds(2, 0.0, &rows);
+        for model in models {
+            built.adjust(model, |measured| {
+                measured.peak_memory_bytes = Some(132_000_000);
+                measured.record_bytes = 12_000_000;
+            });
+        }
+        built.adjust("process-pool", |measured| measured.pss_bytes = Some(20_000_000));
+        built.adjust("py-process-pool", |measured| {
+            let start_method = Some("forkserver".to_owned());
+            let version = "3.14.1".to_owned();
+            measured.runtime = Some(Runtime { version, gil: true, start_method, gil_wait_error_nanos: None });
+        });
+        let text = rendered(&built).replace('\u{a0}', " ");
+        let row = |title: &str| text.lines().find(|line| line.starts_with(&format!(" {title}"))).expect("a row");
+        assert!(row("Sequential").contains(" 120 MB") && row("Sequential").contains(" 12 MB"), "{text}");
+        assert!(!row("Sequential").contains("up to"), "{text}");
+        let pool = row("Process pool");
+        assert!(pool.contains("up to 120 MB") && pool.contains("20 MB"), "{text}");
+        assert!(text.contains("\nPeak memory \"up to\": the sum over all processes"), "{text}");
+        assert!(text.contains("\nStart method forkserver: ProcessPoolExecutor"), "{text}");
+        let alone =
+            Synthetic::new(workload_of(8, vec![Step::Wait { ms: 1.0 }]), &models[..1]).rounds(2, 0.0, &rows[..1]);
+        let plain = rendered(&alone);
+        for absent in ["up to", "PSS", "lab's records", "Start method"] {
+            assert!(!plain.contains(absent), "{absent}: {plain}");
+        }
     }
 
     #[test]

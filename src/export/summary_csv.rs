@@ -10,7 +10,7 @@ use crate::analysis::{Analysis, Caveat, Summary};
 use crate::results::Results;
 
 /// The columns, in their fixed order. New ones go last.
-pub const COLUMNS: [&str; 53] = [
+pub const COLUMNS: [&str; 56] = [
     "experiment",
     "model",
     "host",
@@ -64,6 +64,9 @@ pub const COLUMNS: [&str; 53] = [
     "storage_written_bytes",
     "memory_gb_per_s",
     "gil_wait_error_ms",
+    "pss_bytes",
+    "record_bytes",
+    "start_method",
 ];
 
 /// The version of the lab that measured, as recorded with the machine.
@@ -145,6 +148,9 @@ pub(super) fn row(results: &Results, analysis: &Analysis, summary: &Summary) -> 
         summary.storage_written_bytes.into(),
         summary.streamed_bytes_per_s.map(|bytes| bytes / 1e9).into(),
         Cell::ms(summary.gil_wait_error_nanos),
+        summary.pss_bytes.into(),
+        summary.record_bytes.into(),
+        summary.start_method.as_deref().into(),
     ]
 }
 

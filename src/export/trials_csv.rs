@@ -11,7 +11,7 @@ use crate::trial::{Counted, Runtime, Trial};
 use crate::workload::Step;
 
 /// The columns, in their fixed order. New ones go last.
-pub const COLUMNS: [&str; 30] = [
+pub const COLUMNS: [&str; 33] = [
     "experiment",
     "model",
     "host",
@@ -42,6 +42,9 @@ pub const COLUMNS: [&str; 30] = [
     "gil_wait_ms",
     "gil_wait_error_ms",
     "runtime",
+    "pss_bytes",
+    "record_bytes",
+    "start_method",
 ];
 
 /// Trials that exports tell of: no warm-ups.
@@ -91,6 +94,9 @@ pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
         ms(measured.and_then(|measured| measured.digest.gil_wait_nanos)),
         ms(runtime.and_then(|runtime| runtime.gil_wait_error_nanos)),
         runtime.map(Runtime::describe).as_deref().into(),
+        measured.and_then(|measured| measured.pss_bytes).into(),
+        measured.map(|measured| measured.record_bytes).into(),
+        runtime.and_then(|runtime| runtime.start_method.as_deref()).into(),
     ]
 }
 

@@ -181,7 +181,9 @@ pub struct Report {
     pub tree_usage: Usage,
     /// Runner plus workers.
     pub peak_memory_bytes: Option<u64>,
-    /// The runner's span records.
+    /// Proportional set size of the runner and its worker processes right after the clock, with all of them up.
+    pub pss_bytes: Option<u64>,
+    /// The span records of the runner and its workers.
     pub record_bytes: u64,
     /// What the lab's stamps and record add to one task, measured before the clock.
     pub stamp_nanos: Option<f64>,

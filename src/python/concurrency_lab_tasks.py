@@ -121,7 +121,9 @@ class Trial:
     width = 0
     amounts = None
     steps = ()  # what a task does, the blocking way: one function per step
-    awaited = ()  # what a task does on an event loop: (function, whether to await it)
+    awaited = ()  # what a task does on an event loop: (function, how it is called: SLEEP, AWAIT or CALL)
+    awaits = 0  # how many of them
+    sleep = None  # of the event loop
     slack = 0  # nanoseconds by which a sleep ends late with nothing else going on
     failed = []  # of threads, which can't pass an exception on
 
@@ -207,21 +209,56 @@ def run(task):
     return state
 
 
+SLEEP, AWAIT, CALL = range(3)
+
+
 async def perform(task):
-    """One task on an event loop: what can be awaited is awaited, computing blocks the loop."""
-    rows, row = trial.rows, task * trial.width
+    """One task on an event loop: what can be awaited is awaited, computing blocks the loop.
+
+    A hundred thousand tasks may wait at once, each with this frame and all that it holds: stamps and state go
+    into the task's row, and a wait awaits the loop's own sleep, without a coroutine of the lab's in between."""
+    begin(task)
     place = 0
-    started = ended = now()
-    state = start_state(trial.config["seed"], task)
     try:
-        for place, (step, is_awaited) in enumerate(trial.awaited):
-            state = await step(task, state) if is_awaited else step(task, state)
-            ended = now()
-            rows[row + STAMPS + place] = ended
+        while place < trial.awaits:
+            step, how = trial.awaited[place]
+            if how == SLEEP:
+                step = step(task)
+                if step:
+                    await trial.sleep(step)
+            else:
+                state = step(task, state_of(task))
+                put_state(task, await state if how == AWAIT else state)
+            ended(task, place)
+            place += 1
     except Exception as error:
         raise failed(task, place, error) from error
-    finish(task, started, ended, state)
-    return state
+    finish_awaited(task, place)
+
+
+def begin(task):
+    started = now()
+    rows, row = trial.rows, task * trial.width
+    rows[row + STARTED] = started
+    rows[row + STATE] = start_state(trial.config["seed"], task)
+
+
+def ended(task, place):
+    trial.rows[task * trial.width + STAMPS + place] = now()
+
+
+def state_of(task):
+    return trial.rows[task * trial.width + STATE]
+
+
+def put_state(task, state):
+    trial.rows[task * trial.width + STATE] = state
+
+
+def finish_awaited(task, steps):
+    rows, row = trial.rows, task * trial.width
+    rows[row + PLACE] = (trial.worker_of(task) << 32) | (trial.core() + 1)
+    rows[row + FINISHED] = rows[row + STAMPS + steps - 1] if steps else rows[row + STARTED]
 
 
 def finish(task, started, ended, state):
@@ -517,30 +554,28 @@ class OnLoop(Blocking):
     def __init__(self, config, loop):
         super().__init__(config, {})
         self.loop = loop
+        trial.sleep = loop.sleep
+
+    def all_steps(self):
+        trial.awaited = [self.step(place, step) for place, step in enumerate(self.config["steps"])]
+        trial.awaits = len(trial.awaited)
 
     def step(self, place, step):
-        """The step, and whether it is to be awaited."""
+        """The step, and how it is called."""
         kind = step["kind"]
         if kind == "compute" and step["kernel"] == "fib-await":
 
             async def compute(task, state):
                 return await fib_await(amount(task, place), state)
 
-            return compute, True
+            return compute, AWAIT
         if kind in ("compute", "increment"):
-            return super().step(place, step), False
-        return getattr(self, kind)(place, step), True
+            return super().step(place, step), CALL
+        return getattr(self, kind)(place, step), SLEEP if kind == "wait" else AWAIT
 
     def wait(self, place, step):
-        sleep = self.loop.sleep
-
-        async def do(task, state):
-            nanos = amount(task, place)
-            if nanos:
-                await sleep(nanos / 1e9)
-            return state
-
-        return do
+        """Seconds to sleep."""
+        return lambda task: amount(task, place) / 1e9
 
     def http(self, place, step):
         idle, loop = [], self.loop
@@ -855,6 +890,18 @@ def peak_memory():
         return None
 
 
+def pss(processes):
+    """Proportional set size of processes at this moment, in bytes; None where the system does not say."""
+    total = 0
+    try:
+        for process in processes:
+            with open(f"/proc/{process}/smaps_rollup") as rollup:
+                total += next(int(line.split()[1]) for line in rollup if line.startswith("Pss:")) * 1024
+    except (OSError, StopIteration):
+        return None
+    return total
+
+
 def pressure():
     """Nanoseconds so far in which anything on this machine was ready and had no core (Linux)."""
     try:
@@ -923,7 +970,7 @@ def stamp_cost(model):
     nothing = lambda task, state: state
     trial.rows = memoryview(bytearray(trial.width * 8)).cast("Q")
     trial.steps = [held_up(nothing) if trial.config["held_up"] and one else nothing for one in busy]
-    trial.awaited = [(step, False) for step in trial.steps]
+    trial.awaited = [(step, CALL) for step in trial.steps]
     awaits, submits = model in ("py-asyncio", "py-trio"), model != "py-sequential"
 
     def empty(task):
@@ -973,6 +1020,7 @@ class Drive:
         self.ticker = Ticker() if config["ticker"] else None
         self.tasks = range(config["tasks"])
         self.workers = lambda: None
+        self.processes = []  # workers that are up, by id
         self.own = 0  # nanoseconds before the clock that are no setup of the model's
         self.report = {"passes": 1, "workers": None, "start_method": None}
 
@@ -1000,12 +1048,16 @@ class Drive:
         ended = now()
         report = self.report
         used = minus(Usage.read("self"), self.before)
+        # Before the records are copied: that takes memory, and is the lab's.
+        report["peak"] = peak_memory()
         after = pressure()
         report["pressure"] = None if after is None or self.pressure is None else after - self.pressure
         if self.ticker:
             report["beats"] = self.ticker.end()
         if self.workers_before is not None:
             used = plus(used, minus(self.workers(), self.workers_before))
+            if self.processes:
+                report["pss"] = pss([os.getpid(), *self.processes])
         report.update(begun=self.begun, ended=ended, usage=used, got=x + sum(own[0] for own in cells.values()))
         if trial.failed:
             raise trial.failed[0]
@@ -1261,6 +1313,7 @@ def drive_process_pool(config, drive):
         def used_so_far():
             answers = ask()
             drive.peaks = [peak for _, _, peak in answers]
+            drive.processes = [process for process, _, _ in answers]
             sums = [0] * 6
             for _, used, _ in answers:
                 sums = plus(sums, used)
@@ -1346,7 +1399,7 @@ def drive_asyncio(config, drive):
         if any(step["kind"] == "file" for step in config["steps"]):
             meet_threads(files, min(32, cpus + 4))
         here = OnLoop(config, Asyncio())
-        trial.awaited = [here.step(place, step) for place, step in enumerate(config["steps"])]
+        here.all_steps()
         limited = in_flight_limit(config, asyncio.Semaphore, perform)
         await asyncio.create_task(asyncio.sleep(0))
         beats = []
@@ -1392,7 +1445,7 @@ def drive_trio(config, drive):
 
     async def whole_trial():
         here = OnLoop(config, Trio())
-        trial.awaited = [here.step(place, step) for place, step in enumerate(config["steps"])]
+        here.all_steps()
         limited = in_flight_limit(config, trio.Semaphore, perform)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)
@@ -1477,7 +1530,6 @@ def main(config, say):
     report = drive.report
     report["own"] = own + drive.own + config["compiling"]
     report["teardown"] = ended - drive.teardown if drive.teardown else 0
-    report["peak"] = peak_memory()
     report["slack"] = config["slack"]
     report["gil"] = gil_enabled()
     report["version"] = sys.version.split()[0]

@@ -74,7 +74,11 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     let clock_end = ticks.now();
     let usage_after = usage::of_this_process();
     let beats = ticker.map(Ticker::end).unwrap_or_default();
+    // Before anything is collected: that takes memory, and is the lab's.
+    let own_peak = usage::peak_memory_bytes();
     let workers_after = model.workers_usage()?;
+    let pss_bytes = pss(&model.worker_processes());
+    let record_bytes = job.record_bytes() + model.worker_record_bytes();
     model.collect(job)?;
     if let Some(failed) = job.take_failure() {
         return Err(Failure::new(failed.0));
@@ -107,7 +111,6 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     if workers_after.is_some() || server_after.is_some() {
         tree_usage = tree_usage.plus(usage::of_reaped_children());
     }
-    let own_peak = usage::peak_memory_bytes();
     let peak_memory_bytes = match ended.workers_peak_bytes {
         None => own_peak,
         Some(workers) => own_peak.and_then(|own| Some(own + workers?)),
@@ -123,7 +126,8 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
         usage: in_clock,
         tree_usage,
         peak_memory_bytes,
-        record_bytes: job.record_bytes(),
+        pss_bytes,
+        record_bytes,
         stamp_nanos: Some(stamps.warm_nanos),
         first_stamp_nanos: Some(stamps.first_nanos),
         checksum: job.checksum(),
@@ -140,6 +144,15 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     spans.ticks = beats;
     voice.say(&Reply::Spans(spans));
     Ok(())
+}
+
+/// Proportional set size of the runner and its worker processes, where there are any.
+fn pss(workers: &[u32]) -> Option<u64> {
+    if workers.is_empty() {
+        return None;
+    }
+    let workers: Option<u64> = workers.iter().map(|worker| usage::pss_bytes(*worker)).sum();
+    Some(usage::pss_bytes(std::process::id())? + workers?)
 }
 
 /// The server has to have seen every request of the first pass, and no others.

@@ -116,6 +116,16 @@ impl Link {
     }
 }
 
+/// Words of one task's record: index, started, finished, place, result, inner step ends, marks.
+fn row_words(plan: &Plan) -> usize {
+    5 + plan.steps.len().saturating_sub(1) + plan.steps.iter().map(|step| step.marks()).sum::<usize>()
+}
+
+/// Bytes that each worker holds for its records: it may have to run every task.
+pub(super) fn record_bytes(plan: &Plan) -> u64 {
+    u64::from(plan.tasks) * row_words(plan) as u64 * size_of::<u64>() as u64
+}
+
 /// The hidden worker subcommand: tasks from stdin until it closes. Returns the exit code.
 #[must_use]
 pub fn run_worker() -> u8 {
@@ -145,8 +155,7 @@ fn work() -> io::Result<()> {
         .map_err(|failure| io::Error::other(failure.reason))?;
     let mut failure = String::new();
     let inner = plan.steps.len().saturating_sub(1);
-    let marks: usize = plan.steps.iter().map(|step| step.marks()).sum();
-    let row_words = 5 + inner + marks;
+    let row_words = row_words(plan);
     // One row per task run here: index, started, finished, core + 1, result, inner step ends, marks.
     let mut records: Vec<u64> = vec![1; (plan.tasks as usize) * row_words];
     records.clear();

@@ -95,9 +95,15 @@ pub struct Measured {
     pub workers: Option<u32>,
     /// CPU time and switches of runner and workers while the clock ran.
     pub usage: Usage,
-    /// Peak memory of the runner, plus the sum over its worker processes (an upper bound there).
+    /// Peak resident memory of the runner, plus the sum over its worker processes: an upper bound there, since
+    /// pages that they share count for each of them.
     pub peak_memory_bytes: Option<u64>,
-    /// How much of it is the lab's own span records.
+    /// Proportional set size of the runner and its worker processes at one moment: right after the clock, with all
+    /// tasks done and all workers up. Shared pages count once. Linux has no peak of it. `None` without worker
+    /// processes that outlive their tasks, and where the system does not say.
+    pub pss_bytes: Option<u64>,
+    /// How much of the peak memory is the lab's own span records: touched before the clock, in the runner and in
+    /// the worker processes of the native pool.
     pub record_bytes: u64,
     /// Nanoseconds that the lab's stamps and record add to one task: measured in the same runner before the clock,
     /// subtracted nowhere. `None` where it was not measured.

@@ -35,6 +35,13 @@ pub fn peak_memory_bytes() -> Option<u64> {
     platform::peak_memory_bytes()
 }
 
+/// Proportional set size of a process at this moment, bytes: each page that several processes share counts for its
+/// share of them, so that a sum over processes counts no page twice. Linux alone; `None` where it can't be read.
+#[must_use]
+pub fn pss_bytes(process: u32) -> Option<u64> {
+    platform::pss_bytes(process)
+}
+
 /// The logical CPU that the calling thread is on. About 2 ns on Linux.
 #[inline]
 #[must_use]
@@ -62,6 +69,18 @@ mod tests {
         }
         let used = of_this_process().since(before).cpu_nanos().expect("this system reports CPU time");
         assert!(used >= 25_000_000, "30 ms of computing show as {used} ns");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_share_of_memory_is_at_most_the_peak() {
+        let touched = vec![1_u8; 16 << 20];
+        std::hint::black_box(&touched);
+        // Kernels before 4.14 have no such file.
+        let Some(pss) = pss_bytes(std::process::id()) else { return };
+        let peak = peak_memory_bytes().expect("this system reports peak memory");
+        assert!(pss >= 16 << 20 && pss <= peak, "{pss} of {peak}");
+        assert_eq!(pss_bytes(u32::MAX), None, "no such process");
     }
 
     #[test]

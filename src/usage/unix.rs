@@ -59,6 +59,19 @@ pub(super) fn peak_memory_bytes() -> Option<u64> {
 }
 
 #[cfg(target_os = "linux")]
+pub(super) fn pss_bytes(process: u32) -> Option<u64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn pss_bytes(_process: u32) -> Option<u64> {
+    None
+}
+
+#[cfg(target_os = "linux")]
 #[inline]
 pub(super) fn current_core() -> Option<u32> {
     // SAFETY: takes no arguments and only reads the thread's own state.

@@ -40,6 +40,10 @@ pub(super) fn peak_memory_bytes() -> Option<u64> {
     (ok != 0).then_some(counters.PeakWorkingSetSize as u64)
 }
 
+pub(super) fn pss_bytes(_process: u32) -> Option<u64> {
+    None
+}
+
 #[inline]
 pub(super) fn current_core() -> Option<u32> {
     // SAFETY: takes no arguments and only reads the thread's own state.

@@ -133,6 +133,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
             ..Usage::default()
         },
         peak_memory_bytes: Some(3_300_000),
+        pss_bytes: None,
         record_bytes: 1_000,
         stamp_nanos: Some(40.0),
         first_stamp_nanos: Some(2_000.0),

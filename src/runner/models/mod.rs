@@ -36,6 +36,16 @@ pub(super) trait Model {
         Ok(None)
     }
 
+    /// The worker processes that are up; empty for models without any, and where they have ended with their tasks.
+    fn worker_processes(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
+    /// Bytes that the worker processes hold for the lab's records.
+    fn worker_record_bytes(&self) -> u64 {
+        0
+    }
+
     /// Fetches records that worker processes took themselves. Outside the clock.
     fn collect(&mut self, job: &'static Job) -> Result<(), Failure> {
         let _ = job;

@@ -16,7 +16,7 @@ use crate::process_tree::describe;
 use crate::protocol::{Failure, Surroundings, WORKER_ARGUMENT};
 use crate::runner::drive::Ended;
 use crate::runner::job::{Job, place};
-use crate::runner::worker::{Link, WorkerReport};
+use crate::runner::worker::{self, Link, WorkerReport};
 use crate::trial::Usage;
 
 /// A worker whose pipe broke has ended within this time.
@@ -32,6 +32,8 @@ struct Pass {
 pub(super) struct ProcessPool {
     workers: Vec<Worker>,
     lost: Arc<Mutex<Option<Lost>>>,
+    /// Of each worker, for the lab's records.
+    record_bytes: u64,
 }
 
 /// A worker that did not answer, as its feeder saw it.
@@ -54,7 +56,8 @@ impl ProcessPool {
         let program = env::current_exe()
             .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
         let lost = Arc::new(Mutex::new(None));
-        let mut pool = Self { workers: Vec::with_capacity(workers as usize), lost };
+        let mut pool =
+            Self { workers: Vec::with_capacity(workers as usize), lost, record_bytes: worker::record_bytes(job.plan) };
         for number in 0..workers {
             let mut child = Command::new(&program)
                 .arg(WORKER_ARGUMENT)
@@ -164,6 +167,14 @@ impl Model for ProcessPool {
         Ok(sum)
     }
 
+    fn worker_processes(&self) -> Vec<u32> {
+        self.workers.iter().map(|worker| worker.child.id()).collect()
+    }
+
+    fn worker_record_bytes(&self) -> u64 {
+        self.workers.len() as u64 * self.record_bytes
+    }
+
     fn collect(&mut self, job: &'static Job) -> Result<(), Failure> {
         for (number, worker) in (0..).zip(&mut self.workers) {
             worker.ask(|link| link.collect(job, number))?;
@@ -174,8 +185,9 @@ impl Model for ProcessPool {
     fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
         let mut peak = Some(0);
         for mut worker in self.workers {
-            let report = worker.ask(Link::report)?;
-            peak = peak.zip(report.peak_memory_bytes).map(|(sum, peak)| sum + peak);
+            // As it was when the clock stopped: fetching the records takes memory that is the lab's.
+            let last = worker.last.and_then(|last| last.peak_memory_bytes);
+            peak = peak.zip(last).map(|(sum, peak)| sum + peak);
             drop(worker.passes);
             // The feeder lets go of the link; then the worker's stdin closes and it exits.
             let _ = worker.feeder.join();

@@ -58,6 +58,9 @@ struct Said {
     teardown: u64,
     usage: [Option<u64>; 6],
     peak: Option<u64>,
+    /// Proportional set size of the interpreter and its worker processes; missing where there are none.
+    #[serde(default)]
+    pss: Option<u64>,
     /// What recording one task costs, in a long row of them and the first time.
     stamp: f64,
     first_stamp: f64,
@@ -249,6 +252,7 @@ impl Outcome<'_> {
             },
             tree_usage: usage::of_this_process().plus(usage::of_reaped_children()),
             peak_memory_bytes,
+            pss_bytes: said.pss,
             record_bytes: (self.rows.len() * 8) as u64,
             stamp_nanos: Some(said.stamp),
             first_stamp_nanos: Some(said.first_stamp),

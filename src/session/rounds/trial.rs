@@ -186,6 +186,7 @@ impl Session {
             workers: report.workers,
             usage: report.usage,
             peak_memory_bytes: report.peak_memory_bytes,
+            pss_bytes: report.pss_bytes,
             record_bytes: report.record_bytes,
             stamp_nanos: report.stamp_nanos,
             first_stamp_nanos: report.first_stamp_nanos,

@@ -94,7 +94,11 @@ fn head(ui: &mut Ui, columns: Columns) {
         (columns.wall, "wall time", "The median over the measured trials"),
         (columns.times, if narrow { "× as fast" } else { "times as fast" }, "As the reference, paired by round"),
         (columns.cores, if narrow { "cores" } else { "cores used" }, "CPU time divided by wall time"),
-        (columns.memory, if narrow { "memory" } else { "peak memory" }, "Of the trial's processes"),
+        (
+            columns.memory,
+            if narrow { "memory" } else { "peak memory" },
+            "Of the trial's processes, without the lab's records; \"up to\": a sum over processes, in which memory that they share counts for each",
+        ),
     ];
     let switches = columns.switches.map(|right| {
         (right, if narrow { "switches" } else { "OS switches" }, "Times that a thread gave up its core or lost it")

@@ -182,8 +182,8 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
         let used = Rect::from_min_size(bar.min, Vec2::new(bar.width() * share, bar.height()));
         ui.painter().rect_filled(used, corner, palette.tertiary);
     }
-    if let Some(bytes) = summary.peak_memory_bytes {
-        put(columns.memory, &units::bytes(bytes), palette.secondary, theme::figures());
+    if let Some(memory) = summary.memory_words() {
+        put(columns.memory, &memory, palette.secondary, theme::figures());
     }
     let switches = summary.voluntary_switches.zip(summary.involuntary_switches);
     if let (Some((own, forced)), Some(right)) = (switches, columns.switches) {
