@@ -81,8 +81,6 @@ pub struct Summary {
     pub pss_bytes: Option<f64>,
     /// The lab's records in the peak memory, median.
     pub record_bytes: Option<f64>,
-    /// How processes were started, as the interpreter says; `None` where none were.
-    pub start_method: Option<String>,
     /// Nanoseconds that the lab's stamps and record add to one task, median over trials; subtracted nowhere.
     pub stamp_nanos: Option<f64>,
     /// The same for the first task recorded in a process: what a trial of very few tasks pays up to, once.

@@ -127,7 +127,6 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
         model_memory_bytes: counted(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes))),
         pss_bytes: counted(|measured| measured.pss_bytes),
-        start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
         record_bytes: counted(|measured| Some(measured.record_bytes)),
         stamp_nanos: middle(&|measured| measured.stamp_nanos),
         first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),

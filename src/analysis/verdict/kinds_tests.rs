@@ -3,7 +3,7 @@
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
 use crate::session::Outcome;
-use crate::trial::{Counted, Digest, Runtime, ServerUse, SpanStore, Status, Tick};
+use crate::trial::{Counted, Runtime, ServerUse, Status, Tick};
 use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
@@ -112,103 +112,6 @@ fn protected_counters_are_about_what_an_increment_costs() {
         verdict(&apart).headline,
         "The updates stayed in memory of their own: nothing of them shows under Process pool"
     );
-}
-
-/// Two counters in two forms, side by side and apart: `(model, in flight, [plain, atomic] as packed / padded)`.
-fn side_by_side(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synthetic {
-    let steps = [
-        Protection::PerWorker,
-        Protection::PerWorkerPadded,
-        Protection::PerWorkerAtomic,
-        Protection::PerWorkerPaddedAtomic,
-    ]
-    .map(|protection| Step::Increment { count: 10_000_000, protection })
-    .to_vec();
-    let work = Workload { workers: Some(2), ..workload_of(2, steps) };
-    let names: Vec<&str> = rows.iter().map(|(name, ..)| *name).collect();
-    let walls: Vec<(&str, f64, u32, f64)> =
-        rows.iter().map(|(name, in_flight, _)| (*name, 80.0, *in_flight, 1.0)).collect();
-    let mut built = Synthetic::new(work, &names).rounds(rounds, 0.0, &walls);
-    for trial in &mut built.results.trials {
-        let row = rows.iter().position(|(name, ..)| *name == trial.contender.to_string()).expect("a row");
-        let wobble = 1.0 + noise * (f64::from((trial.round * 7 + row as i32 * 5) % 11) / 5.0 - 1.0);
-        let [plain, atomic] = rows[row].2;
-        let measured = trial.measured.as_mut().expect("completed");
-        measured.counted = Some(Counted { expected: 80_000_000, got: 80_000_000 });
-        let mut spans = (*measured.spans.load().expect("in memory")).clone();
-        // Plain: 1 ns apart. Atomic: 5 ns apart.
-        let lengths = [10e6 * plain * wobble, 10e6, 50e6 * atomic * wobble, 50e6];
-        let (mut ends, mut last) = (Vec::new(), 0);
-        for span in &mut spans.tasks {
-            // One after the other, or all at once.
-            span.started = if rows[row].1 == 1 { last } else { 0 };
-            let mut at = span.started;
-            for length in lengths {
-                at += length as u64;
-                ends.push(at);
-            }
-            span.finished = ends.pop().expect("four steps");
-            last = span.finished;
-        }
-        spans.step_ends = ends;
-        measured.digest = std::sync::Arc::new(Digest::of(&spans));
-        measured.spans = SpanStore::Memory(std::sync::Arc::new(spans));
-    }
-    built
-}
-
-#[test]
-fn false_sharing_is_a_ratio_of_ratios() {
-    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.05, 4.9])];
-    let told = verdict(&side_by_side(7, 0.01, &rows));
-    assert_eq!(
-        told.headline,
-        "Sharing a cache line makes an atomic addition take 4.8 times as long with Thread pool; \
-         a plain addition shows less than 10 %"
-    );
-    assert!(told.cause.contains("atomic addition, side by side and apart: Sequential 5.0"), "{}", told.cause);
-    assert!(told.cause.contains("Thread pool 24."), "{}", told.cause);
-    assert!(
-        told.uncertainty.contains("with Thread pool compared with Sequential: 95 % CI 4.8"),
-        "{}",
-        told.uncertainty
-    );
-    assert!(told.uncertainty.contains(" in 7 rounds."), "{}", told.uncertainty);
-}
-
-#[test]
-fn what_one_worker_pays_as_well_is_no_sharing() {
-    // As two differently compiled loops had it: 7 times as long, whoever counts.
-    let rows = [("sequential", 1, [7.1, 1.0]), ("thread-pool", 2, [7.5, 1.0]), ("threads", 2, [7.3, 1.0])];
-    for rounds in [3, 7] {
-        let told = verdict(&side_by_side(rounds, 0.002, &rows));
-        assert_eq!(
-            told.headline,
-            "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
-        );
-        assert!(!told.uncertainty.contains("side by side"), "{}", told.uncertainty);
-    }
-}
-
-#[test]
-fn sharing_needs_two_at_once_in_one_memory_and_one_alone() {
-    let none = "No two tasks counted at the same time in one memory: no cache line was shared";
-    // Whatever the steps took: a program with one worker shares nothing, processes share nothing.
-    let alone = [("sequential", 1, [7.0, 7.0]), ("async", 1, [3.0, 3.0]), ("process-pool", 2, [5.0, 5.0])];
-    assert_eq!(verdict(&side_by_side(7, 0.0, &alone)).headline, none);
-    let without = [("threads", 2, [1.0, 4.9]), ("thread-pool", 2, [1.0, 4.9])];
-    let told = verdict(&side_by_side(7, 0.0, &without)).headline;
-    assert!(told.ends_with("without a model that counts with one worker the cause is not known"), "{told}");
-}
-
-#[test]
-fn an_interval_that_holds_1_is_no_claim_and_neither_are_two_rounds() {
-    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 1.3])];
-    let told = verdict(&side_by_side(7, 0.6, &rows)).headline;
-    assert!(told.starts_with("Whether sharing a cache line costs time can't be said yet: "), "{told}");
-    let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 4.9])];
-    assert!(verdict(&side_by_side(2, 0.0, &rows)).headline.starts_with("Whether sharing"));
-    assert!(verdict(&side_by_side(3, 0.0, &rows)).headline.starts_with("Sharing a cache line makes"));
 }
 
 #[test]

@@ -251,4 +251,6 @@ fn empty_headline(results: &Results) -> String {
 #[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]
+mod sharing_tests;
+#[cfg(test)]
 mod tests;

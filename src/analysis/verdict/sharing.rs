@@ -8,7 +8,7 @@
 use super::Ranking;
 use super::updates::{Increments, nanos_each, steps};
 use super::words::{name, times};
-use crate::analysis::comparison::range;
+use crate::analysis::comparison::{Evidence, range};
 use crate::analysis::{PairedRatio, Summary};
 use crate::model::Contender;
 use crate::units;
@@ -102,7 +102,12 @@ fn effect<'a>(ranking: &Ranking<'_>, summary: &'a Summary, alone: &Summary, form
 
 fn finding<'a>(ranking: &Ranking<'a>, alone: &Summary, form: Form) -> Option<Finding<'a>> {
     let effects: Vec<Effect<'_>> = at_once(ranking).filter_map(|one| effect(ranking, one, alone, form)).collect();
-    let shares = |effect: &&Effect<'_>| effect.ratio.pairs >= LEAST_PAIRS && ends(&effect.ratio).0 > CLEAR_EFFECT;
+    let shares = |effect: &&Effect<'_>| {
+        // Few rounds have to show more, and more still on a busy machine, as for every lead.
+        let evidence = Evidence::of(ranking.results, &effect.summary.contender, &alone.contender);
+        let ratio = &effect.ratio;
+        ratio.pairs >= LEAST_PAIRS && ends(ratio).0 > CLEAR_EFFECT && evidence.is_clearly_above(ratio)
+    };
     let place = |wanted: &dyn Fn(&&Effect<'_>) -> bool, by: &dyn Fn(&Effect<'_>) -> f64| {
         let chosen = effects.iter().enumerate().filter(|(_, effect)| wanted(effect));
         chosen.max_by(|a, b| by(a.1).total_cmp(&by(b.1))).map(|(place, _)| place)

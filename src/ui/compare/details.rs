@@ -177,6 +177,7 @@ fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<
     };
     let count = |value: Option<f64>| value.map(|value| units::count(value.round() as u64));
     let not_stated = || summary.ideal_nanos.is_none().then(|| NOT_STATED.to_owned());
+    let one_process = || (!summary.memory_is_a_sum()).then(|| "one process".to_owned());
     vec![
         ("Trials", Some(summary.trials.to_string())),
         ("Median", time(wall.map(|wall| wall.median))),
@@ -201,7 +202,7 @@ fn of_every_workload(run: &Run, summary: &Summary) -> Vec<(&'static str, Option<
         ("Was interrupted", count(summary.involuntary_switches)),
         ("Most in flight", summary.peak_in_flight.map(|tasks| units::count(u64::from(tasks)))),
         ("Peak memory", summary.memory_words()),
-        ("PSS after the clock", summary.pss_bytes.map(units::bytes)),
+        ("PSS after the clock", summary.pss_bytes.map(units::bytes).or_else(one_process)),
         ("Lab's records", summary.record_bytes.map(units::bytes)),
         ("Workers", Some(summary.workers.map_or_else(|| "no pool".to_owned(), |workers| workers.to_string()))),
         ("Queue 50/95/99 %", percentiles(summary.queue)),
