@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::signals::{self, Signals};
-use super::{FAILED, RunArguments, USAGE, complain, print, report};
+use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, report};
 use crate::analysis::estimate;
 use crate::clock;
 use crate::experiment::file::{self, Origin};
