@@ -2,8 +2,10 @@
 //! set explicitly: the umask decides nothing here. Contains no policy about names or contents.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use crate::bounded_read::{self, ReadError};
 
 /// Returns the system's folder for temporary files as an absolute path. An empty `TMPDIR` counts as unset,
 /// a relative one is relative to the current folder.
@@ -123,15 +125,12 @@ pub fn is_still(file: &File, path: &Path) -> bool {
 /// # Errors
 /// As [`check_file`], and [`io::ErrorKind::FileTooLarge`] for a longer file.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // A named pipe would wait for a writer: look before opening.
     check_file(path)?;
-    let mut content = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
-    if content.len() as u64 > limit {
-        let reason = format!("{} has more than {limit} bytes", path.display());
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
-    }
-    Ok(content)
+    bounded_read::file(path, limit).map_err(|error| match error {
+        ReadError::Io(error) => error,
+        // The message of a limit in megabytes would not fit the few bytes that are allowed here.
+        _ => io::Error::new(io::ErrorKind::FileTooLarge, format!("{} has more than {limit} bytes", path.display())),
+    })
 }
 
 /// Returns what to do about an error of writing in a folder whose file system is full; empty for other errors.

@@ -1,0 +1,110 @@
+//! Runners that do not answer, do not read and do not end, and the words for it.
+
+use super::*;
+
+#[cfg(unix)]
+#[test]
+fn an_abort_names_the_number_reached() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let words = explain(Ok(ExitStatus::from_raw(6)), Some(16_256), "x\nfailed to set up a guard page\n\n");
+    assert!(
+        words.contains("about 16256 threads") && words.contains("aborted") && words.contains("guard page"),
+        "{words}"
+    );
+    let words = explain(Ok(ExitStatus::from_raw(9)), None, "");
+    assert!(words.contains("signal 9 (killed)") && words.contains("from outside"), "{words}");
+}
+
+#[test]
+fn a_time_out_says_what_was_seen_and_promises_nothing() {
+    let timeout = Duration::from_secs(2);
+    let work = |done, ago| Work { tasks: 200, done, last_done: Instant::now() - Duration::from_millis(ago) };
+    let of = |work: &Work| timed_out(timeout, Some(work), None);
+    let slow = of(&work(60, 100));
+    assert_eq!(
+        slow,
+        "timed out after 2.00 s with about 60 of 200 tasks done; a longer time-out or less work may let it finish"
+    );
+    let stuck = of(&work(60, 1500));
+    assert!(stuck.contains("none was seen to finish in the last 1.50 s: it may be stuck"), "{stuck}");
+    assert!(of(&work(0, 2000)).contains("about 0 of 200 tasks done; a longer"), "one task may take as long");
+    assert!(timed_out(timeout, None, None).contains("its clock had not started"));
+    let locks = timed_out(timeout, Some(&work(0, 0)), Some("task 1 holds lock A".to_owned()));
+    assert_eq!(locks, "timed out after 2.00 s: task 1 holds lock A");
+}
+
+#[test]
+fn a_program_that_is_no_runner_is_named() {
+    let order = Order::Calibrate { kernels: vec![], python: None };
+    let cancel = CancelFlag::default();
+    let missing = run_calibration(Path::new("no-such-program"), &order, &cancel).expect_err("missing");
+    assert!(missing.contains("no-such-program"), "{missing}");
+}
+
+/// A program that says hello as a runner does, and then does not read.
+#[cfg(unix)]
+fn deaf_runner(folder: &Path, greets: bool) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let hello = Hello { protocol: protocol::VERSION, lab_version: "x".to_owned() };
+    let mut frame = Vec::new();
+    Reply::Hello(hello).write(&mut frame).expect("memory");
+    std::fs::write(folder.join("hello"), frame).expect("written");
+    let path = folder.join("runner");
+    let hello = folder.join("hello");
+    let greeting = if greets { format!("cat '{}'\n", hello.display()) } else { String::new() };
+    std::fs::write(&path, format!("#!/bin/sh\n{greeting}exec sleep 1000\n")).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+    path
+}
+
+/// More than a pipe holds.
+#[cfg(unix)]
+fn long_order() -> Order {
+    use crate::workload::{Amounts, Plan, PlanStep};
+    let tasks = 100_000;
+    let plan = Plan { tasks, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1; tasks as usize]) };
+    Order::Trial(protocol::TrialOrder {
+        model: crate::model::ModelId::Async,
+        plan,
+        workers: 1,
+        in_flight: None,
+        repeat_ms: None,
+        ticker: false,
+        surroundings: protocol::Surroundings::default(),
+        python: None,
+    })
+}
+
+#[cfg(unix)]
+#[test]
+fn a_runner_that_does_not_take_its_order_is_given_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runner = deaf_runner(folder.path(), true);
+    let given_up = Runner::start(&runner, &long_order(), Duration::from_millis(300), &CancelFlag::default()).err();
+    match given_up {
+        Some(NotStarted::Failed(reason)) => {
+            assert!(reason.contains("did not take its order within 0.3"), "{reason}")
+        }
+        _ => panic!("it did not read"),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cancel_ends_the_wait_for_a_hello_and_for_the_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for greets in [false, true] {
+        let runner = deaf_runner(folder.path(), greets);
+        let cancel = CancelFlag::default();
+        let asked = cancel.clone();
+        let asking = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            asked.cancel();
+        });
+        let begun = Instant::now();
+        let ending = run_trial(&runner, &long_order(), Duration::from_secs(100), &cancel, |_| {});
+        assert!(matches!(ending, Ending::Cancelled), "greets: {greets}, {ending:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        asking.join().expect("it slept");
+    }
+}
