@@ -145,7 +145,8 @@ fn render_interpreters(interpreters: &Interpreters) -> String {
         text.push_str(&format!("not started       {} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
     for one in &interpreters.rejected {
-        let (path, reason) = (one.path.display().to_string(), printable::value(&one.reason));
+        let (path, reason) =
+            (one.path.display().to_string(), printable::shortened(&one.reason, printable::LONGEST_MESSAGE));
         text.push_str(&format!("not used          {} ({}): {reason}\n", printable::line(&path), one.found));
     }
     text

@@ -99,7 +99,7 @@ mod tests {
     fn values_that_are_not_allowed_name_what_is() {
         for wrong in ["-1", "0", "1e3", "abc", "", "99999999999", "1.5"] {
             let message = tasks(wrong).expect_err(wrong);
-            assert!(message.ends_with("allowed are whole numbers from 1 to 1 000 000"), "{wrong}: {message}");
+            assert!(message.ends_with("allowed are whole numbers from 1 to 1,000,000"), "{wrong}: {message}");
         }
         for wrong in ["abc", "-1", "nan", "inf", "1e308"] {
             let message = task_ms(wrong).expect_err(wrong);

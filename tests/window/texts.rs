@@ -31,11 +31,13 @@ fn asked_for(window: &mut Window, role: Role, name: &str) -> Vec<OutputCommand> 
 }
 
 fn opened(asked: &[OutputCommand]) -> Vec<&str> {
-    let address = |command| match command {
-        OutputCommand::OpenUrl(open) => Some(open.url.as_str()),
-        _ => None,
-    };
-    asked.iter().filter_map(address).collect()
+    asked
+        .iter()
+        .filter_map(|command| match command {
+            OutputCommand::OpenUrl(open) => Some(open.url.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Layout, Stroke, Ui};
 
 use crate::lab::Command;
+use crate::printable;
 use crate::python::{Interpreter, Interpreters};
 use crate::ui::widgets::text;
 use crate::ui::{Cx, theme};
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     text(ui, "Not usable", theme::strong(), palette.text);
     for one in &found.rejected {
         let words = format!("{} ({}): {}", one.path.display(), one.found, one.reason);
-        text(ui, words, theme::note(), palette.secondary);
+        text(ui, printable::message(&words), theme::note(), palette.secondary);
     }
 }
 
@@ -88,5 +89,5 @@ fn usable(ui: &mut Ui, cx: &mut Cx<'_>, one: &Interpreter, first: bool) {
         });
     });
     let words = format!("{} · {} · {}", one.describe(), one.path.display(), one.found);
-    ui.indent(("interpreter", &one.tag), |ui| text(ui, words, theme::note(), palette.secondary));
+    ui.indent(("interpreter", &one.tag), |ui| text(ui, printable::line(&words), theme::note(), palette.secondary));
 }

@@ -13,6 +13,8 @@ use crate::{encoding, printable};
 const COLUMNS: [&str; 3] = ["name", "compute_ms", "wait_ms"];
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 100;
+/// Characters of a path in messages.
+const LONGEST_PATH: usize = 500;
 /// Bytes of the largest file read: a million tasks with names of 100 letters fit.
 pub const LARGEST_FILE: u64 = 256_000_000;
 
@@ -29,9 +31,9 @@ pub struct TaskListError {
 /// # Errors
 /// The first mistake, with file and line.
 pub fn parse(bytes: Vec<u8>, source: &str) -> Result<Vec<ListedTask>, TaskListError> {
-    let source = printable::value(source);
+    let source = printable::without_middle(source, LONGEST_PATH);
     let error = |line: usize, message: &str| TaskListError {
-        message: format!("{source}:{line}: {}", printable::line(message)),
+        message: printable::line(&format!("{source}:{line}: {message}")).into_owned(),
     };
     let text = encoding::decode(bytes).map_err(|bad| error(bad.line(), &bad.to_string()))?;
     parse_text(&text).map_err(|mistake| error(mistake.line, &mistake.message))
