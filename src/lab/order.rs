@@ -22,6 +22,7 @@ fn key(run: &Run, contender: &Contender, sort: Sort) -> Option<f64> {
     match sort {
         Sort::Experiment => None,
         Sort::Fastest => summary.wall.map(|wall| wall.median).or(summary.first_look),
+        Sort::Times => summary.times_as_fast.map(|ratio| -ratio.median),
         Sort::Cores => summary.cpu_cores_used,
         Sort::Memory => summary.peak_memory_bytes,
         Sort::Switches => Some(summary.voluntary_switches? + summary.involuntary_switches?),
