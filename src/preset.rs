@@ -172,6 +172,20 @@ mod tests {
     }
 
     #[test]
+    fn explanations_name_what_the_window_shows_and_say_where_else_a_key_belongs() {
+        for preset in built_in() {
+            let text = &preset.explanation;
+            for (place, code) in text.split('`').enumerate().filter(|(place, _)| place % 2 == 1) {
+                let before = text.split('`').nth(place - 1).unwrap_or_default();
+                let is_key = code.contains(" = ") && !code.starts_with("x = ");
+                assert!(!is_key || before.ends_with("(in a file: "), "{}: `{code}` is a key of files", preset.id);
+                assert!(!code.starts_with("--"), "{}: `{code}` is a flag", preset.id);
+            }
+            assert!(!text.contains("exit status"), "{}: a window has none", preset.id);
+        }
+    }
+
+    #[test]
     fn a_saved_preset_is_found_again_and_a_bad_file_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(load_user(&folder.path().join("missing")).problems.is_empty());

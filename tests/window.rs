@@ -1,5 +1,7 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
+#[path = "window/layout.rs"]
+mod layout;
 #[path = "window/names.rs"]
 mod names;
 #[path = "window/pictures.rs"]

@@ -317,8 +317,13 @@ fn spans_that_are_lost_are_an_error_that_says_whose() {
 fn cpu_samples_of_measured_trials_only() {
     let mut built = built(1);
     for trial in &mut built.results.trials {
-        trial.cpu =
-            vec![CpuSample { at_ms: 250.5, width_ms: 250.0, usage_percent: vec![12.3, 100.0], lab_percent: None }];
+        trial.cpu = vec![CpuSample {
+            at_ms: 250.5,
+            width_ms: 250.0,
+            usage_percent: vec![12.3, 100.0],
+            lab_percent: None,
+            tree_percent: None,
+        }];
     }
     let rows = read(Kind::CpuCsv, &built.results);
     assert_eq!(rows.len(), 3 * 2);

@@ -70,6 +70,8 @@ pub enum Command {
     PythonColumn(String, bool),
     /// Whether the left panel is unfolded.
     Panel(bool),
+    /// Whether it is so in a narrow window as well.
+    PanelInNarrow(bool),
 }
 
 /// A change of the draft experiment.

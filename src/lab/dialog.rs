@@ -49,6 +49,8 @@ pub fn is_web_address(address: &str) -> bool {
 pub struct PathField {
     /// As typed.
     pub path: String,
+    /// A task list is wanted, and nothing else.
+    pub task_list: bool,
     /// The system's dialog is open.
     pub browsing: bool,
     /// The system's dialog has ended without a path: closed, or there is none on this system.

@@ -46,6 +46,7 @@ impl Lab {
             }
             Command::ConfirmPython(path) => self.confirm_interpreter(path),
             Command::PythonColumn(tag, shown) => self.draft.show_python(&tag, shown),
+            Command::PanelInNarrow(unfolded) => self.view.panel_beside_in_narrow = unfolded,
             Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
             Command::Dialect(dialect) => self.view.csv_dialect = dialect,
             Command::AskLink(address) => self.ask_link(address),
@@ -75,7 +76,9 @@ impl Lab {
             }
             Action::Export => self.dialog = Some(Dialog::Export(self.export_dialog(Kind::SummaryCsv))),
             Action::Open | Action::ImportTaskList => {
-                self.dialog = Some(Dialog::Open(PathField::at(&self.surroundings.start_folder)));
+                let task_list = action == Action::ImportTaskList;
+                let field = PathField { task_list, ..PathField::at(&self.surroundings.start_folder) };
+                self.dialog = Some(Dialog::Open(field));
             }
             Action::SavePreset => {
                 let (title, summary) = (self.draft.experiment().title.clone(), self.draft.summary());
@@ -168,6 +171,7 @@ impl Lab {
         match (&mut dialog, command) {
             (Dialog::Export(export), Command::DialogPath(path)) => {
                 export.exists = false;
+                export.field.problem = None;
                 export.field.path = path;
             }
             (Dialog::Open(field), Command::DialogPath(path)) => field.path = path,
@@ -342,7 +346,11 @@ impl Lab {
         match written {
             Written::Done(path) => export.written.push(path),
             Written::Exists(_) => export.exists = true,
-            Written::Failed(message) => export.field.problem = Some(printable::message(&message).into_owned()),
+            Written::Failed(message) => {
+                // "Wrote …" beside a failure would seem to be about it.
+                export.written.clear();
+                export.field.problem = Some(printable::message(&message).into_owned());
+            }
         }
     }
 

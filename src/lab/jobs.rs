@@ -125,6 +125,13 @@ impl Jobs {
         replace: bool,
     ) -> io::Result<()> {
         self.spawn("lab-export", move || {
+            if path.is_dir() {
+                let words = format!("{} is a folder: add a file name", path.display());
+                return Report::Exported(Written::Failed(words));
+            }
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+                return Report::Exported(Written::Failed(format!("There is no folder {}", folder.display())));
+            }
             if !replace && path.exists() {
                 return Report::Exported(Written::Exists(path));
             }

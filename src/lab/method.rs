@@ -82,7 +82,7 @@ pub const METHOD: &[Section] = &[
     Section {
         heading: "CPU usage per core",
         paragraphs: &[
-            "While a trial runs, the usage of each core is read from the system's counters. Below 200 ms these are too coarse to draw, so short workloads show the samples of the repeated warm-up, or how long tasks computed on each core according to their own records; the view says which. The counters see the whole machine, other programs and the lab itself included. The lab draws at most ten times a second during a trial and reports its own share.",
+            "While a trial runs, the usage of each core is read from the system's counters. Below 200 ms these are too coarse to draw, so short workloads show the samples of the repeated warm-up, or how long tasks computed on each core according to their own records; the view says which. The counters of a core see the whole machine, other programs and the lab itself included. On Linux the CPU time of the trial's own processes is read at the same moments, in steps of 10 ms a process, so that the view shows it apart from everything else, for all cores together; elsewhere it is not measured. The lab draws at most ten times a second during a trial and reports its own share.",
         ],
     },
     Section {

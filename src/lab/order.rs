@@ -24,6 +24,7 @@ fn key(run: &Run, contender: &Contender, sort: Sort) -> Option<f64> {
     let summary = run.summary(contender)?;
     match sort {
         Sort::Experiment | Sort::Fastest => None,
+        Sort::Times => summary.times_as_fast.map(|ratio| -ratio.median),
         Sort::Cores => summary.cpu_cores_used,
         Sort::Memory => summary.peak_memory_bytes,
         Sort::Switches => Some(summary.voluntary_switches? + summary.involuntary_switches?),

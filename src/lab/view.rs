@@ -56,6 +56,8 @@ pub enum Sort {
     /// By median wall time.
     #[default]
     Fastest,
+    /// By how many times as fast as the reference, most first.
+    Times,
     /// As the experiment names them.
     Experiment,
     /// By cores used, least first.
@@ -68,13 +70,15 @@ pub enum Sort {
 
 impl Sort {
     /// All, in the order offered.
-    pub const ALL: [Self; 5] = [Self::Fastest, Self::Experiment, Self::Cores, Self::Memory, Self::Switches];
+    pub const ALL: [Self; 6] =
+        [Self::Fastest, Self::Times, Self::Experiment, Self::Cores, Self::Memory, Self::Switches];
 
     /// As a menu names it.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::Fastest => "fastest first",
+            Self::Times => "most times as fast first",
             Self::Experiment => "as in the list",
             Self::Cores => "fewest cores first",
             Self::Memory => "least memory first",
@@ -153,6 +157,8 @@ pub struct View {
     pub timeline_round: Option<i32>,
     /// What the timeline shows; `None` for what suits the results.
     pub range: Option<Range>,
+    /// The left panel is shown in a narrow window too, where it is folded by itself.
+    pub panel_beside_in_narrow: bool,
     /// The left panel is folded away.
     pub panel_folded: bool,
     /// Separators of exported tables.

@@ -2,7 +2,7 @@
 
 use crate::trial::Phase;
 use crate::units;
-use crate::workload::{Holds, Lock, LockOrder, PlanStep, Protection, Step};
+use crate::workload::{Holds, Kernel, Lock, LockOrder, PlanStep, Protection, Step};
 
 /// Milliseconds with the unit that reads best, without decimals that say nothing: "2 s", "1.5 ms".
 #[must_use]
@@ -68,6 +68,18 @@ pub const fn phases_of(step: PlanStep) -> &'static [Phase] {
         PlanStep::File { .. } => &[Phase::File],
         PlanStep::Critical { holds: Holds::Compute, .. } => &[Phase::LockWait, Phase::Compute],
         PlanStep::Critical { holds: Holds::Wait, .. } | PlanStep::TwoLocks(_) => &[Phase::LockWait, Phase::Wait],
+    }
+}
+
+/// What a kernel computes, in words, with its name in files.
+#[must_use]
+pub const fn kernel(kernel: Kernel) -> &'static str {
+    match kernel {
+        Kernel::Splitmix => "integer mixing (splitmix)",
+        Kernel::Sha256 => "hashing short blocks (sha256)",
+        Kernel::Sha256Large => "hashing large blocks (sha256-large)",
+        Kernel::Fib => "recursion (fib)",
+        Kernel::FibAwait => "awaited recursion (fib-await)",
     }
 }
 

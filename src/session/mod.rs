@@ -13,6 +13,7 @@ pub mod noise;
 mod rounds;
 mod sampler;
 mod spool;
+mod tree_usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;

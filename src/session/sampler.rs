@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use sysinfo::{CpuRefreshKind, MINIMUM_CPU_UPDATE_INTERVAL, RefreshKind, System};
 
+use super::tree_usage;
 use crate::trial::CpuSample;
 use crate::usage;
 
@@ -107,13 +108,20 @@ struct Running {
     start: Instant,
     last: Instant,
     lab_nanos: Option<u64>,
+    tree_ms: Option<u64>,
     samples: Vec<CpuSample>,
 }
 
 impl Running {
     fn begin() -> Self {
         let now = Instant::now();
-        Self { start: now, last: now, lab_nanos: usage::of_this_process().cpu_nanos(), samples: Vec::new() }
+        Self {
+            start: now,
+            last: now,
+            lab_nanos: usage::of_this_process().cpu_nanos(),
+            tree_ms: tree_usage::of_descendants_ms(),
+            samples: Vec::new(),
+        }
     }
 
     fn take_sample(&mut self, system: &mut System, sampled: &dyn Fn(&CpuSample)) {
@@ -125,16 +133,23 @@ impl Running {
             .lab_nanos
             .zip(lab_nanos)
             .map(|(before, after)| (after.saturating_sub(before) as f64 / width.as_nanos() as f64 * 100.0) as f32);
+        let tree_ms = tree_usage::of_descendants_ms();
+        let tree_percent = self
+            .tree_ms
+            .zip(tree_ms)
+            .map(|(before, after)| (after.saturating_sub(before) as f64 / width.as_secs_f64() / 10.0) as f32);
         let sample = CpuSample {
             at_ms: now.duration_since(self.start).as_secs_f64() * 1e3,
             width_ms: width.as_secs_f64() * 1e3,
             usage_percent: system.cpus().iter().map(|core| core.usage().clamp(0.0, 100.0)).collect(),
             lab_percent,
+            tree_percent,
         };
         sampled(&sample);
         self.samples.push(sample);
         self.last = now;
         self.lab_nanos = lab_nanos;
+        self.tree_ms = tree_ms;
     }
 }
 

@@ -244,6 +244,8 @@ pub struct CpuSample {
     pub usage_percent: Vec<f32>,
     /// The lab's own process, percent of one core.
     pub lab_percent: Option<f32>,
+    /// Used by the trial's own processes, percent of one core; `None` where the system does not say.
+    pub tree_percent: Option<f32>,
 }
 
 #[cfg(test)]

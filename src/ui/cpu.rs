@@ -1,15 +1,17 @@
-//! Usage of each core over time, one panel per model, with a mark where each trial ends; and what
-//! stands in for it where trials are too short for the system's counters.
+//! CPU usage over time, one panel per model on one time axis: the model's own processes against everything
+//! else, and how busy each core of the machine was; and what stands in for it where trials are too short for
+//! the system's counters.
 
-use eframe::egui::{
-    Align, Align2, Color32, CornerRadius, Layout, Mesh, Painter, Rect, ScrollArea, Sense, Shape, Ui, Vec2, pos2,
-};
+mod strips;
 
-use super::widgets::{figure, hue, line, mark, painted, text};
+use eframe::egui::{Align, Layout, Rect, ScrollArea, Sense, Ui, Vec2};
+
+use self::strips::Axis;
+use super::widgets::{figure, hue, line, mark, text};
 use super::{Cx, theme};
 use crate::lab::order::rows;
 use crate::lab::run::{Doing, Run};
-use crate::lab::text::{full_name, plural};
+use crate::lab::text::{full_name, no_time, plural};
 use crate::model::Contender;
 use crate::trial::{CpuSample, Trial};
 use crate::units;
@@ -17,78 +19,132 @@ use crate::units;
 /// Counters are too coarse for trials shorter than this.
 const SHORTEST_COUNTED_NANOS: u64 = 200_000_000;
 
+/// The samples of one trial.
+pub struct Sampled<'a> {
+    samples: &'a [CpuSample],
+    /// Length of what was sampled, milliseconds. Where no sample reaches its end there is a gap.
+    length_ms: f64,
+}
+
 /// What a panel draws.
 enum Source<'a> {
     /// Samples of the system's counters, trial by trial.
-    Counters { trials: Vec<&'a [CpuSample]>, said: String },
+    Counters { trials: Vec<Sampled<'a>>, warmup: bool, said: String },
     /// Share of the trial in which tasks computed on each core, from their own records.
-    Occupancy { cores: Vec<(u32, f64)>, said: String },
+    Occupancy { cores: Vec<(u32, f64)>, length_ms: f64, said: String },
     /// Nothing to draw, and why.
     Nothing(String),
+}
+
+impl Source<'_> {
+    fn said(&self) -> &str {
+        match self {
+            Self::Counters { said, .. } | Self::Occupancy { said, .. } | Self::Nothing(said) => said,
+        }
+    }
+
+    /// Milliseconds from its left to its right end.
+    fn length_ms(&self) -> f64 {
+        match self {
+            Self::Counters { trials, .. } => trials.iter().map(|trial| trial.length_ms).sum(),
+            Self::Occupancy { length_ms, .. } => *length_ms,
+            Self::Nothing(_) => 0.0,
+        }
+    }
 }
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let palette = theme::palette(ui);
-    ScrollArea::vertical().id_salt("cpu").auto_shrink(false).show(ui, |ui| {
+    let panels: Vec<(Contender, Source<'_>)> =
+        rows(cx.lab, run).into_iter().map(|contender| (contender.clone(), source(run, &contender))).collect();
+    let longest_ms = panels.iter().map(|(_, source)| source.length_ms()).fold(0.0, f64::max);
+    let axis = Axis::over(ui.available_rect_before_wrap(), longest_ms, ui.spacing().scroll.allocated_width());
+    strips::ruler(ui, axis);
+    ScrollArea::vertical().id_salt(("cpu", run.results.started_at_ms)).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        for contender in &rows(cx.lab, run) {
-            panel(ui, run, contender);
+        for (contender, source) in &panels {
+            panel(ui, contender, source, axis);
             ui.add_space(theme::STEP * 2.0);
         }
-        let legend = "Each strip is one core, from 0 to 100 %; a vertical line ends a trial. The counters see the whole machine: other programs and the lab itself included";
-        text(ui, legend, theme::small(), palette.tertiary);
+        strips::legend(ui);
+        let words = "Upper strip: all cores together. Below it: how busy each core was with anything at all, which the system counts for the whole machine only. Time is that under the clock, trial after trial, on one axis for all models. Where nothing is drawn, nothing was sampled.";
+        text(ui, words, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 4.0);
+        super::follow_focus(ui);
     });
 }
 
-fn panel(ui: &mut Ui, run: &Run, contender: &Contender) {
+fn panel(ui: &mut Ui, contender: &Contender, source: &Source<'_>, axis: Axis) {
     let palette = theme::palette(ui);
-    let source = source(run, contender);
     let colour = hue(ui, contender);
-    let said = match &source {
-        Source::Counters { said, .. } | Source::Occupancy { said, .. } | Source::Nothing(said) => said.clone(),
-    };
     ui.horizontal(|ui| {
         let (place, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
         mark(ui.painter(), place.center(), 10.0, colour, &contender.host);
         line(ui, contender.title(), theme::strong(), palette.text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            line(ui, &said, theme::small(), palette.secondary);
+            line(ui, source.said(), theme::small(), palette.secondary);
         });
     });
-    let (rows, sentence) = match &source {
-        Source::Counters { trials, .. } => {
-            let all: Vec<&CpuSample> = trials.iter().copied().flatten().collect();
-            let cores = all.iter().map(|sample| sample.usage_percent.len()).max().unwrap_or(0);
-            let busy: f64 = mean(&all, |sample| sample.usage_percent.iter().map(|one| f64::from(*one)).sum::<f64>());
-            (cores, format!("{} of {} busy on average", format_cores(busy / 100.0), plural(cores as u64, "core")))
-        }
+    let (cores, sentence) = match source {
+        Source::Counters { trials, .. } => (core_count(trials), usage(trials)),
         Source::Occupancy { cores, .. } => {
             let busy: f64 = cores.iter().map(|(_, share)| share).sum();
-            (cores.len(), format!("tasks computed on {} cores on average", format_cores(busy)))
+            (cores.len(), format!("tasks computed on {busy:.2} cores on average"))
         }
         Source::Nothing(_) => return,
     };
-    let pitch = (96.0 / rows.max(1) as f32).clamp(5.0, 24.0).floor();
-    let size = Vec2::new(ui.available_width(), pitch * rows as f32 + 2.0);
-    let alternative = format!("CPU usage of {}: {sentence}; {said}", full_name(contender));
-    let (response, painter) = figure(ui, size, Sense::hover(), &alternative);
-    let plot = Rect::from_min_max(response.rect.min + Vec2::new(48.0, 0.0), response.rect.max);
-    strips(&painter, plot, response.rect, rows, pitch, palette);
-    match &source {
-        Source::Counters { trials, .. } => {
-            counters(&painter, plot, trials, pitch, colour, palette);
-            hover(&response, plot, trials, pitch, said.starts_with("from"));
+    let height = strips::height(cores, matches!(source, Source::Counters { .. }));
+    let alternative = format!("CPU usage of {}: {sentence}; {}", full_name(contender), source.said());
+    let (response, painter) = figure(ui, Vec2::new(axis.right(), height), Sense::hover(), &alternative);
+    let whole = response.rect;
+    match source {
+        Source::Counters { trials, warmup, .. } => {
+            strips::counters(&painter, whole, axis, trials, cores, colour, palette);
+            if let Some(pointer) = response.hover_pos()
+                && let Some(words) = strips::told(whole, axis, trials, cores, *warmup, pointer)
+            {
+                response.show_tooltip_text(words);
+            }
         }
-        Source::Occupancy { cores, .. } => occupancy(&painter, plot, cores, pitch, colour),
+        Source::Occupancy { cores, length_ms, .. } => {
+            strips::occupancy(&painter, whole, axis, cores, *length_ms, colour, palette);
+        }
         Source::Nothing(_) => {}
     }
 }
 
-fn format_cores(cores: f64) -> String {
-    format!("{cores:.2}")
+fn core_count(trials: &[Sampled<'_>]) -> usize {
+    trials.iter().flat_map(|trial| trial.samples).map(|sample| sample.usage_percent.len()).max().unwrap_or(0)
+}
+
+/// "its own processes used 0.47 of 2 cores, everything else 1.20 on average".
+fn usage(trials: &[Sampled<'_>]) -> String {
+    let all: Vec<&CpuSample> = trials.iter().flat_map(|trial| trial.samples).collect();
+    let cores = plural(core_count(trials) as u64, "core");
+    let busy = mean(&all, busy_cores);
+    let own: Option<Vec<f64>> = all.iter().map(|sample| own_cores(sample)).collect();
+    match own {
+        Some(_) => {
+            let own = mean(&all, |sample| own_cores(sample).unwrap_or(0.0));
+            let other = mean(&all, |sample| (busy_cores(sample) - own_cores(sample).unwrap_or(0.0)).max(0.0));
+            format!("its own processes used {own:.2} of {cores}, everything else {other:.2} on average")
+        }
+        None => format!(
+            "the machine used {busy:.2} of {cores} on average; how much of it were its own processes was not measured"
+        ),
+    }
+}
+
+/// Cores that anything used.
+fn busy_cores(sample: &CpuSample) -> f64 {
+    sample.usage_percent.iter().map(|one| f64::from(*one)).sum::<f64>() / 100.0
+}
+
+/// Cores that the trial's own processes used.
+fn own_cores(sample: &CpuSample) -> Option<f64> {
+    sample.tree_percent.map(|percent| (f64::from(percent) / 100.0).min(sample.usage_percent.len() as f64))
 }
 
 fn mean(samples: &[&CpuSample], of: impl Fn(&CpuSample) -> f64) -> f64 {
@@ -102,27 +158,30 @@ fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
     if matches!(&run.doing, Some(Doing::Trial { contender: running, .. }) if running == contender)
         && !run.live.is_empty()
     {
-        return Source::Counters { trials: vec![&run.live], said: "live".to_owned() + &own_share(&run.live) };
+        let said = "live".to_owned() + &own_share(&run.live);
+        return Source::Counters { trials: vec![sampled(&run.live, None)], warmup: false, said };
     }
     let of_it = || run.results.trials.iter().filter(|trial| trial.contender == *contender);
+    // A trial that was cancelled or failed is no trial of this model's usage.
     let long = |trial: &&Trial| {
-        !trial.is_warmup()
-            && !trial.cpu.is_empty()
-            && trial.completed().is_none_or(|measured| measured.wall_nanos >= SHORTEST_COUNTED_NANOS)
+        let enough = |wall_nanos: u64| wall_nanos >= SHORTEST_COUNTED_NANOS;
+        !trial.is_warmup() && !trial.cpu.is_empty() && trial.completed().is_some_and(|one| enough(one.wall_nanos))
     };
-    let trials: Vec<&[CpuSample]> = of_it().filter(long).map(|trial| &*trial.cpu).collect();
+    let trials: Vec<Sampled<'_>> = of_it().filter(long).map(of_trial).collect();
     if !trials.is_empty() {
         let shown = plural(trials.len() as u64, "trial");
-        let all: Vec<CpuSample> = trials.iter().copied().flatten().cloned().collect();
-        return Source::Counters { said: format!("{shown}, {}{}", length(&all), own_share(&all)), trials };
+        let length = units::duration(trials.iter().map(|trial| trial.length_ms).sum::<f64>() * 1e6);
+        let all: Vec<CpuSample> = trials.iter().flat_map(|trial| trial.samples).cloned().collect();
+        return Source::Counters { said: format!("{shown}, {length}{}", own_share(&all)), trials, warmup: false };
     }
-    if let Some(trial) = of_it().find(|trial| trial.is_warmup() && !trial.cpu.is_empty()) {
+    if let Some(trial) = of_it().find(|trial| trial.is_warmup() && !trial.cpu.is_empty() && trial.completed().is_some())
+    {
         let passes = trial.completed().map_or(1, |measured| measured.passes);
         let repeated =
             if passes > 1 { format!(", repeated {} times", units::count(u64::from(passes))) } else { String::new() };
         let said =
             format!("from the warm-up{repeated}: trials are too short for the counters{}", own_share(&trial.cpu));
-        return Source::Counters { trials: vec![&trial.cpu], said };
+        return Source::Counters { trials: vec![of_trial(trial)], warmup: true, said };
     }
     let shown = run.shown_trial(contender, None).and_then(Trial::completed);
     match shown.and_then(|measured| Some((measured.digest.core_busy_nanos.as_ref()?, measured.wall_nanos))) {
@@ -130,17 +189,25 @@ fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
             let share = |nanos: u64| (nanos as f64 / wall_nanos.max(1) as f64).min(1.0);
             let cores = busy.iter().map(|(core, nanos)| (*core, share(*nanos))).collect();
             let said = "from the tasks' own records: too short for the counters".to_owned();
-            Source::Occupancy { cores, said }
+            Source::Occupancy { cores, length_ms: wall_nanos as f64 / 1e6, said }
         }
         _ if shown.is_some() => {
             Source::Nothing("not measured: too short for the counters, and no computing".to_owned())
         }
-        _ => Source::Nothing("no trial yet".to_owned()),
+        _ if run.is_running() => Source::Nothing("no trial yet".to_owned()),
+        _ => Source::Nothing(no_time(run, run.summary(contender))),
     }
 }
 
-fn length(samples: &[CpuSample]) -> String {
-    units::duration(samples.iter().map(|sample| sample.width_ms).sum::<f64>() * 1e6)
+fn of_trial(trial: &Trial) -> Sampled<'_> {
+    // A warm-up that is repeated is sampled for longer than its one timed pass takes.
+    let timed = trial.completed().filter(|measured| measured.passes <= 1).map(|measured| measured.wall_nanos);
+    sampled(&trial.cpu, timed)
+}
+
+fn sampled(samples: &[CpuSample], wall_nanos: Option<u64>) -> Sampled<'_> {
+    let last = samples.last().map_or(0.0, |sample| sample.at_ms);
+    Sampled { samples, length_ms: wall_nanos.map_or(last, |nanos| (nanos as f64 / 1e6).max(last)) }
 }
 
 fn own_share(samples: &[CpuSample]) -> String {
@@ -152,92 +219,7 @@ fn own_share(samples: &[CpuSample]) -> String {
     format!(" · the lab itself {} of a core", units::percent(share))
 }
 
-fn strips(painter: &Painter, plot: Rect, whole: Rect, rows: usize, pitch: f32, palette: &theme::Palette) {
-    for core in 0..rows {
-        let top = plot.top() + core as f32 * pitch;
-        let strip = Rect::from_min_max(pos2(plot.left(), top), pos2(plot.right(), top + pitch - 2.0));
-        painter.rect_filled(strip, CornerRadius::same(1), palette.raised);
-        if pitch >= 12.0 || core % 4 == 0 {
-            let at = pos2(whole.left(), strip.center().y);
-            painted(
-                painter,
-                at,
-                Align2::LEFT_CENTER,
-                &format!("core {core}"),
-                (theme::small(), palette.tertiary),
-                46.0,
-            );
-        }
-    }
-}
-
-fn counters(
-    painter: &Painter,
-    plot: Rect,
-    trials: &[&[CpuSample]],
-    pitch: f32,
-    hue: Color32,
-    palette: &theme::Palette,
-) {
-    let total: f64 = trials.iter().copied().flatten().map(|sample| sample.width_ms).sum();
-    if total <= 0.0 {
-        return;
-    }
-    let x = |ms: f64| plot.left() + (ms / total) as f32 * plot.width();
-    let mut mesh = Mesh::default();
-    let mut at = 0.0;
-    let mut ends = Vec::new();
-    for trial in trials {
-        for sample in *trial {
-            let (left, right) = (x(at), x(at + sample.width_ms));
-            for (core, percent) in sample.usage_percent.iter().enumerate() {
-                let bottom = plot.top() + (core + 1) as f32 * pitch - 2.0;
-                let height = (percent / 100.0).clamp(0.0, 1.0) * (pitch - 2.0);
-                let bar = Rect::from_min_max(pos2(left, bottom - height), pos2((right - 0.5).max(left + 0.5), bottom));
-                mesh.add_colored_rect(bar, hue);
-            }
-            at += sample.width_ms;
-        }
-        ends.push(x(at));
-    }
-    painter.add(Shape::mesh(mesh));
-    ends.pop();
-    for end in ends {
-        painter.vline(end, plot.y_range(), (1.0, palette.text));
-    }
-}
-
-fn hover(response: &eframe::egui::Response, plot: Rect, trials: &[&[CpuSample]], pitch: f32, warmup: bool) {
-    let Some(pointer) = response.hover_pos().filter(|pointer| plot.contains(*pointer)) else { return };
-    let total: f64 = trials.iter().copied().flatten().map(|sample| sample.width_ms).sum();
-    let wanted = f64::from((pointer.x - plot.left()) / plot.width()) * total;
-    let core = ((pointer.y - plot.top()) / pitch) as usize;
-    let mut at = 0.0;
-    for (place, trial) in trials.iter().enumerate() {
-        for sample in *trial {
-            at += sample.width_ms;
-            if at >= wanted {
-                if let Some(percent) = sample.usage_percent.get(core) {
-                    let used = units::percent(f64::from(*percent));
-                    let moment = units::duration(sample.at_ms * 1e6);
-                    let trial = if warmup { "the warm-up".to_owned() } else { format!("trial {}", place + 1) };
-                    let words = format!("core {core}: {used} at {moment} of {trial}");
-                    response.show_tooltip_text(words);
-                }
-                return;
-            }
-        }
-    }
-}
-
-fn occupancy(painter: &Painter, plot: Rect, cores: &[(u32, f64)], pitch: f32, hue: Color32) {
-    for (row, (core, share)) in cores.iter().enumerate() {
-        let top = plot.top() + row as f32 * pitch;
-        let size = Vec2::new(plot.width() * *share as f32, pitch - 2.0);
-        let bar = Rect::from_min_size(pos2(plot.left(), top), size);
-        painter.rect_filled(bar, CornerRadius::same(1), hue.gamma_multiply(0.6));
-        let words = format!("core {core} computed {} of the trial", units::percent(share * 100.0));
-        let style = (theme::small(), painter.ctx().global_style().visuals.text_color());
-        painted(painter, bar.left_center() + Vec2::new(6.0, 0.0), Align2::LEFT_CENTER, &words, style, plot.width());
-    }
+/// The part of a panel right of the names.
+fn plot_of(whole: Rect, axis: Axis) -> Rect {
+    Rect::from_min_max(whole.min + Vec2::new(axis.left, 0.0), whole.max)
 }

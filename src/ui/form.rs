@@ -8,7 +8,7 @@ use eframe::egui::{CollapsingHeader, ComboBox, Id, RichText, ScrollArea, Slider,
 
 use self::fields::{Number, row};
 use super::left_panel::heading;
-use super::widgets::{action_link, line};
+use super::widgets::{action_link, focus_ring, line};
 use super::{Cx, theme};
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
@@ -44,9 +44,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         if cx.lab.draft.workload().ticker {
             ticker(ui, cx);
         }
-        CollapsingHeader::new(RichText::new("More settings").font(theme::note()))
+        let more = CollapsingHeader::new(RichText::new("More settings").font(theme::note()))
             .id_salt("more settings")
             .show_unindented(ui, |ui| more(ui, cx));
+        focus_ring(ui, &more.header_response);
     });
 }
 
@@ -65,6 +66,7 @@ fn alike(ui: &mut Ui, cx: &mut Cx<'_>, count: u32) {
         let slider = ui.add(slider).on_hover_text(format!("{} tasks", units::count(u64::from(count))));
         let pointed = slider.dragged() || slider.clicked() || slider.drag_stopped();
         let slider = slider.accessible_name("Tasks, logarithmic");
+        focus_ring(ui, &slider);
         // A key means one more: rounded down, that would be none more.
         let chosen = match dragged.abs_diff(count) {
             1 if !pointed => next_rounded(count, dragged),
@@ -135,6 +137,7 @@ fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
             let mut percent = share * 100.0;
             ui.spacing_mut().slider_width = ui.available_width() - 48.0;
             let response = ui.add(Slider::new(&mut percent, 0.0..=100.0).show_value(false));
+            focus_ring(ui, &response);
             line(ui, units::percent(share * 100.0), theme::note(), palette.secondary);
             (response.changed().then(|| percent.round()), response)
         });
@@ -185,8 +188,13 @@ fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn kernel(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(kernel) = cx.lab.draft.kernel() else { return };
-    let (picked, _) = row(ui, "Kernel", "What all compute steps run", true, |ui| {
-        fields::choice(ui, "kernel", kernel, &Kernel::ALL, |one| one.name().to_owned())
+    // A single compute step has this field among its own.
+    let steps = cx.lab.draft.workload().steps();
+    if steps.iter().filter(|step| matches!(step, Step::Compute { .. })).count() < 2 {
+        return;
+    }
+    let (picked, _) = row(ui, "Kind of computing", "What all compute steps run", true, |ui| {
+        fields::choice(ui, "kernel", kernel, &Kernel::ALL, |one| words::kernel(one).to_owned())
     });
     if let Some(kernel) = picked {
         cx.push(Command::Edit(Edit::Kernel(kernel)));
@@ -204,7 +212,9 @@ fn ticker(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
     let palette = theme::palette(ui);
     let height = (list.len() as f32).min(6.0) * 20.0 + 4.0;
-    line(ui, format!("{} named tasks", list.len()), theme::note(), palette.secondary);
+    fields::indented(ui, |ui| {
+        line(ui, format!("{} named tasks", units::count(list.len() as u64)), theme::note(), palette.secondary);
+    });
     ScrollArea::vertical().id_salt("listed tasks").max_height(height).auto_shrink([false, true]).show_rows(
         ui,
         14.0,
@@ -215,7 +225,8 @@ fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
             }
         },
     );
-    if ui.small_button("Use alike tasks").on_hover_text("Replaces the list by tasks that all do the same").clicked() {
+    let tip = "Replaces the list by tasks that all do the same";
+    if fields::indented(ui, |ui| ui.small_button("Make all tasks the same").on_hover_text(tip).clicked()) {
         cx.push(Command::Edit(Edit::Alike));
     }
 }
@@ -270,7 +281,7 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     let told = |value: f64| if value < 0.5 { "all".to_owned() } else { units::count(value as u64) };
     let used = draft.any_chosen(|info| info.per_task);
-    let (changed, _) = row(ui, "In flight", tip, used, |ui| number.show(ui, Quantity::CountOr("all"), told));
+    let (changed, _) = row(ui, "Most tasks at once", tip, used, |ui| number.show(ui, Quantity::CountOr("all"), told));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::InFlight((value >= 0.5).then(|| value.round() as u32))));
     }
@@ -316,11 +327,11 @@ fn python(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     let tip = "What is the same on all hosts. Same time: 10 ms are 10 ms of one core in Rust and in Python, which compares models. Same algorithm: all run as many iterations as take the time on the reference's host, which compares languages";
     let (work, _) =
-        row(ui, "Fair work", tip, used, |ui| fields::choice(ui, "work", experiment.workload.work, &Work::ALL, told));
+        row(ui, "Compare by", tip, used, |ui| fields::choice(ui, "work", experiment.workload.work, &Work::ALL, told));
     let processes = cx.lab.draft.any_chosen(|info| info.id.is_python() && info.family == Family::Processes);
     let tip = "How Python's multiprocessing starts processes; default is what the interpreter has by itself";
     let method = experiment.start_method;
-    let (method, _) = row(ui, "Start method", tip, processes, |ui| {
+    let (method, _) = row(ui, "How Python starts processes", tip, processes, |ui| {
         fields::choice(ui, "start method", method, &StartMethod::ALL, |one| one.name().to_owned())
     });
     if let Some(work) = work {

@@ -8,27 +8,56 @@ use crate::lab::Command;
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let palette = theme::palette(ui);
-    let mut unfolded = !cx.lab.view.panel_folded;
+    let narrow = is_narrow(ui);
+    let mut unfolded = !is_folded(ui, cx);
     let before = unfolded;
+    // Names of models keep their room where several interpreters have columns.
+    let least = matrix::width(cx.lab.draft.hosts().len()).max(240.0);
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin { left: 8, right: 0, top: 8, bottom: 0 });
     Panel::left("left panel")
         .frame(frame)
         .default_size(theme::PANEL_WIDTH)
-        .size_range(240.0..=440.0)
+        .size_range(least..=least.max(440.0))
         .resizable(true)
         .show_collapsible(ui, &mut unfolded, |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 Frame::new().inner_margin(Margin { left: 2, right: 10, top: 0, bottom: 12 }).show(ui, |ui| {
                     presets::show(ui, cx);
                     ui.add_space(theme::STEP * 2.0);
+                    let top = ui.cursor().top();
                     form::show(ui, cx);
                     ui.add_space(theme::STEP * 2.0);
                     matrix::show(ui, cx);
+                    // The list of presets scrolls by itself.
+                    super::follow_focus_within(ui, ui.min_rect().with_min_y(top));
                 });
             });
         });
     if unfolded != before {
-        cx.push(Command::Panel(unfolded));
+        fold(cx, narrow, !unfolded);
+    }
+}
+
+/// A narrower window has no room for panel and results side by side.
+const ROOM_FOR_BOTH: f32 = 900.0;
+
+/// True where the panel folds by itself.
+pub fn is_narrow(ui: &Ui) -> bool {
+    ui.ctx().content_rect().width() < ROOM_FOR_BOTH
+}
+
+/// True where the panel is folded, by the user or for want of room.
+pub fn is_folded(ui: &Ui, cx: &Cx<'_>) -> bool {
+    cx.lab.view.panel_folded || (is_narrow(ui) && !cx.lab.view.panel_beside_in_narrow)
+}
+
+/// Folds or unfolds it. What is wanted in a narrow window says nothing of a wide one.
+pub fn fold(cx: &mut Cx<'_>, narrow: bool, folded: bool) {
+    if narrow {
+        cx.push(Command::PanelInNarrow(!folded));
+    }
+    if !narrow || !folded {
+        cx.push(Command::Panel(!folded));
     }
 }
 

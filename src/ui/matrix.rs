@@ -16,6 +16,15 @@ const HOST_WIDTH: f32 = 44.0;
 /// The same where there are several interpreters.
 const NARROW_HOST_WIDTH: f32 = 36.0;
 
+/// Room for the longest names of models: "Async, multi-thread", "sub-interpreters".
+const NAME_WIDTH: f32 = 150.0;
+
+/// Width of the whole for so many hosts, margins and a scroll bar included.
+pub fn width(hosts: usize) -> f32 {
+    let each = if hosts > 2 { NARROW_HOST_WIDTH } else { HOST_WIDTH };
+    NAME_WIDTH + hosts as f32 * each + 72.0
+}
+
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let hosts = cx.lab.draft.hosts();

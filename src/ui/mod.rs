@@ -63,6 +63,7 @@ impl Cx<'_> {
 pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     let mut cx = Cx { lab, commands, panes: Vec::new() };
     let palette = theme::palette(ui);
+    ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Concurrency Lab"));
     top_bar::show(ui, &mut cx);
     status::show(ui, &mut cx);
     left_panel::show(ui, &mut cx);
@@ -83,6 +84,22 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     });
     dialogs::show(ui, &mut cx);
     move_focus(ui.ctx(), &cx);
+}
+
+/// Scrolls to the widget that has got the focus, where that is in the scroll area being filled. Called at
+/// the end of what is scrolled.
+fn follow_focus(ui: &egui::Ui) {
+    let within = ui.min_rect();
+    follow_focus_within(ui, within);
+}
+
+/// The same for a part of what is scrolled.
+fn follow_focus_within(ui: &egui::Ui, within: Rect) {
+    let Some(focused) = ui.memory(|memory| memory.focused()) else { return };
+    let Some(response) = ui.ctx().read_response(focused) else { return };
+    if response.gained_focus() && response.layer_id == ui.layer_id() && within.contains(response.rect.center()) {
+        ui.scroll_to_rect(response.rect.expand(theme::STEP), None);
+    }
 }
 
 /// F6: from the pane that has the focus to the first widget of the next one.

@@ -57,7 +57,7 @@ fn groups(ids: &[&str], built_in: usize) -> Vec<(&'static str, Vec<usize>)> {
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     heading(ui, "PRESETS", |ui| {
         if quiet_button(ui, "Hide panel").on_hover_text("Folds the panel away").clicked() {
-            cx.push(Command::Panel(false));
+            super::left_panel::fold(cx, super::left_panel::is_narrow(ui), true);
         }
     });
     let presets = &cx.lab.presets;

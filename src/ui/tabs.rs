@@ -7,12 +7,16 @@ use super::{Cx, keys, theme};
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
+/// From this width on the choices of a view are beside the tabs, else below them.
+const ROOM_BESIDE: f32 = 640.0;
+
 /// Draws them; returns the view to draw below.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) -> Tab {
     if cx.lab.run.is_none() {
         return cx.lab.view.tab;
     }
     let palette = theme::palette(ui);
+    let beside = ui.available_width() >= ROOM_BESIDE;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         part(ui, Role::TabList, "Views", |ui| {
@@ -22,19 +26,27 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) -> Tab {
                 }
             });
         });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if cx.lab.view.tab == Tab::Compare {
-                compare_choices(ui, cx);
-            }
-            if cx.lab.can(Action::Explanation) {
-                action_link(ui, cx, Action::Explanation);
-            }
-        });
+        if beside {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| choices(ui, cx));
+        }
     });
+    if !beside {
+        ui.horizontal_wrapped(|ui| choices(ui, cx));
+    }
     let rect = ui.min_rect();
     ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, palette.hairline));
     ui.add_space(theme::STEP * 2.0);
     cx.lab.view.tab
+}
+
+/// What belongs to the view shown; right to left where it is beside the tabs.
+fn choices(ui: &mut Ui, cx: &mut Cx<'_>) {
+    if cx.lab.view.tab == Tab::Compare {
+        compare_choices(ui, cx);
+    }
+    if cx.lab.can(Action::Explanation) {
+        action_link(ui, cx, Action::Explanation);
+    }
 }
 
 fn one(ui: &mut Ui, cx: &mut Cx<'_>, tab: Tab) {

@@ -5,13 +5,20 @@ use eframe::egui::{
 };
 
 use super::widgets::{action_button, action_link, line, primary_button, uncut};
-use super::{Cx, keys, theme};
+use super::{Cx, keys, left_panel, theme};
 use crate::lab::command::Theme;
 use crate::lab::{Action, Command};
 use crate::units;
 
 /// A narrower window does without the program's name: its title bar has it.
 const ROOM_FOR_NAME: f32 = 860.0;
+
+/// At 200 % there is room for the buttons alone.
+const ROOM_FOR_TITLE: f32 = 720.0;
+
+fn is_tight(ui: &Ui) -> bool {
+    ui.ctx().content_rect().width() < ROOM_FOR_TITLE
+}
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -39,12 +46,18 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn names(ui: &mut Ui, cx: &mut Cx<'_>) {
     let palette = theme::palette(ui);
-    logo(ui);
+    let tight = is_tight(ui);
+    if !tight {
+        logo(ui);
+    }
     if ui.ctx().content_rect().width() >= ROOM_FOR_NAME {
         line(ui, "Concurrency Lab", theme::title(), palette.text);
     }
-    if cx.lab.view.panel_folded && ui.button("Show panel").clicked() {
-        cx.push(Command::Panel(true));
+    if left_panel::is_folded(ui, cx) && ui.button("Show panel").clicked() {
+        left_panel::fold(cx, left_panel::is_narrow(ui), false);
+    }
+    if tight {
+        return;
     }
     ui.add_space(theme::STEP);
     let edited = cx.lab.draft.edited();
@@ -75,7 +88,7 @@ fn logo(ui: &mut Ui) {
 }
 
 fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
-    if !cx.lab.is_running() && cx.lab.draft.chosen().next().is_some() {
+    if !cx.lab.is_running() && cx.lab.draft.chosen().next().is_some() && !is_tight(ui) {
         let palette = theme::palette(ui);
         let words = units::about(cx.lab.draft.run_seconds());
         uncut(ui, &words, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
@@ -94,7 +107,10 @@ fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn run_or_cancel(ui: &mut Ui, cx: &mut Cx<'_>) -> egui::Response {
     let palette = theme::palette(ui);
     let action = if cx.lab.is_running() { Action::Cancel } else { Action::Run };
-    let tooltip = keys::tooltip(ui.ctx(), action);
+    let mut tooltip = keys::tooltip(ui.ctx(), action);
+    if action == Action::Run {
+        tooltip.push_str(&format!("; {} in all", units::about(cx.lab.draft.run_seconds())));
+    }
     let response = if action == Action::Run {
         primary_button(ui, action.words().label, cx.lab.can(action))
     } else {

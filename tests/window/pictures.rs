@@ -22,14 +22,19 @@ pub fn shapes(window: &Window) -> Vec<Shape> {
     all
 }
 
-/// The words painted in the last frame, with their rectangles.
+/// The words painted in the last frame, with their rectangles; with an ellipsis where they are cut.
 pub fn words(window: &Window) -> Vec<(String, egui::Rect)> {
     shapes(window)
         .into_iter()
         .filter_map(|shape| match shape {
-            Shape::Text(text) => Some((text.galley.text().to_owned(), text.visual_bounding_rect())),
+            Shape::Text(text) => {
+                let cut = if text.galley.elided { "…" } else { "" };
+                Some((format!("{}{cut}", text.galley.text()), text.visual_bounding_rect()))
+            }
             _ => None,
         })
+        // Blank lines have no place.
+        .filter(|(_, place)| place.is_finite())
         .collect()
 }
 

@@ -4,15 +4,17 @@ mod axis;
 mod details;
 mod row;
 
-use eframe::egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{Align2, Painter, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use self::axis::Scale;
-use super::widgets::{figure, painted, part, text};
+use super::widgets::{figure, line, painted, part};
 use super::{Cx, theme, timeline};
+use crate::lab::Command;
 use crate::lab::extra::Extra;
 use crate::lab::order::rows;
 use crate::lab::run::Run;
 use crate::lab::text::finding;
+use crate::lab::view::Sort;
 
 /// Where the columns stand, from the left edge of the table.
 #[derive(Debug, Clone, Copy)]
@@ -58,12 +60,15 @@ impl Columns {
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let order = rows(cx.lab, run);
-    ScrollArea::vertical().id_salt("compare").auto_shrink(false).show(ui, |ui| {
+    // The heads stay above what is scrolled; both leave room for the scroll bar.
+    let width = ui.available_width() - ui.spacing().scroll.allocated_width();
+    let columns = Columns::of(width, Extra::of_run(run));
+    head(ui, cx, columns);
+    // Each run begins at the top: that is where the answer is.
+    let scroll = ScrollArea::vertical().id_salt(("compare", run.results.started_at_ms)).auto_shrink(false);
+    scroll.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let extra = Extra::of_run(run);
-        let columns = Columns::of(ui.available_width(), extra);
         let scale = Scale::of(run, cx.lab.view.axis);
-        head(ui, columns);
         part(ui, Role::Table, "Results", |ui| {
             for (place, contender) in order.iter().enumerate() {
                 let response = row::show(ui, cx, run, contender, columns, &scale);
@@ -83,35 +88,42 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             timeline::below(ui, cx, run);
         }
         ui.add_space(theme::STEP * 4.0);
+        super::follow_focus(ui);
     });
 }
 
-fn head(ui: &mut Ui, columns: Columns) {
+/// The heads of the columns; a click sorts by one.
+fn head(ui: &mut Ui, cx: &mut Cx<'_>, columns: Columns) {
     let palette = theme::palette(ui);
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), 20.0));
     let narrow = columns.cores_bar == 0.0;
+    let pick = |long: &'static str, short: &'static str| if narrow { short } else { long };
+    let times = "The time of the reference divided by that of the model, in each round; the middle one of these. With times that vary its order may differ from that of the median times";
+    let memory = "Of the trial's processes, without the lab's records; \"up to\": a sum over processes, in which memory that they share counts for each";
     let heads = [
-        (columns.wall, "wall time", "The median over the measured trials"),
-        (columns.times, if narrow { "× as fast" } else { "times as fast" }, "As the reference, paired by round"),
-        (columns.cores, if narrow { "cores" } else { "cores used" }, "CPU time divided by wall time"),
-        (
-            columns.memory,
-            if narrow { "memory" } else { "peak memory" },
-            "Of the trial's processes, without the lab's records; \"up to\": a sum over processes, in which memory that they share counts for each",
-        ),
+        (columns.wall, "wall time", "The median over the measured trials", Some(Sort::Fastest)),
+        (columns.times, pick("times as fast", "× as fast"), times, Some(Sort::Times)),
+        (columns.cores, pick("cores used", "cores"), "CPU time divided by wall time", Some(Sort::Cores)),
+        (columns.memory, pick("peak memory", "memory"), memory, Some(Sort::Memory)),
     ];
-    let switches = columns.switches.map(|right| {
-        (right, if narrow { "switches" } else { "OS switches" }, "Times that a thread gave up its core or lost it")
-    });
-    let extra = columns
-        .extra
-        .map(|(extra, right)| (right, if narrow { extra.short_head() } else { extra.head() }, extra.tip()));
-    for (right, words, tip) in heads.into_iter().chain(switches).chain(extra) {
+    let tip = "Times that a thread waited or was interrupted";
+    let switches = columns.switches.map(|right| (right, pick("OS switches", "switches"), tip, Some(Sort::Switches)));
+    let extra = columns.extra.map(|(extra, right)| (right, pick(extra.head(), extra.short_head()), extra.tip(), None));
+    for (right, words, tip, sort) in heads.into_iter().chain(switches).chain(extra) {
         let at = pos2(rect.left() + right, rect.center().y);
-        let taken = painted(ui.painter(), at, Align2::RIGHT_CENTER, words, (theme::small(), palette.tertiary), 110.0);
-        let head = ui.interact(taken, ui.scope_id().with(("head", words)), Sense::hover());
+        let sorted = sort == Some(cx.lab.view.sort);
+        let style = (theme::small(), if sorted { palette.text } else { palette.tertiary });
+        let taken = painted(ui.painter(), at, Align2::RIGHT_CENTER, words, style, 110.0);
+        // By pointer only: the keyboard has "Order", and one stop less on its way.
+        let sense = if sort.is_some() { Sense::CLICK } else { Sense::HOVER };
+        let head = ui.interact(taken, ui.scope_id().with(("head", words)), sense);
         head.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, words));
-        head.on_hover_text(tip);
+        let tip = sort.map_or_else(|| tip.to_owned(), |sort| format!("{tip}. Click for this order: {}", sort.title()));
+        if head.on_hover_text(tip).clicked()
+            && let Some(sort) = sort
+        {
+            cx.push(Command::Sort(sort));
+        }
     }
 }
 
@@ -127,8 +139,37 @@ fn foot(ui: &mut Ui, run: &Run, columns: Columns, scale: &Scale) {
         let at = pos2(plot.left() + share * plot.width(), plot.center().y);
         painted(&painter, at, Align2::CENTER_CENTER, words, (theme::small(), palette.tertiary), 70.0);
     }
-    let legend = "Dots: trials · tick: median · line: 95 % interval · dashed: the ideal of that model and its workers · ring: warm-up";
-    text(ui, legend, theme::small(), palette.tertiary);
+    legend(ui, scale.logarithmic);
+}
+
+/// The signs of the plot, drawn as they are in it.
+fn legend(ui: &mut Ui, logarithmic: bool) {
+    let palette = theme::palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = Vec2::new(5.0, 2.0);
+        let sample = |ui: &mut Ui, words: &str, draw: &dyn Fn(&Painter, Rect)| {
+            let (rect, _) = ui.allocate_exact_size(Vec2::new(16.0, 14.0), Sense::hover());
+            draw(ui.painter(), rect);
+            line(ui, words, theme::small(), palette.tertiary);
+            ui.add_space(theme::STEP * 2.0);
+        };
+        sample(ui, "trial", &|painter, rect| row::dot(painter, rect.center(), palette.secondary, palette.background));
+        sample(ui, "median", &|painter, rect| {
+            painter.vline(rect.center().x, rect.y_range(), (2.0, palette.text));
+        });
+        sample(ui, "95 % interval, from 6 rounds on", &|painter, rect| {
+            painter.hline(rect.x_range(), rect.center().y, (2.0, palette.text));
+        });
+        sample(ui, "ideal of that model and its workers", &|painter, rect| {
+            row::dashed(painter, rect.center().x, rect.y_range(), palette.text);
+        });
+        sample(ui, "warm-up", &|painter, rect| {
+            painter.circle_stroke(rect.center(), theme::DOT / 2.0, (1.0, palette.secondary));
+        });
+        if logarithmic {
+            line(ui, "a logarithmic axis has no zero, so no bars", theme::small(), palette.tertiary);
+        }
+    });
 }
 
 /// The plot's part of a row.

@@ -1,8 +1,8 @@
 //! One model: its mark, name, trials on the axis, and figures in columns.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, FontId, Id, Painter, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui,
-    Vec2, WidgetInfo, pos2,
+    Align2, Color32, CornerRadius, FontId, Id, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind,
+    Ui, Vec2, WidgetInfo, pos2,
 };
 
 use super::axis::Scale;
@@ -42,7 +42,11 @@ pub fn show(
     if response.clicked() {
         cx.push(Command::ToggleRow(contender.clone()));
     }
-    response.on_hover_text(format!("{told}. Click for details"))
+    let dot = response
+        .hover_pos()
+        .and_then(|pointer| trial_at(run.summary(contender)?, plot_rect(rect, columns), scale, pointer));
+    let dot = dot.map_or_else(String::new, |trial| format!("{trial}\n\n"));
+    response.on_hover_text(format!("{dot}{told}. Click for details"))
 }
 
 fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, scale: &Scale, lit: bool) {
@@ -88,15 +92,9 @@ fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns,
         painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, style, room);
         return;
     };
-    let width = |words: &str, font: FontId| painter.layout_no_wrap(words.to_owned(), font, colour).size().x;
-    let note = (theme::small(), colour);
-    if width(&title, theme::strong()) + width(&words, theme::small()) + 10.0 <= room {
-        painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, style, room);
-        painted(painter, pos2(left + room, middle), Align2::RIGHT_CENTER, &words, note, room);
-    } else {
-        painted(painter, pos2(left, middle - 6.0), Align2::LEFT_CENTER, &title, style, room);
-        painted(painter, pos2(left, middle + 8.0), Align2::LEFT_CENTER, &words, note, room);
-    }
+    // Always below the name: beside it only where that is short would be by luck.
+    painted(painter, pos2(left, middle - 6.0), Align2::LEFT_CENTER, &title, style, room);
+    painted(painter, pos2(left, middle + 8.0), Align2::LEFT_CENTER, &words, (theme::small(), colour), room);
 }
 
 fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, host: &Host) {
@@ -123,9 +121,7 @@ fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, h
         painter.circle_stroke(pos2(x(first), middle), theme::DOT / 2.0, (1.0, palette.secondary));
     }
     for (round, nanos) in &summary.walls {
-        // Spread over the height so that equal times do not hide each other; the same on every frame.
-        let offset = ((f64::from(*round) * 0.618_034).fract() - 0.5) as f32 * 12.0;
-        dot(&painter, x(*nanos), middle + offset, hue, palette.background);
+        dot(&painter, place_of(plot, scale, *round, *nanos), hue, palette.background);
     }
     let Some(wall) = summary.wall else { return };
     if let Some((low, high)) = wall.ci95 {
@@ -145,11 +141,31 @@ fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, h
     }
 }
 
-fn dot(painter: &Painter, x: f32, y: f32, hue: Color32, ground: Color32) {
-    painter.circle(pos2(x, y), theme::DOT / 2.0, hue, Stroke::new(0.5, ground));
+/// Where the dot of a trial is: spread over the height, so that equal times do not hide each other, and the
+/// same on every frame.
+fn place_of(plot: Rect, scale: &Scale, round: i32, nanos: f64) -> Pos2 {
+    let offset = ((f64::from(round) * 0.618_034).fract() - 0.5) as f32 * 12.0;
+    pos2(plot.left() + scale.share(nanos) * plot.width(), plot.center().y + offset)
 }
 
-fn dashed(painter: &Painter, x: f32, y: eframe::egui::Rangef, colour: Color32) {
+/// How far from a dot the pointer still means it.
+const REACH: f32 = 5.0;
+
+/// The trial under the pointer: "Round 2: 57.0 ms".
+fn trial_at(summary: &Summary, plot: Rect, scale: &Scale, pointer: Pos2) -> Option<String> {
+    let near = |(round, nanos): &&(i32, f64)| place_of(plot, scale, *round, *nanos).distance(pointer);
+    let nearest = summary.walls.iter().min_by(|left, right| near(left).total_cmp(&near(right)))?;
+    let (round, nanos) = nearest;
+    (near(&nearest) <= REACH).then(|| format!("Round {round}: {}", units::duration(*nanos)))
+}
+
+/// The sign of a trial.
+pub(super) fn dot(painter: &Painter, at: Pos2, hue: Color32, ground: Color32) {
+    painter.circle(at, theme::DOT / 2.0, hue, Stroke::new(0.5, ground));
+}
+
+/// The sign of an ideal.
+pub(super) fn dashed(painter: &Painter, x: f32, y: eframe::egui::Rangef, colour: Color32) {
     painter.extend(Shape::dashed_line(&[pos2(x, y.min), pos2(x, y.max)], Stroke::new(1.0, colour), 3.0, 2.5));
 }
 

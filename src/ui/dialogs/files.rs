@@ -1,5 +1,7 @@
 //! Dialogs that write or read files. A path can always be typed; the system's dialog is an offer.
 
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{ComboBox, Id, Key, RichText, TextEdit, Ui, Vec2};
 
 use super::closing;
@@ -79,7 +81,11 @@ const fn told(kind: Kind) -> &'static str {
 /// Read an experiment or a task list.
 pub fn open(ui: &mut Ui, cx: &mut Cx<'_>, field: &PathField) {
     let palette = theme::palette(ui);
-    let words = "An experiment (.toml), or a task list (.csv with the columns name, compute_ms, wait_ms)";
+    let words = if field.task_list {
+        "A task list: .csv with the columns name, compute_ms, wait_ms"
+    } else {
+        "An experiment (.toml), or a task list (.csv with the columns name, compute_ms, wait_ms)"
+    };
     text(ui, words, theme::note(), palette.secondary);
     let entered = path(ui, cx, "File", field);
     let ready = !field.busy && !field.path.trim().is_empty();
@@ -103,7 +109,9 @@ fn path(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, field: &PathField) -> bool {
                 .desired_width(width)
                 .margin(Vec2::new(8.0, 6.0));
             let response = ui.add(edit).labelled_by(label.id);
-            first_focus(ui, &response);
+            if first_focus(ui, &response) {
+                caret_to_end(ui, &response, &typed);
+            }
             if response.changed() {
                 cx.push(Command::DialogPath(typed.clone()));
             }
@@ -142,13 +150,23 @@ pub fn link(ui: &mut Ui, cx: &mut Cx<'_>, link: &LinkDialog) {
     });
 }
 
-/// The field has the focus when its dialog opens.
-pub(super) fn first_focus(ui: &Ui, response: &eframe::egui::Response) {
+/// Puts the caret behind the text: a path is completed at its end.
+fn caret_to_end(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
+    let mut state = TextEditState::load(ui.ctx(), response.id).unwrap_or_default();
+    let end = CCursor::new(typed.chars().count());
+    state.cursor.set_char_range(Some(CCursorRange::one(end)));
+    state.store(ui.ctx(), response.id);
+}
+
+/// The field has the focus when its dialog opens. True in the frame in which it does.
+pub(super) fn first_focus(ui: &Ui, response: &eframe::egui::Response) -> bool {
     let seen = response.id.with("seen in pass");
     let now = ui.ctx().cumulative_frame_nr();
     let before = ui.data(|data| data.get_temp::<u64>(seen));
-    if before.is_none_or(|before| before + 1 < now) {
+    let first = before.is_none_or(|before| before + 1 < now);
+    if first {
         response.request_focus();
     }
     ui.data_mut(|data| data.insert_temp(seen, now));
+    first
 }

@@ -18,6 +18,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let explained = cx.lab.explained_title();
     let (title, width): (&str, f32) = match dialog {
         Dialog::Export(_) => ("Export results", 520.0),
+        Dialog::Open(field) if field.task_list => ("Import a task list", 520.0),
         Dialog::Open(_) => ("Open a file", 520.0),
         Dialog::SavePreset(_) => ("Save preset", 520.0),
         Dialog::Help => ("How the lab measures", 680.0),
@@ -42,14 +43,18 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 Dialog::Link(link) => files::link(ui, cx, link),
                 Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters => {
                     let height = room.height() - 200.0;
-                    ScrollArea::vertical().id_salt(id).max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-                        match dialog {
+                    // As high as it will be from the first frame on, whatever room a dialog is first thought to have.
+                    ScrollArea::vertical()
+                        .id_salt(id)
+                        .max_height(height)
+                        .min_scrolled_height(height)
+                        .auto_shrink([false, true])
+                        .show(ui, |ui| match dialog {
                             Dialog::Help => reading::help(ui),
                             Dialog::Explanation => reading::explanation(ui, cx),
                             Dialog::Interpreters => interpreters::show(ui, cx),
                             _ => reading::caveats(ui, cx),
-                        }
-                    });
+                        });
                     closing(ui, cx, |_, _| {});
                 }
             }

@@ -10,7 +10,7 @@ use eframe::egui::{
 use crate::lab::typed::{Quantity, Typed};
 pub use crate::lab::words::milliseconds;
 use crate::ui::theme;
-use crate::ui::widgets::{check_box, painted, polite, text};
+use crate::ui::widgets::{check_box, polite, text};
 
 /// Width of the labels' column.
 const LABEL_WIDTH: f32 = 96.0;
@@ -18,6 +18,19 @@ const LABEL_WIDTH: f32 = 96.0;
 const STEP_LABEL_WIDTH: f32 = 122.0;
 /// Width of the labels that head one step.
 const STEP_WIDTH: f32 = 54.0;
+
+/// Where labels begin.
+const INDENT: f32 = theme::STEP;
+
+/// Something without a label, as far in as the labels are.
+pub fn indented<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.add_space(INDENT);
+        add(ui)
+    })
+    .inner
+}
 
 /// A row of the form: its label names the control.
 pub fn row<R>(
@@ -52,11 +65,13 @@ fn wide_row<R>(
     let shown = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 8.0;
-        let (_, place) = ui.allocate_space(Vec2::new(width, ui.spacing().interact_size.y));
         let colour = if enabled { palette.secondary } else { palette.tertiary };
+        // A long name takes two lines; none is cut.
+        let galley = ui.painter().layout(name.to_owned(), font, colour, width - 6.0);
+        let (_, place) = ui.allocate_space(Vec2::new(width, galley.size().y.max(ui.spacing().interact_size.y)));
         // Painted, not a label of its own: the control alone answers to the name.
-        let at = place.left_center() + Vec2::new(4.0, 0.0);
-        painted(ui.painter(), at, Align2::LEFT_CENTER, name, (font, colour), width - 6.0);
+        let at = Align2::LEFT_CENTER.anchor_size(place.left_center() + Vec2::new(INDENT, 0.0), galley.size());
+        ui.painter().galley(at.min, galley, colour);
         let (value, response) = ui.add_enabled_ui(enabled, add).inner;
         let response = response.accessible_name(name).on_hover_text(tip);
         (value, response.on_disabled_hover_text(format!("{tip}. No chosen model uses it")))

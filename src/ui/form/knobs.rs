@@ -41,7 +41,7 @@ impl Knob {
             Self::Latency => "Latency",
             Self::Inside => "Time inside",
             Self::Between => "Between locks",
-            Self::Kernel => "Kernel",
+            Self::Kernel => "Kind of computing",
             Self::Body => "Body",
             Self::FileSize => "File size",
             Self::Flush => "Flush (fsync)",
@@ -107,7 +107,8 @@ pub fn control(ui: &mut Ui, knob: Knob, step: &Step, name: &str) -> (Option<Step
     let mut new = step.clone();
     let (changed, response) = match &mut new {
         Step::Compute { kernel, .. } if knob == Knob::Kernel => {
-            let (picked, response) = fields::choice(ui, name, *kernel, &Kernel::ALL, |one| one.name().to_owned());
+            let (picked, response) =
+                fields::choice(ui, name, *kernel, &Kernel::ALL, |one| words::kernel(one).to_owned());
             (put(picked, kernel), response)
         }
         Step::Http { bytes, .. } if knob == Knob::Body => size(ui, bytes, MOST_HTTP_BYTES),

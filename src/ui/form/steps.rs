@@ -37,13 +37,15 @@ pub fn list(ui: &mut Ui, cx: &mut Cx<'_>) {
     let steps = cx.lab.draft.workload().steps();
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
-    line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
-        .on_hover_text(format!("Each task does: {}", words::steps(steps)));
+    fields::indented(ui, |ui| {
+        line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
+            .on_hover_text(format!("Each task does: {}", words::steps(steps)));
+    });
     for (place, step) in steps.iter().enumerate() {
         ui.push_id(("step", place), |ui| one(ui, cx, steps, place, step));
     }
     let room = steps.len() < MOST_STEPS;
-    let add = ui.add_enabled(room, eframe::egui::Button::new("Add step").small());
+    let add = fields::indented(ui, |ui| ui.add_enabled(room, eframe::egui::Button::new("Add step").small()));
     let add = add.on_hover_text("Adds a step at the end of each task");
     if add.on_disabled_hover_text(format!("A task has at most {MOST_STEPS} steps")).clicked() {
         let mut all = steps.to_vec();

@@ -11,6 +11,7 @@ mod tools;
 use eframe::egui::{Align, Align2, Event, EventFilter, Key, Layout, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};
 
 use self::pen::Drawn;
+pub(super) use self::pen::hatch;
 use super::widgets::{figure, focus_ring, painted, text};
 use super::{Cx, theme};
 use crate::lab::order::rows;
@@ -143,7 +144,7 @@ fn ruler(ui: &mut Ui, cx: &mut Cx<'_>, axis: TimeAxis) {
     response.on_hover_text(tip);
 }
 
-fn ticks(range: Range, width: f32) -> Vec<f64> {
+pub(super) fn ticks(range: Range, width: f32) -> Vec<f64> {
     let rough = (range.to - range.from) / f64::from((width / 90.0).max(1.0));
     let power = 10_f64.powf(rough.log10().floor());
     let step =
@@ -153,7 +154,7 @@ fn ticks(range: Range, width: f32) -> Vec<f64> {
 }
 
 /// All ticks in the unit of the right edge, with the digits that tell neighbours apart.
-fn tick_words(nanos: f64, range: Range) -> String {
+pub(super) fn tick_words(nanos: f64, range: Range) -> String {
     let (factor, unit) = match range.to {
         ..1e3 => (1.0, "ns"),
         ..1e6 => (1e3, "µs"),

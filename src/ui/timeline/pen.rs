@@ -77,7 +77,7 @@ pub fn gil_wait(mesh: &mut Mesh, lane: Rect, ink: Ink, ground: Color32) {
 
 /// Stripes at 45° over a faint ground. They stand at fixed places of the window, so that the
 /// stretches of neighbouring lanes join.
-fn hatch(mesh: &mut Mesh, place: Rect, colour: Color32) {
+pub fn hatch(mesh: &mut Mesh, place: Rect, colour: Color32) {
     mesh.add_colored_rect(place, colour.gamma_multiply(0.22));
     let height = place.height();
     let mut foot = ((place.left() - height) / STRIPES).floor() * STRIPES;

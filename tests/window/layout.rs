@@ -1,0 +1,262 @@
+//! What fits where: narrow windows, long names, the keyboard focus, dialogs, sorting by a click.
+
+use concurrency_lab::lab::view::Sort;
+use concurrency_lab::lab::{Action, Dialog};
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::preset;
+use concurrency_lab::session::{Outcome, SessionEvent};
+use concurrency_lab::trial::{CpuSample, Status};
+use eframe::egui::{self, Key, Modifiers, Role, Shape};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::pictures::{shapes, words};
+use super::scripted::{Window, scraper, trial, whole_run};
+use super::{click, has, run_whole};
+
+#[test]
+fn a_narrow_window_folds_the_panel_by_itself_until_it_is_asked_for() {
+    let narrow = egui::vec2(853.0, 533.0);
+    let mut window = Window::sized(preset::find("quick-tour").cloned(), narrow);
+    assert!(window.harness.query_by_label("Tasks").is_none(), "the panel is folded");
+    // Nothing is cut off at the right edge, the explanation neither.
+    for (words, place) in words(&window) {
+        assert!(place.right() <= narrow.x + 0.5, "{words:?} ends at {}", place.right());
+    }
+    click(&mut window, "Show panel");
+    assert!(window.harness.query_by_label("Tasks").is_some());
+    click(&mut window, "Hide panel");
+    assert!(window.harness.query_by_label("Tasks").is_none());
+    assert!(!window.harness.state().lab().view.panel_folded, "a wide window has it still");
+}
+
+#[test]
+fn tabs_and_choices_do_not_cover_each_other_at_any_width() {
+    for width in [640.0, 853.0, 1024.0, 1280.0] {
+        let mut window = Window::sized(Some(scraper()), egui::vec2(width, 533.0));
+        run_whole(&mut window);
+        let names =
+            [(Role::Tab, "Compare"), (Role::Tab, "CPU"), (Role::Tab, "Timeline"), (Role::Button, "What to look for")];
+        let mut places: Vec<egui::Rect> =
+            names.iter().map(|(role, name)| window.harness.get_by_role_and_label(*role, name).rect()).collect();
+        places.extend(["Order", "Axis"].map(|name| window.harness.get_by_label(name).rect()));
+        for (place, one) in places.iter().enumerate() {
+            assert!(one.left() >= 0.0 && one.right() <= width, "{width}: {one:?}");
+            for other in &places[place + 1..] {
+                assert!(!one.shrink(1.0).intersects(other.shrink(1.0)), "{width}: {one:?} and {other:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_focus_stays_on_screen_in_the_left_panel() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 640.0));
+    click(&mut window, "More settings");
+    window.harness.get_by_label("Tasks").focus();
+    window.harness.run();
+    for step in 0..40 {
+        window.harness.key_press(Key::Tab);
+        window.harness.run();
+        let focused = window.harness.root().children_recursive().find(|node| node.is_focused());
+        let focused = focused.expect("something has the focus");
+        let (name, place) = (focused.accesskit_node().label().unwrap_or_default(), focused.rect());
+        assert!(place.top() >= 0.0 && place.bottom() <= 640.0, "{name} after {step} steps: {place:?}");
+    }
+}
+
+#[test]
+fn names_of_models_keep_their_room_beside_four_interpreters() {
+    let mut experiment = scraper();
+    experiment.models.push(Contender::on(ModelId::PyThreads, "3.14t"));
+    experiment.models.push(Contender::on(ModelId::PyThreads, "3.13"));
+    experiment.models.push(Contender::on(ModelId::PyThreads, "3.12"));
+    let mut window = Window::sized(Some(experiment), egui::vec2(1280.0, 2400.0));
+    window.harness.run();
+    let all = words(&window);
+    for name in ["Async, multi-thread", "Async, blocking pool", "Process pool", "Sequential"] {
+        let like: Vec<_> = all.iter().filter(|(words, _)| words.starts_with(&name[..8])).collect();
+        assert!(all.iter().any(|(words, _)| words == name), "{name} is cut off: {like:?}");
+    }
+}
+
+#[test]
+fn long_labels_of_the_form_are_not_cut() {
+    let mut experiment = preset::find("deadlock").expect("it ships").clone();
+    experiment.models.push(Contender::of(ModelId::PyProcesses));
+    let mut window = Window::sized(Some(experiment), egui::vec2(1280.0, 2000.0));
+    click(&mut window, "More settings");
+    let all: Vec<String> = words(&window).into_iter().map(|(words, _)| words).collect();
+    for name in ["Step 1 between locks", "How Python starts processes", "Most tasks at once", "Compare by"] {
+        assert!(all.iter().any(|words| words == name), "{name}");
+    }
+}
+
+#[test]
+fn a_click_on_a_head_sorts_and_heads_stay_in_sight() {
+    let mut window = Window::with(Some(scraper()));
+    run_whole(&mut window);
+    for (head, sort) in [
+        ("cores used", Sort::Cores),
+        ("times as fast", Sort::Times),
+        ("peak memory", Sort::Memory),
+        ("OS switches", Sort::Switches),
+        ("wall time", Sort::Fastest),
+    ] {
+        let node = window.harness.get_by_role_and_label(Role::ColumnHeader, head);
+        let place = node.rect().center();
+        window.harness.drag_at(place);
+        window.harness.drop_at(place);
+        window.harness.run();
+        assert_eq!(window.harness.state().lab().view.sort, sort, "{head}");
+    }
+}
+
+#[test]
+fn a_new_run_is_shown_from_its_top() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 640.0));
+    run_whole(&mut window);
+    window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
+    let first_row = |window: &Window| {
+        let rows = window.harness.get_all_by_role(Role::Row).map(|row| row.rect().top());
+        rows.fold(f32::INFINITY, f32::min)
+    };
+    let top = first_row(&window);
+    window.harness.hover_at(egui::pos2(800.0, top + 60.0));
+    let wheel = egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -300.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+        modifiers: egui::Modifiers::NONE,
+    };
+    window.harness.event(wheel);
+    window.harness.run_ok();
+    window.harness.run_steps(20);
+    assert!(first_row(&window) < top - 100.0, "it is scrolled down");
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    click(&mut window, "Run");
+    window.script.send(whole_run());
+    window.harness.run();
+    assert!((first_row(&window) - top).abs() < 60.0, "the table is in sight: {} and {top}", first_row(&window));
+}
+
+#[test]
+fn dialogs_have_sizes_of_their_own() {
+    let mut window = Window::with(Some(scraper()));
+    run_whole(&mut window);
+    let height = |window: &mut Window, modifiers, key, title: &str| {
+        window.harness.key_press_modifiers(modifiers, key);
+        window.harness.run();
+        let all = words(window);
+        let place =
+            |wanted: &str| all.iter().rev().find(|(words, _)| words == wanted).map_or(egui::Rect::NAN, |one| one.1);
+        let height = place("Close").bottom() - place(title).top();
+        window.harness.key_press(Key::Escape);
+        window.harness.run();
+        height
+    };
+    let export = |window: &mut Window| height(window, Modifiers::COMMAND, Key::E, "Export results");
+    let help = |window: &mut Window| height(window, Modifiers::NONE, Key::F1, "How the lab measures");
+    let (first_export, first_help) = (export(&mut window), help(&mut window));
+    assert!(first_help > first_export + 100.0, "{first_export} {first_help}");
+    assert!((export(&mut window) - first_export).abs() < 1.0);
+    let again = help(&mut window);
+    assert!((again - first_help).abs() < 1.0, "{again} {first_help}");
+}
+
+#[test]
+fn importing_is_about_task_lists_alone() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Import task list…");
+    assert!(window.harness.query_by_role_and_label(Role::Dialog, "Import a task list").is_some());
+    assert!(!has(&window, ".toml"));
+}
+
+#[test]
+fn a_failed_export_says_what_is_missing_and_nothing_of_an_earlier_one() {
+    let mut window = Window::with(Some(scraper()));
+    run_whole(&mut window);
+    click(&mut window, "Export…");
+    let save = |window: &mut Window, path: std::path::PathBuf| {
+        window.harness.get_by_label("File").set_text_value_accesskit(&path.display().to_string());
+        window.harness.run();
+        click(window, "Save");
+        window.until(|app| matches!(&app.lab().dialog, Some(Dialog::Export(export)) if !export.field.busy));
+        window.harness.run();
+    };
+    let folder = window.folder.path().to_owned();
+    save(&mut window, folder.join("out.csv"));
+    assert!(has(&window, "Wrote "));
+    save(&mut window, folder.join("none/out.csv"));
+    assert!(has(&window, &format!("There is no folder {}", folder.join("none").display())));
+    assert!(!has(&window, "Wrote "), "that was another file");
+    save(&mut window, folder);
+    assert!(has(&window, "is a folder: add a file name"));
+    assert!(window.harness.query_by_label("Replace").is_none());
+}
+
+#[test]
+fn the_window_has_a_name() {
+    let window = Window::with(Some(scraper()));
+    assert_eq!(window.harness.root().accesskit_node().label().as_deref(), Some("Concurrency Lab"));
+}
+
+/// Samples of 250 ms of two busy cores, of which `own` percent of a core were the model's.
+fn busy(count: u32, own: Option<f32>) -> Vec<CpuSample> {
+    (1..=count)
+        .map(|place| CpuSample {
+            at_ms: f64::from(place) * 250.0,
+            width_ms: 250.0,
+            usage_percent: vec![100.0, 100.0],
+            lab_percent: None,
+            tree_percent: own,
+        })
+        .collect()
+}
+
+#[test]
+fn the_cpu_view_tells_own_from_other_programs_and_cancelled_from_measured() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Run");
+    let mut idle = trial(ModelId::Threads, 1, 1, 1000, 80);
+    idle.cpu = busy(4, Some(0.0));
+    let mut working = trial(ModelId::Async, 1, 2, 2000, 80);
+    working.cpu = busy(7, Some(150.0));
+    let mut stopped = trial(ModelId::Sequential, 1, 3, 1000, 80);
+    (stopped.status, stopped.measured, stopped.cpu) = (Status::Cancelled, None, busy(4, None));
+    let trials = [idle, working, stopped].map(|one| SessionEvent::TrialFinished(Box::new(one)));
+    window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Cancelled)]));
+    window.harness.run();
+    click(&mut window, Action::Tab(concurrency_lab::lab::view::Tab::Cpu).words().label);
+    assert!(has(&window, "CPU usage of Threads, Rust: its own processes used 0.00 of 2 cores, everything else 2.00"));
+    assert!(has(&window, "CPU usage of Async, Rust: its own processes used 1.50 of 2 cores, everything else 0.50"));
+    assert!(!has(&window, "CPU usage of Sequential"), "a trial that was cancelled is none");
+    assert!(words(&window).iter().any(|(words, _)| words == "cancelled"));
+    for mark in ["50 %", "100 %", "0.0 s", "2.0 s"] {
+        assert!(words(&window).iter().any(|(words, _)| words == mark), "{mark}");
+    }
+    // Areas in a model's colour: none for the one that used nothing, and the other's on the common axis.
+    let threads = window.harness.get_by_label_contains("CPU usage of Threads").rect();
+    let asynchronous = window.harness.get_by_label_contains("CPU usage of Async").rect();
+    let hue = |within: egui::Rect, colour: egui::Color32| -> Vec<egui::Pos2> {
+        let meshes = shapes(&window).into_iter().filter_map(|shape| match shape {
+            Shape::Mesh(mesh) => Some(mesh),
+            _ => None,
+        });
+        let corners = meshes.flat_map(|mesh| mesh.vertices.clone());
+        corners
+            .filter(|corner| corner.color == colour && within.contains(corner.pos))
+            .map(|corner| corner.pos)
+            .collect()
+    };
+    let orange = egui::Color32::from_rgb(0xE8, 0x68, 0x3A);
+    let blue = egui::Color32::from_rgb(0x62, 0xB5, 0xF5);
+    let dark = window.harness.ctx.theme() == egui::Theme::Dark;
+    assert!(dark, "the colours below are those of the dark theme");
+    assert!(hue(threads, orange).is_empty(), "it used nothing");
+    let area = hue(asynchronous, blue);
+    let right = area.iter().map(|corner| corner.x).fold(0.0, f32::max);
+    // 7 samples end at 1.75 s of a trial of 2 s: the rest is a gap.
+    let share = (right - asynchronous.left() - 62.0) / (asynchronous.width() - 62.0);
+    assert!((share - 0.875).abs() < 0.01, "{share}");
+}
