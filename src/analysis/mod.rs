@@ -109,6 +109,8 @@ pub struct Summary {
     pub gil_wait_error_nanos: Option<f64>,
     /// What ran it: "CPython 3.11.7, fork"; `None` for native models.
     pub runtime: Option<String>,
+    /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
+    pub start_method: Option<String>,
     /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
     pub lock_wait_nanos: Option<f64>,
     /// Increments made in one trial.

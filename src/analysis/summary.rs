@@ -140,6 +140,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender),
+        start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
