@@ -81,7 +81,7 @@ fn a_table_for_a_spreadsheet_is_written_and_the_choice_kept() {
     window.harness.state_mut().save(&mut stored);
     let ctx = egui::Context::default();
     let surroundings = Surroundings {
-        find_interpreters: std::sync::Arc::new(interpreters),
+        find_interpreters: std::sync::Arc::new(|_| interpreters()),
         preset_folder: None,
         ..App::surroundings(&ctx, std::sync::Arc::new(Script::default()))
     };
