@@ -56,7 +56,7 @@ fn found(confirmed: &[PathBuf]) -> Interpreters {
 
 fn window(folder: &Path, storage: Memory, searches: &Searches) -> Harness<'static, App> {
     let (path, searches) = (folder.to_owned(), Arc::clone(searches));
-    let mut harness = Harness::builder().with_max_steps(12).build_eframe(move |creation| {
+    let mut harness = Harness::builder().with_size(eframe::egui::vec2(1280.0, 800.0)).with_max_steps(12).build_eframe(move |creation| {
         let find = move |confirmed: &[PathBuf]| {
             searches.lock().expect("no test thread panicked").push(confirmed.to_vec());
             found(confirmed)

@@ -53,7 +53,9 @@ struct Spinner(Child);
 
 impl Spinner {
     fn start() -> Option<Self> {
-        Command::new("sh").args(["-c", "while :; do :; done"]).stdin(Stdio::null()).spawn().ok().map(Self)
+        // Ends with this process, however that ends.
+        let busy = "while kill -0 $PPID 2>/dev/null; do i=0; while [ $i -lt 9999 ]; do i=$((i + 1)); done; done";
+        Command::new("sh").args(["-c", busy]).stdin(Stdio::null()).spawn().ok().map(Self)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::words::names;
 use crate::analysis::{Caveat, Summary, caveat};
 use crate::results::Results;
+use crate::trial::BackgroundShares;
 use crate::units;
 
 /// From this share of the usable CPUs on, other programs or the host put the finding itself in doubt, percent.
@@ -11,23 +12,21 @@ const IN_DOUBT_PERCENT: f64 = 10.0;
 /// "Disturbed: other programs used 50 to 67 % of the CPU. The times are too long, and their order may be wrong."
 /// `None` where nothing disturbed the run that much.
 pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<String> {
-    let foreign = shares(summaries, |caveat| match caveat {
-        Caveat::ForeignCpu { percent } => Some(*percent),
-        _ => None,
-    });
-    let steal = shares(summaries, |caveat| match caveat {
-        Caveat::Steal { percent } => Some(*percent),
-        _ => None,
-    });
+    let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
+    let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
     // Of models that ran for less than a second nothing is known each for itself; of the run as a whole it may be.
-    let unknown = summaries.iter().all(|summary| summary.foreign_percent.is_none());
-    let whole = caveat::background(results.trials.iter()).filter(|_| unknown);
-    let in_doubt = |percent: f64| (percent >= IN_DOUBT_PERCENT).then(|| (units::percent(percent), String::new()));
-    let foreign = foreign.or_else(|| in_doubt(whole?.foreign_percent));
-    let steal = steal.or_else(|| in_doubt(whole?.steal_percent?));
+    let (foreign, steal) = match of_the_whole_run(results, summaries) {
+        Some(whole) => {
+            let in_doubt = |percent: f64| {
+                (percent >= IN_DOUBT_PERCENT).then(|| format!("{} of the usable cores", units::percent(percent)))
+            };
+            (in_doubt(whole.foreign_percent), whole.steal_percent.and_then(in_doubt))
+        }
+        None => (shares(summaries, foreign), shares(summaries, steal)),
+    };
     let parts: Vec<String> = [
-        foreign.map(|(range, who)| format!("other programs used {range} of the usable cores{who}")),
-        steal.map(|(range, who)| format!("the host of this virtual machine took {range} of the usable cores{who}")),
+        foreign.map(|share| format!("other programs used {share}")),
+        steal.map(|share| format!("the host of this virtual machine took {share}")),
     ]
     .into_iter()
     .flatten()
@@ -42,9 +41,15 @@ pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<St
     (!what.is_empty()).then(|| format!("Disturbed: {what}. The times are too long, and their order may be wrong."))
 }
 
-/// "50 to 67 %" and, where it is not about all models, " while Threads ran"; `None` where no model reaches
-/// [`IN_DOUBT_PERCENT`].
-fn shares(summaries: &[Summary], pick: fn(&Caveat) -> Option<f64>) -> Option<(String, String)> {
+/// The shares of the whole run, warm-ups included, where a model that completed trials has none of its own.
+pub(super) fn of_the_whole_run(results: &Results, summaries: &[Summary]) -> Option<BackgroundShares> {
+    let unknown = summaries.iter().any(|summary| summary.trials > 0 && summary.foreign_percent.is_none());
+    caveat::background(results.trials.iter()).filter(|_| unknown)
+}
+
+/// "50 to 67 % of the usable cores", or "12 % of the usable cores while Threads ran" where it is not about all models;
+/// `None` where no model reaches [`IN_DOUBT_PERCENT`].
+fn shares(summaries: &[Summary], pick: fn(&Caveat) -> Option<f64>) -> Option<String> {
     let of = |summary: &'_ Summary| summary.caveats.iter().find_map(pick);
     let known: Vec<(&Summary, f64)> = summaries.iter().filter_map(|summary| Some((summary, of(summary)?))).collect();
     let percents = || known.iter().map(|(_, percent)| *percent);
@@ -57,5 +62,5 @@ fn shares(summaries: &[Summary], pick: fn(&Caveat) -> Option<f64>) -> Option<(St
     } else {
         format!(" while {} ran", names(&known.iter().map(|(summary, _)| *summary).collect::<Vec<_>>()))
     };
-    Some((range, who))
+    Some(format!("{range} of the usable cores{who}"))
 }

@@ -1,9 +1,10 @@
 //! What else has to be said: a cold start, models that did not complete, doubts about the figures.
 
-use super::disturbance::disturbance;
+use super::disturbance::{disturbance, of_the_whole_run};
 use super::locks;
 use super::words::{join, name, names};
 use super::{Ranking, traffic};
+use crate::analysis::caveat::{FOREIGN_PERCENT, LAB_PERCENT};
 use crate::analysis::comparison::{Evidence, comparable, compare, paired_ratio, range};
 use crate::analysis::statistics;
 use crate::analysis::{Caveat, Finding, Summary};
@@ -163,17 +164,28 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
     let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
     let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
     let lab = |caveat: &Caveat| if let Caveat::LabCpu { percent } = caveat { Some(*percent) } else { None };
+    // Of models that ran for less than a second only the share in the whole run is known.
+    let whole = of_the_whole_run(results, summaries);
     if disturbance(results, summaries).is_none() {
-        if let Some((percent, who)) = share(foreign) {
+        let of_run = whole.filter(|whole| whole.foreign_percent > FOREIGN_PERCENT);
+        if let Some(whole) = of_run {
+            let percent = units::percent(whole.foreign_percent);
+            remarks.push(format!("Unreliable: other programs used {percent} of the usable cores."));
+        } else if let Some((percent, who)) = share(foreign).filter(|_| whole.is_none()) {
             remarks.push(format!("Unreliable: other programs used {percent} of the usable cores while {who} ran."));
         }
-        if let Some((percent, who)) = share(steal) {
+        if let Some((percent, who)) = share(steal).filter(|_| whole.is_none()) {
             remarks.push(format!("Unreliable: the host took {percent} of the usable cores while {who} ran."));
         }
     }
-    if let Some((percent, who)) = share(lab) {
+    let of_lab = match whole {
+        Some(whole) => (whole.lab_percent >= LAB_PERCENT)
+            .then(|| format!("{} of the usable cores", units::percent(whole.lab_percent))),
+        None => share(lab).map(|(percent, who)| format!("{percent} of the usable cores while {who} ran")),
+    };
+    if let Some(words) = of_lab {
         remarks.push(format!(
-            "The lab itself used {percent} of the usable cores while {who} ran: models that keep all cores busy took longer than they would alone."
+            "The lab itself used {words}: models that keep all cores busy took longer than they would alone."
         ));
     }
     remarks
