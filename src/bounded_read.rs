@@ -60,7 +60,9 @@ fn to_end(file: File, most: u64) -> Result<Vec<u8>, ReadError> {
     if length > most {
         return Err(ReadError::TooLarge { most });
     }
-    let mut bytes = Vec::with_capacity(length as usize);
+    let mut bytes = Vec::new();
+    // A length that memory can't hold is an error, not the end of the program.
+    bytes.try_reserve_exact(length as usize + 1).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
     // One byte more shows that there is more.
     file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {

@@ -57,13 +57,14 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
     platform::closed_to_others(path, &found)
 }
 
-/// Checks that nobody else can rename or replace what this user creates in a folder: either no other user can
-/// write it, or it is sticky, as `/tmp` is.
+/// Checks that nobody else can rename or replace what this user creates in a folder: it and all folders around it
+/// belong to this user or root, and either no other user can write them, or they are sticky, as `/tmp` is. (The owner
+/// of a sticky folder can rename everything in it.)
 ///
 /// # Errors
 /// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
 pub fn check_parent(path: &Path) -> io::Result<()> {
-    platform::check_parent(path, &fs::metadata(path)?)
+    path.canonicalize()?.ancestors().try_for_each(|folder| platform::check_parent(folder, &fs::metadata(folder)?))
 }
 
 /// Writes a file that does not exist yet, for this user alone.
@@ -201,15 +202,16 @@ mod platform {
     }
 
     pub(super) fn check_parent(path: &Path, found: &Metadata) -> io::Result<()> {
-        let mode = found.mode() & 0o7777;
-        if mode & 0o002 != 0 && mode & 0o1000 == 0 {
+        let (mode, owner, group) = (found.mode() & 0o7777, found.uid(), found.gid());
+        // A group of the owner's own, as many systems give each user, has no other members.
+        let by_group = mode & 0o020 != 0 && group != 0 && group != owner;
+        if mode & 0o1000 == 0 && (mode & 0o002 != 0 || by_group) {
             return Err(denied(format!(
-                "every user can replace files in {} (mode {mode:o}, not sticky)",
+                "other users can replace files in {} (mode {mode:o}, not sticky)",
                 path.display()
             )));
         }
-        let owner = found.uid();
-        if owner == 0 || usage::effective_user() == Some(owner) || mode & 0o1000 != 0 {
+        if owner == 0 || usage::effective_user() == Some(owner) {
             return Ok(());
         }
         Err(denied(format!("{} belongs to another user (id {owner})", path.display())))
@@ -319,8 +321,21 @@ mod tests {
             assert!(reason(check_folder(&folder)).contains("open to other users"), "{open:o}");
         }
         assert!(check_parent(&folder).is_ok(), "sticky");
+        let inside = folder.join("inside");
+        create_folder(&inside).expect("created");
         set_mode(&folder, 0o777);
         assert!(reason(check_parent(&folder)).contains("not sticky"));
+        assert!(reason(check_parent(&inside)).contains("not sticky"), "nor where a folder around it is open");
+        // Only root can give a folder to another group, or to another user.
+        if std::os::unix::fs::chown(&folder, None, Some(65_534)).is_ok() {
+            set_mode(&folder, 0o2775);
+            assert!(reason(check_parent(&folder)).contains("mode 2775, not sticky"), "the group can replace files");
+        }
+        if std::os::unix::fs::chown(&folder, Some(65_534), None).is_ok() {
+            set_mode(&folder, 0o1777);
+            assert!(reason(check_parent(&folder)).contains("belongs to another user"), "the owner can, sticky or not");
+            std::os::unix::fs::chown(&folder, Some(0), Some(0)).expect("root");
+        }
         set_mode(&file, 0o662);
         assert!(reason(check_file(&file)).contains("written by other users"));
         set_mode(&folder, 0o700);

@@ -56,20 +56,22 @@ fn found(confirmed: &[PathBuf]) -> Interpreters {
 
 fn window(folder: &Path, storage: Memory, searches: &Searches) -> Harness<'static, App> {
     let (path, searches) = (folder.to_owned(), Arc::clone(searches));
-    let mut harness = Harness::builder().with_size(eframe::egui::vec2(1280.0, 800.0)).with_max_steps(12).build_eframe(move |creation| {
-        let find = move |confirmed: &[PathBuf]| {
-            searches.lock().expect("no test thread panicked").push(confirmed.to_vec());
-            found(confirmed)
-        };
-        let surroundings = Surroundings {
-            logical_cpus: 2,
-            preset_folder: Some(path.join("presets")),
-            find_interpreters: Arc::new(find),
-            start_folder: path,
-            ..App::surroundings(&creation.egui_ctx, Arc::new(scripted::Script::default()))
-        };
-        App::new(&creation.egui_ctx, Some(&storage), surroundings, Some(scripted::scraper()))
-    });
+    let mut harness = Harness::builder().with_size(eframe::egui::vec2(1280.0, 800.0)).with_max_steps(12).build_eframe(
+        move |creation| {
+            let find = move |confirmed: &[PathBuf]| {
+                searches.lock().expect("no test thread panicked").push(confirmed.to_vec());
+                found(confirmed)
+            };
+            let surroundings = Surroundings {
+                logical_cpus: 2,
+                preset_folder: Some(path.join("presets")),
+                find_interpreters: Arc::new(find),
+                start_folder: path,
+                ..App::surroundings(&creation.egui_ctx, Arc::new(scripted::Script::default()))
+            };
+            App::new(&creation.egui_ctx, Some(&storage), surroundings, Some(scripted::scraper()))
+        },
+    );
     until_known(&mut harness);
     harness
 }

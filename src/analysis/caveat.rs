@@ -148,6 +148,15 @@ impl Caveat {
         matches!(self, Self::ForeignCpu { .. } | Self::Steal { .. } | Self::Throttled { .. } | Self::DebugBuild)
     }
 
+    /// The share of a caveat that is about one, percent.
+    #[must_use]
+    pub const fn percent(&self) -> Option<f64> {
+        match self {
+            Self::ForeignCpu { percent } | Self::LabCpu { percent } | Self::Steal { percent } => Some(*percent),
+            _ => None,
+        }
+    }
+
     /// Short words for a cell or the status line: "debug build".
     #[must_use]
     pub fn label(&self) -> String {
@@ -180,11 +189,11 @@ impl Caveat {
     pub fn remedy(&self) -> String {
         match self {
             Self::ForeignCpu { percent } => format!(
-                "Other programs used {} of the usable cores while this model ran, so its times are too long by an unknown amount. Close them and run again.",
+                "Other programs used {} of the usable cores while this model ran, so its times may be too long. Close them and run again.",
                 units::percent(*percent)
             ),
             Self::LabCpu { percent } => format!(
-                "The lab itself used {} of the usable cores while this model ran, so a model that keeps all cores busy took longer than it would alone. Run in the terminal (concurrency-lab run), or hide the window while it measures.",
+                "The lab itself used {} of the usable cores while this model ran, so a model that keeps all cores busy took longer than it would alone. Where the window is open, hide it while it measures or run in the terminal (concurrency-lab run).",
                 units::percent(*percent)
             ),
             Self::Steal { percent } => format!(
@@ -197,10 +206,10 @@ impl Caveat {
                 if *periods == 1 { "period" } else { "periods" }
             ),
             Self::Oversubscribed { computing, noun, cores } => format!(
-                "{} shared {cores} {}, so a task's time includes waiting for a core. Use at most {cores} {} for a figure per core.",
+                "{} shared {cores} {}, so a task's time includes waiting for a core. For a figure per core let at most {cores} {} run at once.",
                 noun.counted(*computing),
                 plural(*cores, "core"),
-                plural(*cores, "worker")
+                plural(*cores, "task")
             ),
             Self::ServerBusy { percent } => format!(
                 "The HTTP server used {} of its one core while this model ran, so it may be the server that was measured. Use fewer tasks in flight, a smaller body or a longer latency.",

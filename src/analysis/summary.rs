@@ -242,6 +242,8 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
 
 /// "1 of 7 trials failed: out of memory", for a contender of which others completed.
 fn lost_trials(own: Vec<&Trial>) -> Option<String> {
+    // Warm-ups count nowhere.
+    let own: Vec<&Trial> = own.into_iter().filter(|trial| !trial.is_warmup()).collect();
     let lost = |status: Status, word: &str| {
         let count = own.iter().filter(|trial| trial.status == status).count();
         let first = own.iter().filter(|trial| trial.status == status).find_map(|trial| trial.reason.as_deref());

@@ -202,6 +202,11 @@ fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters
     }
 }
 
+/// "1 task", "16 tasks".
+fn counted(number: u32, noun: &str) -> String {
+    format!("{} {noun}{}", units::count(number.into()), if number == 1 { "" } else { "s" })
+}
+
 fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
     let nominal = experiment.workload.nominal();
     let cpus = logical_cpus();
@@ -215,13 +220,13 @@ fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
         ),
     };
     let mut text = format!(
-        "{} ({})\n{} tasks, {} workers, seed {}, {} warm-up rounds, {rounds} measured rounds\n",
+        "{} ({})\n{}, {}, seed {}, {}, {rounds} measured rounds\n",
         printable::line(&experiment.title),
         experiment.id,
-        units::count(nominal.tasks.into()),
-        workers,
+        counted(nominal.tasks, "task"),
+        counted(workers, "worker"),
         experiment.workload.seed,
-        experiment.trials.warmups,
+        counted(experiment.trials.warmups, "warm-up round"),
     );
     for contender in &experiment.models {
         let reference = if *contender == experiment.reference { ", the reference" } else { "" };
@@ -234,11 +239,11 @@ fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
                 format!("about {} a trial{timeout}", units::duration(seconds * 1e9))
             }
         };
-        text.push_str(&format!("  {:<18}{takes}{reference}\n", contender.to_string()));
+        text.push_str(&format!("  {:<20}{takes}{reference}\n", contender.to_string()));
     }
     for left in &experiment.left_out {
         let reason = printable::line(&left.reason);
-        text.push_str(&format!("  {:<18}left out: {reason}\n", left.contender.to_string()));
+        text.push_str(&format!("  {:<20}left out: {reason}\n", left.contender.to_string()));
     }
     for one in &interpreters.not_started {
         text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));

@@ -28,14 +28,39 @@ pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize
     for caveat in analysis.caveats.iter() {
         text.push_str(&printable_caveat(caveat));
     }
-    let own = analysis.summaries.iter().flat_map(|summary| summary.caveats.iter().map(move |caveat| (summary, caveat)));
-    for (summary, caveat) in own {
-        text.push_str(&format!("\n{}: {}", summary.contender.title(), printable_caveat(caveat).trim_start()));
+    for (who, caveat) in by_kind(analysis) {
+        text.push_str(&format!("\n{}", printable::line(&format!("{}: {}: {}", who, caveat.label(), caveat.remedy()))));
     }
     if !text.ends_with('\n') {
         text.push('\n');
     }
     text
+}
+
+/// The models' own caveats, one entry for each kind with all models that have it: the strongest of a share.
+fn by_kind(analysis: &Analysis) -> Vec<(String, &Caveat)> {
+    let mut kinds: Vec<(Vec<String>, &Caveat)> = Vec::new();
+    for summary in analysis.fastest_first() {
+        for caveat in &summary.caveats {
+            let same =
+                |known: &&mut (Vec<String>, &Caveat)| std::mem::discriminant(known.1) == std::mem::discriminant(caveat);
+            // Counts differ from model to model, and are not merged.
+            match kinds.iter_mut().find(same).filter(|_| caveat.percent().is_some()) {
+                Some((names, strongest)) => {
+                    names.push(summary.contender.title());
+                    if caveat.percent() > strongest.percent() {
+                        *strongest = caveat;
+                    }
+                }
+                None => kinds.push((vec![summary.contender.title()], caveat)),
+            }
+        }
+    }
+    let upto = |names: Vec<String>| match names.as_slice() {
+        [one] => one.clone(),
+        several => format!("{} (the most)", several.join("; ")),
+    };
+    kinds.into_iter().map(|(names, caveat)| (upto(names), caveat)).collect()
 }
 
 fn printable_caveat(caveat: &Caveat) -> String {
@@ -55,6 +80,9 @@ fn notes(analysis: &Analysis) -> Vec<String> {
         notes.push(format!(
             "Peak memory \"up to\": the sum over all processes, in which memory that they share counts for each{pss}."
         ));
+    }
+    if measured().any(|summary| summary.gil_wait_nanos.is_some() || summary.lock_wait_nanos.is_some()) {
+        notes.push("GIL wait and lock wait: summed over all tasks of a trial.".to_owned());
     }
     let mut methods: Vec<&str> = measured().filter_map(|summary| summary.start_method.as_deref()).collect();
     methods.sort_unstable();

@@ -103,14 +103,32 @@ const LONGEST_CELL: usize = 32_000;
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     let shown = printable::shortened(text, LONGEST_CELL);
-    if could_be_formula(text) { format!("'{shown}").into() } else { shown }
+    let shown = if could_be_formula(text) { format!("'{shown}").into() } else { shown };
+    // A reader that takes another separator for the table's own finds a cell behind it.
+    if !shown.contains(SEPARATED) {
+        return shown;
+    }
+    let mut guarded = String::with_capacity(shown.len() + 4);
+    let mut before = None;
+    for letter in shown.chars() {
+        if before.is_some_and(|before| SEPARATED.contains(&before)) && SIGNS.contains(&letter) {
+            guarded.push('\'');
+        }
+        guarded.push(letter);
+        before = Some(letter);
+    }
+    guarded.into()
 }
+
+/// Separators of one dialect or another.
+const SEPARATED: [char; 3] = [';', ',', '\t'];
+/// Signs that a spreadsheet takes for the beginning of a formula.
+const SIGNS: &[char] =
+    &['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{fe66}', '\u{fe62}', '\u{fe63}', '\u{fe6b}', '\u{2212}'];
 
 /// True for what a spreadsheet evaluates, or may once it has dropped what it takes for blank: a leading sign,
 /// its full-width, small and mathematical forms, and any of them behind blanks and invisible characters.
 fn could_be_formula(text: &str) -> bool {
-    const SIGNS: &[char] =
-        &['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{fe66}', '\u{fe62}', '\u{fe63}', '\u{fe6b}', '\u{2212}'];
     let blank = |letter: char| letter.is_whitespace() || letter == '\u{2800}' || printable::is_hidden(letter);
     text.starts_with(['\t', '\r', '\n', '\0']) || text.trim_start_matches(blank).starts_with(SIGNS)
 }
@@ -130,6 +148,8 @@ mod tests {
         {
             assert_eq!(standard(&Cell::from(text)), format!("'{text}"));
         }
+        assert_eq!(standard(&Cell::from("a;=1+1;b")), "a;'=1+1;b", "behind the separator of another dialect");
+        assert_eq!(standard(&Cell::from("a, b; c 1,5")), "a, b; c 1,5");
         let hidden = ["\t", "\r", "\n", "\0", "\u{200b}", "\u{feff}", "\u{202e}", " \r\n"];
         for before in hidden {
             let text = standard(&Cell::from(format!("{before}=1").as_str()));

@@ -127,6 +127,9 @@ fn end_when_stdin_closes(voice: &'static Voice, folder: Option<&Path>) -> io::Re
     Ok(())
 }
 
+/// How often the removal of a folder is tried in which tasks may still create files.
+const REMOVALS: u32 = 20;
+
 /// Removes the trial's folder although tasks may still be writing in it: under another name no new
 /// file finds its way there. The lab does the same, if it is still there.
 fn remove_folder(folder: &Path) {
@@ -136,7 +139,9 @@ fn remove_folder(folder: &Path) {
     let aside = PathBuf::from(aside);
     let folder = if std::fs::rename(folder, &aside).is_ok() { &aside } else { folder };
     // The owner's mark goes last: if this is interrupted, the next lab finds it and continues.
-    let _ = std::fs::remove_dir_all(folder.join("trial"));
+    // A task that is just creating a file makes one removal fail: the next one takes that file as well.
+    let trial = folder.join("trial");
+    let _ = (0..REMOVALS).find(|_| std::fs::remove_dir_all(&trial).is_ok() || !trial.exists());
     // Whatever can't be removed is in the system's folder for temporary files.
     let _ = std::fs::remove_dir_all(folder);
 }

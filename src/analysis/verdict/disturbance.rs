@@ -9,9 +9,15 @@ use crate::units;
 /// From this share of the usable CPUs on, other programs or the host put the finding itself in doubt, percent.
 const IN_DOUBT_PERCENT: f64 = 10.0;
 
-/// "Disturbed: other programs used 50 to 67 % of the CPU. The times are too long, and their order may be wrong."
+/// Taking no longer than the ideal divided by this is running at the ideal.
+const AT_IDEAL: f64 = 0.95;
+
+/// "Disturbed: other programs used 50 to 67 % of the CPU. The times may be too long, and their order wrong."
 /// `None` where nothing disturbed the run that much.
 pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<String> {
+    if ran_at_their_ideals(summaries) {
+        return None;
+    }
     let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
     let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
     // Of models that ran for less than a second nothing is known each for itself; of the run as a whole it may be.
@@ -38,7 +44,13 @@ pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<St
         .collect();
     let stopped = (!stopped.is_empty()).then(|| format!("a CPU quota stopped {} again and again", names(&stopped)));
     let what = [taken, stopped].into_iter().flatten().collect::<Vec<_>>().join("; ");
-    (!what.is_empty()).then(|| format!("Disturbed: {what}. The times are too long, and their order may be wrong."))
+    (!what.is_empty()).then(|| format!("Disturbed: {what}. The times may be too long, and their order wrong."))
+}
+
+/// Whether every model took hardly longer than the least it could take: then nothing made its times too long.
+pub(super) fn ran_at_their_ideals(summaries: &[Summary]) -> bool {
+    let mut measured = summaries.iter().filter(|summary| summary.trials > 0).peekable();
+    measured.peek().is_some() && measured.all(|summary| summary.efficiency.is_some_and(|share| share >= AT_IDEAL))
 }
 
 /// The shares of the whole run, warm-ups included, where a model that completed trials has none of its own.

@@ -6,7 +6,7 @@ use crate::analysis::Summary;
 use crate::results::Results;
 use crate::trial::{Status, Trial};
 use crate::units;
-use crate::workload::Step;
+use crate::workload::{Lock, Step};
 
 /// The sections are all that there is, where their floor is this share of everything that is done.
 const FULLY_SERIAL: f64 = 0.99;
@@ -84,7 +84,7 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
         })
         .collect();
     Some(format!(
-        "{first}{}: {none} can ever go on{others}. The time-out of {ended} ended it.{}",
+        "{first}{}: {none} can ever go on{others}. The time-out of {ended} ended each such trial.{}",
         letters.as_str(),
         rounds.concat()
     ))
@@ -100,20 +100,24 @@ struct Floor {
     sections: u32,
     /// How many tasks may be inside at once.
     permits: u32,
+    /// What guards the sections; `None` for two locks.
+    lock: Option<Lock>,
 }
 
 /// `None` where nothing is locked.
 fn floor(ranking: &Ranking<'_>) -> Option<Floor> {
     let nominal = &ranking.results.nominal;
     let steps = ranking.results.experiment.workload.steps().iter();
-    let locked = |step: &Step| Some((step.ms()? * 1e6, step.permits()?));
-    let share = |(nanos, permits): &(f64, u32)| nanos / f64::from((*permits).max(1));
-    let (nanos, permits) = steps.filter_map(locked).max_by(|a, b| share(a).total_cmp(&share(b)))?;
+    let lock = |step: &Step| if let Step::Critical { lock, .. } = step { Some(*lock) } else { None };
+    let locked = |step: &Step| Some((step.ms()? * 1e6, step.permits()?, lock(step)));
+    let share = |(nanos, permits, _): &(f64, u32, Option<Lock>)| nanos / f64::from((*permits).max(1));
+    let (nanos, permits, lock) = steps.filter_map(locked).max_by(|a, b| share(a).total_cmp(&share(b)))?;
     (nominal.locked_nanos > 0.0).then_some(Floor {
         nanos: nominal.locked_nanos,
         each: nominal.equal.then_some(nanos),
         sections: nominal.tasks,
         permits,
+        lock,
     })
 }
 
@@ -124,13 +128,19 @@ impl Floor {
         let total = units::duration(self.nanos);
         let sections = units::count(u64::from(self.sections));
         let permits = units::count(u64::from(self.permits));
+        let lock = match self.lock {
+            Some(Lock::Mutex) => "The mutex lets",
+            Some(Lock::Semaphore) => "The semaphore lets",
+            Some(Lock::Condvar) => "The condition variable lets",
+            None => "The two locks let",
+        };
         match (self.permits, self.each.map(units::duration)) {
-            (1, Some(each)) => format!("The lock lets in one task at a time: {sections} × {each} = {total}"),
-            (1, None) => format!("The lock lets in one task at a time: {sections} sections of {total} together"),
+            (1, Some(each)) => format!("{lock} in one task at a time: {sections} × {each} = {total}"),
+            (1, None) => format!("{lock} in one task at a time: {sections} sections of {total} together"),
             (_, Some(each)) => {
-                format!("The lock lets in {permits} tasks at a time: {sections} sections of {each} need {total}")
+                format!("{lock} in {permits} tasks at a time: {sections} sections of {each} need {total}")
             }
-            (_, None) => format!("The lock lets in {permits} tasks at a time: {sections} sections need {total}"),
+            (_, None) => format!("{lock} in {permits} tasks at a time: {sections} sections need {total}"),
         }
     }
 }

@@ -189,13 +189,14 @@ pub(super) fn verdict(results: &Results, summaries: &[Summary], caveats: &[Cavea
         return Verdict { headline, cause, remarks: remarks::early(summaries), ..Verdict::default() };
     };
     let by_host = Ranking::by_host(results, summaries);
+    let is_deadlock = deadlock.is_some();
     let disturbance = disturbance::disturbance(results, summaries);
     let cause = || cause::cause(&whole, disturbance.is_some());
     let right = |summary: &&Summary| !summary.result_is_wrong();
     Verdict {
         headline: deadlock.unwrap_or_else(|| headline::headline(&whole, &by_host)),
         cause: deadlock_cause.unwrap_or_else(cause),
-        uncertainty: uncertainty::uncertainty(&whole, &by_host),
+        uncertainty: if is_deadlock { String::new() } else { uncertainty::uncertainty(&whole, &by_host) },
         fastest: whole.leaders.iter().copied().filter(right).map(|summary| summary.contender.clone()).collect(),
         remarks: remarks::remarks(&whole, &by_host, summaries, caveats),
         disturbance,

@@ -1,6 +1,6 @@
 //! Tasks that are empty or next to it: what one costs under each model, and what that cost consists of.
 
-use super::words::{join, name, names};
+use super::words::{all_names, join, name, names};
 use super::{Ranking, median};
 use crate::analysis::Summary;
 use crate::model::{Family, Workers};
@@ -9,6 +9,8 @@ use crate::units;
 /// From so many tasks on, the wall time of a trial says what one task costs: below, the first tasks of a cold process
 /// weigh too much.
 const MANY_TASKS: u32 = 1_000;
+/// From this share on, a task's time is mostly the lab's own stamps.
+const MOSTLY: f64 = 0.7;
 /// Starting a thread or a process is so dear that fewer of them will do.
 const MANY_STARTS: u32 = 10;
 
@@ -23,7 +25,7 @@ fn is_stated(ranking: &Ranking<'_>, summary: &Summary) -> bool {
 pub(super) fn headline(ranking: &Ranking<'_>) -> String {
     let cost = |summary: &Summary| units::duration(ranking.nanos_per_task(summary));
     let fastest = ranking.fastest();
-    let slowest = ranking.order.iter().rev().find(|summary| !ranking.leads(&summary.contender)).unwrap_or(&fastest);
+    let slowest = ranking.order.last().unwrap_or(&fastest);
     let tasks = units::count(u64::from(ranking.results.nominal.tasks));
     match (is_stated(ranking, fastest), is_stated(ranking, slowest)) {
         (_, false) => {
@@ -42,10 +44,15 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
             cost(slowest),
             name(&slowest.contender)
         ),
+        (true, true) if is_plain_loop(fastest) => format!(
+            "{} costs {}; {}, which starts nothing, takes {} a task",
+            starting(slowest),
+            cost(slowest),
+            name(&fastest.contender),
+            cost(fastest)
+        ),
         (true, true) => {
-            let first = starting(fastest);
-            let first = first.strip_prefix("Running a task in ").map_or_else(|| lower(&first), str::to_owned);
-            format!("{} costs {}; {first} {}", starting(slowest), cost(slowest), cost(fastest))
+            format!("{} costs {}; {} {}", starting(slowest), cost(slowest), lower(&starting(fastest)), cost(fastest))
         }
     }
 }
@@ -60,8 +67,7 @@ fn starting(summary: &Summary) -> String {
     let info = summary.contender.model.info();
     let who = name(&summary.contender);
     match (info.family, info.workers) {
-        (Family::Sequential, _) if summary.contender.model.is_python() => format!("Running a task in a {who}"),
-        (Family::Sequential, _) => "Running a task in a plain loop".to_owned(),
+        (Family::Sequential, _) => format!("A task in a plain loop ({who})"),
         (Family::Threads, _) if who == "Threads" => "Starting a thread for each task".to_owned(),
         (Family::Threads, _) => format!("Starting a thread for each task ({who})"),
         (Family::Processes, Workers::None) if who == "Processes" => "Starting a process for each task".to_owned(),
@@ -82,10 +88,18 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         .iter()
         .map(|summary| format!("{} {}", name(&summary.contender), units::duration(ranking.nanos_per_task(summary))))
         .collect();
-    let mut sentences = vec![format!("Wall time per task: {}.", parts.join(", "))];
+    // One figure alone stands in the headline.
+    let mut sentences: Vec<String> = match parts.as_slice() {
+        [_] => Vec::new(),
+        several => vec![format!("Wall time per task: {}.", several.join(", "))],
+    };
     sentences.extend(stamps(ranking, &stated));
     sentences.extend(processes(&stated));
-    Some(sentences.join(" "))
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+fn is_plain_loop(summary: &Summary) -> bool {
+    summary.contender.model.info().family == Family::Sequential
 }
 
 /// What the lab's own time stamps cost a task, where that was measured and is a tenth or more of any model's task.
@@ -106,7 +120,19 @@ fn stamps(ranking: &Ranking<'_>, stated: &[&Summary]) -> Option<String> {
         Some(format!("{} in {}", units::duration(middle), if python { "Python" } else { "Rust" }))
     };
     let parts: Vec<String> = [of(false), of(true)].into_iter().flatten().collect();
-    Some(format!("Of that the lab's own time stamps take about {} a task, under every model alike.", join(&parts)))
+    let about = join(&parts);
+    let mostly: Vec<&Summary> = known
+        .iter()
+        .filter(|(summary, nanos)| *nanos >= MOSTLY * ranking.nanos_per_task(summary))
+        .map(|(summary, _)| *summary)
+        .collect();
+    Some(match mostly.as_slice() {
+        [] => format!("The lab's own time stamps take about {about} of each task's time."),
+        _ => format!(
+            "Under {} nearly all of it is the lab's own time stamps (about {about} a task), so less than that can't be stated.",
+            all_names(&mostly)
+        ),
+    })
 }
 
 /// How the processes of Python models were started, where starting them is what a task costs.

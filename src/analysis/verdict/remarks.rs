@@ -1,6 +1,6 @@
 //! What else has to be said: a cold start, models that did not complete, doubts about the figures.
 
-use super::disturbance::{disturbance, of_the_whole_run};
+use super::disturbance::{disturbance, of_the_whole_run, ran_at_their_ideals};
 use super::locks;
 use super::words::{join, name, names};
 use super::{Ranking, traffic};
@@ -11,6 +11,7 @@ use crate::analysis::{Caveat, Finding, Summary};
 use crate::results::Results;
 use crate::trial::{Measured, Status};
 use crate::units;
+use crate::workload::Work;
 
 pub(super) fn remarks(
     ranking: &Ranking<'_>,
@@ -20,6 +21,7 @@ pub(super) fn remarks(
 ) -> Vec<String> {
     let mut remarks: Vec<String> = Vec::new();
     remarks.extend(hosts_apart(by_host));
+    remarks.extend(languages(ranking));
     match by_host {
         [_, _, ..] => remarks.extend(by_host.iter().filter_map(cold_start)),
         _ => remarks.extend(cold_start(ranking)),
@@ -36,6 +38,16 @@ pub(super) fn remarks(
     remarks.extend(incomplete(summaries));
     remarks.extend(unreliable(ranking.results, summaries, caveats));
     remarks
+}
+
+/// Where hosts ran the same iterations, what their comparison is about.
+fn languages(ranking: &Ranking<'_>) -> Option<String> {
+    let workload = &ranking.results.experiment.workload;
+    let mut hosts: Vec<String> = ranking.order.iter().map(|summary| summary.contender.host.title()).collect();
+    hosts.sort();
+    hosts.dedup();
+    let compared = hosts.len() > 1 && workload.work == Work::SameAlgorithm && !workload.kernels().is_empty();
+    compared.then(|| format!("{} ran the same iterations, so their times compare the languages.", join(&hosts)))
 }
 
 /// Why contenders on different hosts are not compared, and those that are alone on theirs.
@@ -60,6 +72,9 @@ fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
 pub(super) fn early(summaries: &[Summary]) -> Vec<String> {
     incomplete(summaries)
 }
+
+/// A model that uses this share of the usable cores competes with the lab for them.
+const ALL_CORES: f64 = 0.8;
 
 /// Models that did not complete, or lost trials, with the reason.
 fn incomplete(summaries: &[Summary]) -> Vec<String> {
@@ -166,13 +181,17 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
     let lab = |caveat: &Caveat| if let Caveat::LabCpu { percent } = caveat { Some(*percent) } else { None };
     // Of models that ran for less than a second only the share in the whole run is known.
     let whole = of_the_whole_run(results, summaries);
+    let (doubt, yet) = match ran_at_their_ideals(summaries) {
+        true => ("Beside the run", ", yet every model took hardly longer than its ideal"),
+        false => ("Unreliable", ""),
+    };
     if disturbance(results, summaries).is_none() {
         let of_run = whole.filter(|whole| whole.foreign_percent > FOREIGN_PERCENT);
         if let Some(whole) = of_run {
             let percent = units::percent(whole.foreign_percent);
-            remarks.push(format!("Unreliable: other programs used {percent} of the usable cores."));
+            remarks.push(format!("{doubt}: other programs used {percent} of the usable cores{yet}."));
         } else if let Some((percent, who)) = share(foreign).filter(|_| whole.is_none()) {
-            remarks.push(format!("Unreliable: other programs used {percent} of the usable cores while {who} ran."));
+            remarks.push(format!("{doubt}: other programs used {percent} of the usable cores while {who} ran{yet}."));
         }
         if let Some((percent, who)) = share(steal).filter(|_| whole.is_none()) {
             remarks.push(format!("Unreliable: the host took {percent} of the usable cores while {who} ran."));
@@ -183,9 +202,13 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
             .then(|| format!("{} of the usable cores", units::percent(whole.lab_percent))),
         None => share(lab).map(|(percent, who)| format!("{percent} of the usable cores while {who} ran")),
     };
-    if let Some(words) = of_lab {
+    let cores = f64::from(results.logical_cpus());
+    let busy = |summary: &&Summary| summary.cpu_cores_used.is_some_and(|used| used >= ALL_CORES * cores);
+    let busy: Vec<&Summary> = summaries.iter().filter(busy).collect();
+    if let Some(words) = of_lab.filter(|_| !busy.is_empty()) {
         remarks.push(format!(
-            "The lab itself used {words}: models that keep all cores busy took longer than they would alone."
+            "The lab itself used {words}: {}, which kept nearly all cores busy, took longer than alone.",
+            names(&busy)
         ));
     }
     remarks

@@ -152,8 +152,9 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
             Some(Finding::None) => none.push(form.addition),
             Some(Finding::Unclear(effect)) => {
                 let with = name(&effect.summary.contender);
-                let ends = range(ends(&effect.ratio));
-                unclear.push(format!("for {} {ends} times as long with {with}", form.addition));
+                let (low, high) = ends(&effect.ratio);
+                let (low, high) = (units::significant(low, 2), units::significant(high, 2));
+                unclear.push(format!("{} takes {low} to {high} times as long with {with}", form.addition));
             }
             None => {}
         }

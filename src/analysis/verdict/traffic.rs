@@ -105,7 +105,7 @@ fn waiting_cores(ranking: &Ranking<'_>) -> Option<String> {
     })
 }
 
-/// "The server used at most 12 % of its one core, so it was not the bottleneck."
+/// "The server used at most 12 % of its one core, so its computing was not the bottleneck."
 pub(super) fn server(ranking: &Ranking<'_>) -> Option<String> {
     let known: Vec<(&Summary, f64)> =
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.server_share? * 100.0))).collect();
@@ -121,7 +121,7 @@ pub(super) fn server(ranking: &Ranking<'_>) -> Option<String> {
             names(&busy)
         )
     } else if most <= IDLE_SERVER_PERCENT && known.len() == ranking.order.len() {
-        format!("The server used {upto}{percent} of its one core, so it was not the bottleneck.")
+        format!("The server used {upto}{percent} of its one core, so its computing was not the bottleneck.")
     } else {
         format!("The server used {upto}{percent} of its one core.")
     })

@@ -25,7 +25,12 @@ fn of_one(ranking: &Ranking<'_>, sentences: &mut Vec<String>) {
     if comparison.is_clearly_slower() {
         sentences.push(apart(ranking, rival, comparison));
         if let [_, _, ..] = ranking.leaders.as_slice() {
-            sentences.push(format!("{} can't be told apart.", names(&ranking.leaders)));
+            let leaders = names(&ranking.leaders);
+            sentences.push(match comparison.ratio.ci95 {
+                Some(_) => format!("{leaders} can't be told apart."),
+                None if comparison.ratio.pairs == 1 => format!("One round is too few to tell {leaders} apart."),
+                None => format!("{} rounds are too few to tell {leaders} apart.", comparison.ratio.pairs),
+            });
         }
     } else {
         sentences.push(level(ranking, rival, comparison));
@@ -70,13 +75,18 @@ fn in_rounds(ratio: &PairedRatio) -> String {
 fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> String {
     let (first, second) = (name(&rival.contender), name(&ranking.fastest().contender));
     match comparison.finding {
+        Finding::NotDistinguishable { could_have_seen } if could_have_seen > 1.0 => format!(
+            "{first} and {second} can't be told apart in {}; only a difference of more than {} times would have shown.",
+            counted(comparison.ratio.pairs, "round"),
+            units::significant(1.0 + could_have_seen, 2)
+        ),
         Finding::NotDistinguishable { could_have_seen } => format!(
             "{first} and {second} can't be told apart in {}; a difference of {} or more would have shown.",
             counted(comparison.ratio.pairs, "round"),
             units::percent(could_have_seen * 100.0)
         ),
         _ => format!(
-            "{first} took {} times as long as {second} {}: no clear difference.",
+            "{first} took {} times as long as {second} {}.",
             range(comparison.ratio.range),
             in_rounds(&comparison.ratio)
         ),

@@ -44,16 +44,16 @@ impl<'a> Updates<'a> {
                 keepers.push(summary);
             }
         }
-        losers.sort_by(|a, b| b.lost.total_cmp(&a.lost).then(b.range.1.total_cmp(&a.range.1)));
+        losers.sort_by(|a, b| b.range.1.total_cmp(&a.range.1).then(b.lost.total_cmp(&a.lost)));
         let any = !(losers.is_empty() && keepers.is_empty() && separate.is_empty());
         any.then_some(Self { losers, keepers, separate })
     }
 }
 
 impl Outcome<'_> {
-    /// The median; the most of one trial where more than half of the trials lost nothing.
+    /// The most that one trial lost; "up to" where another lost less.
     fn figure(&self) -> (f64, &'static str) {
-        if self.lost > 0.0 { (self.lost, "") } else { (self.range.1, "up to ") }
+        (self.range.1, if self.range.0 < self.range.1 { "up to " } else { "" })
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
             let most = figures.iter().map(|(lost, _)| *lost).fold(0.0, f64::max);
             let least = figures.iter().map(|(lost, _)| *lost).fold(f64::INFINITY, f64::min);
             let upto = if figures.iter().any(|(_, upto)| !upto.is_empty()) { "up to " } else { "" };
-            let amount = if upto.is_empty() { units::count_range(least, most) } else { units::rough_count(most) };
+            let amount = units::count_range(least, most);
             let members: Vec<&Summary> = others.iter().map(|other| other.summary).collect();
             told.push_str(&format!(", {} {upto}{amount}", names(&members)));
         }

@@ -13,7 +13,7 @@ use super::{FileError, shape};
 use crate::bounded_read;
 use crate::experiment::validate::{self, Invalid};
 use crate::experiment::{Experiment, LeftOut, MOST_ROUNDS, TrialCount, TrialPlan};
-use crate::model::{Contender, ModelId, contenders};
+use crate::model::{Contender, Family, ModelId, contenders};
 use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{ListedTask, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Tasks, Work, Workload, task_list};
@@ -195,7 +195,7 @@ impl Reader<'_> {
             Some(name) => self.one_of("start_method", name, &StartMethod::ALL, StartMethod::name)?,
         };
         let reference = match &raw.models.reference {
-            None => Contender::of(ModelId::Sequential),
+            None => default_reference(&models),
             Some(name) => name.get_ref().parse().map_err(|error| self.error(name.span(), &format!("{error}")))?,
         };
         Ok(Experiment {
@@ -392,4 +392,15 @@ impl Reader<'_> {
         let models = contenders(include.get_ref().iter().map(|name| name.get_ref().as_str()));
         Ok((models.map_err(|error| self.error(include.span(), &error.to_string()))?, left_out))
     }
+}
+
+/// What a file that names no reference compares with: the plain loop, or where the file leaves it out, the first plain
+/// loop of another host, else the first model.
+fn default_reference(models: &[Contender]) -> Contender {
+    let sequential = Contender::of(ModelId::Sequential);
+    if models.is_empty() || models.contains(&sequential) {
+        return sequential;
+    }
+    let plain_loop = models.iter().find(|one| one.model.info().family == Family::Sequential);
+    plain_loop.or(models.first()).cloned().unwrap_or(sequential)
 }

@@ -7,6 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bounded_read;
+
+/// Longest list of conda environments that is read, bytes.
+const LONGEST_LIST: u64 = 1_000_000;
 /// Folders above the current one in which a virtual environment is looked for.
 const FOLDERS_UP: usize = 4;
 /// Newest minor version that is looked for by name.
@@ -113,7 +117,8 @@ pub(super) fn candidates() -> Vec<Candidate> {
     versions(uv.or_else(|| at_home(".local/share/uv/python")))
         .into_iter()
         .for_each(|folder| list.add(in_folder(&folder), "uv"));
-    let listed = at_home(".conda/environments.txt").and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    let listed = at_home(".conda/environments.txt").and_then(|path| bounded_read::file(&path, LONGEST_LIST).ok());
+    let listed = String::from_utf8(listed.unwrap_or_default()).unwrap_or_default();
     listed.lines().for_each(|line| list.add(in_folder(Path::new(line.trim())), "conda"));
     for root in ["miniconda3", "anaconda3", "miniforge3", "mambaforge"].into_iter().filter_map(at_home) {
         list.add(in_folder(&root), "conda");
