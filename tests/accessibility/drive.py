@@ -171,7 +171,7 @@ def by_keyboard_alone():
         key("ctrl+r")
         wait("a run", lambda: find("Cancel", ("push button", "button")), 10)
         wait_done("the end of the run")
-        wait("the answer to the guess", lambda: any(text.startswith("Your guess was Thread pool") for text in texts()), 10)
+        wait("the answer to the guess", lambda: any(text.startswith("You guessed Thread pool") for text in texts()), 10)
         step("keyboard: guessed, run, answered")
         shot("keyboard-two-tasks")
         key("ctrl+3")
@@ -227,7 +227,7 @@ def by_pointer():
         shot("a11y-compare")
         rows = wait("eight rows that speak", spoken_rows, 10)
         step(f"{len(rows)} rows read, the first: {rows[0]}")
-        wait("the answer to the guess", lambda: any(text.startswith("Your guess was") for text in texts()), 10)
+        wait("the answer to the guess", lambda: any(text.startswith("You guessed") for text in texts()), 10)
 
         for name in ("CPU", "Timeline", "Compare"):
             tab = find(name, ("page tab",)) or fail(f"no tab {name}")
