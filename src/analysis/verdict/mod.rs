@@ -250,6 +250,8 @@ fn empty_headline(results: &Results) -> String {
 }
 
 #[cfg(test)]
+mod cause_tests;
+#[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]
 mod sharing_tests;

@@ -69,10 +69,10 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
             let figures: Vec<(f64, &str)> = others.iter().map(Outcome::figure).collect();
             let most = figures.iter().map(|(lost, _)| *lost).fold(0.0, f64::max);
             let least = figures.iter().map(|(lost, _)| *lost).fold(f64::INFINITY, f64::min);
-            let upto = if figures.iter().any(|(_, upto)| !upto.is_empty()) { "up to " } else { "" };
+            let at_most = if figures.iter().any(|(_, upto)| !upto.is_empty()) { " at most" } else { "" };
             let amount = units::count_range(least, most);
             let members: Vec<&Summary> = others.iter().map(|other| other.summary).collect();
-            told.push_str(&format!(", {} {upto}{amount}", names(&members)));
+            told.push_str(&format!(", {} {amount}{at_most}", names(&members)));
         }
         if !updates.keepers.is_empty() {
             told.push_str(&format!(", {} none", names(&updates.keepers)));
