@@ -16,6 +16,9 @@ use crate::lab::run::Run;
 use crate::lab::text::finding;
 use crate::lab::view::Sort;
 
+/// Width of the column of lost updates, points.
+const LOST_WIDTH: f32 = 142.0;
+
 /// Where the columns stand, from the left edge of the table.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
@@ -33,12 +36,14 @@ impl Columns {
     fn of(width: f32, extra: Option<Extra>) -> Self {
         let narrow = width < 800.0;
         let name = if narrow { 168.0 } else { 206.0 };
+        // "10 to 39 million" takes more room than a time.
+        let extra_width = if extra == Some(Extra::Lost) { LOST_WIDTH } else { 96.0 };
         let widths = match (narrow, extra) {
-            (false, None) => [82.0, 86.0, 104.0, 86.0, 84.0, 0.0],
-            (false, Some(_)) => [82.0, 86.0, 104.0, 86.0, 84.0, 96.0],
-            (true, None) => [72.0, 58.0, 44.0, 62.0, 58.0, 0.0],
+            (false, None) => [82.0, 86.0, 104.0, 98.0, 84.0, 0.0],
+            (false, Some(_)) => [82.0, 86.0, 104.0, 98.0, 84.0, extra_width],
+            (true, None) => [72.0, 58.0, 44.0, 94.0, 58.0, 0.0],
             // There is no room for both: what the workload is about is worth more.
-            (true, Some(_)) => [72.0, 58.0, 44.0, 62.0, 0.0, 84.0],
+            (true, Some(_)) => [72.0, 58.0, 44.0, 94.0, 0.0, extra_width],
         };
         let mut right = width;
         let [wall, times, cores, memory, switches, extra_right] = {

@@ -214,7 +214,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
             None => put(right, &value, palette.text, theme::figures()),
             Some(warning) => {
                 let style = (theme::figures(), palette.caveat);
-                painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, 110.0);
+                painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, super::LOST_WIDTH);
                 painted(painter, at(8.0), Align2::RIGHT_CENTER, warning, (theme::small(), palette.caveat), 110.0);
             }
         }
