@@ -244,9 +244,12 @@ fn outputs_that_name_one_file_are_refused_before_the_run() {
 #[test]
 fn an_output_that_can_not_be_named_is_found_before_the_first_trial() {
     let long = format!("{}.csv", "x".repeat(300));
-    for (path, reason) in
-        [(long.as_str(), "name too long"), ("no-such-folder/out.csv", "there is no folder no-such-folder")]
-    {
+    for (path, reason) in [
+        (long.as_str(), "name too long"),
+        ("no-such-folder/out.csv", "there is no folder no-such-folder"),
+        ("no-such-file/", "names a folder"),
+        ("no-such-file/.", "names a folder"),
+    ] {
         let output = run(&[QUICK, &["--summary-csv", path]].concat());
         let text = printable_output(&output);
         assert!(output.status.code() == Some(1) && !text.contains("round"), "{text}");

@@ -103,8 +103,10 @@ fn is_stdout(path: &Path) -> bool {
 }
 
 fn check(path: &Path) -> Result<(), String> {
-    if path.is_dir() {
-        return Err("can't be written: it is a folder".to_owned());
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let names_a_folder = bytes.last().is_some_and(|last| std::path::is_separator(char::from(*last)));
+    if path.is_dir() || names_a_folder || bytes.ends_with(b"/.") {
+        return Err("can't be written: it names a folder".to_owned());
     }
     if let Some(folder) = export::missing_folder(path) {
         return Err(format!("can't be written: there is no folder {folder}"));

@@ -41,24 +41,26 @@ pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize
 fn by_kind(analysis: &Analysis) -> Vec<(String, &Caveat)> {
     let mut kinds: Vec<(Vec<String>, &Caveat)> = Vec::new();
     for summary in analysis.fastest_first() {
+        // Without commas of their own, titles can stand in a list.
+        let title = || summary.contender.title().replace(", ", " ");
         for caveat in &summary.caveats {
             let same =
                 |known: &&mut (Vec<String>, &Caveat)| std::mem::discriminant(known.1) == std::mem::discriminant(caveat);
             // Counts differ from model to model, and are not merged.
             match kinds.iter_mut().find(same).filter(|_| caveat.percent().is_some()) {
                 Some((names, strongest)) => {
-                    names.push(summary.contender.title());
+                    names.push(title());
                     if caveat.percent() > strongest.percent() {
                         *strongest = caveat;
                     }
                 }
-                None => kinds.push((vec![summary.contender.title()], caveat)),
+                None => kinds.push((vec![title()], caveat)),
             }
         }
     }
     let upto = |names: Vec<String>| match names.as_slice() {
         [one] => one.clone(),
-        several => format!("{} (the most)", several.join("; ")),
+        several => format!("{} (largest share)", several.join(", ")),
     };
     kinds.into_iter().map(|(names, caveat)| (upto(names), caveat)).collect()
 }

@@ -129,7 +129,7 @@ fn stamps(ranking: &Ranking<'_>, stated: &[&Summary]) -> Option<String> {
     Some(match mostly.as_slice() {
         [] => format!("The lab's own time stamps take about {about} of each task's time."),
         _ => format!(
-            "Under {} nearly all of it is the lab's own time stamps (about {about} a task), so less than that can't be stated.",
+            "Under {} nearly all of it is the lab's own time stamps, so what such a task costs by itself can't be stated.",
             all_names(&mostly)
         ),
     })

@@ -39,6 +39,9 @@ pub fn parse(bytes: Vec<u8>, source: &str) -> Result<Vec<ListedTask>, TaskListEr
     parse_text(&text).map_err(|mistake| error(mistake.line, &mistake.message))
 }
 
+/// Longest header that is looked at, bytes.
+const LONGEST_HEADER: usize = 10_000;
+
 /// What is wrong in one line.
 struct Mistake {
     line: usize,
@@ -54,6 +57,11 @@ struct Table<'a> {
 }
 
 fn parse_text(text: &str) -> Result<Vec<ListedTask>, Mistake> {
+    // Without a line end the whole file would be one header.
+    if text.trim_start().lines().next().is_some_and(|header| header.len() > LONGEST_HEADER) {
+        let message = format!("the first line has more than {LONGEST_HEADER} bytes: this is no task list");
+        return Err(Mistake { line: 1, message });
+    }
     let table = Table::of(text);
     let mut rows = table.rows();
     let header = match rows.next() {
@@ -167,15 +175,17 @@ impl<'a> Table<'a> {
     fn task(&self, row: &StringRecord, places: [usize; 3], sign: DecimalSign) -> Result<ListedTask, Mistake> {
         let mistake = |message: String| Mistake { line: self.line(row), message };
         if row.len() != COLUMNS.len() {
-            let hint = if self.separator == b',' && row.len() > COLUMNS.len() {
+            let hint = if row.iter().any(|cell| cell.contains(['\n', '\r'])) {
+                "; a cell goes on over the end of a line: is its quotation mark closed?"
+            } else if self.separator == b',' && row.len() > COLUMNS.len() {
                 "; decimals have a point between commas"
             } else {
                 ""
             };
+            let cells = if row.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", row.len()) };
             let separator = named(self.separator);
             return Err(mistake(format!(
-                "{} cells, separated by {separator}; a row needs {} cells{hint}",
-                row.len(),
+                "{cells}, separated by {separator}; a row needs {} cells{hint}",
                 COLUMNS.len()
             )));
         }
