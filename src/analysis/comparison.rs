@@ -22,7 +22,7 @@ pub const DISTURBED_LEADS: [f64; 5] = [10.0, 3.0, 2.0, 1.75, 1.5];
 pub const LEAD_DEVIATIONS: f64 = 2.5;
 
 /// What below [`FEWEST_PAIRS`] pairs decides how large a lead has to be before it is claimed: tried with the same
-/// model four times under background load, one to five rounds (see `tests/bench/same.rs`).
+/// model four times under background load, one to five rounds (see `tests/bench/claims.rs`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Evidence {
     /// Other programs or the host took CPU time during the run, or it is not known whether they did.

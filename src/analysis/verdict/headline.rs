@@ -130,7 +130,7 @@ fn level(ranking: &Ranking<'_>) -> String {
 }
 
 /// Where models gave out at a limit of the system that others never met: "Async and Async multi-thread finished all
-/// 100 000 tasks in 1.18 s; Threads gave out at 16 379".
+/// 100,000 tasks in 1.18 s; Threads gave out at 16,379".
 fn limits(ranking: &Ranking<'_>) -> Option<String> {
     let limit = |contender: &Contender| {
         let trials = || ranking.results.trials.iter().filter(|trial| trial.contender == *contender);

@@ -28,10 +28,11 @@ pub(super) fn remarks(
     }
     let reference = &ranking.results.experiment.reference;
     if !ranking.order.iter().any(|summary| summary.contender == *reference) {
-        remarks.push(format!(
-            "{}, the reference, completed no trial, so the column \"times as fast\" is empty.",
-            name(reference)
-        ));
+        let why = match ranking.results.experiment.models.contains(reference) {
+            true => "completed no trial",
+            false => "is not among the models",
+        };
+        remarks.push(format!("{}, the reference, {why}, so the column \"times as fast\" is empty.", name(reference)));
     }
     remarks.extend(traffic::files(ranking));
     remarks.extend(copies_apart(ranking));

@@ -246,6 +246,10 @@ fn a_failed_reference_leaves_the_others_compared() {
     assert_eq!(verdict.headline, "Async is 15 times as fast as Thread pool, because 80 tasks wait at once, not 5");
     assert!(verdict.remarks[0].starts_with("Threads, the reference, completed no trial"), "{:?}", verdict.remarks);
     assert_eq!(verdict.remarks[1], "Threads failed: no memory.");
+    let models = &mut std::sync::Arc::make_mut(&mut built.results.experiment).models;
+    models.retain(|one| one.model != crate::model::ModelId::Threads);
+    let remarks = super::super::analyse(&built.results).verdict.remarks;
+    assert!(remarks[0].starts_with("Threads, the reference, is not among the models"), "{remarks:?}");
 }
 
 #[test]
