@@ -1,8 +1,8 @@
 //! Concurrency Lab: the user describes a workload once, the lab runs exactly that workload under
 //! each concurrency model and shows side by side what it cost, and why.
 //!
-//! The rooms of the house and the order in which they may import each other stand in
-//! `ARCHITECTURE.md`.
+//! `ARCHITECTURE.md` lists the modules and the order in which they may import each other:
+//! a module imports only from those before it.
 
 pub mod analysis;
 pub mod app;

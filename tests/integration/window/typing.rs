@@ -4,8 +4,8 @@ use concurrency_lab::model::{Contender, ModelId};
 use eframe::egui::{self, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::scripted::{Window, scraper};
 use super::{click, has};
+use crate::scripted::{Window, scraper};
 
 fn enter(window: &mut Window, field: &str, text: &str) {
     window.harness.get_by_label(field).focus();

@@ -1,10 +1,6 @@
 //! Real runs in real runner processes: properties that hold on every machine, never milliseconds.
 
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-mod common;
-
-use common::{compute, experiment, run, wait};
+use crate::common::{compute, experiment, run, wait};
 use concurrency_lab::model::ModelId;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;

@@ -1,8 +1,5 @@
 //! Hostile or careless texts, files and outputs on the command line: nothing raw reaches the terminal, nothing
 //! hangs, nothing is overwritten by accident.
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-mod common;
 
 use std::fs;
 use std::path::Path;
@@ -311,7 +308,7 @@ print(len(rows))
 fn spreadsheets_find_numbers_where_numbers_are() {
     let python = Command::new("python3").arg("--version").output();
     if !python.is_ok_and(|output| output.status.success()) {
-        common::skipped("no python3 on this machine to read the CSV with");
+        crate::common::skipped("no python3 on this machine to read the CSV with");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -350,7 +347,7 @@ fn spreadsheets_find_numbers_where_numbers_are() {
 #[cfg(unix)]
 #[test]
 fn what_an_interpreter_writes_arrives_as_visible_text() {
-    if common::python().is_none() {
+    if crate::common::python().is_none() {
         return;
     }
     let stderr = r"printf 'a\033[2J\033]0;PWN\007\342\200\256b\n' >&2";
@@ -367,7 +364,7 @@ fn what_an_interpreter_writes_arrives_as_visible_text() {
 fn check_interpreter(says: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
-    let real = &common::python().expect("found").usable[0].path;
+    let real = &crate::common::python().expect("found").usable[0].path;
     let fake = folder.path().join("python3");
     // Answers the probe in its own name; running trials fails, and says so with escapes.
     let script = format!(

@@ -1,14 +1,13 @@
-//! The order of the rooms: which part of the sources may know which. `ARCHITECTURE.md` says why.
+//! The order of the modules: which part of the sources may know which. `ARCHITECTURE.md` says why.
 //! Unit tests may look anywhere; comments and texts do not count.
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms, bottom-up. A room imports only from rows above its own; rooms that share a row never
+/// The modules, bottom-up. A module imports only from rows above its own; modules that share a row never
 /// import each other.
-const ROOMS: &[&[&str]] = &[
+const LAYERS: &[&[&str]] = &[
     &["units", "clock", "printable", "bounded_read", "encoding"],
     &["workload"],
     &["model"],
@@ -30,7 +29,7 @@ const ROOMS: &[&[&str]] = &[
     &["main"],
 ];
 
-/// Where alone a crate, or a keyword, may be named: `(what it starts with, rooms)`.
+/// Where alone a crate, or a keyword, may be named: `(what it starts with, modules)`.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("egui", &["ui", "app"]),
     ("eframe", &["ui", "app"]),
@@ -40,12 +39,12 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
 ];
 
-/// The rooms with `unsafe` code: raw clocks and counters, resource usage, process trees.
+/// The modules with `unsafe` code: raw clocks and counters, resource usage, process trees.
 const UNSAFE_IN: &[&str] = &["clock", "usage", "process_tree"];
 
 struct SourceFile {
     path: PathBuf,
-    room: String,
+    module: String,
     /// Modules between the crate's root and this file.
     depth: usize,
     /// Without comments, texts and unit tests.
@@ -70,7 +69,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// All of `src/` but `lib.rs`, which names every room, and files that are unit tests as a whole.
+/// All of `src/` but `lib.rs`, which names every module, and files that are unit tests as a whole.
 fn sources() -> Vec<SourceFile> {
     let folder = root().join("src");
     let mut unit_tests = BTreeSet::new();
@@ -96,7 +95,7 @@ fn sources() -> Vec<SourceFile> {
     files.retain(|(parts, _, _)| !unit_tests.iter().any(|test| parts.starts_with(test)));
     files
         .into_iter()
-        .map(|(parts, path, code)| SourceFile { path, room: parts[0].clone(), depth: parts.len(), code })
+        .map(|(parts, path, code)| SourceFile { path, module: parts[0].clone(), depth: parts.len(), code })
         .collect()
 }
 
@@ -191,15 +190,15 @@ fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The rooms named after `crate::` or `concurrency_lab::`, in groups too.
-fn imported_rooms(code: &str) -> BTreeSet<String> {
-    let mut rooms = BTreeSet::new();
+/// The modules named after `crate::` or `concurrency_lab::`, in groups too.
+fn imported_modules(code: &str) -> BTreeSet<String> {
+    let mut modules = BTreeSet::new();
     for (word, after) in words(code) {
         let Some(path) = after.strip_prefix("::").filter(|_| word == "crate" || word == "concurrency_lab") else {
             continue;
         };
         let Some(group) = path.strip_prefix('{') else {
-            rooms.extend(words(path).next().map(|(room, _)| room.to_owned()));
+            modules.extend(words(path).next().map(|(module, _)| module.to_owned()));
             continue;
         };
         let mut depth = 1;
@@ -211,8 +210,8 @@ fn imported_rooms(code: &str) -> BTreeSet<String> {
                 _ => {}
             }
             if depth == 0 || (depth == 1 && letter == ',') {
-                let room = name.trim().split("::").next().unwrap_or_default();
-                rooms.extend((!room.is_empty()).then(|| room.to_owned()));
+                let module = name.trim().split("::").next().unwrap_or_default();
+                modules.extend((!module.is_empty()).then(|| module.to_owned()));
                 name.clear();
                 if depth == 0 {
                     break;
@@ -222,10 +221,10 @@ fn imported_rooms(code: &str) -> BTreeSet<String> {
             }
         }
     }
-    rooms
+    modules
 }
 
-/// Whether a chain of `super::` leaves the room, past the modules written out within the file.
+/// Whether a chain of `super::` leaves the module, past the modules written out within the file.
 fn climbs_to_root(code: &str, depth: usize) -> bool {
     let mut braces = 0_usize;
     let mut modules: Vec<usize> = Vec::new();
@@ -249,23 +248,23 @@ fn climbs_to_root(code: &str, depth: usize) -> bool {
     false
 }
 
-fn row(room: &str) -> Option<usize> {
-    ROOMS.iter().position(|row| row.contains(&room))
+fn row(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|row| row.contains(&module))
 }
 
 #[test]
-fn rooms_import_only_from_below() {
+fn modules_import_only_from_below() {
     let mut mistakes = Vec::new();
     let files = sources();
     assert!(files.len() > 50, "only {} files were found", files.len());
     for file in files {
-        let Some(own) = row(&file.room) else {
-            mistakes.push(format!("{}: the room {} is not in the table", file.path.display(), file.room));
+        let Some(own) = row(&file.module) else {
+            mistakes.push(format!("{}: the module {} is not in the table", file.path.display(), file.module));
             continue;
         };
-        for other in imported_rooms(&file.code).into_iter().filter(|other| *other != file.room) {
+        for other in imported_modules(&file.code).into_iter().filter(|other| *other != file.module) {
             if row(&other).is_none_or(|other| other >= own) {
-                mistakes.push(format!("{}: {} must not import {other}", file.path.display(), file.room));
+                mistakes.push(format!("{}: {} must not import {other}", file.path.display(), file.module));
             }
         }
         if climbs_to_root(&file.code, file.depth) {
@@ -281,13 +280,13 @@ fn crates_are_known_only_where_they_belong() {
     for file in sources() {
         for (word, after) in words(&file.code) {
             let path = after.starts_with("::") || after.starts_with(';');
-            let stray = |(name, rooms): &&(&str, &[&str])| {
-                path && word.starts_with(name) && !rooms.contains(&file.room.as_str())
+            let stray = |(name, modules): &&(&str, &[&str])| {
+                path && word.starts_with(name) && !modules.contains(&file.module.as_str())
             };
-            if let Some((name, rooms)) = ONLY_IN.iter().find(stray).filter(|_| row(word).is_none()) {
-                mistakes.push(format!("{}: {word}: {name} belongs to {rooms:?} only", file.path.display()));
+            if let Some((name, modules)) = ONLY_IN.iter().find(stray).filter(|_| row(word).is_none()) {
+                mistakes.push(format!("{}: {word}: {name} belongs to {modules:?} only", file.path.display()));
             }
-            if word == "unsafe" && !UNSAFE_IN.contains(&file.room.as_str()) {
+            if word == "unsafe" && !UNSAFE_IN.contains(&file.module.as_str()) {
                 mistakes.push(format!("{}: unsafe belongs to {UNSAFE_IN:?} only", file.path.display()));
             }
         }
@@ -313,8 +312,8 @@ fn the_scanner_sees_imports_and_nothing_else() {
          #[cfg(test)]\npub(super) mod testing;\nuse crate::workload::Plan;\n",
     );
     assert_eq!(cut_unit_tests(&mut code), ["testing"]);
-    let rooms: Vec<String> = imported_rooms(&code).into_iter().collect();
-    assert_eq!(rooms, ["clock", "model", "trial", "units", "workload"]);
+    let modules: Vec<String> = imported_modules(&code).into_iter().collect();
+    assert_eq!(modules, ["clock", "model", "trial", "units", "workload"]);
     let nested = "mod a { use super::b; fn f() { super::c() } } fn g() { }";
     assert!(!climbs_to_root(nested, 1) && climbs_to_root("mod a { use super::super::b; }", 1));
     assert!(climbs_to_root("mod a { } use super::b;", 1) && !climbs_to_root("use super::b;", 2));

@@ -1,11 +1,5 @@
 //! What other users can reach and what a downloaded folder can start: private folders at any umask, interpreters near
 //! the current folder, daemons, and environments that a parent process has changed. Runs the real executable.
-#![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-mod common;
-#[path = "common/marked.rs"]
-mod marked;
 
 use std::fs;
 use std::io::BufReader;
@@ -13,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use marked::{Marked, SOON, mark, signal};
+use crate::common::marked::{Marked, SOON, mark, signal};
 
 const LAB: &str = env!("CARGO_BIN_EXE_concurrency-lab");
 
@@ -82,7 +76,7 @@ fn modes(folder: &Path) -> Vec<(PathBuf, u32, bool)> {
 #[test]
 fn the_folder_of_a_trial_is_private_at_any_umask() {
     let mut models = vec!["processes"];
-    if common::python().is_some() {
+    if crate::common::python().is_some() {
         models.push("py-threads");
     }
     for model in models {
@@ -226,7 +220,7 @@ fn a_shim_does_not_see_what_the_current_folder_asks_for() {
 
 #[test]
 fn a_folder_for_temporary_files_may_be_relative_or_empty() {
-    let models = if common::python().is_some() { "py-threads,processes" } else { "processes" };
+    let models = if crate::common::python().is_some() { "py-threads,processes" } else { "processes" };
     for value in ["", "here"] {
         let here = tempfile::tempdir().expect("a folder");
         fs::create_dir(here.path().join("here")).expect("created");
@@ -243,7 +237,7 @@ fn a_folder_for_temporary_files_may_be_relative_or_empty() {
 
 /// A virtual environment that starts a daemon whenever its interpreter starts: in a session of its own, twice forked.
 fn environment_with_daemons(folder: &Path) -> Option<PathBuf> {
-    let interpreters = common::python()?;
+    let interpreters = crate::common::python()?;
     let environment = folder.join("environment");
     let made = Command::new(&interpreters.usable[0].path)
         .args(["-m", "venv", "--without-pip"])
@@ -251,7 +245,7 @@ fn environment_with_daemons(folder: &Path) -> Option<PathBuf> {
         .status()
         .expect("it starts");
     if !made.success() {
-        common::skipped("this CPython can't make virtual environments");
+        crate::common::skipped("this CPython can't make virtual environments");
         return None;
     }
     let library = fs::read_dir(environment.join("lib")).expect("there").flatten().next().expect("python3.x").path();
@@ -301,8 +295,11 @@ fn daemons_of_an_interpreter_end_with_its_trial_however_that_ends() {
 
 #[test]
 fn a_parent_that_ignores_the_end_of_children_changes_nothing() {
-    let models =
-        if common::python().is_some() { "processes,process-pool,py-processes" } else { "processes,process-pool" };
+    let models = if crate::common::python().is_some() {
+        "processes,process-pool,py-processes"
+    } else {
+        "processes,process-pool"
+    };
     let script = format!(
         "trap '' CHLD; exec \"$LAB\" run quick-tour --models {models} --tasks 4 --task-ms 1 --trials 1 --warmups 0"
     );
@@ -313,7 +310,7 @@ fn a_parent_that_ignores_the_end_of_children_changes_nothing() {
 #[test]
 fn a_limit_on_the_size_of_files_is_a_stated_reason() {
     let run = "run quick-tour --tasks 4 --task-ms 1 --trials 1 --warmups 0";
-    let python = if common::python().is_some() { ",py-threads" } else { "" };
+    let python = if crate::common::python().is_some() { ",py-threads" } else { "" };
     let script = format!("ulimit -f 0; exec \"$LAB\" {run} --models sequential,processes{python}");
     let (code, stdout, stderr) = shell("file-size", &script, &[]).finish();
     assert_eq!(code, Some(1), "{stdout}{stderr}");
@@ -334,7 +331,7 @@ fn a_full_folder_for_temporary_files_is_named() {
     let folder = here.path().join("full");
     fs::create_dir(&folder).expect("created");
     let place = folder.display();
-    let python = if common::python().is_some() { ",py-threads" } else { "" };
+    let python = if crate::common::python().is_some() { ",py-threads" } else { "" };
     let script = format!(
         "exec unshare -m sh -c 'mount -t tmpfs -o size=64k none {place} && dd if=/dev/zero of={place}/x bs=1k count=60 \
          2>/dev/null; dd if=/dev/zero of={place}/y bs=1k 2>/dev/null; mountpoint -q {place} || exit 77; \
@@ -342,7 +339,7 @@ fn a_full_folder_for_temporary_files_is_named() {
     );
     let (code, stdout, stderr) = shell("full", &script, &[("TMPDIR", &folder)]).finish();
     if code != Some(1) {
-        common::skipped("mounting a small file system needs root and unshare");
+        crate::common::skipped("mounting a small file system needs root and unshare");
         return;
     }
     for model in if python.is_empty() { vec!["Processes"] } else { vec!["Processes", "threading"] } {
@@ -355,7 +352,7 @@ fn a_full_folder_for_temporary_files_is_named() {
 
 #[test]
 fn a_shared_memory_that_python_can_not_use_is_named() {
-    if common::python().is_none() {
+    if crate::common::python().is_none() {
         return;
     }
     for (options, expected) in
@@ -366,7 +363,7 @@ fn a_shared_memory_that_python_can_not_use_is_named() {
         let script = format!("exec unshare -m sh -c '{mount}; exec \"$LAB\" {run}'");
         let (code, stdout, stderr) = shell("shared-memory", &script, &[]).finish();
         if code != Some(1) {
-            common::skipped("mounting a small file system needs root and unshare");
+            crate::common::skipped("mounting a small file system needs root and unshare");
             return;
         }
         assert!(stderr.contains(expected), "{options}: {stderr}");

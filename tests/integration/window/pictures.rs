@@ -7,7 +7,7 @@ use eframe::egui::{self, Shape};
 use egui_kittest::kittest::Queryable as _;
 
 use super::click;
-use super::scripted::{Window, edit, scraper, trial};
+use crate::scripted::{Window, edit, scraper, trial};
 
 /// All shapes of the last frame, without the groups they are in.
 pub fn shapes(window: &Window) -> Vec<Shape> {

@@ -1,11 +1,5 @@
 //! No socket, file or process is left of a trial, however it ends: with success, a failure, a
 //! cancel, or a killed lab, runner or both. And the trial's server answers nobody else.
-#![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-mod common;
-#[path = "common/marked.rs"]
-mod marked;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -13,7 +7,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use marked::{Marked, SOON, signal};
+use crate::common::marked::{Marked, SOON, signal};
 
 /// Downloads, files and locks in every task. The server keeps the tasks waiting for `latency_ms`.
 fn experiment(folder: &Path, latency_ms: u32, timeout_s: u32, models: &str) -> PathBuf {
@@ -173,7 +167,7 @@ const PYTHON_MODELS: [&str; 3] = ["py-threads", "py-process-pool", "py-processes
 
 #[test]
 fn nothing_is_left_of_an_interpreter_and_its_workers() {
-    if common::python().is_none() {
+    if crate::common::python().is_none() {
         return;
     }
     for model in PYTHON_MODELS {

@@ -1,13 +1,9 @@
 //! Models of Python on a real CPython: the same work as in Rust, every kind of step, and every way in
 //! which an interpreter can fail. Skipped, and said so, where there is no CPython.
 
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::{compute, experiment, python, run_on, skipped, wait};
+use crate::common::{compute, experiment, python, run_on, skipped, wait};
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::experiment::support::unavailable;
 use concurrency_lab::model::{Contender, ModelId};

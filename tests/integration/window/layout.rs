@@ -10,8 +10,8 @@ use eframe::egui::{self, Key, Modifiers, Role, Shape};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::pictures::{shapes, words};
-use super::scripted::{Window, scraper, trial, whole_run};
 use super::{click, has, run_whole};
+use crate::scripted::{Window, scraper, trial, whole_run};
 
 #[test]
 fn a_narrow_window_folds_the_panel_by_itself_until_it_is_asked_for() {

@@ -1,19 +1,13 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
-#[path = "window/layout.rs"]
 mod layout;
-#[path = "window/names.rs"]
 mod names;
-#[path = "window/pictures.rs"]
 mod pictures;
-mod scripted;
-#[path = "window/steps.rs"]
 mod steps;
-#[path = "window/texts.rs"]
 mod texts;
-#[path = "window/typing.rs"]
 mod typing;
 
+use crate::scripted::{Window, interpreters, scraper, trial, whole_run};
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command, Dialog};
 use concurrency_lab::model::{CATALOGUE, ModelId};
@@ -22,7 +16,6 @@ use concurrency_lab::session::{Outcome, SessionEvent};
 use concurrency_lab::workload::Tasks;
 use eframe::egui::{self, Key, Modifiers, Role, accesskit::Live};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use scripted::{Window, interpreters, scraper, trial, whole_run};
 
 fn click(window: &mut Window, name: &str) {
     window.harness.get_by_label(name).click();

@@ -1,11 +1,7 @@
 //! Every kind of step under every model that can do it, in real runner processes: sockets, files,
 //! locks and counters are real. Properties, never milliseconds.
 
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-mod common;
-
-use common::{experiment, run, wait};
+use crate::common::{experiment, run, wait};
 use concurrency_lab::experiment::support::unsupported;
 use concurrency_lab::model::ModelId;
 use concurrency_lab::results::Results;

@@ -1,7 +1,5 @@
 //! Sessions that do what a test says, trials made of numbers, and the window around them.
 
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 

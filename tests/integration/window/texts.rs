@@ -10,8 +10,8 @@ use eframe::App as _;
 use eframe::egui::{self, OutputCommand, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::scripted::{Script, Window, interpreters, scraper};
 use super::{click, has, run_whole};
+use crate::scripted::{Script, Window, interpreters, scraper};
 
 const ADDRESS: &str = "https://example.org/docs?page=1";
 

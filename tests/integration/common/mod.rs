@@ -1,6 +1,7 @@
 //! What the tests of real runs share: building an experiment and running it to its end.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+#[cfg(target_os = "linux")]
+pub mod marked;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreters, StartMethod};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::interpreters::{self, Wanted};
-use concurrency_lab::session::{RealSessions, Request, RunningSession, SessionEvent, Sessions};
+use concurrency_lab::session::{RealSessions, Request, RunningSession, Sessions};
 use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
 
 /// The lab's executable, as built for this test run.
@@ -109,16 +110,4 @@ pub fn finish(results: &mut Results, session: &RunningSession) {
     for event in &session.events {
         results.absorb(event);
     }
-}
-
-/// The first event that fits, absorbing all before it.
-pub fn wait_for(results: &mut Results, session: &RunningSession, fits: impl Fn(&SessionEvent) -> bool) -> bool {
-    for event in &session.events {
-        let found = fits(&event);
-        results.absorb(event);
-        if found {
-            return true;
-        }
-    }
-    false
 }

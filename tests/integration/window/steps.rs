@@ -9,8 +9,8 @@ use concurrency_lab::workload::{Holds, Lock, LockOrder, PlanStep, Protection, St
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::scripted::{Window, edit, run_with, scraper, trial};
 use super::{click, has, run_whole};
+use crate::scripted::{Window, edit, run_with, scraper, trial};
 
 fn with_steps(steps: Vec<Step>) -> Experiment {
     let mut experiment = scraper();

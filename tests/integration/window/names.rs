@@ -9,8 +9,8 @@ use concurrency_lab::workload::{Step, Tasks};
 use eframe::egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::scripted::{Window, run_with, scraper, trial, whole_run};
 use super::{click, has, run_whole};
+use crate::scripted::{Window, run_with, scraper, trial, whole_run};
 
 fn pick(window: &mut Window, title: &str) {
     window.harness.get_by_role_and_label(Role::ListBoxOption, title).click_accesskit();

@@ -1,7 +1,5 @@
 //! The lab's command line under a mark that all its descendants inherit, so that survivors are found.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this module")]
-
 use std::fs;
 use std::io::{BufReader, Read as _};
 use std::path::Path;

@@ -1,8 +1,4 @@
 //! Interpreters near the current folder in the window: listed with a reason, started only after a click, remembered.
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-#[allow(dead_code, reason = "each test binary uses its own part of this module")]
-mod scripted;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -48,7 +44,7 @@ fn found(confirmed: &[PathBuf]) -> Interpreters {
         reason: "found near the current folder; not started".to_owned(),
         may_be_confirmed,
     };
-    let mut all = scripted::interpreters();
+    let mut all = crate::scripted::interpreters();
     all.not_started = vec![near(NEAR, true), near(DOUBTED, false)];
     all.not_started.retain(|one| !confirmed.contains(&one.path));
     all
@@ -67,9 +63,9 @@ fn window(folder: &Path, storage: Memory, searches: &Searches) -> Harness<'stati
                 preset_folder: Some(path.join("presets")),
                 find_interpreters: Arc::new(find),
                 start_folder: path,
-                ..App::surroundings(&creation.egui_ctx, Arc::new(scripted::Script::default()))
+                ..App::surroundings(&creation.egui_ctx, Arc::new(crate::scripted::Script::default()))
             };
-            App::new(&creation.egui_ctx, Some(&storage), surroundings, Some(scripted::scraper()))
+            App::new(&creation.egui_ctx, Some(&storage), surroundings, Some(crate::scripted::scraper()))
         },
     );
     until_known(&mut harness);

@@ -1,6 +1,5 @@
 //! Mutated experiment files, task lists and command lines in bounded time: no panic, no hang, no raw control
 //! character, no message without end. `CONCURRENCY_LAB_FUZZ=10` multiplies the number of cases.
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
 
 use std::fs;
 use std::io::{self, Write as _};

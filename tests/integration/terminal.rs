@@ -1,7 +1,4 @@
 //! The command line as scripts use it: outputs, messages and exit statuses.
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-mod common;
 
 use std::fs;
 use std::process::{Command, Output};
@@ -91,7 +88,7 @@ fn the_start_method_is_a_flag_and_named_with_the_result() {
     let nobody = quick(&["--start-method", "spawn"]);
     assert_eq!(nobody.status.code(), Some(2));
     assert!(stderr(&nobody).contains("no chosen model starts processes of Python"), "{}", stderr(&nobody));
-    if common::python().is_none() {
+    if crate::common::python().is_none() {
         return;
     }
     let run = ["run", "quick-tour", "--models", "py-sequential,py-processes", "--tasks", "2", "--trials", "1"];
@@ -136,7 +133,7 @@ storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,s
 fn another_program_reads_the_exports_and_finds_the_same_medians() {
     let python = Command::new("python3").arg("--version").output();
     if !python.is_ok_and(|output| output.status.success()) {
-        common::skipped("no python3 on this machine to read the CSV with");
+        crate::common::skipped("no python3 on this machine to read the CSV with");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,17 +1,12 @@
 //! Faults end in a stated reason, never in a hang or an orphan: killed runners, a killed lab,
 //! signals, limits. Runs the real executable; looks for survivors by a mark in their environment.
-#![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
-
-#[path = "common/marked.rs"]
-mod marked;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
-use marked::{Marked, SOON, mark, signal};
+use crate::common::marked::{Marked, SOON, mark, signal};
 
 #[test]
 fn a_killed_runner_is_a_stated_failure_and_the_rest_goes_on() {

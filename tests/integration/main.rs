@@ -1,0 +1,21 @@
+//! All integration tests in one binary: it links once. Each module is one subject.
+#![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
+
+mod common;
+mod scripted;
+
+#[cfg(target_os = "linux")]
+mod doors;
+#[cfg(target_os = "linux")]
+mod faults;
+mod fuzz;
+mod hostile;
+mod interpreters_dialog;
+mod layers;
+#[cfg(target_os = "linux")]
+mod leftovers;
+mod python;
+mod runs;
+mod steps;
+mod terminal;
+mod window;
