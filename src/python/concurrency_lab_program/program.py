@@ -30,15 +30,14 @@ def run_trial(config: Config, lab: Connection) -> None:
         from gevent import monkey
 
         monkey.patch_all()
-    from . import drivers_loops, drivers_processes, drivers_threads  # noqa: F401
     from .clock import TrialClock
-    from .registry import DRIVERS
+    from .registry import driver_of
 
     own = now()
     config["sleep_overshoot"] = overshoot_of_sleep() if config["record_waits"] else 0
     own = now() - own
     clock = TrialClock(config, lab)
-    DRIVERS[config["model"]](config, clock)
+    driver_of(config["model"])(config, clock)
     ended = now()
     report = clock.report
     report["own"] = own + clock.own + config["compiling"]
