@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::TickSource;
 use crate::experiment::{Experiment, TrialPlan};
+use crate::failure::{Failure, InterpreterFailure, ReportedProblem};
 use crate::model::{Contender, contenders};
 use crate::results::Results;
 use crate::session::Machine;
@@ -160,9 +161,14 @@ impl Synthetic {
         last
     }
 
-    /// One trial that did not complete.
+    /// One trial that did not complete, with a failure whose sentence is `reason`.
     pub fn failed(&mut self, model: &str, round: i32, status: Status, reason: &str) {
-        self.push(model.parse().expect("known model"), round, status, Some(reason.to_owned()));
+        self.failed_with(model, round, status, failure(reason));
+    }
+
+    /// One trial that did not complete.
+    pub fn failed_with(&mut self, model: &str, round: i32, status: Status, failure: Failure) {
+        self.push(model.parse().expect("known model"), round, status, Some(failure));
     }
 
     /// `rounds` rounds of all models after a warm-up: `(name, wall ms, in flight, cores)`. Wall
@@ -195,15 +201,14 @@ impl Synthetic {
         });
     }
 
-    fn push(&mut self, contender: Contender, round: i32, status: Status, reason: Option<String>) {
+    fn push(&mut self, contender: Contender, round: i32, status: Status, failure: Option<Failure>) {
         let position = self.results.trials.len() as u32 + 1;
         self.results.trials.push(Trial {
             contender,
             round,
             position,
             status,
-            reason,
-            limit: None,
+            failure,
             started_at_ms: self.results.started_at_ms + 1_000 * u64::from(position),
             measured: None,
             cpu: Vec::new(),
@@ -245,4 +250,10 @@ impl Synthetic {
         got_locks(&mut spans, &started);
         spans
     }
+}
+
+/// A failure whose sentence is `reason`.
+pub fn failure(reason: &str) -> Failure {
+    let failure = InterpreterFailure::Reported { problem: ReportedProblem::Task, message: reason.to_owned() };
+    Failure::Interpreter { title: "Python 3.11".to_owned(), program: "/usr/bin/python3".into(), failure }
 }

@@ -245,7 +245,7 @@ fn no_text_reaches_a_table_or_json_raw() {
     }
     let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
     let trials = document["models"][1]["trials"].as_array().expect("a list");
-    assert_eq!(trials.last().expect("the failed one")["reason"], attack, "the same text to a reader of JSON");
+    assert_eq!(trials.last().expect("the failed one")["reason"], *crate::printable::message(attack));
 }
 
 #[test]
