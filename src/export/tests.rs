@@ -375,3 +375,17 @@ fn every_kind_can_be_written_to_a_file() {
         assert_eq!(std::fs::read_to_string(path).expect("readable"), text(kind, &results));
     }
 }
+
+#[test]
+fn every_export_of_a_fixed_run_stays_as_it_is() {
+    let results = crate::analysis::testing::full();
+    for (kind, name) in [
+        (Kind::SummaryCsv, "summary"),
+        (Kind::TrialsCsv, "trials"),
+        (Kind::TasksCsv, "tasks"),
+        (Kind::CpuCsv, "cpu"),
+        (Kind::Json, "json"),
+    ] {
+        insta::assert_snapshot!(name, text(kind, &results));
+    }
+}

@@ -1,6 +1,10 @@
 //! Synthetic results for tests: trials with wall times that the test chooses.
 
+mod full;
+
 use std::sync::Arc;
+
+pub use full::full;
 
 use crate::clock::TickSource;
 use crate::experiment::{Experiment, TrialPlan};
@@ -224,10 +228,7 @@ impl Synthetic {
         let wave_nanos = wall_nanos / u64::from(tasks.div_ceil(in_flight));
         let steps = match &work.tasks {
             Tasks::List(_) => vec![PlanStep::Compute(Kernel::Splitmix), PlanStep::Wait],
-            Tasks::Alike { .. } => {
-                let all = Kernel::ALL.map(|kernel| Calibration { kernel, nanos_per_unit: 1.0, wall_over_cpu: 1.0 });
-                work.expand(&Calibrations::from(all.to_vec())).expect("calibrated").steps
-            }
+            Tasks::Alike { .. } => work.expand(&calibrated()).expect("calibrated").steps,
         };
         let span = |task: u32| {
             let started = u64::from(task / in_flight) * wave_nanos;
@@ -250,6 +251,12 @@ impl Synthetic {
         got_locks(&mut spans, &started);
         spans
     }
+}
+
+/// Every kernel runs one unit in a nanosecond.
+pub fn calibrated() -> Calibrations {
+    let all = Kernel::ALL.map(|kernel| Calibration { kernel, nanos_per_unit: 1.0, wall_over_cpu: 1.0 });
+    Calibrations::from(all.to_vec())
 }
 
 /// A failure whose sentence is `reason`.
