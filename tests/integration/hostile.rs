@@ -352,7 +352,7 @@ fn what_an_interpreter_writes_arrives_as_visible_text() {
     }
     let stderr = r"printf 'a\033[2J\033]0;PWN\007\342\200\256b\n' >&2";
     // After the greeting of the lab's own program.
-    let json_line = r#"printf 'concurrency-lab-python 1\n{"failed": {"kind": "other", "text": "a\\u001b[2J\\u001b]0;PWN\\u0007\\u202eb"}}\n'; sleep 1"#;
+    let json_line = r#"printf 'concurrency-lab-python 1\n{"failed": {"problem": "other", "message": "a\\u001b[2J\\u001b]0;PWN\\u0007\\u202eb"}}\n'; sleep 1"#;
     for says in [stderr, json_line] {
         check_interpreter(says);
     }

@@ -6,7 +6,7 @@ import os
 import sys
 
 from . import usage
-from .failures import Failure, from_message
+from .failures import Failure, received
 from .models import py_interpreters, py_process_pool, py_processes
 from .pools import cancelling
 from .recorder import run_task, trial
@@ -72,7 +72,7 @@ class TaskProcesses:
         try:
             import json
 
-            failure = from_message(json.loads(reason))
+            failure = received(json.loads(reason))
         except (ValueError, KeyError):
             # It was ended from outside, or nothing could be written any more.
             failure = Failure("task-process", "", task=task, exit_code=process.exitcode)

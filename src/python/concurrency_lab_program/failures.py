@@ -1,5 +1,5 @@
-"""Failures as the lab receives them: a kind, which this module decides by exception class and error number, and
-the facts that belong to it. The sentence about it is made by the lab.
+"""Failures as the lab receives them: the kind of problem, which this module decides by exception class, error number
+and the call that raised it, and the facts that belong to it. The sentence about it is made by the lab.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from .protocol import Message
 
 # A test of the lab compares them with those that it knows.
-KINDS = (
-    "task",  # a step of a task failed, or its process before the first step (then `step` is None)
+PROBLEMS = (
+    "step",  # a step of a task failed
+    "task",  # the process of a task failed before its first step
     "task-process",  # the process of a task ended without saying why
     "workers-missing",  # some of a pool's workers did not start
     "worker-died",  # a worker process of a pool ended
@@ -34,34 +35,34 @@ SHARING_MODULES = ("multiprocessing.synchronize", "multiprocessing.heap")
 
 
 class Failure(Exception):
-    """A failure whose kind is known. It keeps its facts when it is pickled."""
+    """A failure whose problem is known. It keeps its facts when it is pickled."""
 
-    def __init__(self, kind: str, text: str, **facts: Any) -> None:
-        super().__init__(kind, text)
-        self.kind = kind
-        self.text = text
+    def __init__(self, problem: str, message: str, **facts: Any) -> None:
+        super().__init__(problem, message)
+        self.problem = problem
+        self.message = message
         self.facts = facts
 
     def __str__(self) -> str:
-        facts = " ".join(f"{name}={value}" for name, value in self.facts.items())
-        return f"{self.kind} {facts}: {self.text}"
+        facts = "".join(f", {name} {value}" for name, value in self.facts.items())
+        return f"{self.problem}{facts}: {self.message}"
 
-    def message(self) -> Message:
-        return {"kind": self.kind, "text": self.text, **self.facts}
+    def to_send(self) -> Message:
+        return {"problem": self.problem, "message": self.message, **self.facts}
 
 
-def text_of(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def task_failure(task: int, step: int | None, step_kind: str | None, error: BaseException) -> Failure:
-    return Failure("task", text_of(error), task=task, step=step, step_kind=step_kind)
+def step_failure(task: int, step: int, step_kind: str, error: BaseException) -> Failure:
+    return Failure("step", message_of(error), task=task, step=step, step_kind=step_kind)
 
 
-def from_message(message: Message) -> Failure:
-    """Returns the failure that a process has written down."""
-    facts = {name: value for name, value in message.items() if name not in ("kind", "text")}
-    return Failure(message["kind"], message["text"], **facts)
+def received(sent: Message) -> Failure:
+    """Returns the failure that another process has written down."""
+    facts = {name: value for name, value in sent.items() if name not in ("problem", "message")}
+    return Failure(sent["problem"], sent["message"], **facts)
 
 
 def describe(error: BaseException) -> Message:
@@ -69,11 +70,11 @@ def describe(error: BaseException) -> Message:
     while getattr(error, "exceptions", None):
         error = error.exceptions[0]  # type: ignore[attr-defined]
     if isinstance(error, Failure):
-        return error.message()
-    return {"kind": kind_of(error), "text": text_of(error), "errno": getattr(error, "errno", None)}
+        return error.to_send()
+    return {"problem": problem_of(error), "message": message_of(error)}
 
 
-def kind_of(error: BaseException) -> str:
+def problem_of(error: BaseException) -> str:
     if is_broken_process_pool(error):
         return "worker-died"
     if isinstance(error, RuntimeError) and was_raised_by_thread_start(error):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from .failures import Failure, task_failure
+from .failures import Failure, step_failure
 from .kernels import start_state
 from .row import FINISHED, STAMPS, STARTED, STATE, SUBMITTED, WAITED, WORKER_AND_CORE
 
@@ -93,7 +93,7 @@ def write_timestamp(task: int, number: int) -> None:
 
 
 def failure_of(task: int, index: int, error: BaseException) -> Failure:
-    return task_failure(task, index, trial.config["steps"][index]["kind"], error)
+    return step_failure(task, index, trial.config["steps"][index]["kind"], error)
 
 
 def run_task(task: int) -> int:

@@ -45,11 +45,11 @@ def run_in_process(task: int, config: Config, locks: Locks, permits: Any = None)
 def write_reason(task: int, config: Config, error: Exception) -> None:
     import json
 
-    from .failures import Failure, task_failure
+    from .failures import Failure, message_of
 
-    failure = error if isinstance(error, Failure) else task_failure(task, None, None, error)
+    failure = error if isinstance(error, Failure) else Failure("task", message_of(error), task=task)
     with open(reason_file(config, task), "w") as file:
-        json.dump(failure.message(), file)
+        json.dump(failure.to_send(), file)
 
 
 def set_up_worker(config: Config, locks: Locks, barrier: Any) -> None:

@@ -11,10 +11,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::failure::ProgramFailure;
+use super::reported::reported_failure;
+use crate::failure::{Failure, InterpreterFailure, MissingPart, last_line};
 use crate::private_files;
-use crate::process_tree;
-use crate::protocol::{Failure, TRIAL_VARIABLE};
+use crate::protocol::TRIAL_VARIABLE;
 use crate::python::{PROGRAM, PROGRAM_FOLDER};
 
 /// What the program says first.
@@ -34,7 +34,7 @@ const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 enum Heard {
     Greeting,
     Line(Value),
-    Nonsense(String),
+    Malformed(InterpreterFailure),
     Ended(io::Result<ExitStatus>),
 }
 
@@ -51,13 +51,11 @@ pub(super) struct Process {
 impl Process {
     /// Starts it and tells it what to do.
     pub(super) fn start(program: &Path, title: &str, folder: &Path, order: &impl Serialize) -> Result<Self, Failure> {
-        let no_start =
-            |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
+        let failed = |failure| interpreter_failure(title, program, failure);
+        let no_start = |error: io::Error| failed(InterpreterFailure::NotStarted { error: error.into() });
         let package = folder.join(PROGRAM_FOLDER);
         write_program(folder, &package).map_err(|error| {
-            let remedy = private_files::remedy_if_full(&error);
-            let folder = folder.display();
-            Failure::new(format!("{title}: the lab's program could not be written to {folder}: {error}{remedy}"))
+            failed(InterpreterFailure::ProgramNotWritten { folder: folder.into(), error: error.into() })
         })?;
         // Isolated: no variables and no folder of the user's.
         let mut command = Command::new(program);
@@ -75,7 +73,7 @@ impl Process {
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
-            return Err(Failure::new(format!("{title} was started without pipes")));
+            return Err(Failure::incomplete(MissingPart::Pipes));
         };
         let (send, heard) = unbounded();
         let (send_tail, tail) = bounded(1);
@@ -100,18 +98,18 @@ impl Process {
             Self { title: title.to_owned(), program: program.to_owned(), heard, stderr: tail, ended: None, stdin };
         match process.hear_one(Instant::now() + GREETS_WITHIN)? {
             Some(Heard::Greeting) => {}
-            Some(_) => return Err(process.failed("answered before it was asked")),
+            Some(_) => return Err(process.failure(InterpreterFailure::AnsweredEarly)),
             None => {
-                let limit = GREETS_WITHIN.as_secs();
-                return Err(process.failed(&format!("did not start within {limit} s; it may hang at its start")));
+                return Err(process.failure(InterpreterFailure::NoGreeting { seconds: GREETS_WITHIN.as_secs() }));
             }
         }
-        told.map_err(|error| process.failed(&format!("could not be told what to do: {error}")))?;
+        told.map_err(|error| process.failure(InterpreterFailure::NotSent { error: error.into() }))?;
         Ok(process)
     }
 
-    fn failed(&self, words: &str) -> Failure {
-        Failure::new(format!("{} ({}) {words}", self.title, self.program.display()))
+    /// A failure of this interpreter.
+    pub(super) fn failure(&self, failure: InterpreterFailure) -> Failure {
+        interpreter_failure(&self.title, &self.program, failure)
     }
 
     /// The next thing it says; `None` where the time is over.
@@ -121,22 +119,19 @@ impl Process {
                 line.get("failed").map_or_else(|| Ok(()), |failed| Err(self.could_not_go_on(failed)))?;
                 Ok(Some(line))
             }
-            Some(_) => Err(self.failed("said something that was not asked")),
+            Some(_) => Err(self.failure(InterpreterFailure::Unexpected)),
             None => Ok(None),
         }
     }
 
     fn could_not_go_on(&self, failed: &Value) -> Failure {
-        ProgramFailure::read(failed).map_or_else(
-            || self.failed("sent a failure that can't be read"),
-            |failure| Failure::new(failure.sentence(&self.title)),
-        )
+        reported_failure(failed, |failure| self.failure(failure))
     }
 
     fn hear_one(&mut self, deadline: Instant) -> Result<Option<Heard>, Failure> {
         let deadline = if self.ended.is_some() { Instant::now() + LAST_WORDS_WITHIN } else { deadline };
         match self.heard.recv_deadline(deadline) {
-            Ok(Heard::Nonsense(words)) => Err(self.failed(&words)),
+            Ok(Heard::Malformed(failure)) => Err(self.failure(failure)),
             Ok(Heard::Ended(status)) => {
                 self.ended = Some(status);
                 match self.heard.recv_timeout(LAST_WORDS_WITHIN) {
@@ -153,19 +148,8 @@ impl Process {
 
     fn explain_end(&mut self) -> Failure {
         let said = self.stderr.recv_timeout(LAST_WORDS_WITHIN).unwrap_or_default();
-        let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
-        let said =
-            last.map_or_else(String::new, |line| format!(". It said: {}", line.chars().take(300).collect::<String>()));
-        match &self.ended {
-            Some(Ok(status)) if process_tree::killed(*status) => self.failed(&format!(
-                "was ended from outside ({}): by hand, or by the system for want of memory{said}",
-                process_tree::describe(*status)
-            )),
-            Some(Ok(status)) => {
-                self.failed(&format!("ended without a result ({}){said}", process_tree::describe(*status)))
-            }
-            _ => self.failed(&format!("was lost{said}")),
-        }
+        let exit = self.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(|status| (*status).into());
+        self.failure(InterpreterFailure::Exited { exit, last_words: last_line(&said) })
     }
 
     /// It has told a moment and waits: lets it go on.
@@ -173,7 +157,7 @@ impl Process {
         match self.stdin.write_all(b".").and_then(|()| self.stdin.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end_soon()),
-            Err(error) => Err(self.failed(&format!("could not be told to go on: {error}"))),
+            Err(error) => Err(self.failure(InterpreterFailure::NotSent { error: error.into() })),
         }
     }
 
@@ -195,6 +179,10 @@ impl Process {
         }
         true
     }
+}
+
+fn interpreter_failure(title: &str, program: &Path, failure: InterpreterFailure) -> Failure {
+    Failure::Interpreter { title: title.to_owned(), program: program.into(), failure }
 }
 
 /// Writes the lab's program into its package below a trial's folder. Nothing is run that another user could have put
@@ -240,7 +228,7 @@ fn listen(stdout: impl Read, send: &Sender<Heard>) {
                 if noise <= MOST_NOISE {
                     continue;
                 }
-                Heard::Nonsense(format!("printed more than {MOST_NOISE} bytes before it began: not the lab's program"))
+                Heard::Malformed(InterpreterFailure::TooMuchOutput { bytes: MOST_NOISE })
             } else {
                 greeted = true;
                 Heard::Greeting
@@ -248,10 +236,10 @@ fn listen(stdout: impl Read, send: &Sender<Heard>) {
         } else {
             match serde_json::from_slice(text) {
                 Ok(value) => Heard::Line(value),
-                Err(_) => Heard::Nonsense("said something that can't be read".to_owned()),
+                Err(_) => Heard::Malformed(InterpreterFailure::Unreadable),
             }
         };
-        let over = matches!(heard, Heard::Nonsense(_));
+        let over = matches!(heard, Heard::Malformed(_));
         if send.send(heard).is_err() || over {
             return;
         }
@@ -289,7 +277,7 @@ mod tests {
             set_mode(&path, 0o755);
             let failure =
                 Process::start(&path, "Python 3", &folder, &Value::Null).err().expect("no program of the lab");
-            failure.reason
+            failure.to_string()
         };
         private_files::create_folder(&package).expect("created");
         for (name, content) in PROGRAM {
