@@ -68,9 +68,7 @@ def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 
     async def do(task: int, state: int) -> int:
         connection = idle.pop() if idle else await loop.connect("127.0.0.1", port)
-        request = (
-            f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-trial-token: {token}\r\n\r\n"
-        )
+        request = f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-trial-token: {token}\r\n\r\n"
         status, received = await loop.ask(connection, request.encode())
         check_response(status, received, wanted)
         idle.append(connection)
