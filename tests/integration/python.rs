@@ -7,7 +7,7 @@ use crate::common::{compute, experiment, python, run_on, skipped, wait};
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::experiment::support::unavailable;
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FOLDER, StartMethod};
+use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FOLDER, PROGRAM_START, StartMethod};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::session::interpreters::{Wanted, find};
@@ -136,7 +136,8 @@ numbers = [one for function in functions for one in constants(function.__code__)
 assert 0xBF58476D1CE4E5B9 in numbers and len(functions) > 30, functions
 print(min(map(sys.getrefcount, numbers)), file=sys.stderr)";
     let mut command = std::process::Command::new(&one.path);
-    let said = command.args(["-I", "-c", look]).arg(&package).stdin(std::process::Stdio::null()).output();
+    let said =
+        command.args(["-I", "-c", look]).arg(package.join(PROGRAM_START)).stdin(std::process::Stdio::null()).output();
     let said = String::from_utf8(said.expect("it ran").stderr).expect("text");
     let least: u64 = said.trim().lines().last().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("{said}"));
     assert!(least >= IMMORTAL, "Python {} counts the uses of a constant: {least}", one.version);
