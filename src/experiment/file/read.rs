@@ -11,7 +11,7 @@ use toml::de::DeTable;
 use super::read_step::RawStep;
 use super::{FileError, shape};
 use crate::bounded_read;
-use crate::experiment::validate::{self, Invalid};
+use crate::experiment::validate::{self, Allowed, Invalid};
 use crate::experiment::{Experiment, LeftOut, MOST_ROUNDS, TrialCount, TrialPlan};
 use crate::model::{Contender, Family, ModelId, contenders};
 use crate::printable;
@@ -149,7 +149,7 @@ impl Reader<'_> {
         value: &Spanned<T>,
         check: impl FnOnce(&T) -> Result<U, Invalid>,
     ) -> Result<U, FileError> {
-        check(value.get_ref()).map_err(|invalid| self.error(value.span(), &invalid.message))
+        check(value.get_ref()).map_err(|invalid| self.error(value.span(), &invalid.to_string()))
     }
 
     /// One of a few names.
@@ -170,7 +170,7 @@ impl Reader<'_> {
 
     pub(super) fn whole(
         &self,
-        field: &str,
+        field: &'static str,
         value: Option<&Spanned<i64>>,
         low: u32,
         high: u32,
@@ -217,8 +217,7 @@ impl Reader<'_> {
         let seed = match &raw.seed {
             None => DEFAULT_SEED,
             Some(seed) => self.check(seed, |seed| {
-                u64::try_from(*seed)
-                    .map_err(|_| Invalid::new(format!("seed is {seed}: allowed are whole numbers from 0")))
+                u64::try_from(*seed).map_err(|_| Invalid::not_allowed("seed", *seed, Allowed::Seed))
             })?,
         };
         let workers = self.whole("workers", raw.workers.as_ref(), 1, MOST_WORKERS)?;
@@ -278,7 +277,7 @@ impl Reader<'_> {
     }
 
     fn task(&self, raw: &RawTask) -> Result<ListedTask, FileError> {
-        let ms = |field: &str, value: &Option<Spanned<f64>>| match value {
+        let ms = |field: &'static str, value: &Option<Spanned<f64>>| match value {
             None => Ok(0.0),
             Some(value) => self.check(value, |ms| validate::step_ms(field, *ms)),
         };
@@ -317,7 +316,7 @@ impl Reader<'_> {
             }
         }
         let place = spread.percent.as_ref().or(spread.shape.as_ref()).map_or_else(|| raw.span(), Spanned::span);
-        validate::spread(made).map_err(|invalid| self.error(place, &invalid.message))?;
+        validate::spread(made).map_err(|invalid| self.error(place, &invalid.to_string()))?;
         Ok(made)
     }
 
@@ -340,7 +339,7 @@ impl Reader<'_> {
                 }
             },
         };
-        let seconds = |field: &str, value: &Option<Spanned<f64>>, default: f64| match value {
+        let seconds = |field: &'static str, value: &Option<Spanned<f64>>, default: f64| match value {
             None => Ok(default),
             Some(value) => self.check(value, |seconds| validate::seconds(field, *seconds)),
         };
@@ -359,7 +358,8 @@ impl Reader<'_> {
             for (name, reason) in table.get_ref() {
                 let contender =
                     name.parse().map_err(|error| self.error(table.span(), &format!("leave_out: {error}")))?;
-                validate::line(name, reason).map_err(|bad| self.error(table.span(), &format!("leave_out: {bad}")))?;
+                validate::line(name.clone(), reason)
+                    .map_err(|bad| self.error(table.span(), &format!("leave_out: {bad}")))?;
                 left_out.push(LeftOut { contender, reason: reason.clone() });
             }
         }

@@ -196,7 +196,7 @@ impl Means {
     }
 
     fn explain(&self, task: u32, place: usize, error: StepError) -> StepError {
-        let kind = self.plan.steps[place].kind();
+        let kind = self.plan.steps[place].kind().name;
         StepError(format!("task {task} failed at step {} ({kind}): {}", place + 1, error.0))
     }
 
@@ -218,7 +218,7 @@ impl Means {
             StepMeans::File(folder) => folder.write_and_read(task, amount).map(|sum| mixed(state, sum)),
             StepMeans::Memory(buffer) => Ok(mixed(state, buffer.stream(task, amount))),
             StepMeans::Lock(lock) => {
-                let step = self.plan.steps[place];
+                let step = &self.plan.steps[place];
                 lock.hold(|which| record.mark(first_mark + which), || inside(step, amount, state))
             }
             StepMeans::Counter(counter) => {
@@ -247,7 +247,7 @@ impl Means {
             StepMeans::Http(client) => client.fetch_async(amount).await.map(|bytes| mixed(state, bytes)),
             StepMeans::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mixed(state, sum)),
             StepMeans::Lock(lock) => {
-                let step = self.plan.steps[place];
+                let step = &self.plan.steps[place];
                 let mark = |which: usize| record.mark(first_mark + which);
                 lock.hold_async(mark, async || inside_async(step, amount, state).await).await
             }
@@ -264,7 +264,7 @@ impl Means {
 }
 
 /// What a task does inside a critical section.
-fn inside(step: PlanStep, amount: u64, state: u64) -> u64 {
+fn inside(step: &PlanStep, amount: u64, state: u64) -> u64 {
     match step {
         PlanStep::Critical { holds: Holds::Wait, .. } => {
             sleep(amount);
@@ -274,7 +274,7 @@ fn inside(step: PlanStep, amount: u64, state: u64) -> u64 {
     }
 }
 
-async fn inside_async(step: PlanStep, amount: u64, state: u64) -> u64 {
+async fn inside_async(step: &PlanStep, amount: u64, state: u64) -> u64 {
     match step {
         PlanStep::Critical { holds: Holds::Wait, .. } => {
             sleep_async(amount).await;

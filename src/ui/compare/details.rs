@@ -7,7 +7,6 @@ use crate::experiment::FEWEST_PAIRS;
 use crate::lab::extra::streamed;
 use crate::lab::run::Run;
 use crate::lab::text::plural;
-use crate::lab::words;
 use crate::model::Contender;
 use crate::python::code_of;
 use crate::trial::Percentiles;
@@ -127,7 +126,7 @@ fn of_this_workload(run: &Run, summary: &Summary) -> Vec<(String, Option<String>
     }
     if workload.steps().len() > 1 {
         for (place, nanos) in summary.step_nanos.iter().enumerate() {
-            let title = workload.steps().get(place).map_or("", |step| words::kind_title(step.kind()));
+            let title = workload.steps().get(place).map_or("", |step| step.kind().title);
             tell(&format!("Step {}, {title}", place + 1), time(Some(*nanos)));
         }
     }
