@@ -110,6 +110,8 @@ pub enum Given {
     Number(f64),
     /// A whole number of any file, flag or form.
     Whole(i128),
+    /// A whole number, as written.
+    Digits(String),
     /// True or false.
     Flag(bool),
     /// A text; at most the start of a long one is shown.
@@ -121,6 +123,7 @@ impl fmt::Display for Given {
         match self {
             Self::Number(value) => out.write_str(&number(*value)),
             Self::Whole(value) => value.fmt(out),
+            Self::Digits(digits) => out.write_str(&printable::value(digits)),
             Self::Flag(value) => value.fmt(out),
             Self::Text(text) => write!(out, "\"{}\"", printable::value(text)),
         }

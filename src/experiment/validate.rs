@@ -9,6 +9,8 @@ use crate::workload::{
     Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Unit, ValueType,
 };
 
+/// The seeds that a file can hold.
+pub const SEEDS: ValueType = ValueType::Whole { least: 0, most: i64::MAX as u64, unit: Unit::Count };
 /// Most warm-up rounds.
 pub const MOST_WARMUPS: u32 = 10;
 /// Longest summary, and longest reason for leaving a model out, in characters.

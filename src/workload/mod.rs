@@ -119,6 +119,9 @@ pub enum Spread {
 }
 
 impl Spread {
+    /// The names in files, in the order shown.
+    pub const NAMES: [&'static str; 4] = ["constant", "uniform", "exponential", "pareto"];
+
     /// The name in files.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -1,104 +1,116 @@
-//! One `[[workload.step]]` of a file, by the step table: which keys belong to which kind, and their bounds.
-
-use std::collections::BTreeMap;
-use std::ops::Range;
+//! One `[[workload.step]]` of a file, by the step table.
 
 use toml::Spanned;
+use toml::de::DeValue;
 
-use super::FileError;
-use super::read::Reader;
-use crate::experiment::validate::{self, Given, Invalid};
-use crate::printable;
+use super::cursor::Table;
+use super::problem::{Problem, nearest};
+use crate::experiment::validate::{self, Given};
 use crate::workload::{Key, Step, StepKind, Value, ValueType};
 
-pub(super) type RawStep = BTreeMap<Spanned<String>, Spanned<toml::Value>>;
+/// The name of the key that says which kind a step is.
+pub(super) const KIND: &str = "kind";
 
-fn names<'a>(names: impl Iterator<Item = &'a str>, separator: &str) -> String {
-    names.collect::<Vec<_>>().join(separator)
+/// Reads a step; `None` where something is wrong, which is reported.
+pub(super) fn step(table: Table<'_, '_>) -> Option<Step> {
+    let kind = kind(&table)?;
+    check_keys(&table, kind);
+    let mut step = (kind.new)();
+    let mut complete = true;
+    for key in kind.keys {
+        match table.get(key.name) {
+            Some(given) => complete &= value(&table, key, given).is_some_and(|read| key.set(&mut step, &read)),
+            None if key.required => {
+                complete = false;
+                table.wrong_at(key.name, table.span(), || Problem::StepNeeds { kind, key: key.name, what: key.what });
+            }
+            None => {}
+        }
+    }
+    if !complete {
+        return None;
+    }
+    for key in kind.keys {
+        if let Err(invalid) = validate::step_key(&step, key) {
+            let span = table.get(key.name).map_or_else(|| table.span(), Spanned::span);
+            table.wrong_at(key.name, span, || invalid.into());
+            complete = false;
+        }
+    }
+    complete.then_some(step)
 }
 
-impl Reader<'_> {
-    pub(super) fn step(&self, raw: &Spanned<RawStep>) -> Result<Step, FileError> {
-        let given = raw.get_ref();
-        let value_of = |name: &str| given.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value);
-        let kind = self.kind(raw.span(), value_of("kind"))?;
-        for (key, value) in given.iter().filter(|(key, _)| key.get_ref() != "kind") {
-            if kind.key(key.get_ref()).is_none() {
-                return Err(self.foreign(kind, key, value));
-            }
-        }
-        let mut step = (kind.new)();
-        for key in kind.keys {
-            match value_of(key.name) {
-                Some(value) => {
-                    let read = self.value(key, value)?;
-                    key.set(&mut step, &read);
-                }
-                None if key.required => {
-                    let message = format!("a {} step needs {}, {}", kind.name, key.name, key.what);
-                    return Err(self.error(raw.span(), &message));
-                }
-                None => {}
-            }
-        }
-        for key in kind.keys {
-            let place = value_of(key.name).map_or_else(|| raw.span(), Spanned::span);
-            validate::step_key(&step, key).map_err(|invalid| self.error(place, &invalid.to_string()))?;
-        }
-        Ok(step)
+fn kind(table: &Table<'_, '_>) -> Option<&'static StepKind> {
+    let Some(given) = table.get(KIND) else {
+        table.wrong_at(KIND, table.span(), || Problem::MissingKey { key: KIND });
+        return None;
+    };
+    let Some(name) = given.get_ref().as_str() else {
+        table.mistyped(KIND, given, "a string");
+        return None;
+    };
+    let kind = Step::KINDS.iter().copied().find(|kind| kind.name == name);
+    if kind.is_none() {
+        table.unknown_name(KIND, given, name, Step::KINDS.iter().map(|kind| kind.name).collect());
     }
+    kind
+}
 
-    fn kind(&self, place: Range<usize>, given: Option<&Spanned<toml::Value>>) -> Result<&'static StepKind, FileError> {
-        let all = || names(Step::KINDS.iter().map(|kind| kind.name), ", ");
-        let Some(given) = given else { return Err(self.error(place, &format!("a step needs kind: {}", all()))) };
-        let toml::Value::String(name) = given.get_ref() else {
-            return Err(self.mistyped("kind", given, "a string"));
-        };
-        Step::KINDS.iter().copied().find(|kind| kind.name == name).ok_or_else(|| {
-            let message = format!("kind is \"{}\": allowed are {}", printable::value(name), all());
-            self.error(given.span(), &message)
-        })
-    }
-
-    /// A key that this kind does not have.
-    fn foreign(&self, kind: &StepKind, key: &Spanned<String>, value: &Spanned<toml::Value>) -> FileError {
-        let name = key.get_ref();
-        let own = names(kind.keys.iter().map(|key| key.name), ", ");
-        let owners = Step::KINDS.iter().filter(|one| one.key(name).is_some());
-        let owners = names(owners.map(|one| one.name), " and ");
+/// Reports the keys that this kind does not have.
+fn check_keys(table: &Table<'_, '_>, kind: &'static StepKind) {
+    for (key, value) in table.entries() {
+        let name = key.get_ref().as_ref();
+        if name == KIND || kind.key(name).is_some() {
+            continue;
+        }
+        let owners: Vec<&str> = Step::KINDS.iter().filter(|one| one.key(name).is_some()).map(|one| one.name).collect();
         if owners.is_empty() {
-            let message = format!("unknown key \"{}\": a {} step has {own}", printable::value(name), kind.name);
-            return self.error(key.span(), &message);
-        }
-        self.error(value.span(), &format!("{name} belongs to {owners} steps; a {} step has {own}", kind.name))
-    }
-
-    fn value(&self, key: &Key, given: &Spanned<toml::Value>) -> Result<Value, FileError> {
-        let refused = |value: Given| {
-            let invalid = Invalid::not_allowed(key.name, value, key.value);
-            self.error(given.span(), &invalid.to_string())
-        };
-        match (key.value, given.get_ref()) {
-            (ValueType::Milliseconds, toml::Value::Float(number)) => Ok(Value::Number(*number)),
-            (ValueType::Milliseconds, toml::Value::Integer(number)) => Ok(Value::Number(*number as f64)),
-            (ValueType::Whole { .. }, toml::Value::Integer(number)) => {
-                u64::try_from(*number).map(Value::Whole).map_err(|_| refused((*number).into()))
-            }
-            (ValueType::Flag, toml::Value::Boolean(flag)) => Ok(Value::Flag(*flag)),
-            (ValueType::Choice(choices), toml::Value::String(name)) => choices
-                .iter()
-                .find(|choice| choice.name == name)
-                .map(|choice| Value::Choice(choice.name))
-                .ok_or_else(|| refused(name.as_str().into())),
-            (ValueType::Milliseconds, _) => Err(self.mistyped(key.name, given, "a number")),
-            (ValueType::Whole { .. }, _) => Err(self.mistyped(key.name, given, "a whole number")),
-            (ValueType::Flag, _) => Err(self.mistyped(key.name, given, "true or false")),
-            (ValueType::Choice(_), _) => Err(self.mistyped(key.name, given, "a string")),
+            let own = || std::iter::once(KIND).chain(kind.keys.iter().map(|key| key.name));
+            table.wrong_at(name, key.span(), || Problem::UnknownKey {
+                key: name.to_owned(),
+                nearest: nearest(name, own()),
+                allowed: own().collect(),
+            });
+        } else {
+            table.wrong_at(name, value.span(), || Problem::ForeignStepKey { key: name.to_owned(), kind, owners });
         }
     }
+}
 
-    fn mistyped(&self, key: &str, given: &Spanned<toml::Value>, expected: &str) -> FileError {
-        let value = given.get_ref().to_string();
-        self.error(given.span(), &format!("{key}: invalid value {}, expected {expected}", printable::value(&value)))
+/// Reads a value of the right type, which may be out of bounds where that depends on other keys.
+fn value(table: &Table<'_, '_>, key: &'static Key, given: &Spanned<DeValue<'_>>) -> Option<Value> {
+    let read = match key.value {
+        ValueType::Milliseconds => Value::Number(table.any_number(key.name, given)?),
+        ValueType::Whole { .. } => {
+            let number = table.integer(key.name, given, key.value)?;
+            let Ok(number) = u64::try_from(number) else {
+                table.refuse(key.name, given, Given::Whole(number), key.value);
+                return None;
+            };
+            Value::Whole(number)
+        }
+        ValueType::Flag => {
+            let Some(flag) = given.get_ref().as_bool() else {
+                table.mistyped(key.name, given, "true or false");
+                return None;
+            };
+            Value::Flag(flag)
+        }
+        ValueType::Choice(choices) => {
+            let Some(name) = given.get_ref().as_str() else {
+                table.mistyped(key.name, given, "a string");
+                return None;
+            };
+            let Some(choice) = choices.iter().find(|choice| choice.name == name) else {
+                table.unknown_name(key.name, given, name, choices.iter().map(|choice| choice.name).collect());
+                return None;
+            };
+            Value::Choice(choice.name)
+        }
+    };
+    if key.value.allows(&read) {
+        return Some(read);
     }
+    table.refuse(key.name, given, read, key.value);
+    None
 }
