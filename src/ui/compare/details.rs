@@ -5,7 +5,6 @@ use eframe::egui::{Frame, Grid, Margin, RichText, Ui};
 use crate::analysis::Summary;
 use crate::analysis::metric::details_of;
 use crate::lab::run::Run;
-use crate::lab::words;
 use crate::model::Contender;
 use crate::python::code_of;
 use crate::ui::widgets::{text, uncut};
@@ -79,7 +78,7 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     let steps = run.results.experiment.workload.steps();
     if steps.len() > 1 {
         for (step, nanos) in model.summary.step_nanos.iter().enumerate() {
-            let title = steps.get(step).map_or("", |step| words::kind_title(step.kind()));
+            let title = steps.get(step).map_or("", |step| step.kind().title);
             all.push((format!("Step {}, {title}", step + 1), Some(units::duration(*nanos))));
         }
     }
