@@ -65,19 +65,23 @@ impl Results {
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
             SessionEvent::TrialFinished(mut trial) => {
                 // May quote what an interpreter wrote.
-                trial.reason = trial.reason.map(|reason| printable::message(&reason).into_owned());
+                trial.reason =
+                    trial.reason.map(|reason| printable::message(&printable::without_home(&reason)).into_owned());
                 self.trials.push(*trial);
             }
             SessionEvent::Finished(outcome) => {
                 self.outcome = Some(match outcome {
-                    Outcome::Failed(reason) => Outcome::Failed(printable::message(&reason).into_owned()),
+                    Outcome::Failed(reason) => {
+                        Outcome::Failed(printable::message(&printable::without_home(&reason)).into_owned())
+                    }
                     other => other,
                 });
             }
             SessionEvent::Calibrating
             | SessionEvent::TrialStarted { .. }
             | SessionEvent::Progress { .. }
-            | SessionEvent::CpuSampled(_) => return false,
+            | SessionEvent::CpuSampled(_)
+            | SessionEvent::NotStored(_) => return false,
         }
         true
     }

@@ -10,7 +10,7 @@ mod digest;
 mod spans;
 
 pub use background::{Background, BackgroundShares};
-pub use digest::{Digest, Lateness, Percentiles};
+pub use digest::{Bucket, Digest, Lateness, Percentiles};
 pub use spans::{Phase, Span, SpanStore, Spans, SpooledSpans, Tick};
 
 use crate::clock::TickSource;

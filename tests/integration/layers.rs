@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["protocol"],
     &["runner", "session"],
     &["results"],
+    &["record"],
     &["analysis"],
     &["export"],
     &["lab"],
@@ -37,6 +38,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio", &["runner"]),
     ("rayon", &["runner"]),
     ("clap", &["cli"]),
+    ("rusqlite", &["record"]),
+    ("flate2", &["record"]),
 ];
 
 /// The modules with `unsafe` code: raw clocks and counters, resource usage, process trees.

@@ -30,7 +30,7 @@ impl Session {
                 Err(reason) => return Err(Stop(Outcome::Failed(reason))),
             }
         }
-        self.events.tell(SessionEvent::Calibrated { calibrations: all.clone() });
+        self.deliver(SessionEvent::Calibrated { calibrations: all.clone() });
         Ok(all)
     }
 
