@@ -12,6 +12,7 @@ pub mod clock;
 pub mod encoding;
 pub mod experiment;
 pub mod export;
+pub mod failure;
 pub mod lab;
 pub mod model;
 pub mod preset;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::experiment::Experiment;
 use crate::model::{Contender, Host};
-use crate::printable;
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::Trial;
@@ -63,20 +62,8 @@ impl Results {
                 self.nominal_on = self.nominal_on_hosts();
             }
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
-            SessionEvent::TrialFinished(mut trial) => {
-                // May quote what an interpreter wrote.
-                trial.reason =
-                    trial.reason.map(|reason| printable::message(&printable::without_home(&reason)).into_owned());
-                self.trials.push(*trial);
-            }
-            SessionEvent::Finished(outcome) => {
-                self.outcome = Some(match outcome {
-                    Outcome::Failed(reason) => {
-                        Outcome::Failed(printable::message(&printable::without_home(&reason)).into_owned())
-                    }
-                    other => other,
-                });
-            }
+            SessionEvent::TrialFinished(trial) => self.trials.push(*trial),
+            SessionEvent::Finished(outcome) => self.outcome = Some(outcome),
             SessionEvent::Calibrating
             | SessionEvent::TrialStarted { .. }
             | SessionEvent::Progress { .. }

@@ -42,6 +42,8 @@ pub struct Summary {
     pub status: Option<Status>,
     /// What happened to the trials that did not complete.
     pub reason: Option<String>,
+    /// Trials, warm-ups included, in which tasks waited for each other in a circle.
+    pub deadlocks: u32,
     /// Workers it really had; `None` where it has no pool (or none completed).
     pub workers: Option<u32>,
     /// Completed measured trials.

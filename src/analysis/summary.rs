@@ -97,12 +97,14 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .sum();
     let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
     let (status, reason) = status(results, contender);
+    let deadlocks = own_trials(results, contender).filter_map(|trial| trial.failure.as_ref()?.deadlock()).count();
     let shares = caveat::background(results.measured(contender));
     let reference = reference_of(results, contender).cloned();
     let mut summary = Summary {
         contender: contender.clone(),
         status,
         reason,
+        deadlocks: deadlocks as u32,
         workers,
         trials: completed.len() as u32,
         outliers: outliers(&times),
@@ -217,11 +219,16 @@ fn core_occupancy(completed: &[(&Trial, &Measured)]) -> Option<Vec<(u32, f64)>> 
         .then(|| busy.into_iter().map(|(core, nanos)| (core, nanos as f64 / wall as f64)).collect())
 }
 
+/// All trials of a contender, warm-ups included.
+fn own_trials<'a>(results: &'a Results, contender: &'a Contender) -> impl Iterator<Item = &'a Trial> {
+    results.trials.iter().filter(move |trial| trial.contender == *contender)
+}
+
 /// How a contender fared as a whole, and what happened to the trials that did not complete.
 fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<String>) {
-    let own = || results.trials.iter().filter(|trial| trial.contender == *contender);
+    let own = || own_trials(results, contender);
     let with = |status| own().filter(move |trial: &&Trial| trial.status == status);
-    let reason = |status| with(status).find_map(|trial| trial.reason.clone());
+    let reason = |status| with(status).find_map(Trial::reason);
     if results.measured(contender).any(|trial| trial.completed().is_some()) {
         return (Some(Status::Completed), lost_trials(own().collect()));
     }
@@ -235,7 +242,7 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
     }
     match &results.outcome {
         Some(Outcome::Cancelled) => (Some(Status::Cancelled), None),
-        Some(Outcome::Failed(reason)) => (Some(Status::Failed), Some(reason.clone())),
+        Some(Outcome::Failed(failure)) => (Some(Status::Failed), Some(failure.to_string())),
         Some(Outcome::Done) | None => (None, None),
     }
 }
@@ -246,7 +253,7 @@ fn lost_trials(own: Vec<&Trial>) -> Option<String> {
     let own: Vec<&Trial> = own.into_iter().filter(|trial| !trial.is_warmup()).collect();
     let lost = |status: Status, word: &str| {
         let count = own.iter().filter(|trial| trial.status == status).count();
-        let first = own.iter().filter(|trial| trial.status == status).find_map(|trial| trial.reason.as_deref());
+        let first = own.iter().filter(|trial| trial.status == status).find_map(|trial| trial.reason());
         let because = first.map_or_else(String::new, |reason| format!(": {reason}"));
         (count > 0).then(|| format!("{count} of {} trials {word}{because}", own.len()))
     };

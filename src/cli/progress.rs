@@ -101,7 +101,7 @@ impl Progress {
         let what = match (trial.status, trial.completed()) {
             (_, Some(measured)) => units::duration(measured.wall_nanos as f64),
             (Status::Cancelled, _) => "cancelled".to_owned(),
-            _ => format!("failed: {}", trial.reason.as_deref().unwrap_or("no reason was given")),
+            _ => format!("failed: {}", trial.reason().as_deref().unwrap_or("no reason was given")),
         };
         // On a terminal only failures are worth a line of their own.
         if self.kind == ProgressKind::Plain || trial.status == Status::Failed {

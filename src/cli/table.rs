@@ -277,4 +277,12 @@ mod tests {
         assert!(text.contains("unavailable"), "{text}");
         assert!(text.contains("Process pool is not available: a condition variable"), "{text}");
     }
+
+    #[test]
+    fn the_table_of_a_fixed_run_stays_as_it_is() {
+        let results = crate::analysis::testing::full();
+        let table = |width| render(&results, &analyse(&results), width);
+        insta::assert_snapshot!("whole", table(None));
+        insta::assert_snapshot!("narrow", table(Some(100)));
+    }
 }

@@ -245,7 +245,7 @@ fn no_text_reaches_a_table_or_json_raw() {
     }
     let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
     let trials = document["models"][1]["trials"].as_array().expect("a list");
-    assert_eq!(trials.last().expect("the failed one")["reason"], attack, "the same text to a reader of JSON");
+    assert_eq!(trials.last().expect("the failed one")["reason"], *crate::printable::message(attack));
 }
 
 #[test]
@@ -373,5 +373,19 @@ fn every_kind_can_be_written_to_a_file() {
         let path = folder.path().join(kind.file_name("synthetic"));
         write_file(kind, &results, &analysis, CsvDialect::Standard, &path).expect("written");
         assert_eq!(std::fs::read_to_string(path).expect("readable"), text(kind, &results));
+    }
+}
+
+#[test]
+fn every_export_of_a_fixed_run_stays_as_it_is() {
+    let results = crate::analysis::testing::full();
+    for (kind, name) in [
+        (Kind::SummaryCsv, "summary"),
+        (Kind::TrialsCsv, "trials"),
+        (Kind::TasksCsv, "tasks"),
+        (Kind::CpuCsv, "cpu"),
+        (Kind::Json, "json"),
+    ] {
+        insta::assert_snapshot!(name, text(kind, &results));
     }
 }

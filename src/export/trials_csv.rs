@@ -81,7 +81,7 @@ pub(super) fn row(results: &Results, trial: &Trial) -> Vec<Cell> {
         lab_cpu_percent(trial).into(),
         measured.map(|measured| format!("0x{:016x}", measured.checksum)).as_deref().into(),
         rfc3339(trial.started_at_ms).as_str().into(),
-        trial.reason.as_deref().into(),
+        trial.reason().as_deref().into(),
         ms(measured.and_then(|measured| measured.digest.lock_wait_nanos)),
         counted.map(Counted::lost).into(),
         counted.map(|counted| counted.expected).into(),

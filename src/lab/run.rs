@@ -9,6 +9,7 @@ use super::lanes::{Lanes, LanesKey};
 use crate::analysis::{self, Analysis, Summary, estimate};
 use crate::clock;
 use crate::experiment::{Experiment, FEWEST_PAIRS};
+use crate::failure::Failure;
 use crate::model::Contender;
 use crate::python::Interpreters;
 use crate::results::Results;
@@ -236,8 +237,7 @@ impl Run {
             }
         }
         if gone && self.is_running() && !events.iter().any(|event| matches!(event, SessionEvent::Finished(_))) {
-            let words = "the measuring thread ended unexpectedly; finished trials are kept";
-            events.push(SessionEvent::Finished(Outcome::Failed(words.to_owned())));
+            events.push(SessionEvent::Finished(Outcome::Failed(Failure::SessionLost)));
         }
         let changed = !events.is_empty();
         let mut statistics = false;

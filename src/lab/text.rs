@@ -45,7 +45,7 @@ pub fn status(lab: &Lab) -> String {
     match (&run.doing, run.outcome()) {
         (Some(_), _) if run.cancelling => "Cancelling".to_owned(),
         (Some(doing), _) => running(run, doing),
-        (None, Some(Outcome::Failed(reason))) => format!("Failed: {reason}"),
+        (None, Some(Outcome::Failed(failure))) => format!("Failed: {failure}"),
         (None, outcome) => {
             let word = if matches!(outcome, Some(Outcome::Cancelled)) { "Cancelled" } else { "Done" };
             let rounds = plural(u64::from(run.finished_rounds()), "round");

@@ -16,16 +16,14 @@ use super::samples::decode_samples;
 use super::schema;
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
+use crate::failure::Failure;
 use crate::python::Interpreters;
 use crate::results::Results;
 use crate::session::{HostCalibrations, Outcome, SessionEvent};
 use crate::trial::{CpuSample, SpanStore, Trial};
 
-/// What happened to a run whose record ends before its session.
-const INTERRUPTED: &str = "the lab ended before this run was over; finished trials are kept";
-
 /// What lists show of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// Sortable by time; empty for a file that was never in a history.
     pub id: String,
@@ -38,7 +36,7 @@ pub struct Head {
     /// How far it got, as the file states it.
     pub status: RunStatus,
     /// Why it failed.
-    pub reason: Option<String>,
+    pub failure: Option<Failure>,
     /// Headline of the verdict, once there is one.
     pub headline: Option<String>,
     /// Ids of the models.
@@ -103,11 +101,11 @@ fn outcome(head: &Head, origin: Origin) -> Option<Outcome> {
     match head.status {
         RunStatus::Completed => Some(Outcome::Done),
         RunStatus::Cancelled => Some(Outcome::Cancelled),
-        RunStatus::Failed => Some(Outcome::Failed(head.reason.clone().unwrap_or_default())),
+        RunStatus::Failed => Some(Outcome::Failed(head.failure.clone().unwrap_or(Failure::SessionLost))),
         // Another lab is recording it: nobody has found that it ended.
         RunStatus::Running if origin == Origin::History => None,
         // A copy of a run under way is all that there will ever be of it here.
-        RunStatus::Interrupted | RunStatus::Running => Some(Outcome::Failed(INTERRUPTED.to_owned())),
+        RunStatus::Interrupted | RunStatus::Running => Some(Outcome::Failed(Failure::LabEnded)),
     }
 }
 
@@ -142,7 +140,7 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
     let count = "SELECT count(*) FROM trial WHERE round > 0";
     let trials: i64 = connection.query_row(count, [], |row| row.get(0))?;
     let mut head = None;
-    let columns = "SELECT id, name, title, started_at_ms, status, reason, headline, pinned FROM run";
+    let columns = "SELECT id, name, title, started_at_ms, status, reason, failure, headline, pinned FROM run";
     for_rows(&mut connection.prepare(columns)?, "run", 1, |row| {
         let status = row.named("status", RunStatus::named, "a state of a run")?;
         let (started_at_ms, pinned) = (row.count("started_at_ms")?, row.flag("pinned")?);
@@ -152,7 +150,7 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
             title: row.needed_text("title")?,
             started_at_ms: row.needed("started_at_ms", started_at_ms)?,
             status: row.needed("status", status)?,
-            reason: row.text("reason")?,
+            failure: mirror::failure::read(row)?,
             headline: row.text("headline")?,
             models: std::mem::take(&mut models),
             trials: trials.unsigned_abs(),

@@ -18,6 +18,7 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   started_at_ms INTEGER NOT NULL,
   status TEXT NOT NULL,
   reason TEXT,
+  failure TEXT,
   headline TEXT,
   pinned INTEGER NOT NULL,
   rounds INTEGER,

@@ -207,7 +207,8 @@ impl Writer {
     fn begin(&self, machine: &Machine) -> Result<(), Problem> {
         self.source.begin_writing()?;
         self.write(|transaction| {
-            transaction.execute("UPDATE run SET status = ?1, reason = NULL", [RunStatus::Running.name()])?;
+            let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL";
+            transaction.execute(set, [RunStatus::Running.name()])?;
             transaction.execute("DELETE FROM machine", [])?;
             mirror::machine::write(machine).insert(transaction, "machine")?;
             Ok(())
@@ -268,13 +269,15 @@ impl Writer {
     }
 
     fn finish(&self, outcome: &Outcome) -> Result<(), Problem> {
-        let (status, reason) = match outcome {
+        let (status, failure) = match outcome {
             Outcome::Done => (RunStatus::Completed, None),
             Outcome::Cancelled => (RunStatus::Cancelled, None),
-            Outcome::Failed(reason) => (RunStatus::Failed, Some(printable::without_home(reason))),
+            Outcome::Failed(failure) => (RunStatus::Failed, Some(mirror::failure::texts(failure)?)),
         };
+        let (reason, failure) = failure.unzip();
         self.write(|transaction| {
-            transaction.execute("UPDATE run SET status = ?1, reason = ?2", (status.name(), reason))?;
+            let set = "UPDATE run SET status = ?1, reason = ?2, failure = ?3";
+            transaction.execute(set, (status.name(), reason, failure))?;
             Ok(())
         })?;
         self.source.end_writing();

@@ -24,6 +24,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::experiment::Experiment;
+use crate::failure::{Action, Failure};
 use crate::model::Contender;
 use crate::python::Interpreters;
 use crate::trial::{CpuSample, Trial};
@@ -106,14 +107,14 @@ pub enum SessionEvent {
 }
 
 /// How a session ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// All rounds ran.
     Done,
     /// The user stopped it; finished trials remain.
     Cancelled,
-    /// It could not go on; finished trials remain. In words for the user.
-    Failed(String),
+    /// It could not go on; finished trials remain.
+    Failed(Failure),
 }
 
 /// A session under way. Dropping it cancels.
@@ -202,9 +203,9 @@ impl Sessions for RealSessions {
         let session = rounds::Session::new(self.program.clone(), request, send.clone(), cancel.clone());
         let started = thread::Builder::new().name("session".into()).spawn(move || session.run());
         if let Err(error) = started {
-            let words = format!("the session's thread could not be started: {error}");
+            let failure = Failure::system(Action::StartSession, &error);
             // The receiver is in this very function.
-            let _ = send.send(SessionEvent::Finished(Outcome::Failed(words)));
+            let _ = send.send(SessionEvent::Finished(Outcome::Failed(failure)));
         }
         RunningSession { events, cancel }
     }

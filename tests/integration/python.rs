@@ -15,7 +15,7 @@ use concurrency_lab::trial::{Measured, Phase, Status, Trial};
 use concurrency_lab::workload::{Holds, Kernel, Lock, Protection, Spread, Step, Work};
 
 fn measured(trial: &Trial) -> &Measured {
-    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.reason))
+    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.failure))
 }
 
 fn trial(results: &Results, model: ModelId) -> &Measured {
@@ -336,7 +336,7 @@ fn fails_alone(step: &Step) {
         let of = |model| results.trials.iter().find(|trial| trial.contender.model == model).expect("tried");
         assert_eq!(of(ModelId::Sequential).status, Status::Completed, "{script}");
         let failed = of(ModelId::PyThreads);
-        let said = failed.reason.clone().unwrap_or_default();
+        let said = failed.reason().unwrap_or_default();
         assert!(failed.status == Status::Failed && said.contains(reason), "{script}: {said}");
     }
 }
@@ -366,7 +366,7 @@ fn a_pool_whose_threads_can_not_all_start_says_so_and_does_not_wait_for_them() {
         crowded.workload.workers = Some(6);
         let begun = std::time::Instant::now();
         let results = run_on(crowded, &small);
-        let said = results.trials[0].reason.clone().unwrap_or_default();
+        let said = results.trials[0].reason().unwrap_or_default();
         assert!(said.contains("the system allows no more threads here"), "{model:?}: {said}");
         assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{model:?}: {:?}", begun.elapsed());
     }

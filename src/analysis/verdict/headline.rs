@@ -137,7 +137,7 @@ fn limits(ranking: &Ranking<'_>) -> Option<String> {
         if trials().any(|trial| trial.completed().is_some()) {
             return None;
         }
-        Some((name(contender), trials().find_map(|trial| trial.limit)?))
+        Some((name(contender), trials().find_map(|trial| trial.failure.as_ref()?.alive_at_limit())?))
     };
     let gave_out: Vec<String> = ranking
         .results

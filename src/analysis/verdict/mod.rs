@@ -242,7 +242,9 @@ fn look((summary, nanos): &(&Summary, f64)) -> String {
 fn empty_headline(results: &Results) -> String {
     match &results.outcome {
         Some(Outcome::Cancelled) => "Cancelled before anything was measured".to_owned(),
-        Some(Outcome::Failed(reason)) => format!("The run failed: {}", reason.trim_end_matches('.')),
+        Some(Outcome::Failed(failure)) => {
+            format!("The run failed: {}", failure.to_string().trim_end_matches('.'))
+        }
         _ if results.trials.is_empty() => "Nothing measured yet".to_owned(),
         Some(Outcome::Done) => "No model completed a trial".to_owned(),
         None => "No trial has completed so far".to_owned(),

@@ -1,7 +1,6 @@
 //! What else has to be said: a cold start, models that did not complete, doubts about the figures.
 
 use super::disturbance::{disturbance, of_the_whole_run, ran_at_their_ideals};
-use super::locks;
 use super::words::{join, name, names};
 use super::{Ranking, traffic};
 use crate::analysis::caveat::{FOREIGN_PERCENT, LAB_PERCENT};
@@ -95,9 +94,7 @@ fn incomplete(summaries: &[Summary]) -> Vec<String> {
     let words = (stopped > 1 && stopped < summaries.len())
         .then(|| format!("{stopped} models were cancelled before they had a trial."));
     // Who locked up whom, the headline and its cause say.
-    let locked_up = |summary: &&Summary| {
-        summary.status == Some(Status::Failed) && summary.reason.as_deref().is_some_and(locks::is_circle)
-    };
+    let locked_up = |summary: &&Summary| summary.status == Some(Status::Failed) && summary.deadlocks > 0;
     let told = summaries.iter().filter(|summary| !locked_up(summary) && (stopped == 1 || !is_stopped(summary)));
     told.filter_map(sentence).chain(words).collect()
 }

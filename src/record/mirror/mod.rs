@@ -4,6 +4,7 @@
 pub(super) mod calibrations;
 pub(super) mod digest;
 pub(super) mod experiment;
+pub(super) mod failure;
 pub(super) mod interpreters;
 pub(super) mod machine;
 pub(super) mod row;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::digest;
 use super::row::{RowIn, RowOut};
+use super::{digest, failure};
 use crate::clock::TickSource;
 use crate::model::Contender;
-use crate::printable;
 use crate::record::blocks::Shape;
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, MOST_BEATS};
@@ -28,10 +27,9 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
         .put("round", trial.round)
         .put("position", trial.position)
         .text("status", trial.status.name())
-        .put("reason", trial.reason.as_deref().map(|reason| printable::without_home(reason).into_owned()))
-        .put("failure", trial.limit.map(|limit| limit.to_string()))
         .put("started_at", time::rfc3339(trial.started_at_ms))
         .number("started_at_ms", trial.started_at_ms);
+    failure::write(trial.failure.as_ref(), &mut row)?;
     if let Some(background) = &trial.background {
         row.number("background_wall_nanos", background.wall_nanos)
             .put("background_cpus", background.cpus)
@@ -149,9 +147,7 @@ pub(in crate::record) fn read(
         "\"completed\", \"failed\" or \"cancelled\"",
     )?;
     let (position, started_at_ms) = (row.small("position")?, row.count("started_at_ms")?);
-    let limit = row.text("failure")?.map(|limit| limit.parse()).transpose();
-    let reason = row.text("reason")?;
-    budget.take(reason.as_ref().map_or(0, String::len) + size_of::<Trial>() + size_of::<Digest>())?;
+    budget.take(size_of::<Trial>() + size_of::<Digest>())?;
     let (measured, layout) = measured(row, budget)?.unzip();
     Ok(TrialRow {
         id: row.number,
@@ -161,8 +157,7 @@ pub(in crate::record) fn read(
             round: round.ok_or_else(|| row.wrong("round", "the number of a round"))?,
             position: row.needed("position", position)?,
             status: row.needed("status", status)?,
-            reason,
-            limit: limit.map_err(|_| row.wrong("failure", "a number"))?,
+            failure: failure::read(row)?,
             started_at_ms: row.needed("started_at_ms", started_at_ms)?,
             measured,
             cpu: Vec::new(),

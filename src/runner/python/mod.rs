@@ -22,10 +22,11 @@ use super::Voice;
 use super::drive::every_request_came;
 use super::server::{self, Server};
 use crate::clock::{self, TickSource};
+use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
 use crate::model::ModelId;
 use crate::private_files;
 use crate::process_tree;
-use crate::protocol::{self, CalibrationPlace, Failure, PythonOrder, Reply, Report, TrialOrder};
+use crate::protocol::{self, CalibrationPlace, PythonOrder, Reply, Report, TrialOrder};
 use crate::trial::{Counted, Digest, Runtime, ServerUse, Span, Spans, Tick, Usage};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
@@ -88,8 +89,10 @@ pub(super) fn calibrate(place: &CalibrationPlace, kernels: &[Kernel]) -> Result<
     let mut process = Process::start(&place.program, "the interpreter", &place.folder, &order)?;
     let said = process.hear(CALIBRATES_WITHIN)?;
     let list = said.and_then(|mut said| said.get_mut("calibrated").map(Value::take));
-    let list = list.ok_or_else(|| Failure::new(format!("no speed came within {} s", CALIBRATES_WITHIN.as_secs())))?;
-    serde_json::from_value(list).map_err(|error| Failure::new(format!("its speed can't be read: {error}")))
+    let seconds = CALIBRATES_WITHIN.as_secs();
+    let list = list.ok_or_else(|| process.failure(InterpreterFailure::NoCalibration { seconds }))?;
+    serde_json::from_value(list)
+        .map_err(|error| process.failure(InterpreterFailure::BadReport { detail: error.to_string() }))
 }
 
 /// Ends what an interpreter has left in a session of its own, before the runner sends its last reply.
@@ -116,7 +119,7 @@ fn with_server(
     server: &mut Option<Server>,
 ) -> Result<(), Failure> {
     let folder = order.surroundings.folder.clone();
-    let folder = folder.ok_or_else(|| Failure::new("the lab gave the runner no folder for its interpreter"))?;
+    let folder = folder.ok_or_else(|| Failure::incomplete(MissingPart::Folder))?;
     let plan = &order.plan;
     let daemons = EndDaemons;
     let watch = Watch::start(&folder)?;
@@ -125,10 +128,7 @@ fn with_server(
     layout
         .make_records(&records, plan.tasks)
         .and_then(|()| config::write_amounts(&folder.join("amounts"), plan))
-        .map_err(|error| {
-            let remedy = private_files::remedy_if_full(&error);
-            Failure::new(format!("the tasks' records could not be made in {}: {error}{remedy}", folder.display()))
-        })?;
+        .map_err(|error| Failure::system(Action::SharedRecords { folder: (&folder).into() }, &error))?;
     let config = Config::of(order, python, &layout, &folder, server.as_ref().map(|server| &server.address));
     let started = clock::monotonic_nanos();
     let mut process = Process::start(&python.program, &python.title, &folder, &config)?;
@@ -162,7 +162,7 @@ fn with_server(
             None => {
                 let report = line.get("report").cloned().unwrap_or_default();
                 break serde_json::from_value(report)
-                    .map_err(|error| Failure::new(format!("the interpreter's report can't be read: {error}")))?;
+                    .map_err(|error| process.failure(InterpreterFailure::BadReport { detail: error.to_string() }))?;
             }
         }
     };
@@ -170,9 +170,7 @@ fn with_server(
         every_request_came(plan, server.requests)?;
     }
     drop(server.take());
-    let rows = layout
-        .read(&records)
-        .map_err(|error| Failure::new(format!("the tasks' records could not be read: {error}")))?;
+    let rows = layout.read(&records).map_err(|error| Failure::system(Action::ReadSharedRecords, &error))?;
     // It has said all: what is left of it is not waited for without end, and the session ends the rest.
     process.wait(ENDS_WITHIN);
     drop(watch);
@@ -280,7 +278,7 @@ impl Outcome<'_> {
         for (task, row) in self.rows.chunks_exact(self.layout.width).enumerate() {
             let since = |stamp: u64| stamp.saturating_sub(begun);
             if row[config::FINISHED] == 0 {
-                return Err(Failure::new(format!("task {task} was handed over but left no record")));
+                return Err(Failure::SpanMissing { task: task as u64 });
             }
             let core = row[config::PLACE] & 0xFFFF_FFFF;
             spans.tasks.push(Span {

@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::failure::{Failure, InterpreterFailure, MissingPart, ReportedProblem, last_line};
 use crate::private_files;
-use crate::process_tree;
-use crate::protocol::{Failure, TRIAL_VARIABLE};
+use crate::protocol::TRIAL_VARIABLE;
 use crate::python::{PROGRAM, PROGRAM_FILE, SCRIPT};
 
 /// What the program says first.
@@ -35,7 +35,7 @@ const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 enum Heard {
     Greeting,
     Line(Value),
-    Nonsense(String),
+    Malformed(InterpreterFailure),
     Ended(io::Result<ExitStatus>),
 }
 
@@ -52,8 +52,8 @@ pub(super) struct Process {
 impl Process {
     /// Starts it and tells it what to do.
     pub(super) fn start(program: &Path, title: &str, folder: &Path, order: &impl Serialize) -> Result<Self, Failure> {
-        let no_start =
-            |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
+        let failed = |failure| interpreter_failure(title, program, failure);
+        let no_start = |error: io::Error| failed(InterpreterFailure::NotStarted { error: error.into() });
         let script = folder.join("runner.py");
         let program_file = folder.join(PROGRAM_FILE);
         // Nothing is run that another user could have put there.
@@ -61,9 +61,7 @@ impl Process {
             .and_then(|()| write_or_verify(&program_file, PROGRAM))
             .and_then(|()| write_or_verify(&script, SCRIPT))
             .map_err(|error| {
-                let remedy = private_files::remedy_if_full(&error);
-                let folder = folder.display();
-                Failure::new(format!("{title}: the lab's program could not be written to {folder}: {error}{remedy}"))
+                failed(InterpreterFailure::ProgramNotWritten { folder: folder.into(), error: error.into() })
             })?;
         // Isolated: no variables, no folder of the user's, no module that happens to lie beside the script.
         let mut command = Command::new(program);
@@ -81,7 +79,7 @@ impl Process {
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
-            return Err(Failure::new(format!("{title} was started without pipes")));
+            return Err(Failure::incomplete(MissingPart::Pipes));
         };
         let (send, heard) = unbounded();
         let (send_tail, tail) = bounded(1);
@@ -106,18 +104,18 @@ impl Process {
             Self { title: title.to_owned(), program: program.to_owned(), heard, stderr: tail, ended: None, stdin };
         match process.hear_one(Instant::now() + GREETS_WITHIN)? {
             Some(Heard::Greeting) => {}
-            Some(_) => return Err(process.failed("answered before it was asked")),
+            Some(_) => return Err(process.failure(InterpreterFailure::AnsweredEarly)),
             None => {
-                let limit = GREETS_WITHIN.as_secs();
-                return Err(process.failed(&format!("did not start within {limit} s; it may hang at its start")));
+                return Err(process.failure(InterpreterFailure::NoGreeting { seconds: GREETS_WITHIN.as_secs() }));
             }
         }
-        told.map_err(|error| process.failed(&format!("could not be told what to do: {error}")))?;
+        told.map_err(|error| process.failure(InterpreterFailure::NotSent { error: error.into() }))?;
         Ok(process)
     }
 
-    fn failed(&self, words: &str) -> Failure {
-        Failure::new(format!("{} ({}) {words}", self.title, self.program.display()))
+    /// A failure of this interpreter.
+    pub(super) fn failure(&self, failure: InterpreterFailure) -> Failure {
+        interpreter_failure(&self.title, &self.program, failure)
     }
 
     /// The next thing it says; `None` where the time is over.
@@ -128,35 +126,37 @@ impl Process {
                 said.map_or_else(|| Ok(()), |said| Err(self.could_not_go_on(said)))?;
                 Ok(Some(line))
             }
-            Some(_) => Err(self.failed("said something that was not asked")),
+            Some(_) => Err(self.failure(InterpreterFailure::Unexpected)),
             None => Ok(None),
         }
     }
 
     fn could_not_go_on(&self, said: &str) -> Failure {
-        if said.starts_with("task ") || said.starts_with("the process of task") {
-            return Failure::new(said);
-        }
-        let full = ["/dev/shm".into(), private_files::temporary_folder()];
-        let full = full.iter().find(|folder| fs4::available_space(folder).is_ok_and(|free| free < FULL_BELOW_BYTES));
-        let hint = if said.contains("can't start new thread") {
-            ": the system allows no more threads here"
-        } else if let Some(folder) = full.filter(|_| said.contains("[Errno 28]")) {
-            return Failure::new(format!("{} could not go on ({said}): {} is full", self.title, folder.display()));
-        } else if said.contains("terminated abruptly") {
-            ": a worker process was ended from outside, or died"
-        } else if said.contains("/dev/shm") || said.contains("[Errno 38]") {
-            ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have free space"
-        } else {
-            ""
+        let full = || {
+            let folders = [PathBuf::from("/dev/shm"), private_files::temporary_folder()];
+            let is_full = |folder: &PathBuf| fs4::available_space(folder).is_ok_and(|free| free < FULL_BELOW_BYTES);
+            folders.into_iter().find(is_full).map(Into::into)
         };
-        Failure::new(format!("{} could not go on ({said}){hint}", self.title))
+        let problem = if said.starts_with("task ") || said.starts_with("the process of task") {
+            ReportedProblem::Task
+        } else if said.contains("can't start new thread") {
+            ReportedProblem::ThreadLimit
+        } else if said.contains("[Errno 28]") {
+            ReportedProblem::NoSpace { folder: full() }
+        } else if said.contains("terminated abruptly") {
+            ReportedProblem::WorkerDied
+        } else if said.contains("/dev/shm") || said.contains("[Errno 38]") {
+            ReportedProblem::NoSharedMemory
+        } else {
+            ReportedProblem::Other
+        };
+        self.failure(InterpreterFailure::Reported { problem, message: said.to_owned() })
     }
 
     fn hear_one(&mut self, deadline: Instant) -> Result<Option<Heard>, Failure> {
         let deadline = if self.ended.is_some() { Instant::now() + LAST_WORDS_WITHIN } else { deadline };
         match self.heard.recv_deadline(deadline) {
-            Ok(Heard::Nonsense(words)) => Err(self.failed(&words)),
+            Ok(Heard::Malformed(failure)) => Err(self.failure(failure)),
             Ok(Heard::Ended(status)) => {
                 self.ended = Some(status);
                 match self.heard.recv_timeout(LAST_WORDS_WITHIN) {
@@ -173,19 +173,8 @@ impl Process {
 
     fn explain_end(&mut self) -> Failure {
         let said = self.stderr.recv_timeout(LAST_WORDS_WITHIN).unwrap_or_default();
-        let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
-        let said =
-            last.map_or_else(String::new, |line| format!(". It said: {}", line.chars().take(300).collect::<String>()));
-        match &self.ended {
-            Some(Ok(status)) if process_tree::killed(*status) => self.failed(&format!(
-                "was ended from outside ({}): by hand, or by the system for want of memory{said}",
-                process_tree::describe(*status)
-            )),
-            Some(Ok(status)) => {
-                self.failed(&format!("ended without a result ({}){said}", process_tree::describe(*status)))
-            }
-            _ => self.failed(&format!("was lost{said}")),
-        }
+        let exit = self.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(|status| (*status).into());
+        self.failure(InterpreterFailure::Exited { exit, last_words: last_line(&said) })
     }
 
     /// It has told a moment and waits: lets it go on.
@@ -193,7 +182,7 @@ impl Process {
         match self.stdin.write_all(b".").and_then(|()| self.stdin.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end_soon()),
-            Err(error) => Err(self.failed(&format!("could not be told to go on: {error}"))),
+            Err(error) => Err(self.failure(InterpreterFailure::NotSent { error: error.into() })),
         }
     }
 
@@ -215,6 +204,10 @@ impl Process {
         }
         true
     }
+}
+
+fn interpreter_failure(title: &str, program: &Path, failure: InterpreterFailure) -> Failure {
+    Failure::Interpreter { title: title.to_owned(), program: program.into(), failure }
 }
 
 /// Writes a file of the lab's program. Calibrations of one interpreter share a folder, and the compiled program in
@@ -249,7 +242,7 @@ fn listen(stdout: impl Read, send: &Sender<Heard>) {
                 if noise <= MOST_NOISE {
                     continue;
                 }
-                Heard::Nonsense(format!("printed more than {MOST_NOISE} bytes before it began: not the lab's program"))
+                Heard::Malformed(InterpreterFailure::TooMuchOutput { bytes: MOST_NOISE })
             } else {
                 greeted = true;
                 Heard::Greeting
@@ -257,10 +250,10 @@ fn listen(stdout: impl Read, send: &Sender<Heard>) {
         } else {
             match serde_json::from_slice(text) {
                 Ok(value) => Heard::Line(value),
-                Err(_) => Heard::Nonsense("said something that can't be read".to_owned()),
+                Err(_) => Heard::Malformed(InterpreterFailure::Unreadable),
             }
         };
-        let over = matches!(heard, Heard::Nonsense(_));
+        let over = matches!(heard, Heard::Malformed(_));
         if send.send(heard).is_err() || over {
             return;
         }
@@ -297,7 +290,7 @@ mod tests {
             std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
             let failure =
                 Process::start(&path, "Python 3", &folder, &Value::Null).err().expect("no program of the lab");
-            failure.reason
+            failure.to_string()
         };
         std::fs::write(folder.join("runner.py"), "print('another')").expect("written");
         std::fs::set_permissions(folder.join("runner.py"), std::os::unix::fs::PermissionsExt::from_mode(0o600))

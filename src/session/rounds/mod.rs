@@ -18,6 +18,7 @@ use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
 use crate::experiment::support::unavailable;
 use crate::experiment::{TrialCount, round_order};
+use crate::failure::{Action, Failure};
 use crate::model::{Contender, Host, ModelId};
 use crate::workload::{Plan, PlanStep};
 
@@ -45,7 +46,7 @@ struct Seen {
     completed: HashSet<usize>,
     checksum: HashMap<Host, u64>,
     /// Interpreters that could not be calibrated, and why.
-    broken: HashMap<Host, String>,
+    broken: HashMap<Host, Failure>,
 }
 
 #[derive(Clone)]
@@ -83,10 +84,10 @@ impl Session {
         let machine = Arc::new(Machine::probe());
         self.deliver(SessionEvent::Machine(Arc::clone(&machine)));
         let calibrations = self.calibrate(&machine)?;
-        let plans = self.plans(&calibrations).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+        let plans = self.plans(&calibrations).map_err(|failure| Stop(Outcome::Failed(failure)))?;
         let events = self.events.clone();
         let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
-            .map_err(|error| Stop(Outcome::Failed(format!("the CPU sampler could not be started: {error}"))))?;
+            .map_err(|error| Stop(Outcome::Failed(Failure::system(Action::StartSampler, &error))))?;
         let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
         let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
             true => u64::from(workers),
@@ -94,7 +95,7 @@ impl Session {
         };
         let buffer_bytes = buffer_bytes(&machine, copies);
         if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
-            larger_than_cache(&machine, buffer_bytes, copies).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+            larger_than_cache(&machine, buffer_bytes, copies).map_err(|failure| Stop(Outcome::Failed(failure)))?;
         }
         folder::remove_leftovers();
         let work = Shared { plans, workers, buffer_bytes, sampler };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use concurrency_lab::clock::TickSource;
 use concurrency_lab::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
+use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
 use concurrency_lab::model::{Contender, Host, ModelId, Python};
 use concurrency_lab::python::StartMethod;
 use concurrency_lab::session::machine::Limits;
@@ -206,6 +207,16 @@ fn samples() -> impl Strategy<Value = Vec<CpuSample>> {
     proptest::collection::vec(sample, 0..4)
 }
 
+fn failure(words: &str, limit: Option<u32>) -> Failure {
+    match limit {
+        Some(alive) => Failure::limit(alive, LimitedUnit::Threads, &std::io::Error::from_raw_os_error(11)),
+        None => Failure::TaskProcessExited {
+            exit: Exit { number: 9, signal: None, killed: true, aborted: false },
+            first_words: Some(words.to_owned()),
+        },
+    }
+}
+
 fn trial(
     contender: Contender,
     round: i32,
@@ -239,8 +250,7 @@ fn trial(
                 round,
                 position,
                 status,
-                reason: (!completed).then_some(reason),
-                limit: limit.filter(|_| status == Status::Failed),
+                failure: (status == Status::Failed).then(|| failure(&reason, limit)),
                 started_at_ms,
                 measured: completed.then_some(measured),
                 cpu,
@@ -318,7 +328,7 @@ pub fn run() -> impl Strategy<Value = (Experiment, Vec<SessionEvent>)> {
                 events.extend(trials.into_iter().map(|trial| SessionEvent::TrialFinished(Box::new(trial))));
                 events.push(SessionEvent::Finished(match end {
                     0 => Outcome::Cancelled,
-                    1 => Outcome::Failed("it broke".to_owned()),
+                    1 => Outcome::Failed(failure("it broke", None)),
                     _ => Outcome::Done,
                 }));
                 (experiment.clone(), events)
