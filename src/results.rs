@@ -67,7 +67,8 @@ impl Results {
             SessionEvent::Calibrating
             | SessionEvent::TrialStarted { .. }
             | SessionEvent::Progress { .. }
-            | SessionEvent::CpuSampled(_) => return false,
+            | SessionEvent::CpuSampled(_)
+            | SessionEvent::NotStored(_) => return false,
         }
         true
     }

@@ -81,6 +81,7 @@ impl Run {
             experiment: Arc::clone(&experiment),
             interpreters: Arc::clone(&interpreters),
             more: None,
+            sink: None,
             notify,
         };
         let session = sessions.start(request);
@@ -115,7 +116,7 @@ impl Run {
         };
         let experiment = Arc::clone(&self.results.experiment);
         let interpreters = Arc::clone(&self.results.interpreters);
-        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), notify }));
+        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink: None, notify }));
         self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
         self.shown_share.set(0.0);
         self.results.outcome = None;
@@ -279,7 +280,10 @@ impl Run {
                 self.seconds_left = None;
                 self.live.clear();
             }
-            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::RoundsFixed { .. } => {}
+            SessionEvent::Machine(_)
+            | SessionEvent::Calibrated { .. }
+            | SessionEvent::RoundsFixed { .. }
+            | SessionEvent::NotStored(_) => {}
         }
         self.results.absorb(event)
     }

@@ -11,7 +11,7 @@ mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
-pub use digest::{Digest, Lateness, Percentiles};
+pub use digest::{Bucket, Digest, Lateness, Percentiles};
 pub use spans::{Span, SpanStore, Spans, SpooledSpans, Tick};
 
 use crate::clock::TickSource;
