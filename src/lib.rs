@@ -21,6 +21,7 @@ pub mod private_files;
 pub mod process_tree;
 pub mod protocol;
 pub mod python;
+pub mod record;
 pub mod results;
 pub mod runner;
 pub mod session;

@@ -84,7 +84,10 @@ impl Progress {
                     Outcome::Cancelled => self.line("cancelled; finished trials are kept"),
                 }
             }
-            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::CpuSampled(_) => {}
+            SessionEvent::Machine(_)
+            | SessionEvent::Calibrated { .. }
+            | SessionEvent::CpuSampled(_)
+            | SessionEvent::NotStored(_) => {}
         }
     }
 

@@ -27,8 +27,8 @@ pub use time_out::TrialState;
 
 use crate::{printable, units};
 
-/// Why something could not be done. `Display` gives one sentence without a full stop, safe to print: text that other
-/// programs wrote is quoted with its hidden characters made visible.
+/// Why something could not be done. `Display` gives one sentence without a full stop, safe to print and to send on: text
+/// that other programs wrote is quoted with its hidden characters made visible, and the home folder is `~`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Failure {
@@ -174,6 +174,13 @@ pub enum Failure {
     },
     /// The session's thread ended without saying why.
     SessionLost,
+    /// The lab ended before its session did: the run was read back from what is stored of it.
+    LabEnded,
+    /// A failure that another version of the lab has stored and this one does not know.
+    Stored {
+        /// The sentence of the version that stored it.
+        sentence: String,
+    },
     /// A child process does not follow the protocol.
     Protocol(ProtocolFailure),
     /// Too little free space for the files of the tasks.
@@ -346,6 +353,8 @@ impl Failure {
             }
             Self::Step(step) => write!(f, "{step}"),
             Self::TaskLost { task, message } => write!(f, "task {task} did not end well: {message}"),
+            Self::LabEnded => f.write_str("the lab ended before this run was over; finished trials are kept"),
+            Self::Stored { sentence } => f.write_str(sentence),
             Self::ThreadPanicked => f.write_str("a thread of the pool panicked"),
             Self::Limit { alive, unit, error } => {
                 let alive = units::count(u64::from(*alive));
@@ -433,7 +442,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut sentence = String::new();
         self.write(&mut sentence)?;
-        f.write_str(&printable::message(&sentence))
+        f.write_str(&printable::message(&printable::without_home(&sentence)))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Contender, Host, ModelId, Python};
+use crate::printable;
 
 /// The folder of the program: a package of this name with [`PROGRAM`] in it.
 pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
@@ -176,13 +177,17 @@ impl Interpreter {
             _ => &[],
         };
         if let Some(module) = needs.iter().find(|module| self.missing.iter().any(|missing| missing == *module)) {
-            return Some(format!("Python {} at {} lacks the module {module}", self.version, self.path.display()));
+            return Some(format!(
+                "Python {} at {} lacks the module {module}",
+                self.version,
+                printable::path(&self.path)
+            ));
         }
         let install = |what: &str| {
             format!(
                 "{what} is not installed for Python {}; `{} -m pip install {what}` in a virtual environment adds it",
                 self.tag,
-                self.path.display()
+                printable::path(&self.path)
             )
         };
         match model {
@@ -262,8 +267,9 @@ impl Interpreters {
         if self.usable.is_empty() {
             let rejected = self.rejected.first().map(|one| (&one.path, &one.reason));
             let first = rejected.or_else(|| self.not_started.first().map(|one| (&one.path, &one.reason)));
-            let why = first
-                .map_or_else(String::new, |(path, reason)| format!(" ({} can't be used: {reason})", path.display()));
+            let why = first.map_or_else(String::new, |(path, reason)| {
+                format!(" ({} can't be used: {})", printable::path(path), printable::without_home(reason))
+            });
             return format!(
                 "no CPython {major}.{minor} or newer was found{why}; install one, or name one with --python"
             );

@@ -12,6 +12,7 @@ pub mod machine;
 pub mod noise;
 mod rounds;
 mod sampler;
+mod sink;
 mod spool;
 mod tree_usage;
 
@@ -30,6 +31,7 @@ use crate::trial::{CpuSample, Trial};
 pub use calibration::HostCalibrations;
 pub use cgroup::Throttling;
 pub use machine::Machine;
+pub use sink::{NotStored, TrialSink};
 
 /// What to run.
 #[derive(Clone)]
@@ -40,6 +42,8 @@ pub struct Request {
     pub interpreters: Arc<Interpreters>,
     /// More rounds of an experiment that has already run: no warm-up, the rounds go on counting.
     pub more: Option<MoreRounds>,
+    /// Stores the run trial by trial; `None` where it is not to be stored.
+    pub sink: Option<Arc<dyn TrialSink>>,
     /// Called after each event was put into the channel, from the session's thread.
     pub notify: Arc<dyn Fn() + Send + Sync>,
 }
@@ -94,6 +98,8 @@ pub enum SessionEvent {
     },
     /// A sample of the running trial.
     CpuSampled(CpuSample),
+    /// The run, or the rest of it, is not being stored. Sent at most once; the run goes on.
+    NotStored(NotStored),
     /// A trial is over, whatever became of it.
     TrialFinished(Box<Trial>),
     /// The last event of every session.

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["protocol"],
     &["runner", "session"],
     &["results"],
+    &["record"],
     &["analysis"],
     &["export"],
     &["lab"],
@@ -39,6 +40,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio", &["runner"]),
     ("rayon", &["runner"]),
     ("clap", &["cli"]),
+    ("rusqlite", &["record"]),
+    ("flate2", &["record"]),
 ];
 
 /// The modules with `unsafe` code: raw clocks and counters, resource usage, process trees.

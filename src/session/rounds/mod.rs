@@ -1,6 +1,7 @@
 //! The trial loop: calibrate, expand, then every model once per round in a random order from the
 //! seed. Tells everything as events; keeps nothing.
 
+mod deliver;
 mod plans;
 mod trial;
 
@@ -76,12 +77,12 @@ impl Session {
             Ok(()) => Outcome::Done,
             Err(Stop(outcome)) => outcome,
         };
-        self.events.tell(SessionEvent::Finished(outcome));
+        self.deliver(SessionEvent::Finished(outcome));
     }
 
     fn run_all(&mut self) -> Result<(), Stop> {
         let machine = Arc::new(Machine::probe());
-        self.events.tell(SessionEvent::Machine(Arc::clone(&machine)));
+        self.deliver(SessionEvent::Machine(Arc::clone(&machine)));
         let calibrations = self.calibrate(&machine)?;
         let plans = self.plans(&calibrations).map_err(|failure| Stop(Outcome::Failed(failure)))?;
         let events = self.events.clone();
@@ -120,7 +121,7 @@ impl Session {
             }
         };
         if let Some(rounds) = fixed {
-            self.events.tell(SessionEvent::RoundsFixed { rounds });
+            self.deliver(SessionEvent::RoundsFixed { rounds });
         }
         let (mut round, mut rounds) = (first, fixed);
         loop {
@@ -128,7 +129,7 @@ impl Session {
                 let pass = (first < 1).then(|| self.pass_seconds());
                 let fixed = experiment.trials.rounds(pass);
                 rounds = Some(fixed);
-                self.events.tell(SessionEvent::RoundsFixed { rounds: fixed });
+                self.deliver(SessionEvent::RoundsFixed { rounds: fixed });
             }
             if rounds.is_some_and(|rounds| round > rounds as i32) {
                 return Ok(());

@@ -33,7 +33,7 @@ impl Session {
                 Err(NotDone::Failed(failure)) => return Err(Stop(Outcome::Failed(failure))),
             }
         }
-        self.events.tell(SessionEvent::Calibrated { calibrations: all.clone() });
+        self.deliver(SessionEvent::Calibrated { calibrations: all.clone() });
         Ok(all)
     }
 

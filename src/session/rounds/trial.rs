@@ -12,7 +12,7 @@ use crate::session::counters::Counters;
 use crate::session::folder::Folder;
 use crate::session::launcher::{self, Ending, Moment};
 use crate::session::{Outcome, SessionEvent};
-use crate::trial::{Digest, Measured, Spans, Status, Trial};
+use crate::trial::{Digest, Measured, SpanStore, Spans, Status, Trial};
 use crate::usage;
 use crate::workload::{Holds, PlanStep, Step, Tasks, Work};
 
@@ -115,7 +115,7 @@ impl Session {
             _ => *self.seen.failures.entry(place).or_default() += 1,
         }
         let cancelled = trial.status == Status::Cancelled;
-        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+        self.deliver_trial(trial);
         if cancelled { Err(Stop(Outcome::Cancelled)) } else { Ok(()) }
     }
 
@@ -153,7 +153,7 @@ impl Session {
             cpu: Vec::new(),
             background: None,
         };
-        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+        self.deliver_trial(trial);
     }
 
     /// Takes a measurement over into the trial, if the work was the same as everyone's.
@@ -186,7 +186,7 @@ impl Session {
             stamp_nanos: report.stamp_nanos,
             first_stamp_nanos: report.first_stamp_nanos,
             checksum: report.checksum,
-            spans: self.spool.store(spans),
+            spans: SpanStore::Memory(Arc::new(spans)),
             digest,
             passes: report.passes,
             tick_source: report.tick_source,
