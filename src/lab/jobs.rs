@@ -10,13 +10,14 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::FindInterpreters;
 use super::lanes::{Lanes, LanesKey};
-use crate::analysis::Analysis;
+use crate::analysis::{self, Analysis};
 use crate::bounded_read;
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, Origin};
 use crate::export::{self, CsvDialect, Kind};
 use crate::preset::{self, UserPresets};
 use crate::python::Interpreters;
+use crate::record::{self, EXTENSION, RecordError, Recorder, Store, StoredRun};
 use crate::results::Results;
 use crate::trial::SpanStore;
 use crate::workload::{ListedTask, task_list};
@@ -29,8 +30,25 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub enum Opened {
     /// An experiment.
     Experiment(Box<Experiment>),
+    /// A stored run.
+    Run(Box<StoredAnalysis>),
     /// A task list.
     Tasks(Vec<ListedTask>),
+}
+
+/// A stored run with all that is derived from it.
+#[derive(Debug)]
+pub struct StoredAnalysis {
+    /// What was read.
+    pub run: StoredRun,
+    /// What follows from it.
+    pub analysis: Analysis,
+}
+
+impl From<StoredRun> for StoredAnalysis {
+    fn from(run: StoredRun) -> Self {
+        Self { analysis: analysis::analyse(&run.results), run }
+    }
 }
 
 /// What became of writing a file.
@@ -59,6 +77,8 @@ pub enum Report {
     Opened(Result<Opened, String>),
     /// The system's dialog is closed, with or without a path.
     Browsed(Option<PathBuf>),
+    /// The headline of a run was stored, or not.
+    HeadlineStored(Result<(), RecordError>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, String>),
 }
@@ -146,9 +166,14 @@ impl Jobs {
         })
     }
 
-    /// Reads an experiment (`.toml`) or a task list (anything else).
-    pub fn open(&self, path: PathBuf) -> io::Result<()> {
-        self.spawn("lab-open", move || Report::Opened(read(&path)))
+    /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).
+    pub fn open(&self, path: PathBuf, history: Option<Store>) -> io::Result<()> {
+        self.spawn("lab-open", move || Report::Opened(read(&path, history.as_ref())))
+    }
+
+    /// Stores the headline of a run.
+    pub fn store_headline(&self, recorder: Arc<Recorder>, headline: String) -> io::Result<()> {
+        self.spawn("lab-headline", move || Report::HeadlineStored(recorder.set_headline(&headline)))
     }
 
     /// Asks the system's dialog for a file to open or save. Reports `None` where the user closes it
@@ -164,7 +189,7 @@ impl Jobs {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
                 Report::Browsed(dialog.set_file_name(name.unwrap_or_default()).save_file())
             } else {
-                dialog = dialog.add_filter("Experiments and task lists", &["toml", "csv"]);
+                dialog = dialog.add_filter("Experiments, runs and task lists", &["toml", EXTENSION, "csv"]);
                 Report::Browsed(dialog.pick_file())
             }
         })
@@ -184,13 +209,18 @@ impl Jobs {
 }
 
 /// A reason as a sentence of its own.
-fn sentence(reason: &str) -> String {
+pub(super) fn sentence(reason: &str) -> String {
     let mut letters = reason.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn read(path: &Path) -> Result<Opened, String> {
+fn read(path: &Path, history: Option<&Store>) -> Result<Opened, String> {
     let source = path.display().to_string();
+    let is_run = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case(EXTENSION);
+    if path.extension().is_some_and(is_run) {
+        let run = record::open_path(path, history).map_err(|error| error.to_string())?;
+        return Ok(Opened::Run(Box::new(run.into())));
+    }
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         let text = file::read_text(path, Origin::Elsewhere).map_err(|error| error.to_string())?;
