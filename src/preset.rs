@@ -1,12 +1,14 @@
 //! The presets that ship with the lab, and the user's own.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::experiment::Experiment;
-use crate::experiment::file::{self, Origin};
+use crate::experiment::file::{self, LoadError, Origin};
+use crate::experiment::validate::Invalid;
 use crate::printable;
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
@@ -65,8 +67,58 @@ pub fn source(id: &str) -> Option<&'static str> {
 pub struct UserPresets {
     /// In order of their file names.
     pub presets: Vec<Experiment>,
-    /// One message per unreadable file.
-    pub problems: Vec<String>,
+    /// One for each file that is no preset.
+    pub problems: Vec<PresetProblem>,
+}
+
+/// Why a file of the user's is no preset.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PresetProblem {
+    /// The folder can't be read.
+    #[error("{} can't be read: {error}", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's own error.
+        error: Arc<io::Error>,
+    },
+    /// The file can't be read, or holds no experiment.
+    #[error(transparent)]
+    File(Arc<LoadError>),
+    /// Another preset has its id.
+    #[error("{name}: the id \"{id}\" is that of {owner}; give this one an id of its own")]
+    IdTaken {
+        /// The path, printable.
+        name: String,
+        /// The id.
+        id: String,
+        /// Who has it.
+        owner: IdOwner,
+    },
+}
+
+impl From<LoadError> for PresetProblem {
+    fn from(error: LoadError) -> Self {
+        Self::File(Arc::new(error))
+    }
+}
+
+/// Who an id belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdOwner {
+    /// A preset that ships with the lab.
+    Lab,
+    /// Another preset of the user's.
+    User,
+}
+
+impl fmt::Display for IdOwner {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Lab => "a preset that ships with the lab",
+            Self::User => "another of your presets",
+        })
+    }
 }
 
 /// Where the user's presets live: `presets` in the configuration folder. `None` without a home folder.
@@ -84,7 +136,8 @@ pub fn load_user(folder: &Path) -> UserPresets {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return found,
         Err(error) => {
-            found.problems.push(format!("{} can't be read: {error}", folder.display()));
+            let error = Arc::new(error);
+            found.problems.push(PresetProblem::Folder { folder: folder.to_owned(), error });
             return found;
         }
     };
@@ -92,7 +145,7 @@ pub fn load_user(folder: &Path) -> UserPresets {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     for path in paths {
-        match load_one(&path, folder, &found.presets) {
+        match load_one(&path, &found.presets) {
             Ok(preset) => found.presets.push(preset),
             Err(problem) => found.problems.push(problem),
         }
@@ -100,33 +153,58 @@ pub fn load_user(folder: &Path) -> UserPresets {
     found
 }
 
-fn load_one(path: &Path, folder: &Path, earlier: &[Experiment]) -> Result<Experiment, String> {
-    let name = printable::line(&path.display().to_string()).into_owned();
-    let preset = file::read_text(path, Origin::Elsewhere)
-        .and_then(|text| file::parse(&text, &name, folder))
-        .map_err(|error| error.to_string())?;
-    let taken = if find(&preset.id).is_some() {
-        "a preset that ships with the lab"
+fn load_one(path: &Path, earlier: &[Experiment]) -> Result<Experiment, PresetProblem> {
+    let preset = file::load(path, Origin::Elsewhere)?;
+    let owner = if find(&preset.id).is_some() {
+        IdOwner::Lab
     } else if earlier.iter().any(|other| other.id == preset.id) {
-        "another of your presets"
+        IdOwner::User
     } else {
         return Ok(preset);
     };
-    Err(format!("{name}: the id \"{}\" is that of {taken}; give this one an id of its own", preset.id))
+    let name = printable::line(&path.display().to_string()).into_owned();
+    Err(PresetProblem::IdTaken { name, id: preset.id, owner })
+}
+
+/// Why a preset was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The id belongs to a preset that ships with the lab.
+    #[error("the id \"{0}\" is that of a preset that ships with the lab; choose another")]
+    IdTaken(String),
+    /// A value is not allowed.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The file holds a preset with another id.
+    #[error("{} holds the preset \"{id}\"; choose another id, or move that file away", .path.display())]
+    HoldsAnother {
+        /// The file.
+        path: PathBuf,
+        /// The id in it.
+        id: String,
+    },
+    /// The file holds no preset.
+    #[error("{} is no preset ({error}); choose another id, or move that file away", .path.display())]
+    HoldsNoPreset {
+        /// The file.
+        path: PathBuf,
+        /// Why it is none.
+        error: LoadError,
+    },
+    /// The system's own error.
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 /// Writes `ID.toml` into the folder, replacing one of the same id; returns its path. Blocks.
 ///
 /// # Errors
-/// Where the id belongs to a preset that ships with the lab, where `ID.toml` holds anything but the
-/// preset of this id (it is then as it was), and whatever the file system says.
-pub fn save_user(folder: &Path, experiment: &Experiment) -> io::Result<PathBuf> {
+/// [`SaveError`]. A file that holds anything but the preset of this id stays as it was.
+pub fn save_user(folder: &Path, experiment: &Experiment) -> Result<PathBuf, SaveError> {
     if find(&experiment.id).is_some() {
-        let message =
-            format!("the id \"{}\" is that of a preset that ships with the lab; choose another", experiment.id);
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        return Err(SaveError::IdTaken(experiment.id.clone()));
     }
-    experiment.validate().map_err(|invalid| io::Error::new(io::ErrorKind::InvalidInput, invalid))?;
+    experiment.validate()?;
     fs::create_dir_all(folder)?;
     let path = folder.join(format!("{}.toml", experiment.id));
     keep_other(&path, &experiment.id)?;
@@ -138,19 +216,15 @@ pub fn save_user(folder: &Path, experiment: &Experiment) -> io::Result<PathBuf> 
 }
 
 /// Refuses to write over a file that is not the preset of this id: a half-written one, or another's.
-fn keep_other(path: &Path, id: &str) -> io::Result<()> {
+fn keep_other(path: &Path, id: &str) -> Result<(), SaveError> {
     if !path.try_exists()? {
         return Ok(());
     }
-    let name = path.display().to_string();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let read = file::read_text(path, Origin::Elsewhere).and_then(|text| file::parse(&text, &name, folder));
-    let holds = match read {
-        Ok(preset) if preset.id == id => return Ok(()),
-        Ok(other) => format!("{name} holds the preset \"{}\"", other.id),
-        Err(error) => format!("{name} is no preset ({error})"),
-    };
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{holds}; choose another id, or move that file away")))
+    match file::load(path, Origin::Elsewhere) {
+        Ok(preset) if preset.id == id => Ok(()),
+        Ok(other) => Err(SaveError::HoldsAnother { path: path.to_owned(), id: other.id }),
+        Err(error) => Err(SaveError::HoldsNoPreset { path: path.to_owned(), error }),
+    }
 }
 
 #[cfg(test)]
@@ -197,7 +271,8 @@ mod tests {
         let found = load_user(folder.path());
         assert_eq!(found.presets, [mine]);
         assert_eq!(found.problems.len(), 2, "{:?}", found.problems);
-        assert!(found.problems[0].contains("bad.toml:1:6") && found.problems[1].contains("another of your presets"));
+        let problems: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
+        assert!(problems[0].contains("bad.toml:1:6") && problems[1].contains("another of your presets"));
     }
 
     #[cfg(unix)]
@@ -220,9 +295,9 @@ mod tests {
         let reasons =
             ["a pipe", "a device", "a folder", "larger than the 256 MB", "e.toml:2:", "workload", "g.toml:2:"];
         assert_eq!(found.problems.len(), reasons.len(), "{:#?}", found.problems);
-        for (problem, reason) in found.problems.iter().zip(reasons) {
+        for (problem, reason) in found.problems.iter().map(ToString::to_string).zip(reasons) {
             assert!(problem.contains(reason), "{problem:?}, without {reason:?}");
-            assert_eq!(printable::first_hidden(problem), None, "{problem:?}");
+            assert_eq!(printable::first_hidden(&problem), None, "{problem:?}");
         }
     }
 
@@ -237,7 +312,7 @@ mod tests {
         for text in ["half-written = ", other.as_str()] {
             fs::write(&path, text).expect("written");
             let error = save_user(folder.path(), &mine).expect_err("something else is there");
-            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{error}");
+            assert!(matches!(error, SaveError::HoldsAnother { .. } | SaveError::HoldsNoPreset { .. }), "{error}");
             assert_eq!(fs::read_to_string(&path).expect("still there"), text);
         }
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no temporary file is left");

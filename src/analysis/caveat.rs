@@ -1,7 +1,7 @@
 //! Typed warnings about a measurement: what disturbed it or limits what it says, and the remedy.
 
 use super::Summary;
-use super::ideal::{computing_threads, keeps_a_core, usable_cpus};
+use super::ideal::{computing_threads, usable_cpus};
 use super::summary::has_gil;
 use crate::clock::TickSource;
 use crate::experiment::FEWEST_PAIRS;
@@ -10,6 +10,7 @@ use crate::results::Results;
 use crate::session::Machine;
 use crate::trial::{Background, BackgroundShares, Trial};
 use crate::units;
+use crate::workload::Step;
 
 /// Other programs' share of the usable CPUs above which it is a caveat, percent.
 pub const FOREIGN_PERCENT: f64 = 2.0;
@@ -359,7 +360,7 @@ pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<C
     let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
     // With the interpreter lock one of them computes, whatever their number.
     let computing = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
-    let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(keeps_a_core);
+    let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(Step::keeps_a_core);
     let noun = Noun::of(model);
     (computes && results.machine.is_some() && computing > cores).then_some(Caveat::Oversubscribed {
         computing,

@@ -68,17 +68,11 @@ pub fn computing_threads(model: ModelId, workload: &Workload, workers: u32) -> u
     threads.min(computing_at_once(workload.steps()).unwrap_or(u32::MAX))
 }
 
-/// True where a step keeps a core busy, for a nominal time or one that is not known before.
-#[must_use]
-pub const fn keeps_a_core(step: &Step) -> bool {
-    step.computes() || matches!(step, Step::Memory { .. } | Step::Increment { .. })
-}
-
 /// How many tasks can compute at once where all computing happens under locks: each lock lets in so
 /// many. `None` where tasks compute outside of locks too, or not at all.
 fn computing_at_once(steps: &[Step]) -> Option<u32> {
     let mut permitted: Option<u32> = None;
-    for step in steps.iter().filter(|step| keeps_a_core(step)) {
+    for step in steps.iter().filter(|step| step.keeps_a_core()) {
         permitted = Some(permitted.unwrap_or(0).saturating_add(step.permits()?));
     }
     permitted

@@ -5,6 +5,7 @@ mod caveat;
 pub mod comparison;
 pub mod estimate;
 pub mod ideal;
+pub mod metric;
 pub mod statistics;
 mod summary;
 #[cfg(test)]
@@ -16,7 +17,7 @@ pub use comparison::{Comparison, Finding, compare};
 
 use crate::model::Contender;
 use crate::results::Results;
-use crate::trial::{Percentiles, Status};
+use crate::trial::{Percentiles, Runtime, Status};
 
 /// All that is said about a run.
 #[derive(Debug, Clone)]
@@ -109,8 +110,8 @@ pub struct Summary {
     pub gil_wait_nanos: Option<f64>,
     /// By so much that may be too long; `None` where the system does not say.
     pub gil_wait_error_nanos: Option<f64>,
-    /// What ran it: "CPython 3.11.7, fork"; `None` for native models.
-    pub runtime: Option<String>,
+    /// The interpreter that ran it; `None` for native models.
+    pub runtime: Option<Runtime>,
     /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
     pub start_method: Option<String>,
     /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.

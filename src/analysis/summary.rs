@@ -11,7 +11,6 @@ use crate::model::{Contender, Family, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Digest, Measured, Status, Trial};
-use crate::units;
 use crate::workload::Step;
 
 impl WallTime {
@@ -40,13 +39,6 @@ impl Summary {
     #[must_use]
     pub fn memory_is_a_sum(&self) -> bool {
         self.contender.model.info().family == Family::Processes
-    }
-
-    /// Peak memory as it is shown: without the lab's records; "up to" where it is a sum over processes.
-    #[must_use]
-    pub fn memory_words(&self) -> Option<String> {
-        let bytes = units::bytes(self.model_memory_bytes?);
-        Some(if self.memory_is_a_sum() { format!("up to {bytes}") } else { bytes })
     }
 
     /// The counter is not what the work came to: updates were lost in at least one trial, or were made in the
@@ -141,7 +133,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         core_occupancy: None,
         gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
-        runtime: results.runtime(contender),
+        runtime: results.runtime(contender).cloned(),
         start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
         lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),

@@ -1,6 +1,7 @@
 //! The terminal: the command-line definition, and one file per subcommand. The only place that
 //! prints.
 
+mod diagnostics;
 mod doctor;
 mod fit;
 mod models;
@@ -8,6 +9,7 @@ mod numbers;
 mod outputs;
 mod presets;
 mod progress;
+mod refused;
 mod report;
 mod run;
 mod runs;
@@ -299,7 +301,7 @@ fn open_window(preset: Option<String>, file: Option<PathBuf>) -> u8 {
         (None, None) => None,
         (Some(id), _) => match run::find_preset(&id) {
             Ok(experiment) => Some(experiment),
-            Err(message) => return complain(USAGE, &message),
+            Err(refused) => return refused.complain(USAGE),
         },
         (None, Some(path)) if is_run(&path) => match record::open_path(&path, record::Store::of_user().as_ref()) {
             Ok(stored) => {
@@ -310,7 +312,7 @@ fn open_window(preset: Option<String>, file: Option<PathBuf>) -> u8 {
         },
         (None, Some(path)) => match run::read_file(&path) {
             Ok(experiment) => Some(experiment),
-            Err(message) => return complain(USAGE, &message),
+            Err(refused) => return refused.complain(USAGE),
         },
     };
     match app::run(app::LaunchOptions { experiment, run }) {

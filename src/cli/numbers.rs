@@ -1,94 +1,89 @@
 //! Values of flags: what is allowed is said with every value that is not.
 
-use crate::experiment::validate::{self, MOST_WARMUPS};
+use crate::experiment::validate::{self, Allowed, Invalid, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::export::CsvDialect;
 use crate::python::StartMethod;
-use crate::units;
-use crate::workload::{MOST_TASKS, MOST_WORKERS, Work};
+use crate::workload::{MOST_TASKS, MOST_WORKERS, ValueType, Work};
 
-fn whole(field: &str, text: &str, low: u32, high: u32) -> Result<u32, String> {
-    match text.parse() {
-        Ok(number) => validate::whole(field, number, low, high).map_err(|invalid| invalid.message),
-        Err(_) => {
-            let (low, high) = (units::count(low.into()), units::count(high.into()));
-            Err(format!("allowed are whole numbers from {low} to {high}").replace('\u{a0}', " "))
-        }
-    }
+/// Why the value of a flag is refused. The flag and the value are in clap's part of the message.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(super) enum Refused {
+    /// It is of the right type, but not allowed.
+    #[error(transparent)]
+    Invalid(Invalid),
+    /// It is of another type, or none of the names.
+    #[error("allowed are {0}")]
+    Allowed(Allowed),
 }
 
-pub(super) fn tasks(text: &str) -> Result<u32, String> {
+fn whole(field: &'static str, text: &str, low: u32, high: u32) -> Result<u32, Refused> {
+    let number = text.parse().map_err(|_| Refused::Allowed(validate::counts(low, high).into()))?;
+    validate::whole(field, number, low, high).map_err(Refused::Invalid)
+}
+
+pub(super) fn tasks(text: &str) -> Result<u32, Refused> {
     whole("tasks", text, 1, MOST_TASKS)
 }
 
-pub(super) fn workers(text: &str) -> Result<u32, String> {
+pub(super) fn workers(text: &str) -> Result<u32, Refused> {
     whole("workers", text, 1, MOST_WORKERS)
 }
 
-pub(super) fn warmups(text: &str) -> Result<u32, String> {
+pub(super) fn warmups(text: &str) -> Result<u32, Refused> {
     whole("warmups", text, 0, MOST_WARMUPS)
 }
 
-pub(super) fn trial_count(text: &str) -> Result<TrialCount, String> {
+pub(super) fn trial_count(text: &str) -> Result<TrialCount, Refused> {
     if text == "auto" {
         return Ok(TrialCount::Auto);
     }
     match text.parse() {
         Ok(count @ 1..=MOST_ROUNDS) => Ok(TrialCount::Fixed(count)),
-        _ => Err(format!("allowed are auto and whole numbers from 1 to {MOST_ROUNDS}")),
+        _ => Err(Refused::Allowed(Allowed::CountOrAuto { most: MOST_ROUNDS })),
     }
 }
 
-pub(super) fn seed(text: &str) -> Result<u64, String> {
-    // What a file can hold.
+pub(super) fn seed(text: &str) -> Result<u64, Refused> {
+    // The largest seed that a file can hold.
     let most = i64::MAX as u64;
-    let seed = text.parse().ok().filter(|seed| *seed <= most);
-    seed.ok_or_else(|| format!("allowed are whole numbers from 0 to {most}"))
+    text.parse().ok().filter(|seed| *seed <= most).ok_or(Refused::Allowed(Allowed::Seed))
 }
 
-pub(super) fn task_ms(text: &str) -> Result<f64, String> {
-    number(text, |ms| validate::step_ms("task-ms", ms))
+pub(super) fn task_ms(text: &str) -> Result<f64, Refused> {
+    number(text, ValueType::Milliseconds.into(), |ms| validate::step_ms("task-ms", ms))
 }
 
-pub(super) fn budget(text: &str) -> Result<f64, String> {
-    number(text, |seconds| validate::seconds("budget", seconds))
+pub(super) fn budget(text: &str) -> Result<f64, Refused> {
+    number(text, Allowed::Seconds, |seconds| validate::seconds("budget", seconds))
 }
 
-pub(super) fn timeout(text: &str) -> Result<f64, String> {
-    number(text, |seconds| validate::seconds("timeout", seconds))
+pub(super) fn timeout(text: &str) -> Result<f64, Refused> {
+    number(text, Allowed::Seconds, |seconds| validate::seconds("timeout", seconds))
 }
 
-/// A number as `check` allows it; no number at all is as wrong as one out of bounds.
-fn number(text: &str, check: impl Fn(f64) -> Result<f64, validate::Invalid>) -> Result<f64, String> {
-    match text.parse() {
-        Ok(number) => check(number).map_err(|invalid| invalid.message),
-        Err(_) => {
-            let allowed = check(f64::NAN).map(|_| String::new()).unwrap_or_else(|invalid| invalid.message);
-            Err(allowed.split_once(": ").map_or_else(|| allowed.clone(), |(_, allowed)| allowed.to_owned()))
-        }
-    }
+fn number(text: &str, allowed: Allowed, check: impl Fn(f64) -> Result<f64, Invalid>) -> Result<f64, Refused> {
+    let number = text.parse().map_err(|_| Refused::Allowed(allowed))?;
+    check(number).map_err(Refused::Invalid)
+}
+
+/// One of a few names.
+fn named<T: Copy>(text: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, Refused> {
+    let found = all.iter().copied().find(|one| name(*one) == text);
+    found.ok_or_else(|| Refused::Allowed(Allowed::Names(all.iter().map(|one| name(*one)).collect())))
 }
 
 /// How Python's multiprocessing starts processes.
-pub(super) fn start_method(text: &str) -> Result<StartMethod, String> {
-    StartMethod::ALL
-        .into_iter()
-        .find(|one| one.name() == text)
-        .ok_or_else(|| format!("allowed are {}", StartMethod::ALL.map(StartMethod::name).join(", ")))
+pub(super) fn start_method(text: &str) -> Result<StartMethod, Refused> {
+    named(text, &StartMethod::ALL, StartMethod::name)
 }
 
-pub(super) fn work(text: &str) -> Result<Work, String> {
-    Work::ALL
-        .into_iter()
-        .find(|one| one.name() == text)
-        .ok_or_else(|| format!("allowed are {}", Work::ALL.map(Work::name).join(" and ")))
+pub(super) fn work(text: &str) -> Result<Work, Refused> {
+    named(text, &Work::ALL, Work::name)
 }
 
-pub(super) fn dialect(text: &str) -> Result<CsvDialect, String> {
-    CsvDialect::ALL
-        .into_iter()
-        .find(|one| one.name() == text)
-        .ok_or_else(|| format!("allowed are {}", CsvDialect::ALL.map(CsvDialect::name).join(", ")))
+pub(super) fn dialect(text: &str) -> Result<CsvDialect, Refused> {
+    named(text, &CsvDialect::ALL, CsvDialect::name)
 }
 
 #[cfg(test)]
@@ -98,17 +93,24 @@ mod tests {
     #[test]
     fn values_that_are_not_allowed_name_what_is() {
         for wrong in ["-1", "0", "1e3", "abc", "", "99999999999", "1.5"] {
-            let message = tasks(wrong).expect_err(wrong);
+            let message = tasks(wrong).expect_err(wrong).to_string();
             assert!(message.ends_with("allowed are whole numbers from 1 to 1,000,000"), "{wrong}: {message}");
         }
         for wrong in ["abc", "-1", "nan", "inf", "1e308"] {
-            let message = task_ms(wrong).expect_err(wrong);
+            let message = task_ms(wrong).expect_err(wrong).to_string();
             assert!(message.ends_with("allowed are 0 to 3600000 milliseconds"), "{wrong}: {message}");
-            let message = timeout(wrong).expect_err(wrong);
+            let message = timeout(wrong).expect_err(wrong).to_string();
             assert!(message.ends_with("allowed are seconds above 0, up to 86400"), "{wrong}: {message}");
         }
-        assert_eq!(seed("-1"), Err("allowed are whole numbers from 0 to 9223372036854775807".to_owned()));
-        assert_eq!(dialect("xls"), Err("allowed are standard, excel, excel-comma, excel-semicolon".to_owned()));
+        let message = |refused: Refused| refused.to_string();
+        assert_eq!(
+            seed("-1").map_err(message),
+            Err("allowed are whole numbers from 0 to 9223372036854775807".to_owned())
+        );
+        assert_eq!(
+            dialect("xls").map_err(message),
+            Err("allowed are standard, excel, excel-comma, excel-semicolon".to_owned())
+        );
         assert_eq!((tasks("1000000"), task_ms("1e3"), seed("0")), (Ok(1_000_000), Ok(1000.0), Ok(0)));
     }
 

@@ -18,12 +18,12 @@ struct Row<'a> {
 pub(super) fn presets(arguments: &PresetArguments) -> u8 {
     let user = run::user_presets();
     for problem in &user.problems {
-        complain(0, problem);
+        complain(0, &problem.to_string());
     }
     if let Some(id) = &arguments.id {
         let experiment = match run::find_preset(id) {
             Ok(experiment) => experiment,
-            Err(message) => return complain(USAGE, &message),
+            Err(refused) => return refused.complain(USAGE),
         };
         if arguments.toml {
             return match preset::source(id) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::outputs::Outputs;
 use super::progress::Progress;
+use super::refused::Refused;
 use super::signals::{self, Signals};
 use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, report};
 use crate::analysis::estimate;
@@ -30,7 +31,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     };
     let experiment = match find(&arguments.what).and_then(|experiment| apply_flags(experiment, arguments)) {
         Ok(experiment) => experiment,
-        Err(message) => return complain(USAGE, &message),
+        Err(refused) => return refused.complain(USAGE),
     };
     let interpreters = Arc::new(find_interpreters(&experiment, &arguments.python));
     if !arguments.python.is_empty() && !interpreters.rejected.is_empty() {
@@ -54,9 +55,9 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         );
     }
     if let Some(method) = arguments.start_method
-        && let Err(message) = can_start(method, &experiment, &interpreters)
+        && let Err(refused) = can_start(method, &experiment, &interpreters)
     {
-        return complain(USAGE, &message);
+        return refused.complain(USAGE);
     }
     let input = Path::new(&arguments.what);
     let outputs = match Outputs::from(&arguments.outputs, is_file_name(input).then_some((input, "experiment file"))) {
@@ -77,24 +78,21 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     match execute(experiment, interpreters, arguments, &signals) {
         Ok((results, recorder)) => signals
             .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
-        Err(message) => complain(FAILED, &message),
+        Err(refused) => refused.complain(FAILED),
     }
 }
 
 /// Returns why no chosen model, or not every chosen one, can start its processes in this way.
-fn can_start(method: StartMethod, experiment: &Experiment, interpreters: &Interpreters) -> Result<(), String> {
+fn can_start(method: StartMethod, experiment: &Experiment, interpreters: &Interpreters) -> Result<(), Refused> {
     let starts = |one: &&Contender| matches!(one.model, ModelId::PyProcesses | ModelId::PyProcessPool);
     let mut starting = experiment.models.iter().filter(starts).peekable();
-    let flag = format!("--start-method {}", method.name());
     if starting.peek().is_none() {
-        return Err(format!(
-            "{flag}: no chosen model starts processes of Python; name one, as in --models py-sequential,py-processes"
-        ));
+        return Err(Refused::NothingStarts(method));
     }
     // Where there is no interpreter the row says so.
     let found = starting.filter_map(|one| Some((one, interpreters.of(&one.host).ok()?)));
     let lacking = found.filter_map(|(one, interpreter)| interpreter.can_not_start(one.model, method)).next();
-    lacking.map_or(Ok(()), |reason| Err(format!("{flag}: {reason}")))
+    lacking.map_or(Ok(()), |reason| Err(Refused::CanNotStart { method, reason }))
 }
 
 /// The user's presets; an unreadable folder is an empty one.
@@ -103,7 +101,7 @@ pub(super) fn user_presets() -> UserPresets {
 }
 
 /// A preset that ships with the lab, or the user's own.
-pub(super) fn find_preset(id: &str) -> Result<Experiment, String> {
+pub(super) fn find_preset(id: &str) -> Result<Experiment, Refused> {
     if let Some(found) = preset::find(id) {
         return Ok(found.clone());
     }
@@ -111,19 +109,16 @@ pub(super) fn find_preset(id: &str) -> Result<Experiment, String> {
     if let Some(found) = user.presets.iter().find(|preset| preset.id == id) {
         return Ok(found.clone());
     }
-    let known: Vec<&str> = preset::built_in().iter().chain(&user.presets).map(|preset| preset.id.as_str()).collect();
-    let id = printable::value(id);
-    Err(format!("unknown preset \"{id}\"; there are {}, and files that end in .toml", known.join(", ")))
+    let known = preset::built_in().iter().chain(&user.presets).map(|preset| preset.id.clone()).collect();
+    Err(Refused::UnknownPreset { id: id.to_owned(), known })
 }
 
 /// An experiment file.
-pub(super) fn read_file(path: &Path) -> Result<Experiment, String> {
-    let text = file::read_text(path, Origin::CommandLine).map_err(|error| error.to_string())?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    file::parse(&text, &path.display().to_string(), folder).map_err(|error| error.to_string())
+pub(super) fn read_file(path: &Path) -> Result<Experiment, Refused> {
+    Ok(file::load(path, Origin::CommandLine)?)
 }
 
-fn find(what: &str) -> Result<Experiment, String> {
+fn find(what: &str) -> Result<Experiment, Refused> {
     let path = Path::new(what);
     if is_file_name(path) { read_file(path) } else { find_preset(what) }
 }
@@ -138,24 +133,21 @@ pub(super) fn logical_cpus() -> u32 {
     std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32)
 }
 
-fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, String> {
+fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {
     use crate::workload::Tasks;
     let workload = &mut experiment.workload;
     if let Some(tasks) = arguments.tasks {
         match &mut workload.tasks {
             Tasks::Alike { count, .. } => *count = tasks,
             Tasks::List(list) => {
-                return Err(format!("--tasks {tasks}: \"{}\" has a list of {} tasks", experiment.id, list.len()));
+                return Err(Refused::TasksOfAList { tasks, id: experiment.id, listed: list.len() });
             }
         }
     }
     if let Some(task_ms) = arguments.task_ms {
         if workload.task_ms().is_none() {
-            let why = match workload.tasks {
-                Tasks::Alike { .. } => "has no timed step to scale",
-                Tasks::List(_) => "has a task list, whose tasks have durations of their own",
-            };
-            return Err(format!("--task-ms {task_ms}: \"{}\" {why}", experiment.id));
+            let list = matches!(workload.tasks, Tasks::List(_));
+            return Err(Refused::NothingToScale { task_ms, id: experiment.id, list });
         }
         workload.set_task_ms(task_ms);
     }
@@ -170,10 +162,10 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     trials.timeout_seconds = arguments.timeout.unwrap_or(trials.timeout_seconds);
     if let Some(names) = &arguments.models {
         if names.len() > MOST_MODELS {
-            return Err(format!("--models names {} models: at most {MOST_MODELS} are allowed", names.len()));
+            return Err(Refused::TooManyModels(names.len()));
         }
         let names = names.iter().map(|name| name.trim());
-        experiment.models = contenders(names).map_err(|error| format!("--models: {error}"))?;
+        experiment.models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
         experiment.models_by_default = false;
         let chosen = &experiment.models;
         // A reference that does not run is none: the plain loop is, or who was named first.
@@ -184,9 +176,10 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
         experiment.left_out.retain(|left| chosen.iter().all(|contender| !contender.is_like(&left.contender)));
     }
     if let Some(name) = &arguments.reference {
-        experiment.reference = name.parse::<Contender>().map_err(|error| format!("--reference: {error}"))?;
+        experiment.reference =
+            name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
     }
-    experiment.validate().map_err(|error| format!("{}: {error}", arguments.what))?;
+    experiment.validate().map_err(|error| Refused::Invalid { what: arguments.what.clone(), error })?;
     Ok(experiment)
 }
 
@@ -260,9 +253,8 @@ fn execute(
     interpreters: Arc<Interpreters>,
     arguments: &RunArguments,
     signals: &Signals,
-) -> Result<(Results, Option<Arc<Recorder>>), String> {
-    let sessions = RealSessions::of_this_executable()
-        .map_err(|error| format!("the lab can't find its own executable: {error}"))?;
+) -> Result<(Results, Option<Arc<Recorder>>), Refused> {
+    let sessions = RealSessions::of_this_executable().map_err(Refused::NoExecutable)?;
     let experiment = Arc::new(experiment);
     let mut results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
     let mut progress = Progress::new(arguments.progress, arguments.quiet);

@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::{FAILED, SUCCESS};
+use super::{FAILED, SUCCESS, diagnostics};
+use crate::experiment::file::FileError;
 use crate::export::json_writer;
 use crate::printable;
 
@@ -11,6 +12,14 @@ pub(super) fn complain(status: u8, message: &str) -> u8 {
     // Without a stderr there is nobody to write to.
     let _ = writeln!(io::stderr(), "concurrency-lab: {}", printable::message(message));
     status
+}
+
+/// Writes the mistakes of a file to stderr, each with the line it is in.
+pub(super) fn complain_with_excerpts(error: &FileError) {
+    let coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let text = diagnostics::draw(error, width(true), coloured);
+    // Excerpts and messages are printable; the renderer's own colours have to stay.
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints to stdout. A reader that has gone away (`| head`) is no error.

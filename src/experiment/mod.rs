@@ -2,6 +2,7 @@
 //! trials run. Reading and writing it as TOML is `experiment/file`.
 
 pub mod file;
+mod invalid;
 pub mod support;
 pub mod validate;
 

@@ -4,7 +4,7 @@
 use super::Experiment;
 use crate::model::{Contender, ModelId};
 use crate::python::Interpreters;
-use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
+use crate::workload::{Capability, Step, Workload};
 
 /// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
 /// on; `None` where it can.
@@ -32,69 +32,36 @@ pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
 }
 
 fn step_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
-    if model.is_python() { python_unsupported(model, step) } else { native_unsupported(model, step) }
+    step.kind().needs.iter().find(|need| (need.applies)(step) && !can(model, need.capability)).map(|need| need.reason)
 }
 
-fn native_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
-    let separate_memory = model.separate_memory();
-    match step {
-        Step::Critical { lock: Lock::Condvar, .. } if separate_memory => {
-            Some("a condition variable lives in the memory of one process, and these tasks run in several")
-        }
-        Step::Critical { lock: Lock::Semaphore, .. } if separate_memory && cfg!(not(unix)) => {
-            Some("sharing a semaphore between processes is done by a named pipe here, which this system does not have")
-        }
-        Step::Memory { .. } if model == ModelId::Processes => Some(
-            "each process would first have to fill a buffer of its own, larger than the cache: that would be measured, not the streaming",
-        ),
-        _ => None,
-    }
-}
-
-fn python_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
-    match step {
-        Step::Memory { .. } => Some(
-            "a loop over memory in Python measures the interpreter and not the memory; the native models stream it",
-        ),
-        Step::TwoLocks { .. } => {
-            Some("of an interpreter that has locked up the lab could not say who holds what; the native models show it")
-        }
-        Step::Increment {
-            protection: Protection::Atomic | Protection::PerWorkerAtomic | Protection::PerWorkerPaddedAtomic,
-            ..
-        } => Some("the standard library has no atomic integer"),
-        Step::Increment { protection: Protection::PerWorkerPadded, .. } => {
-            Some("a Python program has no say in where its objects lie in memory")
-        }
-        Step::Critical { .. } if model == ModelId::PyInterpreters => {
-            Some("sub-interpreters have no lock in common in the standard library")
-        }
-        _ => None,
+/// True where a model has a capability.
+fn can(model: ModelId, capability: Capability) -> bool {
+    let several_processes = !model.is_python() && model.separate_memory();
+    match capability {
+        Capability::MemoryStreaming
+        | Capability::DeadlockReport
+        | Capability::AtomicIntegers
+        | Capability::MemoryLayout => !model.is_python(),
+        Capability::LongLivedBuffer => model != ModelId::Processes,
+        Capability::SharedLock => model != ModelId::PyInterpreters,
+        Capability::SharedSemaphore => !several_processes || cfg!(unix),
+        Capability::SharedCondvar => !several_processes,
     }
 }
 
 /// What a model can't do, whatever the workload: the steps in words, and why. Empty for most.
 #[must_use]
 pub fn limits(model: ModelId) -> Vec<(&'static str, &'static str)> {
-    let section = |lock| Step::Critical { ms: 1.0, lock, permits: 1, holds: Holds::Compute };
-    let increment = |protection| Step::Increment { count: 1, protection };
-    let kinds = [
-        ("memory steps", Step::Memory { mib: 1 }),
-        ("two-locks steps", Step::TwoLocks { ms: 1.0, order: LockOrder::Same }),
-        ("atomic increments", increment(Protection::Atomic)),
-        ("padded increments", increment(Protection::PerWorkerPadded)),
-        ("critical steps with a mutex", section(Lock::Mutex)),
-        ("critical steps with a semaphore", section(Lock::Semaphore)),
-        ("critical steps with a condvar", section(Lock::Condvar)),
-    ];
-    kinds.into_iter().filter_map(|(words, step)| Some((words, step_unsupported(model, &step)?))).collect()
+    let needs = Step::KINDS.iter().flat_map(|kind| kind.needs);
+    needs.filter(|need| !can(model, need.capability)).map(|need| (need.steps, need.reason)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::preset;
-    use crate::workload::Tasks;
+    use crate::workload::{Holds, Lock, Tasks};
 
     #[test]
     fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {

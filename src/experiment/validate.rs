@@ -1,136 +1,110 @@
 //! What is allowed in an experiment: one place for files, flags and the window's form.
 
+use std::borrow::Cow;
+
+pub use super::invalid::{Allowed, Given, Invalid, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS, number};
 use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::printable;
-use crate::units;
 use crate::workload::{
-    LONGEST_STEP_MS, Lock, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MOST_STEPS, MOST_TASKS,
-    MOST_WORKERS, Spread, Step, Tasks,
+    Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Unit, ValueType,
 };
 
+/// The seeds that a file can hold.
+pub const SEEDS: ValueType = ValueType::Whole { least: 0, most: i64::MAX as u64, unit: Unit::Count };
 /// Most warm-up rounds.
 pub const MOST_WARMUPS: u32 = 10;
-/// Longest budget and time-out, seconds: a day.
-pub const LONGEST_SECONDS: f64 = 86_400.0;
-/// Most columns of a comparison, copies included.
-pub const MOST_MODELS: usize = 64;
-/// Longest name of a task, title or id, in characters.
-pub const LONGEST_NAME: usize = 100;
 /// Longest summary, and longest reason for leaving a model out, in characters.
 pub const LONGEST_LINE: usize = 500;
 /// Longest explanation, in characters.
 pub const LONGEST_EXPLANATION: usize = 100_000;
 
-/// A value that is not allowed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Invalid {
-    /// Field, value, and what is allowed.
-    pub message: String,
-}
-
-impl Invalid {
-    /// From words.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
-    }
-}
-
-/// A whole number within its bounds.
+/// Checks a whole number.
 ///
 /// # Errors
 /// Names field, value and bounds.
-pub fn whole(field: &str, value: i64, low: u32, high: u32) -> Result<u32, Invalid> {
-    u32::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| {
-        let (low, high) = (units::count(low.into()), units::count(high.into()));
-        Invalid::new(format!("{field} is {value}: allowed are whole numbers from {low} to {high}"))
-    })
+pub fn whole(field: &'static str, value: i64, low: u32, high: u32) -> Result<u32, Invalid> {
+    u32::try_from(value)
+        .ok()
+        .filter(|value| (low..=high).contains(value))
+        .ok_or_else(|| Invalid::not_allowed(field, value, counts(low, high)))
 }
 
-/// A finite number of milliseconds that a step may take.
+/// The whole numbers within these bounds.
+#[must_use]
+pub const fn counts(low: u32, high: u32) -> ValueType {
+    ValueType::Whole { least: low as u64, most: high as u64, unit: Unit::Count }
+}
+
+/// Checks a number of milliseconds that a step may take.
 ///
 /// # Errors
 /// Names field, value and bounds.
-pub fn step_ms(field: &str, value: f64) -> Result<f64, Invalid> {
+pub fn step_ms(field: &'static str, value: f64) -> Result<f64, Invalid> {
     if (0.0..=LONGEST_STEP_MS).contains(&value) {
         Ok(value)
     } else {
-        let value = number(value);
-        Err(Invalid::new(format!("{field} is {value}: allowed are 0 to {LONGEST_STEP_MS} milliseconds")))
+        Err(Invalid::not_allowed(field, value, ValueType::Milliseconds))
     }
 }
 
-/// A budget or time-out in seconds.
+/// Checks a budget or time-out in seconds.
 ///
 /// # Errors
 /// Names field, value and bounds.
-pub fn seconds(field: &str, value: f64) -> Result<f64, Invalid> {
+pub fn seconds(field: &'static str, value: f64) -> Result<f64, Invalid> {
     if value > 0.0 && value <= LONGEST_SECONDS {
         Ok(value)
     } else {
-        let value = number(value);
-        Err(Invalid::new(format!("{field} is {value}: allowed are seconds above 0, up to {LONGEST_SECONDS}")))
+        Err(Invalid::not_allowed(field, value, Allowed::Seconds))
     }
 }
 
-/// A name that people read.
+/// Checks a name that people read.
 ///
 /// # Errors
 /// Names field and what is allowed.
-pub fn name(field: &str, value: &str) -> Result<(), Invalid> {
+pub fn name(field: &'static str, value: &str) -> Result<(), Invalid> {
     if value.trim().is_empty() || value.chars().count() > LONGEST_NAME {
-        return Err(Invalid::new(format!(
-            "{field} is \"{}\": allowed are 1 to {LONGEST_NAME} characters, not all blank",
-            printable::value(value)
-        )));
+        return Err(Invalid::not_allowed(field, value, Allowed::Name));
     }
-    visible(field, value)
+    visible(field.into(), value)
 }
 
-/// A text on one line, which may be empty.
+/// Checks a text on one line, which may be empty.
 ///
 /// # Errors
 /// Names field and what is allowed.
-pub fn line(field: &str, value: &str) -> Result<(), Invalid> {
-    longest(field, value, LONGEST_LINE)?;
+pub fn line(field: impl Into<Cow<'static, str>>, value: &str) -> Result<(), Invalid> {
+    let field = field.into();
+    longest(field.clone(), value, LONGEST_LINE)?;
     visible(field, value)
 }
 
-/// A text of several lines, which may be empty.
+/// Checks a text of several lines, which may be empty.
 ///
 /// # Errors
 /// Names field, character, and what is allowed.
 pub fn explanation(value: &str) -> Result<(), Invalid> {
-    longest("explanation", value, LONGEST_EXPLANATION)?;
+    longest("explanation".into(), value, LONGEST_EXPLANATION)?;
     match printable::first_hidden_in_block(value) {
         None => Ok(()),
-        Some(letter) => Err(Invalid::new(format!(
-            "explanation holds the invisible character {}: allowed are visible characters, line ends and tabs",
-            letter.escape_default()
-        ))),
+        Some(letter) => Err(Invalid::InvisibleInBlock { field: "explanation".into(), letter }),
     }
 }
 
-fn longest(field: &str, value: &str, most: usize) -> Result<(), Invalid> {
+fn longest(field: Cow<'static, str>, value: &str, most: usize) -> Result<(), Invalid> {
     let length = value.chars().count();
-    if length <= most {
-        return Ok(());
-    }
-    Err(Invalid::new(format!("{field} has {length} characters: allowed are at most {most}")))
+    if length <= most { Ok(()) } else { Err(Invalid::TooLong { field, length, most }) }
 }
 
-fn visible(field: &str, value: &str) -> Result<(), Invalid> {
+fn visible(field: Cow<'static, str>, value: &str) -> Result<(), Invalid> {
     match printable::first_hidden(value) {
         None => Ok(()),
-        Some(letter) => Err(Invalid::new(format!(
-            "{field} is \"{}\", with the invisible character {}: allowed are visible characters",
-            printable::value(value),
-            letter.escape_default()
-        ))),
+        Some(letter) => Err(Invalid::Invisible { field, value: value.into(), letter }),
     }
 }
 
-/// An id: lower-case letters, digits and `-`.
+/// Checks an id: lower-case letters, digits and `-`.
 ///
 /// # Errors
 /// Names the value and what is allowed.
@@ -139,17 +113,10 @@ pub fn id(value: &str) -> Result<(), Invalid> {
     if (1..=64).contains(&value.len()) && value.chars().all(fits) {
         return Ok(());
     }
-    let value = printable::value(value);
-    Err(Invalid::new(format!("id is \"{value}\": allowed are 1 to 64 lower-case letters, digits and -")))
+    Err(Invalid::not_allowed("id", value, Allowed::Id))
 }
 
-/// A number as a message quotes it: 1e308 in three characters, not in 309.
-#[must_use]
-pub fn number(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
-}
-
-/// A spread's parameter.
+/// Checks a spread's parameter.
 ///
 /// # Errors
 /// Names field, value and bounds.
@@ -157,61 +124,35 @@ pub fn spread(spread: Spread) -> Result<(), Invalid> {
     match spread {
         Spread::Constant | Spread::Exponential => Ok(()),
         Spread::Uniform { percent } if (0.0..=100.0).contains(&percent) => Ok(()),
-        Spread::Uniform { percent } => {
-            Err(Invalid::new(format!("percent is {}: allowed are 0 to 100", number(percent))))
-        }
+        Spread::Uniform { percent } => Err(Invalid::not_allowed("percent", percent, Allowed::Percent)),
         Spread::Pareto { shape } if shape > 1.0 && shape <= 100.0 => Ok(()),
-        Spread::Pareto { shape } => {
-            Err(Invalid::new(format!("shape is {}: allowed are numbers above 1, up to 100", number(shape))))
-        }
+        Spread::Pareto { shape } => Err(Invalid::not_allowed("shape", shape, Allowed::Shape)),
     }
 }
 
-/// A whole number of bytes, increments or the like within its bounds.
-///
-/// # Errors
-/// Names field, value and bounds.
-pub fn amount(field: &str, value: u64, low: u64, high: u64) -> Result<u64, Invalid> {
-    if (low..=high).contains(&value) {
-        return Ok(value);
-    }
-    let (low, high) = (units::count(low), units::count(high));
-    Err(Invalid::new(format!("{field} is {value}: allowed are whole numbers from {low} to {high}")))
-}
-
-/// The numbers of a step.
+/// Checks all values of a step.
 ///
 /// # Errors
 /// The first that is not allowed.
 pub fn step(step: &Step) -> Result<(), Invalid> {
-    match step {
-        Step::Compute { ms, .. } | Step::Wait { ms } | Step::TwoLocks { ms, .. } => {
-            step_ms("ms", *ms)?;
-        }
-        Step::Http { latency_ms, bytes } => {
-            step_ms("latency_ms", *latency_ms)?;
-            amount("bytes", *bytes, 0, MOST_HTTP_BYTES)?;
-        }
-        Step::File { bytes, .. } => {
-            amount("bytes", *bytes, 0, MOST_FILE_BYTES)?;
-        }
-        Step::Memory { mib } => {
-            whole("mib", (*mib).into(), 1, MOST_MEMORY_MIB)?;
-        }
-        Step::Critical { ms, lock, permits, .. } => {
-            step_ms("ms", *ms)?;
-            whole("permits", (*permits).into(), 1, MOST_TASKS)?;
-            if *lock == Lock::Mutex && *permits != 1 {
-                return Err(Invalid::new(format!(
-                    "permits is {permits}: a mutex lets in one at a time; a semaphore or a condvar lets in more"
-                )));
-            }
-        }
-        Step::Increment { count, .. } => {
-            amount("count", *count, 1, MOST_INCREMENTS)?;
-        }
+    step.kind().keys.iter().try_for_each(|key| step_key(step, key))
+}
+
+/// Checks one value of a step.
+///
+/// # Errors
+/// Names key, value and what is allowed.
+pub fn step_key(step: &Step, key: &Key) -> Result<(), Invalid> {
+    let Some(value) = key.get(step) else { return Ok(()) };
+    if !key.value.allows(&value) {
+        return Err(Invalid::not_allowed(key.name, value, key.value));
     }
-    Ok(())
+    match key.condition {
+        Some(condition) if !(condition.holds)(step) && step.kind().default_of(key).as_ref() != Some(&value) => {
+            Err(Invalid::Fixed { field: key.name, value: value.into(), reason: condition.otherwise })
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Experiment {
@@ -232,7 +173,7 @@ impl Experiment {
             Tasks::Alike { count, steps } => {
                 whole("tasks", (*count).into(), 1, MOST_TASKS)?;
                 if steps.len() > MOST_STEPS {
-                    return Err(Invalid::new(format!("{} steps: at most {MOST_STEPS} are allowed", steps.len())));
+                    return Err(Invalid::TooManySteps(steps.len()));
                 }
                 for one in steps {
                     step(one)?;
@@ -240,11 +181,7 @@ impl Experiment {
             }
             Tasks::List(list) => {
                 if list.is_empty() || list.len() > MOST_TASKS as usize {
-                    let most = units::count(MOST_TASKS.into());
-                    return Err(Invalid::new(format!(
-                        "the task list has {} tasks: allowed are 1 to {most}",
-                        list.len()
-                    )));
+                    return Err(Invalid::TaskListLength(list.len()));
                 }
                 for task in list {
                     name("name", &task.name)?;
@@ -261,11 +198,7 @@ impl Experiment {
             whole("in_flight", in_flight.into(), 1, MOST_TASKS)?;
         }
         if i64::try_from(workload.seed).is_err() {
-            return Err(Invalid::new(format!(
-                "seed is {}: allowed are whole numbers from 0 to {}",
-                workload.seed,
-                i64::MAX
-            )));
+            return Err(Invalid::not_allowed("seed", workload.seed, Allowed::Seed));
         }
         let trials = &self.trials;
         if let TrialCount::Fixed(count) = trials.count {
@@ -276,18 +209,17 @@ impl Experiment {
         seconds("budget", trials.budget_seconds)?;
         seconds("timeout", trials.timeout_seconds)?;
         if self.models.is_empty() {
-            return Err(Invalid::new("no model is chosen: at least one is needed"));
+            return Err(Invalid::NoModel);
         }
         if self.models.len() > MOST_MODELS {
-            let many = self.models.len();
-            return Err(Invalid::new(format!("{many} models are chosen: at most {MOST_MODELS} are allowed")));
+            return Err(Invalid::TooManyModels(self.models.len()));
         }
         for (place, contender) in self.models.iter().enumerate() {
             if self.models[..place].contains(contender) {
-                return Err(Invalid::new(format!("{contender} is chosen twice")));
+                return Err(Invalid::ChosenTwice(contender.clone()));
             }
             if self.left_out.iter().any(|left| left.contender.is_like(contender)) {
-                return Err(Invalid::new(format!("{contender} is included and left out at once")));
+                return Err(Invalid::IncludedAndLeftOut(contender.clone()));
             }
         }
         Ok(())

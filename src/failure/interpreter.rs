@@ -69,21 +69,42 @@ pub enum InterpreterFailure {
     },
 }
 
-/// A problem that the Python program reports.
+/// A problem that the Python program reports. A step that failed is a [`StepFailure`](super::StepFailure) instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum ReportedProblem {
-    /// A task or the process of a task failed; the message says which.
-    Task,
-    /// No further thread could be started.
-    ThreadLimit,
-    /// A file system has no space left.
-    NoSpace {
-        /// The one that is full, where it is known.
-        folder: Option<ShownPath>,
+    /// The process of a task failed before its first step.
+    Task {
+        /// The task, from 0; `None` where the message is the whole sentence.
+        #[serde(default)]
+        task: Option<u32>,
+    },
+    /// The process of a task ended without a message.
+    TaskProcess {
+        /// The task, from 0.
+        task: u32,
+        /// Its exit code; below 0 the number of the signal that ended it.
+        exit_code: i64,
+    },
+    /// Some of the workers of a pool did not start.
+    WorkersMissing {
+        /// How many are up.
+        started: u32,
+        /// How many there should be.
+        wanted: u32,
     },
     /// A worker process died.
     WorkerDied,
+    /// No further thread could be started.
+    ThreadLimit,
+    /// No further process could be started.
+    ProcessLimit,
+    /// A file system has no space left.
+    NoSpace {
+        /// The one that is full, where it is known.
+        #[serde(default)]
+        folder: Option<ShownPath>,
+    },
     /// Shared memory for locks and queues is not usable.
     NoSharedMemory,
     /// Anything else.
@@ -130,14 +151,23 @@ impl InterpreterFailure {
 impl ReportedProblem {
     fn write(&self, f: &mut impl fmt::Write, title: &str, message: &str) -> fmt::Result {
         let hint = match self {
-            Self::Task => return f.write_str(message),
+            Self::Task { task: None } => return f.write_str(message),
+            Self::Task { task: Some(task) } => return write!(f, "task {task}: {message}"),
+            Self::TaskProcess { task, exit_code } => {
+                return write!(f, "the process of task {task} ended with exit code {exit_code}");
+            }
+            Self::WorkersMissing { started, wanted } => {
+                return write!(f, "{title} could not go on: only {started} of {wanted} interpreters started");
+            }
             Self::NoSpace { folder: Some(folder) } => {
                 return write!(f, "{title} could not go on ({message}): {} is full", folder);
             }
             Self::ThreadLimit => ": the system allows no more threads here",
+            Self::ProcessLimit => ": the system allows no more processes here",
             Self::WorkerDied => ": a worker process was ended from outside, or died",
             Self::NoSharedMemory => {
-                ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have free space"
+                ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have \
+                 free space"
             }
             Self::NoSpace { folder: None } | Self::Other => "",
         };

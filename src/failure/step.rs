@@ -56,6 +56,11 @@ pub enum StepProblem {
     },
     /// A resource for threads was used on an event loop, or the other way round.
     WrongResource,
+    /// Python code raised an exception.
+    Raised {
+        /// The exception with its class.
+        message: String,
+    },
 }
 
 /// What a step was doing.
@@ -129,6 +134,7 @@ impl fmt::Display for StepProblem {
                 write!(f, "the body had {received} bytes instead of {expected}")
             }
             Self::FileLength { read, written } => write!(f, "{read} bytes were read back of {written} written"),
+            Self::Raised { message } => f.write_str(message),
             Self::WrongResource => f.write_str("a resource for threads was used on an event loop, or the reverse"),
         }
     }

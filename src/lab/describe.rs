@@ -3,7 +3,7 @@
 
 use super::words;
 use crate::units;
-use crate::workload::{ListedTask, Spread, Tasks, Workload};
+use crate::workload::{ListedTask, Spread, Step, Tasks, Workload};
 
 /// Names of this many listed tasks are told one by one.
 const TOLD_ONE_BY_ONE: usize = 3;
@@ -16,7 +16,8 @@ const STEPS_IN_FULL: usize = 3;
 pub fn workload(workload: &Workload) -> String {
     let mut sentence = match &workload.tasks {
         Tasks::Alike { count, steps } => {
-            let steps: Vec<String> = steps.iter().filter(|step| words::does_anything(step)).map(words::step).collect();
+            let steps: Vec<String> =
+                steps.iter().filter(|step| words::does_anything(step)).map(Step::describe).collect();
             let tasks = tasks(u64::from(*count));
             if steps.is_empty() {
                 format!("{tasks} with nothing to do")
@@ -71,7 +72,7 @@ fn listed(list: &[ListedTask]) -> String {
 }
 
 fn tasks(count: u64) -> String {
-    super::text::plural(count, "task")
+    units::plural(count, "task")
 }
 
 fn rounded(value: f64) -> f64 {
@@ -81,7 +82,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{Kernel, Step};
+    use crate::workload::Kernel;
 
     fn base() -> Workload {
         crate::preset::built_in()[0].workload.clone()

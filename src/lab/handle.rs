@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Action, Command, Edit};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from, is_web_address};
-use super::jobs::{Opened, Report, Written};
+use super::jobs::{OpenError, Opened, Report, Written};
 use super::run::Run;
 use super::view::{Range, Zoom};
 use super::{Lab, SHELVED_RUNS};
@@ -289,12 +289,12 @@ impl Lab {
                     self.draft = self.draft.with(saved.clone());
                 }
             }
-            Report::PresetSaved(Err(message)) => match &mut self.dialog {
+            Report::PresetSaved(Err(problem)) => match &mut self.dialog {
                 Some(Dialog::SavePreset(dialog)) => {
                     dialog.busy = false;
-                    dialog.problem = Some(printable::message(&message).into_owned());
+                    dialog.problem = Some(printable::message(&problem.to_string()).into_owned());
                 }
-                _ => self.problem(message),
+                _ => self.problem(problem.to_string()),
             },
             Report::Exported(written) => self.exported(written),
             Report::Opened(opened) => self.opened(opened),
@@ -335,7 +335,8 @@ impl Lab {
     fn set_own_presets(&mut self, own: &preset::UserPresets) {
         self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus(), self.draft.interpreters());
         if !own.problems.is_empty() {
-            self.problem(own.problems.join("\n"));
+            let problems: Vec<String> = own.problems.iter().map(ToString::to_string).collect();
+            self.problem(problems.join("\n"));
         }
     }
 
@@ -362,7 +363,7 @@ impl Lab {
         }
     }
 
-    fn opened(&mut self, opened: Result<Opened, String>) {
+    fn opened(&mut self, opened: Result<Opened, OpenError>) {
         match opened {
             Ok(opened) => {
                 if matches!(self.dialog, Some(Dialog::Open(_))) {
@@ -374,12 +375,12 @@ impl Lab {
                     Opened::Tasks(list) => self.draft.edit(Edit::TaskList(list)),
                 }
             }
-            Err(message) => match &mut self.dialog {
+            Err(error) => match &mut self.dialog {
                 Some(Dialog::Open(field)) => {
                     field.busy = false;
-                    field.problem = Some(printable::message(&message).into_owned());
+                    field.problem = Some(printable::message(&error.in_window()).into_owned());
                 }
-                _ => self.problem(message),
+                _ => self.problem(error.in_window()),
             },
         }
     }

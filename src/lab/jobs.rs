@@ -11,15 +11,16 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::FindInterpreters;
 use super::lanes::{Lanes, LanesKey};
 use crate::analysis::{self, Analysis};
-use crate::bounded_read;
+use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
-use crate::experiment::file::{self, Origin};
+use crate::experiment::file::{self, LoadError, Origin};
 use crate::export::{self, CsvDialect, Kind};
-use crate::preset::{self, UserPresets};
+use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
-use crate::record::{self, EXTENSION, RecordError, Recorder, Store, StoredRun};
+use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
 use crate::results::Results;
 use crate::trial::SpanStore;
+use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
 
 /// Wakes the window, from any thread.
@@ -51,6 +52,55 @@ impl From<StoredRun> for StoredAnalysis {
     }
 }
 
+/// Why a file was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is no experiment.
+    #[error(transparent)]
+    Experiment(#[from] LoadError),
+    /// It is no stored run.
+    #[error(transparent)]
+    Run(#[from] ResolveError),
+    /// The task list can't be read.
+    #[error("{} can't be read: {error}", .path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        error: ReadError,
+    },
+    /// It is no task list.
+    #[error(transparent)]
+    Tasks(#[from] TaskListError),
+}
+
+impl OpenError {
+    /// The message as the window shows it: the mistakes of a file by line, below its name.
+    #[must_use]
+    pub fn in_window(&self) -> String {
+        match self {
+            Self::Experiment(LoadError::Mistakes(mistakes)) => {
+                let name = Path::new(&mistakes.source).file_name().unwrap_or_default().to_string_lossy();
+                match mistakes.count() {
+                    1 => format!("{name}, {}", mistakes.by_line()),
+                    count => format!("{name} has {count} mistakes:\n{}", mistakes.by_line()),
+                }
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Why a preset was not saved.
+#[derive(Debug, thiserror::Error)]
+#[error("Could not save the preset in {}: {error}", .folder.display())]
+pub struct SaveProblem {
+    /// The folder of the user's presets.
+    pub folder: PathBuf,
+    /// The reason.
+    pub error: SaveError,
+}
+
 /// What became of writing a file.
 #[derive(Debug)]
 pub enum Written {
@@ -70,11 +120,11 @@ pub enum Report {
     /// What Python models can run on.
     Interpreters(Interpreters),
     /// A preset was saved; the presets after that.
-    PresetSaved(Result<(PathBuf, UserPresets), String>),
+    PresetSaved(Result<(PathBuf, UserPresets), SaveProblem>),
     /// An export was written, or not.
     Exported(Written),
     /// A file was read, or not.
-    Opened(Result<Opened, String>),
+    Opened(Result<Opened, OpenError>),
     /// The system's dialog is closed, with or without a path.
     Browsed(Option<PathBuf>),
     /// The headline of a run was stored, or not.
@@ -129,7 +179,7 @@ impl Jobs {
             let saved = preset::save_user(&folder, &experiment);
             Report::PresetSaved(match saved {
                 Ok(path) => Ok((path, preset::load_user(&folder))),
-                Err(error) => Err(format!("Could not save the preset in {}: {error}", folder.display())),
+                Err(error) => Err(SaveProblem { folder, error }),
             })
         })
     }
@@ -214,21 +264,16 @@ pub(super) fn sentence(reason: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn read(path: &Path, history: Option<&Store>) -> Result<Opened, String> {
-    let source = path.display().to_string();
+fn read(path: &Path, history: Option<&Store>) -> Result<Opened, OpenError> {
     let is_run = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case(EXTENSION);
     if path.extension().is_some_and(is_run) {
-        let run = record::open_path(path, history).map_err(|error| error.to_string())?;
+        let run = record::open_path(path, history)?;
         return Ok(Opened::Run(Box::new(run.into())));
     }
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
-        let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        let text = file::read_text(path, Origin::Elsewhere).map_err(|error| error.to_string())?;
-        let experiment = file::parse(&text, &source, folder).map_err(|error| error.to_string())?;
-        Ok(Opened::Experiment(Box::new(experiment)))
-    } else {
-        let bytes = bounded_read::file(path, task_list::LARGEST_FILE)
-            .map_err(|error| format!("{source} can't be read: {error}"))?;
-        task_list::parse(bytes, &source).map(Opened::Tasks).map_err(|error| error.to_string())
+        return Ok(Opened::Experiment(Box::new(file::load(path, Origin::Elsewhere)?)));
     }
+    let bytes = bounded_read::file(path, task_list::LARGEST_FILE)
+        .map_err(|error| OpenError::Unreadable { path: path.to_owned(), error })?;
+    Ok(Opened::Tasks(task_list::parse(bytes, &path.display().to_string())?))
 }

@@ -186,14 +186,15 @@ impl Lanes {
     /// What a task did for how long, by the steps it has; per step where several do the same.
     fn phases_told(&self, task: u32) -> Vec<(String, u64)> {
         let steps = &self.spans.steps;
-        let having = |wanted: Phase| steps.iter().filter(|step| words::phases_of(**step).contains(&wanted)).count();
+        let having = |wanted: Phase| steps.iter().filter(|step| step.phases().contains(&wanted)).count();
         let mut told = Vec::new();
         for (place, step) in steps.iter().enumerate() {
-            for phase in words::phases_of(*step) {
-                let stretches = self.spans.phases(task as usize).filter(|(of, did, _, _)| (*of, did) == (place, phase));
+            for phase in words::distinct_phases(step) {
+                let stretches =
+                    self.spans.phases(task as usize).filter(|(of, did, _, _)| (*of, *did) == (place, phase));
                 let nanos = stretches.map(|(_, _, from, to)| to - from).sum();
-                let name = words::phase_title(*phase);
-                let name = if having(*phase) > 1 { format!("{name}, step {}", place + 1) } else { name.to_owned() };
+                let name = words::phase_title(phase);
+                let name = if having(phase) > 1 { format!("{name}, step {}", place + 1) } else { name.to_owned() };
                 told.push((name, nanos));
             }
         }
@@ -210,7 +211,7 @@ fn longest_phase(spans: &Spans, task: usize) -> Phase {
         }
     }
     // A task of no length is drawn as one that computes, as is one without steps.
-    let fallback = spans.steps.first().and_then(|step| words::phases_of(*step).last().copied());
+    let fallback = spans.steps.first().and_then(|step| step.phases().last().copied());
     let longest = sums.into_iter().max_by_key(|(_, sum)| *sum).map(|(phase, _)| phase);
     longest.or(fallback).unwrap_or(Phase::Compute)
 }

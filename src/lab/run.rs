@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::lanes::{Lanes, LanesKey};
+use crate::analysis::metric::ModelContext;
 use crate::analysis::{self, Analysis, Summary, estimate};
 use crate::experiment::FEWEST_PAIRS;
 use crate::failure::Failure;
@@ -234,6 +235,13 @@ impl Run {
     #[must_use]
     pub fn summary(&self, contender: &Contender) -> Option<&Summary> {
         self.analysis.as_ref()?.summaries.iter().find(|summary| summary.contender == *contender)
+    }
+
+    /// A contender as its metrics see it; `None` before the first analysis.
+    #[must_use]
+    pub fn model(&self, contender: &Contender) -> Option<ModelContext<'_>> {
+        let (analysis, summary) = (self.analysis.as_ref()?, self.summary(contender)?);
+        Some(ModelContext::new(&self.results, analysis, summary))
     }
 
     /// Takes in all that the session has sent. Returns true where anything has changed.

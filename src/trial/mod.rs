@@ -9,9 +9,10 @@ mod background;
 mod digest;
 mod spans;
 
+pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
 pub use digest::{Bucket, Digest, Lateness, Percentiles};
-pub use spans::{Phase, Span, SpanStore, Spans, SpooledSpans, Tick};
+pub use spans::{Span, SpanStore, Spans, SpooledSpans, Tick};
 
 use crate::clock::TickSource;
 use crate::failure::Failure;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::workload::{Holds, PlanStep};
+use crate::workload::{Phase, PlanStep};
 
 /// One task on the timeline. Nanoseconds since the trial's clock started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,21 +27,6 @@ pub struct Tick {
     pub due: u64,
     /// By how much it came late, nanoseconds. For one that had not come when the work ended: at least so much.
     pub late: u64,
-}
-
-/// What a task does in one stretch of its span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Keeps a core busy: computing, streaming memory, incrementing, computing inside a critical section.
-    Compute,
-    /// Waits: a sleep or timer, also inside a critical section.
-    Wait,
-    /// Waits for a response over HTTP.
-    Http,
-    /// Writes, flushes and reads a file.
-    File,
-    /// Waits for a lock that another task holds.
-    LockWait,
 }
 
 /// The spans of one trial, by task index.
@@ -89,26 +74,15 @@ impl Spans {
                 let (own, others) = rest.split_at_checked(step.marks()).unwrap_or((&[], rest));
                 rest = others;
                 // A mark of 0 was never taken: the step was left out.
-                let mark = |at: usize| own.get(at).map_or(from, |mark| (*mark).clamp(from, to));
-                let stretches = match step {
-                    PlanStep::Compute(_) | PlanStep::Memory | PlanStep::Increment(_) => vec![(Phase::Compute, to)],
-                    PlanStep::Wait => vec![(Phase::Wait, to)],
-                    PlanStep::Http { .. } => vec![(Phase::Http, to)],
-                    PlanStep::File { .. } => vec![(Phase::File, to)],
-                    PlanStep::Critical { holds, .. } => {
-                        let inside = if *holds == Holds::Compute { Phase::Compute } else { Phase::Wait };
-                        // Giving the lock back may take a while, and is neither.
-                        vec![(Phase::LockWait, mark(0)), (inside, if own.is_empty() { to } else { mark(1) })]
-                    }
-                    PlanStep::TwoLocks(_) => vec![
-                        (Phase::LockWait, mark(0)),
-                        (Phase::Wait, mark(1)),
-                        (Phase::LockWait, mark(2)),
-                        (Phase::Wait, to),
-                    ],
+                let mark = move |at: usize| own.get(at).map_or(from, |mark| (*mark).clamp(from, to));
+                let last = step.phases().len().saturating_sub(1);
+                // Phase i ends at timestamp i. Releasing a lock may take a while, and belongs to no phase.
+                let end = move |index: usize| {
+                    if index == last && (own.is_empty() || index >= own.len()) { to } else { mark(index) }
                 };
+                let stretches = step.phases().iter().enumerate().map(move |(index, phase)| (*phase, end(index)));
                 let mut from = from;
-                stretches.into_iter().map(move |(phase, to)| {
+                stretches.map(move |(phase, to)| {
                     let stretch = (place, phase, from, to.max(from));
                     from = stretch.3;
                     stretch
@@ -167,7 +141,7 @@ impl SpanStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{Lock, LockOrder};
+    use crate::workload::{Holds, Lock, LockOrder};
 
     #[test]
     fn steps_follow_each_other_and_end_with_the_task() {

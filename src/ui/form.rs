@@ -194,7 +194,7 @@ fn kernel(ui: &mut Ui, cx: &mut Cx<'_>) {
         return;
     }
     let (picked, _) = row(ui, "Kind of computing", "What all compute steps run", true, |ui| {
-        fields::choice(ui, "kernel", kernel, &Kernel::ALL, |one| words::kernel(one).to_owned())
+        fields::choice(ui, "kernel", kernel, &Kernel::ALL, |one| one.title().to_owned())
     });
     if let Some(kernel) = picked {
         cx.push(Command::Edit(Edit::Kernel(kernel)));

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibrations, Holds, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
+use super::{Amount, Calibrations, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
 
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
 pub const LARGEST_FACTOR: f64 = 1000.0;
@@ -171,34 +171,14 @@ impl Workload {
                 let row = |factor: f64| -> Result<Vec<u64>, ExpandError> {
                     steps
                         .iter()
-                        .map(|step| match step {
-                            Step::Compute { ms, kernel } => units(ms * factor, *kernel),
-                            Step::Critical { ms, holds: Holds::Compute, .. } => units(ms * factor, Kernel::default()),
-                            Step::Wait { ms }
-                            | Step::Http { latency_ms: ms, .. }
-                            | Step::Critical { ms, holds: Holds::Wait, .. }
-                            | Step::TwoLocks { ms, .. } => Ok(nanos(ms * factor)),
-                            Step::File { bytes, .. } => Ok(*bytes),
-                            Step::Memory { mib } => Ok(u64::from(*mib) << 20),
-                            Step::Increment { count, .. } => Ok(*count),
+                        .map(|step| match step.amount() {
+                            Amount::Computing { ms, kernel } => units(ms * factor, kernel),
+                            Amount::Waiting { ms } => Ok(nanos(ms * factor)),
+                            Amount::Untimed(amount) => Ok(amount),
                         })
                         .collect()
                 };
-                let kinds = steps
-                    .iter()
-                    .map(|step| match step {
-                        Step::Compute { kernel, .. } => PlanStep::Compute(*kernel),
-                        Step::Wait { .. } => PlanStep::Wait,
-                        Step::Http { bytes, .. } => PlanStep::Http { bytes: *bytes },
-                        Step::File { sync, .. } => PlanStep::File { sync: *sync },
-                        Step::Memory { .. } => PlanStep::Memory,
-                        Step::Critical { lock, permits, holds, .. } => {
-                            PlanStep::Critical { lock: *lock, permits: *permits, holds: *holds }
-                        }
-                        Step::Increment { protection, .. } => PlanStep::Increment(*protection),
-                        Step::TwoLocks { order, .. } => PlanStep::TwoLocks(*order),
-                    })
-                    .collect();
+                let kinds = steps.iter().map(Step::plan).collect();
                 let amounts = match self.factors(*count) {
                     None => Amounts::Same(row(1.0)?),
                     Some(factors) => {

@@ -44,6 +44,18 @@ impl Kernel {
         }
     }
 
+    /// The name in lists of choices: what it computes, and its name in files.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Splitmix => "integer mixing (splitmix)",
+            Self::Sha256 => "hashing short blocks (sha256)",
+            Self::Sha256Large => "hashing large blocks (sha256-large)",
+            Self::Fib => "recursion (fib)",
+            Self::FibAwait => "awaited recursion (fib-await)",
+        }
+    }
+
     /// True where Python's standard library lets go of the interpreter lock while it works.
     #[must_use]
     pub const fn releases_gil(self) -> bool {

@@ -12,8 +12,8 @@ pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
 use serde::{Deserialize, Serialize};
 pub use step::{
-    Holds, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, PlanStep, Protection,
-    Step,
+    Amount, Capability, Choice, Condition, Holds, Key, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES,
+    MOST_INCREMENTS, MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, Step, StepKind, Unit, Value, ValueType,
 };
 
 /// Most tasks a workload may have.
@@ -119,6 +119,9 @@ pub enum Spread {
 }
 
 impl Spread {
+    /// The names in files, in the order shown.
+    pub const NAMES: [&'static str; 4] = ["constant", "uniform", "exponential", "pareto"];
+
     /// The name in files.
     #[must_use]
     pub const fn name(&self) -> &'static str {

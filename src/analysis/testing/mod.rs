@@ -261,6 +261,7 @@ pub fn calibrated() -> Calibrations {
 
 /// A failure whose sentence is `reason`.
 pub fn failure(reason: &str) -> Failure {
-    let failure = InterpreterFailure::Reported { problem: ReportedProblem::Task, message: reason.to_owned() };
+    let problem = ReportedProblem::Task { task: None };
+    let failure = InterpreterFailure::Reported { problem, message: reason.to_owned() };
     Failure::Interpreter { title: "Python 3.11".to_owned(), program: "/usr/bin/python3".into(), failure }
 }

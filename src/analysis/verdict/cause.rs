@@ -5,9 +5,10 @@ use super::{ONE_CORE, Ranking, Regime, median};
 use super::{locks, overhead, ticker, timers, traffic, updates};
 use crate::analysis::Summary;
 use crate::analysis::caveat::{self, CpuLimit};
-use crate::analysis::ideal::{computing_threads, keeps_a_core, usable_cpus};
+use crate::analysis::ideal::{computing_threads, usable_cpus};
 use crate::analysis::summary::has_gil;
 use crate::units;
+use crate::workload::Step;
 
 /// More groups than this are shortened to the first ones and the last.
 const MOST_GROUPS: usize = 4;
@@ -44,7 +45,7 @@ fn cpu_limit(ranking: &Ranking<'_>) -> Option<String> {
     let machine = ranking.results.machine.as_ref().filter(|machine| machine.logical_cpus == 1)?;
     let online = machine.online_cpus?;
     let computes = ranking.results.nominal.compute_nanos > 0.0
-        || ranking.results.experiment.workload.steps().iter().any(keeps_a_core);
+        || ranking.results.experiment.workload.steps().iter().any(Step::keeps_a_core);
     let why = match caveat::cpu_limit(machine).filter(|_| computes)? {
         CpuLimit::Affinity => "the CPU affinity of this process".to_owned(),
         CpuLimit::Quota(quota) => format!("a CPU quota of {}", units::significant(quota, 2)),

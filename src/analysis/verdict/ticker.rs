@@ -3,7 +3,6 @@
 use super::Ranking;
 use super::words::{name, possessive};
 use crate::analysis::Summary;
-use crate::analysis::ideal::keeps_a_core;
 use crate::model::{Family, Workers};
 use crate::units;
 
@@ -79,7 +78,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let typical = if late.iter().any(|late| late.summary.trials > 1) { ", median of the trials" } else { "" };
     let mut told = format!("Longest standstill of the 10 ms ticker{typical}: {}.", parts.join(", "));
     let workload = &ranking.results.experiment.workload;
-    let longest_ms = workload.steps().iter().filter(|step| keeps_a_core(step)).filter_map(crate::workload::Step::ms);
+    let longest_ms = workload.steps().iter().filter(|step| step.keeps_a_core()).filter_map(crate::workload::Step::ms);
     let longest_ms = longest_ms.fold(0.0, f64::max);
     let on_the_loop = |late: &Late<'_>| {
         has_loop(late.summary) && late.summary.contender.model.info().workers != Workers::BlockingPool

@@ -25,7 +25,7 @@ fn on_a_disk(ranking: &Ranking<'_>) -> bool {
 }
 
 fn rate(summary: &Summary) -> Option<String> {
-    Some(format!("{}/s", units::bytes(summary.streamed_bytes_per_s?)))
+    summary.streamed_bytes_per_s.map(units::bytes_per_second)
 }
 
 /// Whether the workload streams memory and does nothing else that takes time.

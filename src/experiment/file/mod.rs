@@ -1,8 +1,11 @@
-//! Experiments as TOML: reading with the place of every mistake, and writing.
+//! Experiments as TOML: reading with the position of every mistake, and writing.
 
+mod cursor;
+mod diagnostic;
+mod keys;
+mod problem;
 mod read;
 mod read_step;
-mod shape;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -10,20 +13,17 @@ mod write;
 use std::path::Path;
 
 use crate::bounded_read::{self, ReadError};
-use crate::{encoding, printable};
+use crate::encoding::{self, EncodingError};
+use crate::experiment::Experiment;
+use crate::printable;
+pub use diagnostic::{Diagnostic, Excerpt, FileError, MOST_DIAGNOSTICS};
+pub use keys::{FORMAT, FileKey, FileValue, ROOT, Section};
+pub use problem::{Found, Problem};
 pub use read::parse;
 pub use write::to_toml;
 
 /// Bytes of the largest experiment file read: a list of a million tasks fits.
 const LARGEST_FILE: u64 = 256_000_000;
-
-/// A mistake in an experiment file: file, line and column, what was wrong, what is allowed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct FileError {
-    /// The whole message.
-    pub message: String,
-}
 
 /// Where a path comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +34,50 @@ pub enum Origin {
     Elsewhere,
 }
 
+/// Why an experiment file was not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The path names no file, or the file is too large.
+    #[error("{name} can't be read: {error}")]
+    Unreadable {
+        /// The path, printable.
+        name: String,
+        /// The reason.
+        error: ReadError,
+    },
+    /// The bytes are no text.
+    #[error("{name}:{}: {error}", .error.line())]
+    NoText {
+        /// The path, printable.
+        name: String,
+        /// The reason.
+        error: EncodingError,
+    },
+    /// The text is no experiment.
+    #[error(transparent)]
+    Mistakes(#[from] FileError),
+}
+
 /// Reads the text of an experiment file. Blocks.
 ///
 /// # Errors
 /// Where the path names no file, the file is too large, or its bytes are no text.
-pub fn read_text(path: &Path, origin: Origin) -> Result<String, FileError> {
-    let name = path.display().to_string();
-    let name = printable::line(&name);
+pub fn read_text(path: &Path, origin: Origin) -> Result<String, LoadError> {
+    let name = || printable::line(&path.display().to_string()).into_owned();
     let bytes = match origin {
         Origin::CommandLine => bounded_read::file_or_pipe(path, LARGEST_FILE),
         Origin::Elsewhere => bounded_read::file(path, LARGEST_FILE),
     };
-    let bytes = bytes.map_err(|error: ReadError| FileError { message: format!("{name} can't be read: {error}") })?;
-    encoding::decode(bytes).map_err(|error| FileError { message: format!("{name}:{}: {error}", error.line()) })
+    let bytes = bytes.map_err(|error| LoadError::Unreadable { name: name(), error })?;
+    encoding::decode(bytes).map_err(|error| LoadError::NoText { name: name(), error })
+}
+
+/// Reads an experiment file, and its task list in the same folder. Blocks.
+///
+/// # Errors
+/// [`LoadError`].
+pub fn load(path: &Path, origin: Origin) -> Result<Experiment, LoadError> {
+    let text = read_text(path, origin)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Ok(parse(&text, &path.display().to_string(), folder)?)
 }

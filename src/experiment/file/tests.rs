@@ -52,7 +52,7 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
         ("[workload]\n[[workload.step]]\nkind = 3\n", &["5:8: kind: "]),
         (
             "[workload]\n[models.leave_out]\nsequential = \"a\\u001b[2J\"\n",
-            &["4:1", "leave_out: sequential is \"a\\u{1b}[2J\", with the invisible character"],
+            &["5:14", "leave_out: sequential is \"a\\u{1b}[2J\", with the invisible character"],
         ),
         ("[workload]\n[models]\ninclude = [\"async\"]\nleave_out = { async = \"x\" }\n", &["5:12", "left out"]),
         ("[workload]\ntasksx = 3\n", &["4:1", "tasksx", "in_flight"]),

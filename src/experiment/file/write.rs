@@ -6,7 +6,7 @@ use toml::Value;
 
 use crate::experiment::{Experiment, TrialCount};
 use crate::python::StartMethod;
-use crate::workload::{Spread, Step, Tasks, Work};
+use crate::workload::{Spread, Step, Tasks, Value as StepValue, Work};
 
 /// Writes an experiment so that [`super::parse`] reads the same one.
 #[must_use]
@@ -120,23 +120,20 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
 }
 
 fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
-    writeln!(out, "kind = \"{}\"", step.kind())?;
-    match step {
-        Step::Compute { ms, kernel } => writeln!(out, "ms = {}\nkernel = \"{}\"", float(*ms), kernel.name()),
-        Step::Wait { ms } => writeln!(out, "ms = {}", float(*ms)),
-        Step::Http { latency_ms, bytes } => writeln!(out, "latency_ms = {}\nbytes = {bytes}", float(*latency_ms)),
-        Step::File { bytes, sync } => writeln!(out, "bytes = {bytes}\nsync = {sync}"),
-        Step::Memory { mib } => writeln!(out, "mib = {mib}"),
-        Step::Critical { ms, lock, permits, holds } => {
-            writeln!(out, "ms = {}\nlock = \"{}\"", float(*ms), lock.name())?;
-            if *permits != 1 {
-                writeln!(out, "permits = {permits}")?;
-            }
-            writeln!(out, "holds = \"{}\"", holds.name())
+    writeln!(out, "kind = \"{}\"", step.kind().name)?;
+    for key in step.kind().keys.iter().filter(|key| key.applies(step)) {
+        if let Some(value) = key.get(step) {
+            writeln!(out, "{} = {}", key.name, written(value))?;
         }
-        Step::Increment { count, protection } => {
-            writeln!(out, "count = {count}\nprotection = \"{}\"", protection.name())
-        }
-        Step::TwoLocks { ms, order } => writeln!(out, "ms = {}\norder = \"{}\"", float(*ms), order.name()),
+    }
+    Ok(())
+}
+
+fn written(value: StepValue) -> String {
+    match value {
+        StepValue::Number(number) => float(number),
+        StepValue::Whole(number) => number.to_string(),
+        StepValue::Flag(flag) => flag.to_string(),
+        StepValue::Choice(name) => string(name),
     }
 }

@@ -1,9 +1,6 @@
 //! What the form does to the steps of a task: shares, kernels, and the bounds that every edit is held to.
 
-use crate::workload::{
-    Kernel, LONGEST_STEP_MS, Lock, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MOST_STEPS,
-    MOST_TASKS, Step, Tasks, Workload, scale_steps,
-};
+use crate::workload::{Kernel, MOST_STEPS, MOST_TASKS, Step, Tasks, Workload, scale_steps};
 
 /// Share of computing in one task, 0 to 1; `None` for a list, where no step is timed, and where a
 /// timed step is neither computing nor waiting alone.
@@ -71,22 +68,7 @@ pub(super) fn bound(workload: &mut Workload) {
     if let Tasks::Alike { count, steps } = &mut workload.tasks {
         *count = (*count).clamp(1, MOST_TASKS);
         steps.truncate(MOST_STEPS);
-        steps.iter_mut().for_each(bound_step);
-    }
-}
-
-fn bound_step(step: &mut Step) {
-    if let Some(ms) = step.ms() {
-        step.set_ms(if ms.is_nan() { 0.0 } else { ms.clamp(0.0, LONGEST_STEP_MS) });
-    }
-    match step {
-        Step::Compute { .. } | Step::Wait { .. } | Step::TwoLocks { .. } => {}
-        Step::Http { bytes, .. } => *bytes = (*bytes).min(MOST_HTTP_BYTES),
-        Step::File { bytes, .. } => *bytes = (*bytes).min(MOST_FILE_BYTES),
-        Step::Memory { mib } => *mib = (*mib).clamp(1, MOST_MEMORY_MIB),
-        Step::Critical { lock: Lock::Mutex, permits, .. } => *permits = 1,
-        Step::Critical { permits, .. } => *permits = (*permits).clamp(1, MOST_TASKS),
-        Step::Increment { count, .. } => *count = (*count).clamp(1, MOST_INCREMENTS),
+        steps.iter_mut().for_each(Step::bound);
     }
 }
 
@@ -94,7 +76,7 @@ fn bound_step(step: &mut Step) {
 mod tests {
     use super::*;
     use crate::experiment::validate;
-    use crate::workload::Holds;
+    use crate::workload::{Holds, Lock};
 
     fn workload(steps: Vec<Step>) -> Workload {
         let mut workload = crate::preset::built_in()[0].workload.clone();

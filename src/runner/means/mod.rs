@@ -182,7 +182,7 @@ impl Means {
     }
 
     fn explain(&self, task: u32, step: usize, problem: StepProblem) -> StepFailure {
-        StepFailure { task, step: step as u32, kind: self.plan.steps[step].kind().to_owned(), problem }
+        StepFailure { task, step: step as u32, kind: self.plan.steps[step].kind().name.to_owned(), problem }
     }
 
     /// One step that needs more than a core or the clock, the blocking way; returns the new state.
@@ -203,7 +203,7 @@ impl Means {
             StepMeans::File(folder) => folder.write_and_read(task, amount).map(|sum| mixed(state, sum)),
             StepMeans::Memory(buffer) => Ok(mixed(state, buffer.stream(task, amount))),
             StepMeans::Lock(lock) => {
-                let step = self.plan.steps[place];
+                let step = &self.plan.steps[place];
                 lock.hold(|which| record.mark(first_mark + which), || inside(step, amount, state))
             }
             StepMeans::Counter(counter) => {
@@ -232,7 +232,7 @@ impl Means {
             StepMeans::Http(client) => client.fetch_async(amount).await.map(|bytes| mixed(state, bytes)),
             StepMeans::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mixed(state, sum)),
             StepMeans::Lock(lock) => {
-                let step = self.plan.steps[place];
+                let step = &self.plan.steps[place];
                 let mark = |which: usize| record.mark(first_mark + which);
                 lock.hold_async(mark, async || inside_async(step, amount, state).await).await
             }
@@ -249,7 +249,7 @@ impl Means {
 }
 
 /// What a task does inside a critical section.
-fn inside(step: PlanStep, amount: u64, state: u64) -> u64 {
+fn inside(step: &PlanStep, amount: u64, state: u64) -> u64 {
     match step {
         PlanStep::Critical { holds: Holds::Wait, .. } => {
             sleep(amount);
@@ -259,7 +259,7 @@ fn inside(step: PlanStep, amount: u64, state: u64) -> u64 {
     }
 }
 
-async fn inside_async(step: PlanStep, amount: u64, state: u64) -> u64 {
+async fn inside_async(step: &PlanStep, amount: u64, state: u64) -> u64 {
     match step {
         PlanStep::Critical { holds: Holds::Wait, .. } => {
             sleep_async(amount).await;

@@ -4,6 +4,7 @@
 
 mod config;
 mod process;
+mod reported;
 mod watch;
 
 use std::fs::{self, File};
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::config::{Config, HELD_UP, Layout};
+use self::config::{Config, Layout, WAITED};
 use self::process::Process;
 use self::watch::Watch;
 pub use self::watch::run_watch;
@@ -68,8 +69,9 @@ struct Said {
     /// Missing where there are no worker processes.
     #[serde(default, deserialize_with = "present")]
     workers_peak: Option<Option<u64>>,
-    got: u64,
-    /// Of the ticker: when each beat was due since the clock started, and how late it came.
+    /// The value of the counters of increment steps.
+    counted: u64,
+    /// Of the heartbeat: when each beat was due since the clock started, and how late it came.
     #[serde(default)]
     beats: Vec<(u64, u64)>,
     /// Time in which anything on the machine was ready and had no core.
@@ -257,7 +259,7 @@ impl Outcome<'_> {
             checksum,
             tick_source: TickSource::OsClock,
             server,
-            counted: counts.then_some(Counted { expected, got: said.got }),
+            counted: counts.then_some(Counted { expected, got: said.counted }),
             runtime: Some(Runtime {
                 version: said.version.clone(),
                 gil: said.gil,
@@ -280,19 +282,19 @@ impl Outcome<'_> {
             if row[config::FINISHED] == 0 {
                 return Err(Failure::SpanMissing { task: task as u64 });
             }
-            let core = row[config::PLACE] & 0xFFFF_FFFF;
+            let core = row[config::WORKER_AND_CORE] & 0xFFFF_FFFF;
             spans.tasks.push(Span {
                 submitted: since(row[config::SUBMITTED]),
                 started: since(row[config::STARTED]),
                 finished: since(row[config::FINISHED]),
-                worker: self.worker(row[config::PLACE] >> 32, &mut workers),
+                worker: self.worker(row[config::WORKER_AND_CORE] >> 32, &mut workers),
                 core: u32::try_from(core).ok().and_then(|core| core.checked_sub(1)),
             });
             let (stamps, rest) = row[config::STAMPS..].split_at(steps);
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
             spans.marks.extend(rest[..self.layout.marks].iter().map(|mark| since(*mark)));
             if self.python.gil_wait && self.said.gil {
-                spans.gil_waits.push(row[HELD_UP]);
+                spans.gil_waits.push(row[WAITED]);
             }
         }
         spans.ticks = self.said.beats.iter().map(|(due, late)| Tick { due: *due, late: *late }).collect();

@@ -11,10 +11,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::failure::{Failure, InterpreterFailure, MissingPart, ReportedProblem, last_line};
+use super::reported::reported_failure;
+use crate::failure::{Failure, InterpreterFailure, MissingPart, last_line};
 use crate::private_files;
 use crate::protocol::TRIAL_VARIABLE;
-use crate::python::{PROGRAM, PROGRAM_FILE, SCRIPT};
+use crate::python::{PROGRAM, PROGRAM_FOLDER};
 
 /// What the program says first.
 const GREETING: &[u8] = b"concurrency-lab-python 1";
@@ -26,8 +27,6 @@ const LONGEST_TEMPORARY: usize = 60;
 const MOST_NOISE: u64 = 1 << 20;
 /// How much of its stderr is kept for the reason.
 const STDERR_KEPT: usize = 4096;
-/// A file system with less free space than this is full: multiprocessing asks for a few pages at least.
-const FULL_BELOW_BYTES: u64 = 1 << 16;
 /// After its end, what it has said may still be under way.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
@@ -39,7 +38,7 @@ enum Heard {
     Ended(io::Result<ExitStatus>),
 }
 
-/// A running interpreter. It has the lab's program in a file of its own in `folder`.
+/// A running interpreter. It has the lab's program in a folder of its own in `folder`.
 pub(super) struct Process {
     title: String,
     program: PathBuf,
@@ -54,18 +53,13 @@ impl Process {
     pub(super) fn start(program: &Path, title: &str, folder: &Path, order: &impl Serialize) -> Result<Self, Failure> {
         let failed = |failure| interpreter_failure(title, program, failure);
         let no_start = |error: io::Error| failed(InterpreterFailure::NotStarted { error: error.into() });
-        let script = folder.join("runner.py");
-        let program_file = folder.join(PROGRAM_FILE);
-        // Nothing is run that another user could have put there.
-        private_files::check_folder(folder)
-            .and_then(|()| write_or_verify(&program_file, PROGRAM))
-            .and_then(|()| write_or_verify(&script, SCRIPT))
-            .map_err(|error| {
-                failed(InterpreterFailure::ProgramNotWritten { folder: folder.into(), error: error.into() })
-            })?;
-        // Isolated: no variables, no folder of the user's, no module that happens to lie beside the script.
+        let package = folder.join(PROGRAM_FOLDER);
+        write_program(folder, &package).map_err(|error| {
+            failed(InterpreterFailure::ProgramNotWritten { folder: folder.into(), error: error.into() })
+        })?;
+        // Isolated: no variables and no folder of the user's.
         let mut command = Command::new(program);
-        command.args(["-I", "-u"]).arg(&script).current_dir(folder);
+        command.args(["-I", "-u"]).arg(&package).current_dir(folder);
         command.env(TRIAL_VARIABLE, folder);
         if folder.as_os_str().len() <= LONGEST_TEMPORARY {
             // What multiprocessing leaves behind when it is killed goes with the trial's folder.
@@ -122,8 +116,7 @@ impl Process {
     pub(super) fn hear(&mut self, within: Duration) -> Result<Option<Value>, Failure> {
         match self.hear_one(Instant::now() + within)? {
             Some(Heard::Line(line)) => {
-                let said = line.get("failed").and_then(Value::as_str);
-                said.map_or_else(|| Ok(()), |said| Err(self.could_not_go_on(said)))?;
+                line.get("failed").map_or_else(|| Ok(()), |failed| Err(self.could_not_go_on(failed)))?;
                 Ok(Some(line))
             }
             Some(_) => Err(self.failure(InterpreterFailure::Unexpected)),
@@ -131,26 +124,8 @@ impl Process {
         }
     }
 
-    fn could_not_go_on(&self, said: &str) -> Failure {
-        let full = || {
-            let folders = [PathBuf::from("/dev/shm"), private_files::temporary_folder()];
-            let is_full = |folder: &PathBuf| fs4::available_space(folder).is_ok_and(|free| free < FULL_BELOW_BYTES);
-            folders.into_iter().find(is_full).map(Into::into)
-        };
-        let problem = if said.starts_with("task ") || said.starts_with("the process of task") {
-            ReportedProblem::Task
-        } else if said.contains("can't start new thread") {
-            ReportedProblem::ThreadLimit
-        } else if said.contains("[Errno 28]") {
-            ReportedProblem::NoSpace { folder: full() }
-        } else if said.contains("terminated abruptly") {
-            ReportedProblem::WorkerDied
-        } else if said.contains("/dev/shm") || said.contains("[Errno 38]") {
-            ReportedProblem::NoSharedMemory
-        } else {
-            ReportedProblem::Other
-        };
-        self.failure(InterpreterFailure::Reported { problem, message: said.to_owned() })
+    fn could_not_go_on(&self, failed: &Value) -> Failure {
+        reported_failure(failed, |failure| self.failure(failure))
     }
 
     fn hear_one(&mut self, deadline: Instant) -> Result<Option<Heard>, Failure> {
@@ -208,6 +183,17 @@ impl Process {
 
 fn interpreter_failure(title: &str, program: &Path, failure: InterpreterFailure) -> Failure {
     Failure::Interpreter { title: title.to_owned(), program: program.into(), failure }
+}
+
+/// Writes the lab's program into its package below a trial's folder. Nothing is run that another user could have put
+/// there.
+fn write_program(folder: &Path, package: &Path) -> io::Result<()> {
+    private_files::check_folder(folder)?;
+    match private_files::create_folder(package) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => private_files::check_folder(package)?,
+        other => other?,
+    }
+    PROGRAM.iter().try_for_each(|(name, content)| write_or_verify(&package.join(name), content))
 }
 
 /// Writes a file of the lab's program. Calibrations of one interpreter share a folder, and the compiled program in
@@ -278,33 +264,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_that_was_there_before_is_not_run() {
+    fn a_program_that_was_there_before_is_not_run() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = parent.path().join("trial");
         private_files::create_folder(&folder).expect("created");
+        let package = folder.join(PROGRAM_FOLDER);
         let started = folder.join("started");
         let start = || {
             let program = format!("#!/bin/sh\ntouch '{}'\n", started.display());
             let path = parent.path().join("python3");
             std::fs::write(&path, program).expect("written");
-            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+            set_mode(&path, 0o755);
             let failure =
                 Process::start(&path, "Python 3", &folder, &Value::Null).err().expect("no program of the lab");
             failure.to_string()
         };
-        std::fs::write(folder.join("runner.py"), "print('another')").expect("written");
-        std::fs::set_permissions(folder.join("runner.py"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .expect("set");
+        private_files::create_folder(&package).expect("created");
+        for (name, content) in PROGRAM {
+            let path = package.join(name);
+            // Of the same length or longer, and as private as the lab's own.
+            for other in [content.replace("import", "IMPORT"), format!("{content}print('another')")] {
+                if other != *content {
+                    std::fs::write(&path, other).expect("written");
+                    set_mode(&path, 0o600);
+                    let reason = start();
+                    assert!(reason.contains("is not the lab's file") || reason.contains("has more than"), "{reason}");
+                }
+            }
+            std::fs::remove_file(&path).expect("removed");
+        }
+        for open in [&folder, &package] {
+            set_mode(open, 0o777);
+            let reason = start();
+            assert!(reason.contains("open to other users"), "{reason}");
+            set_mode(open, 0o700);
+        }
+        std::fs::remove_dir_all(&package).expect("removed");
+        std::os::unix::fs::symlink(parent.path(), &package).expect("linked");
         let reason = start();
-        assert!(reason.contains("is not the lab's file") || reason.contains("has more than"), "{reason}");
-        std::fs::remove_file(folder.join("runner.py")).expect("removed");
-        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("set");
-        let reason = start();
-        assert!(reason.contains("open to other users"), "{reason}");
+        assert!(reason.contains("is not a folder"), "{reason}");
+        std::fs::remove_file(&package).expect("removed");
         assert!(!started.exists(), "the interpreter was not started");
-        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("set");
         start();
         start();
-        assert!(started.exists(), "the lab's own file is accepted a second time");
+        assert!(started.exists(), "the lab's own files are accepted a second time");
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("set");
     }
 }

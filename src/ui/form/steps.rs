@@ -4,11 +4,11 @@
 use eframe::egui::{Ui, Vec2};
 
 use super::fields;
-use super::knobs::{self, Knob};
+use super::knobs;
 use crate::lab::{Command, Edit, words};
 use crate::ui::widgets::line;
 use crate::ui::{Cx, theme};
-use crate::workload::{Kernel, MOST_STEPS, Step};
+use crate::workload::{Kernel, MOST_STEPS, Step, StepKind};
 
 /// Milliseconds of a step that becomes a timed one.
 const FRESH_MS: f64 = 5.0;
@@ -23,9 +23,9 @@ pub fn direct(ui: &mut Ui, cx: &mut Cx<'_>) {
         if plain || steps[..place].iter().any(|earlier| earlier.kind() == step.kind()) {
             continue;
         }
-        for knob in knobs::knobs(step).iter().copied().filter(|knob| several || !knob.is_duration()) {
-            let show = |ui: &mut Ui| knobs::control(ui, knob, step, knob.name());
-            if let (Some(step), _) = fields::row(ui, knob.name(), knob.tip(), true, show) {
+        for key in knobs::keys(step).filter(|key| several || !knobs::is_duration(key)) {
+            let show = |ui: &mut Ui| knobs::control(ui, key, step, key.label);
+            if let (Some(step), _) = fields::row(ui, key.label, key.help, true, show) {
                 cx.push(Command::Edit(Edit::Step(place, step)));
             }
         }
@@ -60,7 +60,6 @@ pub fn list(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn one(ui: &mut Ui, cx: &mut Cx<'_>, steps: &[Step], place: usize, step: &Step) {
     let number = place + 1;
     let name = format!("Step {number}");
-    let told = |kind: &str| words::kind_title(kind).to_owned();
     let show = |ui: &mut Ui| {
         let remove = format!("Remove step {number}");
         // The button first, from the right, so that the choice gets the room that is left.
@@ -68,30 +67,32 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, steps: &[Step], place: usize, step: &Step) 
             ui.spacing_mut().button_padding = Vec2::new(6.0, 2.0);
             let button = ui.small_button("Remove");
             let removed = button.accessible_name(&remove).on_hover_text("Takes this step out of each task").clicked();
-            let (picked, response) = fields::choice(ui, "kind", step.kind(), &Step::KINDS, told);
+            let (picked, response) = fields::choice(ui, "kind", step.kind(), Step::KINDS, |kind| kind.title.to_owned());
             ((picked, removed), response)
         })
         .inner
     };
-    let tip = format!("What kind of step this is. Now: {}", words::step(step));
+    let tip = format!("What kind of step this is. Now: {}", step.describe());
     let ((picked, removed), _) = fields::step_head(ui, &name, &tip, show);
     if removed {
         let mut all = steps.to_vec();
         all.remove(place);
         cx.push(Command::Edit(Edit::Steps(all)));
-    } else if let Some(step) = picked.and_then(|kind| Step::of_kind(kind, step.ms().unwrap_or(FRESH_MS))) {
+    } else if let Some(step) = picked.map(|kind| of_kind(kind, step)) {
         cx.push(Command::Edit(Edit::Step(place, step)));
     }
-    for knob in knobs::knobs(step).iter().copied() {
-        let name = format!("{name} {}", of_step(knob));
-        let show = |ui: &mut Ui| knobs::control(ui, knob, step, &name);
-        if let (Some(step), _) = fields::step_row(ui, &name, knob.tip(), show) {
+    for key in knobs::keys(step) {
+        let name = format!("{name} {}", key.label.to_lowercase());
+        let show = |ui: &mut Ui| knobs::control(ui, key, step, &name);
+        if let (Some(step), _) = fields::step_row(ui, &name, key.help, show) {
             cx.push(Command::Edit(Edit::Step(place, step)));
         }
     }
 }
 
-/// A knob's name behind the step's.
-fn of_step(knob: Knob) -> String {
-    knob.name().to_lowercase()
+/// A step of another kind, as long as the one that it replaces.
+fn of_kind(kind: &StepKind, replaced: &Step) -> Step {
+    let mut step = (kind.new)();
+    step.set_ms(replaced.ms().unwrap_or(FRESH_MS));
+    step
 }

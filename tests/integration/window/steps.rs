@@ -83,11 +83,12 @@ fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 2400.0));
     click(&mut window, "More settings");
     let titles = ["compute", "wait", "HTTP", "file", "memory", "critical section", "increment", "two locks"];
+    assert_eq!(titles.len(), Step::KINDS.len());
     for (title, kind) in titles.into_iter().zip(Step::KINDS) {
-        if steps_of(&window)[0].kind() != kind {
+        if steps_of(&window)[0].kind() != *kind {
             pick(&mut window, "Step 1", title);
         }
-        assert_eq!(steps_of(&window)[0].kind(), kind);
+        assert_eq!(steps_of(&window)[0].kind(), *kind);
     }
     pick(&mut window, "Step 1", "wait");
     set(&mut window, "Step 1 duration", 9e9);
@@ -100,7 +101,7 @@ fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     set(&mut window, "Step 3 duration", 2.0);
     assert_eq!(steps_of(&window)[2], Step::Wait { ms: 2.0 });
     click(&mut window, "Remove step 3");
-    let kinds: Vec<&str> = steps_of(&window).iter().map(Step::kind).collect();
+    let kinds: Vec<&str> = steps_of(&window).iter().map(|step| step.kind().name).collect();
     assert_eq!(kinds, ["wait", "compute", "compute", "wait", "compute", "wait", "compute"]);
 }
 
@@ -118,7 +119,7 @@ fn the_ticker_is_in_sight_once_it_is_on() {
 
 #[test]
 fn no_control_of_the_left_panel_reaches_beyond_it() {
-    let every: Vec<Step> = Step::KINDS.iter().filter_map(|kind| Step::of_kind(kind, 5.0)).collect();
+    let every: Vec<Step> = Step::KINDS.iter().map(|kind| (kind.new)()).collect();
     for size in [egui::vec2(1280.0, 800.0), egui::vec2(1024.0, 640.0)] {
         let window = Window::sized(Some(with_steps(every.clone())), size);
         let edge = window.harness.get_by_label("Hide panel").rect().right() + 8.0;

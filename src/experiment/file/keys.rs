@@ -1,0 +1,245 @@
+//! The keys of experiment files outside of steps, whose keys are in the step table. Reading, the JSON schema
+//! and the reference read these tables.
+
+use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
+use crate::experiment::{DEFAULT_BUDGET_SECONDS, DEFAULT_TIMEOUT_SECONDS, MOST_ROUNDS};
+use crate::python::StartMethod;
+use crate::workload::{MOST_TASKS, MOST_WORKERS, Spread, Step, Work};
+
+/// The newest format of files that this version reads. A file without the key has format 1.
+pub const FORMAT: u32 = 1;
+/// Tasks where a file gives no number.
+pub const DEFAULT_TASKS: u32 = 20;
+/// The seed where a file gives none.
+pub const DEFAULT_SEED: u64 = 1;
+
+/// A table of a file.
+pub struct Section {
+    /// How it is written: "[workload]".
+    pub header: &'static str,
+    /// What it holds, as one sentence.
+    pub help: &'static str,
+    /// Its keys, in the order written.
+    pub keys: &'static [FileKey],
+}
+
+/// One key of a table.
+pub struct FileKey {
+    /// The name.
+    pub name: &'static str,
+    /// What it means, as one sentence.
+    pub help: &'static str,
+    /// Type and bounds.
+    pub value: FileValue,
+    /// A file has to give it.
+    pub required: bool,
+    /// What a file that leaves it out gets, as it would be written, or in words.
+    pub default: &'static str,
+}
+
+/// The type of a key's value, with its bounds.
+#[derive(Clone, Copy)]
+pub enum FileValue {
+    /// An id.
+    Id,
+    /// A name that people read.
+    Name,
+    /// A text on one line.
+    Line,
+    /// A text of several lines.
+    Block,
+    /// The name of a file.
+    FileName,
+    /// A whole number within bounds.
+    Whole {
+        /// The smallest one.
+        least: u32,
+        /// The largest one.
+        most: u32,
+    },
+    /// A whole number from 0.
+    Seed,
+    /// "auto", or a whole number.
+    CountOrAuto,
+    /// Nominal milliseconds of a task.
+    Milliseconds,
+    /// Seconds of a budget or time-out.
+    Seconds,
+    /// 0 to 100.
+    Percent,
+    /// Above 1, up to 100.
+    Shape,
+    /// True or false.
+    Flag,
+    /// One of a few names.
+    Names(fn() -> Vec<&'static str>),
+    /// A model.
+    Model,
+    /// A list of models.
+    Models,
+    /// A table from models to reasons.
+    Reasons,
+    /// A table.
+    Table(&'static Section),
+    /// A list of tables. Those of the steps also have the keys of their kind in the step table.
+    Tables(&'static Section),
+}
+
+const fn key(name: &'static str, value: FileValue, default: &'static str, help: &'static str) -> FileKey {
+    FileKey { name, help, value, required: false, default }
+}
+
+const fn required(name: &'static str, value: FileValue, help: &'static str) -> FileKey {
+    FileKey { name, help, value, required: true, default: "" }
+}
+
+/// The file itself.
+pub static ROOT: Section = Section {
+    header: "",
+    help: "An experiment of Concurrency Lab: one workload, the models that run it, and how often.",
+    keys: &[
+        key("format", FileValue::Whole { least: 1, most: FORMAT }, "1", "The format of the file."),
+        required("id", FileValue::Id, "The name in file names, on the command line and in exports."),
+        required("title", FileValue::Name, "The name that people read."),
+        key("summary", FileValue::Line, "\"\"", "What is run, on one line."),
+        key("explanation", FileValue::Block, "\"\"", "What to look for, and why, as Markdown."),
+        required("workload", FileValue::Table(&WORKLOAD), "What is run."),
+        key("trials", FileValue::Table(&TRIALS), "all defaults", "How often each model runs."),
+        key("models", FileValue::Table(&MODELS), "all defaults", "Which models run it."),
+    ],
+};
+
+static WORKLOAD: Section = Section {
+    header: "[workload]",
+    help: "What is run: tasks that each do the same steps, or a list of named tasks.",
+    keys: &[
+        key("tasks", FileValue::Whole { least: 1, most: MOST_TASKS }, "20", "The number of tasks."),
+        key(
+            "workers",
+            FileValue::Whole { least: 1, most: MOST_WORKERS },
+            "one per logical CPU",
+            "Threads or processes of the pools.",
+        ),
+        key(
+            "in_flight",
+            FileValue::Whole { least: 1, most: MOST_TASKS },
+            "all tasks",
+            "How many tasks the models without a pool may have under way at once.",
+        ),
+        key("seed", FileValue::Seed, "1", "The seed of durations, start states and the order of trials."),
+        key("ticker", FileValue::Flag, "false", "Runs a 10 ms timer beside the work and measures how late it is."),
+        key(
+            "work",
+            FileValue::Names(|| Work::ALL.map(Work::name).to_vec()),
+            "\"same-time\"",
+            "What is the same on all hosts: the time that computing takes, or the number of iterations.",
+        ),
+        key(
+            "spread",
+            FileValue::Table(&SPREAD),
+            "{ kind = \"constant\" }",
+            "How the durations of the tasks differ: one factor per task, with mean 1, on all timed steps.",
+        ),
+        key("step", FileValue::Tables(&STEP), "empty tasks", "The steps that each task does, in order; at most 8."),
+        key("task", FileValue::Tables(&TASK), "none", "Named tasks with durations of their own, instead of steps."),
+        key("task_list", FileValue::FileName, "none", "A CSV file of named tasks, with name, compute_ms and wait_ms."),
+    ],
+};
+
+static SPREAD: Section = Section {
+    header: "[workload.spread]",
+    help: "How the durations of the tasks differ.",
+    keys: &[
+        required("kind", FileValue::Names(|| Spread::NAMES.to_vec()), "The distribution of the factors."),
+        key("percent", FileValue::Percent, "none", "uniform: the largest deviation from the mean."),
+        key("shape", FileValue::Shape, "none", "pareto: the smaller, the heavier the tail."),
+    ],
+};
+
+/// A step.
+pub static STEP: Section = Section {
+    header: "[[workload.step]]",
+    help: "One thing that each task does. The kind decides which other keys there are.",
+    keys: &[required(
+        "kind",
+        FileValue::Names(|| Step::KINDS.iter().map(|kind| kind.name).collect()),
+        "The kind of step.",
+    )],
+};
+
+static TASK: Section = Section {
+    header: "[[workload.task]]",
+    help: "A named task: computes first, then waits.",
+    keys: &[
+        required("name", FileValue::Name, "The name on the timeline."),
+        key("compute_ms", FileValue::Milliseconds, "0", "Milliseconds of computing on one otherwise idle core."),
+        key("wait_ms", FileValue::Milliseconds, "0", "Milliseconds of waiting."),
+    ],
+};
+
+static TRIALS: Section = Section {
+    header: "[trials]",
+    help: "How often each model runs.",
+    keys: &[
+        key("count", FileValue::CountOrAuto, "\"auto\"", "Measured rounds: a number, or as many as the budget allows."),
+        key(
+            "minimum",
+            FileValue::Whole { least: 1, most: MOST_ROUNDS },
+            "3",
+            "The fewest rounds that \"auto\" chooses.",
+        ),
+        key(
+            "warmups",
+            FileValue::Whole { least: 0, most: MOST_WARMUPS },
+            "1",
+            "Rounds that run first and are in no statistic.",
+        ),
+        key("budget_s", FileValue::Seconds, "15", "Seconds that \"auto\" may spend on measured rounds."),
+        key("timeout_s", FileValue::Seconds, "120", "Seconds after which a trial is ended."),
+    ],
+};
+
+static MODELS: Section = Section {
+    header: "[models]",
+    help: "Which models run the workload.",
+    keys: &[
+        key(
+            "include",
+            FileValue::Models,
+            "all Rust models, and three of Python where an interpreter is found",
+            "The models, in the order shown.",
+        ),
+        key("reference", FileValue::Model, "\"sequential\"", "The model that the others are compared with."),
+        key(
+            "start_method",
+            FileValue::Names(|| StartMethod::ALL.map(StartMethod::name).to_vec()),
+            "\"default\"",
+            "How Python's multiprocessing starts processes.",
+        ),
+        key(
+            "leave_out",
+            FileValue::Reasons,
+            "none",
+            "Models that are left out on purpose, each with the reason shown.",
+        ),
+    ],
+};
+
+// The texts of defaults above are compared with these in a test.
+const _: () = assert!(DEFAULT_TASKS == 20 && DEFAULT_SEED == 1);
+const _: () = assert!(DEFAULT_BUDGET_SECONDS == 15.0 && DEFAULT_TIMEOUT_SECONDS == 120.0);
+const _: () = assert!(LONGEST_SECONDS >= DEFAULT_TIMEOUT_SECONDS);
+
+impl Section {
+    /// The key of that name.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&'static FileKey> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    /// The names of all keys.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.keys.iter().map(|key| key.name).collect()
+    }
+}

@@ -1,0 +1,172 @@
+//! One thing that a task does: what kinds there are, what belongs to each, and their names in files.
+
+mod access;
+mod describe;
+mod kinds;
+mod options;
+mod plan;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+use super::Kernel;
+pub use options::{Holds, Lock, LockOrder, Protection};
+pub use plan::PlanStep;
+pub use table::{Amount, Capability, Choice, Condition, Key, Need, Phase, StepKind, Unit, Value, ValueType};
+
+/// Largest body of one HTTP response, bytes.
+pub const MOST_HTTP_BYTES: u64 = 100 << 20;
+/// Largest file of one step, bytes.
+pub const MOST_FILE_BYTES: u64 = 1 << 30;
+/// Most memory that one step streams, MiB.
+pub const MOST_MEMORY_MIB: u32 = 1 << 16;
+/// Most increments of one step.
+pub const MOST_INCREMENTS: u64 = 1_000_000_000;
+
+/// One thing that a task does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Step {
+    /// Runs a kernel for as many units as take `ms` on one otherwise idle core.
+    Compute {
+        /// Nominal milliseconds.
+        ms: f64,
+        /// Which kernel.
+        kernel: Kernel,
+    },
+    /// Waits: a sleep in a thread, a timer in an event loop.
+    Wait {
+        /// Nominal milliseconds.
+        ms: f64,
+    },
+    /// Fetches a body over HTTP from a server on this machine.
+    Http {
+        /// Milliseconds that the server lets pass before it answers.
+        latency_ms: f64,
+        /// Length of the body.
+        bytes: u64,
+    },
+    /// Writes a file of its own and reads it back.
+    File {
+        /// Length of the file.
+        bytes: u64,
+        /// Asks the system to bring it to the storage before reading (`fsync`).
+        sync: bool,
+    },
+    /// Reads through memory that no cache holds.
+    Memory {
+        /// How much, MiB.
+        mib: u32,
+    },
+    /// Enters a section that all tasks share, under a lock.
+    Critical {
+        /// Nominal milliseconds inside.
+        ms: f64,
+        /// What guards the section.
+        lock: Lock,
+        /// How many tasks may be inside at once; 1 for a mutex.
+        permits: u32,
+        /// What a task does inside.
+        holds: Holds,
+    },
+    /// Adds 1 to a counter that all tasks share, again and again.
+    Increment {
+        /// How often.
+        count: u64,
+        /// What keeps the updates of several threads apart.
+        protection: Protection,
+    },
+    /// Takes one of two locks, waits, takes the other, and gives both back.
+    TwoLocks {
+        /// Nominal milliseconds between the two.
+        ms: f64,
+        /// Which first.
+        order: LockOrder,
+    },
+}
+
+impl Step {
+    /// A step of a kind with its default values, `ms` where it is timed; `None` for a kind that does not exist.
+    #[must_use]
+    pub fn of_kind(kind: &str, ms: f64) -> Option<Self> {
+        let kind = Self::KINDS.iter().find(|one| one.name == kind)?;
+        let mut step = (kind.new)();
+        step.set_ms(ms);
+        Some(step)
+    }
+
+    /// Nominal milliseconds of a timed step; `None` for steps that have no duration of their own.
+    #[must_use]
+    pub fn ms(&self) -> Option<f64> {
+        match self.amount() {
+            Amount::Computing { ms, .. } | Amount::Waiting { ms } => Some(ms),
+            Amount::Untimed(_) => None,
+        }
+    }
+
+    /// Sets the nominal milliseconds of a timed step; does nothing to others.
+    pub fn set_ms(&mut self, ms: f64) {
+        if let Some(key) = self.kind().duration() {
+            key.set(self, &Value::Number(ms));
+        }
+    }
+
+    /// The nominal amount of work.
+    #[must_use]
+    pub fn amount(&self) -> Amount {
+        (self.kind().amount)(self)
+    }
+
+    /// The step of the plan that a runner performs.
+    #[must_use]
+    pub fn plan(&self) -> PlanStep {
+        (self.kind().plan)(self)
+    }
+
+    /// A description in a few words: "compute 5 ms", "fetch 10 kB after 50 ms".
+    #[must_use]
+    pub fn describe(&self) -> String {
+        (self.kind().describe)(self)
+    }
+
+    /// True where the timed part is computing; false where it is waiting, and for untimed steps.
+    #[must_use]
+    pub fn computes(&self) -> bool {
+        matches!(self.amount(), Amount::Computing { .. })
+    }
+
+    /// True where a core is busy in it, for a nominal time or one that is not known before.
+    #[must_use]
+    pub fn keeps_a_core(&self) -> bool {
+        self.plan().phases().contains(&Phase::Compute)
+    }
+
+    /// The kernel that has to be calibrated for it.
+    #[must_use]
+    pub fn kernel(&self) -> Option<Kernel> {
+        match self.amount() {
+            Amount::Computing { ms, kernel } if ms > 0.0 => Some(kernel),
+            _ => None,
+        }
+    }
+
+    /// How many tasks may be inside at once, for a step that only so many may be in.
+    #[must_use]
+    pub fn permits(&self) -> Option<u32> {
+        (self.kind().permits)(self)
+    }
+
+    /// Holds all values to their bounds, and those that mean nothing to this step to their defaults.
+    pub fn bound(&mut self) {
+        let kind = self.kind();
+        let default = (kind.new)();
+        for key in kind.keys {
+            let value = if key.applies(self) { key.get(self) } else { key.get(&default) };
+            if let Some(value) = value {
+                key.set(self, &key.value.bounded(value));
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The choices of a step: locks, protections and their like, with their names in files and their titles.
+
+use serde::{Deserialize, Serialize};
+
+/// What guards a critical section.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lock {
+    /// One task at a time.
+    #[default]
+    Mutex,
+    /// A counter of permits.
+    Semaphore,
+    /// A count behind a mutex, and a condition variable on which tasks wait for a place to be handed over.
+    Condvar,
+}
+
+impl Lock {
+    /// Every lock, in the order shown.
+    pub const ALL: [Self; 3] = [Self::Mutex, Self::Semaphore, Self::Condvar];
+
+    /// The name in lists of choices.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Mutex => "mutex",
+            Self::Semaphore => "semaphore",
+            Self::Condvar => "condition variable",
+        }
+    }
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mutex => "mutex",
+            Self::Semaphore => "semaphore",
+            Self::Condvar => "condvar",
+        }
+    }
+}
+
+/// What a task does inside a critical section.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// Computes with the default kernel.
+    #[default]
+    Compute,
+    /// Waits, as for a device or a connection that only so many may use.
+    Wait,
+}
+
+impl Holds {
+    /// Both, in the order shown.
+    pub const ALL: [Self; 2] = [Self::Compute, Self::Wait];
+
+    /// The name in lists of choices.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Compute => "computes",
+            Self::Wait => "waits",
+        }
+    }
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Compute => "compute",
+            Self::Wait => "wait",
+        }
+    }
+}
+
+/// What keeps the increments of several threads apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protection {
+    /// Nothing: read, add, write back. Two threads may read the same value, and one update is lost.
+    #[default]
+    None,
+    /// Nothing, and a call between reading and writing (`x = int(x) + 1`): where CPython may switch threads.
+    NoneCall,
+    /// A mutex around each increment.
+    Mutex,
+    /// One atomic instruction.
+    Atomic,
+    /// A counter for each worker, side by side in memory, summed up at the end.
+    PerWorker,
+    /// A counter for each worker, each on cache lines of its own, summed up at the end.
+    PerWorkerPadded,
+    /// A counter for each worker, side by side in memory, and one atomic instruction.
+    PerWorkerAtomic,
+    /// A counter for each worker, each on cache lines of its own, and one atomic instruction.
+    PerWorkerPaddedAtomic,
+}
+
+impl Protection {
+    /// All of them, in the order shown.
+    pub const ALL: [Self; 8] = [
+        Self::None,
+        Self::NoneCall,
+        Self::Mutex,
+        Self::Atomic,
+        Self::PerWorker,
+        Self::PerWorkerPadded,
+        Self::PerWorkerAtomic,
+        Self::PerWorkerPaddedAtomic,
+    ];
+
+    /// The name in lists of choices.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::NoneCall => "none, with a call",
+            Self::Mutex => "mutex",
+            Self::Atomic => "atomic",
+            Self::PerWorker => "per worker",
+            Self::PerWorkerPadded => "per worker, padded",
+            Self::PerWorkerAtomic => "per worker, atomic",
+            Self::PerWorkerPaddedAtomic => "per worker, padded, atomic",
+        }
+    }
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::NoneCall => "none-call",
+            Self::Mutex => "mutex",
+            Self::Atomic => "atomic",
+            Self::PerWorker => "per-worker",
+            Self::PerWorkerPadded => "per-worker-padded",
+            Self::PerWorkerAtomic => "per-worker-atomic",
+            Self::PerWorkerPaddedAtomic => "per-worker-padded-atomic",
+        }
+    }
+
+    /// True where each increment is one atomic instruction.
+    #[must_use]
+    pub const fn is_atomic(self) -> bool {
+        matches!(self, Self::Atomic | Self::PerWorkerAtomic | Self::PerWorkerPaddedAtomic)
+    }
+
+    /// True where no update can be lost.
+    #[must_use]
+    pub const fn is_safe(self) -> bool {
+        !matches!(self, Self::None | Self::NoneCall)
+    }
+}
+
+/// In which order tasks take two locks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockOrder {
+    /// Every other task the other way round: two of them can each hold what the other one needs.
+    #[default]
+    Opposite,
+    /// All tasks the same lock first: nothing can lock up.
+    Same,
+}
+
+impl LockOrder {
+    /// Both, in the order shown.
+    pub const ALL: [Self; 2] = [Self::Opposite, Self::Same];
+
+    /// The name in lists of choices.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Opposite => "opposite",
+            Self::Same => "same",
+        }
+    }
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opposite => "opposite",
+            Self::Same => "same",
+        }
+    }
+
+    /// The two locks (0 and 1) in the order in which a task takes them.
+    #[must_use]
+    pub const fn of_task(self, task: u32) -> [usize; 2] {
+        match self {
+            Self::Opposite if task % 2 == 1 => [1, 0],
+            Self::Opposite | Self::Same => [0, 1],
+        }
+    }
+}

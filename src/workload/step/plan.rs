@@ -1,0 +1,64 @@
+//! A step of a plan: what a runner does, with its amount beside it.
+
+use serde::{Deserialize, Serialize};
+
+use super::options::{Holds, Lock, LockOrder, Protection};
+use super::table::Phase;
+use crate::workload::Kernel;
+
+/// What a step of a plan is; its amount stands beside it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanStep {
+    /// Amount: units of the kernel.
+    Compute(Kernel),
+    /// Amount: nanoseconds.
+    #[default]
+    Wait,
+    /// Amount: nanoseconds that the server waits.
+    Http {
+        /// Length of the body.
+        bytes: u64,
+    },
+    /// Amount: bytes.
+    File {
+        /// With `fsync`.
+        sync: bool,
+    },
+    /// Amount: bytes.
+    Memory,
+    /// Amount: units of the default kernel, or nanoseconds.
+    Critical {
+        /// What guards the section.
+        lock: Lock,
+        /// How many tasks may be inside at once.
+        permits: u32,
+        /// What the amount means.
+        holds: Holds,
+    },
+    /// Amount: increments.
+    Increment(Protection),
+    /// Amount: nanoseconds between the first lock and the second.
+    TwoLocks(LockOrder),
+}
+
+impl PlanStep {
+    /// Timestamps that a task takes inside the step, beside the one at its end: when it got a lock and was
+    /// about to release it; where it takes two, when it got the first, asked for the second, and got that.
+    #[must_use]
+    pub const fn marks(&self) -> usize {
+        self.kind().inner_timestamps
+    }
+
+    /// Its phases, in order. Each ends at the inner timestamp of the same index, or with the step.
+    #[must_use]
+    pub fn phases(&self) -> &'static [Phase] {
+        (self.kind().phases)(self)
+    }
+
+    /// True where an event loop has something to await in it.
+    #[must_use]
+    pub fn awaits(&self) -> bool {
+        (self.kind().awaits)(self)
+    }
+}
