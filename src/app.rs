@@ -15,6 +15,7 @@ use crate::lab::command::Theme;
 use crate::lab::jobs::Wake;
 use crate::lab::{Command, Lab, Surroundings, dialog};
 use crate::preset;
+use crate::record::{Store, StoredRun};
 use crate::session::{RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::{keys, theme};
@@ -34,10 +35,12 @@ const STORED_DIALECT: &str = "csv dialect";
 const STORED_CONFIRMED: &str = "confirmed interpreters";
 
 /// How the window begins.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct LaunchOptions {
     /// Loaded at the start; otherwise the last one, otherwise the first preset.
     pub experiment: Option<Experiment>,
+    /// A stored run to show.
+    pub run: Option<Box<StoredRun>>,
 }
 
 /// Why there is no window.
@@ -91,6 +94,11 @@ impl App {
         &self.lab
     }
 
+    /// Shows a stored run.
+    pub fn show_stored(&mut self, run: StoredRun) {
+        self.lab.show_stored(run.into());
+    }
+
     /// What the lab needs of the world, with this context woken by its threads.
     #[must_use]
     pub fn surroundings(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Surroundings {
@@ -104,6 +112,7 @@ impl App {
             confirmed_interpreters: Vec::new(),
             logical_cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u32),
             preset_folder: preset::user_folder(),
+            history: Store::of_user(),
             start_folder: dialog::start_folder(),
             notify,
             wake,
@@ -181,7 +190,11 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         is_open.store(true, Ordering::Relaxed);
         let ctx = &creation.egui_ctx;
         let surroundings = App::surroundings(ctx, sessions);
-        Ok(Box::new(App::new(ctx, creation.storage, surroundings, launch.experiment)))
+        let mut app = App::new(ctx, creation.storage, surroundings, launch.experiment);
+        if let Some(run) = launch.run {
+            app.show_stored(*run);
+        }
+        Ok(Box::new(app))
     });
     match until_open(&opened, || eframe::run_native(APP_ID, options, creator)) {
         Ok(ran) => ran.map_err(|error| StartError::NoWindow { reason: in_words(&error) }),

@@ -12,6 +12,8 @@ mod progress;
 mod refused;
 mod report;
 mod run;
+mod runs;
+mod show;
 mod signals;
 mod table;
 mod terminal;
@@ -26,7 +28,7 @@ use terminal::{complain, print, print_json};
 use crate::experiment::TrialCount;
 use crate::export::CsvDialect;
 use crate::workload::Work;
-use crate::{app, printable};
+use crate::{app, printable, record};
 
 /// Everything ran as asked.
 const SUCCESS: u8 = 0;
@@ -39,7 +41,7 @@ const USAGE: u8 = 2;
 #[derive(Debug, Parser)]
 #[command(name = "concurrency-lab", version, about, long_about = None)]
 pub struct Cli {
-    /// Experiment file to open in the window
+    /// Experiment file (.toml) or stored run (.clab) to open in the window
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Preset to open in the window
@@ -53,6 +55,10 @@ pub struct Cli {
 enum Command {
     /// Run an experiment in the terminal: progress on stderr, result table on stdout
     Run(Box<RunArguments>),
+    /// List the stored runs, or rename, pin or delete them
+    Runs(RunsArguments),
+    /// Print a stored run again: table, verdict and exports
+    Show(ShowArguments),
     /// List the presets, or print one as an experiment file
     Presets(PresetArguments),
     /// List the concurrency models and whether this machine can run them
@@ -80,6 +86,87 @@ struct PresetArguments {
     /// As JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct RunsArguments {
+    #[command(subcommand)]
+    action: Option<RunsAction>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunsAction {
+    /// Give a run another name
+    Rename {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The new name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Keep a run until it is deleted, however many others there are
+    Pin {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+    /// Let a run go with the others again when it is old
+    Unpin {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+    /// Delete a run for good
+    Delete {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ShowArguments {
+    /// Id of a stored run, the beginning of one, last, last~1, or a .clab file
+    #[arg(value_name = "RUN|FILE.clab")]
+    run: String,
+    #[command(flatten)]
+    outputs: OutputArguments,
+    /// No table
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Files to write, the same for a run and for one that is shown again.
+#[derive(Debug, Args)]
+struct OutputArguments {
+    /// One row per model
+    #[arg(long, value_name = "FILE|-")]
+    summary_csv: Option<PathBuf>,
+    /// One row per trial
+    #[arg(long, value_name = "FILE|-")]
+    trials_csv: Option<PathBuf>,
+    /// One row per task of each trial
+    #[arg(long, value_name = "FILE|-")]
+    tasks_csv: Option<PathBuf>,
+    /// One row per core and sample
+    #[arg(long, value_name = "FILE|-")]
+    cpu_csv: Option<PathBuf>,
+    /// For which program the CSVs are: `standard` is RFC 4180; `excel` has a byte order mark and the separators
+    /// of the locale, and the other two force them [possible values: standard, excel, excel-comma,
+    /// excel-semicolon]
+    #[arg(long, value_name = "DIALECT", value_parser = numbers::dialect, default_value = "standard")]
+    csv_dialect: CsvDialect,
+    /// Machine, experiment, models and trials in one document
+    #[arg(long, value_name = "FILE|-")]
+    json: Option<PathBuf>,
+    /// The whole run, its tasks included, as a file that the lab opens again
+    #[arg(long, value_name = "FILE.clab")]
+    save: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -129,26 +216,11 @@ struct RunArguments {
     /// Seconds after which a trial is ended
     #[arg(long, value_name = "SECONDS", value_parser = numbers::timeout, allow_negative_numbers = true)]
     timeout: Option<f64>,
-    /// One row per model
-    #[arg(long, value_name = "FILE|-")]
-    summary_csv: Option<PathBuf>,
-    /// One row per trial
-    #[arg(long, value_name = "FILE|-")]
-    trials_csv: Option<PathBuf>,
-    /// One row per task of each trial
-    #[arg(long, value_name = "FILE|-")]
-    tasks_csv: Option<PathBuf>,
-    /// One row per core and sample
-    #[arg(long, value_name = "FILE|-")]
-    cpu_csv: Option<PathBuf>,
-    /// For which program the CSVs are: `standard` is RFC 4180; `excel` has a byte order mark and the separators
-    /// of the locale, and the other two force them [possible values: standard, excel, excel-comma,
-    /// excel-semicolon]
-    #[arg(long, value_name = "DIALECT", value_parser = numbers::dialect, default_value = "standard")]
-    csv_dialect: CsvDialect,
-    /// Machine, experiment, models and trials in one document
-    #[arg(long, value_name = "FILE|-")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: OutputArguments,
+    /// Do not keep this run among the stored ones
+    #[arg(long)]
+    no_save: bool,
     /// Say what would run and how long it would take, and run nothing
     #[arg(long)]
     dry_run: bool,
@@ -186,6 +258,8 @@ pub fn main() -> ExitCode {
     ExitCode::from(match cli.command {
         None => open_window(cli.preset, cli.file),
         Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Runs(arguments)) => runs::runs(&arguments),
+        Some(Command::Show(arguments)) => show::show(&arguments),
         Some(Command::Presets(arguments)) => presets::presets(&arguments),
         Some(Command::Models { json }) => models::models(json),
         Some(Command::Doctor { json }) => doctor::doctor(json),
@@ -221,18 +295,27 @@ fn printable_argument(argument: &OsString) -> OsString {
 }
 
 fn open_window(preset: Option<String>, file: Option<PathBuf>) -> u8 {
+    let is_run = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(record::EXTENSION));
+    let mut run = None;
     let experiment = match (preset, file) {
         (None, None) => None,
         (Some(id), _) => match run::find_preset(&id) {
             Ok(experiment) => Some(experiment),
             Err(refused) => return refused.complain(USAGE),
         },
+        (None, Some(path)) if is_run(&path) => match record::open_path(&path, record::Store::of_user().as_ref()) {
+            Ok(stored) => {
+                run = Some(Box::new(stored));
+                None
+            }
+            Err(error) => return complain(USAGE, &error.to_string()),
+        },
         (None, Some(path)) => match run::read_file(&path) {
             Ok(experiment) => Some(experiment),
             Err(refused) => return refused.complain(USAGE),
         },
     };
-    match app::run(app::LaunchOptions { experiment }) {
+    match app::run(app::LaunchOptions { experiment, run }) {
         Ok(()) => SUCCESS,
         Err(error) => complain(FAILED, &error.to_string()),
     }

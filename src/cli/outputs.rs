@@ -3,15 +3,24 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::RunArguments;
+use super::OutputArguments;
 use super::signals::Abort;
 use crate::analysis::Analysis;
 use crate::export::{self, CsvDialect, Kind};
+use crate::record::Source;
 use crate::results::Results;
+
+/// What a file contains.
+#[derive(Clone, Copy)]
+enum Content {
+    Export(Kind),
+    /// The whole run, to open again.
+    Record,
+}
 
 /// One file to write.
 struct Output {
-    kind: Kind,
+    content: Content,
     flag: &'static str,
     path: PathBuf,
 }
@@ -27,28 +36,38 @@ pub(super) struct Outputs {
 pub(super) enum OutputError {
     #[error("{first} {first_path} and {second} {second_path} are the same file; each output needs one of its own")]
     Same { first: &'static str, first_path: String, second: &'static str, second_path: String },
-    #[error("{flag} {path} is the experiment file itself; choose another file")]
-    Input { flag: &'static str, path: String },
+    #[error("{flag} {path} is the {what} itself; choose another file")]
+    Input { flag: &'static str, path: String, what: &'static str },
+    #[error("--save -: a stored run is no text; name a file")]
+    SaveToStdout,
     #[error("{flag} {path}: {reason}")]
     NotWritable { flag: &'static str, path: String, reason: String },
 }
 
 impl Outputs {
-    /// The outputs that were asked for. `input` is the experiment file, where there is one.
-    pub(super) fn from(arguments: &RunArguments, input: Option<&Path>) -> Result<Self, OutputError> {
+    /// The outputs that were asked for. `input` is the file that is read, where there
+    /// is one, and what it is.
+    pub(super) fn from(arguments: &OutputArguments, input: Option<(&Path, &'static str)>) -> Result<Self, OutputError> {
+        let export = |kind, flag, path: &Option<PathBuf>| {
+            Some(Output { content: Content::Export(kind), flag, path: path.clone()? })
+        };
+        let save = arguments.save.clone();
+        if save.as_deref().is_some_and(is_stdout) {
+            return Err(OutputError::SaveToStdout);
+        }
         let all = [
-            (Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
-            (Kind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
-            (Kind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
-            (Kind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
-            (Kind::Json, "--json", &arguments.json),
+            export(Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
+            export(Kind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
+            export(Kind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
+            export(Kind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
+            export(Kind::Json, "--json", &arguments.json),
+            save.map(|path| Output { content: Content::Record, flag: "--save", path }),
         ];
-        let files: Vec<Output> =
-            all.into_iter().filter_map(|(kind, flag, path)| Some(Output { kind, flag, path: path.clone()? })).collect();
+        let files: Vec<Output> = all.into_iter().flatten().collect();
         for (place, Output { flag, path, .. }) in files.iter().enumerate() {
             let shown = path.display().to_string();
-            if input.is_some_and(|input| same_file(input, path)) {
-                return Err(OutputError::Input { flag, path: shown });
+            if let Some((_, what)) = input.filter(|(input, _)| same_file(input, path)) {
+                return Err(OutputError::Input { flag, path: shown, what });
             }
             if let Some(first) = files[..place].iter().find(|earlier| same_file(&earlier.path, path)) {
                 let first_path = first.path.display().to_string();
@@ -76,11 +95,22 @@ impl Outputs {
     }
 
     /// Writes all; returns the messages of those that failed.
-    pub(super) fn write(&self, results: &Results, analysis: &Analysis, abort: &Abort) -> Vec<String> {
+    pub(super) fn write(
+        &self,
+        results: &Results,
+        analysis: &Analysis,
+        source: Option<&Source>,
+        abort: &Abort,
+    ) -> Vec<String> {
         let mut failures = Vec::new();
-        for Output { kind, flag, path } in &self.files {
+        for Output { content, flag, path } in &self.files {
             let write = |out: &mut dyn Write| {
-                export::write(*kind, results, analysis, self.dialect, &mut Abortable { out, abort })
+                let out = &mut Abortable { out, abort };
+                match (content, source) {
+                    (Content::Export(kind), _) => export::write(*kind, results, analysis, self.dialect, out),
+                    (Content::Record, Some(source)) => source.copy_to(out).map_err(io::Error::other),
+                    (Content::Record, None) => Err(io::Error::other("this run was not stored")),
+                }
             };
             let written = if is_stdout(path) {
                 let mut out = io::BufWriter::new(io::stdout().lock());

@@ -84,10 +84,18 @@ impl Progress {
                     Outcome::Cancelled => self.line("cancelled; finished trials are kept"),
                 }
             }
-            SessionEvent::Machine(_)
-            | SessionEvent::Calibrated { .. }
-            | SessionEvent::CpuSampled(_)
-            | SessionEvent::NotStored(_) => {}
+            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::CpuSampled(_) => {}
+            // Not progress: stated also where none is shown.
+            SessionEvent::NotStored(reason) => self.bar.suspend(|| {
+                super::complain(super::SUCCESS, &reason.to_string());
+            }),
+        }
+    }
+
+    /// States where the run is kept.
+    pub(super) fn stored(&self, id: &str) {
+        if !id.is_empty() {
+            self.line(&format!("stored as {id}; \"concurrency-lab show {id}\" prints it again"));
         }
     }
 

@@ -18,9 +18,10 @@ use crate::model::{Contender, Family, Host, ModelId, contenders};
 use crate::preset::{self, UserPresets};
 use crate::printable;
 use crate::python::{Interpreters, StartMethod};
+use crate::record::{NewRun, Recorder, Store};
 use crate::results::Results;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::{RealSessions, Request, Sessions};
+use crate::session::{RealSessions, Request, Sessions, TrialSink};
 use crate::units;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -59,7 +60,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return refused.complain(USAGE);
     }
     let input = Path::new(&arguments.what);
-    let outputs = match Outputs::from(arguments, is_file_name(input).then_some(input)) {
+    let outputs = match Outputs::from(&arguments.outputs, is_file_name(input).then_some((input, "experiment file"))) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
     };
@@ -75,7 +76,8 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(FAILED, &error.to_string());
     }
     match execute(experiment, interpreters, arguments, &signals) {
-        Ok(results) => signals.write_results(|abort| report::report(&results, &outputs, arguments.quiet, abort)),
+        Ok((results, recorder)) => signals
+            .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
         Err(refused) => refused.complain(FAILED),
     }
 }
@@ -251,16 +253,41 @@ fn execute(
     interpreters: Arc<Interpreters>,
     arguments: &RunArguments,
     signals: &Signals,
-) -> Result<Results, Refused> {
+) -> Result<(Results, Option<Arc<Recorder>>), Refused> {
     let sessions = RealSessions::of_this_executable().map_err(Refused::NoExecutable)?;
     let experiment = Arc::new(experiment);
     let mut results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
     let mut progress = Progress::new(arguments.progress, arguments.quiet);
-    let session = sessions.start(Request { experiment, interpreters, more: None, sink: None, notify: Arc::new(|| ()) });
+    let run = NewRun {
+        name: experiment.title.clone(),
+        experiment: Arc::clone(&experiment),
+        interpreters: Arc::clone(&interpreters),
+        started_at_ms: results.started_at_ms,
+    };
+    let recorder = recorder(arguments, run).map(Arc::new);
+    let sink = recorder.clone().map(|recorder| recorder as Arc<dyn TrialSink>);
+    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()) });
     signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);
         results.absorb(event);
     }
-    Ok(results)
+    if let Some(recorded) = recorder.as_ref().and_then(|recorder| recorder.recorded()) {
+        progress.stored(&recorded.id);
+    }
+    Ok((results, recorder))
+}
+
+/// What stores this run: the history, or the memory where it is only to be saved to a file.
+fn recorder(arguments: &RunArguments, run: NewRun) -> Option<Recorder> {
+    let only_saved = || arguments.outputs.save.is_some();
+    match Store::of_user().filter(|_| !arguments.no_save) {
+        Some(store) => Some(Recorder::in_history(store, run)),
+        None if only_saved() => Some(Recorder::in_memory(run)),
+        None if arguments.no_save => None,
+        None => {
+            complain(SUCCESS, "this run is not being stored: there is no home folder");
+            None
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub enum Command {
         /// Overwrite an existing file.
         replace: bool,
     },
-    /// Read an experiment or a task list.
+    /// Read an experiment, a stored run or a task list.
     OpenFile(PathBuf),
     /// Ask whether to open a web page.
     AskLink(String),
@@ -167,7 +167,7 @@ pub enum Action {
     MoreRounds,
     /// Choose an export.
     Export,
-    /// Open an experiment or a task list.
+    /// Open an experiment, a stored run or a task list.
     Open,
     /// Import a task list.
     ImportTaskList,
@@ -244,7 +244,7 @@ pub const ACTIONS: [Words; 18] = [
     words(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     words(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
     words(Action::Export, "Export…", "Writes the results as CSV or JSON", ctrl('E')),
-    words(Action::Open, "Open…", "Opens an experiment file or a task list", ctrl('O')),
+    words(Action::Open, "Open…", "Opens an experiment file, a stored run or a task list", ctrl('O')),
     words(
         Action::ImportTaskList,
         "Import task list…",

@@ -10,7 +10,7 @@ use crate::printable;
 pub enum Dialog {
     /// Write results.
     Export(ExportDialog),
-    /// Read an experiment or a task list.
+    /// Read an experiment, a stored run or a task list.
     Open(PathField),
     /// Keep the draft as a preset.
     SavePreset(PresetDialog),

@@ -9,11 +9,13 @@ use super::jobs::{OpenError, Opened, Report, Written};
 use super::run::Run;
 use super::view::{Range, Zoom};
 use super::{Lab, SHELVED_RUNS};
+use crate::clock;
 use crate::experiment::Experiment;
 use crate::export::Kind;
 use crate::preset;
 use crate::printable;
 use crate::python::Interpreters;
+use crate::record::NewRun;
 use crate::session::Outcome;
 
 impl Lab {
@@ -104,19 +106,26 @@ impl Lab {
         }
         self.shelve();
         let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
-        self.view.range = None;
-        self.view.timeline_round = None;
-        self.view.open_rows.clear();
-        self.view.open_lanes.clear();
+        self.reset_view();
         self.notice = None;
         let sessions = &*self.surroundings.sessions;
         let interpreters = Arc::clone(self.draft.interpreters());
         let notify = Arc::clone(&self.surroundings.notify);
-        self.run = Some(Run::start(self.draft.name(), experiment, interpreters, guess, sessions, notify));
+        let run = NewRun { name: self.draft.name(), experiment, interpreters, started_at_ms: clock::unix_millis() };
+        let recorder = self.recorder(run.clone());
+        self.run = Some(Run::start(run, guess, recorder, sessions, notify));
+    }
+
+    /// The whole timeline, and nothing unfolded: for other results.
+    pub(super) fn reset_view(&mut self) {
+        self.view.range = None;
+        self.view.timeline_round = None;
+        self.view.open_rows.clear();
+        self.view.open_lanes.clear();
     }
 
     /// Puts the run shown aside unless it is under way; newest last.
-    fn shelve(&mut self) {
+    pub(super) fn shelve(&mut self) {
         let Some(run) = self.run.take_if(|run| !run.is_running()) else { return };
         let id = run.results.experiment.id.clone();
         self.shelf.retain(|other| other.results.experiment.id != id);
@@ -141,22 +150,19 @@ impl Lab {
     }
 
     /// Makes an experiment the draft and shows its last results, if there are any.
-    fn take_up(&mut self, experiment: Experiment) {
+    pub(super) fn take_up(&mut self, experiment: Experiment) {
         self.shelve();
         if self.run.is_none() {
             let place = self.shelf.iter().position(|run| run.results.experiment.id == experiment.id);
             self.run = place.and_then(|place| self.shelf.remove(place));
-            self.view.range = None;
-            self.view.timeline_round = None;
-            self.view.open_rows.clear();
-            self.view.open_lanes.clear();
+            self.reset_view();
         }
         self.draft = self.draft.with(experiment);
         self.guess = None;
     }
 
     fn open_file(&mut self, path: PathBuf) {
-        let started = self.jobs.open(path);
+        let started = self.jobs.open(path, self.surroundings.history.clone());
         self.check(started);
     }
 
@@ -293,6 +299,8 @@ impl Lab {
             Report::Exported(written) => self.exported(written),
             Report::Opened(opened) => self.opened(opened),
             Report::Browsed(path) => self.browsed(path),
+            Report::HeadlineStored(Ok(())) => {}
+            Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
             Report::Packed(key, lanes) => {
                 if let Some(run) = &mut self.run {
                     run.lanes.insert(key, Some(lanes));
@@ -363,6 +371,7 @@ impl Lab {
                 }
                 match opened {
                     Opened::Experiment(experiment) => self.take_up(*experiment),
+                    Opened::Run(stored) => self.show_stored(*stored),
                     Opened::Tasks(list) => self.draft.edit(Edit::TaskList(list)),
                 }
             }

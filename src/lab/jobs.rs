@@ -10,13 +10,14 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::FindInterpreters;
 use super::lanes::{Lanes, LanesKey};
-use crate::analysis::Analysis;
+use crate::analysis::{self, Analysis};
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
 use crate::export::{self, CsvDialect, Kind};
 use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
+use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
 use crate::results::Results;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
@@ -30,8 +31,25 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub enum Opened {
     /// An experiment.
     Experiment(Box<Experiment>),
+    /// A stored run.
+    Run(Box<StoredAnalysis>),
     /// A task list.
     Tasks(Vec<ListedTask>),
+}
+
+/// A stored run with all that is derived from it.
+#[derive(Debug)]
+pub struct StoredAnalysis {
+    /// What was read.
+    pub run: StoredRun,
+    /// What follows from it.
+    pub analysis: Analysis,
+}
+
+impl From<StoredRun> for StoredAnalysis {
+    fn from(run: StoredRun) -> Self {
+        Self { analysis: analysis::analyse(&run.results), run }
+    }
 }
 
 /// Why a file was not opened.
@@ -40,6 +58,9 @@ pub enum OpenError {
     /// It is no experiment.
     #[error(transparent)]
     Experiment(#[from] LoadError),
+    /// It is no stored run.
+    #[error(transparent)]
+    Run(#[from] ResolveError),
     /// The task list can't be read.
     #[error("{} can't be read: {error}", .path.display())]
     Unreadable {
@@ -106,6 +127,8 @@ pub enum Report {
     Opened(Result<Opened, OpenError>),
     /// The system's dialog is closed, with or without a path.
     Browsed(Option<PathBuf>),
+    /// The headline of a run was stored, or not.
+    HeadlineStored(Result<(), RecordError>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, String>),
 }
@@ -193,9 +216,14 @@ impl Jobs {
         })
     }
 
-    /// Reads an experiment (`.toml`) or a task list (anything else).
-    pub fn open(&self, path: PathBuf) -> io::Result<()> {
-        self.spawn("lab-open", move || Report::Opened(read(&path)))
+    /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).
+    pub fn open(&self, path: PathBuf, history: Option<Store>) -> io::Result<()> {
+        self.spawn("lab-open", move || Report::Opened(read(&path, history.as_ref())))
+    }
+
+    /// Stores the headline of a run.
+    pub fn store_headline(&self, recorder: Arc<Recorder>, headline: String) -> io::Result<()> {
+        self.spawn("lab-headline", move || Report::HeadlineStored(recorder.set_headline(&headline)))
     }
 
     /// Asks the system's dialog for a file to open or save. Reports `None` where the user closes it
@@ -211,7 +239,7 @@ impl Jobs {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
                 Report::Browsed(dialog.set_file_name(name.unwrap_or_default()).save_file())
             } else {
-                dialog = dialog.add_filter("Experiments and task lists", &["toml", "csv"]);
+                dialog = dialog.add_filter("Experiments, runs and task lists", &["toml", EXTENSION, "csv"]);
                 Report::Browsed(dialog.pick_file())
             }
         })
@@ -231,12 +259,17 @@ impl Jobs {
 }
 
 /// A reason as a sentence of its own.
-fn sentence(reason: &str) -> String {
+pub(super) fn sentence(reason: &str) -> String {
     let mut letters = reason.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn read(path: &Path) -> Result<Opened, OpenError> {
+fn read(path: &Path, history: Option<&Store>) -> Result<Opened, OpenError> {
+    let is_run = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case(EXTENSION);
+    if path.extension().is_some_and(is_run) {
+        let run = record::open_path(path, history)?;
+        return Ok(Opened::Run(Box::new(run.into())));
+    }
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
         return Ok(Opened::Experiment(Box::new(file::load(path, Origin::Elsewhere)?)));
     }

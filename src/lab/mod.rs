@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod lanes;
 pub mod method;
 pub mod order;
+mod records;
 pub mod run;
 pub mod text;
 pub mod typed;
@@ -28,6 +29,7 @@ use crate::model::Contender;
 use crate::preset;
 use crate::printable;
 use crate::python::Interpreters;
+use crate::record::Store;
 use crate::session::Sessions;
 pub use command::{Action, Command, Edit};
 pub use dialog::Dialog;
@@ -52,6 +54,8 @@ pub struct Surroundings {
     pub logical_cpus: u32,
     /// Where the user's presets live; `None` without a home folder.
     pub preset_folder: Option<PathBuf>,
+    /// Where runs are stored; `None` without a home folder.
+    pub history: Option<Store>,
     /// Where file dialogs begin.
     pub start_folder: PathBuf,
     /// Draws the window anew soon, from any thread, while events stream in.
@@ -176,6 +180,7 @@ impl Lab {
             changed = true;
         }
         if changed {
+            self.follow_record();
             self.bring_back();
             self.pack_lanes();
         }
@@ -188,7 +193,10 @@ impl Lab {
         match action {
             Action::Run => !self.is_running() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
             Action::Cancel => self.run.as_ref().is_some_and(|run| run.is_running() && !run.cancelling),
-            Action::MoreRounds => self.shows_draft() && self.run.as_ref().is_some_and(|run| run.finished_rounds() > 0),
+            Action::MoreRounds => {
+                let can_go_on = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
+                self.shows_draft() && self.run.as_ref().is_some_and(can_go_on)
+            }
             Action::Export => self.run.as_ref().is_some_and(|run| run.analysis.is_some() && !run.is_running()),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),

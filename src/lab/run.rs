@@ -8,13 +8,12 @@ use std::time::Instant;
 use super::lanes::{Lanes, LanesKey};
 use crate::analysis::metric::ModelContext;
 use crate::analysis::{self, Analysis, Summary, estimate};
-use crate::clock;
-use crate::experiment::{Experiment, FEWEST_PAIRS};
+use crate::experiment::FEWEST_PAIRS;
 use crate::failure::Failure;
 use crate::model::Contender;
-use crate::python::Interpreters;
+use crate::record::{NewRun, Recorder, Source};
 use crate::results::Results;
-use crate::session::{MoreRounds, Outcome, Request, RunningSession, SessionEvent, Sessions};
+use crate::session::{MoreRounds, NotStored, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink};
 use crate::trial::{CpuSample, Trial};
 
 /// Starting a runner and waiting for its end, seconds: what a trial takes beside what is measured of it.
@@ -56,36 +55,48 @@ pub struct Run {
     pub live: Vec<CpuSample>,
     /// Packed lanes; `None` while a job packs them.
     pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, String>>>,
-    session: Option<RunningSession>,
-    seconds_left: Option<(f64, Instant)>,
+    /// Stores it; `None` where it is not to be stored.
+    pub(super) recorder: Option<Arc<Recorder>>,
+    /// The open file of a run that was read back.
+    pub(super) stored: Option<Arc<Source>>,
+    /// Why it is not being stored, until that has been reported.
+    pub(super) not_stored: Option<NotStored>,
+    /// The session has ended and the headline is not stored yet.
+    pub(super) headline_due: bool,
+    pub(super) session: Option<RunningSession>,
+    pub(super) seconds_left: Option<(f64, Instant)>,
     /// Seconds that the part under way will probably take, by what was known when it was started.
-    expected_seconds: f64,
+    pub(super) expected_seconds: f64,
     /// The largest share done that was shown: a bar that goes back says nothing.
-    shown_share: Cell<f64>,
-    started: Instant,
-    lasted_seconds: f64,
+    pub(super) shown_share: Cell<f64>,
+    pub(super) started: Instant,
+    pub(super) lasted_seconds: f64,
+}
+
+fn sink(recorder: Option<&Arc<Recorder>>) -> Option<Arc<dyn TrialSink>> {
+    recorder.map(|recorder| Arc::clone(recorder) as Arc<dyn TrialSink>)
 }
 
 impl Run {
     /// Starts a session for an experiment.
     #[must_use]
     pub fn start(
-        name: String,
-        experiment: Arc<Experiment>,
-        interpreters: Arc<Interpreters>,
+        run: NewRun,
         guess: Option<Contender>,
+        recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
+        let NewRun { name, experiment, interpreters, started_at_ms } = run;
         let request = Request {
             experiment: Arc::clone(&experiment),
             interpreters: Arc::clone(&interpreters),
             more: None,
-            sink: None,
+            sink: sink(recorder.as_ref()),
             notify,
         };
         let session = sessions.start(request);
-        let results = Results::new(experiment, interpreters, clock::unix_millis());
+        let results = Results::new(experiment, interpreters, started_at_ms);
         Self {
             name,
             expected_seconds: estimate::run_seconds(&results.experiment, &results.nominal, results.logical_cpus()),
@@ -97,6 +108,10 @@ impl Run {
             cancelling: false,
             live: Vec::new(),
             lanes: HashMap::new(),
+            recorder,
+            stored: None,
+            not_stored: None,
+            headline_due: false,
             session: Some(session),
             seconds_left: None,
             started: Instant::now(),
@@ -116,7 +131,8 @@ impl Run {
         };
         let experiment = Arc::clone(&self.results.experiment);
         let interpreters = Arc::clone(&self.results.interpreters);
-        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink: None, notify }));
+        let sink = sink(self.recorder.as_ref());
+        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink, notify }));
         self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
         self.shown_share.set(0.0);
         self.results.outcome = None;
@@ -279,11 +295,13 @@ impl Run {
                 self.session = None;
                 self.seconds_left = None;
                 self.live.clear();
+                self.headline_due = true;
             }
-            SessionEvent::Machine(_)
-            | SessionEvent::Calibrated { .. }
-            | SessionEvent::RoundsFixed { .. }
-            | SessionEvent::NotStored(_) => {}
+            SessionEvent::NotStored(reason) => {
+                self.not_stored = Some(reason.clone());
+                self.recorder = None;
+            }
+            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::RoundsFixed { .. } => {}
         }
         self.results.absorb(event)
     }

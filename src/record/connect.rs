@@ -65,6 +65,13 @@ pub(super) fn drop_log(connection: &Connection) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Opens an empty database in memory.
+pub(super) fn in_memory() -> Result<Connection, Problem> {
+    let connection = Connection::open_in_memory()?;
+    harden(&connection)?;
+    Ok(connection)
+}
+
 /// Opens a file for reading.
 pub(super) fn for_reading(path: &Path, origin: Origin) -> Result<Connection, Problem> {
     // A pipe or a device could block.

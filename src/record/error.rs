@@ -8,7 +8,7 @@ use crate::printable;
 
 /// A record that can't be read or written, with its path.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", printable::path(path))]
+#[error("{}{problem}", at(path))]
 pub struct RecordError {
     /// The file or folder.
     pub path: PathBuf,
@@ -84,6 +84,11 @@ pub enum Problem {
     /// The run is being recorded or shown by another lab.
     #[error("the run is in use by another Concurrency Lab")]
     InUse,
+}
+
+/// The path before a problem; a run in memory has none.
+fn at(path: &Path) -> String {
+    if path.as_os_str().is_empty() { String::new() } else { format!("{}: ", printable::path(path)) }
 }
 
 fn newer(found: FormatVersion, lab_version: Option<&str>) -> String {

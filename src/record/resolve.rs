@@ -45,7 +45,7 @@ pub enum ResolveError {
         candidates: Vec<String>,
     },
     /// There are not so many runs.
-    #[error("\"{wanted}\" does not exist: there are {count} stored runs")]
+    #[error("there is no \"{}\": {}", printable::value(wanted), stored(*count))]
     TooFarBack {
         /// What was asked for.
         wanted: String,
@@ -58,6 +58,14 @@ pub enum ResolveError {
     /// The folder or the run can't be read.
     #[error(transparent)]
     Record(#[from] RecordError),
+}
+
+fn stored(count: usize) -> String {
+    match count {
+        0 => "no run is stored".to_owned(),
+        1 => "one run is stored".to_owned(),
+        more => format!("{more} runs are stored"),
+    }
 }
 
 fn some(ids: &[String]) -> String {

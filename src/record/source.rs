@@ -1,7 +1,7 @@
 //! The open file of a run: shared by whoever records it and by all who read spans of it later.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::blocks::{decode_beats, decode_spans};
@@ -21,6 +21,19 @@ pub struct Source {
 }
 
 impl Source {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True for a file outside the history that a lab has left with a log beside it: what is in there is not read.
+    #[must_use]
+    pub fn has_unread_log(&self) -> bool {
+        let log = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|found| found.len() > 0);
+        self._lock.is_none() && super::store::companions(&self.path).iter().any(log)
+    }
+
     /// A session begins to write.
     pub(super) fn begin_writing(&self) -> Result<(), Problem> {
         connect::use_log(&self.connection.lock())

@@ -236,7 +236,7 @@ impl Store {
 }
 
 /// The files that a database may have beside it.
-fn companions(path: &Path) -> [PathBuf; 3] {
+pub(super) fn companions(path: &Path) -> [PathBuf; 3] {
     ["-wal", "-shm", "-journal"].map(|ending| {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);

@@ -5,7 +5,7 @@
 //! the death of the lab, and a power failure can lose the latest trials but damage none. Between sessions the file
 //! stands alone.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -22,7 +22,6 @@ use super::{schema, time};
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::printable;
-use crate::private_files;
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, NotStored, Outcome, SessionEvent, TrialSink};
 use crate::trial::{SpanStore, Trial};
@@ -44,7 +43,8 @@ pub struct NewRun {
 #[derive(Debug, Clone)]
 enum Target {
     History(Store),
-    File(PathBuf),
+    /// In memory, to be copied to a file in the end.
+    Memory,
 }
 
 /// Records one run, with the rounds that are added later. The file is created with the first event, on the session's
@@ -74,9 +74,9 @@ struct EarlierFailure;
 /// Where a run was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// The id in the history; empty for a file of its own.
+    /// The id in the history; empty for a run in memory.
     pub id: String,
-    /// The file.
+    /// The file; empty for a run in memory.
     pub path: PathBuf,
 }
 
@@ -87,10 +87,10 @@ impl Recorder {
         Self { run, target: Target::History(store), state: Mutex::new(State::Waiting) }
     }
 
-    /// Records into a new file that must not exist yet.
+    /// Records in memory, for a run that is to be copied to a file and kept nowhere else.
     #[must_use]
-    pub const fn in_file(path: PathBuf, run: NewRun) -> Self {
-        Self { run, target: Target::File(path), state: Mutex::new(State::Waiting) }
+    pub const fn in_memory(run: NewRun) -> Self {
+        Self { run, target: Target::Memory, state: Mutex::new(State::Waiting) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -180,15 +180,18 @@ impl Writer {
     fn create(run: &NewRun, target: &Target) -> Result<Self, RecordError> {
         let (recorded, lock) = match target {
             Target::History(store) => store.create(run.started_at_ms)?,
-            Target::File(path) => {
-                private_files::create_new(path).map_err(|error| Problem::Io(error).at(path))?;
-                (Recorded { id: String::new(), path: path.clone() }, None)
-            }
+            Target::Memory => (Recorded { id: String::new(), path: PathBuf::new() }, None),
         };
         let path = recorded.path.clone();
-        let connection = fill(&path, &recorded.id, run).map_err(|problem| {
-            // Nothing is in it; the reason is reported, and whatever prevents the removal is the lesser problem.
-            let _ = std::fs::remove_file(&path);
+        let connection = match target {
+            Target::History(_) => connect::for_writing(&path),
+            Target::Memory => connect::in_memory(),
+        };
+        let connection = connection.and_then(|connection| fill(connection, &recorded.id, run)).map_err(|problem| {
+            if matches!(target, Target::History(_)) {
+                // Nothing is in it; the reason is reported, and whatever prevents the removal is the lesser problem.
+                let _ = std::fs::remove_file(&path);
+            }
             problem.at(&path)
         })?;
         let source = Source { path, connection: Shared::new(connection), _lock: lock };
@@ -285,9 +288,8 @@ impl Writer {
     }
 }
 
-/// Creates the tables in an empty file, with what is known before the first event.
-fn fill(path: &Path, id: &str, run: &NewRun) -> Result<Connection, Problem> {
-    let mut connection = connect::for_writing(path)?;
+/// Creates the tables in an empty database, with what is known before the first event.
+fn fill(mut connection: Connection, id: &str, run: &NewRun) -> Result<Connection, Problem> {
     connect::use_log(&connection)?;
     let transaction = connection.transaction()?;
     schema::create(&transaction)?;

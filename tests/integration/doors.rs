@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::common;
 use crate::common::marked::{Marked, SOON, mark, signal};
 
 const LAB: &str = env!("CARGO_BIN_EXE_concurrency-lab");
@@ -15,7 +16,7 @@ const LAB: &str = env!("CARGO_BIN_EXE_concurrency-lab");
 fn shell(test: &str, script: &str, environment: &[(&str, &Path)]) -> Marked {
     let mark = mark(test);
     let (name, value) = mark.split_once('=').expect("name=value");
-    let mut child = Command::new("sh")
+    let mut child = common::shell()
         .args(["-c", script])
         .env(name, value)
         .env("LAB", LAB)
@@ -137,7 +138,7 @@ impl Trap {
     }
 
     fn lab(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-        let mut command = Command::new(LAB);
+        let mut command = common::lab();
         command.args(arguments).current_dir(&self.here).envs(environment.iter().copied());
         command.stdin(Stdio::null()).output().expect("the lab starts")
     }
@@ -227,7 +228,7 @@ fn a_folder_for_temporary_files_may_be_relative_or_empty() {
     for value in ["", "here"] {
         let here = tempfile::tempdir().expect("a folder");
         fs::create_dir(here.path().join("here")).expect("created");
-        let output = Command::new(LAB)
+        let output = common::lab()
             .args(["run", "python-io", "--models", models, "--tasks", "3", "--task-ms", "1", "--trials", "1"])
             .current_dir(here.path())
             .env("TMPDIR", value)
@@ -382,7 +383,7 @@ fn a_fifo_as_calibration_cache_does_not_stop_a_run() {
     let made = Command::new("mkfifo").arg(folder.join("calibrations.json")).status().expect("mkfifo");
     assert!(made.success());
     let begun = std::time::Instant::now();
-    let output = Command::new(LAB)
+    let output = common::lab()
         .args(["run", "cpu-bound", "--models", "sequential", "--tasks", "2", "--task-ms", "1", "--trials", "1"])
         .env("XDG_CACHE_HOME", cache.path())
         .output()

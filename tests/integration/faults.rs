@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::Instant;
 
+use crate::common;
 use crate::common::marked::{Marked, SOON, mark, signal};
 
 #[test]
@@ -114,7 +115,7 @@ fn an_ignored_interrupt_is_handled_all_the_same() {
     let mark = mark("ignored");
     let (name, value) = mark.split_once('=').expect("name=value");
     let script = "trap '' INT; exec \"$0\" run io-bound --models async --task-ms 300 --trials 500 --warmups 0";
-    let mut child = Command::new("sh")
+    let mut child = common::shell()
         .args(["-c", script, env!("CARGO_BIN_EXE_concurrency-lab")])
         .env(name, value)
         .stdout(Stdio::piped())
@@ -132,7 +133,7 @@ fn an_ignored_interrupt_is_handled_all_the_same() {
 /// The lab under a shell's limits.
 fn limited(limit: &str, arguments: &str) -> Output {
     let script = format!("ulimit {limit}; exec \"$0\" {arguments}");
-    Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_concurrency-lab")]).output().expect("sh")
+    common::shell().args(["-c", &script, env!("CARGO_BIN_EXE_concurrency-lab")]).output().expect("sh")
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn a_limit_on_threads_is_a_result_with_the_number_reached() {
 
 #[test]
 fn a_full_disk_for_the_export_is_told_and_the_table_is_still_printed() {
-    let output = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"))
+    let output = common::lab()
         .args(["run", "quick-tour", "--models", "async", "--trials", "1", "--warmups", "0", "--json", "/dev/full"])
         .output()
         .expect("the lab starts");
@@ -211,7 +212,7 @@ fn connections_of_other_users_do_not_starve_the_server() {
     let script = format!("ulimit -n 64; exec \"$0\" run '{}'", file.display());
     let mark = mark("strangers");
     let (name, value) = mark.split_once('=').expect("name=value");
-    let mut child = Command::new("sh")
+    let mut child = common::shell()
         .args(["-c", &script, env!("CARGO_BIN_EXE_concurrency-lab")])
         .env(name, value)
         .stdout(Stdio::piped())

@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 
 use concurrency_lab::printable;
 
-fn lab() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_concurrency-lab"))
-}
+use crate::common::lab;
 
 fn run(arguments: &[&str]) -> Output {
     lab().args(arguments).output().expect("the lab starts")

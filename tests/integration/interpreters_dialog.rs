@@ -61,6 +61,7 @@ fn window(folder: &Path, storage: Memory, searches: &Searches) -> Harness<'stati
             let surroundings = Surroundings {
                 logical_cpus: 2,
                 preset_folder: Some(path.join("presets")),
+                history: None,
                 find_interpreters: Arc::new(find),
                 start_folder: path,
                 ..App::surroundings(&creation.egui_ctx, Arc::new(crate::scripted::Script::default()))

@@ -3,8 +3,10 @@
 use std::fs;
 use std::process::{Command, Output};
 
+use crate::common;
+
 fn lab(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_concurrency-lab")).args(arguments).output().expect("the lab starts")
+    common::lab().args(arguments).output().expect("the lab starts")
 }
 
 fn stdout(output: &Output) -> String {
@@ -257,7 +259,7 @@ fn a_dry_run_runs_nothing() {
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_display_the_window_names_the_terminal_command() {
-    let output = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"))
+    let output = common::lab()
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("WAYLAND_SOCKET")

@@ -78,13 +78,13 @@ const fn told(kind: Kind) -> &'static str {
     }
 }
 
-/// Read an experiment or a task list.
+/// Read an experiment, a stored run or a task list.
 pub fn open(ui: &mut Ui, cx: &mut Cx<'_>, field: &PathField) {
     let palette = theme::palette(ui);
     let words = if field.task_list {
         "A task list: .csv with the columns name, compute_ms, wait_ms"
     } else {
-        "An experiment (.toml), or a task list (.csv with the columns name, compute_ms, wait_ms)"
+        "An experiment (.toml), a stored run (.clab), or a task list (.csv with the columns name, compute_ms, wait_ms)"
     };
     text(ui, words, theme::note(), palette.secondary);
     let entered = path(ui, cx, "File", field);

@@ -29,7 +29,7 @@ impl Marked {
     pub fn start_in(test: &str, arguments: &[&str], environment: &[(&str, &Path)]) -> Self {
         let mark = mark(test);
         let (name, value) = mark.split_once('=').expect("name=value");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"))
+        let mut child = super::lab()
             .args(arguments)
             .env(name, value)
             .envs(environment.iter().copied())

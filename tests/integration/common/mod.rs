@@ -5,12 +5,14 @@ pub mod marked;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreters, StartMethod};
+use concurrency_lab::record::DATA_VARIABLE;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::interpreters::{self, Wanted};
 use concurrency_lab::session::{RealSessions, Request, RunningSession, Sessions};
@@ -19,6 +21,21 @@ use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
 /// The lab's executable, as built for this test run.
 pub fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab"))
+}
+
+/// The lab's command line, with a history that is not the user's.
+pub fn lab() -> Command {
+    isolated(Command::new(program()))
+}
+
+/// A shell that starts the lab, with a history that is not the user's.
+pub fn shell() -> Command {
+    isolated(Command::new("sh"))
+}
+
+fn isolated(mut command: Command) -> Command {
+    command.env(DATA_VARIABLE, concat!(env!("CARGO_TARGET_TMPDIR"), "/lab-data"));
+    command
 }
 
 /// `count` tasks of these steps under these models, one measured round, no warm-up.

@@ -42,8 +42,7 @@ proptest! {
     fn every_finished_trial_is_in_the_file_at_once((experiment, events) in arbitrary::run(), end in 3..20_usize) {
         prop_assume!(experiment.validate().is_ok());
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("run.clab");
-        let recorder = Recorder::in_file(path.clone(), new_run(&experiment));
+        let recorder = Recorder::in_history(history(folder.path()), new_run(&experiment));
         let mut live = results(&experiment);
         for event in &events[..end] {
             store(&recorder, event).expect("stored");
@@ -52,8 +51,10 @@ proptest! {
         // As a lab that was killed leaves it: the file with its log.
         let killed = folder.path().join("killed");
         std::fs::create_dir(&killed).expect("created");
+        let path = recorder.recorded().expect("recorded").path;
         for ending in ["", "-wal"] {
-            std::fs::copy(folder.path().join(format!("run.clab{ending}")), killed.join(format!("k.clab{ending}"))).expect("copied");
+            let from = format!("{}{ending}", path.display());
+            std::fs::copy(from, killed.join(format!("k.clab{ending}"))).expect("copied");
         }
         let history = concurrency_lab::record::Store::at(killed);
         let stored = history.open("k").expect("readable");

@@ -10,6 +10,7 @@ use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
 use concurrency_lab::lab::Surroundings;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreter, Interpreters, Rejected, StartMethod};
+use concurrency_lab::record::Store;
 use concurrency_lab::session::{CancelFlag, Outcome, Request, RunningSession, SessionEvent, Sessions};
 use concurrency_lab::trial::{Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
 use concurrency_lab::workload::{PlanStep, Spread, Step, Tasks, Work, Workload};
@@ -212,6 +213,7 @@ impl Window {
             let surroundings = Surroundings {
                 logical_cpus: 2,
                 preset_folder: Some(path.join("presets")),
+                history: Some(Store::at(path.join("runs"))),
                 find_interpreters: Arc::new(|_| interpreters()),
                 confirmed_interpreters: Vec::new(),
                 start_folder: path,

@@ -83,6 +83,7 @@ fn a_table_for_a_spreadsheet_is_written_and_the_choice_kept() {
     let surroundings = Surroundings {
         find_interpreters: std::sync::Arc::new(|_| interpreters()),
         preset_folder: None,
+        history: None,
         ..App::surroundings(&ctx, std::sync::Arc::new(Script::default()))
     };
     let next = App::new(&ctx, Some(&stored), surroundings, None);

@@ -1,0 +1,36 @@
+//! `show`: a stored run, printed and exported as it was when it ended.
+
+use super::outputs::Outputs;
+use super::{FAILED, SUCCESS, ShowArguments, USAGE, complain, report, signals};
+use crate::analysis::analyse;
+use crate::record::{self, Store};
+
+pub(super) fn show(arguments: &ShowArguments) -> u8 {
+    let signals = match signals::install() {
+        Ok(signals) => signals,
+        Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
+    };
+    let run = match record::open(&arguments.run, Store::of_user().as_ref()) {
+        Ok(run) => run,
+        Err(error) => return complain(USAGE, &error.to_string()),
+    };
+    let outputs = match Outputs::from(&arguments.outputs, Some((run.source.path(), "stored run"))) {
+        Ok(outputs) => outputs,
+        Err(error) => return complain(USAGE, &error.to_string()),
+    };
+    if let Err(error) = outputs.check() {
+        return complain(FAILED, &error.to_string());
+    }
+    if run.source.has_unread_log() {
+        let path = run.source.path().display();
+        complain(
+            SUCCESS,
+            &format!("{path}: there is a log beside this file, which is not read: trials may be missing"),
+        );
+    }
+    signals.write_results(|abort| {
+        let analysis = analyse(&run.results);
+        let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, arguments.quiet, abort);
+        if written { SUCCESS } else { FAILED }
+    })
+}

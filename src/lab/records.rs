@@ -1,0 +1,97 @@
+//! Stored runs in the window: each run is recorded, and one that was stored is opened.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Lab;
+use super::jobs::{StoredAnalysis, sentence};
+use super::run::Run;
+use crate::record::{NewRun, Recorder};
+use crate::results::Results;
+
+impl Lab {
+    /// What will store a run; `None` where there is no folder for it.
+    pub(super) fn recorder(&self, run: NewRun) -> Option<Arc<Recorder>> {
+        self.surroundings.history.clone().map(|history| Arc::new(Recorder::in_history(history, run)))
+    }
+
+    /// Reports once that a run is not being stored, and stores the headline of one that has just ended.
+    pub(super) fn follow_record(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let not_stored = run.not_stored.take();
+        let headline = run.headline_to_store();
+        if let Some(reason) = not_stored {
+            self.problem(format!("{}; it goes on all the same", sentence(&reason.to_string())));
+        }
+        if let Some((recorder, headline)) = headline {
+            let started = self.jobs.store_headline(recorder, headline);
+            self.check(started);
+        }
+    }
+
+    /// Shows a stored run, with its experiment as the draft.
+    pub fn show_stored(&mut self, stored: StoredAnalysis) {
+        if self.is_running() {
+            self.problem("A run is under way: cancel it or wait for its end, then open the file again".to_owned());
+            return;
+        }
+        self.take_up((*stored.run.results.experiment).clone());
+        self.shelve();
+        self.run = Some(Run::stored(stored));
+        self.reset_view();
+    }
+}
+
+impl Run {
+    /// A run that was read back.
+    #[must_use]
+    pub fn stored(stored: StoredAnalysis) -> Self {
+        let StoredAnalysis { run, analysis } = stored;
+        let lasted_seconds = lasted_seconds(&run.results);
+        Self {
+            name: run.head.name,
+            results: run.results,
+            analysis: Some(analysis),
+            guess: None,
+            doing: None,
+            cancelling: false,
+            live: Vec::new(),
+            lanes: HashMap::new(),
+            recorder: None,
+            stored: Some(run.source),
+            not_stored: None,
+            headline_due: false,
+            session: None,
+            seconds_left: None,
+            expected_seconds: 0.0,
+            shown_share: Cell::new(0.0),
+            started: Instant::now(),
+            lasted_seconds,
+        }
+    }
+
+    /// True for a run that was read back: it can't go on, since the machine may be another.
+    #[must_use]
+    pub const fn is_stored(&self) -> bool {
+        self.stored.is_some()
+    }
+
+    /// The headline to store, once after each end of the session.
+    fn headline_to_store(&mut self) -> Option<(Arc<Recorder>, String)> {
+        if !std::mem::take(&mut self.headline_due) {
+            return None;
+        }
+        Some((self.recorder.clone()?, self.analysis.as_ref()?.verdict.headline.clone()))
+    }
+}
+
+/// From the start to the end of the last trial.
+fn lasted_seconds(results: &Results) -> f64 {
+    let end = |trial: &crate::trial::Trial| {
+        let measured = trial.completed().map_or(0, |one| one.setup_nanos + one.wall_nanos + one.teardown_nanos);
+        trial.started_at_ms.saturating_sub(results.started_at_ms) as f64 / 1e3 + measured as f64 / 1e9
+    };
+    results.trials.iter().map(end).fold(0.0, f64::max)
+}
