@@ -39,7 +39,7 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "steps": steps,
         "same_amounts": True,
         "folder": str(folder),
-        "semaphore_prefix": "concurrency-lab-test",
+        "semaphore_prefix": "pytest-concurrency-lab",
         "records": str(folder / "records"),
         "amounts": str(folder / "amounts"),
         "record_waits": False,
