@@ -135,7 +135,8 @@ pub(in crate::record) fn read(
     if row.signed("point")? != 1 {
         return Err(row.wrong("point", "the number of a point"));
     }
-    let contender = usize::try_from(row.signed("contender")? - 1).ok().and_then(|index| contenders.get(index));
+    let contender =
+        usize::try_from(row.signed("contender")?).ok().and_then(|number| contenders.get(number.checked_sub(1)?));
     let contender = contender.ok_or_else(|| row.wrong("contender", "the number of a contender"))?;
     if row.needed_text("model")? != contender.to_string() {
         return Err(row.wrong("model", "the model of its contender"));

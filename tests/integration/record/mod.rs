@@ -1,7 +1,13 @@
 //! Stored runs: what is recorded is read back exactly, whatever it was, and whatever becomes of the lab or the file.
 
 mod arbitrary;
+mod command_line;
+mod history;
+mod in_window;
+#[cfg(unix)]
+mod killed;
 mod round_trip;
+mod strangers;
 
 use std::path::Path;
 use std::sync::Arc;
