@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Contender, Host, ModelId, Python};
 use crate::printable;
 
-/// The folder that an interpreter is started with: a package of this name with [`PROGRAM`] in it.
+/// The folder of the program: a package of this name with [`PROGRAM`] in it.
 pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
+/// The file in it that an interpreter is started with.
+pub const PROGRAM_START: &str = "__main__.py";
 
 /// Lists files of the program with their contents.
 macro_rules! files {

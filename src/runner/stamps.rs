@@ -4,8 +4,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use super::job::{Job, TaskRecord};
-use super::means::Record as _;
+use super::resources::Record as _;
+use super::task_recorder::{TaskRecord, TaskRecorder};
 
 /// Tasks of one batch.
 const BATCH: u32 = 256;
@@ -21,9 +21,9 @@ pub(super) struct StampCost {
     pub(super) first_nanos: f64,
 }
 
-/// Records empty tasks as those of `job` are recorded, in memory of its own.
-pub(super) fn measure(job: &Job, submits: bool) -> StampCost {
-    let scratch = job.scratch(BATCH);
+/// Records empty tasks as those of `recorder` are recorded, in memory of its own.
+pub(super) fn measure(recorder: &TaskRecorder, submits: bool) -> StampCost {
+    let scratch = recorder.scratch(BATCH);
     let begun = Instant::now();
     record(&scratch, 0, submits);
     let first_nanos = begun.elapsed().as_nanos() as f64;
@@ -42,17 +42,17 @@ pub(super) fn measure(job: &Job, submits: bool) -> StampCost {
 
 /// All that is stamped and stored of one task, without its steps.
 #[inline(never)]
-fn record(job: &Job, task: u32, submits: bool) {
+fn record(recorder: &TaskRecorder, task: u32, submits: bool) {
     if submits {
-        job.submit(task);
+        recorder.submit(task);
     }
-    let started = job.ticks.now();
-    let mut stamps = TaskRecord { job, task };
-    for mark in 0..job.marks_per_task() {
+    let started = recorder.ticks.now();
+    let mut stamps = TaskRecord { recorder, task };
+    for mark in 0..recorder.marks_per_task() {
         stamps.mark(mark);
     }
-    for step in 1..job.plan.steps.len() {
+    for step in 1..recorder.plan.steps.len() {
         stamps.step_ended(step - 1);
     }
-    job.finish(task, started, 0, black_box(u64::from(task)));
+    recorder.finish(task, started, 0, black_box(u64::from(task)));
 }

@@ -5,10 +5,10 @@ use std::io::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use super::job::{Job, place};
-use super::means::{Flavour, Means, OwnRecord};
-use super::perform::blocking_steps;
 use super::raw_stdout;
+use super::resources::{Flavour, OwnRecord, TaskResources};
+use super::run_task::blocking_steps;
+use super::task_recorder::{TaskRecorder, place};
 use crate::clock::TickSource;
 use crate::failure::{Action, Failure};
 use crate::private_files;
@@ -60,11 +60,11 @@ impl TaskRecord {
         bytes
     }
 
-    /// Puts the record into the job's.
-    pub(super) fn file(&self, job: &Job) {
-        job.record(self.task, self.started, self.finished, self.place, self.state);
-        let ends = &self.step_ends[..job.plan.steps.len().saturating_sub(1)];
-        job.record_steps(self.task, ends, &self.marks[..job.marks_per_task()]);
+    /// Puts the record into the recorder's.
+    pub(super) fn file(&self, recorder: &TaskRecorder) {
+        recorder.record(self.task, self.started, self.finished, self.place, self.state);
+        let ends = &self.step_ends[..recorder.plan.steps.len().saturating_sub(1)];
+        recorder.record_steps(self.task, ends, &self.marks[..recorder.marks_per_task()]);
     }
 }
 
@@ -119,10 +119,10 @@ fn do_task(told: Told) -> Result<(), Failure> {
     // The plan's only row is this task's; its index stands for itself.
     let plan = Plan { tasks: 1, seed, steps, amounts: Amounts::Same(amounts) };
     let plan: &'static Plan = Box::leak(Box::new(plan));
-    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1)?;
+    let resources = TaskResources::build(plan, &surroundings, Flavour::SeparateProcess, 1)?;
     let (mut step_ends, mut marks) = ([0; MOST_STEPS - 1], [0; MOST_MARKS]);
     let mut stamps = OwnRecord { ticks, step_ends: &mut step_ends, marks: &mut marks };
-    let state = blocking_steps(&means, task, 0, &mut stamps)?;
+    let state = blocking_steps(&resources, task, 0, &mut stamps)?;
     let finished = ticks.now();
     // The worker is the task's own process.
     let place = place(task, usage::current_core());

@@ -4,10 +4,10 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
 
-use super::job::{Job, place};
-use super::means::{Flavour, Means, OwnRecord};
-use super::perform::blocking_steps;
 use super::raw_stdout;
+use super::resources::{Flavour, OwnRecord, TaskResources};
+use super::run_task::blocking_steps;
+use super::task_recorder::{TaskRecorder, place};
 use crate::clock::TickSource;
 use crate::failure::Failure;
 use crate::model::ModelId;
@@ -95,23 +95,23 @@ impl Link {
         })
     }
 
-    /// Fetches the worker's records into the job's, and clears them there.
-    pub(super) fn collect(&mut self, job: &Job, worker: u32) -> io::Result<()> {
+    /// Fetches the worker's records into the recorder's, and clears them there.
+    pub(super) fn collect(&mut self, recorder: &TaskRecorder, worker: u32) -> io::Result<()> {
         self.stdin.write_all(&COLLECT.to_le_bytes())?;
         let words = self.word()? as usize;
         let mut block = vec![0; words * 8];
         self.stdout.read_exact(&mut block)?;
-        let inner = job.plan.steps.len().saturating_sub(1);
-        for record in protocol::u64s(&block)?.chunks_exact(5 + inner + job.marks_per_task()) {
+        let inner = recorder.plan.steps.len().saturating_sub(1);
+        for record in protocol::u64s(&block)?.chunks_exact(5 + inner + recorder.marks_per_task()) {
             let core = (record[3] as u32).checked_sub(1);
-            job.record(record[0] as u32, record[1], record[2], place(worker, core), record[4]);
+            recorder.record(record[0] as u32, record[1], record[2], place(worker, core), record[4]);
             let (ends, marks) = record[5..].split_at(inner);
-            job.record_steps(record[0] as u32, ends, marks);
+            recorder.record_steps(record[0] as u32, ends, marks);
         }
         let mut reason = vec![0; self.word()? as usize];
         self.stdout.read_exact(&mut reason)?;
         if !reason.is_empty() {
-            job.fail(protocol::failure_from_json(&reason)?);
+            recorder.fail(protocol::failure_from_json(&reason)?);
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ fn work() -> io::Result<()> {
         return Err(io::Error::other("a worker got no plan"));
     };
     let plan: &'static Plan = Box::leak(Box::new(plan));
-    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1).map_err(io::Error::other)?;
+    let resources = TaskResources::build(plan, &surroundings, Flavour::SeparateProcess, 1).map_err(io::Error::other)?;
     let mut failure: Option<Failure> = None;
     let inner = plan.steps.len().saturating_sub(1);
     let row_words = row_words(plan);
@@ -198,7 +198,7 @@ fn work() -> io::Result<()> {
                 let row = &mut records[begin..];
                 let (head, stamps) = row.split_at_mut(5);
                 let (step_ends, marks) = stamps.split_at_mut(inner);
-                let done = blocking_steps(&means, task, 0, &mut OwnRecord { ticks, step_ends, marks });
+                let done = blocking_steps(&resources, task, 0, &mut OwnRecord { ticks, step_ends, marks });
                 let state = done.unwrap_or_else(|error| {
                     failure.get_or_insert(error.into());
                     0

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::common::{compute, experiment, python, run_on, skipped, wait};
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::experiment::support::unavailable;
+use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem, StepFailure};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FOLDER, StartMethod};
+use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FOLDER, PROGRAM_START, StartMethod};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::session::interpreters::{Wanted, find};
@@ -136,7 +137,8 @@ numbers = [one for function in functions for one in constants(function.__code__)
 assert 0xBF58476D1CE4E5B9 in numbers and len(functions) > 30, functions
 print(min(map(sys.getrefcount, numbers)), file=sys.stderr)";
     let mut command = std::process::Command::new(&one.path);
-    let said = command.args(["-I", "-c", look]).arg(&package).stdin(std::process::Stdio::null()).output();
+    let said =
+        command.args(["-I", "-c", look]).arg(package.join(PROGRAM_START)).stdin(std::process::Stdio::null()).output();
     let said = String::from_utf8(said.expect("it ran").stderr).expect("text");
     let least: u64 = said.trim().lines().last().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("{said}"));
     assert!(least >= IMMORTAL, "Python {} counts the uses of a constant: {least}", one.version);
@@ -378,7 +380,31 @@ fn a_pool_whose_threads_can_not_all_start_says_so_and_does_not_wait_for_them() {
         let results = run_on(crowded, &small);
         let said = results.trials[0].reason().unwrap_or_default();
         assert!(said.contains("the system allows no more threads here"), "{model:?}: {said}");
+        let Some(Failure::Interpreter { failure: InterpreterFailure::Reported { problem, .. }, .. }) =
+            &results.trials[0].failure
+        else {
+            panic!("{model:?}: {:?}", results.trials[0].failure);
+        };
+        assert_eq!(*problem, ReportedProblem::ThreadLimit, "{model:?}");
         assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{model:?}: {:?}", begun.elapsed());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_step_that_fails_names_its_task_under_every_model() {
+    let Some(interpreters) = python() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    // No file may become as large as this step wants it: 2 or 4 MB, by the shell.
+    let limited = disguised(&interpreters, folder.path(), "ulimit -f 4000; exec python \"$@\"");
+    let mut large = everywhere(2, vec![wait(0.1), Step::File { bytes: 5_000_000, sync: false }], &interpreters);
+    large.models.retain(|model| model.host.is_python());
+    large.reference = large.models[0].clone();
+    let results = run_on(large, &limited);
+    assert!(results.trials.len() >= 7, "{} models", results.trials.len());
+    for trial in &results.trials {
+        let named = matches!(&trial.failure, Some(Failure::Step(StepFailure { step: 1, kind, .. })) if kind == "file");
+        assert!(named, "{}: {:?}", trial.contender, trial.failure);
     }
 }
 

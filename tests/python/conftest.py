@@ -8,11 +8,13 @@ import shutil
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+HANGS_AFTER = 60  # seconds
 PACKAGE = "concurrency_lab_program"
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "python"
 sys.path.insert(0, str(SOURCES))
@@ -84,10 +86,13 @@ def run_program(interpreter: str, folder: Path, request: dict[str, Any], before:
     if before:
         main = package / "__main__.py"
         main.write_text(before + main.read_text())
-    command = [interpreter, "-I", "-u", str(package)]
+    command = [interpreter, "-I", "-u", str(package / "__main__.py")]
     environment = {**os.environ, "TMPDIR": str(folder)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(command, cwd=folder, env=environment, **pipes)  # type: ignore[call-overload]
+    # One that hangs ends, and with it the wait for its messages.
+    watchdog = threading.Timer(HANGS_AFTER, process.kill)
+    watchdog.start()
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.flush()
     lines: list[bytes] = []
@@ -100,7 +105,8 @@ def run_program(interpreter: str, folder: Path, request: dict[str, Any], before:
                 process.stdin.write(b".")
                 process.stdin.flush()
     process.stdin.close()
-    process.wait(30)
+    process.wait()
+    watchdog.cancel()
     return Outcome(lines, messages, process.stderr.read())
 
 

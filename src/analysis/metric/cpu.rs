@@ -1,6 +1,8 @@
 //! CPU time, cores, context switches, waiting for the interpreter lock.
 
-use super::{Metric, ModelContext, Unit, Value, metrics};
+use super::context::ModelContext;
+use super::definition::{Metric, metrics};
+use super::value::{Unit, Value};
 use crate::trial::Runtime;
 use crate::units;
 

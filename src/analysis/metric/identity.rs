@@ -1,6 +1,8 @@
 //! What ran: experiment, model, host, settings, status.
 
-use super::{Metric, ModelContext, Unit, metrics};
+use super::context::ModelContext;
+use super::definition::{Metric, metrics};
+use super::value::{Unit, Value};
 use crate::analysis::Caveat;
 use crate::results::Results;
 use crate::trial::Runtime;
@@ -41,7 +43,7 @@ metrics! {
         .words(|model| Some(trials(model)))
         .detail(0, "Trials", |model| Some(model.summary.trials.to_string()));
     /// Number of the round.
-    TRIAL = Metric::new("trial", "trial", Unit::Count).trials(3, |trial| super::Value::Integer(trial.trial.round.into()));
+    TRIAL = Metric::new("trial", "trial", Unit::Count).trials(3, |trial| Value::Integer(trial.trial.round.into()));
     /// Position in the order of the whole run.
     POSITION = Metric::new("position", "position", Unit::Count).trials(4, |trial| trial.trial.position.into());
     /// How it ended.
@@ -61,14 +63,14 @@ metrics! {
         .summary(37, |model| model.results.experiment.workload.work.name().into());
     /// Seed of the amounts and of the order.
     SEED = Metric::new("seed", "seed", Unit::Count)
-        .summary(38, |model| super::Value::Count(model.results.experiment.workload.seed));
+        .summary(38, |model| Value::Count(model.results.experiment.workload.seed));
     /// Version of the lab that measured.
     LAB_VERSION =
         Metric::new("lab_version", "lab version", Unit::Text).summary(42, |model| lab_version(model.results).into());
     /// When run or trial began.
     STARTED_AT = Metric::new("started_at", "started at", Unit::Moment)
-        .summary(43, |model| super::Value::Moment(model.results.started_at_ms))
-        .trials(16, |trial| super::Value::Moment(trial.trial.started_at_ms));
+        .summary(43, |model| Value::Moment(model.results.started_at_ms))
+        .trials(16, |trial| Value::Moment(trial.trial.started_at_ms));
     /// How `multiprocessing` started processes.
     START_METHOD = Metric::new("start_method", "start method", Unit::Text)
         .summary(55, |model| model.summary.start_method.as_deref().into())

@@ -1,6 +1,7 @@
 //! Percentiles of queueing and latency over the tasks.
 
-use super::{Metric, Unit, Value, metrics};
+use super::definition::{Metric, metrics};
+use super::value::{Unit, Value};
 use crate::trial::Percentiles;
 use crate::units;
 

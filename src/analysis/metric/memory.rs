@@ -1,6 +1,7 @@
 //! Memory of the trial's processes, and memory streamed.
 
-use super::{Metric, Unit, metrics};
+use super::definition::{Metric, metrics};
+use super::value::Unit;
 use crate::units;
 use crate::workload::Step;
 

@@ -1,7 +1,9 @@
 //! What the kinds of steps and the heartbeat leave: lock waits, lost updates, standstills, the server's and the
 //! storage's share.
 
-use super::{Metric, ModelContext, Unit, Value, metrics};
+use super::context::ModelContext;
+use super::definition::{Metric, metrics};
+use super::value::{Unit, Value};
 use crate::trial::Counted;
 use crate::units;
 use crate::workload::Step;

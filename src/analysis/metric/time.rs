@@ -1,6 +1,8 @@
 //! Wall time, its spread, its ratio to the reference and to the ideal.
 
-use super::{Metric, ModelContext, Unit, Value, metrics};
+use super::context::ModelContext;
+use super::definition::{Metric, metrics};
+use super::value::{Unit, Value};
 use crate::analysis::WallTime;
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;

@@ -1,7 +1,29 @@
 //! One typed value of a metric, the same for every table, file and view.
 
-use super::Unit;
 use crate::units;
+
+/// Unit of a value in exports, and how people read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Text without a unit.
+    Text,
+    /// Unix time, milliseconds.
+    Moment,
+    /// Milliseconds.
+    Milliseconds,
+    /// Bytes.
+    Bytes,
+    /// A count.
+    Count,
+    /// A number without a unit.
+    Number,
+    /// A share of 1, read as percent.
+    Share,
+    /// Percent.
+    Percent,
+    /// 10⁹ bytes per second.
+    GigabytesPerSecond,
+}
 
 /// A value in the unit of its metric.
 #[derive(Debug, Clone, PartialEq)]

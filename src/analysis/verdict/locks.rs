@@ -1,12 +1,30 @@
 //! Sections under a lock: the floor that they set and who waited; and locks taken in a circle.
 
+use super::ranking::{Ranking, median};
+use super::topic::Topic;
 use super::words::{all_names, counted, from_to, name, names, times, verb};
-use super::{Ranking, median};
-use crate::analysis::Summary;
+use crate::analysis::summary::Summary;
 use crate::failure::LockGraph;
 use crate::results::Results;
 use crate::units;
 use crate::workload::{Lock, Step};
+
+/// Sections under a lock.
+pub(super) struct Locks;
+
+impl Topic for Locks {
+    fn headline(&self, ranking: &Ranking<'_>) -> Option<String> {
+        headline(ranking)
+    }
+
+    fn cause(&self, ranking: &Ranking<'_>) -> Option<String> {
+        cause(ranking)
+    }
+
+    fn replaces_general_cause(&self, ranking: &Ranking<'_>) -> bool {
+        headline(ranking).is_some()
+    }
+}
 
 /// The sections are all that there is, where their floor is this share of everything that is done.
 const FULLY_SERIAL: f64 = 0.99;
@@ -126,7 +144,7 @@ impl Floor {
 }
 
 /// Where all that is done is done under one lock.
-pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
+fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let floor = floor(ranking)?;
     let nominal = &ranking.results.nominal;
     if nominal.untimed || floor.nanos < FULLY_SERIAL * (nominal.compute_nanos + nominal.wait_nanos) {
@@ -152,7 +170,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
 }
 
 /// Who waited how much for the lock, and the floor where the headline has not told it.
-pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let floor = floor(ranking)?;
     let mut sentences = Vec::new();
     if headline(ranking).is_none() {

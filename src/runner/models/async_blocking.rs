@@ -7,11 +7,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use super::async_current::{await_all, no_runtime, start_ticker};
-use super::meeting::start_all;
-use super::{Model, number_threads, worker_of_this_thread};
+use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
+use super::start_barrier::start_all;
 use crate::failure::Failure;
-use crate::runner::drive::Ended;
-use crate::runner::{job::Job, perform};
+use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 pub(super) struct AsyncBlocking {
     runtime: Runtime,
@@ -34,23 +33,23 @@ impl AsyncBlocking {
 }
 
 impl Model for AsyncBlocking {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         self.runtime.block_on(async {
-            start_ticker(job);
-            let mut all = Vec::with_capacity(job.tasks() as usize);
-            let permits = job.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
-            for task in 0..job.tasks() {
+            start_ticker(recorder);
+            let mut all = Vec::with_capacity(recorder.tasks() as usize);
+            let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
+            for task in 0..recorder.tasks() {
                 let Some(permits) = &permits else {
-                    job.submit(task);
+                    recorder.submit(task);
                     all.push(tokio::task::spawn_blocking(move || {
-                        perform::blocking(job, task, worker_of_this_thread())
+                        run_task::blocking(recorder, task, worker_of_this_thread())
                     }));
                     continue;
                 };
                 let permit = Arc::clone(permits).acquire_owned().await;
-                job.submit(task);
+                recorder.submit(task);
                 all.push(tokio::task::spawn_blocking(move || {
-                    perform::blocking(job, task, worker_of_this_thread());
+                    run_task::blocking(recorder, task, worker_of_this_thread());
                     drop(permit);
                 }));
             }
@@ -62,8 +61,8 @@ impl Model for AsyncBlocking {
         Some(self.workers)
     }
 
-    fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
+    fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         drop(self.runtime);
-        Ok(Ended::default())
+        Ok(Teardown::default())
     }
 }

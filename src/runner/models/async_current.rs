@@ -7,17 +7,17 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::Model;
+use super::model::Model;
 use crate::failure::{Action, Failure};
-use crate::runner::{job::Job, perform};
+use crate::runner::{run_task, task_recorder::TaskRecorder};
 use crate::workload::PlanStep;
 
 pub(super) struct Async(Runtime);
 
 impl Async {
-    pub(super) fn build(job: &Job) -> Result<Self, Failure> {
+    pub(super) fn build(recorder: &TaskRecorder) -> Result<Self, Failure> {
         let runtime =
-            with_drivers(&mut Builder::new_current_thread(), job).build().map_err(|error| no_runtime(&error))?;
+            with_drivers(&mut Builder::new_current_thread(), recorder).build().map_err(|error| no_runtime(&error))?;
         runtime.block_on(async {
             // An empty task; nothing can go wrong with it.
             let _ = tokio::spawn(async {}).await;
@@ -27,23 +27,23 @@ impl Async {
 }
 
 impl Model for Async {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
-        self.0.block_on(spawn_all(job, || 0))
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        self.0.block_on(spawn_all(recorder, || 0))
     }
 }
 
 /// Timers always, sockets where the work has any: a loop that polls for none wakes up faster.
-pub(super) fn with_drivers<'a>(builder: &'a mut Builder, job: &Job) -> &'a mut Builder {
+pub(super) fn with_drivers<'a>(builder: &'a mut Builder, recorder: &TaskRecorder) -> &'a mut Builder {
     builder.enable_time();
-    if job.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })) {
+    if recorder.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })) {
         builder.enable_io();
     }
     builder
 }
 
 /// Starts the ticker on the running event loop, if this pass has one.
-pub(super) fn start_ticker(job: &'static Job) {
-    if let Some(ticker) = job.ticker {
+pub(super) fn start_ticker(recorder: &'static TaskRecorder) {
+    if let Some(ticker) = recorder.ticker {
         tokio::spawn(ticker.beat_on_loop());
     }
 }
@@ -51,30 +51,30 @@ pub(super) fn start_ticker(job: &'static Job) {
 /// Spawns one tokio task per task and awaits them all. Without a step that waits there is nothing to
 /// await inside a task: its future then is the plain call, as a programmer would write it, and not
 /// the several hundred bytes that a timer needs.
-pub(super) async fn spawn_all(job: &'static Job, worker: fn() -> u32) -> Result<(), Failure> {
-    start_ticker(job);
-    if job.plan.steps.iter().any(|step| step.awaits()) {
-        spawn_each(job, |task| perform::on_event_loop(job, task, worker)).await
+pub(super) async fn spawn_all(recorder: &'static TaskRecorder, worker: fn() -> u32) -> Result<(), Failure> {
+    start_ticker(recorder);
+    if recorder.plan.steps.iter().any(|step| step.awaits()) {
+        spawn_each(recorder, |task| run_task::on_event_loop(recorder, task, worker)).await
     } else {
-        spawn_each(job, |task| async move { perform::blocking(job, task, worker()) }).await
+        spawn_each(recorder, |task| async move { run_task::blocking(recorder, task, worker()) }).await
     }
 }
 
 /// With `in_flight`, a semaphore's permit is taken before each spawn.
-async fn spawn_each<F>(job: &'static Job, future: impl Fn(u32) -> F) -> Result<(), Failure>
+async fn spawn_each<F>(recorder: &'static TaskRecorder, future: impl Fn(u32) -> F) -> Result<(), Failure>
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let mut all: Vec<JoinHandle<()>> = Vec::with_capacity(job.tasks() as usize);
-    let permits = job.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
-    for task in 0..job.tasks() {
+    let mut all: Vec<JoinHandle<()>> = Vec::with_capacity(recorder.tasks() as usize);
+    let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
+    for task in 0..recorder.tasks() {
         let Some(permits) = &permits else {
-            job.submit(task);
+            recorder.submit(task);
             all.push(tokio::spawn(future(task)));
             continue;
         };
         let permit = Arc::clone(permits).acquire_owned().await;
-        job.submit(task);
+        recorder.submit(task);
         let future = future(task);
         all.push(tokio::spawn(async move {
             future.await;

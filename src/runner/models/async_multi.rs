@@ -3,11 +3,10 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::async_current::{no_runtime, spawn_all, with_drivers};
-use super::meeting::start_all;
-use super::{Model, number_threads, worker_of_this_thread};
+use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
+use super::start_barrier::start_all;
 use crate::failure::Failure;
-use crate::runner::drive::Ended;
-use crate::runner::job::Job;
+use crate::runner::task_recorder::TaskRecorder;
 
 pub(super) struct AsyncMulti {
     runtime: Runtime,
@@ -15,8 +14,8 @@ pub(super) struct AsyncMulti {
 }
 
 impl AsyncMulti {
-    pub(super) fn build(workers: u32, job: &Job) -> Result<Self, Failure> {
-        let runtime = with_drivers(&mut Builder::new_multi_thread(), job)
+    pub(super) fn build(workers: u32, recorder: &TaskRecorder) -> Result<Self, Failure> {
+        let runtime = with_drivers(&mut Builder::new_multi_thread(), recorder)
             .worker_threads(workers as usize)
             .on_thread_start(number_threads())
             .build()
@@ -27,16 +26,16 @@ impl AsyncMulti {
 }
 
 impl Model for AsyncMulti {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
-        self.runtime.block_on(spawn_all(job, worker_of_this_thread))
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        self.runtime.block_on(spawn_all(recorder, worker_of_this_thread))
     }
 
     fn workers(&self) -> Option<u32> {
         Some(self.workers)
     }
 
-    fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
+    fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         drop(self.runtime);
-        Ok(Ended::default())
+        Ok(Teardown::default())
     }
 }

@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{Latch, Model};
+use super::model::{Latch, Model, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit, MissingPart, WorkerTask};
 use crate::protocol::{Surroundings, WORKER_ARGUMENT};
-use crate::runner::drive::Ended;
-use crate::runner::job::{Job, place};
+use crate::runner::task_recorder::{TaskRecorder, place};
 use crate::runner::worker::{self, Link, WorkerReport};
 use crate::trial::Usage;
 
@@ -24,7 +23,7 @@ const ENDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// What one feeder is asked to do.
 struct Pass {
-    job: &'static Job,
+    recorder: &'static TaskRecorder,
     next: Arc<AtomicU32>,
     done: Arc<Latch>,
 }
@@ -52,11 +51,18 @@ struct Worker {
 }
 
 impl ProcessPool {
-    pub(super) fn build(workers: u32, job: &'static Job, surroundings: &Surroundings) -> Result<Self, Failure> {
+    pub(super) fn build(
+        workers: u32,
+        recorder: &'static TaskRecorder,
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
         let program = env::current_exe().map_err(|error| Failure::system(Action::FindExecutable, &error))?;
         let lost = Arc::new(Mutex::new(None));
-        let mut pool =
-            Self { workers: Vec::with_capacity(workers as usize), lost, record_bytes: worker::record_bytes(job.plan) };
+        let mut pool = Self {
+            workers: Vec::with_capacity(workers as usize),
+            lost,
+            record_bytes: worker::record_bytes(recorder.plan),
+        };
         for number in 0..workers {
             let mut child = Command::new(&program)
                 .arg(WORKER_ARGUMENT)
@@ -73,12 +79,12 @@ impl ProcessPool {
                     let (link, lost) = (Arc::clone(&link), Arc::clone(&pool.lost));
                     move || feed(number, &link, &receive, &lost)
                 })
-                .map_err(|error| super::no_thread(number, &error))?;
+                .map_err(|error| no_thread(number, &error))?;
             pool.workers.push(Worker { child, link, passes, feeder, last: None });
         }
         // All start in parallel; then each gets its work list and one empty task.
         for worker in &mut pool.workers {
-            worker.ask(|link| link.introduce(job.plan, job.ticks, surroundings))?;
+            worker.ask(|link| link.introduce(recorder.plan, recorder.ticks, surroundings))?;
         }
         for worker in &mut pool.workers {
             worker.ask(Link::empty_task)?;
@@ -110,23 +116,23 @@ impl Worker {
 }
 
 fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<Option<Lost>>) {
-    for Pass { job, next, done } in passes {
+    for Pass { recorder, next, done } in passes {
         let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let task = next.fetch_add(1, Ordering::Relaxed);
-            if task >= job.tasks() {
+            if task >= recorder.tasks() {
                 break;
             }
-            job.submit(task);
+            recorder.submit(task);
             match link.run(task) {
                 // A provisional record, so that progress can be told; the worker's own replaces it.
-                Ok(state) => job.record(task, 0, 1, place(number, None), state),
+                Ok(state) => recorder.record(task, 0, 1, place(number, None), state),
                 Err(error) => {
                     let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
                     first.get_or_insert(Lost { worker: number, task, error });
                     drop(first);
                     // Nobody need go on: the trial has failed.
-                    next.store(job.tasks(), Ordering::Relaxed);
+                    next.store(recorder.tasks(), Ordering::Relaxed);
                     break;
                 }
             }
@@ -137,11 +143,11 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
 }
 
 impl Model for ProcessPool {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         let next = Arc::new(AtomicU32::new(0));
         let done = Arc::new(Latch::new(self.workers.len() as u32));
         for worker in &self.workers {
-            let pass = Pass { job, next: Arc::clone(&next), done: Arc::clone(&done) };
+            let pass = Pass { recorder, next: Arc::clone(&next), done: Arc::clone(&done) };
             worker.passes.send(pass).map_err(|_| Failure::incomplete(MissingPart::Feeder))?;
         }
         done.wait();
@@ -176,14 +182,14 @@ impl Model for ProcessPool {
         self.workers.len() as u64 * self.record_bytes
     }
 
-    fn collect(&mut self, job: &'static Job) -> Result<(), Failure> {
+    fn collect(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         for (number, worker) in (0..).zip(&mut self.workers) {
-            worker.ask(|link| link.collect(job, number))?;
+            worker.ask(|link| link.collect(recorder, number))?;
         }
         Ok(())
     }
 
-    fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
+    fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         let mut peak = Some(0);
         for mut worker in self.workers {
             // As it was when the clock stopped: fetching the records takes memory that is the lab's.
@@ -198,6 +204,6 @@ impl Model for ProcessPool {
                 return Err(Failure::WorkerExited { exit: status.into() });
             }
         }
-        Ok(Ended { workers_peak_bytes: Some(peak) })
+        Ok(Teardown { workers_peak_bytes: Some(peak) })
     }
 }

@@ -12,14 +12,13 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use super::{Model, TELL_EVERY};
+use super::model::{Model, TELL_EVERY, Teardown};
 use crate::failure::{Action, Failure, LimitedUnit};
 use crate::private_files;
 use crate::process_tree::Children;
 use crate::protocol::{Surroundings, TASK_ARGUMENT, TASK_VARIABLE};
-use crate::runner::drive::Ended;
-use crate::runner::job::Job;
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
+use crate::runner::task_recorder::TaskRecorder;
 use crate::trial::Usage;
 use crate::usage;
 
@@ -49,13 +48,13 @@ impl Processes {
         Ok(Self { program, peak_bytes: Some(0), records, stderr, said, surroundings })
     }
 
-    /// Files all records into the job's, and empties the file for another pass.
-    fn read_records(&mut self, job: &'static Job) -> io::Result<()> {
+    /// Files all records into the recorder's, and empties the file for another pass.
+    fn read_records(&mut self, recorder: &'static TaskRecorder) -> io::Result<()> {
         let mut bytes = Vec::new();
         self.records.rewind()?;
         self.records.read_to_end(&mut bytes)?;
         for record in bytes.as_chunks::<RECORD_BYTES>().0 {
-            TaskRecord::from_bytes(record).file(job);
+            TaskRecord::from_bytes(record).file(recorder);
         }
         self.records.set_len(0)?;
         self.records.rewind()
@@ -75,27 +74,29 @@ impl Processes {
 }
 
 impl Model for Processes {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         self.peak_bytes = Some(0);
         let mut children = Children::default();
         let mut alive = 0;
-        for task in 0..job.tasks() {
-            while job.in_flight.is_some_and(|most| alive >= most) {
+        for task in 0..recorder.tasks() {
+            while recorder.in_flight.is_some_and(|most| alive >= most) {
                 self.reap(&mut children)?;
                 alive -= 1;
             }
             let output = self.records.try_clone().map_err(no_file)?;
             let said = self.stderr.try_clone().map_err(no_file)?;
             let mut command = Command::new(&self.program);
-            command.arg(TASK_ARGUMENT).env(TASK_VARIABLE, encode_plan(job.plan, job.ticks, task, &self.surroundings));
+            command
+                .arg(TASK_ARGUMENT)
+                .env(TASK_VARIABLE, encode_plan(recorder.plan, recorder.ticks, task, &self.surroundings));
             command.stdout(Stdio::from(output)).stderr(Stdio::from(said));
-            job.submit(task);
+            recorder.submit(task);
             if let Err(error) = children.spawn(&mut command) {
                 return Err(Failure::limit(alive, LimitedUnit::Processes, &error));
             }
             alive += 1;
             if alive % TELL_EVERY == 0 {
-                job.tell_reached(alive);
+                recorder.tell_reached(alive);
             }
         }
         while self.reap(&mut children)? {}
@@ -106,12 +107,12 @@ impl Model for Processes {
         Ok(Some(usage::of_reaped_children()))
     }
 
-    fn collect(&mut self, job: &'static Job) -> Result<(), Failure> {
-        self.read_records(job).map_err(no_file)
+    fn collect(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        self.read_records(recorder).map_err(no_file)
     }
 
-    fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
-        Ok(Ended { workers_peak_bytes: Some(self.peak_bytes) })
+    fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
+        Ok(Teardown { workers_peak_bytes: Some(self.peak_bytes) })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::Model;
+use super::model::Model;
 use crate::failure::{Action, Failure, SystemError};
-use crate::runner::{job::Job, perform};
+use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 pub(super) struct Rayon(ThreadPool);
 
@@ -24,13 +24,13 @@ impl Rayon {
 }
 
 impl Model for Rayon {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         self.0.scope(|scope| {
-            for task in 0..job.tasks() {
-                job.submit(task);
+            for task in 0..recorder.tasks() {
+                recorder.submit(task);
                 scope.spawn(move |_| {
                     let worker = rayon::current_thread_index().unwrap_or_default();
-                    perform::blocking(job, task, worker as u32);
+                    run_task::blocking(recorder, task, worker as u32);
                 });
             }
         });

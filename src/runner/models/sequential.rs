@@ -1,15 +1,15 @@
 //! `sequential`: one after the other on the calling thread.
 
-use super::Model;
+use super::model::Model;
 use crate::failure::Failure;
-use crate::runner::{job::Job, perform};
+use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 pub(super) struct Sequential;
 
 impl Model for Sequential {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
-        for task in 0..job.tasks() {
-            perform::blocking(job, task, 0);
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        for task in 0..recorder.tasks() {
+            run_task::blocking(recorder, task, 0);
         }
         Ok(())
     }

@@ -5,14 +5,13 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{Latch, Model, no_thread};
+use super::model::{Latch, Model, Teardown, no_thread};
 use crate::failure::Failure;
-use crate::runner::drive::Ended;
-use crate::runner::{job::Job, perform};
+use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 enum Message {
     /// Run one task.
-    Task(&'static Job, u32),
+    Task(&'static TaskRecorder, u32),
     /// No more tasks in this pass: arrive, then meet the others, so that each worker takes one.
     /// Boxed, so that the many messages above stay small.
     EndOfPass(Box<(Arc<Latch>, Arc<Barrier>)>),
@@ -55,7 +54,7 @@ impl ThreadPool {
 fn work(worker: u32, receive: &Receiver<Message>) {
     for message in receive {
         match message {
-            Message::Task(job, task) => perform::blocking(job, task, worker),
+            Message::Task(recorder, task) => run_task::blocking(recorder, task, worker),
             Message::EndOfPass(meeting) => {
                 let (latch, barrier) = *meeting;
                 latch.arrive();
@@ -66,11 +65,11 @@ fn work(worker: u32, receive: &Receiver<Message>) {
 }
 
 impl Model for ThreadPool {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
-        for task in 0..job.tasks() {
-            job.submit(task);
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        for task in 0..recorder.tasks() {
+            recorder.submit(task);
             // Every worker holds a receiver, so sending can't fail.
-            let _ = self.send.send(Message::Task(job, task));
+            let _ = self.send.send(Message::Task(recorder, task));
         }
         self.end_pass();
         Ok(())
@@ -80,11 +79,11 @@ impl Model for ThreadPool {
         Some(self.threads.len() as u32)
     }
 
-    fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
+    fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         drop(self.send);
         for thread in self.threads {
             thread.join().map_err(|_| Failure::ThreadPanicked)?;
         }
-        Ok(Ended::default())
+        Ok(Teardown::default())
     }
 }

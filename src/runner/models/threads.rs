@@ -4,17 +4,17 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::{Latch, Model, TELL_EVERY, no_thread};
+use super::model::{Latch, Model, TELL_EVERY, no_thread};
 use crate::failure::Failure;
-use crate::runner::{job::Job, perform};
+use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 pub(super) struct Threads;
 
 impl Model for Threads {
-    fn pass(&mut self, job: &'static Job) -> Result<(), Failure> {
-        let tasks = job.tasks();
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        let tasks = recorder.tasks();
         let done = Arc::new(Latch::new(tasks));
-        let permits = job.in_flight.map(|permits| {
+        let permits = recorder.in_flight.map(|permits| {
             let (give, take) = crossbeam_channel::bounded(permits as usize);
             for _ in 0..permits {
                 // The channel holds exactly as many.
@@ -28,9 +28,9 @@ impl Model for Threads {
                 give.clone()
             });
             let done_here = Arc::clone(&done);
-            job.submit(task);
+            recorder.submit(task);
             let spawned = thread::Builder::new().spawn(move || {
-                perform::blocking(job, task, task);
+                run_task::blocking(recorder, task, task);
                 if let Some(permit) = permit {
                     let _ = permit.send(());
                 }
@@ -40,7 +40,7 @@ impl Model for Threads {
                 return Err(no_thread(done.left().saturating_sub(tasks - task), &error));
             }
             if (task + 1) % TELL_EVERY == 0 {
-                job.tell_reached(done.left().saturating_sub(tasks - task - 1));
+                recorder.tell_reached(done.left().saturating_sub(tasks - task - 1));
             }
         }
         done.wait();

@@ -19,8 +19,7 @@ use self::config::{Config, Layout, WAITED};
 use self::process::Process;
 use self::watch::Watch;
 pub use self::watch::run_watch;
-use super::Voice;
-use super::drive::every_request_came;
+use super::reply_writer::ReplyWriter;
 use super::server::{self, Server};
 use crate::clock::{self, TickSource};
 use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
@@ -107,15 +106,15 @@ impl Drop for EndDaemons {
 }
 
 /// Executes the order and sends report and spans.
-pub(super) fn trial(voice: &'static Voice, order: TrialOrder, python: &PythonOrder) -> Result<(), Failure> {
+pub(super) fn trial(replies: &'static ReplyWriter, order: TrialOrder, python: &PythonOrder) -> Result<(), Failure> {
     let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
     let mut server = fetches.then(Server::start).transpose()?;
-    let done = with_server(voice, &order, python, &mut server);
+    let done = with_server(replies, &order, python, &mut server);
     done.map_err(|failure| server::explain(server.as_mut(), failure))
 }
 
 fn with_server(
-    voice: &'static Voice,
+    replies: &'static ReplyWriter,
     order: &TrialOrder,
     python: &PythonOrder,
     server: &mut Option<Server>,
@@ -141,7 +140,7 @@ fn with_server(
         let Some(line) = process.hear(PROGRESS_EVERY)? else {
             if let Some(file) = running.as_mut().filter(|_| last_told.elapsed() >= PROGRESS_EVERY) {
                 last_told = Instant::now();
-                voice.say(&Reply::Progress { done: layout.estimate_done(file, plan.tasks) });
+                replies.send(&Reply::Progress { done: layout.estimate_done(file, plan.tasks) });
             }
             continue;
         };
@@ -149,7 +148,7 @@ fn with_server(
             Some("started") => {
                 requests = server.as_mut().map(Server::report).transpose()?;
                 running = File::open(&records).ok();
-                voice.say(&Reply::ClockStarted);
+                replies.send(&Reply::ClockStarted);
                 process.go_on()?;
             }
             Some("first pass") => {
@@ -159,7 +158,7 @@ fn with_server(
             }
             Some(_) => {
                 running = None;
-                voice.say(&Reply::ClockStopped);
+                replies.send(&Reply::ClockStopped);
             }
             None => {
                 let report = line.get("report").cloned().unwrap_or_default();
@@ -169,7 +168,7 @@ fn with_server(
         }
     };
     if let Some(server) = &requests {
-        every_request_came(plan, server.requests)?;
+        server::every_request_came(plan, server.requests)?;
     }
     drop(server.take());
     let rows = layout.read(&records).map_err(|error| Failure::system(Action::ReadSharedRecords, &error))?;
@@ -180,9 +179,9 @@ fn with_server(
     process_tree::reap_orphans(HELPERS_WITHIN);
     let outcome = Outcome { plan, layout: &layout, rows: &rows, said: &said, python, model: order.model };
     let mut spans = outcome.spans()?;
-    voice.say(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
+    replies.send(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
     spans.steps.clone_from(&plan.steps);
-    voice.say(&Reply::Spans(spans));
+    replies.send(&Reply::Spans(spans));
     Ok(())
 }
 

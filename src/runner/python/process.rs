@@ -15,7 +15,7 @@ use super::reported::reported_failure;
 use crate::failure::{Failure, InterpreterFailure, MissingPart, last_line};
 use crate::private_files;
 use crate::protocol::TRIAL_VARIABLE;
-use crate::python::{PROGRAM, PROGRAM_FOLDER};
+use crate::python::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START};
 
 /// What the program says first.
 const GREETING: &[u8] = b"concurrency-lab-python 1";
@@ -59,7 +59,7 @@ impl Process {
         })?;
         // Isolated: no variables and no folder of the user's.
         let mut command = Command::new(program);
-        command.args(["-I", "-u"]).arg(&package).current_dir(folder);
+        command.args(["-I", "-u"]).arg(package.join(PROGRAM_START)).current_dir(folder);
         command.env(TRIAL_VARIABLE, folder);
         if folder.as_os_str().len() <= LONGEST_TEMPORARY {
             // What multiprocessing leaves behind when it is killed goes with the trial's folder.

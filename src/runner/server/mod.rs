@@ -21,6 +21,7 @@ use crate::process_tree;
 use crate::protocol::{SERVER_ARGUMENT, ServerAddress};
 use crate::trial::ServerUse;
 use crate::usage;
+use crate::workload::{Plan, PlanStep};
 
 pub use self::site::TOKEN_HEADER;
 
@@ -124,6 +125,16 @@ pub fn explain(server: Option<&mut Server>, failure: Failure) -> Failure {
     let Some(server) = server else { return failure };
     // A live server answers at once.
     server.report().err().unwrap_or(failure)
+}
+
+/// The server has to have seen every request of the first pass, and no others.
+pub(in crate::runner) fn every_request_came(plan: &Plan, requests: u64) -> Result<(), Failure> {
+    let steps = plan.steps.iter().filter(|step| matches!(step, PlanStep::Http { .. })).count() as u64;
+    let expected = steps * u64::from(plan.tasks);
+    if requests == expected {
+        return Ok(());
+    }
+    Err(Failure::RequestsMissing { answered: requests, expected })
 }
 
 fn could_not_accept(error: &io::Error) -> Failure {

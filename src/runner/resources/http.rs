@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::Flavour;
+use super::flavour::Flavour;
 use crate::failure::{StepAction, StepProblem};
 use crate::protocol::ServerAddress;
 use crate::runner::server::TOKEN_HEADER;

@@ -9,46 +9,46 @@ use tokio::task::JoinHandle;
 use crate::failure::Failure;
 
 /// Where nobody has come for so long, somebody is in the way of who is missing.
-const PATIENCE: Duration = Duration::from_millis(20);
+const STALL_TIMEOUT: Duration = Duration::from_millis(20);
 /// Threads that have not all come up by then will not.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Ends when all are there, or for all where nobody comes any more.
-struct Meeting {
-    wanted: u32,
-    present: Mutex<Present>,
+struct StartBarrier {
+    threads: u32,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Present {
-    here: u32,
-    over: bool,
+struct State {
+    arrived: u32,
+    released: bool,
 }
 
-impl Meeting {
-    fn of(wanted: u32) -> Self {
-        Self { wanted, present: Mutex::default(), changed: Condvar::new() }
+impl StartBarrier {
+    fn new(threads: u32) -> Self {
+        Self { threads, state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Blocks. True where all have met.
-    fn attend(&self) -> bool {
-        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
-        if present.over {
+    fn wait(&self) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.released {
             return false;
         }
-        present.here += 1;
+        state.arrived += 1;
         self.changed.notify_all();
-        while present.here < self.wanted && !present.over {
-            let before = present.here;
-            let waited = self.changed.wait_timeout(present, PATIENCE).unwrap_or_else(PoisonError::into_inner);
-            present = waited.0;
-            if waited.1.timed_out() && present.here == before && before < self.wanted {
-                present.over = true;
+        while state.arrived < self.threads && !state.released {
+            let before = state.arrived;
+            let waited = self.changed.wait_timeout(state, STALL_TIMEOUT).unwrap_or_else(PoisonError::into_inner);
+            state = waited.0;
+            if waited.1.timed_out() && state.arrived == before && before < self.threads {
+                state.released = true;
                 self.changed.notify_all();
             }
         }
-        !present.over
+        !state.released
     }
 }
 
@@ -65,20 +65,20 @@ pub(super) fn start_all(
 ) -> Result<(), Failure> {
     let until = Instant::now() + LIMIT;
     while Instant::now() < until {
-        let meeting = Arc::new(Meeting::of(workers));
-        let all_met = runtime.block_on(async {
-            let meet = |_| {
-                let meeting = Arc::clone(&meeting);
-                spawn(Box::new(move || meeting.attend()))
+        let barrier = Arc::new(StartBarrier::new(workers));
+        let all_started = runtime.block_on(async {
+            let start = |_| {
+                let barrier = Arc::clone(&barrier);
+                spawn(Box::new(move || barrier.wait()))
             };
-            let tasks: Vec<_> = (0..workers).map(meet).collect();
-            let mut all_met = true;
+            let tasks: Vec<_> = (0..workers).map(start).collect();
+            let mut all_started = true;
             for task in tasks {
-                all_met &= task.await.unwrap_or(false);
+                all_started &= task.await.unwrap_or(false);
             }
-            all_met
+            all_started
         });
-        if all_met {
+        if all_started {
             return Ok(());
         }
     }
@@ -95,15 +95,15 @@ mod tests {
 
     #[test]
     fn who_waits_for_nobody_goes_and_so_does_who_comes_later() {
-        let meeting = Meeting::of(2);
-        assert!(!meeting.attend());
-        assert!(!meeting.attend());
+        let barrier = StartBarrier::new(2);
+        assert!(!barrier.wait());
+        assert!(!barrier.wait());
     }
 
     #[test]
     fn all_that_come_meet() {
-        let meeting = Arc::new(Meeting::of(8));
-        let all: Vec<_> = (0..8).map(|_| Arc::clone(&meeting)).map(|own| thread::spawn(move || own.attend())).collect();
+        let barrier = Arc::new(StartBarrier::new(8));
+        let all: Vec<_> = (0..8).map(|_| Arc::clone(&barrier)).map(|own| thread::spawn(move || own.wait())).collect();
         assert!(all.into_iter().all(|one| one.join().unwrap_or(false)));
     }
 

@@ -3,9 +3,11 @@
 
 mod counter;
 mod file;
+mod flavour;
 mod http;
 mod lock;
 mod memory;
+mod sleep;
 mod two_locks;
 
 use std::io;
@@ -13,39 +15,17 @@ use std::path::Path;
 
 use self::counter::Counter;
 use self::file::Folder;
+pub use self::flavour::Flavour;
 use self::http::Client;
 use self::lock::StepLock;
 use self::memory::Buffer;
+pub use self::sleep::{sleep, sleep_async};
 use self::two_locks::Pair;
 use crate::clock::TickSource;
 use crate::failure::{Action, Failure, LockGraph, MissingPart, StepFailure, StepProblem};
-use crate::model::ModelId;
 use crate::protocol::Surroundings;
 use crate::trial::Counted;
 use crate::workload::{Holds, Kernel, Plan, PlanStep};
-
-/// How the tasks of a process wait and lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavour {
-    /// Threads of one process, which block.
-    Blocking,
-    /// Tasks on an event loop, which await.
-    EventLoop,
-    /// Tasks in processes of their own, which block and share no memory.
-    SeparateProcess,
-}
-
-impl Flavour {
-    /// Of a model's tasks.
-    pub const fn of(model: ModelId) -> Self {
-        match model {
-            ModelId::Async | ModelId::AsyncMulti => Self::EventLoop,
-            ModelId::ProcessPool | ModelId::Processes => Self::SeparateProcess,
-            // Interpreters have means of their own.
-            _ => Self::Blocking,
-        }
-    }
-}
 
 /// Where a task's stamps go while it runs: into slots of the runner, or into a worker's own list.
 pub trait Record {
@@ -57,16 +37,16 @@ pub trait Record {
 
 /// All that the tasks of one process need.
 #[derive(Debug)]
-pub struct Means {
+pub struct TaskResources {
     /// The exact work.
     pub plan: &'static Plan,
-    steps: Vec<StepMeans>,
+    steps: Vec<StepResource>,
     /// The first mark of each step.
     first_marks: Vec<usize>,
 }
 
 #[derive(Debug)]
-enum StepMeans {
+enum StepResource {
     /// A core or the clock will do.
     None,
     Http(Box<Client>),
@@ -77,7 +57,7 @@ enum StepMeans {
     Pair(Pair),
 }
 
-impl Means {
+impl TaskResources {
     /// Gets everything ready for a process whose tasks run on `workers` different workers at most.
     pub fn build(
         plan: &'static Plan,
@@ -103,28 +83,30 @@ impl Means {
             first_marks.push(marks);
             marks += step.marks();
             if !wanted(step) {
-                steps.push(StepMeans::None);
+                steps.push(StepResource::None);
                 continue;
             }
             steps.push(match step {
-                PlanStep::Compute(_) | PlanStep::Wait => StepMeans::None,
+                PlanStep::Compute(_) | PlanStep::Wait => StepResource::None,
                 PlanStep::Http { bytes } => {
                     let server = surroundings.server.as_ref();
                     let server = server.ok_or_else(|| Failure::incomplete(MissingPart::Server))?;
-                    StepMeans::Http(Box::new(Client::new(server, *bytes, flavour)))
+                    StepResource::Http(Box::new(Client::new(server, *bytes, flavour)))
                 }
                 PlanStep::File { sync } => {
                     let largest = (0..plan.tasks).map(|task| plan.amount(task, place)).max().unwrap_or(0);
-                    StepMeans::File(Folder::new(folder()?.to_owned(), place, *sync, largest))
+                    StepResource::File(Folder::new(folder()?.to_owned(), place, *sync, largest))
                 }
-                PlanStep::Memory => StepMeans::Memory(Buffer::of(surroundings.buffer_bytes)),
+                PlanStep::Memory => StepResource::Memory(Buffer::of(surroundings.buffer_bytes)),
                 PlanStep::Critical { lock, permits, .. } => {
                     let path = || Ok::<_, Failure>(folder()?.join(format!("lock-{place}")));
-                    StepMeans::Lock(StepLock::build(*lock, *permits, flavour, path)?)
+                    StepResource::Lock(StepLock::build(*lock, *permits, flavour, path)?)
                 }
-                PlanStep::Increment(protection) => StepMeans::Counter(Counter::new(*protection, workers)),
+                PlanStep::Increment(protection) => StepResource::Counter(Counter::new(*protection, workers)),
                 PlanStep::TwoLocks(order) => {
-                    StepMeans::Pair(Pair::build(*order, flavour, plan.tasks, place, || folder().map(Path::to_owned))?)
+                    StepResource::Pair(Pair::build(*order, flavour, plan.tasks, place, || {
+                        folder().map(Path::to_owned)
+                    })?)
                 }
             });
         }
@@ -133,7 +115,7 @@ impl Means {
 
     /// What stands in the runner where the tasks run in processes of their own: its counters, which stay
     /// at 0, and the board of locks.
-    pub fn of_onlooker(plan: &'static Plan, surroundings: &Surroundings) -> Result<Self, Failure> {
+    pub fn for_parent(plan: &'static Plan, surroundings: &Surroundings) -> Result<Self, Failure> {
         let kept = |step: &PlanStep| matches!(step, PlanStep::Increment(_) | PlanStep::TwoLocks(_));
         Self::build_some(plan, surroundings, Flavour::SeparateProcess, 1, kept)
     }
@@ -161,7 +143,7 @@ impl Means {
     pub fn counted(&self) -> Option<Counted> {
         let mut sum: Option<Counted> = None;
         for (place, step) in self.steps.iter().enumerate() {
-            if let StepMeans::Counter(counter) = step {
+            if let StepResource::Counter(counter) = step {
                 let expected: u64 = (0..self.plan.tasks).map(|task| self.plan.amount(task, place)).sum();
                 let so_far = sum.unwrap_or_default();
                 sum = Some(Counted { expected: so_far.expected + expected, got: so_far.got + counter.value() });
@@ -174,7 +156,7 @@ impl Means {
     pub fn lock_graph(&self) -> LockGraph {
         let mut all = LockGraph::default();
         for (index, step) in self.steps.iter().enumerate() {
-            if let StepMeans::Pair(pair) = step {
+            if let StepResource::Pair(pair) = step {
                 all.extend(pair.graph(index));
             }
         }
@@ -198,19 +180,19 @@ impl Means {
         let amount = self.plan.amount(task, place);
         let first_mark = self.first_marks[place];
         let done = match &self.steps[place] {
-            StepMeans::None => Ok(state),
-            StepMeans::Http(client) => client.fetch(amount).map(|bytes| mixed(state, bytes)),
-            StepMeans::File(folder) => folder.write_and_read(task, amount).map(|sum| mixed(state, sum)),
-            StepMeans::Memory(buffer) => Ok(mixed(state, buffer.stream(task, amount))),
-            StepMeans::Lock(lock) => {
+            StepResource::None => Ok(state),
+            StepResource::Http(client) => client.fetch(amount).map(|bytes| mixed(state, bytes)),
+            StepResource::File(folder) => folder.write_and_read(task, amount).map(|sum| mixed(state, sum)),
+            StepResource::Memory(buffer) => Ok(mixed(state, buffer.stream(task, amount))),
+            StepResource::Lock(lock) => {
                 let step = &self.plan.steps[place];
                 lock.hold(|which| record.mark(first_mark + which), || inside(step, amount, state))
             }
-            StepMeans::Counter(counter) => {
+            StepResource::Counter(counter) => {
                 counter.add(worker, amount);
                 Ok(state)
             }
-            StepMeans::Pair(pair) => {
+            StepResource::Pair(pair) => {
                 pair.take_both(task, amount, |mark| record.mark(first_mark + mark)).map(|()| state)
             }
         };
@@ -229,18 +211,18 @@ impl Means {
         let amount = self.plan.amount(task, place);
         let first_mark = self.first_marks[place];
         let done = match &self.steps[place] {
-            StepMeans::Http(client) => client.fetch_async(amount).await.map(|bytes| mixed(state, bytes)),
-            StepMeans::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mixed(state, sum)),
-            StepMeans::Lock(lock) => {
+            StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mixed(state, bytes)),
+            StepResource::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mixed(state, sum)),
+            StepResource::Lock(lock) => {
                 let step = &self.plan.steps[place];
                 let mark = |which: usize| record.mark(first_mark + which);
                 lock.hold_async(mark, async || inside_async(step, amount, state).await).await
             }
-            StepMeans::Pair(pair) => {
+            StepResource::Pair(pair) => {
                 pair.take_both_async(task, amount, |mark| record.mark(first_mark + mark)).await.map(|()| state)
             }
             // Inline: there is nothing to await in them.
-            StepMeans::None | StepMeans::Memory(_) | StepMeans::Counter(_) => {
+            StepResource::None | StepResource::Memory(_) | StepResource::Counter(_) => {
                 return self.blocking(task, place, worker(), state, record);
             }
         };
@@ -266,20 +248,6 @@ async fn inside_async(step: &PlanStep, amount: u64, state: u64) -> u64 {
             state
         }
         _ => Kernel::default().run(amount, state),
-    }
-}
-
-/// Blocks the thread. No time at all is no call.
-pub fn sleep(nanos: u64) {
-    if nanos > 0 {
-        std::thread::sleep(std::time::Duration::from_nanos(nanos));
-    }
-}
-
-/// Awaits a timer. No time at all is no timer.
-pub async fn sleep_async(nanos: u64) {
-    if nanos > 0 {
-        tokio::time::sleep(std::time::Duration::from_nanos(nanos)).await;
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use std::sync::{Mutex, PoisonError};
 
-use super::Voice;
-use super::means::{Means, Record};
+use super::reply_writer::ReplyWriter;
+use super::resources::{Record, TaskResources};
 use super::ticker::Ticker;
 use crate::clock::{Scale, TickSource};
 use crate::failure::Failure;
@@ -32,18 +32,18 @@ struct Slot {
 /// The work of one pass, and where its records go. Leaked once per pass, so that every thread and
 /// task may hold it without counting references.
 #[derive(Debug)]
-pub struct Job {
+pub struct TaskRecorder {
     /// The exact work.
     pub plan: &'static Plan,
     /// What its steps need, for tasks that run in this process.
-    pub means: &'static Means,
+    pub resources: &'static TaskResources,
     /// Beats beside the first pass.
     pub ticker: Option<&'static Ticker>,
     /// What stamps are read from.
     pub ticks: TickSource,
     /// Cap for per-task models.
     pub in_flight: Option<u32>,
-    voice: &'static Voice,
+    replies: &'static ReplyWriter,
     slots: Vec<Slot>,
     step_ends: Vec<AtomicU64>,
     marks: Vec<AtomicU64>,
@@ -53,8 +53,8 @@ pub struct Job {
 
 /// Where the stamps of one task go while it runs.
 pub struct TaskRecord<'a> {
-    /// The job that it belongs to.
-    pub job: &'a Job,
+    /// The recorder that it belongs to.
+    pub recorder: &'a TaskRecorder,
     /// Which.
     pub task: u32,
 }
@@ -62,64 +62,64 @@ pub struct TaskRecord<'a> {
 impl Record for TaskRecord<'_> {
     #[inline]
     fn step_ended(&mut self, step: usize) {
-        self.job.step_end(self.task, step);
+        self.recorder.step_end(self.task, step);
     }
 
     #[inline]
     fn mark(&mut self, mark: usize) {
-        let job = self.job;
-        job.marks[self.task as usize * job.marks_per_task + mark].store(job.ticks.now(), Relaxed);
+        let recorder = self.recorder;
+        recorder.marks[self.task as usize * recorder.marks_per_task + mark].store(recorder.ticks.now(), Relaxed);
     }
 }
 
-impl Job {
+impl TaskRecorder {
     /// Allocates and touches the slots.
     pub fn new(
-        means: &'static Means,
+        resources: &'static TaskResources,
         ticks: TickSource,
         in_flight: Option<u32>,
         ticker: Option<&'static Ticker>,
-        voice: &'static Voice,
+        replies: &'static ReplyWriter,
     ) -> &'static Self {
-        Box::leak(Box::new(Self::with_slots(means.plan.tasks, means, ticks, in_flight, ticker, voice)))
+        Box::leak(Box::new(Self::with_slots(resources.plan.tasks, resources, ticks, in_flight, ticker, replies)))
     }
 
     fn with_slots(
         tasks: u32,
-        means: &'static Means,
+        resources: &'static TaskResources,
         ticks: TickSource,
         in_flight: Option<u32>,
         ticker: Option<&'static Ticker>,
-        voice: &'static Voice,
+        replies: &'static ReplyWriter,
     ) -> Self {
-        let plan = means.plan;
+        let plan = resources.plan;
         let inner = plan.steps.len().saturating_sub(1);
         let marks_per_task = plan.steps.iter().map(|step| step.marks()).sum();
-        let job = Self {
+        let recorder = Self {
             plan,
-            means,
+            resources,
             ticker,
             marks: (0..tasks as usize * marks_per_task).map(|_| AtomicU64::new(0)).collect(),
             marks_per_task,
             failure: Mutex::default(),
             ticks,
             in_flight,
-            voice,
+            replies,
             slots: (0..tasks).map(|_| Slot::default()).collect(),
             step_ends: (0..tasks as usize * inner).map(|_| AtomicU64::new(0)).collect(),
         };
-        job.reset();
-        job
+        recorder.reset();
+        recorder
     }
 
     /// A record of so many tasks in which nothing is run: what recording costs is measured on it.
     pub fn scratch(&self, tasks: u32) -> Self {
-        Self::with_slots(tasks, self.means, self.ticks, None, None, self.voice)
+        Self::with_slots(tasks, self.resources, self.ticks, None, None, self.replies)
     }
 
     /// The same work with a record of its own, for another pass.
     pub fn like(&self) -> &'static Self {
-        Self::new(self.means, self.ticks, self.in_flight, None, self.voice)
+        Self::new(self.resources, self.ticks, self.in_flight, None, self.replies)
     }
 
     /// Clears the record for another pass; the stores also touch every page.
@@ -214,7 +214,7 @@ impl Job {
 
     /// Tells the lab how many threads or processes are alive, in case the next one ends this runner.
     pub fn tell_reached(&self, alive: u32) {
-        self.voice.say(&Reply::Reached { alive });
+        self.replies.send(&Reply::Reached { alive });
     }
 
     /// The first task without a record, if any.

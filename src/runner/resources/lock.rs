@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::Flavour;
+use super::flavour::Flavour;
 use crate::failure::{Action, Failure, MissingPart, StepAction, StepProblem};
 use crate::private_files;
 use crate::process_tree;

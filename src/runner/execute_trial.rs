@@ -5,12 +5,15 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::job::Job;
-use super::means::{Flavour, Means};
-use super::models::{self, Model};
+use super::models;
+use super::models::model::Model;
+use super::reply_writer::ReplyWriter;
+use super::resources::{Flavour, TaskResources};
 use super::server::{self, Server};
+use super::stamps;
+use super::stdin_watch::RESOURCES;
+use super::task_recorder::TaskRecorder;
 use super::ticker::Ticker;
-use super::{MEANS, Voice, stamps};
 use crate::clock::{Anchor, Scale, TickSource};
 use crate::failure::{Action, Failure};
 use crate::model::ModelId;
@@ -26,14 +29,14 @@ const FILES_BESIDE: u32 = 64;
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
 /// Executes the order and sends report and spans.
-pub(super) fn trial(voice: &'static Voice, order: TrialOrder) -> Result<(), Failure> {
+pub(super) fn trial(replies: &'static ReplyWriter, order: TrialOrder) -> Result<(), Failure> {
     let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
     let mut server = fetches.then(Server::start).transpose()?;
-    let done = with_server(voice, order, &mut server);
+    let done = with_server(replies, order, &mut server);
     done.map_err(|failure| server::explain(server.as_mut(), failure))
 }
 
-fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Server>) -> Result<(), Failure> {
+fn with_server(replies: &'static ReplyWriter, order: TrialOrder, server: &mut Option<Server>) -> Result<(), Failure> {
     let ticks = TickSource::detect();
     let first_anchor = Anchor::read(ticks);
     let plan: &'static Plan = Box::leak(Box::new(order.plan));
@@ -44,23 +47,25 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
         process_tree::make_room_for_files(plan.tasks.saturating_add(FILES_BESIDE));
     }
     let flavour = Flavour::of(order.model);
-    let shared = if flavour == Flavour::SeparateProcess { Means::prepare_shared(plan, &surroundings)? } else { vec![] };
-    let before_means = ticks.now();
-    let means = means(plan, &surroundings, order.model, order.workers)?;
-    let after_means = ticks.now();
+    let shared =
+        if flavour == Flavour::SeparateProcess { TaskResources::prepare_shared(plan, &surroundings)? } else { vec![] };
+    let before_resources = ticks.now();
+    let resources = build_resources(plan, &surroundings, order.model, order.workers)?;
+    let after_resources = ticks.now();
     let ticker = order.ticker.then(Ticker::new);
-    let job = Job::new(means, ticks, order.in_flight, ticker, voice);
+    let recorder = TaskRecorder::new(resources, ticks, order.in_flight, ticker, replies);
     if let Some(ticker) = ticker.filter(|_| !models::has_event_loop(order.model)) {
         ticker.start_thread()?;
     }
-    let progress = Progress::start(voice, job).map_err(|error| Failure::system(Action::ReportProgress, &error))?;
+    let progress =
+        Progress::start(replies, recorder).map_err(|error| Failure::system(Action::ReportProgress, &error))?;
 
-    let stamps = stamps::measure(job, order.model != ModelId::Sequential);
+    let stamps = stamps::measure(recorder, order.model != ModelId::Sequential);
     let before_setup = ticks.now();
-    let mut model = models::build(order.model, order.workers, job, &surroundings)?;
+    let mut model = models::build(order.model, order.workers, recorder, &surroundings)?;
     let after_setup = ticks.now();
 
-    voice.say(&Reply::ClockStarted);
+    replies.send(&Reply::ClockStarted);
     progress.resume();
     let server_before = server.as_mut().map(Server::report).transpose()?;
     let workers_before = model.workers_usage()?;
@@ -70,7 +75,7 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     let usage_before = usage::of_this_process();
     let clock_started = Instant::now();
     let clock_start = ticks.now();
-    model.pass(job)?;
+    model.pass(recorder)?;
     let clock_end = ticks.now();
     let usage_after = usage::of_this_process();
     let beats = ticker.map(Ticker::end).unwrap_or_default();
@@ -78,19 +83,19 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     let own_peak = usage::peak_memory_bytes();
     let workers_after = model.workers_usage()?;
     let pss_bytes = pss(&model.worker_processes());
-    let record_bytes = job.record_bytes() + model.worker_record_bytes();
-    model.collect(job)?;
-    if let Some(failure) = job.take_failure() {
+    let record_bytes = recorder.record_bytes() + model.worker_record_bytes();
+    model.collect(recorder)?;
+    if let Some(failure) = recorder.take_failure() {
         return Err(failure);
     }
     let server_after = server.as_mut().map(Server::report).transpose()?;
     if let Some((before, after)) = server_before.zip(server_after) {
-        every_request_came(plan, after.requests - before.requests)?;
+        server::every_request_came(plan, after.requests - before.requests)?;
     }
-    let counted = means.counted();
-    let (passes, repeat_end) = repeat(&mut *model, job, order.repeat_ms, clock_started)?;
+    let counted = resources.counted();
+    let (passes, repeat_end) = repeat(&mut *model, recorder, order.repeat_ms, clock_started)?;
     progress.stop();
-    voice.say(&Reply::ClockStopped);
+    replies.send(&Reply::ClockStopped);
 
     let workers = model.workers();
     let before_teardown = ticks.now();
@@ -100,7 +105,7 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     drop(shared);
     let scale = Scale::between(first_anchor, Anchor::read(ticks));
 
-    if let Some(task) = job.first_missing() {
+    if let Some(task) = recorder.first_missing() {
         return Err(Failure::SpanMissing { task: task as u64 });
     }
     let mut in_clock = usage_after.since(usage_before);
@@ -115,9 +120,9 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
         None => own_peak,
         Some(workers) => own_peak.and_then(|own| Some(own + workers?)),
     };
-    voice.say(&Reply::Report(Box::new(Report {
+    replies.send(&Reply::Report(Box::new(Report {
         // What the steps need belongs to the setup, as it does in worker processes; the lab's records do not.
-        setup_nanos: scale.span(before_means, after_means) + scale.span(before_setup, after_setup),
+        setup_nanos: scale.span(before_resources, after_resources) + scale.span(before_setup, after_setup),
         wall_nanos: scale.span(clock_start, clock_end),
         teardown_nanos: scale.span(before_teardown, after_teardown),
         repeat_nanos: scale.span(clock_end, repeat_end),
@@ -130,7 +135,7 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
         record_bytes,
         stamp_nanos: Some(stamps.warm_nanos),
         first_stamp_nanos: Some(stamps.first_nanos),
-        checksum: job.checksum(),
+        checksum: recorder.checksum(),
         tick_source: ticks,
         server: server_before.zip(server_after).map(|(before, after)| ServerUse {
             cpu_nanos: after.cpu_nanos.zip(before.cpu_nanos).map(|(after, before)| after - before),
@@ -140,9 +145,9 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
         counted,
         runtime: None,
     })));
-    let mut spans = job.spans(&scale, clock_start);
+    let mut spans = recorder.spans(&scale, clock_start);
     spans.ticks = beats;
-    voice.say(&Reply::Spans(spans));
+    replies.send(&Reply::Spans(spans));
     Ok(())
 }
 
@@ -155,50 +160,40 @@ fn pss(workers: &[u32]) -> Option<u64> {
     Some(usage::pss_bytes(std::process::id())? + workers?)
 }
 
-/// The server has to have seen every request of the first pass, and no others.
-pub(super) fn every_request_came(plan: &Plan, requests: u64) -> Result<(), Failure> {
-    let steps = plan.steps.iter().filter(|step| matches!(step, PlanStep::Http { .. })).count() as u64;
-    let expected = steps * u64::from(plan.tasks);
-    if requests == expected {
-        return Ok(());
-    }
-    Err(Failure::RequestsMissing { answered: requests, expected })
-}
-
 /// What the tasks need that run in this very process; where they run in others, what is seen from here.
-fn means(
+fn build_resources(
     plan: &'static Plan,
     surroundings: &Surroundings,
     model: ModelId,
     workers: u32,
-) -> Result<&'static Means, Failure> {
+) -> Result<&'static TaskResources, Failure> {
     let flavour = Flavour::of(model);
     let slots = match model {
         ModelId::Threads => plan.tasks,
         _ => workers.max(1),
     };
-    let means = match flavour {
-        Flavour::SeparateProcess => Means::of_onlooker(plan, surroundings)?,
-        Flavour::Blocking | Flavour::EventLoop => Means::build(plan, surroundings, flavour, slots)?,
+    let resources = match flavour {
+        Flavour::SeparateProcess => TaskResources::for_parent(plan, surroundings)?,
+        Flavour::Blocking | Flavour::EventLoop => TaskResources::build(plan, surroundings, flavour, slots)?,
     };
-    let means: &'static Means = Box::leak(Box::new(means));
+    let resources: &'static TaskResources = Box::leak(Box::new(resources));
     // Set once: a runner has one trial.
-    let _ = MEANS.set(means);
-    Ok(means)
+    let _ = RESOURCES.set(resources);
+    Ok(resources)
 }
 
 /// Repeats a short workload until `repeat_ms` have passed since the clock started, on a record of
 /// its own. Returns the number of passes, the first included, and the tick at the end.
 fn repeat(
     model: &mut dyn Model,
-    job: &'static Job,
+    recorder: &'static TaskRecorder,
     repeat_ms: Option<u64>,
     clock_started: Instant,
 ) -> Result<(u32, u64), Failure> {
     let mut passes = 1;
-    let mut again: Option<&'static Job> = None;
+    let mut again: Option<&'static TaskRecorder> = None;
     while repeat_ms.is_some_and(|until| clock_started.elapsed() < Duration::from_millis(until)) {
-        let again = *again.get_or_insert_with(|| job.like());
+        let again = *again.get_or_insert_with(|| recorder.like());
         again.reset();
         model.pass(again)?;
         model.collect(again)?;
@@ -207,15 +202,7 @@ fn repeat(
         }
         passes += 1;
     }
-    Ok((passes, job.ticks.now()))
-}
-
-/// What a model says when it has been taken apart.
-#[derive(Debug, Default)]
-pub(super) struct Ended {
-    /// Sum of the workers' peak memory: `None` for a model without worker processes, `Some(None)`
-    /// where the system does not say.
-    pub(super) workers_peak_bytes: Option<Option<u64>>,
+    Ok((passes, recorder.ticks.now()))
 }
 
 /// The thread that tells progress while the clock runs.
@@ -232,7 +219,7 @@ enum Phase {
 }
 
 impl Progress {
-    fn start(voice: &'static Voice, job: &'static Job) -> std::io::Result<Self> {
+    fn start(replies: &'static ReplyWriter, recorder: &'static TaskRecorder) -> std::io::Result<Self> {
         let state = Arc::new((Mutex::new(Phase::Parked), Condvar::new()));
         let shared = Arc::clone(&state);
         let thread = thread::Builder::new().name("progress".into()).spawn(move || {
@@ -246,7 +233,7 @@ impl Progress {
                         let (guard, timeout) =
                             changed.wait_timeout(guard, PROGRESS_EVERY).unwrap_or_else(PoisonError::into_inner);
                         if timeout.timed_out() && *guard == Phase::Running {
-                            voice.say(&Reply::Progress { done: job.estimate_done() });
+                            replies.send(&Reply::Progress { done: recorder.estimate_done() });
                         }
                         guard
                     }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Flavour, sleep, sleep_async};
+use super::flavour::Flavour;
+use super::sleep::{sleep, sleep_async};
 use crate::failure::{Failure, HeldLock, LockGraph, LockHolder, StepAction, StepProblem};
 use crate::workload::LockOrder;
 
