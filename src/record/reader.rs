@@ -61,9 +61,10 @@ pub struct StoredRun {
 /// Reads the head of a run in the history.
 pub(super) fn head(path: &Path) -> Result<Head, RecordError> {
     let read = || {
-        let connection = connect::for_reading(path, Origin::History)?;
-        schema::check(&connection)?;
-        read_head(&connection)
+        connect::within_deadline(&mut connect::for_reading(path, Origin::History)?, |connection| {
+            schema::check(connection)?;
+            read_head(connection)
+        })
     };
     read().map_err(|problem| problem.at(path))
 }
@@ -78,12 +79,14 @@ pub fn open_file(path: &Path) -> Result<StoredRun, RecordError> {
 
 /// Reads a run whose lock is held.
 pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<StoredRun, Problem> {
-    let connection = connect::for_reading(path, origin)?;
-    schema::check(&connection)?;
-    let head = read_head(&connection)?;
-    let (results, rows) = read_results(&connection, &head)?;
+    let mut connection = connect::for_reading(path, origin)?;
+    let (head, mut results, rows) = connect::within_deadline(&mut connection, |connection| {
+        schema::check(connection)?;
+        let head = read_head(connection)?;
+        let (results, rows) = read_results(connection, &head)?;
+        Ok((head, results, rows))
+    })?;
     let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), _lock: lock });
-    let mut results = results;
     for TrialRow { mut trial, id, layout } in rows {
         if let (Some(measured), Some(layout)) = (&mut trial.measured, layout) {
             let spans = RecordedSpans::new(Arc::clone(&source), id, layout);

@@ -211,3 +211,31 @@ fn the_spans_are_read_by_python() {
     assert!(!expected.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(text.lines().collect::<Vec<_>>(), expected);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_home_folder_is_in_no_record() {
+    let lab = Lab::new();
+    let home = lab.path("home/ada-lovelace");
+    let venv = format!("{home}/venv");
+    let made = Command::new("python3").args(["-m", "venv", "--without-pip", &venv]).output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        common::skipped("there is no python3 with venv on this machine");
+        return;
+    }
+    let saved = lab.path("saved.clab");
+    let call = |arguments: &[&str]| {
+        let output = common::lab().args(arguments).env(DATA_VARIABLE, lab.0.path()).env("HOME", &home).output();
+        String::from_utf8(output.expect("the lab starts").stdout).expect("UTF-8")
+    };
+    let python = format!("{venv}/bin/python3");
+    let models = "sequential,py-threads,py-trio";
+    let live = call(&[
+        "run", "io-bound", "--models", models, "--python", &python, "--trials", "1", "--save", &saved, "--json", "-",
+    ]);
+    assert!(live.contains("trio is not installed") && live.contains("~/venv/bin/python3"), "{live}");
+    let file = std::fs::read(&saved).expect("written");
+    assert!(file.windows(6).any(|bytes| bytes == b"~/venv"), "the interpreter is recorded");
+    assert!(!file.windows(12).any(|bytes| bytes == b"ada-lovelace"), "without the name of the user");
+    assert_eq!(call(&["show", &saved, "--json", "-"]), live);
+}

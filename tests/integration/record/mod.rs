@@ -6,6 +6,7 @@ mod history;
 mod in_window;
 #[cfg(unix)]
 mod killed;
+mod large;
 mod round_trip;
 mod strangers;
 
