@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod command_line;
+mod forged;
 mod history;
 mod in_window;
 #[cfg(unix)]
