@@ -10,6 +10,7 @@ mod killed;
 mod large;
 mod round_trip;
 mod strangers;
+mod versions;
 
 use std::path::Path;
 use std::sync::Arc;

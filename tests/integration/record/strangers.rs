@@ -127,6 +127,23 @@ fn a_newer_format_names_the_version_that_reads_it_and_a_newer_minor_one_is_read(
 }
 
 #[test]
+fn text_of_strangers_is_safe_to_show() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = stored(folder.path());
+    let sql = "UPDATE run SET name = char(27) || '[2Jname', headline = char(8238) || 'headline';
+        UPDATE trial SET file_system = char(27) || 'fs', python_version = char(7) || '3', gil = 1;
+        UPDATE trial SET status = 'failed', reason = char(27) || 'why', failure = '{\"type\":\"no-such-type\"}' WHERE id = 1";
+    let run = forged(&path, sql).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((run.head.name.as_str(), run.head.headline.as_deref()), ("\\u{1b}[2Jname", Some("\\u{202e}headline")));
+    assert_eq!(run.results.trials[0].reason().as_deref(), Some("\\u{1b}why"), "the sentence of the lab that stored it");
+    let measured = run.results.trials[1].completed().expect("completed");
+    assert_eq!(measured.file_system.as_deref(), Some("\\u{1b}fs"));
+    for (_, text) in exports(&run.results) {
+        assert!(text.chars().all(|letter| letter == '\n' || letter == '\r' || !letter.is_control()), "{text:?}");
+    }
+}
+
+#[test]
 fn nothing_that_is_named_inside_is_opened() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = stored(folder.path());
