@@ -168,7 +168,7 @@ impl eframe::App for App {
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());
         let confirmed = serde_json::to_string(&confirmed.collect::<Vec<_>>());
         storage.set_string(STORED_CONFIRMED, confirmed.unwrap_or_default());
-        storage.set_string(STORED_EXPERIMENT, file::to_toml(self.lab.draft.experiment()));
+        storage.set_string(STORED_EXPERIMENT, file::to_toml_with_comments(self.lab.draft.experiment(), None));
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

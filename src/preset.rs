@@ -207,21 +207,37 @@ pub fn save_user(folder: &Path, experiment: &Experiment) -> Result<PathBuf, Save
     experiment.validate()?;
     fs::create_dir_all(folder)?;
     let path = folder.join(format!("{}.toml", experiment.id));
-    keep_other(&path, &experiment.id)?;
+    let existing = keep_other(&path, &experiment.id)?;
+    let text = text_to_save(experiment, existing.as_ref(), &path, folder);
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(file::to_toml(experiment).as_bytes())?;
+    file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|failed| failed.error)?;
     Ok(path)
 }
 
-/// Refuses to write over a file that is not the preset of this id: a half-written one, or another's.
-fn keep_other(path: &Path, id: &str) -> Result<(), SaveError> {
+/// The text of an experiment, with the comments of the file that it replaces, or of the one that it was opened from.
+fn text_to_save(experiment: &Experiment, existing: Option<&Experiment>, path: &Path, folder: &Path) -> String {
+    let opened = experiment.source.get();
+    let replaced = existing.and_then(|existing| existing.source.get());
+    // The file may have been edited since it was opened.
+    let same_file = |name: &str| Path::new(name) == path;
+    let base = match (opened, replaced) {
+        (Some(opened), Some(replaced)) if same_file(&opened.name) => Some(replaced),
+        (opened, replaced) => opened.or(replaced),
+    };
+    let edited = base.and_then(|base| file::edited(&base.text, &base.folder, experiment, Some(folder)));
+    edited.unwrap_or_else(|| file::to_toml(experiment))
+}
+
+/// The preset that the file holds already. Refuses to write over a file that is not the preset of this id: a
+/// half-written one, or another's.
+fn keep_other(path: &Path, id: &str) -> Result<Option<Experiment>, SaveError> {
     if !path.try_exists()? {
-        return Ok(());
+        return Ok(None);
     }
     match file::load(path, Origin::Elsewhere) {
-        Ok(preset) if preset.id == id => Ok(()),
+        Ok(preset) if preset.id == id => Ok(Some(preset)),
         Ok(other) => Err(SaveError::HoldsAnother { path: path.to_owned(), id: other.id }),
         Err(error) => Err(SaveError::HoldsNoPreset { path: path.to_owned(), error }),
     }
@@ -230,6 +246,8 @@ fn keep_other(path: &Path, id: &str) -> Result<(), SaveError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::SourceText;
+    use crate::workload::Tasks;
 
     #[test]
     fn every_preset_is_valid_explains_itself_and_carries_its_own_id() {
@@ -316,6 +334,34 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).expect("still there"), text);
         }
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn saving_keeps_the_comments_of_the_file_that_is_replaced_or_was_opened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("mine.toml");
+        let text = "# Of the file.\nid = \"mine\" # so called\ntitle = \"Mine\"\n\n[workload]\ntasks = 3 # few\n";
+        fs::write(&path, text).expect("written");
+        let opened = load_user(folder.path()).presets.remove(0);
+        let more = |tasks: u32| {
+            let mut changed = opened.clone();
+            changed.workload.tasks = Tasks::Alike { count: tasks, steps: Vec::new() };
+            changed
+        };
+        save_user(folder.path(), &more(4)).expect("saved");
+        assert_eq!(fs::read_to_string(&path).expect("there"), text.replace("= 3", "= 4"));
+        // Edited by hand since it was opened: what is in the file counts.
+        fs::write(&path, text.replace("# few", "# not many")).expect("written");
+        save_user(folder.path(), &more(5)).expect("saved");
+        assert_eq!(fs::read_to_string(&path).expect("there"), text.replace("3 # few", "5 # not many"));
+        // Under another id.
+        let other = save_user(folder.path(), &Experiment { id: "other".into(), ..more(6) }).expect("saved");
+        let expected = text.replace("\"mine\"", "\"other\"").replace("= 3", "= 6");
+        assert_eq!(fs::read_to_string(other).expect("there"), expected);
+        // Made in the window: the comments of the file that it replaces.
+        let made = Experiment { source: SourceText::default(), ..more(7) };
+        save_user(folder.path(), &made).expect("saved");
+        assert_eq!(fs::read_to_string(&path).expect("there"), text.replace("3 # few", "7 # not many"));
     }
 
     #[test]

@@ -9,7 +9,6 @@ use super::statistics::stddev;
 use crate::model::Contender;
 use crate::results::Results;
 use crate::units;
-use crate::workload::Work;
 
 /// Two models differ only where the whole interval of their ratio lies beyond this: 1 %.
 pub const MARGIN: f64 = 1.01;
@@ -205,6 +204,7 @@ mod tests {
     use super::*;
     use crate::analysis::testing::{Synthetic, workload_alike, workload_of};
     use crate::trial::Status;
+    use crate::workload::Work;
     use crate::workload::{Kernel, Step};
 
     fn two(rounds: i32, noise: f64, a_ms: f64, b_ms: f64) -> Comparison {

@@ -49,3 +49,83 @@ pub(super) fn summary(error: &FileError) -> String {
     let mistakes = if count == 1 { "a mistake".to_owned() } else { format!("{} mistakes", units::count(count as u64)) };
     format!("{} has {mistakes}", printable::line(&error.source))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::experiment::file;
+
+    fn drawn(text: &str) -> String {
+        let error = file::parse(text, "mine.toml", Path::new("")).expect_err("mistakes");
+        format!("{}{}\n", draw(&error, None, false), summary(&error))
+    }
+
+    #[test]
+    fn all_mistakes_are_drawn_in_the_order_of_the_file() {
+        insta::assert_snapshot!(drawn(
+            r#"format = 1
+id = "My id"
+titel = "Mine"
+
+[workload]
+tasks = 0
+works = "same-time"
+spread = { kind = "unifrm", percent = 3 }
+seed = 99999999999999999999
+
+[[workload.step]]
+kind = "compute"
+ms = -1
+kernel = "fibb"
+mib = 3
+
+[[workload.step]]
+kind = "wait"
+
+[trials]
+count = "many"
+budget_s = "soon"
+
+[models]
+include = ["sequential", "thread", "async"]
+"#
+        ));
+    }
+
+    #[test]
+    fn a_text_that_is_no_toml_is_drawn_with_what_is_certain() {
+        insta::assert_snapshot!(drawn("id = \"My id\"\ntitle = \"Mine\n[workload\ntasks = 0\n"));
+    }
+
+    #[test]
+    fn a_newer_format_is_the_only_mistake() {
+        insta::assert_snapshot!(drawn("format = 2\nid = 3\nnew_key = true\n"));
+    }
+
+    #[test]
+    fn long_lines_and_hidden_characters_are_shown_within_bounds() {
+        let spaces = " ".repeat(300);
+        let title = format!("[workload]\nwork = {spaces}\"{}\"\n", "é\\u001b".repeat(100));
+        insta::assert_snapshot!(drawn(&format!("id = \"a\"\ntitle = \"a\\u202eb\"\n{title}")));
+    }
+
+    #[test]
+    fn a_thousand_mistakes_fit_a_screen_or_two() {
+        let keys: String = (0..1_000).map(|number| format!("key{number} = 1\n")).collect();
+        let text = drawn(&format!("id = \"a\"\ntitle = \"A\"\n[workload]\n{keys}"));
+        assert!(text.contains("mine.toml:4:1: unknown key \"key0\": allowed are tasks"), "{text}");
+        assert!(text.contains("\nand 9") && text.ends_with("mine.toml has 1,000 mistakes\n"), "{text}");
+        assert!(text.chars().count() < 4_000, "{} characters", text.chars().count());
+    }
+
+    #[test]
+    fn carets_are_below_the_mistake() {
+        let text = drawn("id = \"a\"\ntitle = \"A\"\n[workload]\n\ttasks =\t0 # few\n");
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines.iter().position(|line| line.contains("# few")).expect("the line");
+        assert_eq!(lines[at].find('0'), lines[at + 1].find('^'), "{text}");
+        assert!(text.contains("mine.toml:4:10: "), "{text}");
+    }
+}

@@ -76,6 +76,7 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = crate::experiment::file::reference())]
 struct PresetArguments {
     /// Only this preset
     #[arg(value_name = "ID")]

@@ -28,7 +28,7 @@ pub(super) fn presets(arguments: &PresetArguments) -> u8 {
         if arguments.toml {
             return match preset::source(id) {
                 Some(source) => print(source),
-                None => print(&file::to_toml(&experiment)),
+                None => print(&file::to_toml_with_comments(&experiment, None)),
             };
         }
         let own = preset::find(id).is_none();

@@ -3,10 +3,12 @@
 
 pub mod file;
 mod invalid;
+mod source_text;
 pub mod support;
 pub mod validate;
 
 use serde::Serialize;
+pub use source_text::{Source, SourceText};
 
 use crate::model::{Contender, ModelId};
 use crate::python::{Interpreters, StartMethod};
@@ -48,6 +50,34 @@ pub struct Experiment {
     pub start_method: StartMethod,
     /// The models were not named: those of Python join in where an interpreter is found.
     pub models_by_default: bool,
+    /// The text that it was read from.
+    #[serde(skip)]
+    pub source: SourceText,
+}
+
+/// What a file gets that names neither workload nor models: 20 empty tasks under all Rust models.
+impl Default for Experiment {
+    fn default() -> Self {
+        Self {
+            id: "experiment".to_owned(),
+            title: "Experiment".to_owned(),
+            summary: String::new(),
+            explanation: String::new(),
+            workload: Workload::default(),
+            trials: TrialPlan::default(),
+            models: native_models().collect(),
+            left_out: Vec::new(),
+            reference: Contender::of(ModelId::Sequential),
+            start_method: StartMethod::default(),
+            models_by_default: true,
+            source: SourceText::default(),
+        }
+    }
+}
+
+/// All models of Rust, in the order of the catalogue.
+pub(crate) fn native_models() -> impl Iterator<Item = Contender> {
+    ModelId::all().filter(|model| !model.is_python()).map(Contender::of)
 }
 
 /// Python models of an experiment that names none.

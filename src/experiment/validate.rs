@@ -13,6 +13,8 @@ use crate::workload::{
 pub const SEEDS: ValueType = ValueType::Whole { least: 0, most: i64::MAX as u64, unit: Unit::Count };
 /// Most warm-up rounds.
 pub const MOST_WARMUPS: u32 = 10;
+/// Longest id, in characters.
+pub const LONGEST_ID: usize = 64;
 /// Longest summary, and longest reason for leaving a model out, in characters.
 pub const LONGEST_LINE: usize = 500;
 /// Longest explanation, in characters.
@@ -110,7 +112,7 @@ fn visible(field: Cow<'static, str>, value: &str) -> Result<(), Invalid> {
 /// Names the value and what is allowed.
 pub fn id(value: &str) -> Result<(), Invalid> {
     let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    if (1..=64).contains(&value.len()) && value.chars().all(fits) {
+    if (1..=LONGEST_ID).contains(&value.len()) && value.chars().all(fits) {
         return Ok(());
     }
     Err(Invalid::not_allowed("id", value, Allowed::Id))

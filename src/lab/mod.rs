@@ -329,28 +329,13 @@ pub fn caveats(run: &Run) -> Vec<(Option<Contender>, String, String)> {
 
 /// What the form starts with where there is no preset at all.
 fn blank_experiment() -> Experiment {
-    use crate::experiment::TrialPlan;
-    use crate::model::ModelId;
-    use crate::workload::{Spread, Step, Tasks, Workload};
+    use crate::workload::{Step, Workload};
     Experiment {
         id: "new-experiment".to_owned(),
         title: "New experiment".to_owned(),
         summary: "20 tasks that wait 50 ms each".to_owned(),
-        explanation: String::new(),
-        workload: Workload {
-            tasks: Tasks::Alike { count: 20, steps: vec![Step::Wait { ms: 50.0 }] },
-            workers: None,
-            in_flight: None,
-            seed: 1,
-            spread: Spread::Constant,
-            ticker: false,
-            work: crate::workload::Work::default(),
-        },
-        trials: TrialPlan::default(),
-        models: ModelId::all().filter(|model| !model.is_python()).map(Contender::of).collect(),
-        left_out: Vec::new(),
-        reference: Contender::of(ModelId::Sequential),
-        start_method: crate::python::StartMethod::default(),
+        workload: Workload::of(20, vec![Step::Wait { ms: 50.0 }]),
         models_by_default: false,
+        ..Experiment::default()
     }
 }

@@ -204,18 +204,8 @@ mod tests {
     use crate::workload::Calibration;
 
     fn workload(count: u32, spread: Spread) -> Workload {
-        Workload {
-            tasks: Tasks::Alike {
-                count,
-                steps: vec![Step::Compute { ms: 2.0, kernel: Kernel::Splitmix }, Step::Wait { ms: 3.0 }],
-            },
-            workers: None,
-            in_flight: None,
-            seed: 9,
-            spread,
-            ticker: false,
-            work: crate::workload::Work::SameTime,
-        }
+        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::Splitmix }, Step::Wait { ms: 3.0 }];
+        Workload { seed: 9, spread, ..Workload::of(count, steps) }
     }
 
     fn calibrated() -> Calibrations {

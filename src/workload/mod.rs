@@ -118,6 +118,29 @@ pub enum Spread {
     },
 }
 
+/// 20 empty tasks with seed 1: what a file gets that gives nothing else.
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            tasks: Tasks::Alike { count: 20, steps: Vec::new() },
+            workers: None,
+            in_flight: None,
+            seed: 1,
+            spread: Spread::Constant,
+            ticker: false,
+            work: Work::SameTime,
+        }
+    }
+}
+
+impl Workload {
+    /// `count` tasks that each do these steps, and the default of everything else.
+    #[must_use]
+    pub fn of(count: u32, steps: Vec<Step>) -> Self {
+        Self { tasks: Tasks::Alike { count, steps }, ..Self::default() }
+    }
+}
+
 impl Spread {
     /// The names in files, in the order shown.
     pub const NAMES: [&'static str; 4] = ["constant", "uniform", "exponential", "pareto"];

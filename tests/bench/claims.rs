@@ -14,10 +14,9 @@ use concurrency_lab::analysis::analyse;
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::StartMethod;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{RealSessions, Request, Sessions};
-use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
+use concurrency_lab::workload::{Kernel, Step, Workload};
 
 const COPIES: u8 = 4;
 const ROUNDS: [u32; 4] = [1, 2, 3, 5];
@@ -72,23 +71,15 @@ fn run(seed: u32, task_ms: f64) -> Results {
     let experiment = Arc::new(Experiment {
         id: "claims".into(),
         title: "A/A".into(),
-        summary: String::new(),
-        explanation: String::new(),
         workload: Workload {
-            tasks: Tasks::Alike { count: 20, steps: vec![Step::Compute { ms: task_ms, kernel: Kernel::Splitmix }] },
-            workers: None,
-            in_flight: None,
             seed: seed.into(),
-            spread: Spread::Constant,
-            ticker: false,
-            work: Work::SameTime,
+            ..Workload::of(20, vec![Step::Compute { ms: task_ms, kernel: Kernel::Splitmix }])
         },
         trials: TrialPlan { count: TrialCount::Fixed(5), warmups: 0, ..TrialPlan::default() },
         models: (1..=COPIES).map(contender).collect(),
-        left_out: vec![],
-        start_method: StartMethod::Default,
-        models_by_default: false,
         reference: contender(1),
+        models_by_default: false,
+        ..Experiment::default()
     });
     let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
     let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));

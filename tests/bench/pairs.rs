@@ -7,10 +7,10 @@ use std::time::Duration;
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::{Interpreters, StartMethod};
+use concurrency_lab::python::Interpreters;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{HostCalibrations, MoreRounds, RealSessions, Request, Sessions, noise};
-use concurrency_lab::workload::{Spread, Step, Tasks, Work, Workload};
+use concurrency_lab::workload::{Step, Workload};
 
 /// The first argument of this executable where it is to be the bare program.
 #[allow(dead_code, reason = "scripts of another language are started otherwise")]
@@ -107,23 +107,12 @@ pub fn lab_on(
     let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),
-        summary: String::new(),
-        explanation: String::new(),
-        workload: Workload {
-            tasks: Tasks::Alike { count: tasks, steps },
-            workers: Some(WORKERS),
-            in_flight: None,
-            seed: 1,
-            spread: Spread::Constant,
-            ticker: false,
-            work: Work::SameTime,
-        },
+        workload: Workload { workers: Some(WORKERS), ..Workload::of(tasks, steps) },
         trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, ..TrialPlan::default() },
         models: vec![Contender::of(model)],
-        left_out: vec![],
-        start_method: StartMethod::Default,
-        models_by_default: false,
         reference: Contender::of(model),
+        models_by_default: false,
+        ..Experiment::default()
     };
     experiment.settle(interpreters);
     let experiment = Arc::new(experiment);

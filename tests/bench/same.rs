@@ -12,10 +12,9 @@ use concurrency_lab::analysis::{Finding, compare};
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::StartMethod;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{RealSessions, Request, Sessions};
-use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
+use concurrency_lab::workload::{Kernel, Step, Workload};
 
 const MODELS: [ModelId; 7] = [
     ModelId::Sequential,
@@ -57,23 +56,14 @@ fn run(seed: u32, rounds: u32) -> Results {
     let experiment = Arc::new(Experiment {
         id: "same".into(),
         title: "A/A".into(),
-        summary: String::new(),
-        explanation: String::new(),
         workload: Workload {
-            tasks: Tasks::Alike { count: 20, steps: vec![Step::Compute { ms: 1.0, kernel: Kernel::Splitmix }] },
-            workers: None,
-            in_flight: None,
             seed: seed.into(),
-            spread: Spread::Constant,
-            ticker: false,
-            work: Work::SameTime,
+            ..Workload::of(20, vec![Step::Compute { ms: 1.0, kernel: Kernel::Splitmix }])
         },
         trials: TrialPlan { count: TrialCount::Fixed(rounds), warmups: 0, ..TrialPlan::default() },
         models: MODELS.into_iter().flat_map(twice).collect(),
-        left_out: vec![],
-        start_method: StartMethod::Default,
         models_by_default: false,
-        reference: Contender::of(ModelId::Sequential),
+        ..Experiment::default()
     });
     let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
     let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));

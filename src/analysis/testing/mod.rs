@@ -7,14 +7,14 @@ use std::sync::Arc;
 pub use full::full;
 
 use crate::clock::TickSource;
-use crate::experiment::{Experiment, TrialPlan};
+use crate::experiment::Experiment;
 use crate::failure::{Failure, InterpreterFailure, ReportedProblem};
 use crate::model::{Contender, contenders};
 use crate::results::Results;
 use crate::session::Machine;
 use crate::session::machine::Limits;
 use crate::trial::{Background, Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
-use crate::workload::{Calibration, Calibrations, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Work, Workload};
+use crate::workload::{Calibration, Calibrations, Kernel, ListedTask, PlanStep, Step, Tasks, Workload};
 
 /// Tasks that each compute, then wait; a step of 0 ms is left out.
 pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
@@ -25,21 +25,12 @@ pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
     if wait_ms > 0.0 {
         steps.push(Step::Wait { ms: wait_ms });
     }
-    let tasks = Tasks::Alike { count, steps };
-    Workload {
-        tasks,
-        workers: None,
-        in_flight: None,
-        seed: 1,
-        spread: Spread::Constant,
-        ticker: false,
-        work: Work::SameTime,
-    }
+    Workload::of(count, steps)
 }
 
 /// Tasks that each do these steps.
 pub fn workload_of(count: u32, steps: Vec<Step>) -> Workload {
-    Workload { tasks: Tasks::Alike { count, steps }, ..workload_alike(1, 0.0, 0.0) }
+    Workload::of(count, steps)
 }
 
 /// Named tasks: name, compute and wait milliseconds.
@@ -49,7 +40,7 @@ pub fn workload_list(tasks: &[(&str, f64, f64)]) -> Workload {
         compute_ms: *compute_ms,
         wait_ms: *wait_ms,
     };
-    Workload { tasks: Tasks::List(tasks.iter().map(listed).collect()), ..workload_alike(1, 0.0, 0.0) }
+    Workload { tasks: Tasks::List(tasks.iter().map(listed).collect()), ..Workload::default() }
 }
 
 /// A release build on two cores of which there is nothing to say.
@@ -101,15 +92,11 @@ impl Synthetic {
         let experiment = Experiment {
             id: "synthetic".to_owned(),
             title: "Synthetic".to_owned(),
-            summary: String::new(),
-            explanation: String::new(),
             workload,
-            trials: TrialPlan::default(),
             reference: models[0].clone(),
             models,
-            left_out: Vec::new(),
-            start_method: crate::python::StartMethod::Default,
             models_by_default: false,
+            ..Experiment::default()
         };
         let mut results = Results::new(Arc::new(experiment), Arc::default(), 1_795_233_605_123);
         results.machine = Some(Arc::new(machine()));

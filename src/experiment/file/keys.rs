@@ -1,17 +1,13 @@
 //! The keys of experiment files outside of steps, whose keys are in the step table. Reading, the JSON schema
 //! and the reference read these tables.
 
-use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
-use crate::experiment::{DEFAULT_BUDGET_SECONDS, DEFAULT_TIMEOUT_SECONDS, MOST_ROUNDS};
+use crate::experiment::MOST_ROUNDS;
+use crate::experiment::validate::MOST_WARMUPS;
 use crate::python::StartMethod;
 use crate::workload::{MOST_TASKS, MOST_WORKERS, Spread, Step, Work};
 
 /// The newest format of files that this version reads. A file without the key has format 1.
 pub const FORMAT: u32 = 1;
-/// Tasks where a file gives no number.
-pub const DEFAULT_TASKS: u32 = 20;
-/// The seed where a file gives none.
-pub const DEFAULT_SEED: u64 = 1;
 
 /// A table of a file.
 pub struct Section {
@@ -224,11 +220,6 @@ static MODELS: Section = Section {
         ),
     ],
 };
-
-// The texts of defaults above are compared with these in a test.
-const _: () = assert!(DEFAULT_TASKS == 20 && DEFAULT_SEED == 1);
-const _: () = assert!(DEFAULT_BUDGET_SECONDS == 15.0 && DEFAULT_TIMEOUT_SECONDS == 120.0);
-const _: () = assert!(LONGEST_SECONDS >= DEFAULT_TIMEOUT_SECONDS);
 
 impl Section {
     /// The key of that name.

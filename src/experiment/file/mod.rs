@@ -2,10 +2,19 @@
 
 mod cursor;
 mod diagnostic;
+mod edit;
+#[cfg(test)]
+mod edit_tests;
 mod keys;
 mod problem;
 mod read;
 mod read_step;
+mod reference;
+mod schema;
+#[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -17,10 +26,14 @@ use crate::encoding::{self, EncodingError};
 use crate::experiment::Experiment;
 use crate::printable;
 pub use diagnostic::{Diagnostic, Excerpt, FileError, MOST_DIAGNOSTICS};
+pub(crate) use edit::edited;
+pub use edit::to_toml_with_comments;
 pub use keys::{FORMAT, FileKey, FileValue, ROOT, Section};
 pub use problem::{Found, Problem};
 pub use read::parse;
-pub use write::to_toml;
+pub use reference::reference;
+pub use schema::schema;
+pub use write::{SCHEMA_FILE, schema_url, to_toml};
 
 /// Bytes of the largest experiment file read: a list of a million tasks fits.
 const LARGEST_FILE: u64 = 256_000_000;

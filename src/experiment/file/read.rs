@@ -8,12 +8,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::cursor::{Mistakes, Table};
 use super::diagnostic::{Collector, FileError};
-use super::keys::{DEFAULT_SEED, DEFAULT_TASKS, FORMAT};
+use super::keys::FORMAT;
 use super::problem::Problem;
 use super::read_step;
 use crate::bounded_read;
 use crate::experiment::validate::{self, MOST_MODELS};
-use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
+use crate::experiment::{Experiment, LeftOut, SourceText, TrialCount, TrialPlan, native_models};
 use crate::model::{Contender, Family, ModelId, contenders};
 use crate::python::StartMethod;
 use crate::workload::{ListedTask, MOST_STEPS, Spread, Step, Tasks, Work, Workload, task_list};
@@ -30,7 +30,10 @@ pub fn parse(text: &str, source: &str, folder: &Path) -> Result<Experiment, File
     let mistakes = mistakes.into_inner();
     let mistakes = if errors.is_empty() { mistakes } else { unreadable(text, &errors, mistakes) };
     match experiment {
-        Some(experiment) if mistakes.is_empty() => Ok(experiment),
+        Some(mut experiment) if mistakes.is_empty() => {
+            experiment.source = SourceText::of(text, source, folder);
+            Ok(experiment)
+        }
         _ => Err(mistakes.finish(text, source)),
     }
 }
@@ -84,10 +87,12 @@ impl Reader<'_> {
             left_out,
             start_method: start_method.unwrap_or_default(),
             models_by_default,
+            source: SourceText::default(),
         })
     }
 
     fn workload(&self, table: &Table<'_, '_>) -> Option<Workload> {
+        let default = Workload::default();
         let count = table.whole("tasks");
         let steps = steps(table);
         let spread = table.table("spread").and_then(|inner| spread(&inner));
@@ -101,13 +106,13 @@ impl Reader<'_> {
                 }
                 Tasks::List(list)
             }
-            None => Tasks::Alike { count: count.unwrap_or(DEFAULT_TASKS), steps },
+            None => Tasks::Alike { count: count.unwrap_or(default.task_count()), steps },
         };
         Some(Workload {
             tasks,
             workers: table.whole("workers"),
             in_flight: table.whole("in_flight"),
-            seed: table.seed("seed").unwrap_or(DEFAULT_SEED),
+            seed: table.seed("seed").unwrap_or(default.seed),
             spread: spread.unwrap_or_default(),
             ticker: table.flag("ticker").unwrap_or_default(),
             work: table.one_of("work", &Work::ALL, Work::name).unwrap_or_default(),
@@ -178,22 +183,21 @@ fn steps(table: &Table<'_, '_>) -> Vec<Step> {
 }
 
 fn spread(table: &Table<'_, '_>) -> Option<Spread> {
-    let kind = table.one_of("kind", &Spread::NAMES, |name| name)?;
-    let parameter = |name: &'static str, owner: &'static str| {
-        let number = table.number(name);
-        match table.get(name) {
-            Some(value) if kind != owner => {
-                table.wrong_at(name, value.span(), || Problem::ForeignSpreadKey { key: name, owner, kind });
-                None
-            }
-            None if kind == owner => {
-                table.wrong_at(name, table.span(), || Problem::SpreadNeeds { kind, key: name });
-                None
-            }
-            _ => number,
+    let kind = table.one_of("kind", &Spread::NAMES, |name| name);
+    let (percent, shape) = (table.number("percent"), table.number("shape"));
+    let kind = kind?;
+    let parameter = |name: &'static str, owner: &'static str, number: Option<f64>| match table.get(name) {
+        Some(value) if kind != owner => {
+            table.wrong_at(name, value.span(), || Problem::ForeignSpreadKey { key: name, owner, kind });
+            None
         }
+        None if kind == owner => {
+            table.wrong_at(name, table.span(), || Problem::SpreadNeeds { kind, key: name });
+            None
+        }
+        _ => number,
     };
-    let (percent, shape) = (parameter("percent", "uniform"), parameter("shape", "pareto"));
+    let (percent, shape) = (parameter("percent", "uniform", percent), parameter("shape", "pareto", shape));
     let spread = match kind {
         "uniform" => Spread::Uniform { percent: percent? },
         "pareto" => Spread::Pareto { shape: shape? },
@@ -247,8 +251,7 @@ fn chosen(table: Option<&Table<'_, '_>>) -> (Vec<Contender>, Vec<LeftOut>) {
     let left_out = table.map(left_out).unwrap_or_default();
     let is_left_out = |one: &Contender| left_out.iter().any(|left| left.contender.is_like(one));
     let Some((table, include)) = table.and_then(|table| Some((table, table.get("include")?))) else {
-        let native = ModelId::all().filter(|model| !model.is_python()).map(Contender::of);
-        let kept: Vec<Contender> = native.filter(|one| !is_left_out(one)).collect();
+        let kept: Vec<Contender> = native_models().filter(|one| !is_left_out(one)).collect();
         if let Some((table, value)) = table.and_then(|table| Some((table, table.get("leave_out")?)))
             && kept.is_empty()
         {

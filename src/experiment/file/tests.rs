@@ -4,12 +4,11 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::testing::experiments;
 use super::*;
-use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
-use crate::model::{CATALOGUE, Contender, ModelId, contenders};
+use crate::experiment::{Experiment, TrialPlan};
+use crate::model::{Contender, ModelId};
 use crate::printable;
-use crate::python::StartMethod;
-use crate::workload::{Holds, Kernel, ListedTask, Lock, LockOrder, Protection, Spread, Step, Tasks, Work, Workload};
 
 fn parse_here(text: &str) -> Result<Experiment, FileError> {
     parse(text, "test.toml", Path::new(""))
@@ -182,56 +181,6 @@ fn a_byte_order_mark_and_windows_line_ends_are_tolerated() {
     assert!(message.starts_with("test.toml:4:9: "), "{message}");
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        (0.0..1e5_f64, 0..3_usize).prop_map(|(ms, kernel)| Step::Compute { ms, kernel: Kernel::ALL[kernel] }),
-        (0.0..1e5_f64).prop_map(|ms| Step::Wait { ms }),
-        (0.0..1e5_f64, 0..1_000_000_u64).prop_map(|(latency_ms, bytes)| Step::Http { latency_ms, bytes }),
-        (0..1_000_000_u64, any::<bool>()).prop_map(|(bytes, sync)| Step::File { bytes, sync }),
-        (1..4096_u32).prop_map(|mib| Step::Memory { mib }),
-        (0.0..1e5_f64, 0..3_usize, 1..99_u32, 0..2_usize).prop_map(|(ms, lock, permits, holds)| {
-            let lock = Lock::ALL[lock];
-            let permits = if lock == Lock::Mutex { 1 } else { permits };
-            Step::Critical { ms, lock, permits, holds: Holds::ALL[holds] }
-        }),
-        (1..1_000_000_000_u64, 0..Protection::ALL.len())
-            .prop_map(|(count, kind)| Step::Increment { count, protection: Protection::ALL[kind] }),
-        (0.0..1e5_f64, 0..2_usize).prop_map(|(ms, order)| Step::TwoLocks { ms, order: LockOrder::ALL[order] }),
-    ];
-    proptest::collection::vec(step, 0..8)
-}
-
-fn spreads() -> impl Strategy<Value = Spread> {
-    prop_oneof![
-        Just(Spread::Constant),
-        Just(Spread::Exponential),
-        (0.0..=100.0_f64).prop_map(|percent| Spread::Uniform { percent }),
-        (1.01..100.0_f64).prop_map(|shape| Spread::Pareto { shape }),
-    ]
-}
-
-fn tasks() -> impl Strategy<Value = (Tasks, Spread)> {
-    let listed = ("\\PC{0,10}[a-z]{1,9}", 0.0..1e5_f64, 0.0..1e5_f64)
-        .prop_map(|(name, compute_ms, wait_ms)| ListedTask { name, compute_ms, wait_ms });
-    prop_oneof![
-        (1..1_000_000_u32, steps(), spreads())
-            .prop_map(|(count, steps, spread)| (Tasks::Alike { count, steps }, spread)),
-        proptest::collection::vec(listed, 1..6).prop_map(|list| (Tasks::List(list), Spread::Constant)),
-    ]
-}
-
-fn trial_plans() -> impl Strategy<Value = TrialPlan> {
-    (proptest::option::of(1..100_u32), 1..50_u32, 0..5_u32, 0.5..100.0_f64, 1.0..1000.0_f64).prop_map(
-        |(count, minimum, warmups, budget_seconds, timeout_seconds)| TrialPlan {
-            count: count.map_or(TrialCount::Auto, TrialCount::Fixed),
-            minimum,
-            warmups,
-            budget_seconds,
-            timeout_seconds,
-        },
-    )
-}
-
 #[test]
 fn who_has_chosen_no_models_has_chosen_none_in_the_file() {
     let mut experiment = parse_here(&format!("{HEAD}[workload]\n")).expect("a file without models");
@@ -245,34 +194,7 @@ fn who_has_chosen_no_models_has_chosen_none_in_the_file() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again(
-        texts in ("[a-z0-9-]{1,20}", "\\PC{1,30}", "\\PC{0,40}", "(\\PC|\n|\"|\\\\){0,200}"),
-        work in tasks(),
-        numbers in (proptest::option::of(1..4096_u32), proptest::option::of(1..1000_u32), 0..u64::MAX / 2),
-        trials in trial_plans(),
-        names in proptest::collection::vec(0..8_usize, 1..6),
-    ) {
-        let (id, title, summary, explanation) = texts;
-        prop_assume!(!title.trim().is_empty());
-        // Letters that fill a place without showing anything are refused.
-        let task_names = match &work.0 {
-            Tasks::List(list) => list.iter().map(|task| task.name.as_str()).collect(),
-            Tasks::Alike { .. } => Vec::new(),
-        };
-        let lines = [title.as_str(), summary.as_str()];
-        prop_assume!(lines.iter().chain(&task_names).all(|line| printable::first_hidden(line).is_none()));
-        prop_assume!(printable::first_hidden_in_block(&explanation).is_none());
-        let models = contenders(names.iter().map(|place| CATALOGUE[place * 2].id.name())).expect("known");
-        let experiment = Experiment {
-            id, title, summary, explanation,
-            workload: Workload { tasks: work.0, workers: numbers.0, in_flight: numbers.1, seed: numbers.2, spread: work.1, ticker: numbers.2 % 2 == 1, work: if numbers.2 % 3 == 0 { Work::SameAlgorithm } else { Work::SameTime } },
-            trials,
-            reference: models[0].clone(),
-            models,
-            left_out: vec![LeftOut { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".into() }],
-            start_method: StartMethod::ALL[names.len() % 4],
-            models_by_default: false,
-        };
+    fn what_is_written_is_read_again(experiment in experiments()) {
         let text = to_toml(&experiment);
         let read = parse(&text, "written.toml", Path::new(""));
         prop_assert_eq!(read, Ok(experiment), "{}", text);

@@ -4,9 +4,13 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
+use super::keys::FORMAT;
 use crate::experiment::{Experiment, TrialCount};
 use crate::python::StartMethod;
 use crate::workload::{Spread, Step, Tasks, Value as StepValue, Work};
+
+/// Where the schema is in the repository.
+pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
 
 /// Writes an experiment so that [`super::parse`] reads the same one.
 #[must_use]
@@ -36,7 +40,16 @@ fn prose(text: &str) -> String {
     }
 }
 
+/// The address of the JSON schema, for editors that complete and check TOML files (taplo's convention).
+#[must_use]
+pub fn schema_url() -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
+    format!("https://raw.githubusercontent.com/{repository}/HEAD/{SCHEMA_FILE}")
+}
+
 fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
+    writeln!(out, "#:schema {}", schema_url())?;
+    writeln!(out, "format = {FORMAT}")?;
     writeln!(out, "id = {}", string(&experiment.id))?;
     writeln!(out, "title = {}", string(&experiment.title))?;
     writeln!(out, "summary = {}", string(&experiment.summary))?;

@@ -19,6 +19,16 @@ pub fn is_duration(key: &Key) -> bool {
     key.value == ValueType::Milliseconds
 }
 
+/// The help text of a field: what it is, and how it may be typed.
+pub fn tip(key: &Key) -> String {
+    let hint = match key.value {
+        ValueType::Milliseconds => "; type a unit, as in 20 us or 2 s",
+        ValueType::Whole { unit: Unit::Bytes, .. } => "; type a unit, as in 10 kB",
+        _ => "",
+    };
+    format!("{}{hint}", key.help)
+}
+
 /// Shows the control of one key. Returns the step as it became where it was changed.
 pub fn control(ui: &mut Ui, key: &Key, step: &Step, name: &str) -> (Option<Step>, Response) {
     let (value, response) = match (key.value, key.get(step)) {

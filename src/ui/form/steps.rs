@@ -25,7 +25,7 @@ pub fn direct(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         for key in knobs::keys(step).filter(|key| several || !knobs::is_duration(key)) {
             let show = |ui: &mut Ui| knobs::control(ui, key, step, key.label);
-            if let (Some(step), _) = fields::row(ui, key.label, key.help, true, show) {
+            if let (Some(step), _) = fields::row(ui, key.label, &knobs::tip(key), true, show) {
                 cx.push(Command::Edit(Edit::Step(place, step)));
             }
         }
@@ -84,7 +84,7 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, steps: &[Step], place: usize, step: &Step) 
     for key in knobs::keys(step) {
         let name = format!("{name} {}", key.label.to_lowercase());
         let show = |ui: &mut Ui| knobs::control(ui, key, step, &name);
-        if let (Some(step), _) = fields::step_row(ui, &name, key.help, show) {
+        if let (Some(step), _) = fields::step_row(ui, &name, &knobs::tip(key), show) {
             cx.push(Command::Edit(Edit::Step(place, step)));
         }
     }

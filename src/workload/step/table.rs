@@ -78,7 +78,7 @@ pub struct Key {
     pub label: &'static str,
     /// What it is, as a part of a sentence: "the length of the body".
     pub what: &'static str,
-    /// The help text of the field, and of the key in the schema.
+    /// The help text of the field, and of the key in schema and reference. Without a full stop.
     pub help: &'static str,
     /// Type and bounds.
     pub value: ValueType,

@@ -11,12 +11,12 @@ use std::sync::{Arc, LazyLock};
 use concurrency_lab::clock;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::{Interpreters, StartMethod};
+use concurrency_lab::python::Interpreters;
 use concurrency_lab::record::DATA_VARIABLE;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::interpreters::{self, Wanted};
 use concurrency_lab::session::{RealSessions, Request, RunningSession, Sessions};
-use concurrency_lab::workload::{Kernel, Spread, Step, Tasks, Work, Workload};
+use concurrency_lab::workload::{Kernel, Step, Workload};
 
 /// The lab's executable, as built for this test run.
 pub fn program() -> PathBuf {
@@ -43,23 +43,11 @@ pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experimen
     Experiment {
         id: "test".into(),
         title: "Test".into(),
-        summary: String::new(),
-        explanation: String::new(),
-        workload: Workload {
-            tasks: Tasks::Alike { count, steps },
-            workers: Some(2),
-            in_flight: None,
-            seed: 7,
-            spread: Spread::Constant,
-            ticker: false,
-            work: Work::SameTime,
-        },
+        workload: Workload { workers: Some(2), seed: 7, ..Workload::of(count, steps) },
         trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, timeout_seconds: 60.0, ..TrialPlan::default() },
         models: models.iter().copied().map(Contender::of).collect(),
-        left_out: Vec::new(),
-        start_method: StartMethod::Default,
         models_by_default: false,
-        reference: Contender::of(ModelId::Sequential),
+        ..Experiment::default()
     }
 }
 

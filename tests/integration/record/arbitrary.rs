@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use concurrency_lab::clock::TickSource;
-use concurrency_lab::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
+use concurrency_lab::experiment::{Experiment, LeftOut, SourceText, TrialCount, TrialPlan};
 use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
 use concurrency_lab::model::{Contender, Host, ModelId, Python};
 use concurrency_lab::python::StartMethod;
@@ -110,6 +110,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 models,
                 left_out: vec![LeftOut { contender: Contender::of(ModelId::PyTrio), reason: "\"too\" slow".into() }],
                 start_method: StartMethod::ALL[seed as usize % 4],
+                source: SourceText::default(),
                 models_by_default: flags[2],
             };
             experiment.settle(&interpreters());

@@ -9,11 +9,11 @@ use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
 use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
 use concurrency_lab::lab::Surroundings;
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::{Interpreter, Interpreters, Rejected, StartMethod};
+use concurrency_lab::python::{Interpreter, Interpreters, Rejected};
 use concurrency_lab::record::Store;
 use concurrency_lab::session::{CancelFlag, Outcome, Request, RunningSession, SessionEvent, Sessions};
 use concurrency_lab::trial::{Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
-use concurrency_lab::workload::{PlanStep, Spread, Step, Tasks, Work, Workload};
+use concurrency_lab::workload::{PlanStep, Step, Workload};
 use crossbeam_channel::{Sender, unbounded};
 use eframe::egui;
 use egui_kittest::Harness;
@@ -62,21 +62,11 @@ pub fn scraper() -> Experiment {
         title: "Test scraper".to_owned(),
         summary: "80 waits of 50 ms".to_owned(),
         explanation: "Look at how many tasks are **in flight**.".to_owned(),
-        workload: Workload {
-            tasks: Tasks::Alike { count: 80, steps: vec![Step::Wait { ms: 50.0 }] },
-            workers: Some(5),
-            in_flight: None,
-            seed: 1,
-            spread: Spread::Constant,
-            ticker: false,
-            work: Work::SameTime,
-        },
+        workload: Workload { workers: Some(5), ..Workload::of(80, vec![Step::Wait { ms: 50.0 }]) },
         trials: TrialPlan { count: TrialCount::Fixed(3), ..TrialPlan::default() },
         models,
-        left_out: Vec::new(),
-        start_method: StartMethod::Default,
         models_by_default: false,
-        reference: Contender::of(ModelId::Sequential),
+        ..Experiment::default()
     }
 }
 

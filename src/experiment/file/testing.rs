@@ -1,0 +1,119 @@
+//! Any experiment that is allowed, for property tests. Steps come from the step table.
+
+use proptest::prelude::*;
+
+use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
+use crate::model::{CATALOGUE, Contender, ModelId, contenders};
+use crate::printable;
+use crate::python::StartMethod;
+use crate::workload::{Key, ListedTask, Spread, Step, Tasks, Value, ValueType, Work, Workload};
+
+/// Any value that a key of a step may have.
+fn value(key: &Key) -> BoxedStrategy<Value> {
+    match key.value {
+        ValueType::Milliseconds => (0.0..1e5_f64).prop_map(Value::Number).boxed(),
+        ValueType::Whole { least, most, .. } => (least..=most).prop_map(Value::Whole).boxed(),
+        ValueType::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
+        ValueType::Choice(choices) => (0..choices.len()).prop_map(|index| Value::Choice(choices[index].name)).boxed(),
+    }
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (0..Step::KINDS.len()).prop_flat_map(|index| {
+        let kind = Step::KINDS[index];
+        let values: Vec<BoxedStrategy<Value>> = kind.keys.iter().map(value).collect();
+        values.prop_map(move |values| {
+            let mut step = (kind.new)();
+            for (key, value) in kind.keys.iter().zip(&values) {
+                assert!(key.set(&mut step, value), "{} {}", kind.name, key.name);
+            }
+            step.bound();
+            step
+        })
+    });
+    proptest::collection::vec(step, 0..8)
+}
+
+fn spreads() -> impl Strategy<Value = Spread> {
+    prop_oneof![
+        Just(Spread::Constant),
+        Just(Spread::Exponential),
+        (0.0..=100.0_f64).prop_map(|percent| Spread::Uniform { percent }),
+        (1.01..100.0_f64).prop_map(|shape| Spread::Pareto { shape }),
+    ]
+}
+
+fn tasks() -> impl Strategy<Value = (Tasks, Spread)> {
+    let listed = (lines("\\PC{0,10}[a-z]{1,9}"), 0.0..1e5_f64, 0.0..1e5_f64)
+        .prop_map(|(name, compute_ms, wait_ms)| ListedTask { name, compute_ms, wait_ms });
+    prop_oneof![
+        (1..1_000_000_u32, steps(), spreads())
+            .prop_map(|(count, steps, spread)| (Tasks::Alike { count, steps }, spread)),
+        proptest::collection::vec(listed, 1..6).prop_map(|list| (Tasks::List(list), Spread::Constant)),
+    ]
+}
+
+fn trial_plans() -> impl Strategy<Value = TrialPlan> {
+    (proptest::option::of(1..100_u32), 1..50_u32, 0..5_u32, 0.5..100.0_f64, 1.0..1000.0_f64).prop_map(
+        |(count, minimum, warmups, budget_seconds, timeout_seconds)| TrialPlan {
+            count: count.map_or(TrialCount::Auto, TrialCount::Fixed),
+            minimum,
+            warmups,
+            budget_seconds,
+            timeout_seconds,
+        },
+    )
+}
+
+/// A line that may be shown: letters that show nothing are refused.
+fn lines(pattern: &'static str) -> impl Strategy<Value = String> {
+    pattern.prop_filter("visible", |line| printable::first_hidden(line).is_none())
+}
+
+fn texts() -> impl Strategy<Value = (String, String, String, String)> {
+    let title = lines("\\PC{1,30}").prop_filter("not blank", |title| !title.trim().is_empty());
+    let explanation =
+        "(\\PC|\n|\"|\\\\){0,200}".prop_filter("visible", |text| printable::first_hidden_in_block(text).is_none());
+    ("[a-z0-9-]{1,20}", title, lines("\\PC{0,40}"), explanation)
+}
+
+fn workloads() -> impl Strategy<Value = Workload> {
+    let numbers = (proptest::option::of(1..4096_u32), proptest::option::of(1..1000_u32), 0..u64::MAX / 2);
+    (tasks(), numbers, any::<bool>(), 0..Work::ALL.len()).prop_map(
+        |((tasks, spread), (workers, in_flight, seed), ticker, work)| Workload {
+            tasks,
+            workers,
+            in_flight,
+            seed,
+            spread,
+            ticker,
+            work: Work::ALL[work],
+        },
+    )
+}
+
+/// Experiments that name their models.
+pub(super) fn experiments() -> impl Strategy<Value = Experiment> {
+    let names = proptest::collection::vec(0..8_usize, 1..6);
+    (texts(), workloads(), trial_plans(), names, any::<bool>()).prop_map(
+        |((id, title, summary, explanation), workload, trials, names, leaves_out)| {
+            let models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
+            let trio =
+                LeftOut { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".to_owned() };
+            Experiment {
+                id,
+                title,
+                summary,
+                explanation,
+                workload,
+                trials,
+                reference: models[0].clone(),
+                models,
+                left_out: if leaves_out { vec![trio] } else { Vec::new() },
+                start_method: StartMethod::ALL[names.len() % 4],
+                models_by_default: false,
+                ..Experiment::default()
+            }
+        },
+    )
+}
