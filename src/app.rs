@@ -94,6 +94,11 @@ impl App {
         &self.lab
     }
 
+    /// Does what the user asked for, at once.
+    pub fn apply(&mut self, command: Command) {
+        self.lab.apply(command);
+    }
+
     /// Shows a stored run.
     pub fn show_stored(&mut self, run: StoredRun) {
         self.lab.show_stored(run.into());

@@ -79,7 +79,7 @@ pub(super) fn for_reading(path: &Path, origin: Origin) -> Result<Connection, Pro
         return Err(Problem::NotARun);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = match origin {
+    let connection = match origin {
         Origin::History => Connection::open_with_flags(path, flags)?,
         Origin::Elsewhere => {
             Connection::open_with_flags(uri(&std::path::absolute(path)?), flags | OpenFlags::SQLITE_OPEN_URI)?
@@ -87,15 +87,28 @@ pub(super) fn for_reading(path: &Path, origin: Origin) -> Result<Connection, Pro
     };
     connection.busy_timeout(BUSY)?;
     harden(&connection)?;
-    set_deadline(&mut connection)?;
     Ok(connection)
 }
 
-/// Ends every statement that runs beyond the deadline, counted from now.
-pub(super) fn set_deadline(connection: &mut Connection) -> Result<(), Problem> {
+/// Reads by `read`; ends every statement that runs beyond the deadline, counted from now.
+pub(super) fn within_deadline<T>(
+    connection: &mut Connection,
+    read: impl FnOnce(&Connection) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    within(DEADLINE, connection, read)
+}
+
+fn within<T>(
+    deadline: Duration,
+    connection: &mut Connection,
+    read: impl FnOnce(&Connection) -> Result<T, Problem>,
+) -> Result<T, Problem> {
     let begun = Instant::now();
-    connection.progress_handler(STEPS, Some(move || begun.elapsed() > DEADLINE))?;
-    Ok(())
+    connection.progress_handler(STEPS, Some(move || begun.elapsed() > deadline))?;
+    let result = read(connection);
+    // The same connection may write later.
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    result
 }
 
 /// Nothing in the file may run anything, and no value may be larger than a run has any.
@@ -154,6 +167,18 @@ fn uri(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deadline_ends_a_statement_and_no_later_one() {
+        let mut connection = in_memory().expect("memory");
+        let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n";
+        let count = |connection: &Connection| Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?);
+        let ended = within(Duration::from_millis(50), &mut connection, count).expect_err("endless");
+        assert!(matches!(ended, Problem::Deadline(_)), "{ended}");
+        std::thread::sleep(Duration::from_millis(60));
+        let limited = endless.replace("FROM n)", "FROM n LIMIT 100000)");
+        assert_eq!(connection.query_row(&limited, [], |row| row.get(0)), Ok(100_000));
+    }
 
     #[test]
     fn any_name_can_be_opened_immutable() {

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::format::FormatVersion;
+use crate::experiment::file::FileError;
+use crate::experiment::validate::Invalid;
 use crate::printable;
 
 /// A record that can't be read or written, with its path.
@@ -38,9 +40,9 @@ pub enum Problem {
         lab_version: Option<String>,
     },
     /// Tables, views, triggers or indexes that a record does not have.
-    #[error("the file has a {kind} \"{}\" that a stored run does not have; it is not opened", printable::value(name))]
+    #[error("the file has {kind} \"{}\" that a stored run does not have; it is not opened", printable::value(name))]
     UnexpectedObject {
-        /// "view", "trigger", "table", "index".
+        /// "a view", "a trigger", "a table", "an index".
         kind: &'static str,
         /// Its name.
         name: String,
@@ -68,7 +70,13 @@ pub enum Problem {
     Block(&'static str),
     /// The stored experiment can't be read.
     #[error("its experiment can't be read: {0}")]
-    Experiment(String),
+    Experiment(Box<FileError>),
+    /// The stored experiment is no TOML.
+    #[error("its experiment can't be read: {0}")]
+    NotToml(Box<toml::de::Error>),
+    /// The stored experiment has a value that is not allowed.
+    #[error("its experiment can't be read: {0}")]
+    Invalid(#[from] Invalid),
     /// The experiment refers to another file.
     #[error("its experiment names another file (task_list); a stored run contains its tasks")]
     NamesAFile,

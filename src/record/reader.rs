@@ -61,9 +61,10 @@ pub struct StoredRun {
 /// Reads the head of a run in the history.
 pub(super) fn head(path: &Path) -> Result<Head, RecordError> {
     let read = || {
-        let connection = connect::for_reading(path, Origin::History)?;
-        schema::check(&connection)?;
-        read_head(&connection)
+        connect::within_deadline(&mut connect::for_reading(path, Origin::History)?, |connection| {
+            schema::check(connection)?;
+            read_head(connection)
+        })
     };
     read().map_err(|problem| problem.at(path))
 }
@@ -78,12 +79,14 @@ pub fn open_file(path: &Path) -> Result<StoredRun, RecordError> {
 
 /// Reads a run whose lock is held.
 pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<StoredRun, Problem> {
-    let connection = connect::for_reading(path, origin)?;
-    schema::check(&connection)?;
-    let head = read_head(&connection)?;
-    let (results, rows) = read_results(&connection, &head)?;
+    let mut connection = connect::for_reading(path, origin)?;
+    let (head, mut results, rows) = connect::within_deadline(&mut connection, |connection| {
+        schema::check(connection)?;
+        let head = read_head(connection)?;
+        let (results, rows) = read_results(connection, &head)?;
+        Ok((head, results, rows))
+    })?;
     let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), _lock: lock });
-    let mut results = results;
     for TrialRow { mut trial, id, layout } in rows {
         if let (Some(measured), Some(layout)) = (&mut trial.measured, layout) {
             let spans = RecordedSpans::new(Arc::clone(&source), id, layout);
@@ -134,7 +137,7 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
     let mut models = Vec::new();
     let mut statement = connection.prepare("SELECT id, model FROM contender ORDER BY id")?;
     for_rows(&mut statement, "contender", crate::experiment::validate::MOST_MODELS, |row| {
-        models.push(row.needed_text("model")?);
+        models.push(row.needed_line("model")?);
         Ok(())
     })?;
     let count = "SELECT count(*) FROM trial WHERE round > 0";
@@ -145,13 +148,13 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
         let status = row.named("status", RunStatus::named, "a state of a run")?;
         let (started_at_ms, pinned) = (row.count("started_at_ms")?, row.flag("pinned")?);
         head = Some(Head {
-            id: row.needed_text("id")?,
-            name: row.needed_text("name")?,
-            title: row.needed_text("title")?,
+            id: row.needed_line("id")?,
+            name: row.needed_line("name")?,
+            title: row.needed_line("title")?,
             started_at_ms: row.needed("started_at_ms", started_at_ms)?,
             status: row.needed("status", status)?,
             failure: mirror::failure::read(row)?,
-            headline: row.text("headline")?,
+            headline: row.line("headline")?,
             models: std::mem::take(&mut models),
             trials: trials.unsigned_abs(),
             pinned: row.needed("pinned", pinned)?,
@@ -167,7 +170,7 @@ fn read_results(connection: &Connection, head: &Head) -> Result<(Results, Vec<Tr
     let columns = "SELECT experiment, first_python, models_by_default, rounds FROM run";
     for_rows(&mut connection.prepare(columns)?, "run", 1, |row| {
         toml = row.needed("experiment", row.long_text("experiment", LONGEST_EXPERIMENT)?)?;
-        let (first_python, by_default) = (row.text("first_python")?, row.flag("models_by_default")?);
+        let (first_python, by_default) = (row.line("first_python")?, row.flag("models_by_default")?);
         let models_by_default = row.needed("models_by_default", by_default)?;
         settled = Some(Settled { first_python, models_by_default });
         rounds = row.small("rounds")?;

@@ -252,17 +252,17 @@ fn check_objects(connection: &Connection, version: FormatVersion) -> Result<(), 
                 None if name == "sqlite_stat1" || name == "sqlite_stat4" => continue,
                 // A newer minor version may have more. What is no plain table has another definition.
                 None if version > FormatVersion::CURRENT && is_plain(&sql) => continue,
-                None if is_plain(&sql) => "table",
-                None => "virtual table",
+                None if is_plain(&sql) => "a table",
+                None => "a virtual table",
             },
             "index" => match known(&INDEXES) {
                 Some((_, definition)) if sql == *definition => continue,
                 _ if version > FormatVersion::CURRENT && sql.starts_with("CREATE INDEX") => continue,
-                _ => "index",
+                _ => "an index",
             },
-            "view" => "view",
-            "trigger" => "trigger",
-            _ => "object",
+            "view" => "a view",
+            "trigger" => "a trigger",
+            _ => "an object",
         };
         return Err(Problem::UnexpectedObject { kind, name });
     }

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::Connection;
+
 use super::blocks::{decode_beats, decode_spans};
 use super::connect::{self, Shared};
 use super::error::{Problem, RecordError};
@@ -58,9 +60,7 @@ impl Source {
         let copy = folder.path().join("run.clab");
         let name = copy.to_str().ok_or_else(|| io::Error::other("the folder for temporary files has no plain name"))?;
         {
-            let mut connection = self.connection.lock();
-            connection.progress_handler(0, None::<fn() -> bool>)?;
-            connection.execute("VACUUM INTO ?1", [name])?;
+            self.connection.lock().execute("VACUUM INTO ?1", [name])?;
         }
         io::copy(&mut std::fs::File::open(&copy)?, out)?;
         Ok(())
@@ -81,9 +81,11 @@ impl RecordedSpans {
     }
 
     fn read(&self) -> Result<Spans, Problem> {
+        connect::within_deadline(&mut self.source.connection.lock(), |connection| self.read_from(connection))
+    }
+
+    fn read_from(&self, connection: &Connection) -> Result<Spans, Problem> {
         let Layout { tasks, heartbeats, steps, shape } = &self.layout;
-        let mut connection = self.source.connection.lock();
-        connect::set_deadline(&mut connection)?;
         let mut spans = Spans { steps: steps.clone(), ..Spans::default() };
         let blocks = "SELECT first_task, tasks, data FROM span_block WHERE trial = ?1 ORDER BY first_task";
         let mut statement = connection.prepare_cached(blocks)?;

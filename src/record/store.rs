@@ -97,6 +97,7 @@ impl Store {
         let at_folder = |error: std::io::Error| Problem::Io(error).at(&self.folder);
         private_files::create_folders(&self.folder).map_err(at_folder)?;
         private_files::check_folder(&self.folder).map_err(at_folder)?;
+        self.remove_leftovers();
         loop {
             let id = id::new(started_at_ms);
             let path = self.path(&id);
@@ -134,6 +135,7 @@ impl Store {
     /// # Errors
     /// Where the folder can't be read. A run that can't be read is listed with its error.
     pub fn list(&self) -> Result<Vec<Entry>, RecordError> {
+        self.remove_leftovers();
         let entry = |id: String| Entry { bytes: self.bytes(&id), head: self.head(&id), id };
         Ok(self.ids()?.into_iter().map(entry).collect())
     }
@@ -222,16 +224,22 @@ impl Store {
         let path = self.path(id);
         let delete = || {
             let _lock = Lock::exclusive(&self.lock_path(id))?.ok_or(Problem::InUse)?;
-            std::fs::remove_file(&path)?;
-            for companion in companions(&path) {
-                match std::fs::remove_file(&companion) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                    _ => {}
-                }
-            }
-            Ok::<_, Problem>(())
+            self.remove_files(id)
         };
         delete().map_err(|problem| problem.at(&path))
+    }
+
+    /// Removes the files of a run whose lock is held.
+    pub(super) fn remove_files(&self, id: &str) -> Result<(), Problem> {
+        let path = self.path(id);
+        std::fs::remove_file(&path)?;
+        for companion in companions(&path) {
+            match std::fs::remove_file(&companion) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

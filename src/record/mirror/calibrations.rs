@@ -25,7 +25,7 @@ pub(in crate::record) fn write(all: &HostCalibrations) -> Vec<RowOut> {
 
 /// Adds one row to the calibrations.
 pub(in crate::record) fn read(row: &RowIn<'_>, all: &mut HostCalibrations) -> Result<(), Problem> {
-    let host = row.text("python_tag")?.map_or(Host::Rust, |tag| Host::Python(Python { tag, named: false }));
+    let host = row.line("python_tag")?.map_or(Host::Rust, |tag| Host::Python(Python { tag, named: false }));
     let kernel = row.named("kernel", |name| Kernel::ALL.into_iter().find(|one| one.name() == name), "a kernel")?;
     let (nanos_per_unit, wall_over_cpu) = (row.real("nanos_per_unit")?, row.real("wall_over_cpu")?);
     let mut of_host: Calibrations = all.of(&host).cloned().unwrap_or_default();

@@ -73,9 +73,8 @@ pub(in crate::record) fn contenders(experiment: &Experiment) -> Vec<RowOut> {
 /// Reads the experiment of a run.
 pub(in crate::record) fn read(toml: &str, settled: &Settled, connection: &Connection) -> Result<Experiment, Problem> {
     refuse_other_files(toml)?;
-    let error = |error: String| Problem::Experiment(error);
-    let mut experiment =
-        file::parse(toml, "run.experiment", Path::new("")).map_err(|problem| error(problem.to_string()))?;
+    let parsed = file::parse(toml, "run.experiment", Path::new(""));
+    let mut experiment = parsed.map_err(|mistakes| Problem::Experiment(Box::new(mistakes)))?;
     if let Some(list) = read_tasks(connection)? {
         experiment.workload.tasks = Tasks::List(list);
     }
@@ -89,13 +88,13 @@ pub(in crate::record) fn read(toml: &str, settled: &Settled, connection: &Connec
             python.tag.clone_from(&tag);
         }
     }
-    experiment.validate().map_err(|invalid| error(invalid.to_string()))?;
+    experiment.validate()?;
     Ok(experiment)
 }
 
 /// An experiment file may name a task list; one inside a run may not, since opening a run opens nothing else.
 fn refuse_other_files(toml: &str) -> Result<(), Problem> {
-    let table: toml::Table = toml.parse().map_err(|error: toml::de::Error| Problem::Experiment(error.to_string()))?;
+    let table: toml::Table = toml.parse().map_err(|error| Problem::NotToml(Box::new(error)))?;
     match table.get("workload").and_then(|workload| workload.get("task_list")) {
         Some(_) => Err(Problem::NamesAFile),
         None => Ok(()),

@@ -61,39 +61,39 @@ fn list_to_text(list: &[String]) -> Result<String, Problem> {
 
 /// Adds one row to the interpreters.
 pub(in crate::record) fn read(row: &RowIn<'_>, all: &mut Interpreters) -> Result<(), Problem> {
-    let path = PathBuf::from(row.needed_text("path")?);
-    let found = row.needed_text("found")?;
+    let path = PathBuf::from(row.needed_line("path")?);
+    let found = row.needed_line("found")?;
     let flag = |column| row.needed(column, row.flag(column)?);
     let list = |column| {
         let text = row.needed_text(column)?;
         serde_json::from_str::<Vec<String>>(&text).map_err(|_| row.wrong(column, "a JSON list of texts"))
     };
-    match row.needed_text("kind")?.as_str() {
+    match row.needed_line("kind")?.as_str() {
         USABLE => {
             let number = |column| row.needed(column, row.small(column)?);
             all.usable.push(Interpreter {
-                tag: row.needed_text("tag")?,
+                tag: row.needed_line("tag")?,
                 path,
                 found,
-                version: row.needed_text("version")?,
+                version: row.needed_line("version")?,
                 series: (number("series_major")?, number("series_minor")?),
-                build: row.needed_text("build")?,
-                prefix: PathBuf::from(row.needed_text("prefix")?),
+                build: row.needed_line("build")?,
+                prefix: PathBuf::from(row.needed_line("prefix")?),
                 virtual_environment: flag("virtual_environment")?,
                 free_threaded: flag("free_threaded")?,
                 gil: flag("gil")?,
                 sub_interpreters: flag("sub_interpreters")?,
-                trio: row.text("trio")?,
-                gevent: row.text("gevent")?,
+                trio: row.line("trio")?,
+                gevent: row.line("gevent")?,
                 start_methods: list("start_methods")?,
                 missing: list("missing")?,
             });
         }
-        REJECTED => all.rejected.push(Rejected { path, found, reason: row.needed_text("reason")? }),
+        REJECTED => all.rejected.push(Rejected { path, found, reason: row.needed_line("reason")? }),
         NOT_STARTED => all.not_started.push(NotStarted {
             path,
             found,
-            reason: row.needed_text("reason")?,
+            reason: row.needed_line("reason")?,
             may_be_confirmed: flag("may_be_confirmed")?,
         }),
         _ => return Err(row.wrong("kind", "\"usable\", \"rejected\" or \"not-started\"")),

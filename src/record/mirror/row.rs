@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSql, Value};
 use rusqlite::{Connection, Row, params_from_iter};
 
+use crate::printable;
 use crate::record::error::Problem;
 use crate::record::limits::{LONGEST_TEXT, MOST_COUNT, MOST_LARGE, MOST_NANOS};
 
@@ -146,6 +147,17 @@ impl RowIn<'_> {
     /// A text.
     pub(in crate::record) fn text(&self, column: &'static str) -> Result<Option<String>, Problem> {
         self.long_text(column, LONGEST_TEXT)
+    }
+
+    /// A text on one line, safe to show.
+    pub(in crate::record) fn line(&self, column: &'static str) -> Result<Option<String>, Problem> {
+        Ok(self.text(column)?.map(|text| printable::line(&text).into_owned()))
+    }
+
+    /// A text on one line that has to be there, safe to show.
+    pub(in crate::record) fn needed_line(&self, column: &'static str) -> Result<String, Problem> {
+        let line = self.line(column)?;
+        self.needed(column, line)
     }
 
     /// A text that has to be there.

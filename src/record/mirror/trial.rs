@@ -135,7 +135,8 @@ pub(in crate::record) fn read(
     if row.signed("point")? != 1 {
         return Err(row.wrong("point", "the number of a point"));
     }
-    let contender = usize::try_from(row.signed("contender")? - 1).ok().and_then(|index| contenders.get(index));
+    let contender =
+        usize::try_from(row.signed("contender")?).ok().and_then(|number| contenders.get(number.checked_sub(1)?));
     let contender = contender.ok_or_else(|| row.wrong("contender", "the number of a contender"))?;
     if row.needed_text("model")? != contender.to_string() {
         return Err(row.wrong("model", "the model of its contender"));
@@ -224,7 +225,7 @@ fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, La
             }
         },
         runtime: runtime(row)?,
-        file_system: row.text("file_system")?,
+        file_system: row.line("file_system")?,
     };
     Ok(Some((measured, layout)))
 }
@@ -257,12 +258,12 @@ fn server(row: &RowIn<'_>) -> Result<Option<ServerUse>, Problem> {
 }
 
 fn runtime(row: &RowIn<'_>) -> Result<Option<Runtime>, Problem> {
-    let Some(version) = row.text("python_version")? else { return Ok(None) };
+    let Some(version) = row.line("python_version")? else { return Ok(None) };
     let gil = row.flag("gil")?;
     Ok(Some(Runtime {
         version,
         gil: row.needed("gil", gil)?,
-        start_method: row.text("start_method")?,
+        start_method: row.line("start_method")?,
         gil_wait_error_nanos: row.cpu_nanos("gil_wait_error_nanos")?,
     }))
 }

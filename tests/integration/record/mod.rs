@@ -1,7 +1,16 @@
 //! Stored runs: what is recorded is read back exactly, whatever it was, and whatever becomes of the lab or the file.
 
 mod arbitrary;
+mod command_line;
+mod forged;
+mod history;
+mod in_window;
+#[cfg(unix)]
+mod killed;
+mod large;
 mod round_trip;
+mod strangers;
+mod versions;
 
 use std::path::Path;
 use std::sync::Arc;

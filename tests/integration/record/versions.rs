@@ -1,0 +1,42 @@
+//! Files of earlier versions: each format that was released stays readable.
+
+use concurrency_lab::record::{RunStatus, open_file};
+use concurrency_lab::session::Outcome;
+use rusqlite::Connection;
+
+use super::exports;
+
+#[test]
+fn a_file_of_format_1_0_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.clab");
+    let connection = Connection::open(&path).expect("created");
+    connection.execute_batch(include_str!("format_1_0.sql")).expect("filled");
+    drop(connection);
+    let run = open_file(&path).unwrap_or_else(|error| panic!("{error}"));
+    let results = &run.results;
+    assert_eq!(
+        (run.head.status, &results.outcome, results.rounds),
+        (RunStatus::Completed, &Some(Outcome::Done), Some(2))
+    );
+    assert_eq!((run.head.id.as_str(), run.head.trials), ("20261126-174331-aaaa", 6));
+    assert_eq!(results.experiment.explanation, "What every later version **reads**.");
+    let models: Vec<String> = results.experiment.models.iter().map(ToString::to_string).collect();
+    assert_eq!(models, ["sequential", "thread-pool", "py-threads"]);
+    assert_eq!(results.experiment.models[2].title(), "threading 3.11");
+    assert_eq!(results.experiment.left_out.len(), 1);
+    assert_eq!(results.calibrations.iter().count(), 2, "of both hosts");
+    assert_eq!(results.machine.as_ref().map(|machine| machine.os.as_str()), Some("Testos 1"));
+    assert_eq!(results.trials.len(), 9);
+    for trial in &results.trials {
+        let measured = trial.completed().expect("completed");
+        let spans = measured.spans.load().expect("readable");
+        assert_eq!((spans.tasks.len(), spans.steps.len(), spans.step_ends.len()), (12, 3, 24));
+        assert_eq!(spans.gil_waits.is_empty(), !trial.contender.host.is_python());
+        assert!(!spans.ticks.is_empty() && !trial.cpu.is_empty());
+        assert!(spans.tasks.iter().all(|span| span.finished <= measured.wall_nanos));
+    }
+    let last = results.trials[8].completed().expect("completed");
+    assert_eq!((last.wall_nanos, last.usage.user_nanos), (31_187_579, Some(1_872_000)));
+    assert!(exports(results).iter().all(|(_, text)| text.len() > 500));
+}
