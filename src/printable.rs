@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::LazyLock;
 
 /// Characters of a value quoted in a message before it is shortened.
 pub const LONGEST_VALUE: usize = 80;
@@ -136,6 +138,48 @@ pub fn value(text: &str) -> Cow<'_, str> {
     shortened(text, LONGEST_VALUE)
 }
 
+/// The home folder of this user; `None` where it is not known, or is the root of the file system.
+fn home() -> Option<&'static str> {
+    static HOME: LazyLock<Option<String>> = LazyLock::new(|| {
+        let home = directories::BaseDirs::new()?.home_dir().to_str()?.to_owned();
+        (home.len() > 1).then_some(home)
+    });
+    HOME.as_deref()
+}
+
+/// A text with `~` for the home folder of this user, whose name is that of the user: for what is stored and sent on.
+#[must_use]
+pub fn without_home(text: &str) -> Cow<'_, str> {
+    home().map_or(Cow::Borrowed(text), |home| without_folder(text, home))
+}
+
+/// A path as a message names it, with `~` for the home folder.
+#[must_use]
+pub fn path(path: &Path) -> String {
+    without_home(&path.display().to_string()).into_owned()
+}
+
+/// Replaces a folder by `~` where it is a whole path or the beginning of one.
+fn without_folder<'a>(text: &'a str, folder: &str) -> Cow<'a, str> {
+    if !text.contains(folder) {
+        return text.into();
+    }
+    let in_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(folder) {
+        let after = &rest[at + folder.len()..];
+        written.push_str(&rest[..at]);
+        // "/home/ada" is neither in "/home/adam" nor in "/mnt/home/ada".
+        let longer = after.starts_with(in_name) && !after.starts_with(". ")
+            || written.ends_with(|one| in_name(one) || one == '/');
+        written.push_str(if longer { folder } else { "~" });
+        rest = after;
+    }
+    written.push_str(rest);
+    written.into()
+}
+
 /// A message: several lines at most, no hidden character, and no longer than [`LONGEST_MESSAGE`]: what is
 /// allowed tends to come at the end of a message, so the middle is what gives way.
 #[must_use]
@@ -167,6 +211,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_home_folder_becomes_a_tilde_where_it_begins_a_path() {
+        let of = |text| without_folder(text, "/home/ada").into_owned();
+        assert_eq!(of("/home/ada/.venv/bin/python3 at \"/home/ada\""), "~/.venv/bin/python3 at \"~\"");
+        for other in ["/home/adam/x", "/mnt/home/ada/x", "x/home/ada", "/home/ada-old", "nothing"] {
+            assert_eq!(of(other), other);
+        }
+    }
 
     #[test]
     fn ranges_are_sorted_and_apart() {

@@ -134,18 +134,6 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     })
 }
 
-/// Returns what to do about an error of writing in a folder whose file system is full; empty for other errors.
-#[must_use]
-pub fn remedy_if_full(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "; free some space there, or set TMPDIR to a folder with more"
-        }
-        io::ErrorKind::FileTooLarge => "; the limit on the size of files (ulimit -f) is too low",
-        _ => "",
-    }
-}
-
 fn denied(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, reason)
 }

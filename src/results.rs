@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crate::experiment::Experiment;
 use crate::model::{Contender, Host};
-use crate::printable;
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
-use crate::trial::Trial;
+use crate::trial::{Runtime, Trial};
 use crate::workload::{Nominal, Work};
 
 /// An experiment and its trials. Grows by [`Results::absorb`]; nothing is ever taken out.
@@ -63,21 +62,13 @@ impl Results {
                 self.nominal_on = self.nominal_on_hosts();
             }
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
-            SessionEvent::TrialFinished(mut trial) => {
-                // May quote what an interpreter wrote.
-                trial.reason = trial.reason.map(|reason| printable::message(&reason).into_owned());
-                self.trials.push(*trial);
-            }
-            SessionEvent::Finished(outcome) => {
-                self.outcome = Some(match outcome {
-                    Outcome::Failed(reason) => Outcome::Failed(printable::message(&reason).into_owned()),
-                    other => other,
-                });
-            }
+            SessionEvent::TrialFinished(trial) => self.trials.push(*trial),
+            SessionEvent::Finished(outcome) => self.outcome = Some(outcome),
             SessionEvent::Calibrating
             | SessionEvent::TrialStarted { .. }
             | SessionEvent::Progress { .. }
-            | SessionEvent::CpuSampled(_) => return false,
+            | SessionEvent::CpuSampled(_)
+            | SessionEvent::NotStored(_) => return false,
         }
         true
     }
@@ -119,11 +110,11 @@ impl Results {
         workload.scaled(|kernel| Some(speed(host, kernel)? / speed(base, kernel)?)).nominal()
     }
 
-    /// What ran a contender: "CPython 3.11.7, fork"; `None` for native ones, and before a trial has said it.
+    /// The interpreter that ran a contender; `None` for native ones, and before a trial has reported it.
     #[must_use]
-    pub fn runtime(&self, contender: &Contender) -> Option<String> {
-        let of_trial = |trial: &Trial| trial.measured.as_ref()?.runtime.as_ref().map(crate::trial::Runtime::describe);
-        self.trials.iter().filter(|trial| trial.contender == *contender).find_map(of_trial)
+    pub fn runtime(&self, contender: &Contender) -> Option<&Runtime> {
+        let of_trial = |trial: &'_ Trial| trial.contender == *contender;
+        self.trials.iter().filter(|trial| of_trial(trial)).find_map(|trial| trial.measured.as_ref()?.runtime.as_ref())
     }
 
     /// Logical CPUs, as the ideals need them.

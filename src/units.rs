@@ -102,22 +102,37 @@ pub fn count(number: u64) -> String {
 /// A count to two digits from 100,000 on: `39 million`, `0.12 million`, `2,800`.
 #[must_use]
 pub fn rough_count(number: f64) -> String {
-    if number >= 1e5 {
-        format!("{} million", significant(number / 1e6, 2))
-    } else {
-        count(number.round().max(0.0) as u64)
-    }
+    let (figure, unit) = rough_parts(number);
+    figure + unit
+}
+
+/// The figure of a rough count, and what follows it.
+fn rough_parts(number: f64) -> (String, &'static str) {
+    if number >= 1e5 { (significant(number / 1e6, 2), " million") } else { (count(number.round().max(0.0) as u64), "") }
 }
 
 /// Least and most of a count, or one figure where both read the same: `2.9 to 3.8 million`, `0 to 512`.
 #[must_use]
 pub fn count_range(least: f64, most: f64) -> String {
-    let (low, high) = (rough_count(least), rough_count(most));
-    match low.strip_suffix(" million") {
-        _ if low == high => high,
-        Some(low) if high.ends_with(" million") => format!("{low} to {high}"),
-        _ => format!("{low} to {high}"),
+    let ((low, low_unit), (high, high_unit)) = (rough_parts(least), rough_parts(most));
+    match (low == high, low_unit == high_unit) {
+        (true, true) => high + high_unit,
+        (false, true) => format!("{low} to {high}{high_unit}"),
+        (_, false) => format!("{low}{low_unit} to {high}{high_unit}"),
     }
+}
+
+/// Throughput: "12 GB/s", "780 MB/s".
+#[must_use]
+pub fn bytes_per_second(number: f64) -> String {
+    format!("{}/s", bytes(number))
+}
+
+/// "1 round", "3 rounds".
+#[must_use]
+pub fn plural(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(number))
 }
 
 /// How many times as fast: three significant digits below ten (two below a tenth), decimals never hidden

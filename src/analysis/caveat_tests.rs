@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::analysis::caveat::{self, CpuLimit, Noun};
+use crate::analysis::caveat::Noun;
+use crate::analysis::caveats::{self, CpuLimit};
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Analysis, Caveat, analyse};
 use crate::clock::TickSource;
@@ -217,7 +218,7 @@ fn pinned_to_a_quiet_core_beside_a_busy_one_a_run_is_undisturbed() {
 #[test]
 fn the_limit_on_cpus_is_named_for_what_it_is() {
     let limited = |logical_cpus, online_cpus, cpu_quota| {
-        caveat::cpu_limit(&crate::session::Machine { logical_cpus, online_cpus, cpu_quota, ..machine() })
+        caveats::cpu_limit(&crate::session::Machine { logical_cpus, online_cpus, cpu_quota, ..machine() })
     };
     assert_eq!(limited(2, Some(2), None), None);
     assert_eq!(limited(1, Some(2), None), Some(CpuLimit::Affinity));

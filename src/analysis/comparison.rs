@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::statistics::{bootstrap_median_interval, median, stddev};
-use super::{PairedRatio, caveat};
-use crate::experiment::FEWEST_PAIRS;
+use super::background::{background, is_foreign};
+use super::caveat::STEAL_PERCENT;
+use super::ratio::{PairedRatio, comparable, paired_ratio};
+use super::statistics::stddev;
 use crate::model::Contender;
 use crate::results::Results;
-use crate::trial::{Measured, Trial};
 use crate::units;
 use crate::workload::Work;
 
@@ -35,10 +35,9 @@ pub(super) struct Evidence {
 impl Evidence {
     /// From the completed trials of the two models, and for the disturbance from all of the run, warm-ups included.
     pub(super) fn of(results: &Results, a: &Contender, b: &Contender) -> Self {
-        let shares = caveat::background(results.trials.iter());
+        let shares = background(results.trials.iter());
         let disturbed = shares.is_none_or(|shares| {
-            caveat::is_foreign(&shares.foreign_percent)
-                || shares.steal_percent.is_some_and(|percent| percent > caveat::STEAL_PERCENT)
+            is_foreign(&shares.foreign_percent) || shares.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT)
         });
         let (mut squares, mut freedom) = (0.0, 0_usize);
         for contender in [a, b] {
@@ -67,14 +66,6 @@ impl Evidence {
     pub(super) fn is_clearly_above(&self, ratio: &PairedRatio) -> bool {
         ratio.ci95.map_or_else(|| ratio.range.0 > self.least_lead(ratio.pairs), |(low, _)| low > MARGIN)
     }
-}
-
-/// Whether the times of two contenders may be compared: where each host computes its own calibrated amount
-/// (`same-time`), only those on one host.
-#[must_use]
-pub fn comparable(results: &Results, a: &Contender, b: &Contender) -> bool {
-    let workload = &results.experiment.workload;
-    a.host.place() == b.host.place() || workload.work == Work::SameAlgorithm || workload.kernels().is_empty()
 }
 
 /// Model `a` against model `b`.
@@ -122,62 +113,12 @@ pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Compar
     }
     let ratio = paired_ratio(results, a, b, |measured| measured.wall_nanos as f64)?;
     let foreign = |contender| {
-        let shares = caveat::background(results.measured(contender));
-        shares.map(|shares| shares.foreign_percent).filter(caveat::is_foreign)
+        let shares = background(results.measured(contender));
+        shares.map(|shares| shares.foreign_percent).filter(is_foreign)
     };
     let foreign_percent = [foreign(a), foreign(b)].into_iter().flatten().reduce(f64::max);
     let (finding, least_lead) = (Finding::of(&ratio), Evidence::of(results, a, b).least_lead(ratio.pairs));
     Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding, least_lead, foreign_percent })
-}
-
-/// The ratio of any positive quantity of two models, paired by round; a trial that did not complete drops its pair.
-pub(super) fn paired_ratio(
-    results: &Results,
-    above: &Contender,
-    below: &Contender,
-    quantity: impl Fn(&Measured) -> f64,
-) -> Option<PairedRatio> {
-    let by_round = |trial: &Trial| Some((trial.round, quantity(trial.completed()?)));
-    let mut others: Vec<(i32, f64)> = results.measured(below).filter_map(by_round).collect();
-    others.sort_by_key(|(round, _)| *round);
-    let logs: Vec<f64> = results
-        .measured(above)
-        .filter_map(by_round)
-        .filter_map(|(round, value)| {
-            let place = others.binary_search_by_key(&round, |(round, _)| *round).ok()?;
-            let log = (value / others[place].1).ln();
-            log.is_finite().then_some(log)
-        })
-        .collect();
-    PairedRatio::of_logs(&logs)
-}
-
-impl PairedRatio {
-    /// From the logarithms of the paired ratios; `None` without a pair.
-    #[must_use]
-    pub fn of_logs(logs: &[f64]) -> Option<Self> {
-        let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Some(Self {
-            median: median(logs)?.exp(),
-            ci95: bootstrap_median_interval(logs).map(|(low, high)| (low.exp(), high.exp())),
-            range: (least.exp(), most.exp()),
-            pairs: logs.len() as u32,
-        })
-    }
-
-    /// The same comparison seen from the other side: 1 / ratio.
-    #[must_use]
-    pub fn inverse(&self) -> Self {
-        let flip = |(low, high): (f64, f64)| (1.0 / high, 1.0 / low);
-        Self { median: 1.0 / self.median, ci95: self.ci95.map(flip), range: flip(self.range), pairs: self.pairs }
-    }
-
-    /// How many more pairs are needed for an interval; `None` where there is one.
-    #[must_use]
-    pub fn pairs_missing(&self) -> Option<u32> {
-        self.ci95.is_none().then(|| (FEWEST_PAIRS as u32).saturating_sub(self.pairs)).filter(|missing| *missing > 0)
-    }
 }
 
 impl Finding {

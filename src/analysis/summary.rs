@@ -1,32 +1,127 @@
-//! One model's trials summed up. Only completed measured trials count; warm-ups and what failed do not.
+//! The statistics of one contender's measured trials, as data. `summarise` computes them.
 
-use std::collections::BTreeMap;
+use super::caveat::Caveat;
+use super::ratio::PairedRatio;
+use super::statistics::{mean, median, median_interval, stddev};
+use crate::model::{Contender, Family};
+use crate::trial::{Percentiles, Runtime, Status};
 
-use super::comparison::{comparable, paired_ratio};
-use super::ideal::{ideal_nanos, usable_cpus};
-use super::statistics::{mean, median, median_interval, outliers, stddev};
-use super::{Summary, WallTime, caveat};
-use crate::experiment::support::unavailable;
-use crate::model::{Contender, Family, Workers};
-use crate::results::Results;
-use crate::session::Outcome;
-use crate::trial::{Digest, Measured, Status, Trial};
-use crate::units;
-use crate::workload::Step;
-
-impl WallTime {
-    /// Of the wall times of completed trials, nanoseconds; `None` for an empty list.
-    #[must_use]
-    pub fn of(walls: &[f64]) -> Option<Self> {
-        Some(Self {
-            median: median(walls)?,
-            mean: mean(walls)?,
-            stddev: stddev(walls),
-            min: walls.iter().copied().fold(f64::INFINITY, f64::min),
-            max: walls.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            ci95: median_interval(walls),
-        })
-    }
+/// The statistics of one contender's measured trials. Times in nanoseconds.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Whose.
+    pub contender: Contender,
+    /// `Completed` if a trial completed.
+    pub status: Option<Status>,
+    /// What happened to the trials that did not complete.
+    pub reason: Option<String>,
+    /// Trials, warm-ups included, in which tasks waited for each other in a circle.
+    pub deadlocks: u32,
+    /// Workers it really had; `None` where it has no pool (or none completed).
+    pub workers: Option<u32>,
+    /// Completed measured trials.
+    pub trials: u32,
+    /// Wall time of each completed measured trial: round and nanoseconds.
+    pub walls: Vec<(i32, f64)>,
+    /// Wall time of the warm-up's plain pass: the first look, in no statistic.
+    pub first_look: Option<f64>,
+    /// Statistics of the wall time; `None` without a completed measured trial.
+    pub wall: Option<WallTime>,
+    /// The contender that [`Self::times_as_fast`] compares with: the experiment's reference, or the plain loop of this
+    /// contender's host where each host runs its own iterations; `None` where there is nothing to compare with.
+    pub reference: Option<Contender>,
+    /// Wall time of the reference / wall time of this model, paired by round.
+    pub times_as_fast: Option<PairedRatio>,
+    /// The least time that the model could take with its workers; `None` where not stated.
+    pub ideal_nanos: Option<f64>,
+    /// ideal / median wall time.
+    pub efficiency: Option<f64>,
+    /// Tasks per second of median wall time.
+    pub throughput_per_s: Option<f64>,
+    /// Median CPU time in user mode.
+    pub cpu_user_nanos: Option<f64>,
+    /// Median CPU time in the system.
+    pub cpu_system_nanos: Option<f64>,
+    /// Median of (user + system) / wall.
+    pub cpu_cores_used: Option<f64>,
+    /// Median.
+    pub voluntary_switches: Option<f64>,
+    /// Median.
+    pub involuntary_switches: Option<f64>,
+    /// Peak resident memory, median; with worker processes the sum over all, an upper bound.
+    pub peak_memory_bytes: Option<f64>,
+    /// The peak memory less the lab's records, median.
+    pub model_memory_bytes: Option<f64>,
+    /// Proportional set size of all processes right after the clock, median; `None` without worker processes.
+    pub pss_bytes: Option<f64>,
+    /// The lab's records in the peak memory, median.
+    pub record_bytes: Option<f64>,
+    /// Nanoseconds that the lab's stamps and record add to one task, median over trials; subtracted nowhere.
+    pub stamp_nanos: Option<f64>,
+    /// The same for the first task recorded in a process: what a trial of very few tasks pays up to, once.
+    pub first_stamp_nanos: Option<f64>,
+    /// started − submitted.
+    pub queue: Option<Percentiles>,
+    /// finished − submitted.
+    pub latency: Option<Percentiles>,
+    /// Median.
+    pub setup_nanos: Option<f64>,
+    /// Median.
+    pub teardown_nanos: Option<f64>,
+    /// Most tasks in flight at one moment, median over trials.
+    pub peak_in_flight: Option<u32>,
+    /// Share of the wall time in which each core computed, by core; `None` where a core is not
+    /// known or more threads compute than there are cores.
+    pub core_occupancy: Option<Vec<(u32, f64)>>,
+    /// Other programs' share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
+    pub foreign_percent: Option<f64>,
+    /// The lab's own share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
+    pub lab_percent: Option<f64>,
+    /// Time that all tasks together were ready and waited for their interpreter, median over trials; `None` where
+    /// that is not known, or no other thread wants it.
+    pub gil_wait_nanos: Option<f64>,
+    /// By so much that may be too long; `None` where the system does not say.
+    pub gil_wait_error_nanos: Option<f64>,
+    /// The interpreter that ran it; `None` for native models.
+    pub runtime: Option<Runtime>,
+    /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
+    pub start_method: Option<String>,
+    /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
+    pub lock_wait_nanos: Option<f64>,
+    /// Increments made in one trial.
+    pub expected_updates: Option<f64>,
+    /// What the counter said afterwards, median over trials.
+    pub got_updates: Option<f64>,
+    /// Updates that do not show, median over trials.
+    pub lost_updates: Option<f64>,
+    /// Least and most of what the counter said after one trial.
+    pub got_range: Option<(f64, f64)>,
+    /// Least and most updates lost in one trial.
+    pub lost_range: Option<(f64, f64)>,
+    /// Lateness of the ticker's beats: half, 95 % and 99 % of a trial's came no later; medians over trials.
+    pub late_median_nanos: Option<f64>,
+    /// See [`Self::late_median_nanos`].
+    pub late_p95_nanos: Option<f64>,
+    /// See [`Self::late_median_nanos`].
+    pub late_p99_nanos: Option<f64>,
+    /// Longest standstill of the ticker in a trial, median over trials.
+    pub late_worst_nanos: Option<f64>,
+    /// CPU time of the HTTP server while the clock ran, median.
+    pub server_cpu_nanos: Option<f64>,
+    /// The same as a share of the wall time: its one thread can do no more than 1.
+    pub server_share: Option<f64>,
+    /// Bytes that had to be fetched from the storage, median; `None` without files.
+    pub storage_read_bytes: Option<f64>,
+    /// Bytes on their way to the storage, median; `None` without files.
+    pub storage_written_bytes: Option<f64>,
+    /// Memory streamed per second of wall time, bytes, median; `None` without memory steps.
+    pub streamed_bytes_per_s: Option<f64>,
+    /// Mean duration of each step over all tasks of a trial, median over trials.
+    pub step_nanos: Vec<f64>,
+    /// Trials far from the others (modified z-score), counted, never deleted.
+    pub outliers: u32,
+    /// About this model.
+    pub caveats: Vec<Caveat>,
 }
 
 impl Summary {
@@ -42,13 +137,6 @@ impl Summary {
         self.contender.model.info().family == Family::Processes
     }
 
-    /// Peak memory as it is shown: without the lab's records; "up to" where it is a sum over processes.
-    #[must_use]
-    pub fn memory_words(&self) -> Option<String> {
-        let bytes = units::bytes(self.model_memory_bytes?);
-        Some(if self.memory_is_a_sum() { format!("up to {bytes}") } else { bytes })
-    }
-
     /// The counter is not what the work came to: updates were lost in at least one trial, or were made in the
     /// memory of processes whose parent sees none of them. Such a model is not faster than others: it did not do
     /// what they did.
@@ -58,302 +146,34 @@ impl Summary {
     }
 }
 
-/// Sums up one contender. The caveats are still empty: they need the summaries of all.
-pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
-    let completed: Vec<(&Trial, &Measured)> =
-        results.measured(contender).filter_map(|trial| Some((trial, trial.completed()?))).collect();
-    let middle = |figure: &dyn Fn(&Measured) -> Option<f64>| {
-        // A figure that the system stated for some trials only would be a median of another set.
-        let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
-        median(&figures?)
-    };
-    let counted = |figure: fn(&Measured) -> Option<u64>| middle(&|measured| figure(measured).map(|count| count as f64));
-    let workload = &results.experiment.workload;
-    let walls: Vec<(i32, f64)> =
-        completed.iter().map(|(trial, measured)| (trial.round, measured.wall_nanos as f64)).collect();
-    let times: Vec<f64> = walls.iter().map(|(_, nanos)| *nanos).collect();
-    let wall = WallTime::of(&times);
-    let warm_up = results
-        .trials
-        .iter()
-        .rfind(|trial| trial.contender == *contender && trial.is_warmup() && trial.completed().is_some())
-        .and_then(Trial::completed);
-    let has_pool = contender.model.info().workers != Workers::None;
-    let workers = completed
-        .last()
-        .map(|(_, measured)| *measured)
-        .or(warm_up)
-        .and_then(|measured| measured.workers)
-        .filter(|_| has_pool);
-    let cpus = results.logical_cpus();
-    let planned = workers.unwrap_or_else(|| workload.workers_on(cpus));
-    let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
-    let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable);
-    let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
-    let streamed_bytes: f64 = workload
-        .steps()
-        .iter()
-        .map(|step| if let Step::Memory { mib } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
-        .sum();
-    let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
-    let (status, reason) = status(results, contender);
-    let shares = caveat::background(results.measured(contender));
-    let reference = reference_of(results, contender).cloned();
-    let mut summary = Summary {
-        contender: contender.clone(),
-        status,
-        reason,
-        workers,
-        trials: completed.len() as u32,
-        outliers: outliers(&times),
-        walls,
-        first_look: warm_up.map(|measured| measured.wall_nanos as f64),
-        wall,
-        times_as_fast: reference
-            .as_ref()
-            .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
-        reference,
-        ideal_nanos: ideal,
-        efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
-        throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
-        cpu_user_nanos: counted(|measured| measured.usage.user_nanos),
-        cpu_system_nanos: counted(|measured| measured.usage.system_nanos),
-        cpu_cores_used: middle(&|measured| {
-            let cores = measured.usage.cpu_nanos()? as f64 / measured.wall_nanos as f64;
-            cores.is_finite().then_some(cores)
-        }),
-        voluntary_switches: counted(|measured| measured.usage.voluntary_switches),
-        involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
-        peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
-        model_memory_bytes: counted(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes))),
-        pss_bytes: counted(|measured| measured.pss_bytes),
-        record_bytes: counted(|measured| Some(measured.record_bytes)),
-        stamp_nanos: middle(&|measured| measured.stamp_nanos),
-        first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
-        queue: Digest::queue_percentiles(digests()),
-        latency: Digest::latency_percentiles(digests()),
-        setup_nanos: counted(|measured| Some(measured.setup_nanos)),
-        teardown_nanos: counted(|measured| Some(measured.teardown_nanos)),
-        peak_in_flight: counted(|measured| Some(u64::from(measured.digest.peak_in_flight)))
-            .map(|peak| peak.round() as u32),
-        core_occupancy: None,
-        gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
-        gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
-        runtime: results.runtime(contender),
-        start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
-        lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
-        expected_updates: counted(|measured| Some(measured.counted?.expected)),
-        got_updates: counted(|measured| Some(measured.counted?.got)),
-        lost_updates: counted(|measured| Some(measured.counted?.lost())),
-        got_range: ends(&completed, |measured| Some(measured.counted?.got as f64)),
-        lost_range: ends(&completed, |measured| Some(measured.counted?.lost() as f64)),
-        late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
-        late_p95_nanos: counted(|measured| Some(measured.digest.lateness?.p95)),
-        late_p99_nanos: counted(|measured| Some(measured.digest.lateness?.p99)),
-        late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
-        server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
-        server_share: middle(&|measured| {
-            Some(measured.server?.cpu_nanos? as f64 / measured.wall_nanos as f64).filter(|share| share.is_finite())
-        }),
-        storage_read_bytes: counted(|measured| measured.usage.storage_read_bytes).filter(|_| has_files),
-        storage_written_bytes: counted(|measured| measured.usage.storage_written_bytes).filter(|_| has_files),
-        streamed_bytes_per_s: wall
-            .filter(|_| streamed_bytes > 0.0)
-            .map(|wall| streamed_bytes * f64::from(workload.task_count()) * 1e9 / wall.median),
-        step_nanos: (0..workload.steps().len())
-            .map_while(|step| middle(&|measured| measured.digest.step_nanos.get(step).copied()))
-            .collect(),
-        foreign_percent: shares.map(|shares| shares.foreign_percent),
-        lab_percent: shares.map(|shares| shares.lab_percent),
-        caveats: Vec::new(),
-    };
-    // How fast a wrong result came is no merit.
-    summary.times_as_fast = summary.times_as_fast.filter(|_| !summary.result_is_wrong());
-    if caveat::oversubscription(results, &summary).is_none() {
-        summary.core_occupancy = core_occupancy(&completed);
-    }
-    summary
+/// Statistics of a wall time, nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WallTime {
+    /// Median.
+    pub median: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Sample standard deviation; `None` below two trials.
+    pub stddev: Option<f64>,
+    /// Least.
+    pub min: f64,
+    /// Most.
+    pub max: f64,
+    /// 95 % interval of the median; `None` below six trials.
+    pub ci95: Option<(f64, f64)>,
 }
 
-/// The contender that a contender's times may be compared with: the experiment's reference, or where that runs other
-/// iterations on another host, the plain loop of its own host. `None` where there is neither.
-pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> Option<&'a Contender> {
-    let experiment = &results.experiment;
-    if comparable(results, &experiment.reference, contender) {
-        return Some(&experiment.reference);
-    }
-    experiment
-        .models
-        .iter()
-        .find(|other| other.host.place() == contender.host.place() && other.model.info().family == Family::Sequential)
-}
-
-/// Least and most of a figure over the trials; `None` where a trial does not have it.
-fn ends(completed: &[(&Trial, &Measured)], figure: impl Fn(&Measured) -> Option<f64>) -> Option<(f64, f64)> {
-    let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
-    let ends = |ends: Option<(f64, f64)>, figure: &f64| match ends {
-        None => Some((*figure, *figure)),
-        Some((least, most)) => Some((least.min(*figure), most.max(*figure))),
-    };
-    figures?.iter().fold(None, ends)
-}
-
-/// Whether the interpreter lock was in force: as the trials say, else as the interpreter said.
-pub(super) fn has_gil(results: &Results, contender: &Contender) -> bool {
-    let told = results.measured(contender).find_map(|trial| trial.completed()?.runtime.as_ref().map(|one| one.gil));
-    told.unwrap_or_else(|| results.interpreters.of(&contender.host).is_ok_and(|one| one.gil))
-}
-
-/// The share of the wall time in which each core computed, over all trials together.
-fn core_occupancy(completed: &[(&Trial, &Measured)]) -> Option<Vec<(u32, f64)>> {
-    let wall: u64 = completed.iter().map(|(_, measured)| measured.wall_nanos).sum();
-    let mut busy: BTreeMap<u32, u64> = BTreeMap::new();
-    for (_, measured) in completed {
-        for (core, nanos) in measured.digest.core_busy_nanos.as_ref()? {
-            *busy.entry(*core).or_default() += nanos;
-        }
-    }
-    (wall > 0 && !busy.is_empty())
-        .then(|| busy.into_iter().map(|(core, nanos)| (core, nanos as f64 / wall as f64)).collect())
-}
-
-/// How a contender fared as a whole, and what happened to the trials that did not complete.
-fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<String>) {
-    let own = || results.trials.iter().filter(|trial| trial.contender == *contender);
-    let with = |status| own().filter(move |trial: &&Trial| trial.status == status);
-    let reason = |status| with(status).find_map(|trial| trial.reason.clone());
-    if results.measured(contender).any(|trial| trial.completed().is_some()) {
-        return (Some(Status::Completed), lost_trials(own().collect()));
-    }
-    for status in [Status::Unavailable, Status::Failed, Status::Cancelled] {
-        if with(status).next().is_some() {
-            return (Some(status), reason(status));
-        }
-    }
-    if let Some(reason) = unavailable(contender, &results.experiment, &results.interpreters) {
-        return (Some(Status::Unavailable), Some(reason));
-    }
-    match &results.outcome {
-        Some(Outcome::Cancelled) => (Some(Status::Cancelled), None),
-        Some(Outcome::Failed(reason)) => (Some(Status::Failed), Some(reason.clone())),
-        Some(Outcome::Done) | None => (None, None),
-    }
-}
-
-/// "1 of 7 trials failed: out of memory", for a contender of which others completed.
-fn lost_trials(own: Vec<&Trial>) -> Option<String> {
-    // Warm-ups count nowhere.
-    let own: Vec<&Trial> = own.into_iter().filter(|trial| !trial.is_warmup()).collect();
-    let lost = |status: Status, word: &str| {
-        let count = own.iter().filter(|trial| trial.status == status).count();
-        let first = own.iter().filter(|trial| trial.status == status).find_map(|trial| trial.reason.as_deref());
-        let because = first.map_or_else(String::new, |reason| format!(": {reason}"));
-        (count > 0).then(|| format!("{count} of {} trials {word}{because}", own.len()))
-    };
-    let parts: Vec<String> =
-        [lost(Status::Failed, "failed"), lost(Status::Cancelled, "cancelled")].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analysis::analyse;
-    use crate::analysis::testing::{Synthetic, workload_alike};
-    use crate::trial::Usage;
-
-    fn built() -> Synthetic {
-        Synthetic::new(workload_alike(80, 0.0, 50.0), &["sequential", "thread-pool", "async"]).rounds(
-            7,
-            0.0,
-            &[("sequential", 4000.0, 1, 0.01), ("thread-pool", 2000.0, 2, 0.02), ("async", 50.0, 80, 0.3)],
-        )
-    }
-
-    #[test]
-    fn figures_of_a_calm_run() {
-        let analysis = analyse(&built().results);
-        let [sequential, pool, event_loop] = analysis.summaries.as_slice() else { panic!("three models") };
-        assert_eq!((sequential.trials, sequential.workers, pool.workers), (7, None, Some(2)));
-        assert_eq!(sequential.status, Some(Status::Completed));
-        assert_eq!(event_loop.wall.expect("completed").ci95, Some((50e6, 50e6)));
-        assert_eq!(event_loop.first_look, Some(50e6));
-        assert!((event_loop.times_as_fast.expect("paired").median - 80.0).abs() < 1e-9);
-        assert_eq!(sequential.times_as_fast.expect("paired").median, 1.0);
-        assert_eq!((pool.ideal_nanos, pool.efficiency), (Some(2e9), Some(1.0)));
-        assert_eq!(event_loop.throughput_per_s, Some(1600.0));
-        assert_eq!((sequential.peak_in_flight, event_loop.peak_in_flight), (Some(1), Some(80)));
-        assert!((event_loop.cpu_cores_used.expect("stated") - 0.3).abs() < 1e-6);
-        assert_eq!((event_loop.voluntary_switches, event_loop.involuntary_switches), (Some(7.0), None));
-        assert!((event_loop.latency.expect("tasks").p50 / 50e6 - 1.0).abs() < 0.002);
-    }
-
-    #[test]
-    fn lost_updates_in_any_trial_make_a_result_wrong() {
-        let count = |got| Some(crate::trial::Counted { expected: 160, got });
-        let models = ["sequential", "threads", "process-pool"];
-        let rows = models.map(|model| (model, 10.0, 1, 1.0));
-        let mut built = Synthetic::new(workload_alike(8, 1.0, 0.0), &models).rounds(3, 0.0, &rows);
-        built.adjust("sequential", |measured| measured.counted = count(160));
-        built.adjust("threads", |measured| measured.counted = count(160));
-        built.adjust("process-pool", |measured| measured.counted = count(0));
-        let wrong = |built: &Synthetic| -> Vec<bool> {
-            analyse(&built.results).summaries.iter().map(Summary::result_is_wrong).collect()
-        };
-        assert_eq!(wrong(&built), [false, false, true]);
-        let one = built.results.trials.iter().rposition(|trial| trial.contender.to_string() == "threads");
-        built.results.trials[one.expect("ran")].measured.as_mut().expect("completed").counted = count(121);
-        assert_eq!(wrong(&built), [false, true, true], "the median says 0 lost, and one trial lost 39");
-        let analysis = analyse(&built.results);
-        let threads = &analysis.summaries[1];
-        assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
-        assert!(analysis.summaries[0].times_as_fast.is_some() && threads.times_as_fast.is_none());
-        assert_eq!(analysis.verdict.fastest, [analysis.summaries[0].contender.clone()], "a wrong result leads nowhere");
-        assert_eq!(analysis.fastest_first()[0].contender, analysis.summaries[0].contender);
-        assert_eq!(threads.got_range, Some((121.0, 160.0)));
-        let plain = analyse(&self::built().results);
-        assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));
-    }
-
-    #[test]
-    fn a_figure_missing_in_one_trial_is_missing() {
-        let mut built = built();
-        built.results.trials[5].measured.as_mut().expect("completed").usage = Usage::default();
-        let analysis = analyse(&built.results);
-        let hit = analysis.summaries.iter().filter(|summary| summary.cpu_cores_used.is_none()).count();
-        assert_eq!(hit, 1);
-    }
-
-    #[test]
-    fn without_the_reference_nothing_is_times_as_fast() {
-        let mut built = built();
-        built.results.trials.retain(|trial| trial.contender.model != crate::model::ModelId::Sequential);
-        let analysis = analyse(&built.results);
-        assert!(analysis.summaries.iter().all(|summary| summary.times_as_fast.is_none()));
-        assert_eq!(analysis.summaries[0].status, None, "not run yet");
-    }
-
-    #[test]
-    fn the_status_tells_what_became_of_the_trials() {
-        let mut built = Synthetic::new(workload_alike(2, 0.0, 5.0), &["sequential", "threads", "async", "rayon"]);
-        built.trial("sequential", 1, 10.0, 1, 0.1);
-        built.failed("sequential", 2, Status::Failed, "time-out");
-        built.failed("threads", 0, Status::Failed, "the system allows about 16,000 threads");
-        built.failed("threads", 1, Status::Failed, "another");
-        built.trial("async", 0, 5.0, 2, 0.1);
-        let told = |built: &Synthetic| -> Vec<(Option<Status>, Option<String>)> {
-            analyse(&built.results).summaries.into_iter().map(|summary| (summary.status, summary.reason)).collect()
-        };
-        assert_eq!(
-            told(&built),
-            [
-                (Some(Status::Completed), Some("1 of 2 trials failed: time-out".to_owned())),
-                (Some(Status::Failed), Some("the system allows about 16,000 threads".to_owned())),
-                (None, None),
-                (None, None)
-            ]
-        );
-        built.results.outcome = Some(Outcome::Cancelled);
-        assert_eq!(told(&built)[2], (Some(Status::Cancelled), None));
+impl WallTime {
+    /// Of the wall times of completed trials, nanoseconds; `None` for an empty list.
+    #[must_use]
+    pub fn of(walls: &[f64]) -> Option<Self> {
+        Some(Self {
+            median: median(walls)?,
+            mean: mean(walls)?,
+            stddev: stddev(walls),
+            min: walls.iter().copied().fold(f64::INFINITY, f64::min),
+            max: walls.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            ci95: median_interval(walls),
+        })
     }
 }

@@ -7,30 +7,17 @@ use crate::printable;
 
 /// A table as texts. Rows may be shorter than the header.
 pub(super) struct Cells {
-    pub(super) header: Vec<String>,
+    pub(super) header: Vec<Head>,
     pub(super) rows: Vec<Vec<String>>,
 }
 
-/// Columns in the order in which they are hidden. Others follow, from the right; the first two stay: which model,
-/// and its time.
-const HIDDEN_FIRST: [&str; 16] = [
-    "OS switches",
-    "CPU time",
-    "memory read",
-    "from storage",
-    "server",
-    "peak memory",
-    "trials",
-    "cores used",
-    "GIL wait",
-    "lock wait",
-    "of ideal",
-    "95 % interval",
-    "latest tick",
-    "lost updates",
-    "times as fast",
-    "wall time",
-];
+/// The head of a column.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub(super) title: String,
+    /// The column with the least rank is hidden first; of equal ones the rightmost.
+    pub(super) rank: u8,
+}
 
 /// The first columns, which are never hidden.
 const KEPT: usize = 2;
@@ -50,7 +37,7 @@ pub(super) fn fitted(mut cells: Cells, width: Option<usize>) -> String {
     while widest(&text) > width
         && let Some(column) = next_hidden(&cells.header)
     {
-        hidden.push(cells.header.remove(column));
+        hidden.push(cells.header.remove(column).title);
         for row in &mut cells.rows {
             if column < row.len() {
                 row.remove(column);
@@ -74,17 +61,8 @@ pub(super) fn fitted(mut cells: Cells, width: Option<usize>) -> String {
     text
 }
 
-fn next_hidden(header: &[String]) -> Option<usize> {
-    let place = |title: &str| header.iter().skip(KEPT).position(|column| column == title).map(|place| place + KEPT);
-    let rightmost_other =
-        || (KEPT..header.len()).rev().find(|column| !HIDDEN_FIRST.contains(&header[*column].as_str()));
-    // What nobody has ranked yet goes before the findings at the end of the list.
-    let (early, late) = HIDDEN_FIRST.split_at(9);
-    early
-        .iter()
-        .find_map(|title| place(title))
-        .or_else(rightmost_other)
-        .or_else(|| late.iter().find_map(|title| place(title)))
+fn next_hidden(header: &[Head]) -> Option<usize> {
+    (KEPT..header.len()).rev().min_by_key(|column| header[*column].rank)
 }
 
 fn widest(text: &str) -> usize {
@@ -100,7 +78,7 @@ fn rendered(cells: &Cells, width: Option<usize>) -> String {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(u16::try_from(width).unwrap_or(u16::MAX)),
     };
-    table.set_header(&cells.header);
+    table.set_header(cells.header.iter().map(|head| &head.title));
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -115,10 +93,14 @@ mod tests {
     use super::*;
 
     fn cells() -> Cells {
-        let header = ["model", "wall time", "95 % interval", "times as fast", "news", "CPU time", "OS switches"];
+        let header = [("model", 255), ("wall time", 16), ("95 % interval", 12), ("times as fast", 15), ("news", 9)];
+        let header = header.into_iter().chain([("CPU time", 2), ("OS switches", 1)]);
         let row = ["Async, blocking pool", "150 ms", "140 ms to 160 ms", "3.20", "7", "12 ms", "1 234"];
         let texts = |row: &[&str]| row.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        Cells { header: texts(&header), rows: vec![texts(&row), texts(&["Process pool", "unavailable"])] }
+        Cells {
+            header: header.map(|(title, rank)| Head { title: title.to_owned(), rank }).collect(),
+            rows: vec![texts(&row), texts(&["Process pool", "unavailable"])],
+        }
     }
 
     #[test]

@@ -84,7 +84,10 @@ impl Progress {
                     Outcome::Cancelled => self.line("cancelled; finished trials are kept"),
                 }
             }
-            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::CpuSampled(_) => {}
+            SessionEvent::Machine(_)
+            | SessionEvent::Calibrated { .. }
+            | SessionEvent::CpuSampled(_)
+            | SessionEvent::NotStored(_) => {}
         }
     }
 
@@ -98,7 +101,7 @@ impl Progress {
         let what = match (trial.status, trial.completed()) {
             (_, Some(measured)) => units::duration(measured.wall_nanos as f64),
             (Status::Cancelled, _) => "cancelled".to_owned(),
-            _ => format!("failed: {}", trial.reason.as_deref().unwrap_or("no reason was given")),
+            _ => format!("failed: {}", trial.reason().as_deref().unwrap_or("no reason was given")),
         };
         // On a terminal only failures are worth a line of their own.
         if self.kind == ProgressKind::Plain || trial.status == Status::Failed {

@@ -28,8 +28,8 @@ pub(super) fn report(results: &Results, outputs: &Outputs, quiet: bool, abort: &
     for message in &failures {
         complain(FAILED, message);
     }
-    if let Some(Outcome::Failed(reason)) = &results.outcome {
-        return complain(FAILED, reason);
+    if let Some(Outcome::Failed(failure)) = &results.outcome {
+        return complain(FAILED, &failure.to_string());
     }
     let failed_trial = results.trials.iter().any(|trial| trial.status == Status::Failed);
     let complete = results

@@ -256,7 +256,7 @@ fn execute(
     let experiment = Arc::new(experiment);
     let mut results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
     let mut progress = Progress::new(arguments.progress, arguments.quiet);
-    let session = sessions.start(Request { experiment, interpreters, more: None, notify: Arc::new(|| ()) });
+    let session = sessions.start(Request { experiment, interpreters, more: None, sink: None, notify: Arc::new(|| ()) });
     signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);

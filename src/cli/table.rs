@@ -1,11 +1,10 @@
 //! The result table and the verdict, for a terminal.
 
-use super::fit::{Cells, fitted};
-use crate::analysis::{Analysis, Caveat, Summary};
+use super::fit::{Cells, Head, fitted};
+use crate::analysis::metric::{self, Metric, ModelContext};
+use crate::analysis::{Analysis, Caveat};
 use crate::printable;
 use crate::results::Results;
-use crate::trial::Status;
-use crate::units;
 
 /// Headline, cause and uncertainty, then one row per model, fastest first, then the caveats. The table is no
 /// wider than `width` characters.
@@ -99,102 +98,32 @@ fn notes(analysis: &Analysis) -> Vec<String> {
 
 /// The table as texts: a header, and rows that may be shorter.
 fn models(results: &Results, analysis: &Analysis) -> Cells {
-    let extra = extra_columns(analysis);
-    let mut header = vec![
-        "model",
-        "wall time",
-        "95 % interval",
-        "times as fast",
-        "of ideal",
-        "cores used",
-        "CPU time",
-        "peak memory",
-        "OS switches",
-    ];
-    header.extend(extra.iter().map(|column| column.title));
-    header.push("trials");
-    let rows = analysis.fastest_first().into_iter().map(|summary| row(results, summary, &extra)).collect();
-    Cells { header: header.into_iter().map(str::to_owned).collect(), rows }
-}
-
-/// A column for something that only some workloads have.
-struct Column {
-    title: &'static str,
-    /// `None` where it was not measured.
-    cell: fn(&Summary) -> Option<String>,
-}
-
-/// What the kinds of steps leave, in the order shown.
-const COLUMNS: [Column; 9] = [
-    Column { title: "PSS", cell: |summary| summary.pss_bytes.map(units::bytes) },
-    Column { title: "lab's records", cell: records },
-    Column { title: "lost updates", cell: lost_updates },
-    Column { title: "lock wait", cell: |summary| summary.lock_wait_nanos.map(units::duration) },
-    Column { title: "GIL wait", cell: |summary| summary.gil_wait_nanos.map(units::duration) },
-    Column { title: "standstill", cell: |summary| summary.late_worst_nanos.map(units::duration) },
-    Column { title: "server", cell: |summary| summary.server_share.map(|share| units::percent(share * 100.0)) },
-    Column { title: "from storage", cell: |summary| summary.storage_read_bytes.map(units::bytes) },
-    Column {
-        title: "memory read",
-        cell: |summary| summary.streamed_bytes_per_s.map(|bytes| format!("{}/s", units::bytes(bytes))),
-    },
-];
-
-fn lost_updates(summary: &Summary) -> Option<String> {
-    let (least, most) = summary.lost_range?;
-    let lost = if summary.counts_apart() { "own memory".to_owned() } else { units::count_range(least, most) };
-    Some(if summary.result_is_wrong() { format!("{lost}, wrong") } else { lost })
-}
-
-/// The lab's records beside the model's memory, where they are at least a hundredth of it.
-fn records(summary: &Summary) -> Option<String> {
-    let (records, memory) = (summary.record_bytes?, summary.model_memory_bytes?);
-    (records >= memory / 100.0).then(|| units::bytes(records))
-}
-
-fn rounded(count: Option<f64>) -> Option<String> {
-    count.map(|count| units::count(count.round() as u64))
-}
-
-/// The columns that say something about any of the models.
-fn extra_columns(analysis: &Analysis) -> Vec<&'static Column> {
-    let said = |column: &&Column| analysis.summaries.iter().any(|summary| (column.cell)(summary).is_some());
-    COLUMNS.iter().filter(said).collect()
-}
-
-fn row(results: &Results, summary: &Summary, extra: &[&Column]) -> Vec<String> {
-    let title = summary.contender.title();
-    let Some(wall) = summary.wall else {
-        let what = match summary.status {
-            Some(status) => status.name(),
-            None => "not run",
-        };
-        return vec![title, what.to_owned()];
+    let context = |summary| ModelContext::new(results, analysis, summary);
+    let measured = |metric: &Metric| {
+        let has_value = |summary| metric.of_model(&context(summary)).is_some();
+        analysis.summaries.iter().any(has_value)
     };
-    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let is_reference = summary.reference.as_ref() == Some(&summary.contender);
-    let switches = summary.voluntary_switches.zip(summary.involuntary_switches).map(|(own, forced)| own + forced);
-    let cpu = summary.cpu_user_nanos.zip(summary.cpu_system_nanos).map(|(user, system)| user + system);
-    let failed = results.measured(&summary.contender).filter(|trial| trial.status == Status::Failed).count();
-    let trials = if failed > 0 { format!("{} ({failed} failed)", summary.trials) } else { summary.trials.to_string() };
-    let mut row = vec![
-        title,
-        units::duration(wall.median),
-        or_dash(wall.ci95.map(|(low, high)| format!("{} to {}", units::duration(low), units::duration(high)))),
-        if is_reference {
-            "reference".to_owned()
-        } else {
-            or_dash(summary.times_as_fast.map(|ratio| units::ratio(ratio.median)))
-        },
-        or_dash(summary.efficiency.map(|share| units::percent(share * 100.0))),
-        or_dash(summary.cpu_cores_used.map(|cores| format!("{cores:.2}"))),
-        or_dash(cpu.map(units::duration)),
-        or_dash(summary.memory_words()),
-        or_dash(rounded(switches)),
-    ];
-    row.extend(extra.iter().map(|column| or_dash((column.cell)(summary))));
-    row.push(trials);
-    row
+    let columns: Vec<_> =
+        metric::terminal_columns().into_iter().filter(|(metric, column)| column.always || measured(metric)).collect();
+    let mut header = vec![Head { title: "model".to_owned(), rank: u8::MAX }];
+    header.extend(columns.iter().map(|(metric, column)| Head { title: metric.head.to_owned(), rank: column.rank }));
+    let columns: Vec<&Metric> = columns.into_iter().map(|(metric, _)| metric).collect();
+    let rows = analysis.fastest_first().into_iter().map(|summary| row(&context(summary), &columns)).collect();
+    Cells { header, rows }
+}
+
+fn row(model: &ModelContext<'_>, columns: &[&Metric]) -> Vec<String> {
+    let title = model.summary.contender.title();
+    if model.summary.wall.is_none() {
+        let status = model.summary.status.map_or("not run", |status| status.name());
+        return vec![title, status.to_owned()];
+    }
+    let cell = |metric: &&Metric| match (metric.of_model(model), metric.warning_of(model)) {
+        (None, _) => "–".to_owned(),
+        (Some(value), None) => value,
+        (Some(value), Some(_)) => format!("{value}, wrong"),
+    };
+    [title].into_iter().chain(columns.iter().map(cell)).collect()
 }
 
 #[cfg(test)]
@@ -215,8 +144,8 @@ mod tests {
         let run =
             |step: Step| Synthetic::new(workload_of(8, vec![step]), &["sequential", "threads"]).rounds(2, 0.0, &rows);
         let plain = rendered(&run(Step::Wait { ms: 1.0 }));
-        for column in COLUMNS {
-            assert!(!plain.contains(column.title), "{}", column.title);
+        for (metric, _) in metric::terminal_columns().iter().filter(|(_, column)| !column.always) {
+            assert!(!plain.contains(metric.head), "{}", metric.head);
         }
         let mut counting = run(Step::Increment { count: 1_000, protection: Protection::None });
         counting.adjust("threads", |measured| measured.counted = Some(Counted { expected: 8_000, got: 5_000 }));
@@ -276,5 +205,13 @@ mod tests {
         ));
         assert!(text.contains("unavailable"), "{text}");
         assert!(text.contains("Process pool is not available: a condition variable"), "{text}");
+    }
+
+    #[test]
+    fn the_table_of_a_fixed_run_stays_as_it_is() {
+        let results = crate::analysis::testing::full();
+        let table = |width| render(&results, &analyse(&results), width);
+        insta::assert_snapshot!("whole", table(None));
+        insta::assert_snapshot!("narrow", table(Some(100)));
     }
 }

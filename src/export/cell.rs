@@ -1,96 +1,51 @@
-//! One cell of an exported table: the same typed value for CSV and JSON. A missing measurement is
-//! an empty cell in CSV and `null` in JSON, never 0.
+//! One cell of an exported table: how a value is written in CSV and JSON. A missing measurement is an empty cell in
+//! CSV and `null` in JSON, never 0.
 
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use super::timestamp::rfc3339;
+use crate::analysis::metric::Value;
 use crate::printable;
 
-/// A typed cell.
+/// A value as one cell of a table.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
-    /// Not measured.
-    Empty,
-    /// Text of any origin: escaped in CSV.
-    Text(String),
-    /// A whole number.
-    Integer(i64),
-    /// A count that may be large.
-    Count(u64),
-    /// The shortest decimal that reads back as the same number; not finite means not measured.
-    Number(f64),
-}
+pub struct Cell(Value);
 
-impl Cell {
-    /// A duration in nanoseconds as milliseconds.
-    #[must_use]
-    pub fn ms(nanos: Option<f64>) -> Self {
-        nanos.map(|nanos| nanos / 1e6).into()
-    }
-}
-
-impl From<Option<f64>> for Cell {
-    fn from(value: Option<f64>) -> Self {
-        value.filter(|number| number.is_finite()).map_or(Self::Empty, Self::Number)
-    }
-}
-
-impl From<Option<u64>> for Cell {
-    fn from(value: Option<u64>) -> Self {
-        value.map_or(Self::Empty, Self::Count)
-    }
-}
-
-impl From<u32> for Cell {
-    fn from(value: u32) -> Self {
-        Self::Count(u64::from(value))
-    }
-}
-
-impl From<Option<u32>> for Cell {
-    fn from(value: Option<u32>) -> Self {
-        value.map(u64::from).into()
-    }
-}
-
-impl From<&str> for Cell {
-    fn from(text: &str) -> Self {
-        if text.is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
-    }
-}
-
-impl From<Option<&str>> for Cell {
-    fn from(text: Option<&str>) -> Self {
-        text.unwrap_or_default().into()
+impl<T: Into<Value>> From<T> for Cell {
+    fn from(value: T) -> Self {
+        Self(value.into())
     }
 }
 
 impl Cell {
-    /// As it stands in CSV, with this sign before the decimals.
+    /// As it is written in CSV, with this sign before the decimals.
     #[must_use]
     pub fn text(&self, decimal: char) -> Cow<'_, str> {
-        match self {
-            Self::Empty => "".into(),
-            Self::Text(text) => escaped(text),
-            Self::Integer(number) => number.to_string().into(),
-            Self::Count(number) => number.to_string().into(),
-            Self::Number(number) if !number.is_finite() => "".into(),
-            Self::Number(number) if decimal == '.' => number.to_string().into(),
-            Self::Number(number) => number.to_string().replace('.', decimal.encode_utf8(&mut [0; 4])).into(),
+        match &self.0 {
+            Value::Missing => "".into(),
+            Value::Text(text) => escaped(text),
+            Value::Integer(number) => number.to_string().into(),
+            Value::Count(number) => number.to_string().into(),
+            Value::Moment(moment) => rfc3339(*moment).into(),
+            Value::Number(number) if !number.is_finite() => "".into(),
+            Value::Number(number) if decimal == '.' => number.to_string().into(),
+            Value::Number(number) => number.to_string().replace('.', decimal.encode_utf8(&mut [0; 4])).into(),
         }
     }
 }
 
 impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Empty => serializer.serialize_none(),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Integer(number) => serializer.serialize_i64(*number),
-            Self::Count(number) => serializer.serialize_u64(*number),
-            Self::Number(number) if number.is_finite() => serializer.serialize_f64(*number),
-            Self::Number(_) => serializer.serialize_none(),
+        match &self.0 {
+            Value::Missing => serializer.serialize_none(),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Integer(number) => serializer.serialize_i64(*number),
+            Value::Count(number) => serializer.serialize_u64(*number),
+            Value::Moment(moment) => serializer.serialize_str(&rfc3339(*moment)),
+            Value::Number(number) if number.is_finite() => serializer.serialize_f64(*number),
+            Value::Number(_) => serializer.serialize_none(),
         }
     }
 }
@@ -160,13 +115,19 @@ mod tests {
         for text in ["a=b", "Müller", "3.14t", " x", "(-1)"] {
             assert_eq!(standard(&Cell::from(text)), text);
         }
-        assert_eq!(standard(&Cell::Number(-1.5)), "-1.5");
-        assert_eq!(standard(&Cell::Integer(-3)), "-3");
+        assert_eq!(standard(&Cell::from(Value::Number(-1.5))), "-1.5");
+        assert_eq!(standard(&Cell::from(Value::Integer(-3))), "-3");
     }
 
     #[test]
     fn a_decimal_comma_stands_in_numbers_only() {
-        let cells = [Cell::Number(-1.5), Cell::Number(1e15), Cell::Integer(-3), Cell::Count(1000), Cell::from("1.5")];
+        let cells = [
+            Cell::from(Value::Number(-1.5)),
+            Cell::from(Value::Number(1e15)),
+            Cell::from(Value::Integer(-3)),
+            Cell::from(Value::Count(1000)),
+            Cell::from("1.5"),
+        ];
         assert_eq!(cells.map(|cell| cell.text(',').into_owned()), ["-1,5", "1000000000000000", "-3", "1000", "1.5"]);
     }
 
@@ -179,16 +140,21 @@ mod tests {
     #[test]
     fn numbers_read_back_as_the_same_and_never_use_an_exponent() {
         for number in [0.1 + 0.2, 1e-9, 53.210_001, 4_100_000.000_001, 1e15] {
-            let text = standard(&Cell::Number(number));
+            let text = standard(&Cell::from(Value::Number(number)));
             assert_eq!(text.parse::<f64>(), Ok(number));
             assert!(!text.contains('e'), "{text}");
         }
-        assert_eq!(standard(&Cell::ms(Some(53_210_001.0))), "53.210001");
+        assert_eq!(standard(&Cell::from(Value::ms(Some(53_210_001.0)))), "53.210001");
     }
 
     #[test]
     fn missing_is_empty_and_null() {
-        for cell in [Cell::from(None::<f64>), Cell::from(Some(f64::NAN)), Cell::Number(f64::INFINITY), Cell::from("")] {
+        for cell in [
+            Cell::from(None::<f64>),
+            Cell::from(Some(f64::NAN)),
+            Cell::from(Value::Number(f64::INFINITY)),
+            Cell::from(""),
+        ] {
             assert_eq!(standard(&cell), "");
             assert_eq!(serde_json::to_string(&cell).expect("serialisable"), "null");
         }

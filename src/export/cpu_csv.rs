@@ -6,6 +6,7 @@ use super::cell::Cell;
 use super::csv_out::CsvOut;
 use super::dialect::CsvDialect;
 use super::trials_csv::exported;
+use crate::analysis::metric::Value;
 use crate::results::Results;
 
 /// The columns, in their fixed order. New ones go last.
@@ -24,7 +25,7 @@ pub(super) fn write(results: &Results, dialect: CsvDialect, out: &mut dyn Write)
                     results.experiment.id.as_str().into(),
                     model.as_str().into(),
                     trial.contender.host.name().as_str().into(),
-                    Cell::Integer(i64::from(trial.round)),
+                    Value::Integer(i64::from(trial.round)).into(),
                     Some(sample.at_ms).into(),
                     (core as u32).into(),
                     Cell::from(usage),

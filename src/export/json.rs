@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::cell::Cell;
-use super::{json_writer, summary_csv, trials_csv};
+use super::json_writer;
+use crate::analysis::metric::{ModelContext, TrialContext, summary_columns, trial_columns};
 use crate::analysis::{Analysis, Caveat, Summary};
 use crate::experiment::Experiment;
 use crate::results::Results;
@@ -55,32 +56,20 @@ struct Models<'a> {
 impl Serialize for Models<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { results, analysis } = *self;
-        serializer.collect_seq(analysis.summaries.iter().map(|summary| Model {
-            columns: Columns { names: &summary_csv::COLUMNS, cells: summary_csv::row(results, analysis, summary) },
-            reason: Cell::from(summary.reason.as_deref()),
-            trials: Trials { results, summary },
+        serializer.collect_seq(analysis.summaries.iter().map(|summary| {
+            let model = ModelContext::new(results, analysis, summary);
+            let columns = summary_columns().iter().map(|column| (column.key, (column.value)(&model).into()));
+            Model { columns: Columns(columns.collect()), trials: Trials { results, summary } }
         }))
     }
 }
 
-/// A row under the names of its columns, as in CSV. One differs: in a model `trials` is the list of trials, so
-/// their count, the column `trials`, is `completed_trials`.
-struct Columns {
-    names: &'static [&'static str],
-    cells: Vec<Cell>,
-}
+/// A row under the keys of its columns.
+struct Columns(Vec<(&'static str, Cell)>);
 
 impl Serialize for Columns {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.names.iter().map(|column| key(column)).zip(&self.cells))
-    }
-}
-
-/// The key of a column in JSON.
-pub(super) fn key(column: &'static str) -> &'static str {
-    match column {
-        "trials" => "completed_trials",
-        same => same,
+        serializer.collect_map(self.0.iter().map(|(key, cell)| (key, cell)))
     }
 }
 
@@ -88,7 +77,6 @@ pub(super) fn key(column: &'static str) -> &'static str {
 struct Model<'a> {
     #[serde(flatten)]
     columns: Columns,
-    reason: Cell,
     trials: Trials<'a>,
 }
 
@@ -100,9 +88,10 @@ struct Trials<'a> {
 impl Serialize for Trials<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let own = self.results.measured(&self.summary.contender);
-        serializer.collect_seq(
-            own.map(|trial| Columns { names: &trials_csv::COLUMNS, cells: trials_csv::row(self.results, trial) }),
-        )
+        serializer.collect_seq(own.map(|trial| {
+            let trial = TrialContext { results: self.results, trial };
+            Columns(trial_columns().iter().map(|column| (column.key, (column.value)(&trial).into())).collect())
+        }))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::analysis::metric::{summary_columns, trial_columns};
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_list, workload_of};
 use crate::analysis::{analyse, statistics};
 use crate::trial::{Counted, CpuSample, ServerUse, SpanStore, Spans, SpooledSpans, Status, Tick};
@@ -109,8 +110,10 @@ fn the_summary_can_be_recomputed_from_the_trials() {
 fn what_was_not_measured_is_an_empty_cell() {
     let results = built(3).results;
     let summary = read(Kind::SummaryCsv, &results);
-    let first_of_steps = summary_csv::COLUMNS.iter().position(|column| *column == "expected_updates").expect("there");
-    let of_steps = summary_csv::COLUMNS[first_of_steps..].iter().filter(|column| **column != "record_bytes");
+    let names: Vec<&str> =
+        summary_columns().iter().filter(|column| column.order.is_some()).map(|one| one.name).collect();
+    let first_of_steps = names.iter().position(|column| *column == "expected_updates").expect("there");
+    let of_steps = names[first_of_steps..].iter().filter(|column| **column != "record_bytes");
     for column in ["involuntary_switches", "lock_wait_ms", "gil_wait_ms", "lost_updates"].iter().chain(of_steps) {
         let column = *column;
         assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
@@ -130,8 +133,8 @@ fn what_was_not_measured_is_an_empty_cell() {
     }
     assert_eq!(trials[0]["checksum"], "0x0000000000000abc");
     // The lab's own records are measured in every trial.
-    for column in trials_csv::COLUMNS[18..].iter().filter(|column| **column != "record_bytes") {
-        assert!(trials.iter().all(|row| row[*column].is_empty()), "{column}");
+    for column in trial_columns()[18..].iter().map(|column| column.name).filter(|name| *name != "record_bytes") {
+        assert!(trials.iter().all(|row| row[column].is_empty()), "{column}");
     }
 }
 
@@ -245,7 +248,7 @@ fn no_text_reaches_a_table_or_json_raw() {
     }
     let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
     let trials = document["models"][1]["trials"].as_array().expect("a list");
-    assert_eq!(trials.last().expect("the failed one")["reason"], attack, "the same text to a reader of JSON");
+    assert_eq!(trials.last().expect("the failed one")["reason"], *crate::printable::message(attack));
 }
 
 #[test]
@@ -346,17 +349,17 @@ fn the_json_document_has_the_columns_as_keys_and_numbers_as_numbers() {
     let models = document["models"].as_array().expect("a list");
     for model in models {
         let trials = model["trials"].as_array().expect("a list");
-        for column in summary_csv::COLUMNS {
-            assert!(model.get(json::key(column)).is_some(), "{column}");
+        for column in summary_columns() {
+            assert!(model.get(column.key).is_some(), "{}", column.key);
         }
-        for column in trials_csv::COLUMNS {
-            assert!(trials[0].get(json::key(column)).is_some(), "{column}");
+        for column in trial_columns() {
+            assert!(trials[0].get(column.key).is_some(), "{}", column.key);
         }
         assert!(model["wall_ms_median"].is_f64() && trials[0]["wall_ms"].is_f64());
         assert!(model["involuntary_switches"].is_null());
         assert_eq!(model["completed_trials"], 6);
         // Every other name is the CSV's own.
-        assert!(summary_csv::COLUMNS.iter().all(|column| *column == "trials" || json::key(column) == *column));
+        assert!(summary_columns().iter().all(|column| column.name == "trials" || column.key == column.name));
     }
     assert_eq!(models[1]["trials"].as_array().map(Vec::len), Some(7));
     assert!(models[1]["reason"].as_str().expect("text").contains("=cmd|"), "no escape in JSON");
@@ -373,5 +376,19 @@ fn every_kind_can_be_written_to_a_file() {
         let path = folder.path().join(kind.file_name("synthetic"));
         write_file(kind, &results, &analysis, CsvDialect::Standard, &path).expect("written");
         assert_eq!(std::fs::read_to_string(path).expect("readable"), text(kind, &results));
+    }
+}
+
+#[test]
+fn every_export_of_a_fixed_run_stays_as_it_is() {
+    let results = crate::analysis::testing::full();
+    for (kind, name) in [
+        (Kind::SummaryCsv, "summary"),
+        (Kind::TrialsCsv, "trials"),
+        (Kind::TasksCsv, "tasks"),
+        (Kind::CpuCsv, "cpu"),
+        (Kind::Json, "json"),
+    ] {
+        insta::assert_snapshot!(name, text(kind, &results));
     }
 }

@@ -72,7 +72,7 @@ fn listed(list: &[ListedTask]) -> String {
 }
 
 fn tasks(count: u64) -> String {
-    super::text::plural(count, "task")
+    units::plural(count, "task")
 }
 
 fn rounded(value: f64) -> f64 {

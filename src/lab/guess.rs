@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::analysis::Summary;
-use crate::analysis::comparison::comparable;
+use crate::analysis::comparable;
 use crate::model::Contender;
 use crate::session::Outcome;
 use crate::trial::Status;

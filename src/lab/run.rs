@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::lanes::{Lanes, LanesKey};
+use crate::analysis::metric::ModelContext;
 use crate::analysis::{self, Analysis, Summary, estimate};
 use crate::clock;
 use crate::experiment::{Experiment, FEWEST_PAIRS};
+use crate::failure::Failure;
 use crate::model::Contender;
 use crate::python::Interpreters;
 use crate::results::Results;
@@ -79,6 +81,7 @@ impl Run {
             experiment: Arc::clone(&experiment),
             interpreters: Arc::clone(&interpreters),
             more: None,
+            sink: None,
             notify,
         };
         let session = sessions.start(request);
@@ -113,7 +116,7 @@ impl Run {
         };
         let experiment = Arc::clone(&self.results.experiment);
         let interpreters = Arc::clone(&self.results.interpreters);
-        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), notify }));
+        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink: None, notify }));
         self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
         self.shown_share.set(0.0);
         self.results.outcome = None;
@@ -218,6 +221,13 @@ impl Run {
         self.analysis.as_ref()?.summaries.iter().find(|summary| summary.contender == *contender)
     }
 
+    /// A contender as its metrics see it; `None` before the first analysis.
+    #[must_use]
+    pub fn model(&self, contender: &Contender) -> Option<ModelContext<'_>> {
+        let (analysis, summary) = (self.analysis.as_ref()?, self.summary(contender)?);
+        Some(ModelContext::new(&self.results, analysis, summary))
+    }
+
     /// Takes in all that the session has sent. Returns true where anything has changed.
     pub fn drain(&mut self) -> bool {
         let mut events = Vec::new();
@@ -235,8 +245,7 @@ impl Run {
             }
         }
         if gone && self.is_running() && !events.iter().any(|event| matches!(event, SessionEvent::Finished(_))) {
-            let words = "the measuring thread ended unexpectedly; finished trials are kept";
-            events.push(SessionEvent::Finished(Outcome::Failed(words.to_owned())));
+            events.push(SessionEvent::Finished(Outcome::Failed(Failure::SessionLost)));
         }
         let changed = !events.is_empty();
         let mut statistics = false;
@@ -271,7 +280,10 @@ impl Run {
                 self.seconds_left = None;
                 self.live.clear();
             }
-            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::RoundsFixed { .. } => {}
+            SessionEvent::Machine(_)
+            | SessionEvent::Calibrated { .. }
+            | SessionEvent::RoundsFixed { .. }
+            | SessionEvent::NotStored(_) => {}
         }
         self.results.absorb(event)
     }

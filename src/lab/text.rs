@@ -2,14 +2,14 @@
 //! alternatives of plots. Pure functions; no glyph stands for a word here.
 
 use super::Lab;
-use super::extra::Extra;
+use super::highlight;
 use super::run::{Doing, Run};
 use crate::analysis::Summary;
 use crate::clock;
 use crate::model::Contender;
 use crate::session::Outcome;
 use crate::trial::{Background, Status};
-use crate::units;
+use crate::units::{self, plural};
 
 /// A contender with its host where it matters: "Threads, Rust".
 #[must_use]
@@ -19,13 +19,6 @@ pub fn full_name(contender: &Contender) -> String {
 
 /// Below this "times as fast" is hard to picture: how many times as long is said as well.
 const SMALL_RATIO: f64 = 0.1;
-
-/// "1 round", "3 rounds".
-#[must_use]
-pub fn plural(count: u64, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", units::count(count))
-}
 
 /// Which results are shown: `Results of "Deadlock", run at 11:40`.
 #[must_use]
@@ -45,7 +38,7 @@ pub fn status(lab: &Lab) -> String {
     match (&run.doing, run.outcome()) {
         (Some(_), _) if run.cancelling => "Cancelling".to_owned(),
         (Some(doing), _) => running(run, doing),
-        (None, Some(Outcome::Failed(reason))) => format!("Failed: {reason}"),
+        (None, Some(Outcome::Failed(failure))) => format!("Failed: {failure}"),
         (None, outcome) => {
             let word = if matches!(outcome, Some(Outcome::Cancelled)) { "Cancelled" } else { "Done" };
             let rounds = plural(u64::from(run.finished_rounds()), "round");
@@ -153,7 +146,9 @@ pub fn row(run: &Run, contender: &Contender) -> String {
         }
         parts.push(words);
     }
-    parts.extend(Extra::of_run(run).and_then(|extra| extra.told(summary)));
+    if let (Some(metric), Some(model)) = (highlight::of_run(run), run.model(contender)) {
+        parts.extend(metric.clause_of(&model));
+    }
     parts.push(if summary.caveats.is_empty() {
         "no caveats".to_owned()
     } else {

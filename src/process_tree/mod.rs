@@ -219,20 +219,26 @@ pub fn reaped_by_others(id: u32) -> Option<ExitStatus> {
     platform::reaped_by_others(id)
 }
 
-/// How a process ended, in words: `exit code 3`, `signal 9 (killed)`.
+/// The signal that ended a process; `None` where it ended by itself, and on Windows.
 #[must_use]
-pub fn describe(status: ExitStatus) -> String {
-    platform::describe(status)
+pub fn signal(status: ExitStatus) -> Option<i32> {
+    platform::signal(status)
+}
+
+/// "killed" for SIGKILL; `None` for less common signals.
+#[must_use]
+pub const fn signal_name(signal: i32) -> Option<&'static str> {
+    platform::signal_name(signal)
 }
 
 /// True where the process ended itself by `abort` (Unix: SIGABRT).
 #[must_use]
 pub fn aborted(status: ExitStatus) -> bool {
-    platform::signal(status) == platform::ABORT
+    platform::aborted(status)
 }
 
 /// True where somebody else ended the process by force (Unix: SIGKILL).
 #[must_use]
 pub fn killed(status: ExitStatus) -> bool {
-    platform::signal(status) == platform::KILL
+    platform::killed(status)
 }

@@ -11,9 +11,6 @@ use std::time::{Duration, Instant};
 
 use super::Reaped;
 
-pub(super) const ABORT: Option<i32> = Some(libc::SIGABRT);
-pub(super) const KILL: Option<i32> = Some(libc::SIGKILL);
-
 #[derive(Debug)]
 pub(super) struct Group(Option<libc::pid_t>);
 
@@ -213,19 +210,23 @@ pub(super) fn signal(status: ExitStatus) -> Option<i32> {
     status.signal()
 }
 
-pub(super) fn describe(status: ExitStatus) -> String {
-    let Some(signal) = status.signal() else {
-        return format!("exit code {}", status.code().unwrap_or_default());
-    };
-    let name = match signal {
-        libc::SIGABRT => " (aborted)",
-        libc::SIGKILL => " (killed)",
-        libc::SIGSEGV => " (segmentation fault)",
-        libc::SIGBUS => " (bus error)",
-        libc::SIGTERM => " (terminated)",
-        libc::SIGXCPU => " (CPU time limit)",
-        libc::SIGXFSZ => " (limit on the size of files)",
-        _ => "",
-    };
-    format!("signal {signal}{name}")
+pub(super) fn killed(status: ExitStatus) -> bool {
+    status.signal() == Some(libc::SIGKILL)
+}
+
+pub(super) fn aborted(status: ExitStatus) -> bool {
+    status.signal() == Some(libc::SIGABRT)
+}
+
+pub(super) const fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        libc::SIGABRT => "aborted",
+        libc::SIGKILL => "killed",
+        libc::SIGSEGV => "segmentation fault",
+        libc::SIGBUS => "bus error",
+        libc::SIGTERM => "terminated",
+        libc::SIGXCPU => "CPU time limit",
+        libc::SIGXFSZ => "limit on the size of files",
+        _ => return None,
+    })
 }

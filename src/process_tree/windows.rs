@@ -8,8 +8,8 @@ use win32job::{ExtendedLimitInfo, Job};
 
 use super::Reaped;
 
-pub(super) const ABORT: Option<i32> = Some(0xC000_0409_u32 as i32);
-pub(super) const KILL: Option<i32> = Some(1);
+const ABORT: Option<i32> = Some(0xC000_0409_u32 as i32);
+const KILL: Option<i32> = Some(1);
 
 #[derive(Debug)]
 pub(super) struct Group(Option<Job>);
@@ -96,10 +96,18 @@ pub(super) fn reaped_by_others(_id: u32) -> Option<ExitStatus> {
     None
 }
 
-pub(super) fn signal(status: ExitStatus) -> Option<i32> {
-    status.code()
+pub(super) const fn signal(_status: ExitStatus) -> Option<i32> {
+    None
 }
 
-pub(super) fn describe(status: ExitStatus) -> String {
-    format!("exit code {}", status.code().unwrap_or_default())
+pub(super) fn killed(status: ExitStatus) -> bool {
+    status.code() == KILL
+}
+
+pub(super) fn aborted(status: ExitStatus) -> bool {
+    status.code() == ABORT
+}
+
+pub(super) const fn signal_name(_signal: i32) -> Option<&'static str> {
+    None
 }

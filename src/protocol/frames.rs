@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spans::{spans_from_bytes, spans_to_bytes, u64s};
 use super::{Order, Reply};
+use crate::failure::Failure;
 use crate::workload::{Amounts, Plan};
 
 /// Longest frame: amounts of 1,000,000 tasks of 8 steps, or their spans, with room to spare.
@@ -59,6 +60,14 @@ fn write_json(out: &mut impl Write, kind: u8, message: &impl Serialize) -> io::R
 
 pub(super) fn from_json<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> io::Result<T> {
     serde_json::from_slice(payload).map_err(|error| invalid(format!("a message that can't be read: {error}")))
+}
+
+/// Reads a failure that a worker process reported.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] for anything but a failure.
+pub fn failure_from_json(payload: &[u8]) -> io::Result<Failure> {
+    from_json(payload)
 }
 
 /// Sends an order with its amounts.
@@ -135,7 +144,7 @@ impl Reply {
             Self::Report(report) => write_json(out, REPORT, report),
             Self::Spans(spans) => write_frame(out, SPANS, &spans_to_bytes(spans)?),
             Self::Calibrated(list) => write_json(out, CALIBRATED, list),
-            Self::Locks(words) => write_json(out, LOCKS, words),
+            Self::Locks(graph) => write_json(out, LOCKS, graph),
             Self::Failed(failure) => write_json(out, FAILED, failure),
         }
     }

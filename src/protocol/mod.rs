@@ -9,16 +9,17 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::TickSource;
+use crate::failure::{Failure, LockGraph};
 use crate::model::ModelId;
 use crate::python::StartMethod;
 use crate::trial::{Counted, Runtime, ServerUse, Spans, Usage};
 use crate::workload::{Calibration, Kernel, Plan};
 
-pub use frames::{read_order, write_order};
+pub use frames::{failure_from_json, read_order, write_order};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Changes whenever either side could misread the other.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -145,8 +146,8 @@ pub enum Reply {
     Spans(Spans),
     /// The speeds asked for; the last frame of a calibration.
     Calibrated(Vec<Calibration>),
-    /// Who held which lock and who waited, in words; the answer to [`ASK_FOR_LOCKS`]. Empty where nobody did.
-    Locks(String),
+    /// Who held which lock and who waited; the answer to [`ASK_FOR_LOCKS`]. Empty where nobody did.
+    Locks(LockGraph),
     /// The trial can't be done; the last frame.
     Failed(Failure),
 }
@@ -199,27 +200,4 @@ pub struct Report {
     pub counted: Option<Counted>,
     /// What ran it; `None` for the lab's own executable.
     pub runtime: Option<Runtime>,
-}
-
-/// Why a trial can't be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// In words: what happened, where, at which number.
-    pub reason: String,
-    /// Threads or processes that were alive when the system refused to start one more; `None` for other failures.
-    pub limit: Option<u32>,
-}
-
-impl Failure {
-    /// From words.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), limit: None }
-    }
-
-    /// The system refused to start one more of `units` ("threads") with `error` when `alive` of them were alive.
-    pub fn at_limit(alive: u32, units: &str, error: &std::io::Error) -> Self {
-        let number = crate::units::count(u64::from(alive));
-        let reason = format!("the system allows about {number} {units} here (starting one more: {error})");
-        Self { reason, limit: Some(alive) }
-    }
 }

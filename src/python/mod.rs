@@ -6,23 +6,57 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Contender, Host, ModelId, Python};
+use crate::printable;
 
-/// The program that an interpreter is given: one module, standard library only.
-pub const PROGRAM: &str = include_str!("concurrency_lab_tasks.py");
-/// The file that the module has to be in.
-pub const PROGRAM_FILE: &str = "concurrency_lab_tasks.py";
-/// The main script, which does nothing but start it.
-pub const SCRIPT: &str = include_str!("runner.py");
+/// The folder that an interpreter is started with: a package of this name with [`PROGRAM`] in it.
+pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
+
+/// Lists files of the program with their contents.
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("concurrency_lab_program/", $name)))),*]
+    };
+}
+
+/// The program that an interpreter is given, standard library only: the names and contents of its files.
+pub const PROGRAM: &[(&str, &str)] = files![
+    "__init__.py",
+    "__main__.py",
+    "calibrate.py",
+    "clock.py",
+    "counters.py",
+    "drivers_loops.py",
+    "drivers_processes.py",
+    "drivers_threads.py",
+    "failures.py",
+    "heartbeat.py",
+    "kernels.py",
+    "loop_steps.py",
+    "loops.py",
+    "models.py",
+    "pools.py",
+    "program.py",
+    "protocol.py",
+    "recorder.py",
+    "registry.py",
+    "resources.py",
+    "row.py",
+    "steps.py",
+    "task_process.py",
+    "usage.py",
+];
+/// The models among them.
+const MODELS: &str = include_str!("concurrency_lab_program/models.py");
 
 /// The oldest version that the program runs on: major, minor.
 pub const OLDEST: (u32, u32) = (3, 9);
 
-/// The code of a Python model: what stands in [`PROGRAM`] and runs. Empty for native models.
+/// Returns the code of a Python model as it is in [`PROGRAM`] and runs. Empty for native models.
 #[must_use]
 pub fn code_of(model: ModelId) -> &'static str {
     let (head, end) = (format!("# code of {}\n", model.name()), "# end\n");
-    let found = PROGRAM.find(&head).map(|place| &PROGRAM[place + head.len()..]);
-    found.and_then(|rest| rest.find(end).map(|place| rest[..place].trim_end())).unwrap_or_default()
+    let found = MODELS.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
+    found.map(|(code, _)| code.trim_end()).unwrap_or_default()
 }
 
 /// How `multiprocessing` starts processes.
@@ -141,13 +175,17 @@ impl Interpreter {
             _ => &[],
         };
         if let Some(module) = needs.iter().find(|module| self.missing.iter().any(|missing| missing == *module)) {
-            return Some(format!("Python {} at {} lacks the module {module}", self.version, self.path.display()));
+            return Some(format!(
+                "Python {} at {} lacks the module {module}",
+                self.version,
+                printable::path(&self.path)
+            ));
         }
         let install = |what: &str| {
             format!(
                 "{what} is not installed for Python {}; `{} -m pip install {what}` in a virtual environment adds it",
                 self.tag,
-                self.path.display()
+                printable::path(&self.path)
             )
         };
         match model {
@@ -227,8 +265,9 @@ impl Interpreters {
         if self.usable.is_empty() {
             let rejected = self.rejected.first().map(|one| (&one.path, &one.reason));
             let first = rejected.or_else(|| self.not_started.first().map(|one| (&one.path, &one.reason)));
-            let why = first
-                .map_or_else(String::new, |(path, reason)| format!(" ({} can't be used: {reason})", path.display()));
+            let why = first.map_or_else(String::new, |(path, reason)| {
+                format!(" ({} can't be used: {})", printable::path(path), printable::without_home(reason))
+            });
             return format!(
                 "no CPython {major}.{minor} or newer was found{why}; install one, or name one with --python"
             );
@@ -305,10 +344,26 @@ mod tests {
             let code = code_of(model);
             let name = model.name().replace('-', "_");
             assert!(code.contains(&format!("def {name}(")), "{name}: {code:?}");
-            assert!(PROGRAM.matches(&format!("{name}(")).count() >= 2, "{name} is defined and called");
+            let count = |text: &str| PROGRAM.iter().map(|(_, content)| content.matches(text).count()).sum::<usize>();
+            assert_eq!(count(&format!("def {name}(")), 1, "{name} is defined once");
+            assert!(count(&format!("{name}(")) >= 2, "{name} is called");
+            assert_eq!(count(&format!("@driver(\"{}\")", model.name())), 1, "{name} has a driver");
             assert!(code.lines().count() <= 20, "{name}");
         }
         assert_eq!(code_of(ModelId::Threads), "");
+    }
+
+    #[test]
+    fn every_file_of_the_program_is_written() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/python").join(PROGRAM_FOLDER);
+        let names = std::fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("readable").file_name());
+        let names = names.map(|name| name.into_string().expect("text")).filter(|name| name.ends_with(".py"));
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        assert_eq!(names, PROGRAM.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        for (name, content) in PROGRAM {
+            assert!(content.lines().count() < 300, "{name}");
+        }
     }
 
     #[test]

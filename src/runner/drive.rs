@@ -12,9 +12,10 @@ use super::server::{self, Server};
 use super::ticker::Ticker;
 use super::{MEANS, Voice, stamps};
 use crate::clock::{Anchor, Scale, TickSource};
+use crate::failure::{Action, Failure};
 use crate::model::ModelId;
 use crate::process_tree;
-use crate::protocol::{Failure, Reply, Report, Surroundings, TrialOrder};
+use crate::protocol::{Reply, Report, Surroundings, TrialOrder};
 use crate::trial::ServerUse;
 use crate::usage;
 use crate::workload::{Plan, PlanStep};
@@ -52,8 +53,7 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     if let Some(ticker) = ticker.filter(|_| !models::has_event_loop(order.model)) {
         ticker.start_thread()?;
     }
-    let progress = Progress::start(voice, job)
-        .map_err(|error| Failure::new(format!("the runner could not start its progress thread: {error}")))?;
+    let progress = Progress::start(voice, job).map_err(|error| Failure::system(Action::ReportProgress, &error))?;
 
     let stamps = stamps::measure(job, order.model != ModelId::Sequential);
     let before_setup = ticks.now();
@@ -80,8 +80,8 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     let pss_bytes = pss(&model.worker_processes());
     let record_bytes = job.record_bytes() + model.worker_record_bytes();
     model.collect(job)?;
-    if let Some(failed) = job.take_failure() {
-        return Err(Failure::new(failed.0));
+    if let Some(failure) = job.take_failure() {
+        return Err(failure);
     }
     let server_after = server.as_mut().map(Server::report).transpose()?;
     if let Some((before, after)) = server_before.zip(server_after) {
@@ -101,7 +101,7 @@ fn with_server(voice: &'static Voice, order: TrialOrder, server: &mut Option<Ser
     let scale = Scale::between(first_anchor, Anchor::read(ticks));
 
     if let Some(task) = job.first_missing() {
-        return Err(Failure::new(format!("task {task} was handed over but left no record")));
+        return Err(Failure::SpanMissing { task: task as u64 });
     }
     let mut in_clock = usage_after.since(usage_before);
     let mut tree_usage = usage::of_this_process();
@@ -162,7 +162,7 @@ pub(super) fn every_request_came(plan: &Plan, requests: u64) -> Result<(), Failu
     if requests == expected {
         return Ok(());
     }
-    Err(Failure::new(format!("the HTTP server answered {requests} requests where {expected} were to be made")))
+    Err(Failure::RequestsMissing { answered: requests, expected })
 }
 
 /// What the tasks need that run in this very process; where they run in others, what is seen from here.
@@ -202,8 +202,8 @@ fn repeat(
         again.reset();
         model.pass(again)?;
         model.collect(again)?;
-        if let Some(failed) = again.take_failure() {
-            return Err(Failure::new(failed.0));
+        if let Some(failure) = again.take_failure() {
+            return Err(failure);
         }
         passes += 1;
     }

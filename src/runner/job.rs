@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use super::Voice;
-use super::means::{Means, Record, StepError};
+use super::means::{Means, Record};
 use super::ticker::Ticker;
 use crate::clock::{Scale, TickSource};
+use crate::failure::Failure;
 use crate::protocol::Reply;
 use crate::trial::{Span, Spans};
 use crate::usage;
@@ -47,7 +48,7 @@ pub struct Job {
     step_ends: Vec<AtomicU64>,
     marks: Vec<AtomicU64>,
     marks_per_task: usize,
-    failure: Mutex<Option<StepError>>,
+    failure: Mutex<Option<Failure>>,
 }
 
 /// Where the stamps of one task go while it runs.
@@ -191,12 +192,12 @@ impl Job {
 
     /// A step could not be done: the trial has failed. The first reason counts.
     #[cold]
-    pub fn fail(&self, error: StepError) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    pub fn fail(&self, failure: Failure) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
     }
 
     /// Why a step could not be done, if one could not.
-    pub fn take_failure(&self) -> Option<StepError> {
+    pub fn take_failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

@@ -26,8 +26,9 @@ pub use server::run_server;
 pub use task_process::{run_no_op, run_task};
 pub use worker::run_worker;
 
+use crate::failure::{Action, Failure, LockGraph};
 use crate::process_tree;
-use crate::protocol::{self, Failure, Hello, Order, Reply};
+use crate::protocol::{self, Hello, Order, Reply};
 use crate::workload::calibration::calibrate;
 
 /// The runner's voice: frames on stdout, from any thread.
@@ -62,7 +63,7 @@ pub fn run() -> u8 {
         Ok(order) => order,
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return 0,
         Err(error) => {
-            voice.say(&Reply::Failed(Failure::new(format!("the runner did not understand its order: {error}"))));
+            voice.say(&Reply::Failed(Failure::system(Action::ReadRequest, &error)));
             return 1;
         }
     };
@@ -71,9 +72,7 @@ pub fn run() -> u8 {
         Order::Calibrate { .. } => None,
     };
     if let Err(error) = end_when_stdin_closes(voice, folder.as_deref()) {
-        voice.say(&Reply::Failed(Failure::new(format!(
-            "the runner could not start the thread that watches the lab: {error}"
-        ))));
+        voice.say(&Reply::Failed(Failure::system(Action::WatchLab, &error)));
         return 1;
     }
     match order {
@@ -115,7 +114,7 @@ fn end_when_stdin_closes(voice: &'static Voice, folder: Option<&Path>) -> io::Re
         // Goes on where a signal interrupts it; fails at the end of stdin.
         while io::stdin().lock().read_exact(&mut asked).is_ok() {
             if asked[0] == protocol::ASK_FOR_LOCKS {
-                voice.say(&Reply::Locks(MEANS.get().map_or_else(String::new, |means| means.describe_locks())));
+                voice.say(&Reply::Locks(MEANS.get().map_or_else(LockGraph::default, |means| means.lock_graph())));
             }
         }
         // The folder of the tasks lies in the lab's, beside the sign of its owner.

@@ -1,13 +1,14 @@
 //! Doing one task: the blocking way of threads and processes, and the async way of event loops.
 
 use super::job::{Job, TaskRecord};
-use super::means::{Means, Record, StepError, sleep, sleep_async};
+use super::means::{Means, Record, sleep, sleep_async};
+use crate::failure::StepFailure;
 use crate::workload::kernel::start_state;
 use crate::workload::{Kernel, PlanStep};
 
 /// Runs all steps of a task on the calling thread; returns the result.
 #[inline]
-pub fn blocking_steps(means: &Means, task: u32, worker: u32, record: &mut impl Record) -> Result<u64, StepError> {
+pub fn blocking_steps(means: &Means, task: u32, worker: u32, record: &mut impl Record) -> Result<u64, StepFailure> {
     let plan = means.plan;
     let mut state = start_state(plan.seed, task);
     for (place, step) in plan.steps.iter().enumerate() {
@@ -39,7 +40,7 @@ pub async fn on_event_loop(job: &'static Job, task: u32, worker: fn() -> u32) {
     finish(job, task, started, worker(), done);
 }
 
-async fn awaited_steps(job: &'static Job, task: u32, worker: fn() -> u32) -> Result<u64, StepError> {
+async fn awaited_steps(job: &'static Job, task: u32, worker: fn() -> u32) -> Result<u64, StepFailure> {
     let plan = job.plan;
     let mut state = start_state(plan.seed, task);
     for (place, step) in plan.steps.iter().enumerate() {
@@ -64,9 +65,9 @@ async fn awaited_steps(job: &'static Job, task: u32, worker: fn() -> u32) -> Res
 }
 
 #[inline]
-fn finish(job: &Job, task: u32, started: u64, worker: u32, done: Result<u64, StepError>) {
+fn finish(job: &Job, task: u32, started: u64, worker: u32, done: Result<u64, StepFailure>) {
     let state = done.unwrap_or_else(|error| {
-        job.fail(error);
+        job.fail(error.into());
         0
     });
     job.finish(task, started, worker, state);

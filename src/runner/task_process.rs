@@ -10,6 +10,7 @@ use super::means::{Flavour, Means, OwnRecord};
 use super::perform::blocking_steps;
 use super::raw_stdout;
 use crate::clock::TickSource;
+use crate::failure::{Action, Failure};
 use crate::private_files;
 use crate::process_tree;
 use crate::protocol::Surroundings;
@@ -104,33 +105,31 @@ pub fn run_task(argument: &str) -> u8 {
     let Some(told) = decode_plan(argument) else { return 2 };
     match do_task(told) {
         Ok(()) => 0,
-        Err(reason) => {
+        Err(failure) => {
             // The runner keeps what its tasks say here, for the reason of the failure.
-            let _ = writeln!(io::stderr(), "{reason}");
+            let _ = writeln!(io::stderr(), "{failure}");
             1
         }
     }
 }
 
-fn do_task(told: Told) -> Result<(), String> {
+fn do_task(told: Told) -> Result<(), Failure> {
     let Told { task, ticks, seed, steps, amounts, surroundings } = told;
     let started = ticks.now();
     // The plan's only row is this task's; its index stands for itself.
     let plan = Plan { tasks: 1, seed, steps, amounts: Amounts::Same(amounts) };
     let plan: &'static Plan = Box::leak(Box::new(plan));
-    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1).map_err(|failure| failure.reason)?;
+    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1)?;
     let (mut step_ends, mut marks) = ([0; MOST_STEPS - 1], [0; MOST_MARKS]);
     let mut stamps = OwnRecord { ticks, step_ends: &mut step_ends, marks: &mut marks };
-    let state = blocking_steps(&means, task, 0, &mut stamps).map_err(|error| error.0)?;
+    let state = blocking_steps(&means, task, 0, &mut stamps)?;
     let finished = ticks.now();
     // The worker is the task's own process.
     let place = place(task, usage::current_core());
     let record = TaskRecord { task, started, finished, place, state, step_ends, marks };
     let written = raw_stdout::open().and_then(|mut stdout| stdout.write_all(&record.to_bytes()));
-    written.map_err(|error| {
-        let (folder, remedy) = (private_files::temporary_folder(), private_files::remedy_if_full(&error));
-        format!("the record of task {task} could not be written to a file in {}: {error}{remedy}", folder.display())
-    })
+    let folder = || private_files::temporary_folder().into();
+    written.map_err(|error| Failure::system(Action::TaskRecord { task, folder: folder() }, &error))
 }
 
 /// The hidden no-op subcommand: so many units of the default kernel, no record. What a bare program

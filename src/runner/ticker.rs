@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::protocol::Failure;
+use crate::failure::{Action, Failure};
 use crate::trial::Tick;
 
 /// Between two beats.
@@ -73,7 +73,7 @@ impl Ticker {
             }
         };
         let started = thread::Builder::new().name("ticker".into()).spawn(beat);
-        started.map(|_| ()).map_err(|error| Failure::new(format!("the ticker's thread could not be started: {error}")))
+        started.map(|_| ()).map_err(|error| Failure::system(Action::StartHeartbeat, &error))
     }
 
     /// The first beat is due 10 ms from now.

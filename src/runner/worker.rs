@@ -5,10 +5,11 @@ use std::io::{self, BufWriter, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
 
 use super::job::{Job, place};
-use super::means::{Flavour, Means, OwnRecord, StepError};
+use super::means::{Flavour, Means, OwnRecord};
 use super::perform::blocking_steps;
 use super::raw_stdout;
 use crate::clock::TickSource;
+use crate::failure::Failure;
 use crate::model::ModelId;
 use crate::process_tree;
 use crate::protocol::{self, Order, Surroundings, TrialOrder};
@@ -110,7 +111,7 @@ impl Link {
         let mut reason = vec![0; self.word()? as usize];
         self.stdout.read_exact(&mut reason)?;
         if !reason.is_empty() {
-            job.fail(StepError(String::from_utf8_lossy(&reason).into_owned()));
+            job.fail(protocol::failure_from_json(&reason)?);
         }
         Ok(())
     }
@@ -151,9 +152,8 @@ fn work() -> io::Result<()> {
         return Err(io::Error::other("a worker got no plan"));
     };
     let plan: &'static Plan = Box::leak(Box::new(plan));
-    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1)
-        .map_err(|failure| io::Error::other(failure.reason))?;
-    let mut failure = String::new();
+    let means = Means::build(plan, &surroundings, Flavour::SeparateProcess, 1).map_err(io::Error::other)?;
+    let mut failure: Option<Failure> = None;
     let inner = plan.steps.len().saturating_sub(1);
     let row_words = row_words(plan);
     // One row per task run here: index, started, finished, core + 1, result, inner step ends, marks.
@@ -184,8 +184,10 @@ fn work() -> io::Result<()> {
                 let mut bytes = Vec::with_capacity(8 + records.len() * 8);
                 bytes.extend((records.len() as u64).to_le_bytes());
                 bytes.extend(records.drain(..).flat_map(u64::to_le_bytes));
+                let failure = failure.take().map(|failure| serde_json::to_vec(&failure)).transpose()?;
+                let failure = failure.unwrap_or_default();
                 bytes.extend((failure.len() as u64).to_le_bytes());
-                bytes.extend(std::mem::take(&mut failure).into_bytes());
+                bytes.extend(failure);
                 output.write_all(&bytes)?;
                 continue;
             }
@@ -198,9 +200,7 @@ fn work() -> io::Result<()> {
                 let (step_ends, marks) = stamps.split_at_mut(inner);
                 let done = blocking_steps(&means, task, 0, &mut OwnRecord { ticks, step_ends, marks });
                 let state = done.unwrap_or_else(|error| {
-                    if failure.is_empty() {
-                        failure = error.0;
-                    }
+                    failure.get_or_insert(error.into());
                     0
                 });
                 head.copy_from_slice(&[u64::from(task), started, ticks.now(), place(0, usage::current_core()), state]);

@@ -1,7 +1,7 @@
 //! How large a buffer `memory` steps need on a machine, so that its memory is measured and not its caches.
 
 use super::Machine;
-use crate::units;
+use crate::failure::Failure;
 
 /// Where the system does not say how large the last-level cache is.
 const ASSUMED_CACHE_BYTES: u64 = 64 << 20;
@@ -20,21 +20,12 @@ pub(super) fn buffer_bytes(machine: &Machine, copies: u64) -> u64 {
 }
 
 /// Refuses a buffer that the cache would hold: it, and not the memory, would be measured.
-pub(super) fn larger_than_cache(machine: &Machine, buffer_bytes: u64, copies: u64) -> Result<(), String> {
+pub(super) fn larger_than_cache(machine: &Machine, buffer_bytes: u64, copies: u64) -> Result<(), Failure> {
     let cache = machine.last_level_cache_bytes.unwrap_or(0);
     if buffer_bytes > cache.saturating_mul(2) {
         return Ok(());
     }
-    Err(format!(
-        "memory steps need a buffer of more than twice the last-level cache of {}, {}; this machine's memory leaves room for {} each: use fewer workers, or leave the process pool out",
-        units::bytes(cache as f64),
-        if copies > 1 {
-            format!("one for each of {copies} worker processes")
-        } else {
-            "and the system beside it".to_owned()
-        },
-        units::bytes(buffer_bytes as f64)
-    ))
+    Err(Failure::BufferFitsCache { cache_bytes: cache, buffer_bytes, copies })
 }
 
 #[cfg(test)]

@@ -4,18 +4,18 @@
 use std::ffi::OsString;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
-use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, select};
 
 use super::CancelFlag;
+use crate::failure::{Action, Failure, LockGraph, MissingPart, ProtocolFailure, TrialState, last_line};
 use crate::private_files;
 use crate::process_tree::{self, Tree};
-use crate::protocol::{self, Failure, Hello, Order, RUNNER_ARGUMENT, Reply, Report};
+use crate::protocol::{self, Hello, Order, RUNNER_ARGUMENT, Reply, Report};
 use crate::trial::Spans;
-use crate::units;
 use crate::workload::Calibration;
 
 /// A runner that has not said hello by then is broken.
@@ -25,6 +25,8 @@ const HELLO_WITHIN: Duration = Duration::from_secs(10);
 const TAKES_ORDER_WITHIN: Duration = Duration::from_secs(10);
 /// A runner that has closed its pipes ends within this time, or is ended.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
+/// A calibration takes at most this time.
+const CALIBRATES_WITHIN: Duration = Duration::from_secs(30);
 /// A runner that is asked who holds which lock answers at once, or not at all.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// How much of a runner's stderr is kept for its reason.
@@ -36,7 +38,7 @@ pub enum Ending {
     /// With a measurement.
     Measured(Box<Report>, Spans),
     /// Without one.
-    Failed(String),
+    Failed(Failure),
     /// Because somebody asked.
     Cancelled,
 }
@@ -50,8 +52,6 @@ pub enum Moment {
     Progress(u32),
     /// The work, repeats included, is over.
     ClockStopped,
-    /// The system refused to start one more thread or process while so many were alive.
-    LimitReached(u32),
 }
 
 /// Runs one order to its end in a fresh runner.
@@ -64,8 +64,8 @@ pub fn run_trial(
 ) -> Ending {
     let mut runner = match Runner::start(program, order, timeout.max(TAKES_ORDER_WITHIN), cancel) {
         Ok(runner) => runner,
-        Err(NotStarted::Cancelled) => return Ending::Cancelled,
-        Err(NotStarted::Failed(reason)) => return Ending::Failed(reason),
+        Err(NotDone::Cancelled) => return Ending::Cancelled,
+        Err(NotDone::Failed(failure)) => return Ending::Failed(failure),
     };
     let deadline = Instant::now() + timeout;
     let mut report: Option<Box<Report>> = None;
@@ -100,18 +100,17 @@ pub fn run_trial(
                 runner.mark = None;
                 return match report {
                     Some(report) => Ending::Measured(report, spans),
-                    None => Ending::Failed("the runner sent spans without a report".to_owned()),
+                    None => Ending::Failed(Failure::Protocol(ProtocolFailure::NoReport)),
                 };
             }
-            Heard::Reply(Reply::Failed(Failure { reason, limit })) => {
+            Heard::Reply(Reply::Failed(failure)) => {
                 runner.mark = None;
-                limit.into_iter().for_each(|alive| watch(Moment::LimitReached(alive)));
-                return Ending::Failed(reason);
+                return Ending::Failed(failure);
             }
             Heard::Reply(Reply::Hello(_) | Reply::Calibrated(_) | Reply::Locks(_)) => {
-                return Ending::Failed("the runner answered something that was not asked".to_owned());
+                return Ending::Failed(Failure::Protocol(ProtocolFailure::Unexpected));
             }
-            Heard::Nonsense(error) => return Ending::Failed(format!("the runner's answer can't be read: {error}")),
+            Heard::Malformed(error) => return Ending::Failed(unreadable(&error)),
         }
     }
 }
@@ -132,59 +131,52 @@ const fn tasks_of(order: &Order) -> u32 {
     }
 }
 
-/// The reason of a time-out: what was seen, and no promise that more time would have been enough.
-fn timed_out(timeout: Duration, work: Option<&Work>, locks: Option<String>) -> String {
-    let seconds = |length: Duration| units::significant(length.as_secs_f64(), 3);
-    let limit = seconds(timeout);
-    if let Some(locks) = locks {
-        return format!("timed out after {limit} s: {locks}");
-    }
-    let Some(Work { tasks, done, last_done }) = work else {
-        return format!("timed out after {limit} s, while the model was still being set up: its clock had not started");
+/// What was seen of a trial whose time was over, and no promise that more time would have been enough.
+fn timed_out(timeout: Duration, work: Option<&Work>, locks: Option<LockGraph>) -> Failure {
+    let state = match (locks, work) {
+        (Some(graph), _) => TrialState::Locked(graph),
+        (None, None) => TrialState::Setup,
+        (None, Some(Work { tasks, done, last_done })) => {
+            let stalled = last_done.elapsed();
+            let stalled_seconds = (*done > 0 && stalled > timeout / 2).then(|| stalled.as_secs_f64());
+            TrialState::Running { done: *done, tasks: *tasks, stalled_seconds }
+        }
     };
-    let silent = last_done.elapsed();
-    let standing = if *done > 0 && silent > timeout / 2 {
-        format!(", and none was seen to finish in the last {} s: it may be stuck", seconds(silent))
-    } else {
-        "; a longer time-out or less work may let it finish".to_owned()
-    };
-    format!(
-        "timed out after {limit} s with about {} of {} tasks done{standing}",
-        units::count((*done).into()),
-        units::count((*tasks).into())
-    )
+    Failure::TimedOut { after_seconds: timeout.as_secs_f64(), state }
+}
+
+fn unreadable(error: &io::Error) -> Failure {
+    Failure::Protocol(ProtocolFailure::Unreadable { detail: error.to_string() })
 }
 
 /// Has kernels calibrated in a process of their own.
 ///
 /// # Errors
-/// In words, why there is no calibration.
-pub fn run_calibration(program: &Path, order: &Order, cancel: &CancelFlag) -> Result<Vec<Calibration>, String> {
-    let mut runner = match Runner::start(program, order, TAKES_ORDER_WITHIN, cancel) {
-        Ok(runner) => runner,
-        Err(NotStarted::Cancelled) => return Err("cancelled".to_owned()),
-        Err(NotStarted::Failed(reason)) => return Err(reason),
-    };
-    match runner.hear(Instant::now() + Duration::from_secs(30), cancel) {
+/// Where it was cancelled, or why there is no calibration.
+pub fn run_calibration(program: &Path, order: &Order, cancel: &CancelFlag) -> Result<Vec<Calibration>, NotDone> {
+    let mut runner = Runner::start(program, order, TAKES_ORDER_WITHIN, cancel)?;
+    match runner.hear(Instant::now() + CALIBRATES_WITHIN, cancel) {
         Ok(Heard::Reply(Reply::Calibrated(list))) => {
             runner.mark = None;
             Ok(list)
         }
-        Ok(Heard::Reply(Reply::Failed(Failure { reason, .. }))) => {
+        Ok(Heard::Reply(Reply::Failed(failure))) => {
             runner.mark = None;
-            Err(reason)
+            Err(failure.into())
         }
-        Ok(Heard::Reply(_)) => Err("the calibration process answered something that was not asked".to_owned()),
-        Ok(Heard::Nonsense(error)) => Err(format!("the calibration process's answer can't be read: {error}")),
-        Err(Silence::Cancelled) => Err("cancelled".to_owned()),
-        Err(Silence::TimedOut) => Err("calibration took more than 30 s".to_owned()),
-        Err(Silence::Gone) => Err(runner.explain_end(None)),
+        Ok(Heard::Reply(_)) => Err(ProtocolFailure::Unexpected.into()),
+        Ok(Heard::Malformed(error)) => Err(unreadable(&error).into()),
+        Err(Silence::Cancelled) => Err(NotDone::Cancelled),
+        Err(Silence::TimedOut) => {
+            Err(ProtocolFailure::CalibrationTooLong { seconds: CALIBRATES_WITHIN.as_secs() }.into())
+        }
+        Err(Silence::Gone) => Err(runner.explain_end(None).into()),
     }
 }
 
 enum Heard {
     Reply(Reply),
-    Nonsense(io::Error),
+    Malformed(io::Error),
 }
 
 enum Silence {
@@ -193,15 +185,23 @@ enum Silence {
     Gone,
 }
 
-/// Why there is no runner with an order.
-enum NotStarted {
+/// Why there is no result.
+pub enum NotDone {
+    /// It was cancelled.
     Cancelled,
-    Failed(String),
+    /// It failed.
+    Failed(Failure),
 }
 
-impl From<String> for NotStarted {
-    fn from(reason: String) -> Self {
-        Self::Failed(reason)
+impl From<Failure> for NotDone {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<ProtocolFailure> for NotDone {
+    fn from(failure: ProtocolFailure) -> Self {
+        Self::Failed(Failure::Protocol(failure))
     }
 }
 
@@ -229,20 +229,20 @@ impl Drop for Runner {
 
 impl Runner {
     /// Starts a runner, checks its version, and gives it its order. Can be cancelled at any point.
-    fn start(program: &Path, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<Self, NotStarted> {
+    fn start(program: &Path, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<Self, NotDone> {
         let mut command = Command::new(program);
         command.arg(RUNNER_ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
         command.env("TMPDIR", private_files::temporary_folder());
         let mut tree = Tree::spawn(&mut command)
-            .map_err(|error| format!("the runner ({}) could not be started: {error}", program.display()))?;
+            .map_err(|error| Failure::system(Action::StartRunner { program: program.into() }, &error))?;
         let leader = tree.leader();
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (leader.stdin.take(), leader.stdout.take(), leader.stderr.take())
         else {
-            return Err("the runner was started without pipes".to_owned().into());
+            return Err(Failure::incomplete(MissingPart::Pipes).into());
         };
-        let no_thread = |error: io::Error| format!("a thread that listens to the runner could not be started: {error}");
+        let no_thread = |error: io::Error| Failure::system(Action::ListenToRunner, &error);
         let heard = listen(stdout).map_err(no_thread)?;
         let stderr = keep_tail(stderr).map_err(no_thread)?;
         let mut runner = Self { tree, heard, stderr, stdin, mark: mark_of(order) };
@@ -251,27 +251,21 @@ impl Runner {
         Ok(runner)
     }
 
-    fn greet(&mut self, program: &Path, cancel: &CancelFlag) -> Result<(), NotStarted> {
+    fn greet(&mut self, program: &Path, cancel: &CancelFlag) -> Result<(), NotDone> {
         match self.hear(Instant::now() + HELLO_WITHIN, cancel) {
             Ok(Heard::Reply(Reply::Hello(Hello { protocol, .. }))) if protocol == protocol::VERSION => Ok(()),
-            Ok(Heard::Reply(Reply::Hello(Hello { protocol, lab_version }))) => Err(format!(
-                "the runner is of version {lab_version} (protocol {protocol}), this is {} (protocol {}): \
-                 the program was replaced while it ran; start it again",
-                env!("CARGO_PKG_VERSION"),
-                protocol::VERSION
-            )
-            .into()),
-            Ok(_) => Err(format!("{} is no runner of the lab", program.display()).into()),
-            Err(Silence::Cancelled) => Err(NotStarted::Cancelled),
-            Err(Silence::TimedOut) => {
-                Err(format!("the runner did not say hello within {} s", HELLO_WITHIN.as_secs()).into())
+            Ok(Heard::Reply(Reply::Hello(Hello { protocol, lab_version }))) => {
+                Err(ProtocolFailure::OtherVersion { lab_version, protocol, own_protocol: protocol::VERSION }.into())
             }
+            Ok(_) => Err(ProtocolFailure::NotARunner { program: program.into() }.into()),
+            Err(Silence::Cancelled) => Err(NotDone::Cancelled),
+            Err(Silence::TimedOut) => Err(ProtocolFailure::NoHello { seconds: HELLO_WITHIN.as_secs() }.into()),
             Err(Silence::Gone) => Err(self.explain_end(None).into()),
         }
     }
 
     /// Writes the order on a thread of its own: a runner that does not read would block the writer for ever.
-    fn give(&mut self, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<(), NotStarted> {
+    fn give(&mut self, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<(), NotDone> {
         let Self { tree, stdin, .. } = self;
         let sent = thread::scope(|scope| {
             let (done, wait) = bounded(1);
@@ -285,17 +279,12 @@ impl Runner {
             };
             let started = thread::Builder::new().name("runner-order".into()).spawn_scoped(scope, write);
             if let Err(error) = started {
-                return Err(NotStarted::Failed(format!(
-                    "a thread for the runner's order could not be started: {error}"
-                )));
+                return Err(NotDone::Failed(Failure::system(Action::SendRequest, &error)));
             }
             let given_up = select! {
                 recv(wait) -> written => return Ok(written.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))),
-                recv(cancel.wake()) -> _ => NotStarted::Cancelled,
-                default(within) => NotStarted::Failed(format!(
-                    "the runner did not take its order within {} s: it was stopped, or the system is out of memory",
-                    units::significant(within.as_secs_f64(), 3)
-                )),
+                recv(cancel.wake()) -> _ => NotDone::Cancelled,
+                default(within) => ProtocolFailure::RequestNotRead { seconds: within.as_secs_f64() }.into(),
             };
             // Ends the writer as well: nobody holds the other end of its pipe any more.
             let _ = tree.kill();
@@ -304,7 +293,7 @@ impl Runner {
         match sent {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end(None).into()),
-            Err(error) => Err(format!("the order for the runner can't be written: {error}").into()),
+            Err(error) => Err(Failure::system(Action::WriteRequest, &error).into()),
         }
     }
 
@@ -319,32 +308,28 @@ impl Runner {
         }
     }
 
-    /// Who holds which lock and who waits, in words; `None` where nobody does, or the runner can't say.
-    fn ask_for_locks(&mut self) -> Option<String> {
+    /// Which task holds which lock and which one waits; `None` where none does, or the runner does not answer.
+    fn ask_for_locks(&mut self) -> Option<LockGraph> {
         self.stdin.write_all(&[protocol::ASK_FOR_LOCKS]).and_then(|()| self.stdin.flush()).ok()?;
         let deadline = Instant::now() + ANSWER_WITHIN;
         loop {
             match self.heard.recv_deadline(deadline).ok()? {
-                Heard::Reply(Reply::Locks(words)) => return Some(words).filter(|words| !words.is_empty()),
+                Heard::Reply(Reply::Locks(graph)) => return Some(graph).filter(|graph| !graph.is_empty()),
                 // What was under way when the question was asked.
                 Heard::Reply(Reply::Progress { .. } | Reply::Reached { .. } | Reply::ClockStarted) => {}
-                Heard::Reply(_) | Heard::Nonsense(_) => return None,
+                Heard::Reply(_) | Heard::Malformed(_) => return None,
             }
         }
     }
 
     /// Why a runner went away without a last word. `alive`: threads or processes it had last told of.
-    fn explain_end(&mut self, alive: Option<u32>) -> String {
+    fn explain_end(&mut self, alive: Option<u32>) -> Failure {
         let status = self.tree.wait_within(ENDS_WITHIN);
-        let said = self.stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+        let last_words = last_line(&self.stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default());
         match status {
-            Ok(None) => format!(
-                "the runner closed its pipes without a result and did not end within {} s{}",
-                ENDS_WITHIN.as_secs(),
-                last_words(&said)
-            ),
-            Ok(Some(status)) => explain(Ok(status), alive, &said),
-            Err(error) => explain(Err(error), alive, &said),
+            Ok(None) => Failure::RunnerStuck { seconds: ENDS_WITHIN.as_secs(), last_words },
+            Ok(Some(status)) => Failure::RunnerExited { exit: Some(status.into()), alive, last_words },
+            Err(_) => Failure::RunnerExited { exit: None, alive, last_words },
         }
     }
 }
@@ -358,35 +343,6 @@ fn mark_of(order: &Order) -> Option<OsString> {
     folder.map(|folder| folder.clone().into_os_string())
 }
 
-fn explain(status: io::Result<ExitStatus>, alive: Option<u32>, said: &str) -> String {
-    let said = last_words(said);
-    let Ok(status) = status else { return format!("the runner was lost{said}") };
-    let ended = process_tree::describe(status);
-    match alive {
-        Some(alive) if process_tree::aborted(status) => {
-            format!("the system allows about {alive} threads here: starting more aborted the runner ({ended}){said}")
-        }
-        Some(alive) if process_tree::killed(status) => {
-            format!(
-                "the runner was ended from outside ({ended}) with about {alive} threads or processes alive, most likely for want of memory{said}"
-            )
-        }
-        _ if process_tree::killed(status) => {
-            format!("the runner was ended from outside ({ended}): by hand, or by the system for want of memory{said}")
-        }
-        _ => format!("the runner ended without a result ({ended}){said}"),
-    }
-}
-
-/// The last line that a runner wrote to stderr, for its reason.
-fn last_words(said: &str) -> String {
-    said.lines()
-        .rev()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .map_or_else(String::new, |line| format!(". It said: {}", line.chars().take(300).collect::<String>()))
-}
-
 fn listen(stdout: impl Read + Send + 'static) -> io::Result<Receiver<Heard>> {
     let (send, receive) = bounded(64);
     thread::Builder::new().name("runner-replies".into()).spawn(move || {
@@ -395,9 +351,9 @@ fn listen(stdout: impl Read + Send + 'static) -> io::Result<Receiver<Heard>> {
             let heard = match Reply::read(&mut input) {
                 Ok(reply) => Heard::Reply(reply),
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return,
-                Err(error) => Heard::Nonsense(error),
+                Err(error) => Heard::Malformed(error),
             };
-            let over = matches!(heard, Heard::Nonsense(_));
+            let over = matches!(heard, Heard::Malformed(_));
             if send.send(heard).is_err() || over {
                 return;
             }

@@ -12,6 +12,7 @@ pub mod machine;
 pub mod noise;
 mod rounds;
 mod sampler;
+mod sink;
 mod spool;
 mod tree_usage;
 
@@ -23,12 +24,14 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::experiment::Experiment;
+use crate::failure::{Action, Failure};
 use crate::model::Contender;
 use crate::python::Interpreters;
 use crate::trial::{CpuSample, Trial};
 pub use calibration::HostCalibrations;
 pub use cgroup::Throttling;
 pub use machine::Machine;
+pub use sink::{NotStored, TrialSink};
 
 /// What to run.
 #[derive(Clone)]
@@ -39,6 +42,8 @@ pub struct Request {
     pub interpreters: Arc<Interpreters>,
     /// More rounds of an experiment that has already run: no warm-up, the rounds go on counting.
     pub more: Option<MoreRounds>,
+    /// Stores the run trial by trial; `None` where it is not to be stored.
+    pub sink: Option<Arc<dyn TrialSink>>,
     /// Called after each event was put into the channel, from the session's thread.
     pub notify: Arc<dyn Fn() + Send + Sync>,
 }
@@ -93,6 +98,8 @@ pub enum SessionEvent {
     },
     /// A sample of the running trial.
     CpuSampled(CpuSample),
+    /// The run, or the rest of it, is not being stored. Sent at most once; the run goes on.
+    NotStored(NotStored),
     /// A trial is over, whatever became of it.
     TrialFinished(Box<Trial>),
     /// The last event of every session.
@@ -100,14 +107,14 @@ pub enum SessionEvent {
 }
 
 /// How a session ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// All rounds ran.
     Done,
     /// The user stopped it; finished trials remain.
     Cancelled,
-    /// It could not go on; finished trials remain. In words for the user.
-    Failed(String),
+    /// It could not go on; finished trials remain.
+    Failed(Failure),
 }
 
 /// A session under way. Dropping it cancels.
@@ -196,9 +203,9 @@ impl Sessions for RealSessions {
         let session = rounds::Session::new(self.program.clone(), request, send.clone(), cancel.clone());
         let started = thread::Builder::new().name("session".into()).spawn(move || session.run());
         if let Err(error) = started {
-            let words = format!("the session's thread could not be started: {error}");
+            let failure = Failure::system(Action::StartSession, &error);
             // The receiver is in this very function.
-            let _ = send.send(SessionEvent::Finished(Outcome::Failed(words)));
+            let _ = send.send(SessionEvent::Finished(Outcome::Failed(failure)));
         }
         RunningSession { events, cancel }
     }

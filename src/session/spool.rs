@@ -10,7 +10,7 @@ use crate::protocol::{spans_from_bytes, spans_to_bytes};
 use crate::trial::{SpanStore, Spans, SpooledSpans};
 
 /// Trials with fewer tasks stay in memory: a megabyte of spans.
-const SPOOL_FROM_TASKS: usize = 20_000;
+pub(super) const SPOOL_FROM_TASKS: usize = 20_000;
 
 /// The file, made at the first need, gone with the last handle to it.
 #[derive(Debug, Default, Clone)]
@@ -26,13 +26,13 @@ struct Block {
 impl Spool {
     /// Puts large spans on disk. Where that fails (a full disk), they stay in memory.
     #[must_use]
-    pub fn store(&self, spans: Spans) -> SpanStore {
+    pub fn store(&self, spans: Arc<Spans>) -> SpanStore {
         if spans.tasks.len() >= SPOOL_FROM_TASKS
             && let Ok(block) = self.append(&spans)
         {
             return SpanStore::Spooled(Arc::new(block));
         }
-        SpanStore::Memory(Arc::new(spans))
+        SpanStore::Memory(spans)
     }
 
     fn append(&self, spans: &Spans) -> io::Result<Block> {
@@ -73,8 +73,9 @@ mod tests {
     #[test]
     fn small_trials_stay_at_hand_and_large_ones_come_back_whole() {
         let spool = Spool::default();
-        assert!(spool.store(spans(10, 1)).at_hand().is_some());
-        let stores: Vec<SpanStore> = (0..3).map(|worker| spool.store(spans(SPOOL_FROM_TASKS, worker))).collect();
+        assert!(spool.store(Arc::new(spans(10, 1))).at_hand().is_some());
+        let stores: Vec<SpanStore> =
+            (0..3).map(|worker| spool.store(Arc::new(spans(SPOOL_FROM_TASKS, worker)))).collect();
         for (worker, store) in (0..).zip(&stores) {
             assert!(store.at_hand().is_none());
             assert_eq!(*store.load().expect("readable"), spans(SPOOL_FROM_TASKS, worker));

@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 use super::{Phase, Spans};
 
 /// A value in nanoseconds, to one part in a thousand, and how many tasks had it.
-type Bucket = (u64, u64);
+pub type Bucket = (u64, u64);
 
 /// Queue and latency distributions of one trial, and what its tasks did at the same time.
 #[derive(Debug, Clone)]
@@ -102,6 +102,28 @@ impl Digest {
             step_nanos: step_means(spans),
             lateness: lateness(spans),
         }
+    }
+
+    /// Without anything but the distributions of queue and latency: buckets of a value in nanoseconds and how many tasks
+    /// had it. For aggregates that are read back.
+    #[must_use]
+    pub const fn from_histograms(queue: Vec<Bucket>, latency: Vec<Bucket>) -> Self {
+        Self {
+            queue,
+            latency,
+            peak_in_flight: 0,
+            core_busy_nanos: None,
+            lock_wait_nanos: None,
+            gil_wait_nanos: None,
+            step_nanos: Vec::new(),
+            lateness: None,
+        }
+    }
+
+    /// The distributions of queue and latency, as [`Self::from_histograms`] takes them.
+    #[must_use]
+    pub fn histograms(&self) -> (&[Bucket], &[Bucket]) {
+        (&self.queue, &self.latency)
     }
 
     /// Percentiles of started − submitted over all tasks of several trials; `None` where there is no task.

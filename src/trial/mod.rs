@@ -11,10 +11,11 @@ mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
-pub use digest::{Digest, Lateness, Percentiles};
+pub use digest::{Bucket, Digest, Lateness, Percentiles};
 pub use spans::{Span, SpanStore, Spans, SpooledSpans, Tick};
 
 use crate::clock::TickSource;
+use crate::failure::Failure;
 use crate::model::Contender;
 
 /// How a trial, or a model as a whole, ended.
@@ -55,10 +56,8 @@ pub struct Trial {
     pub position: u32,
     /// How it ended.
     pub status: Status,
-    /// Why it did not complete, and what the user can do.
-    pub reason: Option<String>,
-    /// Threads or processes alive when the system refused to start one more; `None` where it did not.
-    pub limit: Option<u32>,
+    /// Why it did not complete; `None` for completed and cancelled ones.
+    pub failure: Option<Failure>,
     /// When it began: milliseconds since the Unix epoch.
     pub started_at_ms: u64,
     /// What the runner measured; `None` unless completed.
@@ -70,6 +69,12 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// Why it did not complete, in one sentence.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        self.failure.as_ref().map(Failure::to_string)
+    }
+
     /// True for rounds that are in no statistic.
     #[must_use]
     pub const fn is_warmup(&self) -> bool {

@@ -11,10 +11,10 @@ use super::widgets::{figure, hue, line, mark, text};
 use super::{Cx, theme};
 use crate::lab::order::rows;
 use crate::lab::run::{Doing, Run};
-use crate::lab::text::{full_name, no_time, plural};
+use crate::lab::text::{full_name, no_time};
 use crate::model::Contender;
 use crate::trial::{CpuSample, Trial};
-use crate::units;
+use crate::units::{self, plural};
 
 /// Counters are too coarse for trials shorter than this.
 const SHORTEST_COUNTED_NANOS: u64 = 200_000_000;

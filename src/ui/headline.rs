@@ -73,8 +73,8 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
     disturbance(ui, cx, run);
     let response = text(ui, words, theme::headline(), palette.text);
     polite(ui, &response);
-    if let Some(Outcome::Failed(reason)) = run.outcome() {
-        text(ui, reason, theme::lead(), palette.caveat);
+    if let Some(Outcome::Failed(failure)) = run.outcome() {
+        text(ui, failure.to_string(), theme::lead(), palette.caveat);
     }
     if let Some(verdict) = verdict {
         if !verdict.cause.is_empty() {

@@ -4,8 +4,9 @@ use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Sense,
 
 use super::widgets::{line, polite};
 use super::{Cx, keys, theme};
-use crate::lab::text::{conditions, plural, status};
+use crate::lab::text::{conditions, status};
 use crate::lab::{self, Action};
+use crate::units::plural;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {

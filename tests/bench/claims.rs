@@ -83,8 +83,13 @@ fn run(seed: u32, task_ms: f64) -> Results {
     });
     let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
     let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));
-    let session =
-        sessions.start(Request { experiment, interpreters: Arc::default(), more: None, notify: Arc::new(|| ()) });
+    let session = sessions.start(Request {
+        experiment,
+        interpreters: Arc::default(),
+        more: None,
+        sink: None,
+        notify: Arc::new(|| ()),
+    });
     for event in &session.events {
         results.absorb(event);
     }

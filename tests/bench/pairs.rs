@@ -127,6 +127,7 @@ pub fn lab_on(
             rounds: 1,
             calibrations,
         }),
+        sink: None,
         notify: Arc::new(|| ()),
     });
     for event in &session.events {

@@ -352,8 +352,7 @@ fn what_an_interpreter_writes_arrives_as_visible_text() {
     }
     let stderr = r"printf 'a\033[2J\033]0;PWN\007\342\200\256b\n' >&2";
     // After the greeting of the lab's own program.
-    let json_line =
-        r#"printf 'concurrency-lab-python 1\n{"failed": "a\\u001b[2J\\u001b]0;PWN\\u0007\\u202eb"}\n'; sleep 1"#;
+    let json_line = r#"printf 'concurrency-lab-python 1\n{"failed": {"problem": "other", "message": "a\\u001b[2J\\u001b]0;PWN\\u0007\\u202eb"}}\n'; sleep 1"#;
     for says in [stderr, json_line] {
         check_interpreter(says);
     }
@@ -368,7 +367,7 @@ fn check_interpreter(says: &str) {
     let fake = folder.path().join("python3");
     // Answers the probe in its own name; running trials fails, and says so with escapes.
     let script = format!(
-        "#!/bin/sh\ncase \"$*\" in *runner.py*) {says}; exit 3;; esac\n\
+        "#!/bin/sh\ncase \"$*\" in *concurrency_lab_program*) {says}; exit 3;; esac\n\
          '{}' \"$@\" | sed 's|\"executable\": *\"[^\"]*\"|\"executable\": \"{}\"|'\n",
         real.display(),
         fake.display()

@@ -14,12 +14,15 @@ const LAYERS: &[&[&str]] = &[
     &["python"],
     &["experiment"],
     &["preset"],
+    &["process_tree"],
+    &["failure"],
     &["trial"],
-    &["usage", "process_tree"],
+    &["usage"],
     &["private_files"],
     &["protocol"],
     &["runner", "session"],
     &["results"],
+    &["record"],
     &["analysis"],
     &["export"],
     &["lab"],
@@ -37,6 +40,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio", &["runner"]),
     ("rayon", &["runner"]),
     ("clap", &["cli"]),
+    ("rusqlite", &["record"]),
+    ("flate2", &["record"]),
 ];
 
 /// The modules with `unsafe` code: raw clocks and counters, resource usage, process trees.

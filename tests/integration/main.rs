@@ -15,6 +15,7 @@ mod layers;
 #[cfg(target_os = "linux")]
 mod leftovers;
 mod python;
+mod record;
 mod runs;
 mod steps;
 mod terminal;

@@ -7,7 +7,7 @@ use crate::common::{compute, experiment, python, run_on, skipped, wait};
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::experiment::support::unavailable;
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FILE, SCRIPT, StartMethod};
+use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FOLDER, StartMethod};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::session::interpreters::{Wanted, find};
@@ -15,7 +15,7 @@ use concurrency_lab::trial::{Measured, Phase, Status, Trial};
 use concurrency_lab::workload::{Holds, Kernel, Lock, Protection, Spread, Step, Work};
 
 fn measured(trial: &Trial) -> &Measured {
-    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.reason))
+    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.failure))
 }
 
 fn trial(results: &Results, model: ModelId) -> &Measured {
@@ -114,19 +114,29 @@ fn threads_of_a_free_threaded_build_do_not_wait_for_each_other_at_constants() {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let script = folder.path().join("runner.py");
-    std::fs::write(&script, SCRIPT).expect("written");
-    std::fs::write(folder.path().join(PROGRAM_FILE), PROGRAM).expect("written");
+    let package = folder.path().join(PROGRAM_FOLDER);
+    std::fs::create_dir(&package).expect("created");
+    for (name, content) in PROGRAM {
+        std::fs::write(package.join(name), content).expect("written");
+    }
     // The program is started as a trial starts it, and ends at once: nobody gives it an order.
     let look = "import runpy, sys
 try:
     runpy.run_path(sys.argv[1], run_name='__main__')
 except ValueError:
     pass
-kernel = sys.modules['concurrency_lab_tasks'].splitmix
-print(min(map(sys.getrefcount, kernel.__code__.co_consts)), file=sys.stderr)";
+def constants(code):
+    for constant in code.co_consts:
+        yield constant
+        if hasattr(constant, 'co_consts'):
+            yield from constants(constant)
+modules = [sys.modules['concurrency_lab_program.' + name] for name in ('kernels', 'recorder', 'steps', 'counters')]
+functions = [one for module in modules for one in vars(module).values() if hasattr(one, '__code__')]
+numbers = [one for function in functions for one in constants(function.__code__) if isinstance(one, int)]
+assert 0xBF58476D1CE4E5B9 in numbers and len(functions) > 30, functions
+print(min(map(sys.getrefcount, numbers)), file=sys.stderr)";
     let mut command = std::process::Command::new(&one.path);
-    let said = command.args(["-I", "-c", look]).arg(&script).stdin(std::process::Stdio::null()).output();
+    let said = command.args(["-I", "-c", look]).arg(&package).stdin(std::process::Stdio::null()).output();
     let said = String::from_utf8(said.expect("it ran").stderr).expect("text");
     let least: u64 = said.trim().lines().last().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("{said}"));
     assert!(least >= IMMORTAL, "Python {} counts the uses of a constant: {least}", one.version);
@@ -336,7 +346,7 @@ fn fails_alone(step: &Step) {
         let of = |model| results.trials.iter().find(|trial| trial.contender.model == model).expect("tried");
         assert_eq!(of(ModelId::Sequential).status, Status::Completed, "{script}");
         let failed = of(ModelId::PyThreads);
-        let said = failed.reason.clone().unwrap_or_default();
+        let said = failed.reason().unwrap_or_default();
         assert!(failed.status == Status::Failed && said.contains(reason), "{script}: {said}");
     }
 }
@@ -366,7 +376,7 @@ fn a_pool_whose_threads_can_not_all_start_says_so_and_does_not_wait_for_them() {
         crowded.workload.workers = Some(6);
         let begun = std::time::Instant::now();
         let results = run_on(crowded, &small);
-        let said = results.trials[0].reason.clone().unwrap_or_default();
+        let said = results.trials[0].reason().unwrap_or_default();
         assert!(said.contains("the system allows no more threads here"), "{model:?}: {said}");
         assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{model:?}: {:?}", begun.elapsed());
     }

@@ -17,7 +17,7 @@ fn trial(results: &Results, model: ModelId) -> &Trial {
 
 fn wall_ms(results: &Results, model: ModelId) -> f64 {
     let trial = trial(results, model);
-    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.reason)).wall_nanos as f64 / 1e6
+    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.failure)).wall_nanos as f64 / 1e6
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn every_model_does_the_same_work_and_records_every_task() {
     let mut checksums = Vec::new();
     for trial in &results.trials {
         let name = trial.contender.to_string();
-        let measured = trial.completed().unwrap_or_else(|| panic!("{name}: {:?}", trial.reason));
+        let measured = trial.completed().unwrap_or_else(|| panic!("{name}: {:?}", trial.failure));
         checksums.push(measured.checksum);
         let spans = measured.spans.load().expect("in memory");
         assert_eq!(spans.tasks.len(), 23, "{name}");
@@ -110,7 +110,7 @@ fn a_cap_on_tasks_in_flight_is_kept() {
 fn empty_tasks_and_listed_tasks_run_under_every_model() {
     let results = run(experiment(50, vec![], &all()));
     for trial in &results.trials {
-        assert_eq!(trial.status, Status::Completed, "{}: {:?}", trial.contender, trial.reason);
+        assert_eq!(trial.status, Status::Completed, "{}: {:?}", trial.contender, trial.failure);
     }
     let mut listed = experiment(1, vec![], &all());
     let task = |name: &str, compute_ms, wait_ms| ListedTask { name: name.into(), compute_ms, wait_ms };
@@ -118,7 +118,7 @@ fn empty_tasks_and_listed_tasks_run_under_every_model() {
     let results = run(listed);
     for trial in &results.trials {
         let name = trial.contender.to_string();
-        let measured = trial.completed().unwrap_or_else(|| panic!("{name}: {:?}", trial.reason));
+        let measured = trial.completed().unwrap_or_else(|| panic!("{name}: {:?}", trial.failure));
         let spans = measured.spans.load().expect("in memory");
         let length = |task: usize| spans.tasks[task].finished - spans.tasks[task].started;
         assert!(length(0) >= 20_000_000 && length(1) >= 30_000_000, "{name}");
@@ -149,6 +149,6 @@ fn a_time_out_is_a_stated_failure_and_the_rest_goes_on() {
     let results = run(experiment);
     let failed = trial(&results, ModelId::Sequential);
     assert_eq!(failed.status, Status::Failed);
-    assert!(failed.reason.as_ref().is_some_and(|reason| reason.contains("timed out after 1.00 s")), "{failed:?}");
+    assert!(failed.reason().is_some_and(|reason| reason.contains("timed out after 1.00 s")), "{failed:?}");
     assert_eq!(trial(&results, ModelId::Async).status, Status::Completed);
 }

@@ -27,7 +27,7 @@ fn run_all(tasks: u32, steps: Vec<Step>) -> Results {
 }
 
 fn measured(trial: &Trial) -> &Measured {
-    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.reason))
+    trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.failure))
 }
 
 fn trial(results: &Results, model: ModelId) -> &Measured {
@@ -211,11 +211,11 @@ fn two_locks_in_opposite_order_end_with_who_held_what() {
     for trial in &results.trials {
         let name = trial.contender.to_string();
         if trial.contender.model == ModelId::Sequential {
-            assert_eq!(trial.status, Status::Completed, "{:?}", trial.reason);
+            assert_eq!(trial.status, Status::Completed, "{:?}", trial.failure);
             continue;
         }
         assert_eq!(trial.status, Status::Failed, "{name}");
-        let reason = trial.reason.as_deref().expect("a stated reason");
+        let reason = trial.reason().expect("a stated reason");
         for part in ["timed out after 1.50 s", "task 0 holds lock A and waits for lock B", "task 1 holds lock B"] {
             assert!(reason.contains(part), "{name}: {reason}");
         }

@@ -1,27 +1,24 @@
 //! The cause in terms of what was measured: tasks in flight, cores used, cost of a task.
 
-use super::words::{cores, from_to, name, names};
-use super::{ONE_CORE, Ranking, Regime, median};
-use super::{locks, overhead, ticker, timers, traffic, updates};
-use crate::analysis::Summary;
-use crate::analysis::caveat::{self, CpuLimit};
+use super::in_flight::in_flight;
+use super::ranking::{ONE_CORE, Ranking, Regime};
+use super::topic::Topic;
+use super::topics::TOPICS;
+use super::words::{cores, from_to, name, names, separator};
+use super::{overhead, timers};
 use crate::analysis::ideal::{computing_threads, usable_cpus};
-use crate::analysis::summary::has_gil;
-use crate::units;
-use crate::workload::Step;
+use crate::analysis::interpreter_lock::has_gil;
+use crate::analysis::summary::Summary;
 
-/// More groups than this are shortened to the first ones and the last.
-const MOST_GROUPS: usize = 4;
-/// Peaks in flight within this share of the highest are told as one.
-const ALIKE: f64 = 0.9;
 /// Below this many cores used nobody would call it use.
 const HARDLY_ANY: f64 = 0.005;
 
 /// What was measured beside the time. In a disturbed run the models are not blamed for cores that others used.
 pub(super) fn cause(ranking: &Ranking<'_>, disturbed: bool) -> String {
-    // Where the finding is another than the speed, its own words stand in for the general picture.
-    let own = [updates::cause(ranking), ticker::cause(ranking)];
-    let is_general = own.iter().all(Option::is_none) && locks::headline(ranking).is_none();
+    // Where the finding is another than the speed, its own cause replaces the general one.
+    let (replacing, beside): (Vec<_>, Vec<_>) =
+        TOPICS.into_iter().partition(|topic| topic.replaces_general_cause(ranking));
+    let is_general = replacing.is_empty();
     let used = || cores_used(ranking, disturbed);
     let general = match ranking.regime {
         _ if !is_general => [None, None],
@@ -30,142 +27,12 @@ pub(super) fn cause(ranking: &Ranking<'_>, disturbed: bool) -> String {
         Regime::Waiting | Regime::Mixed | Regime::Unstated => [in_flight(ranking), used()],
     };
     let timers = timers::cause(ranking).filter(|_| is_general);
-    let beside = [
-        locks::cause(ranking),
-        interpreter_lock(ranking),
-        traffic::memory_cause(ranking),
-        traffic::server(ranking),
-        cpu_limit(ranking),
-    ];
-    own.into_iter().chain([timers]).chain(general).chain(beside).flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// Where affinity or a quota left one core: why no model can gain from a second. `None` where nothing is computed.
-fn cpu_limit(ranking: &Ranking<'_>) -> Option<String> {
-    let machine = ranking.results.machine.as_ref().filter(|machine| machine.logical_cpus == 1)?;
-    let online = machine.online_cpus?;
-    let computes = ranking.results.nominal.compute_nanos > 0.0
-        || ranking.results.experiment.workload.steps().iter().any(Step::keeps_a_core);
-    let why = match caveat::cpu_limit(machine).filter(|_| computes)? {
-        CpuLimit::Affinity => "the CPU affinity of this process".to_owned(),
-        CpuLimit::Quota(quota) => format!("a CPU quota of {}", units::significant(quota, 2)),
-    };
-    Some(format!("Only 1 of {online} cores may be used ({why}), so no model can gain from a second one."))
-}
-
-/// Waiting for the interpreter below this share of the tasks' time is not worth a sentence.
-const HARDLY_WAITED: f64 = 0.05;
-
-/// "Under threading 3.11 and ThreadPoolExecutor 3.11, tasks waited for the interpreter lock (GIL) for at least about 40
-/// to 60 % of their time."
-fn interpreter_lock(ranking: &Ranking<'_>) -> Option<String> {
-    let share = |summary: &Summary| {
-        let tasks = f64::from(ranking.results.nominal.tasks);
-        let time = summary.step_nanos.iter().sum::<f64>() * tasks;
-        // What can't be told from waiting for a core is not claimed.
-        let sure = summary.gil_wait_nanos? - summary.gil_wait_error_nanos?;
-        (time > 0.0).then_some(sure / time).filter(|share| *share > HARDLY_WAITED)
-    };
-    let waited: Vec<(&Summary, f64)> =
-        ranking.order.iter().filter_map(|summary| Some((*summary, share(summary)?))).collect();
-    let least = waited.iter().map(|(_, share)| *share).reduce(f64::min)?;
-    let most = waited.iter().map(|(_, share)| *share).reduce(f64::max)?;
-    let who = names(&waited.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
-    let (low, high) = (units::percent(least * 100.0), units::percent(most * 100.0));
-    let range = if low == high { high } else { format!("{} to {high}", low.trim_end_matches('%').trim_end()) };
-    Some(format!("Under {who}, tasks waited for the interpreter lock (GIL) for at least about {range} of their time."))
+    let of = |topics: Vec<&'static dyn Topic>| topics.into_iter().filter_map(|topic| topic.cause(ranking));
+    of(replacing).chain(timers).chain(general.into_iter().flatten()).chain(of(beside)).collect::<Vec<_>>().join(" ")
 }
 
 fn cores_unknown(ranking: &Ranking<'_>) -> bool {
     ranking.order.iter().all(|summary| summary.cpu_cores_used.is_none())
-}
-
-/// Models whose peaks are alike, within [`ALIKE`] of the highest of them, and whose times are too: a difference in
-/// flight that goes with a difference in time is the explanation, and is not rounded away.
-struct Group<'a> {
-    least: u32,
-    most: u32,
-    members: Vec<&'a Summary>,
-}
-
-impl Group<'_> {
-    fn takes(&self, peak: u32, summary: &Summary) -> bool {
-        let near = |a: f64, b: f64| a.min(b) >= ALIKE * a.max(b);
-        peak == self.least
-            || f64::from(peak) >= ALIKE * f64::from(self.most)
-                && self.members.iter().all(|member| near(median(member), median(summary)))
-    }
-
-    /// "80", "76 to 80".
-    fn peaks(&self) -> String {
-        let count = |number: u32| units::count(u64::from(number));
-        if self.least == self.most {
-            count(self.most)
-        } else {
-            format!("{} to {}", count(self.least), count(self.most))
-        }
-    }
-}
-
-/// Peaks in flight, highest group first; within a group the fastest first.
-fn groups<'a>(ranking: &Ranking<'a>) -> Vec<Group<'a>> {
-    let mut peaks: Vec<(u32, &Summary)> =
-        ranking.order.iter().filter_map(|summary| Some((summary.peak_in_flight?, *summary))).collect();
-    peaks.sort_by_key(|(peak, _)| std::cmp::Reverse(*peak));
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for (peak, summary) in peaks {
-        match groups.last_mut() {
-            Some(group) if group.takes(peak, summary) => {
-                group.least = peak;
-                group.members.push(summary);
-            }
-            _ => groups.push(Group { least: peak, most: peak, members: vec![summary] }),
-        }
-    }
-    for group in &mut groups {
-        group.members.sort_by(|a, b| median(a).total_cmp(&median(b)));
-    }
-    groups
-}
-
-/// "Tasks in flight at once: 80 (all) under Async, 5 under Thread pool, 1 under Sequential."
-pub(super) fn in_flight(ranking: &Ranking<'_>) -> Option<String> {
-    let tasks = ranking.results.nominal.tasks;
-    let groups = groups(ranking);
-    let first = groups.first().filter(|_| tasks > 1)?;
-    if first.most == 1 {
-        return Some(match ranking.order.as_slice() {
-            [one] => format!("{} ran one task at a time.", name(&one.contender)),
-            _ => "Every model had one task in flight at a time.".to_owned(),
-        });
-    }
-    let part = |group: &Group<'_>| {
-        let all = if group.least == tasks { " (all)" } else { "" };
-        format!("{}{all} under {}", group.peaks(), names(&group.members))
-    };
-    let mut parts = vec![part(first)];
-    match &groups[1..] {
-        [shown @ .., last] if groups.len() > MOST_GROUPS => {
-            let (shown, hidden) = shown.split_at(MOST_GROUPS - 2);
-            parts.extend(shown.iter().map(part));
-            let count: usize = hidden.iter().map(|group| group.members.len()).sum();
-            parts.push(format!("between these and the next under {count} more"));
-            parts.push(part(last));
-        }
-        all => parts.extend(all.iter().map(part)),
-    }
-    let of = if groups.iter().any(|group| group.least == tasks) {
-        String::new()
-    } else {
-        format!(", of {}", units::count(u64::from(tasks)))
-    };
-    let separator = separator(groups.iter().map(|group| group.members.len()));
-    Some(format!("Tasks in flight at once{of}: {}.", parts.join(separator)))
-}
-
-/// A semicolon where a list within the list has commas of its own.
-fn separator(mut sizes: impl Iterator<Item = usize>) -> &'static str {
-    if sizes.any(|size| size > 2) { "; " } else { ", " }
 }
 
 /// "Cores used on average, of 2: 1.9 by Work stealing (rayon), 1.0 by Sequential." Where no model used a second core:

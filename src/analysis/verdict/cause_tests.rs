@@ -2,6 +2,7 @@
 
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
+use crate::failure::{Failure, LimitedUnit};
 use crate::trial::{Runtime, Status};
 use crate::workload::{Kernel, Step, Workload};
 
@@ -215,8 +216,8 @@ fn a_model_that_gave_out_is_the_finding() {
     let models = ["threads", "async", "async-multi"];
     let rows = [("async", 1180.0, 100_000, 0.6), ("async-multi", 1260.0, 100_000, 0.9)];
     let mut built = Synthetic::new(workload_alike(100_000, 0.0, 1000.0), &models).rounds(3, 0.001, &rows);
-    built.failed("threads", 1, Status::Failed, "the system allows about 16,379 threads here");
-    built.results.trials.last_mut().expect("just pushed").limit = Some(16_379);
+    let limit = Failure::limit(16_379, LimitedUnit::Threads, &std::io::ErrorKind::WouldBlock.into());
+    built.failed_with("threads", 1, Status::Failed, limit);
     assert_eq!(
         verdict(&built).headline,
         "Async and Async multi-thread finished all 100,000 tasks in 1.18 s to 1.26 s; Threads gave out at 16,379"

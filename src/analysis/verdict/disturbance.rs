@@ -1,7 +1,9 @@
 //! The warning that comes before the finding: what took so much of the CPU that times and order are in doubt.
 
 use super::words::names;
-use crate::analysis::{Caveat, Summary, caveat};
+use crate::analysis::background::background;
+use crate::analysis::caveat::Caveat;
+use crate::analysis::summary::Summary;
 use crate::results::Results;
 use crate::trial::BackgroundShares;
 use crate::units;
@@ -56,7 +58,7 @@ pub(super) fn ran_at_their_ideals(summaries: &[Summary]) -> bool {
 /// The shares of the whole run, warm-ups included, where a model that completed trials has none of its own.
 pub(super) fn of_the_whole_run(results: &Results, summaries: &[Summary]) -> Option<BackgroundShares> {
     let unknown = summaries.iter().any(|summary| summary.trials > 0 && summary.foreign_percent.is_none());
-    caveat::background(results.trials.iter()).filter(|_| unknown)
+    background(results.trials.iter()).filter(|_| unknown)
 }
 
 /// "50 to 67 % of the usable cores", or "12 % of the usable cores while Threads ran" where it is not about all models;

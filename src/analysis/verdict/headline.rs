@@ -1,10 +1,10 @@
 //! One sentence with the finding and its cause in terms of the measurement.
 
-use super::words::{all_tasks, be, cores, counted, from_to, join, name, names, times, verb};
-use super::{ONE_CORE, Ranking, Regime, median};
-use super::{locks, overhead, ticker, traffic, updates};
-use crate::analysis::Summary;
-use crate::model::Contender;
+use super::overhead;
+use super::ranking::{ONE_CORE, Ranking, Regime, median};
+use super::topics::TOPICS;
+use super::words::{be, cores, counted, from_to, join, name, names, times, verb};
+use crate::analysis::summary::Summary;
 use crate::units;
 
 /// Using this many more cores than the rival counts as computing on more cores.
@@ -15,11 +15,7 @@ const APART: f64 = 1.1;
 /// The finding: of the whole run, or where hosts can't be compared, of each host for itself.
 pub(super) fn headline(whole: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
     // With some kinds of steps the finding is another than the speed.
-    let particular = updates::headline(whole)
-        .or_else(|| ticker::headline(whole))
-        .or_else(|| traffic::memory_headline(whole))
-        .or_else(|| locks::headline(whole))
-        .or_else(|| limits(whole));
+    let particular = TOPICS.iter().find_map(|topic| topic.headline(whole));
     if let Some(particular) = particular {
         return particular;
     }
@@ -127,31 +123,4 @@ fn level(ranking: &Ranking<'_>) -> String {
         [_, _] => format!("{} can't be told apart: both took {times}", names(&compared)),
         all => format!("No model is clearly ahead: all {} took {times}", all.len()),
     }
-}
-
-/// Where models gave out at a limit of the system that others never met: "Async and Async multi-thread finished all
-/// 100,000 tasks in 1.18 s; Threads gave out at 16,379".
-fn limits(ranking: &Ranking<'_>) -> Option<String> {
-    let limit = |contender: &Contender| {
-        let trials = || ranking.results.trials.iter().filter(|trial| trial.contender == *contender);
-        if trials().any(|trial| trial.completed().is_some()) {
-            return None;
-        }
-        Some((name(contender), trials().find_map(|trial| trial.limit)?))
-    };
-    let gave_out: Vec<String> = ranking
-        .results
-        .experiment
-        .models
-        .iter()
-        .filter_map(limit)
-        .map(|(who, alive)| format!("{who} gave out at {}", units::count(u64::from(alive))))
-        .collect();
-    if gave_out.is_empty() {
-        return None;
-    }
-    let least = units::duration(median(ranking.order.first()?));
-    let most = units::duration(median(ranking.order.last()?));
-    let tasks = all_tasks(ranking.results.nominal.tasks);
-    Some(format!("{} finished {tasks} in {}; {}", names(&ranking.order), from_to(least, &most), join(&gave_out)))
 }

@@ -2,6 +2,7 @@
 
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
+use crate::failure::{Failure, HeldLock, LockGraph, LockHolder, TrialState};
 use crate::session::Outcome;
 use crate::trial::{Counted, Runtime, ServerUse, Status, Tick};
 use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
@@ -306,6 +307,14 @@ fn files_tell_what_reached_the_storage() {
     assert!(run(true, 0, "tmpfs").remarks.is_empty(), "the caveat says it");
 }
 
+/// A time-out in which these tasks hold and want locks: `(task, holds, waits for)`.
+fn locked(holders: &[(u32, HeldLock, Option<HeldLock>)], others: u32) -> Failure {
+    let holder =
+        |(task, holds, waits_for): &_| LockHolder { task: *task, step: 0, holds: *holds, waits_for: *waits_for };
+    let graph = LockGraph { holders: holders.iter().map(holder).collect(), others };
+    Failure::TimedOut { after_seconds: 2.0, state: TrialState::Locked(graph) }
+}
+
 #[test]
 fn a_deadlock_names_who_got_through_and_who_did_not() {
     let step = Step::TwoLocks { ms: 20.0, order: LockOrder::Opposite };
@@ -316,11 +325,9 @@ fn a_deadlock_names_who_got_through_and_who_did_not() {
         experiment.trials.timeout_seconds = 2.0;
         std::sync::Arc::new(experiment)
     };
-    let circle =
-        "task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A; 2 more tasks wait";
-    let reason = format!("timed out after 2.00 s: {circle}");
+    let circle = [(0, HeldLock::A, Some(HeldLock::B)), (1, HeldLock::B, Some(HeldLock::A))];
     for model in &models[1..] {
-        built.failed(model, 1, Status::Failed, &reason);
+        built.failed_with(model, 1, Status::Failed, locked(&circle, 2));
     }
     assert_eq!(
         verdict(&built).headline,
@@ -347,7 +354,7 @@ fn other_failures_are_no_deadlock() {
     built.trial("sequential", 1, 20.0, 1, 0.0);
     built.failed("threads", 1, Status::Failed, "timed out after 2.00 s");
     assert_eq!(verdict(&built).headline, "Sequential took 20.0 ms for 4 tasks");
-    built.failed("threads", 2, Status::Failed, "timed out after 2.00 s: task 0 holds lock A; 3 more tasks wait");
+    built.failed_with("threads", 2, Status::Failed, locked(&[(0, HeldLock::A, None)], 3));
     assert_eq!(verdict(&built).headline, "Sequential took 20.0 ms for 4 tasks", "just slow");
 }
 

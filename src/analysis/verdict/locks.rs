@@ -1,59 +1,56 @@
 //! Sections under a lock: the floor that they set and who waited; and locks taken in a circle.
 
+use super::ranking::{Ranking, median};
+use super::topic::Topic;
 use super::words::{all_names, counted, from_to, name, names, times, verb};
-use super::{Ranking, median};
-use crate::analysis::Summary;
+use crate::analysis::summary::Summary;
+use crate::failure::LockGraph;
 use crate::results::Results;
-use crate::trial::{Status, Trial};
 use crate::units;
 use crate::workload::{Lock, Step};
+
+/// Sections under a lock.
+pub(super) struct Locks;
+
+impl Topic for Locks {
+    fn headline(&self, ranking: &Ranking<'_>) -> Option<String> {
+        headline(ranking)
+    }
+
+    fn cause(&self, ranking: &Ranking<'_>) -> Option<String> {
+        cause(ranking)
+    }
+
+    fn replaces_general_cause(&self, ranking: &Ranking<'_>) -> bool {
+        headline(ranking).is_some()
+    }
+}
 
 /// The sections are all that there is, where their floor is this share of everything that is done.
 const FULLY_SERIAL: f64 = 0.99;
 /// More models than this are shortened to the ones that waited most and least.
 const MOST_SHARES: usize = 4;
 
-/// Whose trials were ended while tasks waited for each other in a circle.
-struct LockedUp<'a> {
+/// The models whose trials were ended while tasks waited for each other in a circle.
+struct Deadlocked<'a> {
     locked: Vec<&'a Summary>,
     through: Vec<&'a Summary>,
     /// Who held what and waited for what, in the first such trial.
-    circle: &'a str,
+    graph: &'a LockGraph,
 }
 
-/// What the runner says of tasks that wait for each other in a circle, behind the words on the time-out.
-/// A trial that just took too long has a task that holds a lock and waits for none.
-fn circle_of(trial: &Trial) -> Option<&str> {
-    trial.reason.as_deref().filter(|_| trial.status == Status::Failed).and_then(circle_in)
-}
-
-/// Whether a reason tells of such a circle.
-pub(super) fn is_circle(reason: &str) -> bool {
-    circle_in(reason).is_some()
-}
-
-fn circle_in(reason: &str) -> Option<&str> {
-    let held = |one: char, other: char| reason.contains(&format!("holds lock {one} and waits for lock {other}"));
-    let holder = reason.find(" holds lock ").filter(|_| held('A', 'B') && held('B', 'A'))?;
-    let from = reason[..holder].rfind(": ").map_or(0, |colon| colon + 2);
-    Some(reason[from..].trim_end_matches('.'))
-}
-
-impl<'a> LockedUp<'a> {
+impl<'a> Deadlocked<'a> {
     fn of(results: &'a Results, summaries: &'a [Summary]) -> Option<Self> {
-        let first = results.trials.iter().find_map(circle_of)?;
-        let is_locked = |summary: &&Summary| {
-            results.trials.iter().any(|trial| trial.contender == summary.contender && circle_of(trial).is_some())
-        };
-        let (locked, others): (Vec<_>, Vec<_>) = summaries.iter().partition(is_locked);
+        let graph = results.trials.iter().find_map(|trial| trial.failure.as_ref()?.deadlock())?;
+        let (locked, others): (Vec<_>, Vec<_>) = summaries.iter().partition(|summary| summary.deadlocks > 0);
         let through = others.into_iter().filter(|summary| summary.trials > 0).collect();
-        Some(Self { locked, through, circle: first })
+        Some(Self { locked, through, graph })
     }
 }
 
-/// Who got through and who did not; also where nobody did.
+/// The models that got through and those that did not; also where none did.
 pub(super) fn deadlock(results: &Results, summaries: &[Summary]) -> Option<String> {
-    let LockedUp { locked, through, .. } = LockedUp::of(results, summaries)?;
+    let Deadlocked { locked, through, .. } = Deadlocked::of(results, summaries)?;
     let locked = all_names(&locked);
     Some(if through.is_empty() {
         format!("{locked} deadlocked: tasks waited for each other for ever")
@@ -64,23 +61,24 @@ pub(super) fn deadlock(results: &Results, summaries: &[Summary]) -> Option<Strin
 
 /// "Task 0 holds lock A and waits for lock B; task 1 …: neither can ever go on, and 2 more tasks wait."
 pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option<String> {
-    let LockedUp { locked, circle, .. } = LockedUp::of(results, summaries)?;
-    let (holders, others): (Vec<&str>, Vec<&str>) =
-        circle.split("; ").partition(|part| part.contains(" and waits for lock "));
-    let holders = holders.join("; ");
-    let mut letters = holders.chars();
+    let Deadlocked { locked, graph, .. } = Deadlocked::of(results, summaries)?;
+    let (waiting, others) = graph.waiting_holders();
+    let none = if waiting.len() == 2 { "neither" } else { "none of them" };
+    let waiting: Vec<String> = waiting.into_iter().map(|holder| graph.describe(holder)).collect();
+    let waiting = waiting.join("; ");
+    let others: Vec<String> =
+        others.into_iter().map(|holder| graph.describe(holder)).chain(graph.others_in_words()).collect();
+    let mut letters = waiting.chars();
     let first = letters.next()?.to_uppercase();
-    let none = if holders.matches(" and waits for lock ").count() == 2 { "neither" } else { "none of them" };
     let others = if others.is_empty() { String::new() } else { format!(", and {}", others.join(", ")) };
     let ended = units::duration(results.experiment.trials.timeout_seconds * 1e9);
     let rounds: Vec<String> = locked
         .iter()
         .filter(|summary| summary.trials > 0)
         .map(|summary| {
-            let own = results.trials.iter().filter(|trial| trial.contender == summary.contender);
-            let (all, hit) =
-                own.fold((0, 0), |(all, hit), trial| (all + 1, hit + u32::from(circle_of(trial).is_some())));
-            format!(" {} deadlocked in {hit} of {}.", name(&summary.contender), counted(all, "trial"))
+            let all = results.trials.iter().filter(|trial| trial.contender == summary.contender).count();
+            let hit = summary.deadlocks;
+            format!(" {} deadlocked in {hit} of {}.", name(&summary.contender), counted(all as u32, "trial"))
         })
         .collect();
     Some(format!(
@@ -146,7 +144,7 @@ impl Floor {
 }
 
 /// Where all that is done is done under one lock.
-pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
+fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let floor = floor(ranking)?;
     let nominal = &ranking.results.nominal;
     if nominal.untimed || floor.nanos < FULLY_SERIAL * (nominal.compute_nanos + nominal.wait_nanos) {
@@ -172,7 +170,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
 }
 
 /// Who waited how much for the lock, and the floor where the headline has not told it.
-pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let floor = floor(ranking)?;
     let mut sentences = Vec::new();
     if headline(ranking).is_none() {

@@ -1,13 +1,16 @@
 //! What else has to be said: a cold start, models that did not complete, doubts about the figures.
 
 use super::disturbance::{disturbance, of_the_whole_run, ran_at_their_ideals};
-use super::locks;
+use super::files;
+use super::ranking::Ranking;
 use super::words::{join, name, names};
-use super::{Ranking, traffic};
-use crate::analysis::caveat::{FOREIGN_PERCENT, LAB_PERCENT};
-use crate::analysis::comparison::{Evidence, comparable, compare, paired_ratio, range};
+use crate::analysis::background::FOREIGN_PERCENT;
+use crate::analysis::caveat::Caveat;
+use crate::analysis::caveat::LAB_PERCENT;
+use crate::analysis::comparison::{Evidence, Finding, compare, range};
+use crate::analysis::ratio::{comparable, paired_ratio};
 use crate::analysis::statistics;
-use crate::analysis::{Caveat, Finding, Summary};
+use crate::analysis::summary::Summary;
 use crate::results::Results;
 use crate::trial::{Measured, Status};
 use crate::units;
@@ -34,7 +37,7 @@ pub(super) fn remarks(
         };
         remarks.push(format!("{}, the reference, {why}, so the column \"times as fast\" is empty.", name(reference)));
     }
-    remarks.extend(traffic::files(ranking));
+    remarks.extend(files::remarks(ranking));
     remarks.extend(copies_apart(ranking));
     remarks.extend(incomplete(summaries));
     remarks.extend(unreliable(ranking.results, summaries, caveats));
@@ -95,9 +98,7 @@ fn incomplete(summaries: &[Summary]) -> Vec<String> {
     let words = (stopped > 1 && stopped < summaries.len())
         .then(|| format!("{stopped} models were cancelled before they had a trial."));
     // Who locked up whom, the headline and its cause say.
-    let locked_up = |summary: &&Summary| {
-        summary.status == Some(Status::Failed) && summary.reason.as_deref().is_some_and(locks::is_circle)
-    };
+    let locked_up = |summary: &&Summary| summary.status == Some(Status::Failed) && summary.deadlocks > 0;
     let told = summaries.iter().filter(|summary| !locked_up(summary) && (stopped == 1 || !is_stopped(summary)));
     told.filter_map(sentence).chain(words).collect()
 }

@@ -5,11 +5,12 @@
 //! for other reasons. What is reported is that ratio where workers count at the same time, divided by the same
 //! ratio where one counts after the other, paired by round.
 
-use super::Ranking;
-use super::updates::{Increments, nanos_each, steps};
+use super::increments::{Increments, nanos_each, steps};
+use super::ranking::Ranking;
 use super::words::{name, times};
 use crate::analysis::comparison::{Evidence, range};
-use crate::analysis::{PairedRatio, Summary};
+use crate::analysis::ratio::PairedRatio;
+use crate::analysis::summary::Summary;
 use crate::model::Contender;
 use crate::units;
 use crate::workload::Protection;

@@ -1,6 +1,6 @@
 //! The verdict's sentences on synthetic runs.
 
-use crate::analysis::testing::{Synthetic, workload_alike, workload_list};
+use crate::analysis::testing::{Synthetic, failure, workload_alike, workload_list};
 use crate::analysis::{Verdict, analyse};
 use crate::model::Contender;
 use crate::session::Outcome;
@@ -230,7 +230,7 @@ fn where_all_failed_the_reasons_are_told() {
         ["Threads failed: the system allows about 16,000 threads.", "Async is not available: not built in."]
     );
     built.results.trials.clear();
-    built.results.outcome = Some(Outcome::Failed("calibration did not end.".to_owned()));
+    built.results.outcome = Some(Outcome::Failed(failure("calibration did not end.")));
     assert_eq!(super::super::analyse(&built.results).verdict.headline, "The run failed: calibration did not end");
 }
 

@@ -1,8 +1,8 @@
 //! Waits that end late: the timer behind a model's waits, where that decides the time.
 
+use super::ranking::{Ranking, median};
 use super::words::{all_names, name};
-use super::{Ranking, median};
-use crate::analysis::Summary;
+use crate::analysis::summary::Summary;
 use crate::model::{Family, ModelId, Workers};
 use crate::units;
 use crate::workload::Step;

@@ -1,15 +1,17 @@
 //! How sure the finding is: the ratio with its interval, or the range seen; and which models can't be told apart.
 
+use super::ranking::{Ranking, median};
+use super::topics::TOPICS;
 use super::words::{be, counted, from_to, name, names, verb};
-use super::{Ranking, median, updates};
 use crate::analysis::comparison::{Comparison, Finding, figures, range};
-use crate::analysis::{PairedRatio, Summary};
+use crate::analysis::ratio::PairedRatio;
+use crate::analysis::summary::Summary;
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;
 
 /// Of the whole run, or where hosts can't be compared, of each host for itself.
 pub(super) fn uncertainty(whole: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
-    let mut sentences: Vec<String> = updates::uncertainty(whole).into_iter().collect();
+    let mut sentences: Vec<String> = TOPICS.iter().filter_map(|topic| topic.uncertainty(whole)).collect();
     match by_host {
         [_, _, ..] => by_host.iter().for_each(|ranking| of_one(ranking, &mut sentences)),
         _ => of_one(whole, &mut sentences),

@@ -1,11 +1,34 @@
 //! Increments of a counter: which models lost updates and why, and what an increment costs where none is
 //! lost. What sharing a cache line costs is in `sharing`.
 
+use super::increments::{nanos_each, steps};
+use super::ranking::Ranking;
+use super::sharing;
+use super::topic::Topic;
 use super::words::{all_names, name, names};
-use super::{Ranking, sharing};
-use crate::analysis::Summary;
+use crate::analysis::summary::Summary;
 use crate::units;
-use crate::workload::{Protection, Step};
+
+/// Updates of a shared counter that were lost, or what an increment costs.
+pub(super) struct Updates;
+
+impl Topic for Updates {
+    fn headline(&self, ranking: &Ranking<'_>) -> Option<String> {
+        headline(ranking)
+    }
+
+    fn cause(&self, ranking: &Ranking<'_>) -> Option<String> {
+        cause(ranking)
+    }
+
+    fn uncertainty(&self, ranking: &Ranking<'_>) -> Option<String> {
+        uncertainty(ranking)
+    }
+
+    fn replaces_general_cause(&self, ranking: &Ranking<'_>) -> bool {
+        cause(ranking).is_some()
+    }
+}
 
 /// Below this share of the updates, percent, a percentage would say no more than "0.0 %".
 const LEAST_PERCENT: f64 = 0.05;
@@ -21,14 +44,14 @@ struct Outcome<'a> {
 }
 
 /// Models whose updates were counted, most lost first; those of separate memory apart.
-struct Updates<'a> {
+struct Counts<'a> {
     losers: Vec<Outcome<'a>>,
     keepers: Vec<&'a Summary>,
     /// Their workers count in memory of their own, so the parent's counter says nothing of updates lost.
     separate: Vec<&'a Summary>,
 }
 
-impl<'a> Updates<'a> {
+impl<'a> Counts<'a> {
     fn of(ranking: &Ranking<'a>) -> Option<Self> {
         let (mut losers, mut keepers, mut separate) = (Vec::new(), Vec::new(), Vec::new());
         for summary in ranking.order.iter().copied() {
@@ -57,8 +80,8 @@ impl Outcome<'_> {
     }
 }
 
-pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
-    let updates = Updates::of(ranking)?;
+fn headline(ranking: &Ranking<'_>) -> Option<String> {
+    let updates = Counts::of(ranking)?;
     if let [worst, others @ ..] = updates.losers.as_slice() {
         let (lost, upto) = worst.figure();
         let share = lost / worst.expected * 100.0;
@@ -90,12 +113,12 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
     Some(format!("No model lost an update{cost}"))
 }
 
-pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
-    let updates = Updates::of(ranking)?;
+fn cause(ranking: &Ranking<'_>) -> Option<String> {
+    let updates = Counts::of(ranking)?;
     let mut sentences = Vec::new();
     let in_turn = |summary: &Summary| summary.peak_in_flight == Some(1);
     if !updates.losers.is_empty() {
-        sentences.extend(super::cause::in_flight(ranking));
+        sentences.extend(super::in_flight::in_flight(ranking));
         let at_once = updates.losers.iter().all(|loser| !in_turn(loser.summary));
         let rest = if at_once && !updates.keepers.is_empty() && updates.keepers.iter().all(|one| in_turn(one)) {
             "; with one task at a time nobody gets in between"
@@ -121,8 +144,8 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
 
 /// "Threads lost 2.9 to 3.8 million in 12 trials.", for the model that lost most; else how sure a cost of
 /// sharing is.
-pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
-    let updates = Updates::of(ranking)?;
+fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
+    let updates = Counts::of(ranking)?;
     let Some(worst) = updates.losers.first() else { return sharing::uncertainty(ranking) };
     if worst.summary.trials < 2 {
         return None;
@@ -143,37 +166,6 @@ fn part_of(lost: f64, expected: f64) -> String {
 /// No zeros that say nothing: 8, 2.5.
 fn short(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
-}
-
-/// One increment step of the workload.
-#[derive(Clone, Copy)]
-pub(super) struct Increments {
-    /// Its index among the steps.
-    pub(super) step: usize,
-    /// Increments of one task.
-    pub(super) count: f64,
-    pub(super) protection: Protection,
-}
-
-pub(super) fn steps(ranking: &Ranking<'_>) -> Vec<Increments> {
-    let steps = ranking.results.experiment.workload.steps().iter().enumerate();
-    steps
-        .filter_map(|(place, step)| match step {
-            Step::Increment { count, protection } => {
-                Some(Increments { step: place, count: *count as f64, protection: *protection })
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// Nanoseconds that one increment of a step took, from the step's mean time; `None` too where that includes
-/// waiting for a core, because more threads compute than there are, or for the interpreter.
-pub(super) fn nanos_each(ranking: &Ranking<'_>, summary: &Summary, increments: Increments) -> Option<f64> {
-    let oversubscribed = crate::analysis::caveat::oversubscription(ranking.results, summary).is_some();
-    let take_turns = summary.gil_wait_nanos.is_some() && summary.peak_in_flight > Some(1);
-    let nanos = summary.step_nanos.get(increments.step).filter(|_| !(oversubscribed || take_turns))?;
-    Some(nanos / increments.count)
 }
 
 /// "one takes 1.0 ns with Sequential, 24 ns with Thread pool".

@@ -1,6 +1,6 @@
 //! Names, lists and figures as the verdict's sentences use them.
 
-use crate::analysis::Summary;
+use crate::analysis::summary::Summary;
 use crate::model::{Contender, ModelId};
 use crate::units;
 
@@ -86,4 +86,9 @@ pub(super) fn all_tasks(tasks: u32) -> String {
 /// Cores as a figure: 1.2, 0.12.
 pub(super) fn cores(value: f64) -> String {
     units::significant(value, 2)
+}
+
+/// A semicolon where a list within the list has commas of its own.
+pub(super) fn separator(mut sizes: impl Iterator<Item = usize>) -> &'static str {
+    if sizes.any(|size| size > 2) { "; " } else { ", " }
 }

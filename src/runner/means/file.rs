@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
-use super::StepError;
+use crate::failure::{ShownPath, StepAction, StepProblem};
 use crate::private_files;
 
 /// What one write takes at most.
@@ -45,11 +45,11 @@ impl Folder {
     }
 
     /// Returns a sum over what was read.
-    pub(super) fn write_and_read(&self, task: u32, bytes: u64) -> Result<u64, StepError> {
+    pub(super) fn write_and_read(&self, task: u32, bytes: u64) -> Result<u64, StepProblem> {
         let path = self.file(task);
-        let failed = |what: &str| {
-            let words = format!("{what} {}", path.display());
-            move |error: std::io::Error| StepError::io(&words, &error)
+        let failed = |action: fn(ShownPath) -> StepAction| {
+            let path = ShownPath::from(&path);
+            move |error: std::io::Error| StepProblem::system(action(path), &error)
         };
         let mut file = private_files::options()
             .create(true)
@@ -57,18 +57,18 @@ impl Folder {
             .read(true)
             .write(true)
             .open(&path)
-            .map_err(failed("creating"))?;
+            .map_err(failed(|path| StepAction::Create { path }))?;
         for piece in self.pieces(bytes) {
-            file.write_all(piece).map_err(failed("writing"))?;
+            file.write_all(piece).map_err(failed(|path| StepAction::Write { path }))?;
         }
         if self.sync {
-            file.sync_all().map_err(failed("flushing"))?;
+            file.sync_all().map_err(failed(|path| StepAction::Flush { path }))?;
         }
-        file.rewind().map_err(failed("rewinding"))?;
+        file.rewind().map_err(failed(|path| StepAction::Rewind { path }))?;
         let mut buffer = vec![0; READ_BYTES];
         let mut sum = Sum::default();
         loop {
-            match file.read(&mut buffer).map_err(failed("reading"))? {
+            match file.read(&mut buffer).map_err(failed(|path| StepAction::Read { path }))? {
                 0 => break,
                 count => sum.add(&buffer[..count]),
             }
@@ -77,27 +77,30 @@ impl Folder {
     }
 
     /// The same on an event loop.
-    pub(super) async fn write_and_read_async(&self, task: u32, bytes: u64) -> Result<u64, StepError> {
+    pub(super) async fn write_and_read_async(&self, task: u32, bytes: u64) -> Result<u64, StepProblem> {
         let path = self.file(task);
-        let failed = |what: &str| {
-            let words = format!("{what} {}", path.display());
-            move |error: std::io::Error| StepError::io(&words, &error)
+        let failed = |action: fn(ShownPath) -> StepAction| {
+            let path = ShownPath::from(&path);
+            move |error: std::io::Error| StepProblem::system(action(path), &error)
         };
         let mut options = private_files::options();
         options.create(true).truncate(true).read(true).write(true);
-        let mut file = tokio::fs::OpenOptions::from(options).open(&path).await.map_err(failed("creating"))?;
+        let mut file = tokio::fs::OpenOptions::from(options)
+            .open(&path)
+            .await
+            .map_err(failed(|path| StepAction::Create { path }))?;
         for piece in self.pieces(bytes) {
-            file.write_all(piece).await.map_err(failed("writing"))?;
+            file.write_all(piece).await.map_err(failed(|path| StepAction::Write { path }))?;
         }
-        file.flush().await.map_err(failed("writing"))?;
+        file.flush().await.map_err(failed(|path| StepAction::Write { path }))?;
         if self.sync {
-            file.sync_all().await.map_err(failed("flushing"))?;
+            file.sync_all().await.map_err(failed(|path| StepAction::Flush { path }))?;
         }
-        file.rewind().await.map_err(failed("rewinding"))?;
+        file.rewind().await.map_err(failed(|path| StepAction::Rewind { path }))?;
         let mut buffer = vec![0; READ_BYTES];
         let mut sum = Sum::default();
         loop {
-            match file.read(&mut buffer).await.map_err(failed("reading"))? {
+            match file.read(&mut buffer).await.map_err(failed(|path| StepAction::Read { path }))? {
                 0 => break,
                 count => sum.add(&buffer[..count]),
             }
@@ -121,11 +124,11 @@ impl Sum {
         self.sum += piece.iter().map(|byte| u64::from(*byte)).sum::<u64>();
     }
 
-    fn of(self, expected: u64) -> Result<u64, StepError> {
+    fn of(self, expected: u64) -> Result<u64, StepProblem> {
         if self.bytes == expected {
             Ok(self.sum)
         } else {
-            Err(StepError(format!("{} bytes were read back of {expected} written", self.bytes)))
+            Err(StepProblem::FileLength { read: self.bytes, written: expected })
         }
     }
 }

@@ -10,7 +10,8 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::{Flavour, StepError};
+use super::Flavour;
+use crate::failure::{StepAction, StepProblem};
 use crate::protocol::ServerAddress;
 use crate::runner::server::TOKEN_HEADER;
 
@@ -55,22 +56,22 @@ impl Client {
         format!("http://127.0.0.1:{}/{latency_nanos}/{}", self.port, self.bytes)
     }
 
-    fn whole(&self, status: u16, received: u64) -> Result<u64, StepError> {
+    fn whole(&self, status: u16, received: u64) -> Result<u64, StepProblem> {
         if status != 200 {
-            Err(StepError(format!("the server answered with status {status}")))
+            Err(StepProblem::HttpStatus { status })
         } else if received != self.bytes {
-            Err(StepError(format!("the body had {received} bytes instead of {}", self.bytes)))
+            Err(StepProblem::BodyLength { received, expected: self.bytes })
         } else {
             Ok(received)
         }
     }
 
     /// One GET, blocking; returns the bytes received.
-    pub(super) fn fetch(&self, latency_nanos: u64) -> Result<u64, StepError> {
+    pub(super) fn fetch(&self, latency_nanos: u64) -> Result<u64, StepProblem> {
         let Kind::Blocking(agent) = &self.kind else {
-            return Err(StepError("an async client was asked to block".to_owned()));
+            return Err(StepProblem::WrongResource);
         };
-        let failed = |error: ureq::Error| StepError(format!("the request failed: {error}"));
+        let failed = |error: ureq::Error| StepProblem::RequestFailed { message: error.to_string() };
         let mut response =
             agent.get(self.url(latency_nanos)).header(TOKEN_HEADER, &self.token).call().map_err(failed)?;
         let mut buffer = [0; READ_BYTES];
@@ -80,32 +81,32 @@ impl Client {
             match body.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => received += count as u64,
-                Err(error) => return Err(StepError::io("the body broke off", &error)),
+                Err(error) => return Err(StepProblem::system(StepAction::ReceiveBody, &error)),
             }
         }
         self.whole(response.status().as_u16(), received)
     }
 
     /// One GET on an event loop; returns the bytes received.
-    pub(super) async fn fetch_async(&self, latency_nanos: u64) -> Result<u64, StepError> {
+    pub(super) async fn fetch_async(&self, latency_nanos: u64) -> Result<u64, StepProblem> {
         let Kind::Async(client) = &self.kind else {
-            return Err(StepError("a blocking client was asked to await".to_owned()));
+            return Err(StepProblem::WrongResource);
         };
         let request = hyper::Request::get(self.url(latency_nanos))
             .header(TOKEN_HEADER, &self.token)
             .body(Empty::new())
-            .map_err(|error| StepError(format!("the request can't be made: {error}")))?;
+            .map_err(|error| StepProblem::RequestFailed { message: error.to_string() })?;
         let response = client.request(request).await.map_err(|error| {
             // The cause says more than "client error".
             let cause =
                 std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {}", root(cause)));
-            StepError(format!("the request failed: {error}{cause}"))
+            StepProblem::RequestFailed { message: format!("{error}{cause}") }
         })?;
         let status = response.status().as_u16();
         let mut body = response.into_body();
         let mut received = 0;
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| StepError(format!("the body broke off: {error}")))?;
+            let frame = frame.map_err(|error| StepProblem::RequestFailed { message: error.to_string() })?;
             received += frame.data_ref().map_or(0, |data| data.len() as u64);
         }
         self.whole(status, received)

@@ -9,10 +9,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{Flavour, StepError};
+use super::Flavour;
+use crate::failure::{Action, Failure, MissingPart, StepAction, StepProblem};
 use crate::private_files;
 use crate::process_tree;
-use crate::protocol::Failure;
 use crate::workload::Lock;
 
 /// Tokens that a pipe between processes holds for certain: one page, the least that a system gives it.
@@ -81,17 +81,17 @@ impl StepLock {
             (Flavour::SeparateProcess, Lock::Semaphore) => {
                 let path = path()?;
                 let pipe = File::options().read(true).write(true).open(&path);
-                Self::Pipe(pipe.map_err(|error| Failure::new(format!("opening {}: {error}", path.display())))?)
+                Self::Pipe(pipe.map_err(|error| Failure::system(Action::OpenSemaphore { path: path.into() }, &error))?)
             }
             (Flavour::SeparateProcess, Lock::Condvar) => {
-                return Err(Failure::new("a condition variable can't be shared between processes"));
+                return Err(Failure::incomplete(MissingPart::SharedCondvar));
             }
         })
     }
 
     /// Waits for the lock, blocking; calls `mark` with 0 once it has it, keeps it
     /// through `inside`, and calls `mark` with 1 before giving it back.
-    pub(super) fn hold(&self, mut mark: impl FnMut(usize), inside: impl FnOnce() -> u64) -> Result<u64, StepError> {
+    pub(super) fn hold(&self, mut mark: impl FnMut(usize), inside: impl FnOnce() -> u64) -> Result<u64, StepProblem> {
         Ok(match self {
             Self::Mutex(mutex) => {
                 let _guard = guard(mutex);
@@ -117,13 +117,13 @@ impl StepLock {
                 state
             }
             Self::File(path) => {
-                let failed = |error: io::Error| StepError::io(&format!("locking {}", path.display()), &error);
+                let failed = |error: io::Error| StepProblem::system(StepAction::Lock { path: path.into() }, &error);
                 let file = File::options().write(true).open(path).map_err(failed)?;
                 file.lock().map_err(failed)?;
                 held(&mut mark, inside)
             }
             Self::Pipe(pipe) => {
-                let failed = |error: io::Error| StepError::io("the semaphore's pipe", &error);
+                let failed = |error: io::Error| StepProblem::system(StepAction::SemaphorePipe, &error);
                 let mut pipe = pipe;
                 let mut token = [0];
                 pipe.read_exact(&mut token).map_err(failed)?;
@@ -132,7 +132,7 @@ impl StepLock {
                 state
             }
             Self::AsyncMutex(_) | Self::AsyncSemaphore(_) | Self::AsyncNotify(..) => {
-                return Err(StepError("a lock of an event loop was asked to block".to_owned()));
+                return Err(StepProblem::WrongResource);
             }
         })
     }
@@ -142,7 +142,7 @@ impl StepLock {
         &self,
         mut mark: impl FnMut(usize),
         inside: impl AsyncFnOnce() -> u64,
-    ) -> Result<u64, StepError> {
+    ) -> Result<u64, StepProblem> {
         Ok(match self {
             Self::AsyncMutex(mutex) => {
                 let _guard = mutex.lock().await;
@@ -152,7 +152,7 @@ impl StepLock {
                 state
             }
             Self::AsyncSemaphore(semaphore) => {
-                let _permit = semaphore.acquire().await.map_err(|_| StepError("the semaphore is closed".to_owned()))?;
+                let _permit = semaphore.acquire().await.map_err(|_| StepProblem::WrongResource)?;
                 mark(0);
                 let state = inside().await;
                 mark(1);
@@ -175,7 +175,7 @@ impl StepLock {
                 changed.notify_one();
                 state
             }
-            _ => return Err(StepError("a blocking lock was asked to await".to_owned())),
+            _ => return Err(StepProblem::WrongResource),
         })
     }
 }
@@ -229,7 +229,7 @@ mod tests {
     }
 
     fn no_path() -> Result<PathBuf, Failure> {
-        Err(Failure::new("threads need none"))
+        Err(Failure::incomplete(MissingPart::Folder))
     }
 
     #[test]

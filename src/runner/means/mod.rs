@@ -18,9 +18,9 @@ use self::lock::StepLock;
 use self::memory::Buffer;
 use self::two_locks::Pair;
 use crate::clock::TickSource;
+use crate::failure::{Action, Failure, LockGraph, MissingPart, StepFailure, StepProblem};
 use crate::model::ModelId;
-use crate::private_files;
-use crate::protocol::{Failure, Surroundings};
+use crate::protocol::Surroundings;
 use crate::trial::Counted;
 use crate::workload::{Holds, Kernel, Plan, PlanStep};
 
@@ -53,16 +53,6 @@ pub trait Record {
     fn step_ended(&mut self, step: usize);
     /// Stamps a moment inside a step; `mark` counts over all steps.
     fn mark(&mut self, mark: usize);
-}
-
-/// Why a step could not be done.
-#[derive(Debug)]
-pub struct StepError(pub String);
-
-impl StepError {
-    fn io(what: &str, error: &io::Error) -> Self {
-        Self(format!("{what}: {error}{}", private_files::remedy_if_full(error)))
-    }
 }
 
 /// All that the tasks of one process need.
@@ -105,12 +95,7 @@ impl Means {
         workers: u32,
         wanted: impl Fn(&PlanStep) -> bool,
     ) -> Result<Self, Failure> {
-        let folder = || {
-            surroundings
-                .folder
-                .as_deref()
-                .ok_or_else(|| Failure::new("the lab gave the runner no folder for its files and locks"))
-        };
+        let folder = || surroundings.folder.as_deref().ok_or_else(|| Failure::incomplete(MissingPart::Folder));
         let mut first_marks = Vec::with_capacity(plan.steps.len());
         let mut marks = 0;
         let mut steps = Vec::with_capacity(plan.steps.len());
@@ -125,7 +110,7 @@ impl Means {
                 PlanStep::Compute(_) | PlanStep::Wait => StepMeans::None,
                 PlanStep::Http { bytes } => {
                     let server = surroundings.server.as_ref();
-                    let server = server.ok_or_else(|| Failure::new("the trial's HTTP server is not known"))?;
+                    let server = server.ok_or_else(|| Failure::incomplete(MissingPart::Server))?;
                     StepMeans::Http(Box::new(Client::new(server, *bytes, flavour)))
                 }
                 PlanStep::File { sync } => {
@@ -165,9 +150,8 @@ impl Means {
                 PlanStep::TwoLocks(_) => two_locks::prepare_shared(folder, place),
                 _ => continue,
             };
-            kept.extend(made.map_err(|error| {
-                Failure::new(format!("locks between processes could not be made in {}: {error}", folder.display()))
-            })?);
+            let failed = |error: io::Error| Failure::system(Action::SharedLocks { folder: folder.into() }, &error);
+            kept.extend(made.map_err(failed)?);
         }
         Ok(kept)
     }
@@ -186,18 +170,19 @@ impl Means {
         sum
     }
 
-    /// Who holds which of two locks and who waits, in words; empty where nobody does.
-    pub fn describe_locks(&self) -> String {
-        let pairs = self.steps.iter().filter_map(|step| match step {
-            StepMeans::Pair(pair) => Some(pair.describe()),
-            _ => None,
-        });
-        pairs.filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ")
+    /// Which task holds which lock and which one waits; empty where none does.
+    pub fn lock_graph(&self) -> LockGraph {
+        let mut all = LockGraph::default();
+        for (index, step) in self.steps.iter().enumerate() {
+            if let StepMeans::Pair(pair) = step {
+                all.extend(pair.graph(index));
+            }
+        }
+        all
     }
 
-    fn explain(&self, task: u32, place: usize, error: StepError) -> StepError {
-        let kind = self.plan.steps[place].kind().name;
-        StepError(format!("task {task} failed at step {} ({kind}): {}", place + 1, error.0))
+    fn explain(&self, task: u32, step: usize, problem: StepProblem) -> StepFailure {
+        StepFailure { task, step: step as u32, kind: self.plan.steps[step].kind().name.to_owned(), problem }
     }
 
     /// One step that needs more than a core or the clock, the blocking way; returns the new state.
@@ -209,7 +194,7 @@ impl Means {
         worker: u32,
         state: u64,
         record: &mut impl Record,
-    ) -> Result<u64, StepError> {
+    ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, place);
         let first_mark = self.first_marks[place];
         let done = match &self.steps[place] {
@@ -240,7 +225,7 @@ impl Means {
         worker: fn() -> u32,
         state: u64,
         record: &mut impl Record,
-    ) -> Result<u64, StepError> {
+    ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, place);
         let first_mark = self.first_marks[place];
         let done = match &self.steps[place] {

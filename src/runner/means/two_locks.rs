@@ -7,19 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Flavour, StepError, sleep, sleep_async};
-use crate::protocol::Failure;
+use super::{Flavour, sleep, sleep_async};
+use crate::failure::{Failure, HeldLock, LockGraph, LockHolder, StepAction, StepProblem};
 use crate::workload::LockOrder;
 
-const NAMES: [char; 2] = ['A', 'B'];
 /// A task whose place on the board does not change for so long stands still.
 const STANDS_STILL: std::time::Duration = std::time::Duration::from_millis(50);
 /// More tasks than these are only counted.
-const MOST_TOLD: usize = 4;
+const MOST_HOLDERS: usize = 4;
 
 /// The two lock files of a step, for tasks in processes of their own.
 fn lock_paths(folder: &Path, step: usize) -> [PathBuf; 2] {
-    NAMES.map(|name| folder.join(format!("lock-{step}-{name}")))
+    HeldLock::ALL.map(|lock| folder.join(format!("lock-{step}-{}", lock.name())))
 }
 
 /// The file in which tasks in processes of their own say what they hold.
@@ -77,7 +76,7 @@ impl Pair {
 
     /// Takes the first lock, waits, takes the second, and gives both back. `mark` is called when
     /// it has the first (0), asks for the second (1), and has that (2).
-    pub(super) fn take_both(&self, task: u32, nanos: u64, mut mark: impl FnMut(usize)) -> Result<(), StepError> {
+    pub(super) fn take_both(&self, task: u32, nanos: u64, mut mark: impl FnMut(usize)) -> Result<(), StepProblem> {
         let [first, second] = self.order.of_task(task);
         let mut place = Place::open(&self.board, task)?;
         place.say(wants(first))?;
@@ -98,9 +97,9 @@ impl Pair {
         task: u32,
         nanos: u64,
         mut mark: impl FnMut(usize),
-    ) -> Result<(), StepError> {
+    ) -> Result<(), StepProblem> {
         let Locks::Async(locks) = &self.locks else {
-            return Err(StepError("a blocking lock was asked to await".to_owned()));
+            return Err(StepProblem::WrongResource);
         };
         let [first, second] = self.order.of_task(task);
         let mut place = Place::open(&self.board, task)?;
@@ -116,21 +115,22 @@ impl Pair {
         place.say(0)
     }
 
-    fn lock(&self, which: usize) -> Result<Held<'_>, StepError> {
+    fn lock(&self, which: usize) -> Result<Held<'_>, StepProblem> {
         match &self.locks {
             Locks::Blocking(locks) => Ok(Held::Mutex(locks[which].lock().unwrap_or_else(PoisonError::into_inner))),
             Locks::Files(paths) => {
-                let failed = |error: io::Error| StepError::io(&format!("locking {}", paths[which].display()), &error);
+                let failed =
+                    |error: io::Error| StepProblem::system(StepAction::Lock { path: (&paths[which]).into() }, &error);
                 let file = File::options().write(true).open(&paths[which]).map_err(failed)?;
                 file.lock().map_err(failed)?;
                 Ok(Held::File(file))
             }
-            Locks::Async(_) => Err(StepError("a lock of an event loop was asked to block".to_owned())),
+            Locks::Async(_) => Err(StepProblem::WrongResource),
         }
     }
 
-    /// Who holds what and waits for what; empty where nobody does either.
-    pub(super) fn describe(&self) -> String {
+    /// Who holds what and waits for what; empty where nobody does either. `step`: this step's index in the task.
+    pub(super) fn graph(&self, step: usize) -> LockGraph {
         let board = || -> Vec<u8> {
             match &self.board {
                 Board::Memory(places) => places.iter().map(|place| place.load(Relaxed)).collect(),
@@ -142,7 +142,7 @@ impl Pair {
         std::thread::sleep(STANDS_STILL);
         let still: Vec<u8> =
             before.iter().zip(board()).map(|(before, now)| if *before == now { now } else { 0 }).collect();
-        describe(&still)
+        graph(&still, step as u32)
     }
 }
 
@@ -167,17 +167,17 @@ enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn open(board: &'a Board, task: u32) -> Result<Self, StepError> {
+    fn open(board: &'a Board, task: u32) -> Result<Self, StepProblem> {
         Ok(match board {
             Board::Memory(places) => Self::Memory(&places[task as usize]),
             Board::File(path) => {
                 let file = File::options().write(true).open(path);
-                Self::File(file.map_err(|error| StepError::io("opening the board of locks", &error))?, task.into())
+                Self::File(file.map_err(|error| StepProblem::system(StepAction::OpenLockBoard, &error))?, task.into())
             }
         })
     }
 
-    fn say(&mut self, word: u8) -> Result<(), StepError> {
+    fn say(&mut self, word: u8) -> Result<(), StepProblem> {
         match self {
             Self::Memory(place) => {
                 place.store(word, Relaxed);
@@ -186,33 +186,25 @@ impl<'a> Place<'a> {
             Self::File(file, at) => file
                 .seek(SeekFrom::Start(*at))
                 .and_then(|_| io::Write::write_all(file, &[word]))
-                .map_err(|error| StepError::io("writing on the board of locks", &error)),
+                .map_err(|error| StepProblem::system(StepAction::WriteLockBoard, &error)),
         }
     }
 }
 
-fn describe(board: &[u8]) -> String {
-    let named = |of: fn(usize) -> u8, word: u8| -> Vec<String> {
-        (0..2).filter(|lock| word & of(*lock) != 0).map(|lock| format!("lock {}", NAMES[lock])).collect()
+fn graph(board: &[u8], step: u32) -> LockGraph {
+    let lock = |of: fn(usize) -> u8, word: u8| {
+        HeldLock::ALL.into_iter().enumerate().find(|(index, _)| word & of(*index) != 0).map(|(_, lock)| lock)
     };
-    let mut told = Vec::new();
-    let mut waiting = 0;
-    for (task, word) in board.iter().enumerate().filter(|(_, word)| **word != 0) {
-        let (held, wanted) = (named(has, *word), named(wants, *word));
-        match (held.first(), wanted.first()) {
-            (Some(held), Some(wanted)) if told.len() < MOST_TOLD => {
-                told.push(format!("task {task} holds {held} and waits for {wanted}"));
+    let mut graph = LockGraph::default();
+    for (task, word) in (0..).zip(board).filter(|(_, word)| **word != 0) {
+        match lock(has, *word) {
+            Some(holds) if graph.holders.len() < MOST_HOLDERS => {
+                graph.holders.push(LockHolder { task, step, holds, waits_for: lock(wants, *word) });
             }
-            (Some(held), None) if told.len() < MOST_TOLD => told.push(format!("task {task} holds {held}")),
-            _ => waiting += 1,
+            _ => graph.others += 1,
         }
     }
-    match waiting {
-        0 => {}
-        1 => told.push("1 more task waits".to_owned()),
-        many => told.push(format!("{many} more tasks wait")),
-    }
-    told.join("; ")
+    graph
 }
 
 #[cfg(test)]
@@ -223,21 +215,22 @@ mod tests {
     fn the_board_tells_who_locks_up_whom() {
         let board = [has(0) | wants(1), has(1) | wants(0), wants(0), 0, wants(1)];
         assert_eq!(
-            describe(&board),
+            graph(&board, 0).to_string(),
             "task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A; 2 more tasks wait"
         );
-        assert_eq!(describe(&[0, 0]), "");
+        assert!(graph(&[0, 0], 0).is_empty());
     }
 
     #[test]
     fn locks_in_the_same_order_are_given_back() {
-        let pair = Pair::build(LockOrder::Same, Flavour::Blocking, 2, 0, || Err(Failure::new("none"))).expect("built");
+        let pair =
+            Pair::build(LockOrder::Same, Flavour::Blocking, 2, 0, || Err(Failure::ThreadPanicked)).expect("built");
         std::thread::scope(|scope| {
             for task in 0..2 {
                 let pair = &pair;
                 scope.spawn(move || pair.take_both(task, 1_000_000, |_| ()).expect("taken"));
             }
         });
-        assert_eq!(pair.describe(), "");
+        assert!(pair.graph(0).is_empty());
     }
 }

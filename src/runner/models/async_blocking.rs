@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::async_current::{await_all, no_runtime, start_ticker};
 use super::meeting::start_all;
 use super::{Model, number_threads, worker_of_this_thread};
-use crate::protocol::Failure;
+use crate::failure::Failure;
 use crate::runner::drive::Ended;
 use crate::runner::{job::Job, perform};
 

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::Model;
-use crate::protocol::Failure;
+use crate::failure::{Action, Failure};
 use crate::runner::{job::Job, perform};
 use crate::workload::PlanStep;
 
@@ -85,12 +85,12 @@ where
 }
 
 pub(super) async fn await_all(all: Vec<JoinHandle<()>>) -> Result<(), Failure> {
-    for (task, handle) in all.into_iter().enumerate() {
-        handle.await.map_err(|error| Failure::new(format!("task {task} did not end well: {error}")))?;
+    for (task, handle) in (0..).zip(all) {
+        handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })?;
     }
     Ok(())
 }
 
 pub(super) fn no_runtime(error: &std::io::Error) -> Failure {
-    Failure::new(format!("tokio could not start its runtime: {error}"))
+    Failure::system(Action::StartTokio, error)
 }

@@ -5,7 +5,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::async_current::{no_runtime, spawn_all, with_drivers};
 use super::meeting::start_all;
 use super::{Model, number_threads, worker_of_this_thread};
-use crate::protocol::Failure;
+use crate::failure::Failure;
 use crate::runner::drive::Ended;
 use crate::runner::job::Job;
 

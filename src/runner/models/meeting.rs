@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use crate::protocol::Failure;
+use crate::failure::Failure;
 
 /// Where nobody has come for so long, somebody is in the way of who is missing.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -82,7 +82,7 @@ pub(super) fn start_all(
             return Ok(());
         }
     }
-    Err(Failure::new(format!("the runtime's {workers} threads did not all start within {} s", LIMIT.as_secs())))
+    Err(Failure::ThreadsNotUp { threads: workers, seconds: LIMIT.as_secs() })
 }
 
 #[cfg(test)]

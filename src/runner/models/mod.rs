@@ -17,8 +17,9 @@ use std::thread::{self, Thread};
 
 use super::drive::Ended;
 use super::job::Job;
+use crate::failure::{Failure, LimitedUnit, MissingPart};
 use crate::model::ModelId;
-use crate::protocol::{Failure, Surroundings};
+use crate::protocol::Surroundings;
 use crate::trial::Usage;
 
 /// A model that has been set up: its pool, runtime or workers stand and have each run an empty task.
@@ -76,7 +77,7 @@ pub(super) fn build(
         ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers)?),
         ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, job, surroundings)?),
         ModelId::Processes => Box::new(processes::Processes::build(surroundings.clone())?),
-        python => return Err(Failure::new(format!("{} was ordered without an interpreter", python.name()))),
+        _ => return Err(Failure::incomplete(MissingPart::Interpreter)),
     })
 }
 
@@ -139,5 +140,5 @@ impl Latch {
 
 /// The failure of a thread that could not be started while `alive` others were.
 fn no_thread(alive: u32, error: &std::io::Error) -> Failure {
-    Failure::at_limit(alive, "threads", error)
+    Failure::limit(alive, LimitedUnit::Threads, error)
 }

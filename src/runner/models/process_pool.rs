@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{Latch, Model};
-use crate::process_tree::describe;
-use crate::protocol::{Failure, Surroundings, WORKER_ARGUMENT};
+use crate::failure::{Action, Failure, LimitedUnit, MissingPart, WorkerTask};
+use crate::protocol::{Surroundings, WORKER_ARGUMENT};
 use crate::runner::drive::Ended;
 use crate::runner::job::{Job, place};
 use crate::runner::worker::{self, Link, WorkerReport};
@@ -53,8 +53,7 @@ struct Worker {
 
 impl ProcessPool {
     pub(super) fn build(workers: u32, job: &'static Job, surroundings: &Surroundings) -> Result<Self, Failure> {
-        let program = env::current_exe()
-            .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
+        let program = env::current_exe().map_err(|error| Failure::system(Action::FindExecutable, &error))?;
         let lost = Arc::new(Mutex::new(None));
         let mut pool =
             Self { workers: Vec::with_capacity(workers as usize), lost, record_bytes: worker::record_bytes(job.plan) };
@@ -64,9 +63,9 @@ impl ProcessPool {
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .spawn()
-                .map_err(|error| Failure::at_limit(number, "worker processes", &error))?;
+                .map_err(|error| Failure::limit(number, LimitedUnit::WorkerProcesses, &error))?;
             let link = child.stdin.take().zip(child.stdout.take()).map(|(stdin, stdout)| Link::new(stdin, stdout));
-            let link = Arc::new(Mutex::new(link.ok_or_else(|| Failure::new("a worker process has no pipes"))?));
+            let link = Arc::new(Mutex::new(link.ok_or_else(|| Failure::incomplete(MissingPart::Pipes))?));
             let (passes, receive) = unbounded();
             let feeder = thread::Builder::new()
                 .name(format!("feeder-{number}"))
@@ -91,18 +90,20 @@ impl ProcessPool {
 impl Worker {
     fn ask<T>(&mut self, question: impl FnOnce(&mut Link) -> std::io::Result<T>) -> Result<T, Failure> {
         let answer = question(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner));
-        answer.map_err(|error| self.explain("a worker process was lost", &error))
+        answer.map_err(|error| self.explain(None, &error))
     }
 
     /// Why a worker does not answer: how its process ended, if it did.
-    fn explain(&mut self, lost: &str, error: &io::Error) -> Failure {
+    fn explain(&mut self, at: Option<WorkerTask>, error: &io::Error) -> Failure {
         // A broken pipe means that the process is ending; its status follows at once.
         let deadline = Instant::now() + ENDS_WITHIN;
         loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => return Failure::new(format!("{lost}: it ended with {}", describe(status))),
+                Ok(Some(status)) => {
+                    return Failure::WorkerLost { at, exit: Some(status.into()), error: error.into() };
+                }
                 Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
-                _ => return Failure::new(format!("{lost} ({error})")),
+                _ => return Failure::WorkerLost { at, exit: None, error: error.into() },
             }
         }
     }
@@ -141,15 +142,15 @@ impl Model for ProcessPool {
         let done = Arc::new(Latch::new(self.workers.len() as u32));
         for worker in &self.workers {
             let pass = Pass { job, next: Arc::clone(&next), done: Arc::clone(&done) };
-            worker.passes.send(pass).map_err(|_| Failure::new("a feeder thread of the process pool has ended"))?;
+            worker.passes.send(pass).map_err(|_| Failure::incomplete(MissingPart::Feeder))?;
         }
         done.wait();
         let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Lost { worker, task, error }) = lost else { return Ok(()) };
-        let words = format!("worker process {worker} was lost at task {task}");
+        let at = Some(WorkerTask { worker, task });
         Err(match self.workers.get_mut(worker as usize) {
-            Some(worker) => worker.explain(&words, &error),
-            None => Failure::new(words),
+            Some(worker) => worker.explain(at, &error),
+            None => Failure::WorkerLost { at, exit: None, error: error.into() },
         })
     }
 
@@ -192,10 +193,9 @@ impl Model for ProcessPool {
             // The feeder lets go of the link; then the worker's stdin closes and it exits.
             let _ = worker.feeder.join();
             drop(worker.link);
-            let status =
-                worker.child.wait().map_err(|error| Failure::new(format!("waiting for a worker failed: {error}")))?;
+            let status = worker.child.wait().map_err(|error| Failure::system(Action::WaitForProcess, &error))?;
             if !status.success() {
-                return Err(Failure::new(format!("a worker process ended with {}", describe(status))));
+                return Err(Failure::WorkerExited { exit: status.into() });
             }
         }
         Ok(Ended { workers_peak_bytes: Some(peak) })

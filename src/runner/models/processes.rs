@@ -13,9 +13,10 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use super::{Model, TELL_EVERY};
+use crate::failure::{Action, Failure, LimitedUnit};
 use crate::private_files;
-use crate::process_tree::{Children, describe};
-use crate::protocol::{Failure, Surroundings, TASK_ARGUMENT, TASK_VARIABLE};
+use crate::process_tree::Children;
+use crate::protocol::{Surroundings, TASK_ARGUMENT, TASK_VARIABLE};
 use crate::runner::drive::Ended;
 use crate::runner::job::Job;
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
@@ -42,12 +43,9 @@ pub(super) struct Processes {
 
 impl Processes {
     pub(super) fn build(surroundings: Surroundings) -> Result<Self, Failure> {
-        let program = env::current_exe()
-            .map_err(|error| Failure::new(format!("the runner can't find its own executable: {error}")))?;
+        let program = env::current_exe().map_err(|error| Failure::system(Action::FindExecutable, &error))?;
         let records = tempfile::tempfile_in(private_files::temporary_folder()).map_err(no_file)?;
-        let (stderr, said) = listen().map_err(|error| {
-            Failure::new(format!("the runner could not listen to the stderr of the tasks: {error}"))
-        })?;
+        let (stderr, said) = listen().map_err(|error| Failure::system(Action::ListenToTasks, &error))?;
         Ok(Self { program, peak_bytes: Some(0), records, stderr, said, surroundings })
     }
 
@@ -65,13 +63,11 @@ impl Processes {
 
     /// Reaps the next process; one that failed is the trial's failure.
     fn reap(&mut self, children: &mut Children) -> Result<bool, Failure> {
-        let reaped =
-            children.reap_any().map_err(|error| Failure::new(format!("waiting for a process failed: {error}")))?;
+        let reaped = children.reap_any().map_err(|error| Failure::system(Action::WaitForProcess, &error))?;
         let Some(reaped) = reaped else { return Ok(false) };
         if !reaped.status.success() {
-            let first = self.said.recv_timeout(LAST_WORDS_WITHIN);
-            let first = first.map_or_else(|_| String::new(), |line| format!(". It said: {line}"));
-            return Err(Failure::new(format!("the process of a task ended with {}{first}", describe(reaped.status))));
+            let first_words = self.said.recv_timeout(LAST_WORDS_WITHIN).ok();
+            return Err(Failure::TaskProcessExited { exit: reaped.status.into(), first_words });
         }
         self.peak_bytes = self.peak_bytes.zip(reaped.peak_memory_bytes).map(|(sum, peak)| sum + peak);
         Ok(true)
@@ -95,7 +91,7 @@ impl Model for Processes {
             command.stdout(Stdio::from(output)).stderr(Stdio::from(said));
             job.submit(task);
             if let Err(error) = children.spawn(&mut command) {
-                return Err(Failure::at_limit(alive, "processes", &error));
+                return Err(Failure::limit(alive, LimitedUnit::Processes, &error));
             }
             alive += 1;
             if alive % TELL_EVERY == 0 {
@@ -120,9 +116,7 @@ impl Model for Processes {
 }
 
 fn no_file(error: io::Error) -> Failure {
-    let (folder, remedy) = (private_files::temporary_folder(), private_files::remedy_if_full(&error));
-    let folder = folder.display();
-    Failure::new(format!("the temporary file for the tasks' records in {folder} failed: {error}{remedy}"))
+    Failure::system(Action::TaskRecords { folder: private_files::temporary_folder().into() }, &error)
 }
 
 /// A pipe for the stderr of all tasks, and the lines that come through it. Not a file: the reason may be a full disk.

@@ -3,7 +3,7 @@
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Model;
-use crate::protocol::Failure;
+use crate::failure::{Action, Failure, SystemError};
 use crate::runner::{job::Job, perform};
 
 pub(super) struct Rayon(ThreadPool);
@@ -14,7 +14,10 @@ impl Rayon {
             .num_threads(workers as usize)
             .thread_name(|worker| format!("rayon-{worker}"))
             .build()
-            .map_err(|error| Failure::new(format!("rayon could not start {workers} threads: {error}")))?;
+            .map_err(|error| Failure::System {
+                action: Action::StartRayon { threads: workers },
+                error: SystemError { code: None, message: error.to_string(), storage: None },
+            })?;
         pool.broadcast(|_| ());
         Ok(Self(pool))
     }

@@ -1,7 +1,7 @@
 //! `sequential`: one after the other on the calling thread.
 
 use super::Model;
-use crate::protocol::Failure;
+use crate::failure::Failure;
 use crate::runner::{job::Job, perform};
 
 pub(super) struct Sequential;

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{Latch, Model, no_thread};
-use crate::protocol::Failure;
+use crate::failure::Failure;
 use crate::runner::drive::Ended;
 use crate::runner::{job::Job, perform};
 
@@ -83,7 +83,7 @@ impl Model for ThreadPool {
     fn teardown(self: Box<Self>) -> Result<Ended, Failure> {
         drop(self.send);
         for thread in self.threads {
-            thread.join().map_err(|_| Failure::new("a thread of the pool panicked"))?;
+            thread.join().map_err(|_| Failure::ThreadPanicked)?;
         }
         Ok(Ended::default())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::{Latch, Model, TELL_EVERY, no_thread};
-use crate::protocol::Failure;
+use crate::failure::Failure;
 use crate::runner::{job::Job, perform};
 
 pub(super) struct Threads;

@@ -1,5 +1,5 @@
-//! What the interpreter is told: one line of JSON, the amounts in a file, and how a task's row is laid
-//! out. The other half of this agreement stands at the head of `python/concurrency_lab_tasks.py`.
+//! The request to an interpreter: one line of JSON, the amounts in a file, and the layout of a task's row. Their
+//! counterparts are `protocol.py` and `row.py` in `python/concurrency_lab_program`.
 
 use std::io;
 use std::path::Path;
@@ -18,12 +18,13 @@ pub(super) const SUBMITTED: usize = 0;
 pub(super) const STARTED: usize = 1;
 pub(super) const FINISHED: usize = 2;
 /// worker << 32 | core + 1 (0 = unknown).
-pub(super) const PLACE: usize = 3;
+pub(super) const WORKER_AND_CORE: usize = 3;
 pub(super) const STATE: usize = 4;
-pub(super) const HELD_UP: usize = 5;
-/// Where the ends of all steps begin; the marks follow them.
+/// Nanoseconds for which the task waited for the interpreter.
+pub(super) const WAITED: usize = 5;
+/// The first of the ends of all steps; the timestamps within steps follow them.
 pub(super) const STAMPS: usize = 6;
-/// What a process of its own has used, at the end of its row.
+/// Words at the end of the row of a task with a process of its own: what that used.
 const USED: usize = 7;
 
 /// The row of one task, in 64-bit words.
@@ -51,18 +52,18 @@ pub(super) struct Config<'a> {
     workers: u32,
     in_flight: Option<u32>,
     repeat_ms: Option<u64>,
-    ticker: bool,
+    heartbeat: bool,
     steps: Vec<Value>,
-    /// One row of amounts stands for all tasks.
-    alike: bool,
+    /// One row of amounts serves all tasks.
+    same_amounts: bool,
     folder: &'a Path,
-    /// What semaphores between processes are named after.
-    name: String,
+    /// Semaphores between processes get names that begin with it.
+    semaphore_prefix: String,
     records: &'a Path,
     amounts: &'a Path,
-    width: usize,
-    held_up: bool,
-    cores: bool,
+    row_width: usize,
+    record_waits: bool,
+    record_cores: bool,
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
 }
@@ -82,56 +83,55 @@ impl<'a> Config<'a> {
             workers: order.workers.max(1),
             in_flight: order.in_flight,
             repeat_ms: order.repeat_ms,
-            ticker: order.ticker,
+            heartbeat: order.ticker,
             steps: steps(&order.plan),
-            alike: matches!(order.plan.amounts, Amounts::Same(_)),
+            same_amounts: matches!(order.plan.amounts, Amounts::Same(_)),
             folder,
-            name: name_of(folder),
+            semaphore_prefix: name_of(folder),
             // The interpreter's own folder is the trial's.
             records: Path::new("records"),
             amounts: Path::new("amounts"),
-            width: layout.width,
-            held_up: python.gil_wait,
-            cores: cfg!(target_os = "linux"),
+            row_width: layout.width,
+            record_waits: python.gil_wait,
+            record_cores: cfg!(target_os = "linux"),
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
         }
     }
 }
 
-/// The name of the lab's folder around that of the tasks.
+/// Returns the name of the lab's folder around that of the tasks.
 fn name_of(folder: &Path) -> String {
-    let whole = folder.parent().and_then(Path::file_name);
-    whole.map_or_else(|| "concurrency-lab".to_owned(), |name| name.to_string_lossy().into_owned())
+    let name = folder.parent().and_then(Path::file_name);
+    name.map_or_else(|| "concurrency-lab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn steps(plan: &Plan) -> Vec<Value> {
-    let mut first_mark = 0;
-    let mut told = Vec::with_capacity(plan.steps.len());
-    for (place, step) in plan.steps.iter().enumerate() {
-        told.push(match step {
-            PlanStep::Compute(kernel) => json!({ "kind": "compute", "kernel": kernel.name() }),
-            PlanStep::Wait => json!({ "kind": "wait" }),
-            PlanStep::Http { bytes } => json!({ "kind": "http", "bytes": bytes }),
+    let mut first_timestamp = 0;
+    let mut steps = Vec::with_capacity(plan.steps.len());
+    for (index, step) in plan.steps.iter().enumerate() {
+        let mut sent = match step {
+            PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
+            PlanStep::Http { bytes } => json!({ "bytes": bytes }),
             PlanStep::File { sync } => {
-                let largest = (0..plan.tasks).map(|task| plan.amount(task, place)).max().unwrap_or(0);
-                json!({ "kind": "file", "sync": sync, "largest": largest })
+                let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
+                json!({ "sync": sync, "largest": largest })
             }
             PlanStep::Critical { lock, permits, holds } => json!({
-                "kind": "critical",
                 "lock": lock.name(),
                 "permits": permits,
                 "holds": holds.name(),
-                "first_mark": first_mark,
+                "first_timestamp": first_timestamp,
             }),
-            PlanStep::Increment(protection) => json!({ "kind": "increment", "protection": protection.name() }),
-            // No model of Python takes them: `experiment/support` says why.
-            PlanStep::Memory => json!({ "kind": "memory" }),
-            PlanStep::TwoLocks(_) => json!({ "kind": "two-locks" }),
-        });
-        first_mark += step.marks();
+            PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
+            // No model of Python can run the last two: the step table says why.
+            PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
+        };
+        sent["kind"] = json!(step.kind().name);
+        steps.push(sent);
+        first_timestamp += step.marks();
     }
-    told
+    steps
 }
 
 /// Little-endian words, as the plan has them.
@@ -139,4 +139,32 @@ pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
     let (Amounts::Same(all) | Amounts::PerTask(all)) = &plan.amounts;
     let bytes: Vec<u8> = all.iter().flat_map(|amount| amount.to_le_bytes()).collect();
     private_files::write_new(path, &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::PROGRAM;
+
+    #[test]
+    fn the_program_lays_out_rows_as_they_are_read() {
+        let (_, source) = PROGRAM.iter().find(|(name, _)| *name == "row.py").expect("a file of the program");
+        let constant = |line: &'static str| {
+            let (name, value) = line.split_once(" = ")?;
+            let number = value.split_once('#').map_or(value, |(number, _)| number).trim();
+            Some((name, number.parse::<usize>().unwrap_or_else(|_| panic!("{line}"))))
+        };
+        let found: Vec<_> = source.lines().filter_map(constant).collect();
+        let expected = [
+            ("SUBMITTED", SUBMITTED),
+            ("STARTED", STARTED),
+            ("FINISHED", FINISHED),
+            ("WORKER_AND_CORE", WORKER_AND_CORE),
+            ("STATE", STATE),
+            ("WAITED", WAITED),
+            ("STAMPS", STAMPS),
+            ("USED", USED),
+        ];
+        assert_eq!(found, expected);
+    }
 }

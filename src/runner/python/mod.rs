@@ -4,6 +4,7 @@
 
 mod config;
 mod process;
+mod reported;
 mod watch;
 
 use std::fs::{self, File};
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::config::{Config, HELD_UP, Layout};
+use self::config::{Config, Layout, WAITED};
 use self::process::Process;
 use self::watch::Watch;
 pub use self::watch::run_watch;
@@ -22,10 +23,11 @@ use super::Voice;
 use super::drive::every_request_came;
 use super::server::{self, Server};
 use crate::clock::{self, TickSource};
+use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
 use crate::model::ModelId;
 use crate::private_files;
 use crate::process_tree;
-use crate::protocol::{self, CalibrationPlace, Failure, PythonOrder, Reply, Report, TrialOrder};
+use crate::protocol::{self, CalibrationPlace, PythonOrder, Reply, Report, TrialOrder};
 use crate::trial::{Counted, Digest, Runtime, ServerUse, Span, Spans, Tick, Usage};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
@@ -67,8 +69,9 @@ struct Said {
     /// Missing where there are no worker processes.
     #[serde(default, deserialize_with = "present")]
     workers_peak: Option<Option<u64>>,
-    got: u64,
-    /// Of the ticker: when each beat was due since the clock started, and how late it came.
+    /// The value of the counters of increment steps.
+    counted: u64,
+    /// Of the heartbeat: when each beat was due since the clock started, and how late it came.
     #[serde(default)]
     beats: Vec<(u64, u64)>,
     /// Time in which anything on the machine was ready and had no core.
@@ -88,8 +91,10 @@ pub(super) fn calibrate(place: &CalibrationPlace, kernels: &[Kernel]) -> Result<
     let mut process = Process::start(&place.program, "the interpreter", &place.folder, &order)?;
     let said = process.hear(CALIBRATES_WITHIN)?;
     let list = said.and_then(|mut said| said.get_mut("calibrated").map(Value::take));
-    let list = list.ok_or_else(|| Failure::new(format!("no speed came within {} s", CALIBRATES_WITHIN.as_secs())))?;
-    serde_json::from_value(list).map_err(|error| Failure::new(format!("its speed can't be read: {error}")))
+    let seconds = CALIBRATES_WITHIN.as_secs();
+    let list = list.ok_or_else(|| process.failure(InterpreterFailure::NoCalibration { seconds }))?;
+    serde_json::from_value(list)
+        .map_err(|error| process.failure(InterpreterFailure::BadReport { detail: error.to_string() }))
 }
 
 /// Ends what an interpreter has left in a session of its own, before the runner sends its last reply.
@@ -116,7 +121,7 @@ fn with_server(
     server: &mut Option<Server>,
 ) -> Result<(), Failure> {
     let folder = order.surroundings.folder.clone();
-    let folder = folder.ok_or_else(|| Failure::new("the lab gave the runner no folder for its interpreter"))?;
+    let folder = folder.ok_or_else(|| Failure::incomplete(MissingPart::Folder))?;
     let plan = &order.plan;
     let daemons = EndDaemons;
     let watch = Watch::start(&folder)?;
@@ -125,10 +130,7 @@ fn with_server(
     layout
         .make_records(&records, plan.tasks)
         .and_then(|()| config::write_amounts(&folder.join("amounts"), plan))
-        .map_err(|error| {
-            let remedy = private_files::remedy_if_full(&error);
-            Failure::new(format!("the tasks' records could not be made in {}: {error}{remedy}", folder.display()))
-        })?;
+        .map_err(|error| Failure::system(Action::SharedRecords { folder: (&folder).into() }, &error))?;
     let config = Config::of(order, python, &layout, &folder, server.as_ref().map(|server| &server.address));
     let started = clock::monotonic_nanos();
     let mut process = Process::start(&python.program, &python.title, &folder, &config)?;
@@ -162,7 +164,7 @@ fn with_server(
             None => {
                 let report = line.get("report").cloned().unwrap_or_default();
                 break serde_json::from_value(report)
-                    .map_err(|error| Failure::new(format!("the interpreter's report can't be read: {error}")))?;
+                    .map_err(|error| process.failure(InterpreterFailure::BadReport { detail: error.to_string() }))?;
             }
         }
     };
@@ -170,9 +172,7 @@ fn with_server(
         every_request_came(plan, server.requests)?;
     }
     drop(server.take());
-    let rows = layout
-        .read(&records)
-        .map_err(|error| Failure::new(format!("the tasks' records could not be read: {error}")))?;
+    let rows = layout.read(&records).map_err(|error| Failure::system(Action::ReadSharedRecords, &error))?;
     // It has said all: what is left of it is not waited for without end, and the session ends the rest.
     process.wait(ENDS_WITHIN);
     drop(watch);
@@ -259,7 +259,7 @@ impl Outcome<'_> {
             checksum,
             tick_source: TickSource::OsClock,
             server,
-            counted: counts.then_some(Counted { expected, got: said.got }),
+            counted: counts.then_some(Counted { expected, got: said.counted }),
             runtime: Some(Runtime {
                 version: said.version.clone(),
                 gil: said.gil,
@@ -280,21 +280,21 @@ impl Outcome<'_> {
         for (task, row) in self.rows.chunks_exact(self.layout.width).enumerate() {
             let since = |stamp: u64| stamp.saturating_sub(begun);
             if row[config::FINISHED] == 0 {
-                return Err(Failure::new(format!("task {task} was handed over but left no record")));
+                return Err(Failure::SpanMissing { task: task as u64 });
             }
-            let core = row[config::PLACE] & 0xFFFF_FFFF;
+            let core = row[config::WORKER_AND_CORE] & 0xFFFF_FFFF;
             spans.tasks.push(Span {
                 submitted: since(row[config::SUBMITTED]),
                 started: since(row[config::STARTED]),
                 finished: since(row[config::FINISHED]),
-                worker: self.worker(row[config::PLACE] >> 32, &mut workers),
+                worker: self.worker(row[config::WORKER_AND_CORE] >> 32, &mut workers),
                 core: u32::try_from(core).ok().and_then(|core| core.checked_sub(1)),
             });
             let (stamps, rest) = row[config::STAMPS..].split_at(steps);
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
             spans.marks.extend(rest[..self.layout.marks].iter().map(|mark| since(*mark)));
             if self.python.gil_wait && self.said.gil {
-                spans.gil_waits.push(row[HELD_UP]);
+                spans.gil_waits.push(row[WAITED]);
             }
         }
         spans.ticks = self.said.beats.iter().map(|(due, late)| Tick { due: *due, late: *late }).collect();

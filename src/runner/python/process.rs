@@ -11,10 +11,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::reported::reported_failure;
+use crate::failure::{Failure, InterpreterFailure, MissingPart, last_line};
 use crate::private_files;
-use crate::process_tree;
-use crate::protocol::{Failure, TRIAL_VARIABLE};
-use crate::python::{PROGRAM, PROGRAM_FILE, SCRIPT};
+use crate::protocol::TRIAL_VARIABLE;
+use crate::python::{PROGRAM, PROGRAM_FOLDER};
 
 /// What the program says first.
 const GREETING: &[u8] = b"concurrency-lab-python 1";
@@ -26,8 +27,6 @@ const LONGEST_TEMPORARY: usize = 60;
 const MOST_NOISE: u64 = 1 << 20;
 /// How much of its stderr is kept for the reason.
 const STDERR_KEPT: usize = 4096;
-/// A file system with less free space than this is full: multiprocessing asks for a few pages at least.
-const FULL_BELOW_BYTES: u64 = 1 << 16;
 /// After its end, what it has said may still be under way.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
@@ -35,11 +34,11 @@ const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 enum Heard {
     Greeting,
     Line(Value),
-    Nonsense(String),
+    Malformed(InterpreterFailure),
     Ended(io::Result<ExitStatus>),
 }
 
-/// A running interpreter. It has the lab's program in a file of its own in `folder`.
+/// A running interpreter. It has the lab's program in a folder of its own in `folder`.
 pub(super) struct Process {
     title: String,
     program: PathBuf,
@@ -52,22 +51,15 @@ pub(super) struct Process {
 impl Process {
     /// Starts it and tells it what to do.
     pub(super) fn start(program: &Path, title: &str, folder: &Path, order: &impl Serialize) -> Result<Self, Failure> {
-        let no_start =
-            |error: io::Error| Failure::new(format!("{title} ({}) could not be started: {error}", program.display()));
-        let script = folder.join("runner.py");
-        let program_file = folder.join(PROGRAM_FILE);
-        // Nothing is run that another user could have put there.
-        private_files::check_folder(folder)
-            .and_then(|()| write_or_verify(&program_file, PROGRAM))
-            .and_then(|()| write_or_verify(&script, SCRIPT))
-            .map_err(|error| {
-                let remedy = private_files::remedy_if_full(&error);
-                let folder = folder.display();
-                Failure::new(format!("{title}: the lab's program could not be written to {folder}: {error}{remedy}"))
-            })?;
-        // Isolated: no variables, no folder of the user's, no module that happens to lie beside the script.
+        let failed = |failure| interpreter_failure(title, program, failure);
+        let no_start = |error: io::Error| failed(InterpreterFailure::NotStarted { error: error.into() });
+        let package = folder.join(PROGRAM_FOLDER);
+        write_program(folder, &package).map_err(|error| {
+            failed(InterpreterFailure::ProgramNotWritten { folder: folder.into(), error: error.into() })
+        })?;
+        // Isolated: no variables and no folder of the user's.
         let mut command = Command::new(program);
-        command.args(["-I", "-u"]).arg(&script).current_dir(folder);
+        command.args(["-I", "-u"]).arg(&package).current_dir(folder);
         command.env(TRIAL_VARIABLE, folder);
         if folder.as_os_str().len() <= LONGEST_TEMPORARY {
             // What multiprocessing leaves behind when it is killed goes with the trial's folder.
@@ -81,7 +73,7 @@ impl Process {
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
-            return Err(Failure::new(format!("{title} was started without pipes")));
+            return Err(Failure::incomplete(MissingPart::Pipes));
         };
         let (send, heard) = unbounded();
         let (send_tail, tail) = bounded(1);
@@ -106,57 +98,40 @@ impl Process {
             Self { title: title.to_owned(), program: program.to_owned(), heard, stderr: tail, ended: None, stdin };
         match process.hear_one(Instant::now() + GREETS_WITHIN)? {
             Some(Heard::Greeting) => {}
-            Some(_) => return Err(process.failed("answered before it was asked")),
+            Some(_) => return Err(process.failure(InterpreterFailure::AnsweredEarly)),
             None => {
-                let limit = GREETS_WITHIN.as_secs();
-                return Err(process.failed(&format!("did not start within {limit} s; it may hang at its start")));
+                return Err(process.failure(InterpreterFailure::NoGreeting { seconds: GREETS_WITHIN.as_secs() }));
             }
         }
-        told.map_err(|error| process.failed(&format!("could not be told what to do: {error}")))?;
+        told.map_err(|error| process.failure(InterpreterFailure::NotSent { error: error.into() }))?;
         Ok(process)
     }
 
-    fn failed(&self, words: &str) -> Failure {
-        Failure::new(format!("{} ({}) {words}", self.title, self.program.display()))
+    /// A failure of this interpreter.
+    pub(super) fn failure(&self, failure: InterpreterFailure) -> Failure {
+        interpreter_failure(&self.title, &self.program, failure)
     }
 
     /// The next thing it says; `None` where the time is over.
     pub(super) fn hear(&mut self, within: Duration) -> Result<Option<Value>, Failure> {
         match self.hear_one(Instant::now() + within)? {
             Some(Heard::Line(line)) => {
-                let said = line.get("failed").and_then(Value::as_str);
-                said.map_or_else(|| Ok(()), |said| Err(self.could_not_go_on(said)))?;
+                line.get("failed").map_or_else(|| Ok(()), |failed| Err(self.could_not_go_on(failed)))?;
                 Ok(Some(line))
             }
-            Some(_) => Err(self.failed("said something that was not asked")),
+            Some(_) => Err(self.failure(InterpreterFailure::Unexpected)),
             None => Ok(None),
         }
     }
 
-    fn could_not_go_on(&self, said: &str) -> Failure {
-        if said.starts_with("task ") || said.starts_with("the process of task") {
-            return Failure::new(said);
-        }
-        let full = ["/dev/shm".into(), private_files::temporary_folder()];
-        let full = full.iter().find(|folder| fs4::available_space(folder).is_ok_and(|free| free < FULL_BELOW_BYTES));
-        let hint = if said.contains("can't start new thread") {
-            ": the system allows no more threads here"
-        } else if let Some(folder) = full.filter(|_| said.contains("[Errno 28]")) {
-            return Failure::new(format!("{} could not go on ({said}): {} is full", self.title, folder.display()));
-        } else if said.contains("terminated abruptly") {
-            ": a worker process was ended from outside, or died"
-        } else if said.contains("/dev/shm") || said.contains("[Errno 38]") {
-            ": multiprocessing keeps its locks and queues in /dev/shm, which has to exist, be writable and have free space"
-        } else {
-            ""
-        };
-        Failure::new(format!("{} could not go on ({said}){hint}", self.title))
+    fn could_not_go_on(&self, failed: &Value) -> Failure {
+        reported_failure(failed, |failure| self.failure(failure))
     }
 
     fn hear_one(&mut self, deadline: Instant) -> Result<Option<Heard>, Failure> {
         let deadline = if self.ended.is_some() { Instant::now() + LAST_WORDS_WITHIN } else { deadline };
         match self.heard.recv_deadline(deadline) {
-            Ok(Heard::Nonsense(words)) => Err(self.failed(&words)),
+            Ok(Heard::Malformed(failure)) => Err(self.failure(failure)),
             Ok(Heard::Ended(status)) => {
                 self.ended = Some(status);
                 match self.heard.recv_timeout(LAST_WORDS_WITHIN) {
@@ -173,19 +148,8 @@ impl Process {
 
     fn explain_end(&mut self) -> Failure {
         let said = self.stderr.recv_timeout(LAST_WORDS_WITHIN).unwrap_or_default();
-        let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
-        let said =
-            last.map_or_else(String::new, |line| format!(". It said: {}", line.chars().take(300).collect::<String>()));
-        match &self.ended {
-            Some(Ok(status)) if process_tree::killed(*status) => self.failed(&format!(
-                "was ended from outside ({}): by hand, or by the system for want of memory{said}",
-                process_tree::describe(*status)
-            )),
-            Some(Ok(status)) => {
-                self.failed(&format!("ended without a result ({}){said}", process_tree::describe(*status)))
-            }
-            _ => self.failed(&format!("was lost{said}")),
-        }
+        let exit = self.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(|status| (*status).into());
+        self.failure(InterpreterFailure::Exited { exit, last_words: last_line(&said) })
     }
 
     /// It has told a moment and waits: lets it go on.
@@ -193,7 +157,7 @@ impl Process {
         match self.stdin.write_all(b".").and_then(|()| self.stdin.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end_soon()),
-            Err(error) => Err(self.failed(&format!("could not be told to go on: {error}"))),
+            Err(error) => Err(self.failure(InterpreterFailure::NotSent { error: error.into() })),
         }
     }
 
@@ -215,6 +179,21 @@ impl Process {
         }
         true
     }
+}
+
+fn interpreter_failure(title: &str, program: &Path, failure: InterpreterFailure) -> Failure {
+    Failure::Interpreter { title: title.to_owned(), program: program.into(), failure }
+}
+
+/// Writes the lab's program into its package below a trial's folder. Nothing is run that another user could have put
+/// there.
+fn write_program(folder: &Path, package: &Path) -> io::Result<()> {
+    private_files::check_folder(folder)?;
+    match private_files::create_folder(package) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => private_files::check_folder(package)?,
+        other => other?,
+    }
+    PROGRAM.iter().try_for_each(|(name, content)| write_or_verify(&package.join(name), content))
 }
 
 /// Writes a file of the lab's program. Calibrations of one interpreter share a folder, and the compiled program in
@@ -249,7 +228,7 @@ fn listen(stdout: impl Read, send: &Sender<Heard>) {
                 if noise <= MOST_NOISE {
                     continue;
                 }
-                Heard::Nonsense(format!("printed more than {MOST_NOISE} bytes before it began: not the lab's program"))
+                Heard::Malformed(InterpreterFailure::TooMuchOutput { bytes: MOST_NOISE })
             } else {
                 greeted = true;
                 Heard::Greeting
@@ -257,10 +236,10 @@ fn listen(stdout: impl Read, send: &Sender<Heard>) {
         } else {
             match serde_json::from_slice(text) {
                 Ok(value) => Heard::Line(value),
-                Err(_) => Heard::Nonsense("said something that can't be read".to_owned()),
+                Err(_) => Heard::Malformed(InterpreterFailure::Unreadable),
             }
         };
-        let over = matches!(heard, Heard::Nonsense(_));
+        let over = matches!(heard, Heard::Malformed(_));
         if send.send(heard).is_err() || over {
             return;
         }
@@ -285,33 +264,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_that_was_there_before_is_not_run() {
+    fn a_program_that_was_there_before_is_not_run() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = parent.path().join("trial");
         private_files::create_folder(&folder).expect("created");
+        let package = folder.join(PROGRAM_FOLDER);
         let started = folder.join("started");
         let start = || {
             let program = format!("#!/bin/sh\ntouch '{}'\n", started.display());
             let path = parent.path().join("python3");
             std::fs::write(&path, program).expect("written");
-            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+            set_mode(&path, 0o755);
             let failure =
                 Process::start(&path, "Python 3", &folder, &Value::Null).err().expect("no program of the lab");
-            failure.reason
+            failure.to_string()
         };
-        std::fs::write(folder.join("runner.py"), "print('another')").expect("written");
-        std::fs::set_permissions(folder.join("runner.py"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .expect("set");
+        private_files::create_folder(&package).expect("created");
+        for (name, content) in PROGRAM {
+            let path = package.join(name);
+            // Of the same length or longer, and as private as the lab's own.
+            for other in [content.replace("import", "IMPORT"), format!("{content}print('another')")] {
+                if other != *content {
+                    std::fs::write(&path, other).expect("written");
+                    set_mode(&path, 0o600);
+                    let reason = start();
+                    assert!(reason.contains("is not the lab's file") || reason.contains("has more than"), "{reason}");
+                }
+            }
+            std::fs::remove_file(&path).expect("removed");
+        }
+        for open in [&folder, &package] {
+            set_mode(open, 0o777);
+            let reason = start();
+            assert!(reason.contains("open to other users"), "{reason}");
+            set_mode(open, 0o700);
+        }
+        std::fs::remove_dir_all(&package).expect("removed");
+        std::os::unix::fs::symlink(parent.path(), &package).expect("linked");
         let reason = start();
-        assert!(reason.contains("is not the lab's file") || reason.contains("has more than"), "{reason}");
-        std::fs::remove_file(folder.join("runner.py")).expect("removed");
-        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o777)).expect("set");
-        let reason = start();
-        assert!(reason.contains("open to other users"), "{reason}");
+        assert!(reason.contains("is not a folder"), "{reason}");
+        std::fs::remove_file(&package).expect("removed");
         assert!(!started.exists(), "the interpreter was not started");
-        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("set");
         start();
         start();
-        assert!(started.exists(), "the lab's own file is accepted a second time");
+        assert!(started.exists(), "the lab's own files are accepted a second time");
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).expect("set");
     }
 }

@@ -8,8 +8,9 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
+use crate::failure::{Action, Failure};
 use crate::process_tree;
-use crate::protocol::{Failure, TRIAL_VARIABLE, WATCH_ARGUMENT};
+use crate::protocol::{TRIAL_VARIABLE, WATCH_ARGUMENT};
 
 /// Tells the guard that all is well.
 const AT_EASE: u8 = b'.';
@@ -23,7 +24,7 @@ pub(super) struct Watch {
 impl Watch {
     /// Starts a guard of this runner.
     pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
-        let failed = |error: io::Error| Failure::new(format!("the guard of the interpreters did not start: {error}"));
+        let failed = |error: io::Error| Failure::system(Action::StartGuard, &error);
         let mut command = Command::new(env::current_exe().map_err(failed)?);
         command.arg(WATCH_ARGUMENT).arg(std::process::id().to_string()).arg(folder);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().map_err(failed)?;

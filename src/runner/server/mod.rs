@@ -16,8 +16,9 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use self::site::Site;
 use super::raw_stdout;
+use crate::failure::{Action, Failure, MissingPart};
 use crate::process_tree;
-use crate::protocol::{Failure, SERVER_ARGUMENT, ServerAddress};
+use crate::protocol::{SERVER_ARGUMENT, ServerAddress};
 use crate::trial::ServerUse;
 use crate::usage;
 
@@ -57,8 +58,7 @@ pub struct Server {
 impl Server {
     /// Starts a server on a free port.
     pub fn start() -> Result<Self, Failure> {
-        let failed =
-            |error: io::Error| Failure::new(format!("the HTTP server of the trial could not be started: {error}"));
+        let failed = |error: io::Error| Failure::system(Action::StartServer, &error);
         let mut child = Command::new(env::current_exe().map_err(failed)?)
             .arg(SERVER_ARGUMENT)
             .stdin(Stdio::piped())
@@ -66,7 +66,7 @@ impl Server {
             .spawn()
             .map_err(failed)?;
         let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Failure::new("the HTTP server was started without pipes"));
+            return Err(Failure::incomplete(MissingPart::Pipes));
         };
         let token = token();
         let mut port = [0; 8];
@@ -91,13 +91,11 @@ impl Server {
     pub fn report(&mut self) -> Result<ServerUse, Failure> {
         let mut words = [0; 40];
         let Some(stdin) = &mut self.stdin else {
-            return Err(Failure::new("the HTTP server of the trial has ended"));
+            return Err(Failure::incomplete(MissingPart::Server));
         };
         let asked = stdin.write_all(b"?").and_then(|()| stdin.flush());
         if let Err(error) = asked.and_then(|()| self.stdout.read_exact(&mut words)) {
-            return Err(self
-                .lost()
-                .unwrap_or_else(|| Failure::new(format!("the HTTP server of the trial was lost: {error}"))));
+            return Err(self.lost().unwrap_or_else(|| Failure::system(Action::AskServer, &error)));
         }
         let (words, _) = words.as_chunks::<8>();
         let [cpu, requests, most, refused, error] = [0, 1, 2, 3, 4].map(|at| u64::from_le_bytes(words[at]));
@@ -113,10 +111,7 @@ impl Server {
         loop {
             let reaped = process_tree::reaped_by_others(self.child.id()).map(Some);
             match reaped.map_or_else(|| self.child.try_wait(), Ok) {
-                Ok(Some(status)) => {
-                    let ended = process_tree::describe(status);
-                    return Some(Failure::new(format!("the HTTP server of the trial was lost: it ended with {ended}")));
-                }
+                Ok(Some(status)) => return Some(Failure::ServerExited { exit: status.into() }),
                 Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
                 _ => return None,
             }
@@ -132,13 +127,11 @@ pub fn explain(server: Option<&mut Server>, failure: Failure) -> Failure {
 }
 
 fn could_not_accept(error: &io::Error) -> Failure {
-    if !process_tree::is_out_of_files(error) {
-        return Failure::new(format!("the HTTP server of the trial could not accept connections: {error}"));
+    if process_tree::is_out_of_files(error) {
+        Failure::ServerOutOfFiles { limit: process_tree::open_file_limit() }
+    } else {
+        Failure::system(Action::AcceptConnection, error)
     }
-    let limit = process_tree::open_file_limit().map_or_else(String::new, |limit| format!(" (at most {limit})"));
-    Failure::new(format!(
-        "the HTTP server of the trial ran out of file descriptors{limit}, and requests waited for one: raise the limit with ulimit -n, or limit the tasks in flight"
-    ))
 }
 
 impl Drop for Server {

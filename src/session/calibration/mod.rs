@@ -6,7 +6,9 @@ mod hosts;
 use std::path::Path;
 
 use super::folder::Folder;
-use super::{CancelFlag, Machine, launcher};
+use super::launcher::{self, NotDone};
+use super::{CancelFlag, Machine};
+use crate::failure::{Failure, ProtocolFailure};
 use crate::protocol::{CalibrationPlace, Order};
 use crate::python::Interpreter;
 use crate::workload::{Calibration, Calibrations, Kernel};
@@ -31,7 +33,7 @@ pub(super) struct Calibrator<'a> {
 
 impl Calibrator<'_> {
     /// The speeds of these kernels on an interpreter, or in a runner where there is none.
-    pub(super) fn all(&self, kernels: &[Kernel], interpreter: Option<&Interpreter>) -> Result<Calibrations, String> {
+    pub(super) fn all(&self, kernels: &[Kernel], interpreter: Option<&Interpreter>) -> Result<Calibrations, NotDone> {
         let kept = cache::load(self.machine, interpreter);
         // One folder for all processes: the program is compiled there once.
         let folder = interpreter.filter(|_| !kernels.is_empty()).map(|_| Folder::new()).transpose()?;
@@ -42,11 +44,15 @@ impl Calibrator<'_> {
         let mut any_new = false;
         for kernel in kernels {
             (self.begins)();
-            let (calibration, new) =
-                self.one(*kernel, place.as_ref(), kept.get(*kernel).copied()).map_err(|reason| {
-                    let on = interpreter.map_or_else(String::new, |one| format!(" on Python {}", one.tag));
-                    format!("the {} kernel could not be calibrated{on}: {reason}", kernel.name())
-                })?;
+            let failed = |not_done| match not_done {
+                NotDone::Cancelled => NotDone::Cancelled,
+                NotDone::Failed(cause) => NotDone::Failed(Failure::Calibration {
+                    kernel: kernel.name().to_owned(),
+                    host: interpreter.map(|one| format!("Python {}", one.tag)),
+                    cause: Box::new(cause),
+                }),
+            };
+            let (calibration, new) = self.one(*kernel, place.as_ref(), kept.get(*kernel).copied()).map_err(failed)?;
             calibrations.put(calibration);
             any_new |= new;
         }
@@ -67,14 +73,14 @@ impl Calibrator<'_> {
         kernel: Kernel,
         place: Option<&CalibrationPlace>,
         kept: Option<Calibration>,
-    ) -> Result<(Calibration, bool), String> {
+    ) -> Result<(Calibration, bool), NotDone> {
         let (processes, same) = if place.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
         let order = Order::Calibrate { kernels: vec![kernel], python: place.cloned() };
         let mut runs = Vec::with_capacity(processes);
         for _ in 0..processes {
             let list = launcher::run_calibration(self.program, &order, self.cancel)?;
             let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
-            runs.push(measured.ok_or_else(|| "it was not measured".to_owned())?);
+            runs.push(measured.ok_or(ProtocolFailure::KernelMissing)?);
         }
         runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
         let median = runs[processes / 2];

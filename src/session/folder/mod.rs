@@ -7,9 +7,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::failure::{Action, Failure};
 use crate::private_files;
 use crate::process_tree;
-use crate::units;
 use crate::workload::{Plan, PlanStep};
 
 pub(super) use leftovers::remove_leftovers;
@@ -35,8 +35,8 @@ impl Folder {
     /// For a plan that needs one; `None` for others.
     ///
     /// # Errors
-    /// In words, why there is none: too little space, or whatever the system says.
-    pub(super) fn for_plan(plan: &Plan, python: bool) -> Result<Option<Self>, String> {
+    /// Where there is too little space, or the system refuses it.
+    pub(super) fn for_plan(plan: &Plan, python: bool) -> Result<Option<Self>, Failure> {
         let needed =
             |step: &PlanStep| matches!(step, PlanStep::File { .. } | PlanStep::Critical { .. } | PlanStep::TwoLocks(_));
         // An interpreter needs its program in a file, and one for its records.
@@ -49,27 +49,19 @@ impl Folder {
     /// For an interpreter that has only its program to put into it.
     ///
     /// # Errors
-    /// In words, why there is none.
-    pub(super) fn new() -> Result<Self, String> {
+    /// Where the system refuses it.
+    pub(super) fn new() -> Result<Self, Failure> {
         Self::with_space_for(0)
     }
 
-    fn with_space_for(bytes: u64) -> Result<Self, String> {
+    fn with_space_for(bytes: u64) -> Result<Self, Failure> {
         let parent = private_files::temporary_folder();
         if parent.to_str().is_none() {
-            return Err(format!(
-                "the folder for temporary files, {}, has a name that is not UTF-8; set TMPDIR to another",
-                parent.display()
-            ));
+            return Err(Failure::FolderNotUtf8 { folder: parent.into() });
         }
         enough_space(&parent, bytes)?;
-        Self::make(&parent).map_err(|error| {
-            let remedy = match private_files::remedy_if_full(&error) {
-                "" => "; set TMPDIR to a folder where files may be written and that other users can't change",
-                remedy => remedy,
-            };
-            format!("a private folder in {} could not be made: {error}{remedy}", parent.display())
-        })
+        let failed = |error: io::Error| Failure::system(Action::PrivateFolder { parent: (&parent).into() }, &error);
+        Self::make(&parent).map_err(failed)
     }
 
     fn make(parent: &Path) -> io::Result<Self> {
@@ -150,7 +142,7 @@ fn file_bytes(plan: &Plan) -> u64 {
     files().map(one).sum()
 }
 
-fn enough_space(parent: &Path, wanted: u64) -> Result<(), String> {
+fn enough_space(parent: &Path, wanted: u64) -> Result<(), Failure> {
     if wanted == 0 {
         return Ok(());
     }
@@ -159,12 +151,7 @@ fn enough_space(parent: &Path, wanted: u64) -> Result<(), String> {
     if free >= wanted.saturating_add(MARGIN_BYTES) {
         return Ok(());
     }
-    Err(format!(
-        "the tasks' files take {} and {} has {} free (some of it is kept): use fewer tasks or smaller files, or set TMPDIR to a folder with more space",
-        units::bytes(wanted as f64),
-        parent.display(),
-        units::bytes(free as f64)
-    ))
+    Err(Failure::NoSpace { folder: parent.into(), wanted_bytes: wanted, free_bytes: free })
 }
 
 /// From the text of `/proc/self/mountinfo`: the type of the mount that holds a path.
@@ -231,7 +218,7 @@ mod tests {
             steps: vec![PlanStep::File { sync: false }],
             amounts: Amounts::Same(vec![1 << 30]),
         };
-        let refused = Folder::for_plan(&plan, false).expect_err("a petabyte");
+        let refused = Folder::for_plan(&plan, false).expect_err("a petabyte").to_string();
         assert!(refused.contains("free") && refused.contains("TMPDIR"), "{refused}");
         let none = Plan { steps: vec![PlanStep::Wait], amounts: Amounts::Same(vec![1]), ..plan };
         assert!(Folder::for_plan(&none, false).expect("nothing to refuse").is_none());

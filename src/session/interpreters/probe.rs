@@ -12,6 +12,7 @@ use crossbeam_channel::bounded;
 use serde::Deserialize;
 
 use super::places::Candidate;
+use crate::failure::Exit;
 use crate::process_tree::{self, Tree};
 use crate::protocol::TRIAL_VARIABLE;
 use crate::python::{Interpreter, OLDEST, Rejected};
@@ -178,7 +179,7 @@ fn answer_of(candidate: &Candidate) -> Result<Answer, String> {
             _ => return Err(format!("it did not answer within {} s", ANSWERS_WITHIN.as_secs())),
         }
     };
-    let ended = format!("it ended with {} and without an answer", process_tree::describe(ended));
+    let ended = format!("it ended with {} and without an answer", Exit::from(ended));
     let mut lines = complained.lines().map(str::trim).filter(|line| !line.is_empty());
     // A traceback ends with what it is about; a shell or a shim begins with it.
     let said = if complained.contains("Traceback") { lines.next_back() } else { lines.next() };

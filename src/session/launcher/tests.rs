@@ -1,25 +1,13 @@
 //! Runners that do not answer, do not read and do not end, and the words for it.
 
 use super::*;
-
-#[cfg(unix)]
-#[test]
-fn an_abort_names_the_number_reached() {
-    use std::os::unix::process::ExitStatusExt as _;
-    let words = explain(Ok(ExitStatus::from_raw(6)), Some(16_256), "x\nfailed to set up a guard page\n\n");
-    assert!(
-        words.contains("about 16256 threads") && words.contains("aborted") && words.contains("guard page"),
-        "{words}"
-    );
-    let words = explain(Ok(ExitStatus::from_raw(9)), None, "");
-    assert!(words.contains("signal 9 (killed)") && words.contains("from outside"), "{words}");
-}
+use crate::failure::{HeldLock, LockHolder};
 
 #[test]
 fn a_time_out_says_what_was_seen_and_promises_nothing() {
     let timeout = Duration::from_secs(2);
     let work = |done, ago| Work { tasks: 200, done, last_done: Instant::now() - Duration::from_millis(ago) };
-    let of = |work: &Work| timed_out(timeout, Some(work), None);
+    let of = |work: &Work| timed_out(timeout, Some(work), None).to_string();
     let slow = of(&work(60, 100));
     assert_eq!(
         slow,
@@ -28,17 +16,21 @@ fn a_time_out_says_what_was_seen_and_promises_nothing() {
     let stuck = of(&work(60, 1500));
     assert!(stuck.contains("none was seen to finish in the last 1.50 s: it may be stuck"), "{stuck}");
     assert!(of(&work(0, 2000)).contains("about 0 of 200 tasks done; a longer"), "one task may take as long");
-    assert!(timed_out(timeout, None, None).contains("its clock had not started"));
-    let locks = timed_out(timeout, Some(&work(0, 0)), Some("task 1 holds lock A".to_owned()));
-    assert_eq!(locks, "timed out after 2.00 s: task 1 holds lock A");
+    assert!(timed_out(timeout, None, None).to_string().contains("its clock had not started"));
+    let holder = LockHolder { task: 1, step: 0, holds: HeldLock::A, waits_for: None };
+    let graph = LockGraph { holders: vec![holder], others: 0 };
+    let locks = timed_out(timeout, Some(&work(0, 0)), Some(graph));
+    assert_eq!(locks.to_string(), "timed out after 2.00 s: task 1 holds lock A");
 }
 
 #[test]
 fn a_program_that_is_no_runner_is_named() {
     let order = Order::Calibrate { kernels: vec![], python: None };
     let cancel = CancelFlag::default();
-    let missing = run_calibration(Path::new("no-such-program"), &order, &cancel).expect_err("missing");
-    assert!(missing.contains("no-such-program"), "{missing}");
+    match run_calibration(Path::new("no-such-program"), &order, &cancel) {
+        Err(NotDone::Failed(missing)) => assert!(missing.to_string().contains("no-such-program"), "{missing}"),
+        _ => panic!("there is no such program"),
+    }
 }
 
 /// A program that says hello as a runner does, and then does not read.
@@ -82,8 +74,8 @@ fn a_runner_that_does_not_take_its_order_is_given_up() {
     let runner = deaf_runner(folder.path(), true);
     let given_up = Runner::start(&runner, &long_order(), Duration::from_millis(300), &CancelFlag::default()).err();
     match given_up {
-        Some(NotStarted::Failed(reason)) => {
-            assert!(reason.contains("did not take its order within 0.3"), "{reason}")
+        Some(NotDone::Failed(Failure::Protocol(ProtocolFailure::RequestNotRead { seconds }))) => {
+            assert!((seconds - 0.3).abs() < 1e-9, "{seconds}");
         }
         _ => panic!("it did not read"),
     }

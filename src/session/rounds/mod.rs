@@ -1,6 +1,7 @@
 //! The trial loop: calibrate, expand, then every model once per round in a random order from the
 //! seed. Tells everything as events; keeps nothing.
 
+mod deliver;
 mod plans;
 mod trial;
 
@@ -17,6 +18,7 @@ use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
 use crate::experiment::support::unavailable;
 use crate::experiment::{TrialCount, round_order};
+use crate::failure::{Action, Failure};
 use crate::model::{Contender, Host, ModelId};
 use crate::workload::{Plan, PlanStep};
 
@@ -44,7 +46,7 @@ struct Seen {
     completed: HashSet<usize>,
     checksum: HashMap<Host, u64>,
     /// Interpreters that could not be calibrated, and why.
-    broken: HashMap<Host, String>,
+    broken: HashMap<Host, Failure>,
 }
 
 #[derive(Clone)]
@@ -75,17 +77,17 @@ impl Session {
             Ok(()) => Outcome::Done,
             Err(Stop(outcome)) => outcome,
         };
-        self.events.tell(SessionEvent::Finished(outcome));
+        self.deliver(SessionEvent::Finished(outcome));
     }
 
     fn run_all(&mut self) -> Result<(), Stop> {
         let machine = Arc::new(Machine::probe());
-        self.events.tell(SessionEvent::Machine(Arc::clone(&machine)));
+        self.deliver(SessionEvent::Machine(Arc::clone(&machine)));
         let calibrations = self.calibrate(&machine)?;
-        let plans = self.plans(&calibrations).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+        let plans = self.plans(&calibrations).map_err(|failure| Stop(Outcome::Failed(failure)))?;
         let events = self.events.clone();
         let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
-            .map_err(|error| Stop(Outcome::Failed(format!("the CPU sampler could not be started: {error}"))))?;
+            .map_err(|error| Stop(Outcome::Failed(Failure::system(Action::StartSampler, &error))))?;
         let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
         let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
             true => u64::from(workers),
@@ -93,7 +95,7 @@ impl Session {
         };
         let buffer_bytes = buffer_bytes(&machine, copies);
         if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
-            larger_than_cache(&machine, buffer_bytes, copies).map_err(|reason| Stop(Outcome::Failed(reason)))?;
+            larger_than_cache(&machine, buffer_bytes, copies).map_err(|failure| Stop(Outcome::Failed(failure)))?;
         }
         folder::remove_leftovers();
         let work = Shared { plans, workers, buffer_bytes, sampler };
@@ -119,7 +121,7 @@ impl Session {
             }
         };
         if let Some(rounds) = fixed {
-            self.events.tell(SessionEvent::RoundsFixed { rounds });
+            self.deliver(SessionEvent::RoundsFixed { rounds });
         }
         let (mut round, mut rounds) = (first, fixed);
         loop {
@@ -127,7 +129,7 @@ impl Session {
                 let pass = (first < 1).then(|| self.pass_seconds());
                 let fixed = experiment.trials.rounds(pass);
                 rounds = Some(fixed);
-                self.events.tell(SessionEvent::RoundsFixed { rounds: fixed });
+                self.deliver(SessionEvent::RoundsFixed { rounds: fixed });
             }
             if rounds.is_some_and(|rounds| round > rounds as i32) {
                 return Ok(());

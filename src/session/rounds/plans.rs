@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Session, Stop};
+use crate::failure::Failure;
 use crate::model::Host;
 use crate::session::calibration::{Calibrator, HostCalibrations};
+use crate::session::launcher::NotDone;
 use crate::session::{Machine, Outcome, SessionEvent};
-use crate::workload::{Plan, Work};
+use crate::workload::{ExpandError, Plan, Work};
 
 impl Session {
     /// The kernels' speeds on each host: those of an earlier part, from the cache, or measured now. An
@@ -24,13 +26,14 @@ impl Session {
             match calibrator.all(&kernels, self.request.interpreters.of(&host).ok()) {
                 Ok(calibrations) => all.put(&host, calibrations),
                 Err(_) if self.cancel.is_cancelled() => return Err(Stop(Outcome::Cancelled)),
-                Err(reason) if host.is_python() => {
-                    self.seen.broken.insert(host, reason);
+                Err(NotDone::Cancelled) => return Err(Stop(Outcome::Cancelled)),
+                Err(NotDone::Failed(failure)) if host.is_python() => {
+                    self.seen.broken.insert(host, failure);
                 }
-                Err(reason) => return Err(Stop(Outcome::Failed(reason))),
+                Err(NotDone::Failed(failure)) => return Err(Stop(Outcome::Failed(failure))),
             }
         }
-        self.events.tell(SessionEvent::Calibrated { calibrations: all.clone() });
+        self.deliver(SessionEvent::Calibrated { calibrations: all.clone() });
         Ok(all)
     }
 
@@ -47,15 +50,15 @@ impl Session {
     }
 
     /// What each host's tasks do: by its own calibration, or all by that of the reference's host.
-    pub(super) fn plans(&mut self, calibrations: &HostCalibrations) -> Result<HashMap<Host, Plan>, String> {
+    pub(super) fn plans(&mut self, calibrations: &HostCalibrations) -> Result<HashMap<Host, Plan>, Failure> {
         let experiment = Arc::clone(&self.request.experiment);
         let hosts = self.hosts();
         let base = calibrations.base(&experiment.reference.host, experiment.models.iter().map(|one| &one.host));
         if !experiment.workload.kernels().is_empty() {
             // Also of an earlier part of this run.
             for host in hosts.iter().filter(|host| calibrations.of(host).is_none()) {
-                let reason = || format!("{} could not be calibrated", host.title());
-                self.seen.broken.entry(host.clone()).or_insert_with(reason);
+                let failure = || Failure::NotCalibrated { host: host.title() };
+                self.seen.broken.entry(host.clone()).or_insert_with(failure);
             }
         }
         let mut plans = HashMap::new();
@@ -65,7 +68,12 @@ impl Session {
                 Work::SameAlgorithm => base.and_then(|base| calibrations.of(base)),
             };
             let plan = experiment.workload.expand(&from.cloned().unwrap_or_default());
-            plans.insert(host.clone(), plan.map_err(|error| error.to_string())?);
+            plans.insert(
+                host.clone(),
+                plan.map_err(|ExpandError::NotCalibrated(kernel)| Failure::KernelNotCalibrated {
+                    kernel: kernel.to_owned(),
+                })?,
+            );
         }
         Ok(plans)
     }

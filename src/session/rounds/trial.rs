@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use super::{REPEAT_MS, Session, Shared, Stop, TRIES};
 use crate::clock;
+use crate::failure::Failure;
 use crate::model::{Contender, Host};
 use crate::protocol::{Order, PythonOrder, Report, Surroundings, TrialOrder};
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
 use crate::session::launcher::{self, Ending, Moment};
 use crate::session::{Outcome, SessionEvent};
-use crate::trial::{Digest, Measured, Spans, Status, Trial};
+use crate::trial::{Digest, Measured, SpanStore, Spans, Status, Trial};
 use crate::usage;
 use crate::workload::{Holds, PlanStep, Step, Tasks, Work};
 
@@ -31,19 +32,20 @@ impl Session {
         let contender = experiment.models[place].clone();
         self.events.tell(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
         let Some(plan) = work.plans.get(&contender.host.place()) else {
-            let reason = self.seen.broken.get(&contender.host.place()).cloned().unwrap_or_default();
-            self.give_up(place, &contender, (round, position), reason);
+            let unknown = || Failure::NotCalibrated { host: contender.host.title() };
+            let failure = self.seen.broken.get(&contender.host.place()).cloned().unwrap_or_else(unknown);
+            self.give_up(place, &contender, (round, position), failure);
             return Ok(());
         };
         let python = self.python(&contender);
         let folder = match Folder::for_plan(plan, python.is_some()) {
             Ok(folder) => folder,
             // Native models may do the same work without a folder.
-            Err(reason) if python.is_some() => {
-                self.give_up(place, &contender, (round, position), reason);
+            Err(failure) if python.is_some() => {
+                self.give_up(place, &contender, (round, position), failure);
                 return Ok(());
             }
-            Err(reason) => return Err(Stop(Outcome::Failed(reason))),
+            Err(failure) => return Err(Stop(Outcome::Failed(failure))),
         };
         let order = Order::Trial(TrialOrder {
             model: contender.model,
@@ -63,11 +65,9 @@ impl Session {
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
         let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
         let mut cpu = Vec::new();
-        let mut limit = None;
         let ending = launcher::run_trial(&self.program, &order, timeout, &self.cancel, |moment| match moment {
             Moment::ClockStarted => work.sampler.clock_started(),
             Moment::ClockStopped => cpu = work.sampler.clock_stopped(),
-            Moment::LimitReached(alive) => limit = Some(alive),
             Moment::Progress(done) => {
                 self.events.tell(SessionEvent::Progress { done, tasks: plan.tasks });
             }
@@ -80,8 +80,7 @@ impl Session {
             round,
             position,
             status: Status::Failed,
-            reason: None,
-            limit,
+            failure: None,
             started_at_ms,
             measured: None,
             cpu,
@@ -100,7 +99,7 @@ impl Session {
                 let file_system = folder.as_ref().filter(|_| has_files).and_then(Folder::file_system);
                 self.accept(&mut trial, *report, spans, file_system);
             }
-            Ending::Failed(reason) => trial.reason = Some(reason),
+            Ending::Failed(failure) => trial.failure = Some(failure),
             Ending::Cancelled => {
                 // The status says it all: a reason would be the same word again.
                 trial.status = Status::Cancelled;
@@ -116,7 +115,7 @@ impl Session {
             _ => *self.seen.failures.entry(place).or_default() += 1,
         }
         let cancelled = trial.status == Status::Cancelled;
-        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+        self.deliver_trial(trial);
         if cancelled { Err(Stop(Outcome::Cancelled)) } else { Ok(()) }
     }
 
@@ -141,21 +140,20 @@ impl Session {
     }
 
     /// A model whose interpreter can't be used: its first trial says why, and there is no other.
-    fn give_up(&mut self, place: usize, contender: &Contender, (round, position): (i32, u32), reason: String) {
+    fn give_up(&mut self, place: usize, contender: &Contender, (round, position): (i32, u32), failure: Failure) {
         self.seen.failures.insert(place, TRIES);
         let trial = Trial {
             contender: contender.clone(),
             round,
             position,
             status: Status::Failed,
-            reason: Some(reason),
-            limit: None,
+            failure: Some(failure),
             started_at_ms: clock::unix_millis(),
             measured: None,
             cpu: Vec::new(),
             background: None,
         };
-        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+        self.deliver_trial(trial);
     }
 
     /// Takes a measurement over into the trial, if the work was the same as everyone's.
@@ -167,14 +165,11 @@ impl Session {
         };
         let expected = *self.seen.checksum.entry(whose).or_insert(report.checksum);
         if report.checksum != expected {
-            trial.reason = Some(format!(
-                "the checksum is {:#018x} where the other models have {expected:#018x}: not the same work was done",
-                report.checksum
-            ));
+            trial.failure = Some(Failure::ChecksumDiffers { found: report.checksum, expected });
             return;
         }
         if let Some(task) = spans.tasks.iter().position(|span| span.finished < span.started) {
-            trial.reason = Some(format!("task {task} finished before it started: the clock of the spans is unusable"));
+            trial.failure = Some(Failure::SpanReversed { task: task as u64 });
             return;
         }
         trial.status = Status::Completed;
@@ -191,7 +186,7 @@ impl Session {
             stamp_nanos: report.stamp_nanos,
             first_stamp_nanos: report.first_stamp_nanos,
             checksum: report.checksum,
-            spans: self.spool.store(spans),
+            spans: SpanStore::Memory(Arc::new(spans)),
             digest,
             passes: report.passes,
             tick_source: report.tick_source,

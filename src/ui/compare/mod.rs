@@ -9,8 +9,9 @@ use eframe::egui::{Align2, Painter, Rect, Role, ScrollArea, Sense, Ui, Vec2, Wid
 use self::axis::Scale;
 use super::widgets::{figure, line, painted, part};
 use super::{Cx, theme, timeline};
+use crate::analysis::metric::{CORES_USED, LOST_UPDATES, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
 use crate::lab::Command;
-use crate::lab::extra::Extra;
+use crate::lab::highlight;
 use crate::lab::order::rows;
 use crate::lab::run::Run;
 use crate::lab::text::finding;
@@ -29,24 +30,25 @@ struct Columns {
     cores_bar: f32,
     memory: f32,
     switches: Option<f32>,
-    extra: Option<(Extra, f32)>,
+    highlight: Option<(&'static Metric, f32)>,
 }
 
 impl Columns {
-    fn of(width: f32, extra: Option<Extra>) -> Self {
+    fn of(width: f32, highlight: Option<&'static Metric>) -> Self {
         let narrow = width < 800.0;
         let name = if narrow { 168.0 } else { 206.0 };
         // "10 to 39 million" takes more room than a time.
-        let extra_width = if extra == Some(Extra::Lost) { LOST_WIDTH } else { 96.0 };
-        let widths = match (narrow, extra) {
+        let is_range = highlight.is_some_and(|metric| metric.id == LOST_UPDATES.id);
+        let highlight_width = if is_range { LOST_WIDTH } else { 96.0 };
+        let widths = match (narrow, highlight) {
             (false, None) => [82.0, 86.0, 104.0, 98.0, 84.0, 0.0],
-            (false, Some(_)) => [82.0, 86.0, 104.0, 98.0, 84.0, extra_width],
+            (false, Some(_)) => [82.0, 86.0, 104.0, 98.0, 84.0, highlight_width],
             (true, None) => [72.0, 58.0, 44.0, 94.0, 58.0, 0.0],
             // There is no room for both: what the workload is about is worth more.
-            (true, Some(_)) => [72.0, 58.0, 44.0, 94.0, 0.0, extra_width],
+            (true, Some(_)) => [72.0, 58.0, 44.0, 94.0, 0.0, highlight_width],
         };
         let mut right = width;
-        let [wall, times, cores, memory, switches, extra_right] = {
+        let [wall, times, cores, memory, switches, highlight_right] = {
             let mut ends = [0.0; 6];
             for (end, taken) in ends.iter_mut().zip(widths).rev() {
                 *end = right;
@@ -55,9 +57,9 @@ impl Columns {
             ends
         };
         let cores_bar = if narrow { 0.0 } else { 44.0 };
-        let switches = (!narrow || extra.is_none()).then_some(switches);
-        let extra = extra.map(|extra| (extra, extra_right));
-        Self { plot: (name, right - 8.0), wall, times, cores, cores_bar, memory, switches, extra }
+        let switches = (!narrow || highlight.is_none()).then_some(switches);
+        let highlight = highlight.map(|metric| (metric, highlight_right));
+        Self { plot: (name, right - 8.0), wall, times, cores, cores_bar, memory, switches, highlight }
     }
 }
 
@@ -67,7 +69,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let order = rows(cx.lab, run);
     // The heads stay above what is scrolled; both leave room for the scroll bar.
     let width = ui.available_width() - ui.spacing().scroll.allocated_width();
-    let columns = Columns::of(width, Extra::of_run(run));
+    let columns = Columns::of(width, highlight::of_run(run));
     head(ui, cx, columns);
     // Each run begins at the top: that is where the answer is.
     let scroll = ScrollArea::vertical().id_salt(("compare", run.results.started_at_ms)).auto_shrink(false);
@@ -102,19 +104,17 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, columns: Columns) {
     let palette = theme::palette(ui);
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), 20.0));
     let narrow = columns.cores_bar == 0.0;
-    let pick = |long: &'static str, short: &'static str| if narrow { short } else { long };
-    let times = "The time of the reference divided by that of the model, in each round; the middle one of these. With times that vary its order may differ from that of the median times";
-    let memory = "Of the trial's processes, without the lab's records; \"up to\": a sum over processes, in which memory that they share counts for each";
     let heads = [
-        (columns.wall, "wall time", "The median over the measured trials", Some(Sort::Fastest)),
-        (columns.times, pick("times as fast", "× as fast"), times, Some(Sort::Times)),
-        (columns.cores, pick("cores used", "cores"), "CPU time divided by wall time", Some(Sort::Cores)),
-        (columns.memory, pick("peak memory", "memory"), memory, Some(Sort::Memory)),
+        (columns.wall, &WALL_TIME, Some(Sort::Fastest)),
+        (columns.times, &TIMES_AS_FAST, Some(Sort::Times)),
+        (columns.cores, &CORES_USED, Some(Sort::Cores)),
+        (columns.memory, &PEAK_MEMORY, Some(Sort::Memory)),
     ];
-    let tip = "Times that a thread waited or was interrupted";
-    let switches = columns.switches.map(|right| (right, pick("OS switches", "switches"), tip, Some(Sort::Switches)));
-    let extra = columns.extra.map(|(extra, right)| (right, pick(extra.head(), extra.short_head()), extra.tip(), None));
-    for (right, words, tip, sort) in heads.into_iter().chain(switches).chain(extra) {
+    let switches = columns.switches.map(|right| (right, &OS_SWITCHES, Some(Sort::Switches)));
+    let highlight = columns.highlight.map(|(metric, right)| (right, metric, None));
+    for (right, metric, sort) in heads.into_iter().chain(switches).chain(highlight) {
+        let words = if narrow { metric.short_head } else { metric.head };
+        let tip = metric.help;
         let at = pos2(rect.left() + right, rect.center().y);
         let sorted = sort == Some(cx.lab.view.sort);
         let style = (theme::small(), if sorted { palette.text } else { palette.tertiary });

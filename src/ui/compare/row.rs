@@ -8,15 +8,16 @@ use eframe::egui::{
 use super::axis::Scale;
 use super::{Columns, plot_rect};
 use crate::analysis::Summary;
+use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, WALL_TIME};
 use crate::experiment::LeftOut;
 use crate::experiment::support::unavailable;
 use crate::lab::Command;
 use crate::lab::run::{Doing, Run};
-use crate::lab::text::{no_time, plural, row as sentence};
+use crate::lab::text::{no_time, row as sentence};
 use crate::model::{Contender, Host};
 use crate::ui::widgets::{focus_ring, hue, mark, painted};
 use crate::ui::{Cx, theme};
-use crate::units;
+use crate::units::{self, plural};
 
 const HEIGHT: f32 = 30.0;
 
@@ -176,19 +177,25 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
         let at = pos2(rect.left() + right, middle);
         painted(ui.painter(), at, Align2::RIGHT_CENTER, words, (font, colour), 110.0);
     };
-    let Some(wall) = summary.wall else {
+    if summary.wall.is_none() {
         if let Some(first) = summary.first_look {
             put(columns.wall, &units::duration(first), palette.secondary, theme::figures());
             put(columns.times, "warm-up", palette.tertiary, theme::small());
         }
         return;
+    }
+    let Some(model) = run.model(&summary.contender) else { return };
+    let put_metric = |right: f32, metric: &Metric, colour: Color32| {
+        if let Some(value) = metric.of_model(&model) {
+            put(right, &value, colour, theme::figures());
+        }
     };
-    put(columns.wall, &units::duration(wall.median), palette.text, theme::figures());
+    put_metric(columns.wall, &WALL_TIME, palette.text);
     if let Some(ratio) = summary.times_as_fast {
         put(columns.times, &units::ratio(ratio.median), palette.text, theme::figures());
     }
     if let Some(cores) = summary.cpu_cores_used {
-        put(columns.cores, &format!("{cores:.2}"), palette.text, theme::figures());
+        put_metric(columns.cores, &CORES_USED, palette.text);
         let all = run.results.logical_cpus().max(1) as f32;
         let left = rect.left() + columns.cores - 34.0 - columns.cores_bar;
         let bar = Rect::from_min_size(pos2(left, middle - 4.0), Vec2::new(columns.cores_bar, 8.0));
@@ -198,19 +205,16 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
         let used = Rect::from_min_size(bar.min, Vec2::new(bar.width() * share, bar.height()));
         ui.painter().rect_filled(used, corner, palette.tertiary);
     }
-    if let Some(memory) = summary.memory_words() {
-        put(columns.memory, &memory, palette.secondary, theme::figures());
+    put_metric(columns.memory, &PEAK_MEMORY, palette.secondary);
+    if let Some(right) = columns.switches {
+        put_metric(right, &OS_SWITCHES, palette.secondary);
     }
-    let switches = summary.voluntary_switches.zip(summary.involuntary_switches);
-    if let (Some((own, forced)), Some(right)) = (switches, columns.switches) {
-        put(right, &units::count((own + forced).round() as u64), palette.secondary, theme::figures());
-    }
-    if let Some((extra, right)) = columns.extra
-        && let Some(value) = extra.value(summary)
+    if let Some((metric, right)) = columns.highlight
+        && let Some(value) = metric.of_model(&model)
     {
         let at = |offset: f32| pos2(rect.left() + right, middle + offset);
         let painter = ui.painter();
-        match extra.warning(summary) {
+        match metric.warning_of(&model) {
             None => put(right, &value, palette.text, theme::figures()),
             Some(warning) => {
                 let style = (theme::figures(), palette.caveat);

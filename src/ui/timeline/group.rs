@@ -10,12 +10,12 @@ use super::{TimeAxis, lanes_rect, moved, ticker};
 use crate::lab::Command;
 use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
-use crate::lab::text::{full_name, no_time, plural};
+use crate::lab::text::{full_name, no_time};
 use crate::model::{Contender, Family};
 use crate::trial::Trial;
 use crate::ui::widgets::{figure, hue, line, mark, painted, quiet_button, uncut};
 use crate::ui::{Cx, theme};
-use crate::units;
+use crate::units::{self, plural};
 
 /// Lanes shown before the user asks for all.
 const FEW_LANES: usize = 8;

@@ -59,7 +59,7 @@ pub fn start_on(
     experiment.settle(&interpreters);
     let experiment = Arc::new(experiment);
     let results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
-    let request = Request { experiment, interpreters, more: None, notify: Arc::new(|| ()) };
+    let request = Request { experiment, interpreters, more: None, sink: None, notify: Arc::new(|| ()) };
     (results, RealSessions::new(program).start(request))
 }
 

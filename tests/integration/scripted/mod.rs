@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use concurrency_lab::app::App;
 use concurrency_lab::clock::TickSource;
 use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
 use concurrency_lab::lab::Surroundings;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreter, Interpreters, Rejected};
@@ -140,8 +141,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         round,
         position,
         status: Status::Completed,
-        reason: None,
-        limit: None,
+        failure: None,
         started_at_ms: 0,
         measured: Some(measured),
         cpu: Vec::new(),
@@ -223,4 +223,11 @@ impl Window {
         }
         panic!("waited five seconds in vain");
     }
+}
+
+/// A failure whose sentence is `reason`.
+pub fn failure(reason: &str) -> Failure {
+    let problem = ReportedProblem::Task { task: None };
+    let failure = InterpreterFailure::Reported { problem, message: reason.to_owned() };
+    Failure::Interpreter { title: "Python 3.11".to_owned(), program: "/usr/bin/python3".into(), failure }
 }

@@ -7,7 +7,7 @@ mod steps;
 mod texts;
 mod typing;
 
-use crate::scripted::{Window, interpreters, scraper, trial, whole_run};
+use crate::scripted::{Window, failure, interpreters, scraper, trial, whole_run};
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::lab::{Action, Command, Dialog};
 use concurrency_lab::model::{CATALOGUE, ModelId};
@@ -131,7 +131,7 @@ fn an_empty_cancel_brings_the_earlier_results_back() {
 fn a_failed_session_says_why() {
     let mut window = Window::with(Some(scraper()));
     click(&mut window, "Run");
-    window.script.send([SessionEvent::Finished(Outcome::Failed("no process can be started".to_owned()))]);
+    window.script.send([SessionEvent::Finished(Outcome::Failed(failure("no process can be started")))]);
     window.harness.run();
     assert!(has(&window, "Failed: no process can be started"));
     assert!(window.harness.query_by_label("Run").is_some());

@@ -261,7 +261,7 @@ fn details_tell_the_server_the_page_cache_and_each_step() {
     }));
     window.harness.run();
     let row = described(&window, Role::Row, "Async, Rust");
-    assert!(row.contains("GB/s of memory read"), "{row}");
+    assert!(row.contains("147 MB/s of memory read"), "{row}");
     window.harness.get_by_label(&row).click();
     window.harness.run();
     assert!(has(&window, ", 25 % of a core"));

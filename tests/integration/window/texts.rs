@@ -11,7 +11,7 @@ use eframe::egui::{self, OutputCommand, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::{click, has, run_whole};
-use crate::scripted::{Script, Window, interpreters, scraper};
+use crate::scripted::{Script, Window, failure, interpreters, scraper};
 
 const ADDRESS: &str = "https://example.org/docs?page=1";
 
@@ -130,7 +130,7 @@ fn an_export_to_nowhere_says_so_in_a_sentence() {
 fn reasons_of_others_arrive_as_visible_text() {
     let mut window = Window::with(Some(scraper()));
     click(&mut window, "Run");
-    window.script.send([SessionEvent::Finished(Outcome::Failed("a\u{1b}[2J\u{202e}b".to_owned()))]);
+    window.script.send([SessionEvent::Finished(Outcome::Failed(failure("a\u{1b}[2J\u{202e}b")))]);
     window.harness.run();
     assert!(has(&window, "a\\u{1b}[2J\\u{202e}b"));
     for node in window.harness.get_all_by_label_contains("") {

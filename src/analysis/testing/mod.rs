@@ -1,9 +1,14 @@
 //! Synthetic results for tests: trials with wall times that the test chooses.
 
+mod full;
+
 use std::sync::Arc;
+
+pub use full::full;
 
 use crate::clock::TickSource;
 use crate::experiment::Experiment;
+use crate::failure::{Failure, InterpreterFailure, ReportedProblem};
 use crate::model::{Contender, contenders};
 use crate::results::Results;
 use crate::session::Machine;
@@ -147,9 +152,14 @@ impl Synthetic {
         last
     }
 
-    /// One trial that did not complete.
+    /// One trial that did not complete, with a failure whose sentence is `reason`.
     pub fn failed(&mut self, model: &str, round: i32, status: Status, reason: &str) {
-        self.push(model.parse().expect("known model"), round, status, Some(reason.to_owned()));
+        self.failed_with(model, round, status, failure(reason));
+    }
+
+    /// One trial that did not complete.
+    pub fn failed_with(&mut self, model: &str, round: i32, status: Status, failure: Failure) {
+        self.push(model.parse().expect("known model"), round, status, Some(failure));
     }
 
     /// `rounds` rounds of all models after a warm-up: `(name, wall ms, in flight, cores)`. Wall
@@ -182,15 +192,14 @@ impl Synthetic {
         });
     }
 
-    fn push(&mut self, contender: Contender, round: i32, status: Status, reason: Option<String>) {
+    fn push(&mut self, contender: Contender, round: i32, status: Status, failure: Option<Failure>) {
         let position = self.results.trials.len() as u32 + 1;
         self.results.trials.push(Trial {
             contender,
             round,
             position,
             status,
-            reason,
-            limit: None,
+            failure,
             started_at_ms: self.results.started_at_ms + 1_000 * u64::from(position),
             measured: None,
             cpu: Vec::new(),
@@ -206,10 +215,7 @@ impl Synthetic {
         let wave_nanos = wall_nanos / u64::from(tasks.div_ceil(in_flight));
         let steps = match &work.tasks {
             Tasks::List(_) => vec![PlanStep::Compute(Kernel::Splitmix), PlanStep::Wait],
-            Tasks::Alike { .. } => {
-                let all = Kernel::ALL.map(|kernel| Calibration { kernel, nanos_per_unit: 1.0, wall_over_cpu: 1.0 });
-                work.expand(&Calibrations::from(all.to_vec())).expect("calibrated").steps
-            }
+            Tasks::Alike { .. } => work.expand(&calibrated()).expect("calibrated").steps,
         };
         let span = |task: u32| {
             let started = u64::from(task / in_flight) * wave_nanos;
@@ -232,4 +238,17 @@ impl Synthetic {
         got_locks(&mut spans, &started);
         spans
     }
+}
+
+/// Every kernel runs one unit in a nanosecond.
+pub fn calibrated() -> Calibrations {
+    let all = Kernel::ALL.map(|kernel| Calibration { kernel, nanos_per_unit: 1.0, wall_over_cpu: 1.0 });
+    Calibrations::from(all.to_vec())
+}
+
+/// A failure whose sentence is `reason`.
+pub fn failure(reason: &str) -> Failure {
+    let problem = ReportedProblem::Task { task: None };
+    let failure = InterpreterFailure::Reported { problem, message: reason.to_owned() };
+    Failure::Interpreter { title: "Python 3.11".to_owned(), program: "/usr/bin/python3".into(), failure }
 }

@@ -1,10 +1,28 @@
 //! How long the ticker beside the work was kept waiting: whether an event loop stood still.
 
-use super::Ranking;
+use super::ranking::Ranking;
+use super::topic::Topic;
 use super::words::{name, possessive};
-use crate::analysis::Summary;
+use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
+
+/// Standstills of the ticker beside the work.
+pub(super) struct Heartbeat;
+
+impl Topic for Heartbeat {
+    fn headline(&self, ranking: &Ranking<'_>) -> Option<String> {
+        headline(ranking)
+    }
+
+    fn cause(&self, ranking: &Ranking<'_>) -> Option<String> {
+        cause(ranking)
+    }
+
+    fn replaces_general_cause(&self, ranking: &Ranking<'_>) -> bool {
+        cause(ranking).is_some()
+    }
+}
 
 /// From two whole beats of 10 ms on, a loop is said to have stood still.
 const STOOD_STILL_NANOS: f64 = 20e6;
@@ -36,7 +54,7 @@ fn has_loop(summary: &Summary) -> bool {
     summary.contender.model.info().family == Family::EventLoops
 }
 
-pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
+fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let late = late(ranking);
     let (first, last) = (late.first()?, late.last()?);
     let whose = |late: &Late<'_>| possessive(&name(&late.summary.contender));
@@ -67,7 +85,7 @@ fn was(late: &Late<'_>) -> &'static str {
 
 /// "Longest standstill of the 10 ms ticker, median of the trials: Async 301 ms, Threads 4.10 ms, Async blocking
 /// pool 1.20 ms."
-pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
+fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let late = late(ranking);
     if late.is_empty() {
         return None;

@@ -1,0 +1,223 @@
+//! Typed warnings about a measurement: what disturbed it or limits what it says, and the remedy.
+
+mod remedy;
+
+use crate::model::{Family, ModelId};
+use crate::units;
+
+/// The lab's own share of the usable CPUs from which it is a caveat, percent.
+pub const LAB_PERCENT: f64 = 2.0;
+/// Share of the CPU that the host of a virtual machine took, above which it is a caveat, percent.
+pub const STEAL_PERCENT: f64 = 1.0;
+/// Wall and CPU time of the calibration may differ by this share.
+pub const CALIBRATION_SHARE: f64 = 0.05;
+/// Share of its one core from which the HTTP server may be what limits a model, percent.
+pub const SERVER_PERCENT: f64 = 80.0;
+/// Doing better than the ideal by more than this means that the ideal is wrong, percent.
+pub const BEYOND_IDEAL_PERCENT: f64 = 105.0;
+/// File systems that live in memory.
+pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
+
+/// A typed warning about a measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Caveat {
+    /// Other programs used the CPU while this model ran.
+    ForeignCpu {
+        /// Of the usable CPUs' time.
+        percent: f64,
+    },
+    /// The lab itself used the CPU while this model ran.
+    LabCpu {
+        /// Of the usable CPUs' time.
+        percent: f64,
+    },
+    /// The host of this virtual machine took CPU time while this model ran.
+    Steal {
+        /// Of the usable CPUs' time.
+        percent: f64,
+    },
+    /// A CPU quota stopped this model's processes.
+    Throttled {
+        /// In so many scheduling periods, over all trials.
+        periods: u64,
+    },
+    /// More threads or processes of this model compute than there are cores, so that core occupancy is not stated.
+    Oversubscribed {
+        /// Threads or processes that compute at once.
+        computing: u32,
+        /// "thread", "process", "interpreter".
+        noun: Noun,
+        /// Cores that this run may use.
+        cores: u32,
+    },
+    /// The HTTP server, which has one thread, was busy nearly all the time while this model ran.
+    ServerBusy {
+        /// Of one core.
+        percent: f64,
+    },
+    /// Trials of this model lie far from its others.
+    Outliers {
+        /// So many.
+        count: u32,
+        /// Of so many.
+        trials: u32,
+    },
+    /// Too few completed rounds for a 95 % interval: of this model, or of the whole run.
+    FewRounds {
+        /// So many there are.
+        rounds: u32,
+        /// So many more give an interval.
+        missing: u32,
+    },
+    /// The lab was built without optimisation.
+    DebugBuild,
+    /// A CPU quota allows less than the logical CPUs that the machine shows.
+    QuotaBelowCpus {
+        /// CPUs allowed.
+        quota: f64,
+        /// CPUs shown.
+        cpus: u32,
+    },
+    /// CPU affinity (as set by `taskset` or a container) allows fewer CPUs than are online.
+    AffinityBelowCpus {
+        /// CPUs allowed.
+        allowed: u32,
+        /// CPUs online.
+        online: u32,
+    },
+    /// Wall and CPU time were apart while a kernel was calibrated.
+    Calibration {
+        /// Which kernel.
+        kernel: &'static str,
+        /// On which host: "Rust", "Python 3.11".
+        host: String,
+        /// By so much of the CPU time.
+        percent: f64,
+    },
+    /// The frequency governor is another than `performance`.
+    Governor {
+        /// Its name.
+        name: String,
+    },
+    /// A virtual machine hides clock speed and turbo.
+    VirtualMachine,
+    /// The machine runs on battery.
+    Battery,
+    /// Spans are stamped by the operating system's clock.
+    OsClock,
+    /// This model took less than its ideal: the kernels' speeds were others when they were measured.
+    BeyondIdeal {
+        /// Of its ideal.
+        percent: f64,
+    },
+    /// The files were on a file system that lives in memory.
+    InMemoryFiles {
+        /// Its type.
+        kind: String,
+    },
+}
+
+impl Caveat {
+    /// True where it is about one model, false where it is about the whole run. [`Caveat::FewRounds`] may be either.
+    #[must_use]
+    pub const fn is_per_model(&self) -> bool {
+        matches!(
+            self,
+            Self::ForeignCpu { .. }
+                | Self::LabCpu { .. }
+                | Self::Steal { .. }
+                | Self::Throttled { .. }
+                | Self::Oversubscribed { .. }
+                | Self::ServerBusy { .. }
+                | Self::Outliers { .. }
+                | Self::BeyondIdeal { .. }
+        )
+    }
+
+    /// True where the figures themselves are in doubt, not just what they can't tell.
+    #[must_use]
+    pub const fn is_unreliable(&self) -> bool {
+        matches!(self, Self::ForeignCpu { .. } | Self::Steal { .. } | Self::Throttled { .. } | Self::DebugBuild)
+    }
+
+    /// The share of a caveat that is about one, percent.
+    #[must_use]
+    pub const fn percent(&self) -> Option<f64> {
+        match self {
+            Self::ForeignCpu { percent } | Self::LabCpu { percent } | Self::Steal { percent } => Some(*percent),
+            _ => None,
+        }
+    }
+
+    /// Short words for a cell or the status line: "debug build".
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::ForeignCpu { percent } => format!("other programs used {}", units::percent(*percent)),
+            Self::LabCpu { percent } => format!("the lab itself used {}", units::percent(*percent)),
+            Self::Steal { percent } => format!("host took {}", units::percent(*percent)),
+            Self::Throttled { .. } => "stopped by CPU quota".to_owned(),
+            Self::Oversubscribed { computing, noun, cores } => {
+                format!("{} on {cores} {}", noun.counted(*computing), plural(*cores, "core"))
+            }
+            Self::ServerBusy { percent } => format!("HTTP server {} busy", units::percent(*percent)),
+            Self::Outliers { count, .. } => format!("{count} {}", plural(*count, "outlier")),
+            Self::FewRounds { rounds, .. } => format!("only {rounds} {}", plural(*rounds, "round")),
+            Self::DebugBuild => "debug build".to_owned(),
+            Self::QuotaBelowCpus { quota, .. } => format!("quota of {} CPUs", short(*quota)),
+            Self::AffinityBelowCpus { allowed, online } => format!("{allowed} of {online} CPUs allowed"),
+            Self::Calibration { .. } => "disturbed calibration".to_owned(),
+            Self::Governor { name } => format!("governor {name}"),
+            Self::VirtualMachine => "virtual machine hides clock speed".to_owned(),
+            Self::Battery => "on battery".to_owned(),
+            Self::OsClock => "spans from the system clock".to_owned(),
+            Self::BeyondIdeal { percent } => format!("{} of its ideal", units::percent(*percent)),
+            Self::InMemoryFiles { kind } => format!("files in memory ({kind})"),
+        }
+    }
+}
+
+fn plural(count: u32, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+/// 1.5, 2, 0.25: no zeros that say nothing.
+fn short(value: f64) -> String {
+    format!("{}", (value * 100.0).round() / 100.0)
+}
+
+/// One of the computing units of a model, as a noun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noun {
+    /// A thread of one process.
+    Thread,
+    /// A process.
+    Process,
+    /// A sub-interpreter, which has a thread of its own.
+    Interpreter,
+}
+
+impl Noun {
+    /// The units that a model computes with.
+    pub(super) const fn of(model: ModelId) -> Self {
+        match model.info().family {
+            Family::Processes => Self::Process,
+            Family::SubInterpreters => Self::Interpreter,
+            _ => Self::Thread,
+        }
+    }
+
+    /// "1 thread", "16 processes".
+    #[must_use]
+    pub fn counted(self, count: u32) -> String {
+        let noun = match (self, count) {
+            (Self::Thread, 1) => "thread",
+            (Self::Thread, _) => "threads",
+            (Self::Process, 1) => "process",
+            (Self::Process, _) => "processes",
+            (Self::Interpreter, 1) => "interpreter",
+            (Self::Interpreter, _) => "interpreters",
+        };
+        format!("{} {noun}", units::count(u64::from(count)))
+    }
+}

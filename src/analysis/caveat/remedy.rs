@@ -1,0 +1,79 @@
+//! What each caveat means and what to do about it.
+
+use super::{Caveat, plural, short};
+use crate::units;
+
+impl Caveat {
+    /// What is wrong and what to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::ForeignCpu { percent } => format!(
+                "Other programs used {} of the usable cores while this model ran, so its times may be too long. Close them and run again.",
+                units::percent(*percent)
+            ),
+            Self::LabCpu { percent } => format!(
+                "The lab itself used {} of the usable cores while this model ran, so a model that keeps all cores busy took longer than it would alone. Where the window is open, hide it while it measures or run in the terminal (concurrency-lab run).",
+                units::percent(*percent)
+            ),
+            Self::Steal { percent } => format!(
+                "The host of this virtual machine gave {} of its CPU time to others. Run again when the host is quiet, or on a machine of its own.",
+                units::percent(*percent)
+            ),
+            Self::Throttled { periods } => format!(
+                "A CPU quota stopped this model in {} scheduling {}, so it measures the quota and not the model. Raise the quota, or use fewer workers.",
+                units::count(*periods),
+                if *periods == 1 { "period" } else { "periods" }
+            ),
+            Self::Oversubscribed { computing, noun, cores } => format!(
+                "{} shared {cores} {}, so a task's time includes waiting for a core. For a figure per core let at most {cores} {} run at once.",
+                noun.counted(*computing),
+                plural(*cores, "core"),
+                plural(*cores, "task")
+            ),
+            Self::ServerBusy { percent } => format!(
+                "The HTTP server used {} of its one core while this model ran, so it may be the server that was measured. Use fewer tasks in flight, a smaller body or a longer latency.",
+                units::percent(*percent)
+            ),
+            Self::Outliers { count, trials } => format!(
+                "{count} of {trials} trials {} far from the others. They are counted, never left out: look at the single trials, and run more rounds if they come from outside.",
+                if *count == 1 { "lies" } else { "lie" }
+            ),
+            Self::FewRounds { rounds, missing } => format!(
+                "No 95 % interval of a median exists with {rounds} completed {}. Run {missing} more {}, or allow a longer budget.",
+                plural(*rounds, "round"),
+                plural(*missing, "round")
+            ),
+            Self::DebugBuild => {
+                "This lab was built without optimisation: its own overhead is many times what it should be. Build it with --release before trusting any figure.".to_owned()
+            }
+            Self::QuotaBelowCpus { quota, cpus } => format!(
+                "A control-group quota allows {} of {cpus} CPUs, so models that use all cores are stopped in between. Raise the quota, or choose workers to fit.",
+                short(*quota)
+            ),
+            Self::AffinityBelowCpus { allowed, online } => format!(
+                "The CPU affinity of this process (taskset, a container, a service manager) allows {allowed} of {online} CPUs, so no model can use the others. Start the lab without it to measure the whole machine."
+            ),
+            Self::Calibration { kernel, host, percent } => format!(
+                "While {kernel} was calibrated on {host}, wall and CPU time were {} apart: something else held the core. The amount of work is the same for every model there, but its nominal milliseconds may be off; run again on a quiet machine.",
+                units::percent(*percent)
+            ),
+            Self::Governor { name } => format!(
+                "The frequency governor \"{name}\" changes the clock speed with the load, which favours models that keep cores busy. Set it to \"performance\" while measuring."
+            ),
+            Self::VirtualMachine => {
+                "The virtual machine hides clock speed, turbo and what its host does, so times may drift unseen. Compare within one run only, and prefer real hardware for figures to publish.".to_owned()
+            }
+            Self::Battery => "On battery the system saves power, and times drift. Plug the machine in and run again.".to_owned(),
+            Self::OsClock => {
+                "The CPU's counter is not trusted on this machine, so each task is stamped by the system clock: about 30 ns more a task. It matters only for tasks of a few microseconds or less.".to_owned()
+            }
+            Self::BeyondIdeal { .. } => {
+                "This model took less time than the calibration allows: the machine was slower while the kernels were calibrated than while it ran. What the models took can be compared all the same, for all had the same work; the nominal durations and the ideals are off. Run again on a quiet machine.".to_owned()
+            }
+            Self::InMemoryFiles { kind } => format!(
+                "The temporary folder is on {kind}, a file system in memory: nothing reaches a storage, and fsync waits for nothing. Set TMPDIR to a folder on a disk and run again."
+            ),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Finds the caveats of a run and of its models.
+
+use super::background::{background, is_foreign};
+use super::caveat::{
+    BEYOND_IDEAL_PERCENT, CALIBRATION_SHARE, Caveat, IN_MEMORY, LAB_PERCENT, Noun, SERVER_PERCENT, STEAL_PERCENT,
+};
+use super::ideal::{computing_threads, usable_cpus};
+use super::interpreter_lock::has_gil;
+use super::summary::Summary;
+use crate::clock::TickSource;
+use crate::experiment::FEWEST_PAIRS;
+use crate::results::Results;
+use crate::session::Machine;
+use crate::trial::Trial;
+use crate::workload::Step;
+
+/// Caveats about one model. `most_rounds` is what the model with the most completed rounds has.
+pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    let measured = || results.measured(&summary.contender);
+    caveats.extend(summary.foreign_percent.filter(is_foreign).map(|percent| Caveat::ForeignCpu { percent }));
+    if let Some(shares) = background(measured()) {
+        let steal = shares.steal_percent.filter(|percent| *percent > STEAL_PERCENT);
+        caveats.extend(steal.map(|percent| Caveat::Steal { percent }));
+        let lab = Some(shares.lab_percent).filter(|percent| *percent >= LAB_PERCENT);
+        caveats.extend(lab.map(|percent| Caveat::LabCpu { percent }));
+    }
+    let stopped =
+        measured().filter(|trial| trial.completed().is_some()).filter_map(|trial| trial.background?.throttled);
+    let periods: u64 = stopped.sum();
+    if periods > 0 {
+        caveats.push(Caveat::Throttled { periods });
+    }
+    if summary.trials > 0 {
+        caveats.extend(oversubscription(results, summary));
+    }
+    let server = summary.server_share.map(|share| share * 100.0);
+    caveats.extend(server.filter(|percent| *percent > SERVER_PERCENT).map(|percent| Caveat::ServerBusy { percent }));
+    // Only what was calibrated can have been calibrated wrongly.
+    let computes = results.nominal.compute_nanos > 0.0;
+    let beyond =
+        summary.efficiency.map(|share| share * 100.0).filter(|percent| computes && *percent > BEYOND_IDEAL_PERCENT);
+    caveats.extend(beyond.map(|percent| Caveat::BeyondIdeal { percent }));
+    if summary.outliers > 0 {
+        caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
+    }
+    let fewest = FEWEST_PAIRS as u32;
+    if summary.trials > 0 && summary.trials < fewest && most_rounds >= fewest {
+        caveats.push(Caveat::FewRounds { rounds: summary.trials, missing: fewest - summary.trials });
+    }
+    caveats
+}
+
+/// Computing threads beyond the cores there are; none where nothing is computed.
+pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<Caveat> {
+    let workload = &results.experiment.workload;
+    let cores = results.logical_cpus();
+    let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cores));
+    let model = summary.contender.model;
+    let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
+    // With the interpreter lock one of them computes, whatever their number.
+    let computing = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
+    let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(Step::keeps_a_core);
+    let noun = Noun::of(model);
+    (computes && results.machine.is_some() && computing > cores).then_some(Caveat::Oversubscribed {
+        computing,
+        noun,
+        cores,
+    })
+}
+
+/// What keeps a run from using all CPUs of the machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum CpuLimit {
+    /// A control-group quota of so many CPUs.
+    Quota(f64),
+    /// CPU affinity.
+    Affinity,
+}
+
+/// The limit that makes the usable CPUs fewer than those online; `None` where all are usable.
+pub(super) fn cpu_limit(machine: &Machine) -> Option<CpuLimit> {
+    let online = machine.online_cpus.filter(|online| *online > machine.logical_cpus)?;
+    // The standard library rounds a quota down to whole CPUs, but never to 0.
+    let by_quota = |quota: &f64| *quota < f64::from(online) && (*quota as u32).max(1) <= machine.logical_cpus;
+    Some(machine.cpu_quota.filter(by_quota).map_or(CpuLimit::Affinity, CpuLimit::Quota))
+}
+
+/// Caveats about the run as a whole.
+pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    if let Some(machine) = &results.machine {
+        of_machine(machine, &mut caveats);
+    }
+    for (host, calibration) in results.calibrations.iter() {
+        let share = (calibration.wall_over_cpu - 1.0).abs();
+        if share > CALIBRATION_SHARE {
+            let (kernel, host) = (calibration.kernel.name(), host.title());
+            caveats.push(Caveat::Calibration { kernel, host, percent: share * 100.0 });
+        }
+    }
+    let fewest = FEWEST_PAIRS as u32;
+    // While more rounds are on their way there is nothing to warn of yet.
+    let will_be_few = results.outcome.is_some() || results.rounds.is_some_and(|rounds| rounds < fewest);
+    if most_rounds > 0 && most_rounds < fewest && will_be_few {
+        caveats.push(Caveat::FewRounds { rounds: most_rounds, missing: fewest - most_rounds });
+    }
+    let by_os_clock =
+        // An interpreter has no other clock, whatever the machine.
+        |trial: &Trial| {
+            let native = trial.completed().filter(|measured| measured.runtime.is_none());
+            native.is_some_and(|measured| measured.tick_source == TickSource::OsClock)
+        };
+    if results.trials.iter().any(by_os_clock) {
+        caveats.push(Caveat::OsClock);
+    }
+    let in_memory =
+        |trial: &Trial| trial.completed()?.file_system.clone().filter(|kind| IN_MEMORY.contains(&kind.as_str()));
+    caveats.extend(results.trials.iter().find_map(in_memory).map(|kind| Caveat::InMemoryFiles { kind }));
+    caveats
+}
+
+fn of_machine(machine: &Machine, caveats: &mut Vec<Caveat>) {
+    if machine.debug_build {
+        caveats.push(Caveat::DebugBuild);
+    }
+    let cpus = machine.online_cpus.unwrap_or(machine.logical_cpus);
+    if let Some(quota) = machine.cpu_quota.filter(|quota| *quota < f64::from(cpus)) {
+        caveats.push(Caveat::QuotaBelowCpus { quota, cpus });
+    }
+    if cpu_limit(machine) == Some(CpuLimit::Affinity) {
+        caveats.push(Caveat::AffinityBelowCpus { allowed: machine.logical_cpus, online: cpus });
+    }
+    if machine.on_battery == Some(true) {
+        caveats.push(Caveat::Battery);
+    }
+    if let Some(name) = machine.governor.as_ref().filter(|name| *name != "performance") {
+        caveats.push(Caveat::Governor { name: name.clone() });
+    }
+    if machine.virtual_machine == Some(true) {
+        caveats.push(Caveat::VirtualMachine);
+    }
+}
+
+#[cfg(test)]
+#[path = "caveat_tests.rs"]
+mod tests;

@@ -1,0 +1,36 @@
+//! Percentiles of queueing and latency over the tasks.
+
+use super::definition::{Metric, metrics};
+use super::value::{Unit, Value};
+use crate::trial::Percentiles;
+use crate::units;
+
+const fn ms(id: &'static str, head: &'static str) -> Metric {
+    Metric::new(id, head, Unit::Milliseconds).lower()
+}
+
+metrics! {
+    /// Median of started − submitted.
+    QUEUE_P50 = ms("queue_ms_p50", "queue, 50 %").summary(27, |model| Value::ms(model.summary.queue.map(|of| of.p50)));
+    /// 95th percentile of started − submitted.
+    QUEUE_P95 = ms("queue_ms_p95", "queue, 95 %").summary(28, |model| Value::ms(model.summary.queue.map(|of| of.p95)));
+    /// 99th percentile of started − submitted.
+    QUEUE_P99 = ms("queue_ms_p99", "queue, 99 %").summary(29, |model| Value::ms(model.summary.queue.map(|of| of.p99)));
+    /// All three.
+    QUEUE = ms("queue", "queue").detail(22, "Queue 50/95/99 %", |model| percentiles(model.summary.queue?));
+    /// Median of finished − submitted.
+    LATENCY_P50 =
+        ms("latency_ms_p50", "latency, 50 %").summary(30, |model| Value::ms(model.summary.latency.map(|of| of.p50)));
+    /// 95th percentile of finished − submitted.
+    LATENCY_P95 =
+        ms("latency_ms_p95", "latency, 95 %").summary(31, |model| Value::ms(model.summary.latency.map(|of| of.p95)));
+    /// 99th percentile of finished − submitted.
+    LATENCY_P99 =
+        ms("latency_ms_p99", "latency, 99 %").summary(32, |model| Value::ms(model.summary.latency.map(|of| of.p99)));
+    /// All three.
+    LATENCY = ms("latency", "latency").detail(23, "Latency 50/95/99 %", |model| percentiles(model.summary.latency?));
+}
+
+fn percentiles(of: Percentiles) -> Option<String> {
+    Some([of.p50, of.p95, of.p99].map(units::duration).join(" / "))
+}

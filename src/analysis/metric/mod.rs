@@ -1,0 +1,66 @@
+//! The metric catalogue: every figure that tables, exports, details and tooltips show, defined once with its id, names,
+//! unit, help and how it is taken from a model's summary or a trial. How cells are written stands in `export`, how a
+//! window or a terminal lays them out in `ui` and `cli`.
+
+mod context;
+mod cpu;
+mod definition;
+mod identity;
+mod latency;
+mod memory;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod time;
+mod value;
+
+use std::sync::LazyLock;
+
+pub use context::{ModelContext, TrialContext};
+pub use cpu::{CORES_USED, GIL_WAIT, OS_SWITCHES};
+pub use definition::{Better, Column, Detail, Metric, OfModel, OfTrial, TerminalColumn};
+pub use memory::{MEMORY_READ, PEAK_MEMORY};
+pub use steps::{LOST_UPDATES, STANDSTILL};
+pub use time::{TIMES_AS_FAST, WALL_TIME};
+pub use value::{Unit, Value};
+
+/// Every metric, by file.
+pub fn all() -> impl Iterator<Item = &'static Metric> {
+    [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL].into_iter().flatten().copied()
+}
+
+fn sorted<C: Copy>(columns: impl Iterator<Item = Column<C>>) -> Vec<Column<C>> {
+    let mut columns: Vec<Column<C>> = columns.collect();
+    columns.sort_by_key(|column| column.order.unwrap_or(usize::MAX));
+    columns
+}
+
+/// The columns of the summary table in their order, then what only JSON has.
+pub fn summary_columns() -> &'static [Column<OfModel>] {
+    static COLUMNS: LazyLock<Vec<Column<OfModel>>> =
+        LazyLock::new(|| sorted(all().filter_map(|metric| metric.summary)));
+    &COLUMNS
+}
+
+/// The columns of the trials table in their order.
+pub fn trial_columns() -> &'static [Column<OfTrial>] {
+    static COLUMNS: LazyLock<Vec<Column<OfTrial>>> = LazyLock::new(|| sorted(all().filter_map(|metric| metric.trials)));
+    &COLUMNS
+}
+
+/// The columns of the terminal's table, from the left.
+#[must_use]
+pub fn terminal_columns() -> Vec<(&'static Metric, TerminalColumn)> {
+    let mut columns: Vec<_> = all().filter_map(|metric| Some((metric, metric.terminal?))).collect();
+    columns.sort_by_key(|(_, column)| column.order);
+    columns
+}
+
+/// The rows of a model's details that apply to it, in their order.
+#[must_use]
+pub fn details_of(model: &ModelContext<'_>) -> Vec<Detail> {
+    let mut details: Vec<Detail> =
+        all().filter(|metric| (metric.applies)(model)).filter_map(|metric| metric.detail).collect();
+    details.sort_by_key(|detail| detail.order);
+    details
+}

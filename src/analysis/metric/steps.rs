@@ -1,0 +1,126 @@
+//! What the kinds of steps and the heartbeat leave: lock waits, lost updates, standstills, the server's and the
+//! storage's share.
+
+use super::context::ModelContext;
+use super::definition::{Metric, metrics};
+use super::value::{Unit, Value};
+use crate::trial::Counted;
+use crate::units;
+use crate::workload::Step;
+
+const fn ms(id: &'static str, head: &'static str) -> Metric {
+    Metric::new(id, head, Unit::Milliseconds).lower()
+}
+
+metrics! {
+    /// Time that tasks waited for locks, summed over all tasks.
+    LOCK_WAIT = ms("lock_wait_ms", "lock wait")
+        .help("Time that all tasks together waited for locks")
+        .summary(39, |model| Value::ms(model.summary.lock_wait_nanos))
+        .trials(18, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.digest.lock_wait_nanos)))
+        .terminal_if_measured(11, 10)
+        .only_if(|model| model.has_step(|step| step.permits().is_some()))
+        .detail(32, "Lock wait, all tasks", |model| LOCK_WAIT.of_model(model));
+    /// Updates of a shared counter that were made and don't show.
+    LOST_UPDATES = Metric::new("lost_updates", "lost updates", Unit::Count)
+        .short("lost")
+        .lower()
+        .help(
+            "Increments that were made and that the counter does not show, least and most of one trial: a finding, not \
+             a failure",
+        )
+        .summary(41, |model| model.summary.lost_updates.into())
+        .trials(19, |trial| trial.measured().and_then(|measured| measured.counted).map(Counted::lost).into())
+        .words(|model| {
+            let (least, most) = model.summary.lost_range?;
+            let apart = model.summary.counts_apart();
+            Some(if apart { "own memory".to_owned() } else { units::count_range(least, most) })
+        })
+        .terminal_if_measured(10, 14)
+        .only_if(counts)
+        .detail(35, "Updates lost", |model| {
+            if model.summary.counts_apart() {
+                return Some("none: every worker has a counter in memory of its own".to_owned());
+            }
+            model.summary.lost_range.map(|(least, most)| units::count_range(least, most))
+        })
+        .warning(|model| model.summary.result_is_wrong().then_some("wrong result"))
+        .clause(lost_updates);
+    /// Increments made in one trial.
+    EXPECTED_UPDATES = Metric::new("expected_updates", "updates made", Unit::Count)
+        .summary(44, |model| model.summary.expected_updates.into())
+        .trials(20, |trial| trial.measured().and_then(|measured| measured.counted).map(|counted| counted.expected).into())
+        .only_if(counts)
+        .detail(33, "Updates made", |model| EXPECTED_UPDATES.of_model(model));
+    /// What the counter showed after a trial.
+    GOT_UPDATES = Metric::new("got_updates", "updates found", Unit::Count)
+        .summary(45, |model| model.summary.got_updates.into())
+        .trials(21, |trial| trial.measured().and_then(|measured| measured.counted).map(|counted| counted.got).into())
+        .only_if(counts)
+        .detail(34, "Updates found", |model| {
+            model.summary.got_range.map(|(least, most)| units::count_range(least, most))
+        });
+    /// Median lateness of the heartbeat.
+    LATE_MEDIAN = ms("ticker_late_ms_median", "ticker late")
+        .summary(46, |model| Value::ms(model.summary.late_median_nanos))
+        .trials(22, |trial| {
+            Value::ms(trial.measured().and_then(|measured| measured.digest.lateness).map(|late| late.median as f64))
+        })
+        .only_if(|model| model.results.experiment.workload.ticker)
+        .detail(36, "Ticker late 50/95/99 %", |model| {
+            let summary = model.summary;
+            let late = [summary.late_median_nanos, summary.late_p95_nanos, summary.late_p99_nanos];
+            let late: Option<Vec<String>> = late.into_iter().map(|nanos| nanos.map(units::duration)).collect();
+            late.map(|late| late.join(" / "))
+        });
+    /// Longest standstill of the heartbeat, median over trials.
+    STANDSTILL = ms("ticker_late_ms_worst", "standstill")
+        .help("The longest time that a ticker due every 10 ms beside the work was kept waiting, median over the trials")
+        .summary(47, |model| Value::ms(model.summary.late_worst_nanos))
+        .trials(23, |trial| {
+            Value::ms(trial.measured().and_then(|measured| measured.digest.lateness).map(|late| late.worst as f64))
+        })
+        .terminal_if_measured(13, 13)
+        .only_if(|model| model.results.experiment.workload.ticker)
+        .detail(37, "Longest standstill", |model| STANDSTILL.of_model(model))
+        .clause(|model| Some(format!("longest standstill {} (median of the trials)", STANDSTILL.of_model(model)?)));
+    /// CPU time of the HTTP server within the clock.
+    SERVER_CPU = ms("server_cpu_ms", "server")
+        .help("Share of one core that the HTTP server used; it has one thread")
+        .summary(48, |model| Value::ms(model.summary.server_cpu_nanos))
+        .trials(24, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.server?.cpu_nanos)))
+        .words(|model| model.summary.server_share.map(|share| units::percent(share * 100.0)))
+        .terminal_if_measured(14, 5)
+        .only_if(|model| model.has_step(|step| matches!(step, Step::Http { .. })))
+        .detail(38, "Server CPU", |model| {
+            let share = model.summary.server_share.map(|share| format!(", {} of a core", units::percent(share * 100.0)));
+            Some(units::duration(model.summary.server_cpu_nanos?) + &share.unwrap_or_default())
+        });
+    /// Bytes fetched from the storage: 0 where the page cache had them all.
+    STORAGE_READ = Metric::new("storage_read_bytes", "from storage", Unit::Bytes)
+        .help("Bytes fetched from the storage, not from the page cache")
+        .summary(49, |model| model.summary.storage_read_bytes.into())
+        .trials(25, |trial| trial.of_files(trial.usage().storage_read_bytes).into())
+        .terminal_if_measured(15, 4);
+    /// Bytes on their way to the storage.
+    STORAGE_WRITTEN = Metric::new("storage_written_bytes", "to storage", Unit::Bytes)
+        .summary(50, |model| model.summary.storage_written_bytes.into())
+        .trials(26, |trial| trial.of_files(trial.usage().storage_written_bytes).into());
+}
+
+fn counts(model: &ModelContext<'_>) -> bool {
+    model.has_step(|step| matches!(step, Step::Increment { .. }))
+}
+
+fn lost_updates(model: &ModelContext<'_>) -> Option<String> {
+    let (summary, value) = (model.summary, LOST_UPDATES.of_model(model)?);
+    if summary.counts_apart() {
+        return Some("wrong result: updates made in memory of its own, the counter stays at 0".to_owned());
+    }
+    let expected = units::count(summary.expected_updates.map_or(0, |expected| expected.round() as u64));
+    Some(if summary.result_is_wrong() {
+        format!("wrong result: {value} of {expected} updates lost in a trial")
+    } else {
+        format!("{value} of {expected} updates lost")
+    })
+}

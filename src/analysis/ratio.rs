@@ -1,0 +1,92 @@
+//! Ratios of two models, paired by round, and which models may be compared at all.
+
+use super::statistics::{bootstrap_median_interval, median};
+use crate::experiment::FEWEST_PAIRS;
+use crate::model::{Contender, Family};
+use crate::results::Results;
+use crate::trial::{Measured, Trial};
+use crate::workload::Work;
+
+/// A ratio of two models, paired by round.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairedRatio {
+    /// Median of the paired ratios.
+    pub median: f64,
+    /// 95 % interval of the median; `None` below six pairs.
+    pub ci95: Option<(f64, f64)>,
+    /// Least and largest ratio seen.
+    pub range: (f64, f64),
+    /// How many pairs.
+    pub pairs: u32,
+}
+
+impl PairedRatio {
+    /// From the logarithms of the paired ratios; `None` without a pair.
+    #[must_use]
+    pub fn of_logs(logs: &[f64]) -> Option<Self> {
+        let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Some(Self {
+            median: median(logs)?.exp(),
+            ci95: bootstrap_median_interval(logs).map(|(low, high)| (low.exp(), high.exp())),
+            range: (least.exp(), most.exp()),
+            pairs: logs.len() as u32,
+        })
+    }
+
+    /// The same comparison seen from the other side: 1 / ratio.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let flip = |(low, high): (f64, f64)| (1.0 / high, 1.0 / low);
+        Self { median: 1.0 / self.median, ci95: self.ci95.map(flip), range: flip(self.range), pairs: self.pairs }
+    }
+
+    /// How many more pairs are needed for an interval; `None` where there is one.
+    #[must_use]
+    pub fn pairs_missing(&self) -> Option<u32> {
+        self.ci95.is_none().then(|| (FEWEST_PAIRS as u32).saturating_sub(self.pairs)).filter(|missing| *missing > 0)
+    }
+}
+
+/// Whether the times of two contenders may be compared: where each host computes its own calibrated amount
+/// (`same-time`), only those on one host.
+#[must_use]
+pub fn comparable(results: &Results, a: &Contender, b: &Contender) -> bool {
+    let workload = &results.experiment.workload;
+    a.host.place() == b.host.place() || workload.work == Work::SameAlgorithm || workload.kernels().is_empty()
+}
+
+/// The contender that a contender's times may be compared with: the experiment's reference, or where that runs other
+/// iterations on another host, the plain loop of its own host. `None` where there is neither.
+pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> Option<&'a Contender> {
+    let experiment = &results.experiment;
+    if comparable(results, &experiment.reference, contender) {
+        return Some(&experiment.reference);
+    }
+    experiment
+        .models
+        .iter()
+        .find(|other| other.host.place() == contender.host.place() && other.model.info().family == Family::Sequential)
+}
+
+/// The ratio of any positive quantity of two models, paired by round; a trial that did not complete drops its pair.
+pub(super) fn paired_ratio(
+    results: &Results,
+    above: &Contender,
+    below: &Contender,
+    quantity: impl Fn(&Measured) -> f64,
+) -> Option<PairedRatio> {
+    let by_round = |trial: &Trial| Some((trial.round, quantity(trial.completed()?)));
+    let mut others: Vec<(i32, f64)> = results.measured(below).filter_map(by_round).collect();
+    others.sort_by_key(|(round, _)| *round);
+    let logs: Vec<f64> = results
+        .measured(above)
+        .filter_map(by_round)
+        .filter_map(|(round, value)| {
+            let place = others.binary_search_by_key(&round, |(round, _)| *round).ok()?;
+            let log = (value / others[place].1).ln();
+            log.is_finite().then_some(log)
+        })
+        .collect();
+    PairedRatio::of_logs(&logs)
+}

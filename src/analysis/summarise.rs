@@ -1,0 +1,305 @@
+//! One model's trials summed up. Only completed measured trials count; warm-ups and what failed do not.
+
+use std::collections::BTreeMap;
+
+use super::background::background;
+use super::caveats;
+use super::ideal::{ideal_nanos, usable_cpus};
+use super::interpreter_lock::has_gil;
+use super::ratio::{paired_ratio, reference_of};
+use super::statistics::{median, outliers};
+use super::summary::{Summary, WallTime};
+use crate::experiment::support::unavailable;
+use crate::model::{Contender, Workers};
+use crate::results::Results;
+use crate::session::Outcome;
+use crate::trial::{Digest, Measured, Status, Trial};
+use crate::workload::Step;
+
+/// Sums up one contender. The caveats are still empty: they need the summaries of all.
+pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
+    let completed: Vec<(&Trial, &Measured)> =
+        results.measured(contender).filter_map(|trial| Some((trial, trial.completed()?))).collect();
+    let middle = |figure: &dyn Fn(&Measured) -> Option<f64>| {
+        // A figure that the system stated for some trials only would be a median of another set.
+        let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
+        median(&figures?)
+    };
+    let counted = |figure: fn(&Measured) -> Option<u64>| middle(&|measured| figure(measured).map(|count| count as f64));
+    let workload = &results.experiment.workload;
+    let walls: Vec<(i32, f64)> =
+        completed.iter().map(|(trial, measured)| (trial.round, measured.wall_nanos as f64)).collect();
+    let times: Vec<f64> = walls.iter().map(|(_, nanos)| *nanos).collect();
+    let wall = WallTime::of(&times);
+    let warm_up = results
+        .trials
+        .iter()
+        .rfind(|trial| trial.contender == *contender && trial.is_warmup() && trial.completed().is_some())
+        .and_then(Trial::completed);
+    let has_pool = contender.model.info().workers != Workers::None;
+    let workers = completed
+        .last()
+        .map(|(_, measured)| *measured)
+        .or(warm_up)
+        .and_then(|measured| measured.workers)
+        .filter(|_| has_pool);
+    let cpus = results.logical_cpus();
+    let planned = workers.unwrap_or_else(|| workload.workers_on(cpus));
+    let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
+    let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable);
+    let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
+    let streamed_bytes: f64 = workload
+        .steps()
+        .iter()
+        .map(|step| if let Step::Memory { mib } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
+        .sum();
+    let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
+    let (status, reason) = status(results, contender);
+    let deadlocks = own_trials(results, contender).filter_map(|trial| trial.failure.as_ref()?.deadlock()).count();
+    let shares = background(results.measured(contender));
+    let reference = reference_of(results, contender).cloned();
+    let mut summary = Summary {
+        contender: contender.clone(),
+        status,
+        reason,
+        deadlocks: deadlocks as u32,
+        workers,
+        trials: completed.len() as u32,
+        outliers: outliers(&times),
+        walls,
+        first_look: warm_up.map(|measured| measured.wall_nanos as f64),
+        wall,
+        times_as_fast: reference
+            .as_ref()
+            .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
+        reference,
+        ideal_nanos: ideal,
+        efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
+        throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
+        cpu_user_nanos: counted(|measured| measured.usage.user_nanos),
+        cpu_system_nanos: counted(|measured| measured.usage.system_nanos),
+        cpu_cores_used: middle(&|measured| {
+            let cores = measured.usage.cpu_nanos()? as f64 / measured.wall_nanos as f64;
+            cores.is_finite().then_some(cores)
+        }),
+        voluntary_switches: counted(|measured| measured.usage.voluntary_switches),
+        involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
+        peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
+        model_memory_bytes: counted(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes))),
+        pss_bytes: counted(|measured| measured.pss_bytes),
+        record_bytes: counted(|measured| Some(measured.record_bytes)),
+        stamp_nanos: middle(&|measured| measured.stamp_nanos),
+        first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
+        queue: Digest::queue_percentiles(digests()),
+        latency: Digest::latency_percentiles(digests()),
+        setup_nanos: counted(|measured| Some(measured.setup_nanos)),
+        teardown_nanos: counted(|measured| Some(measured.teardown_nanos)),
+        peak_in_flight: counted(|measured| Some(u64::from(measured.digest.peak_in_flight)))
+            .map(|peak| peak.round() as u32),
+        core_occupancy: None,
+        gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
+        gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
+        runtime: results.runtime(contender).cloned(),
+        start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
+        lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
+        expected_updates: counted(|measured| Some(measured.counted?.expected)),
+        got_updates: counted(|measured| Some(measured.counted?.got)),
+        lost_updates: counted(|measured| Some(measured.counted?.lost())),
+        got_range: ends(&completed, |measured| Some(measured.counted?.got as f64)),
+        lost_range: ends(&completed, |measured| Some(measured.counted?.lost() as f64)),
+        late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
+        late_p95_nanos: counted(|measured| Some(measured.digest.lateness?.p95)),
+        late_p99_nanos: counted(|measured| Some(measured.digest.lateness?.p99)),
+        late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
+        server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
+        server_share: middle(&|measured| {
+            Some(measured.server?.cpu_nanos? as f64 / measured.wall_nanos as f64).filter(|share| share.is_finite())
+        }),
+        storage_read_bytes: counted(|measured| measured.usage.storage_read_bytes).filter(|_| has_files),
+        storage_written_bytes: counted(|measured| measured.usage.storage_written_bytes).filter(|_| has_files),
+        streamed_bytes_per_s: wall
+            .filter(|_| streamed_bytes > 0.0)
+            .map(|wall| streamed_bytes * f64::from(workload.task_count()) * 1e9 / wall.median),
+        step_nanos: (0..workload.steps().len())
+            .map_while(|step| middle(&|measured| measured.digest.step_nanos.get(step).copied()))
+            .collect(),
+        foreign_percent: shares.map(|shares| shares.foreign_percent),
+        lab_percent: shares.map(|shares| shares.lab_percent),
+        caveats: Vec::new(),
+    };
+    // How fast a wrong result came is no merit.
+    summary.times_as_fast = summary.times_as_fast.filter(|_| !summary.result_is_wrong());
+    if caveats::oversubscription(results, &summary).is_none() {
+        summary.core_occupancy = core_occupancy(&completed);
+    }
+    summary
+}
+
+/// Least and most of a figure over the trials; `None` where a trial does not have it.
+fn ends(completed: &[(&Trial, &Measured)], figure: impl Fn(&Measured) -> Option<f64>) -> Option<(f64, f64)> {
+    let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
+    let ends = |ends: Option<(f64, f64)>, figure: &f64| match ends {
+        None => Some((*figure, *figure)),
+        Some((least, most)) => Some((least.min(*figure), most.max(*figure))),
+    };
+    figures?.iter().fold(None, ends)
+}
+
+/// The share of the wall time in which each core computed, over all trials together.
+fn core_occupancy(completed: &[(&Trial, &Measured)]) -> Option<Vec<(u32, f64)>> {
+    let wall: u64 = completed.iter().map(|(_, measured)| measured.wall_nanos).sum();
+    let mut busy: BTreeMap<u32, u64> = BTreeMap::new();
+    for (_, measured) in completed {
+        for (core, nanos) in measured.digest.core_busy_nanos.as_ref()? {
+            *busy.entry(*core).or_default() += nanos;
+        }
+    }
+    (wall > 0 && !busy.is_empty())
+        .then(|| busy.into_iter().map(|(core, nanos)| (core, nanos as f64 / wall as f64)).collect())
+}
+
+/// All trials of a contender, warm-ups included.
+fn own_trials<'a>(results: &'a Results, contender: &'a Contender) -> impl Iterator<Item = &'a Trial> {
+    results.trials.iter().filter(move |trial| trial.contender == *contender)
+}
+
+/// How a contender fared as a whole, and what happened to the trials that did not complete.
+fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<String>) {
+    let own = || own_trials(results, contender);
+    let with = |status| own().filter(move |trial: &&Trial| trial.status == status);
+    let reason = |status| with(status).find_map(Trial::reason);
+    if results.measured(contender).any(|trial| trial.completed().is_some()) {
+        return (Some(Status::Completed), lost_trials(own().collect()));
+    }
+    for status in [Status::Unavailable, Status::Failed, Status::Cancelled] {
+        if with(status).next().is_some() {
+            return (Some(status), reason(status));
+        }
+    }
+    if let Some(reason) = unavailable(contender, &results.experiment, &results.interpreters) {
+        return (Some(Status::Unavailable), Some(reason));
+    }
+    match &results.outcome {
+        Some(Outcome::Cancelled) => (Some(Status::Cancelled), None),
+        Some(Outcome::Failed(failure)) => (Some(Status::Failed), Some(failure.to_string())),
+        Some(Outcome::Done) | None => (None, None),
+    }
+}
+
+/// "1 of 7 trials failed: out of memory", for a contender of which others completed.
+fn lost_trials(own: Vec<&Trial>) -> Option<String> {
+    // Warm-ups count nowhere.
+    let own: Vec<&Trial> = own.into_iter().filter(|trial| !trial.is_warmup()).collect();
+    let lost = |status: Status, word: &str| {
+        let count = own.iter().filter(|trial| trial.status == status).count();
+        let first = own.iter().filter(|trial| trial.status == status).find_map(|trial| trial.reason());
+        let because = first.map_or_else(String::new, |reason| format!(": {reason}"));
+        (count > 0).then(|| format!("{count} of {} trials {word}{because}", own.len()))
+    };
+    let parts: Vec<String> =
+        [lost(Status::Failed, "failed"), lost(Status::Cancelled, "cancelled")].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::analyse;
+    use crate::analysis::testing::{Synthetic, workload_alike};
+    use crate::trial::Usage;
+
+    fn built() -> Synthetic {
+        Synthetic::new(workload_alike(80, 0.0, 50.0), &["sequential", "thread-pool", "async"]).rounds(
+            7,
+            0.0,
+            &[("sequential", 4000.0, 1, 0.01), ("thread-pool", 2000.0, 2, 0.02), ("async", 50.0, 80, 0.3)],
+        )
+    }
+
+    #[test]
+    fn figures_of_a_calm_run() {
+        let analysis = analyse(&built().results);
+        let [sequential, pool, event_loop] = analysis.summaries.as_slice() else { panic!("three models") };
+        assert_eq!((sequential.trials, sequential.workers, pool.workers), (7, None, Some(2)));
+        assert_eq!(sequential.status, Some(Status::Completed));
+        assert_eq!(event_loop.wall.expect("completed").ci95, Some((50e6, 50e6)));
+        assert_eq!(event_loop.first_look, Some(50e6));
+        assert!((event_loop.times_as_fast.expect("paired").median - 80.0).abs() < 1e-9);
+        assert_eq!(sequential.times_as_fast.expect("paired").median, 1.0);
+        assert_eq!((pool.ideal_nanos, pool.efficiency), (Some(2e9), Some(1.0)));
+        assert_eq!(event_loop.throughput_per_s, Some(1600.0));
+        assert_eq!((sequential.peak_in_flight, event_loop.peak_in_flight), (Some(1), Some(80)));
+        assert!((event_loop.cpu_cores_used.expect("stated") - 0.3).abs() < 1e-6);
+        assert_eq!((event_loop.voluntary_switches, event_loop.involuntary_switches), (Some(7.0), None));
+        assert!((event_loop.latency.expect("tasks").p50 / 50e6 - 1.0).abs() < 0.002);
+    }
+
+    #[test]
+    fn lost_updates_in_any_trial_make_a_result_wrong() {
+        let count = |got| Some(crate::trial::Counted { expected: 160, got });
+        let models = ["sequential", "threads", "process-pool"];
+        let rows = models.map(|model| (model, 10.0, 1, 1.0));
+        let mut built = Synthetic::new(workload_alike(8, 1.0, 0.0), &models).rounds(3, 0.0, &rows);
+        built.adjust("sequential", |measured| measured.counted = count(160));
+        built.adjust("threads", |measured| measured.counted = count(160));
+        built.adjust("process-pool", |measured| measured.counted = count(0));
+        let wrong = |built: &Synthetic| -> Vec<bool> {
+            analyse(&built.results).summaries.iter().map(Summary::result_is_wrong).collect()
+        };
+        assert_eq!(wrong(&built), [false, false, true]);
+        let one = built.results.trials.iter().rposition(|trial| trial.contender.to_string() == "threads");
+        built.results.trials[one.expect("ran")].measured.as_mut().expect("completed").counted = count(121);
+        assert_eq!(wrong(&built), [false, true, true], "the median says 0 lost, and one trial lost 39");
+        let analysis = analyse(&built.results);
+        let threads = &analysis.summaries[1];
+        assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
+        assert!(analysis.summaries[0].times_as_fast.is_some() && threads.times_as_fast.is_none());
+        assert_eq!(analysis.verdict.fastest, [analysis.summaries[0].contender.clone()], "a wrong result leads nowhere");
+        assert_eq!(analysis.fastest_first()[0].contender, analysis.summaries[0].contender);
+        assert_eq!(threads.got_range, Some((121.0, 160.0)));
+        let plain = analyse(&self::built().results);
+        assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));
+    }
+
+    #[test]
+    fn a_figure_missing_in_one_trial_is_missing() {
+        let mut built = built();
+        built.results.trials[5].measured.as_mut().expect("completed").usage = Usage::default();
+        let analysis = analyse(&built.results);
+        let hit = analysis.summaries.iter().filter(|summary| summary.cpu_cores_used.is_none()).count();
+        assert_eq!(hit, 1);
+    }
+
+    #[test]
+    fn without_the_reference_nothing_is_times_as_fast() {
+        let mut built = built();
+        built.results.trials.retain(|trial| trial.contender.model != crate::model::ModelId::Sequential);
+        let analysis = analyse(&built.results);
+        assert!(analysis.summaries.iter().all(|summary| summary.times_as_fast.is_none()));
+        assert_eq!(analysis.summaries[0].status, None, "not run yet");
+    }
+
+    #[test]
+    fn the_status_tells_what_became_of_the_trials() {
+        let mut built = Synthetic::new(workload_alike(2, 0.0, 5.0), &["sequential", "threads", "async", "rayon"]);
+        built.trial("sequential", 1, 10.0, 1, 0.1);
+        built.failed("sequential", 2, Status::Failed, "time-out");
+        built.failed("threads", 0, Status::Failed, "the system allows about 16,000 threads");
+        built.failed("threads", 1, Status::Failed, "another");
+        built.trial("async", 0, 5.0, 2, 0.1);
+        let told = |built: &Synthetic| -> Vec<(Option<Status>, Option<String>)> {
+            analyse(&built.results).summaries.into_iter().map(|summary| (summary.status, summary.reason)).collect()
+        };
+        assert_eq!(
+            told(&built),
+            [
+                (Some(Status::Completed), Some("1 of 2 trials failed: time-out".to_owned())),
+                (Some(Status::Failed), Some("the system allows about 16,000 threads".to_owned())),
+                (None, None),
+                (None, None)
+            ]
+        );
+        built.results.outcome = Some(Outcome::Cancelled);
+        assert_eq!(told(&built)[2], (Some(Status::Cancelled), None));
+    }
+}

@@ -1,0 +1,42 @@
+//! How busy the HTTP server of the trials was.
+
+use super::ranking::Ranking;
+use super::topic::Topic;
+use super::words::names;
+use crate::analysis::caveat::SERVER_PERCENT;
+use crate::analysis::summary::Summary;
+use crate::units;
+
+/// A server busier than this may have slowed its clients down somewhat, percent of its core.
+const IDLE_SERVER_PERCENT: f64 = 50.0;
+
+/// The HTTP server's share of its one core.
+pub(super) struct Server;
+
+impl Topic for Server {
+    fn cause(&self, ranking: &Ranking<'_>) -> Option<String> {
+        cause(ranking)
+    }
+}
+
+/// "The server used at most 12 % of its one core, so its computing was not the bottleneck."
+fn cause(ranking: &Ranking<'_>) -> Option<String> {
+    let known: Vec<(&Summary, f64)> =
+        ranking.order.iter().filter_map(|summary| Some((*summary, summary.server_share? * 100.0))).collect();
+    let most = known.iter().map(|(_, percent)| *percent).reduce(f64::max)?;
+    let busy: Vec<&Summary> =
+        known.iter().filter(|(_, percent)| *percent > SERVER_PERCENT).map(|(summary, _)| *summary).collect();
+    let percent = units::percent(most);
+    let upto = if known.len() > 1 { "at most " } else { "" };
+    Some(if !busy.is_empty() {
+        let upto = if busy.len() > 1 { "up to " } else { "" };
+        format!(
+            "The server used {upto}{percent} of its one core under {}: it may be the bottleneck there.",
+            names(&busy)
+        )
+    } else if most <= IDLE_SERVER_PERCENT && known.len() == ranking.order.len() {
+        format!("The server used {upto}{percent} of its one core, so its computing was not the bottleneck.")
+    } else {
+        format!("The server used {upto}{percent} of its one core.")
+    })
+}

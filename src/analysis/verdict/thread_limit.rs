@@ -1,0 +1,43 @@
+//! A limit of the system on threads or processes that some models ran into.
+
+use super::ranking::{Ranking, median};
+use super::topic::Topic;
+use super::words::{all_tasks, from_to, join, name, names};
+use crate::model::Contender;
+use crate::units;
+
+/// The system's limit on threads or processes.
+pub(super) struct ThreadLimit;
+
+impl Topic for ThreadLimit {
+    fn headline(&self, ranking: &Ranking<'_>) -> Option<String> {
+        headline(ranking)
+    }
+}
+
+/// Where models gave out at a limit of the system that others never met: "Async and Async multi-thread finished all
+/// 100,000 tasks in 1.18 s; Threads gave out at 16,379".
+fn headline(ranking: &Ranking<'_>) -> Option<String> {
+    let limit = |contender: &Contender| {
+        let trials = || ranking.results.trials.iter().filter(|trial| trial.contender == *contender);
+        if trials().any(|trial| trial.completed().is_some()) {
+            return None;
+        }
+        Some((name(contender), trials().find_map(|trial| trial.failure.as_ref()?.alive_at_limit())?))
+    };
+    let gave_out: Vec<String> = ranking
+        .results
+        .experiment
+        .models
+        .iter()
+        .filter_map(limit)
+        .map(|(who, alive)| format!("{who} gave out at {}", units::count(u64::from(alive))))
+        .collect();
+    if gave_out.is_empty() {
+        return None;
+    }
+    let least = units::duration(median(ranking.order.first()?));
+    let most = units::duration(median(ranking.order.last()?));
+    let tasks = all_tasks(ranking.results.nominal.tasks);
+    Some(format!("{} finished {tasks} in {}; {}", names(&ranking.order), from_to(least, &most), join(&gave_out)))
+}

@@ -1,0 +1,17 @@
+//! The list of topics. Its order is the order in which they may take the headline and in which their sentences follow
+//! each other.
+
+use super::topic::Topic;
+use super::{cpu_limit, heartbeat, interpreter_lock, locks, memory, server, thread_limit, updates};
+
+/// Every topic, the most particular first.
+pub(super) const TOPICS: [&dyn Topic; 8] = [
+    &updates::Updates,
+    &heartbeat::Heartbeat,
+    &locks::Locks,
+    &interpreter_lock::InterpreterLock,
+    &memory::Memory,
+    &server::Server,
+    &cpu_limit::UsableCpus,
+    &thread_limit::ThreadLimit,
+];

@@ -1,0 +1,144 @@
+//! What the lab asked the operating system for, where it was refused.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ShownPath, SystemError};
+
+/// What the lab asked the operating system for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum Action {
+    /// Starting a runner.
+    StartRunner {
+        /// The executable.
+        program: ShownPath,
+    },
+    /// Starting a thread that reads what a runner sends.
+    ListenToRunner,
+    /// Starting a thread that sends a runner its request.
+    SendRequest,
+    /// Sending a runner its request.
+    WriteRequest,
+    /// Receiving a request in the runner.
+    ReadRequest,
+    /// Starting the thread that notices the end of the lab.
+    WatchLab,
+    /// Starting the thread that reports progress.
+    ReportProgress,
+    /// Starting the heartbeat's thread.
+    StartHeartbeat,
+    /// Starting the CPU sampler.
+    StartSampler,
+    /// Starting the thread of a session.
+    StartSession,
+    /// Starting the HTTP server.
+    StartServer,
+    /// Talking to the HTTP server.
+    AskServer,
+    /// Accepting a connection in the HTTP server.
+    AcceptConnection,
+    /// Starting the guard of the interpreters.
+    StartGuard,
+    /// Starting a tokio runtime.
+    StartTokio,
+    /// Starting rayon's threads.
+    StartRayon {
+        /// How many.
+        threads: u32,
+    },
+    /// Finding the lab's own executable.
+    FindExecutable,
+    /// Listening to the stderr of task processes.
+    ListenToTasks,
+    /// Waiting for a process.
+    WaitForProcess,
+    /// Writing or reading the temporary file for the records of task processes.
+    TaskRecords {
+        /// The folder.
+        folder: ShownPath,
+    },
+    /// Writing the record of one task.
+    TaskRecord {
+        /// The task, from 0.
+        task: u32,
+        /// The folder.
+        folder: ShownPath,
+    },
+    /// Making the records that an interpreter shares with its runner.
+    SharedRecords {
+        /// The folder.
+        folder: ShownPath,
+    },
+    /// Reading the records that an interpreter shares with its runner.
+    ReadSharedRecords,
+    /// Making locks between processes.
+    SharedLocks {
+        /// The folder.
+        folder: ShownPath,
+    },
+    /// Opening the pipe of a semaphore.
+    OpenSemaphore {
+        /// The named pipe.
+        path: ShownPath,
+    },
+    /// Making the private folder of a trial.
+    PrivateFolder {
+        /// The folder for temporary files.
+        parent: ShownPath,
+    },
+}
+
+impl Action {
+    /// The sentence with the system's answer.
+    pub(super) fn write(&self, f: &mut impl fmt::Write, error: &SystemError) -> fmt::Result {
+        let remedy = error.remedy();
+        match self {
+            Self::StartRunner { program } => {
+                write!(f, "the runner ({}) could not be started: {error}", program)
+            }
+            Self::ListenToRunner => write!(f, "a thread that listens to the runner could not be started: {error}"),
+            Self::SendRequest => write!(f, "a thread for the runner's order could not be started: {error}"),
+            Self::WriteRequest => write!(f, "the order for the runner can't be written: {error}"),
+            Self::ReadRequest => write!(f, "the runner did not understand its order: {error}"),
+            Self::WatchLab => write!(f, "the runner could not start the thread that watches the lab: {error}"),
+            Self::ReportProgress => write!(f, "the runner could not start its progress thread: {error}"),
+            Self::StartHeartbeat => write!(f, "the ticker's thread could not be started: {error}"),
+            Self::StartSampler => write!(f, "the CPU sampler could not be started: {error}"),
+            Self::StartSession => write!(f, "the session's thread could not be started: {error}"),
+            Self::StartServer => write!(f, "the HTTP server of the trial could not be started: {error}"),
+            Self::AskServer => write!(f, "the HTTP server of the trial was lost: {error}"),
+            Self::AcceptConnection => {
+                write!(f, "the HTTP server of the trial could not accept connections: {error}")
+            }
+            Self::StartGuard => write!(f, "the guard of the interpreters did not start: {error}"),
+            Self::StartTokio => write!(f, "tokio could not start its runtime: {error}"),
+            Self::StartRayon { threads } => write!(f, "rayon could not start {threads} threads: {error}"),
+            Self::FindExecutable => write!(f, "the runner can't find its own executable: {error}"),
+            Self::ListenToTasks => write!(f, "the runner could not listen to the stderr of the tasks: {error}"),
+            Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
+            Self::TaskRecords { folder } => {
+                write!(f, "the temporary file for the tasks' records in {} failed: {error}{remedy}", folder)
+            }
+            Self::TaskRecord { task, folder } => {
+                write!(f, "the record of task {task} could not be written to a file in {}: {error}{remedy}", folder)
+            }
+            Self::SharedRecords { folder } => {
+                write!(f, "the tasks' records could not be made in {}: {error}{remedy}", folder)
+            }
+            Self::ReadSharedRecords => write!(f, "the tasks' records could not be read: {error}"),
+            Self::SharedLocks { folder } => {
+                write!(f, "locks between processes could not be made in {}: {error}", folder)
+            }
+            Self::OpenSemaphore { path } => write!(f, "opening {}: {error}", path),
+            Self::PrivateFolder { parent } => {
+                let remedy = match remedy {
+                    "" => "; set TMPDIR to a folder where files may be written and that other users can't change",
+                    remedy => remedy,
+                };
+                write!(f, "a private folder in {} could not be made: {error}{remedy}", parent)
+            }
+        }
+    }
+}

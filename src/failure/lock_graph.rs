@@ -1,0 +1,115 @@
+//! Which task holds which of two locks and which task waits for one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The tasks of `two-locks` steps that stood still, and their locks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockGraph {
+    /// Tasks that hold a lock, in the order of their indices; not more than are worth reading.
+    pub holders: Vec<LockHolder>,
+    /// Further tasks that hold a lock or wait for one.
+    pub others: u32,
+}
+
+/// A task that holds a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockHolder {
+    /// The task, from 0.
+    pub task: u32,
+    /// The step that takes the locks, from 0.
+    pub step: u32,
+    /// The lock that it holds.
+    pub holds: HeldLock,
+    /// The lock that it waits for.
+    pub waits_for: Option<HeldLock>,
+}
+
+/// One of the two locks of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeldLock {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
+
+impl HeldLock {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::A, Self::B];
+
+    /// "A" or "B".
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+}
+
+impl LockGraph {
+    /// True where nothing is known to hold a lock or to wait.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.holders.is_empty() && self.others == 0
+    }
+
+    /// Adds the graph of another step.
+    pub fn extend(&mut self, other: Self) {
+        self.holders.extend(other.holders);
+        self.others += other.others;
+    }
+
+    /// True where two tasks hold what the other one waits for: neither can ever go on.
+    #[must_use]
+    pub fn has_cycle(&self) -> bool {
+        self.holders.iter().any(|one| {
+            self.holders.iter().any(|other| {
+                one.step == other.step
+                    && one.holds != other.holds
+                    && one.waits_for == Some(other.holds)
+                    && other.waits_for == Some(one.holds)
+            })
+        })
+    }
+
+    /// The holders that wait for a lock, and those that don't.
+    #[must_use]
+    pub fn waiting_holders(&self) -> (Vec<&LockHolder>, Vec<&LockHolder>) {
+        self.holders.iter().partition(|holder| holder.waits_for.is_some())
+    }
+
+    /// "2 more tasks wait"; `None` where there are no others.
+    #[must_use]
+    pub fn others_in_words(&self) -> Option<String> {
+        match self.others {
+            0 => None,
+            1 => Some("1 more task waits".to_owned()),
+            many => Some(format!("{many} more tasks wait")),
+        }
+    }
+
+    /// "task 0 holds lock A and waits for lock B". Names the step where locks of several are held.
+    #[must_use]
+    pub fn describe(&self, holder: &LockHolder) -> String {
+        let several = self.holders.iter().any(|other| other.step != holder.step);
+        let step = if several { format!(" of step {}", holder.step + 1) } else { String::new() };
+        let LockHolder { task, holds, waits_for, .. } = holder;
+        match waits_for {
+            Some(wanted) => {
+                format!("task {task} holds lock {}{step} and waits for lock {}", holds.name(), wanted.name())
+            }
+            None => format!("task {task} holds lock {}{step}", holds.name()),
+        }
+    }
+}
+
+impl fmt::Display for LockGraph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> =
+            self.holders.iter().map(|holder| self.describe(holder)).chain(self.others_in_words()).collect();
+        f.write_str(&parts.join("; "))
+    }
+}

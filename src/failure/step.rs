@@ -1,0 +1,159 @@
+//! A step of a task that failed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ShownPath, SystemError};
+
+/// A step of a task that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepFailure {
+    /// The task, from 0.
+    pub task: u32,
+    /// The step, from 0.
+    pub step: u32,
+    /// The step's kind as files name it.
+    pub kind: String,
+    /// What happened.
+    pub problem: StepProblem,
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "problem", rename_all = "kebab-case")]
+pub enum StepProblem {
+    /// The system refused something.
+    System {
+        /// What was to be done.
+        action: StepAction,
+        /// The system's answer.
+        error: SystemError,
+    },
+    /// The HTTP client reported an error.
+    RequestFailed {
+        /// The client's message.
+        message: String,
+    },
+    /// The server answered with another status than 200.
+    HttpStatus {
+        /// The status code.
+        status: u16,
+    },
+    /// The body had another length than asked for.
+    BodyLength {
+        /// Bytes received.
+        received: u64,
+        /// Bytes expected.
+        expected: u64,
+    },
+    /// A file had another length when it was read back.
+    FileLength {
+        /// Bytes read.
+        read: u64,
+        /// Bytes written.
+        written: u64,
+    },
+    /// A resource for threads was used on an event loop, or the other way round.
+    WrongResource,
+    /// Python code raised an exception.
+    Raised {
+        /// The exception with its class.
+        message: String,
+    },
+}
+
+/// What a step was doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum StepAction {
+    /// Creating a file.
+    Create {
+        /// The file.
+        path: ShownPath,
+    },
+    /// Writing a file.
+    Write {
+        /// The file.
+        path: ShownPath,
+    },
+    /// Flushing a file to the storage.
+    Flush {
+        /// The file.
+        path: ShownPath,
+    },
+    /// Going back to the start of a file.
+    Rewind {
+        /// The file.
+        path: ShownPath,
+    },
+    /// Reading a file.
+    Read {
+        /// The file.
+        path: ShownPath,
+    },
+    /// Locking a file.
+    Lock {
+        /// The file.
+        path: ShownPath,
+    },
+    /// Taking a permit from the pipe of a semaphore, or giving it back.
+    SemaphorePipe,
+    /// Opening the board of locks.
+    OpenLockBoard,
+    /// Writing on the board of locks.
+    WriteLockBoard,
+    /// Receiving the body of a response.
+    ReceiveBody,
+}
+
+impl StepProblem {
+    /// The system refused something.
+    #[must_use]
+    pub fn system(action: StepAction, error: &std::io::Error) -> Self {
+        Self::System { action, error: error.into() }
+    }
+}
+
+impl fmt::Display for StepFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { task, step, kind, problem } = self;
+        write!(f, "task {task} failed at step {} ({kind}): {problem}", step + 1)
+    }
+}
+
+impl std::error::Error for StepFailure {}
+
+impl fmt::Display for StepProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System { action, error } => write!(f, "{action}: {error}{}", error.remedy()),
+            Self::RequestFailed { message } => write!(f, "the request failed: {message}"),
+            Self::HttpStatus { status } => write!(f, "the server answered with status {status}"),
+            Self::BodyLength { received, expected } => {
+                write!(f, "the body had {received} bytes instead of {expected}")
+            }
+            Self::FileLength { read, written } => write!(f, "{read} bytes were read back of {written} written"),
+            Self::Raised { message } => f.write_str(message),
+            Self::WrongResource => f.write_str("a resource for threads was used on an event loop, or the reverse"),
+        }
+    }
+}
+
+impl fmt::Display for StepAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (verb, path) = match self {
+            Self::Create { path } => ("creating", path),
+            Self::Write { path } => ("writing", path),
+            Self::Flush { path } => ("flushing", path),
+            Self::Rewind { path } => ("rewinding", path),
+            Self::Read { path } => ("reading", path),
+            Self::Lock { path } => ("locking", path),
+            Self::SemaphorePipe => return f.write_str("the semaphore's pipe"),
+            Self::OpenLockBoard => return f.write_str("opening the board of locks"),
+            Self::WriteLockBoard => return f.write_str("writing on the board of locks"),
+            Self::ReceiveBody => return f.write_str("the body broke off"),
+        };
+        write!(f, "{verb} {path}")
+    }
+}

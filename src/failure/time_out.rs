@@ -1,0 +1,49 @@
+//! How far a trial was when its time was over.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::LockGraph;
+use crate::units;
+
+/// How far a trial was when its time was over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum TrialState {
+    /// The model was still being set up: the clock had not started.
+    Setup,
+    /// Tasks were running.
+    Running {
+        /// Tasks done, estimated from a sample of them.
+        done: u32,
+        /// Of so many.
+        tasks: u32,
+        /// Seconds since the number of tasks done last changed, where that is most of the time-out.
+        stalled_seconds: Option<f64>,
+    },
+    /// Tasks held locks and waited for others.
+    Locked(LockGraph),
+}
+
+impl fmt::Display for TrialState {
+    /// The rest of a sentence that begins with "timed out after 10 s".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setup => f.write_str(", while the model was still being set up: its clock had not started"),
+            Self::Locked(graph) => write!(f, ": {graph}"),
+            Self::Running { done, tasks, stalled_seconds } => {
+                let (done, tasks) = (units::count((*done).into()), units::count((*tasks).into()));
+                write!(f, " with about {done} of {tasks} tasks done")?;
+                match stalled_seconds {
+                    Some(seconds) => write!(
+                        f,
+                        ", and none was seen to finish in the last {} s: it may be stuck",
+                        units::significant(*seconds, 3)
+                    ),
+                    None => f.write_str("; a longer time-out or less work may let it finish"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+"""Failures as the lab receives them: the kind of problem, which this module decides by exception class, error number
+and the call that raised it, and the facts that belong to it. The sentence about it is made by the lab.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType
+    from typing import Any
+
+    from .protocol import Message
+
+# A test of the lab compares them with those that it knows.
+PROBLEMS = (
+    "step",  # a step of a task failed
+    "task",  # the process of a task failed before its first step
+    "task-process",  # the process of a task ended without saying why
+    "workers-missing",  # some of a pool's workers did not start
+    "worker-died",  # a worker process of a pool ended
+    "thread-limit",  # the system starts no more threads
+    "process-limit",  # the system starts no more processes
+    "no-space",  # a file system is full
+    "no-shared-memory",  # locks and queues between processes can't be made
+    "other",
+)
+
+OUT_OF_SPACE = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+# The modules of the standard library that make what processes share.
+SHARING_MODULES = ("multiprocessing.synchronize", "multiprocessing.heap")
+
+
+class Failure(Exception):
+    """A failure whose problem is known. It keeps its facts when it is pickled."""
+
+    def __init__(self, problem: str, message: str, **facts: Any) -> None:
+        super().__init__(problem, message)
+        self.problem = problem
+        self.message = message
+        self.facts = facts
+
+    def __str__(self) -> str:
+        facts = "".join(f", {name} {value}" for name, value in self.facts.items())
+        return f"{self.problem}{facts}: {self.message}"
+
+    def to_send(self) -> Message:
+        return {"problem": self.problem, "message": self.message, **self.facts}
+
+
+def message_of(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def step_failure(task: int, step: int, step_kind: str, error: BaseException) -> Failure:
+    return Failure("step", message_of(error), task=task, step=step, step_kind=step_kind)
+
+
+def received(sent: Message) -> Failure:
+    """Returns the failure that another process has written down."""
+    facts = {name: value for name, value in sent.items() if name not in ("problem", "message")}
+    return Failure(sent["problem"], sent["message"], **facts)
+
+
+def describe(error: BaseException) -> Message:
+    """Returns what is sent to the lab. Of a group of exceptions, that is the first one."""
+    while getattr(error, "exceptions", None):
+        error = error.exceptions[0]  # type: ignore[attr-defined]
+    if isinstance(error, Failure):
+        return error.to_send()
+    return {"problem": problem_of(error), "message": message_of(error)}
+
+
+def problem_of(error: BaseException) -> str:
+    if is_broken_process_pool(error):
+        return "worker-died"
+    if isinstance(error, RuntimeError) and was_raised_by_thread_start(error):
+        return "thread-limit"
+    if isinstance(error, BlockingIOError) and came_through_process_start(error):
+        return "process-limit"
+    if isinstance(error, OSError) and error.errno in OUT_OF_SPACE:
+        return "no-space"
+    if isinstance(error, (OSError, ImportError)) and concerns_shared_memory(error):
+        return "no-shared-memory"
+    return "other"
+
+
+def is_broken_process_pool(error: BaseException) -> bool:
+    # Where the module was not imported no such exception can have been raised.
+    module = sys.modules.get("concurrent.futures.process")
+    return module is not None and isinstance(error, module.BrokenProcessPool)
+
+
+def frames_of(error: BaseException) -> Iterator[tuple[CodeType, str]]:
+    """Yields code and module of each call through which an exception came, the outermost first."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        yield traceback.tb_frame.f_code, traceback.tb_frame.f_globals.get("__name__", "")
+        traceback = traceback.tb_next
+
+
+def was_raised_by_thread_start(error: RuntimeError) -> bool:
+    """True where the system's call within `Thread.start` raised it: that starts the thread, and nothing else there
+    can fail with a thread that is started once."""
+    threading = sys.modules.get("threading")
+    frames = list(frames_of(error))
+    return threading is not None and bool(frames) and frames[-1][0] is threading.Thread.start.__code__
+
+
+def came_through_process_start(error: BlockingIOError) -> bool:
+    module = sys.modules.get("multiprocessing.process")
+    if module is None:
+        return False
+    start = module.BaseProcess.start.__code__
+    return any(code is start for code, _ in frames_of(error))
+
+
+def concerns_shared_memory(error: OSError | ImportError) -> bool:
+    if getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
+        return False
+    if getattr(error, "errno", None) == errno.ENOSYS or str(getattr(error, "filename", "")).startswith("/dev/shm"):
+        return True
+    return any(module in SHARING_MODULES for _, module in frames_of(error))

@@ -1,0 +1,109 @@
+"""Steps on an event loop: what can be awaited is awaited, computing blocks the loop.
+
+For each kind a function that makes a step, and how it is called: `SLEEP` returns the seconds to sleep,
+`AWAIT` returns something to be awaited, `CALL` is a blocking step.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .kernels import fib_await, mixed, splitmix
+from .recorder import AWAIT, CALL, SLEEP, amount, trial, write_timestamp
+from .registry import register
+from .resources import block_of, check_response, sum_of
+from .steps import make_step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import Any, Callable
+
+    from .loops import Loop
+    from .protocol import Config, StepConfig
+
+    LoopStep = tuple[Any, int]
+    AwaitedStep = Callable[[int, int], Awaitable[int]]
+
+# By kind: makes the step from its configuration, its index and the loop.
+LOOP_STEPS: dict[str, Callable[[Config, StepConfig, int, Loop], LoopStep]] = {}
+
+
+def prepare_loop(config: Config, loop: Loop) -> None:
+    """Makes the steps ready, in the running loop."""
+    trial.sleep = loop.sleep
+    trial.loop_steps = [
+        LOOP_STEPS[step["kind"]](config, step, index, loop) for index, step in enumerate(config["steps"])
+    ]
+    trial.loop_step_count = len(trial.loop_steps)
+
+
+@register(LOOP_STEPS, "compute")
+def compute(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    if step["kernel"] != "fib-await":
+        return make_step(config, step, index, {}), CALL
+
+    async def do(task: int, state: int) -> int:
+        return await fib_await(amount(task, index), state)
+
+    return do, AWAIT
+
+
+@register(LOOP_STEPS, "increment")
+def increment(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    return make_step(config, step, index, {}), CALL
+
+
+@register(LOOP_STEPS, "wait")
+def wait(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    return (lambda task: amount(task, index) / 1e9), SLEEP
+
+
+@register(LOOP_STEPS, "http")
+def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    idle: list[Any] = []
+    server, wanted = config["server"], step["bytes"]
+    assert server is not None
+    port, token = server["port"], server["token"]
+
+    async def do(task: int, state: int) -> int:
+        connection = idle.pop() if idle else await loop.connect("127.0.0.1", port)
+        request = f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-trial-token: {token}\r\n\r\n"
+        status, received = await loop.ask(connection, request.encode())
+        check_response(status, received, wanted)
+        idle.append(connection)
+        return mixed(state, received)
+
+    return do, AWAIT
+
+
+@register(LOOP_STEPS, "file")
+def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    block, known = block_of(config, step["largest"])
+    folder, sync = config["folder"], step["sync"]
+
+    async def do(task: int, state: int) -> int:
+        size = amount(task, index)
+        await loop.write_and_read(os.path.join(folder, f"file-{index}-{task}"), size, sync, block)
+        return mixed(state, sum_of(size, block, known))
+
+    return do, AWAIT
+
+
+@register(LOOP_STEPS, "critical")
+def critical(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    first = step["first_timestamp"]
+    lock = loop.lock(step["lock"], step["permits"])
+    computes = step["holds"] == "compute"
+
+    async def do(task: int, state: int) -> int:
+        async with lock:
+            write_timestamp(task, first)
+            if computes:
+                state = splitmix(amount(task, index), state)
+            else:
+                await loop.sleep(amount(task, index) / 1e9)
+            write_timestamp(task, first + 1)
+        return state
+
+    return do, AWAIT

@@ -1,0 +1,147 @@
+"""Steps, the blocking way: for threads, processes and everything else that computes and waits in its own thread.
+
+For each kind a function that makes a step, with all that it needs bound to it: `(task, state) -> state`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from . import counters
+from .kernels import kernel_of, mixed, splitmix
+from .recorder import amount, now, open_record, recording_waits, trial, write_timestamp
+from .registry import register
+from .resources import Slots, block_of, check_response, sum_of, thread_lock, write_and_read
+from .row import WAITED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Callable
+
+    from .protocol import Config, StepConfig
+    from .recorder import Step
+
+    Locks = Mapping[int, Any]
+
+# By kind: makes the step from its configuration, its index and the locks that processes share.
+STEPS: dict[str, Callable[[Config, StepConfig, int, Locks], Step]] = {}
+# Steps that compute all the time, apart from what keeps them from it.
+BUSY = ("compute", "increment")
+
+
+def prepare(config: Config, locks: Locks | None = None) -> None:
+    """Makes everything ready in this process. `locks`: those that processes share."""
+    if trial.ready:
+        return
+    open_record(config)
+    trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
+
+
+def make_step(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    do = STEPS[step["kind"]](config, step, index, locks)
+    return recording_waits(do) if config["record_waits"] and step["kind"] in BUSY else do
+
+
+@register(STEPS, "compute")
+def compute(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    kernel = kernel_of(step["kernel"])
+    return lambda task, state: kernel(amount(task, index), state)
+
+
+@register(STEPS, "wait")
+def wait(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    sleep = time.sleep
+
+    def do(task: int, state: int) -> int:
+        nanos = amount(task, index)
+        if nanos:
+            sleep(nanos / 1e9)
+        return state
+
+    def recorded(task: int, state: int) -> int:
+        nanos = amount(task, index)
+        if nanos:
+            before = now()
+            sleep(nanos / 1e9)
+            late = now() - before - nanos - trial.sleep_overshoot
+            if late > 0:
+                trial.rows[task * trial.width + WAITED] += late
+        return state
+
+    return recorded if config["record_waits"] else do
+
+
+@register(STEPS, "http")
+def http(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    from collections import deque
+    from http.client import HTTPConnection
+
+    idle: deque[HTTPConnection] = deque()
+    server, wanted = config["server"], step["bytes"]
+    assert server is not None
+    port, headers = server["port"], {"x-trial-token": server["token"]}
+
+    def do(task: int, state: int) -> int:
+        try:
+            connection = idle.pop()
+        except IndexError:
+            connection = HTTPConnection("127.0.0.1", port)
+        connection.request("GET", f"/{amount(task, index)}/{wanted}", headers=headers)
+        response = connection.getresponse()
+        body = response.read()
+        check_response(response.status, len(body), wanted)
+        idle.append(connection)
+        return mixed(state, len(body))
+
+    return do
+
+
+@register(STEPS, "file")
+def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    block, known = block_of(config, step["largest"])
+    folder, sync = config["folder"], step["sync"]
+
+    def do(task: int, state: int) -> int:
+        size = amount(task, index)
+        write_and_read(os.path.join(folder, f"file-{index}-{task}"), size, sync, block)
+        return mixed(state, sum_of(size, block, known))
+
+    return do
+
+
+@register(STEPS, "critical")
+def critical(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    lock = locks.get(index) or thread_lock(step)
+    if isinstance(lock, tuple):
+        lock = Slots(*lock)
+    first, kernel, sleep = step["first_timestamp"], splitmix, time.sleep
+    inside: Step | None = None
+    if step["holds"] == "compute":
+        inside = lambda task, state: kernel(amount(task, index), state)  # noqa: E731
+        if config["record_waits"]:
+            inside = recording_waits(inside)
+
+    def do(task: int, state: int) -> int:
+        with lock:
+            write_timestamp(task, first)
+            if inside:
+                state = inside(task, state)
+            else:
+                sleep(amount(task, index) / 1e9)
+            write_timestamp(task, first + 1)
+        return state
+
+    return do
+
+
+@register(STEPS, "increment")
+def increment(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    add = counters.adder(step["protection"])
+
+    def do(task: int, state: int) -> int:
+        add(amount(task, index))
+        return state
+
+    return do

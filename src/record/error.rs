@@ -1,0 +1,117 @@
+//! Errors of records: what is wrong with a file, and where.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::format::FormatVersion;
+use crate::printable;
+
+/// A record that can't be read or written, with its path.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", printable::path(path))]
+pub struct RecordError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// The reason.
+    #[source]
+    pub problem: Problem,
+}
+
+/// The reason why a record can't be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The system's error.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// The database's error.
+    #[error("{0}")]
+    Database(rusqlite::Error),
+    /// A file of another kind.
+    #[error("this is not a stored run of Concurrency Lab (.clab)")]
+    NotARun,
+    /// A file of a newer major version.
+    #[error("{}", newer(*.found, .lab_version.as_deref()))]
+    Newer {
+        /// The file's version.
+        found: FormatVersion,
+        /// The version of the lab that wrote it.
+        lab_version: Option<String>,
+    },
+    /// Tables, views, triggers or indexes that a record does not have.
+    #[error("the file has a {kind} \"{}\" that a stored run does not have; it is not opened", printable::value(name))]
+    UnexpectedObject {
+        /// "view", "trigger", "table", "index".
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A table that a record needs.
+    #[error("the table \"{0}\" is missing or is not the one that a stored run has")]
+    MissingTable(&'static str),
+    /// A row that a record needs.
+    #[error("the table \"{0}\" has no row")]
+    MissingRow(&'static str),
+    /// A value out of bounds or of the wrong type.
+    #[error("damaged: {table}.{column} in row {row} is not {allowed}")]
+    Value {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Its row number.
+        row: i64,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// A block of spans, heartbeats, samples or histogram buckets that can't be decoded.
+    #[error("damaged: {0} can't be decoded")]
+    Block(&'static str),
+    /// The stored experiment can't be read.
+    #[error("its experiment can't be read: {0}")]
+    Experiment(String),
+    /// The experiment refers to another file.
+    #[error("its experiment names another file (task_list); a stored run contains its tasks")]
+    NamesAFile,
+    /// More than a run can have.
+    #[error("the file claims more {0} than a run can have")]
+    TooMany(&'static str),
+    /// Reading took too long.
+    #[error("reading it takes longer than {0} seconds; the file is damaged, or the disk is very slow")]
+    Deadline(u64),
+    /// A measured value that the format can't hold.
+    #[error("the value of {0} is too large to be stored")]
+    TooLarge(&'static str),
+    /// The run is being recorded or shown by another lab.
+    #[error("the run is in use by another Concurrency Lab")]
+    InUse,
+}
+
+fn newer(found: FormatVersion, lab_version: Option<&str>) -> String {
+    let by =
+        lab_version.map_or_else(String::new, |version| format!(" by Concurrency Lab {}", printable::value(version)));
+    let with = match lab_version {
+        Some(version) => format!("Concurrency Lab {} or newer reads it", printable::value(version)),
+        None => "a newer Concurrency Lab reads it".to_owned(),
+    };
+    format!(
+        "written{by} in format {found}; this version reads formats up to {}.x: {with}",
+        FormatVersion::CURRENT.major
+    )
+}
+
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::NotARun,
+            Some(rusqlite::ErrorCode::OperationInterrupted) => Self::Deadline(super::connect::DEADLINE.as_secs()),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl Problem {
+    /// Adds the path.
+    pub(super) fn at(self, path: &Path) -> RecordError {
+        RecordError { path: path.to_owned(), problem: self }
+    }
+}

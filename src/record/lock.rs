@@ -1,0 +1,96 @@
+//! Locks that say which runs are in use: a file beside each one, locked for as long as a lab has the run open.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::private_files;
+
+/// A lock that is held: shared by whoever records or shows a run, exclusive to change or remove what nobody uses.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+/// True where the lock is held now; false where another has it. File systems without locks have nobody to lock out.
+fn held(result: Result<(), TryLockError>) -> io::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+impl Lock {
+    /// Takes the lock for one; `None` where another has it.
+    pub(super) fn exclusive(path: &Path) -> io::Result<Option<Self>> {
+        Self::take(path, File::try_lock)
+    }
+
+    /// Takes the lock together with others; `None` where one has it alone.
+    pub(super) fn shared(path: &Path) -> io::Result<Option<Self>> {
+        Self::take(path, File::try_lock_shared)
+    }
+
+    fn take(path: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> io::Result<Option<Self>> {
+        loop {
+            let file = private_files::options().read(true).write(true).create(true).truncate(false).open(path)?;
+            if !held(lock(&file))? {
+                return Ok(None);
+            }
+            // The last holder may have removed the file meanwhile.
+            if private_files::is_still(&file, path) {
+                return Ok(Some(Self { file, path: path.to_owned() }));
+            }
+        }
+    }
+
+    /// Makes a shared lock exclusive; false, and shared again, where others hold it, too.
+    fn make_exclusive(&self) -> io::Result<bool> {
+        // Two steps where the system can't change a lock that it has given.
+        self.file.unlock().or_else(unsupported)?;
+        let alone = held(self.file.try_lock())?;
+        if !alone {
+            held(self.file.try_lock_shared())?;
+        }
+        Ok(alone)
+    }
+}
+
+fn unsupported(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::Unsupported { Ok(()) } else { Err(error) }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Only the last holder gets it alone. Where the file stays, it is empty and is used again.
+        if self.make_exclusive().is_ok_and(|alone| alone) && private_files::is_still(&self.file, &self.path) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_share_a_lock_and_the_last_one_removes_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("run.lock");
+        let alone = Lock::exclusive(&path).expect("a lock").expect("free");
+        assert!(Lock::exclusive(&path).expect("a lock").is_none());
+        assert!(Lock::shared(&path).expect("a lock").is_none());
+        drop(alone);
+        assert!(!path.exists());
+        let one = Lock::shared(&path).expect("a lock").expect("free");
+        let other = Lock::shared(&path).expect("a lock").expect("shared");
+        assert!(Lock::exclusive(&path).expect("a lock").is_none());
+        drop(one);
+        assert!(path.exists() && Lock::exclusive(&path).expect("a lock").is_none(), "it is still in use");
+        drop(other);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,94 @@
+//! The aggregates of a trial's spans as columns of `trial`, so that a run is analysed without reading its spans.
+
+use super::row::{RowIn, RowOut};
+use crate::record::error::Problem;
+use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_NANOS};
+use crate::record::samples::{decode_buckets, encode_buckets};
+use crate::trial::{Digest, Lateness};
+
+pub(in crate::record) fn write(digest: &Digest, row: &mut RowOut) -> Result<(), Problem> {
+    let (queue, latency) = digest.histograms();
+    let late = digest.lateness;
+    let json = |list: &[(u32, u64)]| serde_json::to_string(list).map_err(|error| Problem::Io(error.into()));
+    row.put("peak_in_flight", digest.peak_in_flight)
+        .number("lock_wait_nanos", digest.lock_wait_nanos)
+        .number("gil_wait_nanos", digest.gil_wait_nanos)
+        .number("late_nanos_median", late.map(|late| late.median))
+        .number("late_nanos_p95", late.map(|late| late.p95))
+        .number("late_nanos_p99", late.map(|late| late.p99))
+        .number("late_nanos_worst", late.map(|late| late.worst))
+        .put("step_nanos", floats_to_text(&digest.step_nanos))
+        .put("core_busy_nanos", digest.core_busy_nanos.as_deref().map(json).transpose()?)
+        .put("queue_histogram", encode_buckets(queue)?)
+        .put("latency_histogram", encode_buckets(latency)?);
+    Ok(())
+}
+
+pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget) -> Result<Digest, Problem> {
+    let mut buckets = |column| {
+        let bytes = row.needed(column, row.bytes(column)?)?;
+        let buckets = decode_buckets(&bytes).map_err(|_| Problem::Block(column))?;
+        budget.take(buckets.len() * size_of::<(u64, u64)>())?;
+        Ok::<_, Problem>(buckets)
+    };
+    let (queue, latency) = (buckets("queue_histogram")?, buckets("latency_histogram")?);
+    let peak_in_flight = row.small("peak_in_flight")?;
+    let lateness = match row.nanos("late_nanos_median")? {
+        None => None,
+        Some(median) => {
+            let at = |column| row.needed(column, row.nanos(column)?);
+            let (p95, p99, worst) = (at("late_nanos_p95")?, at("late_nanos_p99")?, at("late_nanos_worst")?);
+            Some(Lateness { median, p95, p99, worst })
+        }
+    };
+    let means = row.needed_text("step_nanos")?;
+    let means = floats_from_text(&means).filter(|means| means.len() == steps);
+    let core_busy_nanos =
+        row.long_text("core_busy_nanos", LONGEST_EXPERIMENT)?.map(|text| core_busy(&text)).transpose();
+    let mut digest = Digest::from_histograms(queue, latency);
+    digest.peak_in_flight = row.needed("peak_in_flight", peak_in_flight)?;
+    digest.core_busy_nanos =
+        core_busy_nanos.map_err(|()| row.wrong("core_busy_nanos", "a JSON list of cores and nanoseconds"))?;
+    // Sums over all tasks may be longer than the trial.
+    digest.lock_wait_nanos = row.cpu_nanos("lock_wait_nanos")?;
+    digest.gil_wait_nanos = row.cpu_nanos("gil_wait_nanos")?;
+    digest.step_nanos = means.ok_or_else(|| row.wrong("step_nanos", "a JSON list of a duration per step"))?;
+    digest.lateness = lateness;
+    Ok(digest)
+}
+
+fn core_busy(text: &str) -> Result<Vec<(u32, u64)>, ()> {
+    let list: Vec<(u32, u64)> = serde_json::from_str(text).map_err(|_| ())?;
+    let fits = |(core, nanos): &(u32, u64)| u64::from(*core) < MOST_CORES && *nanos <= MOST_NANOS;
+    if list.iter().all(fits) { Ok(list) } else { Err(()) }
+}
+
+/// A JSON list of numbers that read back exactly.
+fn floats_to_text(list: &[f64]) -> String {
+    let list: Vec<String> = list.iter().map(|value| format!("{value:?}")).collect();
+    format!("[{}]", list.join(","))
+}
+
+/// Reads what [`floats_to_text`] wrote. A JSON parser may be off by the last bit.
+fn floats_from_text(text: &str) -> Option<Vec<f64>> {
+    let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+    if inner.is_empty() {
+        return Some(Vec::new());
+    }
+    inner.split(',').map(|value| value.parse().ok().filter(|value| (0.0..=1e18).contains(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_read_back_exactly() {
+        for list in [vec![], vec![0.1 + 0.2], vec![1e15 / 3.0, 0.0, f64::MIN_POSITIVE, 123_456_789.123_456_79]] {
+            assert_eq!(floats_from_text(&floats_to_text(&list)), Some(list));
+        }
+        for wrong in ["", "[", "[]]", "[1,]", "[NaN]", "[-1]", "[1e300]", "[a]"] {
+            assert_eq!(floats_from_text(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The interpreters of a run as rows of `interpreter`. Paths below the home folder begin with `~`; nothing opens them.
+
+use std::path::{Path, PathBuf};
+
+use super::row::{RowIn, RowOut};
+use crate::printable;
+use crate::python::{Interpreter, Interpreters, NotStarted, Rejected};
+use crate::record::error::Problem;
+
+const USABLE: &str = "usable";
+const REJECTED: &str = "rejected";
+const NOT_STARTED: &str = "not-started";
+
+fn head(kind: &'static str, path: &Path, found: &str) -> RowOut {
+    let mut row = RowOut::default();
+    row.text("kind", kind).put("path", printable::path(path)).put("found", without_home(found));
+    row
+}
+
+fn without_home(text: &str) -> String {
+    printable::without_home(text).into_owned()
+}
+
+/// One row each, in the order of the lists.
+pub(in crate::record) fn write(all: &Interpreters) -> Result<Vec<RowOut>, Problem> {
+    let mut rows = Vec::new();
+    for one in &all.usable {
+        let mut row = head(USABLE, &one.path, &one.found);
+        row.text("tag", one.tag.as_str())
+            .text("version", one.version.as_str())
+            .put("series_major", one.series.0)
+            .put("series_minor", one.series.1)
+            .text("build", one.build.as_str())
+            .put("prefix", printable::path(&one.prefix))
+            .put("virtual_environment", one.virtual_environment)
+            .put("free_threaded", one.free_threaded)
+            .put("gil", one.gil)
+            .put("sub_interpreters", one.sub_interpreters)
+            .text("trio", one.trio.as_deref())
+            .text("gevent", one.gevent.as_deref())
+            .put("start_methods", list_to_text(&one.start_methods)?)
+            .put("missing", list_to_text(&one.missing)?);
+        rows.push(row);
+    }
+    for one in &all.rejected {
+        let mut row = head(REJECTED, &one.path, &one.found);
+        row.put("reason", without_home(&one.reason));
+        rows.push(row);
+    }
+    for one in &all.not_started {
+        let mut row = head(NOT_STARTED, &one.path, &one.found);
+        row.put("reason", without_home(&one.reason)).put("may_be_confirmed", one.may_be_confirmed);
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn list_to_text(list: &[String]) -> Result<String, Problem> {
+    serde_json::to_string(list).map_err(|error| Problem::Io(error.into()))
+}
+
+/// Adds one row to the interpreters.
+pub(in crate::record) fn read(row: &RowIn<'_>, all: &mut Interpreters) -> Result<(), Problem> {
+    let path = PathBuf::from(row.needed_text("path")?);
+    let found = row.needed_text("found")?;
+    let flag = |column| row.needed(column, row.flag(column)?);
+    let list = |column| {
+        let text = row.needed_text(column)?;
+        serde_json::from_str::<Vec<String>>(&text).map_err(|_| row.wrong(column, "a JSON list of texts"))
+    };
+    match row.needed_text("kind")?.as_str() {
+        USABLE => {
+            let number = |column| row.needed(column, row.small(column)?);
+            all.usable.push(Interpreter {
+                tag: row.needed_text("tag")?,
+                path,
+                found,
+                version: row.needed_text("version")?,
+                series: (number("series_major")?, number("series_minor")?),
+                build: row.needed_text("build")?,
+                prefix: PathBuf::from(row.needed_text("prefix")?),
+                virtual_environment: flag("virtual_environment")?,
+                free_threaded: flag("free_threaded")?,
+                gil: flag("gil")?,
+                sub_interpreters: flag("sub_interpreters")?,
+                trio: row.text("trio")?,
+                gevent: row.text("gevent")?,
+                start_methods: list("start_methods")?,
+                missing: list("missing")?,
+            });
+        }
+        REJECTED => all.rejected.push(Rejected { path, found, reason: row.needed_text("reason")? }),
+        NOT_STARTED => all.not_started.push(NotStarted {
+            path,
+            found,
+            reason: row.needed_text("reason")?,
+            may_be_confirmed: flag("may_be_confirmed")?,
+        }),
+        _ => return Err(row.wrong("kind", "\"usable\", \"rejected\" or \"not-started\"")),
+    }
+    Ok(())
+}

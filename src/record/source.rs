@@ -1,0 +1,112 @@
+//! The open file of a run: shared by whoever records it and by all who read spans of it later.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::blocks::{decode_beats, decode_spans};
+use super::connect::{self, Shared};
+use super::error::{Problem, RecordError};
+use super::lock::Lock;
+use super::mirror::trial::Layout;
+use crate::trial::{Spans, SpooledSpans};
+
+/// The open file of a run. The run counts as in use while this exists.
+#[derive(Debug)]
+pub struct Source {
+    pub(super) path: PathBuf,
+    pub(super) connection: Shared,
+    /// Keeps other labs from removing the file; `None` for files outside the history.
+    pub(super) _lock: Option<Lock>,
+}
+
+impl Source {
+    /// A session begins to write.
+    pub(super) fn begin_writing(&self) -> Result<(), Problem> {
+        connect::use_log(&self.connection.lock())
+    }
+
+    /// The session has ended: the file has to stand alone.
+    pub(super) fn end_writing(&self) {
+        // Fails while another lab reads the file; then the log stays until the run is next opened.
+        let _ = connect::drop_log(&self.connection.lock());
+    }
+
+    /// Writes the whole file to `out`. Blocks.
+    ///
+    /// # Errors
+    /// Where it can't be read or written.
+    pub fn copy_to(&self, out: &mut dyn Write) -> Result<(), RecordError> {
+        self.copy(out).map_err(|problem| problem.at(&self.path))
+    }
+
+    fn copy(&self, out: &mut dyn Write) -> Result<(), Problem> {
+        let folder = tempfile::tempdir_in(crate::private_files::temporary_folder())?;
+        let copy = folder.path().join("run.clab");
+        let name = copy.to_str().ok_or_else(|| io::Error::other("the folder for temporary files has no plain name"))?;
+        {
+            let mut connection = self.connection.lock();
+            connection.progress_handler(0, None::<fn() -> bool>)?;
+            connection.execute("VACUUM INTO ?1", [name])?;
+        }
+        io::copy(&mut std::fs::File::open(&copy)?, out)?;
+        Ok(())
+    }
+}
+
+/// Spans of one trial in the file of its run.
+#[derive(Debug)]
+pub(super) struct RecordedSpans {
+    source: Arc<Source>,
+    trial: i64,
+    layout: Layout,
+}
+
+impl RecordedSpans {
+    pub(super) const fn new(source: Arc<Source>, trial: i64, layout: Layout) -> Self {
+        Self { source, trial, layout }
+    }
+
+    fn read(&self) -> Result<Spans, Problem> {
+        let Layout { tasks, heartbeats, steps, shape } = &self.layout;
+        let mut connection = self.source.connection.lock();
+        connect::set_deadline(&mut connection)?;
+        let mut spans = Spans { steps: steps.clone(), ..Spans::default() };
+        let blocks = "SELECT first_task, tasks, data FROM span_block WHERE trial = ?1 ORDER BY first_task";
+        let mut statement = connection.prepare_cached(blocks)?;
+        let mut rows = statement.query([self.trial])?;
+        while let Some(row) = rows.next()? {
+            let (first, count) = (index(row, 0)?, index(row, 1)?);
+            if first != spans.tasks.len() || count > tasks - first {
+                return Err(Problem::Block("span_block"));
+            }
+            let data = row.get_ref(2)?.as_blob().map_err(|_| Problem::Block("span_block"))?;
+            decode_spans(data, count, *shape, &mut spans).map_err(|_| Problem::Block("span_block"))?;
+        }
+        let blocks = "SELECT first_beat, beats, data FROM heartbeat_block WHERE trial = ?1 ORDER BY first_beat";
+        let mut statement = connection.prepare_cached(blocks)?;
+        let mut rows = statement.query([self.trial])?;
+        while let Some(row) = rows.next()? {
+            let (first, count) = (index(row, 0)?, index(row, 1)?);
+            if first != spans.ticks.len() || count > heartbeats - first {
+                return Err(Problem::Block("heartbeat_block"));
+            }
+            let data = row.get_ref(2)?.as_blob().map_err(|_| Problem::Block("heartbeat_block"))?;
+            decode_beats(data, count, &mut spans.ticks).map_err(|_| Problem::Block("heartbeat_block"))?;
+        }
+        if spans.tasks.len() != *tasks || spans.ticks.len() != *heartbeats {
+            return Err(Problem::Block("span_block"));
+        }
+        Ok(spans)
+    }
+}
+
+fn index(row: &rusqlite::Row<'_>, column: usize) -> Result<usize, Problem> {
+    row.get::<_, u32>(column).map(|value| value as usize).map_err(|_| Problem::Block("span_block"))
+}
+
+impl SpooledSpans for RecordedSpans {
+    fn load(&self) -> io::Result<Spans> {
+        self.read().map_err(|problem| io::Error::other(problem.at(&self.source.path)))
+    }
+}

@@ -1,0 +1,250 @@
+//! The history: the folder with the runs of this user, one file each.
+
+use std::path::{Path, PathBuf};
+
+use super::connect::{self, Origin};
+use super::error::{Problem, RecordError};
+use super::id;
+use super::lock::Lock;
+use super::reader::{self, Head, StoredRun};
+use super::status::RunStatus;
+use super::writer::Recorded;
+use crate::printable;
+use crate::private_files;
+
+/// Names the folder for data, instead of the one that the platform has.
+pub const DATA_VARIABLE: &str = "CONCURRENCY_LAB_DATA";
+/// The ending of the file of a run.
+pub const EXTENSION: &str = "clab";
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Bytes of all files.
+    pub most_bytes: u64,
+    /// Number of runs.
+    pub most_runs: usize,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { most_bytes: 2_000_000_000, most_runs: 500 }
+    }
+}
+
+/// The folder with the runs of this user. Cheap to clone; nothing is opened until something is asked of it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) folder: PathBuf,
+    pub(super) retention: Retention,
+}
+
+/// A run as lists show it.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// What the file states, or why it can't be read.
+    pub head: Result<Head, RecordError>,
+}
+
+impl Store {
+    /// The history of this user: `runs` in the data folder. `None` without a home folder.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        let data = match std::env::var_os(DATA_VARIABLE).filter(|folder| !folder.is_empty()) {
+            Some(folder) => PathBuf::from(folder),
+            None => {
+                let folders = directories::ProjectDirs::from("io.github", "concurrency_lab", "ConcurrencyLab")?;
+                folders.data_local_dir().to_owned()
+            }
+        };
+        Some(Self::at(data.join("runs")))
+    }
+
+    /// The history in this folder, which is created when the first run is recorded.
+    #[must_use]
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder: std::path::absolute(&folder).unwrap_or(folder), retention: Retention::default() }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn keeping(self, retention: Retention) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The file of a run.
+    #[must_use]
+    pub fn path(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("{id}.{EXTENSION}"))
+    }
+
+    pub(super) fn lock_path(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("{id}.lock"))
+    }
+
+    /// Creates the empty file of a new run, locked.
+    pub(super) fn create(&self, started_at_ms: u64) -> Result<(Recorded, Option<Lock>), RecordError> {
+        let at_folder = |error: std::io::Error| Problem::Io(error).at(&self.folder);
+        private_files::create_folders(&self.folder).map_err(at_folder)?;
+        private_files::check_folder(&self.folder).map_err(at_folder)?;
+        loop {
+            let id = id::new(started_at_ms);
+            let path = self.path(&id);
+            let at_path = |error: std::io::Error| Problem::Io(error).at(&path);
+            let Some(lock) = Lock::shared(&self.lock_path(&id)).map_err(at_path)? else { continue };
+            match private_files::create_new(&path) {
+                Ok(_) => return Ok((Recorded { id, path }, Some(lock))),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(at_path(error)),
+            }
+        }
+    }
+
+    /// The ids of all runs, the newest first.
+    ///
+    /// # Errors
+    /// Where the folder can't be read. A missing one is empty.
+    pub fn ids(&self) -> Result<Vec<String>, RecordError> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Problem::Io(error).at(&self.folder)),
+        };
+        let id = |path: PathBuf| {
+            let is_run = path.extension().is_some_and(|extension| extension == EXTENSION);
+            path.file_stem()?.to_str().filter(|stem| is_run && id::is_id(stem)).map(str::to_owned)
+        };
+        let mut ids: Vec<String> = entries.flatten().filter_map(|entry| id(entry.path())).collect();
+        ids.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(ids)
+    }
+
+    /// All runs, the newest first. Blocks.
+    ///
+    /// # Errors
+    /// Where the folder can't be read. A run that can't be read is listed with its error.
+    pub fn list(&self) -> Result<Vec<Entry>, RecordError> {
+        let entry = |id: String| Entry { bytes: self.bytes(&id), head: self.head(&id), id };
+        Ok(self.ids()?.into_iter().map(entry).collect())
+    }
+
+    /// What the file of a run states of it.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    pub fn head(&self, id: &str) -> Result<Head, RecordError> {
+        let path = self.path(id);
+        self.settle(id).map_err(|problem| problem.at(&path))?;
+        reader::head(&path)
+    }
+
+    /// Reads a run. It is in use until its `source` is dropped. Blocks.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    pub fn open(&self, id: &str) -> Result<StoredRun, RecordError> {
+        let path = self.path(id);
+        let open = || {
+            std::fs::metadata(&path)?;
+            self.settle(id)?;
+            let lock = Lock::shared(&self.lock_path(id))?.ok_or(Problem::InUse)?;
+            reader::open(&path, Origin::History, Some(lock))
+        };
+        open().map_err(|problem| problem.at(&path))
+    }
+
+    /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted.
+    fn settle(&self, id: &str) -> Result<(), Problem> {
+        let path = self.path(id);
+        let log = companions(&path).iter().any(|path| path.exists());
+        if !log && reader::head(&path).map_or(true, |head| head.status != RunStatus::Running) {
+            return Ok(());
+        }
+        // Whoever records or shows it has the lock.
+        let Some(_lock) = Lock::exclusive(&self.lock_path(id))? else { return Ok(()) };
+        let connection = connect::for_writing(&path)?;
+        super::schema::check(&connection)?;
+        let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
+        connection.execute(interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
+        connect::drop_log(&connection)
+    }
+
+    /// Bytes on disk.
+    pub(super) fn bytes(&self, id: &str) -> u64 {
+        let path = self.path(id);
+        let length = |path: &Path| std::fs::symlink_metadata(path).map_or(0, |found| found.len());
+        length(&path) + companions(&path).iter().map(|path| length(path)).sum::<u64>()
+    }
+
+    /// Gives a run another name.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn rename(&self, id: &str, name: &str) -> Result<(), RecordError> {
+        self.set(id, "UPDATE run SET name = ?1", name.to_owned().into())
+    }
+
+    /// Keeps a run until it is deleted, or no longer.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn pin(&self, id: &str, pinned: bool) -> Result<(), RecordError> {
+        self.set(id, "UPDATE run SET pinned = ?1", pinned.into())
+    }
+
+    fn set(&self, id: &str, sql: &'static str, value: rusqlite::types::Value) -> Result<(), RecordError> {
+        let path = self.path(id);
+        let set = || {
+            self.settle(id)?;
+            let connection = connect::for_writing(&path)?;
+            super::schema::check(&connection)?;
+            connection.execute(sql, [value])?;
+            Ok::<_, Problem>(())
+        };
+        set().map_err(|problem| problem.at(&path))
+    }
+
+    /// Deletes a run.
+    ///
+    /// # Errors
+    /// Where it is in use, or can't be removed.
+    pub fn delete(&self, id: &str) -> Result<(), RecordError> {
+        let path = self.path(id);
+        let delete = || {
+            let _lock = Lock::exclusive(&self.lock_path(id))?.ok_or(Problem::InUse)?;
+            std::fs::remove_file(&path)?;
+            for companion in companions(&path) {
+                match std::fs::remove_file(&companion) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                    _ => {}
+                }
+            }
+            Ok::<_, Problem>(())
+        };
+        delete().map_err(|problem| problem.at(&path))
+    }
+}
+
+/// The files that a database may have beside it.
+fn companions(path: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|ending| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}
+
+/// A folder as messages name it.
+pub(super) fn shown(folder: &Path) -> String {
+    printable::path(folder)
+}

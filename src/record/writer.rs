@@ -1,0 +1,319 @@
+//! Writing a run to its file: each event and each trial in a transaction of its own, so that a lab that is killed at any
+//! moment loses no trial that was finished.
+//!
+//! While a session runs the file has a write-ahead log beside it: a commit then costs no flush to the disk, survives
+//! the death of the lab, and a power failure can lose the latest trials but damage none. Between sessions the file
+//! stands alone.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::blocks::{BEATS_A_BLOCK, encode_beats, encode_spans};
+use super::connect::{self, Shared};
+use super::error::{Problem, RecordError};
+use super::mirror::{self, row::RowOut};
+use super::samples::{SAMPLES_A_BLOCK, encode_samples};
+use super::source::{RecordedSpans, Source};
+use super::status::RunStatus;
+use super::store::Store;
+use super::{schema, time};
+use crate::experiment::Experiment;
+use crate::model::Contender;
+use crate::printable;
+use crate::private_files;
+use crate::python::Interpreters;
+use crate::session::{HostCalibrations, Machine, NotStored, Outcome, SessionEvent, TrialSink};
+use crate::trial::{SpanStore, Trial};
+
+/// A run that is about to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// What the user sees it as: the title of the experiment, and whether it was edited.
+    pub name: String,
+    /// What is run.
+    pub experiment: Arc<Experiment>,
+    /// What its Python models run on.
+    pub interpreters: Arc<Interpreters>,
+    /// Milliseconds since the Unix epoch.
+    pub started_at_ms: u64,
+}
+
+/// Where a run is recorded.
+#[derive(Debug, Clone)]
+enum Target {
+    History(Store),
+    File(PathBuf),
+}
+
+/// Records one run, with the rounds that are added later. The file is created with the first event, on the session's
+/// thread.
+#[derive(Debug)]
+pub struct Recorder {
+    run: NewRun,
+    target: Target,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has happened yet.
+    Waiting,
+    /// Events are being stored.
+    Open(Writer),
+    /// Something could not be stored: what comes later is not either, since the record would have a gap.
+    Failed,
+}
+
+/// Why later events are not stored.
+#[derive(Debug, thiserror::Error)]
+#[error("an earlier part of it could not be stored")]
+struct EarlierFailure;
+
+/// Where a run was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The id in the history; empty for a file of its own.
+    pub id: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Recorder {
+    /// Records into the history.
+    #[must_use]
+    pub const fn in_history(store: Store, run: NewRun) -> Self {
+        Self { run, target: Target::History(store), state: Mutex::new(State::Waiting) }
+    }
+
+    /// Records into a new file that must not exist yet.
+    #[must_use]
+    pub const fn in_file(path: PathBuf, run: NewRun) -> Self {
+        Self { run, target: Target::File(path), state: Mutex::new(State::Waiting) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the run is recorded; `None` before the first event, and where it could not be stored completely.
+    #[must_use]
+    pub fn recorded(&self) -> Option<Recorded> {
+        match &*self.state() {
+            State::Open(writer) => Some(writer.recorded.clone()),
+            State::Waiting | State::Failed => None,
+        }
+    }
+
+    /// The file of the record, to copy it; `None` where there is none.
+    #[must_use]
+    pub fn source(&self) -> Option<Arc<Source>> {
+        match &*self.state() {
+            State::Open(writer) => Some(Arc::clone(&writer.source)),
+            State::Waiting | State::Failed => None,
+        }
+    }
+
+    /// Stores the headline of the verdict, which lists of runs show. Blocks.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn set_headline(&self, headline: &str) -> Result<(), RecordError> {
+        let State::Open(writer) = &*self.state() else { return Ok(()) };
+        let set = "UPDATE run SET headline = ?1";
+        let written = writer.source.connection.lock().execute(set, [printable::without_home(headline)]);
+        written.map(drop).map_err(|error| Problem::from(error).at(&writer.recorded.path))
+    }
+
+    fn store<T>(&self, store: impl FnOnce(&mut Writer) -> Result<T, Problem>) -> Result<T, NotStored> {
+        let mut state = self.state();
+        if matches!(*state, State::Waiting) {
+            match Writer::create(&self.run, &self.target) {
+                Ok(writer) => *state = State::Open(writer),
+                Err(error) => {
+                    *state = State::Failed;
+                    return Err(NotStored::new(error));
+                }
+            }
+        }
+        let State::Open(writer) = &mut *state else { return Err(NotStored::new(EarlierFailure)) };
+        let path = writer.recorded.path.clone();
+        store(writer).map_err(|problem| {
+            *state = State::Failed;
+            NotStored::new(problem.at(&path))
+        })
+    }
+}
+
+impl TrialSink for Recorder {
+    fn event(&self, event: &SessionEvent) -> Result<(), NotStored> {
+        match event {
+            SessionEvent::Machine(machine) => self.store(|writer| writer.begin(machine)),
+            SessionEvent::Calibrated { calibrations } => self.store(|writer| writer.calibrations(calibrations)),
+            SessionEvent::RoundsFixed { rounds } => self.store(|writer| writer.rounds(*rounds)),
+            SessionEvent::Finished(outcome) => {
+                self.store(|writer| writer.finish(outcome))?;
+                if let Target::History(store) = &self.target {
+                    // What can't be removed now is tried again after the next run.
+                    let _ = store.enforce_retention();
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn trial(&self, trial: &Trial) -> Result<Option<SpanStore>, NotStored> {
+        self.store(|writer| writer.trial(trial))
+    }
+}
+
+#[derive(Debug)]
+struct Writer {
+    recorded: Recorded,
+    source: Arc<Source>,
+    contenders: Vec<Contender>,
+}
+
+impl Writer {
+    fn create(run: &NewRun, target: &Target) -> Result<Self, RecordError> {
+        let (recorded, lock) = match target {
+            Target::History(store) => store.create(run.started_at_ms)?,
+            Target::File(path) => {
+                private_files::create_new(path).map_err(|error| Problem::Io(error).at(path))?;
+                (Recorded { id: String::new(), path: path.clone() }, None)
+            }
+        };
+        let path = recorded.path.clone();
+        let connection = fill(&path, &recorded.id, run).map_err(|problem| {
+            // Nothing is in it; the reason is reported, and whatever prevents the removal is the lesser problem.
+            let _ = std::fs::remove_file(&path);
+            problem.at(&path)
+        })?;
+        let source = Source { path, connection: Shared::new(connection), _lock: lock };
+        Ok(Self { recorded, source: Arc::new(source), contenders: run.experiment.models.clone() })
+    }
+
+    fn write(&self, write: impl FnOnce(&Transaction<'_>) -> Result<(), Problem>) -> Result<(), Problem> {
+        let mut connection = self.source.connection.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write(&transaction)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// A session begins: the first one, or one that adds rounds.
+    fn begin(&self, machine: &Machine) -> Result<(), Problem> {
+        self.source.begin_writing()?;
+        self.write(|transaction| {
+            let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL";
+            transaction.execute(set, [RunStatus::Running.name()])?;
+            transaction.execute("DELETE FROM machine", [])?;
+            mirror::machine::write(machine).insert(transaction, "machine")?;
+            Ok(())
+        })
+    }
+
+    fn calibrations(&self, all: &HostCalibrations) -> Result<(), Problem> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM calibration", [])?;
+            for row in mirror::calibrations::write(all) {
+                row.insert(transaction, "calibration")?;
+            }
+            Ok(())
+        })
+    }
+
+    fn rounds(&self, rounds: u32) -> Result<(), Problem> {
+        self.write(|transaction| {
+            transaction.execute("UPDATE run SET rounds = ?1", [rounds])?;
+            Ok(())
+        })
+    }
+
+    fn trial(&self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
+        let contender = self.contenders.iter().position(|one| *one == trial.contender);
+        let contender = contender.ok_or(Problem::MissingRow("contender"))? as i64 + 1;
+        let spans = trial.measured.as_ref().map(|measured| measured.spans.load()).transpose()?;
+        // The longest part, before the transaction.
+        let blocks = spans.as_ref().map(|spans| encode_spans(spans)).transpose()?.unwrap_or_default();
+        let mut id = 0;
+        self.write(|transaction| {
+            id = mirror::trial::write(trial, contender, spans.as_deref())?.insert(transaction, "trial")?;
+            for block in blocks {
+                let mut row = RowOut::default();
+                row.put("trial", id).number("first_task", block.first as u64).number("tasks", block.count as u64);
+                row.put("data", block.data);
+                row.insert(transaction, "span_block")?;
+            }
+            let beats = spans.as_ref().map_or(&[][..], |spans| &spans.ticks);
+            for (index, beats) in beats.chunks(BEATS_A_BLOCK).enumerate() {
+                let mut row = RowOut::default();
+                row.put("trial", id).number("first_beat", (index * BEATS_A_BLOCK) as u64);
+                row.number("beats", beats.len() as u64).put("data", encode_beats(beats)?);
+                row.insert(transaction, "heartbeat_block")?;
+            }
+            for (index, samples) in trial.cpu.chunks(SAMPLES_A_BLOCK).enumerate() {
+                let mut row = RowOut::default();
+                row.put("trial", id).number("first_sample", (index * SAMPLES_A_BLOCK) as u64);
+                row.number("samples", samples.len() as u64).put("data", encode_samples(samples)?);
+                row.insert(transaction, "cpu_block")?;
+            }
+            Ok(())
+        })?;
+        Ok(spans.map(|spans| {
+            let recorded = RecordedSpans::new(Arc::clone(&self.source), id, mirror::trial::Layout::of(&spans));
+            SpanStore::Spooled(Arc::new(recorded))
+        }))
+    }
+
+    fn finish(&self, outcome: &Outcome) -> Result<(), Problem> {
+        let (status, failure) = match outcome {
+            Outcome::Done => (RunStatus::Completed, None),
+            Outcome::Cancelled => (RunStatus::Cancelled, None),
+            Outcome::Failed(failure) => (RunStatus::Failed, Some(mirror::failure::texts(failure)?)),
+        };
+        let (reason, failure) = failure.unzip();
+        self.write(|transaction| {
+            let set = "UPDATE run SET status = ?1, reason = ?2, failure = ?3";
+            transaction.execute(set, (status.name(), reason, failure))?;
+            Ok(())
+        })?;
+        self.source.end_writing();
+        Ok(())
+    }
+}
+
+/// Creates the tables in an empty file, with what is known before the first event.
+fn fill(path: &Path, id: &str, run: &NewRun) -> Result<Connection, Problem> {
+    let mut connection = connect::for_writing(path)?;
+    connect::use_log(&connection)?;
+    let transaction = connection.transaction()?;
+    schema::create(&transaction)?;
+    let experiment = &run.experiment;
+    let settled = mirror::experiment::Settled::of(experiment);
+    let mut row = RowOut::default();
+    row.text("id", id)
+        .text("name", run.name.as_str())
+        .text("title", experiment.title.as_str())
+        .put("started_at", time::rfc3339(run.started_at_ms))
+        .number("started_at_ms", run.started_at_ms)
+        .text("status", RunStatus::Running.name())
+        .put("pinned", false)
+        .text("experiment_id", experiment.id.as_str())
+        .put("experiment", mirror::experiment::to_toml(experiment))
+        .put("first_python", settled.first_python)
+        .put("models_by_default", settled.models_by_default);
+    row.insert(&transaction, "run")?;
+    transaction.execute("INSERT INTO point (id) VALUES (1)", [])?;
+    for row in mirror::experiment::contenders(experiment) {
+        row.insert(&transaction, "contender")?;
+    }
+    mirror::experiment::write_tasks(experiment, &transaction)?;
+    for row in mirror::interpreters::write(&run.interpreters)? {
+        row.insert(&transaction, "interpreter")?;
+    }
+    transaction.commit()?;
+    Ok(connection)
+}

@@ -1,0 +1,67 @@
+//! What is exported from a run that was read back is byte for byte what was exported live.
+
+use concurrency_lab::record::{Recorder, RunStatus, open_file};
+use concurrency_lab::session::SessionEvent;
+use proptest::prelude::*;
+
+use super::{arbitrary, exports, history, new_run, record, results, store};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn exports_of_a_run_that_was_read_back_are_those_of_the_live_one((experiment, events) in arbitrary::run()) {
+        prop_assume!(experiment.validate().is_ok());
+        let folder = tempfile::tempdir().expect("a folder");
+        let history = history(folder.path());
+        let (id, live) = record(&history, &experiment, &events);
+        let stored = history.open(&id).expect("readable");
+        prop_assert_eq!(&stored.results.experiment, &live.experiment);
+        prop_assert_eq!(&stored.results.interpreters, &live.interpreters);
+        prop_assert_eq!(&stored.results.calibrations, &live.calibrations);
+        prop_assert_eq!(&stored.results.machine, &live.machine);
+        prop_assert_eq!(&stored.results.outcome, &live.outcome);
+        prop_assert_eq!(&stored.results.rounds, &live.rounds);
+        let spans = |trial: &concurrency_lab::trial::Trial| trial.measured.as_ref().map(|one| one.spans.load().expect("spans"));
+        for (read, was) in stored.results.trials.iter().zip(&live.trials) {
+            prop_assert_eq!(spans(read), spans(was));
+            prop_assert_eq!(&read.cpu, &was.cpu);
+            prop_assert_eq!(read.background, was.background);
+        }
+        for ((kind, live), (_, read)) in exports(&live).into_iter().zip(exports(&stored.results)) {
+            prop_assert_eq!(read, live, "{:?}", kind);
+        }
+        // The same from a file that lies elsewhere.
+        let elsewhere = folder.path().join("copy.clab");
+        std::fs::copy(history.path(&id), &elsewhere).expect("copied");
+        let copied = open_file(&elsewhere).expect("readable");
+        prop_assert_eq!(exports(&copied.results), exports(&live));
+    }
+
+    #[test]
+    fn every_finished_trial_is_in_the_file_at_once((experiment, events) in arbitrary::run(), end in 3..20_usize) {
+        prop_assume!(experiment.validate().is_ok());
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("run.clab");
+        let recorder = Recorder::in_file(path.clone(), new_run(&experiment));
+        let mut live = results(&experiment);
+        for event in &events[..end] {
+            store(&recorder, event).expect("stored");
+            live.absorb(event.clone());
+        }
+        // As a lab that was killed leaves it: the file with its log.
+        let killed = folder.path().join("killed");
+        std::fs::create_dir(&killed).expect("created");
+        for ending in ["", "-wal"] {
+            std::fs::copy(folder.path().join(format!("run.clab{ending}")), killed.join(format!("k.clab{ending}"))).expect("copied");
+        }
+        let history = concurrency_lab::record::Store::at(killed);
+        let stored = history.open("k").expect("readable");
+        prop_assert_eq!(stored.head.status, RunStatus::Interrupted);
+        prop_assert_eq!(stored.results.trials.len(), live.trials.len());
+        let finished = events[..end].iter().filter(|event| matches!(event, SessionEvent::TrialFinished(_))).count();
+        prop_assert_eq!(live.trials.len(), finished);
+        live.absorb(SessionEvent::Finished(stored.results.outcome.clone().expect("interrupted")));
+        prop_assert_eq!(exports(&stored.results), exports(&live));
+    }
+}

@@ -1,0 +1,109 @@
+"""Makes the program's package importable, and runs it as the lab does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PACKAGE = "concurrency_lab_program"
+SOURCES = Path(__file__).resolve().parents[2] / "src" / "python"
+sys.path.insert(0, str(SOURCES))
+
+from concurrency_lab_program import row  # noqa: E402
+
+# Interpreters to run the program on, separated as in PATH; this one where the variable is not set.
+INTERPRETERS = os.environ.get("CONCURRENCY_LAB_PYTHONS", sys.executable).split(os.pathsep)
+
+
+def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], **changes: Any) -> dict[str, Any]:
+    """Writes the files of a trial and returns its configuration. One amount for each step."""
+    config: dict[str, Any] = {
+        "model": "py-sequential",
+        "tasks": 3,
+        "seed": 7,
+        "workers": 2,
+        "in_flight": None,
+        "repeat_ms": None,
+        "heartbeat": False,
+        "steps": steps,
+        "same_amounts": True,
+        "folder": str(folder),
+        "semaphore_prefix": "concurrency-lab-test",
+        "records": str(folder / "records"),
+        "amounts": str(folder / "amounts"),
+        "record_waits": False,
+        "record_cores": False,
+        "start_method": None,
+        "server": None,
+        "compiling": 0,
+        "sleep_overshoot": 0,
+        **changes,
+    }
+    timestamps = sum(2 for step in steps if step["kind"] == "critical")
+    used = row.USED if config["model"] == "py-processes" else 0
+    config.setdefault("row_width", row.STAMPS + len(steps) + timestamps + used)
+    (folder / "records").write_bytes(bytes(config["row_width"] * 8 * config["tasks"]))
+    (folder / "amounts").write_bytes(struct.pack(f"={len(amounts)}Q", *amounts))
+    return config
+
+
+def read_rows(config: dict[str, Any]) -> list[list[int]]:
+    words = memoryview(Path(config["records"]).read_bytes()).cast("Q").tolist()
+    width = config["row_width"]
+    return [words[begin : begin + width] for begin in range(0, len(words), width)]
+
+
+class Outcome:
+    """What the program sent, and what else it printed."""
+
+    def __init__(self, lines: list[bytes], messages: list[dict[str, Any]], stderr: bytes) -> None:
+        self.lines, self.messages, self.stderr = lines, messages, stderr.decode()
+
+    def only(self, key: str) -> Any:
+        found = [message[key] for message in self.messages if key in message]
+        assert len(found) == 1, (self.messages, self.stderr)
+        return found[0]
+
+    def clocks(self) -> list[str]:
+        return [message["clock"] for message in self.messages if "clock" in message]
+
+
+def run_program(interpreter: str, folder: Path, request: dict[str, Any], before: str = "") -> Outcome:
+    """Runs the program as the lab does, from a folder of its own. `before`: code that its process runs first."""
+    package = folder / PACKAGE
+    if not package.exists():
+        shutil.copytree(SOURCES / PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    if before:
+        main = package / "__main__.py"
+        main.write_text(before + main.read_text())
+    command = [interpreter, "-I", "-u", str(package)]
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=folder, env=environment, **pipes)  # type: ignore[call-overload]
+    process.stdin.write(json.dumps(request).encode() + b"\n")
+    process.stdin.flush()
+    lines: list[bytes] = []
+    messages: list[dict[str, Any]] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith(b"{"):
+            messages.append(json.loads(line))
+            if messages[-1].get("clock") in ("started", "first pass"):
+                process.stdin.write(b".")
+                process.stdin.flush()
+    process.stdin.close()
+    process.wait(30)
+    return Outcome(lines, messages, process.stderr.read())
+
+
+@pytest.fixture(params=INTERPRETERS)
+def interpreter(request: Any) -> str:
+    return str(request.param)
