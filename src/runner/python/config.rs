@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::model::ModelId;
 use crate::private_files;
-use crate::protocol::{PythonOrder, ServerAddress, TrialOrder};
+use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
 use crate::python::StartMethod;
 use crate::workload::{Amounts, Plan, PlanStep};
 
@@ -70,8 +70,8 @@ pub(super) struct Config<'a> {
 
 impl<'a> Config<'a> {
     pub(super) fn of(
-        order: &'a TrialOrder,
-        python: &PythonOrder,
+        order: &'a TrialRequest,
+        python: &PythonRequest,
         layout: &Layout,
         folder: &'a Path,
         server: Option<&'a ServerAddress>,
@@ -110,26 +110,25 @@ fn steps(plan: &Plan) -> Vec<Value> {
     let mut first_timestamp = 0;
     let mut steps = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
-        steps.push(match step {
-            PlanStep::Compute(kernel) => json!({ "kind": "compute", "kernel": kernel.name() }),
-            PlanStep::Wait => json!({ "kind": "wait" }),
-            PlanStep::Http { bytes } => json!({ "kind": "http", "bytes": bytes }),
+        let mut sent = match step {
+            PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
+            PlanStep::Http { bytes } => json!({ "bytes": bytes }),
             PlanStep::File { sync } => {
                 let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                json!({ "kind": "file", "sync": sync, "largest": largest })
+                json!({ "sync": sync, "largest": largest })
             }
             PlanStep::Critical { lock, permits, holds } => json!({
-                "kind": "critical",
                 "lock": lock.name(),
                 "permits": permits,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
             }),
-            PlanStep::Increment(protection) => json!({ "kind": "increment", "protection": protection.name() }),
-            // No model of Python takes them: `experiment/support` says why.
-            PlanStep::Memory => json!({ "kind": "memory" }),
-            PlanStep::TwoLocks(_) => json!({ "kind": "two-locks" }),
-        });
+            PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
+            // No model of Python can run the last two: the step table says why.
+            PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
+        };
+        sent["kind"] = json!(step.kind().name);
+        steps.push(sent);
         first_timestamp += step.marks();
     }
     steps
@@ -146,7 +145,7 @@ pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Holds, Kernel, Lock, Protection};
+    use crate::workload::{Kernel, Lock, Protection, SectionWork};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -219,7 +218,7 @@ mod tests {
             PlanStep::Wait,
             PlanStep::Http { bytes: 1 },
             PlanStep::File { sync: false },
-            PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Wait },
+            PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
             PlanStep::Increment(Protection::None),
         ];
         let plan = Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1 };
