@@ -115,6 +115,7 @@ fn runs_are_kept_unless_asked_otherwise() {
     assert_eq!(lab.list(), serde_json::json!([]));
     assert_eq!(std::fs::read_dir(lab.path("runs")).expect("readable").count(), 0);
     assert!(lab.refusal(&["run", "quick-tour", "--save", "-"], 2).contains("name a file"));
+    assert!(lab.refusal(&["run", "quick-tour", "--save", "out.toml"], 2).contains("ends in .clab"));
     assert!(lab.refusal(&["show", "/dev/null/x.clab"], 2).contains("x.clab: "));
 }
 
