@@ -13,7 +13,7 @@ use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
 use crate::lab::command::Theme;
 use crate::lab::jobs::Wake;
-use crate::lab::{Command, Lab, Surroundings, dialog};
+use crate::lab::{Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
 use crate::session::{RealSessions, Sessions, interpreters};
@@ -72,15 +72,15 @@ impl App {
     pub fn new(
         ctx: &egui::Context,
         storage: Option<&dyn eframe::Storage>,
-        mut surroundings: Surroundings,
+        mut services: Services,
         experiment: Option<Experiment>,
     ) -> Self {
         theme::install(ctx);
         let stored = |key: &str| storage.and_then(|storage| storage.get_string(key));
         let confirmed = stored(STORED_CONFIRMED).and_then(|list| serde_json::from_str(&list).ok());
-        surroundings.confirmed_interpreters = confirmed.unwrap_or_default();
+        services.confirmed_interpreters = confirmed.unwrap_or_default();
         let last = || file::parse(&stored(STORED_EXPERIMENT)?, "last experiment", Path::new(".")).ok();
-        let mut lab = Lab::new(surroundings, experiment.or_else(last));
+        let mut lab = Lab::new(services, experiment.or_else(last));
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
         lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
@@ -106,12 +106,12 @@ impl App {
 
     /// What the lab needs of the world, with this context woken by its threads.
     #[must_use]
-    pub fn surroundings(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Surroundings {
+    pub fn services(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Services {
         let (streaming, at_once) = (ctx.clone(), ctx.clone());
         // Many events before the next frame ask for the same moment: at most five frames a second.
         let notify: Wake = Arc::new(move || streaming.request_repaint_after(STREAMING_FRAME));
         let wake: Wake = Arc::new(move || at_once.request_repaint());
-        Surroundings {
+        Services {
             sessions,
             find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
             confirmed_interpreters: Vec::new(),
@@ -194,8 +194,8 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     let creator: eframe::AppCreator<'_> = Box::new(move |creation| {
         is_open.store(true, Ordering::Relaxed);
         let ctx = &creation.egui_ctx;
-        let surroundings = App::surroundings(ctx, sessions);
-        let mut app = App::new(ctx, creation.storage, surroundings, launch.experiment);
+        let services = App::services(ctx, sessions);
+        let mut app = App::new(ctx, creation.storage, services, launch.experiment);
         if let Some(run) = launch.run {
             app.show_stored(*run);
         }

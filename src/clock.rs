@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 /// What span stamps are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum TickSource {
+pub enum StampClock {
     /// The CPU's invariant counter (TSC on x86-64, CNTVCT on aarch64).
     CpuCounter,
     /// The operating system's monotonic clock, in nanoseconds.
     OsClock,
 }
 
-impl TickSource {
+impl StampClock {
     /// The best source of this machine. Reads a file on Linux: once per process, in setup.
     #[must_use]
     pub fn detect() -> Self {
@@ -48,8 +48,8 @@ pub struct Anchor {
 impl Anchor {
     /// Reads both as close together as can be: the tightest of several brackets.
     #[must_use]
-    pub fn read(source: TickSource) -> Self {
-        if source == TickSource::OsClock {
+    pub fn read(source: StampClock) -> Self {
+        if source == StampClock::OsClock {
             let nanos = monotonic_nanos();
             return Self { ticks: nanos, nanos };
         }
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn ticks_follow_the_monotonic_clock() {
-        let source = TickSource::detect();
+        let source = StampClock::detect();
         let start = Anchor::read(source);
         let tick = source.now();
         let nanos = monotonic_nanos();

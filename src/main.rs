@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         }
         if first == protocol::WATCH_ARGUMENT {
             let runner = arguments.next().and_then(|runner| runner.to_str()?.parse().ok());
-            return ExitCode::from(runner::run_watch(runner, arguments.next().as_deref()));
+            return ExitCode::from(runner::run_guard(runner, arguments.next().as_deref()));
         }
         if first == protocol::NO_OP_ARGUMENT {
             let units = arguments.next().and_then(|units| units.to_str()?.parse().ok());

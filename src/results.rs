@@ -9,7 +9,7 @@ use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::{Runtime, Trial};
 use crate::workload::{Nominal, Work};
 
-/// An experiment and its trials. Grows by [`Results::absorb`]; nothing is ever taken out.
+/// An experiment and its trials. Grows by [`Results::apply`]; nothing is ever taken out.
 #[derive(Debug, Clone)]
 pub struct Results {
     /// What was run.
@@ -54,7 +54,7 @@ impl Results {
     }
 
     /// Takes in one event. Returns true where a statistic may have changed.
-    pub fn absorb(&mut self, event: SessionEvent) -> bool {
+    pub fn apply(&mut self, event: SessionEvent) -> bool {
         match event {
             SessionEvent::Machine(machine) => self.machine = Some(machine),
             SessionEvent::Calibrated { calibrations, .. } => {
@@ -94,7 +94,7 @@ impl Results {
         else {
             return Vec::new();
         };
-        let mut others: Vec<&Host> = hosts().filter(|host| host.place() != base.place()).collect();
+        let mut others: Vec<&Host> = hosts().filter(|host| host.base() != base.base()).collect();
         others.sort();
         others.dedup();
         others.into_iter().map(|host| (host.clone(), self.nominal_against(base, host))).collect()

@@ -6,12 +6,12 @@ use crate::analysis::caveat::Noun;
 use crate::analysis::caveats::{self, CpuLimit};
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Analysis, Caveat, analyse};
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::model::{Host, ModelId};
 use crate::results::Results;
 use crate::session::{HostCalibrations, Outcome};
 use crate::trial::{ServerUse, Status};
-use crate::workload::{Calibration, Calibrations, Holds, Kernel, Lock, Step};
+use crate::workload::{Calibration, Calibrations, Kernel, Lock, SectionWork, Step};
 
 /// Ten waits, seven rounds of two models: nothing to warn of.
 fn quiet() -> Synthetic {
@@ -152,7 +152,7 @@ fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
     }));
     let disturbed = Calibration { kernel: Kernel::Splitmix, nanos_per_unit: 2.0, wall_over_cpu: 1.08 };
     built.results.calibrations.put(&Host::Rust, Calibrations::from(vec![disturbed]));
-    built.results.trials[3].measured.as_mut().expect("completed").tick_source = TickSource::OsClock;
+    built.results.trials[3].measured.as_mut().expect("completed").stamp_clock = StampClock::OsClock;
     let caveats = analyse(&built.results).caveats;
     let labels: Vec<String> = caveats.iter().map(Caveat::label).collect();
     assert_eq!(
@@ -253,7 +253,7 @@ fn files_in_memory_are_told_of_the_run() {
 
 #[test]
 fn one_lock_lets_no_more_threads_compute_than_there_are_cores() {
-    let section = |permits, lock| vec![Step::Critical { ms: 5.0, lock, permits, holds: Holds::Compute }];
+    let section = |permits, lock| vec![Step::Critical { ms: 5.0, lock, permits, holds: SectionWork::Compute }];
     let rows = [("threads", 50.0, 10, 1.0)];
     let caveats = |steps| {
         let built = Synthetic::new(workload_of(10, steps), &["threads"]).rounds(7, 0.0, &rows);

@@ -7,7 +7,7 @@ use super::caveat::{
 use super::ideal::{computing_threads, usable_cpus};
 use super::interpreter_lock::has_gil;
 use super::summary::Summary;
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::experiment::FEWEST_PAIRS;
 use crate::results::Results;
 use crate::session::Machine;
@@ -109,7 +109,7 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
         // An interpreter has no other clock, whatever the machine.
         |trial: &Trial| {
             let native = trial.completed().filter(|measured| measured.runtime.is_none());
-            native.is_some_and(|measured| measured.tick_source == TickSource::OsClock)
+            native.is_some_and(|measured| measured.stamp_clock == StampClock::OsClock)
         };
     if results.trials.iter().any(by_os_clock) {
         caveats.push(Caveat::OsClock);

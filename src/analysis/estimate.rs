@@ -2,7 +2,7 @@
 
 use super::ideal::{computing_threads, ideal_nanos, slots, usable_cpus};
 use crate::experiment::Experiment;
-use crate::experiment::support::unsupported;
+use crate::experiment::capabilities::unsupported;
 use crate::model::{Contender, Family, Host, ModelId};
 use crate::workload::{Kernel, LockOrder, Nominal, Protection, Step, Work, Workload};
 

@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::testing::{workload_alike, workload_list, workload_of};
-    use crate::workload::{Holds, Kernel, Lock, LockOrder, Protection};
+    use crate::workload::{Kernel, Lock, LockOrder, Protection, SectionWork};
 
     fn ms(model: ModelId, workload: &Workload, cpus: u32) -> f64 {
         let nanos = ideal_nanos(model, workload, &workload.nominal(), workload.workers_on(cpus), cpus);
@@ -207,11 +207,11 @@ mod tests {
     #[test]
     fn the_sections_of_a_lock_add_up_over_its_permits() {
         let section = |lock, permits, holds| workload_of(20, vec![Step::Critical { ms: 5.0, lock, permits, holds }]);
-        let serial = section(Lock::Mutex, 1, Holds::Compute);
+        let serial = section(Lock::Mutex, 1, SectionWork::Compute);
         for model in ModelId::all() {
             assert_eq!(ms(model, &serial, 8), 100.0, "{}", model.name());
         }
-        let four = Workload { workers: Some(10), ..section(Lock::Semaphore, 4, Holds::Wait) };
+        let four = Workload { workers: Some(10), ..section(Lock::Semaphore, 4, SectionWork::Wait) };
         assert_eq!(ms(ModelId::Sequential, &four, 2), 100.0);
         assert_eq!(ms(ModelId::Threads, &four, 2), 25.0);
         assert_eq!(ms(ModelId::ThreadPool, &four, 2), 25.0);
@@ -238,11 +238,11 @@ mod tests {
     fn under_a_lock_no_more_compute_than_it_lets_in() {
         let section = |permits, holds| Step::Critical { ms: 5.0, lock: Lock::Semaphore, permits, holds };
         let threads = |steps| computing_threads(ModelId::Threads, &workload_of(20, steps), 2);
-        assert_eq!(threads(vec![section(1, Holds::Compute), Step::Wait { ms: 1.0 }]), 1);
-        assert_eq!(threads(vec![section(3, Holds::Compute), section(2, Holds::Compute)]), 5);
+        assert_eq!(threads(vec![section(1, SectionWork::Compute), Step::Wait { ms: 1.0 }]), 1);
+        assert_eq!(threads(vec![section(3, SectionWork::Compute), section(2, SectionWork::Compute)]), 5);
         let compute = Step::Compute { ms: 1.0, kernel: Kernel::default() };
-        assert_eq!(threads(vec![compute, section(1, Holds::Compute)]), 20, "computing outside too");
-        assert_eq!(threads(vec![Step::Memory { mib: 1 }, section(1, Holds::Compute)]), 20);
+        assert_eq!(threads(vec![compute, section(1, SectionWork::Compute)]), 20, "computing outside too");
+        assert_eq!(threads(vec![Step::Memory { mib: 1 }, section(1, SectionWork::Compute)]), 20);
     }
 
     proptest! {
@@ -263,7 +263,7 @@ mod tests {
             tasks in 1..100_u32, outside in 0.0..9.0_f64, inside in 0.001..9.0_f64, permits in 1..9_u32,
             waits in any::<bool>(), workers in 1..9_u32, cpus in 1..9_u32,
         ) {
-            let holds = if waits { Holds::Wait } else { Holds::Compute };
+            let holds = if waits { SectionWork::Wait } else { SectionWork::Compute };
             let section = Step::Critical { ms: inside, lock: Lock::Semaphore, permits, holds };
             let steps = vec![Step::Wait { ms: outside }, section];
             let work = Workload { workers: Some(workers), ..workload_of(tasks, steps) };

@@ -53,7 +53,7 @@ impl PairedRatio {
 #[must_use]
 pub fn comparable(results: &Results, a: &Contender, b: &Contender) -> bool {
     let workload = &results.experiment.workload;
-    a.host.place() == b.host.place() || workload.work == Work::SameAlgorithm || workload.kernels().is_empty()
+    a.host.base() == b.host.base() || workload.work == Work::SameAlgorithm || workload.kernels().is_empty()
 }
 
 /// The contender that a contender's times may be compared with: the experiment's reference, or where that runs other
@@ -66,7 +66,7 @@ pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> O
     experiment
         .models
         .iter()
-        .find(|other| other.host.place() == contender.host.place() && other.model.info().family == Family::Sequential)
+        .find(|other| other.host.base() == contender.host.base() && other.model.info().family == Family::Sequential)
 }
 
 /// The ratio of any positive quantity of two models, paired by round; a trial that did not complete drops its pair.

@@ -9,11 +9,11 @@ use super::interpreter_lock::has_gil;
 use super::ratio::{paired_ratio, reference_of};
 use super::statistics::{median, outliers};
 use super::summary::{Summary, WallTime};
-use crate::experiment::support::unavailable;
+use crate::experiment::capabilities::unavailable;
 use crate::model::{Contender, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
-use crate::trial::{Digest, Measured, Status, Trial};
+use crate::trial::{Measured, SpanSummary, Status, Trial};
 use crate::workload::Step;
 
 /// Sums up one contender. The caveats are still empty: they need the summaries of all.
@@ -53,7 +53,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .iter()
         .map(|step| if let Step::Memory { mib } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
         .sum();
-    let digests = || completed.iter().map(|(_, measured)| &*measured.digest);
+    let span_summaries = || completed.iter().map(|(_, measured)| &*measured.span_summary);
     let (status, reason) = status(results, contender);
     let deadlocks = own_trials(results, contender).filter_map(|trial| trial.failure.as_ref()?.deadlock()).count();
     let shares = background(results.measured(contender));
@@ -90,27 +90,27 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         record_bytes: counted(|measured| Some(measured.record_bytes)),
         stamp_nanos: middle(&|measured| measured.stamp_nanos),
         first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
-        queue: Digest::queue_percentiles(digests()),
-        latency: Digest::latency_percentiles(digests()),
+        queue: SpanSummary::queue_percentiles(span_summaries()),
+        latency: SpanSummary::latency_percentiles(span_summaries()),
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),
         teardown_nanos: counted(|measured| Some(measured.teardown_nanos)),
-        peak_in_flight: counted(|measured| Some(u64::from(measured.digest.peak_in_flight)))
+        peak_in_flight: counted(|measured| Some(u64::from(measured.span_summary.peak_in_flight)))
             .map(|peak| peak.round() as u32),
         core_occupancy: None,
-        gil_wait_nanos: counted(|measured| measured.digest.gil_wait_nanos),
+        gil_wait_nanos: counted(|measured| measured.span_summary.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender).cloned(),
         start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
-        lock_wait_nanos: counted(|measured| measured.digest.lock_wait_nanos),
+        lock_wait_nanos: counted(|measured| measured.span_summary.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
         lost_updates: counted(|measured| Some(measured.counted?.lost())),
         got_range: ends(&completed, |measured| Some(measured.counted?.got as f64)),
         lost_range: ends(&completed, |measured| Some(measured.counted?.lost() as f64)),
-        late_median_nanos: counted(|measured| Some(measured.digest.lateness?.median)),
-        late_p95_nanos: counted(|measured| Some(measured.digest.lateness?.p95)),
-        late_p99_nanos: counted(|measured| Some(measured.digest.lateness?.p99)),
-        late_worst_nanos: counted(|measured| Some(measured.digest.lateness?.worst)),
+        late_median_nanos: counted(|measured| Some(measured.span_summary.lateness?.median)),
+        late_p95_nanos: counted(|measured| Some(measured.span_summary.lateness?.p95)),
+        late_p99_nanos: counted(|measured| Some(measured.span_summary.lateness?.p99)),
+        late_worst_nanos: counted(|measured| Some(measured.span_summary.lateness?.worst)),
         server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
         server_share: middle(&|measured| {
             Some(measured.server?.cpu_nanos? as f64 / measured.wall_nanos as f64).filter(|share| share.is_finite())
@@ -121,7 +121,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
             .filter(|_| streamed_bytes > 0.0)
             .map(|wall| streamed_bytes * f64::from(workload.task_count()) * 1e9 / wall.median),
         step_nanos: (0..workload.steps().len())
-            .map_while(|step| middle(&|measured| measured.digest.step_nanos.get(step).copied()))
+            .map_while(|step| middle(&|measured| measured.span_summary.step_nanos.get(step).copied()))
             .collect(),
         foreign_percent: shares.map(|shares| shares.foreign_percent),
         lab_percent: shares.map(|shares| shares.lab_percent),
@@ -150,7 +150,7 @@ fn core_occupancy(completed: &[(&Trial, &Measured)]) -> Option<Vec<(u32, f64)>> 
     let wall: u64 = completed.iter().map(|(_, measured)| measured.wall_nanos).sum();
     let mut busy: BTreeMap<u32, u64> = BTreeMap::new();
     for (_, measured) in completed {
-        for (core, nanos) in measured.digest.core_busy_nanos.as_ref()? {
+        for (core, nanos) in measured.span_summary.core_busy_nanos.as_ref()? {
             *busy.entry(*core).or_default() += nanos;
         }
     }

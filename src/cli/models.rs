@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{print, print_json};
-use crate::experiment::support;
+use crate::experiment::capabilities;
 use crate::model::{CATALOGUE, Contender, ModelInfo};
 use crate::printable;
 use crate::python::{Interpreters, code_of};
@@ -29,7 +29,7 @@ struct Limit {
 }
 
 fn row(info: &'static ModelInfo, interpreters: &Interpreters) -> Row {
-    let limits = support::limits(info.id).into_iter().map(|(steps, reason)| Limit { steps, reason }).collect();
+    let limits = capabilities::limits(info.id).into_iter().map(|(steps, reason)| Limit { steps, reason }).collect();
     let mut contender = Contender::of(info.id);
     interpreters.settle(&mut contender);
     // The native models need nothing but this executable; those of Python the first interpreter that can.

@@ -10,8 +10,8 @@ use super::signals::{self, Signals};
 use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, report};
 use crate::analysis::estimate;
 use crate::clock;
+use crate::experiment::capabilities::unavailable;
 use crate::experiment::file::{self, Origin};
-use crate::experiment::support::unavailable;
 use crate::experiment::validate::MOST_MODELS;
 use crate::experiment::{Experiment, TrialCount};
 use crate::model::{Contender, Family, Host, ModelId, contenders};
@@ -270,7 +270,7 @@ fn execute(
     signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);
-        results.absorb(event);
+        results.apply(event);
     }
     if let Some(recorded) = recorder.as_ref().and_then(|recorder| recorder.recorded()) {
         progress.stored(&recorded.id);

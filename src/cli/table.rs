@@ -132,7 +132,7 @@ mod tests {
     use crate::analysis::analyse;
     use crate::analysis::testing::{Synthetic, workload_of};
     use crate::trial::{Counted, Runtime};
-    use crate::workload::{Holds, Lock, Protection, Step};
+    use crate::workload::{Lock, Protection, SectionWork, Step};
 
     fn rendered(built: &Synthetic) -> String {
         render(&built.results, &analyse(&built.results), None)
@@ -156,7 +156,7 @@ mod tests {
         last.measured.as_mut().expect("completed").counted = Some(Counted { expected: 8_000, got: 8_000 });
         assert!(rendered(&counting).contains("0 to 3,000, wrong"));
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
-        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
+        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: SectionWork::Wait };
         assert!(rendered(&run(section)).contains("lock wait"));
         assert!(rendered(&run(Step::Memory { mib: 1 })).contains("memory read"));
     }
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_model_that_can_not_run_is_listed_with_its_reason() {
-        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Wait };
+        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: SectionWork::Wait };
         let models = ["sequential", "process-pool"];
         let text = rendered(&Synthetic::new(workload_of(8, vec![section]), &models).rounds(
             2,

@@ -1,10 +1,10 @@
 //! An experiment: a workload, the chosen models and a trial plan; and the order in which its
 //! trials run. Reading and writing it as TOML is `experiment/file`.
 
+pub mod capabilities;
 pub mod file;
 mod invalid;
 mod source_text;
-pub mod support;
 pub mod validate;
 
 use serde::Serialize;
@@ -39,11 +39,11 @@ pub struct Experiment {
     /// What is run.
     pub workload: Workload,
     /// How often.
-    pub trials: TrialPlan,
+    pub trials: SamplingPlan,
     /// Under which models, in the order given.
     pub models: Vec<Contender>,
     /// Models that this experiment leaves out on purpose, with the reason shown.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<Excluded>,
     /// What the others are compared with.
     pub reference: Contender,
     /// How Python's `multiprocessing` starts processes.
@@ -64,7 +64,7 @@ impl Default for Experiment {
             summary: String::new(),
             explanation: String::new(),
             workload: Workload::default(),
-            trials: TrialPlan::default(),
+            trials: SamplingPlan::default(),
             models: native_models().collect(),
             left_out: Vec::new(),
             reference: Contender::of(ModelId::Sequential),
@@ -112,7 +112,7 @@ impl Experiment {
 
 /// A model that a preset leaves out on purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
+pub struct Excluded {
     /// Which.
     pub contender: Contender,
     /// Why, in words for the user.
@@ -121,7 +121,7 @@ pub struct LeftOut {
 
 /// How often each model runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TrialPlan {
+pub struct SamplingPlan {
     /// Measured rounds.
     pub count: TrialCount,
     /// At least so many with [`TrialCount::Auto`].
@@ -144,7 +144,7 @@ pub enum TrialCount {
     Fixed(u32),
 }
 
-impl Default for TrialPlan {
+impl Default for SamplingPlan {
     fn default() -> Self {
         Self {
             count: TrialCount::Auto,
@@ -156,7 +156,7 @@ impl Default for TrialPlan {
     }
 }
 
-impl TrialPlan {
+impl SamplingPlan {
     /// Measured rounds, once the first plain pass over all models has taken `pass_seconds`
     /// (`None` where there was no warm-up round to time). Fixed before measuring, equal for all models.
     #[must_use]
@@ -201,11 +201,11 @@ mod tests {
 
     #[test]
     fn auto_rounds_fit_the_budget_between_minimum_and_thirty() {
-        let plan = TrialPlan::default();
+        let plan = SamplingPlan::default();
         assert_eq!(plan.rounds(Some(1.0)), 15);
         assert_eq!(plan.rounds(Some(0.001)), 30);
         assert_eq!(plan.rounds(Some(100.0)), 3);
         assert_eq!(plan.rounds(None), 3);
-        assert_eq!(TrialPlan { count: TrialCount::Fixed(7), ..plan }.rounds(Some(100.0)), 7);
+        assert_eq!(SamplingPlan { count: TrialCount::Fixed(7), ..plan }.rounds(Some(100.0)), 7);
     }
 }

@@ -231,7 +231,7 @@ impl Experiment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::LeftOut;
+    use crate::experiment::Excluded;
     use crate::model::{Contender, ModelId};
     use crate::preset;
 
@@ -270,7 +270,7 @@ mod tests {
                 message(|draft| draft.id = text.clone()),
                 message(|draft| {
                     let contender = Contender::of(ModelId::PyTrio);
-                    draft.left_out.push(LeftOut { contender, reason: text.clone() });
+                    draft.left_out.push(Excluded { contender, reason: text.clone() });
                 }),
             ] {
                 assert_eq!(printable::first_hidden(&found), None, "{found:?}");
@@ -295,7 +295,7 @@ mod tests {
         assert!(twice.starts_with("async is chosen twice"), "{twice}");
         let both = message(|draft| {
             let reason = "slow".to_owned();
-            draft.left_out.push(LeftOut { contender: Contender::of(ModelId::Sequential), reason });
+            draft.left_out.push(Excluded { contender: Contender::of(ModelId::Sequential), reason });
         });
         assert_eq!(both, "sequential is included and left out at once");
         let crowd = |copy| Contender { copy, ..Contender::of(ModelId::Async) };

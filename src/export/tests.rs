@@ -6,8 +6,8 @@ use super::*;
 use crate::analysis::metric::{summary_columns, trial_columns};
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_list, workload_of};
 use crate::analysis::{analyse, statistics};
-use crate::trial::{Counted, CpuSample, ServerUse, SpanStore, Spans, SpooledSpans, Status, Tick};
-use crate::workload::{Holds, Lock, Protection, Step};
+use crate::trial::{Beat, Counted, CpuSample, ServerUse, SpanStore, Spans, SpooledSpans, Status};
+use crate::workload::{Lock, Protection, SectionWork, Step};
 
 type Row = HashMap<String, String>;
 
@@ -155,7 +155,7 @@ fn what_the_kinds_of_steps_leave_is_told_in_both_tables() {
         measured.usage.storage_written_bytes = Some(4_096);
     });
     built.adjust_spans("threads", |spans| {
-        spans.ticks = [0, 1_000_000, 3_000_000].map(|late| Tick { due: 0, late }).to_vec();
+        spans.beats = [0, 1_000_000, 3_000_000].map(|late| Beat { due: 0, late }).to_vec();
     });
     let told = [
         ("lost_updates", "500"),
@@ -194,7 +194,9 @@ fn what_the_kinds_of_steps_leave_is_told_in_both_tables() {
 #[test]
 fn waiting_for_a_lock_has_its_own_column() {
     let critical = |holds| Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds };
-    for (holds, inside, empty) in [(Holds::Compute, "compute_ns", "wait_ns"), (Holds::Wait, "wait_ns", "compute_ns")] {
+    for (holds, inside, empty) in
+        [(SectionWork::Compute, "compute_ns", "wait_ns"), (SectionWork::Wait, "wait_ns", "compute_ns")]
+    {
         let mut built = Synthetic::new(workload_of(2, vec![critical(holds)]), &["threads"]).rounds(
             1,
             0.0,

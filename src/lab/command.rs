@@ -118,7 +118,7 @@ pub enum Edit {
     /// How Python starts processes.
     StartMethod(StartMethod),
     /// Choose a model or leave it out.
-    Tick(Contender, bool),
+    Select(Contender, bool),
     /// Choose all models that are wanted and too slow to be run without asking.
     InsistOnSlow,
 }

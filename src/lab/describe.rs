@@ -1,7 +1,7 @@
 //! A workload in one sentence: the headline of an edited draft, and the description that a saved
 //! preset begins with.
 
-use super::words;
+use super::step_format;
 use crate::units;
 use crate::workload::{ListedTask, Spread, Step, Tasks, Workload};
 
@@ -17,7 +17,7 @@ pub fn workload(workload: &Workload) -> String {
     let mut sentence = match &workload.tasks {
         Tasks::Alike { count, steps } => {
             let steps: Vec<String> =
-                steps.iter().filter(|step| words::does_anything(step)).map(Step::describe).collect();
+                steps.iter().filter(|step| step_format::does_anything(step)).map(Step::describe).collect();
             let tasks = tasks(u64::from(*count));
             if steps.is_empty() {
                 format!("{tasks} with nothing to do")
@@ -54,7 +54,7 @@ pub fn listed_task(task: &ListedTask) -> String {
     let parts: Vec<String> = [("compute", task.compute_ms), ("wait", task.wait_ms)]
         .into_iter()
         .filter(|(_, ms)| *ms > 0.0)
-        .map(|(verb, ms)| format!("{verb} {}", words::milliseconds(ms)))
+        .map(|(verb, ms)| format!("{verb} {}", step_format::milliseconds(ms)))
         .collect();
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
 }

@@ -277,3 +277,28 @@ fn read(path: &Path, history: Option<&Store>) -> Result<Opened, OpenError> {
         .map_err(|error| OpenError::Unreadable { path: path.to_owned(), error })?;
     Ok(Opened::Tasks(task_list::parse(bytes, &path.display().to_string())?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_names_the_file_once_and_every_mistake_by_its_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("mine.toml");
+        let shown = |text: &str| {
+            std::fs::write(&path, text).expect("written");
+            read(&path, None).expect_err("mistakes").in_window()
+        };
+        let one = shown("id = \"a\"\ntitle = \"A\"\n[workload]\ntasks = 0\n");
+        assert_eq!(one, "mine.toml, line 4: tasks is 0: allowed are whole numbers from 1 to 1,000,000");
+        let two = shown("id = \"a\"\ntitle = \"A\"\n[workload]\ntasks = 0\nwork = \"same-tim\"\n");
+        let lines: Vec<&str> = two.lines().collect();
+        assert_eq!(lines[0], "mine.toml has 2 mistakes:");
+        assert!(lines[1].starts_with("line 4: ") && lines[2].starts_with("line 5: "), "{two}");
+        assert!(two.ends_with("did you mean \"same-time\"?"), "{two}");
+        let many: String = (0..500).map(|number| format!("key{number} = 1\n")).collect();
+        let many = shown(&format!("id = \"a\"\ntitle = \"A\"\n[workload]\n{many}"));
+        assert!(many.ends_with(" more mistakes") && many.chars().count() < 2_000, "{many}");
+    }
+}

@@ -6,9 +6,9 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::words;
+use super::step_format;
 use crate::model::Contender;
-use crate::trial::{Phase, Span, Spans, Tick};
+use crate::trial::{Beat, Phase, Span, Spans};
 use crate::units;
 use crate::workload::Workload;
 
@@ -39,7 +39,7 @@ pub struct Lanes {
     /// From top to bottom.
     pub lanes: Vec<Lane>,
     /// Starts and ends in order of time; `None` for too many tasks.
-    pub order: Option<Vec<Moment>>,
+    pub order: Option<Vec<SpanEvent>>,
     /// When the first task started, nanoseconds since the trial's clock started.
     pub begins: u64,
     /// Threads, processes or loops that finished a task.
@@ -47,9 +47,9 @@ pub struct Lanes {
     /// What each task did for longest; stands for it where it is too narrow for more.
     pub longest_phase: Vec<Phase>,
     /// Beats of the ticker that came 1 ms late or more, in the order in which they were due.
-    pub late: Vec<Tick>,
+    pub late: Vec<Beat>,
     /// The latest beat; `None` where no ticker ran.
-    pub worst: Option<Tick>,
+    pub worst: Option<Beat>,
 }
 
 /// Tasks that did not overlap, in order of time.
@@ -61,7 +61,7 @@ pub struct Lane {
 
 /// The start or end of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment {
+pub struct SpanEvent {
     /// Nanoseconds since the trial's clock started.
     pub nanos: u64,
     /// True for the start.
@@ -93,17 +93,17 @@ impl Lanes {
         workers.sort_unstable();
         workers.dedup();
         let longest_phase = (0..spans.tasks.len()).map(|task| longest_phase(&spans, task)).collect();
-        let mut late: Vec<Tick> = spans.ticks.iter().copied().filter(|tick| tick.late >= LATE_NANOS).collect();
+        let mut late: Vec<Beat> = spans.beats.iter().copied().filter(|tick| tick.late >= LATE_NANOS).collect();
         late.sort_by_key(|tick| tick.due);
         // Of equally late ones the first.
-        let worst = spans.ticks.iter().copied().rev().max_by_key(|tick| tick.late);
+        let worst = spans.beats.iter().copied().rev().max_by_key(|tick| tick.late);
         let begins = spans.tasks.iter().map(|span| span.started).min().unwrap_or(0);
         Self { wall_nanos, begins, lanes, order, workers: workers.len() as u32, longest_phase, late, worst, spans }
     }
 
     /// True for a beat that had not come when the work ended: it is late by more than could be seen.
     #[must_use]
-    pub const fn never_came(&self, tick: Tick) -> bool {
+    pub const fn never_came(&self, tick: Beat) -> bool {
         // The clock of the trial stops a little after the work.
         tick.due + tick.late + LATE_NANOS >= self.wall_nanos
     }
@@ -147,7 +147,7 @@ impl Lanes {
 
     /// One line of the order: "0.000 s A started on worker 0".
     #[must_use]
-    pub fn order_line(&self, moment: Moment, workload: &Workload) -> String {
+    pub fn order_line(&self, moment: SpanEvent, workload: &Workload) -> String {
         let span = &self.spans.tasks[moment.task as usize];
         let name = task_name(workload, moment.task);
         let verb = if moment.start { "started" } else { "finished" };
@@ -189,11 +189,11 @@ impl Lanes {
         let having = |wanted: Phase| steps.iter().filter(|step| step.phases().contains(&wanted)).count();
         let mut told = Vec::new();
         for (place, step) in steps.iter().enumerate() {
-            for phase in words::distinct_phases(step) {
+            for phase in step_format::distinct_phases(step) {
                 let stretches =
                     self.spans.phases(task as usize).filter(|(of, did, _, _)| (*of, *did) == (place, phase));
                 let nanos = stretches.map(|(_, _, from, to)| to - from).sum();
-                let name = words::phase_title(phase);
+                let name = step_format::phase_title(phase);
                 let name = if having(phase) > 1 { format!("{name}, step {}", place + 1) } else { name.to_owned() };
                 told.push((name, nanos));
             }
@@ -248,12 +248,15 @@ fn first_free(by_start: &[u32], spans: &[Span]) -> Vec<Lane> {
     lanes
 }
 
-fn order(spans: &[Span]) -> Vec<Moment> {
-    let mut order: Vec<Moment> = spans
+fn order(spans: &[Span]) -> Vec<SpanEvent> {
+    let mut order: Vec<SpanEvent> = spans
         .iter()
         .zip(0_u32..)
         .flat_map(|(span, task)| {
-            [Moment { nanos: span.started, start: true, task }, Moment { nanos: span.finished, start: false, task }]
+            [
+                SpanEvent { nanos: span.started, start: true, task },
+                SpanEvent { nanos: span.finished, start: false, task },
+            ]
         })
         .collect();
     order.sort_unstable_by_key(|moment| (moment.nanos, moment.task, !moment.start));
@@ -312,15 +315,15 @@ mod tests {
 
     #[test]
     fn a_hover_tells_the_phases_that_there_are_per_step_where_several_are_alike() {
-        use crate::workload::{Holds, Lock, PlanStep, Tasks};
-        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Wait };
+        use crate::workload::{Lock, PlanStep, SectionWork, Tasks};
+        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait };
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 10, finished: 100, worker: 0, core: None }],
             step_ends: vec![20, 70],
             // When it got the lock; further stamps of the step stand at its end.
             marks: [60, 70].into_iter().take(critical.marks()).collect(),
             steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
-            ticks: vec![Tick { due: 5, late: 2_000_000 }, Tick { due: 1, late: 90 }],
+            beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
             gil_waits: Vec::new(),
         };
         let lanes = Lanes::pack(Arc::new(spans), 9_000_000, true);
@@ -340,7 +343,7 @@ mod tests {
     #[test]
     fn a_beat_that_never_came_is_late_by_at_least_what_was_seen() {
         let mut spans = Spans::clone(&spans(&[(0, 10_000_000, 0)]));
-        spans.ticks = vec![Tick { due: 4_000_000, late: 6_000_000 }];
+        spans.beats = vec![Beat { due: 4_000_000, late: 6_000_000 }];
         let lanes = Lanes::pack(Arc::new(spans), 10_000_000, true);
         assert_eq!(lanes.worst_beat().as_deref(), Some("longest standstill of this trial at least 6.00 ms"));
     }

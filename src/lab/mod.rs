@@ -4,21 +4,21 @@
 
 pub mod command;
 pub mod describe;
+pub mod descriptions;
 pub mod dialog;
 pub mod draft;
 pub mod guess;
-mod handle;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
 pub mod method;
-pub mod order;
 mod records;
+pub mod row_order;
 pub mod run;
-pub mod text;
+pub mod step_format;
 pub mod typed;
+mod update;
 pub mod view;
-pub mod words;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub type FindInterpreters = Arc<dyn Fn(&[PathBuf]) -> Interpreters + Send + Sync
 
 /// How the lab reaches the world outside; scripted in tests.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Services {
     /// Starts runs.
     pub sessions: Arc<dyn Sessions>,
     /// Looks for interpreters, given those near the current folder that the user has confirmed; blocks.
@@ -106,7 +106,7 @@ pub struct Lab {
     pub open_link: Option<String>,
     /// Runs of other presets, to come back to.
     shelf: VecDeque<Run>,
-    surroundings: Surroundings,
+    services: Services,
     jobs: Jobs,
 }
 
@@ -116,13 +116,13 @@ const SHELVED_RUNS: usize = 12;
 impl Lab {
     /// Starts with an experiment, or with the first preset, and reads the user's presets.
     #[must_use]
-    pub fn new(surroundings: Surroundings, experiment: Option<Experiment>) -> Self {
+    pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
         let none = Arc::new(Interpreters::default());
-        presets.set(preset::built_in(), &[], surroundings.logical_cpus, &none);
+        presets.set(preset::built_in(), &[], services.logical_cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
-        let draft = Draft::of(first.unwrap_or_else(blank_experiment), surroundings.logical_cpus, none);
-        let jobs = Jobs::new(Arc::clone(&surroundings.wake));
+        let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.logical_cpus, none);
+        let jobs = Jobs::new(Arc::clone(&services.wake));
         let mut lab = Self {
             presets,
             draft,
@@ -135,10 +135,10 @@ impl Lab {
             clipboard: None,
             open_link: None,
             shelf: VecDeque::new(),
-            surroundings,
+            services,
             jobs,
         };
-        if let Some(folder) = lab.surroundings.preset_folder.clone() {
+        if let Some(folder) = lab.services.preset_folder.clone() {
             let started = lab.jobs.load_presets(folder);
             lab.check(started);
         }
@@ -149,12 +149,12 @@ impl Lab {
     /// Interpreters near the current folder that the user has confirmed, to be remembered.
     #[must_use]
     pub fn confirmed_interpreters(&self) -> &[PathBuf] {
-        &self.surroundings.confirmed_interpreters
+        &self.services.confirmed_interpreters
     }
 
     fn look_for_interpreters(&mut self) {
-        let find = Arc::clone(&self.surroundings.find_interpreters);
-        let looking = self.jobs.find_interpreters(find, self.surroundings.confirmed_interpreters.clone());
+        let find = Arc::clone(&self.services.find_interpreters);
+        let looking = self.jobs.find_interpreters(find, self.services.confirmed_interpreters.clone());
         self.check(looking);
     }
 
@@ -181,7 +181,7 @@ impl Lab {
         }
         if changed {
             self.follow_record();
-            self.bring_back();
+            self.restore_run();
             self.pack_lanes();
         }
         changed

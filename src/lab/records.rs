@@ -14,7 +14,7 @@ use crate::results::Results;
 impl Lab {
     /// What will store a run; `None` where there is no folder for it.
     pub(super) fn recorder(&self, run: NewRun) -> Option<Arc<Recorder>> {
-        self.surroundings.history.clone().map(|history| Arc::new(Recorder::in_history(history, run)))
+        self.services.history.clone().map(|history| Arc::new(Recorder::in_history(history, run)))
     }
 
     /// Reports once that a run is not being stored, and stores the headline of one that has just ended.
@@ -37,8 +37,8 @@ impl Lab {
             self.problem("A run is under way: cancel it or wait for its end, then open the file again".to_owned());
             return;
         }
-        self.take_up((*stored.run.results.experiment).clone());
-        self.shelve();
+        self.load_experiment((*stored.run.results.experiment).clone());
+        self.archive_run();
         self.run = Some(Run::stored(stored));
         self.reset_view();
     }

@@ -21,7 +21,7 @@ const PROCESS_SECONDS: f64 = 0.05;
 
 /// What the session is doing now.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Doing {
+pub enum Activity {
     /// Starting, looking at the machine.
     Starting,
     /// Measuring the kernels' speed.
@@ -48,7 +48,7 @@ pub struct Run {
     /// Which model the user thought would be fastest.
     pub guess: Option<Contender>,
     /// `None` once it is over.
-    pub doing: Option<Doing>,
+    pub doing: Option<Activity>,
     /// The session has been asked to stop.
     pub cancelling: bool,
     /// Per-core samples of the trial under way.
@@ -104,7 +104,7 @@ impl Run {
             results,
             analysis: None,
             guess,
-            doing: Some(Doing::Starting),
+            doing: Some(Activity::Starting),
             cancelling: false,
             live: Vec::new(),
             lanes: HashMap::new(),
@@ -136,7 +136,7 @@ impl Run {
         self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
         self.shown_share.set(0.0);
         self.results.outcome = None;
-        self.doing = Some(Doing::Starting);
+        self.doing = Some(Activity::Starting);
         self.cancelling = false;
         self.seconds_left = None;
         self.started = Instant::now();
@@ -266,7 +266,7 @@ impl Run {
         let changed = !events.is_empty();
         let mut statistics = false;
         for event in events {
-            statistics |= self.absorb(event);
+            statistics |= self.apply(event);
         }
         if statistics {
             self.analysis = Some(analysis::analyse(&self.results));
@@ -274,16 +274,16 @@ impl Run {
         changed
     }
 
-    fn absorb(&mut self, event: SessionEvent) -> bool {
+    fn apply(&mut self, event: SessionEvent) -> bool {
         match &event {
-            SessionEvent::Calibrating => self.doing = Some(Doing::Calibrating),
+            SessionEvent::Calibrating => self.doing = Some(Activity::Calibrating),
             SessionEvent::TrialStarted { contender, round, seconds_left, .. } => {
-                self.doing = Some(Doing::Trial { contender: contender.clone(), round: *round, done: None });
+                self.doing = Some(Activity::Trial { contender: contender.clone(), round: *round, done: None });
                 self.seconds_left = seconds_left.map(|seconds| (seconds, Instant::now()));
                 self.live.clear();
             }
             SessionEvent::Progress { done: so_far, tasks } => {
-                if let Some(Doing::Trial { done, .. }) = &mut self.doing {
+                if let Some(Activity::Trial { done, .. }) = &mut self.doing {
                     *done = Some((*so_far, *tasks));
                 }
             }
@@ -303,7 +303,7 @@ impl Run {
             }
             SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::RoundsFixed { .. } => {}
         }
-        self.results.absorb(event)
+        self.results.apply(event)
     }
 
     /// The trial that stands for a model on the timeline: of the round asked for, else the measured

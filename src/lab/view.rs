@@ -1,4 +1,4 @@
-//! What is being looked at: tab, order, axes and what is unfolded. Holds no measurement.
+//! What is being looked at: tab, order, axes and what is unfolded. SectionWork no measurement.
 
 use std::collections::BTreeSet;
 

@@ -43,7 +43,7 @@ impl Host {
     /// The same for every contender that runs there, whether the interpreter was named or is the first:
     /// what calibrations, plans and checksums belong to.
     #[must_use]
-    pub fn place(&self) -> Self {
+    pub fn base(&self) -> Self {
         match self {
             Self::Rust => Self::Rust,
             Self::Python(python) => Self::Python(Python { tag: python.tag.clone(), named: false }),

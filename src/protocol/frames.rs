@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use super::spans::{spans_from_bytes, spans_to_bytes, u64s};
-use super::{Order, Reply};
+use super::{Reply, RunnerRequest};
 use crate::failure::Failure;
 use crate::workload::{Amounts, Plan};
 
@@ -74,9 +74,9 @@ pub fn failure_from_json(payload: &[u8]) -> io::Result<Failure> {
 ///
 /// # Errors
 /// Whatever the pipe says.
-pub fn write_order(out: &mut impl Write, order: &Order) -> io::Result<()> {
+pub fn write_request(out: &mut impl Write, order: &RunnerRequest) -> io::Result<()> {
     write_json(out, ORDER, order)?;
-    if let Order::Trial(trial) = order {
+    if let RunnerRequest::Trial(trial) = order {
         write_amounts(out, &trial.plan.amounts)?;
     }
     Ok(())
@@ -86,13 +86,13 @@ pub fn write_order(out: &mut impl Write, order: &Order) -> io::Result<()> {
 ///
 /// # Errors
 /// Whatever the pipe says, and [`io::ErrorKind::InvalidData`] for anything but an order.
-pub fn read_order(input: &mut impl Read) -> io::Result<Order> {
+pub fn read_request(input: &mut impl Read) -> io::Result<RunnerRequest> {
     let (kind, payload) = read_frame(input)?;
     if kind != ORDER {
         return Err(invalid(format!("frame kind {kind} where an order was expected")));
     }
-    let mut order: Order = from_json(&payload)?;
-    if let Order::Trial(trial) = &mut order {
+    let mut order: RunnerRequest = from_json(&payload)?;
+    if let RunnerRequest::Trial(trial) = &mut order {
         trial.plan.amounts = read_amounts(input, &trial.plan)?;
     }
     Ok(order)
@@ -184,14 +184,14 @@ mod tests {
 
     use super::*;
     use crate::model::ModelId;
-    use crate::protocol::{Surroundings, TrialOrder};
+    use crate::protocol::{TrialEnvironment, TrialRequest};
     use crate::workload::{Kernel, PlanStep};
 
     proptest! {
         #[test]
         fn noise_is_an_error_and_no_panic(noise in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Reply::read(&mut noise.as_slice());
-            let _ = read_order(&mut noise.as_slice());
+            let _ = read_request(&mut noise.as_slice());
         }
 
         #[test]
@@ -202,29 +202,29 @@ mod tests {
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
             };
-            let order = Order::Trial(TrialOrder { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, surroundings: Surroundings::default(), python: None });
+            let order = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None });
             let mut wire = Vec::new();
-            write_order(&mut wire, &order).expect("memory");
-            prop_assert_eq!(read_order(&mut wire.as_slice()).expect("own writing"), order);
+            write_request(&mut wire, &order).expect("memory");
+            prop_assert_eq!(read_request(&mut wire.as_slice()).expect("own writing"), order);
         }
     }
 
     #[test]
     fn amounts_that_do_not_fit_the_plan_are_refused() {
         let plan = Plan { tasks: 2, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1]) };
-        let order = Order::Trial(TrialOrder {
+        let order = RunnerRequest::Trial(TrialRequest {
             model: ModelId::Async,
             plan,
             workers: 1,
             in_flight: None,
             repeat_ms: None,
             ticker: true,
-            surroundings: Surroundings::default(),
+            environment: TrialEnvironment::default(),
             python: None,
         });
         let mut wire = Vec::new();
-        write_order(&mut wire, &order).expect("memory");
-        let error = read_order(&mut wire.as_slice()).expect_err("one amount for two tasks");
+        write_request(&mut wire, &order).expect("memory");
+        let error = read_request(&mut wire.as_slice()).expect_err("one amount for two tasks");
         assert!(error.to_string().contains("1 amounts where 2 were expected"), "{error}");
     }
 }

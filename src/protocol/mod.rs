@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::failure::{Failure, LockGraph};
 use crate::model::ModelId;
 use crate::python::StartMethod;
 use crate::trial::{Counted, Runtime, ServerUse, Spans, Usage};
 use crate::workload::{Calibration, Kernel, Plan};
 
-pub use frames::{failure_from_json, read_order, write_order};
+pub use frames::{failure_from_json, read_request, write_request};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Changes whenever either side could misread the other.
@@ -42,21 +42,21 @@ pub const NO_OP_ARGUMENT: &str = "__no-op";
 /// What a runner is asked to do. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Order {
+pub enum RunnerRequest {
     /// Execute one trial.
-    Trial(TrialOrder),
+    Trial(TrialRequest),
     /// Calibrate these kernels.
     Calibrate {
         /// Which.
         kernels: Vec<Kernel>,
         /// On this interpreter; in the runner itself where there is none.
-        python: Option<CalibrationPlace>,
+        python: Option<InterpreterLocation>,
     },
 }
 
 /// An interpreter to calibrate on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CalibrationPlace {
+pub struct InterpreterLocation {
     /// What is run.
     pub program: PathBuf,
     /// A folder for the program that it runs. The session removes it.
@@ -65,7 +65,7 @@ pub struct CalibrationPlace {
 
 /// The interpreter of a Python model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PythonOrder {
+pub struct PythonRequest {
     /// What is run.
     pub program: PathBuf,
     /// "Python 3.11", for reasons.
@@ -78,7 +78,7 @@ pub struct PythonOrder {
 
 /// One trial to execute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrialOrder {
+pub struct TrialRequest {
     /// Under which model.
     pub model: ModelId,
     /// The exact work. Its amounts follow in a frame of their own.
@@ -92,14 +92,14 @@ pub struct TrialOrder {
     /// Run a ticker beside the work.
     pub ticker: bool,
     /// What steps need of the machine.
-    pub surroundings: Surroundings,
+    pub environment: TrialEnvironment,
     /// For models of Python.
-    pub python: Option<PythonOrder>,
+    pub python: Option<PythonRequest>,
 }
 
 /// What steps need of the machine, beside cores.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Surroundings {
+pub struct TrialEnvironment {
     /// An empty folder for this trial alone, for files and for locks between processes. The session removes it.
     pub folder: Option<PathBuf>,
     /// Length of the buffer that `memory` steps stream through: more than the last-level cache holds.
@@ -193,7 +193,7 @@ pub struct Report {
     /// Wrapping sum over all tasks of the first pass.
     pub checksum: u64,
     /// What spans were stamped with.
-    pub tick_source: TickSource,
+    pub stamp_clock: StampClock,
     /// The HTTP server's share, within the clock of the first pass.
     pub server: Option<ServerUse>,
     /// What became of the increments of the first pass.

@@ -5,7 +5,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::frames::{from_json, invalid};
-use crate::trial::{Span, Spans, Tick};
+use crate::trial::{Beat, Span, Spans};
 use crate::workload::PlanStep;
 
 /// Little-endian 64-bit integers.
@@ -33,7 +33,7 @@ struct SpansHead {
 
 /// Spans as one block: steps and kind as JSON behind their length, the number of tasks, 32 bytes a
 /// task (core 0 = unknown, else core + 1), the inner step ends, the marks, the waits for the interpreter
-/// where they are known, then the ticks.
+/// where they are known, then the beats.
 ///
 /// # Errors
 /// Where the steps can't be written as JSON, which does not happen.
@@ -53,7 +53,7 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
     for stamp in spans.step_ends.iter().chain(&spans.marks).chain(&spans.gil_waits) {
         out.extend(stamp.to_le_bytes());
     }
-    for tick in &spans.ticks {
+    for tick in &spans.beats {
         out.extend(tick.due.to_le_bytes());
         out.extend(tick.late.to_le_bytes());
     }
@@ -80,9 +80,9 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
     let (marks, rest) =
         rest.split_at_checked(stamps(steps.iter().map(|step| step.marks()).sum())?).ok_or_else(short)?;
-    let (gil_waits, ticks) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
-    let ticks = u64s(ticks)?;
-    let (ticks, odd) = ticks.as_chunks::<2>();
+    let (gil_waits, beats) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
+    let beats = u64s(beats)?;
+    let (beats, odd) = beats.as_chunks::<2>();
     if !odd.is_empty() {
         return Err(short());
     }
@@ -106,7 +106,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
         step_ends: u64s(step_ends)?,
         marks: u64s(marks)?,
         gil_waits: u64s(gil_waits)?,
-        ticks: ticks.iter().map(|[due, late]| Tick { due: *due, late: *late }).collect(),
+        beats: beats.iter().map(|[due, late]| Beat { due: *due, late: *late }).collect(),
         steps,
     })
 }
@@ -117,13 +117,13 @@ mod tests {
 
     use super::*;
     use crate::protocol::Reply;
-    use crate::workload::{Holds, Lock, LockOrder, Protection};
+    use crate::workload::{Lock, LockOrder, Protection, SectionWork};
 
     fn arbitrary_steps() -> impl Strategy<Value = Vec<PlanStep>> {
         let step = prop_oneof![
             Just(PlanStep::Wait),
             Just(PlanStep::Http { bytes: 7 }),
-            Just(PlanStep::Critical { lock: Lock::Semaphore, permits: 3, holds: Holds::Wait }),
+            Just(PlanStep::Critical { lock: Lock::Semaphore, permits: 3, holds: SectionWork::Wait }),
             Just(PlanStep::Increment(Protection::PerWorkerPadded)),
             Just(PlanStep::TwoLocks(LockOrder::Opposite)),
         ];
@@ -136,7 +136,7 @@ mod tests {
                 (any::<u64>(), any::<u64>(), any::<u64>(), any::<u32>(), proptest::option::of(0..4096_u32)).prop_map(
                     |(submitted, started, finished, worker, core)| Span { submitted, started, finished, worker, core },
                 );
-            let tick = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Tick { due, late });
+            let tick = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Beat { due, late });
             let inner = steps.len().saturating_sub(1);
             let marks: usize = steps.iter().map(|step| step.marks()).sum();
             (
@@ -146,12 +146,12 @@ mod tests {
                 prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u64>(), tasks)],
                 proptest::collection::vec(tick, 0..5),
             )
-                .prop_map(move |(tasks, step_ends, marks, gil_waits, ticks)| Spans {
+                .prop_map(move |(tasks, step_ends, marks, gil_waits, beats)| Spans {
                     tasks,
                     step_ends,
                     marks,
                     gil_waits,
-                    ticks,
+                    beats,
                     steps: steps.clone(),
                 })
         })

@@ -8,7 +8,7 @@ use std::thread;
 
 use super::codec::{Input, LONGEST_INTEGER, Malformed, compress, decompress, put_difference};
 use super::limits::{MOST_CORES, MOST_NANOS};
-use crate::trial::{Span, Spans, Tick};
+use crate::trial::{Beat, Span, Spans};
 
 /// Tasks in a block: few enough to decode at once, enough for both compression and threads.
 const TASKS_A_BLOCK: usize = 1 << 16;
@@ -203,7 +203,7 @@ pub(super) fn decode_spans(data: &[u8], count: usize, shape: Shape, spans: &mut 
 }
 
 /// Encodes heartbeats: when each was due, as the difference from the one before, then how late each was.
-pub(super) fn encode_beats(beats: &[Tick]) -> io::Result<Vec<u8>> {
+pub(super) fn encode_beats(beats: &[Beat]) -> io::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(beats.len() * 4);
     let mut before = 0;
     for beat in beats {
@@ -215,7 +215,7 @@ pub(super) fn encode_beats(beats: &[Tick]) -> io::Result<Vec<u8>> {
 }
 
 /// Decodes a block of `count` heartbeats and appends them.
-pub(super) fn decode_beats(data: &[u8], count: usize, beats: &mut Vec<Tick>) -> Result<(), Malformed> {
+pub(super) fn decode_beats(data: &[u8], count: usize, beats: &mut Vec<Beat>) -> Result<(), Malformed> {
     if count == 0 || count > BEATS_A_BLOCK {
         return Err(Malformed);
     }
@@ -225,7 +225,7 @@ pub(super) fn decode_beats(data: &[u8], count: usize, beats: &mut Vec<Tick>) -> 
     let mut before = 0;
     for _ in 0..count {
         before = input.difference(before)?;
-        beats.push(Tick { due: before, late: 0 });
+        beats.push(Beat { due: before, late: 0 });
     }
     for beat in &mut beats[first..] {
         beat.late = input.difference(0)?;
@@ -241,13 +241,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::{Holds, Kernel, Lock, PlanStep};
+    use crate::workload::{Kernel, Lock, PlanStep, SectionWork};
 
     fn arbitrary_spans() -> impl Strategy<Value = Spans> {
         let step = prop_oneof![
             Just(PlanStep::Wait),
             Just(PlanStep::Compute(Kernel::Splitmix)),
-            Just(PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Compute }),
+            Just(PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute }),
         ];
         (proptest::collection::vec(step, 0..4), 1..40_usize).prop_flat_map(|(steps, count)| {
             let (ends, stamps) = (steps.len().saturating_sub(1), steps.iter().map(|step| step.marks()).sum::<usize>());
@@ -271,13 +271,13 @@ mod tests {
                 marks,
                 gil_waits,
                 steps: steps.clone(),
-                ticks: Vec::new(),
+                beats: Vec::new(),
             })
         })
     }
 
     fn decoded(blocks: &[Block], like: &Spans) -> Result<Spans, Malformed> {
-        let mut spans = Spans { steps: like.steps.clone(), ticks: like.ticks.clone(), ..Spans::default() };
+        let mut spans = Spans { steps: like.steps.clone(), beats: like.beats.clone(), ..Spans::default() };
         for block in blocks {
             assert_eq!(block.first, spans.tasks.len());
             decode_spans(&block.data, block.count, Shape::of(like), &mut spans)?;
@@ -294,7 +294,7 @@ mod tests {
 
         #[test]
         fn heartbeats_survive(beats in proptest::collection::vec((0..=MOST_NANOS, 0..=MOST_NANOS), 1..50)) {
-            let beats: Vec<Tick> = beats.into_iter().map(|(due, late)| Tick { due, late }).collect();
+            let beats: Vec<Beat> = beats.into_iter().map(|(due, late)| Beat { due, late }).collect();
             let mut read = Vec::new();
             let data = encode_beats(&beats).expect("memory");
             prop_assert_eq!(decode_beats(&data, beats.len(), &mut read), Ok(()));

@@ -92,10 +92,10 @@ pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<St
             let spans = RecordedSpans::new(Arc::clone(&source), id, layout);
             measured.spans = SpanStore::Spooled(Arc::new(spans));
         }
-        results.absorb(SessionEvent::TrialFinished(Box::new(trial)));
+        results.apply(SessionEvent::TrialFinished(Box::new(trial)));
     }
     if let Some(outcome) = outcome(&head, origin) {
-        results.absorb(SessionEvent::Finished(outcome));
+        results.apply(SessionEvent::Finished(outcome));
     }
     Ok(StoredRun { head, results, source })
 }
@@ -192,16 +192,16 @@ fn read_results(connection: &Connection, head: &Head) -> Result<(Results, Vec<Tr
         Ok(())
     })?;
     if let Some(machine) = machine {
-        results.absorb(SessionEvent::Machine(Arc::new(machine)));
+        results.apply(SessionEvent::Machine(Arc::new(machine)));
     }
     let mut calibrations = HostCalibrations::default();
     let mut statement = connection.prepare("SELECT * FROM calibration ORDER BY id")?;
     let most = MOST_INTERPRETERS * crate::workload::Kernel::ALL.len();
     if for_rows(&mut statement, "calibration", most, |row| mirror::calibrations::read(row, &mut calibrations))? > 0 {
-        results.absorb(SessionEvent::Calibrated { calibrations });
+        results.apply(SessionEvent::Calibrated { calibrations });
     }
     if let Some(rounds) = rounds {
-        results.absorb(SessionEvent::RoundsFixed { rounds });
+        results.apply(SessionEvent::RoundsFixed { rounds });
     }
     let rows = read_trials(connection, &results)?;
     Ok((results, rows))

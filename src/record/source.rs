@@ -103,13 +103,13 @@ impl RecordedSpans {
         let mut rows = statement.query([self.trial])?;
         while let Some(row) = rows.next()? {
             let (first, count) = (index(row, 0)?, index(row, 1)?);
-            if first != spans.ticks.len() || count > heartbeats - first {
+            if first != spans.beats.len() || count > heartbeats - first {
                 return Err(Problem::Block("heartbeat_block"));
             }
             let data = row.get_ref(2)?.as_blob().map_err(|_| Problem::Block("heartbeat_block"))?;
-            decode_beats(data, count, &mut spans.ticks).map_err(|_| Problem::Block("heartbeat_block"))?;
+            decode_beats(data, count, &mut spans.beats).map_err(|_| Problem::Block("heartbeat_block"))?;
         }
-        if spans.tasks.len() != *tasks || spans.ticks.len() != *heartbeats {
+        if spans.tasks.len() != *tasks || spans.beats.len() != *heartbeats {
             return Err(Problem::Block("span_block"));
         }
         Ok(spans)

@@ -250,7 +250,7 @@ impl Writer {
                 row.put("data", block.data);
                 row.insert(transaction, "span_block")?;
             }
-            let beats = spans.as_ref().map_or(&[][..], |spans| &spans.ticks);
+            let beats = spans.as_ref().map_or(&[][..], |spans| &spans.beats);
             for (index, beats) in beats.chunks(BEATS_A_BLOCK).enumerate() {
                 let mut row = RowOut::default();
                 row.put("trial", id).number("first_beat", (index * BEATS_A_BLOCK) as u64);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::heartbeat::Heartbeat;
 use super::models;
 use super::models::model::Model;
 use super::reply_writer::ReplyWriter;
@@ -13,12 +14,11 @@ use super::server::{self, Server};
 use super::stamps;
 use super::stdin_watch::RESOURCES;
 use super::task_recorder::TaskRecorder;
-use super::ticker::Ticker;
-use crate::clock::{Anchor, Scale, TickSource};
+use crate::clock::{Anchor, Scale, StampClock};
 use crate::failure::{Action, Failure};
 use crate::model::ModelId;
 use crate::process_tree;
-use crate::protocol::{Reply, Report, Surroundings, TrialOrder};
+use crate::protocol::{Reply, Report, TrialEnvironment, TrialRequest};
 use crate::trial::ServerUse;
 use crate::usage;
 use crate::workload::{Plan, PlanStep};
@@ -29,30 +29,30 @@ const FILES_BESIDE: u32 = 64;
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
 /// Executes the order and sends report and spans.
-pub(super) fn trial(replies: &'static ReplyWriter, order: TrialOrder) -> Result<(), Failure> {
+pub(super) fn trial(replies: &'static ReplyWriter, order: TrialRequest) -> Result<(), Failure> {
     let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
     let mut server = fetches.then(Server::start).transpose()?;
     let done = with_server(replies, order, &mut server);
     done.map_err(|failure| server::explain(server.as_mut(), failure))
 }
 
-fn with_server(replies: &'static ReplyWriter, order: TrialOrder, server: &mut Option<Server>) -> Result<(), Failure> {
-    let ticks = TickSource::detect();
+fn with_server(replies: &'static ReplyWriter, order: TrialRequest, server: &mut Option<Server>) -> Result<(), Failure> {
+    let ticks = StampClock::detect();
     let first_anchor = Anchor::read(ticks);
     let plan: &'static Plan = Box::leak(Box::new(order.plan));
-    let mut surroundings = order.surroundings;
-    surroundings.server = server.as_ref().map(|server| server.address.clone());
+    let mut environment = order.environment;
+    environment.server = server.as_ref().map(|server| server.address.clone());
     if server.is_some() && order.model == ModelId::Async {
         // Such a program has one thread, and this runner has others beside it.
         process_tree::make_room_for_files(plan.tasks.saturating_add(FILES_BESIDE));
     }
     let flavour = Flavour::of(order.model);
     let shared =
-        if flavour == Flavour::SeparateProcess { TaskResources::prepare_shared(plan, &surroundings)? } else { vec![] };
+        if flavour == Flavour::SeparateProcess { TaskResources::prepare_shared(plan, &environment)? } else { vec![] };
     let before_resources = ticks.now();
-    let resources = build_resources(plan, &surroundings, order.model, order.workers)?;
+    let resources = build_resources(plan, &environment, order.model, order.workers)?;
     let after_resources = ticks.now();
-    let ticker = order.ticker.then(Ticker::new);
+    let ticker = order.ticker.then(Heartbeat::new);
     let recorder = TaskRecorder::new(resources, ticks, order.in_flight, ticker, replies);
     if let Some(ticker) = ticker.filter(|_| !models::has_event_loop(order.model)) {
         ticker.start_thread()?;
@@ -62,7 +62,7 @@ fn with_server(replies: &'static ReplyWriter, order: TrialOrder, server: &mut Op
 
     let stamps = stamps::measure(recorder, order.model != ModelId::Sequential);
     let before_setup = ticks.now();
-    let mut model = models::build(order.model, order.workers, recorder, &surroundings)?;
+    let mut model = models::build(order.model, order.workers, recorder, &environment)?;
     let after_setup = ticks.now();
 
     replies.send(&Reply::ClockStarted);
@@ -78,7 +78,7 @@ fn with_server(replies: &'static ReplyWriter, order: TrialOrder, server: &mut Op
     model.pass(recorder)?;
     let clock_end = ticks.now();
     let usage_after = usage::of_this_process();
-    let beats = ticker.map(Ticker::end).unwrap_or_default();
+    let beats = ticker.map(Heartbeat::end).unwrap_or_default();
     // Before anything is collected: that takes memory, and is the lab's.
     let own_peak = usage::peak_memory_bytes();
     let workers_after = model.workers_usage()?;
@@ -136,7 +136,7 @@ fn with_server(replies: &'static ReplyWriter, order: TrialOrder, server: &mut Op
         stamp_nanos: Some(stamps.warm_nanos),
         first_stamp_nanos: Some(stamps.first_nanos),
         checksum: recorder.checksum(),
-        tick_source: ticks,
+        stamp_clock: ticks,
         server: server_before.zip(server_after).map(|(before, after)| ServerUse {
             cpu_nanos: after.cpu_nanos.zip(before.cpu_nanos).map(|(after, before)| after - before),
             requests: after.requests - before.requests,
@@ -146,7 +146,7 @@ fn with_server(replies: &'static ReplyWriter, order: TrialOrder, server: &mut Op
         runtime: None,
     })));
     let mut spans = recorder.spans(&scale, clock_start);
-    spans.ticks = beats;
+    spans.beats = beats;
     replies.send(&Reply::Spans(spans));
     Ok(())
 }
@@ -163,7 +163,7 @@ fn pss(workers: &[u32]) -> Option<u64> {
 /// What the tasks need that run in this very process; where they run in others, what is seen from here.
 fn build_resources(
     plan: &'static Plan,
-    surroundings: &Surroundings,
+    environment: &TrialEnvironment,
     model: ModelId,
     workers: u32,
 ) -> Result<&'static TaskResources, Failure> {
@@ -173,8 +173,8 @@ fn build_resources(
         _ => workers.max(1),
     };
     let resources = match flavour {
-        Flavour::SeparateProcess => TaskResources::for_parent(plan, surroundings)?,
-        Flavour::Blocking | Flavour::EventLoop => TaskResources::build(plan, surroundings, flavour, slots)?,
+        Flavour::SeparateProcess => TaskResources::for_parent(plan, environment)?,
+        Flavour::Blocking | Flavour::EventLoop => TaskResources::build(plan, environment, flavour, slots)?,
     };
     let resources: &'static TaskResources = Box::leak(Box::new(resources));
     // Set once: a runner has one trial.

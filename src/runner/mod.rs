@@ -2,6 +2,7 @@
 //! reports over its stdout. It never calibrates on its own account and never draws random numbers.
 
 mod execute_trial;
+mod heartbeat;
 mod models;
 mod python;
 mod raw_stdout;
@@ -13,12 +14,11 @@ mod stamps;
 mod stdin_watch;
 mod task_process;
 mod task_recorder;
-mod ticker;
 mod worker;
 
 use std::io;
 
-pub use python::run_watch;
+pub use python::run_guard;
 pub use server::run_server;
 pub use task_process::{run_no_op, run_task};
 pub use worker::run_worker;
@@ -27,7 +27,7 @@ use self::reply_writer::ReplyWriter;
 use self::stdin_watch::end_when_stdin_closes;
 use crate::failure::{Action, Failure};
 use crate::process_tree;
-use crate::protocol::{self, Hello, Order, Reply};
+use crate::protocol::{self, Hello, Reply, RunnerRequest};
 use crate::workload::calibration::calibrate;
 
 /// The hidden runner subcommand: one order from stdin, replies on stdout. Returns the exit code.
@@ -40,7 +40,7 @@ pub fn run() -> u8 {
     let replies: &'static ReplyWriter = Box::leak(Box::new(replies));
     replies
         .send(&Reply::Hello(Hello { protocol: protocol::VERSION, lab_version: env!("CARGO_PKG_VERSION").to_owned() }));
-    let order = match protocol::read_order(&mut io::stdin().lock()) {
+    let order = match protocol::read_request(&mut io::stdin().lock()) {
         Ok(order) => order,
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return 0,
         Err(error) => {
@@ -49,26 +49,26 @@ pub fn run() -> u8 {
         }
     };
     let folder = match &order {
-        Order::Trial(trial) => trial.surroundings.folder.clone(),
-        Order::Calibrate { .. } => None,
+        RunnerRequest::Trial(trial) => trial.environment.folder.clone(),
+        RunnerRequest::Calibrate { .. } => None,
     };
     if let Err(error) = end_when_stdin_closes(replies, folder.as_deref()) {
         replies.send(&Reply::Failed(Failure::system(Action::WatchLab, &error)));
         return 1;
     }
     match order {
-        Order::Calibrate { kernels, python: None } => {
+        RunnerRequest::Calibrate { kernels, python: None } => {
             replies.send(&Reply::Calibrated(kernels.into_iter().map(calibrate).collect()));
             0
         }
-        Order::Calibrate { kernels, python: Some(place) } => match python::calibrate(&place, &kernels) {
+        RunnerRequest::Calibrate { kernels, python: Some(place) } => match python::calibrate(&place, &kernels) {
             Ok(list) => {
                 replies.send(&Reply::Calibrated(list));
                 0
             }
             Err(failure) => give_up(replies, failure),
         },
-        Order::Trial(mut order) => {
+        RunnerRequest::Trial(mut order) => {
             let done = match order.python.take() {
                 Some(python) => python::trial(replies, order, &python),
                 None => execute_trial::trial(replies, order),

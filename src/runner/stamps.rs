@@ -48,7 +48,7 @@ fn record(recorder: &TaskRecorder, task: u32, submits: bool) {
     }
     let started = recorder.ticks.now();
     let mut stamps = TaskRecord { recorder, task };
-    for mark in 0..recorder.marks_per_task() {
+    for mark in 0..recorder.inner_timestamps_per_task() {
         stamps.mark(mark);
     }
     for step in 1..recorder.plan.steps.len() {

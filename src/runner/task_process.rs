@@ -1,4 +1,4 @@
-//! The process of one task under `processes`: told everything by one variable of its environment, it runs its steps,
+//! The process of one task under `processes`: request everything by one variable of its environment, it runs its steps,
 //! writes one fixed-size record to stdout and exits.
 
 use std::io::{self, Write as _};
@@ -9,11 +9,11 @@ use super::raw_stdout;
 use super::resources::{Flavour, OwnRecord, TaskResources};
 use super::run_task::blocking_steps;
 use super::task_recorder::{TaskRecorder, place};
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::failure::{Action, Failure};
 use crate::private_files;
 use crate::process_tree;
-use crate::protocol::Surroundings;
+use crate::protocol::TrialEnvironment;
 use crate::usage;
 use crate::workload::{Amounts, Kernel, MOST_STEPS, Plan, PlanStep};
 
@@ -64,46 +64,46 @@ impl TaskRecord {
     pub(super) fn file(&self, recorder: &TaskRecorder) {
         recorder.record(self.task, self.started, self.finished, self.place, self.state);
         let ends = &self.step_ends[..recorder.plan.steps.len().saturating_sub(1)];
-        recorder.record_steps(self.task, ends, &self.marks[..recorder.marks_per_task()]);
+        recorder.record_steps(self.task, ends, &self.marks[..recorder.inner_timestamps_per_task()]);
     }
 }
 
 /// Everything that one task's process has to know.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Told {
+struct TaskRequest {
     task: u32,
-    ticks: TickSource,
+    ticks: StampClock,
     seed: u64,
     steps: Vec<PlanStep>,
     amounts: Vec<u64>,
-    surroundings: Surroundings,
+    environment: TrialEnvironment,
 }
 
 /// What stands in the environment of one task's process.
-pub(super) fn encode_plan(plan: &Plan, ticks: TickSource, task: u32, surroundings: &Surroundings) -> String {
-    let told = Told {
+pub(super) fn encode_plan(plan: &Plan, ticks: StampClock, task: u32, environment: &TrialEnvironment) -> String {
+    let request = TaskRequest {
         task,
         ticks,
         seed: plan.seed,
         steps: plan.steps.clone(),
         amounts: (0..plan.steps.len()).map(|place| plan.amount(task, place)).collect(),
-        surroundings: surroundings.clone(),
+        environment: environment.clone(),
     };
     // Plain data, and the folder's name is UTF-8: it always has a JSON form.
-    serde_json::to_string(&told).unwrap_or_default()
+    serde_json::to_string(&request).unwrap_or_default()
 }
 
-fn decode_plan(text: &str) -> Option<Told> {
-    let told: Told = serde_json::from_str(text).ok()?;
-    (told.steps.len() <= MOST_STEPS && told.amounts.len() == told.steps.len()).then_some(told)
+fn decode_plan(text: &str) -> Option<TaskRequest> {
+    let request: TaskRequest = serde_json::from_str(text).ok()?;
+    (request.steps.len() <= MOST_STEPS && request.amounts.len() == request.steps.len()).then_some(request)
 }
 
 /// The hidden task subcommand. Returns the exit code.
 #[must_use]
 pub fn run_task(argument: &str) -> u8 {
     process_tree::die_with_parent();
-    let Some(told) = decode_plan(argument) else { return 2 };
-    match do_task(told) {
+    let Some(request) = decode_plan(argument) else { return 2 };
+    match do_task(request) {
         Ok(()) => 0,
         Err(failure) => {
             // The runner keeps what its tasks say here, for the reason of the failure.
@@ -113,13 +113,13 @@ pub fn run_task(argument: &str) -> u8 {
     }
 }
 
-fn do_task(told: Told) -> Result<(), Failure> {
-    let Told { task, ticks, seed, steps, amounts, surroundings } = told;
+fn do_task(request: TaskRequest) -> Result<(), Failure> {
+    let TaskRequest { task, ticks, seed, steps, amounts, environment } = request;
     let started = ticks.now();
     // The plan's only row is this task's; its index stands for itself.
     let plan = Plan { tasks: 1, seed, steps, amounts: Amounts::Same(amounts) };
     let plan: &'static Plan = Box::leak(Box::new(plan));
-    let resources = TaskResources::build(plan, &surroundings, Flavour::SeparateProcess, 1)?;
+    let resources = TaskResources::build(plan, &environment, Flavour::SeparateProcess, 1)?;
     let (mut step_ends, mut marks) = ([0; MOST_STEPS - 1], [0; MOST_MARKS]);
     let mut stamps = OwnRecord { ticks, step_ends: &mut step_ends, marks: &mut marks };
     let state = blocking_steps(&resources, task, 0, &mut stamps)?;
@@ -152,19 +152,19 @@ mod tests {
             steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Http { bytes: 5 }],
             amounts: Amounts::PerTask(vec![1, 2, 30, 40]),
         };
-        let surroundings = Surroundings { buffer_bytes: 9, ..Surroundings::default() };
-        let told = decode_plan(&encode_plan(&plan, TickSource::OsClock, 1, &surroundings)).expect("own writing");
-        assert_eq!((told.task, told.ticks, told.seed), (1, TickSource::OsClock, 7));
-        assert_eq!((told.steps, told.amounts), (plan.steps, vec![30, 40]));
-        assert_eq!(told.surroundings, surroundings);
+        let environment = TrialEnvironment { buffer_bytes: 9, ..TrialEnvironment::default() };
+        let request = decode_plan(&encode_plan(&plan, StampClock::OsClock, 1, &environment)).expect("own writing");
+        assert_eq!((request.task, request.ticks, request.seed), (1, StampClock::OsClock, 7));
+        assert_eq!((request.steps, request.amounts), (plan.steps, vec![30, 40]));
+        assert_eq!(request.environment, environment);
     }
 
     #[test]
     fn an_empty_task_has_no_steps_and_noise_is_refused() {
         let plan = Plan { tasks: 1, seed: 7, steps: vec![], amounts: Amounts::Same(vec![]) };
-        let told = encode_plan(&plan, TickSource::CpuCounter, 0, &Surroundings::default());
-        assert!(decode_plan(&told).is_some());
-        for noise in ["", "1", "{}", &told.replace("[]", "[3]"), &told[1..]] {
+        let request = encode_plan(&plan, StampClock::CpuCounter, 0, &TrialEnvironment::default());
+        assert!(decode_plan(&request).is_some());
+        for noise in ["", "1", "{}", &request.replace("[]", "[3]"), &request[1..]] {
             assert!(decode_plan(noise).is_none(), "{noise}");
         }
     }

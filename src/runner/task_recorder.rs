@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use std::sync::{Mutex, PoisonError};
 
+use super::heartbeat::Heartbeat;
 use super::reply_writer::ReplyWriter;
 use super::resources::{Record, TaskResources};
-use super::ticker::Ticker;
-use crate::clock::{Scale, TickSource};
+use crate::clock::{Scale, StampClock};
 use crate::failure::Failure;
 use crate::protocol::Reply;
 use crate::trial::{Span, Spans};
@@ -38,16 +38,16 @@ pub struct TaskRecorder {
     /// What its steps need, for tasks that run in this process.
     pub resources: &'static TaskResources,
     /// Beats beside the first pass.
-    pub ticker: Option<&'static Ticker>,
+    pub ticker: Option<&'static Heartbeat>,
     /// What stamps are read from.
-    pub ticks: TickSource,
+    pub ticks: StampClock,
     /// Cap for per-task models.
     pub in_flight: Option<u32>,
     replies: &'static ReplyWriter,
     slots: Vec<Slot>,
     step_ends: Vec<AtomicU64>,
     marks: Vec<AtomicU64>,
-    marks_per_task: usize,
+    inner_timestamps_per_task: usize,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -68,7 +68,8 @@ impl Record for TaskRecord<'_> {
     #[inline]
     fn mark(&mut self, mark: usize) {
         let recorder = self.recorder;
-        recorder.marks[self.task as usize * recorder.marks_per_task + mark].store(recorder.ticks.now(), Relaxed);
+        recorder.marks[self.task as usize * recorder.inner_timestamps_per_task + mark]
+            .store(recorder.ticks.now(), Relaxed);
     }
 }
 
@@ -76,9 +77,9 @@ impl TaskRecorder {
     /// Allocates and touches the slots.
     pub fn new(
         resources: &'static TaskResources,
-        ticks: TickSource,
+        ticks: StampClock,
         in_flight: Option<u32>,
-        ticker: Option<&'static Ticker>,
+        ticker: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> &'static Self {
         Box::leak(Box::new(Self::with_slots(resources.plan.tasks, resources, ticks, in_flight, ticker, replies)))
@@ -87,20 +88,20 @@ impl TaskRecorder {
     fn with_slots(
         tasks: u32,
         resources: &'static TaskResources,
-        ticks: TickSource,
+        ticks: StampClock,
         in_flight: Option<u32>,
-        ticker: Option<&'static Ticker>,
+        ticker: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> Self {
         let plan = resources.plan;
         let inner = plan.steps.len().saturating_sub(1);
-        let marks_per_task = plan.steps.iter().map(|step| step.marks()).sum();
+        let inner_timestamps_per_task = plan.steps.iter().map(|step| step.marks()).sum();
         let recorder = Self {
             plan,
             resources,
             ticker,
-            marks: (0..tasks as usize * marks_per_task).map(|_| AtomicU64::new(0)).collect(),
-            marks_per_task,
+            marks: (0..tasks as usize * inner_timestamps_per_task).map(|_| AtomicU64::new(0)).collect(),
+            inner_timestamps_per_task,
             failure: Mutex::default(),
             ticks,
             in_flight,
@@ -186,8 +187,8 @@ impl TaskRecorder {
     }
 
     /// Stamps inside the steps of each task.
-    pub const fn marks_per_task(&self) -> usize {
-        self.marks_per_task
+    pub const fn inner_timestamps_per_task(&self) -> usize {
+        self.inner_timestamps_per_task
     }
 
     /// A step could not be done: the trial has failed. The first reason counts.
@@ -253,7 +254,7 @@ impl TaskRecorder {
             marks: self.marks.iter().map(|mark| if mark.load(Relaxed) == 0 { 0 } else { nanos(mark) }).collect(),
             steps: self.plan.steps.clone(),
             gil_waits: Vec::new(),
-            ticks: Vec::new(),
+            beats: Vec::new(),
         }
     }
 }

@@ -8,11 +8,11 @@ use super::raw_stdout;
 use super::resources::{Flavour, OwnRecord, TaskResources};
 use super::run_task::blocking_steps;
 use super::task_recorder::{TaskRecorder, place};
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::ModelId;
 use crate::process_tree;
-use crate::protocol::{self, Order, Surroundings, TrialOrder};
+use crate::protocol::{self, RunnerRequest, TrialEnvironment, TrialRequest};
 use crate::trial::Usage;
 use crate::usage;
 use crate::workload::{MOST_TASKS, Plan};
@@ -44,19 +44,24 @@ impl Link {
     }
 
     /// Tells the worker the whole plan; it waits for tasks from then on.
-    pub(super) fn introduce(&mut self, plan: &Plan, ticks: TickSource, surroundings: &Surroundings) -> io::Result<()> {
-        self.stdin.write_all(&[u8::from(ticks == TickSource::CpuCounter)])?;
-        let order = TrialOrder {
+    pub(super) fn introduce(
+        &mut self,
+        plan: &Plan,
+        ticks: StampClock,
+        environment: &TrialEnvironment,
+    ) -> io::Result<()> {
+        self.stdin.write_all(&[u8::from(ticks == StampClock::CpuCounter)])?;
+        let order = TrialRequest {
             model: ModelId::ProcessPool,
             plan: plan.clone(),
             workers: 1,
             in_flight: None,
             repeat_ms: None,
             ticker: false,
-            surroundings: surroundings.clone(),
+            environment: environment.clone(),
             python: None,
         };
-        protocol::write_order(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &Order::Trial(order))
+        protocol::write_request(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &RunnerRequest::Trial(order))
     }
 
     fn word(&mut self) -> io::Result<u64> {
@@ -102,7 +107,7 @@ impl Link {
         let mut block = vec![0; words * 8];
         self.stdout.read_exact(&mut block)?;
         let inner = recorder.plan.steps.len().saturating_sub(1);
-        for record in protocol::u64s(&block)?.chunks_exact(5 + inner + recorder.marks_per_task()) {
+        for record in protocol::u64s(&block)?.chunks_exact(5 + inner + recorder.inner_timestamps_per_task()) {
             let core = (record[3] as u32).checked_sub(1);
             recorder.record(record[0] as u32, record[1], record[2], place(worker, core), record[4]);
             let (ends, marks) = record[5..].split_at(inner);
@@ -147,12 +152,12 @@ fn work() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), raw_stdout::open()?);
     let mut source = [0];
     input.read_exact(&mut source)?;
-    let ticks = if source[0] == 1 { TickSource::CpuCounter } else { TickSource::OsClock };
-    let Order::Trial(TrialOrder { plan, surroundings, .. }) = protocol::read_order(&mut input)? else {
+    let ticks = if source[0] == 1 { StampClock::CpuCounter } else { StampClock::OsClock };
+    let RunnerRequest::Trial(TrialRequest { plan, environment, .. }) = protocol::read_request(&mut input)? else {
         return Err(io::Error::other("a worker got no plan"));
     };
     let plan: &'static Plan = Box::leak(Box::new(plan));
-    let resources = TaskResources::build(plan, &surroundings, Flavour::SeparateProcess, 1).map_err(io::Error::other)?;
+    let resources = TaskResources::build(plan, &environment, Flavour::SeparateProcess, 1).map_err(io::Error::other)?;
     let mut failure: Option<Failure> = None;
     let inner = plan.steps.len().saturating_sub(1);
     let row_words = row_words(plan);

@@ -14,7 +14,7 @@ use super::CancelFlag;
 use crate::failure::{Action, Failure, LockGraph, MissingPart, ProtocolFailure, TrialState, last_line};
 use crate::private_files;
 use crate::process_tree::{self, Tree};
-use crate::protocol::{self, Hello, Order, RUNNER_ARGUMENT, Reply, Report};
+use crate::protocol::{self, Hello, RUNNER_ARGUMENT, Reply, Report, RunnerRequest};
 use crate::trial::Spans;
 use crate::workload::Calibration;
 
@@ -34,7 +34,7 @@ const STDERR_KEPT: usize = 4096;
 
 /// How a trial's runner ended.
 #[derive(Debug)]
-pub enum Ending {
+pub enum TrialOutcome {
     /// With a measurement.
     Measured(Box<Report>, Spans),
     /// Without one.
@@ -45,7 +45,7 @@ pub enum Ending {
 
 /// What happens in a runner while it lives, for those who watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum ClockEvent {
     /// Setup is over, the clock runs.
     ClockStarted,
     /// So many tasks are done.
@@ -57,65 +57,65 @@ pub enum Moment {
 /// Runs one order to its end in a fresh runner.
 pub fn run_trial(
     program: &Path,
-    order: &Order,
+    order: &RunnerRequest,
     timeout: Duration,
     cancel: &CancelFlag,
-    mut watch: impl FnMut(Moment),
-) -> Ending {
+    mut watch: impl FnMut(ClockEvent),
+) -> TrialOutcome {
     let mut runner = match Runner::start(program, order, timeout.max(TAKES_ORDER_WITHIN), cancel) {
         Ok(runner) => runner,
-        Err(NotDone::Cancelled) => return Ending::Cancelled,
-        Err(NotDone::Failed(failure)) => return Ending::Failed(failure),
+        Err(NotDone::Cancelled) => return TrialOutcome::Cancelled,
+        Err(NotDone::Failed(failure)) => return TrialOutcome::Failed(failure),
     };
     let deadline = Instant::now() + timeout;
     let mut report: Option<Box<Report>> = None;
     let mut alive = None;
     let mut work = None;
     loop {
-        let heard = match runner.hear(deadline, cancel) {
-            Ok(heard) => heard,
-            Err(Silence::Cancelled) => return Ending::Cancelled,
-            Err(Silence::TimedOut) => {
+        let received = match runner.recv(deadline, cancel) {
+            Ok(received) => received,
+            Err(RecvError::Cancelled) => return TrialOutcome::Cancelled,
+            Err(RecvError::TimedOut) => {
                 // Before its clock the runner may not have read its order, and would not read a question.
                 let locks = work.as_ref().and_then(|_: &Work| runner.ask_for_locks());
-                return Ending::Failed(timed_out(timeout, work.as_ref(), locks));
+                return TrialOutcome::Failed(timed_out(timeout, work.as_ref(), locks));
             }
-            Err(Silence::Gone) => return Ending::Failed(runner.explain_end(alive)),
+            Err(RecvError::Gone) => return TrialOutcome::Failed(runner.explain_end(alive)),
         };
-        match heard {
-            Heard::Reply(Reply::ClockStarted) => {
+        match received {
+            Message::Reply(Reply::ClockStarted) => {
                 work = Some(Work { tasks: tasks_of(order), done: 0, last_done: Instant::now() });
-                watch(Moment::ClockStarted);
+                watch(ClockEvent::ClockStarted);
             }
-            Heard::Reply(Reply::Progress { done }) => {
+            Message::Reply(Reply::Progress { done }) => {
                 if let Some(work) = work.as_mut().filter(|work| work.done != done) {
                     *work = Work { done, last_done: Instant::now(), ..*work };
                 }
-                watch(Moment::Progress(done));
+                watch(ClockEvent::Progress(done));
             }
-            Heard::Reply(Reply::ClockStopped) => watch(Moment::ClockStopped),
-            Heard::Reply(Reply::Reached { alive: reached }) => alive = Some(reached),
-            Heard::Reply(Reply::Report(measured)) => report = Some(measured),
-            Heard::Reply(Reply::Spans(spans)) => {
+            Message::Reply(Reply::ClockStopped) => watch(ClockEvent::ClockStopped),
+            Message::Reply(Reply::Reached { alive: reached }) => alive = Some(reached),
+            Message::Reply(Reply::Report(measured)) => report = Some(measured),
+            Message::Reply(Reply::Spans(spans)) => {
                 runner.mark = None;
                 return match report {
-                    Some(report) => Ending::Measured(report, spans),
-                    None => Ending::Failed(Failure::Protocol(ProtocolFailure::NoReport)),
+                    Some(report) => TrialOutcome::Measured(report, spans),
+                    None => TrialOutcome::Failed(Failure::Protocol(ProtocolFailure::NoReport)),
                 };
             }
-            Heard::Reply(Reply::Failed(failure)) => {
+            Message::Reply(Reply::Failed(failure)) => {
                 runner.mark = None;
-                return Ending::Failed(failure);
+                return TrialOutcome::Failed(failure);
             }
-            Heard::Reply(Reply::Hello(_) | Reply::Calibrated(_) | Reply::Locks(_)) => {
-                return Ending::Failed(Failure::Protocol(ProtocolFailure::Unexpected));
+            Message::Reply(Reply::Hello(_) | Reply::Calibrated(_) | Reply::Locks(_)) => {
+                return TrialOutcome::Failed(Failure::Protocol(ProtocolFailure::Unexpected));
             }
-            Heard::Malformed(error) => return Ending::Failed(unreadable(&error)),
+            Message::Malformed(error) => return TrialOutcome::Failed(unreadable(&error)),
         }
     }
 }
 
-/// How far the tasks of a trial were when they were last heard of.
+/// How far the tasks of a trial were when they were last received of.
 #[derive(Debug, Clone, Copy)]
 struct Work {
     tasks: u32,
@@ -124,10 +124,10 @@ struct Work {
     last_done: Instant,
 }
 
-const fn tasks_of(order: &Order) -> u32 {
+const fn tasks_of(order: &RunnerRequest) -> u32 {
     match order {
-        Order::Trial(trial) => trial.plan.tasks,
-        Order::Calibrate { .. } => 0,
+        RunnerRequest::Trial(trial) => trial.plan.tasks,
+        RunnerRequest::Calibrate { .. } => 0,
     }
 }
 
@@ -153,33 +153,37 @@ fn unreadable(error: &io::Error) -> Failure {
 ///
 /// # Errors
 /// Where it was cancelled, or why there is no calibration.
-pub fn run_calibration(program: &Path, order: &Order, cancel: &CancelFlag) -> Result<Vec<Calibration>, NotDone> {
+pub fn run_calibration(
+    program: &Path,
+    order: &RunnerRequest,
+    cancel: &CancelFlag,
+) -> Result<Vec<Calibration>, NotDone> {
     let mut runner = Runner::start(program, order, TAKES_ORDER_WITHIN, cancel)?;
-    match runner.hear(Instant::now() + CALIBRATES_WITHIN, cancel) {
-        Ok(Heard::Reply(Reply::Calibrated(list))) => {
+    match runner.recv(Instant::now() + CALIBRATES_WITHIN, cancel) {
+        Ok(Message::Reply(Reply::Calibrated(list))) => {
             runner.mark = None;
             Ok(list)
         }
-        Ok(Heard::Reply(Reply::Failed(failure))) => {
+        Ok(Message::Reply(Reply::Failed(failure))) => {
             runner.mark = None;
             Err(failure.into())
         }
-        Ok(Heard::Reply(_)) => Err(ProtocolFailure::Unexpected.into()),
-        Ok(Heard::Malformed(error)) => Err(unreadable(&error).into()),
-        Err(Silence::Cancelled) => Err(NotDone::Cancelled),
-        Err(Silence::TimedOut) => {
+        Ok(Message::Reply(_)) => Err(ProtocolFailure::Unexpected.into()),
+        Ok(Message::Malformed(error)) => Err(unreadable(&error).into()),
+        Err(RecvError::Cancelled) => Err(NotDone::Cancelled),
+        Err(RecvError::TimedOut) => {
             Err(ProtocolFailure::CalibrationTooLong { seconds: CALIBRATES_WITHIN.as_secs() }.into())
         }
-        Err(Silence::Gone) => Err(runner.explain_end(None).into()),
+        Err(RecvError::Gone) => Err(runner.explain_end(None).into()),
     }
 }
 
-enum Heard {
+enum Message {
     Reply(Reply),
     Malformed(io::Error),
 }
 
-enum Silence {
+enum RecvError {
     Cancelled,
     TimedOut,
     Gone,
@@ -208,7 +212,7 @@ impl From<ProtocolFailure> for NotDone {
 /// A live runner. Dropping it ends its tree.
 struct Runner {
     tree: Tree,
-    heard: Receiver<Heard>,
+    received: Receiver<Message>,
     stderr: Receiver<String>,
     // Held open: the runner ends its tree when this closes.
     stdin: ChildStdin,
@@ -229,7 +233,7 @@ impl Drop for Runner {
 
 impl Runner {
     /// Starts a runner, checks its version, and gives it its order. Can be cancelled at any point.
-    fn start(program: &Path, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<Self, NotDone> {
+    fn start(program: &Path, order: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<Self, NotDone> {
         let mut command = Command::new(program);
         command.arg(RUNNER_ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
@@ -243,35 +247,35 @@ impl Runner {
             return Err(Failure::incomplete(MissingPart::Pipes).into());
         };
         let no_thread = |error: io::Error| Failure::system(Action::ListenToRunner, &error);
-        let heard = listen(stdout).map_err(no_thread)?;
+        let received = listen(stdout).map_err(no_thread)?;
         let stderr = keep_tail(stderr).map_err(no_thread)?;
-        let mut runner = Self { tree, heard, stderr, stdin, mark: mark_of(order) };
+        let mut runner = Self { tree, received, stderr, stdin, mark: mark_of(order) };
         runner.greet(program, cancel)?;
         runner.give(order, within, cancel)?;
         Ok(runner)
     }
 
     fn greet(&mut self, program: &Path, cancel: &CancelFlag) -> Result<(), NotDone> {
-        match self.hear(Instant::now() + HELLO_WITHIN, cancel) {
-            Ok(Heard::Reply(Reply::Hello(Hello { protocol, .. }))) if protocol == protocol::VERSION => Ok(()),
-            Ok(Heard::Reply(Reply::Hello(Hello { protocol, lab_version }))) => {
+        match self.recv(Instant::now() + HELLO_WITHIN, cancel) {
+            Ok(Message::Reply(Reply::Hello(Hello { protocol, .. }))) if protocol == protocol::VERSION => Ok(()),
+            Ok(Message::Reply(Reply::Hello(Hello { protocol, lab_version }))) => {
                 Err(ProtocolFailure::OtherVersion { lab_version, protocol, own_protocol: protocol::VERSION }.into())
             }
             Ok(_) => Err(ProtocolFailure::NotARunner { program: program.into() }.into()),
-            Err(Silence::Cancelled) => Err(NotDone::Cancelled),
-            Err(Silence::TimedOut) => Err(ProtocolFailure::NoHello { seconds: HELLO_WITHIN.as_secs() }.into()),
-            Err(Silence::Gone) => Err(self.explain_end(None).into()),
+            Err(RecvError::Cancelled) => Err(NotDone::Cancelled),
+            Err(RecvError::TimedOut) => Err(ProtocolFailure::NoHello { seconds: HELLO_WITHIN.as_secs() }.into()),
+            Err(RecvError::Gone) => Err(self.explain_end(None).into()),
         }
     }
 
     /// Writes the order on a thread of its own: a runner that does not read would block the writer for ever.
-    fn give(&mut self, order: &Order, within: Duration, cancel: &CancelFlag) -> Result<(), NotDone> {
+    fn give(&mut self, order: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<(), NotDone> {
         let Self { tree, stdin, .. } = self;
         let sent = thread::scope(|scope| {
             let (done, wait) = bounded(1);
             let write = move || {
                 let mut pipe = BufWriter::with_capacity(1 << 16, stdin);
-                let written = protocol::write_order(&mut pipe, order).and_then(|()| pipe.flush());
+                let written = protocol::write_request(&mut pipe, order).and_then(|()| pipe.flush());
                 // Without the rest of a failed order, so that dropping it does not block.
                 drop(pipe.into_parts());
                 // The receiver lives as long as this scope.
@@ -297,14 +301,14 @@ impl Runner {
         }
     }
 
-    fn hear(&mut self, deadline: Instant, cancel: &CancelFlag) -> Result<Heard, Silence> {
+    fn recv(&mut self, deadline: Instant, cancel: &CancelFlag) -> Result<Message, RecvError> {
         if cancel.is_cancelled() {
-            return Err(Silence::Cancelled);
+            return Err(RecvError::Cancelled);
         }
         select! {
-            recv(self.heard) -> heard => heard.map_err(|_| Silence::Gone),
-            recv(cancel.wake()) -> _ => Err(Silence::Cancelled),
-            default(deadline.saturating_duration_since(Instant::now())) => Err(Silence::TimedOut),
+            recv(self.received) -> received => received.map_err(|_| RecvError::Gone),
+            recv(cancel.wake()) -> _ => Err(RecvError::Cancelled),
+            default(deadline.saturating_duration_since(Instant::now())) => Err(RecvError::TimedOut),
         }
     }
 
@@ -313,11 +317,11 @@ impl Runner {
         self.stdin.write_all(&[protocol::ASK_FOR_LOCKS]).and_then(|()| self.stdin.flush()).ok()?;
         let deadline = Instant::now() + ANSWER_WITHIN;
         loop {
-            match self.heard.recv_deadline(deadline).ok()? {
-                Heard::Reply(Reply::Locks(graph)) => return Some(graph).filter(|graph| !graph.is_empty()),
+            match self.received.recv_deadline(deadline).ok()? {
+                Message::Reply(Reply::Locks(graph)) => return Some(graph).filter(|graph| !graph.is_empty()),
                 // What was under way when the question was asked.
-                Heard::Reply(Reply::Progress { .. } | Reply::Reached { .. } | Reply::ClockStarted) => {}
-                Heard::Reply(_) | Heard::Malformed(_) => return None,
+                Message::Reply(Reply::Progress { .. } | Reply::Reached { .. } | Reply::ClockStarted) => {}
+                Message::Reply(_) | Message::Malformed(_) => return None,
             }
         }
     }
@@ -335,26 +339,26 @@ impl Runner {
 }
 
 /// The folder by which an order's interpreter and its descendants are found.
-fn mark_of(order: &Order) -> Option<OsString> {
+fn mark_of(order: &RunnerRequest) -> Option<OsString> {
     let folder = match order {
-        Order::Trial(trial) => trial.python.as_ref().and(trial.surroundings.folder.as_ref()),
-        Order::Calibrate { python, .. } => python.as_ref().map(|place| &place.folder),
+        RunnerRequest::Trial(trial) => trial.python.as_ref().and(trial.environment.folder.as_ref()),
+        RunnerRequest::Calibrate { python, .. } => python.as_ref().map(|place| &place.folder),
     };
     folder.map(|folder| folder.clone().into_os_string())
 }
 
-fn listen(stdout: impl Read + Send + 'static) -> io::Result<Receiver<Heard>> {
+fn listen(stdout: impl Read + Send + 'static) -> io::Result<Receiver<Message>> {
     let (send, receive) = bounded(64);
     thread::Builder::new().name("runner-replies".into()).spawn(move || {
         let mut input = BufReader::with_capacity(1 << 16, stdout);
         loop {
-            let heard = match Reply::read(&mut input) {
-                Ok(reply) => Heard::Reply(reply),
+            let received = match Reply::read(&mut input) {
+                Ok(reply) => Message::Reply(reply),
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return,
-                Err(error) => Heard::Malformed(error),
+                Err(error) => Message::Malformed(error),
             };
-            let over = matches!(heard, Heard::Malformed(_));
-            if send.send(heard).is_err() || over {
+            let over = matches!(received, Message::Malformed(_));
+            if send.send(received).is_err() || over {
                 return;
             }
         }

@@ -5,7 +5,7 @@ use std::fs;
 use serde::Serialize;
 
 use super::cgroup::{Cgroups, Throttling};
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 
 /// What is known of this machine. `None` where the system does not say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -95,9 +95,9 @@ impl Machine {
             cpu_quota: Cgroups::of_this_process().cpu_quota(),
             governor: file("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
             clock_source: file("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-            span_clock: match TickSource::detect() {
-                TickSource::CpuCounter => "CPU counter",
-                TickSource::OsClock => "OS clock",
+            span_clock: match StampClock::detect() {
+                StampClock::CpuCounter => "CPU counter",
+                StampClock::OsClock => "OS clock",
             }
             .to_owned(),
             virtual_machine: virtual_machine(),

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 mod background;
-mod digest;
+mod span_summary;
 mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
-pub use digest::{Bucket, Digest, Lateness, Percentiles};
-pub use spans::{Span, SpanStore, Spans, SpooledSpans, Tick};
+pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
+pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::Contender;
 
@@ -122,11 +122,11 @@ pub struct Measured {
     /// One span per task.
     pub spans: SpanStore,
     /// What statistics need of the spans, so that those may be on disk.
-    pub digest: Arc<Digest>,
+    pub span_summary: Arc<SpanSummary>,
     /// How often a short workload was repeated for the CPU view (warm-up rounds only; else 1).
     pub passes: u32,
     /// What the spans were stamped with.
-    pub tick_source: TickSource,
+    pub stamp_clock: StampClock,
     /// What the HTTP server used meanwhile; `None` where the workload fetches nothing.
     pub server: Option<ServerUse>,
     /// What became of the increments; `None` where the workload has none.

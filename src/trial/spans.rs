@@ -22,7 +22,7 @@ pub struct Span {
 /// One beat of the ticker that runs beside the work. No beat is due before the one in front of it has come: those
 /// that were missed meanwhile are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tick {
+pub struct Beat {
     /// When it was due. Nanoseconds since the trial's clock started.
     pub due: u64,
     /// By how much it came late, nanoseconds. For one that had not come when the work ended: at least so much.
@@ -36,7 +36,7 @@ pub struct Spans {
     pub tasks: Vec<Span>,
     /// Ends of all steps but the last (which is `finished`), row-major: `steps - 1` per task.
     pub step_ends: Vec<u64>,
-    /// Stamps inside steps, row-major: the sum of [`PlanStep::marks`] per task.
+    /// Stamps inside steps, row-major: the sum of [`PlanStep::inner_timestamps`] per task.
     pub marks: Vec<u64>,
     /// What each step is.
     pub steps: Vec<PlanStep>,
@@ -44,7 +44,7 @@ pub struct Spans {
     /// empty where that can't be told, or no other thread wants the interpreter.
     pub gil_waits: Vec<u64>,
     /// Beats of the ticker; empty where none ran.
-    pub ticks: Vec<Tick>,
+    pub beats: Vec<Beat>,
 }
 
 impl Spans {
@@ -141,7 +141,7 @@ impl SpanStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{Holds, Lock, LockOrder};
+    use crate::workload::{Lock, LockOrder, SectionWork};
 
     #[test]
     fn steps_follow_each_other_and_end_with_the_task() {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn waiting_for_a_lock_and_being_inside_are_told_apart() {
-        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: Holds::Compute };
+        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
         let span = |started, finished| Span { submitted: 0, started, finished, worker: 0, core: None };
         let spans = Spans {
             tasks: vec![span(0, 30), span(0, 50)],

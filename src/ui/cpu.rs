@@ -8,10 +8,10 @@ use eframe::egui::{Align, Layout, Rect, ScrollArea, Sense, Ui, Vec2};
 
 use self::strips::Axis;
 use super::widgets::{figure, hue, line, mark, text};
-use super::{Cx, theme};
-use crate::lab::order::rows;
-use crate::lab::run::{Doing, Run};
-use crate::lab::text::{full_name, no_time};
+use super::{ViewContext, theme};
+use crate::lab::descriptions::{full_name, no_time};
+use crate::lab::row_order::rows;
+use crate::lab::run::{Activity, Run};
 use crate::model::Contender;
 use crate::trial::{CpuSample, Trial};
 use crate::units::{self, plural};
@@ -54,7 +54,7 @@ impl Source<'_> {
 }
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let palette = theme::palette(ui);
     let panels: Vec<(Contender, Source<'_>)> =
@@ -155,7 +155,7 @@ fn mean(samples: &[&CpuSample], of: impl Fn(&CpuSample) -> f64) -> f64 {
 
 /// What there is to draw, best first: counters of measured trials, of the warm-up, task records.
 fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
-    if matches!(&run.doing, Some(Doing::Trial { contender: running, .. }) if running == contender)
+    if matches!(&run.doing, Some(Activity::Trial { contender: running, .. }) if running == contender)
         && !run.live.is_empty()
     {
         let said = "live".to_owned() + &own_share(&run.live);
@@ -184,7 +184,7 @@ fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
         return Source::Counters { trials: vec![of_trial(trial)], warmup: true, said };
     }
     let shown = run.shown_trial(contender, None).and_then(Trial::completed);
-    match shown.and_then(|measured| Some((measured.digest.core_busy_nanos.as_ref()?, measured.wall_nanos))) {
+    match shown.and_then(|measured| Some((measured.span_summary.core_busy_nanos.as_ref()?, measured.wall_nanos))) {
         Some((busy, wall_nanos)) if !busy.is_empty() => {
             let share = |nanos: u64| (nanos as f64 / wall_nanos.max(1) as f64).min(1.0);
             let cores = busy.iter().map(|(core, nanos)| (*core, share(*nanos))).collect();

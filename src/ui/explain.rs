@@ -5,11 +5,11 @@ use eframe::egui::{OutputCommand, ScrollArea, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use super::widgets::text;
-use super::{Cx, links, theme};
+use super::{ViewContext, links, theme};
 use crate::lab::Command;
 
 /// Before the first run of an experiment.
-pub fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let rect = ui.min_rect();
     ui.add_space(theme::STEP);
@@ -33,7 +33,7 @@ pub fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// Markdown in the lab's type. Links to web pages show their address and ask before they open; other links and
 /// pictures are text.
-pub fn markdown(ui: &mut Ui, cx: &mut Cx<'_>, source: &str) {
+pub fn markdown(ui: &mut Ui, cx: &mut ViewContext<'_>, source: &str) {
     let source = links::without_unsafe_links(source);
     let queued = ui.output(|output| output.commands.len());
     ui.scope(|ui| {

@@ -9,18 +9,18 @@ use eframe::egui::{CollapsingHeader, ComboBox, Id, RichText, ScrollArea, Slider,
 use self::fields::{Number, row};
 use super::left_panel::heading;
 use super::widgets::{action_link, focus_ring, line};
-use super::{Cx, theme};
+use super::{ViewContext, theme};
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::typed::Quantity;
-use crate::lab::{Action, Command, Edit, describe, words};
+use crate::lab::{Action, Command, Edit, describe, step_format};
 use crate::model::Family;
 use crate::python::StartMethod;
 use crate::units;
 use crate::workload::{Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Work};
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     heading(ui, "WORKLOAD", |ui| {
         action_link(ui, cx, Action::ImportTaskList);
     });
@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn alike(ui: &mut Ui, cx: &mut Cx<'_>, count: u32) {
+fn alike(ui: &mut Ui, cx: &mut ViewContext<'_>, count: u32) {
     let number = Number { value: f64::from(count), range: 1.0..=f64::from(MOST_TASKS), logarithmic: true };
     let ((typed, dragged), response) = row(ui, "Tasks", "How many tasks, 1 to 1,000,000", true, |ui| {
         let (typed, response) = ui
@@ -109,10 +109,10 @@ const fn unit(count: u32) -> u32 {
     10_u32.pow(if count < 10 { 0 } else { count.ilog10() - 1 })
 }
 
-fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let draft = &cx.lab.draft;
     let steps = draft.workload().steps();
-    let told = words::steps(steps);
+    let told = step_format::steps(steps);
     if let Some(ms) = draft.workload().task_ms() {
         let timed = steps.iter().filter(|step| step.ms().is_some());
         let number =
@@ -147,7 +147,7 @@ fn duration(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let spread = cx.lab.draft.workload().spread;
     let told = |spread: Spread| match spread {
         Spread::Constant => "constant, all alike".to_owned(),
@@ -186,7 +186,7 @@ fn spread(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn kernel(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn kernel(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(kernel) = cx.lab.draft.kernel() else { return };
     // A single compute step has this field among its own.
     let steps = cx.lab.draft.workload().steps();
@@ -201,7 +201,7 @@ fn kernel(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn ticker(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn ticker(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let tip = "Lets a ticker beat every 10 ms beside the work, on the event loop itself or on a thread of its own, and measures how late each beat comes: how long the model keeps everything else waiting";
     let (ticked, _) = row(ui, "Ticker", tip, true, |ui| fields::tick(ui, cx.lab.draft.workload().ticker, "Ticker"));
     if let Some(on) = ticked {
@@ -209,7 +209,7 @@ fn ticker(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
+fn listed(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &[ListedTask]) {
     let palette = theme::palette(ui);
     let height = (list.len() as f32).min(6.0) * 20.0 + 4.0;
     fields::indented(ui, |ui| {
@@ -231,7 +231,7 @@ fn listed(ui: &mut Ui, cx: &mut Cx<'_>, list: &[ListedTask]) {
     }
 }
 
-fn workers(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let draft = &cx.lab.draft;
     let cpus = draft.logical_cpus();
     let value = draft.workload().workers.map_or(0.0, f64::from);
@@ -245,7 +245,7 @@ fn workers(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn trials(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn trials(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let value = match cx.lab.draft.experiment().trials.count {
         TrialCount::Auto => 0.0,
         TrialCount::Fixed(count) => f64::from(count),
@@ -260,7 +260,7 @@ fn trials(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let draft = &cx.lab.draft;
     let workload = draft.workload();
     if matches!(workload.tasks, Tasks::Alike { .. }) {
@@ -318,7 +318,7 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// What only matters where a model of Python is chosen.
-fn python(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let experiment = cx.lab.draft.experiment();
     let used = cx.lab.draft.chosen().any(|one| one.host.is_python());
     let told = |work: Work| match work {

@@ -4,15 +4,15 @@
 use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
 
 use super::widgets::{line, part, polite, text};
-use super::{Cx, theme};
-use crate::lab::run::{Doing, Run};
-use crate::lab::text::{progress, results_of};
+use super::{ViewContext, theme};
+use crate::lab::descriptions::{progress, results_of};
+use crate::lab::run::{Activity, Run};
 use crate::lab::{Action, Command, Edit, describe, guess};
 use crate::session::Outcome;
 use crate::units;
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.spacing_mut().item_spacing.y = 4.0;
     match &cx.lab.run {
         None => before(ui, cx),
@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add_space(theme::STEP);
 }
 
-fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let response = text(ui, cx.lab.draft.summary(), theme::headline(), palette.text);
     polite(ui, &response);
@@ -57,7 +57,7 @@ fn before(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let verdict = run.analysis.as_ref().map(|analysis| &analysis.verdict);
     let found = verdict.map(|verdict| verdict.headline.as_str()).filter(|words| !words.is_empty());
@@ -65,7 +65,7 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
         (Some(found), _, _) => found.to_owned(),
         (None, Some(Outcome::Failed(_)), _) => "The run failed".to_owned(),
         (None, Some(Outcome::Cancelled), _) => "Cancelled before the first result".to_owned(),
-        (None, _, Some(Doing::Calibrating)) => "Measuring how fast this machine computes".to_owned(),
+        (None, _, Some(Activity::Calibrating)) => "Measuring how fast this machine computes".to_owned(),
         (None, _, Some(_)) => "First round".to_owned(),
         (None, _, None) => "No result".to_owned(),
     };
@@ -97,7 +97,7 @@ fn after(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 }
 
 /// Whose results these are and what was run; where the form says something else, that as well.
-fn whose(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+fn whose(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let whose = results_of(run);
     let work = describe::workload(&run.results.experiment.workload);
@@ -126,7 +126,7 @@ fn whose(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 }
 
 /// What was going on beside the run, where that was so much that the figures are in doubt.
-fn disturbance(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let Some(words) = run.analysis.as_ref().and_then(|analysis| analysis.verdict.disturbance.clone()) else { return };
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
@@ -139,7 +139,7 @@ fn disturbance(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 }
 
 /// Where no model would run there is nothing to guess, but a reason.
-fn no_model(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn no_model(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let draft = &cx.lab.draft;
     let words = if draft.all_too_slow() {
@@ -174,13 +174,13 @@ fn running(ui: &mut Ui, run: &Run) {
 
 fn doing(run: &Run) -> String {
     match &run.doing {
-        Some(Doing::Trial { contender, .. }) => contender.title(),
-        Some(Doing::Calibrating) => "calibrating".to_owned(),
-        Some(Doing::Starting) | None => "starting".to_owned(),
+        Some(Activity::Trial { contender, .. }) => contender.title(),
+        Some(Activity::Calibrating) => "calibrating".to_owned(),
+        Some(Activity::Starting) | None => "starting".to_owned(),
     }
 }
 
-fn notice(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn notice(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(notice) = &cx.lab.notice else { return };
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {

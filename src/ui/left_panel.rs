@@ -2,11 +2,11 @@
 
 use eframe::egui::{Align, Frame, Layout, Margin, Panel, Response, ScrollArea, Ui};
 
-use super::{Cx, form, matrix, presets, theme};
+use super::{ViewContext, form, matrix, presets, theme};
 use crate::lab::Command;
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let narrow = is_narrow(ui);
     let mut unfolded = !is_folded(ui, cx);
@@ -47,12 +47,12 @@ pub fn is_narrow(ui: &Ui) -> bool {
 }
 
 /// True where the panel is folded, by the user or for want of room.
-pub fn is_folded(ui: &Ui, cx: &Cx<'_>) -> bool {
+pub fn is_folded(ui: &Ui, cx: &ViewContext<'_>) -> bool {
     cx.lab.view.panel_folded || (is_narrow(ui) && !cx.lab.view.panel_beside_in_narrow)
 }
 
 /// Folds or unfolds it. What is wanted in a narrow window says nothing of a wide one.
-pub fn fold(cx: &mut Cx<'_>, narrow: bool, folded: bool) {
+pub fn fold(cx: &mut ViewContext<'_>, narrow: bool, folded: bool) {
     if narrow {
         cx.push(Command::PanelInNarrow(!folded));
     }

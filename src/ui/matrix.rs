@@ -4,7 +4,7 @@ use eframe::egui::{Align, Align2, ComboBox, Layout, Rect, Response, Role, Sense,
 
 use super::left_panel::heading;
 use super::widgets::{action_link, check_box, hue, line, mark, painted, part};
-use super::{Cx, theme};
+use super::{ViewContext, theme};
 use crate::lab::draft::Cell;
 use crate::lab::{Action, Command, Edit};
 use crate::model::{Contender, Family, Host, MATRIX, ModelId, Python};
@@ -26,7 +26,7 @@ pub fn width(hosts: usize) -> f32 {
 }
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let hosts = cx.lab.draft.hosts();
     let width = if hosts.len() > 2 { NARROW_HOST_WIDTH } else { HOST_WIDTH };
     heading(ui, "MODELS", |ui| heads(ui, &hosts, width));
@@ -59,7 +59,7 @@ fn heads(ui: &mut Ui, hosts: &[Host], width: f32) {
 
 fn row(
     ui: &mut Ui,
-    cx: &mut Cx<'_>,
+    cx: &mut ViewContext<'_>,
     (native, python): (Option<ModelId>, Option<ModelId>),
     hosts: &[Host],
     width: f32,
@@ -120,7 +120,7 @@ fn told_of_row(native: Option<ModelId>, python: Option<ModelId>) -> String {
 }
 
 /// A box in the middle of its column, or a dash with the reason.
-fn column(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, width: f32) -> Response {
+fn column(ui: &mut Ui, cx: &mut ViewContext<'_>, cell: &Cell, width: f32) -> Response {
     let margin = (width - 18.0) / 2.0;
     ui.add_space(margin);
     let mut ticked = cell.ticked;
@@ -131,7 +131,7 @@ fn column(ui: &mut Ui, cx: &mut Cx<'_>, cell: &Cell, width: f32) -> Response {
     };
     let response = response.on_hover_text(told(cell));
     if response.changed() {
-        cx.push(Command::Edit(Edit::Tick(cell.contender.clone(), ticked)));
+        cx.push(Command::Edit(Edit::Select(cell.contender.clone(), ticked)));
     }
     ui.add_space(margin);
     response
@@ -178,7 +178,7 @@ fn told(cell: &Cell) -> String {
 }
 
 /// Which interpreters there are, in a word; the rest stands in a dialog.
-fn python(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let words = match cx.lab.interpreters.as_deref() {
         None => "Looking for Python interpreters".to_owned(),
@@ -200,7 +200,7 @@ fn python(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn reference(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn reference(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let experiment = cx.lab.draft.experiment();
     let tip = "The model that \"times as fast\" compares the others with";
     ui.add_space(theme::STEP);

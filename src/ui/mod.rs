@@ -26,7 +26,7 @@ use crate::lab::view::Tab;
 use crate::lab::{Action, Command, Lab};
 
 /// What a view draws from and answers with.
-pub struct Cx<'a> {
+pub struct ViewContext<'a> {
     /// The state, for reading.
     pub lab: &'a Lab,
     /// What the user asked for, applied after drawing.
@@ -42,7 +42,7 @@ struct Pane {
     layer: egui::LayerId,
 }
 
-impl Cx<'_> {
+impl ViewContext<'_> {
     /// Pushes a command.
     pub fn push(&mut self, command: Command) {
         self.commands.push(command);
@@ -61,7 +61,7 @@ impl Cx<'_> {
 
 /// Draws the whole window.
 pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
-    let mut cx = Cx { lab, commands, panes: Vec::new() };
+    let mut cx = ViewContext { lab, commands, panes: Vec::new() };
     let palette = theme::palette(ui);
     ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Concurrency Lab"));
     top_bar::show(ui, &mut cx);
@@ -103,7 +103,7 @@ fn follow_focus_within(ui: &egui::Ui, within: Rect) {
 }
 
 /// F6: from the pane that has the focus to the first widget of the next one.
-fn move_focus(ctx: &egui::Context, cx: &Cx<'_>) {
+fn move_focus(ctx: &egui::Context, cx: &ViewContext<'_>) {
     let asked = Id::unique("pane requests served");
     let served = ctx.data(|data| data.get_temp::<u64>(asked)).unwrap_or(0);
     let requests = cx.lab.view.pane_requests;
@@ -124,7 +124,7 @@ fn move_focus(ctx: &egui::Context, cx: &Cx<'_>) {
 }
 
 /// The pane whose first widget is the closest one above or left of a widget.
-fn nearest_pane(cx: &Cx<'_>, rect: Rect) -> Option<usize> {
+fn nearest_pane(cx: &ViewContext<'_>, rect: Rect) -> Option<usize> {
     let reach = |pane: &Pane| {
         (rect.min - pane.top_left).length() + if pane.layer.order > egui::Order::Middle { 1e6 } else { 0.0 }
     };

@@ -4,7 +4,7 @@ use eframe::egui::{Align, Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sens
 
 use super::left_panel::heading;
 use super::widgets::{action_link, focus_ring, line, painted, part, quiet_button};
-use super::{Cx, theme};
+use super::{ViewContext, theme};
 use crate::experiment::Experiment;
 use crate::lab::{Action, Command};
 use crate::units;
@@ -54,7 +54,7 @@ fn groups(ids: &[&str], built_in: usize) -> Vec<(&'static str, Vec<usize>)> {
 }
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     heading(ui, "PRESETS", |ui| {
         if quiet_button(ui, "Hide panel").on_hover_text("Folds the panel away").clicked() {
             super::left_panel::fold(cx, super::left_panel::is_narrow(ui), true);
@@ -94,7 +94,7 @@ fn group_heading(ui: &mut Ui, name: &str, gap: bool) {
     });
 }
 
-fn row(ui: &mut Ui, cx: &mut Cx<'_>, place: usize, experiment: &Experiment, seconds: f64) {
+fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, place: usize, experiment: &Experiment, seconds: f64) {
     let palette = theme::palette(ui);
     let selected = cx.lab.draft.experiment().id == experiment.id;
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));

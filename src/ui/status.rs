@@ -3,13 +3,13 @@
 use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Sense, Ui, Vec2};
 
 use super::widgets::{line, polite};
-use super::{Cx, keys, theme};
-use crate::lab::text::{conditions, status};
+use super::{ViewContext, keys, theme};
+use crate::lab::descriptions::{conditions, status};
 use crate::lab::{self, Action};
 use crate::units::plural;
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 4));
     Panel::bottom("status line").frame(frame).resizable(false).show(ui, |ui| {
@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn caveats(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn caveats(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let all = lab::caveats(run);
     let Some((_, first, _)) = all.first() else { return };

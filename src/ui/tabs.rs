@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Align2, ComboBox, CornerRadius, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::widgets::{action_link, focus_ring, part};
-use super::{Cx, keys, theme};
+use super::{ViewContext, keys, theme};
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
@@ -11,7 +11,7 @@ use crate::lab::{Action, Command};
 const ROOM_BESIDE: f32 = 640.0;
 
 /// Draws them; returns the view to draw below.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) -> Tab {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     if cx.lab.run.is_none() {
         return cx.lab.view.tab;
     }
@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) -> Tab {
 }
 
 /// What belongs to the view shown; right to left where it is beside the tabs.
-fn choices(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if cx.lab.view.tab == Tab::Compare {
         compare_choices(ui, cx);
     }
@@ -49,7 +49,7 @@ fn choices(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn one(ui: &mut Ui, cx: &mut Cx<'_>, tab: Tab) {
+fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
     let palette = theme::palette(ui);
     let action = Action::Tab(tab);
     let label = action.words().label;
@@ -76,7 +76,7 @@ fn one(ui: &mut Ui, cx: &mut Cx<'_>, tab: Tab) {
 }
 
 /// Right to left.
-fn compare_choices(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn compare_choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let view = &cx.lab.view;
     let combo =
         ComboBox::from_id_salt("order of rows").width(150.0).selected_text(format!("order: {}", view.sort.title()));

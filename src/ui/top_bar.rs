@@ -5,7 +5,7 @@ use eframe::egui::{
 };
 
 use super::widgets::{action_button, action_link, line, primary_button, uncut};
-use super::{Cx, keys, left_panel, theme};
+use super::{ViewContext, keys, left_panel, theme};
 use crate::lab::command::Theme;
 use crate::lab::{Action, Command};
 use crate::units;
@@ -21,7 +21,7 @@ fn is_tight(ui: &Ui) -> bool {
 }
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 10));
     Panel::top("top bar").frame(frame).resizable(false).show(ui, |ui| {
@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-fn names(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn names(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let tight = is_tight(ui);
     if !tight {
@@ -87,7 +87,7 @@ fn logo(ui: &mut Ui) {
     }
 }
 
-fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if !cx.lab.is_running() && cx.lab.draft.chosen().next().is_some() && !is_tight(ui) {
         let palette = theme::palette(ui);
         let words = units::about(cx.lab.draft.run_seconds());
@@ -104,7 +104,7 @@ fn buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// One place for both, so that the focus stays where it is.
-fn run_or_cancel(ui: &mut Ui, cx: &mut Cx<'_>) -> egui::Response {
+fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
     let palette = theme::palette(ui);
     let action = if cx.lab.is_running() { Action::Cancel } else { Action::Run };
     let mut tooltip = keys::tooltip(ui.ctx(), action);
@@ -131,7 +131,7 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut Cx<'_>) -> egui::Response {
     response
 }
 
-fn theme_menu(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn theme_menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let response = ui.button("Theme").on_hover_text("Light, dark, or as the system has it");
     Popup::menu(&response).show(|ui| {
         for choice in Theme::ALL {

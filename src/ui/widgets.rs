@@ -5,7 +5,7 @@ use eframe::egui::{
     Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
-use super::{Cx, keys, theme};
+use super::{ViewContext, keys, theme};
 use crate::lab::Action;
 use crate::model::{Contender, Host};
 
@@ -30,7 +30,7 @@ pub fn polite(ui: &Ui, response: &Response) {
 }
 
 /// The button of an action: greyed where the action makes no sense now.
-pub fn action_button(ui: &mut Ui, cx: &mut Cx<'_>, action: Action) -> Response {
+pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
     let button = Button::new(action.words().label);
     let tooltip = keys::tooltip(ui.ctx(), action);
     let response = ui.add_enabled(cx.lab.can(action), button);
@@ -42,7 +42,7 @@ pub fn action_button(ui: &mut Ui, cx: &mut Cx<'_>, action: Action) -> Response {
 }
 
 /// An action as quiet text in the accent colour.
-pub fn action_link(ui: &mut Ui, cx: &mut Cx<'_>, action: Action) -> Response {
+pub fn action_link(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
     let palette = theme::palette(ui);
     let words = RichText::new(action.words().label).font(theme::note()).color(palette.accent);
     let response = ui

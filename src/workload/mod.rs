@@ -12,8 +12,8 @@ pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
 use serde::{Deserialize, Serialize};
 pub use step::{
-    Amount, Capability, Choice, Condition, Holds, Key, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES,
-    MOST_INCREMENTS, MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, Step, StepKind, Unit, Value, ValueType,
+    Amount, Capability, Choice, Condition, Key, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS,
+    MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, SectionWork, Step, StepKind, Unit, Value, ValueType,
 };
 
 /// Most tasks a workload may have.

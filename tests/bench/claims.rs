@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use concurrency_lab::analysis::analyse;
 use concurrency_lab::clock;
-use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{RealSessions, Request, Sessions};
@@ -75,7 +75,7 @@ fn run(seed: u32, task_ms: f64) -> Results {
             seed: seed.into(),
             ..Workload::of(20, vec![Step::Compute { ms: task_ms, kernel: Kernel::Splitmix }])
         },
-        trials: TrialPlan { count: TrialCount::Fixed(5), warmups: 0, ..TrialPlan::default() },
+        trials: SamplingPlan { count: TrialCount::Fixed(5), warmups: 0, ..SamplingPlan::default() },
         models: (1..=COPIES).map(contender).collect(),
         reference: contender(1),
         models_by_default: false,
@@ -91,7 +91,7 @@ fn run(seed: u32, task_ms: f64) -> Results {
         notify: Arc::new(|| ()),
     });
     for event in &session.events {
-        results.absorb(event);
+        results.apply(event);
     }
     results
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use concurrency_lab::clock;
-use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::Interpreters;
 use concurrency_lab::results::Results;
@@ -108,7 +108,7 @@ pub fn lab_on(
         id: "bench".into(),
         title: "Bench".into(),
         workload: Workload { workers: Some(WORKERS), ..Workload::of(tasks, steps) },
-        trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, ..TrialPlan::default() },
+        trials: SamplingPlan { count: TrialCount::Fixed(1), warmups: 0, ..SamplingPlan::default() },
         models: vec![Contender::of(model)],
         reference: Contender::of(model),
         models_by_default: false,
@@ -131,7 +131,7 @@ pub fn lab_on(
         notify: Arc::new(|| ()),
     });
     for event in &session.events {
-        results.absorb(event);
+        results.apply(event);
     }
     let trial = results.trials.first().expect("one trial");
     let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.reason));

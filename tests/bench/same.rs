@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use concurrency_lab::analysis::{Finding, compare};
 use concurrency_lab::clock;
-use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::results::Results;
 use concurrency_lab::session::{RealSessions, Request, Sessions};
@@ -60,7 +60,7 @@ fn run(seed: u32, rounds: u32) -> Results {
             seed: seed.into(),
             ..Workload::of(20, vec![Step::Compute { ms: 1.0, kernel: Kernel::Splitmix }])
         },
-        trials: TrialPlan { count: TrialCount::Fixed(rounds), warmups: 0, ..TrialPlan::default() },
+        trials: SamplingPlan { count: TrialCount::Fixed(rounds), warmups: 0, ..SamplingPlan::default() },
         models: MODELS.into_iter().flat_map(twice).collect(),
         models_by_default: false,
         ..Experiment::default()
@@ -75,7 +75,7 @@ fn run(seed: u32, rounds: u32) -> Results {
         notify: Arc::new(|| ()),
     });
     for event in &session.events {
-        results.absorb(event);
+        results.apply(event);
     }
     results
 }

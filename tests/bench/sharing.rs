@@ -67,7 +67,7 @@ fn by_the_lab(model: ModelId) -> Vec<f64> {
     let steps = FORMS.map(|(protection, count)| Step::Increment { count, protection });
     let (_, results) = pairs::lab(model, steps.to_vec(), 2);
     let measured = results.trials[0].completed().expect("completed");
-    measured.digest.step_nanos.iter().zip(FORMS).map(|(nanos, (_, count))| nanos / count as f64).collect()
+    measured.span_summary.step_nanos.iter().zip(FORMS).map(|(nanos, (_, count))| nanos / count as f64).collect()
 }
 
 fn by_c(program: &Path, threads: u32) -> Vec<f64> {

@@ -12,7 +12,7 @@ mod sharing;
 
 use concurrency_lab::model::{Host, ModelId};
 use concurrency_lab::session::Machine;
-use concurrency_lab::workload::{Holds, Kernel, Lock, Step};
+use concurrency_lab::workload::{Kernel, Lock, SectionWork, Step};
 use pairs::Placement;
 
 /// Bytes of a file or a stretch of memory that take about 1 ms on an ordinary machine.
@@ -65,7 +65,7 @@ fn compare(kind: &str, model: ModelId, pairs: u32) {
             "http" => Step::Http { latency_ms: 1.0, bytes: HTTP_BYTES },
             "file" => Step::File { bytes: FILE_BYTES, sync: false },
             "memory" => Step::Memory { mib: MEMORY_MIB },
-            "critical" => Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: Holds::Compute },
+            "critical" => Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute },
             other => panic!("{other}: allowed are http, file, memory, critical, sharing"),
         }]
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use concurrency_lab::app::App;
-use concurrency_lab::lab::Surroundings;
+use concurrency_lab::lab::Services;
 use concurrency_lab::python::{Interpreters, NotStarted};
 use eframe::App as _;
 use eframe::egui::accesskit::Role;
@@ -58,15 +58,15 @@ fn window(folder: &Path, storage: Memory, searches: &Searches) -> Harness<'stati
                 searches.lock().expect("no test thread panicked").push(confirmed.to_vec());
                 found(confirmed)
             };
-            let surroundings = Surroundings {
+            let services = Services {
                 logical_cpus: 2,
                 preset_folder: Some(path.join("presets")),
                 history: None,
                 find_interpreters: Arc::new(find),
                 start_folder: path,
-                ..App::surroundings(&creation.egui_ctx, Arc::new(crate::scripted::Script::default()))
+                ..App::services(&creation.egui_ctx, Arc::new(crate::scripted::Script::default()))
             };
-            App::new(&creation.egui_ctx, Some(&storage), surroundings, Some(crate::scripted::scraper()))
+            App::new(&creation.egui_ctx, Some(&storage), services, Some(crate::scripted::scraper()))
         },
     );
     until_known(&mut harness);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::common::{compute, experiment, python, run_on, skipped, wait};
 use concurrency_lab::experiment::Experiment;
-use concurrency_lab::experiment::support::unavailable;
+use concurrency_lab::experiment::capabilities::unavailable;
 use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem, StepFailure};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreters, PROGRAM, PROGRAM_FOLDER, PROGRAM_START, StartMethod};
@@ -13,7 +13,7 @@ use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::trial::{Measured, Phase, Status, Trial};
-use concurrency_lab::workload::{Holds, Kernel, Lock, Protection, Spread, Step, Work};
+use concurrency_lab::workload::{Kernel, Lock, Protection, SectionWork, Spread, Step, Work};
 
 fn measured(trial: &Trial) -> &Measured {
     trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.failure))
@@ -155,15 +155,15 @@ fn under_the_interpreter_lock_threads_take_turns_and_say_so() {
     both.reference = Contender::of(ModelId::PySequential);
     let results = run_on(both, &interpreters);
     let threads = trial(&results, ModelId::PyThreads);
-    let waited = threads.digest.gil_wait_nanos.expect("derived");
+    let waited = threads.span_summary.gil_wait_nanos.expect("derived");
     // Four threads of which one computes: three quarters of the time of each are waiting, less what the
     // first and last do alone.
     let all: u64 = threads.spans.load().expect("spans").tasks.iter().map(|span| span.finished - span.started).sum();
     let share = waited as f64 / all as f64;
     assert!((0.3..0.9).contains(&share), "{share}");
     assert!(threads.runtime.as_ref().is_some_and(|runtime| runtime.gil));
-    assert_eq!(trial(&results, ModelId::PyProcessPool).digest.gil_wait_nanos, None);
-    assert_eq!(trial(&results, ModelId::PySequential).digest.gil_wait_nanos, None);
+    assert_eq!(trial(&results, ModelId::PyProcessPool).span_summary.gil_wait_nanos, None);
+    assert_eq!(trial(&results, ModelId::PySequential).span_summary.gil_wait_nanos, None);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn requests_and_files_are_real() {
 fn locks_let_in_so_many_and_no_more() {
     let Some(interpreters) = python() else { return };
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2)] {
-        let section = Step::Critical { ms: 3.0, lock, permits, holds: Holds::Wait };
+        let section = Step::Critical { ms: 3.0, lock, permits, holds: SectionWork::Wait };
         for one in &run_everywhere(6, vec![section], &interpreters).trials {
             let spans = measured(one).spans.load().expect("in memory");
             let inside = |task| spans.phases(task).find(|(_, phase, _, _)| *phase == Phase::Wait).expect("inside");
@@ -228,15 +228,15 @@ fn a_blocked_event_loop_freezes_its_ticker_and_threads_do_not() {
     let results = run_on(frozen, &interpreters);
     let share_of_wall = |model| {
         let measured = trial(&results, model);
-        measured.digest.lateness.expect("it beat").worst as f64 / measured.wall_nanos as f64
+        measured.span_summary.lateness.expect("it beat").worst as f64 / measured.wall_nanos as f64
     };
     assert!(share_of_wall(ModelId::PyAsyncio) > 0.5, "{}", share_of_wall(ModelId::PyAsyncio));
     assert!(share_of_wall(ModelId::PyAsyncioThreads) < 0.5, "{}", share_of_wall(ModelId::PyAsyncioThreads));
-    assert!(trial(&results, ModelId::PySequential).digest.lateness.is_some());
+    assert!(trial(&results, ModelId::PySequential).span_summary.lateness.is_some());
     for model in models {
         // Each beat follows the one before it at the next multiple of 10 ms: none queues behind another.
         let mut came = 0;
-        for tick in &trial(&results, model).spans.load().expect("in memory").ticks {
+        for tick in &trial(&results, model).spans.load().expect("in memory").beats {
             assert_eq!(tick.due, (came / 10_000_000 + 1) * 10_000_000, "{}", model.name());
             came = tick.due + tick.late;
         }
@@ -256,7 +256,7 @@ fn what_is_repeated_for_the_cpu_view_leaves_the_first_record_alone() {
         assert!(measured.passes > 1, "{name}");
         let spans = measured.spans.load().expect("in memory");
         assert!(spans.tasks.iter().all(|span| span.finished <= measured.wall_nanos), "{name}");
-        assert!(measured.digest.peak_in_flight <= 2, "{name}: {}", measured.digest.peak_in_flight);
+        assert!(measured.span_summary.peak_in_flight <= 2, "{name}: {}", measured.span_summary.peak_in_flight);
     }
 }
 

@@ -101,7 +101,12 @@ fn a_cap_on_tasks_in_flight_is_kept() {
     for model in models {
         let measured = trial(&results, model).completed().expect("ran");
         // For processes a task ends before its process is reaped: never more than the cap at once.
-        assert!(measured.digest.peak_in_flight <= 3, "{}: {}", model.name(), measured.digest.peak_in_flight);
+        assert!(
+            measured.span_summary.peak_in_flight <= 3,
+            "{}: {}",
+            model.name(),
+            measured.span_summary.peak_in_flight
+        );
         assert!(wall_ms(&results, model) >= 90.0, "{}", model.name());
     }
 }

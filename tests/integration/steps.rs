@@ -2,12 +2,12 @@
 //! locks and counters are real. Properties, never milliseconds.
 
 use crate::common::{experiment, run, wait};
-use concurrency_lab::experiment::support::unsupported;
+use concurrency_lab::experiment::capabilities::unsupported;
 use concurrency_lab::model::ModelId;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::trial::{Measured, Phase, Spans, Status, Trial};
-use concurrency_lab::workload::{Holds, Kernel, Lock, LockOrder, Protection, Step, Workload};
+use concurrency_lab::workload::{Kernel, Lock, LockOrder, Protection, SectionWork, Step, Workload};
 
 fn able(workload: &Workload) -> Vec<ModelId> {
     let native = ModelId::all().filter(|model| !model.is_python());
@@ -38,7 +38,7 @@ fn spans(measured: &Measured) -> std::sync::Arc<Spans> {
     measured.spans.load().expect("in memory")
 }
 
-fn critical(ms: f64, lock: Lock, permits: u32, holds: Holds) -> Step {
+fn critical(ms: f64, lock: Lock, permits: u32, holds: SectionWork) -> Step {
     Step::Critical { ms, lock, permits, holds }
 }
 
@@ -112,7 +112,7 @@ fn memory_is_streamed_by_every_model_that_shares_or_keeps_a_buffer() {
 #[test]
 fn no_more_tasks_are_inside_than_the_lock_lets_in() {
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 2)] {
-        for holds in Holds::ALL {
+        for holds in SectionWork::ALL {
             let mut experiment = experiment(6, vec![critical(4.0, lock, permits, holds)], &[ModelId::Sequential]);
             experiment.workload.workers = Some(3);
             let models = able(&experiment.workload);
@@ -124,14 +124,14 @@ fn no_more_tasks_are_inside_than_the_lock_lets_in() {
                 let inside = sections(measured);
                 let most = most_at_once(&inside);
                 assert!(most <= permits as usize, "{name}, {lock:?}: {most} inside: {inside:?}");
-                if holds == Holds::Wait {
+                if holds == SectionWork::Wait {
                     // A sum that no model beats.
                     let floor = 6 * 4_000_000 / u64::from(permits);
                     assert!(measured.wall_nanos >= floor, "{name}, {lock:?}: {} ns", measured.wall_nanos);
                 }
             }
-            if holds == Holds::Wait {
-                let waited = |model| trial(&results, model).digest.lock_wait_nanos.expect("a lock");
+            if holds == SectionWork::Wait {
+                let waited = |model| trial(&results, model).span_summary.lock_wait_nanos.expect("a lock");
                 // 5 of 6 tasks wait for at least one section in front of them, wherever all are started at once: an
                 // event loop does that whatever else the machine does, threads may come late.
                 let least = 4_000_000 * (6 - u64::from(permits)) / u64::from(permits);
@@ -182,7 +182,7 @@ fn a_compute_step_on_the_loop_freezes_the_ticker_and_a_blocking_pool_does_not() 
     experiment.workload.ticker = true;
     experiment.workload.workers = Some(1);
     let results = run(experiment);
-    let worst = |model| trial(&results, model).digest.lateness.expect("it ticked").worst;
+    let worst = |model| trial(&results, model).span_summary.lateness.expect("it ticked").worst;
     let spans_of_loop = spans(trial(&results, ModelId::Async));
     let longest = spans_of_loop.tasks.iter().map(|span| span.finished - span.started).max().expect("tasks");
     assert!(worst(ModelId::Async) + 11_000_000 >= longest, "{} of {longest}", worst(ModelId::Async));
@@ -193,8 +193,8 @@ fn a_compute_step_on_the_loop_freezes_the_ticker_and_a_blocking_pool_does_not() 
         let spans = spans(measured);
         // Each beat follows the one before it at the next multiple of 10 ms, up to the end of the work.
         let mut came = 0;
-        for tick in &spans.ticks {
-            assert_eq!(tick.due, (came / 10_000_000 + 1) * 10_000_000, "{}: {:?}", model.name(), spans.ticks);
+        for tick in &spans.beats {
+            assert_eq!(tick.due, (came / 10_000_000 + 1) * 10_000_000, "{}: {:?}", model.name(), spans.beats);
             came = tick.due + tick.late;
         }
         assert!(came + 11_000_000 >= measured.wall_nanos, "{}: {came} of {}", model.name(), measured.wall_nanos);
@@ -233,9 +233,9 @@ fn steps_of_all_kinds_mix_in_one_task() {
         Step::Compute { ms: 0.2, kernel: Kernel::Sha256 },
         Step::Http { latency_ms: 2.0, bytes: 100 },
         Step::File { bytes: 1000, sync: false },
-        critical(0.3, Lock::Mutex, 1, Holds::Compute),
+        critical(0.3, Lock::Mutex, 1, SectionWork::Compute),
         Step::Increment { count: 100, protection: Protection::Atomic },
-        critical(0.3, Lock::Semaphore, 2, Holds::Wait),
+        critical(0.3, Lock::Semaphore, 2, SectionWork::Wait),
         Step::TwoLocks { ms: 0.2, order: LockOrder::Same },
         wait(0.5),
     ];

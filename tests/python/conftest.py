@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ PACKAGE = "concurrency_lab_program"
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "python"
 sys.path.insert(0, str(SOURCES))
 
-from concurrency_lab_program import row  # noqa: E402
+from concurrency_lab_program import recorder, row  # noqa: E402
 
 # Interpreters to run the program on, separated as in PATH; this one where the variable is not set.
 INTERPRETERS = os.environ.get("CONCURRENCY_LAB_PYTHONS", sys.executable).split(os.pathsep)
@@ -38,7 +39,7 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "steps": steps,
         "same_amounts": True,
         "folder": str(folder),
-        "semaphore_prefix": "concurrency-lab-test",
+        "semaphore_prefix": "pytest-concurrency-lab",
         "records": str(folder / "records"),
         "amounts": str(folder / "amounts"),
         "record_waits": False,
@@ -113,3 +114,12 @@ def run_program(interpreter: str, folder: Path, request: dict[str, Any], before:
 @pytest.fixture(params=INTERPRETERS)
 def interpreter(request: Any) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+def fresh_process() -> Iterator[None]:
+    """A trial happens once in a process; a test that uses this is one."""
+    recorder.trial.__dict__.clear()
+    recorder.trial.__init__()  # type: ignore[misc]
+    yield
+    recorder.trial.__dict__.clear()

@@ -1,4 +1,4 @@
-"""Problems are told by exception class, error number and the call that raised them, never by text."""
+"""Problems are recognised by exception class, error number and the call that raised them, never by text."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,7 @@ def section(holds: str, lock: str = "mutex") -> dict[str, Any]:
     return {"kind": "critical", "lock": lock, "permits": 1, "holds": holds, "first_timestamp": 0}
 
 
-@pytest.fixture(autouse=True)
-def fresh_process() -> Iterator[None]:
-    """A trial happens once in a process; each test is one."""
-    recorder.trial.__dict__.clear()
-    recorder.trial.__init__()  # type: ignore[misc]
-    yield
-    recorder.trial.__dict__.clear()
+pytestmark = pytest.mark.usefixtures("fresh_process")
 
 
 def test_a_row_holds_moments_in_order_state_and_worker(tmp_path: Path) -> None:

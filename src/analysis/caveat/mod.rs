@@ -13,7 +13,7 @@ pub const STEAL_PERCENT: f64 = 1.0;
 pub const CALIBRATION_SHARE: f64 = 0.05;
 /// Share of its one core from which the HTTP server may be what limits a model, percent.
 pub const SERVER_PERCENT: f64 = 80.0;
-/// Doing better than the ideal by more than this means that the ideal is wrong, percent.
+/// Activity better than the ideal by more than this means that the ideal is wrong, percent.
 pub const BEYOND_IDEAL_PERCENT: f64 = 105.0;
 /// File systems that live in memory.
 pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];

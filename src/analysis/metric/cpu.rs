@@ -73,7 +73,7 @@ metrics! {
              time of their threads. An estimate; the details of a row tell its error",
         )
         .summary(40, |model| Value::ms(model.summary.gil_wait_nanos))
-        .trials(27, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.digest.gil_wait_nanos)))
+        .trials(27, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.span_summary.gil_wait_nanos)))
         .terminal_if_measured(12, 9)
         .only_if(|model| model.summary.contender.model.shares_an_interpreter())
         .detail(31, "GIL wait, all tasks", gil_wait)

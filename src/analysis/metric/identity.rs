@@ -68,9 +68,9 @@ metrics! {
     LAB_VERSION =
         Metric::new("lab_version", "lab version", Unit::Text).summary(42, |model| lab_version(model.results).into());
     /// When run or trial began.
-    STARTED_AT = Metric::new("started_at", "started at", Unit::Moment)
-        .summary(43, |model| Value::Moment(model.results.started_at_ms))
-        .trials(16, |trial| Value::Moment(trial.trial.started_at_ms));
+    STARTED_AT = Metric::new("started_at", "started at", Unit::Timestamp)
+        .summary(43, |model| Value::Timestamp(model.results.started_at_ms))
+        .trials(16, |trial| Value::Timestamp(trial.trial.started_at_ms));
     /// How `multiprocessing` started processes.
     START_METHOD = Metric::new("start_method", "start method", Unit::Text)
         .summary(55, |model| model.summary.start_method.as_deref().into())

@@ -17,7 +17,7 @@ metrics! {
     LOCK_WAIT = ms("lock_wait_ms", "lock wait")
         .help("Time that all tasks together waited for locks")
         .summary(39, |model| Value::ms(model.summary.lock_wait_nanos))
-        .trials(18, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.digest.lock_wait_nanos)))
+        .trials(18, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.span_summary.lock_wait_nanos)))
         .terminal_if_measured(11, 10)
         .only_if(|model| model.has_step(|step| step.permits().is_some()))
         .detail(32, "Lock wait, all tasks", |model| LOCK_WAIT.of_model(model));
@@ -64,7 +64,7 @@ metrics! {
     LATE_MEDIAN = ms("ticker_late_ms_median", "ticker late")
         .summary(46, |model| Value::ms(model.summary.late_median_nanos))
         .trials(22, |trial| {
-            Value::ms(trial.measured().and_then(|measured| measured.digest.lateness).map(|late| late.median as f64))
+            Value::ms(trial.measured().and_then(|measured| measured.span_summary.lateness).map(|late| late.median as f64))
         })
         .only_if(|model| model.results.experiment.workload.ticker)
         .detail(36, "Ticker late 50/95/99 %", |model| {
@@ -78,7 +78,7 @@ metrics! {
         .help("The longest time that a ticker due every 10 ms beside the work was kept waiting, median over the trials")
         .summary(47, |model| Value::ms(model.summary.late_worst_nanos))
         .trials(23, |trial| {
-            Value::ms(trial.measured().and_then(|measured| measured.digest.lateness).map(|late| late.worst as f64))
+            Value::ms(trial.measured().and_then(|measured| measured.span_summary.lateness).map(|late| late.worst as f64))
         })
         .terminal_if_measured(13, 13)
         .only_if(|model| model.results.experiment.workload.ticker)

@@ -8,7 +8,7 @@ pub enum Unit {
     /// Text without a unit.
     Text,
     /// Unix time, milliseconds.
-    Moment,
+    Timestamp,
     /// Milliseconds.
     Milliseconds,
     /// Bytes.
@@ -39,7 +39,7 @@ pub enum Value {
     /// A number; one that is not finite means not measured.
     Number(f64),
     /// Unix time, milliseconds.
-    Moment(u64),
+    Timestamp(u64),
 }
 
 impl Value {
@@ -60,7 +60,7 @@ impl Value {
             Self::Number(number) => Some(*number).filter(|number| number.is_finite()),
             Self::Integer(number) => Some(*number as f64),
             Self::Count(number) => Some(*number as f64),
-            Self::Missing | Self::Text(_) | Self::Moment(_) => None,
+            Self::Missing | Self::Text(_) | Self::Timestamp(_) => None,
         }
     }
 
@@ -72,7 +72,7 @@ impl Value {
         }
         let number = self.number()?;
         Some(match unit {
-            Unit::Text | Unit::Moment => number.to_string(),
+            Unit::Text | Unit::Timestamp => number.to_string(),
             Unit::Milliseconds => units::duration(number * 1e6),
             Unit::Bytes => units::bytes(number),
             Unit::Count => units::count(number.round() as u64),

@@ -6,8 +6,8 @@ use super::{Synthetic, got_locks};
 use crate::failure::{Failure, LimitedUnit};
 use crate::results::Results;
 use crate::session::Outcome;
-use crate::trial::{Background, Counted, CpuSample, Runtime, ServerUse, Status, Tick};
-use crate::workload::{Holds, Kernel, Lock, Protection, Step};
+use crate::trial::{Background, Beat, Counted, CpuSample, Runtime, ServerUse, Status};
+use crate::workload::{Kernel, Lock, Protection, SectionWork, Step};
 
 /// Six models, seven rounds after a warm-up.
 pub fn full() -> Results {
@@ -17,7 +17,7 @@ pub fn full() -> Results {
         Step::Http { latency_ms: 1.5, bytes: 10_000 },
         Step::File { bytes: 100_000, sync: true },
         Step::Memory { mib: 2 },
-        Step::Critical { ms: 0.5, lock: Lock::Semaphore, permits: 2, holds: Holds::Wait },
+        Step::Critical { ms: 0.5, lock: Lock::Semaphore, permits: 2, holds: SectionWork::Wait },
         Step::Increment { count: 1_000, protection: Protection::None },
     ];
     let models = ["sequential", "threads", "process-pool", "py-threads", "py-process-pool", "async", "processes"];
@@ -85,7 +85,7 @@ pub fn full() -> Results {
             let got: Vec<u64> =
                 spans.tasks.iter().map(|span| span.started + (span.finished - span.started) * 11 / 8).collect();
             got_locks(spans, &got);
-            spans.ticks = (0..10).map(|beat| Tick { due: beat * 1_000_000, late: 50_000 + beat * 10_000 }).collect();
+            spans.beats = (0..10).map(|beat| Beat { due: beat * 1_000_000, late: 50_000 + beat * 10_000 }).collect();
             if is_python_threads {
                 spans.gil_waits = vec![2_000_000; spans.tasks.len()];
             }

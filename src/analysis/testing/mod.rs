@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 pub use full::full;
 
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::experiment::Experiment;
 use crate::failure::{Failure, InterpreterFailure, ReportedProblem};
 use crate::model::{Contender, contenders};
 use crate::results::Results;
 use crate::session::Machine;
 use crate::session::machine::Limits;
-use crate::trial::{Background, Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
+use crate::trial::{Background, Measured, Span, SpanStore, SpanSummary, Spans, Status, Trial, Usage};
 use crate::workload::{Calibration, Calibrations, Kernel, ListedTask, PlanStep, Step, Tasks, Workload};
 
 /// Tasks that each compute, then wait; a step of 0 ms is left out.
@@ -127,10 +127,10 @@ impl Synthetic {
             stamp_nanos: Some(40.0),
             first_stamp_nanos: Some(2_000.0),
             checksum: 0xABC,
-            digest: Arc::new(Digest::of(&spans)),
+            span_summary: Arc::new(SpanSummary::of(&spans)),
             spans: SpanStore::Memory(spans),
             passes: 1,
-            tick_source: TickSource::CpuCounter,
+            stamp_clock: StampClock::CpuCounter,
             server: None,
             counted: None,
             runtime: None,
@@ -187,7 +187,7 @@ impl Synthetic {
         self.adjust(model, |measured| {
             let mut spans = (*measured.spans.load().expect("in memory")).clone();
             change(&mut spans);
-            measured.digest = Arc::new(Digest::of(&spans));
+            measured.span_summary = Arc::new(SpanSummary::of(&spans));
             measured.spans = SpanStore::Memory(Arc::new(spans));
         });
     }

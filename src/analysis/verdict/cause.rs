@@ -1,10 +1,10 @@
 //! The cause in terms of what was measured: tasks in flight, cores used, cost of a task.
 
 use super::in_flight::in_flight;
+use super::phrasing::{cores, from_to, name, names, separator};
 use super::ranking::{ONE_CORE, Ranking, Regime};
 use super::topic::Topic;
 use super::topics::TOPICS;
-use super::words::{cores, from_to, name, names, separator};
 use super::{overhead, timers};
 use crate::analysis::ideal::{computing_threads, usable_cpus};
 use crate::analysis::interpreter_lock::has_gil;

@@ -1,6 +1,6 @@
 //! The warning that comes before the finding: what took so much of the CPU that times and order are in doubt.
 
-use super::words::names;
+use super::phrasing::names;
 use crate::analysis::background::background;
 use crate::analysis::caveat::Caveat;
 use crate::analysis::summary::Summary;

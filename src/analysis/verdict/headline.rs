@@ -1,9 +1,9 @@
 //! One sentence with the finding and its cause in terms of the measurement.
 
 use super::overhead;
+use super::phrasing::{be, cores, counted, from_to, join, name, names, times, verb};
 use super::ranking::{ONE_CORE, Ranking, Regime, median};
 use super::topics::TOPICS;
-use super::words::{be, cores, counted, from_to, join, name, names, times, verb};
 use crate::analysis::summary::Summary;
 use crate::units;
 

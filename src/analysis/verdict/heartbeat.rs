@@ -1,8 +1,8 @@
 //! How long the ticker beside the work was kept waiting: whether an event loop stood still.
 
+use super::phrasing::{name, possessive};
 use super::ranking::Ranking;
 use super::topic::Topic;
-use super::words::{name, possessive};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
@@ -40,7 +40,7 @@ struct Late<'a> {
 fn late<'a>(ranking: &Ranking<'a>) -> Vec<Late<'a>> {
     let of = |summary: &'a Summary| {
         let worst = ranking.results.measured(&summary.contender).filter_map(|trial| {
-            let lateness = trial.completed()?.digest.lateness?;
+            let lateness = trial.completed()?.span_summary.lateness?;
             Some(lateness.worst as f64)
         });
         Some(Late { summary, middle: summary.late_worst_nanos?, worst: worst.fold(0.0, f64::max) })

@@ -1,7 +1,7 @@
 //! How many tasks each model had in flight at once.
 
+use super::phrasing::{name, names, separator};
 use super::ranking::{Ranking, median};
-use super::words::{name, names, separator};
 use crate::analysis::summary::Summary;
 use crate::units;
 

@@ -1,8 +1,8 @@
 //! How long tasks waited for their interpreter.
 
+use super::phrasing::names;
 use super::ranking::Ranking;
 use super::topic::Topic;
-use super::words::names;
 use crate::analysis::summary::Summary;
 use crate::units;
 

@@ -4,8 +4,8 @@ use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of
 use crate::analysis::{Verdict, analyse};
 use crate::failure::{Failure, HeldLock, LockGraph, LockHolder, TrialState};
 use crate::session::Outcome;
-use crate::trial::{Counted, Runtime, ServerUse, Status, Tick};
-use crate::workload::{Holds, Lock, LockOrder, Protection, Step, Workload};
+use crate::trial::{Beat, Counted, Runtime, ServerUse, Status};
+use crate::workload::{Lock, LockOrder, Protection, SectionWork, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
     analyse(&built.results).verdict
@@ -117,7 +117,7 @@ fn protected_counters_are_about_what_an_increment_costs() {
 
 #[test]
 fn a_fully_serial_workload_is_told_by_its_floor() {
-    let section = Step::Critical { ms: 5.0, lock: Lock::Mutex, permits: 1, holds: Holds::Compute };
+    let section = Step::Critical { ms: 5.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
     let rows = [("sequential", 100.4, 1, 1.0), ("threads", 100.6, 20, 1.0), ("async", 100.5, 20, 1.0)];
     let models = ["sequential", "threads", "async"];
     let mut built = Synthetic::new(workload_of(20, vec![section]), &models).rounds(7, 0.001, &rows);
@@ -157,7 +157,7 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
 
 #[test]
 fn permits_and_work_outside_leave_the_finding_and_add_the_floor() {
-    let section = Step::Critical { ms: 20.0, lock: Lock::Semaphore, permits: 3, holds: Holds::Wait };
+    let section = Step::Critical { ms: 20.0, lock: Lock::Semaphore, permits: 3, holds: SectionWork::Wait };
     let rows = [("sequential", 601.0, 1, 0.01), ("threads", 202.0, 30, 0.1)];
     let built = Synthetic::new(workload_of(30, vec![section]), &["sequential", "threads"]).rounds(7, 0.001, &rows);
     let told = verdict(&built);
@@ -246,7 +246,7 @@ fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
     let models = ["async", "async-blocking", "threads"];
     let mut built = Synthetic::new(work, &models).rounds(7, 0.001, &rows);
     let late = |worst: u64| {
-        move |spans: &mut crate::trial::Spans| spans.ticks = [0, 0, worst].map(|late| Tick { due: 0, late }).to_vec()
+        move |spans: &mut crate::trial::Spans| spans.beats = [0, 0, worst].map(|late| Beat { due: 0, late }).to_vec()
     };
     built.adjust_spans("async", late(291_000_000));
     built.adjust_spans("async-blocking", late(1_400_000));

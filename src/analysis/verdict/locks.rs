@@ -1,8 +1,8 @@
 //! Sections under a lock: the floor that they set and who waited; and locks taken in a circle.
 
+use super::phrasing::{all_names, counted, from_to, name, names, times, verb};
 use super::ranking::{Ranking, median};
 use super::topic::Topic;
-use super::words::{all_names, counted, from_to, name, names, times, verb};
 use crate::analysis::summary::Summary;
 use crate::failure::LockGraph;
 use crate::results::Results;

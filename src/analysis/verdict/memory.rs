@@ -1,8 +1,8 @@
 //! Memory streamed per second, and cores that wait for it.
 
+use super::phrasing::{cores, name, names};
 use super::ranking::{ONE_CORE, Ranking};
 use super::topic::Topic;
-use super::words::{cores, name, names};
 use crate::analysis::summary::Summary;
 use crate::units;
 use crate::workload::Step;

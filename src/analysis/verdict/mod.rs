@@ -13,6 +13,7 @@ mod interpreter_lock;
 mod locks;
 mod memory;
 mod overhead;
+mod phrasing;
 mod ranking;
 mod remarks;
 mod server;
@@ -23,7 +24,6 @@ mod topic;
 mod topics;
 mod uncertainty;
 mod updates;
-mod words;
 
 use self::ranking::Ranking;
 use super::caveat::Caveat;
@@ -32,7 +32,7 @@ use crate::model::Contender;
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::units;
-use words::name;
+use phrasing::name;
 
 /// The comparison in words.
 #[derive(Debug, Clone, Default, PartialEq)]

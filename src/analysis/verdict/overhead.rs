@@ -1,7 +1,7 @@
 //! Tasks that are empty or next to it: what one costs under each model, and what that cost consists of.
 
+use super::phrasing::{all_names, join, name, names};
 use super::ranking::{Ranking, median};
-use super::words::{all_names, join, name, names};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;

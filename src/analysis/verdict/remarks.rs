@@ -2,8 +2,8 @@
 
 use super::disturbance::{disturbance, of_the_whole_run, ran_at_their_ideals};
 use super::files;
+use super::phrasing::{join, name, names};
 use super::ranking::Ranking;
-use super::words::{join, name, names};
 use crate::analysis::background::FOREIGN_PERCENT;
 use crate::analysis::caveat::Caveat;
 use crate::analysis::caveat::LAB_PERCENT;

@@ -1,8 +1,8 @@
 //! How busy the HTTP server of the trials was.
 
+use super::phrasing::names;
 use super::ranking::Ranking;
 use super::topic::Topic;
-use super::words::names;
 use crate::analysis::caveat::SERVER_PERCENT;
 use crate::analysis::summary::Summary;
 use crate::units;

@@ -6,8 +6,8 @@
 //! ratio where one counts after the other, paired by round.
 
 use super::increments::{Increments, nanos_each, steps};
+use super::phrasing::{name, times};
 use super::ranking::Ranking;
-use super::words::{name, times};
 use crate::analysis::comparison::{Evidence, range};
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;
@@ -83,7 +83,7 @@ fn at_once<'a>(ranking: &Ranking<'a>) -> impl Iterator<Item = &'a Summary> {
 /// By round: the logarithm of the time side by side / the time apart.
 fn logs(ranking: &Ranking<'_>, contender: &Contender, form: Form) -> Vec<(i32, f64)> {
     let log = |trial: &crate::trial::Trial| {
-        let nanos = &trial.completed()?.digest.step_nanos;
+        let nanos = &trial.completed()?.span_summary.step_nanos;
         let each = |step: Increments| Some(nanos.get(step.step)? / step.count);
         let log = (each(form.packed)? / each(form.padded)?).ln();
         log.is_finite().then_some((trial.round, log))

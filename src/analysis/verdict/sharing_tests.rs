@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::testing::{Synthetic, workload_of};
 use crate::analysis::{Verdict, analyse};
-use crate::trial::{Counted, Digest, SpanStore};
+use crate::trial::{Counted, SpanStore, SpanSummary};
 use crate::workload::{Protection, Step, Workload};
 
 fn verdict(built: &Synthetic) -> Verdict {
@@ -48,7 +48,7 @@ fn side_by_side(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synt
             last = span.finished;
         }
         spans.step_ends = ends;
-        measured.digest = Arc::new(Digest::of(&spans));
+        measured.span_summary = Arc::new(SpanSummary::of(&spans));
         measured.spans = SpanStore::Memory(Arc::new(spans));
     }
     built

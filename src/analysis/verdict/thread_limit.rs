@@ -1,8 +1,8 @@
 //! A limit of the system on threads or processes that some models ran into.
 
+use super::phrasing::{all_tasks, from_to, join, name, names};
 use super::ranking::{Ranking, median};
 use super::topic::Topic;
-use super::words::{all_tasks, from_to, join, name, names};
 use crate::model::Contender;
 use crate::units;
 

@@ -1,8 +1,8 @@
 //! How sure the finding is: the ratio with its interval, or the range seen; and which models can't be told apart.
 
+use super::phrasing::{be, counted, from_to, name, names, verb};
 use super::ranking::{Ranking, median};
 use super::topics::TOPICS;
-use super::words::{be, counted, from_to, name, names, verb};
 use crate::analysis::comparison::{Comparison, Finding, figures, range};
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;

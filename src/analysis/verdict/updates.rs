@@ -2,10 +2,10 @@
 //! lost. What sharing a cache line costs is in `sharing`.
 
 use super::increments::{nanos_each, steps};
+use super::phrasing::{all_names, name, names};
 use super::ranking::Ranking;
 use super::sharing;
 use super::topic::Topic;
-use super::words::{all_names, name, names};
 use crate::analysis::summary::Summary;
 use crate::units;
 

@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::read_step;
 use crate::bounded_read;
 use crate::experiment::validate::{self, MOST_MODELS};
-use crate::experiment::{Experiment, LeftOut, SourceText, TrialCount, TrialPlan, native_models};
+use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
 use crate::model::{Contender, Family, ModelId, contenders};
 use crate::python::StartMethod;
 use crate::workload::{ListedTask, MOST_STEPS, Spread, Step, Tasks, Work, Workload, task_list};
@@ -211,9 +211,9 @@ fn spread(table: &Table<'_, '_>) -> Option<Spread> {
     Some(spread)
 }
 
-fn trials(table: &Table<'_, '_>) -> TrialPlan {
-    let default = TrialPlan::default();
-    TrialPlan {
+fn trials(table: &Table<'_, '_>) -> SamplingPlan {
+    let default = SamplingPlan::default();
+    SamplingPlan {
         count: match table.count_or_auto("count") {
             None => default.count,
             Some(0) => TrialCount::Auto,
@@ -247,7 +247,7 @@ fn named_model(table: &Table<'_, '_>, key: &'static str, value: &Spanned<DeValue
 }
 
 /// The models that are chosen, and those that are left out.
-fn chosen(table: Option<&Table<'_, '_>>) -> (Vec<Contender>, Vec<LeftOut>) {
+fn chosen(table: Option<&Table<'_, '_>>) -> (Vec<Contender>, Vec<Excluded>) {
     let left_out = table.map(left_out).unwrap_or_default();
     let is_left_out = |one: &Contender| left_out.iter().any(|left| left.contender.is_like(one));
     let Some((table, include)) = table.and_then(|table| Some((table, table.get("include")?))) else {
@@ -287,7 +287,7 @@ fn chosen(table: Option<&Table<'_, '_>>) -> (Vec<Contender>, Vec<LeftOut>) {
     (models, left_out)
 }
 
-fn left_out(table: &Table<'_, '_>) -> Vec<LeftOut> {
+fn left_out(table: &Table<'_, '_>) -> Vec<Excluded> {
     let Some(value) = table.get("leave_out") else { return Vec::new() };
     let DeValue::Table(entries) = value.get_ref() else {
         table.wrong_at("leave_out", value.span(), || Problem::WrongShape {
@@ -312,7 +312,7 @@ fn left_out(table: &Table<'_, '_>) -> Vec<LeftOut> {
             continue;
         };
         match validate::line(name.get_ref().to_string(), text) {
-            Ok(()) => left_out.push(LeftOut { contender, reason: text.to_owned() }),
+            Ok(()) => left_out.push(Excluded { contender, reason: text.to_owned() }),
             Err(invalid) => table.wrong_at("leave_out", reason.span(), || Problem::InvalidReason(invalid)),
         }
     }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::experiment::{Experiment, LeftOut, TrialCount, TrialPlan};
+use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
 use crate::model::{CATALOGUE, Contender, ModelId, contenders};
 use crate::printable;
 use crate::python::StartMethod;
@@ -53,9 +53,9 @@ fn tasks() -> impl Strategy<Value = (Tasks, Spread)> {
     ]
 }
 
-fn trial_plans() -> impl Strategy<Value = TrialPlan> {
+fn trial_plans() -> impl Strategy<Value = SamplingPlan> {
     (proptest::option::of(1..100_u32), 1..50_u32, 0..5_u32, 0.5..100.0_f64, 1.0..1000.0_f64).prop_map(
-        |(count, minimum, warmups, budget_seconds, timeout_seconds)| TrialPlan {
+        |(count, minimum, warmups, budget_seconds, timeout_seconds)| SamplingPlan {
             count: count.map_or(TrialCount::Auto, TrialCount::Fixed),
             minimum,
             warmups,
@@ -99,7 +99,7 @@ pub(super) fn experiments() -> impl Strategy<Value = Experiment> {
         |((id, title, summary, explanation), workload, trials, names, leaves_out)| {
             let models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
             let trio =
-                LeftOut { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".to_owned() };
+                Excluded { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".to_owned() };
             Experiment {
                 id,
                 title,

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::testing::experiments;
 use super::*;
-use crate::experiment::{Experiment, TrialPlan};
+use crate::experiment::{Experiment, SamplingPlan};
 use crate::model::{Contender, ModelId};
 use crate::printable;
 
@@ -23,7 +23,7 @@ fn the_shortest_file_has_all_defaults() {
     assert_eq!(experiment.models.len(), 9, "all native ones");
     assert!(experiment.models_by_default);
     assert_eq!(experiment.reference, Contender::of(ModelId::Sequential));
-    assert_eq!(experiment.trials, TrialPlan::default());
+    assert_eq!(experiment.trials, SamplingPlan::default());
     assert_eq!((experiment.workload.seed, experiment.workload.workers), (1, None));
 }
 

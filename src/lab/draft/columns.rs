@@ -19,7 +19,7 @@ impl Draft {
             fold(&mut one, &interpreters);
             one
         };
-        self.insisted = std::mem::take(&mut self.insisted).into_iter().map(settled).collect();
+        self.forced = std::mem::take(&mut self.forced).into_iter().map(settled).collect();
         // Who was the first and is not any more stays in sight, if its models are wanted.
         self.shown.extend(named_in(&self.experiment));
         if let Some(first) = interpreters.usable.first() {
@@ -135,7 +135,7 @@ mod tests {
         draft.edit(Edit::TaskMs(100_000.0));
         draft.show_python("3.14", true);
         let slow = Contender::on(ModelId::PySequential, "3.14");
-        draft.edit(Edit::Tick(slow, true));
+        draft.edit(Edit::Select(slow, true));
         draft.set_interpreters(Arc::new(testing::interpreters(&["3.14.1", "3.11.7"])));
         let chosen: Vec<String> = draft.chosen().map(ToString::to_string).collect();
         assert!(chosen.contains(&"py-sequential".to_owned()), "{chosen:?}");
@@ -146,7 +146,7 @@ mod tests {
         let mut draft = draft(&["threads", "async"]);
         let other = Contender::on(ModelId::PyThreads, "3.14");
         draft.show_python("3.14", true);
-        draft.edit(Edit::Tick(other.clone(), true));
+        draft.edit(Edit::Select(other.clone(), true));
         draft.edit(Edit::Reference(other));
         assert_eq!(columns(&draft).len(), 3);
         draft.show_python("3.14", false);

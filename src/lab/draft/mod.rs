@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::command::Edit;
 use super::describe;
 use crate::analysis::estimate;
-use crate::experiment::support::unavailable;
-use crate::experiment::{Experiment, LeftOut};
+use crate::experiment::capabilities::unavailable;
+use crate::experiment::{Excluded, Experiment};
 use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
 use crate::units;
@@ -45,7 +45,7 @@ pub struct Cell {
 pub struct Draft {
     experiment: Experiment,
     origin: Experiment,
-    insisted: BTreeSet<Contender>,
+    forced: BTreeSet<Contender>,
     nominal: Nominal,
     cells: Vec<Cell>,
     run_seconds: f64,
@@ -66,7 +66,7 @@ impl Draft {
             shown: named_in(&origin),
             experiment: origin.clone(),
             origin,
-            insisted: BTreeSet::new(),
+            forced: BTreeSet::new(),
             nominal: Nominal::default(),
             cells: Vec::new(),
             run_seconds: 0.0,
@@ -130,7 +130,7 @@ impl Draft {
     /// Something differs from the preset.
     #[must_use]
     pub fn edited(&self) -> bool {
-        self.experiment != self.origin || !self.insisted.is_empty()
+        self.experiment != self.origin || !self.forced.is_empty()
     }
 
     /// Takes all edits back.
@@ -189,7 +189,7 @@ impl Draft {
                 None => continue,
             };
             experiment.left_out.retain(|left_out| !left_out.contender.is_like(&cell.contender));
-            experiment.left_out.push(LeftOut { contender: cell.contender.clone(), reason });
+            experiment.left_out.push(Excluded { contender: cell.contender.clone(), reason });
         }
         experiment
     }
@@ -270,10 +270,10 @@ impl Draft {
             Edit::Reference(reference) => self.experiment.reference = reference,
             Edit::Work(work) => workload.work = work,
             Edit::StartMethod(method) => self.experiment.start_method = method,
-            Edit::Tick(contender, ticked) => self.tick(&contender, ticked),
+            Edit::Select(contender, ticked) => self.tick(&contender, ticked),
             Edit::InsistOnSlow => {
                 let slow = self.cells.iter().filter(|cell| cell.too_slow).map(|cell| cell.contender.clone());
-                self.insisted.extend(slow.filter(|one| self.experiment.models.contains(one)));
+                self.forced.extend(slow.filter(|one| self.experiment.models.contains(one)));
             }
         }
         steps::bound(&mut self.experiment.workload);
@@ -288,7 +288,7 @@ impl Draft {
         self.experiment.models_by_default = false;
         if ticked {
             if self.seconds_of(contender) > SLOW_TRIAL_SECONDS {
-                self.insisted.insert(contender.clone());
+                self.forced.insert(contender.clone());
             }
             if !wanted {
                 self.experiment.models.push(contender.clone());
@@ -296,7 +296,7 @@ impl Draft {
             }
             self.experiment.left_out.retain(|left_out| !left_out.contender.is_like(contender));
         } else {
-            self.insisted.remove(contender);
+            self.forced.remove(contender);
             self.experiment.models.retain(|one| one != contender);
         }
         // An unticked model that had been ticked by the user alone is back where it began.
@@ -315,7 +315,7 @@ impl Draft {
     }
 
     fn too_slow(&self, contender: &Contender) -> bool {
-        !self.insisted.contains(contender) && self.seconds_of(contender) > SLOW_TRIAL_SECONDS
+        !self.forced.contains(contender) && self.seconds_of(contender) > SLOW_TRIAL_SECONDS
     }
 
     fn unavailable(&self, contender: &Contender) -> Option<String> {

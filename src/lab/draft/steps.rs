@@ -62,7 +62,7 @@ pub(super) fn set_kernel(workload: &mut Workload, chosen: Kernel) {
     }
 }
 
-/// Holds all steps to what `experiment::validate` allows, so that no edit can make an experiment
+/// SectionWork all steps to what `experiment::validate` allows, so that no edit can make an experiment
 /// that does not run.
 pub(super) fn bound(workload: &mut Workload) {
     if let Tasks::Alike { count, steps } = &mut workload.tasks {
@@ -76,7 +76,7 @@ pub(super) fn bound(workload: &mut Workload) {
 mod tests {
     use super::*;
     use crate::experiment::validate;
-    use crate::workload::{Holds, Lock};
+    use crate::workload::{Lock, SectionWork};
 
     fn workload(steps: Vec<Step>) -> Workload {
         let mut workload = crate::preset::built_in()[0].workload.clone();
@@ -118,8 +118,8 @@ mod tests {
             Step::Http { latency_ms: -1.0, bytes: u64::MAX },
             Step::File { bytes: u64::MAX, sync: true },
             Step::Memory { mib: 0 },
-            Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 5, holds: Holds::Wait },
-            Step::Critical { ms: 1e99, lock: Lock::Condvar, permits: 0, holds: Holds::Wait },
+            Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 5, holds: SectionWork::Wait },
+            Step::Critical { ms: 1e99, lock: Lock::Condvar, permits: 0, holds: SectionWork::Wait },
             Step::Increment { count: 0, protection: crate::workload::Protection::None },
             Step::Memory { mib: u32::MAX },
         ];

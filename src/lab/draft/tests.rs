@@ -3,7 +3,7 @@
 use super::*;
 use crate::lab::blank_experiment;
 use crate::model::ModelId;
-use crate::workload::{Holds, Lock};
+use crate::workload::{Lock, SectionWork};
 
 fn draft(steps: Vec<Step>) -> Draft {
     let mut experiment = blank_experiment();
@@ -47,7 +47,7 @@ fn ticking_what_can_not_be_ticked_is_no_edit() {
     let mut experiment = blank_experiment();
     experiment.models_by_default = true;
     let mut draft = Draft::of(experiment, 2, Arc::default());
-    draft.edit(Edit::Tick(Contender::of(ModelId::PyThreads), true));
+    draft.edit(Edit::Select(Contender::of(ModelId::PyThreads), true));
     assert!(!draft.edited());
 }
 
@@ -55,10 +55,10 @@ fn ticking_what_can_not_be_ticked_is_no_edit() {
 fn ticking_back_is_no_edit() {
     let mut draft = draft(vec![Step::Wait { ms: 1.0 }]);
     let threads = Contender::of(ModelId::Threads);
-    draft.edit(Edit::Tick(threads.clone(), false));
+    draft.edit(Edit::Select(threads.clone(), false));
     assert!(draft.edited());
     assert!(!draft.chosen().any(|one| *one == threads));
-    draft.edit(Edit::Tick(threads, true));
+    draft.edit(Edit::Select(threads, true));
     assert!(!draft.edited());
 }
 
@@ -72,9 +72,9 @@ fn a_slow_model_is_left_out_with_its_figure() {
     let reason =
         to_run.left_out.iter().find(|one| one.contender.model == ModelId::Sequential).map(|one| one.reason.as_str());
     assert_eq!(reason, Some("one trial would take about 17 min"));
-    draft.edit(Edit::Tick(sequential.clone(), true));
+    draft.edit(Edit::Select(sequential.clone(), true));
     assert!(draft.to_run().models.contains(&sequential));
-    draft.edit(Edit::Tick(sequential, false));
+    draft.edit(Edit::Select(sequential, false));
     draft.edit(Edit::Tasks(10));
     assert!(draft.cells().iter().all(|cell| !cell.too_slow));
 }
@@ -95,7 +95,7 @@ fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
     let cell = |draft: &Draft| draft.cells().iter().find(|cell| cell.contender == processes).cloned().expect("a cell");
     assert!(!cell(&draft).ticked);
     let reason = cell(&draft).unavailable.expect("it can't stream memory");
-    draft.edit(Edit::Tick(processes.clone(), true));
+    draft.edit(Edit::Select(processes.clone(), true));
     let to_run = draft.to_run();
     assert_eq!(to_run.validate(), Ok(()));
     assert!(!to_run.models.contains(&processes));
@@ -107,8 +107,9 @@ fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
 
 #[test]
 fn a_mutex_lets_one_in_whatever_stood_there_before() {
-    let mut draft = draft(vec![Step::Critical { ms: 1.0, lock: Lock::Semaphore, permits: 4, holds: Holds::Wait }]);
-    draft.edit(Edit::Step(0, Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 4, holds: Holds::Wait }));
+    let mut draft =
+        draft(vec![Step::Critical { ms: 1.0, lock: Lock::Semaphore, permits: 4, holds: SectionWork::Wait }]);
+    draft.edit(Edit::Step(0, Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 4, holds: SectionWork::Wait }));
     assert_eq!(draft.workload().steps()[0].permits(), Some(1));
     assert_eq!(draft.to_run().validate(), Ok(()));
     draft.edit(Edit::Ticker(true));
@@ -117,7 +118,7 @@ fn a_mutex_lets_one_in_whatever_stood_there_before() {
 
 #[test]
 fn a_million_tasks_in_one_lock_take_as_long_as_their_sections() {
-    let mut draft = draft(vec![Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: Holds::Wait }]);
+    let mut draft = draft(vec![Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait }]);
     draft.edit(Edit::Tasks(1_000_000));
     let threads = draft.cells().iter().find(|cell| cell.contender.model == ModelId::Async).expect("a cell");
     assert!((1000.0..1100.0).contains(&threads.seconds), "{}", threads.seconds);

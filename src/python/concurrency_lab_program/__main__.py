@@ -17,8 +17,8 @@ sys.path.insert(0, os.path.dirname(package))
 
 from importlib.machinery import ModuleSpec, SourceFileLoader  # noqa: E402
 
-# What `python FOLDER` sets as well: it tells multiprocessing that its processes need not run this module again.
-# Starting the folder itself would import `runpy`, and typing with it before 3.10: 2 to 12 ms of every trial's setup.
+# `python FOLDER` sets the same: multiprocessing then does not run this module again in its processes. Starting the
+# folder would also import runpy, and with it typing before 3.10: 2 to 12 ms of every trial's setup.
 __spec__ = ModuleSpec("__main__", None)
 
 # Compiled to files before they are imported, as every program's modules are from their second run on. A

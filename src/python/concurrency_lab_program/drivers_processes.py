@@ -101,7 +101,7 @@ class TaskProcesses:
 def drive_processes(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     if clock.report["start_method"] != "fork":
-        # Loading what tells the core would be a good part of such a process's life.
+        # Loading ctypes, to ask for the core, would be a good part of such a process's life.
         config["record_cores"] = False
     locks = process_locks(config, context)
     permits = context.Semaphore(config["in_flight"]) if config["in_flight"] else None

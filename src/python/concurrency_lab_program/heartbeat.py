@@ -1,4 +1,4 @@
-"""The heartbeat beside the work: shows how long a program that has more to do than its tasks stands still."""
+"""The heartbeat beside the work: measures for how long a model keeps a program from doing anything but its tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models: what stands between the marks "code of" and "end" is what the lab shows as a model's code.
+"""The models. The lab shows the lines between the comments "code of" and "end" as the code of a model.
 
 Contains nothing else. Setting a model up and taking it apart is the drivers' part.
 """

@@ -80,6 +80,6 @@ class Connection:
         os.write(self.output, json.dumps(message).encode() + b"\n")
 
     def send_and_wait(self, message: Message) -> None:
-        """Sends a message and waits until the lab says to go on."""
+        """Sends a message and waits for the lab's byte."""
         self.send(message)
         os.read(0, 1)

@@ -1,4 +1,4 @@
-"""What the system says of this process and the machine: CPU time, switches, storage, memory, pressure."""
+"""Figures of the system about this process and the machine: CPU time, switches, storage, memory, pressure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Optional
 
     # CPU time in user and kernel mode (nanoseconds), switches of both kinds, bytes read and written.
-    # None where the system does not say.
+    # None where the system has no figure.
     Used = list[Optional[int]]
 
 NOTHING_USED = [0] * 6

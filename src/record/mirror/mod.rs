@@ -2,10 +2,10 @@
 //! decided here. Contains no connection and no transaction.
 
 pub(super) mod calibrations;
-pub(super) mod digest;
 pub(super) mod experiment;
 pub(super) mod failure;
 pub(super) mod interpreters;
 pub(super) mod machine;
 pub(super) mod row;
+pub(super) mod span_summary;
 pub(super) mod trial;

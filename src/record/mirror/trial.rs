@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::row::{RowIn, RowOut};
-use super::{digest, failure};
-use crate::clock::TickSource;
+use super::{failure, span_summary};
+use crate::clock::StampClock;
 use crate::model::Contender;
 use crate::record::blocks::Shape;
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, MOST_BEATS};
 use crate::record::time;
-use crate::trial::{Background, Counted, Digest, Measured, Runtime, ServerUse, Spans, Status, Trial, Usage};
+use crate::trial::{Background, Counted, Measured, Runtime, ServerUse, SpanSummary, Spans, Status, Trial, Usage};
 use crate::workload::{MOST_STEPS, MOST_TASKS, PlanStep};
 
 /// Statuses that a trial can have.
@@ -41,7 +41,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
     }
     if let (Some(measured), Some(spans)) = (&trial.measured, spans) {
         write_measured(measured, &mut row);
-        digest::write(&measured.digest, &mut row)?;
+        span_summary::write(&measured.span_summary, &mut row)?;
         let shape = Shape::of(spans);
         let steps = serde_json::to_string(&spans.steps).map_err(|error| Problem::Io(error.into()))?;
         row.number("tasks", spans.tasks.len() as u64)
@@ -49,7 +49,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
             .number("step_ends", shape.step_ends as u64)
             .number("inner_stamps", shape.inner_stamps as u64)
             .put("gil_waits", shape.gil_waits)
-            .number("heartbeats", spans.ticks.len() as u64);
+            .number("heartbeats", spans.beats.len() as u64);
     }
     Ok(row)
 }
@@ -73,7 +73,7 @@ fn write_measured(measured: &Measured, row: &mut RowOut) {
         .put("first_stamp_nanos", measured.first_stamp_nanos)
         .put("checksum", format!("0x{:016x}", measured.checksum))
         .put("passes", measured.passes)
-        .text("span_clock", clock_name(measured.tick_source))
+        .text("span_clock", clock_name(measured.stamp_clock))
         .text("file_system", measured.file_system.as_deref())
         .number("server_cpu_nanos", server.and_then(|server| server.cpu_nanos))
         .number("server_requests", server.map(|server| server.requests))
@@ -88,15 +88,15 @@ fn write_measured(measured: &Measured, row: &mut RowOut) {
     }
 }
 
-const fn clock_name(source: TickSource) -> &'static str {
+const fn clock_name(source: StampClock) -> &'static str {
     match source {
-        TickSource::CpuCounter => CPU_COUNTER,
-        TickSource::OsClock => OS_CLOCK,
+        StampClock::CpuCounter => CPU_COUNTER,
+        StampClock::OsClock => OS_CLOCK,
     }
 }
 
-fn clock_named(name: &str) -> Option<TickSource> {
-    [TickSource::CpuCounter, TickSource::OsClock].into_iter().find(|source| clock_name(*source) == name)
+fn clock_named(name: &str) -> Option<StampClock> {
+    [StampClock::CpuCounter, StampClock::OsClock].into_iter().find(|source| clock_name(*source) == name)
 }
 
 /// A trial that was read, and what is needed to read its spans.
@@ -121,7 +121,7 @@ pub(in crate::record) struct Layout {
 impl Layout {
     /// That of spans in memory.
     pub(in crate::record) fn of(spans: &Spans) -> Self {
-        let (tasks, heartbeats) = (spans.tasks.len(), spans.ticks.len());
+        let (tasks, heartbeats) = (spans.tasks.len(), spans.beats.len());
         Self { tasks, heartbeats, steps: spans.steps.clone(), shape: Shape::of(spans) }
     }
 }
@@ -148,7 +148,7 @@ pub(in crate::record) fn read(
         "\"completed\", \"failed\" or \"cancelled\"",
     )?;
     let (position, started_at_ms) = (row.small("position")?, row.count("started_at_ms")?);
-    budget.take(size_of::<Trial>() + size_of::<Digest>())?;
+    budget.take(size_of::<Trial>() + size_of::<SpanSummary>())?;
     let (measured, layout) = measured(row, budget)?.unzip();
     Ok(TrialRow {
         id: row.number,
@@ -213,9 +213,9 @@ fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, La
         first_stamp_nanos: row.real("first_stamp_nanos")?,
         checksum: row.needed("checksum", checksum)?,
         spans: crate::trial::SpanStore::Memory(Arc::default()),
-        digest: Arc::new(digest::read(row, layout.steps.len(), budget)?),
+        span_summary: Arc::new(span_summary::read(row, layout.steps.len(), budget)?),
         passes: row.needed("passes", passes)?,
-        tick_source: row.needed("span_clock", clock)?,
+        stamp_clock: row.needed("span_clock", clock)?,
         server: server(row)?,
         counted: match row.large("expected_updates")? {
             None => None,

@@ -16,14 +16,14 @@ use self::model::Model;
 use super::task_recorder::TaskRecorder;
 use crate::failure::{Failure, MissingPart};
 use crate::model::ModelId;
-use crate::protocol::Surroundings;
+use crate::protocol::TrialEnvironment;
 
 /// Builds a model for a recorder, up to one untimed empty task on every worker.
 pub(super) fn build(
     model: ModelId,
     workers: u32,
     recorder: &'static TaskRecorder,
-    surroundings: &Surroundings,
+    environment: &TrialEnvironment,
 ) -> Result<Box<dyn Model>, Failure> {
     let workers = workers.max(1);
     Ok(match model {
@@ -34,8 +34,8 @@ pub(super) fn build(
         ModelId::Async => Box::new(async_current::Async::build(recorder)?),
         ModelId::AsyncMulti => Box::new(async_multi::AsyncMulti::build(workers, recorder)?),
         ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers)?),
-        ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, recorder, surroundings)?),
-        ModelId::Processes => Box::new(processes::Processes::build(surroundings.clone())?),
+        ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, recorder, environment)?),
+        ModelId::Processes => Box::new(processes::Processes::build(environment.clone())?),
         _ => return Err(Failure::incomplete(MissingPart::Interpreter)),
     })
 }

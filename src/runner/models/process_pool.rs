@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::model::{Latch, Model, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit, MissingPart, WorkerTask};
-use crate::protocol::{Surroundings, WORKER_ARGUMENT};
+use crate::protocol::{TrialEnvironment, WORKER_ARGUMENT};
 use crate::runner::task_recorder::{TaskRecorder, place};
 use crate::runner::worker::{self, Link, WorkerReport};
 use crate::trial::Usage;
@@ -54,7 +54,7 @@ impl ProcessPool {
     pub(super) fn build(
         workers: u32,
         recorder: &'static TaskRecorder,
-        surroundings: &Surroundings,
+        environment: &TrialEnvironment,
     ) -> Result<Self, Failure> {
         let program = env::current_exe().map_err(|error| Failure::system(Action::FindExecutable, &error))?;
         let lost = Arc::new(Mutex::new(None));
@@ -84,7 +84,7 @@ impl ProcessPool {
         }
         // All start in parallel; then each gets its work list and one empty task.
         for worker in &mut pool.workers {
-            worker.ask(|link| link.introduce(recorder.plan, recorder.ticks, surroundings))?;
+            worker.ask(|link| link.introduce(recorder.plan, recorder.ticks, environment))?;
         }
         for worker in &mut pool.workers {
             worker.ask(Link::empty_task)?;

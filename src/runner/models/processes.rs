@@ -16,7 +16,7 @@ use super::model::{Model, TELL_EVERY, Teardown};
 use crate::failure::{Action, Failure, LimitedUnit};
 use crate::private_files;
 use crate::process_tree::Children;
-use crate::protocol::{Surroundings, TASK_ARGUMENT, TASK_VARIABLE};
+use crate::protocol::{TASK_ARGUMENT, TASK_VARIABLE, TrialEnvironment};
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
 use crate::runner::task_recorder::TaskRecorder;
 use crate::trial::Usage;
@@ -37,15 +37,15 @@ pub(super) struct Processes {
     stderr: PipeWriter,
     /// The first lines that came through it: the reason where a task fails.
     said: Receiver<String>,
-    surroundings: Surroundings,
+    environment: TrialEnvironment,
 }
 
 impl Processes {
-    pub(super) fn build(surroundings: Surroundings) -> Result<Self, Failure> {
+    pub(super) fn build(environment: TrialEnvironment) -> Result<Self, Failure> {
         let program = env::current_exe().map_err(|error| Failure::system(Action::FindExecutable, &error))?;
         let records = tempfile::tempfile_in(private_files::temporary_folder()).map_err(no_file)?;
         let (stderr, said) = listen().map_err(|error| Failure::system(Action::ListenToTasks, &error))?;
-        Ok(Self { program, peak_bytes: Some(0), records, stderr, said, surroundings })
+        Ok(Self { program, peak_bytes: Some(0), records, stderr, said, environment })
     }
 
     /// Files all records into the recorder's, and empties the file for another pass.
@@ -88,7 +88,7 @@ impl Model for Processes {
             let mut command = Command::new(&self.program);
             command
                 .arg(TASK_ARGUMENT)
-                .env(TASK_VARIABLE, encode_plan(recorder.plan, recorder.ticks, task, &self.surroundings));
+                .env(TASK_VARIABLE, encode_plan(recorder.plan, recorder.ticks, task, &self.environment));
             command.stdout(Stdio::from(output)).stderr(Stdio::from(said));
             recorder.submit(task);
             if let Err(error) = children.spawn(&mut command) {

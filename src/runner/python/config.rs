@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::model::ModelId;
 use crate::private_files;
-use crate::protocol::{PythonOrder, ServerAddress, TrialOrder};
+use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
 use crate::python::StartMethod;
 use crate::workload::{Amounts, Plan, PlanStep};
 
@@ -70,8 +70,8 @@ pub(super) struct Config<'a> {
 
 impl<'a> Config<'a> {
     pub(super) fn of(
-        order: &'a TrialOrder,
-        python: &PythonOrder,
+        order: &'a TrialRequest,
+        python: &PythonRequest,
         layout: &Layout,
         folder: &'a Path,
         server: Option<&'a ServerAddress>,
@@ -110,26 +110,25 @@ fn steps(plan: &Plan) -> Vec<Value> {
     let mut first_timestamp = 0;
     let mut steps = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
-        steps.push(match step {
-            PlanStep::Compute(kernel) => json!({ "kind": "compute", "kernel": kernel.name() }),
-            PlanStep::Wait => json!({ "kind": "wait" }),
-            PlanStep::Http { bytes } => json!({ "kind": "http", "bytes": bytes }),
+        let mut sent = match step {
+            PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
+            PlanStep::Http { bytes } => json!({ "bytes": bytes }),
             PlanStep::File { sync } => {
                 let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                json!({ "kind": "file", "sync": sync, "largest": largest })
+                json!({ "sync": sync, "largest": largest })
             }
             PlanStep::Critical { lock, permits, holds } => json!({
-                "kind": "critical",
                 "lock": lock.name(),
                 "permits": permits,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
             }),
-            PlanStep::Increment(protection) => json!({ "kind": "increment", "protection": protection.name() }),
-            // No model of Python takes them: `experiment/support` says why.
-            PlanStep::Memory => json!({ "kind": "memory" }),
-            PlanStep::TwoLocks(_) => json!({ "kind": "two-locks" }),
-        });
+            PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
+            // No model of Python can run the last two: the step table says why.
+            PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
+        };
+        sent["kind"] = json!(step.kind().name);
+        steps.push(sent);
         first_timestamp += step.marks();
     }
     steps
@@ -146,6 +145,7 @@ pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
+    use crate::workload::{Kernel, Lock, Protection, SectionWork};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -167,5 +167,65 @@ mod tests {
             ("USED", USED),
         ];
         assert_eq!(found, expected);
+    }
+
+    /// The fields of a class of `protocol.py`, up to the first empty line.
+    fn fields_of(class: &str) -> Vec<&'static str> {
+        let (_, source) = PROGRAM.iter().find(|(name, _)| *name == "protocol.py").expect("a file of the program");
+        let (_, body) = source.split_once(&format!("class {class}(TypedDict")).expect("the class");
+        let (_, body) = body.split_once("\"\"\"\n\n").expect("its docstring");
+        let (body, _) = body.split_once("\n\n").expect("an empty line");
+        let mut fields: Vec<&str> =
+            body.lines().filter_map(|line| line.trim().split_once(':')).map(|(name, _)| name).collect();
+        fields.sort_unstable();
+        fields
+    }
+
+    fn keys_of(value: &Value) -> Vec<&str> {
+        let mut keys: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    #[test]
+    fn the_program_declares_what_it_is_sent() {
+        let server = ServerAddress { port: 1, token: "t".to_owned() };
+        let config = Config {
+            model: "py-threads",
+            tasks: 1,
+            seed: 1,
+            workers: 1,
+            in_flight: None,
+            repeat_ms: None,
+            heartbeat: false,
+            steps: Vec::new(),
+            same_amounts: true,
+            folder: Path::new("/x"),
+            semaphore_prefix: String::new(),
+            records: Path::new("records"),
+            amounts: Path::new("amounts"),
+            row_width: 6,
+            record_waits: false,
+            record_cores: false,
+            start_method: None,
+            server: Some(&server),
+        };
+        let sent = serde_json::to_value(config).expect("serialisable");
+        assert_eq!(keys_of(&sent), fields_of("Config"));
+        assert_eq!(keys_of(&sent["server"]), fields_of("Server"));
+        let all = [
+            PlanStep::Compute(Kernel::Fib),
+            PlanStep::Wait,
+            PlanStep::Http { bytes: 1 },
+            PlanStep::File { sync: false },
+            PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
+            PlanStep::Increment(Protection::None),
+        ];
+        let plan = Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1 };
+        let steps = steps(&plan);
+        let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys, fields_of("StepConfig"));
     }
 }

@@ -3,9 +3,9 @@
 //! and turns what the interpreter says into a report.
 
 mod config;
+mod guard;
 mod process;
 mod reported;
-mod watch;
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -16,18 +16,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::config::{Config, Layout, WAITED};
+use self::guard::Guard;
+pub use self::guard::run_guard;
 use self::process::Process;
-use self::watch::Watch;
-pub use self::watch::run_watch;
 use super::reply_writer::ReplyWriter;
 use super::server::{self, Server};
-use crate::clock::{self, TickSource};
+use crate::clock::{self, StampClock};
 use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
 use crate::model::ModelId;
 use crate::private_files;
 use crate::process_tree;
-use crate::protocol::{self, CalibrationPlace, PythonOrder, Reply, Report, TrialOrder};
-use crate::trial::{Counted, Digest, Runtime, ServerUse, Span, Spans, Tick, Usage};
+use crate::protocol::{self, InterpreterLocation, PythonRequest, Reply, Report, TrialRequest};
+use crate::trial::{Beat, Counted, Runtime, ServerUse, Span, SpanSummary, Spans, Usage};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Calibration, Kernel, Plan, PlanStep};
@@ -45,7 +45,7 @@ const CALIBRATES_WITHIN: Duration = Duration::from_secs(20);
 
 /// What the program reports at the end. Moments on the monotonic clock, durations and CPU times in nanoseconds.
 #[derive(Debug, Deserialize)]
-struct Said {
+struct PythonReport {
     version: String,
     gil: bool,
     start_method: Option<String>,
@@ -82,13 +82,13 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
 }
 
 /// Has kernels calibrated on an interpreter.
-pub(super) fn calibrate(place: &CalibrationPlace, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
-    let _watch = Watch::start(&place.folder)?;
+pub(super) fn calibrate(place: &InterpreterLocation, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
+    let _watch = Guard::start(&place.folder)?;
     let _daemons = EndDaemons;
     let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
     let order = serde_json::json!({ "calibrate": names });
     let mut process = Process::start(&place.program, "the interpreter", &place.folder, &order)?;
-    let said = process.hear(CALIBRATES_WITHIN)?;
+    let said = process.recv(CALIBRATES_WITHIN)?;
     let list = said.and_then(|mut said| said.get_mut("calibrated").map(Value::take));
     let seconds = CALIBRATES_WITHIN.as_secs();
     let list = list.ok_or_else(|| process.failure(InterpreterFailure::NoCalibration { seconds }))?;
@@ -106,7 +106,7 @@ impl Drop for EndDaemons {
 }
 
 /// Executes the order and sends report and spans.
-pub(super) fn trial(replies: &'static ReplyWriter, order: TrialOrder, python: &PythonOrder) -> Result<(), Failure> {
+pub(super) fn trial(replies: &'static ReplyWriter, order: TrialRequest, python: &PythonRequest) -> Result<(), Failure> {
     let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
     let mut server = fetches.then(Server::start).transpose()?;
     let done = with_server(replies, &order, python, &mut server);
@@ -115,15 +115,15 @@ pub(super) fn trial(replies: &'static ReplyWriter, order: TrialOrder, python: &P
 
 fn with_server(
     replies: &'static ReplyWriter,
-    order: &TrialOrder,
-    python: &PythonOrder,
+    order: &TrialRequest,
+    python: &PythonRequest,
     server: &mut Option<Server>,
 ) -> Result<(), Failure> {
-    let folder = order.surroundings.folder.clone();
+    let folder = order.environment.folder.clone();
     let folder = folder.ok_or_else(|| Failure::incomplete(MissingPart::Folder))?;
     let plan = &order.plan;
     let daemons = EndDaemons;
-    let watch = Watch::start(&folder)?;
+    let watch = Guard::start(&folder)?;
     let layout = Layout::of(order.model, plan);
     let records = folder.join("records");
     layout
@@ -136,8 +136,8 @@ fn with_server(
     let mut requests = None;
     let mut running: Option<File> = None;
     let mut last_told = Instant::now();
-    let said: Said = loop {
-        let Some(line) = process.hear(PROGRESS_EVERY)? else {
+    let said: PythonReport = loop {
+        let Some(line) = process.recv(PROGRESS_EVERY)? else {
             if let Some(file) = running.as_mut().filter(|_| last_told.elapsed() >= PROGRESS_EVERY) {
                 last_told = Instant::now();
                 replies.send(&Reply::Progress { done: layout.estimate_done(file, plan.tasks) });
@@ -205,7 +205,7 @@ fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
 fn gil_wait_error_on(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
     let pressure = pressure.saturating_mul(cpus);
     let each = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
-    pressure.saturating_mul(u64::from(Digest::of(spans).peak_in_flight)).min(each)
+    pressure.saturating_mul(u64::from(SpanSummary::of(spans).peak_in_flight)).min(each)
 }
 
 /// All that is known after a trial.
@@ -213,8 +213,8 @@ struct Outcome<'a> {
     plan: &'a Plan,
     layout: &'a Layout,
     rows: &'a [u64],
-    said: &'a Said,
-    python: &'a PythonOrder,
+    said: &'a PythonReport,
+    python: &'a PythonRequest,
     model: ModelId,
 }
 
@@ -256,7 +256,7 @@ impl Outcome<'_> {
             stamp_nanos: Some(said.stamp),
             first_stamp_nanos: Some(said.first_stamp),
             checksum,
-            tick_source: TickSource::OsClock,
+            stamp_clock: StampClock::OsClock,
             server,
             counted: counts.then_some(Counted { expected, got: said.counted }),
             runtime: Some(Runtime {
@@ -296,7 +296,7 @@ impl Outcome<'_> {
                 spans.gil_waits.push(row[WAITED]);
             }
         }
-        spans.ticks = self.said.beats.iter().map(|(due, late)| Tick { due: *due, late: *late }).collect();
+        spans.beats = self.said.beats.iter().map(|(due, late)| Beat { due: *due, late: *late }).collect();
         Ok(spans)
     }
 

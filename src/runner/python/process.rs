@@ -1,4 +1,4 @@
-//! One interpreter at work: started with the lab's program, told what to do in one line, heard line
+//! One interpreter at work: started with the lab's program, told what to do in one line, received line
 //! by line, and explained when it ends before it has answered.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
@@ -31,7 +31,7 @@ const STDERR_KEPT: usize = 4096;
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// What comes from the interpreter.
-enum Heard {
+enum Message {
     Greeting,
     Line(Value),
     Malformed(InterpreterFailure),
@@ -42,7 +42,7 @@ enum Heard {
 pub(super) struct Process {
     title: String,
     program: PathBuf,
-    heard: Receiver<Heard>,
+    received: Receiver<Message>,
     stderr: Receiver<String>,
     ended: Option<io::Result<ExitStatus>>,
     stdin: ChildStdin,
@@ -75,7 +75,7 @@ impl Process {
         else {
             return Err(Failure::incomplete(MissingPart::Pipes));
         };
-        let (send, heard) = unbounded();
+        let (send, received) = unbounded();
         let (send_tail, tail) = bounded(1);
         let listener = send.clone();
         let thread = |name: &str, run: Box<dyn FnOnce() + Send>| {
@@ -86,8 +86,8 @@ impl Process {
         thread(
             "python-end",
             Box::new(move || {
-                // Its children may hold the pipes open after it: that it has ended is heard here.
-                let _ = send.send(Heard::Ended(child.wait()));
+                // Its children may hold the pipes open after it: that it has ended is received here.
+                let _ = send.send(Message::Ended(child.wait()));
             }),
         )?;
         let mut line = serde_json::to_vec(order).map_err(|error| no_start(error.into()))?;
@@ -95,9 +95,9 @@ impl Process {
         // One that does not read is found out by its silence, one that has ended by its end.
         let told = stdin.write_all(&line).and_then(|()| stdin.flush());
         let mut process =
-            Self { title: title.to_owned(), program: program.to_owned(), heard, stderr: tail, ended: None, stdin };
-        match process.hear_one(Instant::now() + GREETS_WITHIN)? {
-            Some(Heard::Greeting) => {}
+            Self { title: title.to_owned(), program: program.to_owned(), received, stderr: tail, ended: None, stdin };
+        match process.recv_message(Instant::now() + GREETS_WITHIN)? {
+            Some(Message::Greeting) => {}
             Some(_) => return Err(process.failure(InterpreterFailure::AnsweredEarly)),
             None => {
                 return Err(process.failure(InterpreterFailure::NoGreeting { seconds: GREETS_WITHIN.as_secs() }));
@@ -113,9 +113,9 @@ impl Process {
     }
 
     /// The next thing it says; `None` where the time is over.
-    pub(super) fn hear(&mut self, within: Duration) -> Result<Option<Value>, Failure> {
-        match self.hear_one(Instant::now() + within)? {
-            Some(Heard::Line(line)) => {
+    pub(super) fn recv(&mut self, within: Duration) -> Result<Option<Value>, Failure> {
+        match self.recv_message(Instant::now() + within)? {
+            Some(Message::Line(line)) => {
                 line.get("failed").map_or_else(|| Ok(()), |failed| Err(self.could_not_go_on(failed)))?;
                 Ok(Some(line))
             }
@@ -128,18 +128,18 @@ impl Process {
         reported_failure(failed, |failure| self.failure(failure))
     }
 
-    fn hear_one(&mut self, deadline: Instant) -> Result<Option<Heard>, Failure> {
+    fn recv_message(&mut self, deadline: Instant) -> Result<Option<Message>, Failure> {
         let deadline = if self.ended.is_some() { Instant::now() + LAST_WORDS_WITHIN } else { deadline };
-        match self.heard.recv_deadline(deadline) {
-            Ok(Heard::Malformed(failure)) => Err(self.failure(failure)),
-            Ok(Heard::Ended(status)) => {
+        match self.received.recv_deadline(deadline) {
+            Ok(Message::Malformed(failure)) => Err(self.failure(failure)),
+            Ok(Message::Ended(status)) => {
                 self.ended = Some(status);
-                match self.heard.recv_timeout(LAST_WORDS_WITHIN) {
-                    Ok(heard) => Ok(Some(heard)),
+                match self.received.recv_timeout(LAST_WORDS_WITHIN) {
+                    Ok(received) => Ok(Some(received)),
                     Err(_) => Err(self.explain_end()),
                 }
             }
-            Ok(heard) => Ok(Some(heard)),
+            Ok(received) => Ok(Some(received)),
             Err(_) if self.ended.is_some() => Err(self.explain_end()),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(self.explain_end()),
@@ -161,7 +161,7 @@ impl Process {
         }
     }
 
-    /// Its end is certain, and maybe not heard of yet.
+    /// Its end is certain, and maybe not received of yet.
     fn explain_end_soon(&mut self) -> Failure {
         self.wait(LAST_WORDS_WITHIN);
         self.explain_end()
@@ -171,8 +171,8 @@ impl Process {
     pub(super) fn wait(&mut self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         while self.ended.is_none() {
-            match self.heard.recv_deadline(deadline) {
-                Ok(Heard::Ended(status)) => self.ended = Some(status),
+            match self.received.recv_deadline(deadline) {
+                Ok(Message::Ended(status)) => self.ended = Some(status),
                 Ok(_) => {}
                 Err(_) => return false,
             }
@@ -211,7 +211,7 @@ fn write_or_verify(path: &Path, content: &str) -> io::Result<()> {
 }
 
 /// Lines of JSON after the greeting; whatever is printed before it is not ours.
-fn listen(stdout: impl Read, send: &Sender<Heard>) {
+fn listen(stdout: impl Read, send: &Sender<Message>) {
     let mut input = BufReader::new(stdout);
     let mut line = Vec::new();
     let (mut greeted, mut noise) = (false, 0);
@@ -222,25 +222,25 @@ fn listen(stdout: impl Read, send: &Sender<Heard>) {
             Ok(count) => count as u64,
         };
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        let heard = if !greeted {
+        let received = if !greeted {
             if text != GREETING {
                 noise += count;
                 if noise <= MOST_NOISE {
                     continue;
                 }
-                Heard::Malformed(InterpreterFailure::TooMuchOutput { bytes: MOST_NOISE })
+                Message::Malformed(InterpreterFailure::TooMuchOutput { bytes: MOST_NOISE })
             } else {
                 greeted = true;
-                Heard::Greeting
+                Message::Greeting
             }
         } else {
             match serde_json::from_slice(text) {
-                Ok(value) => Heard::Line(value),
-                Err(_) => Heard::Malformed(InterpreterFailure::Unreadable),
+                Ok(value) => Message::Line(value),
+                Err(_) => Message::Malformed(InterpreterFailure::Unreadable),
             }
         };
-        let over = matches!(heard, Heard::Malformed(_));
-        if send.send(heard).is_err() || over {
+        let over = matches!(received, Message::Malformed(_));
+        if send.send(received).is_err() || over {
             return;
         }
     }

@@ -21,11 +21,11 @@ use self::lock::StepLock;
 use self::memory::Buffer;
 pub use self::sleep::{sleep, sleep_async};
 use self::two_locks::Pair;
-use crate::clock::TickSource;
+use crate::clock::StampClock;
 use crate::failure::{Action, Failure, LockGraph, MissingPart, StepFailure, StepProblem};
-use crate::protocol::Surroundings;
+use crate::protocol::TrialEnvironment;
 use crate::trial::Counted;
-use crate::workload::{Holds, Kernel, Plan, PlanStep};
+use crate::workload::{Kernel, Plan, PlanStep, SectionWork};
 
 /// Where a task's stamps go while it runs: into slots of the runner, or into a worker's own list.
 pub trait Record {
@@ -42,7 +42,7 @@ pub struct TaskResources {
     pub plan: &'static Plan,
     steps: Vec<StepResource>,
     /// The first mark of each step.
-    first_marks: Vec<usize>,
+    first_inner_timestamps: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -61,26 +61,26 @@ impl TaskResources {
     /// Gets everything ready for a process whose tasks run on `workers` different workers at most.
     pub fn build(
         plan: &'static Plan,
-        surroundings: &Surroundings,
+        environment: &TrialEnvironment,
         flavour: Flavour,
         workers: u32,
     ) -> Result<Self, Failure> {
-        Self::build_some(plan, surroundings, flavour, workers, |_| true)
+        Self::build_some(plan, environment, flavour, workers, |_| true)
     }
 
     fn build_some(
         plan: &'static Plan,
-        surroundings: &Surroundings,
+        environment: &TrialEnvironment,
         flavour: Flavour,
         workers: u32,
         wanted: impl Fn(&PlanStep) -> bool,
     ) -> Result<Self, Failure> {
-        let folder = || surroundings.folder.as_deref().ok_or_else(|| Failure::incomplete(MissingPart::Folder));
-        let mut first_marks = Vec::with_capacity(plan.steps.len());
+        let folder = || environment.folder.as_deref().ok_or_else(|| Failure::incomplete(MissingPart::Folder));
+        let mut first_inner_timestamps = Vec::with_capacity(plan.steps.len());
         let mut marks = 0;
         let mut steps = Vec::with_capacity(plan.steps.len());
         for (place, step) in plan.steps.iter().enumerate() {
-            first_marks.push(marks);
+            first_inner_timestamps.push(marks);
             marks += step.marks();
             if !wanted(step) {
                 steps.push(StepResource::None);
@@ -89,7 +89,7 @@ impl TaskResources {
             steps.push(match step {
                 PlanStep::Compute(_) | PlanStep::Wait => StepResource::None,
                 PlanStep::Http { bytes } => {
-                    let server = surroundings.server.as_ref();
+                    let server = environment.server.as_ref();
                     let server = server.ok_or_else(|| Failure::incomplete(MissingPart::Server))?;
                     StepResource::Http(Box::new(Client::new(server, *bytes, flavour)))
                 }
@@ -97,7 +97,7 @@ impl TaskResources {
                     let largest = (0..plan.tasks).map(|task| plan.amount(task, place)).max().unwrap_or(0);
                     StepResource::File(Folder::new(folder()?.to_owned(), place, *sync, largest))
                 }
-                PlanStep::Memory => StepResource::Memory(Buffer::of(surroundings.buffer_bytes)),
+                PlanStep::Memory => StepResource::Memory(Buffer::of(environment.buffer_bytes)),
                 PlanStep::Critical { lock, permits, .. } => {
                     let path = || Ok::<_, Failure>(folder()?.join(format!("lock-{place}")));
                     StepResource::Lock(StepLock::build(*lock, *permits, flavour, path)?)
@@ -110,19 +110,19 @@ impl TaskResources {
                 }
             });
         }
-        Ok(Self { plan, steps, first_marks })
+        Ok(Self { plan, steps, first_inner_timestamps })
     }
 
     /// What stands in the runner where the tasks run in processes of their own: its counters, which stay
     /// at 0, and the board of locks.
-    pub fn for_parent(plan: &'static Plan, surroundings: &Surroundings) -> Result<Self, Failure> {
+    pub fn for_parent(plan: &'static Plan, environment: &TrialEnvironment) -> Result<Self, Failure> {
         let kept = |step: &PlanStep| matches!(step, PlanStep::Increment(_) | PlanStep::TwoLocks(_));
-        Self::build_some(plan, surroundings, Flavour::SeparateProcess, 1, kept)
+        Self::build_some(plan, environment, Flavour::SeparateProcess, 1, kept)
     }
 
     /// What processes of their own share has to exist before the first of them starts.
-    pub fn prepare_shared(plan: &Plan, surroundings: &Surroundings) -> Result<Vec<std::fs::File>, Failure> {
-        let Some(folder) = &surroundings.folder else { return Ok(Vec::new()) };
+    pub fn prepare_shared(plan: &Plan, environment: &TrialEnvironment) -> Result<Vec<std::fs::File>, Failure> {
+        let Some(folder) = &environment.folder else { return Ok(Vec::new()) };
         let mut kept = Vec::new();
         for (place, step) in plan.steps.iter().enumerate() {
             let made = match step {
@@ -178,7 +178,7 @@ impl TaskResources {
         record: &mut impl Record,
     ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, place);
-        let first_mark = self.first_marks[place];
+        let first_mark = self.first_inner_timestamps[place];
         let done = match &self.steps[place] {
             StepResource::None => Ok(state),
             StepResource::Http(client) => client.fetch(amount).map(|bytes| mixed(state, bytes)),
@@ -209,7 +209,7 @@ impl TaskResources {
         record: &mut impl Record,
     ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, place);
-        let first_mark = self.first_marks[place];
+        let first_mark = self.first_inner_timestamps[place];
         let done = match &self.steps[place] {
             StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mixed(state, bytes)),
             StepResource::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mixed(state, sum)),
@@ -233,7 +233,7 @@ impl TaskResources {
 /// What a task does inside a critical section.
 fn inside(step: &PlanStep, amount: u64, state: u64) -> u64 {
     match step {
-        PlanStep::Critical { holds: Holds::Wait, .. } => {
+        PlanStep::Critical { holds: SectionWork::Wait, .. } => {
             sleep(amount);
             state
         }
@@ -243,7 +243,7 @@ fn inside(step: &PlanStep, amount: u64, state: u64) -> u64 {
 
 async fn inside_async(step: &PlanStep, amount: u64, state: u64) -> u64 {
     match step {
-        PlanStep::Critical { holds: Holds::Wait, .. } => {
+        PlanStep::Critical { holds: SectionWork::Wait, .. } => {
             sleep_async(amount).await;
             state
         }
@@ -260,7 +260,7 @@ const fn mixed(state: u64, result: u64) -> u64 {
 #[derive(Debug)]
 pub struct OwnRecord<'a> {
     /// What stamps are read from.
-    pub ticks: TickSource,
+    pub ticks: StampClock,
     /// Ends of all steps but the last.
     pub step_ends: &'a mut [u64],
     /// Stamps inside steps.

@@ -18,7 +18,7 @@ const KEPT_MS: u64 = 7 * 24 * 3600 * 1000;
 const MOST_BYTES: u64 = 1 << 20;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Kept {
+struct CacheEntry {
     key: String,
     measured_at_ms: u64,
     calibrations: Calibrations,
@@ -47,7 +47,7 @@ fn key(machine: &Machine, interpreter: Option<&Interpreter>) -> String {
 
 /// What the file at `path` holds. Anything but a short private file in the lab's own form counts as empty: a
 /// calibration decides how much work every task does.
-fn read_all(path: &Path) -> Vec<Kept> {
+fn read_all(path: &Path) -> Vec<CacheEntry> {
     let content = private_files::read(path, MOST_BYTES).unwrap_or_default();
     serde_json::from_slice(&content).unwrap_or_default()
 }
@@ -65,7 +65,7 @@ pub(super) fn load(machine: &Machine, interpreter: Option<&Interpreter>) -> Cali
 
 fn load_from(path: &Path, key: &str, now: u64) -> Calibrations {
     // One from the future is as bad as an old one: the clock was wrong then, or is now.
-    let fresh = |kept: &Kept| now.checked_sub(kept.measured_at_ms).is_some_and(|age| age < KEPT_MS);
+    let fresh = |kept: &CacheEntry| now.checked_sub(kept.measured_at_ms).is_some_and(|age| age < KEPT_MS);
     let kept = read_all(path).into_iter().find(|kept| kept.key == key && fresh(kept));
     let plausible = kept.iter().flat_map(|kept| kept.calibrations.iter()).filter(|one| is_plausible(one)).copied();
     Calibrations::from(plausible.collect::<Vec<_>>())
@@ -77,7 +77,7 @@ pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibra
     let key = key(machine, interpreter);
     let mut all = read_all(&path);
     all.retain(|kept| kept.key != key);
-    all.push(Kept { key, measured_at_ms: clock::unix_millis(), calibrations: calibrations.clone() });
+    all.push(CacheEntry { key, measured_at_ms: clock::unix_millis(), calibrations: calibrations.clone() });
     let write = || -> std::io::Result<()> {
         let folder = path.parent().ok_or_else(|| std::io::Error::other("no folder"))?;
         private_files::create_folders(folder)?;
@@ -101,7 +101,8 @@ mod tests {
 
     fn file(folder: &Path, nanos_per_unit: f64, wall_over_cpu: f64, measured_at_ms: u64) -> PathBuf {
         let calibration = Calibration { kernel: Kernel::Splitmix, nanos_per_unit, wall_over_cpu };
-        let kept = Kept { key: "key".to_owned(), measured_at_ms, calibrations: Calibrations::from(vec![calibration]) };
+        let kept =
+            CacheEntry { key: "key".to_owned(), measured_at_ms, calibrations: Calibrations::from(vec![calibration]) };
         let path = folder.join("calibrations.json");
         fs::write(&path, serde_json::to_vec(&[kept]).expect("plain data")).expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");

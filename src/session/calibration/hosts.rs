@@ -13,13 +13,13 @@ impl HostCalibrations {
     /// Those of a host, once it was calibrated.
     #[must_use]
     pub fn of(&self, host: &Host) -> Option<&Calibrations> {
-        let place = host.place();
+        let place = host.base();
         self.0.iter().find(|(known, _)| *known == place).map(|(_, calibrations)| calibrations)
     }
 
     /// Adds or replaces those of a host.
     pub fn put(&mut self, host: &Host, calibrations: Calibrations) {
-        let place = host.place();
+        let place = host.base();
         self.0.retain(|(known, _)| *known != place);
         self.0.push((place, calibrations));
     }

@@ -9,7 +9,7 @@ use super::folder::Folder;
 use super::launcher::{self, NotDone};
 use super::{CancelFlag, Machine};
 use crate::failure::{Failure, ProtocolFailure};
-use crate::protocol::{CalibrationPlace, Order};
+use crate::protocol::{InterpreterLocation, RunnerRequest};
 use crate::python::Interpreter;
 use crate::workload::{Calibration, Calibrations, Kernel};
 
@@ -39,7 +39,7 @@ impl Calibrator<'_> {
         let folder = interpreter.filter(|_| !kernels.is_empty()).map(|_| Folder::new()).transpose()?;
         let place = interpreter
             .zip(folder.as_ref())
-            .map(|(one, folder)| CalibrationPlace { program: one.path.clone(), folder: folder.path().to_owned() });
+            .map(|(one, folder)| InterpreterLocation { program: one.path.clone(), folder: folder.path().to_owned() });
         let mut calibrations = Calibrations::default();
         let mut any_new = false;
         for kernel in kernels {
@@ -71,11 +71,11 @@ impl Calibrator<'_> {
     fn one(
         &self,
         kernel: Kernel,
-        place: Option<&CalibrationPlace>,
+        place: Option<&InterpreterLocation>,
         kept: Option<Calibration>,
     ) -> Result<(Calibration, bool), NotDone> {
         let (processes, same) = if place.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
-        let order = Order::Calibrate { kernels: vec![kernel], python: place.cloned() };
+        let order = RunnerRequest::Calibrate { kernels: vec![kernel], python: place.cloned() };
         let mut runs = Vec::with_capacity(processes);
         for _ in 0..processes {
             let list = launcher::run_calibration(self.program, &order, self.cancel)?;

@@ -25,7 +25,7 @@ fn a_time_out_says_what_was_seen_and_promises_nothing() {
 
 #[test]
 fn a_program_that_is_no_runner_is_named() {
-    let order = Order::Calibrate { kernels: vec![], python: None };
+    let order = RunnerRequest::Calibrate { kernels: vec![], python: None };
     let cancel = CancelFlag::default();
     match run_calibration(Path::new("no-such-program"), &order, &cancel) {
         Err(NotDone::Failed(missing)) => assert!(missing.to_string().contains("no-such-program"), "{missing}"),
@@ -51,18 +51,18 @@ fn deaf_runner(folder: &Path, greets: bool) -> std::path::PathBuf {
 
 /// More than a pipe holds.
 #[cfg(unix)]
-fn long_order() -> Order {
+fn long_order() -> RunnerRequest {
     use crate::workload::{Amounts, Plan, PlanStep};
     let tasks = 100_000;
     let plan = Plan { tasks, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1; tasks as usize]) };
-    Order::Trial(protocol::TrialOrder {
+    RunnerRequest::Trial(protocol::TrialRequest {
         model: crate::model::ModelId::Async,
         plan,
         workers: 1,
         in_flight: None,
         repeat_ms: None,
         ticker: false,
-        surroundings: protocol::Surroundings::default(),
+        environment: protocol::TrialEnvironment::default(),
         python: None,
     })
 }
@@ -95,7 +95,7 @@ fn a_cancel_ends_the_wait_for_a_hello_and_for_the_order() {
         });
         let begun = Instant::now();
         let ending = run_trial(&runner, &long_order(), Duration::from_secs(100), &cancel, |_| {});
-        assert!(matches!(ending, Ending::Cancelled), "greets: {greets}, {ending:?}");
+        assert!(matches!(ending, TrialOutcome::Cancelled), "greets: {greets}, {ending:?}");
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         asking.join().expect("it slept");
     }

@@ -15,7 +15,7 @@ impl Session {
         {
             self.stop_storing(reason);
         }
-        self.events.tell(event);
+        self.events.send(event);
     }
 
     /// Stores and sends a finished trial. Large spans leave the memory.
@@ -33,12 +33,12 @@ impl Session {
         {
             measured.spans = recorded.unwrap_or_else(|| self.spool.store(Arc::clone(spans)));
         }
-        self.events.tell(SessionEvent::TrialFinished(Box::new(trial)));
+        self.events.send(SessionEvent::TrialFinished(Box::new(trial)));
     }
 
     /// A run that can't be stored goes on; it is reported once.
     fn stop_storing(&mut self, reason: NotStored) {
         self.request.sink = None;
-        self.events.tell(SessionEvent::NotStored(reason));
+        self.events.send(SessionEvent::NotStored(reason));
     }
 }

@@ -2,7 +2,7 @@
 //! seed. Tells everything as events; keeps nothing.
 
 mod deliver;
-mod plans;
+mod host_plans;
 mod trial;
 
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,7 @@ use super::folder;
 use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
-use crate::experiment::support::unavailable;
+use crate::experiment::capabilities::unavailable;
 use crate::experiment::{TrialCount, round_order};
 use crate::failure::{Action, Failure};
 use crate::model::{Contender, Host, ModelId};
@@ -34,12 +34,12 @@ pub(super) struct Session {
     events: Events,
     cancel: CancelFlag,
     spool: Spool,
-    seen: Seen,
+    state: LoopState,
 }
 
 /// What was learnt on the way.
 #[derive(Default)]
-struct Seen {
+struct LoopState {
     /// Seconds that a plain trial took, start of the process included; the latest per contender.
     seconds: HashMap<usize, f64>,
     failures: HashMap<usize, u32>,
@@ -56,7 +56,7 @@ struct Events {
 }
 
 impl Events {
-    fn tell(&self, event: SessionEvent) {
+    fn send(&self, event: SessionEvent) {
         // Nobody listens any more: the session is being dropped, and its cancel flag is set.
         let _ = self.send.send(event);
         (self.notify)();
@@ -69,7 +69,7 @@ struct Stop(Outcome);
 impl Session {
     pub(super) fn new(program: PathBuf, request: Request, send: Sender<SessionEvent>, cancel: CancelFlag) -> Self {
         let events = Events { send, notify: Arc::clone(&request.notify) };
-        Self { program, request, events, cancel, spool: Spool::default(), seen: Seen::default() }
+        Self { program, request, events, cancel, spool: Spool::default(), state: LoopState::default() }
     }
 
     pub(super) fn run(mut self) {
@@ -86,7 +86,7 @@ impl Session {
         let calibrations = self.calibrate(&machine)?;
         let plans = self.plans(&calibrations).map_err(|failure| Stop(Outcome::Failed(failure)))?;
         let events = self.events.clone();
-        let sampler = Sampler::start(move |sample| events.tell(SessionEvent::CpuSampled(sample.clone())))
+        let sampler = Sampler::start(move |sample| events.send(SessionEvent::CpuSampled(sample.clone())))
             .map_err(|error| Stop(Outcome::Failed(Failure::system(Action::StartSampler, &error))))?;
         let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
         let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
@@ -155,20 +155,20 @@ impl Session {
         if self.unavailable(&experiment.models[contender]).is_some() {
             return true;
         }
-        !self.seen.completed.contains(&contender)
-            && self.seen.failures.get(&contender).is_some_and(|failures| *failures >= TRIES)
+        !self.state.completed.contains(&contender)
+            && self.state.failures.get(&contender).is_some_and(|failures| *failures >= TRIES)
     }
 
     /// Seconds of one plain pass over all models that are still in the run.
     fn pass_seconds(&self) -> f64 {
         let going_on = |contender: &usize| !self.given_up(*contender);
-        self.seen.seconds.iter().filter(|(contender, _)| going_on(contender)).map(|(_, seconds)| seconds).sum()
+        self.state.seconds.iter().filter(|(contender, _)| going_on(contender)).map(|(_, seconds)| seconds).sum()
     }
 
     /// Seconds that all that is left will take; `None` until every model of it has run once.
     fn seconds_left(&self, rest_of_round: &[usize], round: i32, rounds: Option<u32>) -> Option<f64> {
         let seconds = |contender: &usize| {
-            if self.given_up(*contender) { Some(0.0) } else { self.seen.seconds.get(contender).copied() }
+            if self.given_up(*contender) { Some(0.0) } else { self.state.seconds.get(contender).copied() }
         };
         let rest: Option<f64> = rest_of_round.iter().map(seconds).sum();
         let rounds_left = (i64::from(rounds?) - i64::from(round)).max(0) as f64;

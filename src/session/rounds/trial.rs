@@ -7,14 +7,14 @@ use super::{REPEAT_MS, Session, Shared, Stop, TRIES};
 use crate::clock;
 use crate::failure::Failure;
 use crate::model::{Contender, Host};
-use crate::protocol::{Order, PythonOrder, Report, Surroundings, TrialOrder};
+use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest};
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
-use crate::session::launcher::{self, Ending, Moment};
+use crate::session::launcher::{self, ClockEvent, TrialOutcome};
 use crate::session::{Outcome, SessionEvent};
-use crate::trial::{Digest, Measured, SpanStore, Spans, Status, Trial};
+use crate::trial::{Measured, SpanStore, SpanSummary, Spans, Status, Trial};
 use crate::usage;
-use crate::workload::{Holds, PlanStep, Step, Tasks, Work};
+use crate::workload::{PlanStep, SectionWork, Step, Tasks, Work};
 
 impl Session {
     pub(super) fn trial(
@@ -30,10 +30,10 @@ impl Session {
         }
         let experiment = Arc::clone(&self.request.experiment);
         let contender = experiment.models[place].clone();
-        self.events.tell(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
-        let Some(plan) = work.plans.get(&contender.host.place()) else {
+        self.events.send(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
+        let Some(plan) = work.plans.get(&contender.host.base()) else {
             let unknown = || Failure::NotCalibrated { host: contender.host.title() };
-            let failure = self.seen.broken.get(&contender.host.place()).cloned().unwrap_or_else(unknown);
+            let failure = self.state.broken.get(&contender.host.base()).cloned().unwrap_or_else(unknown);
             self.give_up(place, &contender, (round, position), failure);
             return Ok(());
         };
@@ -47,14 +47,14 @@ impl Session {
             }
             Err(failure) => return Err(Stop(Outcome::Failed(failure))),
         };
-        let order = Order::Trial(TrialOrder {
+        let order = RunnerRequest::Trial(TrialRequest {
             model: contender.model,
             plan: plan.clone(),
             workers: work.workers,
             in_flight: experiment.workload.in_flight,
             repeat_ms: (round < 1).then_some(REPEAT_MS),
             ticker: experiment.workload.ticker,
-            surroundings: Surroundings {
+            environment: TrialEnvironment {
                 folder: folder.as_ref().map(|folder| folder.path().to_owned()),
                 buffer_bytes: work.buffer_bytes,
                 server: None,
@@ -66,10 +66,10 @@ impl Session {
         let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
         let mut cpu = Vec::new();
         let ending = launcher::run_trial(&self.program, &order, timeout, &self.cancel, |moment| match moment {
-            Moment::ClockStarted => work.sampler.clock_started(),
-            Moment::ClockStopped => cpu = work.sampler.clock_stopped(),
-            Moment::Progress(done) => {
-                self.events.tell(SessionEvent::Progress { done, tasks: plan.tasks });
+            ClockEvent::ClockStarted => work.sampler.clock_started(),
+            ClockEvent::ClockStopped => cpu = work.sampler.clock_stopped(),
+            ClockEvent::Progress(done) => {
+                self.events.send(SessionEvent::Progress { done, tasks: plan.tasks });
             }
         });
         // Where the runner ended inside the clock, the sampler still runs.
@@ -88,7 +88,7 @@ impl Session {
         };
         let mut plain = elapsed;
         match ending {
-            Ending::Measured(report, spans) => {
+            TrialOutcome::Measured(report, spans) => {
                 plain = elapsed.saturating_sub(Duration::from_nanos(report.repeat_nanos));
                 // What the system says of the runner once it has been waited for includes its end, in which
                 // the memory goes back; where the system does not say, what the runner said has to do.
@@ -99,20 +99,20 @@ impl Session {
                 let file_system = folder.as_ref().filter(|_| has_files).and_then(Folder::file_system);
                 self.accept(&mut trial, *report, spans, file_system);
             }
-            Ending::Failed(failure) => trial.failure = Some(failure),
-            Ending::Cancelled => {
+            TrialOutcome::Failed(failure) => trial.failure = Some(failure),
+            TrialOutcome::Cancelled => {
                 // The status says it all: a reason would be the same word again.
                 trial.status = Status::Cancelled;
             }
         }
         // The runner's tree is gone; so is its folder before anything else starts.
         drop(folder);
-        self.seen.seconds.insert(place, plain.as_secs_f64());
+        self.state.seconds.insert(place, plain.as_secs_f64());
         match trial.status {
             Status::Completed => {
-                self.seen.completed.insert(place);
+                self.state.completed.insert(place);
             }
-            _ => *self.seen.failures.entry(place).or_default() += 1,
+            _ => *self.state.failures.entry(place).or_default() += 1,
         }
         let cancelled = trial.status == Status::Cancelled;
         self.deliver_trial(trial);
@@ -120,18 +120,18 @@ impl Session {
     }
 
     /// What the interpreter of a Python model is told; `None` for native ones.
-    fn python(&self, contender: &Contender) -> Option<PythonOrder> {
+    fn python(&self, contender: &Contender) -> Option<PythonRequest> {
         let interpreter = self.request.interpreters.of(&contender.host).ok()?;
         // In a request, a file or a section nobody can tell waiting for the interpreter from waiting for what was
         // asked. Windows counts a thread's CPU time in ticks of 15.6 ms, and says nothing of less.
         let can_be_told = |step: &Step| {
             matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
-                || matches!(step, Step::Critical { holds: Holds::Compute, .. })
+                || matches!(step, Step::Critical { holds: SectionWork::Compute, .. })
         };
         let workload = &self.request.experiment.workload;
         let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(can_be_told);
         let told = any && !cfg!(windows);
-        Some(PythonOrder {
+        Some(PythonRequest {
             program: interpreter.path.clone(),
             title: format!("Python {}", interpreter.tag),
             start_method: self.request.experiment.start_method,
@@ -141,7 +141,7 @@ impl Session {
 
     /// A model whose interpreter can't be used: its first trial says why, and there is no other.
     fn give_up(&mut self, place: usize, contender: &Contender, (round, position): (i32, u32), failure: Failure) {
-        self.seen.failures.insert(place, TRIES);
+        self.state.failures.insert(place, TRIES);
         let trial = Trial {
             contender: contender.clone(),
             round,
@@ -160,10 +160,10 @@ impl Session {
     fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans, file_system: Option<String>) {
         // The same iterations have the same result wherever they run.
         let whose = match self.request.experiment.workload.work {
-            Work::SameTime => trial.contender.host.place(),
+            Work::SameTime => trial.contender.host.base(),
             Work::SameAlgorithm => Host::Rust,
         };
-        let expected = *self.seen.checksum.entry(whose).or_insert(report.checksum);
+        let expected = *self.state.checksum.entry(whose).or_insert(report.checksum);
         if report.checksum != expected {
             trial.failure = Some(Failure::ChecksumDiffers { found: report.checksum, expected });
             return;
@@ -173,7 +173,7 @@ impl Session {
             return;
         }
         trial.status = Status::Completed;
-        let digest = Arc::new(Digest::of(&spans));
+        let span_summary = Arc::new(SpanSummary::of(&spans));
         trial.measured = Some(Measured {
             setup_nanos: report.setup_nanos,
             wall_nanos: report.wall_nanos,
@@ -187,9 +187,9 @@ impl Session {
             first_stamp_nanos: report.first_stamp_nanos,
             checksum: report.checksum,
             spans: SpanStore::Memory(Arc::new(spans)),
-            digest,
+            span_summary,
             passes: report.passes,
-            tick_source: report.tick_source,
+            stamp_clock: report.stamp_clock,
             server: report.server,
             counted: report.counted,
             runtime: report.runtime,

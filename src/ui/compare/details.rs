@@ -8,14 +8,14 @@ use crate::lab::run::Run;
 use crate::model::Contender;
 use crate::python::code_of;
 use crate::ui::widgets::{text, uncut};
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 use crate::units;
 use crate::workload::Step;
 
 const NOT_MEASURED: &str = "not measured";
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Contender) {
     let _ = cx;
     let palette = theme::palette(ui);
     let info = contender.model.info();

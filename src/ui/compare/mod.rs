@@ -8,13 +8,13 @@ use eframe::egui::{Align2, Painter, Rect, Role, ScrollArea, Sense, Ui, Vec2, Wid
 
 use self::axis::Scale;
 use super::widgets::{figure, line, painted, part};
-use super::{Cx, theme, timeline};
+use super::{ViewContext, theme, timeline};
 use crate::analysis::metric::{CORES_USED, LOST_UPDATES, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
 use crate::lab::Command;
+use crate::lab::descriptions::finding;
 use crate::lab::highlight;
-use crate::lab::order::rows;
+use crate::lab::row_order::rows;
 use crate::lab::run::Run;
-use crate::lab::text::finding;
 use crate::lab::view::Sort;
 
 /// Width of the column of lost updates, points.
@@ -64,7 +64,7 @@ impl Columns {
 }
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let order = rows(cx.lab, run);
     // The heads stay above what is scrolled; both leave room for the scroll bar.
@@ -100,7 +100,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// The heads of the columns; a click sorts by one.
-fn head(ui: &mut Ui, cx: &mut Cx<'_>, columns: Columns) {
+fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: Columns) {
     let palette = theme::palette(ui);
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), 20.0));
     let narrow = columns.cores_bar == 0.0;

@@ -9,14 +9,14 @@ use super::axis::Scale;
 use super::{Columns, plot_rect};
 use crate::analysis::Summary;
 use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, WALL_TIME};
-use crate::experiment::LeftOut;
-use crate::experiment::support::unavailable;
+use crate::experiment::Excluded;
+use crate::experiment::capabilities::unavailable;
 use crate::lab::Command;
-use crate::lab::run::{Doing, Run};
-use crate::lab::text::{no_time, row as sentence};
+use crate::lab::descriptions::{no_time, row as sentence};
+use crate::lab::run::{Activity, Run};
 use crate::model::{Contender, Host};
 use crate::ui::widgets::{focus_ring, hue, mark, painted};
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 use crate::units::{self, plural};
 
 const HEIGHT: f32 = 30.0;
@@ -24,7 +24,7 @@ const HEIGHT: f32 = 30.0;
 /// Draws it; a click unfolds its details.
 pub fn show(
     ui: &mut Ui,
-    cx: &mut Cx<'_>,
+    cx: &mut ViewContext<'_>,
     run: &Run,
     contender: &Contender,
     columns: Columns,
@@ -78,7 +78,7 @@ fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns,
     let painter = ui.painter();
     let middle = rect.center().y;
     mark(painter, pos2(rect.left() + 8.0, middle), 10.0, hue(ui, contender), &contender.host);
-    let now = matches!(&run.doing, Some(Doing::Trial { contender: running, .. }) if running == contender);
+    let now = matches!(&run.doing, Some(Activity::Trial { contender: running, .. }) if running == contender);
     let caveats = summary.map_or(0, |summary| summary.caveats.len());
     let note = match (now, caveats) {
         (true, _) => Some(("running".to_owned(), palette.secondary)),
@@ -226,7 +226,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
 }
 
 /// A model that the experiment leaves out: a quiet row with the reason.
-pub fn left_out(ui: &mut Ui, run: &Run, left_out: &LeftOut, columns: Columns) {
+pub fn left_out(ui: &mut Ui, run: &Run, left_out: &Excluded, columns: Columns) {
     let palette = theme::palette(ui);
     let contender = left_out.contender.clone();
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));

@@ -10,10 +10,10 @@ use crate::lab::Command;
 use crate::lab::dialog::{ExportDialog, LinkDialog, PathField};
 use crate::printable;
 use crate::ui::widgets::{line, polite, primary_button, text};
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 
 /// Write results.
-pub fn export(ui: &mut Ui, cx: &mut Cx<'_>, export: &ExportDialog) {
+pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
@@ -46,7 +46,7 @@ pub fn export(ui: &mut Ui, cx: &mut Cx<'_>, export: &ExportDialog) {
 }
 
 /// Which program a table is for. JSON has no separators to choose.
-fn dialect(ui: &mut Ui, cx: &mut Cx<'_>, kind: Kind) {
+fn dialect(ui: &mut Ui, cx: &mut ViewContext<'_>, kind: Kind) {
     let palette = theme::palette(ui);
     let current = cx.lab.view.csv_dialect;
     ui.add_enabled_ui(kind != Kind::Json, |ui| {
@@ -79,7 +79,7 @@ const fn told(kind: Kind) -> &'static str {
 }
 
 /// Read an experiment, a stored run or a task list.
-pub fn open(ui: &mut Ui, cx: &mut Cx<'_>, field: &PathField) {
+pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     let palette = theme::palette(ui);
     let words = if field.task_list {
         "A task list: .csv with the columns name, compute_ms, wait_ms"
@@ -97,7 +97,7 @@ pub fn open(ui: &mut Ui, cx: &mut Cx<'_>, field: &PathField) {
 }
 
 /// A path to type, with the system's dialog as an offer. True where Enter was pressed in it.
-fn path(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, field: &PathField) -> bool {
+fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) -> bool {
     let palette = theme::palette(ui);
     let mut typed = field.path.clone();
     let entered = ui
@@ -136,7 +136,7 @@ fn path(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, field: &PathField) -> bool {
 const LONGEST_ADDRESS: usize = 2_000;
 
 /// Open a web page, once its address has been seen.
-pub fn link(ui: &mut Ui, cx: &mut Cx<'_>, link: &LinkDialog) {
+pub fn link(ui: &mut Ui, cx: &mut ViewContext<'_>, link: &LinkDialog) {
     let palette = theme::palette(ui);
     text(ui, "The explanation links to this page. It opens in your browser.", theme::note(), palette.secondary);
     text(ui, printable::shortened(&link.address, LONGEST_ADDRESS), theme::body(), palette.text);

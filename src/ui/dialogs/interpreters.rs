@@ -6,10 +6,10 @@ use crate::lab::Command;
 use crate::printable;
 use crate::python::{Interpreter, Interpreters};
 use crate::ui::widgets::text;
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 
 /// All that was found.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let Some(found) = cx.lab.interpreters.clone() else {
         text(ui, "Looking for Python interpreters", theme::body(), palette.secondary);
@@ -41,7 +41,7 @@ fn intro(ui: &mut Ui, found: &Interpreters) {
 }
 
 /// Interpreters near the current folder, each with a button that starts it from now on.
-fn not_started(ui: &mut Ui, cx: &mut Cx<'_>, found: &Interpreters) {
+fn not_started(ui: &mut Ui, cx: &mut ViewContext<'_>, found: &Interpreters) {
     if found.not_started.is_empty() {
         return;
     }
@@ -64,7 +64,7 @@ fn not_started(ui: &mut Ui, cx: &mut Cx<'_>, found: &Interpreters) {
     }
 }
 
-fn usable(ui: &mut Ui, cx: &mut Cx<'_>, one: &Interpreter, first: bool) {
+fn usable(ui: &mut Ui, cx: &mut ViewContext<'_>, one: &Interpreter, first: bool) {
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
     ui.horizontal(|ui| {

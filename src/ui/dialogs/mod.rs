@@ -8,11 +8,11 @@ mod reading;
 use eframe::egui::{Align, Frame, Id, Layout, Modal, Role, ScrollArea, Ui};
 
 use super::widgets::{action_button, part, text};
-use super::{Cx, theme};
+use super::{ViewContext, theme};
 use crate::lab::{Action, Dialog};
 
 /// Draws the open dialog, if there is one.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(dialog) = &cx.lab.dialog else { return };
     let palette = theme::palette(ui);
     let explained = cx.lab.explained_title();
@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// The last line of a dialog: `Close`, and left of it what the dialog is for. Right to left.
-fn closing(ui: &mut Ui, cx: &mut Cx<'_>, add: impl FnOnce(&mut Ui, &mut Cx<'_>)) {
+fn closing(ui: &mut Ui, cx: &mut ViewContext<'_>, add: impl FnOnce(&mut Ui, &mut ViewContext<'_>)) {
     ui.add_space(theme::STEP);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         action_button(ui, cx, Action::CloseDialog);

@@ -7,13 +7,13 @@ use super::files::first_focus;
 use crate::lab::Command;
 use crate::lab::dialog::PresetDialog;
 use crate::ui::widgets::{polite, primary_button, text};
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 
 /// Width of the labels' column.
 const LABEL_WIDTH: f32 = 84.0;
 
 /// Asks for a title and a description.
-pub fn save(ui: &mut Ui, cx: &mut Cx<'_>, preset: &PresetDialog) {
+pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
     let palette = theme::palette(ui);
     let words = "Saves the workload, the chosen models and the trials. Your own preset of the same title is replaced.";
     text(ui, words, theme::note(), palette.secondary);

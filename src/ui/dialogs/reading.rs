@@ -3,11 +3,11 @@
 use eframe::egui::{Grid, Ui};
 
 use crate::lab::command::ACTIONS;
+use crate::lab::descriptions::full_name;
 use crate::lab::method::METHOD;
-use crate::lab::text::full_name;
 use crate::lab::{self};
 use crate::ui::widgets::{text, uncut};
-use crate::ui::{Cx, explain, keys, theme};
+use crate::ui::{ViewContext, explain, keys, theme};
 
 /// The method in full, then all keys.
 pub fn help(ui: &mut Ui) {
@@ -42,13 +42,13 @@ pub fn help(ui: &mut Ui) {
 }
 
 /// What the preset shows.
-pub fn explanation(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn explanation(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let lab = cx.lab;
     explain::markdown(ui, cx, &lab.explained().explanation);
 }
 
 /// Every caveat with its remedy.
-pub fn caveats(ui: &mut Ui, cx: &Cx<'_>) {
+pub fn caveats(ui: &mut Ui, cx: &ViewContext<'_>) {
     let palette = theme::palette(ui);
     let Some(run) = &cx.lab.run else { return };
     for (contender, label, remedy) in lab::caveats(run) {

@@ -7,8 +7,8 @@ use eframe::egui::{
     Align2, ComboBox, CornerRadius, DragValue, FontId, Id, Response, Stroke, StrokeKind, Ui, Vec2, accesskit,
 };
 
+pub use crate::lab::step_format::milliseconds;
 use crate::lab::typed::{Quantity, Typed};
-pub use crate::lab::words::milliseconds;
 use crate::ui::theme;
 use crate::ui::widgets::{check_box, polite, text};
 

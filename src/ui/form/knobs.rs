@@ -4,8 +4,8 @@
 use eframe::egui::{Response, Ui};
 
 use super::fields::{self, Number};
+use crate::lab::step_format;
 use crate::lab::typed::Quantity;
-use crate::lab::words;
 use crate::units;
 use crate::workload::{Key, LONGEST_STEP_MS, Step, Unit, Value, ValueType};
 
@@ -73,7 +73,7 @@ const fn quantity(unit: Unit) -> Quantity {
 fn shown(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Count => units::count(value as u64),
-        Unit::Bytes => words::bytes(value.round() as u64),
+        Unit::Bytes => step_format::bytes(value.round() as u64),
         Unit::Mib => format!("{} MiB", units::count(value as u64)),
     }
 }

@@ -5,9 +5,9 @@ use eframe::egui::{Ui, Vec2};
 
 use super::fields;
 use super::knobs;
-use crate::lab::{Command, Edit, words};
+use crate::lab::{Command, Edit, step_format};
 use crate::ui::widgets::line;
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 use crate::workload::{Kernel, MOST_STEPS, Step, StepKind};
 
 /// Milliseconds of a step that becomes a timed one.
@@ -15,7 +15,7 @@ const FRESH_MS: f64 = 5.0;
 
 /// In the main form: the first step of each kind that is more than computing or waiting. Its
 /// duration only where "Task duration" does not say the same.
-pub fn direct(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn direct(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let steps = cx.lab.draft.workload().steps();
     let several = steps.iter().filter(|step| step.ms().is_some()).count() > 1;
     for (place, step) in steps.iter().enumerate() {
@@ -33,13 +33,13 @@ pub fn direct(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// The list, to edit.
-pub fn list(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let steps = cx.lab.draft.workload().steps();
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
     fields::indented(ui, |ui| {
         line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
-            .on_hover_text(format!("Each task does: {}", words::steps(steps)));
+            .on_hover_text(format!("Each task does: {}", step_format::steps(steps)));
     });
     for (place, step) in steps.iter().enumerate() {
         ui.push_id(("step", place), |ui| one(ui, cx, steps, place, step));
@@ -57,7 +57,7 @@ pub fn list(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
-fn one(ui: &mut Ui, cx: &mut Cx<'_>, steps: &[Step], place: usize, step: &Step) {
+fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, steps: &[Step], place: usize, step: &Step) {
     let number = place + 1;
     let name = format!("Step {number}");
     let show = |ui: &mut Ui| {

@@ -5,16 +5,16 @@ use eframe::egui::{
     Vec2, pos2,
 };
 
-use super::pen::{Drawn, Ink, Pen};
+use super::span_painter::{Drawn, SpanPainter, SpanStyle};
 use super::{TimeAxis, lanes_rect, moved, ticker};
 use crate::lab::Command;
+use crate::lab::descriptions::{full_name, no_time};
 use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
-use crate::lab::text::{full_name, no_time};
 use crate::model::{Contender, Family};
 use crate::trial::Trial;
 use crate::ui::widgets::{figure, hue, line, mark, painted, quiet_button, uncut};
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 use crate::units::{self, plural};
 
 /// Lanes shown before the user asks for all.
@@ -25,7 +25,7 @@ const LINE_HEIGHT: f32 = 14.0;
 const FOLD_HEIGHT: f32 = 18.0;
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis: TimeAxis) -> Drawn {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Contender, axis: TimeAxis) -> Drawn {
     let round = cx.lab.view.timeline_round;
     let Some(lanes) = run.lanes_of(contender, round) else {
         missing(ui, run, contender, round);
@@ -52,18 +52,19 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, contender: &Contender, axis
     let top = plot.top() + 2.0 + beats;
     let first = (((visible.top() - top) / pitch).floor().max(0.0)) as usize;
     let last = ((((visible.bottom() - top) / pitch).ceil()).max(0.0) as usize).min(count);
-    let ink = Ink {
+    let ink = SpanStyle {
         hue: hue(ui, contender),
         queue: palette.queue,
         lock_wait: palette.lock_wait,
         gil_wait: palette.family(Family::SubInterpreters),
     };
     let (drawn, empty) = (Drawn::default(), lanes.spans.steps.is_empty());
-    let mut pen = Pen { mesh: Mesh::default(), drawn, ink, axis, plot, ground: palette.panel, empty };
+    let mut painter_of_spans =
+        SpanPainter { mesh: Mesh::default(), drawn, ink, axis, plot, ground: palette.panel, empty };
     for lane in first..last.max(first) {
-        pen.lane(lanes, lane, top + lane as f32 * pitch, pitch - 2.0);
+        painter_of_spans.lane(lanes, lane, top + lane as f32 * pitch, pitch - 2.0);
     }
-    let Pen { mesh, mut drawn, .. } = pen;
+    let SpanPainter { mesh, mut drawn, .. } = painter_of_spans;
     painter.with_clip_rect(plot.intersect(ui.clip_rect())).add(Shape::mesh(mesh));
     outside(&painter, lanes, axis, plot, palette);
     beyond(&painter, lanes, axis, plot, palette);
@@ -122,11 +123,11 @@ fn alternative(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lan
         lanes.lanes.len()
     );
     let measured = run.shown_trial(contender, round).and_then(Trial::completed);
-    if let Some(nanos) = measured.and_then(|measured| measured.digest.lock_wait_nanos) {
+    if let Some(nanos) = measured.and_then(|measured| measured.span_summary.lock_wait_nanos) {
         let waited = units::duration(nanos as f64);
         sentence.push_str(&format!(", {waited} of lock wait over all tasks"));
     }
-    if let Some(nanos) = measured.and_then(|measured| measured.digest.gil_wait_nanos) {
+    if let Some(nanos) = measured.and_then(|measured| measured.span_summary.gil_wait_nanos) {
         sentence.push_str(&format!(", an estimated {} of GIL wait over all tasks", units::duration(nanos as f64)));
     }
     if let Some(words) = lanes.worst_beat() {
@@ -251,7 +252,7 @@ fn explain(response: Response, run: &Run, lanes: &Lanes, task: u32) {
 }
 
 /// Shows all lanes, from below them; shows few again from beside them, where that stays in reach.
-fn more_lanes(ui: &mut Ui, cx: &mut Cx<'_>, contender: &Contender, lanes: &Lanes, fold_at: Option<Pos2>) {
+fn more_lanes(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, lanes: &Lanes, fold_at: Option<Pos2>) {
     let count = lanes.lanes.len();
     if count <= FEW_LANES {
         return;

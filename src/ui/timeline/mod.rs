@@ -2,21 +2,21 @@
 //! height, a file half of it, wait a thin bar, a fetch one with caps, queue a dotted line, all in the
 //! model's hue; lock wait is hatched.
 
+mod event_list;
 mod group;
-mod order;
-mod pen;
+mod span_painter;
 mod ticker;
 mod tools;
 
 use eframe::egui::{Align, Align2, Event, EventFilter, Key, Layout, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};
 
-use self::pen::Drawn;
-pub(super) use self::pen::hatch;
+use self::span_painter::Drawn;
+pub(super) use self::span_painter::hatch;
 use super::widgets::{figure, focus_ring, painted, text};
-use super::{Cx, theme};
-use crate::lab::order::rows;
+use super::{ViewContext, theme};
+use crate::lab::descriptions::finding;
+use crate::lab::row_order::rows;
 use crate::lab::run::Run;
-use crate::lab::text::finding;
 use crate::lab::view::{Range, Zoom};
 use crate::lab::{Command, Lab};
 use crate::units;
@@ -56,13 +56,13 @@ impl TimeAxis {
 }
 
 /// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
         text(ui, "No completed trial yet", theme::body(), theme::palette(ui).secondary);
         return;
     }
-    order::show(ui, cx, run);
+    event_list::show(ui, cx, run);
     ui.spacing_mut().item_spacing.y = 4.0;
     tools::show(ui, cx, run);
     // The ruler is outside the scroll area and the lanes are inside: both leave room for its bar,
@@ -77,7 +77,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 /// The lanes alone, below the comparison.
-pub fn below(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
         return;
     }
@@ -95,7 +95,7 @@ pub fn below(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
 }
 
 /// The lanes of all models. What of them is on screen is kept for the legend, which is drawn before them.
-fn groups(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run, axis: TimeAxis) {
+fn groups(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, axis: TimeAxis) {
     let mut drawn = Drawn::default();
     for contender in &rows(cx.lab, run) {
         drawn.add(group::show(ui, cx, run, contender, axis));
@@ -112,7 +112,7 @@ fn scroll_bar_width(ui: &Ui) -> f32 {
 }
 
 /// The shared axis; with the keyboard focus it pans and zooms.
-fn ruler(ui: &mut Ui, cx: &mut Cx<'_>, axis: TimeAxis) {
+fn ruler(ui: &mut Ui, cx: &mut ViewContext<'_>, axis: TimeAxis) {
     let palette = theme::palette(ui);
     let range = axis.range;
     let Some(run) = &cx.lab.run else { return };
@@ -167,7 +167,7 @@ pub(super) fn tick_words(nanos: f64, range: Range) -> String {
 }
 
 /// Pans and zooms by pointer and keys.
-fn moved(ui: &Ui, cx: &mut Cx<'_>, response: &Response, axis: TimeAxis) {
+fn moved(ui: &Ui, cx: &mut ViewContext<'_>, response: &Response, axis: TimeAxis) {
     if response.dragged() && response.drag_delta().x != 0.0 {
         cx.push(Command::Zoom(Zoom::Pan(-f64::from(response.drag_delta().x / axis.width))));
     }

@@ -4,7 +4,7 @@ use eframe::egui::{Mesh, Painter, Rect, Shape, Vec2, pos2};
 
 use super::TimeAxis;
 use crate::lab::lanes::Lanes;
-use crate::trial::Tick;
+use crate::trial::Beat;
 use crate::ui::theme;
 use crate::units;
 
@@ -14,7 +14,7 @@ pub const HEIGHT: f32 = 15.0;
 const REACH: f32 = 4.0;
 
 /// The late beats that touch what is shown.
-fn visible(lanes: &Lanes, axis: TimeAxis) -> impl Iterator<Item = &Tick> {
+fn visible(lanes: &Lanes, axis: TimeAxis) -> impl Iterator<Item = &Beat> {
     let end = lanes.late.partition_point(|tick| tick.due as f64 <= axis.range.to);
     lanes.late[..end].iter().filter(move |tick| (tick.due + tick.late) as f64 >= axis.range.from)
 }
@@ -54,7 +54,7 @@ pub fn draw(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palett
 
 /// What a hover over the lane says.
 pub fn told(lanes: &Lanes, axis: TimeAxis, x: f32) -> String {
-    let distance = |tick: &Tick| (axis.x(tick.due as f64) - x).abs();
+    let distance = |tick: &Beat| (axis.x(tick.due as f64) - x).abs();
     let near = visible(lanes, axis)
         .filter(|tick| axis.x(tick.due as f64) - REACH <= x && axis.x((tick.due + tick.late) as f64) + REACH >= x)
         .min_by(|left, right| distance(left).total_cmp(&distance(right)));
@@ -71,7 +71,7 @@ pub fn told(lanes: &Lanes, axis: TimeAxis, x: f32) -> String {
             "A ticker was due every 10 ms beside the work; {} of {} beats came 1 ms late or more. Beats missed \
              while one is late are left out",
             units::count(lanes.late.len() as u64),
-            units::count(lanes.spans.ticks.len() as u64)
+            units::count(lanes.spans.beats.len() as u64)
         ),
     }
 }

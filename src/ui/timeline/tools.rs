@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, ComboBox, Id, Layout, Mesh, Rect, Sense, Shape, Ui, Vec2, pos2};
 
-use super::pen::{self, Drawn, Ink};
+use super::span_painter::{self, Drawn, SpanStyle};
 
 use crate::lab::Command;
 use crate::lab::run::Run;
@@ -10,13 +10,13 @@ use crate::lab::view::Zoom;
 use crate::model::Family;
 use crate::trial::Phase;
 use crate::ui::widgets::line;
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 
 /// From this width on the legend with all that it may hold stands beside the buttons.
 const LEGEND_BESIDE: f32 = 900.0;
 
 /// Draws them.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let beside = ui.available_width() >= LEGEND_BESIDE;
     ui.horizontal_wrapped(|ui| {
         round(ui, cx, run);
@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
     }
 }
 
-fn round(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+fn round(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let told = |round: Option<i32>| match round {
         None => "nearest the median".to_owned(),
         Some(round) if round < 1 => "warm-up".to_owned(),
@@ -90,7 +90,7 @@ pub(super) fn legend(ui: &mut Ui) {
         draw(&mut mesh, Rect::from_center_size(rect.center(), Vec2::new(18.0, 9.0)));
         ui.painter().add(Shape::mesh(mesh));
     };
-    let ink = Ink {
+    let ink = SpanStyle {
         hue: palette.secondary,
         queue: palette.queue,
         lock_wait: palette.lock_wait,
@@ -105,14 +105,14 @@ pub(super) fn legend(ui: &mut Ui) {
     ];
     for (phase, words) in named {
         if drawn.has(phase) {
-            sample(ui, words, &|mesh, place| pen::stretch(mesh, phase, place, ink));
+            sample(ui, words, &|mesh, place| span_painter::stretch(mesh, phase, place, ink));
         }
     }
     if drawn.gil_wait {
-        sample(ui, "GIL wait, estimated", &|mesh, place| pen::gil_wait(mesh, place, ink, palette.background));
+        sample(ui, "GIL wait, estimated", &|mesh, place| span_painter::gil_wait(mesh, place, ink, palette.background));
     }
     if drawn.empty_task {
-        sample(ui, "task", &|mesh, place| pen::stretch(mesh, Phase::Compute, place, ink));
+        sample(ui, "task", &|mesh, place| span_painter::stretch(mesh, Phase::Compute, place, ink));
     }
     if drawn.queue {
         sample(ui, "queue", &|mesh, place| {

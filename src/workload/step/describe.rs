@@ -1,6 +1,6 @@
 //! Descriptions of steps with several keys, for hover texts and summaries.
 
-use super::options::{Holds, Lock, LockOrder, Protection};
+use super::options::{Lock, LockOrder, Protection, SectionWork};
 use crate::units::{self, milliseconds, size};
 
 pub(super) fn file(bytes: u64, sync: bool) -> String {
@@ -8,7 +8,7 @@ pub(super) fn file(bytes: u64, sync: bool) -> String {
     format!("{flushed} {}", size(bytes))
 }
 
-pub(super) fn critical(ms: f64, lock: Lock, permits: u32, holds: Holds) -> String {
+pub(super) fn critical(ms: f64, lock: Lock, permits: u32, holds: SectionWork) -> String {
     let permits = units::count(permits.into());
     let guard = match lock {
         Lock::Mutex => "a mutex".to_owned(),

@@ -3,7 +3,7 @@
 
 use super::access::{access, choices, of};
 use super::describe;
-use super::options::{Holds, Lock, LockOrder, Protection};
+use super::options::{Lock, LockOrder, Protection, SectionWork};
 use super::table::{Amount, Capability, Condition, Key, Need, Phase, StepKind, Unit, ValueType};
 use super::{MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, PlanStep, Step};
 use crate::units::{self, milliseconds, size};
@@ -267,17 +267,17 @@ static CRITICAL: StepKind = StepKind {
             label: "Inside",
             what: "what a task does inside",
             help: "What a task does while it is inside: compute on its core, or wait as for a device",
-            value: choices!(Holds),
+            value: choices!(SectionWork),
             required: false,
             condition: None,
             access: access!(Critical.holds),
         },
     ],
-    new: || Step::Critical { ms: NEW_MS, lock: Lock::Mutex, permits: 1, holds: Holds::Compute },
+    new: || Step::Critical { ms: NEW_MS, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute },
     describe: of!(Step::Critical { ms, lock, permits, holds } => describe::critical(*ms, *lock, *permits, *holds)),
     amount: of!(Step::Critical { ms, holds, .. } => match holds {
-        Holds::Compute => Amount::Computing { ms: *ms, kernel: Kernel::Splitmix },
-        Holds::Wait => Amount::Waiting { ms: *ms },
+        SectionWork::Compute => Amount::Computing { ms: *ms, kernel: Kernel::Splitmix },
+        SectionWork::Wait => Amount::Waiting { ms: *ms },
     }),
     plan: of!(Step::Critical { lock, permits, holds, .. } => {
         PlanStep::Critical { lock: *lock, permits: *permits, holds: *holds }
@@ -285,7 +285,7 @@ static CRITICAL: StepKind = StepKind {
     permits: of!(Step::Critical { permits, .. } => Some(*permits)),
     inner_timestamps: 2,
     phases: |step| match step {
-        PlanStep::Critical { holds: Holds::Wait, .. } => &[Phase::LockWait, Phase::Wait],
+        PlanStep::Critical { holds: SectionWork::Wait, .. } => &[Phase::LockWait, Phase::Wait],
         _ => &[Phase::LockWait, Phase::Compute],
     },
     awaits: |_| true,

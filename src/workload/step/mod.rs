@@ -12,7 +12,7 @@ mod tests;
 use serde::Serialize;
 
 use super::Kernel;
-pub use options::{Holds, Lock, LockOrder, Protection};
+pub use options::{Lock, LockOrder, Protection, SectionWork};
 pub use plan::PlanStep;
 pub use table::{Amount, Capability, Choice, Condition, Key, Need, Phase, StepKind, Unit, Value, ValueType};
 
@@ -69,7 +69,7 @@ pub enum Step {
         /// How many tasks may be inside at once; 1 for a mutex.
         permits: u32,
         /// What a task does inside.
-        holds: Holds,
+        holds: SectionWork,
     },
     /// Adds 1 to a counter that all tasks share, again and again.
     Increment {
@@ -158,7 +158,7 @@ impl Step {
         (self.kind().permits)(self)
     }
 
-    /// Holds all values to their bounds, and those that mean nothing to this step to their defaults.
+    /// SectionWork all values to their bounds, and those that mean nothing to this step to their defaults.
     pub fn bound(&mut self) {
         let kind = self.kind();
         let default = (kind.new)();

@@ -43,7 +43,7 @@ impl Lock {
 /// What a task does inside a critical section.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Holds {
+pub enum SectionWork {
     /// Computes with the default kernel.
     #[default]
     Compute,
@@ -51,7 +51,7 @@ pub enum Holds {
     Wait,
 }
 
-impl Holds {
+impl SectionWork {
     /// Both, in the order shown.
     pub const ALL: [Self; 2] = [Self::Compute, Self::Wait];
 

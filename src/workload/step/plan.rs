@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::options::{Holds, Lock, LockOrder, Protection};
+use super::options::{Lock, LockOrder, Protection, SectionWork};
 use super::table::Phase;
 use crate::workload::Kernel;
 
@@ -34,7 +34,7 @@ pub enum PlanStep {
         /// How many tasks may be inside at once.
         permits: u32,
         /// What the amount means.
-        holds: Holds,
+        holds: SectionWork,
     },
     /// Amount: increments.
     Increment(Protection),

@@ -277,7 +277,7 @@ pub struct Need {
     pub reason: &'static str,
 }
 
-/// Something that not every model can do. `experiment::support` knows which model can.
+/// Something that not every model can do. `experiment::capabilities` knows which model can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {
     /// Reading memory faster than an interpreter runs a loop.

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
 use concurrency_lab::clock;
-use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::Interpreters;
 use concurrency_lab::record::DATA_VARIABLE;
@@ -44,7 +44,12 @@ pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experimen
         id: "test".into(),
         title: "Test".into(),
         workload: Workload { workers: Some(2), seed: 7, ..Workload::of(count, steps) },
-        trials: TrialPlan { count: TrialCount::Fixed(1), warmups: 0, timeout_seconds: 60.0, ..TrialPlan::default() },
+        trials: SamplingPlan {
+            count: TrialCount::Fixed(1),
+            warmups: 0,
+            timeout_seconds: 60.0,
+            ..SamplingPlan::default()
+        },
         models: models.iter().copied().map(Contender::of).collect(),
         models_by_default: false,
         ..Experiment::default()
@@ -113,6 +118,6 @@ pub fn run_on(experiment: Experiment, interpreters: &Arc<Interpreters>) -> Resul
 /// Takes in all that is still to come.
 pub fn finish(results: &mut Results, session: &RunningSession) {
     for event in &session.events {
-        results.absorb(event);
+        results.apply(event);
     }
 }

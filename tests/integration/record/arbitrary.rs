@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use concurrency_lab::clock::TickSource;
-use concurrency_lab::experiment::{Experiment, LeftOut, SourceText, TrialCount, TrialPlan};
+use concurrency_lab::clock::StampClock;
+use concurrency_lab::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount};
 use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
 use concurrency_lab::model::{Contender, Host, ModelId, Python};
 use concurrency_lab::python::StartMethod;
 use concurrency_lab::session::machine::Limits;
 use concurrency_lab::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use concurrency_lab::trial::{
-    Background, Counted, CpuSample, Digest, Measured, Runtime, ServerUse, Span, SpanStore, Spans, Status, Tick, Trial,
-    Usage,
+    Background, Beat, Counted, CpuSample, Measured, Runtime, ServerUse, Span, SpanStore, SpanSummary, Spans, Status,
+    Trial, Usage,
 };
 use concurrency_lab::workload::{
-    Calibration, Calibrations, Holds, Kernel, ListedTask, Lock, LockOrder, PlanStep, Protection, Spread, Step, Tasks,
-    Work, Workload,
+    Calibration, Calibrations, Kernel, ListedTask, Lock, LockOrder, PlanStep, Protection, SectionWork, Spread, Step,
+    Tasks, Work, Workload,
 };
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn step() -> impl Strategy<Value = (Step, PlanStep)> {
         any::<bool>().prop_map(|sync| (Step::File { bytes: 7, sync }, PlanStep::File { sync })),
         Just((Step::Memory { mib: 3 }, PlanStep::Memory)),
         (ms(), 0..2_usize).prop_map(|(ms, holds)| {
-            let (lock, permits, holds) = (Lock::Semaphore, 2, Holds::ALL[holds]);
+            let (lock, permits, holds) = (Lock::Semaphore, 2, SectionWork::ALL[holds]);
             (Step::Critical { ms, lock, permits, holds }, PlanStep::Critical { lock, permits, holds })
         }),
         (0..8_usize).prop_map(|kind| {
@@ -99,7 +99,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                     ticker: flags[0],
                     work: if flags[1] { Work::SameAlgorithm } else { Work::SameTime },
                 },
-                trials: TrialPlan {
+                trials: SamplingPlan {
                     count: plan.0.map_or(TrialCount::Auto, TrialCount::Fixed),
                     minimum: plan.1,
                     warmups: plan.2,
@@ -108,10 +108,11 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 },
                 reference: models[seed as usize % models.len()].clone(),
                 models,
-                left_out: vec![LeftOut { contender: Contender::of(ModelId::PyTrio), reason: "\"too\" slow".into() }],
+                left_out: vec![Excluded { contender: Contender::of(ModelId::PyTrio), reason: "\"too\" slow".into() }],
                 start_method: StartMethod::ALL[seed as usize % 4],
                 source: SourceText::default(),
                 models_by_default: flags[2],
+                ..Experiment::default()
             };
             experiment.settle(&interpreters());
             (experiment, steps)
@@ -135,7 +136,7 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
             core,
         },
     );
-    let tick = (nanos(), nanos()).prop_map(|(due, late)| Tick { due, late });
+    let tick = (nanos(), nanos()).prop_map(|(due, late)| Beat { due, late });
     (
         proptest::collection::vec(span, count),
         proptest::collection::vec(nanos(), count * ends),
@@ -143,12 +144,12 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
         prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)],
         proptest::collection::vec(tick, 0..5),
     )
-        .prop_map(move |(tasks, step_ends, marks, gil_waits, ticks)| Spans {
+        .prop_map(move |(tasks, step_ends, marks, gil_waits, beats)| Spans {
             tasks,
             step_ends,
             marks,
             gil_waits,
-            ticks,
+            beats,
             steps: steps.clone(),
         })
 }
@@ -178,10 +179,10 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
         stamp_nanos: memory.3,
         first_stamp_nanos: memory.4,
         checksum: whole.3,
-        digest: Arc::new(Digest::of(&spans)),
+        span_summary: Arc::new(SpanSummary::of(&spans)),
         spans: SpanStore::Memory(Arc::new(spans)),
         passes: whole.4,
-        tick_source: if extras.3[0] { TickSource::OsClock } else { TickSource::CpuCounter },
+        stamp_clock: if extras.3[0] { StampClock::OsClock } else { StampClock::CpuCounter },
         server: extras.0.map(|requests| ServerUse { cpu_nanos: extras.1, requests, most_connections: 3 }),
         counted: extras.1.map(|expected| Counted { expected, got: expected / 2 }),
         runtime: extras.2.map(|error| Runtime {

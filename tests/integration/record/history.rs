@@ -128,7 +128,7 @@ fn more_rounds_go_into_the_same_file() {
                 trial.position += part as u32 * 12;
             }
             store(&recorder, &event).expect("stored");
-            live.absorb(event);
+            live.apply(event);
         }
     }
     let id = recorder.recorded().expect("recorded").id;

@@ -56,7 +56,7 @@ pub fn record(history: &Store, experiment: &Experiment, events: &[SessionEvent])
     let mut live = results(experiment);
     for event in events {
         store(&recorder, event).expect("stored");
-        live.absorb(event.clone());
+        live.apply(event.clone());
     }
     (recorder.recorded().expect("recorded").id, live)
 }

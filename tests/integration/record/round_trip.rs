@@ -46,7 +46,7 @@ proptest! {
         let mut live = results(&experiment);
         for event in &events[..end] {
             store(&recorder, event).expect("stored");
-            live.absorb(event.clone());
+            live.apply(event.clone());
         }
         // As a lab that was killed leaves it: the file with its log.
         let killed = folder.path().join("killed");
@@ -62,7 +62,7 @@ proptest! {
         prop_assert_eq!(stored.results.trials.len(), live.trials.len());
         let finished = events[..end].iter().filter(|event| matches!(event, SessionEvent::TrialFinished(_))).count();
         prop_assert_eq!(live.trials.len(), finished);
-        live.absorb(SessionEvent::Finished(stored.results.outcome.clone().expect("interrupted")));
+        live.apply(SessionEvent::Finished(stored.results.outcome.clone().expect("interrupted")));
         prop_assert_eq!(exports(&stored.results), exports(&live));
     }
 }

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use concurrency_lab::app::App;
-use concurrency_lab::clock::TickSource;
-use concurrency_lab::experiment::{Experiment, TrialCount, TrialPlan};
+use concurrency_lab::clock::StampClock;
+use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
-use concurrency_lab::lab::Surroundings;
+use concurrency_lab::lab::Services;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreter, Interpreters, Rejected};
 use concurrency_lab::record::Store;
 use concurrency_lab::session::{CancelFlag, Outcome, Request, RunningSession, SessionEvent, Sessions};
-use concurrency_lab::trial::{Digest, Measured, Span, SpanStore, Spans, Status, Trial, Usage};
+use concurrency_lab::trial::{Measured, Span, SpanStore, SpanSummary, Spans, Status, Trial, Usage};
 use concurrency_lab::workload::{PlanStep, Step, Workload};
 use crossbeam_channel::{Sender, unbounded};
 use eframe::egui;
@@ -63,7 +63,7 @@ pub fn scraper() -> Experiment {
         summary: "80 waits of 50 ms".to_owned(),
         explanation: "Look at how many tasks are **in flight**.".to_owned(),
         workload: Workload { workers: Some(5), ..Workload::of(80, vec![Step::Wait { ms: 50.0 }]) },
-        trials: TrialPlan { count: TrialCount::Fixed(3), ..TrialPlan::default() },
+        trials: SamplingPlan { count: TrialCount::Fixed(3), ..SamplingPlan::default() },
         models,
         models_by_default: false,
         ..Experiment::default()
@@ -128,10 +128,10 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         stamp_nanos: Some(40.0),
         first_stamp_nanos: Some(2_000.0),
         checksum: 7,
-        digest: Arc::new(Digest::of(&spans)),
+        span_summary: Arc::new(SpanSummary::of(&spans)),
         spans: SpanStore::Memory(Arc::new(spans)),
         passes: 1,
-        tick_source: TickSource::OsClock,
+        stamp_clock: StampClock::OsClock,
         server: None,
         counted: None,
         runtime: None,
@@ -179,7 +179,7 @@ pub fn edit(trial: &mut Trial, change: impl FnOnce(&mut Spans, &mut Measured)) {
     let measured = trial.measured.as_mut().expect("a completed trial");
     let mut spans = Spans::clone(measured.spans.at_hand().expect("made in memory"));
     change(&mut spans, measured);
-    measured.digest = Arc::new(Digest::of(&spans));
+    measured.span_summary = Arc::new(SpanSummary::of(&spans));
     measured.spans = SpanStore::Memory(Arc::new(spans));
 }
 
@@ -200,16 +200,16 @@ impl Window {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
         let harness = Harness::builder().with_size(size).with_max_steps(12).build_eframe(move |creation| {
-            let surroundings = Surroundings {
+            let services = Services {
                 logical_cpus: 2,
                 preset_folder: Some(path.join("presets")),
                 history: Some(Store::at(path.join("runs"))),
                 find_interpreters: Arc::new(|_| interpreters()),
                 confirmed_interpreters: Vec::new(),
                 start_folder: path,
-                ..App::surroundings(&creation.egui_ctx, sessions)
+                ..App::services(&creation.egui_ctx, sessions)
             };
-            App::new(&creation.egui_ctx, None, surroundings, experiment)
+            App::new(&creation.egui_ctx, None, services, experiment)
         });
         Self { harness, script, folder }
     }

@@ -4,8 +4,8 @@
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::session::{Outcome, SessionEvent};
-use concurrency_lab::trial::{Counted, ServerUse, Span, Spans, Tick};
-use concurrency_lab::workload::{Holds, Lock, LockOrder, PlanStep, Protection, Step, Tasks};
+use concurrency_lab::trial::{Beat, Counted, ServerUse, Span, Spans};
+use concurrency_lab::workload::{Lock, LockOrder, PlanStep, Protection, SectionWork, Step, Tasks};
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -61,7 +61,7 @@ fn what_a_workload_is_about_is_set_without_opening_more_settings() {
     pick(&mut window, "Lock", "semaphore");
     set(&mut window, "Permits", 3.0);
     pick(&mut window, "Inside", "waits");
-    let inside = |lock, permits| Step::Critical { ms: 5.0, lock, permits, holds: Holds::Wait };
+    let inside = |lock, permits| Step::Critical { ms: 5.0, lock, permits, holds: SectionWork::Wait };
     assert_eq!(steps_of(&window), [inside(Lock::Semaphore, 3)]);
     pick(&mut window, "Lock", "mutex");
     assert_eq!(steps_of(&window), [inside(Lock::Mutex, 1)]);
@@ -160,7 +160,7 @@ fn described(window: &Window, role: Role, start: &str) -> String {
 }
 
 /// Puts all of each task under a lock that it got at a moment of its own and held to its end.
-fn lock(spans: &mut Spans, holds: Holds, got: impl Fn(&Span) -> u64) {
+fn lock(spans: &mut Spans, holds: SectionWork, got: impl Fn(&Span) -> u64) {
     let step = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds };
     let marks = |span: &Span| [got(span), span.finished].into_iter().take(step.marks()).collect::<Vec<_>>();
     spans.marks = spans.tasks.iter().flat_map(marks).collect();
@@ -174,15 +174,15 @@ fn packed(window: &mut Window) {
 #[test]
 fn lock_wait_and_the_worst_beat_are_in_the_text_alternatives() {
     let mut experiment =
-        with_steps(vec![Step::Critical { ms: 5.0, lock: Lock::Mutex, permits: 1, holds: Holds::Wait }]);
+        with_steps(vec![Step::Critical { ms: 5.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait }]);
     experiment.workload.ticker = true;
     let mut window = Window::with(Some(experiment));
     click(&mut window, "Run");
     window.script.send(run_with(|model, spans, _| {
         // Each task of a model that has them all in flight waits 1 ms for the lock.
         let waited = if model == ModelId::Sequential { 0 } else { 1_000_000 };
-        lock(spans, Holds::Wait, |span| span.started + waited);
-        spans.ticks = vec![Tick { due: 10_000_000, late: 30_000_000 }, Tick { due: 20_000_000, late: 50_000 }];
+        lock(spans, SectionWork::Wait, |span| span.started + waited);
+        spans.beats = vec![Beat { due: 10_000_000, late: 30_000_000 }, Beat { due: 20_000_000, late: 50_000 }];
     }));
     window.harness.run();
     let row = described(&window, Role::Row, "Async, Rust");
@@ -281,8 +281,8 @@ fn a_hundred_thousand_tasks_under_a_lock_are_drawn_within_a_frame() {
     let trials = [ModelId::Sequential, ModelId::Threads].map(|model| {
         let mut trial = trial(model, 1, 1, 10_000, 100_000);
         edit(&mut trial, |spans, _| {
-            lock(spans, Holds::Compute, |span| (span.started + span.finished) / 2);
-            spans.ticks = (0..1000).map(|beat| Tick { due: beat * 10_000_000, late: 2_000_000 }).collect();
+            lock(spans, SectionWork::Compute, |span| (span.started + span.finished) / 2);
+            spans.beats = (0..1000).map(|beat| Beat { due: beat * 10_000_000, late: 2_000_000 }).collect();
         });
         SessionEvent::TrialFinished(Box::new(trial))
     });

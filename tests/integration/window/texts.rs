@@ -3,7 +3,7 @@
 
 use concurrency_lab::app::App;
 use concurrency_lab::export::CsvDialect;
-use concurrency_lab::lab::{Dialog, Surroundings};
+use concurrency_lab::lab::{Dialog, Services};
 use concurrency_lab::printable;
 use concurrency_lab::session::{Outcome, SessionEvent};
 use eframe::App as _;
@@ -80,13 +80,13 @@ fn a_table_for_a_spreadsheet_is_written_and_the_choice_kept() {
     let mut stored = Stored::default();
     window.harness.state_mut().save(&mut stored);
     let ctx = egui::Context::default();
-    let surroundings = Surroundings {
+    let services = Services {
         find_interpreters: std::sync::Arc::new(|_| interpreters()),
         preset_folder: None,
         history: None,
-        ..App::surroundings(&ctx, std::sync::Arc::new(Script::default()))
+        ..App::services(&ctx, std::sync::Arc::new(Script::default()))
     };
-    let next = App::new(&ctx, Some(&stored), surroundings, None);
+    let next = App::new(&ctx, Some(&stored), services, None);
     assert_eq!(next.lab().view.csv_dialect, CsvDialect::ExcelSemicolon);
 }
 

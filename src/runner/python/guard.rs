@@ -16,12 +16,12 @@ use crate::protocol::{TRIAL_VARIABLE, WATCH_ARGUMENT};
 const AT_EASE: u8 = b'.';
 
 /// The runner's end. Dropping it sends the guard away.
-pub(super) struct Watch {
+pub(super) struct Guard {
     child: Child,
     stdin: Option<ChildStdin>,
 }
 
-impl Watch {
+impl Guard {
     /// Starts a guard of this runner.
     pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::system(Action::StartGuard, &error);
@@ -32,7 +32,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for Guard {
     /// The runner ends in its own way, with a report or a reason: the guard goes. Whatever interpreters are
     /// left then, the lab ends with the runner's group. A runner that is killed drops nothing.
     fn drop(&mut self) {
@@ -45,7 +45,7 @@ impl Drop for Watch {
 
 /// The hidden guard subcommand, given the runner's process id and the folder of its trial. Returns the exit code.
 #[must_use]
-pub fn run_watch(runner: Option<u32>, folder: Option<&OsStr>) -> u8 {
+pub fn run_guard(runner: Option<u32>, folder: Option<&OsStr>) -> u8 {
     let mut word = [0];
     if io::stdin().lock().read_exact(&mut word).is_err()
         && let Some(runner) = runner

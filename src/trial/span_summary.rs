@@ -10,7 +10,7 @@ pub type Bucket = (u64, u64);
 
 /// Queue and latency distributions of one trial, and what its tasks did at the same time.
 #[derive(Debug, Clone)]
-pub struct Digest {
+pub struct SpanSummary {
     queue: Vec<Bucket>,
     latency: Vec<Bucket>,
     /// Most tasks between start and finish at one moment.
@@ -82,7 +82,7 @@ fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Perce
     Some(Percentiles { p50: at(0.50), p95: at(0.95), p99: at(0.99) })
 }
 
-impl Digest {
+impl SpanSummary {
     /// Reads all spans once: O(n log n) in the number of tasks.
     #[must_use]
     pub fn of(spans: &Spans) -> Self {
@@ -128,12 +128,12 @@ impl Digest {
 
     /// Percentiles of started − submitted over all tasks of several trials; `None` where there is no task.
     pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
-        percentiles(trials.map(|digest| &digest.queue))
+        percentiles(trials.map(|span_summary| &span_summary.queue))
     }
 
     /// Percentiles of finished − submitted over all tasks of several trials; `None` where there is no task.
     pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
-        percentiles(trials.map(|digest| &digest.latency))
+        percentiles(trials.map(|span_summary| &span_summary.latency))
     }
 }
 
@@ -148,7 +148,7 @@ fn step_means(spans: &Spans) -> Vec<f64> {
 }
 
 fn lateness(spans: &Spans) -> Option<Lateness> {
-    let mut late: Vec<u64> = spans.ticks.iter().map(|tick| tick.late).collect();
+    let mut late: Vec<u64> = spans.beats.iter().map(|tick| tick.late).collect();
     late.sort_unstable();
     let at = |percent: usize| late.get((late.len() * percent).div_ceil(100).saturating_sub(1)).copied();
     Some(Lateness { median: at(50)?, p95: at(95)?, p99: at(99)?, worst: *late.last()? })
@@ -196,7 +196,7 @@ fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Span, Tick};
+    use crate::trial::{Beat, Span};
     use crate::workload::{Kernel, PlanStep};
 
     fn spans(times: &[(u64, u64, u64, u32)]) -> Spans {
@@ -218,36 +218,36 @@ mod tests {
 
     #[test]
     fn tasks_in_a_row_are_one_in_flight_and_overlaps_count() {
-        assert_eq!(Digest::of(&spans(&[(0, 0, 10, 0), (0, 10, 20, 0)])).peak_in_flight, 1);
-        assert_eq!(Digest::of(&spans(&[(0, 0, 10, 0), (0, 5, 20, 1), (0, 9, 11, 0)])).peak_in_flight, 3);
+        assert_eq!(SpanSummary::of(&spans(&[(0, 0, 10, 0), (0, 10, 20, 0)])).peak_in_flight, 1);
+        assert_eq!(SpanSummary::of(&spans(&[(0, 0, 10, 0), (0, 5, 20, 1), (0, 9, 11, 0)])).peak_in_flight, 3);
     }
 
     #[test]
     fn core_time_is_a_union_per_core() {
-        let digest = Digest::of(&spans(&[(0, 0, 10, 0), (0, 5, 20, 0), (0, 0, 7, 1)]));
-        assert_eq!(digest.core_busy_nanos, Some(vec![(0, 20), (1, 7)]));
+        let span_summary = SpanSummary::of(&spans(&[(0, 0, 10, 0), (0, 5, 20, 0), (0, 0, 7, 1)]));
+        assert_eq!(span_summary.core_busy_nanos, Some(vec![(0, 20), (1, 7)]));
     }
 
     #[test]
     fn percentiles_span_all_trials() {
-        let first = Digest::of(&spans(&[(0, 100, 1_000_000, 0); 3]));
-        let second = Digest::of(&spans(&[(0, 100, 9_000_000, 0)]));
-        let latency = Digest::latency_percentiles([&first, &second].into_iter()).expect("four tasks");
+        let first = SpanSummary::of(&spans(&[(0, 100, 1_000_000, 0); 3]));
+        let second = SpanSummary::of(&spans(&[(0, 100, 9_000_000, 0)]));
+        let latency = SpanSummary::latency_percentiles([&first, &second].into_iter()).expect("four tasks");
         assert!((latency.p50 / 1e6 - 1.0).abs() < 0.002, "{latency:?}");
         assert!((latency.p99 / 9e6 - 1.0).abs() < 0.002, "{latency:?}");
-        assert_eq!(Digest::queue_percentiles(std::iter::empty()), None);
+        assert_eq!(SpanSummary::queue_percentiles(std::iter::empty()), None);
     }
 
     #[test]
     fn a_frozen_ticker_shows_in_its_worst_beat() {
         let of = |late: &[u64]| {
-            let ticks = late.iter().map(|late| Tick { due: 0, late: *late }).collect();
-            Digest::of(&Spans { ticks, ..spans(&[(0, 0, 10, 0)]) }).lateness
+            let beats = late.iter().map(|late| Beat { due: 0, late: *late }).collect();
+            SpanSummary::of(&Spans { beats, ..spans(&[(0, 0, 10, 0)]) }).lateness
         };
         assert_eq!(of(&[0, 1, 1, 90, 80]), Some(Lateness { median: 1, p95: 90, p99: 90, worst: 90 }));
         let hundred: Vec<u64> = (1..=100).collect();
         assert_eq!(of(&hundred), Some(Lateness { median: 50, p95: 95, p99: 99, worst: 100 }));
         assert_eq!(of(&[7]), Some(Lateness { median: 7, p95: 7, p99: 7, worst: 7 }));
-        assert_eq!(Digest::of(&spans(&[(0, 0, 10, 0)])).lateness, None);
+        assert_eq!(SpanSummary::of(&spans(&[(0, 0, 10, 0)])).lateness, None);
     }
 }

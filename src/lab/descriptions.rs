@@ -3,7 +3,7 @@
 
 use super::Lab;
 use super::highlight;
-use super::run::{Doing, Run};
+use super::run::{Activity, Run};
 use crate::analysis::Summary;
 use crate::clock;
 use crate::model::Contender;
@@ -55,11 +55,11 @@ pub fn status(lab: &Lab) -> String {
     }
 }
 
-fn running(run: &Run, doing: &Doing) -> String {
+fn running(run: &Run, doing: &Activity) -> String {
     match doing {
-        Doing::Starting => "Running: starting".to_owned(),
-        Doing::Calibrating => "Running: calibrating".to_owned(),
-        Doing::Trial { contender, round, .. } => {
+        Activity::Starting => "Running: starting".to_owned(),
+        Activity::Calibrating => "Running: calibrating".to_owned(),
+        Activity::Trial { contender, round, .. } => {
             let title = contender.title();
             match (*round, run.results.rounds) {
                 (..=0, _) => format!("Running {title}, warm-up round"),
@@ -74,7 +74,7 @@ fn running(run: &Run, doing: &Doing) -> String {
 #[must_use]
 pub fn progress(run: &Run) -> String {
     let mut parts = Vec::new();
-    if let Some(Doing::Trial { done: Some((done, tasks)), .. }) = &run.doing {
+    if let Some(Activity::Trial { done: Some((done, tasks)), .. }) = &run.doing {
         parts.push(format!("{} of {} tasks", units::count(u64::from(*done)), units::count(u64::from(*tasks))));
     }
     match run.seconds_left() {

@@ -20,7 +20,7 @@ const STRIPE: f32 = 2.0;
 
 /// The colours of one group of lanes.
 #[derive(Clone, Copy)]
-pub struct Ink {
+pub struct SpanStyle {
     /// Of the model.
     pub hue: Color32,
     /// Queueing.
@@ -33,7 +33,7 @@ pub struct Ink {
 
 /// Draws one stretch within the full height of its lane: computing fills it, a file half of it,
 /// waiting is a thin bar, a fetch one with caps (something comes back), waiting for a lock hatched.
-pub fn stretch(mesh: &mut Mesh, phase: Phase, lane: Rect, ink: Ink) {
+pub fn stretch(mesh: &mut Mesh, phase: Phase, lane: Rect, ink: SpanStyle) {
     let within = |share: f32| {
         let height = (lane.height() * share).max(2.0).round();
         let top = lane.top() + ((lane.height() - height) / 2.0).round();
@@ -61,7 +61,7 @@ pub fn stretch(mesh: &mut Mesh, phase: Phase, lane: Rect, ink: Ink) {
 
 /// Draws waiting for the interpreter: hatched the other way than waiting for a lock, over what the task did.
 /// Where in the task it was is not known: it stands at the end.
-pub fn gil_wait(mesh: &mut Mesh, lane: Rect, ink: Ink, ground: Color32) {
+pub fn gil_wait(mesh: &mut Mesh, lane: Rect, ink: SpanStyle, ground: Color32) {
     mesh.add_colored_rect(lane, ground);
     if lane.width() < LEAST_HATCHED {
         mesh.add_colored_rect(lane, ink.gil_wait.gamma_multiply(0.7));
@@ -153,10 +153,10 @@ impl Drawn {
 }
 
 /// Draws lanes into a mesh.
-pub struct Pen {
+pub struct SpanPainter {
     pub mesh: Mesh,
     pub drawn: Drawn,
-    pub ink: Ink,
+    pub ink: SpanStyle,
     pub axis: TimeAxis,
     pub plot: Rect,
     /// Behind the lanes.
@@ -167,7 +167,7 @@ pub struct Pen {
 
 /// Tasks too narrow to be seen one by one, and for how long they did what.
 #[derive(Clone, Copy)]
-struct Blur {
+struct MergedSpans {
     from: f32,
     to: f32,
     nanos: [u64; PHASES.len()],
@@ -175,23 +175,23 @@ struct Blur {
 
 const PHASES: [Phase; 5] = [Phase::Compute, Phase::Wait, Phase::Http, Phase::File, Phase::LockWait];
 
-impl Pen {
+impl SpanPainter {
     /// One lane: its tasks, and the queueing before each.
     pub fn lane(&mut self, lanes: &Lanes, lane: usize, top: f32, height: f32) {
         let places = lanes.visible(lane, self.axis.range.from, self.axis.range.to);
         let mut free_from =
             places.start.checked_sub(1).map_or(f64::NEG_INFINITY, |before| finished(lanes, lane, before));
-        let mut blur: Option<Blur> = None;
+        let mut blur: Option<MergedSpans> = None;
         for place in places {
             let task = lanes.lanes[lane].tasks[place];
             let span = lanes.spans.tasks[task as usize];
             let (from, to) = (self.axis.x(span.started as f64), self.axis.x(span.finished as f64));
             if to - from < SUB_PIXEL {
                 let mut one = match blur.take() {
-                    Some(one) if from - one.to < 1.0 => Blur { to: to.max(one.to), ..one },
+                    Some(one) if from - one.to < 1.0 => MergedSpans { to: to.max(one.to), ..one },
                     other => {
                         self.blurred(other, top, height);
-                        Blur { from, to, nanos: [0; PHASES.len()] }
+                        MergedSpans { from, to, nanos: [0; PHASES.len()] }
                     }
                 };
                 let longest = lanes.longest_phase[task as usize];
@@ -250,12 +250,12 @@ impl Pen {
         if self.empty { self.drawn.empty_task = true } else { self.drawn.phases[phase as usize] = true }
     }
 
-    fn blurred(&mut self, blur: Option<Blur>, top: f32, height: f32) {
+    fn blurred(&mut self, blur: Option<MergedSpans>, top: f32, height: f32) {
         let Some(blur) = blur else { return };
         let phase = PHASES.into_iter().max_by_key(|phase| blur.nanos[*phase as usize]).unwrap_or(Phase::Compute);
         let right = blur.to.max(blur.from + 1.0);
         let lane = Rect::from_min_max(pos2(blur.from, top), pos2(right, top + height));
-        let faint = Ink { hue: self.ink.hue.gamma_multiply(0.75), ..self.ink };
+        let faint = SpanStyle { hue: self.ink.hue.gamma_multiply(0.75), ..self.ink };
         if right > self.plot.left() && blur.from < self.plot.right() {
             self.mark(phase);
         }
@@ -287,7 +287,7 @@ mod tests {
     use super::*;
 
     fn drawn(phase: Phase, width: f32) -> Mesh {
-        let ink = Ink {
+        let ink = SpanStyle {
             hue: Color32::from_gray(1),
             queue: Color32::from_gray(2),
             lock_wait: Color32::from_gray(3),

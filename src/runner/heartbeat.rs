@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Action, Failure};
-use crate::trial::Tick;
+use crate::trial::Beat;
 
 /// Between two beats.
 const EVERY: Duration = Duration::from_millis(10);
@@ -18,7 +18,7 @@ const ROOM: usize = 6000;
 
 /// The ticker of the first pass.
 #[derive(Debug)]
-pub struct Ticker {
+pub struct Heartbeat {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -30,20 +30,20 @@ struct State {
     /// When the beat that has not come yet is due, since the beginning.
     due: Duration,
     /// The beats that have come.
-    ticks: Vec<Tick>,
+    ticks: Vec<Beat>,
 }
 
 impl State {
     /// Records that the beat has come after `at`; the next is due at the following multiple of 10 ms.
     fn came(&mut self, at: Duration) {
         let late = at.saturating_sub(self.due);
-        self.ticks.push(Tick { due: self.due.as_nanos() as u64, late: late.as_nanos() as u64 });
+        self.ticks.push(Beat { due: self.due.as_nanos() as u64, late: late.as_nanos() as u64 });
         let beats = at.max(self.due).as_nanos() / EVERY.as_nanos();
         self.due = EVERY * (beats as u32 + 1);
     }
 }
 
-impl Ticker {
+impl Heartbeat {
     /// Not beating yet.
     pub fn new() -> &'static Self {
         let state = State { begun: None, over: false, due: EVERY, ticks: Vec::with_capacity(ROOM) };
@@ -105,7 +105,7 @@ impl Ticker {
     }
 
     /// Ends it. A beat that was due by now and has not come is counted as late as it is now.
-    pub fn end(&self) -> Vec<Tick> {
+    pub fn end(&self) -> Vec<Beat> {
         let mut state = self.state();
         state.over = true;
         let Some(begun) = state.begun else { return Vec::new() };
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_blocked_loop_shows_as_one_late_beat_even_if_it_never_comes() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let ticker = Ticker::new();
+        let ticker = Heartbeat::new();
         runtime.block_on(async {
             ticker.begin();
             tokio::spawn(ticker.beat_on_loop());
@@ -139,7 +139,7 @@ mod tests {
     }
 
     /// Beats of a loop that is held up for so many milliseconds again and again, each time just before a beat.
-    fn held_up(stretches: &[u64]) -> Vec<Tick> {
+    fn held_up(stretches: &[u64]) -> Vec<Beat> {
         let mut state = State { begun: None, over: false, due: EVERY, ticks: Vec::new() };
         for stretch in stretches {
             let at = state.due + Duration::from_millis(*stretch);
@@ -154,7 +154,7 @@ mod tests {
             let ticks = held_up(run);
             assert_eq!(ticks.len(), run.len());
             assert_eq!(ticks.iter().map(|tick| tick.late).max(), Some(95_000_000), "no backlog");
-            let queued = |pair: &[Tick]| pair[1].due < pair[0].due + pair[0].late;
+            let queued = |pair: &[Beat]| pair[1].due < pair[0].due + pair[0].late;
             assert!(!ticks.windows(2).any(queued), "{ticks:?}");
         }
     }
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_thread_of_its_own_beats_whatever_the_main_thread_does() {
-        let ticker = Ticker::new();
+        let ticker = Heartbeat::new();
         ticker.start_thread().expect("a thread");
         ticker.begin();
         thread::sleep(Duration::from_millis(80));

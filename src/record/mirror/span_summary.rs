@@ -4,27 +4,27 @@ use super::row::{RowIn, RowOut};
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_NANOS};
 use crate::record::samples::{decode_buckets, encode_buckets};
-use crate::trial::{Digest, Lateness};
+use crate::trial::{Lateness, SpanSummary};
 
-pub(in crate::record) fn write(digest: &Digest, row: &mut RowOut) -> Result<(), Problem> {
-    let (queue, latency) = digest.histograms();
-    let late = digest.lateness;
+pub(in crate::record) fn write(span_summary: &SpanSummary, row: &mut RowOut) -> Result<(), Problem> {
+    let (queue, latency) = span_summary.histograms();
+    let late = span_summary.lateness;
     let json = |list: &[(u32, u64)]| serde_json::to_string(list).map_err(|error| Problem::Io(error.into()));
-    row.put("peak_in_flight", digest.peak_in_flight)
-        .number("lock_wait_nanos", digest.lock_wait_nanos)
-        .number("gil_wait_nanos", digest.gil_wait_nanos)
+    row.put("peak_in_flight", span_summary.peak_in_flight)
+        .number("lock_wait_nanos", span_summary.lock_wait_nanos)
+        .number("gil_wait_nanos", span_summary.gil_wait_nanos)
         .number("late_nanos_median", late.map(|late| late.median))
         .number("late_nanos_p95", late.map(|late| late.p95))
         .number("late_nanos_p99", late.map(|late| late.p99))
         .number("late_nanos_worst", late.map(|late| late.worst))
-        .put("step_nanos", floats_to_text(&digest.step_nanos))
-        .put("core_busy_nanos", digest.core_busy_nanos.as_deref().map(json).transpose()?)
+        .put("step_nanos", floats_to_text(&span_summary.step_nanos))
+        .put("core_busy_nanos", span_summary.core_busy_nanos.as_deref().map(json).transpose()?)
         .put("queue_histogram", encode_buckets(queue)?)
         .put("latency_histogram", encode_buckets(latency)?);
     Ok(())
 }
 
-pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget) -> Result<Digest, Problem> {
+pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget) -> Result<SpanSummary, Problem> {
     let mut buckets = |column| {
         let bytes = row.needed(column, row.bytes(column)?)?;
         let buckets = decode_buckets(&bytes).map_err(|_| Problem::Block(column))?;
@@ -45,16 +45,16 @@ pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget
     let means = floats_from_text(&means).filter(|means| means.len() == steps);
     let core_busy_nanos =
         row.long_text("core_busy_nanos", LONGEST_EXPERIMENT)?.map(|text| core_busy(&text)).transpose();
-    let mut digest = Digest::from_histograms(queue, latency);
-    digest.peak_in_flight = row.needed("peak_in_flight", peak_in_flight)?;
-    digest.core_busy_nanos =
+    let mut span_summary = SpanSummary::from_histograms(queue, latency);
+    span_summary.peak_in_flight = row.needed("peak_in_flight", peak_in_flight)?;
+    span_summary.core_busy_nanos =
         core_busy_nanos.map_err(|()| row.wrong("core_busy_nanos", "a JSON list of cores and nanoseconds"))?;
     // Sums over all tasks may be longer than the trial.
-    digest.lock_wait_nanos = row.cpu_nanos("lock_wait_nanos")?;
-    digest.gil_wait_nanos = row.cpu_nanos("gil_wait_nanos")?;
-    digest.step_nanos = means.ok_or_else(|| row.wrong("step_nanos", "a JSON list of a duration per step"))?;
-    digest.lateness = lateness;
-    Ok(digest)
+    span_summary.lock_wait_nanos = row.cpu_nanos("lock_wait_nanos")?;
+    span_summary.gil_wait_nanos = row.cpu_nanos("gil_wait_nanos")?;
+    span_summary.step_nanos = means.ok_or_else(|| row.wrong("step_nanos", "a JSON list of a duration per step"))?;
+    span_summary.lateness = lateness;
+    Ok(span_summary)
 }
 
 fn core_busy(text: &str) -> Result<Vec<(u32, u64)>, ()> {

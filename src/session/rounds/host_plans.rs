@@ -20,7 +20,7 @@ impl Session {
         }
         let kernels = self.request.experiment.workload.kernels();
         let mut all = HostCalibrations::default();
-        let begins = || self.events.tell(SessionEvent::Calibrating);
+        let begins = || self.events.send(SessionEvent::Calibrating);
         let calibrator = Calibrator { program: &self.program, machine, cancel: &self.cancel, begins: &begins };
         for host in self.hosts() {
             match calibrator.all(&kernels, self.request.interpreters.of(&host).ok()) {
@@ -28,7 +28,7 @@ impl Session {
                 Err(_) if self.cancel.is_cancelled() => return Err(Stop(Outcome::Cancelled)),
                 Err(NotDone::Cancelled) => return Err(Stop(Outcome::Cancelled)),
                 Err(NotDone::Failed(failure)) if host.is_python() => {
-                    self.seen.broken.insert(host, failure);
+                    self.state.broken.insert(host, failure);
                 }
                 Err(NotDone::Failed(failure)) => return Err(Stop(Outcome::Failed(failure))),
             }
@@ -41,7 +41,7 @@ impl Session {
     fn hosts(&self) -> Vec<Host> {
         let mut hosts: Vec<Host> = Vec::new();
         for contender in &self.request.experiment.models {
-            let place = contender.host.place();
+            let place = contender.host.base();
             if self.unavailable(contender).is_none() && !hosts.contains(&place) {
                 hosts.push(place);
             }
@@ -58,11 +58,11 @@ impl Session {
             // Also of an earlier part of this run.
             for host in hosts.iter().filter(|host| calibrations.of(host).is_none()) {
                 let failure = || Failure::NotCalibrated { host: host.title() };
-                self.seen.broken.entry(host.clone()).or_insert_with(failure);
+                self.state.broken.entry(host.clone()).or_insert_with(failure);
             }
         }
         let mut plans = HashMap::new();
-        for host in hosts.iter().filter(|host| !self.seen.broken.contains_key(host)) {
+        for host in hosts.iter().filter(|host| !self.state.broken.contains_key(host)) {
             let from = match experiment.workload.work {
                 Work::SameTime => calibrations.of(host),
                 Work::SameAlgorithm => base.and_then(|base| calibrations.of(base)),

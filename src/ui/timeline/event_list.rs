@@ -6,13 +6,13 @@ use crate::lab::run::Run;
 use crate::lab::{Action, Command};
 use crate::model::Contender;
 use crate::ui::widgets::{action_button, line, part, text};
-use crate::ui::{Cx, theme};
+use crate::ui::{ViewContext, theme};
 
 /// Height of the tools, the ruler and a few lanes.
 const ROOM_ABOVE: f32 = 210.0;
 
 /// Draws it at the bottom of the view.
-pub fn show(ui: &mut Ui, cx: &mut Cx<'_>, run: &Run) {
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 6, bottom: 8 });
     // In a small window the lanes above come first.

@@ -61,12 +61,12 @@ pub fn limits(model: ModelId) -> Vec<(&'static str, &'static str)> {
 mod tests {
     use super::*;
     use crate::preset;
-    use crate::workload::{Holds, Lock, Tasks};
+    use crate::workload::{Lock, SectionWork, Tasks};
 
     #[test]
     fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {
         let mut workload = preset::built_in()[0].workload.clone();
-        let condvar = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: Holds::Compute };
+        let condvar = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: SectionWork::Compute };
         workload.tasks = Tasks::Alike { count: 2, steps: vec![condvar] };
         for model in ModelId::all() {
             let reason = unsupported(model, &workload);

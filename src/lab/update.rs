@@ -26,7 +26,7 @@ impl Lab {
             Command::Do(_) => {}
             Command::SelectPreset(place) => {
                 if let Some((experiment, _)) = self.presets.all.get(place) {
-                    self.take_up(experiment.clone());
+                    self.load_experiment(experiment.clone());
                 }
             }
             Command::Edit(edit) => self.draft.edit(edit),
@@ -73,13 +73,13 @@ impl Lab {
             }
             Action::MoreRounds => {
                 if let Some(run) = &mut self.run {
-                    run.more(&*self.surroundings.sessions, Arc::clone(&self.surroundings.notify));
+                    run.more(&*self.services.sessions, Arc::clone(&self.services.notify));
                 }
             }
             Action::Export => self.dialog = Some(Dialog::Export(self.export_dialog(Kind::SummaryCsv))),
             Action::Open | Action::ImportTaskList => {
                 let task_list = action == Action::ImportTaskList;
-                let field = PathField { task_list, ..PathField::at(&self.surroundings.start_folder) };
+                let field = PathField { task_list, ..PathField::at(&self.services.start_folder) };
                 self.dialog = Some(Dialog::Open(field));
             }
             Action::SavePreset => {
@@ -104,13 +104,13 @@ impl Lab {
             self.problem(format!("This experiment can't run: {error}"));
             return;
         }
-        self.shelve();
+        self.archive_run();
         let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
         self.reset_view();
         self.notice = None;
-        let sessions = &*self.surroundings.sessions;
+        let sessions = &*self.services.sessions;
         let interpreters = Arc::clone(self.draft.interpreters());
-        let notify = Arc::clone(&self.surroundings.notify);
+        let notify = Arc::clone(&self.services.notify);
         let run = NewRun { name: self.draft.name(), experiment, interpreters, started_at_ms: clock::unix_millis() };
         let recorder = self.recorder(run.clone());
         self.run = Some(Run::start(run, guess, recorder, sessions, notify));
@@ -125,7 +125,7 @@ impl Lab {
     }
 
     /// Puts the run shown aside unless it is under way; newest last.
-    pub(super) fn shelve(&mut self) {
+    pub(super) fn archive_run(&mut self) {
         let Some(run) = self.run.take_if(|run| !run.is_running()) else { return };
         let id = run.results.experiment.id.clone();
         self.shelf.retain(|other| other.results.experiment.id != id);
@@ -136,7 +136,7 @@ impl Lab {
     }
 
     /// After a run that was cancelled before it measured anything: what was shown before it.
-    pub(super) fn bring_back(&mut self) {
+    pub(super) fn restore_run(&mut self) {
         let Some(run) = self.run.as_ref().filter(|run| run.results.outcome == Some(Outcome::Cancelled)) else { return };
         if run.results.trials.iter().any(|trial| trial.completed().is_some()) {
             return;
@@ -150,8 +150,8 @@ impl Lab {
     }
 
     /// Makes an experiment the draft and shows its last results, if there are any.
-    pub(super) fn take_up(&mut self, experiment: Experiment) {
-        self.shelve();
+    pub(super) fn load_experiment(&mut self, experiment: Experiment) {
+        self.archive_run();
         if self.run.is_none() {
             let place = self.shelf.iter().position(|run| run.results.experiment.id == experiment.id);
             self.run = place.and_then(|place| self.shelf.remove(place));
@@ -162,13 +162,13 @@ impl Lab {
     }
 
     fn open_file(&mut self, path: PathBuf) {
-        let started = self.jobs.open(path, self.surroundings.history.clone());
+        let started = self.jobs.open(path, self.services.history.clone());
         self.check(started);
     }
 
     fn export_dialog(&self, kind: Kind) -> ExportDialog {
         let id = self.run.as_ref().map_or("results", |run| run.results.experiment.id.as_str());
-        let field = PathField::at(&self.surroundings.start_folder.join(kind.file_name(id)));
+        let field = PathField::at(&self.services.start_folder.join(kind.file_name(id)));
         ExportDialog { kind, field, exists: false, written: Vec::new() }
     }
 
@@ -186,7 +186,7 @@ impl Lab {
             (Dialog::Export(export), Command::DialogKind(kind)) => {
                 let id = self.run.as_ref().map_or("results", |run| run.results.experiment.id.as_str());
                 let folder = PathBuf::from(&export.field.path);
-                let folder = folder.parent().unwrap_or(&self.surroundings.start_folder);
+                let folder = folder.parent().unwrap_or(&self.services.start_folder);
                 export.field.path = folder.join(kind.file_name(id)).display().to_string();
                 export.kind = kind;
                 export.exists = false;
@@ -253,7 +253,7 @@ impl Lab {
             dialog.problem = Some("A title needs at least one letter or digit from a to z".to_owned());
             return;
         };
-        let Some(folder) = self.surroundings.preset_folder.clone() else {
+        let Some(folder) = self.services.preset_folder.clone() else {
             dialog.problem = Some("There is no home folder to keep presets in".to_owned());
             return;
         };
@@ -311,8 +311,8 @@ impl Lab {
 
     /// Remembers that the user wants an interpreter near the current folder, and looks again.
     fn confirm_interpreter(&mut self, path: PathBuf) {
-        if !self.surroundings.confirmed_interpreters.contains(&path) {
-            self.surroundings.confirmed_interpreters.push(path);
+        if !self.services.confirmed_interpreters.contains(&path) {
+            self.services.confirmed_interpreters.push(path);
             self.interpreters = None;
             self.look_for_interpreters();
         }
@@ -370,7 +370,7 @@ impl Lab {
                     self.dialog = None;
                 }
                 match opened {
-                    Opened::Experiment(experiment) => self.take_up(*experiment),
+                    Opened::Experiment(experiment) => self.load_experiment(*experiment),
                     Opened::Run(stored) => self.show_stored(*stored),
                     Opened::Tasks(list) => self.draft.edit(Edit::TaskList(list)),
                 }
