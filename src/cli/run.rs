@@ -21,7 +21,7 @@ use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
 use crate::results::Results;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::{RealSessions, Request, Sessions, TrialSink};
+use crate::session::{NotStored, RealSessions, Request, Sessions, TrialSink};
 use crate::units;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -278,16 +278,21 @@ fn execute(
     Ok((results, recorder))
 }
 
-/// What stores this run: the history, or the memory where it is only to be saved to a file.
+/// What stores this run: the history, or the memory where it is to be saved to a file and there is no history.
 fn recorder(arguments: &RunArguments, run: NewRun) -> Option<Recorder> {
-    let only_saved = || arguments.outputs.save.is_some();
-    match Store::of_user().filter(|_| !arguments.no_save) {
-        Some(store) => Some(Recorder::in_history(store, run)),
-        None if only_saved() => Some(Recorder::in_memory(run)),
-        None if arguments.no_save => None,
-        None => {
-            complain(SUCCESS, "this run is not being stored: there is no home folder");
-            None
-        }
+    let only_saved = || arguments.outputs.save.is_some().then(|| Recorder::in_memory(run.clone()));
+    if arguments.no_save {
+        return only_saved();
     }
+    let Some(history) = Store::of_user() else {
+        complain(SUCCESS, "this run is not being stored: there is no home folder");
+        return only_saved();
+    };
+    if arguments.outputs.save.is_some()
+        && let Err(error) = history.prepare()
+    {
+        complain(SUCCESS, &NotStored::new(error).to_string());
+        return only_saved();
+    }
+    Some(Recorder::in_history(history, run))
 }

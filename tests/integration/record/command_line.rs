@@ -128,6 +128,15 @@ fn a_run_that_can_not_be_stored_goes_on() {
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     assert_eq!(stderr.matches("this run is not being stored: ").count(), 1, "{stderr}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("Sequential"));
+    let saved = lab.path("saved.clab");
+    let output = lab.call(&rounds("1", &["--save", &saved]));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        (output.status.code(), stderr.matches("this run is not being stored: ").count()),
+        (Some(0), 1),
+        "{stderr}"
+    );
+    assert_eq!(lab.text(&["show", &saved]), String::from_utf8_lossy(&output.stdout), "the file is another place");
 }
 
 /// The query in the documentation of the format.

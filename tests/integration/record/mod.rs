@@ -9,6 +9,7 @@ mod in_window;
 mod killed;
 mod large;
 mod round_trip;
+mod sink;
 mod strangers;
 mod versions;
 
