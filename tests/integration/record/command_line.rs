@@ -249,3 +249,21 @@ fn the_home_folder_is_in_no_record() {
     assert!(!file.windows(12).any(|bytes| bytes == b"ada-lovelace"), "without the name of the user");
     assert_eq!(call(&["show", &saved, "--json", "-"]), live);
 }
+
+#[test]
+fn a_file_argument_is_read_before_there_is_a_window() {
+    let lab = Lab::new();
+    let (saved, broken) = (lab.path("saved.clab"), lab.path("broken.clab"));
+    lab.text(&rounds("1", &["--save", &saved]));
+    std::fs::write(&broken, "no run").expect("written");
+    let message = lab.refusal(&[&broken], 2);
+    assert!(message.contains("broken.clab: this is not a stored run"), "{message}");
+    let mut window = common::lab();
+    window.arg(&saved).env(DATA_VARIABLE, lab.0.path()).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    if cfg!(target_os = "linux") {
+        let output = window.output().expect("the lab starts");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains("no window can be opened here"), "it got as far as that: {message}");
+    }
+}

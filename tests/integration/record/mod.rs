@@ -5,6 +5,7 @@ mod command_line;
 mod forged;
 mod history;
 mod in_window;
+mod isolation;
 #[cfg(unix)]
 mod killed;
 mod large;
