@@ -7,7 +7,7 @@ use super::arguments::OutputArguments;
 use super::signals::Abort;
 use crate::analysis::Analysis;
 use crate::export::{self, CsvDialect, Kind};
-use crate::record::Source;
+use crate::record::{EXTENSION, Source};
 use crate::replace_file;
 use crate::results::Results;
 
@@ -39,8 +39,10 @@ pub(super) enum OutputError {
     Same { first: &'static str, first_path: String, second: &'static str, second_path: String },
     #[error("{flag} {path} is the {what} itself; choose another file")]
     Input { flag: &'static str, path: String, what: &'static str },
-    #[error("--save -: a stored run is no text; name a file")]
+    #[error("--save -: a stored run is no text; name a file that ends in .clab")]
     SaveToStdout,
+    #[error("--save {path}: the name of a stored run ends in .clab")]
+    SaveAsOther { path: String },
     #[error("{flag} {path}: {reason}")]
     NotWritable { flag: &'static str, path: String, reason: String },
 }
@@ -55,6 +57,10 @@ impl Outputs {
         let save = arguments.save.clone();
         if save.as_deref().is_some_and(is_stdout) {
             return Err(OutputError::SaveToStdout);
+        }
+        let is_run = |path: &&PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION));
+        if let Some(other) = save.as_ref().filter(|path| !is_run(path)) {
+            return Err(OutputError::SaveAsOther { path: other.display().to_string() });
         }
         let all = [
             export(Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),

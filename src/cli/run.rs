@@ -24,7 +24,7 @@ use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
 use crate::results::Results;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::{RealSessions, Request, Sessions, TrialSink};
+use crate::session::{NotStored, RealSessions, Request, Sessions, TrialSink};
 use crate::units;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -281,16 +281,21 @@ fn execute(
     Ok((results, recorder))
 }
 
-/// Recorder of this run: in the history, or in memory where it is only saved to a file.
+/// Recorder of this run: in the history, or in memory where it is only saved to a file or there is no history.
 fn recorder(arguments: &RunArguments, run: NewRun) -> Option<Recorder> {
-    let only_saved = || arguments.outputs.save.is_some();
-    match Store::of_user().filter(|_| !arguments.no_save) {
-        Some(store) => Some(Recorder::in_history(store, run)),
-        None if only_saved() => Some(Recorder::in_memory(run)),
-        None if arguments.no_save => None,
-        None => {
-            complain(SUCCESS, "this run is not being stored: there is no home folder");
-            None
-        }
+    let only_saved = || arguments.outputs.save.is_some().then(|| Recorder::in_memory(run.clone()));
+    if arguments.no_save {
+        return only_saved();
     }
+    let Some(history) = Store::of_user() else {
+        complain(SUCCESS, "this run is not being stored: there is no home folder");
+        return only_saved();
+    };
+    if arguments.outputs.save.is_some()
+        && let Err(error) = history.prepare()
+    {
+        complain(SUCCESS, &NotStored::new(error).to_string());
+        return only_saved();
+    }
+    Some(Recorder::in_history(history, run))
 }

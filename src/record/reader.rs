@@ -86,7 +86,7 @@ pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<St
         let (results, rows) = read_results(connection, &head)?;
         Ok((head, results, rows))
     })?;
-    let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), _lock: lock });
+    let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), lock });
     for TrialRow { mut trial, id, layout } in rows {
         if let (Some(measured), Some(layout)) = (&mut trial.measured, layout) {
             let spans = RecordedSpans::new(Arc::clone(&source), id, layout);

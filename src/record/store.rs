@@ -92,11 +92,19 @@ impl Store {
         self.folder.join(format!("{id}.lock"))
     }
 
+    /// Creates the folder where there is none, and checks that only this user can enter it.
+    ///
+    /// # Errors
+    /// Where runs can't be stored in it.
+    pub fn prepare(&self) -> Result<(), RecordError> {
+        let prepared =
+            private_files::create_folders(&self.folder).and_then(|()| private_files::check_folder(&self.folder));
+        prepared.map_err(|error| Problem::Io(error).at(&self.folder))
+    }
+
     /// Creates the empty file of a new run, locked.
     pub(super) fn create(&self, started_at_ms: u64) -> Result<(Recorded, Option<Lock>), RecordError> {
-        let at_folder = |error: std::io::Error| Problem::Io(error).at(&self.folder);
-        private_files::create_folders(&self.folder).map_err(at_folder)?;
-        private_files::check_folder(&self.folder).map_err(at_folder)?;
+        self.prepare()?;
         self.remove_leftovers();
         loop {
             let id = id::new(started_at_ms);

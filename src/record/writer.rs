@@ -194,7 +194,7 @@ impl Writer {
             }
             problem.at(&path)
         })?;
-        let source = Source { path, connection: Shared::new(connection), _lock: lock };
+        let source = Source { path, connection: Shared::new(connection), lock };
         Ok(Self { recorded, source: Arc::new(source), contenders: run.experiment.models.clone() })
     }
 
