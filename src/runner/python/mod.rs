@@ -202,7 +202,7 @@ fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
 /// than were in flight. The kernel's figure (PSI) is a mean over the cores, weighted by their load, so that this is an
 /// estimate too.
 fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
-    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64);
+    let cpus = u64::from(crate::cpus::usable());
     gil_wait_error_on(cpus, pressure, spans)
 }
 

@@ -1,7 +1,6 @@
 //! Cache of calibrations between runs, per machine, operating system kernel and version, so that the same work means the
 //! same iterations from run to run while the machine's speed stays the same. Measuring is in `calibration`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::private_files;
 use crate::python::Interpreter;
+use crate::replace_file::replace_private_file;
 use crate::session::Machine;
 use crate::workload::{Calibration, Calibrations, Kernel};
 
@@ -81,10 +81,8 @@ pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibra
     let write = || -> std::io::Result<()> {
         let folder = path.parent().ok_or_else(|| std::io::Error::other("no folder"))?;
         private_files::create_folders(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&serde_json::to_vec_pretty(&entries)?)?;
-        file.persist(&path)?;
-        Ok(())
+        let text = serde_json::to_vec_pretty(&entries)?;
+        replace_private_file(&path, |out| out.write_all(&text))
     };
     // Without a cache the next run calibrates again, nothing else.
     let _ = write();
