@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -10,6 +10,7 @@ use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
 use crate::experiment::validate::Invalid;
 use crate::printable;
+use crate::replace_file::replace_private_file;
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
 const SOURCES: [(&str, &str); 25] = [
@@ -209,10 +210,7 @@ pub fn save_user(folder: &Path, experiment: &Experiment) -> Result<PathBuf, Save
     let path = folder.join(format!("{}.toml", experiment.id));
     let existing = keep_other(&path, &experiment.id)?;
     let text = text_to_save(experiment, existing.as_ref(), &path, folder);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|failed| failed.error)?;
+    replace_private_file(&path, |out| out.write_all(text.as_bytes()))?;
     Ok(path)
 }
 

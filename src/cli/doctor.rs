@@ -57,9 +57,9 @@ fn render(Report { machine, noise, interpreters, throttling }: &Report) -> Strin
             "cores",
             format!(
                 "{} usable by this process, {} logical, {} physical",
-                machine.logical_cpus,
-                machine.online_cpus.map_or_else(unknown, |cpus| cpus.to_string()),
-                machine.physical_cores.map_or_else(unknown, |cores| cores.to_string()),
+                machine.cpus.usable,
+                machine.cpus.online.map_or_else(unknown, |cpus| cpus.to_string()),
+                machine.cpus.physical.map_or_else(unknown, |cores| cores.to_string()),
             ),
         ),
         ("CPU quota", machine.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota} CPUs"))),

@@ -8,6 +8,7 @@ use super::signals::Abort;
 use crate::analysis::Analysis;
 use crate::export::{self, CsvDialect, Kind};
 use crate::record::{EXTENSION, Source};
+use crate::replace_file;
 use crate::results::Results;
 
 /// What a file contains.
@@ -122,7 +123,7 @@ impl Outputs {
                 let mut out = io::BufWriter::new(io::stdout().lock());
                 write(&mut out).and_then(|()| out.flush())
             } else {
-                export::replace_file(path, write)
+                replace_file::replace_file(path, write)
             };
             match written {
                 Err(error) if is_stdout(path) && error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -144,14 +145,14 @@ fn check(path: &Path) -> Result<(), String> {
     if path.is_dir() || names_a_folder || bytes.ends_with(b"/.") {
         return Err("can't be written: it names a folder".to_owned());
     }
-    if let Some(folder) = export::missing_folder(path) {
+    if let Some(folder) = replace_file::missing_folder(path) {
         return Err(format!("can't be written: there is no folder {folder}"));
     }
     let writable = match std::fs::metadata(path) {
         // A device or a pipe is written to, not replaced.
         Ok(found) if !found.is_file() => return Ok(()),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => export::target(path).and_then(|target| {
+        _ => replace_file::target(path).and_then(|target| {
             // Tells of a name that is too long, and of a folder where nothing may be written.
             let folder = target.parent().unwrap_or(Path::new("."));
             tempfile::NamedTempFile::new_in(folder).map(drop)
@@ -179,7 +180,7 @@ impl Place {
     fn of(path: &Path) -> Self {
         let path = if is_stdout(path) { Path::new("/dev/stdout") } else { path };
         let identity = identity(path);
-        let path = export::target(path).unwrap_or_else(|_| path.to_owned());
+        let path = replace_file::target(path).unwrap_or_else(|_| path.to_owned());
         // File systems of these two take upper and lower case for the same.
         let path = if cfg!(any(windows, target_os = "macos")) {
             PathBuf::from(path.to_string_lossy().to_lowercase())

@@ -130,7 +130,7 @@ fn is_file_name(path: &Path) -> bool {
 
 /// CPUs that this process may use.
 pub(super) fn logical_cpus() -> u32 {
-    std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32)
+    crate::cpus::usable()
 }
 
 fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {

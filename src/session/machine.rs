@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::cgroup::{Cgroups, Throttling};
 use crate::clock::StampClock;
+use crate::cpus::{self, Cpus};
 
 /// What is known of this machine. `None` where the system does not say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,12 +23,9 @@ pub struct Machine {
     pub arch: String,
     /// Model name of the CPU.
     pub cpu: Option<String>,
-    /// CPUs that this process may use: quotas and affinity included.
-    pub logical_cpus: u32,
-    /// All logical CPUs of the machine.
-    pub online_cpus: Option<u32>,
-    /// Physical cores.
-    pub physical_cores: Option<u32>,
+    /// Its CPUs, and how many of them may be used.
+    #[serde(flatten)]
+    pub cpus: Cpus,
     /// Bytes of memory.
     pub memory_bytes: Option<u64>,
     /// Size of the last-level cache of CPU 0, bytes.
@@ -79,17 +77,22 @@ impl Machine {
                 .with_memory(sysinfo::MemoryRefreshKind::nothing().with_ram()),
         )
         .ok();
-        let cpus = system.as_ref().map(|system| system.cpus());
+        let online = system.as_ref().map(|system| system.cpus());
         Self {
             lab_version: env!("CARGO_PKG_VERSION").to_owned(),
             debug_build: cfg!(debug_assertions),
             os: sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
             kernel: sysinfo::System::kernel_version().ok(),
             arch: std::env::consts::ARCH.to_owned(),
-            cpu: cpus.and_then(<[_]>::first).map(|cpu| cpu.brand().trim().to_owned()).filter(|brand| !brand.is_empty()),
-            logical_cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32),
-            online_cpus: cpus.map(|cpus| cpus.len() as u32).filter(|cpus| *cpus > 0),
-            physical_cores: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
+            cpu: online
+                .and_then(<[_]>::first)
+                .map(|cpu| cpu.brand().trim().to_owned())
+                .filter(|brand| !brand.is_empty()),
+            cpus: Cpus {
+                usable: cpus::usable(),
+                online: online.map(|cpus| cpus.len() as u32).filter(|cpus| *cpus > 0),
+                physical: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
+            },
             memory_bytes: system.as_ref().map(sysinfo::System::total_memory).filter(|bytes| *bytes > 0),
             last_level_cache_bytes: last_level_cache_bytes(),
             cpu_quota: Cgroups::of_this_process().cpu_quota(),
@@ -184,7 +187,7 @@ mod tests {
     #[test]
     fn this_machine_has_a_cpu() {
         let machine = Machine::probe();
-        assert!(machine.logical_cpus >= 1);
+        assert!(machine.cpus.usable >= 1);
         assert_eq!(machine.debug_build, cfg!(debug_assertions));
     }
 }

@@ -39,7 +39,7 @@ pub fn check(watch: Duration) -> Noise {
     let before = Counters::read();
     thread::sleep(watch);
     let background = Counters::read().since(&before, Some(0));
-    let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
+    let cores = crate::cpus::usable() as usize;
     let shares = Background::shares(background.into_iter());
     let trip = (cores > 1).then(round_trip);
     Noise {
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_round_trip_takes_some_time_and_ends() {
-        if thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+        if crate::cpus::usable() > 1 {
             let nanos = pass_nanos(Duration::from_millis(2)).expect("threads can be started");
             assert!(nanos > 1.0, "{nanos}");
         }

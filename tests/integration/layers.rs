@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 /// The modules, bottom-up. A module imports only from rows above its own; modules that share a row never
 /// import each other.
 const LAYERS: &[&[&str]] = &[
-    &["units", "clock", "printable", "bounded_read", "encoding"],
+    &["units", "clock", "cpus", "printable", "bounded_read", "encoding"],
+    &["private_files"],
+    &["replace_file"],
     &["workload"],
     &["model"],
     &["python"],
@@ -18,7 +20,6 @@ const LAYERS: &[&[&str]] = &[
     &["failure"],
     &["trial"],
     &["usage"],
-    &["private_files"],
     &["protocol"],
     &["runner", "session"],
     &["results"],

@@ -198,7 +198,7 @@ fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
 /// them at once than there were. The system's figure is a mean over its cores, weighted by how busy they are,
 /// so that this is an estimate too.
 fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
-    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64);
+    let cpus = u64::from(crate::cpus::usable());
     gil_wait_error_on(cpus, pressure, spans)
 }
 

@@ -1,7 +1,6 @@
 //! Calibrations kept between runs, per machine, kernel and version, so that the same work means
 //! the same iterations from one run to the next, for as long as the machine is as fast as it was.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::private_files;
 use crate::python::Interpreter;
+use crate::replace_file::replace_private_file;
 use crate::session::Machine;
 use crate::workload::{Calibration, Calibrations, Kernel};
 
@@ -81,10 +81,8 @@ pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibra
     let write = || -> std::io::Result<()> {
         let folder = path.parent().ok_or_else(|| std::io::Error::other("no folder"))?;
         private_files::create_folders(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&serde_json::to_vec_pretty(&all)?)?;
-        file.persist(&path)?;
-        Ok(())
+        let text = serde_json::to_vec_pretty(&all)?;
+        replace_private_file(&path, |out| out.write_all(&text))
     };
     // A read-only home costs a few milliseconds of calibrating next time, nothing else.
     let _ = write();

@@ -88,7 +88,7 @@ impl Session {
         let events = self.events.clone();
         let sampler = Sampler::start(move |sample| events.send(SessionEvent::CpuSampled(sample.clone())))
             .map_err(|error| Stop(Outcome::Failed(Failure::system(Action::StartSampler, &error))))?;
-        let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
+        let workers = self.request.experiment.workload.workers_on(machine.cpus.usable);
         let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
             true => u64::from(workers),
             false => 1,
