@@ -93,7 +93,7 @@ pub enum PresetProblem {
         name: String,
         /// The id.
         id: String,
-        /// Who has it.
+        /// Owner of the id.
         owner: IdOwner,
     },
 }
@@ -104,7 +104,7 @@ impl From<LoadError> for PresetProblem {
     }
 }
 
-/// Who an id belongs to.
+/// Owner of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdOwner {
     /// A preset that ships with the lab.
@@ -122,7 +122,7 @@ impl fmt::Display for IdOwner {
     }
 }
 
-/// Where the user's presets live: `presets` in the configuration folder. `None` without a home folder.
+/// Folder of the user's presets: `presets` in the configuration folder. `None` without a home folder.
 #[must_use]
 pub fn user_folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("io.github", "concurrency_lab", "ConcurrencyLab")?;

@@ -66,7 +66,7 @@ const MOST_LINKS: usize = 40;
 /// The file that writing to `path` writes: with links followed, also where it does not exist yet.
 ///
 /// # Errors
-/// Where the folder does not exist, and whatever else the system reports.
+/// If the folder does not exist, and whatever else the system reports.
 pub fn target(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {

@@ -1,9 +1,9 @@
-//! Where the exports of a run go: checked before the first trial, written after the last one.
+//! Output files of a run: checked before the first trial, written after the last one.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::OutputArguments;
+use super::arguments::OutputArguments;
 use super::signals::Abort;
 use crate::analysis::Analysis;
 use crate::export::{self, CsvDialect, Kind};
@@ -11,7 +11,7 @@ use crate::record::{EXTENSION, Source};
 use crate::replace_file;
 use crate::results::Results;
 
-/// What a file contains.
+/// Content of an output file.
 #[derive(Clone, Copy)]
 enum Content {
     Export(Kind),
@@ -89,7 +89,7 @@ impl Outputs {
         self.files.iter().any(|output| is_stdout(&output.path))
     }
 
-    /// Whether every file can be written.
+    /// Checks that every file can be written.
     pub(super) fn check(&self) -> Result<(), OutputError> {
         for Output { flag, path, .. } in self.files.iter().filter(|output| !is_stdout(&output.path)) {
             check(path).map_err(|reason| OutputError::NotWritable {
@@ -169,7 +169,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
     one.identity.is_some() && one.identity == other.identity || one.path.is_some() && one.path == other.path
 }
 
-/// Where a path leads.
+/// Destination of a path.
 struct Place {
     /// With links followed.
     path: Option<PathBuf>,

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::arguments::RunArguments;
+use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::refused::Refused;
+use super::report;
 use super::signals::{self, Signals};
-use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, report};
+use super::terminal::{complain, print};
 use crate::analysis::estimate;
 use crate::clock;
 use crate::experiment::capabilities::unavailable;
@@ -183,7 +186,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     Ok(experiment)
 }
 
-/// What the Python models of an experiment run on: nothing is looked for that nobody wants.
+/// Interpreters for the Python models of an experiment; none is looked for where there are no such models.
 fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters {
     let by_name = |one: &Contender| matches!(&one.host, Host::Python(python) if python.named);
     if !named.is_empty() {
@@ -278,7 +281,7 @@ fn execute(
     Ok((results, recorder))
 }
 
-/// What stores this run: the history, or the memory where it is to be saved to a file and there is no history.
+/// Recorder of this run: in the history, or in memory where it is only saved to a file or there is no history.
 fn recorder(arguments: &RunArguments, run: NewRun) -> Option<Recorder> {
     let only_saved = || arguments.outputs.save.is_some().then(|| Recorder::in_memory(run.clone()));
     if arguments.no_save {

@@ -33,7 +33,7 @@ impl Shared {
     }
 }
 
-/// Where a file comes from.
+/// Origin of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Written by this user's labs, in the folder of runs.

@@ -50,7 +50,7 @@ impl Source {
     /// Writes the whole file to `out`. Blocks.
     ///
     /// # Errors
-    /// Where it can't be read or written.
+    /// If it can't be read or written.
     pub fn copy_to(&self, out: &mut dyn Write) -> Result<(), RecordError> {
         self.copy(out).map_err(|problem| problem.at(&self.path))
     }

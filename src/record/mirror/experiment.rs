@@ -11,7 +11,7 @@ use crate::model::Host;
 use crate::record::error::Problem;
 use crate::workload::{ListedTask, MOST_TASKS, Tasks};
 
-/// What the TOML of an experiment does not contain.
+/// Parts of an experiment that its TOML does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::record) struct Settled {
     /// Tag of the interpreter that models of Python without a named one ran on.
