@@ -15,7 +15,7 @@ impl Draft {
         settle(&mut self.origin, &interpreters);
         settle(&mut self.experiment, &interpreters);
         let settled = |mut one: Contender| {
-            interpreters.settle(&mut one);
+            interpreters.resolve_tag(&mut one);
             fold(&mut one, &interpreters);
             one
         };
