@@ -100,7 +100,7 @@ impl App {
             sessions,
             find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
             confirmed_interpreters: Vec::new(),
-            logical_cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u32),
+            logical_cpus: crate::cpus::usable(),
             preset_folder: preset::user_folder(),
             history: Store::of_user(),
             start_folder: dialog::start_folder(),

@@ -120,6 +120,6 @@ impl Results {
     /// Logical CPUs, as the ideals need them.
     #[must_use]
     pub fn logical_cpus(&self) -> u32 {
-        self.machine.as_ref().map_or(1, |machine| machine.logical_cpus)
+        self.machine.as_ref().map_or(1, |machine| machine.cpus.usable)
     }
 }

@@ -18,6 +18,7 @@ use crate::export::{self, CsvDialect, Kind};
 use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
 use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
+use crate::replace_file;
 use crate::results::Results;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
@@ -233,7 +234,7 @@ impl Jobs {
             }
             Report::Exported(match export::write_file(kind, &results, &analysis, dialect, &path) {
                 Ok(()) => Written::Done(path),
-                Err(error) => Written::Failed(match export::missing_folder(&path) {
+                Err(error) => Written::Failed(match replace_file::missing_folder(&path) {
                     Some(folder) => ExportError::NoFolder(folder.into()),
                     None => ExportError::Write(error),
                 }),

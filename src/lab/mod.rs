@@ -147,7 +147,7 @@ impl Lab {
         {
             changed = true;
             if let Some(machine) = &run.results.machine {
-                self.draft.set_logical_cpus(machine.logical_cpus);
+                self.draft.set_logical_cpus(machine.cpus.usable);
             }
         }
         while let Some(report) = self.jobs.next_report() {

@@ -2,7 +2,6 @@
 //! the difference from one that is close to it, then compressed.
 
 use std::io;
-use std::num::NonZero;
 use std::ops::Range;
 use std::thread;
 
@@ -66,7 +65,7 @@ pub(super) fn encode_spans(spans: &Spans) -> io::Result<Vec<Block>> {
             data: compress(&span_columns(spans, shape, range.clone()))?,
         })
     };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(ranges.len());
+    let threads = (crate::cpus::usable() as usize).min(ranges.len());
     if threads <= 1 {
         return ranges.iter().map(encode).collect();
     }

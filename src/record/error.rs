@@ -62,7 +62,7 @@ pub enum Problem {
         column: &'static str,
         /// Its row number.
         row: i64,
-        /// What is allowed.
+        /// Allowed values.
         allowed: &'static str,
     },
     /// A block of spans, heartbeats, samples or histogram buckets that can't be decoded.

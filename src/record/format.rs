@@ -20,7 +20,7 @@ pub struct FormatVersion {
 }
 
 impl FormatVersion {
-    /// What this lab writes.
+    /// Version that this lab writes.
     pub const CURRENT: Self = Self { major: 1, minor: 0 };
 
     /// Reads `PRAGMA user_version`; `None` where it is no version.

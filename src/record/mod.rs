@@ -32,11 +32,11 @@
 //! ```sql
 //! WITH wall AS (
 //!   SELECT model, wall_nanos / 1e6 AS ms,
-//!     row_number() OVER (PARTITION BY model ORDER BY wall_nanos) AS place,
+//!     row_number() OVER (PARTITION BY model ORDER BY wall_nanos) AS position,
 //!     count(*) OVER (PARTITION BY model) AS trials
 //!   FROM trial WHERE round > 0 AND status = 'completed')
 //! SELECT model, avg(ms) AS median_ms FROM wall
-//! WHERE 2 * place BETWEEN trials AND trials + 2
+//! WHERE 2 * position BETWEEN trials AND trials + 2
 //! GROUP BY model ORDER BY median_ms
 //! ```
 //!

@@ -29,17 +29,17 @@ use crate::trial::{SpanStore, Trial};
 /// A run that is about to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewRun {
-    /// What the user sees it as: the title of the experiment, and whether it was edited.
+    /// Name shown to the user: the title of the experiment, and whether it was edited.
     pub name: String,
-    /// What is run.
+    /// Workload to run.
     pub experiment: Arc<Experiment>,
-    /// What its Python models run on.
+    /// Interpreters of its Python models.
     pub interpreters: Arc<Interpreters>,
     /// Milliseconds since the Unix epoch.
     pub started_at_ms: u64,
 }
 
-/// Where a run is recorded.
+/// Destination of a recording.
 #[derive(Debug, Clone)]
 enum Target {
     History(Store),
@@ -71,7 +71,7 @@ enum State {
 #[error("an earlier part of it could not be stored")]
 struct EarlierFailure;
 
-/// Where a run was recorded.
+/// Place where a run was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
     /// The id in the history; empty for a run in memory.
@@ -97,7 +97,7 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the run is recorded; `None` before the first event, and where it could not be stored completely.
+    /// Path of the record; `None` before the first event, and where it could not be stored completely.
     #[must_use]
     pub fn recorded(&self) -> Option<Recorded> {
         match &*self.state() {
@@ -118,7 +118,7 @@ impl Recorder {
     /// Stores the headline of the verdict, which lists of runs show. Blocks.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If it can't be written.
     pub fn set_headline(&self, headline: &str) -> Result<(), RecordError> {
         let State::Open(writer) = &*self.state() else { return Ok(()) };
         let set = "UPDATE run SET headline = ?1";
@@ -194,7 +194,7 @@ impl Writer {
             }
             problem.at(&path)
         })?;
-        let source = Source { path, connection: Shared::new(connection), _lock: lock };
+        let source = Source { path, connection: Shared::new(connection), lock };
         Ok(Self { recorded, source: Arc::new(source), contenders: run.experiment.models.clone() })
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub use full::full;
 
 use crate::clock::StampClock;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::failure::{Failure, InterpreterFailure, ReportedProblem};
 use crate::model::{Contender, contenders};
@@ -52,9 +53,7 @@ pub fn machine() -> Machine {
         kernel: None,
         arch: "x86_64".to_owned(),
         cpu: None,
-        logical_cpus: 2,
-        online_cpus: Some(2),
-        physical_cores: Some(2),
+        cpus: Cpus { usable: 2, online: Some(2), physical: Some(2) },
         memory_bytes: Some(8_000_000_000),
         last_level_cache_bytes: Some(8 << 20),
         cpu_quota: None,

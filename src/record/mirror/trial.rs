@@ -105,11 +105,11 @@ pub(in crate::record) struct TrialRow {
     pub(in crate::record) trial: Trial,
     /// Its row number.
     pub(in crate::record) id: i64,
-    /// What its spans consist of.
+    /// Layout of its spans.
     pub(in crate::record) layout: Option<Layout>,
 }
 
-/// What the spans of a trial consist of.
+/// Layout of the spans of a trial.
 #[derive(Debug, Clone)]
 pub(in crate::record) struct Layout {
     pub(in crate::record) tasks: usize,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use concurrency_lab::clock::StampClock;
+use concurrency_lab::cpus::Cpus;
 use concurrency_lab::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount};
 use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
 use concurrency_lab::model::{Contender, Host, ModelId, Python};
@@ -277,9 +278,7 @@ fn machine() -> impl Strategy<Value = Machine> {
             kernel,
             arch: "x86_64".to_owned(),
             cpu,
-            logical_cpus: small.0.unwrap_or(2),
-            online_cpus: small.1,
-            physical_cores: small.0,
+            cpus: Cpus { usable: small.0.unwrap_or(2), online: small.1, physical: small.0 },
             memory_bytes: numbers[0],
             last_level_cache_bytes: numbers[1],
             cpu_quota: real.0,
