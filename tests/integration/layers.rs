@@ -48,13 +48,16 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// The modules with `unsafe` code: raw clocks and counters, resource usage, process trees.
 const UNSAFE_IN: &[&str] = &["clock", "usage", "process_tree"];
 
-struct SourceFile {
-    path: PathBuf,
-    module: String,
+pub struct SourceFile {
+    pub path: PathBuf,
+    /// The top-level module.
+    pub module: String,
     /// Modules between the crate's root and this file.
-    depth: usize,
+    pub depth: usize,
+    /// Its path as a module.
+    pub parts: Vec<String>,
     /// Without comments, texts and unit tests.
-    code: String,
+    pub code: String,
 }
 
 fn root() -> PathBuf {
@@ -76,7 +79,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// All of `src/` but `lib.rs`, which names every module, and files that are unit tests as a whole.
-fn sources() -> Vec<SourceFile> {
+pub fn sources() -> Vec<SourceFile> {
     let folder = root().join("src");
     let mut unit_tests = BTreeSet::new();
     let mut files = Vec::new();
@@ -101,7 +104,7 @@ fn sources() -> Vec<SourceFile> {
     files.retain(|(parts, _, _)| !unit_tests.iter().any(|test| parts.starts_with(test)));
     files
         .into_iter()
-        .map(|(parts, path, code)| SourceFile { path, module: parts[0].clone(), depth: parts.len(), code })
+        .map(|(parts, path, code)| SourceFile { path, module: parts[0].clone(), depth: parts.len(), parts, code })
         .collect()
 }
 

@@ -4,6 +4,7 @@
 mod common;
 mod scripted;
 
+mod cycles;
 #[cfg(target_os = "linux")]
 mod doors;
 #[cfg(target_os = "linux")]
