@@ -1,44 +1,44 @@
-//! Reading a whole file that somebody else may have put there: never a device, never without end.
+//! Bounded reading of files from untrusted sources: never a device, never more than a limit.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Why a file was not read.
+/// Reason why a file was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The path names something that is no file: a folder, a device, a pipe.
+    /// The path is not a file but a folder, a device or a pipe.
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
-    /// The file goes on beyond what is allowed.
+    /// The file is larger than the limit.
     #[error("it is larger than the {} MB allowed", .most / 1_000_000)]
     TooLarge {
-        /// Bytes allowed.
+        /// Limit, bytes.
         most: u64,
     },
-    /// The system's own error.
+    /// The operating system's error.
     #[error("{0}")]
     Io(#[from] io::Error),
 }
 
 impl ReadError {
-    /// True where there is nothing of that name.
+    /// Returns true if the path does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 }
 
-/// Reads a regular file of at most `most` bytes. Returns at once for a pipe, a device or a folder, so that
-/// a name found in a folder can't block.
+/// Reads a regular file of at most `most` bytes. Fails at once for a pipe, a device or a folder, so that a name found
+/// in a folder can't block.
 ///
 /// # Errors
 /// [`ReadError`].
 pub fn file(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
-    // Opening a device may already do something, and opening a pipe waits for its writer.
+    // Checked first, since opening a device may have side effects, and opening a pipe waits for its writer.
     refuse(&std::fs::metadata(path)?, false)?;
     let file = open_without_waiting(path)?;
-    // It may have been replaced since.
+    // Checked again, since the path may have been replaced.
     refuse(&file.metadata()?, false)?;
     to_end(file, most)
 }
@@ -61,9 +61,9 @@ fn to_end(file: File, most: u64) -> Result<Vec<u8>, ReadError> {
         return Err(ReadError::TooLarge { most });
     }
     let mut bytes = Vec::new();
-    // A length that memory can't hold is an error, not the end of the program.
+    // A length that memory can't hold must be an error, not an abort.
     bytes.try_reserve_exact(length as usize + 1).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-    // One byte more shows that there is more.
+    // One more byte than allowed shows that the file is too large.
     file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(ReadError::TooLarge { most });
@@ -81,7 +81,7 @@ fn refuse(found: &Metadata, pipe_allowed: bool) -> Result<(), ReadError> {
 
 const PIPE: &str = "a pipe";
 
-/// What the path names where that is no regular file.
+/// Names the kind of a path that is not a regular file.
 fn kind(found: &Metadata) -> Option<&'static str> {
     if found.is_file() {
         return None;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_read_whole_or_not_at_all() {
+    fn a_file_is_read_completely_or_not_at_all() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         std::fs::write(&path, "twelve bytes").expect("written");
@@ -148,7 +148,7 @@ mod tests {
     fn devices_are_refused_and_files_that_hide_their_length_are_bounded() {
         for read in [file, file_or_pipe] {
             assert_eq!(read(Path::new("/dev/zero"), 9).expect_err("endless").to_string(), "it is a device, not a file");
-            // Length 0, says the system.
+            // The system reports a length of 0.
             assert!(matches!(read(Path::new("/proc/cpuinfo"), 9), Err(ReadError::TooLarge { most: 9 })));
         }
     }
@@ -167,7 +167,7 @@ mod tests {
                 std::thread::spawn(move || std::fs::write(path, text))
             };
             let read = file_or_pipe(&path, most);
-            // A reader that goes away early is no concern of this test.
+            // The writer fails if the reader closes early.
             let _ = writer.join().expect("the writer ends");
             match read {
                 Ok(bytes) => assert_eq!(bytes, text.as_bytes()),

@@ -1,14 +1,14 @@
-//! One monotonic clock for all processes, and the CPU's own counter where it can stand in for it.
+//! Clocks: one monotonic clock for all processes, and the CPU's counter (TSC) as a faster source of timestamps.
 //!
-//! Absolute values: `CLOCK_MONOTONIC` on Linux, `mach_absolute_time` (as `CLOCK_UPTIME_RAW`) on macOS,
-//! `QueryPerformanceCounter` on Windows. Spans are stamped in *ticks*: the CPU counter where it is
-//! invariant and, on Linux, the kernel's own clock source; the monotonic clock otherwise.
+//! The monotonic clock is `CLOCK_MONOTONIC` on Linux, `mach_absolute_time` (as `CLOCK_UPTIME_RAW`) on macOS and
+//! `QueryPerformanceCounter` on Windows. Timestamps of spans are *ticks*: of the CPU counter if it is invariant and, on
+//! Linux, the kernel's own clock source; else nanoseconds of the monotonic clock.
 
 #![expect(unsafe_code, reason = "raw clock and counter reads are system calls and instructions")]
 
 use serde::{Deserialize, Serialize};
 
-/// What span stamps are read from.
+/// Source of the timestamps of spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StampClock {
@@ -19,13 +19,13 @@ pub enum StampClock {
 }
 
 impl StampClock {
-    /// The best source of this machine. Reads a file on Linux: once per process, in setup.
+    /// Returns the best source of this machine. Reads a file on Linux, so call it once per process, in setup.
     #[must_use]
     pub fn detect() -> Self {
         if counter::is_invariant() && platform::kernel_trusts_the_counter() { Self::CpuCounter } else { Self::OsClock }
     }
 
-    /// The current tick.
+    /// Reads the current tick.
     #[inline(always)]
     #[must_use]
     pub fn now(self) -> u64 {
@@ -36,7 +36,7 @@ impl StampClock {
     }
 }
 
-/// Ticks and monotonic nanoseconds read together.
+/// A pair of tick and monotonic nanoseconds that were read together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
     /// Ticks of the source.
@@ -46,7 +46,7 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Reads both as close together as can be: the tightest of several brackets.
+    /// Reads both clocks as close together as possible: the best of several attempts.
     #[must_use]
     pub fn read(source: StampClock) -> Self {
         if source == StampClock::OsClock {
@@ -67,7 +67,7 @@ impl Anchor {
     }
 }
 
-/// Turns ticks into nanoseconds of the monotonic clock, from an anchor before and one after.
+/// Converts ticks to nanoseconds of the monotonic clock, by an anchor before and one after.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
     start: Anchor,
@@ -75,7 +75,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// From two anchors of the same source, in order.
+    /// Creates the scale from two anchors of the same source, in order.
     #[must_use]
     pub fn between(start: Anchor, end: Anchor) -> Self {
         let ticks = end.ticks.saturating_sub(start.ticks);
@@ -83,14 +83,14 @@ impl Scale {
         Self { start, nanos_per_tick: if ticks == 0 { 1.0 } else { nanos as f64 / ticks as f64 } }
     }
 
-    /// Monotonic nanoseconds of a tick; ticks before the anchor clamp to it.
+    /// Returns the monotonic nanoseconds of a tick; ticks before the anchor clamp to it.
     #[inline]
     #[must_use]
     pub fn nanos(&self, ticks: u64) -> u64 {
         self.start.nanos + self.span(self.start.ticks, ticks)
     }
 
-    /// Nanoseconds between two ticks, 0 where they are out of order.
+    /// Returns the nanoseconds between two ticks, 0 if they are out of order.
     #[inline]
     #[must_use]
     pub fn span(&self, from: u64, to: u64) -> u64 {
@@ -98,21 +98,21 @@ impl Scale {
     }
 }
 
-/// The system-wide monotonic clock in nanoseconds, comparable between processes (and with
-/// Python's `perf_counter_ns`).
+/// Reads the system-wide monotonic clock in nanoseconds, comparable between processes (and with Python's
+/// `perf_counter_ns`).
 #[inline]
 #[must_use]
 pub fn monotonic_nanos() -> u64 {
     platform::monotonic_nanos()
 }
 
-/// CPU time that the calling thread has used, in nanoseconds. About 40 ns a read on Linux.
+/// Reads the CPU time of the calling thread in nanoseconds. A read takes about 40 ns on Linux.
 #[must_use]
 pub fn thread_cpu_nanos() -> u64 {
     platform::thread_cpu_nanos()
 }
 
-/// Milliseconds since the Unix epoch, for `started_at`.
+/// Returns the milliseconds since the Unix epoch.
 #[must_use]
 pub fn unix_millis() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as u64)
@@ -120,7 +120,7 @@ pub fn unix_millis() -> u64 {
 
 #[cfg(target_arch = "x86_64")]
 mod counter {
-    //! The time stamp counter.
+    //! Time stamp counter (TSC).
 
     pub(super) fn is_invariant() -> bool {
         use std::arch::x86_64::__cpuid;
@@ -136,7 +136,7 @@ mod counter {
 
 #[cfg(target_arch = "aarch64")]
 mod counter {
-    //! The virtual counter, which the architecture defines as constant in rate.
+    //! Virtual counter (CNTVCT), whose rate is constant by definition of the architecture.
 
     pub(super) fn is_invariant() -> bool {
         true

@@ -1,33 +1,33 @@
-//! Bytes of a text file to text: UTF-8, and UTF-16 where a byte order mark says so. Anything else is an
-//! error that names the encoding, the line and the remedy.
+//! Decoding of text files: UTF-8, and UTF-16 with a byte order mark. Anything else is an error that names the encoding,
+//! the line and the remedy.
 
-/// Why bytes are no text.
+/// Reason why bytes can't be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
-    /// Some other encoding of one byte a character.
+    /// The text is in an encoding of one byte per character.
     #[error("the byte {} is not UTF-8; save the file as UTF-8 (spreadsheets call it \"CSV UTF-8\")", in_windows_1252(*.byte))]
     NotUtf8 {
-        /// Counted from 1.
+        /// Line, from 1.
         line: usize,
-        /// The first byte that does not fit.
+        /// First byte that is not UTF-8.
         byte: u8,
     },
-    /// UTF-16, as far as its zero bytes tell.
+    /// The zero bytes suggest UTF-16 without a byte order mark.
     #[error("the file looks like UTF-16 without a byte order mark; save it as UTF-8")]
     UnmarkedUtf16,
-    /// A byte order mark of UTF-16, and something else after it.
+    /// The text has a byte order mark of UTF-16 and is not UTF-16.
     #[error("the file begins like UTF-16, but half a character follows; save it as UTF-8")]
     BrokenUtf16 {
-        /// Counted from 1.
+        /// Line, from 1.
         line: usize,
     },
-    /// UTF-32 by its byte order mark.
+    /// The text has a byte order mark of UTF-32.
     #[error("the file is UTF-32; save it as UTF-8")]
     Utf32,
 }
 
 impl EncodingError {
-    /// The line of the first byte that does not fit, counted from 1.
+    /// Returns the line of the first invalid byte, from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         match self {
@@ -37,10 +37,10 @@ impl EncodingError {
     }
 }
 
-/// A byte with the letter that it is in Windows-1252, the usual culprit.
+/// Formats a byte with its character in Windows-1252, the most common other encoding.
 fn in_windows_1252(byte: u8) -> String {
     match byte {
-        // The same as in Latin-1, which is the beginning of Unicode; these two show nothing.
+        // From 0xa0 on the same as in Unicode; these two characters are invisible.
         0xa0 | 0xad => format!("0x{byte:02X}"),
         0xa0.. => format!("0x{byte:02X} (\"{}\" in Windows-1252)", char::from(byte)),
         0x80 => "0x80 (\"€\" in Windows-1252)".to_owned(),
@@ -48,10 +48,10 @@ fn in_windows_1252(byte: u8) -> String {
     }
 }
 
-/// Text without its byte order mark.
+/// Decodes text and removes its byte order mark.
 ///
 /// # Errors
-/// [`EncodingError`] with the line of the first byte that does not fit.
+/// [`EncodingError`] with the line of the first invalid byte.
 pub fn decode(bytes: Vec<u8>) -> Result<String, EncodingError> {
     if bytes.starts_with(&[0xff, 0xfe, 0, 0]) || bytes.starts_with(&[0, 0, 0xfe, 0xff]) {
         return Err(EncodingError::Utf32);
@@ -88,7 +88,7 @@ fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Encodi
     if half.is_empty() { Ok(text) } else { Err(EncodingError::BrokenUtf16 { line: line_at(text.as_bytes()) }) }
 }
 
-/// True where every second byte of the beginning is zero, and none of the others is.
+/// Returns true if many bytes at the beginning are zero, all of them at even or all at odd offsets.
 fn is_unmarked_utf16(bytes: &[u8]) -> bool {
     let beginning = &bytes[..bytes.len().min(512)];
     let zeros = |parity: usize| beginning.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
@@ -96,14 +96,13 @@ fn is_unmarked_utf16(bytes: &[u8]) -> bool {
     beginning.len() >= 4 && even.min(odd) == 0 && even.max(odd) * 4 >= beginning.len()
 }
 
-/// The line, counted from 1, that what follows these bytes is in. Ends of lines are `\n`, `\r\n` and a
-/// single `\r`.
+/// Returns the line, from 1, of the byte that follows these bytes. Lines end in `\n`, `\r\n` or a single `\r`.
 #[must_use]
 pub fn line_at(before: &[u8]) -> usize {
-    let ends = before.iter().enumerate().filter(|(place, byte)| match **byte {
+    let ends = before.iter().enumerate().filter(|(index, byte)| match **byte {
         b'\n' => true,
-        // The `\n` after it is the one that counts.
-        b'\r' => before.get(place + 1) != Some(&b'\n'),
+        // Of `\r\n`, only the `\n` counts.
+        b'\r' => before.get(index + 1) != Some(&b'\n'),
         _ => false,
     });
     1 + ends.count()

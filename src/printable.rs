@@ -1,17 +1,17 @@
-//! Text of unknown origin, made safe to show: control characters, characters that reorder a line and
-//! other invisible ones become visible escapes (`\u{1b}`), and values that are too long are shortened.
+//! Safe display of text of unknown origin: control characters, characters that reorder a line and other invisible ones
+//! become visible escapes (`\u{1b}`), and long values are shortened.
 //!
-//! Every text passes through here before it reaches a terminal, a table, a CSV cell, a message or a
-//! label. Only escapes for people: what JSON needs is in `export`.
+//! Every text passes through here before it reaches a terminal, a table, a CSV cell, a message or a label. The escapes
+//! of JSON are in `export`.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// Characters of a value quoted in a message before it is shortened.
+/// Longest value quoted in a message, characters.
 pub const LONGEST_VALUE: usize = 80;
-/// Characters of one message. A longer one loses its middle.
+/// Longest message, characters. A longer one loses its middle.
 pub const LONGEST_MESSAGE: usize = 2_000;
 
 /// Invisible characters: Unicode's categories Cc, Cf, Zl and Zp, the fillers among its letters, and
@@ -48,7 +48,7 @@ const HIDDEN: [RangeInclusive<char>; 29] = [
     '\u{fffff}'..='\u{fffff}',
 ];
 
-/// True for a character that shows nothing by itself, or changes how its neighbours are shown.
+/// Returns true for a character that is invisible or changes how its neighbours are displayed.
 #[must_use]
 pub fn is_hidden(letter: char) -> bool {
     if (' '..='~').contains(&letter) {
@@ -58,56 +58,62 @@ pub fn is_hidden(letter: char) -> bool {
     HIDDEN.get(next).is_some_and(|range| range.contains(&letter))
 }
 
-/// True for the joiners U+200C and U+200D between two letters or signs outside ASCII: Persian and
-/// Indic scripts and joined emoji are written with them.
+/// Returns true for the joiners U+200C and U+200D between two characters outside ASCII: Persian, Indic scripts and
+/// joined emoji need them.
 fn joins(before: Option<char>, letter: char, after: Option<char>) -> bool {
     let written_joined = |neighbour: Option<char>| neighbour.is_some_and(|one| !one.is_ascii() && !is_hidden(one));
     matches!(letter, '\u{200c}' | '\u{200d}') && written_joined(before) && written_joined(after)
 }
 
-/// The first character of a text that may not be shown as it is.
+/// Returns the first character of a text that must be escaped.
 #[must_use]
 pub fn first_hidden(text: &str) -> Option<char> {
-    places(text, |_| false).next().map(|(_, letter)| letter)
+    hidden_positions(text, |_| false).next().map(|(_, letter)| letter)
 }
 
-/// The first character of a text of several lines that may not be shown as it is.
+/// Returns the first character of a text of several lines that must be escaped.
 #[must_use]
 pub fn first_hidden_in_block(text: &str) -> Option<char> {
-    places(text, stays_in_block).find(|(place, _)| !text[*place..].starts_with("\r\n")).map(|(_, letter)| letter)
+    hidden_positions(text, allowed_in_block)
+        .find(|(position, _)| !text[*position..].starts_with("\r\n"))
+        .map(|(_, letter)| letter)
 }
 
-const fn stays_in_block(letter: char) -> bool {
+const fn allowed_in_block(letter: char) -> bool {
     matches!(letter, '\n' | '\t')
 }
 
-/// The hidden characters with their byte offsets, but those that `stays` excepts.
-fn places(text: &str, stays: fn(char) -> bool) -> impl Iterator<Item = (usize, char)> {
-    text.char_indices().filter(move |(place, letter)| {
+/// Iterates over the hidden characters with their byte offsets, except allowed ones.
+fn hidden_positions(text: &str, is_allowed: fn(char) -> bool) -> impl Iterator<Item = (usize, char)> {
+    text.char_indices().filter(move |(position, letter)| {
         is_hidden(*letter)
-            && !stays(*letter)
-            && !joins(text[..*place].chars().next_back(), *letter, text[place + letter.len_utf8()..].chars().next())
+            && !is_allowed(*letter)
+            && !joins(
+                text[..*position].chars().next_back(),
+                *letter,
+                text[position + letter.len_utf8()..].chars().next(),
+            )
     })
 }
 
-/// A text on one line: line ends and tabs are escaped as well.
+/// Escapes a text to one line: line ends and tabs are escaped as well.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, |_| false, "\r")
 }
 
-/// A text of several lines: line ends and tabs stay, `\r\n` becomes `\n`.
+/// Escapes a text of several lines: line ends and tabs remain, `\r\n` becomes `\n`.
 #[must_use]
 pub fn block(text: &str) -> Cow<'_, str> {
-    escape(text, stays_in_block, "")
+    escape(text, allowed_in_block, "")
 }
 
-fn escape<'a>(text: &'a str, stays: fn(char) -> bool, before_line_end: &str) -> Cow<'a, str> {
+fn escape<'a>(text: &'a str, is_allowed: fn(char) -> bool, before_line_end: &str) -> Cow<'a, str> {
     let mut written = String::new();
     let mut from = 0;
-    for (place, letter) in places(text, stays) {
-        written.push_str(&text[from..place]);
-        from = place + letter.len_utf8();
+    for (position, letter) in hidden_positions(text, is_allowed) {
+        written.push_str(&text[from..position]);
+        from = position + letter.len_utf8();
         if letter == '\r' && text[from..].starts_with('\n') && before_line_end.is_empty() {
             continue;
         }
@@ -120,7 +126,7 @@ fn escape<'a>(text: &'a str, stays: fn(char) -> bool, before_line_end: &str) -> 
     written.into()
 }
 
-/// A text on one line of at most so many characters; a longer one ends in `…` and its length.
+/// Escapes a text to one line of at most `most` characters; a longer one ends in `…` and its length.
 #[must_use]
 pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
@@ -132,13 +138,13 @@ pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// A value as a message quotes it: on one line, at most [`LONGEST_VALUE`] characters of it.
+/// Escapes a value for quotation in a message: one line, at most [`LONGEST_VALUE`] characters.
 #[must_use]
 pub fn value(text: &str) -> Cow<'_, str> {
     shortened(text, LONGEST_VALUE)
 }
 
-/// The home folder of this user; `None` where it is not known, or is the root of the file system.
+/// Returns the home folder of this user; `None` if it is not known or is the root of the file system.
 fn home() -> Option<&'static str> {
     static HOME: LazyLock<Option<String>> = LazyLock::new(|| {
         let home = directories::BaseDirs::new()?.home_dir().to_str()?.to_owned();
@@ -147,19 +153,19 @@ fn home() -> Option<&'static str> {
     HOME.as_deref()
 }
 
-/// A text with `~` for the home folder of this user, whose name is that of the user: for what is stored and sent on.
+/// Replaces the home folder by `~`, since it contains the user's name: for text that is stored or sent on.
 #[must_use]
 pub fn without_home(text: &str) -> Cow<'_, str> {
     home().map_or(Cow::Borrowed(text), |home| without_folder(text, home))
 }
 
-/// A path as a message names it, with `~` for the home folder.
+/// Formats a path for messages, with `~` for the home folder.
 #[must_use]
 pub fn path(path: &Path) -> String {
     without_home(&path.display().to_string()).into_owned()
 }
 
-/// Replaces a folder by `~` where it is a whole path or the beginning of one.
+/// Replaces a folder by `~` where it is a path or the beginning of one.
 fn without_folder<'a>(text: &'a str, folder: &str) -> Cow<'a, str> {
     if !text.contains(folder) {
         return text.into();
@@ -180,8 +186,8 @@ fn without_folder<'a>(text: &'a str, folder: &str) -> Cow<'a, str> {
     written.into()
 }
 
-/// A message: several lines at most, no hidden character, and no longer than [`LONGEST_MESSAGE`]: what is
-/// allowed tends to come at the end of a message, so the middle is what gives way.
+/// Escapes a message of several lines and shortens it to [`LONGEST_MESSAGE`]. The middle is left out, since messages
+/// tend to end with the allowed values.
 #[must_use]
 pub fn message(text: &str) -> Cow<'_, str> {
     match without_middle(text, LONGEST_MESSAGE) {
@@ -190,7 +196,7 @@ pub fn message(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text without its middle where it has more than `most` characters; says how many are left out.
+/// Replaces the middle of a text of more than `most` characters by the number of characters left out.
 #[must_use]
 pub fn without_middle(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
@@ -201,7 +207,7 @@ pub fn without_middle(text: &str, most: usize) -> Cow<'_, str> {
         return text.into();
     }
     let half = most / 2;
-    let offset = |place: usize| text.char_indices().nth(place).map_or(text.len(), |(offset, _)| offset);
+    let offset = |index: usize| text.char_indices().nth(index).map_or(text.len(), |(offset, _)| offset);
     let left_out = length - 2 * half;
     format!("{} … ({left_out} characters) … {}", &text[..offset(half)], &text[offset(length - half)..]).into()
 }
@@ -257,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_shortened_and_say_their_length() {
+    fn long_values_are_shortened_and_end_in_their_length() {
         assert_eq!(shortened("abcdef", 6), "abcdef");
         assert_eq!(shortened("abcdefg", 6), "abcdef… (7 characters)");
         let huge = "ä".repeat(10_000_000);

@@ -1,5 +1,5 @@
-//! Folders and files that no other user can write, and the checks before one is trusted. The modes are
-//! set explicitly: the umask decides nothing here. Contains no policy about names or contents.
+//! Folders and files that no other user can write, and the checks before one is trusted. Modes are set explicitly and
+//! do not depend on the umask. Contains no policy about names or contents.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -7,31 +7,31 @@ use std::path::{Path, PathBuf};
 
 use crate::bounded_read::{self, ReadError};
 
-/// Returns the system's folder for temporary files as an absolute path. An empty `TMPDIR` counts as unset,
-/// a relative one is relative to the current folder.
+/// Returns the system's folder for temporary files as an absolute path. An empty `TMPDIR` counts as unset; a relative
+/// one is resolved against the current folder.
 #[must_use]
 pub fn temporary_folder() -> PathBuf {
     let folder = std::env::temp_dir();
     if folder.as_os_str().is_empty() {
         return PathBuf::from("/tmp");
     }
-    // Without a current folder the system's own answer has to do.
+    // Without a current folder the relative path remains.
     std::path::absolute(&folder).unwrap_or(folder)
 }
 
-/// Creates a folder that only this user can enter; its parent has to exist.
+/// Creates a folder that only this user can enter. Its parent must exist.
 ///
 /// # Errors
-/// The system's error, also where something of this name exists.
+/// The operating system's error, also if the path exists.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     platform::create_folder(path)?;
     check_folder(path)
 }
 
-/// Creates a folder and its missing parents, those that are created for this user alone.
+/// Creates a folder and its missing parents, all for this user only.
 ///
 /// # Errors
-/// The system's error.
+/// The operating system's error.
 pub fn create_folders(path: &Path) -> io::Result<()> {
     match platform::create_folder(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -44,10 +44,10 @@ pub fn create_folders(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Checks that a path is a folder itself (not a link), belongs to this user and is closed to all others.
+/// Checks that a path is a folder (not a link to one), belongs to this user and is closed to all others.
 ///
 /// # Errors
-/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the operating system's error.
 pub fn check_folder(path: &Path) -> io::Result<()> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() {
@@ -57,25 +57,25 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
     platform::closed_to_others(path, &found)
 }
 
-/// Checks that nobody else can rename or replace what this user creates in a folder: it and all folders around it
+/// Checks that no other user can rename or replace what this user creates in a folder: the folder and its parents
 /// belong to this user or root, and either no other user can write them, or they are sticky, as `/tmp` is. (The owner
 /// of a sticky folder can rename everything in it.)
 ///
 /// # Errors
-/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the operating system's error.
 pub fn check_parent(path: &Path) -> io::Result<()> {
     path.canonicalize()?.ancestors().try_for_each(|folder| platform::check_parent(folder, &fs::metadata(folder)?))
 }
 
-/// Writes a file that does not exist yet, for this user alone.
+/// Writes a new file that only this user can access.
 ///
 /// # Errors
-/// The system's error, also where something of this name exists.
+/// The operating system's error, also if the path exists.
 pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     create_new(path)?.write_all(content)
 }
 
-/// Options whose new files are for this user alone; what else they do is the caller's choice.
+/// Returns options that create files only this user can access.
 #[must_use]
 pub fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -83,29 +83,29 @@ pub fn options() -> OpenOptions {
     options
 }
 
-/// Creates a file that does not exist yet, for this user alone, open for reading and writing.
+/// Creates a new file that only this user can access, open for reading and writing.
 ///
 /// # Errors
-/// The system's error, also where something of this name exists.
+/// The operating system's error, also if the path exists.
 pub fn create_new(path: &Path) -> io::Result<File> {
     let file = options().read(true).write(true).create_new(true).open(path)?;
     platform::close_to_others(&file)?;
     Ok(file)
 }
 
-/// Checks that a file is a regular file itself (not a link), belongs to this user and can be written by no other.
+/// Checks that a path is a regular file (not a link to one), belongs to this user and can't be written by others.
 ///
 /// # Errors
-/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the operating system's error.
 pub fn check_file(path: &Path) -> io::Result<()> {
     check_owner(path)?;
     platform::written_by_owner_only(path, &fs::symlink_metadata(path)?)
 }
 
-/// Checks that a file is a regular file itself (not a link) and belongs to this user.
+/// Checks that a path is a regular file (not a link to one) and belongs to this user.
 ///
 /// # Errors
-/// [`io::ErrorKind::PermissionDenied`] with the reason, or the system's error.
+/// [`io::ErrorKind::PermissionDenied`] with the reason, or the operating system's error.
 pub fn check_owner(path: &Path) -> io::Result<()> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_file() {
@@ -114,7 +114,7 @@ pub fn check_owner(path: &Path) -> io::Result<()> {
     platform::belongs_to_this_user(path, &found)
 }
 
-/// True where a path still leads to an open file: it was neither removed nor replaced meanwhile.
+/// Returns true if a path still leads to an open file: it was neither removed nor replaced meanwhile.
 #[must_use]
 pub fn is_still(file: &File, path: &Path) -> bool {
     let both = file.metadata().and_then(|open| Ok((open, fs::symlink_metadata(path)?)));
@@ -124,12 +124,12 @@ pub fn is_still(file: &File, path: &Path) -> bool {
 /// Reads a private file of at most `limit` bytes, after the checks of [`check_file`].
 ///
 /// # Errors
-/// As [`check_file`], and [`io::ErrorKind::FileTooLarge`] for a longer file.
+/// The errors of [`check_file`], and [`io::ErrorKind::FileTooLarge`] for a longer file.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     check_file(path)?;
     bounded_read::file(path, limit).map_err(|error| match error {
         ReadError::Io(error) => error,
-        // The message of a limit in megabytes would not fit the few bytes that are allowed here.
+        // The message of `ReadError` states the limit in megabytes, which is too coarse here.
         _ => io::Error::new(io::ErrorKind::FileTooLarge, format!("{} has more than {limit} bytes", path.display())),
     })
 }
@@ -150,7 +150,7 @@ mod platform {
 
     pub(super) fn create_folder(path: &Path) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(path)?;
-        // A umask may have taken even this user's rights away.
+        // A umask may have removed even this user's permissions.
         fs::set_permissions(path, Permissions::from_mode(0o700))
     }
 
@@ -191,7 +191,7 @@ mod platform {
 
     pub(super) fn check_parent(path: &Path, found: &Metadata) -> io::Result<()> {
         let (mode, owner, group) = (found.mode() & 0o7777, found.uid(), found.gid());
-        // A group of the owner's own, as many systems give each user, has no other members.
+        // A group with the owner's id, as many systems create for each user, has no other members.
         let by_group = mode & 0o020 != 0 && group != 0 && group != owner;
         if mode & 0o1000 == 0 && (mode & 0o002 != 0 || by_group) {
             return Err(denied(format!(
@@ -208,7 +208,7 @@ mod platform {
 
 #[cfg(not(unix))]
 mod platform {
-    //! Files inherit the rights of the user's own folder for temporary files here.
+    //! Files inherit the permissions of the user's folder for temporary files on these systems.
     use std::fs::{self, File, Metadata, OpenOptions};
     use std::io;
     use std::path::Path;
@@ -237,7 +237,7 @@ mod platform {
         Ok(())
     }
 
-    /// Files that are open can't be replaced here.
+    /// Open files can't be replaced on these systems.
     pub(super) const fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
         true
     }

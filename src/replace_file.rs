@@ -1,5 +1,5 @@
-//! Replacing a file as a whole: written beside it under another name, then renamed, so that a
-//! reader never sees half of it and a failure leaves the old one.
+//! Atomic replacement of a file: written beside it under another name, then renamed, so that a reader never sees half
+//! of it and a failure leaves the old file.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
@@ -12,12 +12,12 @@ use crate::private_files;
 const PREFIX: &str = ".concurrency-lab-";
 const SUFFIX: &str = ".part";
 
-/// Writes `path` by `write`; where that fails, `path` is as it was.
+/// Replaces `path` by what `write` writes. If that fails, `path` is unchanged.
 ///
-/// A link is followed. What is no regular file (a device, a pipe) is written to, not replaced.
+/// A link is followed. A path that is not a regular file (a device, a pipe) is written to, not replaced.
 ///
 /// # Errors
-/// Whatever `write` or the file system says, with the path in front.
+/// The error of `write` or of the file system, preceded by the path.
 pub fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     replace_as(path, NewFile::Shared, write)
 }
@@ -49,7 +49,7 @@ fn replace_as(path: &Path, new: NewFile, write: impl FnOnce(&mut dyn Write) -> i
     })
 }
 
-/// The folder that a file was to be written in, where there is none.
+/// Returns the folder of a path if it does not exist.
 #[must_use]
 pub fn missing_folder(path: &Path) -> Option<String> {
     let folder = folder_of(path);
@@ -60,13 +60,13 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Links of one path followed at most: the system gives up at 40, too.
+/// Largest number of links followed, the limit of Linux.
 const MOST_LINKS: usize = 40;
 
-/// The file that writing to `path` writes: with links followed, also where it does not exist yet.
+/// Returns the file that writing to `path` replaces: follows links, also to a file that does not exist yet.
 ///
 /// # Errors
-/// If the folder does not exist, and whatever else the system reports.
+/// The operating system's error, also if the folder does not exist.
 pub fn target(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -104,17 +104,17 @@ fn replace(path: &Path, new: NewFile, write: impl FnOnce(&mut dyn Write) -> io::
     Ok(())
 }
 
-/// Removes temporary files of labs that were killed while they wrote into this folder: they bear the lab's name, belong
-/// to this user, and nobody has locked them.
+/// Removes temporary files of labs that were killed while writing to this folder: files with the lab's prefix that
+/// belong to this user and are not locked.
 fn remove_leftovers(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let is_ours = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
-        // What is no regular file could block when it is opened.
+        // Opening something other than a regular file could block.
         if !is_ours || private_files::check_owner(&entry.path()).is_err() {
             continue;
         }
-        // The lock is held through the removal: a lab that has just created the file notices (`locked_beside`).
+        // The lock is held during the removal: a lab that has just created the file notices (`locked_beside`).
         if let Ok(file) = File::options().write(true).open(entry.path())
             && file.try_lock().is_ok()
             && private_files::is_still(&file, &entry.path())
@@ -124,23 +124,23 @@ fn remove_leftovers(folder: &Path) {
     }
 }
 
-/// A temporary file that is locked, so that other labs do not take it for a leftover.
+/// Creates a locked temporary file, so that other labs do not take it for a leftover.
 fn locked_beside(folder: &Path, old: Option<&Metadata>, new: NewFile) -> io::Result<NamedTempFile> {
     loop {
         let temporary = beside(folder, old, new)?;
-        // Where files can't be locked nobody can take it for a leftover either.
+        // If files can't be locked, no other lab can take it for a leftover either.
         if temporary.as_file().lock().is_err() || private_files::is_still(temporary.as_file(), temporary.path()) {
             return Ok(temporary);
         }
     }
 }
 
-/// A temporary file with the permissions of the old file, or those that a new file would get.
+/// Creates a temporary file with the permissions of the old file, or those of any new file.
 #[cfg(unix)]
 fn beside(folder: &Path, old: Option<&Metadata>, new: NewFile) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
-    // The system takes the umask off these, as it does for any new file. What replaces a file is closed to others until
-    // it has the old one's permissions: who opens it before could read on.
+    // The umask applies, as for any new file. A replacement is closed to other users until it has the old file's
+    // permissions: a process that opened it before could read all of it.
     let closed = old.is_some() || new == NewFile::Private;
     let permissions = std::fs::Permissions::from_mode(if closed { 0o600 } else { 0o666 });
     let file = named().permissions(permissions).tempfile_in(folder)?;
@@ -150,7 +150,7 @@ fn beside(folder: &Path, old: Option<&Metadata>, new: NewFile) -> io::Result<Nam
     Ok(file)
 }
 
-/// A temporary file; new files inherit their permissions from the folder here.
+/// Creates a temporary file; new files inherit their permissions from the folder on these systems.
 #[cfg(not(unix))]
 fn beside(folder: &Path, _old: Option<&Metadata>, _new: NewFile) -> io::Result<NamedTempFile> {
     named().tempfile_in(folder)
@@ -207,7 +207,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_a_killed_lab_left_goes_with_the_next_export_and_nothing_else() {
+    fn leftovers_of_a_killed_lab_are_removed_by_the_next_export() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         for name in [".concurrency-lab-dead.part", ".concurrency-lab-live.part", ".concurrency-lab-notes", "x.part"] {

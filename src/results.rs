@@ -1,4 +1,4 @@
-//! Everything that a session has delivered so far: the raw material of analysis and export.
+//! Results of a run: everything that a session has delivered so far. Input of analysis and export.
 
 use std::sync::Arc;
 
@@ -9,33 +9,33 @@ use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::{Runtime, Trial};
 use crate::workload::{Nominal, Work};
 
-/// An experiment and its trials. Grows by [`Results::apply`]; nothing is ever taken out.
+/// An experiment and its trials. Grows by [`Results::apply`]; nothing is ever removed.
 #[derive(Debug, Clone)]
 pub struct Results {
-    /// What was run.
+    /// The experiment that was run.
     pub experiment: Arc<Experiment>,
-    /// Nominal durations behind the ideals.
+    /// Nominal durations on the reference's host, from which the ideals are computed.
     pub nominal: Nominal,
-    /// When the run was started: milliseconds since the Unix epoch.
+    /// Start of the run, milliseconds since the Unix epoch.
     pub started_at_ms: u64,
-    /// Where; `None` until the session has looked.
+    /// The machine; `None` until the session has inspected it.
     pub machine: Option<Arc<Machine>>,
-    /// What its Python models run on.
+    /// Interpreters that Python models run on.
     pub interpreters: Arc<Interpreters>,
-    /// The kernels' speeds; empty until known and where nothing is computed.
+    /// Speeds of the kernels; empty until known, and if nothing is computed.
     pub calibrations: HostCalibrations,
-    /// The nominal durations on each host, where they differ; known with the calibrations.
+    /// Nominal durations on hosts where they differ; known with the calibrations.
     nominal_on: Vec<(Host, Nominal)>,
     /// All trials in run order, warm-ups included.
     pub trials: Vec<Trial>,
     /// Measured rounds planned, once fixed.
     pub rounds: Option<u32>,
-    /// How it ended; `None` while it runs.
+    /// Outcome of the run; `None` while it runs.
     pub outcome: Option<Outcome>,
 }
 
 impl Results {
-    /// An experiment of which nothing has run yet.
+    /// Creates the results of an experiment before its first trial.
     #[must_use]
     pub fn new(experiment: Arc<Experiment>, interpreters: Arc<Interpreters>, started_at_ms: u64) -> Self {
         let nominal = experiment.workload.nominal();
@@ -53,7 +53,7 @@ impl Results {
         }
     }
 
-    /// Takes in one event. Returns true where a statistic may have changed.
+    /// Applies one event. Returns true if a statistic may have changed.
     pub fn apply(&mut self, event: SessionEvent) -> bool {
         match event {
             SessionEvent::Machine(machine) => self.machine = Some(machine),
@@ -73,19 +73,19 @@ impl Results {
         true
     }
 
-    /// Measured trials (no warm-ups) of one contender, in run order.
+    /// Returns the measured trials (no warm-ups) of one contender, in run order.
     pub fn measured<'a>(&'a self, contender: &'a crate::model::Contender) -> impl Iterator<Item = &'a Trial> {
         self.trials.iter().filter(move |trial| trial.contender == *contender && !trial.is_warmup())
     }
 
-    /// The nominal durations on a host: where all run the same algorithm, computing takes as much longer
-    /// there as its kernels are slower.
+    /// Returns the nominal durations on a host. If all hosts run the same algorithm, compute time scales with the speed of
+    /// the host's kernels.
     #[must_use]
     pub fn nominal_on(&self, host: &Host) -> &Nominal {
         self.nominal_on.iter().find(|(known, _)| known == host).map_or(&self.nominal, |(_, nominal)| nominal)
     }
 
-    /// Drawn once, and not for every statistic: a workload may have a million tasks.
+    /// Computes the nominal durations once and not for each statistic, since a workload may have a million tasks.
     fn nominal_on_hosts(&self) -> Vec<(Host, Nominal)> {
         let workload = &self.experiment.workload;
         let hosts = || self.experiment.models.iter().map(|one| &one.host);
@@ -104,20 +104,20 @@ impl Results {
         let workload = &self.experiment.workload;
         let speed = |host, kernel| self.calibrations.nanos_per_unit(host, kernel);
         if workload.kernels().into_iter().any(|kernel| speed(host, kernel).is_none()) {
-            // How long it takes there is not known: no ideal is stated.
+            // The speed on this host is not known, so there is no ideal.
             return Nominal { untimed: true, ..self.nominal.clone() };
         }
         workload.scaled(|kernel| Some(speed(host, kernel)? / speed(base, kernel)?)).nominal()
     }
 
-    /// The interpreter that ran a contender; `None` for native ones, and before a trial has reported it.
+    /// Returns the interpreter that ran a contender; `None` for native ones, and before a trial has reported it.
     #[must_use]
     pub fn runtime(&self, contender: &Contender) -> Option<&Runtime> {
         let of_trial = |trial: &'_ Trial| trial.contender == *contender;
         self.trials.iter().filter(|trial| of_trial(trial)).find_map(|trial| trial.measured.as_ref()?.runtime.as_ref())
     }
 
-    /// Logical CPUs, as the ideals need them.
+    /// Returns the number of logical CPUs that the run may use; 1 until known.
     #[must_use]
     pub fn logical_cpus(&self) -> u32 {
         self.machine.as_ref().map_or(1, |machine| machine.cpus.usable)

@@ -1,12 +1,10 @@
-//! How durations, bytes, counts and ratios are written for people. One formatter for
-//! window, terminal and reports; files and the wire carry plain integers instead.
+//! Formatters of durations, bytes, counts and ratios for people, used by window, terminal and reports. Files and the
+//! wire carry plain integers instead.
 
 /// Nanoseconds per millisecond.
 pub const NANOS_PER_MS: f64 = 1e6;
 
-/// A duration in nanoseconds with three significant digits and its unit: `53.2 ms`, `4.10 s`.
-///
-/// Below one microsecond the unit is `ns`; a missing figure is the caller's to word.
+/// Formats a duration in nanoseconds with three significant digits and its unit: `53.2 ms`, `4.10 s`.
 #[must_use]
 pub fn duration(nanos: f64) -> String {
     let magnitude = nanos.abs();
@@ -24,7 +22,7 @@ pub fn duration(nanos: f64) -> String {
     format!("{} {unit}", significant(value, 3))
 }
 
-/// A duration in whole words for an estimate: `about 15 s`, `under 1 s`, `about 2 min`.
+/// Formats an estimated duration: `about 15 s`, `under 1 s`, `about 2 min`.
 #[must_use]
 pub fn about(seconds: f64) -> String {
     if seconds < 1.0 {
@@ -38,7 +36,7 @@ pub fn about(seconds: f64) -> String {
     }
 }
 
-/// Bytes in powers of ten: `3.3 MB`, `464 B`.
+/// Formats bytes in powers of ten: `3.3 MB`, `464 B`.
 #[must_use]
 pub fn bytes(count: f64) -> String {
     let magnitude = count.abs();
@@ -54,7 +52,7 @@ pub fn bytes(count: f64) -> String {
     format!("{} {unit}", significant(value, 2))
 }
 
-/// Milliseconds with the unit that reads best, without decimals that are 0: "2 s", "1.5 ms".
+/// Formats milliseconds with a suitable unit and without trailing zeros: "2 s", "1.5 ms".
 #[must_use]
 pub fn milliseconds(ms: f64) -> String {
     if ms == 0.0 {
@@ -63,7 +61,7 @@ pub fn milliseconds(ms: f64) -> String {
     trimmed(&duration(ms * NANOS_PER_MS))
 }
 
-/// Bytes as they are typed, to four digits: "10 kB", "1.5 MB".
+/// Formats bytes to four digits and without trailing zeros: "10 kB", "1.5 MB".
 #[must_use]
 pub fn size(count: u64) -> String {
     let value = count as f64;
@@ -85,13 +83,13 @@ fn trimmed(text: &str) -> String {
     }
 }
 
-/// A whole number in groups of three digits: `100,000`. A comma and not a space, which a line may break at.
+/// Formats an integer in groups of three digits: `100,000`. Commas, since a line may break at a space.
 #[must_use]
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 * 2);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -99,19 +97,19 @@ pub fn count(number: u64) -> String {
     out
 }
 
-/// A count to two digits from 100,000 on: `39 million`, `0.12 million`, `2,800`.
+/// Formats a count, to two digits from 100,000 on: `39 million`, `0.12 million`, `2,800`.
 #[must_use]
 pub fn rough_count(number: f64) -> String {
     let (figure, unit) = rough_parts(number);
     figure + unit
 }
 
-/// The figure of a rough count, and what follows it.
+/// Returns the figure of a rough count and its suffix.
 fn rough_parts(number: f64) -> (String, &'static str) {
     if number >= 1e5 { (significant(number / 1e6, 2), " million") } else { (count(number.round().max(0.0) as u64), "") }
 }
 
-/// Least and most of a count, or one figure where both read the same: `2.9 to 3.8 million`, `0 to 512`.
+/// Formats a range of counts, or a single figure if both are the same: `2.9 to 3.8 million`, `0 to 512`.
 #[must_use]
 pub fn count_range(least: f64, most: f64) -> String {
     let ((low, low_unit), (high, high_unit)) = (rough_parts(least), rough_parts(most));
@@ -122,21 +120,21 @@ pub fn count_range(least: f64, most: f64) -> String {
     }
 }
 
-/// Throughput: "12 GB/s", "780 MB/s".
+/// Formats a throughput: "12 GB/s", "780 MB/s".
 #[must_use]
 pub fn bytes_per_second(number: f64) -> String {
     format!("{}/s", bytes(number))
 }
 
-/// "1 round", "3 rounds".
+/// Formats a count with a noun: "1 round", "3 rounds".
 #[must_use]
 pub fn plural(number: u64, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", count(number))
 }
 
-/// How many times as fast: three significant digits below ten (two below a tenth), decimals never hidden
-/// behind an exponent: `0.98`, `4.96`, `77.1`, `1,240`.
+/// Formats a ratio to three significant digits (two below a tenth), without an exponent: `0.981`, `4.96`, `77.1`,
+/// `1,240`.
 #[must_use]
 pub fn ratio(value: f64) -> String {
     match value {
@@ -146,14 +144,14 @@ pub fn ratio(value: f64) -> String {
     }
 }
 
-/// A share as a percentage: `7 %`, `0.4 %`.
+/// Formats a percentage: `12 %`, `0.4 %`.
 #[must_use]
 pub fn percent(value: f64) -> String {
     if value.abs() >= 9.95 || value == 0.0 { format!("{value:.0} %") } else { format!("{value:.1} %") }
 }
 
-/// `value` with so many significant digits and no exponent. Digits before the point are never
-/// dropped: 1234.5 with three digits is `1234` (or `1235`), not `1230`.
+/// Formats a number with this many significant digits and no exponent. Digits before the point are never dropped:
+/// 1234.5 with three digits is `1234` (or `1235`), not `1230`.
 #[must_use]
 pub fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
@@ -174,8 +172,8 @@ pub fn significant(value: f64, digits: usize) -> String {
     text
 }
 
-/// A moment as a clock on the wall shows it, in the zone of this machine: `11:40`, with the date where it
-/// was not today: `21 Nov, 11:40`. Both moments are milliseconds since the Unix epoch.
+/// Formats a moment in local time: `11:40`, with the date if it was not today: `21 Nov, 11:40`. Both moments are
+/// milliseconds since the Unix epoch.
 #[must_use]
 pub fn wall_clock(unix_ms: u64, now_unix_ms: u64) -> String {
     wall_clock_in(&jiff::tz::TimeZone::system(), unix_ms, now_unix_ms)
@@ -205,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_told_in_local_time_and_with_its_date_unless_today() {
+    fn a_moment_is_shown_in_local_time_and_with_its_date_unless_today() {
         let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
         let moment = 1_795_233_605_123; // 2026-11-21 04:00:05 UTC
         assert_eq!(wall_clock_in(&zone, moment, moment + 3_600_000), "06:00");

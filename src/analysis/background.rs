@@ -10,7 +10,7 @@ pub(super) fn background<'a>(trials: impl Iterator<Item = &'a Trial>) -> Option<
     Background::shares(trials.filter(|trial| trial.completed().is_some()).filter_map(|trial| trial.background))
 }
 
-/// Whether so much foreign CPU is a caveat.
+/// Returns true if this share of CPU time used by other programs is a caveat.
 pub(super) fn is_foreign(percent: &f64) -> bool {
     *percent > FOREIGN_PERCENT
 }

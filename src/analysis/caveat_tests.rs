@@ -14,7 +14,7 @@ use crate::session::{HostCalibrations, Outcome};
 use crate::trial::{ServerUse, Status};
 use crate::workload::{Calibration, Calibrations, Kernel, Lock, SectionWork, Step};
 
-/// Ten waits, seven rounds of two models: nothing to warn of.
+/// Ten waits, seven rounds of two models, no caveat.
 fn quiet() -> Synthetic {
     Synthetic::new(workload_alike(10, 0.0, 50.0), &["sequential", "threads"]).rounds(
         7,
@@ -33,8 +33,8 @@ fn oversubscribed(computing: u32) -> Caveat {
     Caveat::Oversubscribed { computing, noun: Noun::Thread, cores: 2 }
 }
 
-fn of(analysis: &Analysis, place: usize) -> &[Caveat] {
-    &analysis.summaries[place].caveats
+fn of(analysis: &Analysis, model: usize) -> &[Caveat] {
+    &analysis.summaries[model].caveats
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn foreign_cpu_is_a_share_of_all_cores_without_tree_and_lab() {
 }
 
 #[test]
-fn below_a_second_of_measuring_nothing_is_said_of_foreign_cpu() {
+fn below_a_second_of_measuring_there_is_no_caveat_on_foreign_cpu() {
     let mut built = Synthetic::new(workload_alike(10, 0.0, 50.0), &["sequential"]).rounds(
         7,
         0.0,
@@ -76,7 +76,7 @@ fn below_a_second_of_measuring_nothing_is_said_of_foreign_cpu() {
 }
 
 #[test]
-fn steal_and_throttling_are_told_per_model() {
+fn steal_and_throttling_are_caveats_of_a_model() {
     let mut built = quiet();
     with_background(&mut built.results, ModelId::Threads, |background| {
         background.steal_nanos = Some(background.wall_nanos / 10);
@@ -104,7 +104,7 @@ fn computing_threads_beyond_the_cores_hide_core_occupancy() {
 }
 
 #[test]
-fn few_rounds_are_said_once_it_is_clear_that_no_more_come() {
+fn few_rounds_are_a_caveat_once_no_more_will_come() {
     let mut built = Synthetic::new(workload_alike(10, 0.0, 50.0), &["sequential"]).rounds(
         3,
         0.0,
@@ -119,7 +119,7 @@ fn few_rounds_are_said_once_it_is_clear_that_no_more_come() {
 }
 
 #[test]
-fn a_model_that_lost_trials_says_so_itself() {
+fn a_model_that_lost_trials_has_the_caveat_itself() {
     let mut built = quiet();
     for trial in built.results.trials.iter_mut().filter(|trial| trial.contender.model == ModelId::Threads).skip(4) {
         trial.status = Status::Failed;
@@ -140,7 +140,7 @@ fn outliers_are_counted_not_deleted() {
 }
 
 #[test]
-fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
+fn the_machine_the_calibration_and_the_clock_are_caveats_of_the_run() {
     let mut built = quiet();
     built.results.machine = Some(Arc::new(crate::session::Machine {
         debug_build: true,
@@ -185,7 +185,7 @@ fn the_machine_the_calibration_and_the_clock_are_told_of_the_run() {
 }
 
 #[test]
-fn a_busy_server_is_told_of_the_models_that_it_may_have_limited() {
+fn a_busy_server_is_a_caveat_of_the_models_that_it_may_have_limited() {
     let steps = vec![Step::Http { latency_ms: 50.0, bytes: 10 }];
     let mut built = Synthetic::new(workload_of(10, steps), &["sequential", "threads"]).rounds(
         7,
@@ -240,7 +240,7 @@ fn processes_are_called_processes() {
 }
 
 #[test]
-fn files_in_memory_are_told_of_the_run() {
+fn files_in_memory_are_a_caveat_of_the_run() {
     let mut built = Synthetic::new(workload_of(10, vec![Step::File { bytes: 10, sync: true }]), &["async"]).rounds(
         7,
         0.001,

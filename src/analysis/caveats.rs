@@ -14,7 +14,7 @@ use crate::session::Machine;
 use crate::trial::Trial;
 use crate::workload::Step;
 
-/// Caveats about one model. `most_rounds` is what the model with the most completed rounds has.
+/// Returns the caveats about one model. `most_rounds` is the largest number of rounds that any model completed.
 pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let measured = || results.measured(&summary.contender);
@@ -36,7 +36,7 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     }
     let server = summary.server_share.map(|share| share * 100.0);
     caveats.extend(server.filter(|percent| *percent > SERVER_PERCENT).map(|percent| Caveat::ServerBusy { percent }));
-    // Only what was calibrated can have been calibrated wrongly.
+    // Only computing depends on the calibration.
     let computes = results.nominal.compute_nanos > 0.0;
     let beyond =
         summary.efficiency.map(|share| share * 100.0).filter(|percent| computes && *percent > BEYOND_IDEAL_PERCENT);
@@ -51,14 +51,14 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     caveats
 }
 
-/// Computing threads beyond the cores there are; none where nothing is computed.
+/// Returns the caveat that more threads compute than there are cores; `None` if nothing is computed.
 pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<Caveat> {
     let workload = &results.experiment.workload;
     let cores = results.logical_cpus();
     let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cores));
     let model = summary.contender.model;
     let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
-    // With the interpreter lock one of them computes, whatever their number.
+    // Under the GIL one thread computes at a time, whatever their number.
     let computing = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
     let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(Step::keeps_a_core);
     let noun = Noun::of(model);
@@ -69,16 +69,16 @@ pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<C
     })
 }
 
-/// What keeps a run from using all CPUs of the machine.
+/// Restriction that keeps a run from using all CPUs of the machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum CpuLimit {
-    /// A control-group quota of so many CPUs.
+    /// A control-group quota, in CPUs.
     Quota(f64),
     /// CPU affinity.
     Affinity,
 }
 
-/// The limit that makes the usable CPUs fewer than those online; `None` where all are usable.
+/// Returns the limit that makes the usable CPUs fewer than those online; `None` if all are usable.
 pub(super) fn cpu_limit(machine: &Machine) -> Option<CpuLimit> {
     let online = machine.cpus.online.filter(|online| *online > machine.cpus.usable)?;
     // The standard library rounds a quota down to whole CPUs, but never to 0.
@@ -86,7 +86,7 @@ pub(super) fn cpu_limit(machine: &Machine) -> Option<CpuLimit> {
     Some(machine.cpu_quota.filter(by_quota).map_or(CpuLimit::Affinity, CpuLimit::Quota))
 }
 
-/// Caveats about the run as a whole.
+/// Returns the caveats about the run, not about a single model.
 pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     if let Some(machine) = &results.machine {
@@ -100,7 +100,7 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
         }
     }
     let fewest = FEWEST_PAIRS as u32;
-    // While more rounds are on their way there is nothing to warn of yet.
+    // No warning while more rounds will follow.
     let will_be_few = results.outcome.is_some() || results.rounds.is_some_and(|rounds| rounds < fewest);
     if most_rounds > 0 && most_rounds < fewest && will_be_few {
         caveats.push(Caveat::FewRounds { rounds: most_rounds, missing: fewest - most_rounds });

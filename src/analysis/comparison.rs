@@ -1,4 +1,4 @@
-//! Two models compared: the ratio of their wall times, paired by round, and what may be said of it.
+//! Comparison of two models: the ratio of their wall times, paired by round, and the finding that it supports.
 
 use std::fmt;
 
@@ -10,29 +10,29 @@ use crate::model::Contender;
 use crate::results::Results;
 use crate::units;
 
-/// Two models differ only where the whole interval of their ratio lies beyond this: 1 %.
+/// Two models differ only if the entire interval of their ratio lies beyond this: 1 %.
 pub const MARGIN: f64 = 1.01;
-/// Below [`FEWEST_PAIRS`] pairs every pair has to show a lead of this factor, by the number of pairs from one up:
-/// on a machine that was measured to be quiet.
+/// Lead that every pair has to show below [`FEWEST_PAIRS`] pairs, by the number of pairs from one up, on a machine that
+/// was measured to be quiet.
 pub const QUIET_LEADS: [f64; 5] = [1.5, 1.25, 1.1, 1.1, 1.1];
-/// The same where other programs or the host took CPU time, or where that is not known.
+/// The same if other programs or the host took CPU time, or if that is not known.
 pub const DISTURBED_LEADS: [f64; 5] = [10.0, 3.0, 2.0, 1.75, 1.5];
-/// Below [`FEWEST_PAIRS`] pairs a lead also has to exceed so many standard deviations of one model's own trials.
+/// Standard deviations of a model's own trials that a lead has to exceed below [`FEWEST_PAIRS`] pairs.
 pub const LEAD_DEVIATIONS: f64 = 2.5;
 
-/// What below [`FEWEST_PAIRS`] pairs decides how large a lead has to be before it is claimed: tried with the same
-/// model four times under background load, one to five rounds (see `tests/bench/claims.rs`).
+/// Facts that decide how large a lead has to be before it is claimed below [`FEWEST_PAIRS`] pairs. The thresholds were
+/// chosen with the same model four times under background load, one to five rounds (see `tests/bench/claims.rs`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Evidence {
-    /// Other programs or the host took CPU time during the run, or it is not known whether they did.
+    /// True if other programs or the host took CPU time during the run, or if that is not known.
     disturbed: bool,
-    /// Standard deviation of the logarithm of the wall times of the two compared models, pooled; `None` where neither
-    /// completed two trials.
+    /// Pooled standard deviation of the logarithm of the two models' wall times; `None` if neither completed two trials.
     deviation: Option<f64>,
 }
 
 impl Evidence {
-    /// From the completed trials of the two models, and for the disturbance from all of the run, warm-ups included.
+    /// Collects the evidence from the completed trials of the two models; the disturbance from all trials of the run,
+    /// warm-ups included.
     pub(super) fn of(results: &Results, a: &Contender, b: &Contender) -> Self {
         let shares = background(results.trials.iter());
         let disturbed = shares.is_none_or(|shares| {
@@ -53,58 +53,58 @@ impl Evidence {
         Self { disturbed, deviation: (freedom > 0).then(|| (squares / freedom as f64).sqrt()) }
     }
 
-    /// The factor that each of so few pairs has to show before a lead is claimed.
+    /// Returns the factor that each pair has to show before a lead is claimed.
     fn least_lead(&self, pairs: u32) -> f64 {
         let leads = if self.disturbed { &DISTURBED_LEADS } else { &QUIET_LEADS };
         let base = leads[(pairs.max(1) as usize).min(leads.len()) - 1];
         base.max((LEAD_DEVIATIONS * self.deviation.unwrap_or(0.0)).exp())
     }
 
-    /// Whether a ratio is clearly above 1: beyond the margin with its whole interval, or below [`FEWEST_PAIRS`]
-    /// pairs beyond the lead that so few pairs need.
+    /// Returns true if a ratio is clearly above 1: its entire interval lies beyond the margin, or, below [`FEWEST_PAIRS`]
+    /// pairs, every pair shows the lead needed.
     pub(super) fn is_clearly_above(&self, ratio: &PairedRatio) -> bool {
         ratio.ci95.map_or_else(|| ratio.range.0 > self.least_lead(ratio.pairs), |(low, _)| low > MARGIN)
     }
 }
 
-/// Model `a` against model `b`.
+/// Comparison of model `a` with model `b`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Whose time stands above the line.
+    /// Model whose time is the numerator.
     pub a: Contender,
-    /// Whose time stands below it.
+    /// Model whose time is the denominator.
     pub b: Contender,
     /// Wall time of `a` / wall time of `b`, paired by round: below 1 where `a` is faster.
     pub ratio: PairedRatio,
-    /// What may be said of it.
+    /// Conclusion that the ratio supports.
     pub finding: Finding,
-    /// Every pair of fewer than [`FEWEST_PAIRS`] has to show at least this factor before a lead is claimed.
+    /// Factor that every pair has to show before a lead is claimed, below [`FEWEST_PAIRS`] pairs.
     pub least_lead: f64,
-    /// Percent of the usable CPUs that other programs took from either, where that is a caveat.
+    /// Percent of the usable CPUs that other programs took during the trials of either, if that is a caveat.
     pub foreign_percent: Option<f64>,
 }
 
-/// What may be said of two models.
+/// Conclusion from a comparison of two models.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Finding {
-    /// `a` takes less time: the whole interval lies beyond the margin.
+    /// `a` takes less time: the entire interval lies beyond the margin.
     Faster,
-    /// `a` takes more time: the whole interval lies beyond the margin.
+    /// `a` takes more time: the entire interval lies beyond the margin.
     Slower,
-    /// The interval does not lie wholly beyond the margin.
+    /// The interval does not lie entirely beyond the margin.
     NotDistinguishable {
-        /// The share by which they would have had to differ to be told apart: 0.013 is 1.3 %.
-        could_have_seen: f64,
+        /// Smallest difference that would have been detected, as a share: 0.013 is 1.3 %.
+        detectable_share: f64,
     },
-    /// Fewer than six pairs: there is no 95 % interval of a median.
+    /// There are fewer than six pairs, too few for a 95 % interval of the median.
     TooFew {
-        /// Least and largest ratio seen.
+        /// Smallest and largest ratio.
         range: (f64, f64),
     },
 }
 
-/// Compares the wall times of two models over the rounds that both completed. `None` without such a round, and where
-/// the two can't be compared (see [`comparable`]).
+/// Compares the wall times of two models over the rounds that both completed. `None` without such a round, and if the
+/// two can't be compared (see [`comparable`]).
 #[must_use]
 pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Comparison> {
     if !comparable(results, a, b) {
@@ -127,16 +127,16 @@ impl Finding {
             Some((_, high)) if high < 1.0 / MARGIN => Self::Faster,
             Some((low, _)) if low > MARGIN => Self::Slower,
             Some((low, high)) => {
-                // Were the true difference this large, half the interval and the margin would fit beside 1.
+                // With a true difference this large, the interval would lie entirely beyond the margin.
                 let half_width = (high / low).ln() / 2.0;
-                Self::NotDistinguishable { could_have_seen: (half_width + MARGIN.ln()).exp_m1() }
+                Self::NotDistinguishable { detectable_share: (half_width + MARGIN.ln()).exp_m1() }
             }
         }
     }
 }
 
 impl Comparison {
-    /// Whether `a` clearly takes more time than `b`. Below six pairs that needs [`Self::least_lead`] in every pair.
+    /// Returns true if `a` clearly takes more time than `b`. Below six pairs that needs [`Self::least_lead`] in every pair.
     #[must_use]
     pub fn is_clearly_slower(&self) -> bool {
         match self.finding {
@@ -147,15 +147,15 @@ impl Comparison {
     }
 }
 
-/// Two ends of a range with as many decimals as tell them apart: "0.82 to 0.86", "75 to 79".
+/// Formats a range with as many decimals as distinguish its ends: "0.82 to 0.86", "75 to 79".
 #[must_use]
 pub fn range((low, high): (f64, f64)) -> String {
     let [low, high] = figures([low, high], (low, high));
     if low == high { low } else { format!("{low} to {high}") }
 }
 
-/// Positive figures with the same decimals: at least two digits, and three steps across the range
-/// as far as four digits allow. So a median never seems to lie outside its interval.
+/// Formats positive figures with the same number of decimals: at least two digits, and three steps across the range as
+/// far as four digits allow. So a median never seems to lie outside its interval.
 pub(super) fn figures<const N: usize>(values: [f64; N], (low, high): (f64, f64)) -> [String; N] {
     let magnitude = high.max(f64::MIN_POSITIVE).log10().floor();
     let (least, most) = ((1.0 - magnitude).max(0.0), (3.0 - magnitude).max(0.0));
@@ -171,11 +171,11 @@ impl fmt::Display for Comparison {
         let Self { a, b, ratio, .. } = self;
         let pairs = if ratio.pairs == 1 { "1 pair".to_owned() } else { format!("{} pairs", ratio.pairs) };
         match (self.finding, ratio.ci95) {
-            (Finding::NotDistinguishable { could_have_seen }, Some(interval)) => {
-                let seen = units::percent(could_have_seen * 100.0);
+            (Finding::NotDistinguishable { detectable_share }, Some(interval)) => {
+                let difference = units::percent(detectable_share * 100.0);
                 write!(
                     f,
-                    "{a} / {b}: no detectable difference (95 % CI {}; a difference of {seen} or more would have been detected)",
+                    "{a} / {b}: no detectable difference (95 % CI {}; a difference of {difference} or more would have been detected)",
                     range(interval)
                 )?;
             }
@@ -228,9 +228,9 @@ mod tests {
         assert!(slower.to_string().ends_with("15 pairs: slower"), "{slower}");
         let even = two(15, 0.01, 100.0, 100.0);
         assert!(matches!(even.finding, Finding::NotDistinguishable { .. }));
-        let words = even.to_string();
-        assert!(words.starts_with("async / threads: no detectable difference (95 % CI 0.9"), "{words}");
-        assert!(words.ends_with(" % or more would have been detected)"), "{words}");
+        let sentence = even.to_string();
+        assert!(sentence.starts_with("async / threads: no detectable difference (95 % CI 0.9"), "{sentence}");
+        assert!(sentence.ends_with(" % or more would have been detected)"), "{sentence}");
         let few = two(3, 0.0, 84.0, 100.0);
         assert_eq!(few.to_string(), "async / threads: 0.840 in 3 pairs; 3 more give an interval");
         assert!(two(1, 0.0, 84.0, 100.0).to_string().contains("in 1 pair; 5 more"));
@@ -244,10 +244,10 @@ mod tests {
     }
 
     #[test]
-    fn what_could_have_been_seen_is_half_the_interval_and_the_margin() {
+    fn the_detectable_difference_is_half_the_interval_and_the_margin() {
         let ratio = PairedRatio { median: 1.0, ci95: Some((0.98, 1.02)), range: (0.9, 1.1), pairs: 9 };
-        let Finding::NotDistinguishable { could_have_seen } = Finding::of(&ratio) else { panic!("within the margin") };
-        assert!((could_have_seen - 0.0304).abs() < 0.0003, "{could_have_seen}");
+        let Finding::NotDistinguishable { detectable_share } = Finding::of(&ratio) else { panic!("within the margin") };
+        assert!((detectable_share - 0.0304).abs() < 0.0003, "{detectable_share}");
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
         };
         assert!(!built(1900.0).is_clearly_slower(), "half of the CPU went to other programs");
         assert!(built(2100.0).is_clearly_slower());
-        // Where nothing is known of other programs, nothing is taken for granted.
+        // Without knowledge of other programs the run counts as disturbed.
         assert!(!two(3, 0.0, 8.0, 5.0).is_clearly_slower(), "under a second of measuring");
     }
 
@@ -339,12 +339,12 @@ mod tests {
             background.busy_nanos += background.wall_nanos * 14 / 100;
         }
         let models = &built.results.experiment.models;
-        let words = compare(&built.results, &models[0], &models[1]).expect("pairs").to_string();
-        assert!(words.ends_with("; unreliable: 7.0 % of the CPU went to other programs"), "{words}");
+        let sentence = compare(&built.results, &models[0], &models[1]).expect("pairs").to_string();
+        assert!(sentence.ends_with("; unreliable: 7.0 % of the CPU went to other programs"), "{sentence}");
     }
 
     #[test]
-    fn ranges_show_as_many_digits_as_tell_their_ends_apart() {
+    fn ranges_show_as_many_digits_as_distinguish_their_ends() {
         assert_eq!(range((0.823, 0.861)), "0.82 to 0.86");
         assert_eq!(range((0.99, 1.02)), "0.99 to 1.02");
         assert_eq!(range((75.2, 79.4)), "75 to 79");

@@ -1,4 +1,4 @@
-//! How long things will probably take, before anything was measured.
+//! Estimated durations of trials and runs before anything was measured.
 
 use super::ideal::{computing_threads, ideal_nanos, slots, usable_cpus};
 use crate::experiment::Experiment;
@@ -12,16 +12,17 @@ const STARTUP_SECONDS: f64 = 0.02;
 const PYTHON_STARTUP_SECONDS: f64 = 0.2;
 /// Seconds that calibrating one kernel on one interpreter takes.
 const PYTHON_CALIBRATION_SECONDS: f64 = 0.8;
-/// A computation whose every call is awaited takes so many times as long: natively, and in Python.
+/// Factor by which a native computation takes longer if every call is awaited.
 const AWAITED_CALLS: f64 = 20.0;
+/// The same in Python.
 const AWAITED_CALLS_PYTHON: f64 = 3.0;
-/// Iterations of most kernels take so many times as long in Python.
+/// Factor by which iterations of most kernels take longer in Python.
 const PYTHON_SLOWER: f64 = 60.0;
-/// An increment in Python takes so many times as long.
+/// Factor by which an increment takes longer in Python.
 const PYTHON_INCREMENT: f64 = 30.0;
 /// Seconds that calibrating one kernel takes.
 const CALIBRATION_SECONDS: f64 = 0.1;
-/// In a warm-up round a shorter workload is repeated until so many seconds have passed.
+/// Seconds for which a short workload is repeated in a warm-up round.
 const WARM_UP_SECONDS: f64 = 1.0;
 
 /// Seconds that the HTTP server of a trial takes to start.
@@ -32,15 +33,15 @@ const REQUEST_NANOS: f64 = 150_000.0;
 const FILE_NANOS_PER_BYTE: f64 = 1.0;
 /// One `fsync`, nanoseconds.
 const SYNC_NANOS: f64 = 5e6;
-/// So many `fsync` get through at once.
+/// Number of `fsync` calls that make progress at once.
 const SYNCS_AT_ONCE: f64 = 4.0;
 /// Streaming a byte of memory, nanoseconds: 8 GB/s, for all cores together.
 const MEMORY_NANOS_PER_BYTE: f64 = 1.0 / 8.0;
 /// Seconds to fill the buffer that memory steps stream.
 const BUFFER_SECONDS: f64 = 0.05;
 
-/// Seconds that one trial of a model will take, setup and handing over included: 0 where the model
-/// can't run the workload. A trial that [locks up](locks_up) is taken for one that got through.
+/// Estimates the seconds that one trial of a model takes, setup and task overhead included; 0 if the model can't run
+/// the workload. Ignores [deadlocks](locks_up).
 #[must_use]
 pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nominal, logical_cpus: u32) -> f64 {
     let model = contender.model;
@@ -56,10 +57,10 @@ pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nomin
     startup
         + SERVER_SECONDS * has(|step| matches!(step, Step::Http { .. }))
         + BUFFER_SECONDS * has(|step| matches!(step, Step::Memory { .. }))
-        + (work + f64::from(nominal.tasks) * handing_over_nanos(model, workers)) / 1e9
+        + (work + f64::from(nominal.tasks) * task_overhead_nanos(model, workers)) / 1e9
 }
 
-/// Seconds until one trial has ended, by itself or by its time-out.
+/// Estimates the seconds until one trial has ended, by itself or by its time-out.
 #[must_use]
 pub fn ended_seconds(contender: &Contender, experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
     let model = contender.model;
@@ -71,8 +72,8 @@ pub fn ended_seconds(contender: &Contender, experiment: &Experiment, nominal: &N
     trial_seconds(contender, &experiment.workload, &own, logical_cpus).min(timeout)
 }
 
-/// The nominal durations on a contender's host, before anything was measured: where all run the same
-/// algorithm, a guess of how much slower an interpreter is.
+/// Returns the nominal durations on a contender's host before anything was measured. If all hosts run the same
+/// algorithm, this assumes a factor by which an interpreter is slower.
 #[must_use]
 pub fn nominal_on(contender: &Contender, experiment: &Experiment, nominal: &Nominal) -> Nominal {
     let slower = match (contender.host.is_python(), experiment.reference.host.is_python()) {
@@ -92,7 +93,7 @@ pub fn nominal_on(contender: &Contender, experiment: &Experiment, nominal: &Nomi
     }
 }
 
-/// Whether two tasks of this model can each hold the lock that the other one waits for.
+/// Returns true if two tasks of this model can deadlock: each can hold the lock that the other one waits for.
 #[must_use]
 pub fn locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
     let opposite = |step: &Step| matches!(step, Step::TwoLocks { ms, order: LockOrder::Opposite } if *ms > 0.0);
@@ -100,14 +101,14 @@ pub fn locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
     at_once > 1 && unsupported(model, workload).is_none() && workload.steps().iter().any(opposite)
 }
 
-/// The nominal durations with what steps without one will probably take.
+/// Adds estimates for steps without a nominal duration to the nominal durations.
 fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers: u32, logical_cpus: u32) -> Nominal {
     let mut all = Nominal { untimed: false, ..nominal.clone() };
     let tasks = f64::from(nominal.tasks);
     let separate_memory = model.separate_memory();
     let contended = !separate_memory && computing_threads(model, workload, workers).min(logical_cpus) > 1;
     for step in workload.steps() {
-        // Per task: on a core, waiting, and the share that only one task at a time gets through.
+        // Per task: on a core, waiting, and the part that tasks can only do one at a time.
         let (compute, wait, alone) = match step {
             Step::Http { .. } => (REQUEST_NANOS, 0.0, 0.0),
             Step::File { bytes, sync } => {
@@ -142,7 +143,7 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
     all
 }
 
-/// What one increment costs, nanoseconds, by itself or with other cores at the same counter or line.
+/// Returns the nanoseconds of one increment, alone or contended by other cores on the same counter or cache line.
 const fn increment_nanos(protection: Protection, contended: bool) -> f64 {
     match (protection, contended) {
         (Protection::None | Protection::NoneCall, false)
@@ -157,8 +158,8 @@ const fn increment_nanos(protection: Protection, contended: bool) -> f64 {
     }
 }
 
-/// What handing over one task costs, nanoseconds: floors of bare programs, recording included.
-fn handing_over_nanos(model: ModelId, workers: u32) -> f64 {
+/// Returns the overhead of starting one task in nanoseconds: floors of bare programs, recording included.
+fn task_overhead_nanos(model: ModelId, workers: u32) -> f64 {
     match model {
         ModelId::Sequential => 50.0,
         ModelId::ThreadPool => 100.0,
@@ -182,7 +183,7 @@ fn handing_over_nanos(model: ModelId, workers: u32) -> f64 {
     }
 }
 
-/// Seconds that a whole run will take: calibration, warm-up round, measured rounds.
+/// Estimates the seconds that a run takes: calibration, warm-up rounds, measured rounds.
 #[must_use]
 pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
     let plan = &experiment.trials;
@@ -216,7 +217,7 @@ mod tests {
     use crate::workload::Tasks;
 
     #[test]
-    fn a_trial_is_startup_ideal_and_handing_over() {
+    fn a_trial_is_startup_ideal_and_task_overhead() {
         let work = workload_alike(1000, 0.0, 2.0);
         let seconds = |model| trial_seconds(&Contender::of(model), &work, &work.nominal(), 2);
         assert!((seconds(ModelId::Sequential) - (0.02 + 2.0 + 0.000_05)).abs() < 1e-9);
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_tasks_cost_their_handing_over() {
+    fn empty_tasks_cost_their_overhead() {
         let work = workload_alike(100_000, 0.0, 0.0);
         let seconds = trial_seconds(&Contender::of(ModelId::Threads), &work, &work.nominal(), 2);
         assert!((seconds - 3.52).abs() < 1e-9, "{seconds}");
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_nominal_duration_is_guessed_from_its_amounts() {
+    fn steps_without_a_nominal_duration_are_estimated_from_their_amounts() {
         let seconds = |step: Step, model| {
             let work = workload_of(10, vec![step]);
             trial_seconds(&Contender::of(model), &work, &work.nominal(), 2) - STARTUP_SECONDS

@@ -1,13 +1,13 @@
-//! The ideal time: the least that a model could take for a workload with its workers, were
-//! scheduling free. A bound from nominal durations, not a prediction.
+//! Ideal wall time: the least that a model could take for a workload with its workers if scheduling cost nothing.
+//! A lower bound computed from nominal durations, not a prediction.
 
 use crate::model::{Family, ModelId, Workers};
 use crate::workload::{Nominal, Step, Workload};
 
-/// Nanoseconds that a model needs at least; `None` where the workload has no timed step, or one
-/// that has no nominal duration.
+/// Returns the least wall time of a model in nanoseconds; `None` if the workload has no timed step, or a step without
+/// a nominal duration.
 ///
-/// `workers` are those that the pool has; `logical_cpus` those that this process may use.
+/// `workers` is the size of the pool, `logical_cpus` the number of CPUs that this process may use.
 #[must_use]
 pub fn ideal_nanos(
     model: ModelId,
@@ -30,15 +30,15 @@ pub fn ideal_nanos(
     Some(computing.max(longest).max(slots).max(nominal.locked_nanos))
 }
 
-/// Cores that the tasks of a model can compute on: one where its threads share an interpreter whose lock
-/// only one of them can hold, and no kernel lets go of it.
+/// Returns the number of cores that the tasks of a model can compute on: one if its threads share a GIL that no kernel
+/// releases.
 #[must_use]
 pub fn usable_cpus(model: ModelId, workload: &Workload, gil: bool, logical_cpus: u32) -> u32 {
-    let lets_go = workload.kernels().iter().any(|kernel| kernel.releases_gil());
-    if model.shares_an_interpreter() && gil && !lets_go { 1 } else { logical_cpus }
+    let releases_gil = workload.kernels().iter().any(|kernel| kernel.releases_gil());
+    if model.shares_an_interpreter() && gil && !releases_gil { 1 } else { logical_cpus }
 }
 
-/// Tasks that a model may have between start and finish at once; `None` where that is all of them.
+/// Returns the most tasks that a model can have in flight at once; `None` if all of them can be.
 #[must_use]
 pub fn slots(model: ModelId, workload: &Workload, workers: u32) -> Option<u32> {
     let info = model.info();
@@ -56,7 +56,7 @@ pub fn slots(model: ModelId, workload: &Workload, workers: u32) -> Option<u32> {
     }
 }
 
-/// Threads or processes of a model that can compute at the same moment, whatever the number of cores.
+/// Returns how many threads or processes of a model can compute at once if there are enough cores.
 #[must_use]
 pub fn computing_threads(model: ModelId, workload: &Workload, workers: u32) -> u32 {
     let slots = slots(model, workload, workers).unwrap_or(u32::MAX).min(workload.task_count()).max(1);
@@ -68,8 +68,8 @@ pub fn computing_threads(model: ModelId, workload: &Workload, workers: u32) -> u
     threads.min(computing_at_once(workload.steps()).unwrap_or(u32::MAX))
 }
 
-/// How many tasks can compute at once where all computing happens under locks: each lock lets in so
-/// many. `None` where tasks compute outside of locks too, or not at all.
+/// Returns how many tasks can compute at once if they compute only under locks: the sum of the locks' permits. `None`
+/// if tasks also compute outside of locks, or not at all.
 fn computing_at_once(steps: &[Step]) -> Option<u32> {
     let mut permitted: Option<u32> = None;
     for step in steps.iter().filter(|step| step.keeps_a_core()) {
@@ -78,7 +78,7 @@ fn computing_at_once(steps: &[Step]) -> Option<u32> {
     permitted
 }
 
-/// Cores that a model can compute on at once.
+/// Returns the number of cores that a model can compute on at once.
 fn cores(model: ModelId, workers: u32, logical_cpus: u32) -> u32 {
     let info = model.info();
     match (info.family, info.workers) {
@@ -88,10 +88,10 @@ fn cores(model: ModelId, workers: u32, logical_cpus: u32) -> u32 {
     }
 }
 
-/// The least time for all tasks where only so many are held at once, waits included.
+/// Returns the least time for all tasks, waits included, if at most `slots` of them are in flight.
 fn slots_nanos(nominal: &Nominal, slots: u32) -> f64 {
     let shared = (nominal.compute_nanos + nominal.wait_nanos) / f64::from(slots);
-    // Equal tasks come in whole waves; unequal ones may fill each other's gaps.
+    // Equal tasks run in full waves; unequal ones may fill each other's gaps.
     let waves = if nominal.equal { f64::from(nominal.tasks.div_ceil(slots)) * nominal.longest_nanos } else { 0.0 };
     shared.max(waves)
 }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn unequal_tasks_need_no_whole_waves_but_the_longest() {
+    fn unequal_tasks_need_no_full_waves_but_the_longest() {
         let work =
             Workload { workers: Some(2), ..workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0), ("C", 0.0, 1.0)]) };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 5001.0);

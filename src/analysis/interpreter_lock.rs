@@ -1,9 +1,9 @@
-//! Whether the interpreter lock was in force.
+//! State of the interpreter lock (GIL) of a contender's host.
 
 use crate::model::Contender;
 use crate::results::Results;
 
-/// True where the interpreter lock was in force: as the trials report, else as the interpreter did when it was found.
+/// Returns true if the GIL was enabled: as the trials reported it, or else as the interpreter did when it was found.
 pub(super) fn has_gil(results: &Results, contender: &Contender) -> bool {
     let reported = results.measured(contender).find_map(|trial| trial.completed()?.runtime.as_ref().map(|one| one.gil));
     reported.unwrap_or_else(|| results.interpreters.of(&contender.host).is_ok_and(|one| one.gil))

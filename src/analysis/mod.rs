@@ -1,5 +1,5 @@
-//! From raw trials to statements: statistics, ideals, caveats and the verdict in words. Everything
-//! here is derived and can be recomputed from the trials at any time.
+//! Figures derived from the trials: statistics, ideals, caveats, the metric catalogue and the verdict. Everything here
+//! can be recomputed from the trials at any time; nothing here measures, stores or draws.
 
 mod background;
 mod caveat;
@@ -27,14 +27,14 @@ pub use verdict::Verdict;
 use crate::model::Contender;
 use crate::results::Results;
 
-/// All that is said about a run.
+/// Everything derived from the trials of a run.
 #[derive(Debug, Clone)]
 pub struct Analysis {
     /// One per contender, in the experiment's order.
     pub summaries: Vec<Summary>,
-    /// The comparison in words.
+    /// The finding in sentences.
     pub verdict: Verdict,
-    /// About the run as a whole.
+    /// Warnings about the run, not about a single model.
     pub caveats: Vec<Caveat>,
     /// Other programs' share of the usable CPUs' time, percent; `None` below 1 s of measuring.
     pub foreign_percent: Option<f64>,
@@ -43,8 +43,9 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// All models, the fastest first: by the host whose times can be compared, the reference's first; within it right
-    /// results before wrong ones, then by median wall time (the warm-up's where there is none yet).
+    /// Returns the models, fastest first. Hosts whose times can't be compared come one after the other, the reference's
+    /// first; within a host, correct results come before wrong ones, ordered by median wall time (by that of the warm-up
+    /// before the first measured trial).
     #[must_use]
     pub fn fastest_first(&self) -> Vec<&Summary> {
         let mut references: Vec<&Option<Contender>> = Vec::new();

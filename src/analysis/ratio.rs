@@ -1,4 +1,4 @@
-//! Ratios of two models, paired by round, and which models may be compared at all.
+//! Ratios of two models, paired by round, and the rule for which models may be compared.
 
 use super::statistics::{bootstrap_median_interval, median};
 use crate::experiment::FEWEST_PAIRS;
@@ -12,16 +12,16 @@ use crate::workload::Work;
 pub struct PairedRatio {
     /// Median of the paired ratios.
     pub median: f64,
-    /// 95 % interval of the median; `None` below six pairs.
+    /// 95 % confidence interval of the median; `None` below six pairs.
     pub ci95: Option<(f64, f64)>,
-    /// Least and largest ratio seen.
+    /// Smallest and largest ratio.
     pub range: (f64, f64),
-    /// How many pairs.
+    /// Number of pairs.
     pub pairs: u32,
 }
 
 impl PairedRatio {
-    /// From the logarithms of the paired ratios; `None` without a pair.
+    /// Computes the ratio from the logarithms of the paired ratios; `None` without a pair.
     #[must_use]
     pub fn of_logs(logs: &[f64]) -> Option<Self> {
         let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
@@ -34,30 +34,30 @@ impl PairedRatio {
         })
     }
 
-    /// The same comparison seen from the other side: 1 / ratio.
+    /// Returns the ratio with the two models exchanged: 1 / ratio.
     #[must_use]
     pub fn inverse(&self) -> Self {
         let flip = |(low, high): (f64, f64)| (1.0 / high, 1.0 / low);
         Self { median: 1.0 / self.median, ci95: self.ci95.map(flip), range: flip(self.range), pairs: self.pairs }
     }
 
-    /// How many more pairs are needed for an interval; `None` where there is one.
+    /// Returns how many more pairs an interval needs; `None` if there is one.
     #[must_use]
     pub fn pairs_missing(&self) -> Option<u32> {
         self.ci95.is_none().then(|| (FEWEST_PAIRS as u32).saturating_sub(self.pairs)).filter(|missing| *missing > 0)
     }
 }
 
-/// Whether the times of two contenders may be compared: where each host computes its own calibrated amount
-/// (`same-time`), only those on one host.
+/// Returns true if the times of two contenders may be compared: if each host computes its own calibrated amount
+/// (`same-time`), only within one host.
 #[must_use]
 pub fn comparable(results: &Results, a: &Contender, b: &Contender) -> bool {
     let workload = &results.experiment.workload;
     a.host.base() == b.host.base() || workload.work == Work::SameAlgorithm || workload.kernels().is_empty()
 }
 
-/// The contender that a contender's times may be compared with: the experiment's reference, or where that runs other
-/// iterations on another host, the plain loop of its own host. `None` where there is neither.
+/// Returns the contender that the times are compared with: the experiment's reference, or the plain loop of the same
+/// host if the reference ran another number of iterations. `None` if there is neither.
 pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> Option<&'a Contender> {
     let experiment = &results.experiment;
     if comparable(results, &experiment.reference, contender) {
@@ -69,7 +69,8 @@ pub(super) fn reference_of<'a>(results: &'a Results, contender: &Contender) -> O
         .find(|other| other.host.base() == contender.host.base() && other.model.info().family == Family::Sequential)
 }
 
-/// The ratio of any positive quantity of two models, paired by round; a trial that did not complete drops its pair.
+/// Returns the ratio of a positive quantity of two models, paired by round. A trial that did not complete drops its
+/// pair.
 pub(super) fn paired_ratio(
     results: &Results,
     above: &Contender,
@@ -83,8 +84,8 @@ pub(super) fn paired_ratio(
         .measured(above)
         .filter_map(by_round)
         .filter_map(|(round, value)| {
-            let place = others.binary_search_by_key(&round, |(round, _)| *round).ok()?;
-            let log = (value / others[place].1).ln();
+            let index = others.binary_search_by_key(&round, |(round, _)| *round).ok()?;
+            let log = (value / others[index].1).ln();
             log.is_finite().then_some(log)
         })
         .collect();

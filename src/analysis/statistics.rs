@@ -1,28 +1,28 @@
 //! Statistics of small samples: median, spread, the exact interval of a median, the bootstrap
-//! interval of paired differences, outliers. Pure functions of numbers; what they mean is said elsewhere.
+//! interval of paired differences, outliers. Pure functions of numbers; `verdict` and `comparison` interpret them.
 
 use crate::experiment::FEWEST_PAIRS;
 
-/// How many bootstrap resamples an interval is read from.
+/// Bootstrap resamples that an interval is read from.
 pub const RESAMPLES: usize = 4_000;
 /// Seed of every bootstrap: the same trials always give the same interval.
 pub const BOOTSTRAP_SEED: u64 = 0x0b00_7572_a95e_ed01;
 /// A modified z-score beyond this is an outlier (Iglewicz and Hoaglin 1993).
 pub const OUTLIER_SCORE: f64 = 3.5;
 
-/// The value in the middle of the sorted list, or the mean of the two there; `None` for an empty list.
+/// Returns the median: the middle value, or the mean of the two middle values; `None` for an empty list.
 #[must_use]
 pub fn median(values: &[f64]) -> Option<f64> {
     median_of_sorted(&sorted(values))
 }
 
-/// The arithmetic mean; `None` for an empty list.
+/// Returns the arithmetic mean; `None` for an empty list.
 #[must_use]
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The sample standard deviation (n − 1); `None` below two values.
+/// Returns the sample standard deviation (n − 1); `None` below two values.
 #[must_use]
 pub fn stddev(values: &[f64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() >= 2)?;
@@ -30,17 +30,17 @@ pub fn stddev(values: &[f64]) -> Option<f64> {
     Some((squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// The median absolute deviation from the median, not scaled; `None` for an empty list.
+/// Returns the median absolute deviation from the median, not scaled; `None` for an empty list.
 #[must_use]
 pub fn median_absolute_deviation(values: &[f64]) -> Option<f64> {
     let middle = median(values)?;
     median(&values.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>())
 }
 
-/// How many values lie beyond a modified z-score of [`OUTLIER_SCORE`].
+/// Counts values beyond a modified z-score of [`OUTLIER_SCORE`].
 ///
-/// Counts none below [`FEWEST_PAIRS`] values, where the deviation is no yardstick, and none where
-/// more than half of the values are equal.
+/// Returns 0 below [`FEWEST_PAIRS`] values, where the deviation says little, and if more than half of the values are
+/// equal.
 #[must_use]
 pub fn outliers(values: &[f64]) -> u32 {
     let (Some(middle), Some(deviation)) = (median(values), median_absolute_deviation(values)) else { return 0 };
@@ -51,7 +51,7 @@ pub fn outliers(values: &[f64]) -> u32 {
     values.iter().filter(|value| (0.6745 * (*value - middle) / deviation).abs() > OUTLIER_SCORE).count() as u32
 }
 
-/// The exact, distribution-free interval of the median with at least 95 % confidence: a pair of
+/// Returns the exact, distribution-free interval of the median with at least 95 % confidence: a pair of
 /// order statistics, chosen from the binomial distribution. `None` below [`FEWEST_PAIRS`] values.
 #[must_use]
 pub fn median_interval(values: &[f64]) -> Option<(f64, f64)> {
@@ -60,8 +60,8 @@ pub fn median_interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((sorted[rank - 1], sorted[sorted.len() - rank]))
 }
 
-/// The largest k for which the k-th smallest and the k-th largest of `count` values enclose the
-/// median with at least 95 % confidence. `None` where not even the extremes do: below 6.
+/// Returns the largest k for which the k-th smallest and the k-th largest of `count` values enclose the median with at
+/// least 95 % confidence. `None` below 6, where not even the extremes do.
 fn interval_rank(count: usize) -> Option<usize> {
     // P(B = j) for B binomial(count, 1/2), through logarithms so that 10,000 values do not underflow.
     let mut log_term = -(count as f64) * std::f64::consts::LN_2;
@@ -78,7 +78,7 @@ fn interval_rank(count: usize) -> Option<usize> {
     (rank > 0).then_some(rank)
 }
 
-/// The bootstrap 95 % interval of the median. `None` below [`FEWEST_PAIRS`] values.
+/// Returns the bootstrap 95 % interval of the median. `None` below [`FEWEST_PAIRS`] values.
 ///
 /// Expanded percentiles (Hesterberg 2015): the plain percentile interval is too narrow for few
 /// values. Simulated with equal pairs, it excluded 0 in up to 14 % of the experiments of 6 to 30
@@ -95,7 +95,7 @@ pub fn bootstrap_median_interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((medians[low], medians[last - low]))
 }
 
-/// Medians of resamples drawn with replacement from sorted values.
+/// Returns the medians of resamples drawn with replacement from sorted values.
 ///
 /// A resample is not drawn value by value: its order statistics are the values at the order
 /// statistics of as many uniform numbers, and those follow a beta distribution. So an interval of
@@ -119,13 +119,13 @@ fn bootstrap_medians(sorted: &[f64], resamples: usize, seed: u64) -> Vec<f64> {
         .collect()
 }
 
-/// The `rank`-th smallest of `count` uniform numbers: beta(rank, count − rank + 1).
+/// Draws the `rank`-th smallest of `count` uniform numbers: beta(rank, count − rank + 1).
 fn order_statistic(random: &mut fastrand::Rng, rank: usize, count: usize) -> f64 {
     let below = gamma(random, rank as f64);
     below / (below + gamma(random, (count - rank + 1) as f64))
 }
 
-/// A gamma-distributed number of scale 1 and shape at least 1 (Marsaglia and Tsang 2000).
+/// Draws a gamma-distributed number of scale 1 and shape at least 1 (Marsaglia and Tsang 2000).
 fn gamma(random: &mut fastrand::Rng, shape: f64) -> f64 {
     let d = shape - 1.0 / 3.0;
     let c = 1.0 / (9.0 * d).sqrt();
@@ -138,19 +138,20 @@ fn gamma(random: &mut fastrand::Rng, shape: f64) -> f64 {
     }
 }
 
-/// A standard normal number (Box and Muller 1958; the second of the pair is not used).
+/// Draws a standard normal number (Box and Muller 1958; the second of the pair is not used).
 fn normal(random: &mut fastrand::Rng) -> f64 {
     let radius = (-2.0 * (1.0 - random.f64()).ln()).sqrt();
     radius * (std::f64::consts::TAU * random.f64()).cos()
 }
 
-/// The share of resamples to leave out at either end for an interval of 95 %.
+/// Returns the share of resamples to leave out at either end for an interval of 95 %.
 fn expanded_tail(count: usize) -> f64 {
     let count = count as f64;
     normal_tail((count / (count - 1.0)).sqrt() * student_t_975(count - 1.0))
 }
 
-/// The 97.5 % quantile of Student's t, by the Cornish-Fisher expansion: to 0.2 % from 5 degrees of freedom.
+/// Returns the 97.5 % quantile of Student's t by the Cornish-Fisher expansion, accurate to 0.2 % from 5 degrees of
+/// freedom.
 fn student_t_975(freedom: f64) -> f64 {
     let z = 1.959_963_985_f64;
     z + (z.powi(3) + z) / (4.0 * freedom)
@@ -158,7 +159,7 @@ fn student_t_975(freedom: f64) -> f64 {
         + (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / (384.0 * freedom.powi(3))
 }
 
-/// P(Z > z) of the standard normal for z ≥ 0: Abramowitz and Stegun 26.2.17, to 8e-8.
+/// Returns P(Z > z) of the standard normal for z ≥ 0 (Abramowitz and Stegun 26.2.17, accurate to 8e-8).
 fn normal_tail(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z);
     let series = [1.330_274_429, -1.821_255_978, 1.781_477_937, -0.356_563_782, 0.319_381_530]

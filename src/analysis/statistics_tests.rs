@@ -71,7 +71,7 @@ fn student_and_normal_tails_match_their_tables() {
     }
 }
 
-/// The bootstrap as every textbook has it: draw value by value.
+/// Textbook bootstrap that draws value by value.
 fn medians_drawn_one_by_one(values: &[f64], resamples: usize) -> Vec<f64> {
     let mut random = fastrand::Rng::with_seed(99);
     (0..resamples)
@@ -115,7 +115,8 @@ fn an_odd_bootstrap_has_the_exact_distribution() {
     assert!((share - exact).abs() < 0.006, "{share} against {exact}");
 }
 
-/// How often an interval of `pairs` differences of noise around `shift` lies wholly beyond the 1 % margin.
+/// Returns the share of experiments in which the interval of `pairs` noisy differences around `shift` lies entirely
+/// beyond the 1 % margin.
 fn found(pairs: usize, shift: f64, noise: f64, experiments: u32, seed: u64) -> f64 {
     let mut random = fastrand::Rng::with_seed(seed);
     let margin = 1.01_f64.ln();
@@ -139,7 +140,7 @@ fn false_alarms_stay_below_five_percent_even_where_noise_dwarfs_the_margin() {
 }
 
 #[test]
-fn equal_models_are_told_apart_in_none_of_200_quiet_experiments_and_three_percent_is_found() {
+fn equal_models_differ_in_none_of_200_quiet_experiments_and_three_percent_is_found() {
     assert_eq!(found(15, 0.0, 0.01, 200, 1), 0.0);
     assert!(found(15, 1.03_f64.ln(), 0.01, 200, 2) >= 0.98);
     assert!(found(15, -(1.03_f64.ln()), 0.01, 200, 3) >= 0.98);

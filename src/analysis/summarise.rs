@@ -1,4 +1,5 @@
-//! One model's trials summed up. Only completed measured trials count; warm-ups and what failed do not.
+//! Computes a contender's summary from its trials. Only completed measured trials count; warm-ups and failed trials do
+//! not.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +17,17 @@ use crate::session::Outcome;
 use crate::trial::{Measured, SpanSummary, Status, Trial};
 use crate::workload::Step;
 
-/// Sums up one contender. The caveats are still empty: they need the summaries of all.
+/// Summarises one contender. Its caveats stay empty: they need the summaries of all contenders.
 pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let completed: Vec<(&Trial, &Measured)> =
         results.measured(contender).filter_map(|trial| Some((trial, trial.completed()?))).collect();
-    let middle = |figure: &dyn Fn(&Measured) -> Option<f64>| {
-        // A figure that the system stated for some trials only would be a median of another set.
+    let median_of = |figure: &dyn Fn(&Measured) -> Option<f64>| {
+        // A figure that the system reported for some trials only would be the median of another set.
         let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
         median(&figures?)
     };
-    let counted = |figure: fn(&Measured) -> Option<u64>| middle(&|measured| figure(measured).map(|count| count as f64));
+    let counted =
+        |figure: fn(&Measured) -> Option<u64>| median_of(&|measured| figure(measured).map(|count| count as f64));
     let workload = &results.experiment.workload;
     let walls: Vec<(i32, f64)> =
         completed.iter().map(|(trial, measured)| (trial.round, measured.wall_nanos as f64)).collect();
@@ -78,7 +80,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
         cpu_user_nanos: counted(|measured| measured.usage.user_nanos),
         cpu_system_nanos: counted(|measured| measured.usage.system_nanos),
-        cpu_cores_used: middle(&|measured| {
+        cpu_cores_used: median_of(&|measured| {
             let cores = measured.usage.cpu_nanos()? as f64 / measured.wall_nanos as f64;
             cores.is_finite().then_some(cores)
         }),
@@ -88,8 +90,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         model_memory_bytes: counted(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes))),
         pss_bytes: counted(|measured| measured.pss_bytes),
         record_bytes: counted(|measured| Some(measured.record_bytes)),
-        stamp_nanos: middle(&|measured| measured.stamp_nanos),
-        first_stamp_nanos: middle(&|measured| measured.first_stamp_nanos),
+        stamp_nanos: median_of(&|measured| measured.stamp_nanos),
+        first_stamp_nanos: median_of(&|measured| measured.first_stamp_nanos),
         queue: SpanSummary::queue_percentiles(span_summaries()),
         latency: SpanSummary::latency_percentiles(span_summaries()),
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),
@@ -112,7 +114,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         late_p99_nanos: counted(|measured| Some(measured.span_summary.lateness?.p99)),
         late_worst_nanos: counted(|measured| Some(measured.span_summary.lateness?.worst)),
         server_cpu_nanos: counted(|measured| measured.server?.cpu_nanos),
-        server_share: middle(&|measured| {
+        server_share: median_of(&|measured| {
             Some(measured.server?.cpu_nanos? as f64 / measured.wall_nanos as f64).filter(|share| share.is_finite())
         }),
         storage_read_bytes: counted(|measured| measured.usage.storage_read_bytes).filter(|_| has_files),
@@ -121,13 +123,13 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
             .filter(|_| streamed_bytes > 0.0)
             .map(|wall| streamed_bytes * f64::from(workload.task_count()) * 1e9 / wall.median),
         step_nanos: (0..workload.steps().len())
-            .map_while(|step| middle(&|measured| measured.span_summary.step_nanos.get(step).copied()))
+            .map_while(|step| median_of(&|measured| measured.span_summary.step_nanos.get(step).copied()))
             .collect(),
         foreign_percent: shares.map(|shares| shares.foreign_percent),
         lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
     };
-    // How fast a wrong result came is no merit.
+    // A wrong result has no speedup.
     summary.times_as_fast = summary.times_as_fast.filter(|_| !summary.result_is_wrong());
     if caveats::oversubscription(results, &summary).is_none() {
         summary.core_occupancy = core_occupancy(&completed);
@@ -135,7 +137,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     summary
 }
 
-/// Least and most of a figure over the trials; `None` where a trial does not have it.
+/// Returns the smallest and largest value of a figure over the trials; `None` if a trial lacks it.
 fn ends(completed: &[(&Trial, &Measured)], figure: impl Fn(&Measured) -> Option<f64>) -> Option<(f64, f64)> {
     let figures: Option<Vec<f64>> = completed.iter().map(|(_, measured)| figure(measured)).collect();
     let ends = |ends: Option<(f64, f64)>, figure: &f64| match ends {
@@ -145,7 +147,7 @@ fn ends(completed: &[(&Trial, &Measured)], figure: impl Fn(&Measured) -> Option<
     figures?.iter().fold(None, ends)
 }
 
-/// The share of the wall time in which each core computed, over all trials together.
+/// Returns the share of the wall time in which each core computed, over all trials together.
 fn core_occupancy(completed: &[(&Trial, &Measured)]) -> Option<Vec<(u32, f64)>> {
     let wall: u64 = completed.iter().map(|(_, measured)| measured.wall_nanos).sum();
     let mut busy: BTreeMap<u32, u64> = BTreeMap::new();
@@ -158,12 +160,12 @@ fn core_occupancy(completed: &[(&Trial, &Measured)]) -> Option<Vec<(u32, f64)>> 
         .then(|| busy.into_iter().map(|(core, nanos)| (core, nanos as f64 / wall as f64)).collect())
 }
 
-/// All trials of a contender, warm-ups included.
+/// Returns all trials of a contender, warm-ups included.
 fn own_trials<'a>(results: &'a Results, contender: &'a Contender) -> impl Iterator<Item = &'a Trial> {
     results.trials.iter().filter(move |trial| trial.contender == *contender)
 }
 
-/// How a contender fared as a whole, and what happened to the trials that did not complete.
+/// Returns the status of a contender over all its trials, and the reason why some did not complete.
 fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<String>) {
     let own = || own_trials(results, contender);
     let with = |status| own().filter(move |trial: &&Trial| trial.status == status);
@@ -186,7 +188,8 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
     }
 }
 
-/// "1 of 7 trials failed: out of memory", for a contender of which others completed.
+/// Describes the trials that did not complete, for a contender with others that did: "1 of 7 trials failed: out of
+/// memory".
 fn lost_trials(own: Vec<&Trial>) -> Option<String> {
     // Warm-ups count nowhere.
     let own: Vec<&Trial> = own.into_iter().filter(|trial| !trial.is_warmup()).collect();
@@ -249,7 +252,7 @@ mod tests {
         assert_eq!(wrong(&built), [false, false, true]);
         let one = built.results.trials.iter().rposition(|trial| trial.contender.to_string() == "threads");
         built.results.trials[one.expect("ran")].measured.as_mut().expect("completed").counted = count(121);
-        assert_eq!(wrong(&built), [false, true, true], "the median says 0 lost, and one trial lost 39");
+        assert_eq!(wrong(&built), [false, true, true], "the median is 0 lost, and one trial lost 39");
         let analysis = analyse(&built.results);
         let threads = &analysis.summaries[1];
         assert_eq!((threads.lost_updates, threads.lost_range), (Some(0.0), Some((0.0, 39.0))));
@@ -280,18 +283,18 @@ mod tests {
     }
 
     #[test]
-    fn the_status_tells_what_became_of_the_trials() {
+    fn the_status_summarises_all_trials() {
         let mut built = Synthetic::new(workload_alike(2, 0.0, 5.0), &["sequential", "threads", "async", "rayon"]);
         built.trial("sequential", 1, 10.0, 1, 0.1);
         built.failed("sequential", 2, Status::Failed, "time-out");
         built.failed("threads", 0, Status::Failed, "the system allows about 16,000 threads");
         built.failed("threads", 1, Status::Failed, "another");
         built.trial("async", 0, 5.0, 2, 0.1);
-        let told = |built: &Synthetic| -> Vec<(Option<Status>, Option<String>)> {
+        let statuses = |built: &Synthetic| -> Vec<(Option<Status>, Option<String>)> {
             analyse(&built.results).summaries.into_iter().map(|summary| (summary.status, summary.reason)).collect()
         };
         assert_eq!(
-            told(&built),
+            statuses(&built),
             [
                 (Some(Status::Completed), Some("1 of 2 trials failed: time-out".to_owned())),
                 (Some(Status::Failed), Some("the system allows about 16,000 threads".to_owned())),
@@ -300,6 +303,6 @@ mod tests {
             ]
         );
         built.results.outcome = Some(Outcome::Cancelled);
-        assert_eq!(told(&built)[2], (Some(Status::Cancelled), None));
+        assert_eq!(statuses(&built)[2], (Some(Status::Cancelled), None));
     }
 }

@@ -1,4 +1,4 @@
-//! The statistics of one contender's measured trials, as data. `summarise` computes them.
+//! Statistics of one contender's measured trials, as data. `summarise` computes them.
 
 use super::caveat::Caveat;
 use super::ratio::PairedRatio;
@@ -6,140 +6,140 @@ use super::statistics::{mean, median, median_interval, stddev};
 use crate::model::{Contender, Family};
 use crate::trial::{Percentiles, Runtime, Status};
 
-/// The statistics of one contender's measured trials. Times in nanoseconds.
+/// Statistics of one contender's measured trials. Times are in nanoseconds.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// Whose.
+    /// The contender.
     pub contender: Contender,
-    /// `Completed` if a trial completed.
+    /// Outcome of the trials together: `Completed` if at least one completed; `None` before any ended.
     pub status: Option<Status>,
-    /// What happened to the trials that did not complete.
+    /// Reason why trials did not complete, in one sentence.
     pub reason: Option<String>,
-    /// Trials, warm-ups included, in which tasks waited for each other in a circle.
+    /// Number of trials that deadlocked, warm-ups included.
     pub deadlocks: u32,
-    /// Workers it really had; `None` where it has no pool (or none completed).
+    /// Actual number of workers; `None` for a model without a pool, and before a trial completed.
     pub workers: Option<u32>,
-    /// Completed measured trials.
+    /// Number of completed measured trials.
     pub trials: u32,
     /// Wall time of each completed measured trial: round and nanoseconds.
     pub walls: Vec<(i32, f64)>,
-    /// Wall time of the warm-up's plain pass: the first look, in no statistic.
+    /// Wall time of the warm-up's first pass: a preview that is in no statistic.
     pub first_look: Option<f64>,
     /// Statistics of the wall time; `None` without a completed measured trial.
     pub wall: Option<WallTime>,
-    /// The contender that [`Self::times_as_fast`] compares with: the experiment's reference, or the plain loop of this
-    /// contender's host where each host runs its own iterations; `None` where there is nothing to compare with.
+    /// Contender that [`Self::times_as_fast`] compares with: the experiment's reference, or the plain loop of the same
+    /// host if each host runs its own number of iterations; `None` if there is neither.
     pub reference: Option<Contender>,
     /// Wall time of the reference / wall time of this model, paired by round.
     pub times_as_fast: Option<PairedRatio>,
-    /// The least time that the model could take with its workers; `None` where not stated.
+    /// Least time that the model could take with its workers; `None` if a step has no nominal duration.
     pub ideal_nanos: Option<f64>,
-    /// ideal / median wall time.
+    /// Ideal / median wall time.
     pub efficiency: Option<f64>,
     /// Tasks per second of median wall time.
     pub throughput_per_s: Option<f64>,
     /// Median CPU time in user mode.
     pub cpu_user_nanos: Option<f64>,
-    /// Median CPU time in the system.
+    /// Median CPU time in kernel mode.
     pub cpu_system_nanos: Option<f64>,
     /// Median of (user + system) / wall.
     pub cpu_cores_used: Option<f64>,
-    /// Median.
+    /// Median number of voluntary context switches.
     pub voluntary_switches: Option<f64>,
-    /// Median.
+    /// Median number of involuntary context switches.
     pub involuntary_switches: Option<f64>,
-    /// Peak resident memory, median; with worker processes the sum over all, an upper bound.
+    /// Median peak resident memory; with worker processes the sum over all of them, an upper bound.
     pub peak_memory_bytes: Option<f64>,
-    /// The peak memory less the lab's records, median.
+    /// Median peak memory without the lab's records.
     pub model_memory_bytes: Option<f64>,
-    /// Proportional set size of all processes right after the clock, median; `None` without worker processes.
+    /// Median proportional set size of all processes right after the clock stopped; `None` without worker processes.
     pub pss_bytes: Option<f64>,
-    /// The lab's records in the peak memory, median.
+    /// Median size of the lab's records within the peak memory.
     pub record_bytes: Option<f64>,
-    /// Nanoseconds that the lab's stamps and record add to one task, median over trials; subtracted nowhere.
+    /// Median nanoseconds that the lab's timestamps and record add to one task; subtracted nowhere.
     pub stamp_nanos: Option<f64>,
-    /// The same for the first task recorded in a process: what a trial of very few tasks pays up to, once.
+    /// The same for the first task recorded in a process, with cold caches: it adds up to this much once per trial.
     pub first_stamp_nanos: Option<f64>,
-    /// started − submitted.
+    /// Percentiles of started − submitted over all tasks.
     pub queue: Option<Percentiles>,
-    /// finished − submitted.
+    /// Percentiles of finished − submitted over all tasks.
     pub latency: Option<Percentiles>,
-    /// Median.
+    /// Median setup time.
     pub setup_nanos: Option<f64>,
-    /// Median.
+    /// Median teardown time.
     pub teardown_nanos: Option<f64>,
     /// Most tasks in flight at one moment, median over trials.
     pub peak_in_flight: Option<u32>,
-    /// Share of the wall time in which each core computed, by core; `None` where a core is not
-    /// known or more threads compute than there are cores.
+    /// Share of the wall time in which each core computed; `None` if a core is not known, or if more threads compute than
+    /// there are cores.
     pub core_occupancy: Option<Vec<(u32, f64)>>,
-    /// Other programs' share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
+    /// Other programs' share of the usable CPUs' time during its trials, percent; `None` below 1 s of measuring.
     pub foreign_percent: Option<f64>,
-    /// The lab's own share of the usable CPUs' time while it ran, percent; `None` below 1 s of measuring.
+    /// The lab's own share of the usable CPUs' time during its trials, percent; `None` below 1 s of measuring.
     pub lab_percent: Option<f64>,
-    /// Time that all tasks together were ready and waited for their interpreter, median over trials; `None` where
-    /// that is not known, or no other thread wants it.
+    /// Median over trials of the time that all tasks together were ready and waited for the GIL; `None` if not known, or
+    /// if no other thread uses the interpreter.
     pub gil_wait_nanos: Option<f64>,
-    /// By so much that may be too long; `None` where the system does not say.
+    /// Upper bound on the error of [`Self::gil_wait_nanos`]; `None` if the system does not report it.
     pub gil_wait_error_nanos: Option<f64>,
-    /// The interpreter that ran it; `None` for native models.
+    /// Interpreter that ran the trials; `None` for native models.
     pub runtime: Option<Runtime>,
-    /// How the processes of a Python model were started: "fork", "spawn", "forkserver"; `None` where none were.
+    /// Start method of a Python model's processes: "fork", "spawn", "forkserver"; `None` if it starts none.
     pub start_method: Option<String>,
-    /// Time that all tasks together waited for locks, median over trials; `None` where no step takes one.
+    /// Median over trials of the time that all tasks together waited for locks; `None` if no step takes a lock.
     pub lock_wait_nanos: Option<f64>,
-    /// Increments made in one trial.
+    /// Number of increments made in one trial.
     pub expected_updates: Option<f64>,
-    /// What the counter said afterwards, median over trials.
+    /// Median value of the counter after a trial.
     pub got_updates: Option<f64>,
-    /// Updates that do not show, median over trials.
+    /// Median number of updates lost in a trial.
     pub lost_updates: Option<f64>,
-    /// Least and most of what the counter said after one trial.
+    /// Smallest and largest value of the counter after a trial.
     pub got_range: Option<(f64, f64)>,
-    /// Least and most updates lost in one trial.
+    /// Fewest and most updates lost in a trial.
     pub lost_range: Option<(f64, f64)>,
-    /// Lateness of the ticker's beats: half, 95 % and 99 % of a trial's came no later; medians over trials.
+    /// Median lateness of the heartbeat in a trial, median over trials.
     pub late_median_nanos: Option<f64>,
-    /// See [`Self::late_median_nanos`].
+    /// 95th percentile of the heartbeat's lateness in a trial, median over trials.
     pub late_p95_nanos: Option<f64>,
-    /// See [`Self::late_median_nanos`].
+    /// 99th percentile of the heartbeat's lateness in a trial, median over trials.
     pub late_p99_nanos: Option<f64>,
-    /// Longest standstill of the ticker in a trial, median over trials.
+    /// Longest standstill of the heartbeat in a trial, median over trials.
     pub late_worst_nanos: Option<f64>,
-    /// CPU time of the HTTP server while the clock ran, median.
+    /// Median CPU time of the HTTP server while the clock ran.
     pub server_cpu_nanos: Option<f64>,
-    /// The same as a share of the wall time: its one thread can do no more than 1.
+    /// Median of the server's CPU time / wall time; at most 1, since the server has one thread.
     pub server_share: Option<f64>,
-    /// Bytes that had to be fetched from the storage, median; `None` without files.
+    /// Median bytes read from storage, not from the page cache; `None` without file steps.
     pub storage_read_bytes: Option<f64>,
-    /// Bytes on their way to the storage, median; `None` without files.
+    /// Median bytes written, or queued to be written, to storage; `None` without file steps.
     pub storage_written_bytes: Option<f64>,
-    /// Memory streamed per second of wall time, bytes, median; `None` without memory steps.
+    /// Median bytes of memory streamed per second of wall time; `None` without memory steps.
     pub streamed_bytes_per_s: Option<f64>,
     /// Mean duration of each step over all tasks of a trial, median over trials.
     pub step_nanos: Vec<f64>,
-    /// Trials far from the others (modified z-score), counted, never deleted.
+    /// Number of outliers among the trials (modified z-score); they are counted, never deleted.
     pub outliers: u32,
-    /// About this model.
+    /// Warnings about this model.
     pub caveats: Vec<Caveat>,
 }
 
 impl Summary {
-    /// Its processes count in memory of their own: nothing was lost there, though the parent sees none of it.
+    /// Returns true if its processes increment counters in separate memory: no update is lost, but the parent sees none.
     #[must_use]
     pub fn counts_apart(&self) -> bool {
         self.contender.model.separate_memory() && self.got_updates == Some(0.0)
     }
 
-    /// Its tasks run in worker processes, whose peak memories are summed up: an upper bound.
+    /// Returns true if its peak memory is a sum over worker processes, an upper bound.
     #[must_use]
     pub fn memory_is_a_sum(&self) -> bool {
         self.contender.model.info().family == Family::Processes
     }
 
-    /// The counter is not what the work came to: updates were lost in at least one trial, or were made in the
-    /// memory of processes whose parent sees none of them. Such a model is not faster than others: it did not do
-    /// what they did.
+    /// Returns true if the counter differs from the number of increments made: updates were lost in at least one trial, or
+    /// were made in the memory of processes, where the parent sees none. Such a model did not do the same work, so its
+    /// time ranks nowhere.
     #[must_use]
     pub fn result_is_wrong(&self) -> bool {
         self.counts_apart() || self.lost_range.is_some_and(|(_, most)| most > 0.0)
@@ -155,16 +155,16 @@ pub struct WallTime {
     pub mean: f64,
     /// Sample standard deviation; `None` below two trials.
     pub stddev: Option<f64>,
-    /// Least.
+    /// Shortest.
     pub min: f64,
-    /// Most.
+    /// Longest.
     pub max: f64,
-    /// 95 % interval of the median; `None` below six trials.
+    /// 95 % confidence interval of the median; `None` below six trials.
     pub ci95: Option<(f64, f64)>,
 }
 
 impl WallTime {
-    /// Of the wall times of completed trials, nanoseconds; `None` for an empty list.
+    /// Computes the statistics of wall times in nanoseconds; `None` for an empty list.
     #[must_use]
     pub fn of(walls: &[f64]) -> Option<Self> {
         Some(Self {

@@ -31,7 +31,7 @@ struct Limit {
 fn row(info: &'static ModelInfo, interpreters: &Interpreters) -> Row {
     let limits = capabilities::limits(info.id).into_iter().map(|(steps, reason)| Limit { steps, reason }).collect();
     let mut contender = Contender::of(info.id);
-    interpreters.settle(&mut contender);
+    interpreters.resolve_tag(&mut contender);
     // The native models need nothing but this executable; those of Python the first interpreter that can.
     let mut reason = None;
     if contender.host.is_python() {

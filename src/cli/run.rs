@@ -94,7 +94,7 @@ fn can_start(method: StartMethod, experiment: &Experiment, interpreters: &Interp
     }
     // Where there is no interpreter the row says so.
     let found = starting.filter_map(|one| Some((one, interpreters.of(&one.host).ok()?)));
-    let lacking = found.filter_map(|(one, interpreter)| interpreter.can_not_start(one.model, method)).next();
+    let lacking = found.filter_map(|(one, interpreter)| interpreter.unsupported_start_method(one.model, method)).next();
     lacking.map_or(Ok(()), |reason| Err(Refused::CanNotStart { method, reason }))
 }
 

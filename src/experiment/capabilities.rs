@@ -16,7 +16,7 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
             Ok(interpreter) => {
                 let method = experiment.start_method;
                 let reason = interpreter.lacks(contender.model);
-                if let Some(reason) = reason.or_else(|| interpreter.can_not_start(contender.model, method)) {
+                if let Some(reason) = reason.or_else(|| interpreter.unsupported_start_method(contender.model, method)) {
                     return Some(reason);
                 }
             }

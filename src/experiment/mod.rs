@@ -95,12 +95,12 @@ impl Experiment {
             self.models.extend(joining);
         }
         for contender in &mut self.models {
-            interpreters.settle(contender);
+            interpreters.resolve_tag(contender);
         }
         for left in &mut self.left_out {
-            interpreters.settle(&mut left.contender);
+            interpreters.resolve_tag(&mut left.contender);
         }
-        interpreters.settle(&mut self.reference);
+        interpreters.resolve_tag(&mut self.reference);
     }
 
     /// True where a model of Python is chosen.

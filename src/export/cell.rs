@@ -1,5 +1,5 @@
-//! One cell of an exported table: how a value is written in CSV and JSON. A missing measurement is an empty cell in
-//! CSV and `null` in JSON, never 0.
+//! Cells of exported tables: the format of a value in CSV and JSON. A missing measurement is an empty cell in CSV and
+//! `null` in JSON, never 0.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ impl<T: Into<Value>> From<T> for Cell {
 }
 
 impl Cell {
-    /// As it is written in CSV, with this sign before the decimals.
+    /// Formats the value for CSV with this decimal separator.
     #[must_use]
     pub fn text(&self, decimal: char) -> Cow<'_, str> {
         match &self.0 {
@@ -50,16 +50,15 @@ impl Serialize for Cell {
     }
 }
 
-/// Characters of a cell before it is shortened: what a cell of Excel holds.
+/// Longest text of a cell, characters: the limit of Excel.
 const LONGEST_CELL: usize = 32_000;
 
-/// Text as it stands in CSV: on one line, and with an apostrophe in front where a spreadsheet could take it for
-/// a formula.
+/// Escapes text for CSV: on one line, and with an apostrophe in front if a spreadsheet could take it for a formula.
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     let shown = printable::shortened(text, LONGEST_CELL);
     let shown = if could_be_formula(text) { format!("'{shown}").into() } else { shown };
-    // A reader that takes another separator for the table's own finds a cell behind it.
+    // A reader that expects another separator takes the text behind it for a cell.
     if !shown.contains(SEPARATED) {
         return shown;
     }
@@ -75,14 +74,14 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     guarded.into()
 }
 
-/// Separators of one dialect or another.
+/// Separators of all dialects.
 const SEPARATED: [char; 3] = [';', ',', '\t'];
-/// Signs that a spreadsheet takes for the beginning of a formula.
+/// Characters that begin a formula in spreadsheets.
 const SIGNS: &[char] =
     &['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{fe66}', '\u{fe62}', '\u{fe63}', '\u{fe6b}', '\u{2212}'];
 
-/// True for what a spreadsheet evaluates, or may once it has dropped what it takes for blank: a leading sign,
-/// its full-width, small and mathematical forms, and any of them behind blanks and invisible characters.
+/// Returns true for text that a spreadsheet may evaluate: a leading sign, its full-width, small and mathematical forms,
+/// and any of them behind blanks and invisible characters.
 fn could_be_formula(text: &str) -> bool {
     let blank = |letter: char| letter.is_whitespace() || letter == '\u{2800}' || printable::is_hidden(letter);
     text.starts_with(['\t', '\r', '\n', '\0']) || text.trim_start_matches(blank).starts_with(SIGNS)
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_comma_stands_in_numbers_only() {
+    fn a_decimal_comma_is_used_in_numbers_only() {
         let cells = [
             Cell::from(Value::Number(-1.5)),
             Cell::from(Value::Number(1e15)),

@@ -1,4 +1,4 @@
-//! The CPU table: one row per core and sample of each measured trial.
+//! CPU table: one row per core and sample of each measured trial.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use super::trials_csv::exported;
 use crate::analysis::metric::Value;
 use crate::results::Results;
 
-/// The columns, in their fixed order. New ones go last.
+/// Columns in their fixed order. New ones are added at the end.
 pub const COLUMNS: [&str; 7] = ["experiment", "model", "host", "trial", "at_ms", "core", "usage_percent"];
 
 /// Writes the table.
@@ -19,7 +19,7 @@ pub(super) fn write(results: &Results, dialect: CsvDialect, out: &mut dyn Write)
         let model = trial.contender.to_string();
         for sample in &trial.cpu {
             for (core, usage) in sample.usage_percent.iter().enumerate() {
-                // The shortest decimal of the 32-bit figure: 12.3, not 12.300000190734863.
+                // The shortest decimal form of the 32-bit number: 12.3, not 12.300000190734863.
                 let usage: Option<f64> = if usage.is_finite() { usage.to_string().parse().ok() } else { None };
                 let row: [Cell; 7] = [
                     results.experiment.id.as_str().into(),

@@ -1,18 +1,18 @@
-//! A CSV file being written: rows of cells in one dialect.
+//! Writer of CSV files: rows of cells in one dialect.
 
 use std::io::{self, Write};
 
 use super::cell::Cell;
 use super::dialect::{CsvDialect, Separators};
 
-/// Writes rows as RFC 4180 has it (CRLF, quotes where needed) with the separators of a dialect.
+/// Writes rows as specified by RFC 4180 (CRLF, quotes where needed) with the separators of a dialect.
 pub(super) struct CsvOut<W: Write> {
     pub(super) writer: csv::Writer<W>,
     separators: Separators,
 }
 
 impl<W: Write> CsvOut<W> {
-    /// Begins with the header.
+    /// Creates the writer and writes the header.
     pub(super) fn new(mut out: W, dialect: CsvDialect, columns: &[&str]) -> io::Result<Self> {
         let separators = dialect.separators();
         if separators.mark {
@@ -35,7 +35,7 @@ impl<W: Write> CsvOut<W> {
         self.writer.write_record(None::<&[u8]>).map_err(io::Error::from)
     }
 
-    /// Writes what is buffered.
+    /// Flushes the buffer.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
     }

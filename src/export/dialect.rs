@@ -1,7 +1,7 @@
-//! What separates columns and decimals in a CSV, and whether it begins with a byte order mark: as the
-//! standard has it, or as a spreadsheet expects it.
+//! CSV dialects: the separators of columns and decimals, and the byte order mark, by the standard or as spreadsheets
+//! expect them.
 
-/// A dialect as it is chosen.
+/// A CSV dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum CsvDialect {
     /// RFC 4180: commas, decimal points, no byte order mark.
@@ -15,22 +15,22 @@ pub enum CsvDialect {
     ExcelSemicolon,
 }
 
-/// What a dialect comes down to.
+/// Separators of a dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Separators {
-    /// Between columns.
+    /// Separator of columns.
     pub columns: char,
-    /// Before the decimals.
+    /// Decimal separator.
     pub decimal: char,
-    /// Begins with a byte order mark, without which Excel takes UTF-8 for another encoding.
+    /// True if the file begins with a byte order mark, without which Excel takes UTF-8 for another encoding.
     pub mark: bool,
 }
 
 impl CsvDialect {
-    /// All, in the order offered.
+    /// All dialects, in the order offered.
     pub const ALL: [Self; 4] = [Self::Standard, Self::Excel, Self::ExcelComma, Self::ExcelSemicolon];
 
-    /// As the command line names it; also how it is stored.
+    /// Returns the name on the command line and in settings.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl CsvDialect {
         }
     }
 
-    /// As a button names it.
+    /// Returns the title on buttons.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -52,13 +52,13 @@ impl CsvDialect {
         }
     }
 
-    /// The inverse of [`Self::name`].
+    /// Finds a dialect by its [name](Self::name).
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.name() == name)
     }
 
-    /// The separators, from the user's locale where the dialect asks for them.
+    /// Returns the separators, those of [`Self::Excel`] from the user's locale.
     #[must_use]
     pub fn separators(self) -> Separators {
         match self {
@@ -70,7 +70,7 @@ impl CsvDialect {
     }
 }
 
-/// The locale that numbers are written in: `de_DE.UTF-8`, `de-DE`.
+/// Returns the user's locale for numbers: `de_DE.UTF-8`, `de-DE`.
 fn locale() -> Option<String> {
     let mut named = ["LC_ALL", "LC_NUMERIC", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
     named.find(|locale| !locale.is_empty()).or_else(system_locale)
@@ -86,31 +86,32 @@ const fn system_locale() -> Option<String> {
     None
 }
 
-/// Languages with a decimal comma, as the Unicode locale data (CLDR 46) has them.
+/// Languages with a decimal comma, from the Unicode locale data (CLDR 46).
 const COMMA: &str = " af ast az ba be bg br bs ca cs cv da de dsb el eo es et eu ff fi fo fr fur fy gl hr hsb ht hu hy ia \
                      id is it jv ka kab kk kl ku ky lb lij ln lo lt lv mk nb nds nl nn no os pl pms pt rm ro ru rw sah \
                      sc scn se sk sl sq sr su sv tg tk tr tt uk uz vec vi wo ";
-/// Regions where a language of that list writes a decimal point.
+/// Regions in which a language of that list uses a decimal point.
 const POINT_REGIONS: &str =
     " es_419 es_BR es_BZ es_CU es_DO es_GT es_HN es_MX es_NI es_PA es_PE es_PR es_SV es_US de_CH de_LI it_CH fr_RW ";
-/// Regions where a language that is not in that list writes a decimal comma.
+/// Regions in which a language outside that list uses a decimal comma.
 const COMMA_REGIONS: &str = " ar_DZ ar_LB ar_LY ar_MA ar_MR ar_TN en_AT en_BE en_CZ en_DE en_DK en_EE en_ES en_FI en_FR \
                              en_GE en_HU en_ID en_IT en_LT en_LV en_NL en_NO en_PL en_PT en_RO en_SE en_SI en_SK en_UA \
                              en_ZA ms_BN ms_ID qu_BO sw_CD ";
-/// Regions whose spreadsheets separate columns by semicolons, whatever their decimal sign.
+/// Regions whose spreadsheets separate columns by semicolons, whatever their decimal separator.
 const SEMICOLON_REGIONS: &str = " de_CH de_LI it_CH en_CH fr_CH ";
 
-/// The separators of a locale. The list separator of spreadsheets is a semicolon wherever the comma is taken.
+/// Returns the separators of a locale. Spreadsheets separate columns by semicolons if the comma is the decimal
+/// separator.
 fn of_locale(locale: &str) -> Separators {
     let plain = locale.split(['.', '@']).next().unwrap_or_default().replace('-', "_");
     let mut parts = plain.split('_');
     let language = parts.next().unwrap_or_default().to_lowercase();
-    // A script may stand between language and region: sr_Latn_RS.
+    // A script may come between language and region: sr_Latn_RS.
     let region = parts.find(|part| matches!(part.len(), 2 | 3)).unwrap_or_default().to_uppercase();
-    let (language_of, place) = (format!(" {language} "), format!(" {language}_{region} "));
-    let comma = (COMMA.contains(&language_of) && !language.is_empty() && !POINT_REGIONS.contains(&place))
-        || COMMA_REGIONS.contains(&place);
-    let semicolon = comma || SEMICOLON_REGIONS.contains(&place);
+    let (language_entry, region_entry) = (format!(" {language} "), format!(" {language}_{region} "));
+    let comma = (COMMA.contains(&language_entry) && !language.is_empty() && !POINT_REGIONS.contains(&region_entry))
+        || COMMA_REGIONS.contains(&region_entry);
+    let semicolon = comma || SEMICOLON_REGIONS.contains(&region_entry);
     Separators { columns: if semicolon { ';' } else { ',' }, decimal: if comma { ',' } else { '.' }, mark: true }
 }
 

@@ -1,5 +1,5 @@
-//! Everything but tasks and CPU samples in one JSON document, streamed: the columns of summary and
-//! trials under the same names, numbers as numbers, `null` for what was not measured.
+//! JSON document with everything but tasks and CPU samples, streamed: the columns of summary and trials under the same
+//! names, numbers as numbers, `null` for missing measurements.
 
 use std::io::{self, Write};
 
@@ -47,7 +47,7 @@ struct VerdictEntry<'a> {
     remarks: &'a [String],
 }
 
-/// All models; each is built only when its turn comes.
+/// All models; each is built when it is written.
 struct Models<'a> {
     results: &'a Results,
     analysis: &'a Analysis,
@@ -64,7 +64,7 @@ impl Serialize for Models<'_> {
     }
 }
 
-/// A row under the keys of its columns.
+/// A row as an object with the keys of its columns.
 struct Columns(Vec<(&'static str, Cell)>);
 
 impl Serialize for Columns {

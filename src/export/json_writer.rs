@@ -1,5 +1,4 @@
-//! JSON that is safe to look at: invisible characters are written as `\u202e`, which is the same text to
-//! every reader of JSON.
+//! JSON writer that escapes invisible characters as `\u202e`, which every reader of JSON decodes to the same text.
 
 use std::io;
 
@@ -11,24 +10,24 @@ use crate::printable;
 /// Writes a value as indented JSON, and a line end.
 ///
 /// # Errors
-/// Whatever writing, or the value's own serialisation, reports.
+/// The error of writing, or of the value's serialisation.
 pub fn write(out: &mut impl io::Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut *out, Printable(PrettyFormatter::new())))?;
     out.write_all(b"\n")
 }
 
-/// Indented, with escapes for what the standard does not ask to escape.
+/// Formatter of indented JSON with more escapes than the standard requires.
 struct Printable(PrettyFormatter<'static>);
 
 impl Formatter for Printable {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut from = 0;
-        for (place, letter) in fragment.char_indices().filter(|(_, letter)| printable::is_hidden(*letter)) {
-            writer.write_all(&fragment.as_bytes()[from..place])?;
+        for (position, letter) in fragment.char_indices().filter(|(_, letter)| printable::is_hidden(*letter)) {
+            writer.write_all(&fragment.as_bytes()[from..position])?;
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
             }
-            from = place + letter.len_utf8();
+            from = position + letter.len_utf8();
         }
         writer.write_all(&fragment.as_bytes()[from..])
     }

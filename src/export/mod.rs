@@ -1,4 +1,4 @@
-//! Files for other programs: CSV and JSON, read from the results, never from the screen.
+//! Export of results to files for other programs: CSV and JSON.
 
 pub mod cell;
 mod cpu_csv;
@@ -20,7 +20,7 @@ use crate::results::Results;
 pub use dialect::CsvDialect;
 pub use timestamp::rfc3339;
 
-/// What can be exported.
+/// Kind of export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// One row per model.
@@ -29,17 +29,17 @@ pub enum Kind {
     TrialsCsv,
     /// One row per task of each trial.
     TasksCsv,
-    /// One row per core and sample.
+    /// One row per core and CPU sample.
     CpuCsv,
     /// Everything but tasks and CPU samples, in one document.
     Json,
 }
 
 impl Kind {
-    /// All, in the order offered.
+    /// All kinds, in the order offered.
     pub const ALL: [Self; 5] = [Self::SummaryCsv, Self::TrialsCsv, Self::TasksCsv, Self::CpuCsv, Self::Json];
 
-    /// As a button names it.
+    /// Returns the title on buttons.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Kind {
         }
     }
 
-    /// A file name to suggest for an experiment: `quick-tour-summary.csv`.
+    /// Suggests a file name for an experiment: `quick-tour-summary.csv`.
     #[must_use]
     pub fn file_name(self, experiment: &str) -> String {
         match self {
@@ -64,11 +64,11 @@ impl Kind {
     }
 }
 
-/// Writes one export to `out`; the dialect concerns tables only. May read spans back from disk: off the UI
+/// Writes one export to `out`; the dialect applies to tables only. May read spans back from disk, so call it off the UI
 /// thread.
 ///
 /// # Errors
-/// Whatever writing, or reading the spans back, says.
+/// The error of writing, or of reading the spans back.
 pub fn write(
     kind: Kind,
     results: &Results,
@@ -88,7 +88,7 @@ pub fn write(
 /// Writes one export to a temporary file beside `path`, then renames it.
 ///
 /// # Errors
-/// Whatever the file system says, with the path in front; `path` is then as it was.
+/// The operating system's error, preceded by the path. `path` is then unchanged.
 pub fn write_file(
     kind: Kind,
     results: &Results,

@@ -1,4 +1,4 @@
-//! The summary table: one row per model, with the columns of the metric catalogue.
+//! Summary table: one row per model, with the columns of the metric catalogue.
 
 use std::io::{self, Write};
 

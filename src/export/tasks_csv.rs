@@ -1,5 +1,5 @@
-//! The tasks table: one row per task of each completed measured trial. Written as it is read, trial by
-//! trial: a million tasks in thirty trials never stand in memory together.
+//! Tasks table: one row per task of each completed measured trial. Trials are read and written one by one, so that the
+//! tasks of all trials are never in memory together.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crate::results::Results;
 use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
-/// The columns, in their fixed order. New ones go last.
+/// Columns in their fixed order. New ones are added at the end.
 pub const COLUMNS: [&str; 16] = [
     "experiment",
     "model",
@@ -32,7 +32,7 @@ pub const COLUMNS: [&str; 16] = [
     "file_ns",
 ];
 
-/// Which kinds of time the workload's steps have: columns of the others stay empty.
+/// Kinds of time that the workload's steps have. Columns of other kinds stay empty.
 #[derive(Clone, Copy)]
 struct Kinds {
     compute: bool,
@@ -46,10 +46,10 @@ impl Kinds {
         let (nominal, steps) = (&results.nominal, results.experiment.workload.steps());
         let any = |kind: fn(&Step) -> bool| steps.iter().any(kind);
         Self {
-            // Streaming and adding keep a core busy as well, for a time that is not known before.
+            // Streaming and incrementing also keep a core busy, for a time that is not known in advance.
             compute: nominal.compute_nanos > 0.0
                 || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. })),
-            // A server that answers at once is waited for all the same.
+            // Tasks wait also for a server that answers at once.
             wait: nominal.wait_nanos > 0.0 || any(|step| matches!(step, Step::Http { .. })),
             lock: any(|step| step.permits().is_some()),
             file: any(|step| matches!(step, Step::File { .. })),
@@ -64,8 +64,9 @@ pub(super) fn write(results: &Results, dialect: CsvDialect, out: &mut dyn Write)
     for trial in exported(results) {
         let Some(measured) = trial.completed() else { continue };
         let spans = measured.spans.load().map_err(|error| {
-            let lost = format!("the tasks of {}, trial {}, can't be read back: {error}", trial.contender, trial.round);
-            io::Error::new(error.kind(), lost)
+            let message =
+                format!("the tasks of {}, trial {}, can't be read back: {error}", trial.contender, trial.round);
+            io::Error::new(error.kind(), message)
         })?;
         write_trial(&mut table.writer, results, trial, &spans, kinds)?;
     }
@@ -90,7 +91,7 @@ fn write_trial<W: Write>(
         for field in &head {
             writer.write_field(field)?;
         }
-        // One pass over a task's phases; `LockWait` is the last of them.
+        // One pass over a task's phases; `LockWait` is the last variant.
         let mut sums = [0_u64; Phase::LockWait as usize + 1];
         for (_, phase, from, to) in spans.phases(task) {
             sums[phase as usize] += to - from;

@@ -1,4 +1,4 @@
-//! Exports read back: columns as promised, figures that agree with each other, nothing made up.
+//! Tests that read exports back: fixed columns, figures that agree with each other, missing values.
 
 use std::collections::HashMap;
 
@@ -139,7 +139,7 @@ fn what_was_not_measured_is_an_empty_cell() {
 }
 
 #[test]
-fn what_the_kinds_of_steps_leave_is_told_in_both_tables() {
+fn figures_of_particular_steps_are_in_both_tables() {
     let count = Step::Increment { count: 500, protection: Protection::None };
     let file = Step::File { bytes: 1_000, sync: false };
     let steps = vec![count, file, Step::Http { latency_ms: 0.0, bytes: 1 }, Step::Memory { mib: 1 }];
@@ -157,7 +157,7 @@ fn what_the_kinds_of_steps_leave_is_told_in_both_tables() {
     built.adjust_spans("threads", |spans| {
         spans.beats = [0, 1_000_000, 3_000_000].map(|late| Beat { due: 0, late }).to_vec();
     });
-    let told = [
+    let expected_cells = [
         ("lost_updates", "500"),
         ("expected_updates", "2000"),
         ("got_updates", "1500"),
@@ -169,7 +169,7 @@ fn what_the_kinds_of_steps_leave_is_told_in_both_tables() {
     ];
     for kind in [Kind::SummaryCsv, Kind::TrialsCsv] {
         for row in read(kind, &built.results) {
-            for (column, value) in told {
+            for (column, value) in expected_cells {
                 let expected = if row["model"] == "threads" { value } else { "" };
                 assert_eq!(row[column], expected, "{kind:?}: {column} of {}", row["model"]);
             }
@@ -214,7 +214,7 @@ fn waiting_for_a_lock_has_its_own_column() {
 }
 
 #[test]
-fn nothing_run_is_a_row_of_little() {
+fn a_model_without_a_trial_has_a_row() {
     let rows = read(Kind::SummaryCsv, &Synthetic::new(workload_alike(6, 1.0, 3.0), &["sequential", "async"]).results);
     assert_eq!(rows.len(), 2);
     assert_eq!(
@@ -284,12 +284,12 @@ fn dialects_for_spreadsheets_carry_the_same_values() {
 }
 
 #[test]
-fn tasks_tell_their_steps_and_leave_empty_what_the_workload_has_not() {
+fn tasks_have_the_columns_of_their_steps_and_leave_others_empty() {
     let rows = read(Kind::TasksCsv, &built(2).results);
     assert_eq!(rows.len(), 2 * 2 * 6, "completed measured trials only");
     for row in &rows {
-        let whole = number(row, "finished_ns") - number(row, "started_ns");
-        assert_eq!(number(row, "compute_ns") + number(row, "wait_ns"), whole);
+        let total = number(row, "finished_ns") - number(row, "started_ns");
+        assert_eq!(number(row, "compute_ns") + number(row, "wait_ns"), total);
         assert!(number(row, "compute_ns") > 0.0 && row["name"].is_empty() && row["lock_wait_ns"].is_empty());
     }
     let waits = Synthetic::new(workload_alike(2, 0.0, 3.0), &["async"]).rounds(1, 0.0, &[("async", 3.0, 2, 0.1)]);
@@ -307,7 +307,7 @@ impl SpooledSpans for Lost {
 }
 
 #[test]
-fn spans_that_are_lost_are_an_error_that_says_whose() {
+fn lost_spans_are_an_error_that_names_the_trial() {
     let mut built = built(1);
     let trial = built.results.trials.iter_mut().find(|trial| trial.round == 1).expect("measured");
     trial.measured.as_mut().expect("completed").spans = SpanStore::Spooled(std::sync::Arc::new(Lost));

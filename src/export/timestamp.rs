@@ -1,6 +1,6 @@
-//! Points in time as RFC 3339 in UTC, from milliseconds since the Unix epoch.
+//! Timestamps in RFC 3339 format, UTC.
 
-/// `2026-11-21T04:05:43.123Z`.
+/// Formats milliseconds since the Unix epoch: `2026-11-21T04:05:43.123Z`.
 #[must_use]
 pub fn rfc3339(unix_ms: u64) -> String {
     let (days, day_ms) = (unix_ms / 86_400_000, unix_ms % 86_400_000);
@@ -9,8 +9,8 @@ pub fn rfc3339(unix_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", day_ms % 1_000)
 }
 
-/// Year, month and day of the Gregorian calendar, from days since 1970-01-01 (Hinnant, "chrono-compatible
-/// low-level date algorithms"): years begin in March, so that the leap day is the last of its year.
+/// Converts days since 1970-01-01 to year, month and day of the Gregorian calendar (Hinnant, "chrono-compatible
+/// low-level date algorithms"). Years begin in March internally, so that the leap day is the last of its year.
 const fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

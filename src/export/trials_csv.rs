@@ -1,5 +1,5 @@
-//! The trials table: one row per measured trial, whatever became of it, with the columns of the metric catalogue.
-//! Warm-ups never appear.
+//! Trials table: one row per measured trial, completed or not, with the columns of the metric catalogue. Contains no
+//! warm-ups.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::analysis::metric::{TrialContext, trial_columns};
 use crate::results::Results;
 use crate::trial::Trial;
 
-/// Exported trials: no warm-ups.
+/// Iterates over the trials to export: all but warm-ups.
 pub(super) fn exported(results: &Results) -> impl Iterator<Item = &Trial> {
     results.trials.iter().filter(|trial| !trial.is_warmup())
 }

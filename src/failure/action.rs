@@ -1,4 +1,4 @@
-//! What the lab asked the operating system for, where it was refused.
+//! Actions of the lab that the operating system can refuse.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ShownPath, SystemError};
 
-/// What the lab asked the operating system for.
+/// Action of the lab that the operating system refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
@@ -23,7 +23,7 @@ pub enum Action {
     WriteRequest,
     /// Receiving a request in the runner.
     ReadRequest,
-    /// Starting the thread that notices the end of the lab.
+    /// Starting the thread that watches for the end of the lab.
     WatchLab,
     /// Starting the thread that reports progress.
     ReportProgress,
@@ -35,7 +35,7 @@ pub enum Action {
     StartSession,
     /// Starting the HTTP server.
     StartServer,
-    /// Talking to the HTTP server.
+    /// Sending a request to the HTTP server.
     AskServer,
     /// Accepting a connection in the HTTP server.
     AcceptConnection,
@@ -45,12 +45,12 @@ pub enum Action {
     StartTokio,
     /// Starting rayon's threads.
     StartRayon {
-        /// How many.
+        /// Number of threads.
         threads: u32,
     },
     /// Finding the lab's own executable.
     FindExecutable,
-    /// Listening to the stderr of task processes.
+    /// Reading the stderr of task processes.
     ListenToTasks,
     /// Waiting for a process.
     WaitForProcess,
@@ -66,14 +66,14 @@ pub enum Action {
         /// The folder.
         folder: ShownPath,
     },
-    /// Making the records that an interpreter shares with its runner.
+    /// Creating the records that an interpreter shares with its runner.
     SharedRecords {
         /// The folder.
         folder: ShownPath,
     },
     /// Reading the records that an interpreter shares with its runner.
     ReadSharedRecords,
-    /// Making locks between processes.
+    /// Creating locks between processes.
     SharedLocks {
         /// The folder.
         folder: ShownPath,
@@ -83,7 +83,7 @@ pub enum Action {
         /// The named pipe.
         path: ShownPath,
     },
-    /// Making the private folder of a trial.
+    /// Creating the private folder of a trial.
     PrivateFolder {
         /// The folder for temporary files.
         parent: ShownPath,
@@ -91,17 +91,19 @@ pub enum Action {
 }
 
 impl Action {
-    /// The sentence with the system's answer.
+    /// Writes the sentence with the system's error.
     pub(super) fn write(&self, f: &mut impl fmt::Write, error: &SystemError) -> fmt::Result {
         let remedy = error.remedy();
         match self {
             Self::StartRunner { program } => {
                 write!(f, "the runner ({}) could not be started: {error}", program)
             }
-            Self::ListenToRunner => write!(f, "a thread that listens to the runner could not be started: {error}"),
-            Self::SendRequest => write!(f, "a thread for the runner's order could not be started: {error}"),
-            Self::WriteRequest => write!(f, "the order for the runner can't be written: {error}"),
-            Self::ReadRequest => write!(f, "the runner did not understand its order: {error}"),
+            Self::ListenToRunner => write!(f, "the thread that reads from the runner could not be started: {error}"),
+            Self::SendRequest => {
+                write!(f, "the thread that sends the runner its request could not be started: {error}")
+            }
+            Self::WriteRequest => write!(f, "the request could not be sent to the runner: {error}"),
+            Self::ReadRequest => write!(f, "the runner could not read its request: {error}"),
             Self::WatchLab => write!(f, "the runner could not start the thread that watches the lab: {error}"),
             Self::ReportProgress => write!(f, "the runner could not start its progress thread: {error}"),
             Self::StartHeartbeat => write!(f, "the ticker's thread could not be started: {error}"),
@@ -112,11 +114,11 @@ impl Action {
             Self::AcceptConnection => {
                 write!(f, "the HTTP server of the trial could not accept connections: {error}")
             }
-            Self::StartGuard => write!(f, "the guard of the interpreters did not start: {error}"),
+            Self::StartGuard => write!(f, "the guard of the interpreters could not be started: {error}"),
             Self::StartTokio => write!(f, "tokio could not start its runtime: {error}"),
             Self::StartRayon { threads } => write!(f, "rayon could not start {threads} threads: {error}"),
             Self::FindExecutable => write!(f, "the runner can't find its own executable: {error}"),
-            Self::ListenToTasks => write!(f, "the runner could not listen to the stderr of the tasks: {error}"),
+            Self::ListenToTasks => write!(f, "the runner could not read the stderr of the tasks: {error}"),
             Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
             Self::TaskRecords { folder } => {
                 write!(f, "the temporary file for the tasks' records in {} failed: {error}{remedy}", folder)
@@ -125,19 +127,19 @@ impl Action {
                 write!(f, "the record of task {task} could not be written to a file in {}: {error}{remedy}", folder)
             }
             Self::SharedRecords { folder } => {
-                write!(f, "the tasks' records could not be made in {}: {error}{remedy}", folder)
+                write!(f, "the tasks' records could not be created in {}: {error}{remedy}", folder)
             }
             Self::ReadSharedRecords => write!(f, "the tasks' records could not be read: {error}"),
             Self::SharedLocks { folder } => {
-                write!(f, "locks between processes could not be made in {}: {error}", folder)
+                write!(f, "locks between processes could not be created in {}: {error}", folder)
             }
-            Self::OpenSemaphore { path } => write!(f, "opening {}: {error}", path),
+            Self::OpenSemaphore { path } => write!(f, "the semaphore's pipe {} could not be opened: {error}", path),
             Self::PrivateFolder { parent } => {
                 let remedy = match remedy {
-                    "" => "; set TMPDIR to a folder where files may be written and that other users can't change",
+                    "" => "; set TMPDIR to a folder that you can write and other users can't change",
                     remedy => remedy,
                 };
-                write!(f, "a private folder in {} could not be made: {error}{remedy}", parent)
+                write!(f, "a private folder in {} could not be created: {error}{remedy}", parent)
             }
         }
     }

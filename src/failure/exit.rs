@@ -1,4 +1,4 @@
-//! How a process ended.
+//! Exit status of a process, in a form that can be stored.
 
 use std::fmt;
 use std::process::ExitStatus;
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::process_tree;
 
-/// How a process ended.
+/// Exit status of a process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     /// The exit code, or the number of the signal that ended it.
     pub number: i32,
-    /// Set where a signal ended it.
+    /// The signal that ended it, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<Signal>,
-    /// It was ended by force from outside.
+    /// True if another process killed it.
     pub killed: bool,
-    /// It ended itself by `abort`.
+    /// True if it called `abort`.
     pub aborted: bool,
 }
 
 /// A Unix signal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
-    /// "killed"; `None` for less common ones.
+    /// Name of the signal: "killed"; `None` for less common ones.
     pub name: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Exit {
     }
 }
 
-/// Why a runner ended without a result. `alive`: threads or processes when it last reported a number.
+/// Writes the reason why a runner ended without a result. `alive` is its last report of threads or processes alive.
 pub(super) fn write_runner_exit(f: &mut impl fmt::Write, exit: Option<&Exit>, alive: Option<u32>) -> fmt::Result {
     let Some(exit) = exit else { return f.write_str("the runner was lost") };
     match (exit, alive) {
@@ -61,10 +61,10 @@ pub(super) fn write_runner_exit(f: &mut impl fmt::Write, exit: Option<&Exit>, al
         (Exit { killed: true, .. }, Some(alive)) => write!(
             f,
             "the runner was ended from outside ({exit}) with about {alive} threads or processes alive, \
-             most likely for want of memory"
+             most likely because memory ran out"
         ),
         (Exit { killed: true, .. }, None) => {
-            write!(f, "the runner was ended from outside ({exit}): by hand, or by the system for want of memory")
+            write!(f, "the runner was ended from outside ({exit}): by hand, or by the system because memory ran out")
         }
         _ => write!(f, "the runner ended without a result ({exit})"),
     }

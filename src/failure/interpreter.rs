@@ -1,70 +1,71 @@
-//! What can go wrong with a CPython interpreter that runs the lab's program.
+//! Failures of a CPython interpreter that runs the lab's program.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exit, ShownPath, SystemError, write_last_words};
+use super::last_line::write_quotation;
+use super::{Exit, ShownPath, SystemError};
 
-/// What went wrong with an interpreter.
+/// Failure of an interpreter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "failure", rename_all = "kebab-case")]
 pub enum InterpreterFailure {
-    /// It, or a thread that listens to it, could not be started.
+    /// It, or a thread that reads from it, could not be started.
     NotStarted {
-        /// The system's answer.
+        /// The operating system's error.
         error: SystemError,
     },
     /// The lab's program could not be written to its folder.
     ProgramNotWritten {
         /// The folder.
         folder: ShownPath,
-        /// The system's answer.
+        /// The operating system's error.
         error: SystemError,
     },
-    /// It answered before it was asked.
+    /// It sent a message before its request.
     AnsweredEarly,
     /// It did not start the lab's program in time.
     NoGreeting {
-        /// The time it had, seconds.
+        /// Time limit, seconds.
         seconds: u64,
     },
     /// It printed too much before the lab's program began.
     TooMuchOutput {
-        /// The most that is read, bytes.
+        /// Limit, bytes.
         bytes: u64,
     },
     /// Its message can't be decoded.
     Unreadable,
-    /// It sent a message that does not belong here.
+    /// It sent an unexpected message.
     Unexpected,
-    /// It could not be sent a message.
+    /// A message could not be sent to it.
     NotSent {
-        /// The system's answer.
+        /// The operating system's error.
         error: SystemError,
     },
     /// Its report can't be decoded.
     BadReport {
-        /// What is wrong with it.
+        /// Error of the decoder.
         detail: String,
     },
     /// It sent no calibration in time.
     NoCalibration {
-        /// The time it had, seconds.
+        /// Time limit, seconds.
         seconds: u64,
     },
     /// It ended without a result.
     Exited {
-        /// How it ended; `None` where the system did not report it.
+        /// Exit status; `None` if the system did not report it.
         exit: Option<Exit>,
         /// The last line on its stderr.
         last_words: Option<String>,
     },
     /// The lab's program reported a problem.
     Reported {
-        /// What kind of problem.
+        /// Kind of problem.
         problem: ReportedProblem,
-        /// The exception, in Python's words.
+        /// The exception as Python formats it.
         message: String,
     },
 }
@@ -75,7 +76,7 @@ pub enum InterpreterFailure {
 pub enum ReportedProblem {
     /// The process of a task failed before its first step.
     Task {
-        /// The task, from 0; `None` where the message is the whole sentence.
+        /// The task, from 0; `None` if the message is the complete sentence.
         #[serde(default)]
         task: Option<u32>,
     },
@@ -83,14 +84,14 @@ pub enum ReportedProblem {
     TaskProcess {
         /// The task, from 0.
         task: u32,
-        /// Its exit code; below 0 the number of the signal that ended it.
+        /// Exit code; if negative, the number of the signal that ended it.
         exit_code: i64,
     },
     /// Some of the workers of a pool did not start.
     WorkersMissing {
-        /// How many are up.
+        /// Number of workers that started.
         started: u32,
-        /// How many there should be.
+        /// Number of workers to start.
         wanted: u32,
     },
     /// A worker process died.
@@ -101,7 +102,7 @@ pub enum ReportedProblem {
     ProcessLimit,
     /// A file system has no space left.
     NoSpace {
-        /// The one that is full, where it is known.
+        /// Folder on the file system that is full, if known.
         #[serde(default)]
         folder: Option<ShownPath>,
     },
@@ -112,36 +113,36 @@ pub enum ReportedProblem {
 }
 
 impl InterpreterFailure {
-    /// The sentence. `title`: "Python 3.11".
+    /// Writes the sentence. `title` is that of the host: "Python 3.11".
     pub(super) fn write(&self, f: &mut impl fmt::Write, title: &str, program: &ShownPath) -> fmt::Result {
-        let who = format!("{title} ({})", program);
+        let interpreter = format!("{title} ({})", program);
         match self {
-            Self::NotStarted { error } => write!(f, "{who} could not be started: {error}"),
+            Self::NotStarted { error } => write!(f, "{interpreter} could not be started: {error}"),
             Self::ProgramNotWritten { folder, error } => {
                 write!(f, "{title}: the lab's program could not be written to {}: {error}{}", folder, error.remedy())
             }
-            Self::AnsweredEarly => write!(f, "{who} answered before it was asked"),
+            Self::AnsweredEarly => write!(f, "{interpreter} sent a message before its request"),
             Self::NoGreeting { seconds } => {
-                write!(f, "{who} did not start within {seconds} s; it may hang at its start")
+                write!(f, "{interpreter} did not start within {seconds} s; it may hang at its start")
             }
             Self::TooMuchOutput { bytes } => {
-                write!(f, "{who} printed more than {bytes} bytes before it began: not the lab's program")
+                write!(f, "{interpreter} printed more than {bytes} bytes before the lab's program started")
             }
-            Self::Unreadable => write!(f, "{who} said something that can't be read"),
-            Self::Unexpected => write!(f, "{who} said something that was not asked"),
-            Self::NotSent { error } => write!(f, "{who} could not be told to go on: {error}"),
+            Self::Unreadable => write!(f, "{interpreter} sent a message that can't be decoded"),
+            Self::Unexpected => write!(f, "{interpreter} sent an unexpected message"),
+            Self::NotSent { error } => write!(f, "a message could not be sent to {interpreter}: {error}"),
             Self::BadReport { detail } => write!(f, "the interpreter's report can't be read: {detail}"),
-            Self::NoCalibration { seconds } => write!(f, "no speed came within {seconds} s"),
+            Self::NoCalibration { seconds } => write!(f, "no calibration arrived within {seconds} s"),
             Self::Exited { exit, last_words } => {
                 match exit {
                     Some(exit) if exit.killed => write!(
                         f,
-                        "{who} was ended from outside ({exit}): by hand, or by the system for want of memory"
+                        "{interpreter} was ended from outside ({exit}): by hand, or by the system because memory ran out"
                     )?,
-                    Some(exit) => write!(f, "{who} ended without a result ({exit})")?,
-                    None => write!(f, "{who} was lost")?,
+                    Some(exit) => write!(f, "{interpreter} ended without a result ({exit})")?,
+                    None => write!(f, "{interpreter} was lost")?,
                 }
-                write_last_words(f, last_words.as_deref())
+                write_quotation(f, last_words.as_deref())
             }
             Self::Reported { problem, message } => problem.write(f, title, message),
         }

@@ -1,15 +1,15 @@
-//! Which task holds which of two locks and which task waits for one.
+//! Locks that tasks hold and wait for when a trial is stuck.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The tasks of `two-locks` steps that stood still, and their locks.
+/// Blocked tasks of `two-locks` steps, and their locks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockGraph {
-    /// Tasks that hold a lock, in the order of their indices; not more than are worth reading.
+    /// Tasks that hold a lock, by index; limited to a readable number.
     pub holders: Vec<LockHolder>,
-    /// Further tasks that hold a lock or wait for one.
+    /// Number of further tasks that hold a lock or wait for one.
     pub others: u32,
 }
 
@@ -29,17 +29,17 @@ pub struct LockHolder {
 /// One of the two locks of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HeldLock {
-    /// The first.
+    /// The first lock.
     A,
-    /// The second.
+    /// The second lock.
     B,
 }
 
 impl HeldLock {
-    /// Both.
+    /// Both locks.
     pub const ALL: [Self; 2] = [Self::A, Self::B];
 
-    /// "A" or "B".
+    /// Returns the name: "A" or "B".
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl HeldLock {
 }
 
 impl LockGraph {
-    /// True where nothing is known to hold a lock or to wait.
+    /// Returns true if no task holds a lock or waits.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.holders.is_empty() && self.others == 0
@@ -62,7 +62,7 @@ impl LockGraph {
         self.others += other.others;
     }
 
-    /// True where two tasks hold what the other one waits for: neither can ever go on.
+    /// Returns true if two tasks each hold the lock that the other one waits for: a deadlock.
     #[must_use]
     pub fn has_cycle(&self) -> bool {
         self.holders.iter().any(|one| {
@@ -75,15 +75,15 @@ impl LockGraph {
         })
     }
 
-    /// The holders that wait for a lock, and those that don't.
+    /// Returns the holders that wait for a lock, and those that don't.
     #[must_use]
     pub fn waiting_holders(&self) -> (Vec<&LockHolder>, Vec<&LockHolder>) {
         self.holders.iter().partition(|holder| holder.waits_for.is_some())
     }
 
-    /// "2 more tasks wait"; `None` where there are no others.
+    /// Describes the further tasks: "2 more tasks wait"; `None` if there are none.
     #[must_use]
-    pub fn others_in_words(&self) -> Option<String> {
+    pub fn describe_others(&self) -> Option<String> {
         match self.others {
             0 => None,
             1 => Some("1 more task waits".to_owned()),
@@ -91,7 +91,7 @@ impl LockGraph {
         }
     }
 
-    /// "task 0 holds lock A and waits for lock B". Names the step where locks of several are held.
+    /// Describes a holder: "task 0 holds lock A and waits for lock B". Names the step if locks of several steps are held.
     #[must_use]
     pub fn describe(&self, holder: &LockHolder) -> String {
         let several = self.holders.iter().any(|other| other.step != holder.step);
@@ -109,7 +109,7 @@ impl LockGraph {
 impl fmt::Display for LockGraph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<String> =
-            self.holders.iter().map(|holder| self.describe(holder)).chain(self.others_in_words()).collect();
+            self.holders.iter().map(|holder| self.describe(holder)).chain(self.describe_others()).collect();
         f.write_str(&parts.join("; "))
     }
 }

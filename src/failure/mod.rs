@@ -1,10 +1,12 @@
-//! Why a trial, a calibration or a run could not be done: the facts, as types that travel from the runner to files
-//! and the screen, and the one sentence made of them. Nothing here decides what to do about it.
+//! Failures of trials, calibrations and runs: typed facts that are passed from the runner to files and the screen, and
+//! one sentence for each. Nothing here decides how to handle a failure.
 
 mod action;
 mod exit;
 mod interpreter;
+mod last_line;
 mod lock_graph;
+mod protocol;
 mod shown_path;
 mod step;
 mod system_error;
@@ -19,31 +21,34 @@ use serde::{Deserialize, Serialize};
 pub use action::Action;
 pub use exit::{Exit, Signal};
 pub use interpreter::{InterpreterFailure, ReportedProblem};
+pub use last_line::last_line;
 pub use lock_graph::{HeldLock, LockGraph, LockHolder};
+pub use protocol::{MissingPart, ProtocolFailure};
 pub use shown_path::ShownPath;
 pub use step::{StepAction, StepFailure, StepProblem};
 pub use system_error::{StorageLimit, SystemError};
 pub use time_out::TrialState;
 
 use crate::{printable, units};
+use last_line::write_quotation;
 
-/// Why something could not be done. `Display` gives one sentence without a full stop, safe to print and to send on: text
-/// that other programs wrote is quoted with its hidden characters made visible, and the home folder is `~`.
+/// Reason why something could not be done. `Display` writes one sentence without a full stop that is safe to print and
+/// to send on: text of other programs has its hidden characters escaped, and the home folder is `~`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Failure {
-    /// The trial took longer than it may.
+    /// The trial took longer than its time-out.
     TimedOut {
         /// The time-out, seconds.
         after_seconds: f64,
-        /// How far the trial was.
+        /// Progress of the trial.
         state: TrialState,
     },
     /// The trial's checksum differs from that of the other models.
     ChecksumDiffers {
-        /// Of this trial.
+        /// Checksum of this trial.
         found: u64,
-        /// Of the others.
+        /// Checksum of the other models.
         expected: u64,
     },
     /// A span ends before it starts.
@@ -51,12 +56,12 @@ pub enum Failure {
         /// The task, from 0.
         task: u64,
     },
-    /// A task was handed over and has no span.
+    /// A task was submitted and has no span.
     SpanMissing {
         /// The task, from 0.
         task: u64,
     },
-    /// The HTTP server answered another number of requests than the tasks make.
+    /// The number of requests that the HTTP server answered differs from the number that the tasks make.
     RequestsMissing {
         /// Requests answered.
         answered: u64,
@@ -76,83 +81,83 @@ pub enum Failure {
     ThreadPanicked,
     /// The system refused to start one more thread or process.
     Limit {
-        /// How many of them were alive.
+        /// Number alive when the system refused.
         alive: u32,
-        /// What they are.
+        /// Kind of unit.
         unit: LimitedUnit,
-        /// The system's answer.
+        /// The operating system's error.
         error: SystemError,
     },
     /// The threads of a runtime did not all start in time.
     ThreadsNotUp {
-        /// How many there should be.
+        /// Number of threads to start.
         threads: u32,
-        /// The time they had, seconds.
+        /// Time limit, seconds.
         seconds: u64,
     },
     /// The runner ended without a result.
     RunnerExited {
-        /// How it ended; `None` where the system did not report it.
+        /// Exit status; `None` if the system did not report it.
         exit: Option<Exit>,
-        /// Threads or processes alive when it last reported a number.
+        /// Number of threads or processes alive at its last report.
         alive: Option<u32>,
         /// The last line on its stderr.
         last_words: Option<String>,
     },
-    /// The runner closed its pipes without a result and went on running.
+    /// The runner closed its pipes without a result and kept running.
     RunnerStuck {
-        /// How long it was waited for, seconds.
+        /// Time limit for its exit, seconds.
         seconds: u64,
         /// The last line on its stderr.
         last_words: Option<String>,
     },
     /// A worker process of the pool ended, or its pipe broke.
     WorkerLost {
-        /// Worker and task, where the task is known.
+        /// Worker and task, if the task is known.
         at: Option<WorkerTask>,
-        /// How it ended; `None` where it is still running.
+        /// Exit status; `None` if it is still running.
         exit: Option<Exit>,
         /// The error of its pipe.
         error: SystemError,
     },
     /// A worker process of the pool ended with an error after its work.
     WorkerExited {
-        /// How it ended.
+        /// Exit status.
         exit: Exit,
     },
     /// The process of one task failed.
     TaskProcessExited {
-        /// How it ended.
+        /// Exit status.
         exit: Exit,
         /// The first line on its stderr.
         first_words: Option<String>,
     },
     /// The HTTP server of the trial ended.
     ServerExited {
-        /// How it ended.
+        /// Exit status.
         exit: Exit,
     },
     /// The HTTP server of the trial had no file descriptor left for a connection.
     ServerOutOfFiles {
-        /// Most open files of a process; `None` where the system does not say.
+        /// Limit on open files of a process; `None` if not known.
         limit: Option<u64>,
     },
-    /// A CPython interpreter could not do its part.
+    /// A CPython interpreter failed.
     Interpreter {
-        /// "Python 3.11".
+        /// Title of the host: "Python 3.11".
         title: String,
-        /// Its executable.
+        /// Executable of the interpreter.
         program: ShownPath,
-        /// What happened.
+        /// Cause of the failure.
         failure: InterpreterFailure,
     },
     /// A kernel could not be calibrated.
     Calibration {
         /// The kernel's name.
         kernel: String,
-        /// The host, where it is an interpreter: "Python 3.11".
+        /// Title of the host if it is an interpreter: "Python 3.11".
         host: Option<String>,
-        /// Why.
+        /// The failure of the calibration.
         cause: Box<Self>,
     },
     /// A host has no calibration in a run that was started earlier.
@@ -165,31 +170,31 @@ pub enum Failure {
         /// The kernel's name.
         kernel: String,
     },
-    /// The operating system refused something that the lab needs.
+    /// A call to the operating system failed.
     System {
-        /// What was to be done.
+        /// The action that failed.
         action: Action,
-        /// The system's answer.
+        /// The operating system's error.
         error: SystemError,
     },
-    /// The session's thread ended without saying why.
+    /// The session's thread ended without a report.
     SessionLost,
-    /// The lab ended before its session did: the run was read back from what is stored of it.
+    /// The lab ended before its session: the run was read back from its record.
     LabEnded,
-    /// A failure that another version of the lab has stored and this one does not know.
+    /// A stored failure of another version of the lab that this version does not know.
     Stored {
         /// The sentence of the version that stored it.
         sentence: String,
     },
     /// A child process does not follow the protocol.
     Protocol(ProtocolFailure),
-    /// Too little free space for the files of the tasks.
+    /// There is too little free space for the files of the tasks.
     NoSpace {
         /// The folder.
         folder: ShownPath,
-        /// Bytes that the files take.
+        /// Bytes that the files need.
         wanted_bytes: u64,
-        /// Bytes free.
+        /// Bytes that are free.
         free_bytes: u64,
     },
     /// The folder for temporary files has a name that can't be passed to other programs.
@@ -203,121 +208,52 @@ pub enum Failure {
         cache_bytes: u64,
         /// Size of a buffer that would fit into memory.
         buffer_bytes: u64,
-        /// How many buffers are needed at once.
+        /// Number of buffers needed at once.
         copies: u64,
     },
 }
 
-/// What the system refused to start one more of.
+/// Unit of concurrency whose number the system limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitedUnit {
     /// OS threads.
     Threads,
-    /// A process for each task.
+    /// Processes, one for each task.
     Processes,
     /// Worker processes of a pool.
     WorkerProcesses,
 }
 
-/// Where a worker process was lost.
+/// Worker process that was lost, and its task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerTask {
     /// The worker, from 0.
     pub worker: u32,
-    /// The task that it had, from 0.
+    /// The task that it was running, from 0.
     pub task: u32,
 }
 
-/// How a child process breaks the protocol.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "fault", rename_all = "kebab-case")]
-pub enum ProtocolFailure {
-    /// It sent spans and no report.
-    NoReport,
-    /// It sent a message that does not belong here.
-    Unexpected,
-    /// Its message can't be decoded.
-    Unreadable {
-        /// What is wrong with it.
-        detail: String,
-    },
-    /// It belongs to another version of the lab.
-    OtherVersion {
-        /// Version of the lab that it belongs to.
-        lab_version: String,
-        /// Version of its protocol.
-        protocol: u32,
-        /// Version of this protocol.
-        own_protocol: u32,
-    },
-    /// The executable is not the lab.
-    NotARunner {
-        /// The executable.
-        program: ShownPath,
-    },
-    /// It sent no greeting.
-    NoHello {
-        /// The time it had, seconds.
-        seconds: u64,
-    },
-    /// It did not read its request.
-    RequestNotRead {
-        /// The time it had, seconds.
-        seconds: f64,
-    },
-    /// Calibrating took too long.
-    CalibrationTooLong {
-        /// The time it had, seconds.
-        seconds: u64,
-    },
-    /// The calibration has no entry for the kernel.
-    KernelMissing,
-    /// A request lacks something that the work needs.
-    Incomplete {
-        /// What is missing.
-        missing: MissingPart,
-    },
-}
-
-/// A part of a trial's request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MissingPart {
-    /// The private folder of the trial.
-    Folder,
-    /// The address of the HTTP server.
-    Server,
-    /// The interpreter of a Python model.
-    Interpreter,
-    /// The pipes of a child process.
-    Pipes,
-    /// A live feeder thread of the process pool.
-    Feeder,
-    /// A lock that works across processes.
-    SharedCondvar,
-}
-
 impl Failure {
-    /// The system refused to start one more of `unit` when `alive` of them were alive.
+    /// Creates the failure of a system that refused to start one more `unit` when `alive` of them were alive.
     #[must_use]
     pub fn limit(alive: u32, unit: LimitedUnit, error: &std::io::Error) -> Self {
         Self::Limit { alive, unit, error: error.into() }
     }
 
-    /// The system refused something that the lab needs.
+    /// Creates the failure of an action that the operating system refused.
     #[must_use]
     pub fn system(action: Action, error: &std::io::Error) -> Self {
         Self::System { action, error: error.into() }
     }
 
-    /// A request lacks something that the work needs.
+    /// Creates the failure of a request that lacks a part.
     #[must_use]
     pub const fn incomplete(missing: MissingPart) -> Self {
         Self::Protocol(ProtocolFailure::Incomplete { missing })
     }
 
-    /// Which task holds which lock, where two tasks wait for each other forever.
+    /// Returns the tasks with their locks if the failure is a deadlock.
     #[must_use]
     pub fn deadlock(&self) -> Option<&LockGraph> {
         match self {
@@ -326,7 +262,7 @@ impl Failure {
         }
     }
 
-    /// Threads or processes alive when the system refused to start one more.
+    /// Returns the number of threads or processes alive when the system refused to start one more.
     #[must_use]
     pub const fn alive_at_limit(&self) -> Option<u32> {
         match self {
@@ -342,17 +278,17 @@ impl Failure {
             }
             Self::ChecksumDiffers { found, expected } => write!(
                 f,
-                "the checksum is {found:#018x} where the other models have {expected:#018x}: not the same work was done"
+                "the checksum is {found:#018x}, but that of the other models is {expected:#018x}: the work done differs"
             ),
             Self::SpanReversed { task } => {
                 write!(f, "task {task} finished before it started: the clock of the spans is unusable")
             }
-            Self::SpanMissing { task } => write!(f, "task {task} was handed over but left no record"),
+            Self::SpanMissing { task } => write!(f, "task {task} was submitted but has no span"),
             Self::RequestsMissing { answered, expected } => {
-                write!(f, "the HTTP server answered {answered} requests where {expected} were to be made")
+                write!(f, "the HTTP server answered {answered} requests instead of {expected}")
             }
             Self::Step(step) => write!(f, "{step}"),
-            Self::TaskLost { task, message } => write!(f, "task {task} did not end well: {message}"),
+            Self::TaskLost { task, message } => write!(f, "task {task} panicked or was aborted: {message}"),
             Self::LabEnded => f.write_str("the lab ended before this run was over; finished trials are kept"),
             Self::Stored { sentence } => f.write_str(sentence),
             Self::ThreadPanicked => f.write_str("a thread of the pool panicked"),
@@ -365,11 +301,11 @@ impl Failure {
             }
             Self::RunnerExited { exit, alive, last_words } => {
                 exit::write_runner_exit(f, exit.as_ref(), *alive)?;
-                write_last_words(f, last_words.as_deref())
+                write_quotation(f, last_words.as_deref())
             }
             Self::RunnerStuck { seconds, last_words } => {
                 write!(f, "the runner closed its pipes without a result and did not end within {seconds} s")?;
-                write_last_words(f, last_words.as_deref())
+                write_quotation(f, last_words.as_deref())
             }
             Self::WorkerLost { at, exit, error } => {
                 match at {
@@ -384,7 +320,7 @@ impl Failure {
             Self::WorkerExited { exit } => write!(f, "a worker process ended with {exit}"),
             Self::TaskProcessExited { exit, first_words } => {
                 write!(f, "the process of a task ended with {exit}")?;
-                write_last_words(f, first_words.as_deref())
+                write_quotation(f, first_words.as_deref())
             }
             Self::ServerExited { exit } => {
                 write!(f, "the HTTP server of the trial was lost: it ended with {exit}")
@@ -409,7 +345,7 @@ impl Failure {
             Self::Protocol(protocol) => write!(f, "{protocol}"),
             Self::NoSpace { folder, wanted_bytes, free_bytes } => write!(
                 f,
-                "the tasks' files take {} and {} has {} free (some of it is kept): use fewer tasks or smaller files, \
+                "the tasks' files need {} and {} has {} free (part of it is reserved): use fewer tasks or smaller files, \
                  or set TMPDIR to a folder with more space",
                 units::bytes(*wanted_bytes as f64),
                 folder,
@@ -421,15 +357,12 @@ impl Failure {
                 folder
             ),
             Self::BufferFitsCache { cache_bytes, buffer_bytes, copies } => {
-                let copies = if *copies > 1 {
-                    format!("one for each of {copies} worker processes")
-                } else {
-                    "and the system beside it".to_owned()
-                };
+                let copies =
+                    if *copies > 1 { format!(" for each of {copies} worker processes") } else { String::new() };
                 write!(
                     f,
-                    "memory steps need a buffer of more than twice the last-level cache of {}, {copies}; this \
-                     machine's memory leaves room for {} each: use fewer workers, or leave the process pool out",
+                    "memory steps need a buffer of more than twice the last-level cache ({}){copies}, but the memory of this \
+                    machine has room for {} each: use fewer workers, or exclude the process pool",
                     units::bytes(*cache_bytes as f64),
                     units::bytes(*buffer_bytes as f64)
                 )
@@ -462,51 +395,4 @@ impl fmt::Display for LimitedUnit {
             Self::WorkerProcesses => "worker processes",
         })
     }
-}
-
-impl fmt::Display for ProtocolFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoReport => f.write_str("the runner sent spans without a report"),
-            Self::Unexpected => f.write_str("the runner answered something that was not asked"),
-            Self::Unreadable { detail } => write!(f, "the runner's answer can't be read: {detail}"),
-            Self::OtherVersion { lab_version, protocol, own_protocol } => write!(
-                f,
-                "the runner is of version {lab_version} (protocol {protocol}), this is {} (protocol {own_protocol}): \
-                 the program was replaced while it ran; start it again",
-                env!("CARGO_PKG_VERSION")
-            ),
-            Self::NotARunner { program } => write!(f, "{} is no runner of the lab", program),
-            Self::NoHello { seconds } => write!(f, "the runner did not say hello within {seconds} s"),
-            Self::RequestNotRead { seconds } => write!(
-                f,
-                "the runner did not take its order within {} s: it was stopped, or the system is out of memory",
-                units::significant(*seconds, 3)
-            ),
-            Self::CalibrationTooLong { seconds } => write!(f, "calibration took more than {seconds} s"),
-            Self::KernelMissing => f.write_str("it was not measured"),
-            Self::Incomplete { missing } => f.write_str(match missing {
-                MissingPart::Folder => "the lab gave the runner no folder for its files and locks",
-                MissingPart::Server => "the trial's HTTP server is not known",
-                MissingPart::Interpreter => "a Python model was ordered without an interpreter",
-                MissingPart::Pipes => "a child process was started without pipes",
-                MissingPart::Feeder => "a feeder thread of the process pool has ended",
-                MissingPart::SharedCondvar => "a condition variable can't be shared between processes",
-            }),
-        }
-    }
-}
-
-/// Longest quotation of another program's last line, characters.
-const LONGEST_QUOTATION: usize = 300;
-
-/// The last line of a text that is not blank, for the reason of a failure.
-#[must_use]
-pub fn last_line(text: &str) -> Option<String> {
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
-    Some(line.chars().take(LONGEST_QUOTATION).collect())
-}
-
-fn write_last_words(f: &mut impl fmt::Write, words: Option<&str>) -> fmt::Result {
-    words.map_or(Ok(()), |words| write!(f, ". It said: {words}"))
 }

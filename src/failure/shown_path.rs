@@ -1,11 +1,11 @@
-//! A path that is only shown: stored even where its name is not UTF-8.
+//! Path for display: can be stored even if its name is not UTF-8.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A path as text, with replacement characters where its name is not UTF-8. Nothing is opened by it.
+/// A path as text, with replacement characters where its name is not UTF-8. Not for opening files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ShownPath(String);

@@ -1,4 +1,4 @@
-//! A step of a task that failed.
+//! Failures of a step of a task.
 
 use std::fmt;
 
@@ -6,28 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use super::{ShownPath, SystemError};
 
-/// A step of a task that failed.
+/// Failure of a step of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepFailure {
     /// The task, from 0.
     pub task: u32,
     /// The step, from 0.
     pub step: u32,
-    /// The step's kind as files name it.
+    /// Kind of the step as named in files.
     pub kind: String,
-    /// What happened.
+    /// The cause.
     pub problem: StepProblem,
 }
 
-/// Why a step failed.
+/// Reason why a step failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum StepProblem {
-    /// The system refused something.
+    /// A call to the operating system failed.
     System {
-        /// What was to be done.
+        /// The action that failed.
         action: StepAction,
-        /// The system's answer.
+        /// The operating system's error.
         error: SystemError,
     },
     /// The HTTP client reported an error.
@@ -35,26 +35,26 @@ pub enum StepProblem {
         /// The client's message.
         message: String,
     },
-    /// The server answered with another status than 200.
+    /// The status of the server's response was not 200.
     HttpStatus {
         /// The status code.
         status: u16,
     },
-    /// The body had another length than asked for.
+    /// The length of the body differs from the requested length.
     BodyLength {
         /// Bytes received.
         received: u64,
         /// Bytes expected.
         expected: u64,
     },
-    /// A file had another length when it was read back.
+    /// The length of a file read back differs from the length written.
     FileLength {
         /// Bytes read.
         read: u64,
         /// Bytes written.
         written: u64,
     },
-    /// A resource for threads was used on an event loop, or the other way round.
+    /// A resource for threads was used on an event loop, or the reverse.
     WrongResource,
     /// Python code raised an exception.
     Raised {
@@ -63,7 +63,7 @@ pub enum StepProblem {
     },
 }
 
-/// What a step was doing.
+/// Action of a step that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum StepAction {
@@ -97,18 +97,18 @@ pub enum StepAction {
         /// The file.
         path: ShownPath,
     },
-    /// Taking a permit from the pipe of a semaphore, or giving it back.
+    /// Acquiring a permit from the pipe of a semaphore, or releasing it.
     SemaphorePipe,
-    /// Opening the board of locks.
+    /// Opening the file in which tasks record the locks that they hold.
     OpenLockBoard,
-    /// Writing on the board of locks.
+    /// Writing to that file.
     WriteLockBoard,
     /// Receiving the body of a response.
     ReceiveBody,
 }
 
 impl StepProblem {
-    /// The system refused something.
+    /// Creates the problem of an action that the operating system refused.
     #[must_use]
     pub fn system(action: StepAction, error: &std::io::Error) -> Self {
         Self::System { action, error: error.into() }
@@ -133,7 +133,7 @@ impl fmt::Display for StepProblem {
             Self::BodyLength { received, expected } => {
                 write!(f, "the body had {received} bytes instead of {expected}")
             }
-            Self::FileLength { read, written } => write!(f, "{read} bytes were read back of {written} written"),
+            Self::FileLength { read, written } => write!(f, "{read} bytes were read back, but {written} were written"),
             Self::Raised { message } => f.write_str(message),
             Self::WrongResource => f.write_str("a resource for threads was used on an event loop, or the reverse"),
         }
@@ -150,9 +150,9 @@ impl fmt::Display for StepAction {
             Self::Read { path } => ("reading", path),
             Self::Lock { path } => ("locking", path),
             Self::SemaphorePipe => return f.write_str("the semaphore's pipe"),
-            Self::OpenLockBoard => return f.write_str("opening the board of locks"),
-            Self::WriteLockBoard => return f.write_str("writing on the board of locks"),
-            Self::ReceiveBody => return f.write_str("the body broke off"),
+            Self::OpenLockBoard => return f.write_str("opening the record of held locks"),
+            Self::WriteLockBoard => return f.write_str("writing the record of held locks"),
+            Self::ReceiveBody => return f.write_str("receiving the response's body"),
         };
         write!(f, "{verb} {path}")
     }

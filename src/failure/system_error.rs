@@ -1,4 +1,4 @@
-//! The answer of the operating system, in a form that can be stored.
+//! Errors of the operating system, in a form that can be stored.
 
 use std::fmt;
 use std::io;
@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize};
 /// An error of the operating system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemError {
-    /// The system's number; `None` for errors of a library.
+    /// The system's error number; `None` for errors of a library.
     pub code: Option<i32>,
-    /// The system's text.
+    /// The system's message.
     pub message: String,
-    /// Set where storage ran out.
+    /// The storage limit that was reached, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<StorageLimit>,
 }
 
-/// What there was no room in.
+/// Limit on storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StorageLimit {
-    /// The file system, or the user's share of it.
+    /// The file system, or the user's quota, is full.
     Full,
-    /// The largest file that the process may write.
+    /// The file exceeds the process's limit on file sizes.
     FileSize,
 }
 
 impl SystemError {
-    /// What the user can do about it, after a semicolon; empty where nothing is known.
+    /// Returns advice for the user after a semicolon; empty if there is none.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self.storage {
@@ -39,7 +39,7 @@ impl SystemError {
 }
 
 impl StorageLimit {
-    /// The limit that an error reports; `None` for other errors.
+    /// Returns the limit that an error reports; `None` for other errors.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<Self> {
         match error.kind() {
@@ -49,7 +49,7 @@ impl StorageLimit {
         }
     }
 
-    /// What the user can do about it, after a semicolon.
+    /// Returns advice for the user after a semicolon.
     #[must_use]
     pub const fn remedy(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Deadlocks, storing and reading back, and the sentences.
+//! Tests of deadlocks, of storing and reading back, and of the sentences.
 
 use std::io;
 
@@ -80,21 +80,21 @@ fn a_full_disk_names_its_remedy_and_foreign_text_is_made_visible() {
         exit: Exit { number: 1, signal: None, killed: false, aborted: false },
         first_words: Some("\u{1b}[2Jgone".into()),
     };
-    assert_eq!(hostile.to_string(), "the process of a task ended with exit code 1. It said: \\u{1b}[2Jgone");
+    assert_eq!(hostile.to_string(), "the process of a task ended with exit code 1. Its stderr: \\u{1b}[2Jgone");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_runner_that_was_killed_or_aborted_says_how_many_threads_it_had() {
+fn a_runner_that_was_killed_or_aborted_reports_its_number_of_threads() {
     use std::os::unix::process::ExitStatusExt as _;
-    let ended = |status, alive, said| Failure::RunnerExited {
+    let ended = |status, alive, stderr| Failure::RunnerExited {
         exit: Some(std::process::ExitStatus::from_raw(status).into()),
         alive,
-        last_words: last_line(said),
+        last_words: last_line(stderr),
     };
     let aborted = ended(6, Some(16_256), "x\nfailed to set up a guard page\n\n").to_string();
     assert!(aborted.contains("about 16256 threads") && aborted.contains("signal 6 (aborted)"), "{aborted}");
-    assert!(aborted.ends_with(". It said: failed to set up a guard page"), "{aborted}");
+    assert!(aborted.ends_with(". Its stderr: failed to set up a guard page"), "{aborted}");
     let killed = ended(9, None, "").to_string();
     assert!(killed.contains("signal 9 (killed)") && killed.contains("from outside"), "{killed}");
 }

@@ -1,4 +1,4 @@
-//! How far a trial was when its time was over.
+//! Progress of a trial when it timed out.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::LockGraph;
 use crate::units;
 
-/// How far a trial was when its time was over.
+/// Progress of a trial when it timed out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum TrialState {
-    /// The model was still being set up: the clock had not started.
+    /// The model was still being set up; the clock had not started.
     Setup,
     /// Tasks were running.
     Running {
-        /// Tasks done, estimated from a sample of them.
+        /// Number of tasks done, estimated from a sample.
         done: u32,
-        /// Of so many.
+        /// Number of all tasks.
         tasks: u32,
-        /// Seconds since the number of tasks done last changed, where that is most of the time-out.
+        /// Seconds since the number of tasks done last changed, if that is most of the time-out.
         stalled_seconds: Option<f64>,
     },
     /// Tasks held locks and waited for others.
@@ -27,7 +27,7 @@ pub enum TrialState {
 }
 
 impl fmt::Display for TrialState {
-    /// The rest of a sentence that begins with "timed out after 10 s".
+    /// Writes the rest of a sentence that begins with "timed out after 10 s".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setup => f.write_str(", while the model was still being set up: its clock had not started"),

@@ -1,27 +1,27 @@
-//! What the lab says of each model, and how models stand beside their like.
+//! Catalogue of the models: titles, descriptions and code to show, and pairs of native and Python models.
 
 use serde::Serialize;
 
 use super::{Family, ModelId, Workers};
 
-/// What the catalogue says of a model.
+/// Entry of a model in the catalogue.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ModelInfo {
-    /// The id.
+    /// Id of the model.
     pub id: ModelId,
-    /// One title everywhere.
+    /// Title, the same everywhere.
     pub title: &'static str,
-    /// How it schedules.
+    /// Kind of scheduling.
     pub family: Family,
-    /// What `workers` means to it.
+    /// Meaning of the workload's `workers`.
     pub workers: Workers,
-    /// All tasks are in flight unless the workload sets `in_flight`.
+    /// True if all tasks are in flight unless the workload sets `in_flight`.
     pub per_task: bool,
-    /// What it is, in half a sentence.
+    /// Description in half a sentence.
     pub what: &'static str,
-    /// What it is good for, and what not.
+    /// Strengths and weaknesses.
     pub good_for: &'static str,
-    /// The equivalent code to show; of a Python model it stands in the program that runs it.
+    /// Equivalent code to show; empty for a Python model, whose code is in the program that runs it.
     pub code: &'static str,
 }
 
@@ -34,7 +34,7 @@ pub const CATALOGUE: [ModelInfo; 19] = [
         workers: Workers::None,
         per_task: false,
         what: "one after the other",
-        good_for: "The yardstick. Nothing to synchronise, nothing overlaps: waits add up and one core works.",
+        good_for: "The baseline. Nothing to synchronise, nothing overlaps: waits add up and one core works.",
         code: "for task in tasks {\n    task.run();\n}",
     },
     ModelInfo {
@@ -124,7 +124,7 @@ pub const CATALOGUE: [ModelInfo; 19] = [
         workers: Workers::None,
         per_task: false,
         what: "one task after the other in a for loop",
-        good_for: "The yardstick of Python: one task after the other, waits add up, one core works.",
+        good_for: "The baseline of Python: one task after the other, waits add up, one core works.",
         code: "",
     },
     ModelInfo {
@@ -164,7 +164,7 @@ pub const CATALOGUE: [ModelInfo; 19] = [
         workers: Workers::Processes,
         per_task: false,
         what: "worker processes fed by a queue, of concurrent.futures",
-        good_for: "Computing on all cores: every worker has an interpreter lock of its own. Every task and its result are pickled.",
+        good_for: "Computing on all cores: every worker has its own interpreter lock (GIL). Every task and its result are pickled.",
         code: "",
     },
     ModelInfo {
@@ -219,7 +219,7 @@ pub const CATALOGUE: [ModelInfo; 19] = [
     },
 ];
 
-/// The ways to schedule, row by row: the native model and that of Python, where there are such.
+/// Rows of the matrix of models: a native model and the Python model that schedules in the same way.
 pub const MATRIX: [(Option<ModelId>, Option<ModelId>); 12] = [
     (Some(ModelId::Sequential), Some(ModelId::PySequential)),
     (Some(ModelId::Threads), Some(ModelId::PyThreads)),
@@ -240,16 +240,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_stands_in_the_order_of_the_ids() {
-        for (place, info) in CATALOGUE.iter().enumerate() {
-            assert_eq!(info.id as usize, place);
+    fn the_catalogue_has_the_order_of_the_ids() {
+        for (index, info) in CATALOGUE.iter().enumerate() {
+            assert_eq!(info.id as usize, index);
             assert_eq!(info.id.info().title, info.title);
             assert_eq!(info.id.name().parse(), Ok(info.id));
         }
     }
 
     #[test]
-    fn every_model_stands_in_one_row_with_its_like() {
+    fn every_model_is_in_one_row_with_its_counterpart() {
         let mut seen: Vec<ModelId> = MATRIX.iter().flat_map(|(native, python)| [*native, *python]).flatten().collect();
         seen.sort_unstable();
         assert_eq!(seen, ModelId::all().collect::<Vec<_>>());

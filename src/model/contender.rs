@@ -1,4 +1,4 @@
-//! The columns of a comparison: models on their hosts, and their names on the command line.
+//! Contenders: models on their hosts, and their names on the command line.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,21 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{Host, ModelId, Python, UnknownModel};
 
-/// One column of a comparison: a model on a host. The same model may stand in an experiment more
-/// than once (an A/A check); `copy` tells them apart.
+/// A model on a host: one row of a comparison. An experiment may have the same model more than once (an A/A check);
+/// `copy` distinguishes them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Contender {
     /// The model.
     pub model: ModelId,
-    /// Where it runs.
+    /// The host that it runs on.
     pub host: Host,
-    /// 1 for the first of its kind.
+    /// Number of the copy, from 1.
     pub copy: u8,
 }
 
 impl Contender {
-    /// The first contender of a model: a native one in this executable, one of Python on the first
-    /// interpreter found.
+    /// Creates the first copy of a model: a native one in this executable, a Python model on the first interpreter found.
     #[must_use]
     pub const fn of(model: ModelId) -> Self {
         let host = match model.is_python() {
@@ -31,19 +30,19 @@ impl Contender {
         Self { model, host, copy: 1 }
     }
 
-    /// The same on an interpreter that is named.
+    /// Creates the first copy of a Python model on a named interpreter.
     #[must_use]
     pub fn on(model: ModelId, tag: &str) -> Self {
         Self { host: Host::Python(Python { tag: tag.to_owned(), named: true }), ..Self::of(model) }
     }
 
-    /// The same model on the same host, whichever copy.
+    /// Returns true for a copy of the same model on the same host.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         self.model == other.model && self.host == other.host
     }
 
-    /// The title shown: "Threads", "Threads (2)", "threading 3.11".
+    /// Returns the title for people: "Threads", "Threads (2)", "threading 3.11".
     #[must_use]
     pub fn title(&self) -> String {
         let mut title = self.model.info().title.to_owned();
@@ -56,7 +55,7 @@ impl Contender {
         if self.copy > 1 { format!("{title} ({})", self.copy) } else { title }
     }
 
-    /// Title and host, as a check box names it: "Threads, Rust", "threading, Python 3.11".
+    /// Returns title and host, for check boxes: "Threads, Rust", "threading, Python 3.11".
     #[must_use]
     pub fn full_name(&self) -> String {
         let copy = if self.copy > 1 { format!(" ({})", self.copy) } else { String::new() };
@@ -65,7 +64,7 @@ impl Contender {
 }
 
 impl fmt::Display for Contender {
-    /// The id as on the command line and in the CSV: `threads`, `threads#2`, `py-threads@3.14t`.
+    /// Writes the id used on the command line and in CSV: `threads`, `threads#2`, `py-threads@3.14t`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.model.name())?;
         if let Host::Python(Python { tag, named: true }) = &self.host {
@@ -81,7 +80,7 @@ impl fmt::Display for Contender {
 impl FromStr for Contender {
     type Err = UnknownModel;
 
-    /// `threads`, `threads#2`, `py-threads@3.14t`, `py-threads@3.14t#2`.
+    /// Parses `threads`, `threads#2`, `py-threads@3.14t`, `py-threads@3.14t#2`.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let unknown = || UnknownModel { name: name.to_owned() };
         let (rest, copy) = match name.split_once('#') {
@@ -98,13 +97,13 @@ impl FromStr for Contender {
     }
 }
 
-/// What an interpreter may be called: "3.14t", "3.11.7-2".
+/// Returns true for a possible tag of an interpreter: "3.14t", "3.11.7-2".
 fn is_tag(tag: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '.' || letter == '-';
     (1..=32).contains(&tag.len()) && tag.chars().all(fits)
 }
 
-/// Contenders from a list of model names; a name given twice becomes a second copy (an A/A check).
+/// Parses a list of model names; a name given twice becomes a second copy (an A/A check).
 ///
 /// # Errors
 /// [`UnknownModel`] for the first name that does not exist.
@@ -113,7 +112,7 @@ pub fn contenders<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Co
     for name in names {
         let mut contender: Contender = name.parse()?;
         while list.contains(&contender) {
-            // More copies than can be counted are as good as an unknown one.
+            // More copies than a `u8` can count.
             contender.copy = contender.copy.checked_add(1).ok_or_else(|| UnknownModel { name: name.to_owned() })?;
         }
         list.push(contender);
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_says_what_is_allowed() {
+    fn an_unknown_name_lists_the_known_ones() {
         let message = contenders(["thread"]).expect_err("unknown").to_string();
         assert!(message.contains("\"thread\"") && message.contains("thread-pool"), "{message}");
     }

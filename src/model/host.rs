@@ -1,8 +1,8 @@
-//! Where a model runs: in this executable, or on a CPython interpreter.
+//! Hosts of models: this executable, or a CPython interpreter.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a model runs.
+/// Host of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Host {
@@ -12,17 +12,17 @@ pub enum Host {
     Python(Python),
 }
 
-/// Which interpreter is meant.
+/// An interpreter, by tag or the first one found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Python {
-    /// Its tag, "3.11" or "3.14t"; empty until it is known which one the first is.
+    /// Tag, "3.11" or "3.14t"; empty until the first interpreter is known.
     pub tag: String,
-    /// True where it was asked for by name (`py-threads@3.14t`), false for the first one found.
+    /// True if it was named (`py-threads@3.14t`), false for the first one found.
     pub named: bool,
 }
 
 impl Host {
-    /// As the CSV names it: `rust`, `python3.11`.
+    /// Returns the name in CSV: `rust`, `python3.11`.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -31,7 +31,7 @@ impl Host {
         }
     }
 
-    /// As the window names it: "Rust", "Python 3.11".
+    /// Returns the title for people: "Rust", "Python 3.11".
     #[must_use]
     pub fn title(&self) -> String {
         match self {
@@ -40,8 +40,8 @@ impl Host {
         }
     }
 
-    /// The same for every contender that runs there, whether the interpreter was named or is the first:
-    /// what calibrations, plans and checksums belong to.
+    /// Returns the host without the difference between a named interpreter and the first one. Calibrations, plans and
+    /// checksums belong to it.
     #[must_use]
     pub fn base(&self) -> Self {
         match self {
@@ -50,14 +50,14 @@ impl Host {
         }
     }
 
-    /// True for an interpreter built so that it can do without its lock: "3.14t", "3.14.2t-2".
+    /// Returns true for a free-threaded build: "3.14t", "3.14.2t-2".
     #[must_use]
     pub fn is_free_threaded(&self) -> bool {
         let Self::Python(python) = self else { return false };
         python.tag.split('-').next().is_some_and(|version| version.ends_with('t'))
     }
 
-    /// True for an interpreter.
+    /// Returns true for an interpreter.
     #[must_use]
     pub const fn is_python(&self) -> bool {
         matches!(self, Self::Python(_))

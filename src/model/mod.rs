@@ -1,5 +1,5 @@
-//! Concurrency models: their ids and families here, what is said of each in the catalogue, and models on
-//! their hosts as the columns of a comparison. What a model *does* lives in `runner/`.
+//! Concurrency models: ids and families here, descriptions in the catalogue, and contenders (models on hosts). The code
+//! that executes them is in `runner`.
 
 mod catalogue;
 mod contender;
@@ -15,15 +15,15 @@ pub use catalogue::{CATALOGUE, MATRIX, ModelInfo};
 pub use contender::{Contender, contenders};
 pub use host::{Host, Python};
 
-/// A concurrency model. The names are those of the command line, files and CSV.
+/// A concurrency model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelId {
-    /// One after the other.
+    /// One task after the other.
     Sequential,
     /// One OS thread per task.
     Threads,
-    /// Fixed threads fed by a channel.
+    /// Fixed number of threads fed by a channel.
     ThreadPool,
     /// Work stealing: rayon `scope` and one `spawn` per task.
     Rayon,
@@ -59,26 +59,26 @@ pub enum ModelId {
     PyGevent,
 }
 
-/// How a model schedules: one hue each, in every plot.
+/// Kind of scheduling. Each has one colour in every plot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// One after the other.
+    /// One task after the other.
     Sequential,
-    /// A thread per task.
+    /// One thread per task.
     Threads,
     /// Thread pools and work stealing.
     Pools,
     /// Event loops.
     EventLoops,
-    /// Processes.
+    /// One process per task, and process pools.
     Processes,
     /// Several interpreters in one process.
     SubInterpreters,
 }
 
 impl Family {
-    /// As a legend names it.
+    /// Returns the title in legends.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Family {
     }
 }
 
-/// What the workload's `workers` means to a model.
+/// Meaning of the workload's `workers` for a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workers {
@@ -107,18 +107,18 @@ pub enum Workers {
 }
 
 impl ModelId {
-    /// Every model, in the order of the matrix.
+    /// Iterates over every model, in the order of the matrix.
     pub fn all() -> impl Iterator<Item = Self> {
         CATALOGUE.iter().map(|info| info.id)
     }
 
-    /// The catalogue's entry.
+    /// Returns the entry in the catalogue.
     #[must_use]
     pub const fn info(self) -> &'static ModelInfo {
         &CATALOGUE[self as usize]
     }
 
-    /// The name in files and on the command line.
+    /// Returns the name in files and on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -144,35 +144,35 @@ impl ModelId {
         }
     }
 
-    /// True for a model that runs on a CPython interpreter.
+    /// Returns true for a model that runs on a CPython interpreter.
     #[must_use]
     pub const fn is_python(self) -> bool {
         self as usize >= Self::PySequential as usize
     }
 
-    /// True where tasks run in memory of their own: processes, sub-interpreters.
+    /// Returns true if tasks run in separate memory: processes, sub-interpreters.
     #[must_use]
     pub const fn separate_memory(self) -> bool {
         matches!(self.info().family, Family::Processes | Family::SubInterpreters)
     }
 
-    /// True where several threads share one interpreter, and so wait for its lock.
+    /// Returns true if several threads share one interpreter, and so wait for its GIL.
     #[must_use]
     pub const fn shares_an_interpreter(self) -> bool {
         matches!(self, Self::PyThreads | Self::PyThreadPool | Self::PyAsyncioThreads)
     }
 }
 
-/// A model name that does not exist.
+/// Error for a model name that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", what_is_wrong(.name))]
+#[error("{}", describe_mistake(.name))]
 pub struct UnknownModel {
-    /// As typed.
+    /// The name as typed.
     pub name: String,
 }
 
-/// Which part of a name does not fit, and what is allowed there.
-fn what_is_wrong(name: &str) -> String {
+/// Describes the invalid part of a name, and the allowed values.
+fn describe_mistake(name: &str) -> String {
     let known = |model: &str| ModelId::all().find(|one| one.name() == model);
     let (rest, copy) = name.split_once('#').map_or((name, None), |(rest, copy)| (rest, Some(copy)));
     let (model, tag) = rest.split_once('@').map_or((rest, None), |(model, tag)| (model, Some(tag)));
@@ -180,23 +180,23 @@ fn what_is_wrong(name: &str) -> String {
     match (known(model), tag, bad_copy) {
         (Some(model), _, Some(copy)) => {
             let copy = printable::value(copy);
-            format!("\"{copy}\" is no number of a copy of {}; allowed are 1 to {}", model.name(), u8::MAX)
+            format!("\"{copy}\" is not a valid copy number of {}; allowed are 1 to {}", model.name(), u8::MAX)
         }
         (Some(model), Some(tag), None) if !model.is_python() => {
-            format!("{} runs on no interpreter; take off \"@{}\"", model.name(), printable::value(tag))
+            format!("{} does not run on an interpreter; remove \"@{}\"", model.name(), printable::value(tag))
         }
         (Some(_), Some(tag), None) => format!(
-            "\"{}\" is no name of an interpreter; allowed are names such as 3.14 and 3.13t, which \
+            "\"{}\" is not the name of an interpreter; allowed are names such as 3.14 and 3.13t, which \
              `concurrency-lab doctor` lists",
             printable::value(tag)
         ),
-        // The only other fault of a model that exists.
+        // The only other mistake in the name of a known model.
         (Some(model), None, None) => format!("{} is named more than {} times", model.name(), u8::MAX),
         (None, _, _) => format!("unknown model \"{}\"; allowed are {}", printable::value(name), all_names()),
     }
 }
 
-/// All model names, for messages.
+/// Lists all model names, for messages.
 #[must_use]
 pub fn all_names() -> String {
     ModelId::all().map(ModelId::name).collect::<Vec<_>>().join(", ")

@@ -1,15 +1,15 @@
-//! Descendants that left their process group (Linux): daemons that called `setsid` survive a signal to the group,
-//! so they are found by their ancestry or by a variable in their environment. Elsewhere nothing is found.
+//! Descendants that left their process group (Linux): daemons that called `setsid` survive a signal to the group, so
+//! they are found by their ancestry or by an environment variable. Does nothing on other systems.
 
 use std::ffi::OsStr;
 #[cfg(target_os = "linux")]
 use std::fs;
 
-/// Kills all descendants of `leader` that are outside its process group. The leader has to be alive: its
-/// children get another parent when it ends.
+/// Kills all descendants of `leader` that are outside its process group. The leader must be alive: its children get
+/// another parent when it ends.
 pub(super) fn end_strays(leader: u32) {
     #[cfg(target_os = "linux")]
-    // A process may start another between being found and being killed: look until none is left.
+    // A process may start another between being found and being killed: repeat until none is left.
     for _ in 0..16 {
         let strays: Vec<libc::pid_t> = descendants(leader as libc::pid_t)
             .into_iter()
@@ -36,7 +36,7 @@ pub(super) fn end_marked(name: &str, value: &OsStr) {
             let marked: Vec<libc::pid_t> = processes()
                 .filter(|id| *id as u32 != std::process::id())
                 .filter(|id| {
-                    // Fails for the processes of other users, and is empty for those that have ended.
+                    // Fails for processes of other users, and is empty for those that have ended.
                     let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
                     environment.split(|byte| *byte == 0).any(|entry| entry == mark)
                 })
@@ -64,7 +64,7 @@ fn descendants(of: libc::pid_t) -> Vec<libc::pid_t> {
     while let Some(one) = found.get(next).copied() {
         next += 1;
         for child in children(one) {
-            // An id that was used again while looking must not lead in a circle.
+            // An id that was reused meanwhile must not cause an endless loop.
             if child != of && !found.contains(&child) {
                 found.push(child);
             }
@@ -73,7 +73,8 @@ fn descendants(of: libc::pid_t) -> Vec<libc::pid_t> {
     found
 }
 
-/// Children of all threads of a process; where the kernel keeps no such lists, by the parent of each process.
+/// Returns the children of all threads of a process. Without such lists in the kernel, compares the parent of each
+/// process.
 #[cfg(target_os = "linux")]
 fn children(of: libc::pid_t) -> Vec<libc::pid_t> {
     let threads = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
@@ -85,7 +86,7 @@ fn children(of: libc::pid_t) -> Vec<libc::pid_t> {
     processes().filter(|id| parent(*id) == Some(of)).collect()
 }
 
-/// Field 4 of `/proc/PID/stat`; the name before it may hold anything, also brackets.
+/// Returns field 4 of `/proc/PID/stat`; the name before it may contain anything, also brackets.
 #[cfg(target_os = "linux")]
 fn parent(of: libc::pid_t) -> Option<libc::pid_t> {
     let stat = fs::read_to_string(format!("/proc/{of}/stat")).ok()?;
@@ -125,7 +126,7 @@ mod tests {
         !alive()
     }
 
-    /// A shell that starts a process in a session of its own and prints its id.
+    /// Starts a shell that starts a process in a new session and prints its id.
     fn with_daemon(variable: &str) -> (Tree, libc::pid_t) {
         let mut command = Command::new("sh");
         command.args(["-c", "setsid sleep 1000 & echo $!; exec sleep 1000"]).stdout(Stdio::piped());

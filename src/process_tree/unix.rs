@@ -1,4 +1,4 @@
-//! Process groups, `wait4`, and on Linux the subreaper and the parent-death signal.
+//! Process trees on Unix: process groups, `wait4`, and on Linux the subreaper and the parent-death signal.
 
 use std::collections::HashSet;
 use std::io;
@@ -9,18 +9,18 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Reaped;
+use super::reaped::Reaped;
 
 #[derive(Debug)]
 pub(super) struct Group(Option<libc::pid_t>);
 
 impl Group {
-    /// False once the group was killed: the leader's id may then belong to another process.
+    /// Returns false once the group was killed: the leader's id may then belong to another process.
     pub(super) const fn is_alive(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Once only: afterwards the id may belong to somebody else.
+    /// Kills the group, once only: afterwards another process may have its id.
     pub(super) fn kill(&mut self) {
         if let Some(group) = self.0.take() {
             // SAFETY: plain system call. The group id is that of a child that leads its own group; it can't be
@@ -36,7 +36,7 @@ pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> 
     Ok((child, Group(group)))
 }
 
-/// Handler that does nothing: unlike "ignore", it is not inherited by the programs that this one starts.
+/// Signal handler that does nothing. Unlike "ignore", it is not inherited by child processes.
 extern "C" fn do_nothing(_signal: libc::c_int) {}
 
 pub(super) fn reset_signals() {
@@ -69,7 +69,7 @@ pub(super) fn end_own_tree() -> ! {
         if libc::getpgrp() == libc::getpid() {
             libc::kill(0, libc::SIGKILL);
         }
-        // Not the leader of a group of its own (started by hand): the caller's group is not ours to end.
+        // Not the leader of a group (started by hand): the group belongs to the caller and must stay alive.
         libc::_exit(1)
     }
 }
@@ -127,7 +127,7 @@ pub(super) fn allow_many_open_files() {
     unsafe {
         if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
             limit.rlim_cur = limit.rlim_max;
-            // Refused (macOS caps it lower than it says): then the old limit stays.
+            // May fail (macOS caps it lower than it reports); the old limit then remains.
             libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
         }
     }
@@ -159,7 +159,7 @@ pub(super) struct Children {
     live: HashSet<u32>,
 }
 
-/// Children that [`Children::reap_any`] reaped and that are not its own: their handles can no longer say how they ended.
+/// Exit statuses of children that [`Children::reap_any`] reaped for other owners, whose handles can no longer wait.
 static OTHERS_REAPED: Mutex<Vec<(u32, ExitStatus)>> = Mutex::new(Vec::new());
 
 pub(super) fn reaped_by_others(id: u32) -> Option<ExitStatus> {

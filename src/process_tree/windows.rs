@@ -1,4 +1,4 @@
-//! Job objects that end all their processes when the last handle closes. Not yet run.
+//! Process trees on Windows: job objects that end all their processes when the last handle closes. Not yet run.
 
 use std::io;
 use std::os::windows::io::AsRawHandle;
@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus};
 
 use win32job::{ExtendedLimitInfo, Job};
 
-use super::Reaped;
+use super::reaped::Reaped;
 
 const ABORT: Option<i32> = Some(0xC000_0409_u32 as i32);
 const KILL: Option<i32> = Some(1);
@@ -52,12 +52,12 @@ pub(super) fn open_file_limit() -> Option<u64> {
 }
 
 pub(super) fn end_own_tree() -> ! {
-    // The lab's job object has gone with the lab, and this process's workers see their pipes close.
+    // The lab's job object ended with the lab, and this process's workers see their pipes close.
     std::process::exit(1)
 }
 
 pub(super) fn end_tree_of(_leader: u32) {
-    // The job object ends the tree when the lab is no more.
+    // The job object ends the tree when the lab ends.
 }
 
 pub(super) fn reap_orphans(_within: std::time::Duration) {}

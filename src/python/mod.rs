@@ -1,5 +1,5 @@
-//! CPython interpreters as the lab knows them: what each is and can do, and the program that runs
-//! its models. Looking for them is the session's affair, running them the runner's.
+//! CPython interpreters: their versions and capabilities, and the program that runs models on them. The search for
+//! interpreters is in `session`, their execution in `runner`.
 
 mod program;
 
@@ -11,29 +11,29 @@ pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of};
 use crate::model::{Contender, Host, ModelId, Python};
 use crate::printable;
 
-/// The oldest version that the program runs on: major, minor.
+/// Oldest supported version: major, minor.
 pub const OLDEST: (u32, u32) = (3, 9);
 
-/// How `multiprocessing` starts processes.
+/// Start method of `multiprocessing`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StartMethod {
-    /// As the interpreter has it: `fork` on Linux up to 3.13, `forkserver` from 3.14, `spawn` elsewhere.
+    /// Default of the interpreter: `fork` on Linux up to 3.13, `forkserver` from 3.14, `spawn` elsewhere.
     #[default]
     Default,
-    /// A copy of the running process.
+    /// Copies the running process.
     Fork,
-    /// A new interpreter.
+    /// Starts a new interpreter.
     Spawn,
-    /// A copy of a process that was started for this purpose.
+    /// Copies a server process that was started for this purpose.
     Forkserver,
 }
 
 impl StartMethod {
-    /// All, in the order shown.
+    /// All start methods, in the order shown.
     pub const ALL: [Self; 4] = [Self::Default, Self::Fork, Self::Spawn, Self::Forkserver];
 
-    /// The name in files.
+    /// Returns the name in files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,79 +45,79 @@ impl StartMethod {
     }
 }
 
-/// A CPython interpreter that can be used, as it answered when it was asked.
+/// A usable CPython interpreter, as it described itself when it was probed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interpreter {
-    /// What it is called in `py-threads@TAG`: its version, as short as keeps it apart from the others.
+    /// Tag in `py-threads@TAG`: the version, as short as is unique.
     pub tag: String,
-    /// `sys.executable`: what is run, never a shim that leads to it.
+    /// `sys.executable`: the executable itself, never a shim that leads to it.
     pub path: PathBuf,
-    /// Where it was found, in words: "PATH", "pyenv", "virtual environment".
+    /// Place where it was found: "PATH", "pyenv", "virtual environment".
     pub found: String,
-    /// "3.11.7".
+    /// Version: "3.11.7".
     pub version: String,
     /// Major and minor version.
     pub series: (u32, u32),
-    /// When and with what it was built, as `sys.version` says.
+    /// Date and compiler of the build, from `sys.version`.
     pub build: String,
-    /// `sys.prefix`: tells a virtual environment from the interpreter that it was made from.
+    /// `sys.prefix`, which differs between a virtual environment and the interpreter that it was created from.
     pub prefix: PathBuf,
-    /// It belongs to a virtual environment.
+    /// True if it belongs to a virtual environment.
     pub virtual_environment: bool,
-    /// Built so that it can do without the interpreter lock.
+    /// True for a free-threaded build, which can run without the GIL.
     pub free_threaded: bool,
-    /// The interpreter lock is in force, asked after the imports.
+    /// True if the GIL is enabled after the imports.
     pub gil: bool,
-    /// `concurrent.futures.InterpreterPoolExecutor` is there.
+    /// True if it has `concurrent.futures.InterpreterPoolExecutor`.
     pub sub_interpreters: bool,
-    /// Version of trio, where it is installed.
+    /// Version of trio; `None` if not installed.
     pub trio: Option<String>,
-    /// Version of gevent, where it is installed.
+    /// Version of gevent; `None` if not installed.
     pub gevent: Option<String>,
-    /// What `multiprocessing` can do here; the default first. Empty where it is missing.
+    /// Start methods of `multiprocessing`, the default first; empty if it is missing.
     pub start_methods: Vec<String>,
-    /// Modules of the standard library that models need and this build lacks.
+    /// Modules of the standard library that models need and that are missing.
     pub missing: Vec<String>,
 }
 
-/// Something that was found and can't be used.
+/// A program that was found and can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
-    /// What was tried.
+    /// The program.
     pub path: PathBuf,
-    /// Where it was found, in words.
+    /// Place where it was found.
     pub found: String,
-    /// Why it can't be used.
+    /// Reason why it can't be used.
     pub reason: String,
 }
 
-/// An interpreter that was found near the current folder and was not started: whoever wrote that folder may have put
-/// any program there.
+/// An interpreter that was found near the current folder and was not started, since the author of that folder may have
+/// put any program there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotStarted {
     /// The program.
     pub path: PathBuf,
-    /// Where it was found, in words.
+    /// Place where it was found.
     pub found: String,
-    /// Why it was not started, and how to use it.
+    /// Reason why it was not started, and how to use it.
     pub reason: String,
-    /// The window may offer to use it: its files belong to this user or root and no one else can change them.
+    /// True if the window may offer to use it: its files belong to this user or root, and no other user can change them.
     pub may_be_confirmed: bool,
 }
 
-/// All that was found. The first is the one that `py-threads` without a tag means.
+/// All interpreters that were found. Contenders without a tag run on the first usable one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interpreters {
-    /// Usable ones.
+    /// Usable interpreters.
     pub usable: Vec<Interpreter>,
-    /// The others, with the reason.
+    /// Unusable programs, with the reason.
     pub rejected: Vec<Rejected>,
-    /// Those that the user has to name first.
+    /// Interpreters that the user has to name before they are started.
     pub not_started: Vec<NotStarted>,
 }
 
 impl Interpreter {
-    /// Why it can't run a model, whatever the workload; `None` where it can.
+    /// Returns the reason why it can't run a model, whatever the workload; `None` if it can.
     #[must_use]
     pub fn lacks(&self, model: ModelId) -> Option<String> {
         let needs: &[&str] = match model {
@@ -136,9 +136,9 @@ impl Interpreter {
                 printable::path(&self.path)
             ));
         }
-        let install = |what: &str| {
+        let install = |package: &str| {
             format!(
-                "{what} is not installed for Python {}; `{} -m pip install {what}` in a virtual environment adds it",
+                "{package} is not installed for Python {}; `{} -m pip install {package}` in a virtual environment adds it",
                 self.tag,
                 printable::path(&self.path)
             )
@@ -154,9 +154,9 @@ impl Interpreter {
         }
     }
 
-    /// Why it can't start the processes of a model in this way.
+    /// Returns the reason why it can't start the processes of a model by this start method; `None` if it can.
     #[must_use]
-    pub fn can_not_start(&self, model: ModelId, method: StartMethod) -> Option<String> {
+    pub fn unsupported_start_method(&self, model: ModelId, method: StartMethod) -> Option<String> {
         let starts = matches!(model, ModelId::PyProcesses | ModelId::PyProcessPool);
         let has = method == StartMethod::Default || self.start_methods.iter().any(|one| one == method.name());
         (starts && !has).then(|| {
@@ -169,53 +169,56 @@ impl Interpreter {
         })
     }
 
-    /// One line: "CPython 3.13.15, free-threaded, trio 0.35.0".
+    /// Describes it in one line: "CPython 3.13.15, free-threaded, trio 0.35.0".
     #[must_use]
     pub fn describe(&self) -> String {
-        let mut words = format!("CPython {}", self.version);
+        let mut text = format!("CPython {}", self.version);
         match (self.free_threaded, self.gil) {
-            (true, false) => words.push_str(", free-threaded"),
-            (true, true) => words.push_str(", free-threaded build with the GIL on"),
-            (false, _) => words.push_str(", GIL"),
+            (true, false) => text.push_str(", free-threaded"),
+            (true, true) => text.push_str(", free-threaded build with the GIL on"),
+            (false, _) => text.push_str(", GIL"),
         }
         if self.sub_interpreters {
-            words.push_str(", sub-interpreters");
+            text.push_str(", sub-interpreters");
         }
         for (name, version) in [("trio", &self.trio), ("gevent", &self.gevent)] {
             if let Some(version) = version {
-                words.push_str(&format!(", {name} {version}"));
+                text.push_str(&format!(", {name} {version}"));
             }
         }
         if self.virtual_environment {
-            words.push_str(", virtual environment");
+            text.push_str(", virtual environment");
         }
-        words
+        text
     }
 }
 
 impl Interpreters {
-    /// The interpreter that a host means.
+    /// Returns the interpreter of a host.
     ///
     /// # Errors
-    /// In words, why there is none; also for the native host, which needs none.
+    /// A sentence with the reason why there is none; also for the native host, which needs none.
     pub fn of(&self, host: &Host) -> Result<&Interpreter, String> {
         let Host::Python(python) = host else { return Err("native models need no interpreter".to_owned()) };
         let found = match python.named {
             true => self.find(&python.tag),
             false => self.usable.iter().find(|one| one.tag == python.tag).or_else(|| self.usable.first()),
         };
-        found.ok_or_else(|| self.none(python))
+        found.ok_or_else(|| self.not_found(python))
     }
 
-    /// By tag, else by version.
+    /// Finds an interpreter by its tag, else by its version.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Interpreter> {
         let by = |is: &dyn Fn(&&Interpreter) -> bool| self.usable.iter().find(|one| is(one));
-        let whole = |one: &Interpreter| format!("{}{}", one.version, if one.free_threaded { "t" } else { "" });
-        by(&|one| one.tag == name).or_else(|| by(&|one| whole(one) == name)).or_else(|| by(&|one| one.version == name))
+        let version_and_build =
+            |one: &Interpreter| format!("{}{}", one.version, if one.free_threaded { "t" } else { "" });
+        by(&|one| one.tag == name)
+            .or_else(|| by(&|one| version_and_build(one) == name))
+            .or_else(|| by(&|one| one.version == name))
     }
 
-    fn none(&self, python: &Python) -> String {
+    fn not_found(&self, python: &Python) -> String {
         let (major, minor) = OLDEST;
         if self.usable.is_empty() {
             let rejected = self.rejected.first().map(|one| (&one.path, &one.reason));
@@ -231,21 +234,21 @@ impl Interpreters {
         format!("no Python \"{}\" was found; there are {}", python.tag, tags.join(", "))
     }
 
-    /// Fills in the tag of the interpreter that a contender is run on.
-    pub fn settle(&self, contender: &mut Contender) {
+    /// Sets the tag of a contender's host to that of the interpreter that it will run on.
+    pub fn resolve_tag(&self, contender: &mut Contender) {
         let Host::Python(python) = &mut contender.host else { return };
         if !python.named {
             python.tag = self.usable.first().map_or_else(String::new, |first| first.tag.clone());
         } else if let Some(found) = self.find(&python.tag) {
-            // Named by its version: from here on by its tag, as all that runs there.
+            // A version is replaced by the tag, so that all contenders of the interpreter have the same host.
             python.tag.clone_from(&found.tag);
         }
     }
 
-    /// Makes the interpreter of this tag the first.
+    /// Moves the interpreter of this tag to the front.
     pub fn put_first(&mut self, tag: &str) {
-        if let Some(place) = self.usable.iter().position(|one| one.tag == tag) {
-            let first = self.usable.remove(place);
+        if let Some(index) = self.usable.iter().position(|one| one.tag == tag) {
+            let first = self.usable.remove(index);
             self.usable.insert(0, first);
         }
     }
@@ -253,10 +256,10 @@ impl Interpreters {
 
 #[cfg(test)]
 pub mod testing {
-    //! Interpreters that nobody has to have installed.
+    //! Interpreters for tests, which need not be installed.
     use super::*;
 
-    /// A plain one of a version like "3.11.7".
+    /// Makes an interpreter of a version like "3.11.7".
     pub fn interpreter(version: &str) -> Interpreter {
         let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
         let series = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
@@ -279,7 +282,7 @@ pub mod testing {
         }
     }
 
-    /// Several of them.
+    /// Makes several interpreters.
     pub fn interpreters(versions: &[&str]) -> Interpreters {
         Interpreters {
             usable: versions.iter().map(|version| interpreter(version)).collect(),
@@ -294,7 +297,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_interpreter_lacks_is_said() {
+    fn a_missing_module_or_package_is_named() {
         let old = interpreter("3.11.7");
         assert_eq!(old.lacks(ModelId::PyThreads), None);
         assert!(old.lacks(ModelId::PyInterpreters).is_some_and(|reason| reason.contains("3.14")));
@@ -316,7 +319,7 @@ mod tests {
     fn a_host_means_the_first_interpreter_or_the_one_that_it_names() {
         let all = interpreters(&["3.11.7", "3.14.1"]);
         let mut first = Contender::of(ModelId::PyThreads);
-        all.settle(&mut first);
+        all.resolve_tag(&mut first);
         assert_eq!(first.title(), "threading 3.11");
         let path = |contender: &Contender| all.of(&contender.host).map(|one| one.version.as_str());
         assert_eq!(path(&first), Ok("3.11.7"));

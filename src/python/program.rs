@@ -1,10 +1,10 @@
-//! The Python program that runs the models: a package of its own, whose files are compiled in here.
+//! Python program that runs the models: the files of its package, compiled into the executable.
 
 use crate::model::ModelId;
 
-/// The folder of the program: a package of this name with [`PROGRAM`] in it.
+/// Name of the program's folder, a package with the files of [`PROGRAM`].
 pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
-/// The file in it that an interpreter is started with.
+/// File of the package that an interpreter is started with.
 pub const PROGRAM_START: &str = "__main__.py";
 
 /// Lists files of the program with their contents.
@@ -14,7 +14,7 @@ macro_rules! files {
     };
 }
 
-/// The program that an interpreter is given, standard library only: the names and contents of its files.
+/// Names and contents of the program's files, which need the standard library only.
 pub const PROGRAM: &[(&str, &str)] = files![
     "__init__.py",
     "__main__.py",
@@ -41,10 +41,10 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "task_process.py",
     "usage.py",
 ];
-/// The models among them.
+/// File with the code of the models.
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");
 
-/// Returns the code of a Python model as it is in [`PROGRAM`] and runs. Empty for native models.
+/// Returns the code of a Python model that [`PROGRAM`] runs. Empty for native models.
 #[must_use]
 pub fn code_of(model: ModelId) -> &'static str {
     let (head, end) = (format!("# code of {}\n", model.name()), "# end\n");

@@ -8,11 +8,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use super::deadline::DEADLINE;
 use super::error::Problem;
 use super::limits::LARGEST_VALUE;
 
-/// How long one reading operation may take.
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 /// How long to wait for another lab that is writing the same file.
 const BUSY: Duration = Duration::from_secs(5);
 /// Steps of the database's virtual machine between two looks at the clock.

@@ -33,7 +33,7 @@ impl Source {
     #[must_use]
     pub fn has_unread_log(&self) -> bool {
         let log = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|found| found.len() > 0);
-        self.lock.is_none() && super::store::companions(&self.path).iter().any(log)
+        self.lock.is_none() && super::companions::companions(&self.path).iter().any(log)
     }
 
     /// A session begins to write.

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::companions::companions;
 use super::connect::{self, Origin};
 use super::error::{Problem, RecordError};
 use super::id;
 use super::lock::Lock;
 use super::reader::{self, Head, StoredRun};
+use super::recorded::Recorded;
 use super::status::RunStatus;
-use super::writer::Recorded;
 use crate::printable;
 use crate::private_files;
 
@@ -249,15 +250,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The files that a database may have beside it.
-pub(super) fn companions(path: &Path) -> [PathBuf; 3] {
-    ["-wal", "-shm", "-journal"].map(|ending| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    })
 }
 
 /// A folder as messages name it.

@@ -14,6 +14,7 @@ use super::blocks::{BEATS_A_BLOCK, encode_beats, encode_spans};
 use super::connect::{self, Shared};
 use super::error::{Problem, RecordError};
 use super::mirror::{self, row::RowOut};
+use super::recorded::Recorded;
 use super::samples::{SAMPLES_A_BLOCK, encode_samples};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
@@ -70,15 +71,6 @@ enum State {
 #[derive(Debug, thiserror::Error)]
 #[error("an earlier part of it could not be stored")]
 struct EarlierFailure;
-
-/// Place where a run was recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
-    /// The id in the history; empty for a run in memory.
-    pub id: String,
-    /// The file; empty for a run in memory.
-    pub path: PathBuf,
-}
 
 impl Recorder {
     /// Records into the history.

@@ -73,11 +73,11 @@ mod tests {
     #[test]
     fn small_trials_stay_in_memory_and_large_ones_are_read_back_complete() {
         let spool = Spool::default();
-        assert!(spool.store(Arc::new(spans(10, 1))).at_hand().is_some());
+        assert!(spool.store(Arc::new(spans(10, 1))).in_memory().is_some());
         let stores: Vec<SpanStore> =
             (0..3).map(|worker| spool.store(Arc::new(spans(SPOOL_FROM_TASKS, worker)))).collect();
         for (worker, store) in (0..).zip(&stores) {
-            assert!(store.at_hand().is_none());
+            assert!(store.in_memory().is_none());
             assert_eq!(*store.load().expect("readable"), spans(SPOOL_FROM_TASKS, worker));
         }
     }

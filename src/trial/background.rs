@@ -1,5 +1,5 @@
-//! CPU time on the machine around a trial, and the shares derived from it. The one definition of how much of the
-//! CPU other programs used: window, table, caveats and `doctor` read it from here.
+//! CPU time on the machine around a trial, and shares of it. The only definition of the CPU share of other programs:
+//! window, table, caveats and `doctor` use it.
 
 /// CPU time between start and exit of a trial's runner, nanoseconds, summed over the CPUs that the run may use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -10,38 +10,38 @@ pub struct Background {
     pub cpus: u32,
     /// Time that these CPUs were busy.
     pub busy_nanos: u64,
-    /// Used by the trial's own process tree.
+    /// CPU time of the trial's own process tree.
     pub tree_nanos: u64,
-    /// Used by the lab itself.
+    /// CPU time of the lab itself.
     pub lab_nanos: u64,
-    /// Taken by the host of this virtual machine.
+    /// CPU time taken by the host of this virtual machine; `None` if the system does not report it.
     pub steal_nanos: Option<u64>,
-    /// Intervals in which a CPU quota stopped the tree (`nr_throttled`).
+    /// Periods in which a CPU quota stopped the tree (`nr_throttled`); `None` if the system does not report it.
     pub throttled: Option<u64>,
 }
 
-/// The background of several trials together, as shares of the usable CPUs' time.
+/// Background of several trials together, as shares of the usable CPUs' time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BackgroundShares {
     /// Other programs, percent of the usable CPUs' time.
     pub foreign_percent: f64,
     /// The lab itself, percent of the usable CPUs' time.
     pub lab_percent: f64,
-    /// The host of this virtual machine, percent of the usable CPUs' time; `None` where the system does not say.
+    /// The host of this virtual machine, percent of the usable CPUs' time; `None` if the system does not report it.
     pub steal_percent: Option<f64>,
 }
 
 impl Background {
-    /// Shares are stated from this much measuring upward: the kernel's counters tick in 10 ms.
+    /// Least wall time for which shares are computed: the kernel's counters have a resolution of 10 ms.
     pub const LEAST_NANOS: u64 = 1_000_000_000;
 
-    /// Busy time of the usable CPUs that was neither the trial's nor the lab's, nanoseconds.
+    /// Returns the busy time of the usable CPUs that was neither the trial's nor the lab's, nanoseconds.
     #[must_use]
     pub const fn foreign_nanos(&self) -> u64 {
         self.busy_nanos.saturating_sub(self.tree_nanos).saturating_sub(self.lab_nanos)
     }
 
-    /// Shares over several trials together; `None` below [`Self::LEAST_NANOS`] of wall time in all.
+    /// Computes the shares over several trials together; `None` below [`Self::LEAST_NANOS`] of wall time in total.
     pub fn shares(parts: impl Iterator<Item = Self>) -> Option<BackgroundShares> {
         let (mut wall, mut capacity, mut foreign, mut lab, mut steal) = (0_u64, 0.0, 0.0, 0.0, Some(0.0));
         for part in parts {
@@ -51,7 +51,7 @@ impl Background {
             lab += part.lab_nanos as f64;
             steal = steal.zip(part.steal_nanos).map(|(sum, nanos)| sum + nanos as f64);
         }
-        // Counters that tick in 10 ms may run ahead of the clock: no share exceeds the whole.
+        // Counters with a resolution of 10 ms may run ahead of the clock: no share may exceed 100 %.
         let percent = |nanos: f64| (nanos / capacity * 100.0).min(100.0);
         (wall >= Self::LEAST_NANOS).then(|| BackgroundShares {
             foreign_percent: percent(foreign),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn no_share_exceeds_the_whole() {
+    fn no_share_exceeds_100_percent() {
         let shares = Background::shares([second(1, 4_040, 0, 0)].into_iter()).expect("a second");
         assert_eq!(shares.foreign_percent, 100.0);
     }

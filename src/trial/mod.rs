@@ -1,5 +1,4 @@
-//! The record of one trial: what was measured, and nothing that was derived from it. Raw samples
-//! are immutable; every statistic is computed from them in `analysis/`.
+//! Record of one trial: the raw measurements, which never change. `analysis` computes every statistic from them.
 
 use std::sync::Arc;
 
@@ -18,13 +17,13 @@ use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::Contender;
 
-/// How a trial, or a model as a whole, ended.
+/// Outcome of a trial, or of all trials of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// All tasks were done.
     Completed,
-    /// It could not be done; a time-out too. The reason says why.
+    /// It failed or timed out; [`Trial::failure`] has the reason.
     Failed,
     /// The user stopped it.
     Cancelled,
@@ -33,7 +32,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// As files write it.
+    /// Returns the name in files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,112 +47,111 @@ impl Status {
 /// One execution of the workload under one model, in a fresh runner process.
 #[derive(Debug, Clone)]
 pub struct Trial {
-    /// Which model, on which host.
+    /// The model on its host.
     pub contender: Contender,
-    /// Round, from 1; pairs are compared within a round. Warm-up rounds count down to 0: -1, 0.
+    /// Number of the round, from 1; pairs are compared within a round. Warm-up rounds end with 0: -1, 0.
     pub round: i32,
-    /// Place in the whole run order, from 1, warm-ups included.
+    /// Position in the order of all trials, from 1, warm-ups included.
     pub position: u32,
-    /// How it ended.
+    /// Outcome of the trial.
     pub status: Status,
-    /// Why it did not complete; `None` for completed and cancelled ones.
+    /// Reason why it did not complete; `None` for completed and cancelled trials.
     pub failure: Option<Failure>,
-    /// When it began: milliseconds since the Unix epoch.
+    /// Start of the trial, milliseconds since the Unix epoch.
     pub started_at_ms: u64,
-    /// What the runner measured; `None` unless completed.
+    /// Measurement of the runner; `None` unless completed.
     pub measured: Option<Measured>,
     /// Per-core usage while the clock ran (or, in a repeated warm-up, while it was repeated).
     pub cpu: Vec<CpuSample>,
-    /// What the machine did meanwhile; `None` where the system does not say.
+    /// CPU time on the machine meanwhile; `None` if the system does not report it.
     pub background: Option<Background>,
 }
 
 impl Trial {
-    /// Why it did not complete, in one sentence.
+    /// Returns the reason why it did not complete, in one sentence.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         self.failure.as_ref().map(Failure::to_string)
     }
 
-    /// True for rounds that are in no statistic.
+    /// Returns true for a trial of a warm-up round, which is in no statistic.
     #[must_use]
     pub const fn is_warmup(&self) -> bool {
         self.round < 1
     }
 
-    /// The measurement of a completed trial.
+    /// Returns the measurement of a completed trial.
     #[must_use]
     pub fn completed(&self) -> Option<&Measured> {
         self.measured.as_ref().filter(|_| self.status == Status::Completed)
     }
 }
 
-/// What a runner measured. Durations in nanoseconds.
+/// Measurements of a runner. Durations are in nanoseconds.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    /// Building what the model needs, up to one untimed empty task on every worker.
+    /// Setup of the model, up to one untimed empty task on every worker.
     pub setup_nanos: u64,
-    /// Handing over the first task to knowing that the last is done.
+    /// Wall time from submitting the first task to knowing that the last is done.
     pub wall_nanos: u64,
-    /// Taking it apart again.
+    /// Teardown of the model.
     pub teardown_nanos: u64,
-    /// Workers that the model really had; `None` for models without a pool.
+    /// Actual number of workers; `None` for models without a pool.
     pub workers: Option<u32>,
-    /// CPU time and switches of runner and workers while the clock ran.
+    /// CPU time, context switches and I/O of runner and workers while the clock ran.
     pub usage: Usage,
-    /// Peak resident memory of the runner, plus the sum over its worker processes: an upper bound there, since
-    /// pages that they share count for each of them.
+    /// Peak resident memory of the runner, plus the sum over its worker processes: an upper bound, since pages that they
+    /// share count for each of them.
     pub peak_memory_bytes: Option<u64>,
-    /// Proportional set size of the runner and its worker processes at one moment: right after the clock, with all
-    /// tasks done and all workers up. Shared pages count once. Linux has no peak of it. `None` without worker
-    /// processes that outlive their tasks, and where the system does not say.
+    /// Proportional set size of the runner and its worker processes right after the clock stopped, with all tasks done and
+    /// all workers running. Shared pages count once. Linux reports no peak of it. `None` without worker processes that
+    /// outlive their tasks, and if the system does not report it.
     pub pss_bytes: Option<u64>,
-    /// How much of the peak memory is the lab's own span records: touched before the clock, in the runner and in
+    /// Size of the lab's own span records within the peak memory: touched before the clock starts, in the runner and in
     /// the worker processes of the native pool.
     pub record_bytes: u64,
-    /// Nanoseconds that the lab's stamps and record add to one task: measured in the same runner before the clock,
-    /// subtracted nowhere. `None` where it was not measured.
+    /// Nanoseconds that the lab's timestamps and record add to one task: measured in the same runner before the clock
+    /// starts, subtracted nowhere. `None` if it was not measured.
     pub stamp_nanos: Option<f64>,
-    /// The same for the first task recorded in the process, whose code and memory were in no cache: what a trial
-    /// of very few tasks pays up to, once.
+    /// The same for the first task recorded in the process, with cold caches: it adds up to this much once per trial.
     pub first_stamp_nanos: Option<f64>,
-    /// Wrapping sum over all tasks.
+    /// Wrapping sum of the results of all tasks.
     pub checksum: u64,
     /// One span per task.
     pub spans: SpanStore,
-    /// What statistics need of the spans, so that those may be on disk.
+    /// Aggregates of the spans for statistics, so that the spans themselves may be on disk.
     pub span_summary: Arc<SpanSummary>,
-    /// How often a short workload was repeated for the CPU view (warm-up rounds only; else 1).
+    /// Number of times that a short workload was repeated for the CPU view (warm-up rounds only; else 1).
     pub passes: u32,
-    /// What the spans were stamped with.
+    /// Clock of the spans' timestamps.
     pub stamp_clock: StampClock,
-    /// What the HTTP server used meanwhile; `None` where the workload fetches nothing.
+    /// Usage of the HTTP server; `None` if the workload has no HTTP steps.
     pub server: Option<ServerUse>,
-    /// What became of the increments; `None` where the workload has none.
+    /// Result of the increments; `None` if the workload has none.
     pub counted: Option<Counted>,
-    /// What ran it; `None` for the lab's own executable.
+    /// Interpreter that ran the trial; `None` for the lab's own executable.
     pub runtime: Option<Runtime>,
-    /// Type of the file system that the files were on ("ext4", "tmpfs"); `None` without files, or where
-    /// the system does not say.
+    /// Type of the file system that the files were on ("ext4", "tmpfs"); `None` without files, or if the system does not
+    /// report it.
     pub file_system: Option<String>,
 }
 
-/// The interpreter that ran a trial, as it was after its imports.
+/// Interpreter that ran a trial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runtime {
-    /// "3.11.7".
+    /// Version of CPython: "3.11.7".
     pub version: String,
-    /// The interpreter lock was in force at the end.
+    /// True if the GIL was enabled at the end of the trial.
     pub gil: bool,
-    /// How processes were started, where any were.
+    /// Start method of `multiprocessing`, if it started processes.
     pub start_method: Option<String>,
-    /// The interpreter lock waits may be too long by up to so much, all tasks together, nanoseconds: time in which
-    /// a thread was ready and the system ran others. `None` where there are none, or the system does not say.
+    /// Upper bound on the error of the total GIL wait, nanoseconds: time in which a thread was ready and the system ran
+    /// others. `None` without GIL waits, or if the system does not report it.
     pub gil_wait_error_nanos: Option<u64>,
 }
 
 impl Runtime {
-    /// "CPython 3.13.15, no GIL, forkserver".
+    /// Describes the interpreter: "CPython 3.13.15, no GIL, forkserver".
     #[must_use]
     pub fn describe(&self) -> String {
         let gil = if self.gil { "" } else { ", no GIL" };
@@ -162,53 +160,53 @@ impl Runtime {
     }
 }
 
-/// What the server process of the `http` steps used while the clock ran. Not part of [`Measured::usage`].
+/// Usage of the HTTP server process while the clock ran. Not part of [`Measured::usage`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerUse {
-    /// CPU time, nanoseconds. The server has one thread: 1 s a second is all that it can use.
+    /// CPU time, nanoseconds. The server has one thread, so it can use one core at most.
     pub cpu_nanos: Option<u64>,
-    /// Requests answered.
+    /// Number of requests answered.
     pub requests: u64,
-    /// Most connections open at one moment since the trial began.
+    /// Largest number of connections open at once since the trial began.
     pub most_connections: u64,
 }
 
-/// What became of the increments of a shared counter.
+/// Result of the increments of a shared counter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counted {
-    /// How many increments were made.
+    /// Number of increments made.
     pub expected: u64,
-    /// What the counter says afterwards, as the runner sees it.
+    /// Value of the counter afterwards, as the runner sees it.
     pub got: u64,
 }
 
 impl Counted {
-    /// Updates that were made and do not show.
+    /// Returns the number of increments missing from the counter.
     #[must_use]
     pub const fn lost(self) -> u64 {
         self.expected.saturating_sub(self.got)
     }
 }
 
-/// CPU time, switches and traffic with the storage. `None` where the system does not say.
+/// CPU time, context switches and storage I/O. `None` if the system does not report a figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// CPU time in user mode, nanoseconds.
     pub user_nanos: Option<u64>,
-    /// CPU time in the system, nanoseconds.
+    /// CPU time in kernel mode, nanoseconds.
     pub system_nanos: Option<u64>,
-    /// A thread gave its core up (it waited).
+    /// Number of voluntary context switches: a thread waited.
     pub voluntary_switches: Option<u64>,
-    /// The scheduler took the core away.
+    /// Number of involuntary context switches: the scheduler preempted a thread.
     pub involuntary_switches: Option<u64>,
-    /// Bytes that had to be fetched from the storage: 0 where the page cache had them all.
+    /// Bytes read from storage; 0 if the page cache had them all.
     pub storage_read_bytes: Option<u64>,
-    /// Bytes that are on their way to the storage, or have got there.
+    /// Bytes written, or queued to be written, to storage.
     pub storage_written_bytes: Option<u64>,
 }
 
 impl Usage {
-    /// User and system time together, nanoseconds.
+    /// Returns the sum of user and system time, nanoseconds.
     #[must_use]
     pub fn cpu_nanos(&self) -> Option<u64> {
         Some(self.user_nanos? + self.system_nanos?)
@@ -226,31 +224,31 @@ impl Usage {
         }
     }
 
-    /// The sum; missing where either is missing.
+    /// Returns the sum; a figure that either lacks is missing.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         self.combine(other, u64::wrapping_add)
     }
 
-    /// The difference since `earlier`, never below 0; missing where either is missing.
+    /// Returns the difference since `earlier`, never below 0; a figure that either lacks is missing.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         self.combine(earlier, u64::saturating_sub)
     }
 }
 
-/// One sample of the whole machine's per-core usage.
+/// Sample of the per-core usage of the machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CpuSample {
     /// End of the sampled interval, milliseconds since the trial's clock started.
     pub at_ms: f64,
     /// Length of the interval, milliseconds.
     pub width_ms: f64,
-    /// Per logical CPU, 0 to 100.
+    /// Usage of each logical CPU, 0 to 100.
     pub usage_percent: Vec<f32>,
-    /// The lab's own process, percent of one core.
+    /// Usage of the lab's own process, percent of one core.
     pub lab_percent: Option<f32>,
-    /// Used by the trial's own processes, percent of one core; `None` where the system does not say.
+    /// Usage of the trial's own processes, percent of one core; `None` if the system does not report it.
     pub tree_percent: Option<f32>,
 }
 

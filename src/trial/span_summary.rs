@@ -1,66 +1,66 @@
-//! What statistics need of a trial's spans, computed once when the trial arrives, so that the
-//! spans themselves may go to disk.
+//! Per-trial aggregates of spans, computed once when the trial arrives, so that the spans themselves can be moved to
+//! disk.
 
 use hdrhistogram::Histogram;
 
 use super::{Phase, Spans};
 
-/// A value in nanoseconds, to one part in a thousand, and how many tasks had it.
+/// A value in nanoseconds, accurate to one part in a thousand, and the number of tasks with it.
 pub type Bucket = (u64, u64);
 
-/// Queue and latency distributions of one trial, and what its tasks did at the same time.
+/// Distributions of queueing time and latency of one trial, and aggregates over its tasks.
 #[derive(Debug, Clone)]
 pub struct SpanSummary {
     queue: Vec<Bucket>,
     latency: Vec<Bucket>,
-    /// Most tasks between start and finish at one moment.
+    /// Largest number of tasks in flight at once.
     pub peak_in_flight: u32,
-    /// Nanoseconds in which at least one task computed, per logical CPU that finished one.
-    /// `None` where a task's core is unknown. Overstates where computing threads exceed cores.
+    /// Nanoseconds in which at least one task computed, per logical CPU that finished one. `None` if a task's core is
+    /// unknown. Too high if more threads compute than there are cores.
     pub core_busy_nanos: Option<Vec<(u32, u64)>>,
-    /// Nanoseconds that tasks waited for locks, all together; `None` where no step takes one.
+    /// Nanoseconds that all tasks together waited for locks; `None` if no step takes one.
     pub lock_wait_nanos: Option<u64>,
-    /// Nanoseconds that tasks waited for their interpreter, all together; `None` where it is not known.
+    /// Nanoseconds that all tasks together waited for the GIL; `None` if not known.
     pub gil_wait_nanos: Option<u64>,
     /// Mean duration of each step over all tasks, nanoseconds.
     pub step_nanos: Vec<f64>,
-    /// How late the ticker was; `None` where none ran, or none of its beats was due.
+    /// Lateness of the heartbeat; `None` if none ran, or if no beat was due.
     pub lateness: Option<Lateness>,
 }
 
-/// How late the beats of a ticker came, nanoseconds. Percentiles are those of the beats that were not queued
-/// behind another: a long standstill counts as one beat.
+/// Lateness of the beats of a heartbeat, nanoseconds. Percentiles are over beats that were not queued behind another: a
+/// long standstill counts as one beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lateness {
-    /// Half of the beats came no later.
+    /// Median lateness.
     pub median: u64,
-    /// 95 % of the beats came no later.
+    /// 95th percentile.
     pub p95: u64,
-    /// 99 % of the beats came no later.
+    /// 99th percentile.
     pub p99: u64,
-    /// The longest standstill: how long a duty waited that was due at the worst moment.
+    /// Longest standstill: the delay of work that was due at the worst moment.
     pub worst: u64,
 }
 
-/// The 50th, 95th and 99th percentile, nanoseconds, to one part in a thousand.
+/// The 50th, 95th and 99th percentile, nanoseconds, accurate to one part in a thousand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Percentiles {
     /// Median.
     pub p50: f64,
-    /// 95 % are at or below.
+    /// 95th percentile.
     pub p95: f64,
-    /// 99 % are at or below.
+    /// 99th percentile.
     pub p99: f64,
 }
 
-/// Three significant digits; grows with its values.
+/// Creates a histogram of three significant digits that resizes itself.
 fn histogram() -> Option<Histogram<u64>> {
     let mut histogram = Histogram::new(3).ok()?;
     histogram.auto(true);
     Some(histogram)
 }
 
-/// The buckets that hold anything: few for few tasks, so that merging many trials stays cheap.
+/// Returns the buckets that are not empty: few for few tasks, so that merging many trials stays cheap.
 fn buckets(values: impl Iterator<Item = u64>) -> Vec<Bucket> {
     let Some(mut histogram) = histogram() else { return Vec::new() };
     for value in values {
@@ -83,7 +83,7 @@ fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Perce
 }
 
 impl SpanSummary {
-    /// Reads all spans once: O(n log n) in the number of tasks.
+    /// Computes the aggregates: O(n log n) in the number of tasks.
     #[must_use]
     pub fn of(spans: &Spans) -> Self {
         let tasks = spans.tasks.iter();
@@ -91,7 +91,7 @@ impl SpanSummary {
             queue: buckets(tasks.clone().map(|span| span.started.saturating_sub(span.submitted))),
             latency: buckets(tasks.map(|span| span.finished.saturating_sub(span.submitted))),
             peak_in_flight: peak_in_flight(spans),
-            // A thread that waits for the interpreter keeps no core busy, and when it did is not known.
+            // A thread that waits for the GIL keeps no core busy, and it is not known when it waited.
             core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty()),
             gil_wait_nanos: (!spans.gil_waits.is_empty()).then(|| spans.gil_waits.iter().sum()),
             lock_wait_nanos: spans
@@ -104,8 +104,7 @@ impl SpanSummary {
         }
     }
 
-    /// Without anything but the distributions of queue and latency: buckets of a value in nanoseconds and how many tasks
-    /// had it. For aggregates that are read back.
+    /// Creates a summary with only the distributions of queueing time and latency, for aggregates that are read back.
     #[must_use]
     pub const fn from_histograms(queue: Vec<Bucket>, latency: Vec<Bucket>) -> Self {
         Self {
@@ -120,18 +119,18 @@ impl SpanSummary {
         }
     }
 
-    /// The distributions of queue and latency, as [`Self::from_histograms`] takes them.
+    /// Returns the distributions of queueing time and latency, as [`Self::from_histograms`] takes them.
     #[must_use]
     pub fn histograms(&self) -> (&[Bucket], &[Bucket]) {
         (&self.queue, &self.latency)
     }
 
-    /// Percentiles of started − submitted over all tasks of several trials; `None` where there is no task.
+    /// Returns the percentiles of started − submitted over all tasks of several trials; `None` without a task.
     pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
         percentiles(trials.map(|span_summary| &span_summary.queue))
     }
 
-    /// Percentiles of finished − submitted over all tasks of several trials; `None` where there is no task.
+    /// Returns the percentiles of finished − submitted over all tasks of several trials; `None` without a task.
     pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
         percentiles(trials.map(|span_summary| &span_summary.latency))
     }
@@ -161,7 +160,7 @@ fn peak_in_flight(spans: &Spans) -> u32 {
     ends.sort_unstable();
     let (mut ended, mut peak) = (0, 0);
     for (begun, start) in starts.iter().enumerate() {
-        // A task that ends at the moment another starts has made room for it.
+        // Two tasks do not overlap if one ends at the moment at which the other starts.
         while ended < ends.len() && ends[ended] <= *start {
             ended += 1;
         }
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_ticker_shows_in_its_worst_beat() {
+    fn a_standstill_is_the_worst_beat() {
         let of = |late: &[u64]| {
             let beats = late.iter().map(|late| Beat { due: 0, late: *late }).collect();
             SpanSummary::of(&Spans { beats, ..spans(&[(0, 0, 10, 0)]) }).lateness

@@ -1,54 +1,53 @@
-//! The timeline of one trial: when each task was handed over, began, what it did step by step, and ended.
+//! Timeline of one trial: when each task was submitted, started, went from step to step and finished.
 
 use std::sync::Arc;
 
 use crate::workload::{Phase, PlanStep};
 
-/// One task on the timeline. Nanoseconds since the trial's clock started.
+/// A task on the timeline. Times are nanoseconds since the trial's clock started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Just before spawn or send; 0 for sequential models.
+    /// Time just before the task was spawned or sent; 0 for sequential models.
     pub submitted: u64,
-    /// The task's first step began.
+    /// Start of the first step.
     pub started: u64,
-    /// The task's last step ended.
+    /// End of the last step.
     pub finished: u64,
     /// Thread, process or event loop that ran it, from 0.
     pub worker: u32,
-    /// Logical CPU at finish; `None` where the system does not say.
+    /// Logical CPU at the finish; `None` if the system does not report it.
     pub core: Option<u32>,
 }
 
-/// One beat of the ticker that runs beside the work. No beat is due before the one in front of it has come: those
-/// that were missed meanwhile are left out.
+/// A beat of the heartbeat that runs beside the work. Beats that were missed while an earlier one was late are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Beat {
-    /// When it was due. Nanoseconds since the trial's clock started.
+    /// Time at which it was due, nanoseconds since the trial's clock started.
     pub due: u64,
-    /// By how much it came late, nanoseconds. For one that had not come when the work ended: at least so much.
+    /// Lateness in nanoseconds; a lower bound for a beat that was still due when the work ended.
     pub late: u64,
 }
 
-/// The spans of one trial, by task index.
+/// Spans of one trial, by task index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spans {
-    /// One per task.
+    /// One span per task.
     pub tasks: Vec<Span>,
     /// Ends of all steps but the last (which is `finished`), row-major: `steps - 1` per task.
     pub step_ends: Vec<u64>,
-    /// Stamps inside steps, row-major: the sum of [`PlanStep::inner_timestamps`] per task.
+    /// Timestamps inside steps, row-major: the sum of [`PlanStep::marks`] per task.
     pub marks: Vec<u64>,
-    /// What each step is.
+    /// Steps of each task.
     pub steps: Vec<PlanStep>,
-    /// Nanoseconds that each task was ready and waited for its interpreter, as derived from wall and CPU time;
-    /// empty where that can't be told, or no other thread wants the interpreter.
+    /// Nanoseconds that each task was ready and waited for the GIL, derived from wall and CPU time; empty if not known, or
+    /// if no other thread uses the interpreter.
     pub gil_waits: Vec<u64>,
-    /// Beats of the ticker; empty where none ran.
+    /// Beats of the heartbeat; empty if none ran.
     pub beats: Vec<Beat>,
 }
 
 impl Spans {
-    /// Start and end of each step of a task, in order. Nanoseconds since the trial's clock started.
+    /// Returns start and end of each step of a task in order, nanoseconds since the trial's clock started.
     pub fn step_intervals(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
         let span = self.tasks[task];
         let inner = self.steps.len().saturating_sub(1);
@@ -61,8 +60,8 @@ impl Spans {
         })
     }
 
-    /// What a task did, stretch by stretch, in order: the step's place, what, from, to. Stretches of
-    /// no length are left out, and so is giving back a lock.
+    /// Returns the phases of a task in order: index of the step, phase, start, end. Empty phases are left out, and so is
+    /// the release of a lock.
     pub fn phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
         let per_task: usize = self.steps.iter().map(|step| step.marks()).sum();
         let mut rest = self.marks.get(task * per_task..(task + 1) * per_task).unwrap_or_default();
@@ -70,57 +69,57 @@ impl Spans {
             .iter()
             .zip(self.step_intervals(task))
             .enumerate()
-            .flat_map(move |(place, (step, (from, to)))| {
+            .flat_map(move |(step_index, (step, (from, to)))| {
                 let (own, others) = rest.split_at_checked(step.marks()).unwrap_or((&[], rest));
                 rest = others;
-                // A mark of 0 was never taken: the step was left out.
+                // A timestamp of 0 was never taken: the step was skipped.
                 let mark = move |at: usize| own.get(at).map_or(from, |mark| (*mark).clamp(from, to));
                 let last = step.phases().len().saturating_sub(1);
                 // Phase i ends at timestamp i. Releasing a lock may take a while, and belongs to no phase.
                 let end = move |index: usize| {
                     if index == last && (own.is_empty() || index >= own.len()) { to } else { mark(index) }
                 };
-                let stretches = step.phases().iter().enumerate().map(move |(index, phase)| (*phase, end(index)));
+                let phases = step.phases().iter().enumerate().map(move |(index, phase)| (*phase, end(index)));
                 let mut from = from;
-                stretches.map(move |(phase, to)| {
-                    let stretch = (place, phase, from, to.max(from));
-                    from = stretch.3;
-                    stretch
+                phases.map(move |(phase, to)| {
+                    let interval = (step_index, phase, from, to.max(from));
+                    from = interval.3;
+                    interval
                 })
             })
             .filter(|(_, _, from, to)| to > from)
     }
 
-    /// Nanoseconds that a task spent in one kind of phase.
+    /// Returns the nanoseconds that a task spent in one kind of phase.
     #[must_use]
     pub fn nanos_in(&self, task: usize, wanted: Phase) -> u64 {
         self.phases(task).filter(|(_, phase, _, _)| *phase == wanted).map(|(_, _, from, to)| to - from).sum()
     }
 }
 
-/// Spans, in memory or in the session's spool file. Cheap to clone.
+/// Spans in memory or in the session's spool file. Cheap to clone.
 #[derive(Debug, Clone)]
 pub enum SpanStore {
-    /// At hand.
+    /// In memory.
     Memory(Arc<Spans>),
-    /// In a temporary file: read it off the UI thread.
+    /// In a temporary file, to be read off the UI thread.
     Spooled(Arc<dyn SpooledSpans>),
 }
 
-/// Spans that have to be read back from disk.
+/// Access to spans that were written to disk.
 pub trait SpooledSpans: std::fmt::Debug + Send + Sync {
-    /// Reads them. Blocks.
+    /// Reads the spans. Blocks.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// The operating system's error.
     fn load(&self) -> std::io::Result<Spans>;
 }
 
 impl SpanStore {
-    /// The spans, from memory or disk. May block.
+    /// Returns the spans, from memory or disk. May block.
     ///
     /// # Errors
-    /// Where the spool file can't be read.
+    /// The operating system's error if the spool file can't be read.
     pub fn load(&self) -> std::io::Result<Arc<Spans>> {
         match self {
             Self::Memory(spans) => Ok(Arc::clone(spans)),
@@ -128,9 +127,9 @@ impl SpanStore {
         }
     }
 
-    /// The spans if they are in memory.
+    /// Returns the spans if they are in memory.
     #[must_use]
-    pub const fn at_hand(&self) -> Option<&Arc<Spans>> {
+    pub const fn in_memory(&self) -> Option<&Arc<Spans>> {
         match self {
             Self::Memory(spans) => Some(spans),
             Self::Spooled(_) => None,
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_a_lock_and_being_inside_are_told_apart() {
+    fn waiting_for_a_lock_and_holding_it_are_different_phases() {
         let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
         let span = |started, finished| Span { submitted: 0, started, finished, worker: 0, core: None };
         let spans = Spans {

@@ -1,5 +1,5 @@
-//! What the operating system says of a process: CPU time, context switches, peak memory, the
-//! core that a thread is on. One function each; the systems differ in sibling files.
+//! Resource usage of a process as the operating system reports it: CPU time, context switches, memory, current core.
+//! The systems differ in sibling files.
 
 #![expect(unsafe_code, reason = "resource usage is read by system calls")]
 
@@ -14,42 +14,42 @@ mod windows;
 #[cfg(windows)]
 use windows as platform;
 
-/// CPU time and switches of this process so far (`getrusage`); user and system are sampled by
-/// ticks on some kernels, their sum is exact.
+/// Returns CPU time, context switches and I/O of this process so far (`getrusage`). Some kernels sample user and system
+/// time; their sum is exact.
 #[must_use]
 pub fn of_this_process() -> Usage {
     platform::of_this_process()
 }
 
-/// CPU time and switches of all descendants that have been waited for.
+/// Returns CPU time, context switches and I/O of all descendants that have been waited for.
 #[must_use]
 pub fn of_reaped_children() -> Usage {
     platform::of_reaped_children()
 }
 
-/// Peak resident memory of this process itself, bytes. `None` where the system does not say.
+/// Returns the peak resident memory of this process, bytes; `None` if the system does not report it.
 ///
-/// On Linux `VmHWM`: `ru_maxrss` would include the peak of the process that spawned this one.
+/// Reads `VmHWM` on Linux, since `ru_maxrss` would include the peak of the process that spawned this one.
 #[must_use]
 pub fn peak_memory_bytes() -> Option<u64> {
     platform::peak_memory_bytes()
 }
 
-/// Proportional set size of a process at this moment, bytes: each page that several processes share counts for its
-/// share of them, so that a sum over processes counts no page twice. Linux alone; `None` where it can't be read.
+/// Returns the proportional set size of a process at this moment, bytes: a page that n processes share counts 1/n, so
+/// that a sum over processes counts no page twice. Linux only; `None` if it can't be read.
 #[must_use]
 pub fn pss_bytes(process: u32) -> Option<u64> {
     platform::pss_bytes(process)
 }
 
-/// The logical CPU that the calling thread is on. About 2 ns on Linux.
+/// Returns the logical CPU that the calling thread runs on. Takes about 2 ns on Linux.
 #[inline]
 #[must_use]
 pub fn current_core() -> Option<u32> {
     platform::current_core()
 }
 
-/// Effective user id of this process: whose files it may trust. `None` where users have no numbers.
+/// Returns the effective user id of this process; `None` on systems without user ids.
 #[must_use]
 pub fn effective_user() -> Option<u32> {
     platform::effective_user()

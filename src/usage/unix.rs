@@ -1,26 +1,26 @@
-//! `getrusage`, `/proc/self/status` and `sched_getcpu`.
+//! Resource usage on Unix: `getrusage`, `/proc/self/status` and `sched_getcpu`.
 
 use crate::trial::Usage;
 
-fn rusage(who: libc::c_int) -> Option<libc::rusage> {
+fn rusage(target: libc::c_int) -> Option<libc::rusage> {
     // SAFETY: an all-zero `rusage` is a valid value of that plain C struct.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: `usage` is a valid, exclusive out-pointer for the call.
-    (unsafe { libc::getrusage(who, &raw mut usage) } == 0).then_some(usage)
+    (unsafe { libc::getrusage(target, &raw mut usage) } == 0).then_some(usage)
 }
 
 fn nanos(time: libc::timeval) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_usec as u64 * 1000
 }
 
-/// Bytes of so many blocks of 512 bytes. Linux counts what crosses to the storage; other systems
-/// count operations of unknown size.
+/// Converts blocks of 512 bytes to bytes. Linux counts the I/O that reaches storage; other systems count operations of
+/// unknown size.
 fn blocks(count: libc::c_long) -> Option<u64> {
     if cfg!(target_os = "linux") { u64::try_from(count).ok().map(|count| count * 512) } else { None }
 }
 
-fn usage(who: libc::c_int) -> Usage {
-    rusage(who).map_or_else(Usage::default, |usage| Usage {
+fn usage(target: libc::c_int) -> Usage {
+    rusage(target).map_or_else(Usage::default, |usage| Usage {
         user_nanos: Some(nanos(usage.ru_utime)),
         system_nanos: Some(nanos(usage.ru_stime)),
         voluntary_switches: Some(usage.ru_nvcsw as u64),

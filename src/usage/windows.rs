@@ -1,4 +1,4 @@
-//! `GetProcessTimes`, `GetProcessMemoryInfo` and `GetCurrentProcessorNumber`. Not yet run.
+//! Resource usage on Windows: `GetProcessTimes`, `GetProcessMemoryInfo` and `GetCurrentProcessorNumber`. Not yet run.
 
 use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};

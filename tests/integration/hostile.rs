@@ -78,9 +78,9 @@ fn flags_say_what_is_allowed() {
         (&["--budget", "soon"], &["soon", "seconds above 0, up to 86400"]),
         (&["--workers", "x"], &["--workers", "allowed are whole numbers from 1"]),
         (&["--models", &many], &["--models names 5000 models", "at most 64"]),
-        (&["--models", "async#300"], &["no number of a copy of async", "1 to 255"]),
-        (&["--models", "async@3.14"], &["async runs on no interpreter"]),
-        (&["--models", "py-threads@a b"], &["\"a b\" is no name of an interpreter", "3.14"]),
+        (&["--models", "async#300"], &["not a valid copy number of async", "1 to 255"]),
+        (&["--models", "async@3.14"], &["async does not run on an interpreter"]),
+        (&["--models", "py-threads@a b"], &["\"a b\" is not the name of an interpreter", "3.14"]),
         (&["--csv-dialect", "xls"], &["standard, excel, excel-comma, excel-semicolon"]),
     ];
     for (arguments, wanted) in cases {
@@ -282,7 +282,7 @@ fn a_failed_session_is_reported_once() {
         .expect("the lab starts");
     assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(errors.matches("/nonexistent could not be made").count(), 1, "{errors}");
+    assert_eq!(errors.matches("/nonexistent could not be created").count(), 1, "{errors}");
     assert!(errors.lines().last().is_some_and(|line| line.starts_with("concurrency-lab: ")), "{errors}");
 }
 

@@ -1,21 +1,21 @@
-//! Typed warnings about a measurement: what disturbed it or limits what it says, and the remedy.
+//! Typed warnings about a measurement: its disturbances and limits. Their remedies are in `remedy`.
 
 mod remedy;
 
 use crate::model::{Family, ModelId};
 use crate::units;
 
-/// The lab's own share of the usable CPUs from which it is a caveat, percent.
+/// The lab's own share of the usable CPUs at or above which it is a caveat, percent.
 pub const LAB_PERCENT: f64 = 2.0;
-/// Share of the CPU that the host of a virtual machine took, above which it is a caveat, percent.
+/// The share of CPU time taken by the host of a virtual machine above which it is a caveat, percent.
 pub const STEAL_PERCENT: f64 = 1.0;
-/// Wall and CPU time of the calibration may differ by this share.
+/// Largest difference between wall and CPU time of a calibration that is no caveat, as a share.
 pub const CALIBRATION_SHARE: f64 = 0.05;
-/// Share of its one core from which the HTTP server may be what limits a model, percent.
+/// The share of its one core above which the HTTP server may be the bottleneck, percent.
 pub const SERVER_PERCENT: f64 = 80.0;
-/// Activity better than the ideal by more than this means that the ideal is wrong, percent.
+/// Efficiency above which the ideal must be wrong, percent.
 pub const BEYOND_IDEAL_PERCENT: f64 = 105.0;
-/// File systems that live in memory.
+/// Types of file systems in memory.
 pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 
 /// A typed warning about a measurement.
@@ -23,22 +23,22 @@ pub const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
 pub enum Caveat {
     /// Other programs used the CPU while this model ran.
     ForeignCpu {
-        /// Of the usable CPUs' time.
+        /// Percent of the usable CPUs' time.
         percent: f64,
     },
     /// The lab itself used the CPU while this model ran.
     LabCpu {
-        /// Of the usable CPUs' time.
+        /// Percent of the usable CPUs' time.
         percent: f64,
     },
     /// The host of this virtual machine took CPU time while this model ran.
     Steal {
-        /// Of the usable CPUs' time.
+        /// Percent of the usable CPUs' time.
         percent: f64,
     },
     /// A CPU quota stopped this model's processes.
     Throttled {
-        /// In so many scheduling periods, over all trials.
+        /// Scheduling periods in which it was stopped, over all trials.
         periods: u64,
     },
     /// More threads or processes of this model compute than there are cores, so that core occupancy is not stated.
@@ -52,21 +52,21 @@ pub enum Caveat {
     },
     /// The HTTP server, which has one thread, was busy nearly all the time while this model ran.
     ServerBusy {
-        /// Of one core.
+        /// Percent of one core.
         percent: f64,
     },
     /// Trials of this model lie far from its others.
     Outliers {
-        /// So many.
+        /// Number of outliers.
         count: u32,
-        /// Of so many.
+        /// Number of trials.
         trials: u32,
     },
-    /// Too few completed rounds for a 95 % interval: of this model, or of the whole run.
+    /// This model, or the run, has too few completed rounds for a 95 % interval.
     FewRounds {
-        /// So many there are.
+        /// Completed rounds.
         rounds: u32,
-        /// So many more give an interval.
+        /// Further rounds needed for an interval.
         missing: u32,
     },
     /// The lab was built without optimisation.
@@ -87,38 +87,38 @@ pub enum Caveat {
     },
     /// Wall and CPU time were apart while a kernel was calibrated.
     Calibration {
-        /// Which kernel.
+        /// Name of the kernel.
         kernel: &'static str,
-        /// On which host: "Rust", "Python 3.11".
+        /// Title of the host: "Rust", "Python 3.11".
         host: String,
-        /// By so much of the CPU time.
+        /// Difference, percent of the CPU time.
         percent: f64,
     },
     /// The frequency governor is another than `performance`.
     Governor {
-        /// Its name.
+        /// Name of the governor.
         name: String,
     },
     /// A virtual machine hides clock speed and turbo.
     VirtualMachine,
     /// The machine runs on battery.
     Battery,
-    /// Spans are stamped by the operating system's clock.
+    /// Timestamps of spans come from the operating system's clock.
     OsClock,
-    /// This model took less than its ideal: the kernels' speeds were others when they were measured.
+    /// This model took less than its ideal: the kernels ran faster than during their calibration.
     BeyondIdeal {
-        /// Of its ideal.
+        /// Efficiency, percent of the ideal.
         percent: f64,
     },
-    /// The files were on a file system that lives in memory.
+    /// The files were on a file system in memory.
     InMemoryFiles {
-        /// Its type.
+        /// Type of the file system: "tmpfs".
         kind: String,
     },
 }
 
 impl Caveat {
-    /// True where it is about one model, false where it is about the whole run. [`Caveat::FewRounds`] may be either.
+    /// Returns true for a caveat about one model, false for one about the run. [`Caveat::FewRounds`] may be either.
     #[must_use]
     pub const fn is_per_model(&self) -> bool {
         matches!(
@@ -134,13 +134,13 @@ impl Caveat {
         )
     }
 
-    /// True where the figures themselves are in doubt, not just what they can't tell.
+    /// Returns true if the figures themselves are in doubt, not only their precision.
     #[must_use]
     pub const fn is_unreliable(&self) -> bool {
         matches!(self, Self::ForeignCpu { .. } | Self::Steal { .. } | Self::Throttled { .. } | Self::DebugBuild)
     }
 
-    /// The share of a caveat that is about one, percent.
+    /// Returns the share of CPU time that the caveat is about, percent; `None` for other caveats.
     #[must_use]
     pub const fn percent(&self) -> Option<f64> {
         match self {
@@ -149,7 +149,7 @@ impl Caveat {
         }
     }
 
-    /// Short words for a cell or the status line: "debug build".
+    /// Returns a short label for a cell or the status line: "debug build".
     #[must_use]
     pub fn label(&self) -> String {
         match self {
@@ -181,12 +181,12 @@ fn plural(count: u32, noun: &str) -> String {
     if count == 1 { noun.to_owned() } else { format!("{noun}s") }
 }
 
-/// 1.5, 2, 0.25: no zeros that say nothing.
+/// Formats a number without trailing zeros: 1.5, 2, 0.25.
 fn short(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
 
-/// One of the computing units of a model, as a noun.
+/// Noun for the computing units of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Noun {
     /// A thread of one process.
@@ -198,7 +198,7 @@ pub enum Noun {
 }
 
 impl Noun {
-    /// The units that a model computes with.
+    /// Returns the units that a model computes with.
     pub(super) const fn of(model: ModelId) -> Self {
         match model.info().family {
             Family::Processes => Self::Process,
@@ -207,7 +207,7 @@ impl Noun {
         }
     }
 
-    /// "1 thread", "16 processes".
+    /// Formats a count with the noun: "1 thread", "16 processes".
     #[must_use]
     pub fn counted(self, count: u32) -> String {
         let noun = match (self, count) {

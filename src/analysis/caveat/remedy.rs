@@ -1,10 +1,10 @@
-//! What each caveat means and what to do about it.
+//! Explanation and remedy of each caveat.
 
 use super::{Caveat, plural, short};
 use crate::units;
 
 impl Caveat {
-    /// What is wrong and what to do about it.
+    /// Explains the caveat and what to do about it.
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
@@ -32,11 +32,11 @@ impl Caveat {
                 plural(*cores, "task")
             ),
             Self::ServerBusy { percent } => format!(
-                "The HTTP server used {} of its one core while this model ran, so it may be the server that was measured. Use fewer tasks in flight, a smaller body or a longer latency.",
+                "The HTTP server used {} of its one core while this model ran, so the times may measure the server and not the model. Use fewer tasks in flight, a smaller body or a longer latency.",
                 units::percent(*percent)
             ),
             Self::Outliers { count, trials } => format!(
-                "{count} of {trials} trials {} far from the others. They are counted, never left out: look at the single trials, and run more rounds if they come from outside.",
+                "{count} of {trials} trials {} far from the others. They are counted, never removed: look at the single trials, and run more rounds if something else caused them.",
                 if *count == 1 { "lies" } else { "lie" }
             ),
             Self::FewRounds { rounds, missing } => format!(
@@ -48,7 +48,7 @@ impl Caveat {
                 "This lab was built without optimisation: its own overhead is many times what it should be. Build it with --release before trusting any figure.".to_owned()
             }
             Self::QuotaBelowCpus { quota, cpus } => format!(
-                "A control-group quota allows {} of {cpus} CPUs, so models that use all cores are stopped in between. Raise the quota, or choose workers to fit.",
+                "A control-group quota allows {} of {cpus} CPUs, so models that use all cores are paused from time to time. Raise the quota, or choose workers to fit.",
                 short(*quota)
             ),
             Self::AffinityBelowCpus { allowed, online } => format!(
@@ -66,13 +66,13 @@ impl Caveat {
             }
             Self::Battery => "On battery the system saves power, and times drift. Plug the machine in and run again.".to_owned(),
             Self::OsClock => {
-                "The CPU's counter is not trusted on this machine, so each task is stamped by the system clock: about 30 ns more a task. It matters only for tasks of a few microseconds or less.".to_owned()
+                "The CPU's counter is not trusted on this machine, so each task's timestamps come from the system clock: about 30 ns more a task. It matters only for tasks of a few microseconds or less.".to_owned()
             }
             Self::BeyondIdeal { .. } => {
-                "This model took less time than the calibration allows: the machine was slower while the kernels were calibrated than while it ran. What the models took can be compared all the same, for all had the same work; the nominal durations and the ideals are off. Run again on a quiet machine.".to_owned()
+                "This model took less time than the calibration allows: the machine was slower while the kernels were calibrated than while it ran. The models can still be compared, since all did the same work; the nominal durations and the ideals are off. Run again on a quiet machine.".to_owned()
             }
             Self::InMemoryFiles { kind } => format!(
-                "The temporary folder is on {kind}, a file system in memory: nothing reaches a storage, and fsync waits for nothing. Set TMPDIR to a folder on a disk and run again."
+                "The temporary folder is on {kind}, a file system in memory: nothing reaches storage, and fsync has nothing to wait for. Set TMPDIR to a folder on a disk and run again."
             ),
         }
     }

@@ -1,16 +1,16 @@
-//! What a metric is: names, unit, columns, and how its value is taken.
+//! Definition of a metric: names, unit, columns and functions that compute its value. The metrics are in sibling files.
 
 use super::context::{ModelContext, TrialContext};
 use super::value::{Unit, Value};
 
-/// Which direction of a metric is better for the user.
+/// Direction in which a metric improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
-    /// Lower values.
+    /// Lower is better.
     Lower,
-    /// Higher values.
+    /// Higher is better.
     Higher,
-    /// Neither by itself.
+    /// Neither direction is better by itself.
     Neither,
 }
 
@@ -21,27 +21,27 @@ pub struct Column<C> {
     pub name: &'static str,
     /// Key in JSON.
     pub key: &'static str,
-    /// Position from 0; fixed for good. `None`: only in JSON.
+    /// Position from 0, which never changes; `None` for a value that only JSON has.
     pub order: Option<usize>,
-    /// The exported value.
+    /// Function that returns the exported value.
     pub value: C,
 }
 
-/// The value of a metric for a model.
+/// Function that returns the value of a metric for a model.
 pub type OfModel = fn(&ModelContext<'_>) -> Value;
-/// The value of a metric for a trial.
+/// Function that returns the value of a metric for a trial.
 pub type OfTrial = fn(&TrialContext<'_>) -> Value;
-/// The value of a metric for a model as people read it; `None` where it was not measured.
-pub type Words = fn(&ModelContext<'_>) -> Option<String>;
+/// Function that formats the value of a metric for people; `None` if it was not measured.
+pub type ModelText = fn(&ModelContext<'_>) -> Option<String>;
 
 /// A column of the terminal's table.
 #[derive(Debug, Clone, Copy)]
 pub struct TerminalColumn {
     /// Position from the left.
     pub order: usize,
-    /// The column with the least rank is hidden first where the terminal is narrow.
+    /// Priority in a narrow terminal: the column with the lowest rank is hidden first.
     pub rank: u8,
-    /// Shown even where no model has a value.
+    /// True if the column is shown even if no model has a value.
     pub always: bool,
 }
 
@@ -50,46 +50,46 @@ pub struct TerminalColumn {
 pub struct Detail {
     /// Position among the details.
     pub order: usize,
-    /// Name of the row.
+    /// Label of the row.
     pub title: &'static str,
-    /// The value; `None` where it was not measured.
-    pub words: Words,
+    /// Function that formats the value.
+    pub text: ModelText,
 }
 
-/// A defined figure.
+/// A figure of a run, with everything that tables, exports and views need to show it.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
-    /// Stable name.
+    /// Stable identifier.
     pub id: &'static str,
-    /// Head of its column.
+    /// Heading of the column.
     pub head: &'static str,
-    /// The same where columns are narrow.
+    /// Heading in narrow columns.
     pub short_head: &'static str,
-    /// What it is, for tooltips.
+    /// Explanation for tooltips.
     pub help: &'static str,
     /// Unit in exports.
     pub unit: Unit,
-    /// Which direction is better.
+    /// Direction that is better.
     pub better: Better,
-    /// Its column in the summary table.
+    /// Column in the summary table.
     pub summary: Option<Column<OfModel>>,
-    /// Its column in the trials table.
+    /// Column in the trials table.
     pub trials: Option<Column<OfTrial>>,
-    /// Its column in the terminal.
+    /// Column in the terminal.
     pub terminal: Option<TerminalColumn>,
-    /// Its row among the details.
+    /// Row among the details.
     pub detail: Option<Detail>,
-    /// False for models and workloads that don't have it.
+    /// Function that returns false for models and workloads without this figure.
     pub applies: fn(&ModelContext<'_>) -> bool,
-    words: Option<Words>,
-    /// The value as part of a sentence about the model; `None` where it was not measured.
-    pub clause: Option<Words>,
-    /// A warning beside the value: "wrong result".
+    text: Option<ModelText>,
+    /// Function that formats the value as part of a sentence about the model.
+    pub clause: Option<ModelText>,
+    /// Function that returns a warning to show beside the value: "wrong result".
     pub warning: Option<fn(&ModelContext<'_>) -> Option<&'static str>>,
 }
 
 impl Metric {
-    /// A metric with an id, the head of its column and a unit.
+    /// Defines a metric with an id, the heading of its column and a unit.
     pub(super) const fn new(id: &'static str, head: &'static str, unit: Unit) -> Self {
         Self {
             id,
@@ -103,7 +103,7 @@ impl Metric {
             terminal: None,
             detail: None,
             applies: |_| true,
-            words: None,
+            text: None,
             clause: None,
             warning: None,
         }
@@ -125,18 +125,18 @@ impl Metric {
         Self { better: Better::Higher, ..self }
     }
 
-    /// Column `order` of the summary table.
+    /// Adds column `order` of the summary table.
     pub(super) const fn summary(self, order: usize, value: OfModel) -> Self {
         let column = Column { name: self.id, key: self.id, order: Some(order), value };
         Self { summary: Some(column), ..self }
     }
 
-    /// A key of a model in JSON, without a column.
+    /// Adds a key of a model in JSON, without a column.
     pub(super) const fn json(self, value: OfModel) -> Self {
         Self { summary: Some(Column { name: self.id, key: self.id, order: None, value }), ..self }
     }
 
-    /// Another key in JSON than in CSV.
+    /// Sets a key in JSON that differs from the name in CSV.
     pub(super) const fn key(self, key: &'static str) -> Self {
         let summary = match self.summary {
             Some(column) => Some(Column { key, ..column }),
@@ -145,40 +145,40 @@ impl Metric {
         Self { summary, ..self }
     }
 
-    /// Column `order` of the trials table.
+    /// Adds column `order` of the trials table.
     pub(super) const fn trials(self, order: usize, value: OfTrial) -> Self {
         self.trials_as(self.id, order, value)
     }
 
-    /// Column `order` of the trials table under a name of its own.
+    /// Adds column `order` of the trials table under another name.
     pub(super) const fn trials_as(self, name: &'static str, order: usize, value: OfTrial) -> Self {
         Self { trials: Some(Column { name, key: name, order: Some(order), value }), ..self }
     }
 
-    /// Column `order` of the terminal's table.
+    /// Adds column `order` of the terminal's table.
     pub(super) const fn terminal(self, order: usize, rank: u8) -> Self {
         Self { terminal: Some(TerminalColumn { order, rank, always: true }), ..self }
     }
 
-    /// The same, shown only where a model has a value.
+    /// Adds column `order` of the terminal's table, shown only if a model has a value.
     pub(super) const fn terminal_if_measured(self, order: usize, rank: u8) -> Self {
         Self { terminal: Some(TerminalColumn { order, rank, always: false }), ..self }
     }
 
-    /// Row `order` of the details.
-    pub(super) const fn detail(self, order: usize, title: &'static str, words: Words) -> Self {
-        Self { detail: Some(Detail { order, title, words }), ..self }
+    /// Adds row `order` of the details.
+    pub(super) const fn detail(self, order: usize, title: &'static str, text: ModelText) -> Self {
+        Self { detail: Some(Detail { order, title, text }), ..self }
     }
 
-    pub(super) const fn words(self, words: Words) -> Self {
-        Self { words: Some(words), ..self }
+    pub(super) const fn text(self, text: ModelText) -> Self {
+        Self { text: Some(text), ..self }
     }
 
     pub(super) const fn only_if(self, applies: fn(&ModelContext<'_>) -> bool) -> Self {
         Self { applies, ..self }
     }
 
-    pub(super) const fn clause(self, clause: Words) -> Self {
+    pub(super) const fn clause(self, clause: ModelText) -> Self {
         Self { clause: Some(clause), ..self }
     }
 
@@ -186,23 +186,23 @@ impl Metric {
         Self { warning: Some(warning), ..self }
     }
 
-    /// The value for a model as people read it; `None` where it was not measured.
+    /// Formats the value for people; `None` if it was not measured.
     #[must_use]
     pub fn of_model(&self, model: &ModelContext<'_>) -> Option<String> {
-        match (self.words, self.summary) {
-            (Some(words), _) => words(model),
-            (None, Some(column)) => (column.value)(model).words(self.unit),
+        match (self.text, self.summary) {
+            (Some(text), _) => text(model),
+            (None, Some(column)) => (column.value)(model).text(self.unit),
             (None, None) => None,
         }
     }
 
-    /// The warning beside the value; `None` where there is nothing to warn of.
+    /// Returns the warning to show beside the value, if any.
     #[must_use]
     pub fn warning_of(&self, model: &ModelContext<'_>) -> Option<&'static str> {
         self.warning.and_then(|warning| warning(model))
     }
 
-    /// The value as part of a sentence; `None` where it was not measured.
+    /// Formats the value as part of a sentence; `None` if it was not measured.
     #[must_use]
     pub fn clause_of(&self, model: &ModelContext<'_>) -> Option<String> {
         self.clause.and_then(|clause| clause(model))

@@ -1,4 +1,4 @@
-//! What ran: experiment, model, host, settings, status.
+//! Metrics that identify a row: experiment, model, host, settings, status.
 
 use super::context::ModelContext;
 use super::definition::{Metric, metrics};
@@ -16,11 +16,11 @@ metrics! {
     MODEL = Metric::new("model", "model", Unit::Text)
         .summary(1, |model| model.summary.contender.to_string().into())
         .trials(1, |trial| trial.trial.contender.to_string().into());
-    /// Where it runs.
+    /// Host of the contender.
     HOST = Metric::new("host", "host", Unit::Text)
         .summary(2, |model| model.summary.contender.host.name().into())
         .trials(2, |trial| trial.trial.contender.host.name().into());
-    /// The lab or the interpreter that ran it.
+    /// Version of the lab or of the interpreter that ran the trials.
     RUNTIME = Metric::new("runtime", "runtime", Unit::Text)
         .summary(3, |model| runtime(model).into())
         .trials(29, |trial| trial.runtime().map(Runtime::describe).into())
@@ -29,7 +29,7 @@ metrics! {
     /// Number of tasks.
     TASKS = Metric::new("tasks", "tasks", Unit::Count)
         .summary(4, |model| model.results.experiment.workload.task_count().into());
-    /// Workers that it really had.
+    /// Actual number of workers.
     WORKERS = Metric::new("workers", "workers", Unit::Count)
         .summary(5, |model| model.summary.workers.into())
         .detail(21, "Workers", |model| {
@@ -40,25 +40,25 @@ metrics! {
         .summary(6, |model| model.summary.trials.into())
         .key("completed_trials")
         .terminal(17, 7)
-        .words(|model| Some(trials(model)))
+        .text(|model| Some(trials(model)))
         .detail(0, "Trials", |model| Some(model.summary.trials.to_string()));
     /// Number of the round.
     TRIAL = Metric::new("trial", "trial", Unit::Count).trials(3, |trial| Value::Integer(trial.trial.round.into()));
-    /// Position in the order of the whole run.
+    /// Position in the order of all trials.
     POSITION = Metric::new("position", "position", Unit::Count).trials(4, |trial| trial.trial.position.into());
-    /// How it ended.
+    /// Status of the model or trial.
     STATUS = Metric::new("status", "status", Unit::Text)
         .summary(7, |model| model.summary.status.map(|status| status.name()).into())
         .trials(5, |trial| trial.trial.status.name().into());
-    /// Warnings about the model and about the run: a row may be read without its neighbours.
+    /// Warnings about the model and about the run, since a row may be read without its neighbours.
     CAVEATS = Metric::new("caveats", "caveats", Unit::Text).summary(33, |model| {
         let caveats = model.summary.caveats.iter().chain(model.run_caveats);
         caveats.map(Caveat::label).collect::<Vec<_>>().join("; ").into()
     });
-    /// What the model is compared with.
+    /// Contender that the model is compared with.
     REFERENCE = Metric::new("reference", "reference", Unit::Text)
         .summary(34, |model| model.summary.reference.as_ref().map(ToString::to_string).into());
-    /// Whether all hosts run the same iterations.
+    /// Rule for the amount of work on each host: the same time or the same algorithm.
     WORK = Metric::new("work", "work", Unit::Text)
         .summary(37, |model| model.results.experiment.workload.work.name().into());
     /// Seed of the amounts and of the order.
@@ -67,24 +67,24 @@ metrics! {
     /// Version of the lab that measured.
     LAB_VERSION =
         Metric::new("lab_version", "lab version", Unit::Text).summary(42, |model| lab_version(model.results).into());
-    /// When run or trial began.
+    /// Start of the run or trial.
     STARTED_AT = Metric::new("started_at", "started at", Unit::Timestamp)
         .summary(43, |model| Value::Timestamp(model.results.started_at_ms))
         .trials(16, |trial| Value::Timestamp(trial.trial.started_at_ms));
-    /// How `multiprocessing` started processes.
+    /// Start method of `multiprocessing`.
     START_METHOD = Metric::new("start_method", "start method", Unit::Text)
         .summary(55, |model| model.summary.start_method.as_deref().into())
         .trials(32, |trial| trial.runtime().and_then(|runtime| runtime.start_method.as_deref()).into());
     /// Sum over the results of all tasks.
     CHECKSUM = Metric::new("checksum", "checksum", Unit::Text)
         .trials(15, |trial| trial.measured().map(|measured| format!("0x{:016x}", measured.checksum)).into());
-    /// Why it did not complete.
+    /// Reason why it did not complete.
     REASON = Metric::new("reason", "reason", Unit::Text)
         .json(|model| model.summary.reason.as_deref().into())
         .trials(17, |trial| trial.trial.reason().into());
 }
 
-/// "7", "6 (1 failed)".
+/// Formats the number of completed trials: "7", "6 (1 failed)".
 fn trials(model: &ModelContext<'_>) -> String {
     use crate::trial::Status;
     let own = model.results.measured(&model.summary.contender);
@@ -93,12 +93,12 @@ fn trials(model: &ModelContext<'_>) -> String {
     if failed > 0 { format!("{trials} ({failed} failed)") } else { trials.to_string() }
 }
 
-/// The version of the lab that measured, as recorded with the machine.
+/// Returns the version of the lab that measured, as recorded with the machine.
 fn lab_version(results: &Results) -> &str {
     results.machine.as_ref().map_or(env!("CARGO_PKG_VERSION"), |machine| &machine.lab_version)
 }
 
-/// The interpreter as it described itself, or the lab.
+/// Describes the interpreter that ran the trials, or the lab.
 fn runtime(model: &ModelContext<'_>) -> String {
     let (results, summary) = (model.results, model.summary);
     if !summary.contender.host.is_python() {

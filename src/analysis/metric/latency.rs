@@ -1,4 +1,4 @@
-//! Percentiles of queueing and latency over the tasks.
+//! Metrics of queueing time and latency: percentiles over the tasks.
 
 use super::definition::{Metric, metrics};
 use super::value::{Unit, Value};
@@ -16,7 +16,7 @@ metrics! {
     QUEUE_P95 = ms("queue_ms_p95", "queue, 95 %").summary(28, |model| Value::ms(model.summary.queue.map(|of| of.p95)));
     /// 99th percentile of started − submitted.
     QUEUE_P99 = ms("queue_ms_p99", "queue, 99 %").summary(29, |model| Value::ms(model.summary.queue.map(|of| of.p99)));
-    /// All three.
+    /// Percentiles of started − submitted.
     QUEUE = ms("queue", "queue").detail(22, "Queue 50/95/99 %", |model| percentiles(model.summary.queue?));
     /// Median of finished − submitted.
     LATENCY_P50 =
@@ -27,7 +27,7 @@ metrics! {
     /// 99th percentile of finished − submitted.
     LATENCY_P99 =
         ms("latency_ms_p99", "latency, 99 %").summary(32, |model| Value::ms(model.summary.latency.map(|of| of.p99)));
-    /// All three.
+    /// Percentiles of finished − submitted.
     LATENCY = ms("latency", "latency").detail(23, "Latency 50/95/99 %", |model| percentiles(model.summary.latency?));
 }
 

@@ -1,4 +1,4 @@
-//! Memory of the trial's processes, and memory streamed.
+//! Metrics of the memory that a trial's processes used, and of memory streamed.
 
 use super::definition::{Metric, metrics};
 use super::value::Unit;
@@ -6,23 +6,23 @@ use crate::units;
 use crate::workload::Step;
 
 metrics! {
-    /// Peak resident memory; with worker processes the sum over all. Shown without the lab's records.
+    /// Peak resident memory; with worker processes the sum over all of them. Shown without the lab's records.
     PEAK_MEMORY = Metric::new("peak_memory_bytes", "peak memory", Unit::Bytes)
         .short("memory")
         .lower()
         .help(
-            "Of the trial's processes, without the lab's records; \"up to\": a sum over processes, in which memory \
-             that they share counts for each",
+            "Peak memory of the trial's processes, without the lab's records; \"up to\": a sum over processes, which \
+            counts shared memory once for each",
         )
         .summary(26, |model| model.summary.peak_memory_bytes.into())
         .trials(13, |trial| trial.measured().and_then(|measured| measured.peak_memory_bytes).into())
-        .words(|model| {
+        .text(|model| {
             let bytes = units::bytes(model.summary.model_memory_bytes?);
             Some(if model.summary.memory_is_a_sum() { format!("up to {bytes}") } else { bytes })
         })
         .terminal(6, 6)
         .detail(18, "Peak memory", |model| PEAK_MEMORY.of_model(model));
-    /// Proportional set size of all processes right after the clock.
+    /// Proportional set size of all processes right after the clock stopped.
     PSS = Metric::new("pss_bytes", "PSS", Unit::Bytes)
         .lower()
         .summary(53, |model| model.summary.pss_bytes.into())
@@ -31,11 +31,11 @@ metrics! {
         .detail(19, "PSS after the clock", |model| {
             PSS.of_model(model).or_else(|| (!model.summary.memory_is_a_sum()).then(|| "one process".to_owned()))
         });
-    /// The lab's records in the peak memory. The terminal shows them where they are a hundredth of it or more.
+    /// Size of the lab's records within the peak memory. The terminal shows it from 1 % of the peak on.
     RECORDS = Metric::new("record_bytes", "lab's records", Unit::Bytes)
         .summary(54, |model| model.summary.record_bytes.into())
         .trials(31, |trial| trial.measured().map(|measured| measured.record_bytes).into())
-        .words(|model| {
+        .text(|model| {
             let (records, memory) = (model.summary.record_bytes?, model.summary.model_memory_bytes?);
             (records >= memory / 100.0).then(|| units::bytes(records))
         })

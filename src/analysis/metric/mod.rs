@@ -1,6 +1,6 @@
-//! The metric catalogue: every figure that tables, exports, details and tooltips show, defined once with its id, names,
-//! unit, help and how it is taken from a model's summary or a trial. How cells are written stands in `export`, how a
-//! window or a terminal lays them out in `ui` and `cli`.
+//! Metric catalogue: every figure that tables, exports, details and tooltips show, defined once with its id, names,
+//! unit, help and a function that takes it from a model's summary or a trial. The format of cells is in `export`, the
+//! layout in `ui` and `cli`.
 
 mod context;
 mod cpu;
@@ -24,7 +24,7 @@ pub use steps::{LOST_UPDATES, STANDSTILL};
 pub use time::{TIMES_AS_FAST, WALL_TIME};
 pub use value::{Unit, Value};
 
-/// Every metric, by file.
+/// Iterates over every metric, file by file.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL].into_iter().flatten().copied()
 }
@@ -35,20 +35,20 @@ fn sorted<C: Copy>(columns: impl Iterator<Item = Column<C>>) -> Vec<Column<C>> {
     columns
 }
 
-/// The columns of the summary table in their order, then what only JSON has.
+/// Returns the columns of the summary table in their order, then those that only JSON has.
 pub fn summary_columns() -> &'static [Column<OfModel>] {
     static COLUMNS: LazyLock<Vec<Column<OfModel>>> =
         LazyLock::new(|| sorted(all().filter_map(|metric| metric.summary)));
     &COLUMNS
 }
 
-/// The columns of the trials table in their order.
+/// Returns the columns of the trials table in their order.
 pub fn trial_columns() -> &'static [Column<OfTrial>] {
     static COLUMNS: LazyLock<Vec<Column<OfTrial>>> = LazyLock::new(|| sorted(all().filter_map(|metric| metric.trials)));
     &COLUMNS
 }
 
-/// The columns of the terminal's table, from the left.
+/// Returns the columns of the terminal's table, from the left.
 #[must_use]
 pub fn terminal_columns() -> Vec<(&'static Metric, TerminalColumn)> {
     let mut columns: Vec<_> = all().filter_map(|metric| Some((metric, metric.terminal?))).collect();
@@ -56,7 +56,7 @@ pub fn terminal_columns() -> Vec<(&'static Metric, TerminalColumn)> {
     columns
 }
 
-/// The rows of a model's details that apply to it, in their order.
+/// Returns the rows of a model's details that apply to it, in their order.
 #[must_use]
 pub fn details_of(model: &ModelContext<'_>) -> Vec<Detail> {
     let mut details: Vec<Detail> =

@@ -1,5 +1,4 @@
-//! What the kinds of steps and the heartbeat leave: lock waits, lost updates, standstills, the server's and the
-//! storage's share.
+//! Metrics of particular kinds of steps and of the heartbeat: lock waits, lost updates, standstills, server and storage.
 
 use super::context::ModelContext;
 use super::definition::{Metric, metrics};
@@ -17,21 +16,21 @@ metrics! {
     LOCK_WAIT = ms("lock_wait_ms", "lock wait")
         .help("Time that all tasks together waited for locks")
         .summary(39, |model| Value::ms(model.summary.lock_wait_nanos))
-        .trials(18, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.span_summary.lock_wait_nanos)))
+        .trials(18, |trial| Value::integer_ms(trial.measured().and_then(|measured| measured.span_summary.lock_wait_nanos)))
         .terminal_if_measured(11, 10)
         .only_if(|model| model.has_step(|step| step.permits().is_some()))
         .detail(32, "Lock wait, all tasks", |model| LOCK_WAIT.of_model(model));
-    /// Updates of a shared counter that were made and don't show.
+    /// Number of updates of a shared counter that were lost.
     LOST_UPDATES = Metric::new("lost_updates", "lost updates", Unit::Count)
         .short("lost")
         .lower()
         .help(
-            "Increments that were made and that the counter does not show, least and most of one trial: a finding, not \
-             a failure",
+            "Increments that were made and are missing from the counter, fewest and most of one trial: a finding, not \
+            a failure",
         )
         .summary(41, |model| model.summary.lost_updates.into())
         .trials(19, |trial| trial.measured().and_then(|measured| measured.counted).map(Counted::lost).into())
-        .words(|model| {
+        .text(|model| {
             let (least, most) = model.summary.lost_range?;
             let apart = model.summary.counts_apart();
             Some(if apart { "own memory".to_owned() } else { units::count_range(least, most) })
@@ -46,13 +45,13 @@ metrics! {
         })
         .warning(|model| model.summary.result_is_wrong().then_some("wrong result"))
         .clause(lost_updates);
-    /// Increments made in one trial.
+    /// Number of increments made in one trial.
     EXPECTED_UPDATES = Metric::new("expected_updates", "updates made", Unit::Count)
         .summary(44, |model| model.summary.expected_updates.into())
         .trials(20, |trial| trial.measured().and_then(|measured| measured.counted).map(|counted| counted.expected).into())
         .only_if(counts)
         .detail(33, "Updates made", |model| EXPECTED_UPDATES.of_model(model));
-    /// What the counter showed after a trial.
+    /// Value of the counter after a trial.
     GOT_UPDATES = Metric::new("got_updates", "updates found", Unit::Count)
         .summary(45, |model| model.summary.got_updates.into())
         .trials(21, |trial| trial.measured().and_then(|measured| measured.counted).map(|counted| counted.got).into())
@@ -84,25 +83,25 @@ metrics! {
         .only_if(|model| model.results.experiment.workload.ticker)
         .detail(37, "Longest standstill", |model| STANDSTILL.of_model(model))
         .clause(|model| Some(format!("longest standstill {} (median of the trials)", STANDSTILL.of_model(model)?)));
-    /// CPU time of the HTTP server within the clock.
+    /// CPU time of the HTTP server while the clock ran.
     SERVER_CPU = ms("server_cpu_ms", "server")
         .help("Share of one core that the HTTP server used; it has one thread")
         .summary(48, |model| Value::ms(model.summary.server_cpu_nanos))
-        .trials(24, |trial| Value::whole_ms(trial.measured().and_then(|measured| measured.server?.cpu_nanos)))
-        .words(|model| model.summary.server_share.map(|share| units::percent(share * 100.0)))
+        .trials(24, |trial| Value::integer_ms(trial.measured().and_then(|measured| measured.server?.cpu_nanos)))
+        .text(|model| model.summary.server_share.map(|share| units::percent(share * 100.0)))
         .terminal_if_measured(14, 5)
         .only_if(|model| model.has_step(|step| matches!(step, Step::Http { .. })))
         .detail(38, "Server CPU", |model| {
             let share = model.summary.server_share.map(|share| format!(", {} of a core", units::percent(share * 100.0)));
             Some(units::duration(model.summary.server_cpu_nanos?) + &share.unwrap_or_default())
         });
-    /// Bytes fetched from the storage: 0 where the page cache had them all.
+    /// Bytes read from storage; 0 if the page cache had them all.
     STORAGE_READ = Metric::new("storage_read_bytes", "from storage", Unit::Bytes)
-        .help("Bytes fetched from the storage, not from the page cache")
+        .help("Bytes read from storage, not from the page cache")
         .summary(49, |model| model.summary.storage_read_bytes.into())
         .trials(25, |trial| trial.of_files(trial.usage().storage_read_bytes).into())
         .terminal_if_measured(15, 4);
-    /// Bytes on their way to the storage.
+    /// Bytes written, or queued to be written, to storage.
     STORAGE_WRITTEN = Metric::new("storage_written_bytes", "to storage", Unit::Bytes)
         .summary(50, |model| model.summary.storage_written_bytes.into())
         .trials(26, |trial| trial.of_files(trial.usage().storage_written_bytes).into());

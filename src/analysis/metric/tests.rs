@@ -1,4 +1,4 @@
-//! The catalogue as a contract: ids, order, units; and values that are missing rather than 0.
+//! Tests of the catalogue as a contract: ids, order, units; and missing values, which are never 0.
 
 use std::collections::HashSet;
 
@@ -47,7 +47,7 @@ fn the_details_of_a_fixed_run_stay_as_they_are() {
         let model = ModelContext::new(&results, &analysis, summary);
         text.push_str(&format!("{}\n", summary.contender));
         for detail in details_of(&model) {
-            text.push_str(&format!("  {}: {}\n", detail.title, (detail.words)(&model).as_deref().unwrap_or("–")));
+            text.push_str(&format!("  {}: {}\n", detail.title, (detail.text)(&model).as_deref().unwrap_or("–")));
         }
     }
     insta::assert_snapshot!("details", text);
@@ -65,6 +65,6 @@ fn nothing_measured_is_nothing_shown() {
 
 #[test]
 fn memory_throughput_picks_its_unit() {
-    let rate = |bytes: f64| Value::from(Some(bytes / 1e9)).words(Unit::GigabytesPerSecond);
+    let rate = |bytes: f64| Value::from(Some(bytes / 1e9)).text(Unit::GigabytesPerSecond);
     assert_eq!((rate(12_345e6).as_deref(), rate(0.0).as_deref()), (Some("12 GB/s"), Some("0 B/s")));
 }

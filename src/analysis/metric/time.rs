@@ -1,4 +1,4 @@
-//! Wall time, its spread, its ratio to the reference and to the ideal.
+//! Metrics of wall time: its spread, its ratio to the reference and to the ideal.
 
 use super::context::ModelContext;
 use super::definition::{Metric, metrics};
@@ -7,7 +7,7 @@ use crate::analysis::WallTime;
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;
 
-/// An ideal is a calculation: without a nominal duration of every step there is none.
+/// Text of an ideal that can't be computed because a step has no nominal duration.
 const NOT_STATED: &str = "not stated";
 
 const fn ms(id: &'static str, head: &'static str) -> Metric {
@@ -19,7 +19,7 @@ metrics! {
     WALL_TIME = ms("wall_ms_median", "wall time")
         .help("The median over the measured trials")
         .summary(8, |model| wall(model, |wall| Some(wall.median)))
-        .trials_as("wall_ms", 7, |trial| Value::whole_ms(trial.measured().map(|measured| measured.wall_nanos)))
+        .trials_as("wall_ms", 7, |trial| Value::integer_ms(trial.measured().map(|measured| measured.wall_nanos)))
         .terminal(0, 16)
         .detail(1, "Median", |model| WALL_TIME.of_model(model));
     /// Mean wall time.
@@ -30,9 +30,9 @@ metrics! {
     WALL_STDDEV = ms("wall_ms_stddev", "deviation")
         .summary(10, |model| wall(model, |wall| wall.stddev))
         .detail(4, "Deviation", |model| WALL_STDDEV.of_model(model));
-    /// Least wall time.
+    /// Shortest wall time.
     WALL_MIN = ms("wall_ms_min", "least").summary(11, |model| wall(model, |wall| Some(wall.min)));
-    /// Largest wall time.
+    /// Longest wall time.
     WALL_MAX = ms("wall_ms_max", "most").summary(12, |model| wall(model, |wall| Some(wall.max)));
     /// Lower end of the 95 % interval of the median.
     WALL_CI_LOW = ms("wall_ms_ci95_low", "interval from").summary(13, |model| wall(model, |wall| Some(wall.ci95?.0)));
@@ -41,7 +41,7 @@ metrics! {
     /// 95 % interval of the median.
     WALL_INTERVAL = ms("wall_interval", "95 % interval")
         .help("95 % interval of the median wall time, from 6 rounds on")
-        .words(|model| interval(model.summary.wall?.ci95?, false))
+        .text(|model| interval(model.summary.wall?.ci95?, false))
         .terminal(1, 12)
         .detail(2, "95 % interval", |model| {
             let (wall, trials) = (model.summary.wall?, model.summary.trials);
@@ -50,7 +50,7 @@ metrics! {
                 None => Some(format!("needs {FEWEST_PAIRS} rounds ({trials} so far)")),
             }
         });
-    /// Least and largest wall time.
+    /// Shortest and longest wall time.
     WALL_RANGE = ms("wall_range", "range").detail(5, "Range", |model| {
         let wall = model.summary.wall?;
         interval((wall.min, wall.max), true)
@@ -60,11 +60,11 @@ metrics! {
         .short("× as fast")
         .higher()
         .help(
-            "The time of the reference divided by that of the model, in each round; the middle one of these. With \
-             times that vary its order may differ from that of the median times",
+            "Wall time of the reference divided by that of the model in the same round: the median over the rounds. \
+            If times vary, its order may differ from that of the median times",
         )
         .summary(15, |model| model.summary.times_as_fast.map(|ratio| ratio.median).into())
-        .words(|model| {
+        .text(|model| {
             if model.summary.reference.as_ref() == Some(&model.summary.contender) {
                 return Some("reference".to_owned());
             }
@@ -72,13 +72,13 @@ metrics! {
         })
         .terminal(2, 15)
         .detail(8, "Times as fast", times_as_fast);
-    /// Lower end of its 95 % interval.
+    /// Lower end of the 95 % interval of times as fast.
     TIMES_CI_LOW = Metric::new("speedup_ci95_low", "times as fast from", Unit::Number)
         .summary(16, |model| model.summary.times_as_fast.and_then(|ratio| Some(ratio.ci95?.0)).into());
-    /// Upper end of its 95 % interval.
+    /// Upper end of the 95 % interval of times as fast.
     TIMES_CI_HIGH = Metric::new("speedup_ci95_high", "times as fast to", Unit::Number)
         .summary(17, |model| model.summary.times_as_fast.and_then(|ratio| Some(ratio.ci95?.1)).into());
-    /// The least time that the model could take with its workers.
+    /// Least time that the model could take with its workers.
     IDEAL = ms("ideal_ms", "ideal")
         .summary(18, |model| Value::ms(model.summary.ideal_nanos))
         .detail(6, "Ideal", |model| IDEAL.of_model(model).or_else(|| not_stated(model)));
@@ -94,17 +94,17 @@ metrics! {
         .higher()
         .summary(20, |model| model.summary.throughput_per_s.into())
         .detail(11, "Tasks per second", |model| THROUGHPUT.of_model(model));
-    /// Building what the model needs, outside the clock.
+    /// Time to set the model up, before the clock starts.
     SETUP = ms("setup_ms_median", "setup")
         .summary(35, |model| Value::ms(model.summary.setup_nanos))
-        .trials_as("setup_ms", 6, |trial| Value::whole_ms(trial.measured().map(|measured| measured.setup_nanos)))
+        .trials_as("setup_ms", 6, |trial| Value::integer_ms(trial.measured().map(|measured| measured.setup_nanos)))
         .detail(9, "Setup", |model| SETUP.of_model(model));
-    /// Taking the model apart, outside the clock.
+    /// Time to tear the model down, after the clock stopped.
     TEARDOWN = ms("teardown_ms_median", "teardown")
         .summary(36, |model| Value::ms(model.summary.teardown_nanos))
-        .trials_as("teardown_ms", 8, |trial| Value::whole_ms(trial.measured().map(|measured| measured.teardown_nanos)))
+        .trials_as("teardown_ms", 8, |trial| Value::integer_ms(trial.measured().map(|measured| measured.teardown_nanos)))
         .detail(10, "Teardown", |model| TEARDOWN.of_model(model));
-    /// Trials far from the others.
+    /// Number of outliers among the trials.
     OUTLIERS = Metric::new("outliers", "outliers", Unit::Count)
         .lower()
         .detail(24, "Outliers", |model| Some(model.summary.outliers.to_string()));
@@ -114,7 +114,7 @@ fn wall(model: &ModelContext<'_>, figure: fn(WallTime) -> Option<f64>) -> Value 
     Value::ms(model.summary.wall.and_then(figure))
 }
 
-/// "52.1 ms to 53.0 ms"; one of them where both read the same and `merged`.
+/// Formats an interval: "52.1 ms to 53.0 ms"; a single figure if both are the same and `merged`.
 fn interval((low, high): (f64, f64), merged: bool) -> Option<String> {
     let (low, high) = (units::duration(low), units::duration(high));
     Some(if merged && low == high { low } else { format!("{low} to {high}") })
@@ -124,7 +124,7 @@ fn not_stated(model: &ModelContext<'_>) -> Option<String> {
     model.summary.ideal_nanos.is_none().then(|| NOT_STATED.to_owned())
 }
 
-/// Its 95 % interval, else the range seen.
+/// Formats the 95 % interval, or the range if there is none.
 fn times_as_fast(model: &ModelContext<'_>) -> Option<String> {
     let ratio = model.summary.times_as_fast?;
     if let Some((low, high)) = ratio.ci95 {

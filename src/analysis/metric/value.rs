@@ -1,8 +1,8 @@
-//! One typed value of a metric, the same for every table, file and view.
+//! Typed value of a metric, the same for every table, file and view.
 
 use crate::units;
 
-/// Unit of a value in exports, and how people read it.
+/// Unit of a value in exports; decides how it is formatted for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Text without a unit.
@@ -17,7 +17,7 @@ pub enum Unit {
     Count,
     /// A number without a unit.
     Number,
-    /// A share of 1, read as percent.
+    /// A share of 1, shown as a percentage.
     Share,
     /// Percent.
     Percent,
@@ -32,26 +32,26 @@ pub enum Value {
     Missing,
     /// Text of any origin.
     Text(String),
-    /// A whole number that may be negative.
+    /// An integer that may be negative.
     Integer(i64),
     /// A count.
     Count(u64),
-    /// A number; one that is not finite means not measured.
+    /// A number; if not finite, it was not measured.
     Number(f64),
     /// Unix time, milliseconds.
     Timestamp(u64),
 }
 
 impl Value {
-    /// A duration in nanoseconds as milliseconds.
+    /// Converts a duration in nanoseconds to milliseconds.
     #[must_use]
     pub fn ms(nanos: Option<f64>) -> Self {
         nanos.map(|nanos| nanos / 1e6).into()
     }
 
-    /// A whole number of nanoseconds as milliseconds.
+    /// Converts an integer duration in nanoseconds to milliseconds.
     #[must_use]
-    pub fn whole_ms(nanos: Option<u64>) -> Self {
+    pub fn integer_ms(nanos: Option<u64>) -> Self {
         Self::ms(nanos.map(|nanos| nanos as f64))
     }
 
@@ -64,9 +64,9 @@ impl Value {
         }
     }
 
-    /// As people read it; `None` where it was not measured.
+    /// Formats the value for people; `None` if it was not measured.
     #[must_use]
-    pub fn words(&self, unit: Unit) -> Option<String> {
+    pub fn text(&self, unit: Unit) -> Option<String> {
         if let Self::Text(text) = self {
             return Some(text.clone());
         }

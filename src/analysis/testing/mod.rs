@@ -44,7 +44,7 @@ pub fn workload_list(tasks: &[(&str, f64, f64)]) -> Workload {
     Workload { tasks: Tasks::List(tasks.iter().map(listed).collect()), ..Workload::default() }
 }
 
-/// A release build on two cores of which there is nothing to say.
+/// A release build on two cores without any caveat.
 pub fn machine() -> Machine {
     Machine {
         lab_version: "1.2.3".to_owned(),
@@ -67,7 +67,8 @@ pub fn machine() -> Machine {
     }
 }
 
-/// Every task got its locks at once at its moment in `at`, and held the last to the end of the step.
+/// Sets the timestamps as if every task acquired its locks at its moment in `at` and held the last to the end of the
+/// step.
 pub fn got_locks(spans: &mut Spans, at: &[u64]) {
     let marks = |step: &PlanStep, got: u64, finished: u64| match step {
         PlanStep::Critical { .. } => vec![got, finished],
@@ -78,14 +79,14 @@ pub fn got_locks(spans: &mut Spans, at: &[u64]) {
     spans.marks = all.collect();
 }
 
-/// Results under construction. `models` are names, the first is the reference.
+/// Builder of synthetic results.
 pub struct Synthetic {
-    /// What was built so far.
+    /// Results built so far.
     pub results: Results,
 }
 
 impl Synthetic {
-    /// Nothing has run yet, on the machine of [`machine`].
+    /// Starts with no trial, on the machine of [`machine`]. `models` are names, the first is the reference.
     pub fn new(workload: Workload, models: &[&str]) -> Self {
         let models = contenders(models.iter().copied()).expect("known models");
         let experiment = Experiment {
@@ -102,7 +103,7 @@ impl Synthetic {
         Self { results }
     }
 
-    /// One completed trial: `(wall ms, tasks in flight, cores used)`. The round is 0 for a warm-up.
+    /// Adds a completed trial with this wall time, tasks in flight and cores used. The round is 0 for a warm-up.
     pub fn trial(&mut self, model: &str, round: i32, wall_ms: f64, in_flight: u32, cores: f64) -> &mut Trial {
         let contender: Contender = model.parse().expect("known model");
         let wall_nanos = (wall_ms * 1e6).round() as u64;
@@ -151,22 +152,22 @@ impl Synthetic {
         last
     }
 
-    /// One trial that did not complete, with a failure whose sentence is `reason`.
+    /// Adds a trial that did not complete, with a failure whose sentence is `reason`.
     pub fn failed(&mut self, model: &str, round: i32, status: Status, reason: &str) {
         self.failed_with(model, round, status, failure(reason));
     }
 
-    /// One trial that did not complete.
+    /// Adds a trial that did not complete.
     pub fn failed_with(&mut self, model: &str, round: i32, status: Status, failure: Failure) {
         self.push(model.parse().expect("known model"), round, status, Some(failure));
     }
 
-    /// `rounds` rounds of all models after a warm-up: `(name, wall ms, in flight, cores)`. Wall
-    /// times vary by `noise` (a share) in a fixed pattern that differs from model to model.
+    /// Adds a warm-up and `rounds` rounds of all models: `(name, wall ms, in flight, cores)`. Wall times vary by `noise` (a
+    /// share) in a fixed pattern that differs from model to model.
     pub fn rounds(mut self, rounds: i32, noise: f64, models: &[(&str, f64, u32, f64)]) -> Self {
         for round in 0..=rounds {
-            for (place, (name, wall_ms, in_flight, cores)) in models.iter().enumerate() {
-                let wobble = f64::from((round * 7 + place as i32 * 5) % 11) / 5.0 - 1.0;
+            for (model, (name, wall_ms, in_flight, cores)) in models.iter().enumerate() {
+                let wobble = f64::from((round * 7 + model as i32 * 5) % 11) / 5.0 - 1.0;
                 self.trial(name, round, wall_ms * (1.0 + noise * wobble), *in_flight, *cores);
             }
         }
@@ -174,14 +175,14 @@ impl Synthetic {
         self
     }
 
-    /// Changes what was measured in every completed trial of a model, warm-ups included.
+    /// Changes the measurement of every completed trial of a model, warm-ups included.
     pub fn adjust(&mut self, model: &str, change: impl Fn(&mut Measured)) {
         let contender: Contender = model.parse().expect("known model");
         let own = self.results.trials.iter_mut().filter(|trial| trial.contender == contender);
         own.filter_map(|trial| trial.measured.as_mut()).for_each(change);
     }
 
-    /// Changes the spans of every completed trial of a model, and what is digested from them.
+    /// Changes the spans of every completed trial of a model, and their summary.
     pub fn adjust_spans(&mut self, model: &str, change: impl Fn(&mut Spans)) {
         self.adjust(model, |measured| {
             let mut spans = (*measured.spans.load().expect("in memory")).clone();
@@ -206,7 +207,7 @@ impl Synthetic {
         });
     }
 
-    /// Spans that fill the wall time with so many tasks at once.
+    /// Makes spans that fill the wall time with `in_flight` tasks at once.
     fn spans(&self, wall_nanos: u64, in_flight: u32) -> Spans {
         let work = &self.results.experiment.workload;
         let tasks = work.task_count();
@@ -233,13 +234,13 @@ impl Synthetic {
             .collect();
         let mut spans = Spans { tasks, step_ends, steps, ..Spans::default() };
         let started: Vec<u64> = spans.tasks.iter().map(|span| span.started).collect();
-        // No lock was waited for.
+        // No task waits for a lock.
         got_locks(&mut spans, &started);
         spans
     }
 }
 
-/// Every kernel runs one unit in a nanosecond.
+/// Calibrations in which every kernel runs one unit in a nanosecond.
 pub fn calibrated() -> Calibrations {
     let all = Kernel::ALL.map(|kernel| Calibration { kernel, nanos_per_unit: 1.0, wall_over_cpu: 1.0 });
     Calibrations::from(all.to_vec())

@@ -1,4 +1,4 @@
-//! The cause in terms of what was measured: tasks in flight, cores used, cost of a task.
+//! Cause of the finding as far as it was measured: tasks in flight, cores used, cost of a task.
 
 use super::in_flight::in_flight;
 use super::phrasing::{cores, from_to, name, names, separator};
@@ -10,12 +10,12 @@ use crate::analysis::ideal::{computing_threads, usable_cpus};
 use crate::analysis::interpreter_lock::has_gil;
 use crate::analysis::summary::Summary;
 
-/// Below this many cores used nobody would call it use.
+/// Number of cores used below which hardly any CPU was used.
 const HARDLY_ANY: f64 = 0.005;
 
-/// What was measured beside the time. In a disturbed run the models are not blamed for cores that others used.
+/// Describes measurements other than time. In a disturbed run no model is blamed for cores that other programs used.
 pub(super) fn cause(ranking: &Ranking<'_>, disturbed: bool) -> String {
-    // Where the finding is another than the speed, its own cause replaces the general one.
+    // A finding other than speed replaces the general cause by its own.
     let (replacing, beside): (Vec<_>, Vec<_>) =
         TOPICS.into_iter().partition(|topic| topic.replaces_general_cause(ranking));
     let is_general = replacing.is_empty();
@@ -43,8 +43,8 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     let most = known.iter().map(|(_, cores)| *cores).reduce(f64::max)?;
     let cpus = ranking.results.machine.as_ref().map(|machine| machine.cpus.usable);
     if most <= ONE_CORE {
-        let could = known.iter().any(|(summary, _)| could_use_a_second(ranking, summary));
-        if disturbed || !could || cpus == Some(1) {
+        let any_could = known.iter().any(|(summary, _)| can_use_second_core(ranking, summary));
+        if disturbed || !any_could || cpus == Some(1) {
             return None;
         }
         if most < HARDLY_ANY {
@@ -60,8 +60,8 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     let group = |members: &[(&Summary, f64)]| {
         let least = cores(members.iter().map(|(_, cores)| *cores).fold(f64::INFINITY, f64::min));
         let most = cores(members.iter().map(|(_, cores)| *cores).fold(0.0, f64::max));
-        let who = names(&members.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
-        format!("{} by {who}", from_to(least, &most))
+        let models = names(&members.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
+        format!("{} by {models}", from_to(least, &most))
     };
     let of = cpus.map_or_else(String::new, |cpus| format!(", of {cpus}"));
     let mut parts = vec![group(&many)];
@@ -72,9 +72,8 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     Some(format!("Cores used on average{of}: {}.", parts.join(separator)))
 }
 
-/// Whether a model has what it takes to compute on two cores: several tasks, and threads or processes to run them on
-/// that no interpreter lock keeps apart.
-fn could_use_a_second(ranking: &Ranking<'_>, summary: &Summary) -> bool {
+/// Returns true if a model can compute on two cores: it has several tasks, and threads or processes that share no GIL.
+fn can_use_second_core(ranking: &Ranking<'_>, summary: &Summary) -> bool {
     let results = ranking.results;
     let (model, workload) = (summary.contender.model, &results.experiment.workload);
     let cpus = results.logical_cpus();

@@ -43,10 +43,10 @@ fn foreign_load_is_told_with_the_models_it_hit() {
              The times may be too long, and their order wrong."
         )
     );
-    assert!(one.remarks.is_empty(), "said once: {:?}", one.remarks);
+    assert!(one.remarks.is_empty(), "reported once: {:?}", one.remarks);
     assert!(
         !one.cause.contains("The most that any model used"),
-        "nobody is blamed for cores others used: {}",
+        "no model is blamed for cores that others used: {}",
         one.cause
     );
 }
@@ -109,8 +109,12 @@ fn one_task_more_than_threads_is_not_rounded_away() {
     let rows =
         [("py-sequential", 20_500.0, 1, 0.0), ("py-thread-pool", 1000.0, 40, 0.0), ("py-asyncio", 500.0, 41, 0.1)];
     let names = rows.map(|(name, ..)| name);
-    let told = verdict(&Synthetic::new(work, &names).rounds(3, 0.0, &rows));
-    assert!(told.cause.starts_with("Tasks in flight at once: 41 (all) under asyncio, 40 under"), "{}", told.cause);
+    let reported = verdict(&Synthetic::new(work, &names).rounds(3, 0.0, &rows));
+    assert!(
+        reported.cause.starts_with("Tasks in flight at once: 41 (all) under asyncio, 40 under"),
+        "{}",
+        reported.cause
+    );
 }
 
 #[test]
@@ -124,19 +128,23 @@ fn each_host_with_iterations_of_its_own_is_judged_for_itself() {
         ("async", 1900.0, 1, 1.0),
     ];
     let built = Synthetic::new(workload_of(10, steps.clone()), &names).rounds(3, 0.001, &rows);
-    let told = verdict(&built);
+    let reported = verdict(&built);
     assert_eq!(
-        told.headline,
+        reported.headline,
         "Python: asyncio takes 2.4 times as long as Plain loop; Rust: Async takes 19 times as long as Sequential"
     );
     assert!(
-        told.uncertainty.contains("asyncio took 2.397 to 2.402 times as long as Plain loop")
-            && told.uncertainty.contains("Async took 1"),
-        "{told:?}"
+        reported.uncertainty.contains("asyncio took 2.397 to 2.402 times as long as Plain loop")
+            && reported.uncertainty.contains("Async took 1"),
+        "{reported:?}"
     );
-    assert!(told.remarks[0].starts_with("Python and Rust are not compared with each other"), "{:?}", told.remarks);
+    assert!(
+        reported.remarks[0].starts_with("Python and Rust are not compared with each other"),
+        "{:?}",
+        reported.remarks
+    );
     let summaries = analyse(&built.results).summaries;
-    let against = |place: usize| summaries[place].reference.as_ref().map(ToString::to_string);
+    let against = |model: usize| summaries[model].reference.as_ref().map(ToString::to_string);
     assert_eq!((against(1).as_deref(), against(3).as_deref()), (Some("py-sequential"), Some("sequential")));
     assert!((summaries[3].times_as_fast.expect("its own loop ran").median - 0.053).abs() < 0.001);
     let alone = Synthetic::new(workload_of(10, steps), &["sequential", "py-sequential"]).rounds(
@@ -161,16 +169,16 @@ fn each_host_with_iterations_of_its_own_is_judged_for_itself() {
 fn a_timer_is_named_where_it_decides() {
     let rows = [("sequential", 550.0, 1, 0.1), ("async", 1060.0, 1, 0.1)];
     let work = Workload { in_flight: Some(1), ..workload_alike(500, 0.0, 1.0) };
-    let told = verdict(&Synthetic::new(work, &["sequential", "async"]).rounds(7, 0.001, &rows));
-    assert_eq!(told.headline, "Nothing is faster than Sequential here: Async takes 1.9 times as long");
+    let reported = verdict(&Synthetic::new(work, &["sequential", "async"]).rounds(7, 0.001, &rows));
+    assert_eq!(reported.headline, "Nothing is faster than Sequential here: Async takes 1.9 times as long");
     assert!(
-        told.cause.starts_with(
+        reported.cause.starts_with(
             "A wait of 1.00 ms took 2.12 ms under Async, whose timer counts in whole milliseconds, and 1.10 ms under Sequential."
         ),
         "{}",
-        told.cause
+        reported.cause
     );
-    // Below a millisecond too, and then nothing is said of handing over.
+    // Below a millisecond too, and then task overhead is not mentioned.
     let rows = [("sequential", 11.0, 1, 0.1), ("async", 220.0, 1, 0.1)];
     let work = Workload { in_flight: Some(1), ..workload_alike(200, 0.0, 0.001) };
     let tiny = verdict(&Synthetic::new(work, &["sequential", "async"]).rounds(7, 0.001, &rows));
@@ -232,9 +240,9 @@ fn one_usable_core_is_named_as_the_reason() {
         cpus: crate::cpus::Cpus { usable: 1, ..machine().cpus },
         ..machine()
     }));
-    let told = verdict(&built).cause;
+    let reported = verdict(&built).cause;
     assert_eq!(
-        told,
+        reported,
         "Only 1 of 2 cores may be used (the CPU affinity of this process), so no model can gain from a second one."
     );
     let alone = Synthetic::new(workload_alike(16, 6.0, 0.0), &["sequential", "async"]).rounds(

@@ -1,4 +1,4 @@
-//! Affinity or a quota that leaves one core.
+//! Topic of a CPU affinity or quota that leaves one core.
 
 use super::ranking::Ranking;
 use super::topic::Topic;
@@ -6,7 +6,7 @@ use crate::analysis::caveats::{self, CpuLimit};
 use crate::units;
 use crate::workload::Step;
 
-/// A single usable core.
+/// Topic of a single usable core.
 pub(super) struct UsableCpus;
 
 impl Topic for UsableCpus {
@@ -15,15 +15,15 @@ impl Topic for UsableCpus {
     }
 }
 
-/// Where affinity or a quota left one core: why no model can gain from a second. `None` where nothing is computed.
+/// Explains why no model can gain from a second core if affinity or a quota left one. `None` if nothing is computed.
 fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let machine = ranking.results.machine.as_ref().filter(|machine| machine.cpus.usable == 1)?;
     let online = machine.cpus.online?;
     let computes = ranking.results.nominal.compute_nanos > 0.0
         || ranking.results.experiment.workload.steps().iter().any(Step::keeps_a_core);
-    let why = match caveats::cpu_limit(machine).filter(|_| computes)? {
+    let limit = match caveats::cpu_limit(machine).filter(|_| computes)? {
         CpuLimit::Affinity => "the CPU affinity of this process".to_owned(),
         CpuLimit::Quota(quota) => format!("a CPU quota of {}", units::significant(quota, 2)),
     };
-    Some(format!("Only 1 of {online} cores may be used ({why}), so no model can gain from a second one."))
+    Some(format!("Only 1 of {online} cores may be used ({limit}), so no model can gain from a second one."))
 }

@@ -1,4 +1,5 @@
-//! The warning that comes before the finding: what took so much of the CPU that times and order are in doubt.
+//! Warning before the finding: other programs, the host or a quota took so much CPU time that times and order are in
+//! doubt.
 
 use super::phrasing::names;
 use crate::analysis::background::background;
@@ -8,27 +9,27 @@ use crate::results::Results;
 use crate::trial::BackgroundShares;
 use crate::units;
 
-/// From this share of the usable CPUs on, other programs or the host put the finding itself in doubt, percent.
+/// Share of the usable CPUs taken by other programs or the host from which the finding itself is in doubt, percent.
 const IN_DOUBT_PERCENT: f64 = 10.0;
 
-/// Taking no longer than the ideal divided by this is running at the ideal.
+/// Efficiency from which a model counts as running at its ideal.
 const AT_IDEAL: f64 = 0.95;
 
-/// "Disturbed: other programs used 50 to 67 % of the CPU. The times may be too long, and their order wrong."
-/// `None` where nothing disturbed the run that much.
+/// Returns the warning, for example "Disturbed: other programs used 50 to 67 % of the CPU. The times may be too long,
+/// and their order wrong." `None` if nothing disturbed the run that much.
 pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<String> {
     if ran_at_their_ideals(summaries) {
         return None;
     }
     let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
     let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
-    // Of models that ran for less than a second nothing is known each for itself; of the run as a whole it may be.
-    let (foreign, steal) = match of_the_whole_run(results, summaries) {
-        Some(whole) => {
+    // Models that ran for less than a second have no shares of their own; the run may have.
+    let (foreign, steal) = match shares_of_run(results, summaries) {
+        Some(run_shares) => {
             let in_doubt = |percent: f64| {
                 (percent >= IN_DOUBT_PERCENT).then(|| format!("{} of the usable cores", units::percent(percent)))
             };
-            (in_doubt(whole.foreign_percent), whole.steal_percent.and_then(in_doubt))
+            (in_doubt(run_shares.foreign_percent), run_shares.steal_percent.and_then(in_doubt))
         }
         None => (shares(summaries, foreign), shares(summaries, steal)),
     };
@@ -45,24 +46,24 @@ pub(super) fn disturbance(results: &Results, summaries: &[Summary]) -> Option<St
         .filter(|summary| summary.caveats.iter().any(|caveat| matches!(caveat, Caveat::Throttled { .. })))
         .collect();
     let stopped = (!stopped.is_empty()).then(|| format!("a CPU quota stopped {} again and again", names(&stopped)));
-    let what = [taken, stopped].into_iter().flatten().collect::<Vec<_>>().join("; ");
-    (!what.is_empty()).then(|| format!("Disturbed: {what}. The times may be too long, and their order wrong."))
+    let causes = [taken, stopped].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    (!causes.is_empty()).then(|| format!("Disturbed: {causes}. The times may be too long, and their order wrong."))
 }
 
-/// Whether every model took hardly longer than the least it could take: then nothing made its times too long.
+/// Returns true if every model took hardly longer than its ideal: then nothing made its times too long.
 pub(super) fn ran_at_their_ideals(summaries: &[Summary]) -> bool {
     let mut measured = summaries.iter().filter(|summary| summary.trials > 0).peekable();
     measured.peek().is_some() && measured.all(|summary| summary.efficiency.is_some_and(|share| share >= AT_IDEAL))
 }
 
-/// The shares of the whole run, warm-ups included, where a model that completed trials has none of its own.
-pub(super) fn of_the_whole_run(results: &Results, summaries: &[Summary]) -> Option<BackgroundShares> {
+/// Returns the shares over the run, warm-ups included, if a model that completed trials has no shares of its own.
+pub(super) fn shares_of_run(results: &Results, summaries: &[Summary]) -> Option<BackgroundShares> {
     let unknown = summaries.iter().any(|summary| summary.trials > 0 && summary.foreign_percent.is_none());
     background(results.trials.iter()).filter(|_| unknown)
 }
 
-/// "50 to 67 % of the usable cores", or "12 % of the usable cores while Threads ran" where it is not about all models;
-/// `None` where no model reaches [`IN_DOUBT_PERCENT`].
+/// Formats the shares of the models: "50 to 67 % of the usable cores", or "12 % of the usable cores while Threads ran"
+/// if not all models are affected. `None` if no model reaches [`IN_DOUBT_PERCENT`].
 fn shares(summaries: &[Summary], pick: fn(&Caveat) -> Option<f64>) -> Option<String> {
     let of = |summary: &'_ Summary| summary.caveats.iter().find_map(pick);
     let known: Vec<(&Summary, f64)> = summaries.iter().filter_map(|summary| Some((summary, of(summary)?))).collect();
@@ -71,10 +72,10 @@ fn shares(summaries: &[Summary], pick: fn(&Caveat) -> Option<f64>) -> Option<Str
     let (low, high) = (units::percent(percents().fold(most, f64::min)), units::percent(most));
     let range = if low == high { high } else { format!("{} to {high}", low.trim_end_matches('%').trim_end()) };
     let measured = summaries.iter().filter(|summary| summary.trials > 0).count();
-    let who = if known.len() >= measured {
+    let models = if known.len() >= measured {
         String::new()
     } else {
         format!(" while {} ran", names(&known.iter().map(|(summary, _)| *summary).collect::<Vec<_>>()))
     };
-    Some(format!("{range} of the usable cores{who}"))
+    Some(format!("{range} of the usable cores{models}"))
 }

@@ -1,4 +1,4 @@
-//! One sentence with the finding and its cause in terms of the measurement.
+//! Headline of the verdict: the finding in one sentence, with its measured cause.
 
 use super::overhead;
 use super::phrasing::{be, cores, counted, from_to, join, name, names, times, verb};
@@ -7,15 +7,15 @@ use super::topics::TOPICS;
 use crate::analysis::summary::Summary;
 use crate::units;
 
-/// Using this many more cores than the rival counts as computing on more cores.
+/// Difference in cores used from which a model counts as computing on more cores than its rival.
 const MORE_CORES: f64 = 0.3;
-/// Medians that differ by this factor are not called alike.
+/// Factor between medians from which they are not called equal.
 const APART: f64 = 1.1;
 
-/// The finding: of the whole run, or where hosts can't be compared, of each host for itself.
-pub(super) fn headline(whole: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
-    // With some kinds of steps the finding is another than the speed.
-    let particular = TOPICS.iter().find_map(|topic| topic.headline(whole));
+/// Returns the finding of the run, or one for each host if hosts can't be compared.
+pub(super) fn headline(overall: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
+    // Some kinds of steps have a finding other than speed.
+    let particular = TOPICS.iter().find_map(|topic| topic.headline(overall));
     if let Some(particular) = particular {
         return particular;
     }
@@ -30,10 +30,10 @@ pub(super) fn headline(whole: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
             .map(|ranking| format!("{}: {}", ranking.fastest().contender.host.title(), speed(ranking, true)));
         return findings.collect::<Vec<_>>().join("; ");
     }
-    speed(whole, false)
+    speed(overall, false)
 }
 
-/// Who is fastest, by how much, and why as far as the measurement shows it.
+/// Names the fastest model, its lead, and the cause as far as it was measured.
 fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
     let fastest = ranking.fastest();
     if ranking.order.len() == 1 {
@@ -54,35 +54,35 @@ fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
             _ => format!("{} can't be told apart; {behind} as {}", names(&ranking.leaders), name(&fastest.contender)),
         };
     }
-    // Who can't be told apart from the fastest need not be ahead of the rival.
+    // A model that does not differ clearly from the fastest need not be ahead of the rival.
     let (ahead, ratios): (Vec<&Summary>, Vec<f64>) = ranking.ahead_of(rival).into_iter().unzip();
     let least = times(ratios.iter().copied().fold(f64::INFINITY, f64::min));
     let most = times(ratios.iter().copied().fold(0.0, f64::max));
     let ratio = from_to(least, &most);
-    let because = because(ranking, rival).map_or_else(String::new, |why| format!(", because {why}"));
+    let because = because(ranking, rival).map_or_else(String::new, |cause| format!(", because {cause}"));
     format!("{} {} {ratio} times as fast as {}{because}", names(&ahead), be(&ahead), name(&rival.contender))
 }
 
-/// "Sequential 4.10 s", where "took" has been said.
-fn took_too(summary: &Summary) -> String {
+/// Formats a model's time after another sentence with "took": "Sequential 4.10 s".
+fn name_and_time(summary: &Summary) -> String {
     format!("{} {}", name(&summary.contender), units::duration(median(summary)))
 }
 
-/// "Async took 53.2 ms".
+/// Formats a model's time: "Async took 53.2 ms".
 fn took(summary: &Summary) -> String {
     format!("{} took {}", name(&summary.contender), units::duration(median(summary)))
 }
 
-/// Why the fastest is ahead, where what was measured shows it.
+/// Explains why the fastest model is ahead, if the measurement shows it.
 fn because(ranking: &Ranking<'_>, rival: &Summary) -> Option<String> {
     let (regime, fastest) = (ranking.regime, ranking.fastest());
-    // Who waits for a permit is in flight as well: what overlaps is for the lock's own sentence.
+    // A task that waits for a permit is in flight as well: the topic of locks explains the overlap.
     if ranking.results.experiment.workload.steps().iter().any(|step| step.permits().is_some()) {
         return None;
     }
     let (ours, theirs) = (fastest.peak_in_flight?, rival.peak_in_flight?);
     let count = |number: u32| units::count(u64::from(number));
-    // With one task more than workers, a whole turn more: 41 tasks in 40 places take two.
+    // One task more than workers takes one more turn: 41 tasks on 40 workers take two.
     let tasks = ranking.results.nominal.tasks;
     let turns = f64::from(tasks.div_ceil(theirs.max(1)));
     let turn_more = ours == tasks && theirs < tasks && (median(rival) / median(fastest) / turns - 1.0).abs() < 0.2;
@@ -104,7 +104,7 @@ fn because(ranking: &Ranking<'_>, rival: &Summary) -> Option<String> {
     }
 }
 
-/// No model is clearly behind the fastest.
+/// Describes a run in which no model is clearly slower than the fastest.
 fn level(ranking: &Ranking<'_>) -> String {
     let right: Vec<&Summary> = ranking.order.iter().copied().filter(|one| !one.result_is_wrong()).collect();
     let compared = if right.len() > 1 { right } else { ranking.order.clone() };
@@ -115,10 +115,10 @@ fn level(ranking: &Ranking<'_>) -> String {
     let few = ranking.rival.as_ref().is_some_and(|(_, comparison)| comparison.ratio.ci95.is_none());
     match compared.as_slice() {
         [one] => took(one),
-        // A large difference in few rounds is not known to be one, nor to be none.
+        // A large difference in few rounds may be real or noise.
         [fastest, .., slowest] if few && median(slowest) > APART * median(fastest) => {
             let rounds = if pairs == 1 { "One round is".to_owned() } else { format!("{pairs} rounds are") };
-            format!("{rounds} too few to rank the models: {}, {}", took(fastest), took_too(slowest))
+            format!("{rounds} too few to rank the models: {}, {}", took(fastest), name_and_time(slowest))
         }
         [_, _] => format!("{} can't be told apart: both took {times}", names(&compared)),
         all => format!("No model is clearly ahead: all {} took {times}", all.len()),

@@ -1,4 +1,4 @@
-//! How long the ticker beside the work was kept waiting: whether an event loop stood still.
+//! Topic of the heartbeat: standstills of an event loop, or of a thread beside the work.
 
 use super::phrasing::{name, possessive};
 use super::ranking::Ranking;
@@ -7,7 +7,7 @@ use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
 
-/// Standstills of the ticker beside the work.
+/// Topic of the heartbeat's standstills.
 pub(super) struct Heartbeat;
 
 impl Topic for Heartbeat {
@@ -24,19 +24,19 @@ impl Topic for Heartbeat {
     }
 }
 
-/// From two whole beats of 10 ms on, a loop is said to have stood still.
+/// Lateness from which a loop counts as having stood still, nanoseconds: two beats of 10 ms.
 const STOOD_STILL_NANOS: f64 = 20e6;
 
 /// One model's longest standstill, nanoseconds.
 struct Late<'a> {
     summary: &'a Summary,
-    /// The longest of a trial, median over the trials.
+    /// Longest standstill of a trial, median over the trials.
     middle: f64,
-    /// The longest of all trials.
+    /// Longest standstill of all trials.
     worst: f64,
 }
 
-/// The models whose ticker was measured, longest standstill first.
+/// Returns the models with a measured heartbeat, longest standstill first.
 fn late<'a>(ranking: &Ranking<'a>) -> Vec<Late<'a>> {
     let of = |summary: &'a Summary| {
         let worst = ranking.results.measured(&summary.contender).filter_map(|trial| {
@@ -57,34 +57,34 @@ fn has_loop(summary: &Summary) -> bool {
 fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let late = late(ranking);
     let (first, last) = (late.first()?, late.last()?);
-    let whose = |late: &Late<'_>| possessive(&name(&late.summary.contender));
+    let owner = |late: &Late<'_>| possessive(&name(&late.summary.contender));
     let at_most = |late: &Late<'_>| format!("{} at most {} late", was(late), units::duration(late.worst));
     if first.middle < STOOD_STILL_NANOS {
         let worst = late.iter().map(|late| late.worst).fold(0.0, f64::max);
-        let who = if late.len() > 1 {
+        let models = if late.len() > 1 {
             "under every model".to_owned()
         } else {
             format!("under {}", name(&first.summary.contender))
         };
-        return Some(format!("The ticker was at most {} late {who}", units::duration(worst)));
+        return Some(format!("The ticker was at most {} late {models}", units::duration(worst)));
     }
-    let stood = if has_loop(first.summary) {
-        format!("{} loop stood still for {}", whose(first), units::duration(first.middle))
+    let longest = if has_loop(first.summary) {
+        format!("{} loop stood still for {}", owner(first), units::duration(first.middle))
     } else {
-        format!("{} ticker was kept waiting for up to {}", whose(first), units::duration(first.middle))
+        format!("{} ticker was kept waiting for up to {}", owner(first), units::duration(first.middle))
     };
-    // The other end only where no trial of it reached into those of the first.
+    // The shortest is added only if none of its trials overlaps with those of the longest.
     let apart = late.len() > 1 && last.worst < first.middle / 2.0;
-    Some(if apart { format!("{stood}; {} {}", whose(last), at_most(last)) } else { stood })
+    Some(if apart { format!("{longest}; {} {}", owner(last), at_most(last)) } else { longest })
 }
 
-/// "loop was" where there is one, else the ticker on its own thread was.
+/// Returns the subject and verb: "was" (the loop) after a loop, else "ticker was".
 fn was(late: &Late<'_>) -> &'static str {
     if has_loop(late.summary) { "was" } else { "ticker was" }
 }
 
-/// "Longest standstill of the 10 ms ticker, median of the trials: Async 301 ms, Threads 4.10 ms, Async blocking
-/// pool 1.20 ms."
+/// Lists the longest standstills: "Longest standstill of the 10 ms ticker, median of the trials: Async 301 ms, Threads
+/// 4.10 ms, Async blocking pool 1.20 ms."
 fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let late = late(ranking);
     if late.is_empty() {
@@ -92,9 +92,9 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
     }
     let parts: Vec<String> =
         late.iter().map(|late| format!("{} {}", name(&late.summary.contender), units::duration(late.middle))).collect();
-    // The headline has the longest of all trials; one bad moment of the machine is enough for that.
+    // Unlike the longest of all trials in the headline, a median is not decided by one bad moment of the machine.
     let typical = if late.iter().any(|late| late.summary.trials > 1) { ", median of the trials" } else { "" };
-    let mut told = format!("Longest standstill of the 10 ms ticker{typical}: {}.", parts.join(", "));
+    let mut text = format!("Longest standstill of the 10 ms ticker{typical}: {}.", parts.join(", "));
     let workload = &ranking.results.experiment.workload;
     let longest_ms = workload.steps().iter().filter(|step| step.keeps_a_core()).filter_map(crate::workload::Step::ms);
     let longest_ms = longest_ms.fold(0.0, f64::max);
@@ -102,10 +102,10 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
         has_loop(late.summary) && late.summary.contender.model.info().workers != Workers::BlockingPool
     };
     if longest_ms > 0.0 && late.iter().any(|late| on_the_loop(late) && late.middle >= STOOD_STILL_NANOS) {
-        told.push_str(&format!(
+        text.push_str(&format!(
             " A step computes for {} on the loop without giving it back, and the next may follow at once.",
             units::duration(longest_ms * 1e6)
         ));
     }
-    Some(told)
+    Some(text)
 }

@@ -1,17 +1,17 @@
-//! How many tasks each model had in flight at once.
+//! Number of tasks that each model had in flight at once.
 
 use super::phrasing::{name, names, separator};
 use super::ranking::{Ranking, median};
 use crate::analysis::summary::Summary;
 use crate::units;
 
-/// More groups than this are shortened to the first ones and the last.
+/// Largest number of groups that are all listed; of more, only the first ones and the last.
 const MOST_GROUPS: usize = 4;
-/// Peaks in flight within this share of the highest are told as one.
+/// Ratio to the highest peak from which peaks are listed as one group.
 const ALIKE: f64 = 0.9;
 
-/// Models whose peaks are alike, within [`ALIKE`] of the highest of them, and whose times are too: a difference in
-/// flight that goes with a difference in time is the explanation, and is not rounded away.
+/// Models whose peaks are within [`ALIKE`] of the highest of them, and whose times are too: a difference in flight that
+/// goes with a difference in time explains it, and must not be hidden in a range.
 struct Group<'a> {
     least: u32,
     most: u32,
@@ -26,7 +26,7 @@ impl Group<'_> {
                 && self.members.iter().all(|member| near(median(member), median(summary)))
     }
 
-    /// "80", "76 to 80".
+    /// Formats the peaks: "80", "76 to 80".
     fn peaks(&self) -> String {
         let count = |number: u32| units::count(u64::from(number));
         if self.least == self.most {
@@ -37,7 +37,7 @@ impl Group<'_> {
     }
 }
 
-/// Peaks in flight, highest group first; within a group the fastest first.
+/// Groups the models by peak in flight, highest group first; within a group the fastest first.
 fn groups<'a>(ranking: &Ranking<'a>) -> Vec<Group<'a>> {
     let mut peaks: Vec<(u32, &Summary)> =
         ranking.order.iter().filter_map(|summary| Some((summary.peak_in_flight?, *summary))).collect();
@@ -58,7 +58,7 @@ fn groups<'a>(ranking: &Ranking<'a>) -> Vec<Group<'a>> {
     groups
 }
 
-/// "Tasks in flight at once: 80 (all) under Async, 5 under Thread pool, 1 under Sequential."
+/// Lists the peaks: "Tasks in flight at once: 80 (all) under Async, 5 under Thread pool, 1 under Sequential."
 pub(super) fn in_flight(ranking: &Ranking<'_>) -> Option<String> {
     let tasks = ranking.results.nominal.tasks;
     let groups = groups(ranking);

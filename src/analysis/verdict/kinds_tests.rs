@@ -1,4 +1,4 @@
-//! The verdict's sentences on the kinds of steps whose finding is another than the speed.
+//! Tests of the verdict's sentences on kinds of steps with a finding other than speed.
 
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
@@ -36,16 +36,20 @@ fn lost_updates_are_the_finding_and_not_the_speed() {
     got(&mut built, "process-pool", 8_000_000);
     built.results.trials[4 * 3 + 1].measured.as_mut().expect("completed").counted =
         Some(Counted { expected: 8_000_000, got: 5_100_000 });
-    let told = verdict(&built);
-    assert_eq!(told.headline, "Threads lost up to 3.4 of 8 million updates (43 %), Sequential and Async none");
+    let reported = verdict(&built);
+    assert_eq!(reported.headline, "Threads lost up to 3.4 of 8 million updates (43 %), Sequential and Async none");
     assert_eq!(
-        told.cause,
+        reported.cause,
         "Tasks in flight at once: 8 (all) under Threads, 2 under Process pool, 1 under Sequential and Async. \
          Two tasks that read the counter before either has written it back add 1 between them, not 2; \
-         with one task at a time nobody gets in between. \
+         with one task at a time this can't happen. \
          Under Process pool the counter of the main program stayed at 0: every worker has one in memory of its own."
     );
-    assert!(told.uncertainty.starts_with("Threads lost 2.9 to 3.4 million in 7 trials. "), "{}", told.uncertainty);
+    assert!(
+        reported.uncertainty.starts_with("Threads lost 2.9 to 3.4 million in 7 trials. "),
+        "{}",
+        reported.uncertainty
+    );
 }
 
 #[test]
@@ -53,9 +57,13 @@ fn what_interpreters_with_memory_of_their_own_count_is_not_lost() {
     let mut built = counting(Protection::None, &[("threads", 16.0, 8, 1.9), ("py-interpreters", 90.0, 2, 1.9)], 3);
     got(&mut built, "threads", 0);
     got(&mut built, "py-interpreters", 8_000_000);
-    let told = verdict(&built);
-    assert!(!told.headline.contains("InterpreterPoolExecutor lost"), "{}", told.headline);
-    assert!(told.cause.contains("Under InterpreterPoolExecutor the counter of the main program"), "{}", told.cause);
+    let reported = verdict(&built);
+    assert!(!reported.headline.contains("InterpreterPoolExecutor lost"), "{}", reported.headline);
+    assert!(
+        reported.cause.contains("Under InterpreterPoolExecutor the counter of the main program"),
+        "{}",
+        reported.cause
+    );
 }
 
 #[test]
@@ -66,8 +74,8 @@ fn waiting_for_the_interpreter_is_no_cost_of_an_increment() {
         got(&mut built, model, 0);
     }
     built.adjust_spans("py-threads", |spans| spans.gil_waits = vec![150_000_000; 8]);
-    let told = verdict(&built).headline;
-    assert!(told.contains("an increment takes") && !told.contains("threading"), "{told}");
+    let reported = verdict(&built).headline;
+    assert!(reported.contains("an increment takes") && !reported.contains("threading"), "{reported}");
 }
 
 #[test]
@@ -81,7 +89,7 @@ fn several_losers_and_few_losses() {
         verdict(&built).headline,
         "Threads lost 512 of 8,000,000 updates, Thread pool and Async multi-thread 80 to 100, Sequential none"
     );
-    // Most trials lost nothing: the median would say none.
+    // Most trials lost nothing: the median would be 0.
     got(&mut built, "threads", 0);
     got(&mut built, "thread-pool", 0);
     got(&mut built, "async-multi", 0);
@@ -100,18 +108,18 @@ fn protected_counters_are_about_what_an_increment_costs() {
     for (model, ..) in rows {
         got(&mut built, model, 0);
     }
-    let told = verdict(&built);
+    let reported = verdict(&built);
     assert_eq!(
-        told.headline,
+        reported.headline,
         "No model lost an update; an increment takes 20.0 ns with Sequential, 100 ns with Thread pool"
     );
-    // Threads take turns on two cores: how long a step took says little of an increment.
-    assert_eq!(told.cause, "Time of an increment: Sequential 20.0 ns, Thread pool 100 ns.");
+    // Threads take turns on two cores: the duration of a step says little about an increment.
+    assert_eq!(reported.cause, "Time of an increment: Sequential 20.0 ns, Thread pool 100 ns.");
     let mut apart = counting(Protection::Atomic, &COUNTERS[3..], 7);
     got(&mut apart, "process-pool", 8_000_000);
     assert_eq!(
         verdict(&apart).headline,
-        "The updates stayed in memory of their own: nothing of them shows under Process pool"
+        "Process pool: each worker has its own counter, so the main program sees none of the updates"
     );
 }
 
@@ -131,13 +139,13 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
             got_locks(spans, &(0..20).map(|task| task * nanos).collect::<Vec<_>>());
         });
     }
-    let told = verdict(&built);
+    let reported = verdict(&built);
     assert_eq!(
-        told.headline,
+        reported.headline,
         "The mutex lets in one task at a time: 20 × 5.00 ms = 100 ms, and all 3 models took 100 ms to 101 ms"
     );
     assert_eq!(
-        told.cause,
+        reported.cause,
         "Share of the tasks' time spent waiting for the lock: Async 90 %, Threads 90 %, Sequential 0 %."
     );
     // Faster cores than at calibration: the nominal sum is then no bound that anybody kept to.
@@ -160,12 +168,14 @@ fn permits_and_work_outside_leave_the_finding_and_add_the_floor() {
     let section = Step::Critical { ms: 20.0, lock: Lock::Semaphore, permits: 3, holds: SectionWork::Wait };
     let rows = [("sequential", 601.0, 1, 0.01), ("threads", 202.0, 30, 0.1)];
     let built = Synthetic::new(workload_of(30, vec![section]), &["sequential", "threads"]).rounds(7, 0.001, &rows);
-    let told = verdict(&built);
-    assert_eq!(told.headline, "Threads are 3.0 times as fast as Sequential");
+    let reported = verdict(&built);
+    assert_eq!(reported.headline, "Threads are 3.0 times as fast as Sequential");
     assert!(
-        told.cause.contains("The semaphore lets in 3 tasks at a time: 30 sections of 20.0 ms need 200 ms. Share of"),
+        reported
+            .cause
+            .contains("The semaphore lets in 3 tasks at a time: 30 sections of 20.0 ms need 200 ms. Share of"),
         "{}",
-        told.cause
+        reported.cause
     );
 }
 
@@ -182,17 +192,19 @@ fn the_share_of_the_server_says_whether_it_was_the_bottleneck() {
     };
     built.adjust("sequential", server(0.01));
     built.adjust("async", server(0.12));
-    let told = verdict(&built);
-    assert_eq!(told.headline, "Async is 73 times as fast as Sequential, because waits overlap");
+    let reported = verdict(&built);
+    assert_eq!(reported.headline, "Async is 73 times as fast as Sequential, because waits overlap");
     assert!(
-        told.cause.starts_with("Tasks in flight at once: 80 (all) under Async, 1 under Sequential."),
+        reported.cause.starts_with("Tasks in flight at once: 80 (all) under Async, 1 under Sequential."),
         "{}",
-        told.cause
+        reported.cause
     );
     assert!(
-        told.cause.ends_with("The server used at most 12 % of its one core, so its computing was not the bottleneck."),
+        reported
+            .cause
+            .ends_with("The server used at most 12 % of its one core, so its computing was not the bottleneck."),
         "{}",
-        told.cause
+        reported.cause
     );
     built.adjust("async", server(0.93));
     let cause = verdict(&built).cause;
@@ -251,10 +263,13 @@ fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
     built.adjust_spans("async", late(291_000_000));
     built.adjust_spans("async-blocking", late(1_400_000));
     built.adjust_spans("threads", late(4_100_000));
-    let told = verdict(&built);
-    assert_eq!(told.headline, "Async's loop stood still for 291 ms; Async blocking pool's was at most 1.40 ms late");
+    let reported = verdict(&built);
     assert_eq!(
-        told.cause,
+        reported.headline,
+        "Async's loop stood still for 291 ms; Async blocking pool's was at most 1.40 ms late"
+    );
+    assert_eq!(
+        reported.cause,
         "Longest standstill of the 10 ms ticker, median of the trials: Async 291 ms, Threads 4.10 ms, Async blocking pool 1.40 ms. \
          A step computes for 25.0 ms on the loop without giving it back, and the next may follow at once."
     );
@@ -292,19 +307,19 @@ fn files_tell_what_reached_the_storage() {
         "{}",
         cached.cause
     );
-    assert_eq!(cached.remarks, ["All reads came from the page cache: nothing was fetched from the storage."]);
+    assert_eq!(cached.remarks, ["All reads came from the page cache: nothing was read from storage."]);
     let nearly = run(false, 40_000, "ext4").remarks;
     assert_eq!(
         nearly,
         [
-            "Nothing waits for the storage: without fsync, writing ends in the page cache, that is in memory.",
-            "Practically all reads came from the page cache: at most 40 kB of 64 MB were fetched from the storage."
+            "Nothing waits for storage: without fsync, writes end in the page cache, which is in memory.",
+            "Practically all reads came from the page cache: at most 40 kB of 64 MB were read from storage."
         ]
     );
     assert!(
         run(true, 30_000_000, "ext4").remarks[0].starts_with("Not all reads came from the page cache: up to 30 MB")
     );
-    assert!(run(true, 0, "tmpfs").remarks.is_empty(), "the caveat says it");
+    assert!(run(true, 0, "tmpfs").remarks.is_empty(), "the caveat reports it");
 }
 
 /// A time-out in which these tasks hold and want locks: `(task, holds, waits for)`.
@@ -335,15 +350,19 @@ fn a_deadlock_names_who_got_through_and_who_did_not() {
     );
     built.trial("sequential", 1, 80.4, 1, 0.0);
     built.results.outcome = Some(Outcome::Done);
-    let told = verdict(&built);
-    assert_eq!(told.headline, "Sequential finished; Threads, Thread pool, Async and Process pool deadlocked");
+    let reported = verdict(&built);
+    assert_eq!(reported.headline, "Sequential finished; Threads, Thread pool, Async and Process pool deadlocked");
     assert_eq!(
-        told.cause,
+        reported.cause,
         "Task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A: \
          neither can ever go on, and 2 more tasks wait. The time-out of 2.00 s ended each such trial."
     );
-    assert_eq!(told.uncertainty, "", "the finding is the deadlock");
-    assert!(told.remarks.iter().all(|remark| !remark.contains("holds lock")), "said once: {:?}", told.remarks);
+    assert_eq!(reported.uncertainty, "", "the finding is the deadlock");
+    assert!(
+        reported.remarks.iter().all(|remark| !remark.contains("holds lock")),
+        "reported once: {:?}",
+        reported.remarks
+    );
     built.trial("async", 2, 45.0, 4, 0.0);
     assert!(verdict(&built).cause.ends_with(" ended each such trial. Async deadlocked in 1 of 2 trials."));
 }
@@ -360,7 +379,7 @@ fn other_failures_are_no_deadlock() {
 
 #[test]
 fn waiting_for_the_interpreter_is_told_as_far_as_it_is_sure() {
-    let told = |error_nanos: Option<u64>| {
+    let reported = |error_nanos: Option<u64>| {
         let models = ["py-sequential", "py-threads"];
         let rows = [("py-sequential", 40.0, 1, 1.0), ("py-threads", 40.0, 4, 1.0)];
         let mut built = Synthetic::new(workload_alike(4, 10.0, 0.0), &models).rounds(7, 0.0, &rows);
@@ -372,13 +391,13 @@ fn waiting_for_the_interpreter_is_told_as_far_as_it_is_sure() {
         });
         analyse(&built.results).verdict.cause
     };
-    let sure = told(Some(20_000_000));
+    let sure = reported(Some(20_000_000));
     // Of 4 times 40 ms, 120 less 20 ms.
     assert!(
         sure.contains("Under threading, tasks waited for the interpreter lock (GIL) for at least about 62 %"),
         "{sure}"
     );
-    for unsure in [told(Some(119_000_000)), told(None)] {
+    for unsure in [reported(Some(119_000_000)), reported(None)] {
         assert!(!unsure.contains("GIL"), "{unsure}");
     }
 }

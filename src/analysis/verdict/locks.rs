@@ -1,4 +1,4 @@
-//! Sections under a lock: the floor that they set and who waited; and locks taken in a circle.
+//! Topic of locks: the least time of the sections under a lock, the time that tasks waited for it, and deadlocks.
 
 use super::phrasing::{all_names, counted, from_to, name, names, times, verb};
 use super::ranking::{Ranking, median};
@@ -9,7 +9,7 @@ use crate::results::Results;
 use crate::units;
 use crate::workload::{Lock, Step};
 
-/// Sections under a lock.
+/// Topic of sections under a lock.
 pub(super) struct Locks;
 
 impl Topic for Locks {
@@ -26,16 +26,16 @@ impl Topic for Locks {
     }
 }
 
-/// The sections are all that there is, where their floor is this share of everything that is done.
+/// Share of the work from which the sections under a lock count as all of it.
 const FULLY_SERIAL: f64 = 0.99;
-/// More models than this are shortened to the ones that waited most and least.
+/// Largest number of models whose lock waits are all listed; of more, only those that waited most and least.
 const MOST_SHARES: usize = 4;
 
-/// The models whose trials were ended while tasks waited for each other in a circle.
+/// Models with deadlocked trials.
 struct Deadlocked<'a> {
     locked: Vec<&'a Summary>,
-    through: Vec<&'a Summary>,
-    /// Who held what and waited for what, in the first such trial.
+    finished: Vec<&'a Summary>,
+    /// Locks held and waited for in the first deadlocked trial.
     graph: &'a LockGraph,
 }
 
@@ -43,23 +43,24 @@ impl<'a> Deadlocked<'a> {
     fn of(results: &'a Results, summaries: &'a [Summary]) -> Option<Self> {
         let graph = results.trials.iter().find_map(|trial| trial.failure.as_ref()?.deadlock())?;
         let (locked, others): (Vec<_>, Vec<_>) = summaries.iter().partition(|summary| summary.deadlocks > 0);
-        let through = others.into_iter().filter(|summary| summary.trials > 0).collect();
-        Some(Self { locked, through, graph })
+        let finished = others.into_iter().filter(|summary| summary.trials > 0).collect();
+        Some(Self { locked, finished, graph })
     }
 }
 
-/// The models that got through and those that did not; also where none did.
+/// Names the models that finished and those that deadlocked; `None` if none deadlocked.
 pub(super) fn deadlock(results: &Results, summaries: &[Summary]) -> Option<String> {
-    let Deadlocked { locked, through, .. } = Deadlocked::of(results, summaries)?;
+    let Deadlocked { locked, finished, .. } = Deadlocked::of(results, summaries)?;
     let locked = all_names(&locked);
-    Some(if through.is_empty() {
+    Some(if finished.is_empty() {
         format!("{locked} deadlocked: tasks waited for each other for ever")
     } else {
-        format!("{} finished; {locked} deadlocked", all_names(&through))
+        format!("{} finished; {locked} deadlocked", all_names(&finished))
     })
 }
 
-/// "Task 0 holds lock A and waits for lock B; task 1 …: neither can ever go on, and 2 more tasks wait."
+/// Describes the deadlock: "Task 0 holds lock A and waits for lock B; task 1 …: neither can ever go on, and 2 more
+/// tasks wait."
 pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option<String> {
     let Deadlocked { locked, graph, .. } = Deadlocked::of(results, summaries)?;
     let (waiting, others) = graph.waiting_holders();
@@ -67,7 +68,7 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
     let waiting: Vec<String> = waiting.into_iter().map(|holder| graph.describe(holder)).collect();
     let waiting = waiting.join("; ");
     let others: Vec<String> =
-        others.into_iter().map(|holder| graph.describe(holder)).chain(graph.others_in_words()).collect();
+        others.into_iter().map(|holder| graph.describe(holder)).chain(graph.describe_others()).collect();
     let mut letters = waiting.chars();
     let first = letters.next()?.to_uppercase();
     let others = if others.is_empty() { String::new() } else { format!(", and {}", others.join(", ")) };
@@ -88,21 +89,21 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
     ))
 }
 
-/// What the sections of the narrowest lock add up to.
+/// Least time of the sections under the narrowest lock.
 struct Floor {
-    /// The least time that they need under any model, nanoseconds.
+    /// Least time of all sections under any model, nanoseconds.
     nanos: f64,
-    /// One section, nanoseconds; `None` where they differ.
+    /// Duration of one section, nanoseconds; `None` if they differ.
     each: Option<f64>,
-    /// How many of them there are.
+    /// Number of sections.
     sections: u32,
-    /// How many tasks may be inside at once.
+    /// Number of tasks that may be inside at once.
     permits: u32,
-    /// What guards the sections; `None` for two locks.
+    /// Kind of lock; `None` for two locks.
     lock: Option<Lock>,
 }
 
-/// `None` where nothing is locked.
+/// Returns the least time of the sections under the narrowest lock; `None` without a lock.
 fn floor(ranking: &Ranking<'_>) -> Option<Floor> {
     let nominal = &ranking.results.nominal;
     let steps = ranking.results.experiment.workload.steps().iter();
@@ -120,9 +121,9 @@ fn floor(ranking: &Ranking<'_>) -> Option<Floor> {
 }
 
 impl Floor {
-    /// "One lock lets one task in at a time: 20 × 5.00 ms = 100 ms", "3 tasks at a time in 30 sections of 20.0 ms take
-    /// at least 200 ms". A sum of nominal times, and said as such: a faster core than at calibration may undercut it.
-    fn words(&self) -> String {
+    /// Describes the least time: "The mutex lets in one task at a time: 20 × 5.00 ms = 100 ms". It is a sum of nominal
+    /// times, not a bound: a core that runs faster than at calibration may take less.
+    fn describe(&self) -> String {
         let total = units::duration(self.nanos);
         let sections = units::count(u64::from(self.sections));
         let permits = units::count(u64::from(self.permits));
@@ -143,7 +144,7 @@ impl Floor {
     }
 }
 
-/// Where all that is done is done under one lock.
+/// Returns the finding if nearly all work is done under one lock.
 fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let floor = floor(ranking)?;
     let nominal = &ranking.results.nominal;
@@ -153,8 +154,8 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let behind = match ranking.beaten() {
         Some((rival, comparison)) => {
             let takes = verb(&[rival], "takes", "take");
-            let (who, leaders) = (name(&rival.contender), names(&ranking.leaders));
-            format!("; {who} {takes} {} times as long as {leaders}", times(comparison.ratio.median))
+            let (slower, leaders) = (name(&rival.contender), names(&ranking.leaders));
+            format!("; {slower} {takes} {} times as long as {leaders}", times(comparison.ratio.median))
         }
         None => {
             let time = |summary: Option<&&Summary>| units::duration(summary.map_or(0.0, |summary| median(summary)));
@@ -166,21 +167,22 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
             }
         }
     };
-    Some(format!("{}{behind}", floor.words()))
+    Some(format!("{}{behind}", floor.describe()))
 }
 
-/// Who waited how much for the lock, and the floor where the headline has not told it.
+/// Reports the lock waits, and the least time if the headline does not state it.
 fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let floor = floor(ranking)?;
     let mut sentences = Vec::new();
     if headline(ranking).is_none() {
-        sentences.push(format!("{}.", floor.words()));
+        sentences.push(format!("{}.", floor.describe()));
     }
     sentences.extend(waits(ranking));
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// "Share of the tasks' time spent waiting for the lock: Threads 90 %, Thread pool 50 %, Sequential 0 %."
+/// Lists the lock waits: "Share of the tasks' time spent waiting for the lock: Threads 90 %, Thread pool 50 %,
+/// Sequential 0 %."
 fn waits(ranking: &Ranking<'_>) -> Option<String> {
     let tasks = f64::from(ranking.results.nominal.tasks);
     let share = |summary: &Summary| {
@@ -190,15 +192,19 @@ fn waits(ranking: &Ranking<'_>) -> Option<String> {
     let mut known: Vec<(&Summary, f64)> =
         ranking.order.iter().filter_map(|summary| Some((*summary, share(summary)?))).collect();
     known.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let told = |(summary, percent): &(&Summary, f64)| {
+    let format_share = |(summary, percent): &(&Summary, f64)| {
         format!("{} {}", name(&summary.contender), units::percent((*percent * 10.0).round() / 10.0))
     };
     let parts: Vec<String> = match known.as_slice() {
         [] => return None,
         [first, second, hidden @ .., last] if known.len() > MOST_SHARES => {
-            vec![told(first), told(second), format!("{} more between these and {}", hidden.len(), told(last))]
+            vec![
+                format_share(first),
+                format_share(second),
+                format!("{} more between these and {}", hidden.len(), format_share(last)),
+            ]
         }
-        few => few.iter().map(told).collect(),
+        few => few.iter().map(format_share).collect(),
     };
     Some(format!("Share of the tasks' time spent waiting for the lock: {}.", parts.join(", ")))
 }

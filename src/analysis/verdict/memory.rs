@@ -1,4 +1,4 @@
-//! Memory streamed per second, and cores that wait for it.
+//! Topic of memory steps: memory streamed per second, and cores that wait for memory.
 
 use super::phrasing::{cores, name, names};
 use super::ranking::{ONE_CORE, Ranking};
@@ -7,10 +7,10 @@ use crate::analysis::summary::Summary;
 use crate::units;
 use crate::workload::Step;
 
-/// Cores have to grow by so much more than the speed to be said to have waited for memory.
+/// Factor by which the cores used must grow more than the rate before cores are said to have waited for memory.
 const WASTED: f64 = 1.2;
 
-/// Memory streamed by `memory` steps.
+/// Topic of memory streamed by `memory` steps.
 pub(super) struct Memory;
 
 impl Topic for Memory {
@@ -27,7 +27,7 @@ fn rate(summary: &Summary) -> Option<String> {
     summary.streamed_bytes_per_s.map(units::bytes_per_second)
 }
 
-/// Whether the workload streams memory and does nothing else that takes time.
+/// Returns true if the workload consists of memory steps only.
 fn only_streams(ranking: &Ranking<'_>) -> bool {
     let steps = ranking.results.experiment.workload.steps();
     !steps.is_empty() && steps.iter().all(|step| matches!(step, Step::Memory { .. }))
@@ -69,7 +69,7 @@ fn more_cores(fastest: &Summary, rival: &Summary) -> bool {
     cores.is_some_and(|(ours, theirs)| ours > ONE_CORE && ours > theirs)
 }
 
-/// "Read from memory: Threads 14 GB/s, Sequential 8.2 GB/s. Threads kept 1.9 times as many cores busy …"
+/// Lists the rates: "Read from memory: Threads 14 GB/s, Sequential 8.2 GB/s. Threads kept 1.9 cores busy …"
 fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let parts: Vec<String> = ranking
         .order
@@ -79,12 +79,12 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
     if parts.is_empty() {
         return None;
     }
-    let mut told = format!("Read from memory: {}.", parts.join(", "));
-    told.push_str(&waiting_cores(ranking).unwrap_or_default());
-    Some(told)
+    let mut text = format!("Read from memory: {}.", parts.join(", "));
+    text.push_str(&waiting_cores(ranking).unwrap_or_default());
+    Some(text)
 }
 
-/// Where many cores bring less than their number: they wait for memory, and count as busy.
+/// Reports that the rate grew less than the number of cores: cores wait for memory and count as busy.
 fn waiting_cores(ranking: &Ranking<'_>) -> Option<String> {
     let alone = *ranking.order.iter().find(|summary| summary.cpu_cores_used.is_some_and(|used| used <= ONE_CORE))?;
     let busiest = *ranking

@@ -1,4 +1,4 @@
-//! Tasks that are empty or next to it: what one costs under each model, and what that cost consists of.
+//! Overhead of a task: the cost of empty or tiny tasks under each model, and the parts of that cost.
 
 use super::phrasing::{all_names, join, name, names};
 use super::ranking::{Ranking, median};
@@ -6,22 +6,22 @@ use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
 
-/// From so many tasks on, the wall time of a trial says what one task costs: below, the first tasks of a cold process
-/// weigh too much.
+/// Number of tasks from which the wall time of a trial gives the cost of one task: with fewer, the first tasks of a cold
+/// process weigh too much.
 const MANY_TASKS: u32 = 1_000;
-/// From this share on, a task's time is mostly the lab's own stamps.
+/// Share of a task's time from which it is mostly the lab's own timestamps.
 const MOSTLY: f64 = 0.7;
-/// Starting a thread or a process is so dear that fewer of them will do.
+/// The same number for models that start a thread or process per task, which costs far more.
 const MANY_STARTS: u32 = 10;
 
-/// Whether the wall time of this contender says what one task costs.
+/// Returns true if the wall time of this contender gives the cost of one task.
 fn is_stated(ranking: &Ranking<'_>, summary: &Summary) -> bool {
     let info = summary.contender.model.info();
     let starts = info.workers == Workers::None && matches!(info.family, Family::Threads | Family::Processes);
     ranking.results.nominal.tasks >= if starts { MANY_STARTS } else { MANY_TASKS }
 }
 
-/// "Starting a thread for each task costs 35.0 µs; a plain loop 20.0 ns".
+/// States the cost of a task: "Starting a thread for each task costs 35.0 µs; a task in a plain loop 20.0 ns".
 pub(super) fn headline(ranking: &Ranking<'_>) -> String {
     let cost = |summary: &Summary| units::duration(ranking.nanos_per_task(summary));
     let fastest = ranking.fastest();
@@ -62,23 +62,23 @@ fn lower(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// What a model does for each task within the clock: its name as the subject of "costs 35 µs".
+/// Names the work of a model for each task while the clock runs, as the subject of "costs 35 µs".
 fn starting(summary: &Summary) -> String {
     let info = summary.contender.model.info();
-    let who = name(&summary.contender);
+    let title = name(&summary.contender);
     match (info.family, info.workers) {
-        (Family::Sequential, _) => format!("A task in a plain loop ({who})"),
-        (Family::Threads, _) if who == "Threads" => "Starting a thread for each task".to_owned(),
-        (Family::Threads, _) => format!("Starting a thread for each task ({who})"),
-        (Family::Processes, Workers::None) if who == "Processes" => "Starting a process for each task".to_owned(),
-        (Family::Processes, Workers::None) => format!("Starting a process for each task ({who})"),
-        (Family::EventLoops, Workers::BlockingPool) => format!("Handing a task to a blocking pool ({who})"),
-        (Family::EventLoops, _) => format!("Creating a task on an event loop ({who})"),
-        (Family::Pools | Family::Processes | Family::SubInterpreters, _) => format!("Handing a task to {who}"),
+        (Family::Sequential, _) => format!("A task in a plain loop ({title})"),
+        (Family::Threads, _) if title == "Threads" => "Starting a thread for each task".to_owned(),
+        (Family::Threads, _) => format!("Starting a thread for each task ({title})"),
+        (Family::Processes, Workers::None) if title == "Processes" => "Starting a process for each task".to_owned(),
+        (Family::Processes, Workers::None) => format!("Starting a process for each task ({title})"),
+        (Family::EventLoops, Workers::BlockingPool) => format!("Handing a task to a blocking pool ({title})"),
+        (Family::EventLoops, _) => format!("Creating a task on an event loop ({title})"),
+        (Family::Pools | Family::Processes | Family::SubInterpreters, _) => format!("Handing a task to {title}"),
     }
 }
 
-/// "Wall time per task: Sequential 20.0 ns, Threads 35.0 µs. Of that the lab's own time stamps are about 18.0 ns …"
+/// Lists the cost of a task: "Wall time per task: Sequential 20.0 ns, Threads 35.0 µs. The lab's own time stamps …"
 pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let stated: Vec<&Summary> = ranking.order.iter().copied().filter(|one| is_stated(ranking, one)).collect();
     if stated.is_empty() {
@@ -88,7 +88,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         .iter()
         .map(|summary| format!("{} {}", name(&summary.contender), units::duration(ranking.nanos_per_task(summary))))
         .collect();
-    // One figure alone stands in the headline.
+    // A single figure is already in the headline.
     let mut sentences: Vec<String> = match parts.as_slice() {
         [_] => Vec::new(),
         several => vec![format!("Wall time per task: {}.", several.join(", "))],
@@ -102,7 +102,7 @@ fn is_plain_loop(summary: &Summary) -> bool {
     summary.contender.model.info().family == Family::Sequential
 }
 
-/// What the lab's own time stamps cost a task, where that was measured and is a tenth or more of any model's task.
+/// Reports the cost of the lab's own timestamps if it was measured and is a tenth or more of any model's task.
 fn stamps(ranking: &Ranking<'_>, stated: &[&Summary]) -> Option<String> {
     let known: Vec<(&Summary, f64)> =
         stated.iter().filter_map(|summary| Some((*summary, summary.stamp_nanos?))).collect();
@@ -135,7 +135,7 @@ fn stamps(ranking: &Ranking<'_>, stated: &[&Summary]) -> Option<String> {
     })
 }
 
-/// How the processes of Python models were started, where starting them is what a task costs.
+/// Explains the start method of Python models that start a process per task.
 fn processes(stated: &[&Summary]) -> Option<String> {
     let of = |summary: &&Summary| {
         let info = summary.contender.model.info();

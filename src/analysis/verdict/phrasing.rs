@@ -1,15 +1,15 @@
-//! Names, lists and figures as the verdict's sentences use them.
+//! Formats names, lists and figures for the verdict's sentences.
 
 use crate::analysis::summary::Summary;
 use crate::model::{Contender, ModelId};
 use crate::units;
 
-/// A model's title without its comma, so that lists of titles stay readable.
+/// Returns a model's title without its comma, so that lists of titles stay readable.
 pub(super) fn name(contender: &Contender) -> String {
     contender.title().replace(", ", " ")
 }
 
-/// "A", "A and B", "A, B and C", "A, B and 3 others".
+/// Lists models, shortened from four on: "A", "A and B", "A, B and C", "A, B and 3 others".
 pub(super) fn names(list: &[&Summary]) -> String {
     let name = |summary: &Summary| name(&summary.contender);
     match list {
@@ -21,12 +21,12 @@ pub(super) fn names(list: &[&Summary]) -> String {
     }
 }
 
-/// "A", "A and B", "A, B, C and D": every one of them, where that is the point.
+/// Lists all models: "A", "A and B", "A, B, C and D".
 pub(super) fn all_names(list: &[&Summary]) -> String {
     join(&list.iter().map(|summary| name(&summary.contender)).collect::<Vec<_>>())
 }
 
-/// "a", "a and b", "a, b and c".
+/// Joins texts: "a", "a and b", "a, b and c".
 pub(super) fn join(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
@@ -35,7 +35,7 @@ pub(super) fn join(parts: &[String]) -> String {
     }
 }
 
-/// The form of a verb for the models in a list: Threads and Processes are many, Thread pool is one.
+/// Returns the form of a verb for a list of models: "Threads" and "Processes" are plural, "Thread pool" is singular.
 pub(super) fn verb(list: &[&Summary], one: &'static str, many: &'static str) -> &'static str {
     match list {
         [summary] if !matches!(summary.contender.model, ModelId::Threads | ModelId::Processes) => one,
@@ -43,12 +43,12 @@ pub(super) fn verb(list: &[&Summary], one: &'static str, many: &'static str) -> 
     }
 }
 
-/// "Async's", "Threads'".
+/// Returns the possessive form: "Async's", "Threads'".
 pub(super) fn possessive(name: &str) -> String {
     if name.ends_with('s') { format!("{name}'") } else { format!("{name}'s") }
 }
 
-/// A ratio above 1 for a headline: 1.04, 1.9, 77, 1 240.
+/// Formats a ratio above 1 for a headline: 1.04, 1.9, 77, 1,240.
 pub(super) fn times(ratio: f64) -> String {
     if ratio < 1.1 {
         units::significant(ratio, 3)
@@ -59,22 +59,22 @@ pub(super) fn times(ratio: f64) -> String {
     }
 }
 
-/// "18 ns to 20 ns", or one figure where both read the same.
+/// Formats a range, or a single figure if both are the same: "18 ns to 20 ns".
 pub(super) fn from_to(least: String, most: &str) -> String {
     if least == most { least } else { format!("{least} to {most}") }
 }
 
-/// "is" or "are".
+/// Returns "is" or "are" for a list of models.
 pub(super) fn be(list: &[&Summary]) -> &'static str {
     verb(list, "is", "are")
 }
 
-/// "1 round", "3 rounds".
+/// Formats a count: "1 round", "3 rounds".
 pub(super) fn counted(count: u32, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", units::count(u64::from(count))) }
 }
 
-/// "both tasks", "all 80 tasks".
+/// Formats all of the tasks: "both tasks", "all 80 tasks".
 pub(super) fn all_tasks(tasks: u32) -> String {
     match tasks {
         1 => "its task".to_owned(),
@@ -83,12 +83,12 @@ pub(super) fn all_tasks(tasks: u32) -> String {
     }
 }
 
-/// Cores as a figure: 1.2, 0.12.
+/// Formats a number of cores: 1.2, 0.12.
 pub(super) fn cores(value: f64) -> String {
     units::significant(value, 2)
 }
 
-/// A semicolon where a list within the list has commas of its own.
+/// Returns a semicolon if a list within the list has commas, else a comma.
 pub(super) fn separator(mut sizes: impl Iterator<Item = usize>) -> &'static str {
     if sizes.any(|size| size > 2) { "; " } else { ", " }
 }

@@ -1,4 +1,4 @@
-//! Who completed, who leads, and what kind of workload it is: what every part of the verdict starts from.
+//! Ranking of the models that completed, and the kind of workload: the input of every part of the verdict.
 
 use crate::analysis::comparison::{Comparison, compare};
 use crate::analysis::ratio::{comparable, reference_of};
@@ -7,26 +7,26 @@ use crate::model::Contender;
 use crate::results::Results;
 use crate::workload::Step;
 
-/// At most so many cores used on average is one core, with what the system does beside it.
+/// Cores used on average up to which a model counts as using one core, with the system's own work beside it.
 pub(super) const ONE_CORE: f64 = 1.3;
 
-/// Tasks shorter than this on average are about handing over, not about what is in them.
+/// Mean duration of a task below which its time is mostly overhead.
 pub(super) const TINY_TASK_NANOS: f64 = 5_000.0;
-/// A workload is about waiting, or about computing, where this share of it is.
+/// Share of waiting, or of computing, from which it dominates a workload.
 pub(super) const DOMINANT_SHARE: f64 = 0.9;
 
-/// What a workload is about, from its nominal durations.
+/// Kind of workload by its dominant activity, from its nominal durations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Regime {
-    /// Nearly all of it is waiting.
+    /// Nearly all time is waiting.
     Waiting,
-    /// Nearly all of it is computing.
+    /// Nearly all time is computing.
     Computing,
-    /// Both count.
+    /// Neither waiting nor computing dominates.
     Mixed,
-    /// Tasks so short, or empty, that handing them over is what is measured.
+    /// Tasks so short, or empty, that the run measures their overhead.
     Overhead,
-    /// Not known before, as with files: which part is waiting depends on the storage.
+    /// Not known in advance, as with files: the share of waiting depends on the storage.
     Unstated,
 }
 
@@ -43,7 +43,7 @@ impl Regime {
                 _ => Self::Unstated,
             };
         }
-        // A server that answers at once is waited for all the same.
+        // Tasks wait also for a server that answers at once.
         if any(|step| matches!(step, Step::Http { .. })) && all <= 0.0 {
             return Self::Waiting;
         }
@@ -60,27 +60,27 @@ impl Regime {
     }
 }
 
-/// The models that completed, fastest first, and who leads.
+/// Models that completed, fastest first, and the leaders among them.
 pub(super) struct Ranking<'a> {
     pub(super) results: &'a Results,
     pub(super) regime: Regime,
-    /// What the times are compared with, where any of them can be.
+    /// Contender that the times are compared with; `None` if there is none to compare with.
     pub(super) reference: Option<&'a Contender>,
-    /// By median wall time.
+    /// Models by median wall time, fastest first.
     pub(super) order: Vec<&'a Summary>,
-    /// The fastest with a right result, and all of those that can't be told apart from it; the fastest first. Where no
-    /// result is right, the fastest alone.
+    /// The fastest model with a correct result, followed by all that are not clearly slower. Only the fastest if no result
+    /// is correct.
     pub(super) leaders: Vec<&'a Summary>,
-    /// What the fastest is compared with, and how: the reference, or else the slowest.
+    /// Model that the fastest is compared with, and the comparison: the reference, or else the slowest.
     pub(super) rival: Option<(&'a Summary, Comparison)>,
 }
 
 impl<'a> Ranking<'a> {
-    /// `None` where none of the summaries has a completed measured trial.
+    /// Ranks the models; `None` if no summary has a completed measured trial.
     pub(super) fn of(results: &'a Results, summaries: impl Iterator<Item = &'a Summary>) -> Option<Self> {
         let mut order: Vec<&Summary> = summaries.filter(|summary| summary.wall.is_some()).collect();
         order.sort_by(|a, b| median(a).total_cmp(&median(b)));
-        // A wrong result is no result: who loses updates wins no race.
+        // A model with a wrong result can't lead.
         let right: Vec<&Summary> = order.iter().copied().filter(|summary| !summary.result_is_wrong()).collect();
         let experiment_reference = &results.experiment.reference;
         let of_reference = right.iter().copied().find(|one| comparable(results, experiment_reference, &one.contender));
@@ -92,7 +92,7 @@ impl<'a> Ranking<'a> {
         let (slower, level): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|(_, comparison)| comparison.is_clearly_slower());
         let leaders: Vec<&Summary> = [fastest].into_iter().chain(level.iter().map(|(summary, _)| *summary)).collect();
-        // The reference where it is behind; else the slowest that is; else whoever is level.
+        // The reference if it is clearly slower; else the slowest that is; else the reference or the slowest of the rest.
         let is_reference = |(summary, _): &&(&Summary, Comparison)| Some(&summary.contender) == reference;
         let rival =
             slower.iter().find(is_reference).or(slower.last()).or(level.iter().find(is_reference)).or(level.last());
@@ -100,8 +100,8 @@ impl<'a> Ranking<'a> {
         Some(Self { results, regime: Regime::of(results), reference, order, leaders, rival })
     }
 
-    /// One ranking for each set of hosts whose times can be compared, the reference's first. One in all where every
-    /// time can be compared with every other.
+    /// Returns a ranking for each set of hosts whose times can be compared, the reference's first; a single one if all
+    /// times can be compared.
     pub(super) fn by_host(results: &'a Results, summaries: &'a [Summary]) -> Vec<Self> {
         let mut first_of_host: Vec<&Contender> = Vec::new();
         let reference = Some(&results.experiment.reference);
@@ -117,7 +117,7 @@ impl<'a> Ranking<'a> {
         first_of_host.iter().filter_map(on_host).collect()
     }
 
-    /// Whether the reference is among the leaders.
+    /// Returns true if the reference is among the leaders.
     pub(super) fn reference_leads(&self) -> bool {
         self.reference.is_some_and(|reference| self.leads(reference))
     }
@@ -130,26 +130,26 @@ impl<'a> Ranking<'a> {
         self.leaders.iter().any(|summary| summary.contender == *contender)
     }
 
-    /// The rival, where the fastest is clearly ahead of it.
+    /// Returns the rival if the fastest is clearly ahead of it.
     pub(super) fn beaten(&self) -> Option<(&'a Summary, &Comparison)> {
         let (summary, comparison) = self.rival.as_ref()?;
         comparison.is_clearly_slower().then_some((*summary, comparison))
     }
 
-    /// The leaders that are clearly ahead of a rival, each with how many times as fast it is.
+    /// Returns the leaders that are clearly ahead of a rival, each with the ratio of times.
     pub(super) fn ahead_of(&self, rival: &Summary) -> Vec<(&'a Summary, f64)> {
         let against = |leader: &&'a Summary| compare(self.results, &rival.contender, &leader.contender);
         let ahead = |leader: &&'a Summary| against(leader).filter(Comparison::is_clearly_slower);
         self.leaders.iter().filter_map(|leader| Some((*leader, ahead(leader)?.ratio.median))).collect()
     }
 
-    /// Mean nominal duration of a task.
+    /// Returns the mean nominal duration of a task, nanoseconds.
     pub(super) fn task_nanos(&self) -> f64 {
         let nominal = &self.results.nominal;
         (nominal.compute_nanos + nominal.wait_nanos) / f64::from(nominal.tasks.max(1))
     }
 
-    /// Median wall time per task.
+    /// Returns the median wall time per task, nanoseconds.
     pub(super) fn nanos_per_task(&self, summary: &Summary) -> f64 {
         median(summary) / f64::from(self.results.nominal.tasks.max(1))
     }

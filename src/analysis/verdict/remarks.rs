@@ -1,6 +1,6 @@
-//! What else has to be said: a cold start, models that did not complete, doubts about the figures.
+//! Further remarks of the verdict: a cold start, models that did not complete, doubts about the figures.
 
-use super::disturbance::{disturbance, of_the_whole_run, ran_at_their_ideals};
+use super::disturbance::{disturbance, ran_at_their_ideals, shares_of_run};
 use super::files;
 use super::phrasing::{join, name, names};
 use super::ranking::Ranking;
@@ -31,11 +31,12 @@ pub(super) fn remarks(
     }
     let reference = &ranking.results.experiment.reference;
     if !ranking.order.iter().any(|summary| summary.contender == *reference) {
-        let why = match ranking.results.experiment.models.contains(reference) {
+        let reason = match ranking.results.experiment.models.contains(reference) {
             true => "completed no trial",
             false => "is not among the models",
         };
-        remarks.push(format!("{}, the reference, {why}, so the column \"times as fast\" is empty.", name(reference)));
+        remarks
+            .push(format!("{}, the reference, {reason}, so the column \"times as fast\" is empty.", name(reference)));
     }
     remarks.extend(files::remarks(ranking));
     remarks.extend(copies_apart(ranking));
@@ -44,7 +45,7 @@ pub(super) fn remarks(
     remarks
 }
 
-/// Where hosts ran the same iterations, what their comparison is about.
+/// Explains that the comparison is one of languages if hosts ran the same iterations.
 fn languages(ranking: &Ranking<'_>) -> Option<String> {
     let workload = &ranking.results.experiment.workload;
     let mut hosts: Vec<String> = ranking.order.iter().map(|summary| summary.contender.host.title()).collect();
@@ -54,7 +55,7 @@ fn languages(ranking: &Ranking<'_>) -> Option<String> {
     compared.then(|| format!("{} ran the same iterations, so their times compare the languages.", join(&hosts)))
 }
 
-/// Why contenders on different hosts are not compared, and those that are alone on theirs.
+/// Explains why contenders on different hosts are not compared, and which hosts have no plain loop to compare with.
 fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
     let [_, _, ..] = by_host else { return Vec::new() };
     let hosts: Vec<String> = by_host.iter().map(|ranking| ranking.fastest().contender.host.title()).collect();
@@ -72,35 +73,35 @@ fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
     remarks
 }
 
-/// What can be said before any measured trial is complete.
+/// Returns the remarks before any measured trial is complete.
 pub(super) fn early(summaries: &[Summary]) -> Vec<String> {
     incomplete(summaries)
 }
 
-/// A model that uses this share of the usable cores competes with the lab for them.
+/// Share of the usable cores from which a model competes with the lab for them.
 const ALL_CORES: f64 = 0.8;
 
-/// Models that did not complete, or lost trials, with the reason.
+/// Lists models that did not complete, or lost trials, with the reason.
 fn incomplete(summaries: &[Summary]) -> Vec<String> {
     let sentence = |summary: &Summary| {
-        let who = name(&summary.contender);
+        let model = name(&summary.contender);
         let because = summary.reason.as_deref().map(|reason| reason.trim_end_matches('.'));
         match (summary.status?, because) {
             (Status::Completed, None) => None,
-            (Status::Completed, Some(lost)) => Some(format!("{who}: {lost}.")),
-            (status, Some(reason)) => Some(format!("{who} {}: {reason}.", fate(status))),
-            (status, None) => Some(format!("{who} {}.", fate(status))),
+            (Status::Completed, Some(lost)) => Some(format!("{model}: {lost}.")),
+            (status, Some(reason)) => Some(format!("{model} {}: {reason}.", fate(status))),
+            (status, None) => Some(format!("{model} {}.", fate(status))),
         }
     };
-    // That the user stopped the run is said once, not for each model; of all, the headline says it.
+    // A run that the user cancelled is reported once, not for each model; if it concerns all, by the headline.
     let is_stopped = |summary: &&Summary| summary.status == Some(Status::Cancelled);
     let stopped = summaries.iter().filter(is_stopped).count();
-    let words = (stopped > 1 && stopped < summaries.len())
+    let cancelled = (stopped > 1 && stopped < summaries.len())
         .then(|| format!("{stopped} models were cancelled before they had a trial."));
-    // Who locked up whom, the headline and its cause say.
+    // The headline and its cause report deadlocks.
     let locked_up = |summary: &&Summary| summary.status == Some(Status::Failed) && summary.deadlocks > 0;
-    let told = summaries.iter().filter(|summary| !locked_up(summary) && (stopped == 1 || !is_stopped(summary)));
-    told.filter_map(sentence).chain(words).collect()
+    let reported = summaries.iter().filter(|summary| !locked_up(summary) && (stopped == 1 || !is_stopped(summary)));
+    reported.filter_map(sentence).chain(cancelled).collect()
 }
 
 const fn fate(status: Status) -> &'static str {
@@ -116,7 +117,7 @@ fn cold_nanos(measured: &Measured) -> f64 {
     measured.setup_nanos as f64 + measured.wall_nanos as f64
 }
 
-/// With setup counted in, another model would come first, beyond what noise explains.
+/// Reports that another model would clearly lead if setup were included.
 fn cold_start(ranking: &Ranking<'_>) -> Option<String> {
     let cold = |summary: &Summary| {
         let times: Vec<f64> = ranking
@@ -145,7 +146,7 @@ fn cold_start(ranking: &Ranking<'_>) -> Option<String> {
     })
 }
 
-/// The same model twice is an A/A check: where its copies differ, noise is larger than the intervals say.
+/// Reports copies of one model that differ: noise is then larger than the intervals show (an A/A check).
 fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
     let mut remarks = Vec::new();
     for summary in ranking.order.iter().filter(|summary| summary.contender.copy > 1) {
@@ -164,7 +165,7 @@ fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
     remarks
 }
 
-/// Caveats that put the figures themselves in doubt. Of what the first line says nothing is repeated.
+/// Reports caveats that put the figures themselves in doubt, without repeating the warning before the headline.
 fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
     let mut remarks = Vec::new();
     if caveats.contains(&Caveat::DebugBuild) {
@@ -175,41 +176,43 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
             summaries.iter().filter_map(|summary| Some((summary, summary.caveats.iter().find_map(pick)?))).collect();
         let most = hit.iter().map(|(_, percent)| *percent).reduce(f64::max)?;
         let upto = if hit.len() > 1 { "up to " } else { "" };
-        let who = names(&hit.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
-        Some((format!("{upto}{}", units::percent(most)), who))
+        let models = names(&hit.iter().map(|(summary, _)| *summary).collect::<Vec<_>>());
+        Some((format!("{upto}{}", units::percent(most)), models))
     };
     let foreign = |caveat: &Caveat| if let Caveat::ForeignCpu { percent } = caveat { Some(*percent) } else { None };
     let steal = |caveat: &Caveat| if let Caveat::Steal { percent } = caveat { Some(*percent) } else { None };
     let lab = |caveat: &Caveat| if let Caveat::LabCpu { percent } = caveat { Some(*percent) } else { None };
-    // Of models that ran for less than a second only the share in the whole run is known.
-    let whole = of_the_whole_run(results, summaries);
-    let (doubt, yet) = match ran_at_their_ideals(summaries) {
+    // Models that ran for less than a second have no shares of their own; the run may have.
+    let run_shares = shares_of_run(results, summaries);
+    let (doubt, contrast) = match ran_at_their_ideals(summaries) {
         true => ("Beside the run", ", yet every model took hardly longer than its ideal"),
         false => ("Unreliable", ""),
     };
     if disturbance(results, summaries).is_none() {
-        let of_run = whole.filter(|whole| whole.foreign_percent > FOREIGN_PERCENT);
-        if let Some(whole) = of_run {
-            let percent = units::percent(whole.foreign_percent);
-            remarks.push(format!("{doubt}: other programs used {percent} of the usable cores{yet}."));
-        } else if let Some((percent, who)) = share(foreign).filter(|_| whole.is_none()) {
-            remarks.push(format!("{doubt}: other programs used {percent} of the usable cores while {who} ran{yet}."));
+        let disturbing = run_shares.filter(|run_shares| run_shares.foreign_percent > FOREIGN_PERCENT);
+        if let Some(run_shares) = disturbing {
+            let percent = units::percent(run_shares.foreign_percent);
+            remarks.push(format!("{doubt}: other programs used {percent} of the usable cores{contrast}."));
+        } else if let Some((percent, models)) = share(foreign).filter(|_| run_shares.is_none()) {
+            remarks.push(format!(
+                "{doubt}: other programs used {percent} of the usable cores while {models} ran{contrast}."
+            ));
         }
-        if let Some((percent, who)) = share(steal).filter(|_| whole.is_none()) {
-            remarks.push(format!("Unreliable: the host took {percent} of the usable cores while {who} ran."));
+        if let Some((percent, models)) = share(steal).filter(|_| run_shares.is_none()) {
+            remarks.push(format!("Unreliable: the host took {percent} of the usable cores while {models} ran."));
         }
     }
-    let of_lab = match whole {
-        Some(whole) => (whole.lab_percent >= LAB_PERCENT)
-            .then(|| format!("{} of the usable cores", units::percent(whole.lab_percent))),
-        None => share(lab).map(|(percent, who)| format!("{percent} of the usable cores while {who} ran")),
+    let of_lab = match run_shares {
+        Some(run_shares) => (run_shares.lab_percent >= LAB_PERCENT)
+            .then(|| format!("{} of the usable cores", units::percent(run_shares.lab_percent))),
+        None => share(lab).map(|(percent, models)| format!("{percent} of the usable cores while {models} ran")),
     };
     let cores = f64::from(results.logical_cpus());
     let busy = |summary: &&Summary| summary.cpu_cores_used.is_some_and(|used| used >= ALL_CORES * cores);
     let busy: Vec<&Summary> = summaries.iter().filter(busy).collect();
-    if let Some(words) = of_lab.filter(|_| !busy.is_empty()) {
+    if let Some(share) = of_lab.filter(|_| !busy.is_empty()) {
         remarks.push(format!(
-            "The lab itself used {words}: {}, which kept nearly all cores busy, took longer than alone.",
+            "The lab itself used {share}: {}, which kept nearly all cores busy, took longer than alone.",
             names(&busy)
         ));
     }

@@ -1,4 +1,4 @@
-//! How busy the HTTP server of the trials was.
+//! Topic of the HTTP server: its share of one core.
 
 use super::phrasing::names;
 use super::ranking::Ranking;
@@ -7,10 +7,10 @@ use crate::analysis::caveat::SERVER_PERCENT;
 use crate::analysis::summary::Summary;
 use crate::units;
 
-/// A server busier than this may have slowed its clients down somewhat, percent of its core.
+/// Share of its core up to which the server can't have slowed its clients down, percent.
 const IDLE_SERVER_PERCENT: f64 = 50.0;
 
-/// The HTTP server's share of its one core.
+/// Topic of the HTTP server's load.
 pub(super) struct Server;
 
 impl Topic for Server {
@@ -19,7 +19,7 @@ impl Topic for Server {
     }
 }
 
-/// "The server used at most 12 % of its one core, so its computing was not the bottleneck."
+/// Reports the load: "The server used at most 12 % of its one core, so its computing was not the bottleneck."
 fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let known: Vec<(&Summary, f64)> =
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.server_share? * 100.0))).collect();

@@ -1,9 +1,9 @@
-//! False sharing: what it costs that the counters of different workers are on one cache line. Contains no
-//! other finding on increments.
+//! False sharing: the cost of counters of different workers on one cache line. Other findings on increments are in
+//! `updates`.
 //!
-//! "Side by side takes so many times as long as apart" is no evidence by itself: the two steps may differ
-//! for other reasons. What is reported is that ratio where workers count at the same time, divided by the same
-//! ratio where one counts after the other, paired by round.
+//! The ratio of the time side by side to the time apart is no evidence by itself: the two steps may differ for other
+//! reasons. The effect is that ratio with workers that count at the same time, divided by the same ratio with one that
+//! counts after the other, paired by round.
 
 use super::increments::{Increments, nanos_each, steps};
 use super::phrasing::{name, times};
@@ -15,37 +15,37 @@ use crate::model::Contender;
 use crate::units;
 use crate::workload::Protection;
 
-/// Sharing is reported from this ratio of ratios on: 10 %.
+/// Ratio of ratios from which false sharing is reported: 10 %.
 const CLEAR_EFFECT: f64 = 1.10;
-/// Fewer pairs are never enough for a claim.
+/// Fewest pairs for a claim.
 const LEAST_PAIRS: u32 = 3;
 
-/// One way of adding 1, with its step on shared lines and its step on lines of its own.
+/// One way to add 1, with the step whose counters share cache lines and the step whose counters don't.
 #[derive(Clone, Copy)]
 struct Form {
-    /// "a plain addition".
+    /// Name in sentences: "a plain addition".
     addition: &'static str,
     packed: Increments,
     padded: Increments,
 }
 
-/// One model's ratio of ratios for one form.
+/// Ratio of ratios of one model for one form.
 struct Effect<'a> {
     summary: &'a Summary,
     ratio: PairedRatio,
 }
 
-/// What may be said of one form.
+/// Conclusion on one form.
 enum Finding<'a> {
-    /// Sharing costs at least 10 %.
+    /// False sharing costs at least 10 %.
     Shares(Effect<'a>),
-    /// Under no model can it cost 10 %.
+    /// It can't cost 10 % under any model.
     None,
-    /// The intervals allow both; the model whose interval reaches highest.
+    /// The intervals allow both; holds the model whose interval reaches highest.
     Unclear(Effect<'a>),
 }
 
-/// Least and most that the ratio can be, as far as the pairs say.
+/// Returns the interval of the ratio, or its range if there is none.
 fn ends(ratio: &PairedRatio) -> (f64, f64) {
     ratio.ci95.unwrap_or(ratio.range)
 }
@@ -67,20 +67,20 @@ fn in_turn(summary: &Summary) -> bool {
     summary.peak_in_flight == Some(1)
 }
 
-/// The model whose tasks count one after the other: the reference, else the fastest of them.
+/// Returns the model whose tasks count one after the other: the reference, else the fastest of them.
 fn baseline<'a>(ranking: &Ranking<'a>) -> Option<&'a Summary> {
     let is_reference = |summary: &&&Summary| summary.contender == ranking.results.experiment.reference;
     let mut alone = ranking.order.iter().filter(|summary| in_turn(summary));
     alone.clone().find(is_reference).or_else(|| alone.next()).copied()
 }
 
-/// The models whose tasks count at the same time in one memory.
+/// Returns the models whose tasks count at the same time in one memory.
 fn at_once<'a>(ranking: &Ranking<'a>) -> impl Iterator<Item = &'a Summary> {
     let shares = |summary: &&Summary| summary.peak_in_flight > Some(1) && !summary.contender.model.separate_memory();
     ranking.order.iter().copied().filter(shares)
 }
 
-/// By round: the logarithm of the time side by side / the time apart.
+/// Returns the logarithm of the time side by side / the time apart for each round.
 fn logs(ranking: &Ranking<'_>, contender: &Contender, form: Form) -> Vec<(i32, f64)> {
     let log = |trial: &crate::trial::Trial| {
         let nanos = &trial.completed()?.span_summary.step_nanos;
@@ -104,17 +104,17 @@ fn effect<'a>(ranking: &Ranking<'_>, summary: &'a Summary, alone: &Summary, form
 fn finding<'a>(ranking: &Ranking<'a>, alone: &Summary, form: Form) -> Option<Finding<'a>> {
     let effects: Vec<Effect<'_>> = at_once(ranking).filter_map(|one| effect(ranking, one, alone, form)).collect();
     let shares = |effect: &&Effect<'_>| {
-        // Few rounds have to show more, and more still on a busy machine, as for every lead.
+        // Few rounds need a larger effect, and more so on a busy machine, as for every lead.
         let evidence = Evidence::of(ranking.results, &effect.summary.contender, &alone.contender);
         let ratio = &effect.ratio;
         ratio.pairs >= LEAST_PAIRS && ends(ratio).0 > CLEAR_EFFECT && evidence.is_clearly_above(ratio)
     };
-    let place = |wanted: &dyn Fn(&&Effect<'_>) -> bool, by: &dyn Fn(&Effect<'_>) -> f64| {
+    let highest_by = |wanted: &dyn Fn(&&Effect<'_>) -> bool, by: &dyn Fn(&Effect<'_>) -> f64| {
         let chosen = effects.iter().enumerate().filter(|(_, effect)| wanted(effect));
-        chosen.max_by(|a, b| by(a.1).total_cmp(&by(b.1))).map(|(place, _)| place)
+        chosen.max_by(|a, b| by(a.1).total_cmp(&by(b.1))).map(|(index, _)| index)
     };
-    let clear = place(&shares, &|effect| effect.ratio.median);
-    let highest = place(&|_| true, &|effect| ends(&effect.ratio).1)?;
+    let clear = highest_by(&shares, &|effect| effect.ratio.median);
+    let highest = highest_by(&|_| true, &|effect| ends(&effect.ratio).1)?;
     let reaches = ends(&effects[highest].ratio).1 > CLEAR_EFFECT;
     let chosen = effects.into_iter().nth(clear.unwrap_or(highest))?;
     Some(match clear {
@@ -124,7 +124,7 @@ fn finding<'a>(ranking: &Ranking<'a>, alone: &Summary, form: Form) -> Option<Fin
     })
 }
 
-/// What sharing a line costs, where the workload has counters side by side and apart.
+/// Reports the cost of sharing a cache line if the workload has counters side by side and apart.
 pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let forms = forms(ranking);
     let first = *forms.first()?;
@@ -168,20 +168,21 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
                 "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
                     .to_owned(),
             ),
-            (_, Some(unclear)) => Some(format!("Whether sharing a cache line costs time can't be said yet: {unclear}")),
+            (_, Some(unclear)) => Some(format!("It is not clear yet if sharing a cache line costs time: {unclear}")),
         };
     }
-    let mut said = format!("Sharing a cache line makes {}", shares.join(", "));
+    let mut text = format!("Sharing a cache line makes {}", shares.join(", "));
     if !none.is_empty() {
-        said.push_str(&format!("; {} shows less than 10 %", none.join(" and ")));
+        text.push_str(&format!("; {} shows less than 10 %", none.join(" and ")));
     }
     if let Some(unclear) = unclear {
-        said.push_str(&format!("; not clear {unclear}"));
+        text.push_str(&format!("; not clear {unclear}"));
     }
-    Some(said)
+    Some(text)
 }
 
-/// "A plain addition side by side and apart: Sequential 0.35 ns and 0.35 ns, Threads 0.49 ns and 0.46 ns.", for each form.
+/// Lists the times of each form: "Time of a plain addition, side by side and apart: Sequential 0.35 ns and 0.35 ns,
+/// Threads 0.49 ns and 0.46 ns."
 pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let mut sentences = Vec::new();
     for form in forms(ranking) {
@@ -198,18 +199,18 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// The interval of each effect that the headline states.
+/// States the interval of each effect in the headline.
 pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
     let alone = baseline(ranking)?;
     let mut sentences = Vec::new();
     for form in forms(ranking) {
         let Some(Finding::Shares(Effect { summary, ratio })) = finding(ranking, alone, form) else { continue };
-        let (what, interval) = match ratio.ci95 {
+        let (kind, interval) = match ratio.ci95 {
             Some(interval) => ("95 % CI", interval),
             None => ("seen", ratio.range),
         };
         sentences.push(format!(
-            "The time of {} side by side against apart, with {} compared with {}: {what} {} in {} rounds.",
+            "The time of {} side by side against apart, with {} compared with {}: {kind} {} in {} rounds.",
             form.addition,
             name(&summary.contender),
             name(&alone.contender),

@@ -57,20 +57,20 @@ fn side_by_side(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synt
 #[test]
 fn false_sharing_is_a_ratio_of_ratios() {
     let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.05, 4.9])];
-    let told = verdict(&side_by_side(7, 0.01, &rows));
+    let reported = verdict(&side_by_side(7, 0.01, &rows));
     assert_eq!(
-        told.headline,
+        reported.headline,
         "Sharing a cache line makes an atomic addition take 4.8 times as long with Thread pool; \
          a plain addition shows less than 10 %"
     );
-    assert!(told.cause.contains("atomic addition, side by side and apart: Sequential 5.0"), "{}", told.cause);
-    assert!(told.cause.contains("Thread pool 24."), "{}", told.cause);
+    assert!(reported.cause.contains("atomic addition, side by side and apart: Sequential 5.0"), "{}", reported.cause);
+    assert!(reported.cause.contains("Thread pool 24."), "{}", reported.cause);
     assert!(
-        told.uncertainty.contains("with Thread pool compared with Sequential: 95 % CI 4.8"),
+        reported.uncertainty.contains("with Thread pool compared with Sequential: 95 % CI 4.8"),
         "{}",
-        told.uncertainty
+        reported.uncertainty
     );
-    assert!(told.uncertainty.contains(" in 7 rounds."), "{}", told.uncertainty);
+    assert!(reported.uncertainty.contains(" in 7 rounds."), "{}", reported.uncertainty);
 }
 
 #[test]
@@ -78,33 +78,33 @@ fn what_one_worker_pays_as_well_is_no_sharing() {
     // As two differently compiled loops had it: 7 times as long, whoever counts.
     let rows = [("sequential", 1, [7.1, 1.0]), ("thread-pool", 2, [7.5, 1.0]), ("threads", 2, [7.3, 1.0])];
     for rounds in [3, 7] {
-        let told = verdict(&side_by_side(rounds, 0.002, &rows));
+        let reported = verdict(&side_by_side(rounds, 0.002, &rows));
         assert_eq!(
-            told.headline,
+            reported.headline,
             "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
         );
-        assert!(!told.uncertainty.contains("side by side"), "{}", told.uncertainty);
+        assert!(!reported.uncertainty.contains("side by side"), "{}", reported.uncertainty);
     }
 }
 
 #[test]
 fn sharing_needs_two_at_once_in_one_memory_and_one_alone() {
     let none = "No two tasks counted at the same time in one memory: no cache line was shared";
-    // Whatever the steps took: a program with one worker shares nothing, processes share nothing.
+    // Whatever the times of the steps: a program with one worker shares nothing, processes share nothing.
     let alone = [("sequential", 1, [7.0, 7.0]), ("async", 1, [3.0, 3.0]), ("process-pool", 2, [5.0, 5.0])];
     assert_eq!(verdict(&side_by_side(7, 0.0, &alone)).headline, none);
     let without = [("threads", 2, [1.0, 4.9]), ("thread-pool", 2, [1.0, 4.9])];
-    let told = verdict(&side_by_side(7, 0.0, &without)).headline;
-    assert!(told.ends_with("without a model that counts with one worker the cause is not known"), "{told}");
+    let reported = verdict(&side_by_side(7, 0.0, &without)).headline;
+    assert!(reported.ends_with("without a model that counts with one worker the cause is not known"), "{reported}");
 }
 
 #[test]
 fn an_interval_that_holds_1_is_no_claim_and_neither_are_two_rounds() {
     let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 1.3])];
-    let told = verdict(&side_by_side(7, 0.6, &rows)).headline;
-    assert!(told.starts_with("Whether sharing a cache line costs time can't be said yet: "), "{told}");
+    let reported = verdict(&side_by_side(7, 0.6, &rows)).headline;
+    assert!(reported.starts_with("It is not clear yet if sharing a cache line costs time: "), "{reported}");
     let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 4.9])];
-    assert!(verdict(&side_by_side(2, 0.0, &rows)).headline.starts_with("Whether sharing"));
+    assert!(verdict(&side_by_side(2, 0.0, &rows)).headline.starts_with("It is not clear yet"));
     assert!(verdict(&side_by_side(3, 0.0, &rows)).headline.starts_with("Sharing a cache line makes"));
     // On a busy machine three rounds have to show more.
     let rows = [("sequential", 1, [1.0, 1.0]), ("thread-pool", 2, [1.0, 1.6])];
@@ -115,7 +115,7 @@ fn an_interval_that_holds_1_is_no_claim_and_neither_are_two_rounds() {
             background.wall_nanos *= 20;
             background.busy_nanos += foreign * background.wall_nanos;
         }
-        let told = verdict(&built).headline;
-        assert!(told.starts_with(begins), "{told}");
+        let reported = verdict(&built).headline;
+        assert!(reported.starts_with(begins), "{reported}");
     }
 }

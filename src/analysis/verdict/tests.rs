@@ -162,7 +162,7 @@ fn mixed_work_tells_waits_and_cores_apart() {
 }
 
 #[test]
-fn where_all_are_level_nobody_leads() {
+fn without_a_clear_difference_no_model_leads() {
     let rows = [("sequential", 2000.0, 1, 0.0), ("threads", 2001.0, 1, 0.0), ("async", 2002.0, 1, 0.0)];
     let models = ["sequential", "threads", "async"];
     let three = verdict(&Synthetic::new(workload_alike(1, 0.0, 2000.0), &models).rounds(9, 0.002, &rows));

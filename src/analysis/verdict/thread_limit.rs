@@ -1,4 +1,4 @@
-//! A limit of the system on threads or processes that some models ran into.
+//! Topic of a system limit on threads or processes that some models reached.
 
 use super::phrasing::{all_tasks, from_to, join, name, names};
 use super::ranking::{Ranking, median};
@@ -6,7 +6,7 @@ use super::topic::Topic;
 use crate::model::Contender;
 use crate::units;
 
-/// The system's limit on threads or processes.
+/// Topic of the system's limit on threads or processes.
 pub(super) struct ThreadLimit;
 
 impl Topic for ThreadLimit {
@@ -15,7 +15,7 @@ impl Topic for ThreadLimit {
     }
 }
 
-/// Where models gave out at a limit of the system that others never met: "Async and Async multi-thread finished all
+/// Names the models that failed at a limit and those that never reached it: "Async and Async multi-thread finished all
 /// 100,000 tasks in 1.18 s; Threads gave out at 16,379".
 fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let limit = |contender: &Contender| {
@@ -31,7 +31,7 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         .models
         .iter()
         .filter_map(limit)
-        .map(|(who, alive)| format!("{who} gave out at {}", units::count(u64::from(alive))))
+        .map(|(model, alive)| format!("{model} gave out at {}", units::count(u64::from(alive))))
         .collect();
     if gave_out.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! Waits that end late: the timer behind a model's waits, where that decides the time.
+//! Late timers: waits that end later than asked for, if that decides the wall time.
 
 use super::phrasing::{all_names, name};
 use super::ranking::{Ranking, median};
@@ -7,22 +7,22 @@ use crate::model::{Family, ModelId, Workers};
 use crate::units;
 use crate::workload::Step;
 
-/// Waits that end later than asked for by this share are worth a sentence.
+/// Lateness of waits from which they are reported, as a share of the nominal wait.
 const LATE_SHARE: f64 = 0.2;
-/// The share of the difference in wall time that late waits have to explain to be named as its cause.
+/// Share of the difference in wall time that late waits have to explain to be named as its cause.
 const DECIDES: f64 = 0.5;
-/// What rounding up to a whole millisecond, and the loop's own turn, can add to a wait, nanoseconds. More has another
+/// Lateness that rounding up to a full millisecond and the loop's own turn can cause, nanoseconds. More has another
 /// cause.
 const MILLISECOND_TIMER_NANOS: std::ops::Range<f64> = 0.1e6..2.5e6;
 
-/// How long a model's waits took, all wait steps of a task together, nanoseconds: nominal and measured.
+/// Durations of a model's waits, all wait steps of a task together, nanoseconds.
 struct Waits<'a> {
     summary: &'a Summary,
     measured: f64,
     late: f64,
 }
 
-/// The waits of a workload that does nothing but wait; `None` for any other.
+/// Returns the nominal and measured waits of a workload of wait steps only; `None` for any other.
 fn waits<'a>(ranking: &Ranking<'a>) -> Option<(f64, Vec<Waits<'a>>)> {
     let steps = ranking.results.experiment.workload.steps();
     if steps.is_empty() || !steps.iter().all(|step| matches!(step, Step::Wait { .. })) {
@@ -36,14 +36,14 @@ fn waits<'a>(ranking: &Ranking<'a>) -> Option<(f64, Vec<Waits<'a>>)> {
     Some((nominal, ranking.order.iter().filter_map(of).collect()))
 }
 
-/// Runs its waits on tokio's timer, which counts in whole milliseconds.
+/// Returns true if the model waits on tokio's timer, which counts in full milliseconds.
 fn waits_on_tokio(model: ModelId) -> bool {
     let info = model.info();
     !model.is_python() && info.family == Family::EventLoops && info.workers != Workers::BlockingPool
 }
 
-/// "A wait of 1.00 ms took 2.12 ms under Async, whose timer counts in whole milliseconds, and 1.10 ms under
-/// Sequential." `None` where the waits' lateness does not decide the difference in wall time.
+/// Reports late waits: "A wait of 1.00 ms took 2.12 ms under Async, whose timer counts in whole milliseconds, and
+/// 1.10 ms under Sequential." `None` if lateness does not decide the difference in wall time.
 pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let (nominal, mut waits) = waits(ranking)?;
     waits.sort_by(|a, b| b.late.total_cmp(&a.late));
@@ -51,7 +51,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     if latest.late < LATE_SHARE * nominal || latest.summary.contender == earliest.summary.contender {
         return None;
     }
-    // Late waits add up where tasks follow each other, and overlap where they are in flight at once.
+    // Late waits add up if tasks follow each other, and overlap if they are in flight at once.
     let tasks = f64::from(ranking.results.nominal.tasks);
     let adds = |waits: &Waits<'_>| Some(waits.late * (tasks / f64::from(waits.summary.peak_in_flight?.max(1))).ceil());
     let slower = median(latest.summary) - median(earliest.summary);
@@ -66,12 +66,12 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         let most = units::duration(group.iter().map(|waits| waits.measured).fold(0.0, f64::max));
         super::phrasing::from_to(least, &most)
     };
-    let who = |group: &[&Waits<'_>]| all_names(&group.iter().map(|waits| waits.summary).collect::<Vec<_>>());
+    let models = |group: &[&Waits<'_>]| all_names(&group.iter().map(|waits| waits.summary).collect::<Vec<_>>());
     let mut parts = Vec::new();
     if !tokio.is_empty() {
-        parts.push(format!("{} under {}, whose timer counts in whole milliseconds", took(&tokio), who(&tokio)));
+        parts.push(format!("{} under {}, whose timer counts in whole milliseconds", took(&tokio), models(&tokio)));
     }
-    // Each for itself where they differ, which is the point of the sentence.
+    // One by one, since the sentence is about their difference.
     parts.extend(
         others.iter().map(|one| format!("{} under {}", units::duration(one.measured), name(&one.summary.contender))),
     );

@@ -1,5 +1,4 @@
-//! The list of topics. Its order is the order in which they may take the headline and in which their sentences follow
-//! each other.
+//! List of topics. The first with a headline takes it; the sentences of the others follow in this order.
 
 use super::topic::Topic;
 use super::{cpu_limit, heartbeat, interpreter_lock, locks, memory, server, thread_limit, updates};

@@ -1,4 +1,4 @@
-//! How sure the finding is: the ratio with its interval, or the range seen; and which models can't be told apart.
+//! Uncertainty of the finding: the ratio with its interval or range, and the models that do not differ clearly.
 
 use super::phrasing::{be, counted, from_to, name, names, verb};
 use super::ranking::{Ranking, median};
@@ -9,12 +9,12 @@ use crate::analysis::summary::Summary;
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;
 
-/// Of the whole run, or where hosts can't be compared, of each host for itself.
-pub(super) fn uncertainty(whole: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
-    let mut sentences: Vec<String> = TOPICS.iter().filter_map(|topic| topic.uncertainty(whole)).collect();
+/// Returns the uncertainty of the run, or one for each host if hosts can't be compared.
+pub(super) fn uncertainty(overall: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
+    let mut sentences: Vec<String> = TOPICS.iter().filter_map(|topic| topic.uncertainty(overall)).collect();
     match by_host {
         [_, _, ..] => by_host.iter().for_each(|ranking| of_one(ranking, &mut sentences)),
-        _ => of_one(whole, &mut sentences),
+        _ => of_one(overall, &mut sentences),
     }
     sentences.join(" ")
 }
@@ -39,15 +39,15 @@ fn of_one(ranking: &Ranking<'_>, sentences: &mut Vec<String>) {
     }
 }
 
-/// "Async is 77.1 times as fast as Sequential (95 % interval 75 to 79, 15 rounds)."
+/// Describes a clear difference: "Async is 77.1 times as fast as Sequential (95 % interval 75 to 79, 15 rounds)."
 fn apart(ranking: &Ranking<'_>, slow: &Summary, comparison: &Comparison) -> String {
     let fast = ranking.fastest();
-    let (first, says, second) = if ranking.reference_leads() {
+    let (first, wording, second) = if ranking.reference_leads() {
         (slow, (verb(&[slow], "takes", "take"), "took", "long"), fast)
     } else {
         (fast, (be(&[fast]), verb(&[fast], "was", "were"), "fast"), slow)
     };
-    let (present, past, word) = says;
+    let (present, past, word) = wording;
     let (first, second) = (name(&first.contender), name(&second.contender));
     let ratio = &comparison.ratio;
     match ratio.ci95 {
@@ -60,7 +60,7 @@ fn apart(ranking: &Ranking<'_>, slow: &Summary, comparison: &Comparison) -> Stri
     }
 }
 
-/// "in 3 rounds; 3 more give a 95 % interval".
+/// Describes the number of rounds: "in 3 rounds; 3 more give a 95 % interval".
 fn in_rounds(ratio: &PairedRatio) -> String {
     let rounds = match ratio.pairs {
         1 => "in the only round".to_owned(),
@@ -73,19 +73,19 @@ fn in_rounds(ratio: &PairedRatio) -> String {
     }
 }
 
-/// The fastest and whoever it is compared with can't be told apart.
+/// Describes two models without a clear difference.
 fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> String {
     let (first, second) = (name(&rival.contender), name(&ranking.fastest().contender));
     match comparison.finding {
-        Finding::NotDistinguishable { could_have_seen } if could_have_seen > 1.0 => format!(
+        Finding::NotDistinguishable { detectable_share } if detectable_share > 1.0 => format!(
             "{first} and {second} can't be told apart in {}; only a difference of more than {} times would have shown.",
             counted(comparison.ratio.pairs, "round"),
-            units::significant(1.0 + could_have_seen, 2)
+            units::significant(1.0 + detectable_share, 2)
         ),
-        Finding::NotDistinguishable { could_have_seen } => format!(
+        Finding::NotDistinguishable { detectable_share } => format!(
             "{first} and {second} can't be told apart in {}; a difference of {} or more would have shown.",
             counted(comparison.ratio.pairs, "round"),
-            units::percent(could_have_seen * 100.0)
+            units::percent(detectable_share * 100.0)
         ),
         _ => format!(
             "{first} took {} times as long as {second} {}.",
@@ -95,21 +95,21 @@ fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> Str
     }
 }
 
-/// One model and nothing to compare it with.
+/// Describes the spread of a model without another to compare it with.
 fn alone(summary: &Summary) -> String {
     let Some(wall) = summary.wall else { return String::new() };
-    let who = name(&summary.contender);
+    let title = name(&summary.contender);
     let between = |(low, high): (f64, f64)| from_to(units::duration(low), &units::duration(high));
     match (wall.ci95, summary.trials) {
         (Some(interval), trials) => {
-            format!("{who}: 95 % interval of the median {}, {}.", between(interval), counted(trials, "trial"))
+            format!("{title}: 95 % interval of the median {}, {}.", between(interval), counted(trials, "trial"))
         }
-        (None, 1) => format!("{who} ran once ({}), so its spread is not known.", units::duration(median(summary))),
+        (None, 1) => format!("{title} ran once ({}), so its spread is not known.", units::duration(median(summary))),
         (None, trials) => {
             let missing = (FEWEST_PAIRS as u32).saturating_sub(trials);
             let give = if missing == 1 { "gives" } else { "give" };
             let times = between((wall.min, wall.max));
-            format!("{who} took {times} in {trials} trials; {missing} more {give} a 95 % interval.")
+            format!("{title} took {times} in {trials} trials; {missing} more {give} a 95 % interval.")
         }
     }
 }

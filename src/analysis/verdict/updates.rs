@@ -1,5 +1,5 @@
-//! Increments of a counter: which models lost updates and why, and what an increment costs where none is
-//! lost. What sharing a cache line costs is in `sharing`.
+//! Topic of increments: models that lost updates and the cause, and the cost of an increment if none is lost. The cost
+//! of sharing a cache line is in `sharing`.
 
 use super::increments::{nanos_each, steps};
 use super::phrasing::{all_names, name, names};
@@ -9,7 +9,7 @@ use super::topic::Topic;
 use crate::analysis::summary::Summary;
 use crate::units;
 
-/// Updates of a shared counter that were lost, or what an increment costs.
+/// Topic of lost updates and of the cost of an increment.
 pub(super) struct Updates;
 
 impl Topic for Updates {
@@ -30,24 +30,24 @@ impl Topic for Updates {
     }
 }
 
-/// Below this share of the updates, percent, a percentage would say no more than "0.0 %".
+/// Share of lost updates from which a percentage is stated, percent: below it would read "0.0 %".
 const LEAST_PERCENT: f64 = 0.05;
 
-/// What became of one model's updates over its trials.
+/// Lost updates of one model over its trials.
 struct Outcome<'a> {
     summary: &'a Summary,
     expected: f64,
-    /// Median over the trials.
+    /// Median number of lost updates.
     lost: f64,
-    /// Least and most of one trial.
+    /// Fewest and most lost updates of a trial.
     range: (f64, f64),
 }
 
-/// Models whose updates were counted, most lost first; those of separate memory apart.
+/// Models whose updates were counted, most lost first; those with separate memory apart.
 struct Counts<'a> {
     losers: Vec<Outcome<'a>>,
     keepers: Vec<&'a Summary>,
-    /// Their workers count in memory of their own, so the parent's counter says nothing of updates lost.
+    /// Models whose workers count in separate memory: the parent's counter does not show lost updates.
     separate: Vec<&'a Summary>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Counts<'a> {
 }
 
 impl Outcome<'_> {
-    /// The most that one trial lost; "up to" where another lost less.
+    /// Returns the most updates that a trial lost, and "up to " if another lost fewer.
     fn figure(&self) -> (f64, &'static str) {
         (self.range.1, if self.range.0 < self.range.1 { "up to " } else { "" })
     }
@@ -86,8 +86,8 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         let (lost, upto) = worst.figure();
         let share = lost / worst.expected * 100.0;
         let share = if share < LEAST_PERCENT { String::new() } else { format!(" ({})", units::percent(share)) };
-        let who = name(&worst.summary.contender);
-        let mut told = format!("{who} lost {upto}{} updates{share}", part_of(lost, worst.expected));
+        let model = name(&worst.summary.contender);
+        let mut text = format!("{model} lost {upto}{} updates{share}", part_of(lost, worst.expected));
         if !others.is_empty() {
             let figures: Vec<(f64, &str)> = others.iter().map(Outcome::figure).collect();
             let most = figures.iter().map(|(lost, _)| *lost).fold(0.0, f64::max);
@@ -95,19 +95,21 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
             let at_most = if figures.iter().any(|(_, upto)| !upto.is_empty()) { " at most" } else { "" };
             let amount = units::count_range(least, most);
             let members: Vec<&Summary> = others.iter().map(|other| other.summary).collect();
-            told.push_str(&format!(", {} {amount}{at_most}", names(&members)));
+            text.push_str(&format!(", {} {amount}{at_most}", names(&members)));
         }
         if !updates.keepers.is_empty() {
-            told.push_str(&format!(", {} none", names(&updates.keepers)));
+            text.push_str(&format!(", {} none", names(&updates.keepers)));
         }
-        return Some(told);
+        return Some(text);
     }
     if let Some(finding) = sharing::headline(ranking) {
         return Some(finding);
     }
     if updates.keepers.is_empty() {
-        let who = all_names(&updates.separate);
-        return Some(format!("The updates stayed in memory of their own: nothing of them shows under {who}"));
+        let models = all_names(&updates.separate);
+        return Some(format!(
+            "{models}: each worker has its own counter, so the main program sees none of the updates"
+        ));
     }
     let cost = cost(ranking).map(|cost| format!("; {cost}")).unwrap_or_default();
     Some(format!("No model lost an update{cost}"))
@@ -121,7 +123,7 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
         sentences.extend(super::in_flight::in_flight(ranking));
         let at_once = updates.losers.iter().all(|loser| !in_turn(loser.summary));
         let rest = if at_once && !updates.keepers.is_empty() && updates.keepers.iter().all(|one| in_turn(one)) {
-            "; with one task at a time nobody gets in between"
+            "; with one task at a time this can't happen"
         } else {
             ""
         };
@@ -134,27 +136,31 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let unchanged: Vec<&Summary> =
         updates.separate.iter().copied().filter(|summary| summary.got_updates == Some(0.0)).collect();
     if !unchanged.is_empty() {
-        let who = all_names(&unchanged);
+        let models = all_names(&unchanged);
         sentences.push(format!(
-            "Under {who} the counter of the main program stayed at 0: every worker has one in memory of its own."
+            "Under {models} the counter of the main program stayed at 0: every worker has one in memory of its own."
         ));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// "Threads lost 2.9 to 3.8 million in 12 trials.", for the model that lost most; else how sure a cost of
-/// sharing is.
+/// States the range of the model that lost most: "Threads lost 2.9 to 3.8 million in 12 trials."; else the uncertainty
+/// of false sharing.
 fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
     let updates = Counts::of(ranking)?;
     let Some(worst) = updates.losers.first() else { return sharing::uncertainty(ranking) };
     if worst.summary.trials < 2 {
         return None;
     }
-    let who = name(&worst.summary.contender);
-    Some(format!("{who} lost {} in {} trials.", units::count_range(worst.range.0, worst.range.1), worst.summary.trials))
+    let model = name(&worst.summary.contender);
+    Some(format!(
+        "{model} lost {} in {} trials.",
+        units::count_range(worst.range.0, worst.range.1),
+        worst.summary.trials
+    ))
 }
 
-/// "3.4 of 8 million", "512 of 2,000".
+/// Formats a part of the updates: "3.4 of 8 million", "512 of 2,000".
 fn part_of(lost: f64, expected: f64) -> String {
     if lost >= 1e5 && expected >= 1e6 {
         format!("{} of {} million", units::significant(lost / 1e6, 2), short(expected / 1e6))
@@ -163,12 +169,12 @@ fn part_of(lost: f64, expected: f64) -> String {
     }
 }
 
-/// No zeros that say nothing: 8, 2.5.
+/// Formats a number without trailing zeros: 8, 2.5.
 fn short(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)
 }
 
-/// "one takes 1.0 ns with Sequential, 24 ns with Thread pool".
+/// States the cost of an increment: "an increment takes 1.0 ns with Sequential, 24 ns with Thread pool".
 fn cost(ranking: &Ranking<'_>) -> Option<String> {
     let [step] = steps(ranking)[..] else { return None };
     let mut known: Vec<(&Summary, f64)> =
@@ -183,7 +189,7 @@ fn cost(ranking: &Ranking<'_>) -> Option<String> {
     }
 }
 
-/// "Time of an increment: Sequential 1.0 ns, Thread pool 24 ns.", each step for itself.
+/// Lists the cost of each increment step: "Time of an increment: Sequential 1.0 ns, Thread pool 24 ns."
 fn costs(ranking: &Ranking<'_>) -> Option<String> {
     let steps = steps(ranking);
     let parts: Vec<String> = ranking

@@ -14,7 +14,7 @@ impl Draft {
         resolve_interpreters(&mut self.origin, &interpreters);
         resolve_interpreters(&mut self.experiment, &interpreters);
         let resolved = |mut one: Contender| {
-            interpreters.settle(&mut one);
+            interpreters.resolve_tag(&mut one);
             merge_with_first(&mut one, &interpreters);
             one
         };

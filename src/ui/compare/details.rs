@@ -73,7 +73,7 @@ fn facts(ui: &mut Ui, run: &Run, summary: &Summary) {
 fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     let Some(model) = run.model(contender) else { return Vec::new() };
     let details = details_of(&model).into_iter();
-    let mut all: Vec<_> = details.map(|detail| (detail.title.to_owned(), (detail.words)(&model))).collect();
+    let mut all: Vec<_> = details.map(|detail| (detail.title.to_owned(), (detail.text)(&model))).collect();
     let steps = run.results.experiment.workload.steps();
     if steps.len() > 1 {
         for (step, nanos) in model.summary.step_nanos.iter().enumerate() {

@@ -45,7 +45,7 @@ fn a_million_tasks_take_at_most_24_bytes_each() {
     assert!(bytes <= 24 * u64::from(TASKS), "{bytes} bytes");
     let run = history.open(&id).expect("readable");
     let measured = run.results.trials[0].completed().expect("completed");
-    assert!(measured.spans.at_hand().is_none(), "spans are read when they are wanted");
+    assert!(measured.spans.in_memory().is_none(), "spans are read when they are wanted");
     assert_eq!(*measured.spans.load().expect("spans"), spans);
     // Without the table of tasks, which a debug build takes long to write.
     let without_tasks = |mut results: Results| {

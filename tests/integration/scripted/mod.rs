@@ -177,7 +177,7 @@ pub fn run_with(change: impl Fn(ModelId, &mut Spans, &mut Measured)) -> Vec<Sess
 /// Changes spans and figures of a trial, and their summary.
 pub fn edit(trial: &mut Trial, change: impl FnOnce(&mut Spans, &mut Measured)) {
     let measured = trial.measured.as_mut().expect("a completed trial");
-    let mut spans = Spans::clone(measured.spans.at_hand().expect("made in memory"));
+    let mut spans = Spans::clone(measured.spans.in_memory().expect("made in memory"));
     change(&mut spans, measured);
     measured.span_summary = Arc::new(SpanSummary::of(&spans));
     measured.spans = SpanStore::Memory(Arc::new(spans));
