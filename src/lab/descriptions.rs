@@ -105,7 +105,7 @@ pub fn no_time(run: &Run, summary: Option<&Summary>) -> String {
         None if run.is_running() => "not run yet",
         None => "not run",
     };
-    match summary.reason.as_deref().filter(|reason| *reason != word) {
+    match &summary.reason {
         Some(reason) => format!("{word}: {reason}"),
         None => word.to_owned(),
     }

@@ -16,7 +16,7 @@ const HEADING_HEIGHT: f32 = 26.0;
 /// Height that is kept for the sections below the list.
 const ROOM_BELOW: f32 = 500.0;
 
-/// Groups of the built-in presets. Others are in a group of their own behind them; the user's come last.
+/// Groups of the built-in presets. Those in none are in a group behind them; the user's come last.
 const GROUPS: [(&str, &[&str]); 6] = [
     (
         "Basics",

@@ -235,7 +235,7 @@ fn the_cpu_view_separates_own_from_other_programs_and_cancelled_from_measured() 
     for mark in ["50 %", "100 %", "0.0 s", "2.0 s"] {
         assert!(painted_texts(&window).iter().any(|(text, _)| text == mark), "{mark}");
     }
-    // Areas in a model's colour: none for the one that used nothing, and the other's on the common axis.
+    // Areas in a model's colour: none for the one that used nothing; the other's on the common axis.
     let threads = window.harness.get_by_label_contains("CPU usage of Threads").rect();
     let asynchronous = window.harness.get_by_label_contains("CPU usage of Async").rect();
     let hue = |within: egui::Rect, colour: egui::Color32| -> Vec<egui::Pos2> {

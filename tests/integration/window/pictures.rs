@@ -64,7 +64,7 @@ fn a_moment_is_at_the_same_place_on_the_ruler_and_on_the_lanes() {
         for width in [1280.0, 1024.0, 1920.0] {
             let mut window = Window::sized(Some(scraper()), egui::vec2(width, 700.0));
             click(&mut window, "Run");
-            // The slowest ends at 3 s sharp, and the ruler has a tick there.
+            // The slowest ends at exactly 3 s, and the ruler has a tick there.
             let models = [(ModelId::Async, 1500), (ModelId::Threads, 2000), (ModelId::Sequential, 3000)];
             let trials = models.map(|(model, wall)| trial(model, 1, 1, wall, tasks));
             let events = trials.map(|trial| SessionEvent::TrialFinished(Box::new(trial)));
@@ -114,7 +114,7 @@ fn run_once(window: &mut Window, change: impl Fn(ModelId, &mut Spans)) {
 
 #[test]
 fn the_legend_explains_what_is_drawn_and_nothing_else() {
-    // Tasks of a loop wait from the start on for their turn, but behind the task before them: no line is drawn.
+    // Tasks of a loop queue behind the task before them, so no line is drawn.
     let mut window = Window::with(Some(scraper()));
     run_once(&mut window, |_, _| ());
     assert!(window.harness.query_by_label("wait").is_some());

@@ -79,7 +79,7 @@ fn what_a_workload_is_about_is_set_without_opening_more_settings() {
 
 #[test]
 fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
-    // Tall enough that the list of steps is on screen with all that stands below it.
+    // Tall enough to show the list of steps and everything below it.
     let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 2400.0));
     click(&mut window, "More settings");
     let titles = ["compute", "wait", "HTTP", "file", "memory", "critical section", "increment", "two locks"];
@@ -298,7 +298,7 @@ fn a_hundred_thousand_tasks_under_a_lock_are_drawn_within_a_frame() {
     window.harness.run_steps(10);
     let each = begun.elapsed() / 10;
     println!("a frame of the timeline with 200 000 tasks under a lock: {each:?}");
-    // Unoptimised and on a busy machine: far from a claim of speed, near enough to see a slip.
+    // A generous limit, for unoptimised builds on a busy machine.
     assert!(each < std::time::Duration::from_millis(400), "{each:?}");
 }
 
