@@ -27,6 +27,7 @@ pub mod replace_file;
 pub mod results;
 pub mod runner;
 pub mod session;
+pub mod supervised_child;
 pub mod trial;
 pub mod ui;
 pub mod units;

@@ -1,68 +1,69 @@
-//! Starts one runner, hears what it says, and ends its whole tree. Turns every way in which a
-//! runner can end into a measurement or a stated reason.
+//! Launches one runner, receives its replies, and kills its process tree. Turns every way in which a runner can end into
+//! a measurement or a stated failure. The request of trials is decided in `rounds`.
 
 use std::ffi::OsString;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{ChildStdout, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded, select};
+use crossbeam_channel::{bounded, never, select};
 
 use super::CancelFlag;
-use crate::failure::{Action, Failure, LockGraph, MissingPart, ProtocolFailure, TrialState, last_line};
+use crate::failure::{Action, Failure, LockGraph, MissingPart, ProtocolFailure, TrialState};
 use crate::private_files;
-use crate::process_tree::{self, Tree};
+use crate::process_tree;
 use crate::protocol::{self, Hello, RUNNER_ARGUMENT, Reply, Report, RunnerRequest};
+use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision, Waited};
 use crate::trial::Spans;
 use crate::workload::Calibration;
 
-/// A runner that has not said hello by then is broken.
+/// Time limit for a runner's hello.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
-/// A runner takes its order within this time, or within the trial's time-out where that is longer: a short time-out
-/// is meant for the work.
-const TAKES_ORDER_WITHIN: Duration = Duration::from_secs(10);
-/// A runner that has closed its pipes ends within this time, or is ended.
+/// Time within which a runner reads its request, or the trial's time-out if that is longer: a short time-out is meant
+/// for the work.
+const READS_REQUEST_WITHIN: Duration = Duration::from_secs(10);
+/// Time within which a runner exits after closing its pipes; then it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
-/// A calibration takes at most this time.
+/// Time limit for a calibration.
 const CALIBRATES_WITHIN: Duration = Duration::from_secs(30);
-/// A runner that is asked who holds which lock answers at once, or not at all.
-const ANSWER_WITHIN: Duration = Duration::from_millis(500);
-/// How much of a runner's stderr is kept for its reason.
-const STDERR_KEPT: usize = 4096;
+/// Time limit for a runner's lock graph; a runner that does not reply at once is stuck.
+const LOCKS_WITHIN: Duration = Duration::from_millis(500);
+/// Threads of a runner, and the length of its stderr that is kept.
+const SUPERVISION: Supervision = Supervision { name: "runner", stderr_bytes: 4096 };
 
-/// How a trial's runner ended.
+/// Outcome of a trial.
 #[derive(Debug)]
 pub enum TrialOutcome {
-    /// With a measurement.
+    /// The runner reported a measurement.
     Measured(Box<Report>, Spans),
-    /// Without one.
+    /// The trial failed.
     Failed(Failure),
-    /// Because somebody asked.
+    /// The user cancelled it.
     Cancelled,
 }
 
-/// What happens in a runner while it lives, for those who watch.
+/// Event of the trial's clock, reported while the runner runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockEvent {
-    /// Setup is over, the clock runs.
+    /// The setup is done, the clock runs.
     ClockStarted,
-    /// So many tasks are done.
+    /// Number of finished tasks, an estimate.
     Progress(u32),
-    /// The work, repeats included, is over.
+    /// The work, repeats included, is done.
     ClockStopped,
 }
 
-/// Runs one order to its end in a fresh runner.
+/// Runs one trial in a fresh runner. Calls `report_event` for each event of its clock.
 pub fn run_trial(
     program: &Path,
-    order: &RunnerRequest,
+    request: &RunnerRequest,
     timeout: Duration,
     cancel: &CancelFlag,
-    mut watch: impl FnMut(ClockEvent),
+    mut report_event: impl FnMut(ClockEvent),
 ) -> TrialOutcome {
-    let mut runner = match Runner::start(program, order, timeout.max(TAKES_ORDER_WITHIN), cancel) {
+    let mut runner = match Runner::start(program, request, timeout.max(READS_REQUEST_WITHIN), cancel) {
         Ok(runner) => runner,
         Err(NotDone::Cancelled) => return TrialOutcome::Cancelled,
         Err(NotDone::Failed(failure)) => return TrialOutcome::Failed(failure),
@@ -70,30 +71,30 @@ pub fn run_trial(
     let deadline = Instant::now() + timeout;
     let mut report: Option<Box<Report>> = None;
     let mut alive = None;
-    let mut work = None;
+    let mut progress = None;
     loop {
         let received = match runner.recv(deadline, cancel) {
             Ok(received) => received,
             Err(RecvError::Cancelled) => return TrialOutcome::Cancelled,
             Err(RecvError::TimedOut) => {
-                // Before its clock the runner may not have read its order, and would not read a question.
-                let locks = work.as_ref().and_then(|_: &Work| runner.ask_for_locks());
-                return TrialOutcome::Failed(timed_out(timeout, work.as_ref(), locks));
+                // Before its clock starts, the runner may not have read its request, and would not read a question.
+                let locks = progress.as_ref().and_then(|_: &Progress| runner.ask_for_locks());
+                return TrialOutcome::Failed(timed_out(timeout, progress.as_ref(), locks));
             }
             Err(RecvError::Gone) => return TrialOutcome::Failed(runner.explain_end(alive)),
         };
         match received {
             Message::Reply(Reply::ClockStarted) => {
-                work = Some(Work { tasks: tasks_of(order), done: 0, last_done: Instant::now() });
-                watch(ClockEvent::ClockStarted);
+                progress = Some(Progress { tasks: tasks_of(request), done: 0, changed_at: Instant::now() });
+                report_event(ClockEvent::ClockStarted);
             }
             Message::Reply(Reply::Progress { done }) => {
-                if let Some(work) = work.as_mut().filter(|work| work.done != done) {
-                    *work = Work { done, last_done: Instant::now(), ..*work };
+                if let Some(progress) = progress.as_mut().filter(|progress| progress.done != done) {
+                    *progress = Progress { done, changed_at: Instant::now(), ..*progress };
                 }
-                watch(ClockEvent::Progress(done));
+                report_event(ClockEvent::Progress(done));
             }
-            Message::Reply(Reply::ClockStopped) => watch(ClockEvent::ClockStopped),
+            Message::Reply(Reply::ClockStopped) => report_event(ClockEvent::ClockStopped),
             Message::Reply(Reply::Reached { alive: reached }) => alive = Some(reached),
             Message::Reply(Reply::Report(measured)) => report = Some(measured),
             Message::Reply(Reply::Spans(spans)) => {
@@ -115,29 +116,31 @@ pub fn run_trial(
     }
 }
 
-/// How far the tasks of a trial were when they were last received of.
+/// Progress of a trial, as last reported.
 #[derive(Debug, Clone, Copy)]
-struct Work {
+struct Progress {
     tasks: u32,
-    /// An estimate from a sample of the tasks.
+    /// Finished tasks, an estimate.
     done: u32,
-    last_done: Instant,
+    /// Time of the last change of `done`.
+    changed_at: Instant,
 }
 
-const fn tasks_of(order: &RunnerRequest) -> u32 {
-    match order {
+const fn tasks_of(request: &RunnerRequest) -> u32 {
+    match request {
         RunnerRequest::Trial(trial) => trial.plan.tasks,
         RunnerRequest::Calibrate { .. } => 0,
     }
 }
 
-/// What was seen of a trial whose time was over, and no promise that more time would have been enough.
-fn timed_out(timeout: Duration, work: Option<&Work>, locks: Option<LockGraph>) -> Failure {
-    let state = match (locks, work) {
+/// Returns the failure of a trial that timed out, with its last known state. It does not claim that more time would have
+/// been enough.
+fn timed_out(timeout: Duration, progress: Option<&Progress>, locks: Option<LockGraph>) -> Failure {
+    let state = match (locks, progress) {
         (Some(graph), _) => TrialState::Locked(graph),
         (None, None) => TrialState::Setup,
-        (None, Some(Work { tasks, done, last_done })) => {
-            let stalled = last_done.elapsed();
+        (None, Some(Progress { tasks, done, changed_at })) => {
+            let stalled = changed_at.elapsed();
             let stalled_seconds = (*done > 0 && stalled > timeout / 2).then(|| stalled.as_secs_f64());
             TrialState::Running { done: *done, tasks: *tasks, stalled_seconds }
         }
@@ -149,16 +152,16 @@ fn unreadable(error: &io::Error) -> Failure {
     Failure::Protocol(ProtocolFailure::Unreadable { detail: error.to_string() })
 }
 
-/// Has kernels calibrated in a process of their own.
+/// Calibrates kernels in a fresh runner.
 ///
 /// # Errors
-/// Where it was cancelled, or why there is no calibration.
+/// Returns the failure, or that it was cancelled.
 pub fn run_calibration(
     program: &Path,
-    order: &RunnerRequest,
+    request: &RunnerRequest,
     cancel: &CancelFlag,
 ) -> Result<Vec<Calibration>, NotDone> {
-    let mut runner = Runner::start(program, order, TAKES_ORDER_WITHIN, cancel)?;
+    let mut runner = Runner::start(program, request, READS_REQUEST_WITHIN, cancel)?;
     match runner.recv(Instant::now() + CALIBRATES_WITHIN, cancel) {
         Ok(Message::Reply(Reply::Calibrated(list))) => {
             runner.mark = None;
@@ -178,18 +181,13 @@ pub fn run_calibration(
     }
 }
 
+/// Message from a runner.
 enum Message {
     Reply(Reply),
     Malformed(io::Error),
 }
 
-enum RecvError {
-    Cancelled,
-    TimedOut,
-    Gone,
-}
-
-/// Why there is no result.
+/// Reason why there is no result.
 pub enum NotDone {
     /// It was cancelled.
     Cancelled,
@@ -209,22 +207,17 @@ impl From<ProtocolFailure> for NotDone {
     }
 }
 
-/// A live runner. Dropping it ends its tree.
+/// A live runner. Dropping it kills its process tree. Its stdin is open: the runner ends its tree when it closes.
 struct Runner {
-    tree: Tree,
-    received: Receiver<Message>,
-    stderr: Receiver<String>,
-    // Held open: the runner ends its tree when this closes.
-    stdin: ChildStdin,
-    /// Folder that marks the interpreter of this runner and its descendants; `None` where there is none, or where
-    /// the runner has ended them itself.
+    child: SupervisedChild<Message>,
+    /// Folder that marks the interpreter of this runner and its descendants; `None` if there is none, or once the runner
+    /// has ended them itself.
     mark: Option<OsString>,
 }
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // An error means that it is gone.
-        let _ = self.tree.kill();
+        self.child.process.kill();
         if let Some(folder) = &self.mark {
             process_tree::end_marked(protocol::TRIAL_VARIABLE, folder);
         }
@@ -232,30 +225,24 @@ impl Drop for Runner {
 }
 
 impl Runner {
-    /// Starts a runner, checks its version, and gives it its order. Can be cancelled at any point.
-    fn start(program: &Path, order: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<Self, NotDone> {
+    /// Starts a runner, checks its version, and sends it the request. Can be cancelled at any point.
+    fn start(program: &Path, request: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<Self, NotDone> {
         let mut command = Command::new(program);
-        command.arg(RUNNER_ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg(RUNNER_ARGUMENT);
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
         command.env("TMPDIR", private_files::temporary_folder());
-        let mut tree = Tree::spawn(&mut command)
-            .map_err(|error| Failure::system(Action::StartRunner { program: program.into() }, &error))?;
-        let leader = tree.leader();
-        let (Some(stdin), Some(stdout), Some(stderr)) =
-            (leader.stdin.take(), leader.stdout.take(), leader.stderr.take())
-        else {
-            return Err(Failure::incomplete(MissingPart::Pipes).into());
-        };
-        let no_thread = |error: io::Error| Failure::system(Action::ListenToRunner, &error);
-        let received = listen(stdout).map_err(no_thread)?;
-        let stderr = keep_tail(stderr).map_err(no_thread)?;
-        let mut runner = Self { tree, received, stderr, stdin, mark: mark_of(order) };
-        runner.greet(program, cancel)?;
-        runner.give(order, within, cancel)?;
+        let child = SupervisedChild::spawn_tree(&mut command, SUPERVISION, decode).map_err(|error| match error {
+            SpawnError::Process(error) => Failure::system(Action::StartRunner { program: program.into() }, &error),
+            SpawnError::Pipes => Failure::incomplete(MissingPart::Pipes),
+            SpawnError::Thread(error) => Failure::system(Action::ListenToRunner, &error),
+        })?;
+        let mut runner = Self { child, mark: mark_of(request) };
+        runner.check_version(program, cancel)?;
+        runner.send(request, within, cancel)?;
         Ok(runner)
     }
 
-    fn greet(&mut self, program: &Path, cancel: &CancelFlag) -> Result<(), NotDone> {
+    fn check_version(&mut self, program: &Path, cancel: &CancelFlag) -> Result<(), NotDone> {
         match self.recv(Instant::now() + HELLO_WITHIN, cancel) {
             Ok(Message::Reply(Reply::Hello(Hello { protocol, .. }))) if protocol == protocol::VERSION => Ok(()),
             Ok(Message::Reply(Reply::Hello(Hello { protocol, lab_version }))) => {
@@ -268,31 +255,32 @@ impl Runner {
         }
     }
 
-    /// Writes the order on a thread of its own: a runner that does not read would block the writer for ever.
-    fn give(&mut self, order: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<(), NotDone> {
-        let Self { tree, stdin, .. } = self;
+    /// Writes the request on a separate thread, since a runner that does not read would block the writer forever.
+    fn send(&mut self, request: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<(), NotDone> {
+        let SupervisedChild { process, stdin, .. } = &mut self.child;
+        let Some(stdin) = stdin else { return Err(Failure::incomplete(MissingPart::Pipes).into()) };
         let sent = thread::scope(|scope| {
             let (done, wait) = bounded(1);
             let write = move || {
                 let mut pipe = BufWriter::with_capacity(1 << 16, stdin);
-                let written = protocol::write_request(&mut pipe, order).and_then(|()| pipe.flush());
-                // Without the rest of a failed order, so that dropping it does not block.
+                let written = protocol::write_request(&mut pipe, request).and_then(|()| pipe.flush());
+                // Drops the buffered rest of a failed request, which would block.
                 drop(pipe.into_parts());
-                // The receiver lives as long as this scope.
+                // The receiver lives as long as this scope, so that sending can't fail.
                 let _ = done.send(written);
             };
-            let started = thread::Builder::new().name("runner-order".into()).spawn_scoped(scope, write);
+            let started = thread::Builder::new().name("runner-stdin".into()).spawn_scoped(scope, write);
             if let Err(error) = started {
                 return Err(NotDone::Failed(Failure::system(Action::SendRequest, &error)));
             }
-            let given_up = select! {
+            let not_done = select! {
                 recv(wait) -> written => return Ok(written.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))),
                 recv(cancel.wake()) -> _ => NotDone::Cancelled,
                 default(within) => ProtocolFailure::RequestNotRead { seconds: within.as_secs_f64() }.into(),
             };
-            // Ends the writer as well: nobody holds the other end of its pipe any more.
-            let _ = tree.kill();
-            Err(given_up)
+            // Closes the other end of the pipe, so that the writer ends as well.
+            process.kill();
+            Err(not_done)
         })?;
         match sent {
             Ok(()) => Ok(()),
@@ -305,85 +293,51 @@ impl Runner {
         if cancel.is_cancelled() {
             return Err(RecvError::Cancelled);
         }
-        select! {
-            recv(self.received) -> received => received.map_err(|_| RecvError::Gone),
-            recv(cancel.wake()) -> _ => Err(RecvError::Cancelled),
-            default(deadline.saturating_duration_since(Instant::now())) => Err(RecvError::TimedOut),
-        }
+        self.child.recv(deadline, cancel.wake())
     }
 
-    /// Which task holds which lock and which one waits; `None` where none does, or the runner does not answer.
+    /// Asks for the tasks that hold or wait for locks; `None` if none does, or the runner does not reply.
     fn ask_for_locks(&mut self) -> Option<LockGraph> {
-        self.stdin.write_all(&[protocol::ASK_FOR_LOCKS]).and_then(|()| self.stdin.flush()).ok()?;
-        let deadline = Instant::now() + ANSWER_WITHIN;
+        let stdin = self.child.stdin.as_mut()?;
+        stdin.write_all(&[protocol::ASK_FOR_LOCKS]).and_then(|()| stdin.flush()).ok()?;
+        let deadline = Instant::now() + LOCKS_WITHIN;
         loop {
-            match self.received.recv_deadline(deadline).ok()? {
+            match self.child.recv(deadline, &never()).ok()? {
                 Message::Reply(Reply::Locks(graph)) => return Some(graph).filter(|graph| !graph.is_empty()),
-                // What was under way when the question was asked.
+                // Replies that were on their way when the question was asked.
                 Message::Reply(Reply::Progress { .. } | Reply::Reached { .. } | Reply::ClockStarted) => {}
                 Message::Reply(_) | Message::Malformed(_) => return None,
             }
         }
     }
 
-    /// Why a runner went away without a last word. `alive`: threads or processes it had last told of.
+    /// Returns the failure of a runner that ended without a result. `alive`: threads or processes that it last reported.
     fn explain_end(&mut self, alive: Option<u32>) -> Failure {
-        let status = self.tree.wait_within(ENDS_WITHIN);
-        let last_words = last_line(&self.stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default());
-        match status {
-            Ok(None) => Failure::RunnerStuck { seconds: ENDS_WITHIN.as_secs(), last_words },
-            Ok(Some(status)) => Failure::RunnerExited { exit: Some(status.into()), alive, last_words },
-            Err(_) => Failure::RunnerExited { exit: None, alive, last_words },
+        let waited = self.child.wait_within(ENDS_WITHIN);
+        let last_words = self.child.last_words();
+        match waited {
+            Waited::StillRunning => Failure::RunnerStuck { seconds: ENDS_WITHIN.as_secs(), last_words },
+            Waited::Exited(exit) => Failure::RunnerExited { exit, alive, last_words },
         }
     }
 }
 
-/// The folder by which an order's interpreter and its descendants are found.
-fn mark_of(order: &RunnerRequest) -> Option<OsString> {
-    let folder = match order {
+/// Returns the folder that marks the request's interpreter and its descendants.
+fn mark_of(request: &RunnerRequest) -> Option<OsString> {
+    let folder = match request {
         RunnerRequest::Trial(trial) => trial.python.as_ref().and(trial.environment.folder.as_ref()),
-        RunnerRequest::Calibrate { python, .. } => python.as_ref().map(|place| &place.folder),
+        RunnerRequest::Calibrate { python, .. } => python.as_ref().map(|location| &location.folder),
     };
     folder.map(|folder| folder.clone().into_os_string())
 }
 
-fn listen(stdout: impl Read + Send + 'static) -> io::Result<Receiver<Message>> {
-    let (send, receive) = bounded(64);
-    thread::Builder::new().name("runner-replies".into()).spawn(move || {
-        let mut input = BufReader::with_capacity(1 << 16, stdout);
-        loop {
-            let received = match Reply::read(&mut input) {
-                Ok(reply) => Message::Reply(reply),
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return,
-                Err(error) => Message::Malformed(error),
-            };
-            let over = matches!(received, Message::Malformed(_));
-            if send.send(received).is_err() || over {
-                return;
-            }
-        }
-    })?;
-    Ok(receive)
-}
-
-/// Reads a runner's stderr to its end and hands over the tail.
-fn keep_tail(mut stderr: impl Read + Send + 'static) -> io::Result<Receiver<String>> {
-    let (send, receive) = bounded(1);
-    thread::Builder::new().name("runner-stderr".into()).spawn(move || {
-        let mut tail = Vec::new();
-        let mut buffer = [0_u8; 1024];
-        while let Ok(count) = stderr.read(&mut buffer) {
-            if count == 0 {
-                break;
-            }
-            tail.extend_from_slice(&buffer[..count]);
-            let excess = tail.len().saturating_sub(STDERR_KEPT);
-            tail.drain(..excess);
-        }
-        // Nobody may be listening any more: then it does not matter.
-        let _ = send.send(String::from_utf8_lossy(&tail).into_owned());
-    })?;
-    Ok(receive)
+/// Decodes one reply.
+fn decode(input: &mut BufReader<ChildStdout>) -> Decoded<Message> {
+    match Reply::read(input) {
+        Ok(reply) => Decoded::Message(Message::Reply(reply)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Decoded::End,
+        Err(error) => Decoded::Last(Message::Malformed(error)),
+    }
 }
 
 #[cfg(test)]

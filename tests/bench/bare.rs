@@ -1,4 +1,4 @@
-//! The bare programs: what a programmer would write by hand for each model, without the lab.
+//! The bare programs: one for each model, as a programmer would write it by hand, without the lab.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -119,13 +119,13 @@ fn rayon_scope(tasks: u32, units: u64) -> u128 {
 
 fn spawn_all(runtime: &tokio::runtime::Runtime, tasks: u32, units: u64) {
     runtime.block_on(async {
-        let mut all = Vec::with_capacity(tasks as usize);
+        let mut handles = Vec::with_capacity(tasks as usize);
         for index in 0..tasks {
-            all.push(tokio::spawn(async move {
+            handles.push(tokio::spawn(async move {
                 task(index, units);
             }));
         }
-        for handle in all {
+        for handle in handles {
             handle.await.expect("no panic");
         }
     });
@@ -135,16 +135,16 @@ fn async_multi(tasks: u32, units: u64) -> u128 {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_time().build().expect("a runtime");
     runtime.block_on(async {
-        let here = Arc::new(Barrier::new(WORKERS));
-        let all: Vec<_> = (0..WORKERS)
+        let barrier = Arc::new(Barrier::new(WORKERS));
+        let handles: Vec<_> = (0..WORKERS)
             .map(|_| {
-                let here = Arc::clone(&here);
+                let barrier = Arc::clone(&barrier);
                 tokio::spawn(async move {
-                    here.wait();
+                    barrier.wait();
                 })
             })
             .collect();
-        for handle in all {
+        for handle in handles {
             handle.await.expect("no panic");
         }
     });
@@ -158,28 +158,28 @@ fn async_blocking(tasks: u32, units: u64) -> u128 {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let here = Arc::new(Barrier::new(WORKERS));
-        let all: Vec<_> = (0..WORKERS)
+        let barrier = Arc::new(Barrier::new(WORKERS));
+        let handles: Vec<_> = (0..WORKERS)
             .map(|_| {
-                let here = Arc::clone(&here);
+                let barrier = Arc::clone(&barrier);
                 tokio::task::spawn_blocking(move || {
-                    here.wait();
+                    barrier.wait();
                 })
             })
             .collect();
-        for handle in all {
+        for handle in handles {
             handle.await.expect("no panic");
         }
     });
     timed(|| {
         runtime.block_on(async {
-            let mut all = Vec::with_capacity(tasks as usize);
+            let mut handles = Vec::with_capacity(tasks as usize);
             for index in 0..tasks {
-                all.push(tokio::task::spawn_blocking(move || {
+                handles.push(tokio::task::spawn_blocking(move || {
                     task(index, units);
                 }));
             }
-            for handle in all {
+            for handle in handles {
                 handle.await.expect("no panic");
             }
         });
@@ -203,10 +203,10 @@ fn process_pool(tasks: u32, units: u64) -> u128 {
             let mut stdout = child.stdout.take().expect("piped");
             let (next, done, ready) = (Arc::clone(&next), done.clone(), Arc::clone(&ready));
             thread::spawn(move || {
-                let mut answer = [0; 8];
+                let mut reply = [0; 8];
                 let mut run = |index: u32| {
                     stdin.write_all(&index.to_le_bytes()).expect("the worker listens");
-                    stdout.read_exact(&mut answer).expect("the worker answers");
+                    stdout.read_exact(&mut reply).expect("the worker replies");
                 };
                 run(0);
                 ready.wait();
@@ -246,7 +246,7 @@ fn worker(units: u64) {
 
 fn processes(tasks: u32, units: u64, lab: &Path) -> u128 {
     timed(|| {
-        let all: Vec<_> = (0..tasks)
+        let children: Vec<_> = (0..tasks)
             .map(|_| {
                 Command::new(lab)
                     .args([NO_OP_ARGUMENT, &units.to_string()])
@@ -255,7 +255,7 @@ fn processes(tasks: u32, units: u64, lab: &Path) -> u128 {
                     .expect("a process starts")
             })
             .collect();
-        for mut child in all {
+        for mut child in children {
             child.wait().expect("a process ends");
         }
     })

@@ -1,4 +1,4 @@
-//! The bare programs for steps that need more than a core: one loop, one pool of two threads, one
+//! The bare programs for steps that need more than a core: one sequential, one with a pool of two threads, one with an
 //! event loop.
 
 use std::fs::File;
@@ -28,7 +28,7 @@ const TOKEN: &str = "bare";
 /// `KIND MODEL TASKS AMOUNT BUFFER`: runs once and prints wall nanoseconds.
 pub fn main(arguments: &[String], lab: &Path) {
     let model: ModelId = arguments[1].parse().expect("a model");
-    let number = |at: usize| -> u64 { arguments[at].parse().expect("a number") };
+    let number = |index: usize| -> u64 { arguments[index].parse().expect("a number") };
     let (tasks, amount) = (number(2) as u32, number(3));
     let (server, url) = if arguments[0] == "http" { serve(lab, amount) } else { (None, String::new()) };
     let folder = tempfile::tempdir().expect("a folder");
@@ -60,7 +60,7 @@ fn timed(work: impl FnOnce()) -> u128 {
     start.elapsed().as_nanos()
 }
 
-/// The lab's own server: the clients are what is compared.
+/// Starts the lab's own server, since only the clients are compared.
 fn serve(lab: &Path, latency_nanos: u64) -> (Option<Child>, String) {
     let mut server = Command::new(lab)
         .arg(SERVER_ARGUMENT)
@@ -68,7 +68,7 @@ fn serve(lab: &Path, latency_nanos: u64) -> (Option<Child>, String) {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the server starts");
-    writeln!(server.stdin.as_mut().expect("piped"), "{TOKEN}").expect("told");
+    writeln!(server.stdin.as_mut().expect("piped"), "{TOKEN}").expect("sent");
     let mut port = [0; 8];
     server.stdout.as_mut().expect("piped").read_exact(&mut port).expect("a port");
     let port = u64::from_le_bytes(port);
@@ -87,20 +87,20 @@ enum Work {
 }
 
 fn stream(buffer: &[u64], task: u32, words: usize) {
-    // The same places as the lab's: how far apart tasks are decides what the cache can do for them.
+    // The same positions as in the lab: the distance between tasks decides how much of their data is in the cache.
     let fraction = u64::from(task).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    let mut at = ((fraction * buffer.len() as u64) >> 32) as usize;
+    let mut position = ((fraction * buffer.len() as u64) >> 32) as usize;
     let mut left = words;
     let mut lanes = [0_u64; 8];
     while left > 0 {
-        let piece = &buffer[at..buffer.len().min(at + left)];
+        let piece = &buffer[position..buffer.len().min(position + left)];
         for chunk in piece.as_chunks::<8>().0 {
             for (lane, word) in lanes.iter_mut().zip(chunk) {
                 *lane = lane.wrapping_add(*word);
             }
         }
         left -= piece.len();
-        at = 0;
+        position = 0;
     }
     black_box(lanes);
 }
@@ -214,14 +214,14 @@ fn event_loop(work: &Arc<Work>, tasks: u32) -> u128 {
     runtime.block_on(async { tokio::spawn(async {}).await.expect("no panic") });
     timed(|| {
         runtime.block_on(async {
-            let all: Vec<_> = (0..tasks)
+            let handles: Vec<_> = (0..tasks)
                 .map(|task| {
                     let (work, client) = (Arc::clone(work), client.clone());
                     tokio::spawn(async move { work.awaited(task, &client).await })
                 })
                 .collect();
-            for one in all {
-                one.await.expect("no panic");
+            for handle in handles {
+                handle.await.expect("no panic");
             }
         });
     })

@@ -1,5 +1,5 @@
-//! False claims with few rounds: the same model four times, under background load. A verdict that puts one of the
-//! copies behind another is false. Prints how many experiments end so with one, two, three and five rounds.
+//! False claims with few rounds: the same model four times, under background load. A verdict that ranks one copy behind
+//! another is false. Prints the number of false verdicts with one, two, three and five rounds.
 //!
 //! `cargo bench --bench claims [-- EXPERIMENTS [SPINNERS [TASK_MS]]]`: SPINNERS other programs compute beside the
 //! experiments (4 by default, 0 for a quiet machine).
@@ -47,7 +47,7 @@ fn main() {
     }
 }
 
-/// Another program that keeps a core busy. A thread of this process would count as the lab's own CPU time.
+/// Another process that keeps a core busy. A thread of this process would count as the lab's CPU time.
 struct Spinner(Child);
 
 impl Spinner {
@@ -60,7 +60,7 @@ impl Spinner {
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        // Already gone is gone.
+        // Fails if it has already exited.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,5 +1,5 @@
-/* The bare program of `steps sharing`: the loops of the preset "False sharing" in C. Each thread adds 1 to a
-   counter of its own; the counters are next to each other or 128 bytes apart.
+/* The bare program of `steps sharing`: the loops of the preset "False sharing" in C. Each thread adds 1 to its own
+   counter; the counters are next to each other or 128 bytes apart.
    Usage: counters THREADS PLAIN ATOMIC. Prints the mean nanoseconds of one addition: plain side by side, plain
    apart, atomic side by side, atomic apart. */
 #include <pthread.h>
@@ -13,7 +13,7 @@ static _Alignas(128) _Atomic uint64_t counters[4][2 * 16];
 static uint64_t plain, atomics;
 static double sums[4];
 static pthread_mutex_t sums_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_barrier_t all_here;
+static pthread_barrier_t start_barrier;
 
 static uint64_t now(void) {
     struct timespec time;
@@ -38,7 +38,7 @@ static __attribute__((noinline)) void fetch_add(_Atomic uint64_t *counter, uint6
 
 static void *run(void *argument) {
     uintptr_t thread = (uintptr_t)argument;
-    pthread_barrier_wait(&all_here);
+    pthread_barrier_wait(&start_barrier);
     for (int form = 0; form < 4; form++) {
         uint64_t count = form < 2 ? plain : atomics;
         _Atomic uint64_t *counter = &counters[form][thread * (form % 2 ? 16 : 1)];
@@ -58,11 +58,11 @@ int main(int count, char **arguments) {
     if (threads < 1 || threads > 2) return 2;
     plain = strtoull(arguments[2], NULL, 10);
     atomics = strtoull(arguments[3], NULL, 10);
-    pthread_t all[2];
-    pthread_barrier_init(&all_here, NULL, (unsigned)threads);
+    pthread_t handles[2];
+    pthread_barrier_init(&start_barrier, NULL, (unsigned)threads);
     for (int thread = 0; thread < threads; thread++)
-        if (pthread_create(&all[thread], NULL, run, (void *)(uintptr_t)thread)) return 1;
-    for (int thread = 0; thread < threads; thread++) pthread_join(all[thread], NULL);
+        if (pthread_create(&handles[thread], NULL, run, (void *)(uintptr_t)thread)) return 1;
+    for (int thread = 0; thread < threads; thread++) pthread_join(handles[thread], NULL);
     for (int form = 0; form < 4; form++) printf("%.4f\n", sums[form] / threads);
     return 0;
 }

@@ -1,6 +1,6 @@
-//! The lab against bare hand-written programs: the same crates, the same kernel, run like trials
-//! (a fresh process, one timed run), interleaved, with a look at the cores' placement around each
-//! pair. Prints ratios and added nanoseconds a task; holds nothing to a limit by itself.
+//! The lab against bare hand-written programs: the same crates, the same kernel, run like trials (a fresh process, one
+//! timed run), interleaved, with a check of the cores' placement around each pair. Prints ratios and added nanoseconds
+//! per task; enforces no limit.
 //!
 //! `cargo bench --bench floors [-- MODEL…] [--pairs N] [--empty | --busy]`
 
@@ -70,7 +70,7 @@ fn compare(model: ModelId, shape: Shape, pairs: u32) {
         Shape::Busy => vec![Step::Compute { ms: 1.0, kernel: Kernel::Splitmix }],
         Shape::Empty => vec![],
     };
-    // The first lab run calibrates; the units it used are the bare program's too.
+    // The first lab run calibrates; the bare program uses the same number of units.
     let (_, results) = pairs::lab(model, steps(), tasks);
     let nanos_per_unit = results.calibrations.nanos_per_unit(&Host::Rust, Kernel::Splitmix);
     let units = nanos_per_unit.filter(|_| shape == Shape::Busy).map_or(0, |nanos| (1e6 / nanos).round() as u64);

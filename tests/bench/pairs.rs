@@ -1,4 +1,4 @@
-//! Interleaved pairs of the lab and a bare program, with a look at the cores' placement around each.
+//! Interleaved pairs of the lab and a bare program, with a check of the cores' placement around each pair.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use concurrency_lab::results::Results;
 use concurrency_lab::session::{HostCalibrations, MoreRounds, RealSessions, Request, Sessions, noise};
 use concurrency_lab::workload::{Step, Workload};
 
-/// The first argument of this executable where it is to be the bare program.
-#[allow(dead_code, reason = "scripts of another language are started otherwise")]
+/// First argument of this executable when it is started as the bare program.
+#[allow(dead_code, reason = "the Python bench starts scripts instead")]
 pub const BARE: &str = "bare";
 /// Workers of the pools, in the lab and in the bare programs.
 pub const WORKERS: u32 = 2;
-/// How sensitive a comparison is to where the cores are.
+/// Sensitivity of a comparison to the placement of the cores.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Placement {
-    /// Tasks so short that handing them over counts: pairs whose core-to-core round trips differ are dropped.
+    /// Tasks so short that submitting them matters: pairs whose core-to-core round trips differ are dropped.
     #[allow(dead_code, reason = "each bench has its own kind of tasks")]
     Counts,
     /// Tasks of a millisecond: every pair counts.
@@ -28,10 +28,10 @@ pub enum Placement {
     DoesNotCount,
 }
 
-/// Round trips that differ by more than this factor are of different placements.
+/// Factor between two round trips above which the placements differ.
 const SAME_PLACEMENT: f64 = 1.6;
 
-/// Runs and prints one comparison of `tasks` tasks; `lab` and `bare` return wall nanoseconds.
+/// Runs and prints one comparison of `tasks` tasks. `lab` and `bare` return wall nanoseconds.
 #[allow(dead_code, reason = "one bench compares in triples")]
 pub fn compare(
     (name, tasks): (&str, u32),
@@ -70,9 +70,9 @@ pub fn compare(
             list.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
         format!("{low:.3} to {high:.3}")
     };
-    let seen = range(&ratios);
+    let spread = range(&ratios);
     println!(
-        "  {name:<24} ratio {:.3} ({seen})  {:+9.1} ns a task  bare {:11.1} ns a task  {kept} pairs, {dropped} dropped",
+        "  {name:<24} ratio {:.3} ({spread})  {:+9.1} ns a task  bare {:11.1} ns a task  {kept} pairs, {dropped} dropped",
         median(&mut ratios),
         median(&mut added),
         median(&mut bares),
@@ -90,13 +90,13 @@ fn round_trip() -> f64 {
     noise::check(Duration::ZERO).round_trip_nanos.unwrap_or(1.0)
 }
 
-/// One trial by the lab: wall nanoseconds, and all that it delivered.
+/// Runs one trial by the lab. Returns wall nanoseconds and the results.
 #[allow(dead_code, reason = "one bench has interpreters")]
 pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
     lab_on(&Arc::default(), model, steps, tasks, None)
 }
 
-/// The same with interpreters for models of Python.
+/// Runs one trial by the lab with these interpreters for Python models.
 pub fn lab_on(
     interpreters: &Arc<Interpreters>,
     model: ModelId,
@@ -120,7 +120,7 @@ pub fn lab_on(
     let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(Request {
         experiment: Arc::clone(&experiment),
         interpreters: Arc::clone(interpreters),
-        // With calibrations from before nothing is calibrated.
+        // With earlier calibrations nothing is calibrated.
         more: calibrations.map(|calibrations| MoreRounds {
             after_round: 0,
             after_position: 0,
@@ -134,12 +134,12 @@ pub fn lab_on(
         results.apply(event);
     }
     let trial = results.trials.first().expect("one trial");
-    let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.reason));
+    let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.failure));
     (measured.wall_nanos as f64, results)
 }
 
-/// One run of the bare program in a process of its own: wall nanoseconds.
-#[allow(dead_code, reason = "scripts of another language are started otherwise")]
+/// Runs the bare program in a new process. Returns wall nanoseconds.
+#[allow(dead_code, reason = "the Python bench starts scripts instead")]
 pub fn bare_program(arguments: &[String]) -> f64 {
     let output = Command::new(std::env::current_exe().expect("this executable"))
         .arg(BARE)
@@ -149,5 +149,5 @@ pub fn bare_program(arguments: &[String]) -> f64 {
     let text = String::from_utf8_lossy(&output.stdout);
     text.trim()
         .parse()
-        .unwrap_or_else(|_| panic!("the bare program said {text:?}, {}", String::from_utf8_lossy(&output.stderr)))
+        .unwrap_or_else(|_| panic!("the bare program printed {text:?}, {}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -1,6 +1,6 @@
-"""Plain programs, as anybody would write them, without the lab: `plain.py MODEL TASKS UNITS|WAIT_MS`.
+"""Plain programs, as a programmer would write them, without the lab: `plain.py MODEL TASKS UNITS|WAIT_MS`.
 
-Prints the wall time from handing over the first task to knowing that the last is done, nanoseconds.
+Prints the wall time from submitting the first task to the end of the last one, nanoseconds.
 """
 
 import asyncio

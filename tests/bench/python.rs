@@ -1,5 +1,5 @@
-//! Models of Python against plain scripts of the same work on the same interpreter, interleaved: prints
-//! ratios, holds nothing to a limit by itself.
+//! Python models against plain scripts of the same work on the same interpreter, interleaved. Prints ratios; enforces no
+//! limit.
 //!
 //! `cargo bench --bench python [-- MODEL…] [--triples N] [--python PATH]`
 
@@ -19,7 +19,7 @@ use concurrency_lab::workload::{Kernel, Step};
 
 const TASKS: u32 = 20;
 const TASK_MS: f64 = 10.0;
-/// Tasks that wait at once, and for how long.
+/// Number of tasks that wait at the same time, and the duration of the wait.
 const WAITS: u32 = 1000;
 const WAIT_MS: u32 = 100;
 
@@ -57,10 +57,10 @@ fn main() {
     }
 }
 
-/// Two runs of the same within a triple that differ by more than this: the machine changed its speed in between.
+/// Factor between two runs of the same program within a triple above which the machine's speed has changed.
 const SAME_SPEED: f64 = 1.05;
 
-/// The interpreter, and its calibration: measured once, so that nothing lies between two runs.
+/// Interpreter and its calibration, measured once, so that nothing runs between two measurements.
 struct Bench {
     interpreters: Arc<Interpreters>,
     calibrations: HostCalibrations,
@@ -76,7 +76,7 @@ impl Bench {
         Self { interpreters, calibrations: results.calibrations, units }
     }
 
-    /// Wall nanoseconds of one trial by the lab.
+    /// Runs one trial by the lab. Returns wall nanoseconds.
     fn lab(&self, model: ModelId, step: Step, tasks: u32) -> f64 {
         pairs::lab_on(&self.interpreters, model, vec![step], tasks, Some(self.calibrations.clone())).0
     }
@@ -96,7 +96,7 @@ impl Bench {
     }
 }
 
-/// Triples of one, the other, and the first again: where its two runs differ, the triple is dropped.
+/// Compares in triples: one program, the other, and the first again. A triple whose outer runs differ is dropped.
 fn compare(name: &str, triples: u32, lab: impl Fn() -> f64, plain: impl Fn() -> f64) {
     let (mut ratios, mut labs) = (Vec::new(), Vec::new());
     for triple in 0..triples {

@@ -1,5 +1,5 @@
-//! A/A: experiments that run each model twice, interleaved. Equal pairs have to come out as "no detectable
-//! difference": at least 95 % of them. Prints the share; holds nothing to a limit by itself.
+//! A/A test: experiments that run each model twice, interleaved. At least 95 % of the equal pairs should be reported as
+//! "no detectable difference". Prints the share; enforces no limit.
 //!
 //! `cargo bench --bench same [-- EXPERIMENTS [ROUNDS]]`
 
@@ -29,24 +29,24 @@ const MODELS: [ModelId; 7] = [
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|text| text.parse::<u32>().ok());
     let (experiments, rounds) = (numbers.next().unwrap_or(20), numbers.next().unwrap_or(12));
-    let (mut equal, mut told_apart) = (0_u32, Vec::new());
+    let (mut equal, mut different) = (0_u32, Vec::new());
     for seed in 1..=experiments {
         let results = run(seed, rounds);
         for model in MODELS {
             let (first, second) = (Contender::of(model), Contender { copy: 2, ..Contender::of(model) });
             match compare(&results, &first, &second) {
                 Some(comparison) if matches!(comparison.finding, Finding::NotDistinguishable { .. }) => equal += 1,
-                Some(comparison) => told_apart.push(format!("experiment {seed}: {comparison}")),
-                None => told_apart.push(format!("experiment {seed}: {first} can't be compared")),
+                Some(comparison) => different.push(format!("experiment {seed}: {comparison}")),
+                None => different.push(format!("experiment {seed}: {first} can't be compared")),
             }
         }
     }
-    let all = equal + told_apart.len() as u32;
+    let all = equal + different.len() as u32;
     let share = f64::from(equal) / f64::from(all) * 100.0;
     println!(
         "{equal} of {all} equal pairs without a detectable difference ({share:.1} %), {experiments} experiments of {rounds} rounds"
     );
-    for line in told_apart {
+    for line in different {
         println!("  {line}");
     }
 }

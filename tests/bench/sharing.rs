@@ -1,5 +1,5 @@
-//! Counters side by side and apart against the same loops in C, in interleaved pairs: nanoseconds of one
-//! addition, with one thread and with two. The C program is compiled by `cc`; without one the kind is skipped.
+//! Counters side by side and apart against the same loops in C, in interleaved pairs: nanoseconds per addition, with one
+//! thread and with two. The C program is compiled by `cc`; without a C compiler the comparison is skipped.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use concurrency_lab::workload::{Protection, Step};
 
 use super::pairs;
 
-/// Additions of one task, plain and atomic.
+/// Number of additions per task, plain and atomic.
 const PLAIN: u64 = 20_000_000;
 const ATOMIC: u64 = 4_000_000;
 const FORMS: [(Protection, u64); 4] = [
@@ -19,7 +19,7 @@ const FORMS: [(Protection, u64); 4] = [
     (Protection::PerWorkerPaddedAtomic, ATOMIC),
 ];
 
-/// Runs the lab and the C program so many times, with one thread and with two, and prints medians.
+/// Runs `pairs` pairs of the lab and the C program, with one thread and with two, and prints medians.
 pub fn compare(pairs: u32) {
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("counters");
@@ -35,9 +35,9 @@ pub fn compare(pairs: u32) {
         for pair in 0..pairs {
             let mut sides = [(&mut lab, true), (&mut c, false)];
             sides.rotate_left(pair as usize % 2);
-            for (all, is_lab) in sides {
-                let nanos = if is_lab { by_the_lab(model) } else { by_c(&program, threads) };
-                all.iter_mut().zip(nanos).for_each(|(all, nanos)| all.push(nanos));
+            for (samples, is_lab) in sides {
+                let nanos = if is_lab { run_lab(model) } else { run_c(&program, threads) };
+                samples.iter_mut().zip(nanos).for_each(|(samples, nanos)| samples.push(nanos));
             }
         }
         for ((protection, _), (lab, c)) in FORMS.iter().zip(lab.iter_mut().zip(&mut c)) {
@@ -47,14 +47,14 @@ pub fn compare(pairs: u32) {
             medians.push((lab, c));
         }
     }
-    for (form, words) in [(0, "plain"), (2, "atomic")] {
+    for (form, label) in [(0, "plain"), (2, "atomic")] {
         let effect = |side: fn(&(f64, f64)) -> f64| {
-            let packed_by_padded = |at: usize| side(&medians[at]) / side(&medians[at + 1]);
+            let packed_by_padded = |index: usize| side(&medians[index]) / side(&medians[index + 1]);
             (packed_by_padded(form), packed_by_padded(form + FORMS.len()))
         };
         let ((lab_alone, lab_two), (c_alone, c_two)) = (effect(|pair| pair.0), effect(|pair| pair.1));
         println!(
-            "  {words}, side by side / apart: one thread lab {lab_alone:.3}, C {c_alone:.3}; two threads lab \
+            "  {label}, side by side / apart: one thread lab {lab_alone:.3}, C {c_alone:.3}; two threads lab \
              {lab_two:.3}, C {c_two:.3}; sharing alone lab {:.3}, C {:.3}",
             lab_two / lab_alone,
             c_two / c_alone
@@ -62,15 +62,15 @@ pub fn compare(pairs: u32) {
     }
 }
 
-/// Two tasks, as many as there are threads in the C program where they run at the same time.
-fn by_the_lab(model: ModelId) -> Vec<f64> {
+/// Runs two tasks, as many as the C program has threads when they run at the same time.
+fn run_lab(model: ModelId) -> Vec<f64> {
     let steps = FORMS.map(|(protection, count)| Step::Increment { count, protection });
     let (_, results) = pairs::lab(model, steps.to_vec(), 2);
     let measured = results.trials[0].completed().expect("completed");
     measured.span_summary.step_nanos.iter().zip(FORMS).map(|(nanos, (_, count))| nanos / count as f64).collect()
 }
 
-fn by_c(program: &Path, threads: u32) -> Vec<f64> {
+fn run_c(program: &Path, threads: u32) -> Vec<f64> {
     let arguments = [u64::from(threads), PLAIN, ATOMIC].map(|number| number.to_string());
     let output = Command::new(program).args(arguments).output().expect("the C program starts");
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,6 +1,6 @@
-//! Steps that need more than a core, against bare hand-written programs of the same crates: requests,
-//! files, memory and locks, each step about 1 ms; and counters side by side and apart against a C program.
-//! Run like trials and interleaved; prints ratios, holds nothing to a limit by itself.
+//! Steps that need more than a core, against bare hand-written programs with the same crates: requests, files, memory and
+//! locks, each step about 1 ms; and counters side by side and apart against a C program. Run like trials and interleaved.
+//! Prints ratios; enforces no limit.
 //!
 //! `cargo bench --bench steps [-- KIND…] [--pairs N]`
 
@@ -15,13 +15,13 @@ use concurrency_lab::session::Machine;
 use concurrency_lab::workload::{Kernel, Lock, SectionWork, Step};
 use pairs::Placement;
 
-/// Bytes of a file or a stretch of memory that take about 1 ms on an ordinary machine.
+/// Bytes of a file that take about 1 ms on an ordinary machine; below, the same for memory and responses.
 const FILE_BYTES: u64 = 1_000_000;
 const MEMORY_MIB: u32 = 16;
 const HTTP_BYTES: u64 = 10_000;
 
-/// Files are fewer: more than these fill the page cache with what has to be written back, and then the
-/// storage is measured.
+/// Returns the number of tasks. Files are fewer: more of them fill the page cache with dirty pages, and then writing back
+/// to storage is measured.
 fn tasks(kind: &str) -> u32 {
     if kind == "file" { 100 } else { 400 }
 }
@@ -73,7 +73,7 @@ fn compare(kind: &str, model: ModelId, pairs: u32) {
         "http" => 1_000_000,
         "file" => FILE_BYTES,
         "memory" => u64::from(MEMORY_MIB) << 20,
-        // The first lab run calibrates; the units it used are the bare program's too.
+        // The first lab run calibrates; the bare program uses the same number of units.
         _ => {
             let (_, results) = pairs::lab(model, steps(), tasks);
             results

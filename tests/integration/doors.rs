@@ -1,5 +1,5 @@
-//! What other users can reach and what a downloaded folder can start: private folders at any umask, interpreters near
-//! the current folder, daemons, and environments that a parent process has changed. Runs the real executable.
+//! Protection against other users and downloaded folders: private folders at any umask, interpreters near the current
+//! folder, daemons, and environments that a parent process has changed. Runs the real executable.
 
 use std::fs;
 use std::io::BufReader;
@@ -12,7 +12,7 @@ use crate::common::marked::{Marked, SOON, mark, signal};
 
 const LAB: &str = env!("CARGO_BIN_EXE_concurrency-lab");
 
-/// Starts a line of the shell in which `$LAB` is the lab.
+/// Starts a shell script in which `$LAB` is the lab.
 fn shell(test: &str, script: &str, environment: &[(&str, &Path)]) -> Marked {
     let mark = mark(test);
     let (name, value) = mark.split_once('=').expect("name=value");
@@ -30,7 +30,7 @@ fn shell(test: &str, script: &str, environment: &[(&str, &Path)]) -> Marked {
     Marked { mark, child, stderr }
 }
 
-/// An experiment whose tasks have a file, a lock and a wait.
+/// Writes an experiment whose tasks have a file, a lock and a wait.
 fn experiment(folder: &Path, wait_ms: u32, timeout_s: u32, models: &str) -> PathBuf {
     let text = format!(
         r#"
@@ -61,7 +61,7 @@ fn experiment(folder: &Path, wait_ms: u32, timeout_s: u32, models: &str) -> Path
     path
 }
 
-/// Every file and folder below one, with its mode.
+/// Returns every file and folder below a folder, with its mode.
 fn modes(folder: &Path) -> Vec<(PathBuf, u32, bool)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -92,7 +92,7 @@ fn the_folder_of_a_trial_is_private_at_any_umask() {
             let found = modes(temporary.path());
             signal(lab.child.id() as i32, "-TERM");
             assert_eq!(lab.finish().0, Some(143), "{model} at {umask}");
-            // The lab's, the trial's, and that of an interpreter's program.
+            // The lab's folder, the trial's, and that of the interpreter's program.
             let (mut folders, expected) = (0, if model == "py-threads" { 3 } else { 2 });
             for (path, mode, is_folder) in &found {
                 let name = path.file_name().expect("a name").to_string_lossy().into_owned();
@@ -100,7 +100,7 @@ fn the_folder_of_a_trial_is_private_at_any_umask() {
                     folders += 1;
                     assert_eq!(*mode, 0o700, "{model} at {umask}: {}", path.display());
                 }
-                // What the interpreter writes follows the umask, inside a folder that nobody else can enter.
+                // Files that the interpreter writes follow the umask, inside a folder that no other user can enter.
                 if !*is_folder
                     && (model == "processes"
                         || name.ends_with(".py")
@@ -114,7 +114,7 @@ fn the_folder_of_a_trial_is_private_at_any_umask() {
     }
 }
 
-/// A folder in which anybody's virtual environment lies three folders above `here`, and what its program writes.
+/// A folder with another person's virtual environment, three folders above `here`; starting its program writes `sprung`.
 struct Trap {
     root: tempfile::TempDir,
     here: PathBuf,
@@ -143,9 +143,9 @@ impl Trap {
         command.stdin(Stdio::null()).output().expect("the lab starts")
     }
 
-    fn assert_not_sprung(&self, how: &str) {
+    fn assert_not_sprung(&self, action: &str) {
         let by = fs::read_to_string(&self.sprung).unwrap_or_default();
-        assert!(!self.sprung.exists(), "{how} started {by}");
+        assert!(!self.sprung.exists(), "{action} started {by}");
     }
 }
 
@@ -154,24 +154,24 @@ fn text_of(output: &Output) -> String {
 }
 
 #[test]
-fn no_command_starts_an_environment_that_is_merely_near() {
+fn no_command_starts_an_environment_near_the_current_folder() {
     let trap = Trap::set();
     let run = ["run", "python-io", "--tasks", "2", "--task-ms", "1", "--trials", "1", "--warmups", "0"];
     let dry = [&run[..], &["--dry-run"]].concat();
     let of_python = [&run[..], &["--models", "py-threads"]].concat();
     let commands: [&[&str]; 5] = [&["models"], &["doctor"], &["doctor", "--json"], &dry, &of_python];
     for command in commands {
-        let said = text_of(&trap.lab(command, &[]));
+        let output = text_of(&trap.lab(command, &[]));
         trap.assert_not_sprung(&format!("{command:?}"));
         let path = trap.program.display().to_string();
         let reason = "found near the current folder; not started. Name it with --python PATH to use it";
-        assert!(said.contains(&path) && said.contains(reason), "{command:?}: {said}");
+        assert!(output.contains(&path) && output.contains(reason), "{command:?}: {output}");
     }
     for command in [&["presets"][..], &["presets", "python-io"], &["run", "no-such-preset"], &["--version"]] {
         trap.lab(command, &[]);
         trap.assert_not_sprung(&format!("{command:?}"));
     }
-    // Named, it is started: the trap works.
+    // It is started when it is named, so the trap works.
     let named = trap.lab(&[&of_python[..], &["--python", "../../../.venv"]].concat(), &[]);
     assert!(trap.sprung.exists(), "{}", text_of(&named));
 }
@@ -190,21 +190,21 @@ fn a_relative_path_in_a_variable_is_near_and_an_absolute_one_is_the_users_own() 
         ("VIRTUAL_ENV", "../../../.venv".to_owned()),
         ("CONDA_PREFIX", "../../../.venv".to_owned()),
     ] {
-        let said = text_of(&trap.lab(&["models"], &[(name, &value)]));
+        let output = text_of(&trap.lab(&["models"], &[(name, &value)]));
         trap.assert_not_sprung(&format!("{name}={value}"));
-        assert!(said.contains("not started"), "{name}={value}: {said}");
+        assert!(output.contains("not started"), "{name}={value}: {output}");
     }
     trap.lab(&["models"], &[("VIRTUAL_ENV", absolute.to_str().expect("text"))]);
-    assert!(trap.sprung.exists(), "an activated environment is the user's own act");
+    assert!(trap.sprung.exists(), "the user has activated it");
 }
 
 #[test]
-fn what_another_user_can_change_is_not_offered() {
+fn an_environment_that_another_user_can_change_is_not_offered() {
     let trap = Trap::set();
     fs::set_permissions(trap.root.path().join(".venv"), fs::Permissions::from_mode(0o777)).expect("set");
-    let said = text_of(&trap.lab(&["models"], &[]));
+    let output = text_of(&trap.lab(&["models"], &[]));
     trap.assert_not_sprung("models");
-    assert!(said.contains("other users can change"), "{said}");
+    assert!(output.contains("other users can change"), "{output}");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_folder_for_temporary_files_may_be_relative_or_empty() {
     }
 }
 
-/// A virtual environment that starts a daemon whenever its interpreter starts: in a session of its own, twice forked.
+/// Creates a virtual environment whose interpreter starts a daemon: in a new session, forked twice.
 fn environment_with_daemons(folder: &Path) -> Option<PathBuf> {
     let interpreters = crate::common::python()?;
     let environment = folder.join("environment");
@@ -263,8 +263,8 @@ fn daemons_of_an_interpreter_end_with_its_trial_however_that_ends() {
     let here = tempfile::tempdir().expect("a folder");
     let Some(environment) = environment_with_daemons(here.path()) else { return };
     let environment = environment.to_str().expect("text");
-    for how in ["success", "time-out", "cancel", "runner", "lab", "failure"] {
-        let (wait, timeout) = match how {
+    for end in ["success", "time-out", "cancel", "runner", "lab", "failure"] {
+        let (wait, timeout) = match end {
             "success" => (1, 100),
             "time-out" => (60_000, 1),
             _ => (60_000, 100),
@@ -272,15 +272,15 @@ fn daemons_of_an_interpreter_end_with_its_trial_however_that_ends() {
         let temporary = tempfile::tempdir().expect("a folder");
         let file = experiment(here.path(), wait, timeout, "\"py-threads\"");
         let arguments = ["run", file.to_str().expect("text"), "--python", environment];
-        let mut lab = Marked::start_in(&format!("daemon-{how}"), &arguments, &[("TMPDIR", temporary.path())]);
-        if how == "success" || how == "time-out" {
+        let mut lab = Marked::start_in(&format!("daemon-{end}"), &arguments, &[("TMPDIR", temporary.path())]);
+        if end == "success" || end == "time-out" {
             let (code, stdout, stderr) = lab.finish();
-            assert_eq!(code, Some(i32::from(how == "time-out")), "{stdout}{stderr}");
+            assert_eq!(code, Some(i32::from(end == "time-out")), "{stdout}{stderr}");
             continue;
         }
         let sleeps = |lab: &Marked| !lab.with_argument("1000").is_empty() && !lab.with_argument("-I").is_empty();
         lab.wait_until("a daemon and its interpreter", sleeps);
-        match how {
+        match end {
             "cancel" => signal(lab.child.id() as i32, "-INT"),
             "runner" => signal(lab.with_argument("__runner")[0], "-KILL"),
             "failure" => signal(lab.with_argument("-I")[0], "-KILL"),
@@ -293,7 +293,7 @@ fn daemons_of_an_interpreter_end_with_its_trial_however_that_ends() {
         }
         // Waits until no process with the lab's mark is left, daemons included.
         let (code, stdout, stderr) = lab.finish();
-        assert_eq!(code, Some(if how == "cancel" { 130 } else { 1 }), "{how}: {stdout}{stderr}");
+        assert_eq!(code, Some(if end == "cancel" { 130 } else { 1 }), "{end}: {stdout}{stderr}");
     }
 }
 
@@ -334,11 +334,11 @@ fn a_full_folder_for_temporary_files_is_named() {
     let here = tempfile::tempdir().expect("a folder");
     let folder = here.path().join("full");
     fs::create_dir(&folder).expect("created");
-    let place = folder.display();
+    let path = folder.display();
     let python = if crate::common::python().is_some() { ",py-threads" } else { "" };
     let script = format!(
-        "exec unshare -m sh -c 'mount -t tmpfs -o size=64k none {place} && dd if=/dev/zero of={place}/x bs=1k count=60 \
-         2>/dev/null; dd if=/dev/zero of={place}/y bs=1k 2>/dev/null; mountpoint -q {place} || exit 77; \
+        "exec unshare -m sh -c 'mount -t tmpfs -o size=64k none {path} && dd if=/dev/zero of={path}/x bs=1k count=60 \
+         2>/dev/null; dd if=/dev/zero of={path}/y bs=1k 2>/dev/null; mountpoint -q {path} || exit 77; \
          exec \"$LAB\" run quick-tour --tasks 4 --task-ms 1 --trials 1 --warmups 0 --models processes{python}'"
     );
     let (code, stdout, stderr) = shell("full", &script, &[("TMPDIR", &folder)]).finish();

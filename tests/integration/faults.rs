@@ -1,5 +1,5 @@
-//! Faults end in a stated reason, never in a hang or an orphan: killed runners, a killed lab,
-//! signals, limits. Runs the real executable; looks for survivors by a mark in their environment.
+//! Faults end in a stated failure, never in a hang or an orphan: killed runners, a killed lab, signals, limits. Runs the
+//! real executable; finds survivors by a mark in their environment.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -22,7 +22,7 @@ fn a_killed_runner_is_a_stated_failure_and_the_rest_goes_on() {
     assert!(line.contains("failed") && line.contains("signal 9 (killed)"), "{line:?}");
     let (code, stdout, _) = lab.finish();
     assert_eq!(code, Some(1), "{stdout}");
-    assert!(stdout.contains("signal 9 (killed)"), "the table says why: {stdout}");
+    assert!(stdout.contains("signal 9 (killed)"), "the table shows the reason: {stdout}");
 }
 
 #[test]
@@ -74,11 +74,11 @@ fn a_killed_worker_is_a_stated_failure() {
     let (code, stdout, stderr) = lab.finish();
     assert_eq!(code, Some(1), "{stdout}");
     assert!(stderr.contains("worker process"), "{stderr}");
-    assert!(stderr.contains("it ended with signal 9 (killed)"), "who was lost, and how: {stderr}");
+    assert!(stderr.contains("it ended with signal 9 (killed)"), "the worker and its signal: {stderr}");
 }
 
 #[test]
-fn signals_end_the_tree_and_still_export_what_is_there() {
+fn signals_end_the_tree_and_finished_trials_are_exported() {
     for (name, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let folder = tempfile::tempdir().expect("a folder");
         let csv = folder.path().join("trials.csv");
@@ -130,7 +130,7 @@ fn an_ignored_interrupt_is_handled_all_the_same() {
     assert_eq!(lab.finish().0, Some(130));
 }
 
-/// The lab under a shell's limits.
+/// Runs the lab under the limits of a shell.
 fn limited(limit: &str, arguments: &str) -> Output {
     let script = format!("ulimit {limit}; exec \"$0\" {arguments}");
     common::shell().args(["-c", &script, env!("CARGO_BIN_EXE_concurrency-lab")]).output().expect("sh")
@@ -156,7 +156,7 @@ fn a_limit_on_threads_is_a_result_with_the_number_reached() {
 }
 
 #[test]
-fn a_full_disk_for_the_export_is_told_and_the_table_is_still_printed() {
+fn a_full_disk_for_the_export_is_reported_and_the_table_is_still_printed() {
     let output = common::lab()
         .args(["run", "quick-tour", "--models", "async", "--trials", "1", "--warmups", "0", "--json", "/dev/full"])
         .output()
@@ -167,7 +167,7 @@ fn a_full_disk_for_the_export_is_told_and_the_table_is_still_printed() {
     assert!(stdout.contains("Async"), "the table is printed all the same: {stdout}");
 }
 
-/// Downloads that take so long, as tasks.
+/// Writes an experiment whose tasks are downloads with this latency.
 fn downloads(folder: &std::path::Path, tasks: u32, latency_ms: u32, timeout_s: u32, model: &str) -> std::path::PathBuf {
     let text = format!(
         r#"
@@ -195,7 +195,7 @@ fn downloads(folder: &std::path::Path, tasks: u32, latency_ms: u32, timeout_s: u
 }
 
 #[test]
-fn a_server_without_file_descriptors_says_so_at_once() {
+fn a_server_without_file_descriptors_fails_at_once_with_the_reason() {
     let begun = Instant::now();
     let output = limited("-n 64", "run web-scraper --tasks 200 --models threads --trials 1 --warmups 0 --timeout 60");
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -223,14 +223,14 @@ fn connections_of_other_users_do_not_starve_the_server() {
     let lab = Marked { mark, child, stderr };
     lab.wait_until("a listening server", |lab| port_of_server(lab).is_some());
     let port = port_of_server(&lab).expect("it listens");
-    // They send nothing, and stay until the run is over.
+    // They send nothing and stay open until the run ends.
     let idle: Vec<_> = (0..90).filter_map(|_| std::net::TcpStream::connect(("127.0.0.1", port)).ok()).collect();
     assert!(idle.len() >= 64, "{}", idle.len());
     let (code, stdout, stderr) = lab.finish();
     assert_eq!(code, Some(0), "{stdout}{stderr}");
 }
 
-/// The port on which the trial's server listens.
+/// Returns the port on which the trial's server listens.
 fn port_of_server(lab: &Marked) -> Option<u16> {
     let server = *lab.with_argument("__server").first()?;
     let links = fs::read_dir(format!("/proc/{server}/fd")).ok()?.flatten();
@@ -252,7 +252,7 @@ fn a_killed_server_is_named_and_not_its_clients() {
         let lab = Marked::start(&format!("server-of-{model}"), &["run", file.to_str().expect("text")]);
         lab.wait_for_workers("__server", 1);
         lab.wait_until("a listening server", |lab| port_of_server(lab).is_some());
-        // Until the clock has started, the report on the start of the server is still to come.
+        // Waits for the clock to start: before it, the runner asks the server for its first report.
         std::thread::sleep(std::time::Duration::from_millis(300));
         signal(lab.with_argument("__server")[0], "-KILL");
         let (code, stdout, stderr) = lab.finish();

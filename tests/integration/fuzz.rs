@@ -16,17 +16,17 @@ use fastrand::Rng;
 
 /// Longest message of one mistake.
 const LONGEST: usize = 2_200;
-/// No case may take longer, on a machine that is busy with other things.
+/// Time limit for a case on a busy machine.
 const SLOWEST: Duration = Duration::from_secs(20);
 
 fn times() -> usize {
     std::env::var("CONCURRENCY_LAB_FUZZ").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
-/// Shows how much was tried, past the capture of the test harness.
-fn done(what: &str, cases: usize, slowest: Duration) {
-    // Without a stderr there is nobody to write to.
-    let _ = writeln!(io::stderr(), "FUZZED: {cases} {what}, the slowest took {} ms", slowest.as_millis());
+/// Reports the number of cases, not captured by the test harness.
+fn report(kind: &str, cases: usize, slowest: Duration) {
+    // Without a stderr the report is dropped.
+    let _ = writeln!(io::stderr(), "FUZZED: {cases} {kind}, the slowest took {} ms", slowest.as_millis());
 }
 
 const SETTINGS: &str = "id = \"fuzzed\"\ntitle = \"Fuzzed ü\"\nsummary = \"one line\"\nexplanation = \"\"\"\n# Two\nlines\n\"\"\"\n
@@ -71,30 +71,30 @@ const NASTY: [&str; 30] = [
     "🎉",
 ];
 
-/// A text with up to four mutations: cuts, flips, insertions, copies and moves of lines, other line ends.
+/// Returns a text with one to four mutations: cuts, flips, insertions, copied lines, other line ends and encodings.
 fn mutated(text: &str, random: &mut Rng) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..random.usize(1..=4) {
         if bytes.is_empty() {
             break;
         }
-        let place = random.usize(..bytes.len());
+        let position = random.usize(..bytes.len());
         match random.u8(..12) {
-            0 => bytes.truncate(place),
-            1 => bytes[place] ^= 1 << random.u8(..8),
-            2 => bytes[place] = random.u8(..),
+            0 => bytes.truncate(position),
+            1 => bytes[position] ^= 1 << random.u8(..8),
+            2 => bytes[position] = random.u8(..),
             3 | 4 => {
                 let nasty = NASTY[random.usize(..NASTY.len())];
-                bytes.splice(place..place, nasty.bytes());
+                bytes.splice(position..position, nasty.bytes());
             }
             5 => {
-                let end = (place + random.usize(..40)).min(bytes.len());
-                bytes.drain(place..end);
+                let end = (position + random.usize(..40)).min(bytes.len());
+                bytes.drain(position..end);
             }
             6 | 7 => {
                 let lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
                 let line = lines[random.usize(..lines.len())].clone();
-                bytes.splice(place..place, [b"\n", line.as_slice(), b"\n"].concat());
+                bytes.splice(position..position, [b"\n", line.as_slice(), b"\n"].concat());
             }
             8 => bytes = String::from_utf8_lossy(&bytes).replace('\n', "\r\n").into_bytes(),
             9 => bytes = String::from_utf8_lossy(&bytes).replace('\n', "\r").into_bytes(),
@@ -105,14 +105,14 @@ fn mutated(text: &str, random: &mut Rng) -> Vec<u8> {
             }
             _ => {
                 let deep = "[".repeat(random.usize(1..3_000));
-                bytes.splice(place..place, deep.bytes());
+                bytes.splice(position..position, deep.bytes());
             }
         }
     }
     bytes
 }
 
-/// Files that are made by hand: deep, huge, of other types.
+/// Returns handwritten files: deeply nested, huge, with other types.
 fn hand_made() -> Vec<Vec<u8>> {
     let head = "id = \"a\"\ntitle = \"A\"\n";
     let huge = "x".repeat(3_000_000);
@@ -148,7 +148,7 @@ fn check_message(message: &str, case: &str) {
     assert!(!message.trim().is_empty(), "{case}: an empty message");
 }
 
-/// Runs one case; panics where it panicked, and returns how long it took.
+/// Runs one case and returns its duration. Panics if it panicked or took too long.
 fn bounded(case: &str, work: impl FnOnce() -> Option<String>) -> Duration {
     let start = Instant::now();
     let message = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| panic!("{case} panicked"));
@@ -165,7 +165,7 @@ fn read_experiment(bytes: Vec<u8>) -> Option<String> {
         Err(error) => Some(error.to_string()),
         Ok(text) => match file::parse(&text, "fuzz.toml", Path::new("/nonexistent")) {
             Err(error) => Some(error.to_string()),
-            // What was read can be checked, written, and read again.
+            // An experiment that was read can be validated, written, and read again.
             Ok(read) => read.validate().err().map(|invalid| invalid.to_string()).or_else(|| {
                 let written = file::to_toml(&read);
                 assert_eq!(file::parse(&written, "again.toml", Path::new("")), Ok(read), "{written}");
@@ -192,7 +192,7 @@ fn mutated_experiment_files_are_read_or_refused() {
     for (case, bytes) in made.into_iter().enumerate() {
         slowest = slowest.max(bounded(&format!("hand-made {case}"), || read_experiment(bytes)));
     }
-    done("experiment files", all, slowest);
+    report("experiment files", all, slowest);
 }
 
 #[test]
@@ -218,17 +218,17 @@ fn mutated_task_lists_are_read_or_refused() {
         };
         slowest = slowest.max(bounded(&format!("task list {case}"), read));
     }
-    done("task lists", count, slowest);
+    report("task lists", count, slowest);
 }
 
-/// Runs the lab without letting it find an interpreter; returns exit status and what it wrote.
+/// Runs the lab without interpreters on its PATH. Returns exit status, output and duration.
 fn dry_run(home: &Path, arguments: &[String]) -> (Option<i32>, String, Duration) {
     let start = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_concurrency-lab"));
     command.args(arguments).current_dir(home).env_clear().env("HOME", home).env("PATH", home).env("TMPDIR", home);
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
-        // The receiver may have given up.
+        // The receiver may have timed out.
         let _ = send.send(command.output());
     });
     let output =
@@ -290,7 +290,7 @@ fn command_lines_are_obeyed_or_refused() {
         }
         slowest = slowest.max(check_run(home.path(), &arguments));
     }
-    done("command lines", count, slowest);
+    report("command lines", count, slowest);
 }
 
 #[test]
@@ -308,5 +308,5 @@ fn mutated_files_end_a_dry_run_in_order() {
         let arguments = ["run", "fuzz.toml", "--dry-run"].map(str::to_owned);
         slowest = slowest.max(check_run(home.path(), &arguments));
     }
-    done("dry runs of mutated files", count + made, slowest);
+    report("dry runs of mutated files", count + made, slowest);
 }

@@ -1,5 +1,5 @@
-//! Hostile or careless texts, files and outputs on the command line: nothing raw reaches the terminal, nothing
-//! hangs, nothing is overwritten by accident.
+//! Hostile or careless texts, files and outputs on the command line: no control character reaches the terminal, nothing
+//! hangs, no file is overwritten by accident.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn shown(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
 }
 
-/// Both streams, without a character that a terminal would act on.
+/// Returns both streams, and checks that they have no character that a terminal would act on.
 fn printable_output(output: &Output) -> String {
     let text = shown(output);
     assert_eq!(printable::first_hidden_in_block(&text), None, "{text:?}");
@@ -31,7 +31,7 @@ const ATTACK: &str = "\u{1b}[2J\u{1b}]0;PWN\u{7}\u{9b}\u{7f}\u{202e}\u{2066}\u{2
 const QUICK: &[&str] = &["run", "quick-tour", "--models", "async", "--warmups", "0", "--trials", "1", "--tasks", "2"];
 
 #[test]
-fn no_argument_is_echoed_raw_or_whole() {
+fn no_argument_is_echoed_raw_or_at_full_length() {
     let long = "async".repeat(5_000);
     for bad in [ATTACK, &long] {
         let file = format!("{bad}.toml");
@@ -66,7 +66,7 @@ fn no_argument_is_echoed_raw_or_whole() {
 }
 
 #[test]
-fn flags_say_what_is_allowed() {
+fn flags_state_the_allowed_values() {
     let most = concurrency_lab::units::count(1_000_000).replace('\u{a0}', " ");
     let tasks = format!("allowed are whole numbers from 1 to {most}");
     let many = vec!["async"; 5_000].join(",");
@@ -83,17 +83,17 @@ fn flags_say_what_is_allowed() {
         (&["--models", "py-threads@a b"], &["\"a b\" is not the name of an interpreter", "3.14"]),
         (&["--csv-dialect", "xls"], &["standard, excel, excel-comma, excel-semicolon"]),
     ];
-    for (arguments, wanted) in cases {
+    for (arguments, expected) in cases {
         let output = run(&[&["run", "quick-tour", "--dry-run"], *arguments].concat());
         let text = printable_output(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
-        for part in *wanted {
+        for part in *expected {
             assert!(text.contains(part), "{arguments:?} gave {text:?}, without {part:?}");
         }
     }
 }
 
-/// A folder for the user's presets, as the lab finds it under this home.
+/// Creates the folder of the user's presets under this home.
 #[cfg(target_os = "linux")]
 fn preset_folder(home: &Path) -> std::path::PathBuf {
     let folder = home.join("concurrencylab").join("presets");
@@ -141,7 +141,7 @@ fn an_experiment_comes_from_a_pipe_within_bounds() {
     fs::write(&pipe, "id = \"piped\"\ntitle = \"Piped\"\n[workload]\n").expect("written");
     let output = reading.wait_with_output().expect("it ends");
     assert!(output.status.success() && shown(&output).contains("Piped (piped)"), "{}", shown(&output));
-    // Nobody writes: it waits, and a signal ends it.
+    // Without a writer it waits, and a signal ends it.
     for (signal, status) in [("-INT", 130), ("-TERM", 143)] {
         let waiting = start().expect("the lab starts");
         std::thread::sleep(Duration::from_millis(700));
@@ -151,7 +151,7 @@ fn an_experiment_comes_from_a_pipe_within_bounds() {
     assert!(device.status.code() == Some(2) && shown(&device).contains("it is a device, not a file"));
 }
 
-/// Sends a signal and waits for the exit status; `None` where it takes longer than 20 s.
+/// Sends a signal and waits for the exit status; `None` if that takes longer than 20 s.
 #[cfg(unix)]
 fn end(mut child: std::process::Child, signal: &str) -> Option<i32> {
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
@@ -163,7 +163,7 @@ fn end(mut child: std::process::Child, signal: &str) -> Option<i32> {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    // Or the test would leave it behind.
+    // So that the test leaves no process behind.
     let _ = child.kill().and_then(|()| child.wait());
     None
 }
@@ -175,7 +175,7 @@ fn one_signal_ends_an_export_that_nobody_reads() {
     let pipe = folder.path().join("pipe.csv");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     for (signal, status) in [("-INT", 130), ("-TERM", 143)] {
-        // The table tells that the trials are over.
+        // The table is printed once the trials are done.
         let mut child = lab()
             .args(QUICK)
             .args(["--progress", "none", "--tasks-csv", pipe.to_str().expect("text")])
@@ -253,7 +253,7 @@ fn an_output_that_can_not_be_named_is_found_before_the_first_trial() {
 }
 
 #[test]
-fn the_table_is_fitted_to_columns_and_whole_where_it_is_no_terminal() {
+fn the_table_is_fitted_to_columns_and_complete_without_a_terminal() {
     let table = |columns: Option<&str>| {
         let mut command = lab();
         command.args(QUICK).args(["--progress", "none"]).env_remove("COLUMNS");
@@ -264,8 +264,8 @@ fn the_table_is_fitted_to_columns_and_whole_where_it_is_no_terminal() {
         assert!(output.status.success(), "{}", shown(&output));
         String::from_utf8(output.stdout).expect("UTF-8")
     };
-    let whole = table(None);
-    assert!(whole.contains("OS switches") && !whole.contains("hidden"), "{whole}");
+    let complete = table(None);
+    assert!(complete.contains("OS switches") && !complete.contains("hidden"), "{complete}");
     let narrow = table(Some("60"));
     let head = narrow.lines().find(|line| line.contains("wall time")).expect("a header");
     assert!(head.chars().count() <= 60 && !head.contains("OS switches"), "{narrow}");
@@ -303,7 +303,7 @@ print(len(rows))
 "#;
 
 #[test]
-fn spreadsheets_find_numbers_where_numbers_are() {
+fn spreadsheets_read_numbers_as_numbers() {
     let python = Command::new("python3").arg("--version").output();
     if !python.is_ok_and(|output| output.status.success()) {
         crate::common::skipped("no python3 on this machine to read the CSV with");
@@ -344,28 +344,28 @@ fn spreadsheets_find_numbers_where_numbers_are() {
 
 #[cfg(unix)]
 #[test]
-fn what_an_interpreter_writes_arrives_as_visible_text() {
+fn hidden_characters_from_an_interpreter_are_shown_as_escapes() {
     if crate::common::python().is_none() {
         return;
     }
     let stderr = r"printf 'a\033[2J\033]0;PWN\007\342\200\256b\n' >&2";
     // After the greeting of the lab's own program.
     let json_line = r#"printf 'concurrency-lab-python 1\n{"failed": {"problem": "other", "message": "a\\u001b[2J\\u001b]0;PWN\\u0007\\u202eb"}}\n'; sleep 1"#;
-    for says in [stderr, json_line] {
-        check_interpreter(says);
+    for output in [stderr, json_line] {
+        check_interpreter(output);
     }
 }
 
-/// Runs a model of Python on an interpreter that fails so.
+/// Runs a Python model on an interpreter that runs this shell command and fails.
 #[cfg(unix)]
-fn check_interpreter(says: &str) {
+fn check_interpreter(command: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     let real = &crate::common::python().expect("found").usable[0].path;
     let fake = folder.path().join("python3");
-    // Answers the probe in its own name; running trials fails, and says so with escapes.
+    // Answers the probe under its own path; trials fail with escapes in the output.
     let script = format!(
-        "#!/bin/sh\ncase \"$*\" in *concurrency_lab_program*) {says}; exit 3;; esac\n\
+        "#!/bin/sh\ncase \"$*\" in *concurrency_lab_program*) {command}; exit 3;; esac\n\
          '{}' \"$@\" | sed 's|\"executable\": *\"[^\"]*\"|\"executable\": \"{}\"|'\n",
         real.display(),
         fake.display()

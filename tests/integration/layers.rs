@@ -1,5 +1,5 @@
-//! The order of the modules: which part of the sources may know which. `ARCHITECTURE.md` says why.
-//! Unit tests may look anywhere; comments and texts do not count.
+//! The order of the modules: each imports only from those below it. `ARCHITECTURE.md` has the reasons. Unit tests may
+//! import anything; comments and string literals do not count.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["experiment"],
     &["process_tree"],
     &["failure"],
+    &["supervised_child"],
     &["trial"],
     &["usage"],
     &["private_files"],
@@ -33,7 +34,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
 ];
 
-/// Where alone a crate, or a keyword, may be named: `(what it starts with, modules)`.
+/// Crates that only some modules may name: `(prefix of the crate's name, modules)`.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("egui", &["ui", "app"]),
     ("eframe", &["ui", "app"]),
@@ -85,7 +86,7 @@ pub fn sources() -> Vec<SourceFile> {
     let mut files = Vec::new();
     for path in rust_files(&folder) {
         let text = fs::read_to_string(&path).expect("readable");
-        let mut code = without_comments_and_texts(&text);
+        let mut code = without_comments_and_literals(&text);
         let parts: Vec<String> = path
             .strip_prefix(&folder)
             .expect("below src")
@@ -108,55 +109,55 @@ pub fn sources() -> Vec<SourceFile> {
         .collect()
 }
 
-/// Blanks comments, texts and character literals.
-fn without_comments_and_texts(text: &str) -> String {
+/// Removes comments, and the content of string and character literals.
+fn without_comments_and_literals(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
-    let at = |place: usize| letters.get(place).copied().unwrap_or('\0');
+    let at = |index: usize| letters.get(index).copied().unwrap_or('\0');
     let mut code = String::with_capacity(text.len());
-    let mut place = 0;
-    while place < letters.len() {
-        let inside_word = place > 0 && (at(place - 1).is_alphanumeric() || at(place - 1) == '_');
-        let hashes = letters[place + 1..].iter().take_while(|letter| **letter == '#').count();
-        if at(place) == '/' && at(place + 1) == '/' {
-            while place < letters.len() && at(place) != '\n' {
-                place += 1;
+    let mut index = 0;
+    while index < letters.len() {
+        let inside_word = index > 0 && (at(index - 1).is_alphanumeric() || at(index - 1) == '_');
+        let hashes = letters[index + 1..].iter().take_while(|letter| **letter == '#').count();
+        if at(index) == '/' && at(index + 1) == '/' {
+            while index < letters.len() && at(index) != '\n' {
+                index += 1;
             }
-        } else if at(place) == '/' && at(place + 1) == '*' {
-            place += 2;
-            while place < letters.len() && !(at(place) == '*' && at(place + 1) == '/') {
-                place += 1;
+        } else if at(index) == '/' && at(index + 1) == '*' {
+            index += 2;
+            while index < letters.len() && !(at(index) == '*' && at(index + 1) == '/') {
+                index += 1;
             }
-            place += 2;
-        } else if at(place) == 'r' && !inside_word && at(place + 1 + hashes) == '"' {
+            index += 2;
+        } else if at(index) == 'r' && !inside_word && at(index + 1 + hashes) == '"' {
             let end: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
-            place += 2 + hashes;
-            while place < letters.len() && !letters[place..].starts_with(&end) {
-                place += 1;
+            index += 2 + hashes;
+            while index < letters.len() && !letters[index..].starts_with(&end) {
+                index += 1;
             }
-            place += end.len();
+            index += end.len();
             code.push('"');
-        } else if at(place) == '"' {
-            place += 1;
-            while place < letters.len() && at(place) != '"' {
-                place += if at(place) == '\\' { 2 } else { 1 };
+        } else if at(index) == '"' {
+            index += 1;
+            while index < letters.len() && at(index) != '"' {
+                index += if at(index) == '\\' { 2 } else { 1 };
             }
-            place += 1;
+            index += 1;
             code.push('"');
-        } else if at(place) == '\'' && (at(place + 1) == '\\' || at(place + 2) == '\'') {
-            place += if at(place + 1) == '\\' { 3 } else { 2 };
-            while place < letters.len() && at(place) != '\'' {
-                place += 1;
+        } else if at(index) == '\'' && (at(index + 1) == '\\' || at(index + 2) == '\'') {
+            index += if at(index + 1) == '\\' { 3 } else { 2 };
+            while index < letters.len() && at(index) != '\'' {
+                index += 1;
             }
-            place += 1;
+            index += 1;
         } else {
-            code.push(at(place));
-            place += 1;
+            code.push(at(index));
+            index += 1;
         }
     }
     code
 }
 
-/// Takes out what stands under `#[cfg(test)]`; returns the names of modules that are files of their own.
+/// Removes items under `#[cfg(test)]`. Returns the names of modules in separate files.
 fn cut_unit_tests(code: &mut String) -> Vec<String> {
     const MARK: &str = "#[cfg(test)]";
     let mut names = Vec::new();
@@ -173,11 +174,11 @@ fn cut_unit_tests(code: &mut String) -> Vec<String> {
                 }
                 depth == 0
             });
-            item_end + close.map_or(rest.len() - item_end, |(place, _)| place + 1)
+            item_end + close.map_or(rest.len() - item_end, |(index, _)| index + 1)
         } else {
-            let words: Vec<&str> = rest[..item_end].split_whitespace().collect();
-            if let Some(module) = words.iter().position(|word| *word == "mod") {
-                names.extend(words.get(module + 1).map(|name| (*name).to_owned()));
+            let item: Vec<&str> = rest[..item_end].split_whitespace().collect();
+            if let Some(module) = item.iter().position(|word| *word == "mod") {
+                names.extend(item.get(module + 1).map(|name| (*name).to_owned()));
             }
             (item_end + 1).min(rest.len())
         };
@@ -190,8 +191,8 @@ fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// Every identifier with what follows it.
-fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
+/// Returns every identifier with the code that follows it.
+fn identifiers(code: &str) -> impl Iterator<Item = (&str, &str)> {
     code.split_inclusive(|letter| !is_word(letter)).scan(0, move |end, piece| {
         *end += piece.len();
         let word = piece.trim_end_matches(|letter| !is_word(letter));
@@ -199,15 +200,15 @@ fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The modules named after `crate::` or `concurrency_lab::`, in groups too.
+/// Returns the modules named after `crate::` or `concurrency_lab::`, also in groups.
 fn imported_modules(code: &str) -> BTreeSet<String> {
     let mut modules = BTreeSet::new();
-    for (word, after) in words(code) {
+    for (word, after) in identifiers(code) {
         let Some(path) = after.strip_prefix("::").filter(|_| word == "crate" || word == "concurrency_lab") else {
             continue;
         };
         let Some(group) = path.strip_prefix('{') else {
-            modules.extend(words(path).next().map(|(module, _)| module.to_owned()));
+            modules.extend(identifiers(path).next().map(|(module, _)| module.to_owned()));
             continue;
         };
         let mut depth = 1;
@@ -233,15 +234,15 @@ fn imported_modules(code: &str) -> BTreeSet<String> {
     modules
 }
 
-/// Whether a chain of `super::` leaves the module, past the modules written out within the file.
+/// Returns true if a chain of `super::` leaves the module, past the inline modules of the file.
 fn climbs_to_root(code: &str, depth: usize) -> bool {
     let mut braces = 0_usize;
     let mut modules: Vec<usize> = Vec::new();
-    for (place, letter) in code.char_indices() {
+    for (index, letter) in code.char_indices() {
         match letter {
             '{' => {
                 braces += 1;
-                let item = code[..place].rsplit([';', '{', '}']).next().unwrap_or_default();
+                let item = code[..index].rsplit([';', '{', '}']).next().unwrap_or_default();
                 if item.split_whitespace().any(|word| word == "mod") {
                     modules.push(braces);
                 }
@@ -250,7 +251,7 @@ fn climbs_to_root(code: &str, depth: usize) -> bool {
                 modules.retain(|module| *module < braces);
                 braces = braces.saturating_sub(1);
             }
-            's' if code[place..].starts_with(&"super::".repeat(depth + modules.len())) => return true,
+            's' if code[index..].starts_with(&"super::".repeat(depth + modules.len())) => return true,
             _ => {}
         }
     }
@@ -284,10 +285,10 @@ fn modules_import_only_from_below() {
 }
 
 #[test]
-fn crates_are_known_only_where_they_belong() {
+fn crates_are_named_only_by_their_modules() {
     let mut mistakes = Vec::new();
     for file in sources() {
-        for (word, after) in words(&file.code) {
+        for (word, after) in identifiers(&file.code) {
             let path = after.starts_with("::") || after.starts_with(';');
             let stray = |(name, modules): &&(&str, &[&str])| {
                 path && word.starts_with(name) && !modules.contains(&file.module.as_str())
@@ -304,7 +305,7 @@ fn crates_are_known_only_where_they_belong() {
 }
 
 #[test]
-fn every_file_says_what_lives_in_it() {
+fn every_file_opens_with_a_description() {
     let folders = ["src", "tests"].map(|folder| root().join(folder));
     for path in folders.iter().flat_map(|folder| rust_files(folder)) {
         let text = fs::read_to_string(&path).expect("readable");
@@ -313,8 +314,8 @@ fn every_file_says_what_lives_in_it() {
 }
 
 #[test]
-fn the_scanner_sees_imports_and_nothing_else() {
-    let mut code = without_comments_and_texts(
+fn the_scanner_finds_imports_and_nothing_else() {
+    let mut code = without_comments_and_literals(
         "//! crate::lab\nuse crate::{clock, model::{Host, ui}, units};\n/* crate::app */\n\
          fn quote<'a>(text: &'a str) -> char { let _ = r#\"crate::cli \" \"#; crate::trial::mix(text); '\"' }\n\
          const TEXT: &str = \"\\\"crate::ui\";\n#[cfg(test)]\nmod tests { use crate::session; fn f() {} }\n\

@@ -1,5 +1,5 @@
-//! No socket, file or process is left of a trial, however it ends: with success, a failure, a
-//! cancel, or a killed lab, runner or both. And the trial's server answers nobody else.
+//! A trial leaves no socket, file or process behind, however it ends: with success, a failure, a cancel, or a killed lab,
+//! runner or both. The trial's server answers only its own clients.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::marked::{Marked, SOON, signal};
 
-/// Downloads, files and locks in every task. The server keeps the tasks waiting for `latency_ms`.
+/// Writes an experiment with a file, a lock and a download per task. The server answers after `latency_ms`.
 fn experiment(folder: &Path, latency_ms: u32, timeout_s: u32, models: &str) -> PathBuf {
     let text = format!(
         r#"
@@ -52,7 +52,7 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).expect("there").next().is_none()
 }
 
-/// Ports on which a process listens, with the address as the kernel writes it.
+/// Returns the ports on which a process listens, with the address in the kernel's notation.
 fn listening(process: i32) -> Vec<(String, u16)> {
     let links = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
     let sockets: Vec<String> = links
@@ -72,7 +72,7 @@ fn listening(process: i32) -> Vec<(String, u16)> {
     found
 }
 
-/// Waits until a server listens; returns its port.
+/// Waits until a server listens. Returns its port.
 fn server(lab: &Marked) -> u16 {
     let listens =
         |lab: &Marked| lab.with_argument("__server").first().map(|id| listening(*id)).filter(|found| !found.is_empty());
@@ -83,8 +83,8 @@ fn server(lab: &Marked) -> u16 {
     found[0].1
 }
 
-/// Nobody listens there any more. A process that is ending gives up its memory, by which it is known,
-/// a moment before its sockets.
+/// Returns true once no process listens on the port. A process that is exiting frees its memory, and with it its command
+/// line, a moment before its sockets.
 fn refuses(port: u16) -> bool {
     let asked = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_ok() {
@@ -97,7 +97,7 @@ fn refuses(port: u16) -> bool {
 }
 
 #[test]
-fn the_server_answers_only_who_carries_the_token() {
+fn the_server_answers_only_requests_with_the_token() {
     let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let lab = start("token", &experiment(here.path(), 60_000, 100, "\"threads\""), temporary.path());
     let port = server(&lab);
@@ -107,9 +107,9 @@ fn the_server_answers_only_who_carries_the_token() {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
         stream.write_all(request.as_bytes()).expect("sent");
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).expect("an answer");
-        assert_eq!(&answer, b"HTTP/1.1 403");
+        let mut response = [0; 12];
+        stream.read_exact(&mut response).expect("a response");
+        assert_eq!(&response, b"HTTP/1.1 403");
     }
     signal(lab.child.id() as i32, "-TERM");
     lab.finish();
@@ -136,11 +136,11 @@ fn nothing_is_left_after_a_cancel_or_a_kill() {
     for model in MODELS {
         let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let file = experiment(here.path(), 60_000, 100, &format!("\"{model}\""));
-        for whom in ["cancel", "lab", "runner", "server"] {
-            let mut lab = start(&format!("{model}-{whom}"), &file, temporary.path());
+        for target in ["cancel", "lab", "runner", "server"] {
+            let mut lab = start(&format!("{model}-{target}"), &file, temporary.path());
             let port = server(&lab);
             assert!(!is_empty(temporary.path()), "the trial has a folder");
-            match whom {
+            match target {
                 "cancel" => signal(lab.child.id() as i32, "-INT"),
                 "lab" => {
                     lab.child.kill().expect("SIGKILL");
@@ -149,20 +149,20 @@ fn nothing_is_left_after_a_cancel_or_a_kill() {
                 "runner" => signal(lab.with_argument("__runner")[0], "-KILL"),
                 _ => signal(lab.with_argument("__server")[0], "-KILL"),
             }
-            if whom == "lab" {
+            if target == "lab" {
                 lab.nothing_is_left();
             } else {
                 let (code, stdout, stderr) = lab.finish();
-                let expected = if whom == "cancel" { 130 } else { 1 };
-                assert_eq!(code, Some(expected), "{model}, {whom}: {stdout}{stderr}");
+                let expected = if target == "cancel" { 130 } else { 1 };
+                assert_eq!(code, Some(expected), "{model}, {target}: {stdout}{stderr}");
             }
-            assert!(refuses(port), "{model}, {whom}: the socket is gone");
-            assert!(is_empty(temporary.path()), "{model}, {whom}: {:?}", fs::read_dir(temporary.path()));
+            assert!(refuses(port), "{model}, {target}: the socket is gone");
+            assert!(is_empty(temporary.path()), "{model}, {target}: {:?}", fs::read_dir(temporary.path()));
         }
     }
 }
 
-/// Models of Python whose tasks run in the interpreter, in workers and in processes of their own.
+/// Python models whose tasks run in the interpreter, in worker processes, and in one process each.
 const PYTHON_MODELS: [&str; 3] = ["py-threads", "py-process-pool", "py-processes"];
 
 #[test]
@@ -172,7 +172,7 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
     }
     for model in PYTHON_MODELS {
         let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-        // Started anew, processes share semaphores by name, which somebody has to remove.
+        // Spawned processes share semaphores by name, which have to be removed.
         let models = |latency_ms, timeout_s| {
             let file = experiment(here.path(), latency_ms, timeout_s, &format!("\"{model}\""));
             let text = fs::read_to_string(&file).expect("written");
@@ -180,10 +180,10 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
             file
         };
         let file = models(60_000, 100);
-        for whom in ["cancel", "lab", "runner", "interpreter", "lab and runner"] {
-            let mut lab = start(&format!("{model}-{}", whom.replace(' ', "-")), &file, temporary.path());
+        for target in ["cancel", "lab", "runner", "interpreter", "lab and runner"] {
+            let mut lab = start(&format!("{model}-{}", target.replace(' ', "-")), &file, temporary.path());
             let port = server(&lab);
-            // The interpreter, and where there are any its six processes or two workers.
+            // The interpreter with its six processes or two workers, if it has any.
             let processes = match model {
                 "py-processes" => 7,
                 "py-process-pool" => 3,
@@ -194,7 +194,7 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
             };
             lab.wait_until("the tasks at their requests", held);
             let interpreter = lab.with_argument("-I").into_iter().min().expect("it runs");
-            match whom {
+            match target {
                 "cancel" => signal(lab.child.id() as i32, "-INT"),
                 "interpreter" => signal(interpreter, "-KILL"),
                 "runner" => signal(lab.with_argument("__runner")[0], "-KILL"),
@@ -204,27 +204,27 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
                 }
                 _ => {
                     let runner = lab.with_argument("__runner")[0];
-                    // Stopped, the runner can't notice the end of the lab.
+                    // A stopped runner can't notice the end of the lab.
                     signal(runner, "-STOP");
                     lab.child.kill().expect("SIGKILL");
                     lab.child.wait().expect("it is dead");
                     signal(runner, "-KILL");
                 }
             }
-            if whom.starts_with("lab") {
+            if target.starts_with("lab") {
                 lab.nothing_is_left();
             } else {
                 let (code, stdout, stderr) = lab.finish();
-                let expected = if whom == "cancel" { 130 } else { 1 };
-                assert_eq!(code, Some(expected), "{model}, {whom}: {stdout}{stderr}");
-                if whom == "interpreter" {
+                let expected = if target == "cancel" { 130 } else { 1 };
+                assert_eq!(code, Some(expected), "{model}, {target}: {stdout}{stderr}");
+                if target == "interpreter" {
                     assert!(stdout.contains("was ended from outside (signal 9 (killed))"), "{model}: {stdout}");
                 }
             }
-            assert!(refuses(port), "{model}, {whom}: the socket is gone");
-            if whom != "lab and runner" {
-                assert!(is_empty(temporary.path()), "{model}, {whom}: {:?}", fs::read_dir(temporary.path()));
-                assert_eq!(semaphores(), [""; 0], "{model}, {whom}");
+            assert!(refuses(port), "{model}, {target}: the socket is gone");
+            if target != "lab and runner" {
+                assert!(is_empty(temporary.path()), "{model}, {target}: {:?}", fs::read_dir(temporary.path()));
+                assert_eq!(semaphores(), [""; 0], "{model}, {target}");
             }
         }
         let (code, stdout, stderr) = start("python-next", &models(20, 60), temporary.path()).finish();
@@ -234,14 +234,14 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
     }
 }
 
-/// Semaphores of the lab that are still there.
+/// Returns the names of the lab's semaphores that still exist.
 fn semaphores() -> Vec<String> {
     let names = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
     let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.filter(|name| name.starts_with("sem.concurrency-lab-")).collect()
 }
 
-/// Connections to a port that are open.
+/// Returns the number of open connections to a port.
 fn connections(port: u16) -> usize {
     let table = fs::read_to_string("/proc/net/tcp").expect("Linux");
     let to_port = format!("0100007F:{port:04X}");
@@ -250,19 +250,19 @@ fn connections(port: u16) -> usize {
 }
 
 #[test]
-fn what_a_lab_left_that_was_killed_with_its_runner_goes_with_the_next_run() {
+fn the_next_run_removes_the_folder_of_a_lab_killed_with_its_runner() {
     let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let file = experiment(here.path(), 60_000, 100, "\"threads\"");
     let mut lab = start("both", &file, temporary.path());
     server(&lab);
     let runner = lab.with_argument("__runner")[0];
-    // Stopped, the runner can't notice the end of the lab.
+    // A stopped runner can't notice the end of the lab.
     signal(runner, "-STOP");
     lab.child.kill().expect("SIGKILL");
     lab.child.wait().expect("it is dead");
     signal(runner, "-KILL");
     lab.nothing_is_left();
-    assert!(!is_empty(temporary.path()), "nobody was there to remove it");
+    assert!(!is_empty(temporary.path()), "no process was left to remove it");
     let (code, ..) = start("next", &experiment(here.path(), 1, 60, "\"threads\""), temporary.path()).finish();
     assert_eq!(code, Some(0));
     assert!(is_empty(temporary.path()));

@@ -1,5 +1,5 @@
-//! Models of Python on a real CPython: the same work as in Rust, every kind of step, and every way in
-//! which an interpreter can fail. Skipped, and said so, where there is no CPython.
+//! Python models on a real CPython: the same work as in Rust, every kind of step, and every way in which an interpreter
+//! can fail. Skipped with a message without a CPython.
 
 use std::sync::Arc;
 
@@ -23,7 +23,8 @@ fn trial(results: &Results, model: ModelId) -> &Measured {
     measured(results.trials.iter().find(|trial| trial.contender.model == model).expect("it ran"))
 }
 
-/// Every Python model that can do these steps here, beside the native one: the same iterations.
+/// Returns an experiment with the sequential native model and every Python model that can do these steps here, with the
+/// same iterations.
 fn everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Experiment {
     let mut all = experiment(tasks, steps, &[ModelId::Sequential]);
     all.workload.work = Work::SameAlgorithm;
@@ -82,7 +83,7 @@ fn python_does_the_same_work_as_rust_and_records_every_task() {
 }
 
 #[test]
-fn every_interpreter_of_this_machine_runs_what_it_says_it_can() {
+fn every_interpreter_of_this_machine_runs_the_models_it_supports() {
     if python().is_none() {
         return;
     }
@@ -101,7 +102,7 @@ fn every_interpreter_of_this_machine_runs_what_it_says_it_can() {
     }
 }
 
-/// What the threads of a free-threaded build share without counting its uses has this many of them.
+/// Smallest reference count of an immortal object, which the threads of a free-threaded build share without counting.
 const IMMORTAL: u64 = 1 << 30;
 
 #[test]
@@ -120,7 +121,7 @@ fn threads_of_a_free_threaded_build_do_not_wait_for_each_other_at_constants() {
     for (name, content) in PROGRAM {
         std::fs::write(package.join(name), content).expect("written");
     }
-    // The program is started as a trial starts it, and ends at once: nobody gives it an order.
+    // The program is started as in a trial, and ends at once without a request.
     let look = "import runpy, sys
 try:
     runpy.run_path(sys.argv[1], run_name='__main__')
@@ -137,15 +138,16 @@ numbers = [one for function in functions for one in constants(function.__code__)
 assert 0xBF58476D1CE4E5B9 in numbers and len(functions) > 30, functions
 print(min(map(sys.getrefcount, numbers)), file=sys.stderr)";
     let mut command = std::process::Command::new(&one.path);
-    let said =
+    let output =
         command.args(["-I", "-c", look]).arg(package.join(PROGRAM_START)).stdin(std::process::Stdio::null()).output();
-    let said = String::from_utf8(said.expect("it ran").stderr).expect("text");
-    let least: u64 = said.trim().lines().last().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("{said}"));
+    let stderr = String::from_utf8(output.expect("it ran").stderr).expect("text");
+    let least: u64 =
+        stderr.trim().lines().last().and_then(|line| line.parse().ok()).unwrap_or_else(|| panic!("{stderr}"));
     assert!(least >= IMMORTAL, "Python {} counts the uses of a constant: {least}", one.version);
 }
 
 #[test]
-fn under_the_interpreter_lock_threads_take_turns_and_say_so() {
+fn under_the_interpreter_lock_threads_take_turns_and_record_it() {
     let Some(interpreters) = python() else { return };
     if !interpreters.usable[0].gil {
         return;
@@ -156,8 +158,8 @@ fn under_the_interpreter_lock_threads_take_turns_and_say_so() {
     let results = run_on(both, &interpreters);
     let threads = trial(&results, ModelId::PyThreads);
     let waited = threads.span_summary.gil_wait_nanos.expect("derived");
-    // Four threads of which one computes: three quarters of the time of each are waiting, less what the
-    // first and last do alone.
+    // One of four threads computes at a time: each waits for three quarters of its time, less the time that the first and
+    // last run alone.
     let all: u64 = threads.spans.load().expect("spans").tasks.iter().map(|span| span.finished - span.started).sum();
     let share = waited as f64 / all as f64;
     assert!((0.3..0.9).contains(&share), "{share}");
@@ -176,7 +178,7 @@ fn requests_and_files_are_real() {
 }
 
 #[test]
-fn locks_let_in_so_many_and_no_more() {
+fn locks_admit_as_many_tasks_as_they_have_permits() {
     let Some(interpreters) = python() else { return };
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2)] {
         let section = Step::Critical { ms: 3.0, lock, permits, holds: SectionWork::Wait };
@@ -207,7 +209,7 @@ fn a_call_between_reading_and_writing_loses_updates_and_a_lock_does_not() {
                 ModelId::PyThreads | ModelId::PyThreadPool if protection == Protection::NoneCall => {
                     assert!(lost > 0, "{name}: a switch between two of {} updates", counted.expected);
                 }
-                // From 3.10 on there is no point inside `x = x + 1` at which a switch may come.
+                // From 3.10 on no thread switch can happen inside `x = x + 1`.
                 ModelId::PyThreads | ModelId::PyThreadPool if protection == Protection::None => {
                     assert!(lost == 0 || first.series < (3, 10) || !first.gil, "{name}: {lost} lost");
                 }
@@ -235,17 +237,17 @@ fn a_blocked_event_loop_freezes_its_ticker_and_threads_do_not() {
     assert!(trial(&results, ModelId::PySequential).span_summary.lateness.is_some());
     for model in models {
         // Each beat follows the one before it at the next multiple of 10 ms: none queues behind another.
-        let mut came = 0;
-        for tick in &trial(&results, model).spans.load().expect("in memory").beats {
-            assert_eq!(tick.due, (came / 10_000_000 + 1) * 10_000_000, "{}", model.name());
-            came = tick.due + tick.late;
+        let mut last = 0;
+        for beat in &trial(&results, model).spans.load().expect("in memory").beats {
+            assert_eq!(beat.due, (last / 10_000_000 + 1) * 10_000_000, "{}", model.name());
+            last = beat.due + beat.late;
         }
-        assert!(came > 0, "{}", model.name());
+        assert!(last > 0, "{}", model.name());
     }
 }
 
 #[test]
-fn what_is_repeated_for_the_cpu_view_leaves_the_first_record_alone() {
+fn repeats_for_the_cpu_view_do_not_change_the_first_record() {
     let Some(interpreters) = python() else { return };
     let mut warm = everywhere(5, vec![wait(4.0)], &interpreters);
     warm.trials.warmups = 1;
@@ -260,7 +262,7 @@ fn what_is_repeated_for_the_cpu_view_leaves_the_first_record_alone() {
     }
 }
 
-/// Fifty thousand waiting tasks in a plain program; prints its peak memory in KiB.
+/// Plain program with fifty thousand waiting tasks; prints its peak memory in KiB.
 #[cfg(target_os = "linux")]
 const PLAIN_SLEEPERS: &str = r#"
 import asyncio
@@ -283,7 +285,7 @@ fn waiting_tasks_of_asyncio_take_hardly_more_memory_than_in_a_plain_program() {
     let measured = trial(&results, ModelId::PyAsyncio);
     assert_eq!(measured.record_bytes, 50_000 * 7 * 8);
     let own = measured.peak_memory_bytes.expect("stated") - measured.record_bytes;
-    // 1.13 at most on 3.11 and 3.14; one coroutine more for each task makes it 1.4.
+    // At most 1.13 on 3.11 and 3.14; one more coroutine per task makes it 1.4.
     assert!(own < plain * 5 / 4, "{own} bytes of {plain}");
 }
 
@@ -306,12 +308,12 @@ fn memory_that_forked_workers_share_counts_once_in_the_pss() {
     }
     let measured = trial(&results, ModelId::PyProcessPool);
     let (pss, peak) = (measured.pss_bytes.expect("stated"), measured.peak_memory_bytes.expect("stated"));
-    // Three processes that share nearly all: the sum has it three times.
+    // Three processes share nearly all of their memory: the sum counts it three times.
     assert!(pss < peak * 2 / 3, "{pss} of {peak}");
     assert_eq!(measured.runtime.as_ref().expect("an interpreter").start_method.as_deref(), Some("fork"));
 }
 
-/// An interpreter that is a script of the shell: `python` in it is the real one.
+/// Returns an interpreter that is a shell script, in which `python` stands for the real one.
 #[cfg(unix)]
 fn disguised(interpreters: &Interpreters, folder: &std::path::Path, script: &str) -> Arc<Interpreters> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -324,7 +326,7 @@ fn disguised(interpreters: &Interpreters, folder: &std::path::Path, script: &str
     Arc::new(Interpreters { usable: vec![first], ..Interpreters::default() })
 }
 
-/// What may be wrong with an interpreter, and what is said then.
+/// Faults of an interpreter, as shell scripts, and the reason that is reported.
 #[cfg(unix)]
 const FAULTS: [(&str, &str); 5] = [
     ("exec sleep 1000", "did not start within 8 s"),
@@ -348,26 +350,26 @@ fn fails_alone(step: &Step) {
         let of = |model| results.trials.iter().find(|trial| trial.contender.model == model).expect("tried");
         assert_eq!(of(ModelId::Sequential).status, Status::Completed, "{script}");
         let failed = of(ModelId::PyThreads);
-        let said = failed.reason().unwrap_or_default();
-        assert!(failed.status == Status::Failed && said.contains(reason), "{script}: {said}");
+        let reported = failed.reason().unwrap_or_default();
+        assert!(failed.status == Status::Failed && reported.contains(reason), "{script}: {reported}");
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn an_interpreter_that_can_not_be_calibrated_says_why_and_harms_nobody() {
+fn an_interpreter_that_can_not_be_calibrated_fails_alone_with_the_reason() {
     fails_alone(&compute(1.0));
 }
 
 #[cfg(unix)]
 #[test]
-fn an_interpreter_that_fails_in_its_trial_says_why_and_harms_nobody() {
+fn an_interpreter_that_fails_in_its_trial_fails_alone_with_the_reason() {
     fails_alone(&wait(1.0));
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_pool_whose_threads_can_not_all_start_says_so_and_does_not_wait_for_them() {
+fn a_pool_whose_threads_can_not_all_start_fails_and_does_not_wait_for_them() {
     let Some(interpreters) = python() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     // Threads take stacks of 1 GB, and two of them are all that fits.
@@ -378,8 +380,8 @@ fn a_pool_whose_threads_can_not_all_start_says_so_and_does_not_wait_for_them() {
         crowded.workload.workers = Some(6);
         let begun = std::time::Instant::now();
         let results = run_on(crowded, &small);
-        let said = results.trials[0].reason().unwrap_or_default();
-        assert!(said.contains("the system allows no more threads here"), "{model:?}: {said}");
+        let reason = results.trials[0].reason().unwrap_or_default();
+        assert!(reason.contains("the system allows no more threads here"), "{model:?}: {reason}");
         let Some(Failure::Interpreter { failure: InterpreterFailure::Reported { problem, .. }, .. }) =
             &results.trials[0].failure
         else {
@@ -422,7 +424,7 @@ fn files_of_processes_hold_what_the_parent_made() {
 
 #[cfg(unix)]
 #[test]
-fn noise_before_the_program_begins_is_not_taken_for_an_answer() {
+fn output_before_the_program_begins_is_not_read_as_a_message() {
     let Some(interpreters) = python() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let noisy = disguised(&interpreters, folder.path(), "echo '{\"report\": 1}'; printf noise; exec python \"$@\"");

@@ -1,4 +1,4 @@
-//! Real runs in real runner processes: properties that hold on every machine, never milliseconds.
+//! Real runs in real runner processes. Asserts properties that hold on every machine, never milliseconds.
 
 use crate::common::{compute, experiment, run, wait};
 use concurrency_lab::model::ModelId;
@@ -49,17 +49,17 @@ fn every_model_does_the_same_work_and_records_every_task() {
 }
 
 #[test]
-fn what_the_labs_stamps_cost_is_measured_in_the_same_run() {
+fn the_cost_of_the_labs_stamps_is_measured_in_the_same_run() {
     let results = run(experiment(20_000, vec![], &[ModelId::Sequential, ModelId::ThreadPool, ModelId::ProcessPool]));
     for trial in &results.trials {
         let (name, measured) = (trial.contender.to_string(), trial.completed().expect("completed"));
         let stamp = measured.stamp_nanos.expect("measured");
         let first = measured.first_stamp_nanos.expect("measured");
         assert!(stamp > 0.0 && first >= stamp / 2.0, "{name}: {stamp} ns, the first {first} ns");
-        // Every task was recorded within the clock. Wide, since the machine may be busy at either moment.
+        // Every task was recorded within the clock. The bounds are wide, since the machine may be busy at either time.
         assert!(stamp * 20_000.0 < 3.0 * measured.wall_nanos as f64, "{name}: {stamp} ns of {}", measured.wall_nanos);
     }
-    // With nothing else to do, recording is a good part of a loop's time.
+    // Without work, recording takes a large part of the loop's time.
     let measured = trial(&results, ModelId::Sequential).completed().expect("completed");
     let stamps = measured.stamp_nanos.expect("measured") * 20_000.0;
     assert!(stamps > 0.1 * measured.wall_nanos as f64, "{stamps} ns of {}", measured.wall_nanos);
@@ -78,8 +78,8 @@ fn another_seed_gives_another_checksum() {
 #[test]
 fn waiting_overlaps_as_far_as_the_model_allows() {
     let results = run(experiment(8, vec![wait(60.0)], &all()));
-    // 8 waits of 60 ms: 480 in turn, half of it two at a time, an eighth all at once. A wait is never
-    // shorter than asked for; how much longer it gets is the machine's affair, so the bands are wide.
+    // 8 waits of 60 ms: 480 ms in turn, half of it two at a time, an eighth all at once. A wait is never shorter than
+    // requested, and may be longer on a busy machine, so the bands are wide.
     let in_turn = wall_ms(&results, ModelId::Sequential);
     assert!(in_turn >= 480.0, "{in_turn}");
     for model in [ModelId::ThreadPool, ModelId::Rayon, ModelId::AsyncBlocking, ModelId::ProcessPool] {
@@ -131,7 +131,7 @@ fn empty_tasks_and_listed_tasks_run_under_every_model() {
 }
 
 #[test]
-fn the_warm_up_is_repeated_for_the_cpu_view_and_counts_in_nothing() {
+fn the_warm_up_is_repeated_for_the_cpu_view_and_counts_in_no_result() {
     let mut experiment = experiment(4, vec![compute(2.0)], &[ModelId::Sequential, ModelId::ProcessPool]);
     experiment.trials.warmups = 1;
     let results = run(experiment);

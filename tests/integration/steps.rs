@@ -1,5 +1,5 @@
-//! Every kind of step under every model that can do it, in real runner processes: sockets, files,
-//! locks and counters are real. Properties, never milliseconds.
+//! Every kind of step under every model that can do it, in real runner processes with real sockets, files, locks and
+//! counters. Asserts properties, never milliseconds.
 
 use crate::common::{experiment, run, wait};
 use concurrency_lab::experiment::capabilities::unsupported;
@@ -42,7 +42,7 @@ fn critical(ms: f64, lock: Lock, permits: u32, holds: SectionWork) -> Step {
     Step::Critical { ms, lock, permits, holds }
 }
 
-/// When each task was inside the critical section that is its last phase.
+/// Returns the start and end of each task's critical section, which is its last phase.
 fn sections(measured: &Measured) -> Vec<(u64, u64)> {
     let spans = spans(measured);
     let inside = |task: usize| spans.phases(task).last().map(|(_, _, from, to)| (from, to)).expect("a phase");
@@ -55,7 +55,7 @@ fn most_at_once(sections: &[(u64, u64)]) -> usize {
 }
 
 #[test]
-fn downloads_are_real_requests_to_a_server_whose_work_is_told_apart() {
+fn downloads_are_real_requests_to_a_server_whose_work_is_counted_separately() {
     let results = run_all(12, vec![Step::Http { latency_ms: 20.0, bytes: 3000 }]);
     assert_eq!(results.trials.len(), 9);
     for trial in &results.trials {
@@ -64,19 +64,19 @@ fn downloads_are_real_requests_to_a_server_whose_work_is_told_apart() {
         assert_eq!(server.requests, 12, "{name}");
         assert!(server.cpu_nanos.is_some_and(|nanos| nanos < measured.wall_nanos), "{name}: {server:?}");
         let spans = spans(measured);
-        assert!((0..12).all(|task| spans.nanos_in(task, Phase::Http) >= 20_000_000), "{name}: nobody is faster");
+        assert!((0..12).all(|task| spans.nanos_in(task, Phase::Http) >= 20_000_000), "{name}: no task is faster");
         let most = match trial.contender.model {
             ModelId::Sequential => 1..=1,
             ModelId::ThreadPool | ModelId::Rayon | ModelId::AsyncBlocking | ModelId::ProcessPool => 2..=2,
-            // As many as were under way at once, and each process connects for itself.
+            // As many as there are requests at the same time; each process has its own connection.
             _ => 2..=12,
         };
-        assert!(most.contains(&server.most_connections), "{name}: {server:?}: connections are used again");
+        assert!(most.contains(&server.most_connections), "{name}: {server:?}: connections are reused");
     }
 }
 
 #[test]
-fn bodies_of_any_length_arrive_whole() {
+fn bodies_of_any_length_arrive_complete() {
     for bytes in [0, 1, 5_000_000] {
         let results = run_all(2, vec![Step::Http { latency_ms: 0.0, bytes }]);
         assert!(results.trials.iter().all(|trial| trial.status == Status::Completed));
@@ -84,7 +84,7 @@ fn bodies_of_any_length_arrive_whole() {
 }
 
 #[test]
-fn files_are_written_read_back_and_gone() {
+fn files_are_written_read_back_and_removed() {
     let step = Step::File { bytes: 300_000, sync: true };
     let results = run_all(6, vec![step, wait(1.0), Step::File { bytes: 0, sync: false }]);
     for trial in &results.trials {
@@ -92,7 +92,7 @@ fn files_are_written_read_back_and_gone() {
         let spans = spans(measured);
         assert!((0..6).all(|task| spans.nanos_in(task, Phase::File) > 0), "{}", trial.contender);
         if cfg!(target_os = "linux") {
-            let file_system = measured.file_system.as_deref().expect("Linux says which");
+            let file_system = measured.file_system.as_deref().expect("Linux reports it");
             assert!(!file_system.is_empty());
             let written = measured.usage.storage_written_bytes.expect("Linux counts");
             let in_memory = matches!(file_system, "tmpfs" | "ramfs");
@@ -110,7 +110,7 @@ fn memory_is_streamed_by_every_model_that_shares_or_keeps_a_buffer() {
 }
 
 #[test]
-fn no_more_tasks_are_inside_than_the_lock_lets_in() {
+fn no_more_tasks_are_inside_than_the_lock_has_permits() {
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 2)] {
         for holds in SectionWork::ALL {
             let mut experiment = experiment(6, vec![critical(4.0, lock, permits, holds)], &[ModelId::Sequential]);
@@ -125,19 +125,19 @@ fn no_more_tasks_are_inside_than_the_lock_lets_in() {
                 let most = most_at_once(&inside);
                 assert!(most <= permits as usize, "{name}, {lock:?}: {most} inside: {inside:?}");
                 if holds == SectionWork::Wait {
-                    // A sum that no model beats.
+                    // No model can be faster than this sum.
                     let floor = 6 * 4_000_000 / u64::from(permits);
                     assert!(measured.wall_nanos >= floor, "{name}, {lock:?}: {} ns", measured.wall_nanos);
                 }
             }
             if holds == SectionWork::Wait {
                 let waited = |model| trial(&results, model).span_summary.lock_wait_nanos.expect("a lock");
-                // 5 of 6 tasks wait for at least one section in front of them, wherever all are started at once: an
-                // event loop does that whatever else the machine does, threads may come late.
+                // 5 of 6 tasks wait for at least one section if all start at once: on an event loop they always do,
+                // threads may start late.
                 let least = 4_000_000 * (6 - u64::from(permits)) / u64::from(permits);
                 assert!(waited(ModelId::Async) >= least, "{lock:?}: {}", waited(ModelId::Async));
                 assert!(waited(ModelId::Threads) > 0, "{lock:?}");
-                assert!(waited(ModelId::Sequential) < least / 2, "nobody is in front");
+                assert!(waited(ModelId::Sequential) < least / 2, "no other task is in the section");
             }
         }
     }
@@ -163,7 +163,7 @@ fn protected_counters_lose_nothing_and_separate_memory_shows_nothing() {
 #[test]
 fn two_threads_without_protection_lose_updates() {
     if std::thread::available_parallelism().map_or(1, std::num::NonZero::get) < 2 {
-        eprintln!("skipped: one CPU takes turns, and may lose nothing");
+        crate::common::skipped("on one CPU threads take turns, and may lose nothing");
         return;
     }
     let step = Step::Increment { count: 20_000_000, protection: Protection::None };
@@ -175,14 +175,14 @@ fn two_threads_without_protection_lose_updates() {
 }
 
 #[test]
-fn a_compute_step_on_the_loop_freezes_the_ticker_and_a_blocking_pool_does_not() {
+fn a_compute_step_on_the_loop_delays_the_heartbeat_and_a_blocking_pool_does_not() {
     let steps = vec![Step::Compute { ms: 40.0, kernel: Kernel::Splitmix }];
     let models = [ModelId::Sequential, ModelId::Async, ModelId::AsyncBlocking, ModelId::ProcessPool];
     let mut experiment = experiment(4, steps, &models);
     experiment.workload.ticker = true;
     experiment.workload.workers = Some(1);
     let results = run(experiment);
-    let worst = |model| trial(&results, model).span_summary.lateness.expect("it ticked").worst;
+    let worst = |model| trial(&results, model).span_summary.lateness.expect("it beat").worst;
     let spans_of_loop = spans(trial(&results, ModelId::Async));
     let longest = spans_of_loop.tasks.iter().map(|span| span.finished - span.started).max().expect("tasks");
     assert!(worst(ModelId::Async) + 11_000_000 >= longest, "{} of {longest}", worst(ModelId::Async));
@@ -192,17 +192,17 @@ fn a_compute_step_on_the_loop_freezes_the_ticker_and_a_blocking_pool_does_not() 
         let measured = trial(&results, model);
         let spans = spans(measured);
         // Each beat follows the one before it at the next multiple of 10 ms, up to the end of the work.
-        let mut came = 0;
-        for tick in &spans.beats {
-            assert_eq!(tick.due, (came / 10_000_000 + 1) * 10_000_000, "{}: {:?}", model.name(), spans.beats);
-            came = tick.due + tick.late;
+        let mut last = 0;
+        for beat in &spans.beats {
+            assert_eq!(beat.due, (last / 10_000_000 + 1) * 10_000_000, "{}: {:?}", model.name(), spans.beats);
+            last = beat.due + beat.late;
         }
-        assert!(came + 11_000_000 >= measured.wall_nanos, "{}: {came} of {}", model.name(), measured.wall_nanos);
+        assert!(last + 11_000_000 >= measured.wall_nanos, "{}: {last} of {}", model.name(), measured.wall_nanos);
     }
 }
 
 #[test]
-fn two_locks_in_opposite_order_end_with_who_held_what() {
+fn two_locks_in_opposite_order_deadlock_and_the_failure_names_the_holders() {
     let models = [ModelId::Sequential, ModelId::Threads, ModelId::ThreadPool, ModelId::Async, ModelId::ProcessPool];
     let step = Step::TwoLocks { ms: 100.0, order: LockOrder::Opposite };
     let mut opposite = experiment(2, vec![step], &models);
@@ -245,12 +245,12 @@ fn steps_of_all_kinds_mix_in_one_task() {
         let spans = spans(measured(trial));
         for task in 0..5 {
             let phases: Vec<_> = spans.phases(task).collect();
-            for place in [0, 1, 2, 3, 5, 6, 7] {
-                assert!(phases.iter().any(|(step, ..)| *step == place), "{}: {phases:?}", trial.contender);
+            for expected in [0, 1, 2, 3, 5, 6, 7] {
+                assert!(phases.iter().any(|(step, ..)| *step == expected), "{}: {phases:?}", trial.contender);
             }
             let together: u64 = phases.iter().map(|(_, _, from, to)| to - from).sum();
             let span = spans.tasks[task];
-            // All but giving back the locks.
+            // All but the release of the locks.
             assert!(together <= span.finished - span.started, "{}: {phases:?}", trial.contender);
             assert!(phases.windows(2).all(|pair| pair[0].3 <= pair[1].2), "{}: {phases:?}", trial.contender);
         }
@@ -258,7 +258,7 @@ fn steps_of_all_kinds_mix_in_one_task() {
 }
 
 #[test]
-fn what_a_model_cannot_do_is_unavailable_with_the_reason() {
+fn a_model_that_cannot_do_a_step_is_unavailable_with_the_reason() {
     let models = [ModelId::Threads, ModelId::Processes];
     let results = run(experiment(2, vec![Step::Memory { mib: 1 }], &models));
     assert_eq!(results.trials.len(), 1, "it is not tried");

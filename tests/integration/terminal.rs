@@ -1,4 +1,4 @@
-//! The command line as scripts use it: outputs, messages and exit statuses.
+//! The command line as scripts use it: outputs, messages and exit codes.
 
 use std::fs;
 use std::process::{Command, Output};
@@ -19,7 +19,7 @@ fn stderr(output: &Output) -> String {
 
 const QUICK: &[&str] = &["run", "quick-tour", "--models", "async,sequential", "--warmups", "0"];
 
-/// A short run; two rounds unless it says otherwise.
+/// Runs a short experiment, with two rounds unless `more` has `--trials`.
 fn quick(more: &[&str]) -> Output {
     let rounds: &[&str] = if more.contains(&"--trials") { &[] } else { &["--trials", "2"] };
     lab(&[QUICK, rounds, more].concat())
@@ -83,13 +83,13 @@ fn the_four_csvs_agree_with_each_other() {
 fn the_start_method_is_a_flag_and_named_with_the_result() {
     let wrong = quick(&["--start-method", "clone"]);
     assert_eq!(wrong.status.code(), Some(2));
-    let words = stderr(&wrong);
+    let message = stderr(&wrong);
     for part in ["--start-method", "clone", "allowed are default, fork, spawn, forkserver"] {
-        assert!(words.contains(part), "{words}");
+        assert!(message.contains(part), "{message}");
     }
-    let nobody = quick(&["--start-method", "spawn"]);
-    assert_eq!(nobody.status.code(), Some(2));
-    assert!(stderr(&nobody).contains("no chosen model starts processes of Python"), "{}", stderr(&nobody));
+    let unused = quick(&["--start-method", "spawn"]);
+    assert_eq!(unused.status.code(), Some(2));
+    assert!(stderr(&unused).contains("no chosen model starts processes of Python"), "{}", stderr(&unused));
     if crate::common::python().is_none() {
         return;
     }
@@ -98,8 +98,8 @@ fn the_start_method_is_a_flag_and_named_with_the_result() {
         let more = ["--warmups", "0", "--start-method", method, "--summary-csv", "-"];
         let output = lab(&[&run[..], &more].concat());
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        let told = stderr(&output);
-        assert!(told.contains(&format!("Start method {method}: multiprocessing")), "{told}");
+        let notes = stderr(&output);
+        assert!(notes.contains(&format!("Start method {method}: multiprocessing")), "{notes}");
         let mut rows = csv::Reader::from_reader(output.stdout.as_slice());
         let rows: Vec<std::collections::HashMap<String, String>> =
             rows.deserialize().collect::<Result<_, _>>().expect("rows");
@@ -153,7 +153,7 @@ fn another_program_reads_the_exports_and_finds_the_same_medians() {
 }
 
 #[test]
-fn usage_errors_exit_with_2_and_say_what_is_allowed() {
+fn usage_errors_exit_with_2_and_state_the_allowed_values() {
     let folder = tempfile::tempdir().expect("a folder");
     let bad = folder.path().join("bad.toml");
     fs::write(&bad, "id = \"bad\"\ntitle = \"Bad\"\n[workload]\ntasks = 0\n").expect("written");
@@ -173,18 +173,18 @@ fn usage_errors_exit_with_2_and_say_what_is_allowed() {
         (&["presets", "nothing"], &["nothing", "quick-tour"]),
         (&["--preset", "nothing"], &["nothing", "quick-tour"]),
     ];
-    for (arguments, wanted) in cases {
+    for (arguments, expected) in cases {
         let output = lab(arguments);
         let message = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
-        for part in *wanted {
+        for part in *expected {
             assert!(message.contains(part), "{arguments:?} gave {message:?}, without {part:?}");
         }
     }
 }
 
 #[test]
-fn an_output_that_can_not_be_written_is_told_before_the_first_trial() {
+fn an_output_that_can_not_be_written_is_reported_before_the_first_trial() {
     let output = quick(&["--json", "no-such-folder/out.json"]);
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
@@ -239,7 +239,7 @@ fn a_task_list_beside_its_file_is_found() {
 }
 
 #[test]
-fn lists_and_the_doctor_speak_json() {
+fn lists_and_the_doctor_print_json() {
     for (arguments, key) in [(["presets", "--json"], "id"), (["models", "--json"], "title")] {
         let list: serde_json::Value = serde_json::from_slice(&lab(&arguments).stdout).expect("JSON");
         assert!(list.as_array().is_some_and(|rows| rows.len() >= 9 && rows.iter().all(|row| row[key].is_string())));

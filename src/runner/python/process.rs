@@ -1,101 +1,81 @@
-//! One interpreter at work: started with the lab's program, told what to do in one line, received line
-//! by line, and explained when it ends before it has answered.
+//! A running interpreter: started with the lab's program, sent the request as one line, its messages received line by
+//! line. States the failure of one that exits without a result. The content of the messages is read in `python`.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, ExitStatus, Stdio};
-use std::thread;
+use std::process::{ChildStdout, Command};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::never;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::reported::reported_failure;
-use crate::failure::{Failure, InterpreterFailure, MissingPart, last_line};
+use crate::failure::{Failure, InterpreterFailure, MissingPart};
 use crate::private_files;
 use crate::protocol::TRIAL_VARIABLE;
 use crate::python::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START};
+use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision, Waited};
 
-/// What the program says first.
+/// First line of the lab's program.
 const GREETING: &[u8] = b"concurrency-lab-python 1";
-/// An interpreter that has not said it by then hangs.
+/// Time limit for the greeting.
 const GREETS_WITHIN: Duration = Duration::from_secs(8);
-/// A socket in a folder with a longer name would have no room for its own.
+/// Longest folder for temporary files: the path of a socket in a longer one would exceed the system's limit.
 const LONGEST_TEMPORARY: usize = 60;
-/// What may be printed before, by whatever runs at the start of an interpreter.
+/// Most bytes before the greeting, printed by code that runs at the start of an interpreter.
 const MOST_NOISE: u64 = 1 << 20;
-/// How much of its stderr is kept for the reason.
-const STDERR_KEPT: usize = 4096;
-/// After its end, what it has said may still be under way.
-const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
+/// Longest line that is read, bytes.
+const LONGEST_LINE: u64 = 1 << 26;
+/// Threads of an interpreter, and the length of its stderr that is kept.
+const SUPERVISION: Supervision = Supervision { name: "python", stderr_bytes: 4096 };
+/// Time within which an interpreter that has closed its stdin exits.
+const EXITS_WITHIN: Duration = Duration::from_millis(500);
 
-/// What comes from the interpreter.
+/// Message from the interpreter.
 enum Message {
     Greeting,
     Line(Value),
     Malformed(InterpreterFailure),
-    Ended(io::Result<ExitStatus>),
 }
 
-/// A running interpreter. It has the lab's program in a folder of its own in `folder`.
+/// A running interpreter, with the lab's program in a subfolder of the trial's folder.
 pub(super) struct Process {
     title: String,
     program: PathBuf,
-    received: Receiver<Message>,
-    stderr: Receiver<String>,
-    ended: Option<io::Result<ExitStatus>>,
-    stdin: ChildStdin,
+    child: SupervisedChild<Message>,
 }
 
 impl Process {
-    /// Starts it and tells it what to do.
-    pub(super) fn start(program: &Path, title: &str, folder: &Path, order: &impl Serialize) -> Result<Self, Failure> {
+    /// Starts the interpreter and sends it the request.
+    pub(super) fn start(program: &Path, title: &str, folder: &Path, request: &impl Serialize) -> Result<Self, Failure> {
         let failed = |failure| interpreter_failure(title, program, failure);
         let no_start = |error: io::Error| failed(InterpreterFailure::NotStarted { error: error.into() });
         let package = folder.join(PROGRAM_FOLDER);
         write_program(folder, &package).map_err(|error| {
             failed(InterpreterFailure::ProgramNotWritten { folder: folder.into(), error: error.into() })
         })?;
-        // Isolated: no variables and no folder of the user's.
+        // Isolated: without the user's environment variables and folders.
         let mut command = Command::new(program);
         command.args(["-I", "-u"]).arg(package.join(PROGRAM_START)).current_dir(folder);
         command.env(TRIAL_VARIABLE, folder);
         if folder.as_os_str().len() <= LONGEST_TEMPORARY {
-            // What multiprocessing leaves behind when it is killed goes with the trial's folder.
+            // Files that a killed multiprocessing leaves behind are removed with the trial's folder.
             command.env("TMPDIR", folder);
         } else {
-            // A relative one would be looked for in the interpreter's folder.
+            // Absolute: a relative path would refer to the interpreter's current folder.
             command.env("TMPDIR", private_files::temporary_folder());
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(no_start)?;
-        let (Some(mut stdin), Some(stdout), Some(stderr)) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        else {
-            return Err(Failure::incomplete(MissingPart::Pipes));
-        };
-        let (send, received) = unbounded();
-        let (send_tail, tail) = bounded(1);
-        let listener = send.clone();
-        let thread = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            thread::Builder::new().name(name.to_owned()).spawn(run).map(|_| ()).map_err(no_start)
-        };
-        thread("python-stdout", Box::new(move || listen(stdout, &listener)))?;
-        thread("python-stderr", Box::new(move || keep_tail(stderr, &send_tail)))?;
-        thread(
-            "python-end",
-            Box::new(move || {
-                // Its children may hold the pipes open after it: that it has ended is received here.
-                let _ = send.send(Message::Ended(child.wait()));
-            }),
-        )?;
-        let mut line = serde_json::to_vec(order).map_err(|error| no_start(error.into()))?;
+        let mut line = serde_json::to_vec(request).map_err(|error| no_start(error.into()))?;
         line.push(b'\n');
-        // One that does not read is found out by its silence, one that has ended by its end.
-        let told = stdin.write_all(&line).and_then(|()| stdin.flush());
-        let mut process =
-            Self { title: title.to_owned(), program: program.to_owned(), received, stderr: tail, ended: None, stdin };
+        let child =
+            SupervisedChild::spawn_member(&mut command, SUPERVISION, decoder()).map_err(|error| match error {
+                SpawnError::Process(error) | SpawnError::Thread(error) => no_start(error),
+                SpawnError::Pipes => Failure::incomplete(MissingPart::Pipes),
+            })?;
+        let mut process = Self { title: title.to_owned(), program: program.to_owned(), child };
+        // An interpreter that does not read is noticed by the missing greeting, one that has exited by its exit.
+        let written = process.write(&line);
         match process.recv_message(Instant::now() + GREETS_WITHIN)? {
             Some(Message::Greeting) => {}
             Some(_) => return Err(process.failure(InterpreterFailure::AnsweredEarly)),
@@ -103,81 +83,63 @@ impl Process {
                 return Err(process.failure(InterpreterFailure::NoGreeting { seconds: GREETS_WITHIN.as_secs() }));
             }
         }
-        told.map_err(|error| process.failure(InterpreterFailure::NotSent { error: error.into() }))?;
+        written.map_err(|error| process.failure(InterpreterFailure::NotSent { error: error.into() }))?;
         Ok(process)
     }
 
-    /// A failure of this interpreter.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let stdin = self.child.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        stdin.write_all(bytes)?;
+        stdin.flush()
+    }
+
+    /// Returns a failure of this interpreter.
     pub(super) fn failure(&self, failure: InterpreterFailure) -> Failure {
         interpreter_failure(&self.title, &self.program, failure)
     }
 
-    /// The next thing it says; `None` where the time is over.
+    /// Receives the next message; `None` if none arrives in time.
     pub(super) fn recv(&mut self, within: Duration) -> Result<Option<Value>, Failure> {
         match self.recv_message(Instant::now() + within)? {
-            Some(Message::Line(line)) => {
-                line.get("failed").map_or_else(|| Ok(()), |failed| Err(self.could_not_go_on(failed)))?;
-                Ok(Some(line))
-            }
+            Some(Message::Line(line)) => match line.get("failed") {
+                Some(failed) => Err(reported_failure(failed, |failure| self.failure(failure))),
+                None => Ok(Some(line)),
+            },
             Some(_) => Err(self.failure(InterpreterFailure::Unexpected)),
             None => Ok(None),
         }
     }
 
-    fn could_not_go_on(&self, failed: &Value) -> Failure {
-        reported_failure(failed, |failure| self.failure(failure))
-    }
-
     fn recv_message(&mut self, deadline: Instant) -> Result<Option<Message>, Failure> {
-        let deadline = if self.ended.is_some() { Instant::now() + LAST_WORDS_WITHIN } else { deadline };
-        match self.received.recv_deadline(deadline) {
+        match self.child.recv(deadline, &never()) {
             Ok(Message::Malformed(failure)) => Err(self.failure(failure)),
-            Ok(Message::Ended(status)) => {
-                self.ended = Some(status);
-                match self.received.recv_timeout(LAST_WORDS_WITHIN) {
-                    Ok(received) => Ok(Some(received)),
-                    Err(_) => Err(self.explain_end()),
-                }
-            }
-            Ok(received) => Ok(Some(received)),
-            Err(_) if self.ended.is_some() => Err(self.explain_end()),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(self.explain_end()),
+            Ok(message) => Ok(Some(message)),
+            Err(RecvError::TimedOut) => Ok(None),
+            Err(RecvError::Gone | RecvError::Cancelled) => Err(self.explain_end()),
         }
     }
 
+    /// Returns the failure of an interpreter that has exited or is about to.
     fn explain_end(&mut self) -> Failure {
-        let said = self.stderr.recv_timeout(LAST_WORDS_WITHIN).unwrap_or_default();
-        let exit = self.ended.as_ref().and_then(|ended| ended.as_ref().ok()).map(|status| (*status).into());
-        self.failure(InterpreterFailure::Exited { exit, last_words: last_line(&said) })
+        let exit = match self.child.wait_within(EXITS_WITHIN) {
+            Waited::Exited(exit) => exit,
+            Waited::StillRunning => None,
+        };
+        self.failure(InterpreterFailure::Exited { exit, last_words: self.child.last_words() })
     }
 
-    /// It has told a moment and waits: lets it go on.
+    /// Lets the interpreter continue after it has reported a clock event.
     pub(super) fn go_on(&mut self) -> Result<(), Failure> {
-        match self.stdin.write_all(b".").and_then(|()| self.stdin.flush()) {
+        match self.write(b".") {
             Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end_soon()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.explain_end()),
             Err(error) => Err(self.failure(InterpreterFailure::NotSent { error: error.into() })),
         }
     }
 
-    /// Its end is certain, and maybe not received of yet.
-    fn explain_end_soon(&mut self) -> Failure {
-        self.wait(LAST_WORDS_WITHIN);
-        self.explain_end()
-    }
-
-    /// Waits for its end; false where it takes longer.
-    pub(super) fn wait(&mut self, within: Duration) -> bool {
-        let deadline = Instant::now() + within;
-        while self.ended.is_none() {
-            match self.received.recv_deadline(deadline) {
-                Ok(Message::Ended(status)) => self.ended = Some(status),
-                Ok(_) => {}
-                Err(_) => return false,
-            }
-        }
-        true
+    /// Waits for the interpreter's exit for at most `within`.
+    pub(super) fn wait(&mut self, within: Duration) {
+        self.child.wait_within(within);
     }
 }
 
@@ -185,8 +147,7 @@ fn interpreter_failure(title: &str, program: &Path, failure: InterpreterFailure)
     Failure::Interpreter { title: title.to_owned(), program: program.into(), failure }
 }
 
-/// Writes the lab's program into its package below a trial's folder. Nothing is run that another user could have put
-/// there.
+/// Writes the lab's program into its package below a trial's folder. Fails if another user could have written there.
 fn write_program(folder: &Path, package: &Path) -> io::Result<()> {
     private_files::check_folder(folder)?;
     match private_files::create_folder(package) {
@@ -196,8 +157,8 @@ fn write_program(folder: &Path, package: &Path) -> io::Result<()> {
     PROGRAM.iter().try_for_each(|(name, content)| write_or_verify(&package.join(name), content))
 }
 
-/// Writes a file of the lab's program. Calibrations of one interpreter share a folder, and the compiled program in
-/// it: a file that is there already has to be exactly what would be written.
+/// Writes a file of the lab's program, or checks that an existing file has exactly its content: calibrations of one
+/// interpreter share a folder, and the compiled program in it.
 fn write_or_verify(path: &Path, content: &str) -> io::Result<()> {
     match private_files::write_new(path, content.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -210,52 +171,33 @@ fn write_or_verify(path: &Path, content: &str) -> io::Result<()> {
     }
 }
 
-/// Lines of JSON after the greeting; whatever is printed before it is not ours.
-fn listen(stdout: impl Read, send: &Sender<Message>) {
-    let mut input = BufReader::new(stdout);
+/// Returns the decoder of the interpreter's output: lines of JSON after the greeting. Anything printed before the greeting
+/// does not come from the lab's program.
+fn decoder() -> impl FnMut(&mut BufReader<ChildStdout>) -> Decoded<Message> + Send + 'static {
     let mut line = Vec::new();
     let (mut greeted, mut noise) = (false, 0);
-    loop {
+    move |input| loop {
         line.clear();
-        let count = match (&mut input).take(1 << 26).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
+        let count = match input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return Decoded::End,
             Ok(count) => count as u64,
         };
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        let received = if !greeted {
-            if text != GREETING {
-                noise += count;
-                if noise <= MOST_NOISE {
-                    continue;
-                }
-                Message::Malformed(InterpreterFailure::TooMuchOutput { bytes: MOST_NOISE })
-            } else {
-                greeted = true;
-                Message::Greeting
-            }
-        } else {
-            match serde_json::from_slice(text) {
-                Ok(value) => Message::Line(value),
-                Err(_) => Message::Malformed(InterpreterFailure::Unreadable),
-            }
-        };
-        let over = matches!(received, Message::Malformed(_));
-        if send.send(received).is_err() || over {
-            return;
+        if greeted {
+            return match serde_json::from_slice(text) {
+                Ok(value) => Decoded::Message(Message::Line(value)),
+                Err(_) => Decoded::Last(Message::Malformed(InterpreterFailure::Unreadable)),
+            };
+        }
+        if text == GREETING {
+            greeted = true;
+            return Decoded::Message(Message::Greeting);
+        }
+        noise += count;
+        if noise > MOST_NOISE {
+            return Decoded::Last(Message::Malformed(InterpreterFailure::TooMuchOutput { bytes: MOST_NOISE }));
         }
     }
-}
-
-fn keep_tail(mut stderr: impl Read, send: &Sender<String>) {
-    let mut tail = Vec::new();
-    let mut buffer = [0_u8; 1024];
-    while let Ok(count @ 1..) = stderr.read(&mut buffer) {
-        tail.extend_from_slice(&buffer[..count]);
-        let excess = tail.len().saturating_sub(STDERR_KEPT);
-        tail.drain(..excess);
-    }
-    // Nobody may be listening any more: then it does not matter.
-    let _ = send.send(String::from_utf8_lossy(&tail).into_owned());
 }
 
 #[cfg(test)]

@@ -1,35 +1,41 @@
-//! Asking a program whether it is a CPython and what it can do: within a time limit, in a process tree
-//! of its own, and whatever it prints beside its answer.
+//! Asks a program whether it is a CPython and what it can do: within a time limit, in a separate process tree, and
+//! ignoring its other output. Finding programs to ask is in `candidates`.
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::never;
 use serde::Deserialize;
 
 use super::candidates::Candidate;
 use crate::failure::Exit;
-use crate::process_tree::{self, Tree};
+use crate::process_tree;
 use crate::protocol::TRIAL_VARIABLE;
 use crate::python::{Interpreter, OLDEST, Rejected};
+use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision, Waited};
 
-/// A program that has not answered by then hangs.
+/// Time limit for the answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
-/// How often it is asked whether it has ended, once its pipes are closed.
-const POLL: Duration = Duration::from_millis(5);
-/// What begins the line of the answer.
+/// First characters of the line with the answer.
 const MARK: &str = "concurrency-lab-probe:";
-/// What a program may print.
+/// Most output before the answer, bytes.
 const MOST_PRINTED: u64 = 1 << 20;
+/// Threads of a probed program, and the length of its stderr that is kept.
+const SUPERVISION: Supervision = Supervision { name: "probe", stderr_bytes: 1 << 20 };
+/// Longest quotation of a program's stderr, characters.
+const LONGEST_QUOTATION: usize = 200;
+/// First line of the traceback of an exception in Python.
+const TRACEBACK_HEAD: &str = "Traceback (most recent call last):";
+/// First characters of a line of a traceback that names a position; a syntax error has no other head.
+const TRACEBACK_FRAME: &str = "  File \"";
 
 /// Number of the next probe of this process.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
-/// The question, for Python 2 as well, so that it can say what it is.
+/// Question to the program, for Python 2 as well, so that it can report its version.
 const QUESTION: &str = r#"
 import sys
 # Nothing is imported from the folder in which the lab was started.
@@ -94,19 +100,62 @@ struct Answer {
     gevent: Option<String>,
 }
 
+/// Reason why a program can't be used as an interpreter.
+#[derive(Debug, thiserror::Error)]
+enum ProbeError {
+    #[error("it could not be started: {0}")]
+    NotStarted(#[source] io::Error),
+    #[error("it was started without pipes")]
+    NoPipes,
+    #[error("the system could not start a thread to ask it")]
+    NoThread(#[source] io::Error),
+    #[error("it did not answer within {} s", ANSWERS_WITHIN.as_secs())]
+    NoAnswer,
+    #[error("its answer can't be read: {0}")]
+    Unreadable(#[source] serde_json::Error),
+    #[error("it ended with {exit} and without an answer{}", quoted(last_words.as_deref()))]
+    Exited { exit: Exit, last_words: Option<String> },
+    #[error("it is {implementation} ({version}), not CPython")]
+    OtherImplementation { implementation: String, version: String },
+    #[error("Python {version} is older than {}.{}", OLDEST.0, OLDEST.1)]
+    TooOld { version: String },
+}
+
+impl From<SpawnError> for ProbeError {
+    fn from(error: SpawnError) -> Self {
+        match error {
+            SpawnError::Process(error) => Self::NotStarted(error),
+            SpawnError::Pipes => Self::NoPipes,
+            SpawnError::Thread(error) => Self::NoThread(error),
+        }
+    }
+}
+
+fn quoted(last_words: Option<&str>) -> String {
+    last_words
+        .map_or_else(String::new, |words| format!(": {}", words.chars().take(LONGEST_QUOTATION).collect::<String>()))
+}
+
 /// Asks one program.
 pub(super) fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
-    let rejected = |reason: String| Rejected { path: candidate.path.clone(), found: candidate.found.clone(), reason };
-    let answer = answer_of(candidate).map_err(rejected)?;
+    interpreter(candidate).map_err(|error| Rejected {
+        path: candidate.path.clone(),
+        found: candidate.found.clone(),
+        reason: error.to_string(),
+    })
+}
+
+fn interpreter(candidate: &Candidate) -> Result<Interpreter, ProbeError> {
+    let answer = answer_of(&candidate.path)?;
     let (major, minor, patch) = answer.version;
     let version = format!("{major}.{minor}.{patch}");
     if answer.implementation != "CPython" {
-        return Err(rejected(format!("it is {} ({version}), not CPython", answer.implementation)));
+        return Err(ProbeError::OtherImplementation { implementation: answer.implementation, version });
     }
     if (major, minor) < OLDEST {
-        return Err(rejected(format!("Python {version} is older than {}.{}", OLDEST.0, OLDEST.1)));
+        return Err(ProbeError::TooOld { version });
     }
-    // The one that answered, not a shim that led to it.
+    // The executable that answered, not a shim that started it.
     let path = if answer.executable.is_file() { answer.executable } else { candidate.path.clone() };
     Ok(Interpreter {
         tag: format!("{major}.{minor}"),
@@ -127,81 +176,54 @@ pub(super) fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
     })
 }
 
-fn answer_of(candidate: &Candidate) -> Result<Answer, String> {
-    let mut command = Command::new(&candidate.path);
-    // Shims of version managers run what files in the current folder and above name, and those may be anybody's.
+fn answer_of(program: &Path) -> Result<Answer, ProbeError> {
+    let mut command = Command::new(program);
+    // Shims of version managers run what files in the current folder and its parents name, which other people may have
+    // written.
     if cfg!(unix) {
         command.current_dir("/");
     }
     let mark = format!("probe-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     command.env(TRIAL_VARIABLE, &mark);
     let _daemons = EndMarked(mark);
-    // Nearly what `-I` means, in words that Python 2 knows as well; the question does the rest.
-    command.args(["-E", "-s", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut tree = Tree::spawn(&mut command).map_err(|error| format!("it could not be started: {error}"))?;
-    let leader = tree.leader();
-    let (Some(mut stdin), Some(stdout), Some(stderr)) =
-        (leader.stdin.take(), leader.stdout.take(), leader.stderr.take())
-    else {
-        return Err("it was started without pipes".to_owned());
-    };
-    let (send, receive) = bounded(2);
-    let answered = send.clone();
-    let started = thread::Builder::new().name("probe".into()).spawn(move || {
-        // One that has ended without reading says so by its exit.
-        let _ = stdin.write_all(QUESTION.replace("MARK", MARK).as_bytes());
-        drop(stdin);
-        let _ = answered.send((true, answer_in(stdout)));
-    });
-    let also_started =
-        thread::Builder::new().name("probe-stderr".into()).spawn(move || send.send((false, text_of(stderr))));
-    if started.is_err() || also_started.is_err() {
-        return Err("the system could not start a thread to ask it".to_owned());
-    }
+    // Nearly the meaning of `-I`, by flags that Python 2 knows as well; the question does the rest.
+    command.args(["-E", "-s", "-"]);
     let deadline = Instant::now() + ANSWERS_WITHIN;
-    let (mut printed, mut complained) = (false, String::new());
-    while let Ok((is_answer, text)) = receive.recv_deadline(deadline) {
-        if is_answer {
-            let found = text.lines().find_map(|line| line.strip_prefix(MARK));
-            if let Some(answer) = found.map(serde_json::from_str) {
-                return answer.map_err(|error| format!("its answer can't be read: {error}"));
-            }
-            printed = true;
-        } else {
-            complained = text;
-        }
+    let mut child = SupervisedChild::spawn_tree(&mut command, SUPERVISION, answer_in)?;
+    child.write_and_close_stdin(QUESTION.replace("MARK", MARK).into_bytes())?;
+    match child.recv(deadline, &never()) {
+        Ok(answer) => return serde_json::from_str(&answer).map_err(ProbeError::Unreadable),
+        Err(RecvError::TimedOut | RecvError::Cancelled) => return Err(ProbeError::NoAnswer),
+        Err(RecvError::Gone) => {}
     }
-    let ended = loop {
-        match tree.leader().try_wait() {
-            Ok(Some(status)) if printed => break status,
-            Ok(_) if Instant::now() < deadline => thread::sleep(POLL),
-            // It goes with all that it has started.
-            _ => return Err(format!("it did not answer within {} s", ANSWERS_WITHIN.as_secs())),
-        }
-    };
-    let ended = format!("it ended with {} and without an answer", Exit::from(ended));
-    let mut lines = complained.lines().map(str::trim).filter(|line| !line.is_empty());
-    // A traceback ends with what it is about; a shell or a shim begins with it.
-    let said = if complained.contains("Traceback") { lines.next_back() } else { lines.next() };
-    Err(said.map_or(ended.clone(), |said| format!("{ended}: {}", said.chars().take(200).collect::<String>())))
+    match child.wait_within(deadline.saturating_duration_since(Instant::now())) {
+        Waited::Exited(Some(exit)) => Err(ProbeError::Exited { exit, last_words: last_words(&child.stderr()) }),
+        Waited::Exited(None) | Waited::StillRunning => Err(ProbeError::NoAnswer),
+    }
 }
 
-/// The text up to the line of the answer, or all of it where there is none: what comes after the answer is not
-/// waited for.
-fn answer_in(pipe: impl Read) -> String {
-    let mut input = BufReader::new(pipe.take(MOST_PRINTED));
-    let mut text = String::new();
+/// Returns the line of a program's stderr that states the reason. Python writes it last, below a traceback; a shell or a
+/// shim writes it first, with advice below.
+fn last_words(stderr: &str) -> Option<String> {
+    let is_python = stderr.lines().any(|line| line == TRACEBACK_HEAD || line.starts_with(TRACEBACK_FRAME));
+    let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let reason = if is_python { lines.next_back() } else { lines.next() };
+    reason.map(str::to_owned)
+}
+
+/// Reads a program's output up to the line of the answer, and returns that without its mark. Output after the answer is
+/// not waited for.
+fn answer_in(pipe: &mut BufReader<ChildStdout>) -> Decoded<String> {
+    let mut input = pipe.take(MOST_PRINTED);
     let mut line = Vec::new();
-    // What was read until an error is all that there is.
+    // An error ends the output like the end of the pipe.
     while let Ok(1..) = input.read_until(b'\n', &mut line) {
-        let complete = line.starts_with(MARK.as_bytes()) && line.ends_with(b"\n");
-        text.push_str(&String::from_utf8_lossy(&line));
-        if complete {
-            break;
+        if let Some(answer) = line.strip_prefix(MARK.as_bytes()) {
+            return Decoded::Last(String::from_utf8_lossy(answer).into_owned());
         }
         line.clear();
     }
-    text
+    Decoded::End
 }
 
 /// Ends processes that a probed program has left in a session of their own.
@@ -213,20 +235,13 @@ impl Drop for EndMarked {
     }
 }
 
-fn text_of(pipe: impl Read) -> String {
-    let mut bytes = Vec::new();
-    // What was read until an error is all that there is.
-    let _ = pipe.take(MOST_PRINTED).read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
 
-    /// What becomes of a program that is this script of the shell.
+    /// Asks a program that is this shell script.
     fn asked(script: &str) -> Result<Interpreter, Rejected> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("python3");
@@ -250,7 +265,7 @@ mod tests {
         let one = asked(&answer("CPython", "[3, 12, 4]")).expect("usable");
         assert_eq!((one.version.as_str(), one.series, one.virtual_environment), ("3.12.4", (3, 12), true));
         assert_eq!((one.gevent.as_deref(), one.trio, one.missing), (Some("25.1"), None, vec!["asyncio".to_owned()]));
-        assert!(one.path.ends_with("python3"), "it has not said where it is: {}", one.path.display());
+        assert!(one.path.ends_with("python3"), "it has not named its executable: {}", one.path.display());
     }
 
     #[test]
@@ -265,7 +280,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_daemon_of_a_program_does_not_outlive_the_question() {
+    fn a_daemon_of_a_program_is_killed_with_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let id = folder.path().join("id");
         let script = format!("setsid sleep 1000 & echo $! > '{}'; {}", id.display(), answer("CPython", "[3, 12, 4]"));
@@ -274,13 +289,13 @@ mod tests {
         let command = || std::fs::read(format!("/proc/{}/cmdline", id.trim())).unwrap_or_default();
         let begun = Instant::now();
         while !command().is_empty() && begun.elapsed() < ANSWERS_WITHIN {
-            thread::sleep(POLL);
+            std::thread::sleep(Duration::from_millis(5));
         }
         assert!(command().is_empty(), "{id}");
     }
 
     #[test]
-    fn what_can_not_be_used_says_why() {
+    fn unusable_programs_are_rejected_with_the_reason() {
         let cases = [
             (answer("PyPy", "[3, 10, 14]"), "it is PyPy (3.10.14), not CPython"),
             (answer("CPython", "[2, 7, 18]"), "Python 2.7.18 is older than 3.9"),
@@ -288,7 +303,18 @@ mod tests {
                 "echo 'no such version' >&2; echo 'try another' >&2; exit 127".to_owned(),
                 "exit code 127 and without an answer: no such version",
             ),
-            ("echo Traceback >&2; echo 'ValueError: x' >&2; exit 1".to_owned(), "ValueError: x"),
+            (
+                "echo 'Traceback (most recent call last):' >&2; echo 'ValueError: x' >&2; exit 1".to_owned(),
+                "exit code 1 and without an answer: ValueError: x",
+            ),
+            (
+                "echo '  File \"<stdin>\", line 3' >&2; echo 'SyntaxError: invalid syntax' >&2; exit 1".to_owned(),
+                "without an answer: SyntaxError: invalid syntax",
+            ),
+            (
+                "echo 'python3: no Traceback to show' >&2; echo 'advice' >&2; exit 1".to_owned(),
+                ": python3: no Traceback to show",
+            ),
             (format!("cat >/dev/null; echo '{MARK}{{'"), "its answer can't be read"),
             ("kill -9 $$".to_owned(), "signal 9 (killed)"),
         ];
@@ -299,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_hangs_is_given_up_with_all_that_it_has_started() {
+    fn a_program_that_hangs_is_killed_with_all_its_children() {
         let begun = Instant::now();
         for script in ["sleep 1000 & sleep 1000", "exec >&- 2>&-; sleep 1000"] {
             let rejected = asked(script).expect_err("it hangs");

@@ -1,17 +1,36 @@
 //! Trust check for programs that the lab finds by itself: the file and all folders above it have to belong to this user
 //! or to root, and no other user may be able to change them.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Reason why another user could have changed a program.
+#[derive(Debug, thiserror::Error)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "permissions are read on Unix only"))]
+pub(super) enum Doubt {
+    #[error("it can't be found any more")]
+    Missing,
+    #[error("{path} can't be examined: {error}", path = .path.display())]
+    NotExamined {
+        path: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("other users can change {path} (mode {mode:o})", path = .path.display())]
+    Writable { path: PathBuf, mode: u32 },
+    #[error("{path} belongs to another user (id {owner})", path = .path.display())]
+    Foreign { path: PathBuf, owner: u32 },
+}
 
 /// Returns the reason why another user could have changed a program; `None` if that is ruled out.
 #[cfg(unix)]
-pub(super) fn doubt(program: &Path) -> Option<String> {
+pub(super) fn doubt(program: &Path) -> Option<Doubt> {
     let name = program.file_name()?;
     // The file may be a link, as in a virtual environment: the folders of the link and of its target both count.
     let Some((folder, target)) =
         program.parent().and_then(|folder| folder.canonicalize().ok()).zip(program.canonicalize().ok())
     else {
-        return Some("it can't be found any more".to_owned());
+        return Some(Doubt::Missing);
     };
     let link = folder.join(name);
     link.ancestors().chain(target.ancestors()).find_map(doubt_of)
@@ -19,33 +38,33 @@ pub(super) fn doubt(program: &Path) -> Option<String> {
 
 /// Returns `None`: permissions are not read on this system; the lab does not look in folders of other users.
 #[cfg(not(unix))]
-pub(super) fn doubt(_program: &Path) -> Option<String> {
+pub(super) fn doubt(_program: &Path) -> Option<Doubt> {
     None
 }
 
 #[cfg(unix)]
-fn doubt_of(path: &Path) -> Option<String> {
+fn doubt_of(path: &Path) -> Option<Doubt> {
     use std::os::unix::fs::MetadataExt as _;
     let found = match std::fs::symlink_metadata(path) {
         // The mode of a link has no meaning.
         Ok(found) if found.is_symlink() => return foreign(path, found.uid()),
         Ok(found) => found,
-        Err(error) => return Some(format!("{} can't be examined: {error}", path.display())),
+        Err(error) => return Some(Doubt::NotExamined { path: path.to_owned(), error }),
     };
     let (mode, owner, group) = (found.mode(), found.uid(), found.gid());
     let sticky = found.is_dir() && mode & 0o1000 != 0;
     // A private group with the owner's id, as many systems give each user, has no other members.
     let private_group = group == 0 || group == owner;
     if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !private_group)) {
-        return Some(format!("other users can change {} (mode {:o})", path.display(), mode & 0o7777));
+        return Some(Doubt::Writable { path: path.to_owned(), mode: mode & 0o7777 });
     }
     foreign(path, owner)
 }
 
 #[cfg(unix)]
-fn foreign(path: &Path, owner: u32) -> Option<String> {
+fn foreign(path: &Path, owner: u32) -> Option<Doubt> {
     let trusted = owner == 0 || crate::usage::effective_user() == Some(owner);
-    (!trusted).then(|| format!("{} belongs to another user (id {owner})", path.display()))
+    (!trusted).then(|| Doubt::Foreign { path: path.to_owned(), owner })
 }
 
 #[cfg(test)]
@@ -72,17 +91,17 @@ mod tests {
     fn a_file_or_folder_that_others_can_change_is_doubted() {
         let parent = tempfile::tempdir().expect("a folder");
         let program = environment(parent.path());
-        assert_eq!(doubt(&program), None);
+        assert!(doubt(&program).is_none());
         let real = parent.path().canonicalize().expect("there");
         for part in ["project", "project/.venv", "project/.venv/bin", "python3.11"] {
             let path = real.join(part);
             fs::set_permissions(&path, fs::Permissions::from_mode(0o757)).expect("set");
-            let reason = doubt(&program).expect("every user can change it");
+            let reason = doubt(&program).expect("every user can change it").to_string();
             assert!(reason.contains(&format!("other users can change {} (mode 757)", path.display())), "{reason}");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("set");
         }
         fs::remove_file(&program).expect("removed");
-        assert!(doubt(&program).is_some_and(|reason| reason.contains("can't be found")));
+        assert!(matches!(doubt(&program), Some(Doubt::Missing)));
     }
 
     #[test]
@@ -92,7 +111,7 @@ mod tests {
         let folder = parent.path().join("project/.venv");
         // Only root can give a folder away.
         if std::os::unix::fs::chown(&folder, Some(65_534), None).is_ok() {
-            let reason = doubt(&program).expect("foreign");
+            let reason = doubt(&program).expect("foreign").to_string();
             assert!(reason.contains("belongs to another user (id 65534)"), "{reason}");
         }
     }

@@ -1,4 +1,4 @@
-//! The lab's command line under a mark that all its descendants inherit, so that survivors are found.
+//! The lab's command line with an environment variable that all its descendants inherit, so that survivors are found.
 
 use std::fs;
 use std::io::{BufReader, Read as _};
@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Long enough for a busy machine; far below every workload's own length.
+/// Time limit: long enough for a busy machine, far below the duration of every workload.
 pub const SOON: Duration = Duration::from_secs(20);
 
-/// The lab's command line under a mark that all its descendants inherit.
+/// A running command line of the lab with a mark in its environment.
 pub struct Marked {
     pub mark: String,
     pub child: Child,
@@ -25,7 +25,7 @@ impl Marked {
         Self::start_in(test, arguments, &[])
     }
 
-    /// With more of an environment.
+    /// Starts it with further environment variables.
     pub fn start_in(test: &str, arguments: &[&str], environment: &[(&str, &Path)]) -> Self {
         let mark = mark(test);
         let (name, value) = mark.split_once('=').expect("name=value");
@@ -42,7 +42,7 @@ impl Marked {
         Self { mark, child, stderr }
     }
 
-    /// Process ids of all that carry the mark and have this argument.
+    /// Returns the ids of the processes that have the mark and this argument.
     pub fn with_argument(&self, argument: &str) -> Vec<i32> {
         let marked = |folder: &Path| {
             let environment = fs::read(folder.join("environ")).unwrap_or_default();
@@ -57,10 +57,10 @@ impl Marked {
             .collect()
     }
 
-    pub fn wait_until(&self, what: &str, fits: impl Fn(&Self) -> bool) {
+    pub fn wait_until(&self, description: &str, condition: impl Fn(&Self) -> bool) {
         let start = Instant::now();
-        while !fits(self) {
-            assert!(start.elapsed() < SOON, "{what}: not within {SOON:?}");
+        while !condition(self) {
+            assert!(start.elapsed() < SOON, "{description}: not within {SOON:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -1,4 +1,4 @@
-//! What the tests of real runs share: building an experiment and running it to its end.
+//! Shared by the tests of real runs: building an experiment and running it to its end.
 
 #[cfg(target_os = "linux")]
 pub mod marked;
@@ -38,7 +38,7 @@ fn isolated(mut command: Command) -> Command {
     command
 }
 
-/// `count` tasks of these steps under these models, one measured round, no warm-up.
+/// Returns an experiment with `count` tasks of these steps under these models, one measured round, no warm-up.
 pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experiment {
     Experiment {
         id: "test".into(),
@@ -72,7 +72,7 @@ pub fn start_with(program: PathBuf, experiment: Experiment) -> (Results, Running
     start_on(program, experiment, Arc::default())
 }
 
-/// With these interpreters for models of Python.
+/// Starts an experiment with these interpreters for Python models.
 pub fn start_on(
     program: PathBuf,
     mut experiment: Experiment,
@@ -85,14 +85,14 @@ pub fn start_on(
     (results, RealSessions::new(program).start(request))
 }
 
-/// Runs it to its end.
+/// Runs an experiment to its end.
 pub fn run(experiment: Experiment) -> Results {
     let (mut results, session) = start(experiment);
     finish(&mut results, &session);
     results
 }
 
-/// The first CPython of this machine, or none: then the test says so and passes.
+/// Returns the first CPython of this machine; without one, reports that the test is skipped.
 pub fn python() -> Option<Arc<Interpreters>> {
     static FOUND: LazyLock<Arc<Interpreters>> = LazyLock::new(|| Arc::new(interpreters::find(&Wanted::First)));
     if FOUND.usable.is_empty() {
@@ -102,20 +102,20 @@ pub fn python() -> Option<Arc<Interpreters>> {
     Some(Arc::clone(&FOUND))
 }
 
-/// Says that a test does nothing here, and why.
-pub fn skipped(why: &str) {
-    // Past the capture of the test harness, so that it is seen.
-    let _ = writeln!(io::stderr(), "SKIPPED: {why}");
+/// Reports that a test is skipped, with the reason.
+pub fn skipped(reason: &str) {
+    // Not captured by the test harness, so that it is seen.
+    let _ = writeln!(io::stderr(), "SKIPPED: {reason}");
 }
 
-/// Runs it to its end on these interpreters.
+/// Runs an experiment to its end with these interpreters.
 pub fn run_on(experiment: Experiment, interpreters: &Arc<Interpreters>) -> Results {
     let (mut results, session) = start_on(program(), experiment, Arc::clone(interpreters));
     finish(&mut results, &session);
     results
 }
 
-/// Takes in all that is still to come.
+/// Applies all remaining events.
 pub fn finish(results: &mut Results, session: &RunningSession) {
     for event in &session.events {
         results.apply(event);
