@@ -1,6 +1,7 @@
 //! Cache of calibrations between runs, per machine, operating system kernel and version, so that the same work means the
 //! same iterations from run to run while the machine's speed stays the same. Measuring is in `calibration`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,10 @@ pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibra
     let write = || -> std::io::Result<()> {
         let folder = path.parent().ok_or_else(|| std::io::Error::other("no folder"))?;
         private_files::create_folders(folder)?;
+        // A link or a pipe in its place is not followed: a write to a pipe without a reader would block.
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            fs::remove_file(&path)?;
+        }
         let text = serde_json::to_vec_pretty(&entries)?;
         replace_private_file(&path, |out| out.write_all(&text))
     };
@@ -91,7 +96,6 @@ pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibra
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
