@@ -1,7 +1,7 @@
-//! The window itself: start, storage, and who gets which event.
+//! The window: starting it, storing its settings, and passing events on. Draws nothing itself.
 
-use std::any::Any;
-use std::panic::{self, AssertUnwindSafe};
+mod start_error;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use eframe::egui;
 
+use self::start_error::until_open;
+pub use self::start_error::{NoWindow, StartError};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
-use crate::lab::command::Theme;
-use crate::lab::jobs::Wake;
+use crate::lab::services::Wake;
+use crate::lab::view::Theme;
 use crate::lab::{Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
@@ -41,23 +43,6 @@ pub struct LaunchOptions {
     pub experiment: Option<Experiment>,
     /// A stored run to show.
     pub run: Option<Box<StoredRun>>,
-}
-
-/// Why there is no window.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// No display, or no graphics adapter that could draw.
-    #[error(
-        "no window can be opened here: {reason}\n\
-         The lab also runs in the terminal: concurrency-lab run quick-tour"
-    )]
-    NoWindow {
-        /// What the system says.
-        reason: String,
-    },
-    /// The runners are processes of this very executable.
-    #[error("the system does not say where this program is: {0}")]
-    NoProgram(#[from] std::io::Error),
 }
 
 /// The window.
@@ -115,7 +100,7 @@ impl App {
             sessions,
             find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
             confirmed_interpreters: Vec::new(),
-            logical_cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u32),
+            logical_cpus: crate::cpus::usable(),
             preset_folder: preset::user_folder(),
             history: Store::of_user(),
             start_folder: dialog::start_folder(),
@@ -201,71 +186,6 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         }
         Ok(Box::new(app))
     });
-    match until_open(&opened, || eframe::run_native(APP_ID, options, creator)) {
-        Ok(ran) => ran.map_err(|error| StartError::NoWindow { reason: in_words(&error) }),
-        Err(said) => Err(StartError::NoWindow { reason: missing_library(&said) }),
-    }
-}
-
-/// Runs the window. The window system panics where a library is absent that it opens at run time:
-/// until the window is open, that is a reason like others, and what was said is the error.
-fn until_open<T>(opened: &Arc<AtomicBool>, run: impl FnOnce() -> T) -> Result<T, String> {
-    let (loud, is_open) = (panic::take_hook(), Arc::clone(opened));
-    panic::set_hook(Box::new(move |panicked| {
-        if is_open.load(Ordering::Relaxed) {
-            loud(panicked);
-        }
-    }));
-    panic::catch_unwind(AssertUnwindSafe(run)).or_else(|payload| {
-        if opened.load(Ordering::Relaxed) { panic::resume_unwind(payload) } else { Err(text_of(payload.as_ref())) }
-    })
-}
-
-fn text_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref().copied());
-    text.unwrap_or("the window system failed").trim_end_matches('.').to_owned()
-}
-
-/// Opened at run time, so that servers need not have them; the packages recommend them.
-const LIBRARIES: &str =
-    "libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 libwayland-client0 libwayland-egl1";
-/// A software driver is among them: no graphics card is needed.
-const DRIVERS: &str = "libvulkan1 libegl1 mesa-vulkan-drivers libgl1-mesa-dri";
-
-fn missing_library(said: &str) -> String {
-    format!("a library that windows need is missing ({said}){}", to_install(&format!("{LIBRARIES} {DRIVERS}")))
-}
-
-/// The remedy, by the names that the packages have on Debian and Ubuntu.
-fn to_install(packages: &str) -> String {
-    if cfg!(target_os = "linux") {
-        format!("\nIts packages on Debian and Ubuntu, others name them alike: {packages}")
-    } else {
-        String::new()
-    }
-}
-
-/// What is missing, without the places in the window system's source that its messages name.
-fn in_words(error: &eframe::Error) -> String {
-    let whole = error.to_string();
-    let said = whole.rsplit(": ").next().unwrap_or(&whole).trim_end_matches('.');
-    match error {
-        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) if said.contains("librar") => missing_library(said),
-        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => format!("there is no display ({said})"),
-        eframe::Error::Wgpu(_) => format!("no graphics adapter can draw here ({whole}){}", to_install(DRIVERS)),
-        _ => whole,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_before_the_window_is_open_is_a_reason() {
-        let opened = Arc::new(AtomicBool::new(false));
-        let said = until_open(&opened, || panic!("Library {} could not be loaded.", "libxkbcommon-x11.so")).err();
-        assert_eq!(said.as_deref(), Some("Library libxkbcommon-x11.so could not be loaded"));
-        assert_eq!(until_open(&opened, || 7), Ok(7));
-    }
+    until_open(&opened, || eframe::run_native(APP_ID, options, creator))?.map_err(NoWindow::from)?;
+    Ok(())
 }

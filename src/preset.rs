@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -10,6 +10,7 @@ use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
 use crate::experiment::validate::Invalid;
 use crate::printable;
+use crate::replace_file::replace_private_file;
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
 const SOURCES: [(&str, &str); 25] = [
@@ -92,7 +93,7 @@ pub enum PresetProblem {
         name: String,
         /// The id.
         id: String,
-        /// Who has it.
+        /// Owner of the id.
         owner: IdOwner,
     },
 }
@@ -103,7 +104,7 @@ impl From<LoadError> for PresetProblem {
     }
 }
 
-/// Who an id belongs to.
+/// Owner of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdOwner {
     /// A preset that ships with the lab.
@@ -121,7 +122,7 @@ impl fmt::Display for IdOwner {
     }
 }
 
-/// Where the user's presets live: `presets` in the configuration folder. `None` without a home folder.
+/// Folder of the user's presets: `presets` in the configuration folder. `None` without a home folder.
 #[must_use]
 pub fn user_folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("io.github", "concurrency_lab", "ConcurrencyLab")?;
@@ -209,10 +210,7 @@ pub fn save_user(folder: &Path, experiment: &Experiment) -> Result<PathBuf, Save
     let path = folder.join(format!("{}.toml", experiment.id));
     let existing = keep_other(&path, &experiment.id)?;
     let text = text_to_save(experiment, existing.as_ref(), &path, folder);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|failed| failed.error)?;
+    replace_private_file(&path, |out| out.write_all(text.as_bytes()))?;
     Ok(path)
 }
 

@@ -120,6 +120,6 @@ impl Results {
     /// Returns the number of logical CPUs that the run may use; 1 until known.
     #[must_use]
     pub fn logical_cpus(&self) -> u32 {
-        self.machine.as_ref().map_or(1, |machine| machine.logical_cpus)
+        self.machine.as_ref().map_or(1, |machine| machine.cpus.usable)
     }
 }

@@ -7,6 +7,7 @@ use crate::analysis::caveats::{self, CpuLimit};
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Analysis, Caveat, analyse};
 use crate::clock::StampClock;
+use crate::cpus::Cpus;
 use crate::model::{Host, ModelId};
 use crate::results::Results;
 use crate::session::{HostCalibrations, Outcome};
@@ -143,7 +144,7 @@ fn the_machine_the_calibration_and_the_clock_are_caveats_of_the_run() {
     let mut built = quiet();
     built.results.machine = Some(Arc::new(crate::session::Machine {
         debug_build: true,
-        online_cpus: Some(8),
+        cpus: Cpus { online: Some(8), ..machine().cpus },
         cpu_quota: Some(1.5),
         governor: Some("powersave".to_owned()),
         virtual_machine: Some(true),
@@ -208,7 +209,8 @@ fn pinned_to_a_quiet_core_beside_a_busy_one_a_run_is_undisturbed() {
     // One of two CPUs is allowed; the other program runs on the other one and is not counted by the session.
     let mut built = quiet();
     with_background(&mut built.results, ModelId::Sequential, |background| background.cpus = 1);
-    built.results.machine = Some(Arc::new(crate::session::Machine { logical_cpus: 1, ..machine() }));
+    built.results.machine =
+        Some(Arc::new(crate::session::Machine { cpus: Cpus { usable: 1, ..machine().cpus }, ..machine() }));
     let analysis = analyse(&built.results);
     assert!(of(&analysis, 0).is_empty(), "{:?}", of(&analysis, 0));
     assert_eq!(analysis.caveats, [Caveat::AffinityBelowCpus { allowed: 1, online: 2 }]);
@@ -217,8 +219,9 @@ fn pinned_to_a_quiet_core_beside_a_busy_one_a_run_is_undisturbed() {
 
 #[test]
 fn the_limit_on_cpus_is_named_for_what_it_is() {
-    let limited = |logical_cpus, online_cpus, cpu_quota| {
-        caveats::cpu_limit(&crate::session::Machine { logical_cpus, online_cpus, cpu_quota, ..machine() })
+    let limited = |usable, online, cpu_quota| {
+        let cpus = Cpus { usable, online, ..machine().cpus };
+        caveats::cpu_limit(&crate::session::Machine { cpus, cpu_quota, ..machine() })
     };
     assert_eq!(limited(2, Some(2), None), None);
     assert_eq!(limited(1, Some(2), None), Some(CpuLimit::Affinity));

@@ -80,9 +80,9 @@ pub(super) enum CpuLimit {
 
 /// Returns the limit that makes the usable CPUs fewer than those online; `None` if all are usable.
 pub(super) fn cpu_limit(machine: &Machine) -> Option<CpuLimit> {
-    let online = machine.online_cpus.filter(|online| *online > machine.logical_cpus)?;
+    let online = machine.cpus.online.filter(|online| *online > machine.cpus.usable)?;
     // The standard library rounds a quota down to whole CPUs, but never to 0.
-    let by_quota = |quota: &f64| *quota < f64::from(online) && (*quota as u32).max(1) <= machine.logical_cpus;
+    let by_quota = |quota: &f64| *quota < f64::from(online) && (*quota as u32).max(1) <= machine.cpus.usable;
     Some(machine.cpu_quota.filter(by_quota).map_or(CpuLimit::Affinity, CpuLimit::Quota))
 }
 
@@ -124,12 +124,12 @@ fn of_machine(machine: &Machine, caveats: &mut Vec<Caveat>) {
     if machine.debug_build {
         caveats.push(Caveat::DebugBuild);
     }
-    let cpus = machine.online_cpus.unwrap_or(machine.logical_cpus);
+    let cpus = machine.cpus.online.unwrap_or(machine.cpus.usable);
     if let Some(quota) = machine.cpu_quota.filter(|quota| *quota < f64::from(cpus)) {
         caveats.push(Caveat::QuotaBelowCpus { quota, cpus });
     }
     if cpu_limit(machine) == Some(CpuLimit::Affinity) {
-        caveats.push(Caveat::AffinityBelowCpus { allowed: machine.logical_cpus, online: cpus });
+        caveats.push(Caveat::AffinityBelowCpus { allowed: machine.cpus.usable, online: cpus });
     }
     if machine.on_battery == Some(true) {
         caveats.push(Caveat::Battery);

@@ -17,7 +17,8 @@ mod summary;
 pub mod testing;
 mod verdict;
 
-pub use caveat::Caveat;
+pub use background::FOREIGN_PERCENT;
+pub use caveat::{Caveat, LAB_PERCENT};
 pub use comparison::{Comparison, Finding, compare};
 pub use ratio::{PairedRatio, comparable};
 pub use summary::{Summary, WallTime};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{print, print_json};
+use super::terminal::{print, print_json};
 use crate::printable;
 use crate::python::Interpreters;
 use crate::session::Throttling;
@@ -57,9 +57,9 @@ fn render(Report { machine, noise, interpreters, throttling }: &Report) -> Strin
             "cores",
             format!(
                 "{} usable by this process, {} logical, {} physical",
-                machine.logical_cpus,
-                machine.online_cpus.map_or_else(unknown, |cpus| cpus.to_string()),
-                machine.physical_cores.map_or_else(unknown, |cores| cores.to_string()),
+                machine.cpus.usable,
+                machine.cpus.online.map_or_else(unknown, |cpus| cpus.to_string()),
+                machine.cpus.physical.map_or_else(unknown, |cores| cores.to_string()),
             ),
         ),
         ("CPU quota", machine.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota} CPUs"))),
@@ -124,7 +124,7 @@ fn core_to_core(noise: &Noise) -> String {
     }
 }
 
-/// What Python models can run on, the first one first; then what can't be used, and why.
+/// Usable interpreters in order, then those that can't be used, with the reason.
 fn render_interpreters(interpreters: &Interpreters) -> String {
     let mut text = String::new();
     if interpreters.usable.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{print, print_json};
+use super::terminal::{print, print_json};
 use crate::experiment::capabilities;
 use crate::model::{CATALOGUE, Contender, ModelInfo};
 use crate::printable;
@@ -14,7 +14,7 @@ struct Row {
     #[serde(flatten)]
     info: ModelInfo,
     host: String,
-    /// What to call it on the command line: `py-interpreters@3.14` where the first interpreter can't run it.
+    /// Its id on the command line: `py-interpreters@3.14` where the first interpreter can't run it.
     called: String,
     available: bool,
     reason: Option<String>,

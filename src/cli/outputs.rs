@@ -1,16 +1,17 @@
-//! Where the exports of a run go: checked before the first trial, written after the last one.
+//! Output files of a run: checked before the first trial, written after the last one.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::OutputArguments;
+use super::arguments::OutputArguments;
 use super::signals::Abort;
 use crate::analysis::Analysis;
 use crate::export::{self, CsvDialect, Kind};
-use crate::record::Source;
+use crate::record::{EXTENSION, Source};
+use crate::replace_file;
 use crate::results::Results;
 
-/// What a file contains.
+/// Content of an output file.
 #[derive(Clone, Copy)]
 enum Content {
     Export(Kind),
@@ -38,8 +39,10 @@ pub(super) enum OutputError {
     Same { first: &'static str, first_path: String, second: &'static str, second_path: String },
     #[error("{flag} {path} is the {what} itself; choose another file")]
     Input { flag: &'static str, path: String, what: &'static str },
-    #[error("--save -: a stored run is no text; name a file")]
+    #[error("--save -: a stored run is no text; name a file that ends in .clab")]
     SaveToStdout,
+    #[error("--save {path}: the name of a stored run ends in .clab")]
+    SaveAsOther { path: String },
     #[error("{flag} {path}: {reason}")]
     NotWritable { flag: &'static str, path: String, reason: String },
 }
@@ -54,6 +57,10 @@ impl Outputs {
         let save = arguments.save.clone();
         if save.as_deref().is_some_and(is_stdout) {
             return Err(OutputError::SaveToStdout);
+        }
+        let is_run = |path: &&PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION));
+        if let Some(other) = save.as_ref().filter(|path| !is_run(path)) {
+            return Err(OutputError::SaveAsOther { path: other.display().to_string() });
         }
         let all = [
             export(Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
@@ -82,7 +89,7 @@ impl Outputs {
         self.files.iter().any(|output| is_stdout(&output.path))
     }
 
-    /// Whether every file can be written.
+    /// Checks that every file can be written.
     pub(super) fn check(&self) -> Result<(), OutputError> {
         for Output { flag, path, .. } in self.files.iter().filter(|output| !is_stdout(&output.path)) {
             check(path).map_err(|reason| OutputError::NotWritable {
@@ -116,7 +123,7 @@ impl Outputs {
                 let mut out = io::BufWriter::new(io::stdout().lock());
                 write(&mut out).and_then(|()| out.flush())
             } else {
-                export::replace_file(path, write)
+                replace_file::replace_file(path, write)
             };
             match written {
                 Err(error) if is_stdout(path) && error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -138,14 +145,14 @@ fn check(path: &Path) -> Result<(), String> {
     if path.is_dir() || names_a_folder || bytes.ends_with(b"/.") {
         return Err("can't be written: it names a folder".to_owned());
     }
-    if let Some(folder) = export::missing_folder(path) {
+    if let Some(folder) = replace_file::missing_folder(path) {
         return Err(format!("can't be written: there is no folder {folder}"));
     }
     let writable = match std::fs::metadata(path) {
         // A device or a pipe is written to, not replaced.
         Ok(found) if !found.is_file() => return Ok(()),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => export::target(path).and_then(|target| {
+        _ => replace_file::target(path).and_then(|target| {
             // Tells of a name that is too long, and of a folder where nothing may be written.
             let folder = target.parent().unwrap_or(Path::new("."));
             tempfile::NamedTempFile::new_in(folder).map(drop)
@@ -162,7 +169,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
     one.identity.is_some() && one.identity == other.identity || one.path.is_some() && one.path == other.path
 }
 
-/// Where a path leads.
+/// Destination of a path.
 struct Place {
     /// With links followed.
     path: Option<PathBuf>,
@@ -173,7 +180,7 @@ impl Place {
     fn of(path: &Path) -> Self {
         let path = if is_stdout(path) { Path::new("/dev/stdout") } else { path };
         let identity = identity(path);
-        let path = export::target(path).unwrap_or_else(|_| path.to_owned());
+        let path = replace_file::target(path).unwrap_or_else(|_| path.to_owned());
         // File systems of these two take upper and lower case for the same.
         let path = if cfg!(any(windows, target_os = "macos")) {
             PathBuf::from(path.to_string_lossy().to_lowercase())

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{PresetArguments, USAGE, complain, print, print_json, run};
+use super::arguments::PresetArguments;
+use super::exit::USAGE;
+use super::run;
+use super::terminal::{complain, print, print_json};
 use crate::analysis::estimate;
 use crate::experiment::{Experiment, file};
 use crate::{preset, printable, units};

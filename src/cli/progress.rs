@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::ProgressKind;
+use super::arguments::ProgressKind;
 use crate::printable;
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Status, Trial};
@@ -87,7 +87,7 @@ impl Progress {
             SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::CpuSampled(_) => {}
             // Not progress: stated also where none is shown.
             SessionEvent::NotStored(reason) => self.bar.suspend(|| {
-                super::complain(super::SUCCESS, &reason.to_string());
+                super::terminal::complain(super::exit::SUCCESS, &reason.to_string());
             }),
         }
     }

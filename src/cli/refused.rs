@@ -1,4 +1,4 @@
-//! What the command line refuses, and how it is shown: mistakes of a file with excerpt and caret, all else as
+//! Refusals of the command line and how they are shown: mistakes of a file with excerpt and caret, all else as
 //! one message.
 
 use std::io;

@@ -1,9 +1,11 @@
 //! After the last trial, and for a stored run: the table, the exports, and the exit status.
 
+use super::exit::{FAILED, SUCCESS};
 use super::outputs::Outputs;
 use super::signals::Abort;
+use super::table;
+use super::terminal::{complain, print};
 use super::terminal::{print_aside, width};
-use super::{FAILED, SUCCESS, complain, print, table};
 use crate::analysis::{Analysis, analyse};
 use crate::record::{Recorder, Source};
 use crate::results::Results;

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::arguments::RunArguments;
+use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::refused::Refused;
+use super::report;
 use super::signals::{self, Signals};
-use super::{FAILED, RunArguments, SUCCESS, USAGE, complain, print, report};
+use super::terminal::{complain, print};
 use crate::analysis::estimate;
 use crate::clock;
 use crate::experiment::capabilities::unavailable;
@@ -21,7 +24,7 @@ use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
 use crate::results::Results;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::{RealSessions, Request, Sessions, TrialSink};
+use crate::session::{NotStored, RealSessions, Request, Sessions, TrialSink};
 use crate::units;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
@@ -130,7 +133,7 @@ fn is_file_name(path: &Path) -> bool {
 
 /// CPUs that this process may use.
 pub(super) fn logical_cpus() -> u32 {
-    std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32)
+    crate::cpus::usable()
 }
 
 fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {
@@ -183,7 +186,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     Ok(experiment)
 }
 
-/// What the Python models of an experiment run on: nothing is looked for that nobody wants.
+/// Interpreters for the Python models of an experiment; none is looked for where there are no such models.
 fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters {
     let by_name = |one: &Contender| matches!(&one.host, Host::Python(python) if python.named);
     if !named.is_empty() {
@@ -278,16 +281,21 @@ fn execute(
     Ok((results, recorder))
 }
 
-/// What stores this run: the history, or the memory where it is only to be saved to a file.
+/// Recorder of this run: in the history, or in memory where it is only saved to a file or there is no history.
 fn recorder(arguments: &RunArguments, run: NewRun) -> Option<Recorder> {
-    let only_saved = || arguments.outputs.save.is_some();
-    match Store::of_user().filter(|_| !arguments.no_save) {
-        Some(store) => Some(Recorder::in_history(store, run)),
-        None if only_saved() => Some(Recorder::in_memory(run)),
-        None if arguments.no_save => None,
-        None => {
-            complain(SUCCESS, "this run is not being stored: there is no home folder");
-            None
-        }
+    let only_saved = || arguments.outputs.save.is_some().then(|| Recorder::in_memory(run.clone()));
+    if arguments.no_save {
+        return only_saved();
     }
+    let Some(history) = Store::of_user() else {
+        complain(SUCCESS, "this run is not being stored: there is no home folder");
+        return only_saved();
+    };
+    if arguments.outputs.save.is_some()
+        && let Err(error) = history.prepare()
+    {
+        complain(SUCCESS, &NotStored::new(error).to_string());
+        return only_saved();
+    }
+    Some(Recorder::in_history(history, run))
 }

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::arguments::{RunsAction, RunsArguments};
+use super::exit::{FAILED, SUCCESS, USAGE};
 use super::terminal::width;
-use super::{FAILED, RunsAction, RunsArguments, SUCCESS, USAGE, complain, print, print_json};
+use super::terminal::{complain, print, print_json};
 use crate::experiment::validate;
 use crate::record::{self, Entry, Head, RecordError, ResolveError, RunReference, RunStatus, Store};
 use crate::{clock, export, printable, units};

@@ -1,7 +1,10 @@
 //! `show`: a stored run, printed and exported as it was when it ended.
 
+use super::arguments::ShowArguments;
+use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
-use super::{FAILED, SUCCESS, ShowArguments, USAGE, complain, report, signals};
+use super::terminal::complain;
+use super::{report, signals};
 use crate::analysis::analyse;
 use crate::record::{self, Store};
 

@@ -16,7 +16,7 @@ const SESSION_ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// How long writing may take to notice that it shall end.
 const WRITING_ENDS_WITHIN: Duration = Duration::from_secs(1);
 
-/// What the program is doing, and so what a signal means.
+/// State of the program, which decides what a signal does.
 enum Phase {
     /// Reading files, looking for interpreters.
     Preparing,
@@ -110,10 +110,13 @@ impl Signals {
                 let _ = done.send(write(&abort));
             };
             if let Err(error) = thread::Builder::new().name("results".into()).spawn_scoped(scope, work) {
-                return super::complain(super::FAILED, &format!("the system could not start a thread: {error}"));
+                return super::terminal::complain(
+                    super::exit::FAILED,
+                    &format!("the system could not start a thread: {error}"),
+                );
             }
             crossbeam_channel::select! {
-                recv(finished) -> written => written.unwrap_or(super::FAILED),
+                recv(finished) -> written => written.unwrap_or(super::exit::FAILED),
                 recv(self.while_writing) -> signal => {
                     let signal = signal.unwrap_or_default();
                     let _ = finished.recv_timeout(WRITING_ENDS_WITHIN);
@@ -128,7 +131,7 @@ impl Signals {
 /// From now on signals are handled.
 ///
 /// # Errors
-/// Where the system does not let handlers be set.
+/// If the system does not let handlers be set.
 pub(super) fn install() -> std::io::Result<Signals> {
     let (send, while_writing) = unbounded();
     let shared = Arc::new(Shared {

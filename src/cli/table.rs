@@ -68,7 +68,7 @@ fn printable_caveat(caveat: &Caveat) -> String {
     format!("\n{}", printable::line(&format!("{}: {}", caveat.label(), caveat.remedy())))
 }
 
-/// What the table's figures are, where that is not the same for every model.
+/// Notes on figures that do not mean the same for every model.
 fn notes(analysis: &Analysis) -> Vec<String> {
     let mut notes = Vec::new();
     let measured = || analysis.summaries.iter().filter(|summary| summary.wall.is_some());

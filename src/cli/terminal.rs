@@ -1,8 +1,9 @@
-//! What reaches the terminal, and how: every text is made printable here, whoever wrote it.
+//! Output to the terminal: every text is made printable here, whatever its origin.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::{FAILED, SUCCESS, diagnostics};
+use super::diagnostics;
+use super::exit::{FAILED, SUCCESS};
 use crate::experiment::file::FileError;
 use crate::export::json_writer;
 use crate::printable;

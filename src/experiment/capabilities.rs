@@ -1,4 +1,4 @@
-//! Which models can't do which steps, and why. What a model can't do is shown with this reason,
+//! Steps that models can't do, with the reason. A model that can't run a workload is shown with it,
 //! never skipped in silence and never simulated.
 
 use super::Experiment;
@@ -50,7 +50,7 @@ fn can(model: ModelId, capability: Capability) -> bool {
     }
 }
 
-/// What a model can't do, whatever the workload: the steps in words, and why. Empty for most.
+/// Steps that a model can't do, whatever the workload, with the reason. Empty for most.
 #[must_use]
 pub fn limits(model: ModelId) -> Vec<(&'static str, &'static str)> {
     let needs = Step::KINDS.iter().flat_map(|kind| kind.needs);

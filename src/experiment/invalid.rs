@@ -31,7 +31,7 @@ pub enum Invalid {
         field: Cow<'static, str>,
         /// The value.
         value: Given,
-        /// What is allowed instead.
+        /// Allowed values.
         allowed: Allowed,
     },
     /// Another key leaves only one value for this one.
@@ -165,7 +165,7 @@ impl From<Value> for Given {
     }
 }
 
-/// What is allowed. Shown as a part of a sentence: "whole numbers from 1 to 1,000,000".
+/// Allowed values, shown as a part of a sentence: "whole numbers from 1 to 1,000,000".
 #[derive(Debug, Clone, PartialEq)]
 pub enum Allowed {
     /// The values of a type of the step table.

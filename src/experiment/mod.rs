@@ -36,7 +36,7 @@ pub struct Experiment {
     pub summary: String,
     /// Markdown: what to look for, and why. May be empty.
     pub explanation: String,
-    /// What is run.
+    /// Workload to run.
     pub workload: Workload,
     /// How often.
     pub trials: SamplingPlan,
@@ -44,7 +44,7 @@ pub struct Experiment {
     pub models: Vec<Contender>,
     /// Models that this experiment leaves out on purpose, with the reason shown.
     pub left_out: Vec<Excluded>,
-    /// What the others are compared with.
+    /// Reference for ratios.
     pub reference: Contender,
     /// How Python's `multiprocessing` starts processes.
     pub start_method: StartMethod,
@@ -55,7 +55,7 @@ pub struct Experiment {
     pub source: SourceText,
 }
 
-/// What a file gets that names neither workload nor models: 20 empty tasks under all Rust models.
+/// Defaults of a file that names neither workload nor models: 20 empty tasks under all Rust models.
 impl Default for Experiment {
     fn default() -> Self {
         Self {
@@ -113,7 +113,7 @@ impl Experiment {
 /// A model that a preset leaves out on purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Excluded {
-    /// Which.
+    /// The model.
     pub contender: Contender,
     /// Why, in words for the user.
     pub reason: String,

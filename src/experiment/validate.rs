@@ -1,4 +1,4 @@
-//! What is allowed in an experiment: one place for files, flags and the window's form.
+//! Limits of an experiment: one place for files, flags and the window's form.
 
 use std::borrow::Cow;
 

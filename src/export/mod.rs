@@ -6,7 +6,6 @@ mod csv_out;
 mod dialect;
 mod json;
 pub mod json_writer;
-mod replace;
 mod summary_csv;
 mod tasks_csv;
 mod timestamp;
@@ -16,9 +15,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::analysis::Analysis;
+use crate::replace_file::replace_file;
 use crate::results::Results;
 pub use dialect::CsvDialect;
-pub use replace::{missing_folder, replace_file, target};
 pub use timestamp::rfc3339;
 
 /// Kind of export.

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::view::{Axis, Sort, Tab, Zoom};
+use super::view::{Axis, Sort, Tab, Theme, Zoom};
 use crate::experiment::TrialCount;
 use crate::export::{CsvDialect, Kind};
 use crate::model::Contender;
@@ -123,39 +123,6 @@ pub enum Edit {
     InsistOnSlow,
 }
 
-/// The theme that the user chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Theme {
-    /// As the system has it.
-    #[default]
-    System,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
-
-impl Theme {
-    /// All, in the order offered.
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
-
-    /// As a menu names it; also how it is stored.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::System => "System",
-            Self::Light => "Light",
-            Self::Dark => "Dark",
-        }
-    }
-
-    /// The inverse of [`Self::title`].
-    #[must_use]
-    pub fn named(title: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|theme| theme.title() == title)
-    }
-}
-
 /// Something behind a button, a key, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -213,16 +180,16 @@ pub struct Shortcut {
     pub key: Key,
 }
 
-/// Words and key of an action.
+/// Label, tooltip and key of an action.
 #[derive(Debug, Clone, Copy)]
-pub struct Words {
-    /// Which.
+pub struct CommandInfo {
+    /// The action described.
     pub action: Action,
-    /// On the button.
+    /// Label of the button.
     pub label: &'static str,
-    /// What it does, in a sentence.
+    /// Effect of the action, as a sentence.
     pub tooltip: &'static str,
-    /// The key.
+    /// Key combination, if there is one.
     pub shortcut: Option<Shortcut>,
 }
 
@@ -234,40 +201,40 @@ const fn plain(key: Key) -> Option<Shortcut> {
     Some(Shortcut { ctrl: false, key })
 }
 
-const fn words(action: Action, label: &'static str, tooltip: &'static str, shortcut: Option<Shortcut>) -> Words {
-    Words { action, label, tooltip, shortcut }
+const fn info(action: Action, label: &'static str, tooltip: &'static str, shortcut: Option<Shortcut>) -> CommandInfo {
+    CommandInfo { action, label, tooltip, shortcut }
 }
 
-/// Every action with its words.
-pub const ACTIONS: [Words; 18] = [
-    words(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
-    words(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
-    words(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
-    words(Action::Export, "Export…", "Writes the results as CSV or JSON", ctrl('E')),
-    words(Action::Open, "Open…", "Opens an experiment file, a stored run or a task list", ctrl('O')),
-    words(
+/// Every action with its label, tooltip and key.
+pub const ACTIONS: [CommandInfo; 18] = [
+    info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
+    info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
+    info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
+    info(Action::Export, "Export…", "Writes the results as CSV or JSON", ctrl('E')),
+    info(Action::Open, "Open…", "Opens an experiment file, a stored run or a task list", ctrl('O')),
+    info(
         Action::ImportTaskList,
         "Import task list…",
         "Reads named tasks from a CSV with the columns name, compute_ms, wait_ms",
         None,
     ),
-    words(Action::SavePreset, "Save preset…", "Keeps this experiment among your own presets", None),
-    words(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
-    words(Action::Explanation, "What to look for", "What this preset shows, and why", None),
-    words(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
-    words(
+    info(Action::SavePreset, "Save preset…", "Keeps this experiment among your own presets", None),
+    info(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
+    info(Action::Explanation, "What to look for", "What this preset shows, and why", None),
+    info(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
+    info(
         Action::Interpreters,
         "Interpreters…",
         "Which Python interpreters there are, and which of them are used",
         None,
     ),
-    words(Action::Revert, "Revert", "Takes back all edits of this preset", None),
-    words(Action::CloseDialog, "Close", "Closes the dialog", None),
-    words(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
-    words(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
-    words(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),
-    words(Action::Tab(Tab::Cpu), "CPU", "Usage of each core over time, per model", ctrl('2')),
-    words(
+    info(Action::Revert, "Revert", "Takes back all edits of this preset", None),
+    info(Action::CloseDialog, "Close", "Closes the dialog", None),
+    info(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
+    info(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
+    info(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),
+    info(Action::Tab(Tab::Cpu), "CPU", "Usage of each core over time, per model", ctrl('2')),
+    info(
         Action::Tab(Tab::Timeline),
         "Timeline",
         "Every task on its worker's lane, all models on one time axis",
@@ -276,10 +243,10 @@ pub const ACTIONS: [Words; 18] = [
 ];
 
 impl Action {
-    /// Its words.
+    /// Returns its label, tooltip and key.
     #[must_use]
-    pub fn words(self) -> &'static Words {
-        ACTIONS.iter().find(|words| words.action == self).unwrap_or(&ACTIONS[0])
+    pub fn info(self) -> &'static CommandInfo {
+        ACTIONS.iter().find(|info| info.action == self).unwrap_or(&ACTIONS[0])
     }
 }
 
@@ -289,19 +256,11 @@ mod tests {
 
     #[test]
     fn labels_have_no_final_period_and_keys_are_used_once() {
-        for (place, words) in ACTIONS.iter().enumerate() {
-            assert!(!words.label.ends_with('.') && !words.tooltip.ends_with('.'), "{}", words.label);
-            assert_eq!(words.action.words().label, words.label);
-            let again = ACTIONS[place + 1..].iter().find(|other| other.shortcut == words.shortcut);
-            assert!(words.shortcut.is_none() || again.is_none(), "{}", words.label);
+        for (place, info) in ACTIONS.iter().enumerate() {
+            assert!(!info.label.ends_with('.') && !info.tooltip.ends_with('.'), "{}", info.label);
+            assert_eq!(info.action.info().label, info.label);
+            let again = ACTIONS[place + 1..].iter().find(|other| other.shortcut == info.shortcut);
+            assert!(info.shortcut.is_none() || again.is_none(), "{}", info.label);
         }
-    }
-
-    #[test]
-    fn a_theme_is_stored_by_its_title() {
-        for theme in Theme::ALL {
-            assert_eq!(Theme::named(theme.title()), Some(theme));
-        }
-        assert_eq!(Theme::named("Sepia"), None);
     }
 }

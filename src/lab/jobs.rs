@@ -8,8 +8,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::FindInterpreters;
 use super::lanes::{Lanes, LanesKey};
+use super::services::{FindInterpreters, Wake};
 use crate::analysis::{self, Analysis};
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
@@ -18,13 +18,11 @@ use crate::export::{self, CsvDialect, Kind};
 use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
 use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
+use crate::replace_file;
 use crate::results::Results;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
-
-/// Wakes the window, from any thread.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// What a file held.
 #[derive(Debug)]
@@ -91,25 +89,55 @@ impl OpenError {
     }
 }
 
-/// Why a preset was not saved.
+/// Failure to save a preset.
 #[derive(Debug, thiserror::Error)]
 #[error("Could not save the preset in {}: {error}", .folder.display())]
-pub struct SaveProblem {
-    /// The folder of the user's presets.
+pub struct SavePresetError {
+    /// Folder of the user's presets.
     pub folder: PathBuf,
     /// The reason.
     pub error: SaveError,
 }
 
-/// What became of writing a file.
+/// Failure to write an export.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The path names a folder.
+    #[error("{} is a folder: add a file name", .0.display())]
+    IsFolder(PathBuf),
+    /// The folder of the path does not exist.
+    #[error("There is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// The file could not be written. The reason names the path.
+    #[error("{}", sentence(&.0.to_string()))]
+    Write(#[source] io::Error),
+}
+
+/// Failure to pack the lanes of a trial.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The job could not start.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
+    /// The spans could not be read from the disk.
+    #[error("Could not read the tasks back: {0}")]
+    Spans(#[source] io::Error),
+}
+
+/// Failure of the system to start a job's thread.
+#[derive(Debug, thiserror::Error)]
+#[error("The system could not start a thread: {0}")]
+pub struct NoThread(#[from] io::Error);
+
+/// Outcome of writing an export.
 #[derive(Debug)]
 pub enum Written {
-    /// It is there.
+    /// The file was written.
     Done(PathBuf),
-    /// Something is there already, and replacing it was not asked for.
+    /// The file exists and was left as it is, because replacing it was not asked for.
     Exists(PathBuf),
-    /// It could not be written, in words for the user.
-    Failed(String),
+    /// The file was not written.
+    Failed(ExportError),
 }
 
 /// The report of a job.
@@ -120,7 +148,7 @@ pub enum Report {
     /// What Python models can run on.
     Interpreters(Interpreters),
     /// A preset was saved; the presets after that.
-    PresetSaved(Result<(PathBuf, UserPresets), SaveProblem>),
+    PresetSaved(Result<(PathBuf, UserPresets), SavePresetError>),
     /// An export was written, or not.
     Exported(Written),
     /// A file was read, or not.
@@ -130,7 +158,7 @@ pub enum Report {
     /// The headline of a run was stored, or not.
     HeadlineStored(Result<(), RecordError>),
     /// The lanes of a trial were packed.
-    Packed(LanesKey, Result<Arc<Lanes>, String>),
+    Packed(LanesKey, Result<Arc<Lanes>, PackError>),
 }
 
 /// Starts jobs and collects their reports.
@@ -153,7 +181,7 @@ impl Jobs {
         self.reports.try_recv().ok()
     }
 
-    fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> io::Result<()> {
+    fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
         let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             // Nobody listens once the window is closed; the work is done all the same.
@@ -164,22 +192,22 @@ impl Jobs {
     }
 
     /// Reads the user's presets.
-    pub fn load_presets(&self, folder: PathBuf) -> io::Result<()> {
+    pub fn load_presets(&self, folder: PathBuf) -> Result<(), NoThread> {
         self.spawn("lab-presets", move || Report::UserPresets(preset::load_user(&folder)))
     }
 
     /// Looks for interpreters.
-    pub fn find_interpreters(&self, find: FindInterpreters, confirmed: Vec<PathBuf>) -> io::Result<()> {
+    pub fn find_interpreters(&self, find: FindInterpreters, confirmed: Vec<PathBuf>) -> Result<(), NoThread> {
         self.spawn("lab-interpreters", move || Report::Interpreters(find(&confirmed)))
     }
 
     /// Saves a preset and reads them all again.
-    pub fn save_preset(&self, folder: PathBuf, experiment: Experiment) -> io::Result<()> {
+    pub fn save_preset(&self, folder: PathBuf, experiment: Experiment) -> Result<(), NoThread> {
         self.spawn("lab-save-preset", move || {
             let saved = preset::save_user(&folder, &experiment);
             Report::PresetSaved(match saved {
                 Ok(path) => Ok((path, preset::load_user(&folder))),
-                Err(error) => Err(SaveProblem { folder, error }),
+                Err(error) => Err(SavePresetError { folder, error }),
             })
         })
     }
@@ -193,42 +221,40 @@ impl Jobs {
         dialect: CsvDialect,
         path: PathBuf,
         replace: bool,
-    ) -> io::Result<()> {
+    ) -> Result<(), NoThread> {
         self.spawn("lab-export", move || {
             if path.is_dir() {
-                let words = format!("{} is a folder: add a file name", path.display());
-                return Report::Exported(Written::Failed(words));
+                return Report::Exported(Written::Failed(ExportError::IsFolder(path)));
             }
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-                return Report::Exported(Written::Failed(format!("There is no folder {}", folder.display())));
+                return Report::Exported(Written::Failed(ExportError::NoFolder(folder.to_owned())));
             }
             if !replace && path.exists() {
                 return Report::Exported(Written::Exists(path));
             }
             Report::Exported(match export::write_file(kind, &results, &analysis, dialect, &path) {
                 Ok(()) => Written::Done(path),
-                Err(error) => Written::Failed(match export::missing_folder(&path) {
-                    Some(folder) => format!("There is no folder {folder}"),
-                    // Names the path itself.
-                    None => sentence(&error.to_string()),
+                Err(error) => Written::Failed(match replace_file::missing_folder(&path) {
+                    Some(folder) => ExportError::NoFolder(folder.into()),
+                    None => ExportError::Write(error),
                 }),
             })
         })
     }
 
     /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).
-    pub fn open(&self, path: PathBuf, history: Option<Store>) -> io::Result<()> {
+    pub fn open(&self, path: PathBuf, history: Option<Store>) -> Result<(), NoThread> {
         self.spawn("lab-open", move || Report::Opened(read(&path, history.as_ref())))
     }
 
     /// Stores the headline of a run.
-    pub fn store_headline(&self, recorder: Arc<Recorder>, headline: String) -> io::Result<()> {
+    pub fn store_headline(&self, recorder: Arc<Recorder>, headline: String) -> Result<(), NoThread> {
         self.spawn("lab-headline", move || Report::HeadlineStored(recorder.set_headline(&headline)))
     }
 
     /// Asks the system's dialog for a file to open or save. Reports `None` where the user closes it
     /// and where no dialog program exists.
-    pub fn browse(&self, save: bool, path: PathBuf) -> io::Result<()> {
+    pub fn browse(&self, save: bool, path: PathBuf) -> Result<(), NoThread> {
         self.spawn("lab-browse", move || {
             let mut dialog = rfd::FileDialog::new();
             let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
@@ -246,13 +272,11 @@ impl Jobs {
     }
 
     /// Packs the lanes of a trial, reading its spans from disk where they are there.
-    pub fn pack(&self, key: LanesKey, spans: SpanStore, wall_nanos: u64) -> io::Result<()> {
+    pub fn pack(&self, key: LanesKey, spans: SpanStore, wall_nanos: u64) -> Result<(), NoThread> {
         self.spawn("lab-lanes", move || {
             let per_task = key.contender.model.info().per_task;
-            let lanes = spans
-                .load()
-                .map(|spans| Arc::new(Lanes::pack(spans, wall_nanos, per_task)))
-                .map_err(|error| format!("Could not read the tasks back: {error}"));
+            let lanes =
+                spans.load().map(|spans| Arc::new(Lanes::pack(spans, wall_nanos, per_task))).map_err(PackError::Spans);
             Report::Packed(key, lanes)
         })
     }

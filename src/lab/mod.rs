@@ -8,14 +8,17 @@ pub mod descriptions;
 pub mod dialog;
 pub mod draft;
 pub mod guess;
+pub mod help;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
-pub mod method;
 mod records;
+mod reports;
 pub mod row_order;
 pub mod run;
+pub mod services;
 pub mod step_format;
+mod timeline;
 pub mod typed;
 mod update;
 pub mod view;
@@ -29,40 +32,13 @@ use crate::model::Contender;
 use crate::preset;
 use crate::printable;
 use crate::python::Interpreters;
-use crate::record::Store;
-use crate::session::Sessions;
 pub use command::{Action, Command, Edit};
 pub use dialog::Dialog;
 pub use draft::Draft;
-use jobs::{Jobs, Wake};
+use jobs::{Jobs, NoThread};
 pub use run::Run;
+pub use services::Services;
 pub use view::{Tab, View};
-
-/// Looks for interpreters; starts none near the current folder but these.
-pub type FindInterpreters = Arc<dyn Fn(&[PathBuf]) -> Interpreters + Send + Sync>;
-
-/// How the lab reaches the world outside; scripted in tests.
-#[derive(Clone)]
-pub struct Services {
-    /// Starts runs.
-    pub sessions: Arc<dyn Sessions>,
-    /// Looks for interpreters, given those near the current folder that the user has confirmed; blocks.
-    pub find_interpreters: FindInterpreters,
-    /// Interpreters near the current folder that the user has confirmed in earlier sessions.
-    pub confirmed_interpreters: Vec<PathBuf>,
-    /// Logical CPUs for estimates until a session has looked at the machine.
-    pub logical_cpus: u32,
-    /// Where the user's presets live; `None` without a home folder.
-    pub preset_folder: Option<PathBuf>,
-    /// Where runs are stored; `None` without a home folder.
-    pub history: Option<Store>,
-    /// Where file dialogs begin.
-    pub start_folder: PathBuf,
-    /// Draws the window anew soon, from any thread, while events stream in.
-    pub notify: Wake,
-    /// Draws the window anew at once, from any thread.
-    pub wake: Wake,
-}
 
 /// A short message to the user, until dismissed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,11 +148,11 @@ impl Lab {
         {
             changed = true;
             if let Some(machine) = &run.results.machine {
-                self.draft.set_logical_cpus(machine.logical_cpus);
+                self.draft.set_logical_cpus(machine.cpus.usable);
             }
         }
         while let Some(report) = self.jobs.next_report() {
-            self.report(report);
+            self.apply_report(report);
             changed = true;
         }
         if changed {
@@ -254,13 +230,13 @@ impl Lab {
         format!("About the preset {name}")
     }
 
-    fn check(&mut self, started: std::io::Result<()>) {
+    fn check(&mut self, started: Result<(), NoThread>) {
         if let Err(error) = started {
-            self.problem(format!("The system could not start a thread: {error}"));
+            self.problem(error.to_string());
         }
     }
 
-    fn say(&mut self, text: String) {
+    fn inform(&mut self, text: String) {
         self.notice = Some(Notice { text: printable::message(&text).into_owned(), problem: false });
     }
 
@@ -292,7 +268,7 @@ impl Lab {
         for (key, spans, wall_nanos) in wanted {
             run.lanes.insert(key.clone(), None);
             if let Err(error) = self.jobs.pack(key.clone(), spans, wall_nanos) {
-                run.lanes.insert(key, Some(Err(format!("The system could not start a thread: {error}"))));
+                run.lanes.insert(key, Some(Err(error.into())));
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::jobs::PackError;
 use super::lanes::{Lanes, LanesKey};
 use crate::analysis::metric::ModelContext;
 use crate::analysis::{self, Analysis, Summary, estimate};
@@ -54,7 +55,7 @@ pub struct Run {
     /// Per-core samples of the trial under way.
     pub live: Vec<CpuSample>,
     /// Packed lanes; `None` while a job packs them.
-    pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, String>>>,
+    pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, PackError>>>,
     /// Stores it; `None` where it is not to be stored.
     pub(super) recorder: Option<Arc<Recorder>>,
     /// The open file of a run that was read back.

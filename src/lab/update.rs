@@ -1,20 +1,16 @@
-//! What each command and each report of a job does to the lab.
+//! The effect of each command on the lab. Reports of jobs are in `reports`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::command::{Action, Command, Edit};
+use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from, is_web_address};
-use super::jobs::{OpenError, Opened, Report, Written};
 use super::run::Run;
-use super::view::{Range, Zoom};
 use super::{Lab, SHELVED_RUNS};
 use crate::clock;
 use crate::experiment::Experiment;
 use crate::export::Kind;
-use crate::preset;
 use crate::printable;
-use crate::python::Interpreters;
 use crate::record::NewRun;
 use crate::session::Outcome;
 
@@ -145,7 +141,7 @@ impl Lab {
         let before = place.and_then(|place| self.shelf.remove(place));
         if before.is_some() {
             self.run = before;
-            self.say("Cancelled before anything was measured: these are the results from before".to_owned());
+            self.inform("Cancelled before anything was measured: these are the results from before".to_owned());
         }
     }
 
@@ -272,43 +268,6 @@ impl Lab {
         self.check(started);
     }
 
-    /// Takes in what a job has to say.
-    pub(super) fn report(&mut self, report: Report) {
-        match report {
-            Report::Interpreters(found) => self.set_interpreters(found),
-            Report::UserPresets(own) => self.set_own_presets(&own),
-            Report::PresetSaved(Ok((path, own))) => {
-                self.set_own_presets(&own);
-                self.say(format!("Preset saved as {}", path.display()));
-                if matches!(self.dialog, Some(Dialog::SavePreset(_))) {
-                    self.dialog = None;
-                }
-                let saved = own.presets.iter().find(|one| path.file_stem().is_some_and(|stem| stem == one.id.as_str()));
-                if let Some(saved) = saved {
-                    // The results stay in sight: they are those of this experiment under its earlier name.
-                    self.draft = self.draft.with(saved.clone());
-                }
-            }
-            Report::PresetSaved(Err(problem)) => match &mut self.dialog {
-                Some(Dialog::SavePreset(dialog)) => {
-                    dialog.busy = false;
-                    dialog.problem = Some(printable::message(&problem.to_string()).into_owned());
-                }
-                _ => self.problem(problem.to_string()),
-            },
-            Report::Exported(written) => self.exported(written),
-            Report::Opened(opened) => self.opened(opened),
-            Report::Browsed(path) => self.browsed(path),
-            Report::HeadlineStored(Ok(())) => {}
-            Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
-            Report::Packed(key, lanes) => {
-                if let Some(run) = &mut self.run {
-                    run.lanes.insert(key, Some(lanes));
-                }
-            }
-        }
-    }
-
     /// Remembers that the user wants an interpreter near the current folder, and looks again.
     fn confirm_interpreter(&mut self, path: PathBuf) {
         if !self.services.confirmed_interpreters.contains(&path) {
@@ -316,126 +275,6 @@ impl Lab {
             self.interpreters = None;
             self.look_for_interpreters();
         }
-    }
-
-    fn set_interpreters(&mut self, interpreters: Interpreters) {
-        let interpreters = Arc::new(interpreters);
-        self.draft.set_interpreters(Arc::clone(&interpreters));
-        self.interpreters = Some(interpreters);
-        self.time_presets();
-    }
-
-    /// How long each preset takes depends on what there is to run it on.
-    fn time_presets(&mut self) {
-        let own: Vec<Experiment> =
-            self.presets.all.iter().skip(self.presets.built_in).map(|(one, _)| one.clone()).collect();
-        self.presets.set(preset::built_in(), &own, self.draft.logical_cpus(), self.draft.interpreters());
-    }
-
-    fn set_own_presets(&mut self, own: &preset::UserPresets) {
-        self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus(), self.draft.interpreters());
-        if !own.problems.is_empty() {
-            let problems: Vec<String> = own.problems.iter().map(ToString::to_string).collect();
-            self.problem(problems.join("\n"));
-        }
-    }
-
-    fn exported(&mut self, written: Written) {
-        let Some(Dialog::Export(export)) = &mut self.dialog else {
-            match written {
-                Written::Done(path) => self.say(format!("Wrote {}", path.display())),
-                Written::Exists(path) => {
-                    self.problem(format!("{} exists already; nothing was written", path.display()))
-                }
-                Written::Failed(message) => self.problem(message),
-            }
-            return;
-        };
-        export.field.busy = false;
-        match written {
-            Written::Done(path) => export.written.push(path),
-            Written::Exists(_) => export.exists = true,
-            Written::Failed(message) => {
-                // "Wrote …" beside a failure would seem to be about it.
-                export.written.clear();
-                export.field.problem = Some(printable::message(&message).into_owned());
-            }
-        }
-    }
-
-    fn opened(&mut self, opened: Result<Opened, OpenError>) {
-        match opened {
-            Ok(opened) => {
-                if matches!(self.dialog, Some(Dialog::Open(_))) {
-                    self.dialog = None;
-                }
-                match opened {
-                    Opened::Experiment(experiment) => self.load_experiment(*experiment),
-                    Opened::Run(stored) => self.show_stored(*stored),
-                    Opened::Tasks(list) => self.draft.edit(Edit::TaskList(list)),
-                }
-            }
-            Err(error) => match &mut self.dialog {
-                Some(Dialog::Open(field)) => {
-                    field.busy = false;
-                    field.problem = Some(printable::message(&error.in_window()).into_owned());
-                }
-                _ => self.problem(error.in_window()),
-            },
-        }
-    }
-
-    fn browsed(&mut self, path: Option<PathBuf>) {
-        let (Some(Dialog::Export(ExportDialog { field, .. })) | Some(Dialog::Open(field))) = &mut self.dialog else {
-            return;
-        };
-        field.browsing = false;
-        field.nothing_picked = path.is_none();
-        if let Some(path) = path {
-            field.path = path.display().to_string();
-        }
-    }
-
-    /// The part of the timeline shown, and the end of the slowest model.
-    #[must_use]
-    pub fn timeline_range(&self) -> (Range, f64) {
-        let walls: Vec<f64> = self.run.iter().flat_map(|run| self.shown_walls(run)).collect();
-        let end = walls.iter().copied().fold(0.0, f64::max).max(1.0);
-        let fastest = walls.iter().copied().fold(end, f64::min);
-        // Where the slowest takes many times as long, the fast ones would be a speck: begin with them.
-        let fit = Range { from: 0.0, to: if end > 8.0 * fastest { 6.0 * fastest } else { end * 1.02 } };
-        (self.view.range.unwrap_or(fit), end * 1.02)
-    }
-
-    fn shown_walls<'a>(&'a self, run: &'a Run) -> impl Iterator<Item = f64> + 'a {
-        run.results.experiment.models.iter().filter_map(|contender| {
-            let trial = run.shown_trial(contender, self.view.timeline_round)?;
-            Some(trial.completed()?.wall_nanos as f64)
-        })
-    }
-
-    fn zoom(&mut self, zoom: Zoom) {
-        let (range, end) = self.timeline_range();
-        self.view.range = match zoom {
-            Zoom::Fit => None,
-            Zoom::All | Zoom::Pan(_) | Zoom::By { .. } => Some(range.moved(zoom, range, end)),
-        };
-    }
-
-    fn copy_order(&mut self) {
-        let Some(run) = &self.run else { return };
-        let models = &run.results.experiment.models;
-        let round = self.view.timeline_round;
-        let chosen = self.view.order_of.as_ref().filter(|one| models.contains(one));
-        let Some(contender) = chosen.or_else(|| models.iter().find(|one| run.lanes_key(one, round).is_some())) else {
-            return;
-        };
-        let Some(lanes) = run.lanes_of(contender, round) else { return };
-        let workload = &run.results.experiment.workload;
-        let lines: Vec<String> =
-            lanes.order.iter().flatten().map(|moment| lanes.order_line(*moment, workload)).collect();
-        self.clipboard = Some(lines.join("\n"));
-        self.say(format!("Copied {} lines", lines.len()));
     }
 }
 

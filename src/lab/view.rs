@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::command::Theme;
 use crate::export::CsvDialect;
 use crate::model::Contender;
+
+/// Shortest trial whose usage per core is drawn from the system's counters; they are too coarse below.
+pub const SHORTEST_COUNTED_NANOS: u64 = 200_000_000;
 
 /// A view of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,6 +86,39 @@ impl Sort {
             Self::Memory => "least memory first",
             Self::Switches => "fewest switches first",
         }
+    }
+}
+
+/// The theme that the user chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All, in the order offered.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// As a menu names it; also how it is stored.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    /// The inverse of [`Self::title`].
+    #[must_use]
+    pub fn named(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.title() == title)
     }
 }
 
@@ -180,5 +215,13 @@ mod tests {
         assert_eq!(close.moved(Zoom::Pan(-10.0), all, 1000.0), Range { from: 0.0, to: 500.0 });
         assert_eq!(close.moved(Zoom::By { factor: 0.01, around: 0.5 }, all, 1000.0), all);
         assert_eq!(close.moved(Zoom::All, all, 2000.0).to, 2000.0);
+    }
+
+    #[test]
+    fn a_theme_is_stored_by_its_title() {
+        for theme in Theme::ALL {
+            assert_eq!(Theme::named(theme.title()), Some(theme));
+        }
+        assert_eq!(Theme::named("Sepia"), None);
     }
 }

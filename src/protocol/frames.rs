@@ -1,10 +1,11 @@
-//! Frames of a length, a kind and a payload. Control messages are JSON, amounts and spans little-endian
-//! binary.
+//! Frames on the pipes: length, kind, payload. Control messages are JSON (`json`), amounts and spans (`spans`)
+//! little-endian binary.
 
 use std::io::{self, Read, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::json::{from_json, invalid};
 use super::spans::{spans_from_bytes, spans_to_bytes, u64s};
 use super::{Reply, RunnerRequest};
 use crate::failure::Failure;
@@ -13,7 +14,7 @@ use crate::workload::{Amounts, Plan};
 /// Longest frame: amounts of 1,000,000 tasks of 8 steps, or their spans, with room to spare.
 const LONGEST_FRAME: u64 = 1 << 29;
 
-const ORDER: u8 = 1;
+const REQUEST: u8 = 1;
 const AMOUNTS: u8 = 2;
 const HELLO: u8 = 10;
 const CLOCK_STARTED: u8 = 11;
@@ -25,10 +26,6 @@ const SPANS: u8 = 16;
 const CALIBRATED: u8 = 17;
 const FAILED: u8 = 18;
 const LOCKS: u8 = 19;
-
-pub(super) fn invalid(what: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what.into())
-}
 
 fn write_frame(out: &mut impl Write, kind: u8, payload: &[u8]) -> io::Result<()> {
     // One write for head and small payloads, so that no reader sees half a message for long.
@@ -58,50 +55,46 @@ fn write_json(out: &mut impl Write, kind: u8, message: &impl Serialize) -> io::R
     write_frame(out, kind, &serde_json::to_vec(message)?)
 }
 
-pub(super) fn from_json<T: for<'de> Deserialize<'de>>(payload: &[u8]) -> io::Result<T> {
-    serde_json::from_slice(payload).map_err(|error| invalid(format!("a message that can't be read: {error}")))
-}
-
 /// Reads a failure that a worker process reported.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`] for anything but a failure.
+/// Returns [`io::ErrorKind::InvalidData`] for anything but a failure.
 pub fn failure_from_json(payload: &[u8]) -> io::Result<Failure> {
     from_json(payload)
 }
 
-/// Sends an order with its amounts.
+/// Sends a request with its amounts.
 ///
 /// # Errors
-/// Whatever the pipe says.
-pub fn write_request(out: &mut impl Write, order: &RunnerRequest) -> io::Result<()> {
-    write_json(out, ORDER, order)?;
-    if let RunnerRequest::Trial(trial) = order {
+/// Returns the error of the pipe.
+pub fn write_request(out: &mut impl Write, request: &RunnerRequest) -> io::Result<()> {
+    write_json(out, REQUEST, request)?;
+    if let RunnerRequest::Trial(trial) = request {
         write_amounts(out, &trial.plan.amounts)?;
     }
     Ok(())
 }
 
-/// Receives an order with its amounts.
+/// Receives a request with its amounts.
 ///
 /// # Errors
-/// Whatever the pipe says, and [`io::ErrorKind::InvalidData`] for anything but an order.
+/// Returns the error of the pipe, or [`io::ErrorKind::InvalidData`] for anything but a request.
 pub fn read_request(input: &mut impl Read) -> io::Result<RunnerRequest> {
     let (kind, payload) = read_frame(input)?;
-    if kind != ORDER {
-        return Err(invalid(format!("frame kind {kind} where an order was expected")));
+    if kind != REQUEST {
+        return Err(invalid(format!("frame kind {kind} where a request was expected")));
     }
-    let mut order: RunnerRequest = from_json(&payload)?;
-    if let RunnerRequest::Trial(trial) = &mut order {
+    let mut request: RunnerRequest = from_json(&payload)?;
+    if let RunnerRequest::Trial(trial) = &mut request {
         trial.plan.amounts = read_amounts(input, &trial.plan)?;
     }
-    Ok(order)
+    Ok(request)
 }
 
 fn write_amounts(out: &mut impl Write, amounts: &Amounts) -> io::Result<()> {
     let (tag, values) = match amounts {
         Amounts::Same(row) => (0, row),
-        Amounts::PerTask(all) => (1, all),
+        Amounts::PerTask(rows) => (1, rows),
     };
     let mut payload = Vec::with_capacity(1 + values.len() * 8);
     payload.push(tag);
@@ -117,15 +110,15 @@ fn read_amounts(input: &mut impl Read, plan: &Plan) -> io::Result<Amounts> {
         return Err(invalid("amounts were expected"));
     };
     let values = u64s(values)?;
-    let (amounts, wanted) = match tag {
+    let (amounts, expected) = match tag {
         0 => (Amounts::Same(values), plan.steps.len()),
         _ => (Amounts::PerTask(values), plan.steps.len() * plan.tasks as usize),
     };
     let (Amounts::Same(values) | Amounts::PerTask(values)) = &amounts;
-    if values.len() == wanted {
+    if values.len() == expected {
         Ok(amounts)
     } else {
-        Err(invalid(format!("{} amounts where {wanted} were expected", values.len())))
+        Err(invalid(format!("{} amounts where {expected} were expected", values.len())))
     }
 }
 
@@ -133,7 +126,7 @@ impl Reply {
     /// Sends the reply in one write.
     ///
     /// # Errors
-    /// Whatever the pipe says.
+    /// Returns the error of the pipe.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Hello(hello) => write_json(out, HELLO, hello),
@@ -152,7 +145,7 @@ impl Reply {
     /// Receives a reply.
     ///
     /// # Errors
-    /// Whatever the pipe says, and [`io::ErrorKind::InvalidData`] for anything but a reply.
+    /// Returns the error of the pipe, or [`io::ErrorKind::InvalidData`] for anything but a reply.
     pub fn read(input: &mut impl Read) -> io::Result<Self> {
         let (kind, payload) = read_frame(input)?;
         let number = || -> io::Result<u32> {
@@ -202,17 +195,17 @@ mod tests {
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
             };
-            let order = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None });
+            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None });
             let mut wire = Vec::new();
-            write_request(&mut wire, &order).expect("memory");
-            prop_assert_eq!(read_request(&mut wire.as_slice()).expect("own writing"), order);
+            write_request(&mut wire, &request).expect("memory");
+            prop_assert_eq!(read_request(&mut wire.as_slice()).expect("own writing"), request);
         }
     }
 
     #[test]
     fn amounts_that_do_not_fit_the_plan_are_refused() {
         let plan = Plan { tasks: 2, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1]) };
-        let order = RunnerRequest::Trial(TrialRequest {
+        let request = RunnerRequest::Trial(TrialRequest {
             model: ModelId::Async,
             plan,
             workers: 1,
@@ -223,7 +216,7 @@ mod tests {
             python: None,
         });
         let mut wire = Vec::new();
-        write_request(&mut wire, &order).expect("memory");
+        write_request(&mut wire, &request).expect("memory");
         let error = read_request(&mut wire.as_slice()).expect_err("one amount for two tasks");
         assert!(error.to_string().contains("1 amounts where 2 were expected"), "{error}");
     }

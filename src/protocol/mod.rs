@@ -1,7 +1,8 @@
-//! What session and runner say to each other over the runner's stdin and stdout: the messages here, how
-//! they are framed in `frames`, the block of spans in `spans`.
+//! The protocol between session and runner over the runner's stdin and stdout: the messages are here, their framing is
+//! in `frames`, the block of spans in `spans`. Starting and reading a runner is the session's work (`launcher`).
 
 mod frames;
+mod json;
 mod spans;
 
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::workload::{Calibration, Kernel, Plan};
 pub use frames::{failure_from_json, read_request, write_request};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
-/// Changes whenever either side could misread the other.
+/// Version of the protocol; changes whenever either side could misread the other.
 pub const VERSION: u32 = 6;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
@@ -27,177 +28,177 @@ pub const RUNNER_ARGUMENT: &str = "__runner";
 pub const WORKER_ARGUMENT: &str = "__worker";
 /// The hidden subcommand of one task of the `processes` model.
 pub const TASK_ARGUMENT: &str = "__task";
-/// The environment variable that tells such a task all it has to know: arguments can be read by anyone.
+/// The environment variable with the request of such a task: other users can read arguments, but not variables.
 pub const TASK_VARIABLE: &str = "CONCURRENCY_LAB_TASK";
 /// The hidden subcommand of the HTTP server of one trial.
 pub const SERVER_ARGUMENT: &str = "__server";
 /// The hidden subcommand that guards the interpreters of a runner.
 pub const WATCH_ARGUMENT: &str = "__watch";
-/// The environment variable that marks an interpreter and all that it starts with the folder of its trial, so that
-/// daemons are found when their runner is no more.
+/// The environment variable that marks an interpreter and its descendants with the folder of their trial, so that
+/// daemons are found after the death of their runner.
 pub const TRIAL_VARIABLE: &str = "CONCURRENCY_LAB_TRIAL";
-/// The hidden subcommand that does nothing: what a bare program of the `processes` model spawns.
+/// The hidden subcommand that only computes: the bare program that the `processes` model is compared with spawns it.
 pub const NO_OP_ARGUMENT: &str = "__no-op";
 
-/// What a runner is asked to do. The first frame on its stdin, and the only one.
+/// Request to a runner. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunnerRequest {
     /// Execute one trial.
     Trial(TrialRequest),
-    /// Calibrate these kernels.
+    /// Calibrate kernels.
     Calibrate {
-        /// Which.
+        /// Kernels to calibrate.
         kernels: Vec<Kernel>,
-        /// On this interpreter; in the runner itself where there is none.
+        /// Interpreter to calibrate on; `None` for the runner itself.
         python: Option<InterpreterLocation>,
     },
 }
 
-/// An interpreter to calibrate on.
+/// Interpreter to calibrate on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterpreterLocation {
-    /// What is run.
+    /// Path of the interpreter.
     pub program: PathBuf,
-    /// A folder for the program that it runs. The session removes it.
+    /// Folder for the lab's program. The session removes it.
     pub folder: PathBuf,
 }
 
-/// The interpreter of a Python model.
+/// Interpreter of a Python model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonRequest {
-    /// What is run.
+    /// Path of the interpreter.
     pub program: PathBuf,
-    /// "Python 3.11", for reasons.
+    /// Name in failures, e.g. "Python 3.11".
     pub title: String,
-    /// How `multiprocessing` starts processes.
+    /// Start method of `multiprocessing`.
     pub start_method: StartMethod,
-    /// Threads share an interpreter whose lock is in force: how long each task waited for it is to be derived.
+    /// True if threads share an interpreter with a GIL, and the time that each task waited for it is to be derived.
     pub gil_wait: bool,
 }
 
-/// One trial to execute.
+/// Trial to execute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrialRequest {
-    /// Under which model.
+    /// Model to run it under.
     pub model: ModelId,
-    /// The exact work. Its amounts follow in a frame of their own.
+    /// Exact work of every task. The amounts follow in a separate frame.
     pub plan: Plan,
-    /// Workers for models that have a pool.
+    /// Number of workers for models with a pool.
     pub workers: u32,
-    /// Cap for per-task models.
+    /// Limit on tasks in flight for models with a thread, process or async task per task.
     pub in_flight: Option<u32>,
-    /// Repeat the work until so many milliseconds have passed, for the CPU view (warm-up rounds).
+    /// Repeats the work until this many milliseconds have passed, for the CPU view (warm-up rounds).
     pub repeat_ms: Option<u64>,
-    /// Run a ticker beside the work.
+    /// Runs a heartbeat beside the work.
     pub ticker: bool,
-    /// What steps need of the machine.
+    /// Folder, buffer and server for the steps.
     pub environment: TrialEnvironment,
-    /// For models of Python.
+    /// Interpreter of a Python model; `None` for native models.
     pub python: Option<PythonRequest>,
 }
 
-/// What steps need of the machine, beside cores.
+/// Facilities of the machine that steps need besides cores.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialEnvironment {
-    /// An empty folder for this trial alone, for files and for locks between processes. The session removes it.
+    /// Empty folder for this trial alone, for files and locks between processes. The session removes it.
     pub folder: Option<PathBuf>,
-    /// Length of the buffer that `memory` steps stream through: more than the last-level cache holds.
+    /// Length of the buffer that `memory` steps stream through, larger than the last-level cache.
     pub buffer_bytes: u64,
-    /// Where `http` steps fetch from. Started by the runner.
+    /// Server of `http` steps. Started by the runner.
     pub server: Option<ServerAddress>,
 }
 
-/// The HTTP server of one trial.
+/// Address of the HTTP server of one trial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerAddress {
-    /// On 127.0.0.1.
+    /// Port on 127.0.0.1.
     pub port: u16,
-    /// Requests have to carry it.
+    /// Token that every request has to carry.
     pub token: String,
 }
 
-/// Sent to a runner that is to say who holds which lock, and who waits, before it is ended.
+/// Byte that asks a runner for its [`Reply::Locks`] before it is killed.
 pub const ASK_FOR_LOCKS: u8 = b'?';
 
-/// What a runner says, in this order: hello, clock started, progress or reached, clock stopped,
-/// report, spans; or failed at any point.
+/// Reply of a runner. The order is: hello, clock started, progress or reached, clock stopped, report, spans; or failed
+/// at any point.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
     /// The first frame.
     Hello(Hello),
-    /// Setup is over.
+    /// The setup is done, the clock runs.
     ClockStarted,
-    /// How many tasks are done, estimated.
+    /// Progress of the work.
     Progress {
-        /// Of the plan's tasks.
+        /// Finished tasks, an estimate.
         done: u32,
     },
-    /// How many threads or processes are alive, so that an abort can be explained.
+    /// Count of threads or processes, so that an abort can be explained.
     Reached {
-        /// Alive at this moment.
+        /// Live threads or processes.
         alive: u32,
     },
-    /// The work, repeats included, is over.
+    /// The work, repeats included, is done.
     ClockStopped,
-    /// The measurement.
+    /// The measurement, without spans.
     Report(Box<Report>),
     /// One span per task; the last frame of a trial.
     Spans(Spans),
-    /// The speeds asked for; the last frame of a calibration.
+    /// The requested calibrations; the last frame of a calibration.
     Calibrated(Vec<Calibration>),
-    /// Who held which lock and who waited; the answer to [`ASK_FOR_LOCKS`]. Empty where nobody did.
+    /// Tasks that hold or wait for locks; the answer to [`ASK_FOR_LOCKS`].
     Locks(LockGraph),
-    /// The trial can't be done; the last frame.
+    /// The trial failed; the last frame.
     Failed(Failure),
 }
 
-/// Who answers.
+/// First reply of a runner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// [`VERSION`] of the runner.
     pub protocol: u32,
-    /// Version of the lab that the runner belongs to.
+    /// Version of the runner's executable.
     pub lab_version: String,
 }
 
-/// What was measured. Nanoseconds.
+/// Measurement of a trial. Durations in nanoseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Building the model, up to one empty task on every worker.
     pub setup_nanos: u64,
     /// The first pass.
     pub wall_nanos: u64,
-    /// Taking the model apart.
+    /// Ending the model's threads or processes.
     pub teardown_nanos: u64,
-    /// All passes after the first, with what lay between them.
+    /// All passes after the first, with the time between them.
     pub repeat_nanos: u64,
-    /// 1, or more where the work was repeated.
+    /// Number of passes: 1, or more if the work was repeated.
     pub passes: u32,
-    /// Pool workers that the model really had.
+    /// Number of pool workers that the model really had.
     pub workers: Option<u32>,
-    /// Runner and workers, within the clock of the first pass.
+    /// Usage of runner and workers within the clock of the first pass.
     pub usage: Usage,
-    /// Runner and workers, from their start to this report.
+    /// Usage of runner and workers from their start to this report.
     pub tree_usage: Usage,
-    /// Runner plus workers.
+    /// Peak memory of the runner plus those of the workers.
     pub peak_memory_bytes: Option<u64>,
-    /// Proportional set size of the runner and its worker processes right after the clock, with all of them up.
+    /// Proportional set size (PSS) of the runner and its worker processes right after the clock, with all of them up.
     pub pss_bytes: Option<u64>,
-    /// The span records of the runner and its workers.
+    /// Size of the span records of the runner and its workers.
     pub record_bytes: u64,
-    /// What the lab's stamps and record add to one task, measured before the clock.
+    /// Time that the lab's stamps and record add to one task, measured before the clock.
     pub stamp_nanos: Option<f64>,
     /// The same for the first task recorded in the process, whose code and memory were in no cache.
     pub first_stamp_nanos: Option<f64>,
-    /// Wrapping sum over all tasks of the first pass.
+    /// Wrapping sum over the results of all tasks of the first pass.
     pub checksum: u64,
-    /// What spans were stamped with.
+    /// Clock of the spans.
     pub stamp_clock: StampClock,
-    /// The HTTP server's share, within the clock of the first pass.
+    /// Usage of the HTTP server within the clock of the first pass.
     pub server: Option<ServerUse>,
-    /// What became of the increments of the first pass.
+    /// Expected and actual value of the counters after the first pass.
     pub counted: Option<Counted>,
-    /// What ran it; `None` for the lab's own executable.
+    /// Interpreter that ran it; `None` for native models.
     pub runtime: Option<Runtime>,
 }

@@ -1,42 +1,43 @@
-//! Spans as one block of little-endian 64-bit words, over the pipe and in the spool.
+//! Spans as one block of little-endian 64-bit words, for the pipe and the spool. Recorded runs have their own format, in
+//! `record`.
 
 use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::frames::{from_json, invalid};
+use super::json::{from_json, invalid};
 use crate::trial::{Beat, Span, Spans};
 use crate::workload::PlanStep;
 
-/// Little-endian 64-bit integers.
+/// Reads little-endian 64-bit integers.
 ///
 /// # Errors
-/// Where the length is not a multiple of eight.
+/// Returns [`io::ErrorKind::InvalidData`] if the length is not a multiple of eight.
 pub fn u64s(bytes: &[u8]) -> io::Result<Vec<u64>> {
     let (words, rest) = bytes.as_chunks::<8>();
     if rest.is_empty() {
         Ok(words.iter().map(|word| u64::from_le_bytes(*word)).collect())
     } else {
-        Err(invalid(format!("{} bytes are no whole number of 64-bit integers", bytes.len())))
+        Err(invalid(format!("{} bytes are not a multiple of 8", bytes.len())))
     }
 }
 
 const SPAN_BYTES: usize = 32;
 
-/// What stands before the spans.
+/// Head of the block.
 #[derive(Serialize, Deserialize)]
 struct SpansHead {
     steps: Vec<PlanStep>,
-    /// How long each task waited for the interpreter stands behind the marks.
+    /// True if the time that each task waited for the interpreter follows the inner timestamps.
     gil_waits: bool,
 }
 
-/// Spans as one block: steps and kind as JSON behind their length, the number of tasks, 32 bytes a
-/// task (core 0 = unknown, else core + 1), the inner step ends, the marks, the waits for the interpreter
-/// where they are known, then the beats.
+/// Writes spans as one block: the length of the head, the head as JSON, the number of tasks, 32 bytes per task (core
+/// 0 = unknown, else core + 1), the inner step ends, the inner timestamps, the waits for the interpreter if known, then
+/// the beats.
 ///
 /// # Errors
-/// Where the steps can't be written as JSON, which does not happen.
+/// Returns the error of writing the steps as JSON, which does not happen.
 pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
     let head = serde_json::to_vec(&SpansHead { steps: spans.steps.clone(), gil_waits: !spans.gil_waits.is_empty() })?;
     let mut out = Vec::with_capacity(16 + head.len() + spans.tasks.len() * SPAN_BYTES + spans.step_ends.len() * 8);
@@ -50,12 +51,12 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
         out.extend(span.worker.to_le_bytes());
         out.extend(span.core.map_or(0, |core| core + 1).to_le_bytes());
     }
-    for stamp in spans.step_ends.iter().chain(&spans.marks).chain(&spans.gil_waits) {
+    for stamp in spans.step_ends.iter().chain(&spans.inner_timestamps).chain(&spans.gil_waits) {
         out.extend(stamp.to_le_bytes());
     }
-    for tick in &spans.beats {
-        out.extend(tick.due.to_le_bytes());
-        out.extend(tick.late.to_le_bytes());
+    for beat in &spans.beats {
+        out.extend(beat.due.to_le_bytes());
+        out.extend(beat.late.to_le_bytes());
     }
     Ok(out)
 }
@@ -63,7 +64,7 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
 /// Reads what [`spans_to_bytes`] wrote.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`] where lengths do not fit.
+/// Returns [`io::ErrorKind::InvalidData`] if lengths do not fit.
 pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let short = || invalid("spans that end too early");
     let length = |bytes: &[u8]| -> io::Result<usize> {
@@ -78,8 +79,8 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
     let stamps = |per_task: usize| count.checked_mul(per_task * 8).ok_or_else(short);
     let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
-    let (marks, rest) =
-        rest.split_at_checked(stamps(steps.iter().map(|step| step.marks()).sum())?).ok_or_else(short)?;
+    let (inner_timestamps, rest) =
+        rest.split_at_checked(stamps(steps.iter().map(|step| step.inner_timestamps()).sum())?).ok_or_else(short)?;
     let (gil_waits, beats) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
     let beats = u64s(beats)?;
     let (beats, odd) = beats.as_chunks::<2>();
@@ -92,8 +93,8 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
             .0
             .iter()
             .map(|record| {
-                let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| record[at + byte]));
-                let half = |at: usize| u32::from_le_bytes(std::array::from_fn(|byte| record[at + byte]));
+                let word = |offset: usize| u64::from_le_bytes(std::array::from_fn(|byte| record[offset + byte]));
+                let half = |offset: usize| u32::from_le_bytes(std::array::from_fn(|byte| record[offset + byte]));
                 Span {
                     submitted: word(0),
                     started: word(8),
@@ -104,7 +105,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
             })
             .collect(),
         step_ends: u64s(step_ends)?,
-        marks: u64s(marks)?,
+        inner_timestamps: u64s(inner_timestamps)?,
         gil_waits: u64s(gil_waits)?,
         beats: beats.iter().map(|[due, late]| Beat { due: *due, late: *late }).collect(),
         steps,
@@ -136,20 +137,20 @@ mod tests {
                 (any::<u64>(), any::<u64>(), any::<u64>(), any::<u32>(), proptest::option::of(0..4096_u32)).prop_map(
                     |(submitted, started, finished, worker, core)| Span { submitted, started, finished, worker, core },
                 );
-            let tick = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Beat { due, late });
+            let beat = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Beat { due, late });
             let inner = steps.len().saturating_sub(1);
-            let marks: usize = steps.iter().map(|step| step.marks()).sum();
+            let inner_timestamps: usize = steps.iter().map(|step| step.inner_timestamps()).sum();
             (
                 proptest::collection::vec(span, tasks),
                 proptest::collection::vec(any::<u64>(), tasks * inner),
-                proptest::collection::vec(any::<u64>(), tasks * marks),
+                proptest::collection::vec(any::<u64>(), tasks * inner_timestamps),
                 prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u64>(), tasks)],
-                proptest::collection::vec(tick, 0..5),
+                proptest::collection::vec(beat, 0..5),
             )
-                .prop_map(move |(tasks, step_ends, marks, gil_waits, beats)| Spans {
+                .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats)| Spans {
                     tasks,
                     step_ends,
-                    marks,
+                    inner_timestamps,
                     gil_waits,
                     beats,
                     steps: steps.clone(),

@@ -8,11 +8,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use super::deadline::DEADLINE;
 use super::error::Problem;
 use super::limits::LARGEST_VALUE;
 
-/// How long one reading operation may take.
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
 /// How long to wait for another lab that is writing the same file.
 const BUSY: Duration = Duration::from_secs(5);
 /// Steps of the database's virtual machine between two looks at the clock.
@@ -33,7 +32,7 @@ impl Shared {
     }
 }
 
-/// Where a file comes from.
+/// Origin of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Written by this user's labs, in the folder of runs.
@@ -54,7 +53,9 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, Problem> {
 /// Lets commits go to a write-ahead log: no commit waits for the disk, and none is lost when the lab is killed. Where
 /// there can be no such log (some network file systems), each commit is flushed instead.
 pub(super) fn use_log(connection: &Connection) -> Result<(), Problem> {
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).or_else(no_row)?;
+    if connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).or_else(no_row).is_err() {
+        connection.pragma_update_and_check(None, "journal_mode", "TRUNCATE", |_| Ok(())).or_else(no_row)?;
+    }
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(())
 }

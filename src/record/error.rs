@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::format::FormatVersion;
+use super::version::FormatVersion;
 use crate::experiment::file::FileError;
 use crate::experiment::validate::Invalid;
 use crate::printable;
@@ -62,7 +62,7 @@ pub enum Problem {
         column: &'static str,
         /// Its row number.
         row: i64,
-        /// What is allowed.
+        /// Allowed values.
         allowed: &'static str,
     },
     /// A block of spans, heartbeats, samples or histogram buckets that can't be decoded.
@@ -116,7 +116,7 @@ impl From<rusqlite::Error> for Problem {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => Self::NotARun,
-            Some(rusqlite::ErrorCode::OperationInterrupted) => Self::Deadline(super::connect::DEADLINE.as_secs()),
+            Some(rusqlite::ErrorCode::OperationInterrupted) => Self::Deadline(super::deadline::DEADLINE.as_secs()),
             _ => Self::Database(error),
         }
     }

@@ -1,4 +1,4 @@
-//! What labs leave in the history that were killed before the tables of a run were there.
+//! Removes files of labs that were killed before the tables of a run existed.
 
 use super::connect;
 use super::error::Problem;

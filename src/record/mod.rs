@@ -32,11 +32,11 @@
 //! ```sql
 //! WITH wall AS (
 //!   SELECT model, wall_nanos / 1e6 AS ms,
-//!     row_number() OVER (PARTITION BY model ORDER BY wall_nanos) AS place,
+//!     row_number() OVER (PARTITION BY model ORDER BY wall_nanos) AS position,
 //!     count(*) OVER (PARTITION BY model) AS trials
 //!   FROM trial WHERE round > 0 AND status = 'completed')
 //! SELECT model, avg(ms) AS median_ms FROM wall
-//! WHERE 2 * place BETWEEN trials AND trials + 2
+//! WHERE 2 * position BETWEEN trials AND trials + 2
 //! GROUP BY model ORDER BY median_ms
 //! ```
 //!
@@ -77,7 +77,9 @@
 
 mod blocks;
 mod codec;
+mod companions;
 mod connect;
+mod deadline;
 mod error;
 mod format;
 mod id;
@@ -86,6 +88,7 @@ mod limits;
 mod lock;
 mod mirror;
 mod reader;
+mod recorded;
 mod resolve;
 mod retention;
 mod samples;
@@ -94,13 +97,15 @@ mod source;
 mod status;
 mod store;
 mod time;
+mod version;
 mod writer;
 
 pub use error::{Problem, RecordError};
-pub use format::{APPLICATION_ID, FormatVersion};
 pub use reader::{Head, StoredRun, open_file};
+pub use recorded::Recorded;
 pub use resolve::{ResolveError, RunReference, open, open_path, resolve};
 pub use source::Source;
 pub use status::RunStatus;
 pub use store::{DATA_VARIABLE, EXTENSION, Entry, Retention, Store};
-pub use writer::{NewRun, Recorded, Recorder};
+pub use version::{APPLICATION_ID, FormatVersion};
+pub use writer::{NewRun, Recorder};

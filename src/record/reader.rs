@@ -22,12 +22,12 @@ use crate::results::Results;
 use crate::session::{HostCalibrations, Outcome, SessionEvent};
 use crate::trial::{CpuSample, SpanStore, Trial};
 
-/// What lists show of a run.
+/// Facts of a run that lists show.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// Sortable by time; empty for a file that was never in a history.
     pub id: String,
-    /// What the user calls it.
+    /// Name given by the user.
     pub name: String,
     /// Title of its experiment.
     pub title: String,
@@ -50,9 +50,9 @@ pub struct Head {
 /// A run that was read back.
 #[derive(Debug)]
 pub struct StoredRun {
-    /// What lists show of it.
+    /// Facts that lists show.
     pub head: Head,
-    /// What was measured. Spans are in the file.
+    /// Measurements; spans stay in the file.
     pub results: Results,
     /// The open file.
     pub source: Arc<Source>,
@@ -72,7 +72,7 @@ pub(super) fn head(path: &Path) -> Result<Head, RecordError> {
 /// Reads a run from a file outside the history. Blocks.
 ///
 /// # Errors
-/// Where it is no run, was written by a newer lab, or holds what a run does not.
+/// If it is no run, was written by a newer lab, or holds what a run does not.
 pub fn open_file(path: &Path) -> Result<StoredRun, RecordError> {
     open(path, Origin::Elsewhere, None).map_err(|problem| problem.at(path))
 }
@@ -86,7 +86,7 @@ pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<St
         let (results, rows) = read_results(connection, &head)?;
         Ok((head, results, rows))
     })?;
-    let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), _lock: lock });
+    let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), lock });
     for TrialRow { mut trial, id, layout } in rows {
         if let (Some(measured), Some(layout)) = (&mut trial.measured, layout) {
             let spans = RecordedSpans::new(Arc::clone(&source), id, layout);

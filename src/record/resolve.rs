@@ -29,17 +29,17 @@ pub enum ResolveError {
         listed(known, folder)
     )]
     Unknown {
-        /// What was asked for.
+        /// Text that was given.
         wanted: String,
         /// The runs that there are, the newest first.
         known: Vec<String>,
-        /// Where they are.
+        /// Folder that was searched.
         folder: PathBuf,
     },
     /// Several ids begin so.
     #[error("\"{}\" is the beginning of {} runs: {}; give more of the id", printable::value(wanted), candidates.len(), some(candidates))]
     Ambiguous {
-        /// What was asked for.
+        /// Text that was given.
         wanted: String,
         /// Those that begin so.
         candidates: Vec<String>,
@@ -47,7 +47,7 @@ pub enum ResolveError {
     /// There are not so many runs.
     #[error("there is no \"{}\": {}", printable::value(wanted), stored(*count))]
     TooFarBack {
-        /// What was asked for.
+        /// Text that was given.
         wanted: String,
         /// How many there are.
         count: usize,
@@ -144,7 +144,7 @@ pub fn open(text: &str, store: Option<&Store>) -> Result<StoredRun, ResolveError
 /// Reads the run of a path. Blocks.
 ///
 /// # Errors
-/// Where it can't be read.
+/// If it can't be read.
 pub fn open_path(path: &Path, store: Option<&Store>) -> Result<StoredRun, ResolveError> {
     open_reference(&of_path(path, store), store)
 }

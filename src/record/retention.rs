@@ -1,4 +1,4 @@
-//! What is removed from the history when it grows too large: the oldest runs, and none that is pinned or in use.
+//! Removal of runs when the history grows too large: the oldest runs, and none that is pinned or in use.
 
 use super::error::RecordError;
 use super::lock::Lock;
@@ -9,7 +9,7 @@ impl Store {
     /// that can't be read stay. Returns the ids of those that were removed. Blocks.
     ///
     /// # Errors
-    /// Where the folder can't be read or locked.
+    /// If the folder can't be read or locked.
     pub fn enforce_retention(&self) -> Result<Vec<String>, RecordError> {
         let ids = self.ids()?;
         let sizes: Vec<u64> = ids.iter().map(|id| self.bytes(id)).collect();

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::error::Problem;
-use super::format::{APPLICATION_ID, FormatVersion};
+use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Name and definition of every table, as SQLite keeps it.
 pub(super) const TABLES: [(&str, &str); 12] = [

@@ -19,7 +19,7 @@ pub struct Source {
     pub(super) path: PathBuf,
     pub(super) connection: Shared,
     /// Keeps other labs from removing the file; `None` for files outside the history.
-    pub(super) _lock: Option<Lock>,
+    pub(super) lock: Option<Lock>,
 }
 
 impl Source {
@@ -33,7 +33,7 @@ impl Source {
     #[must_use]
     pub fn has_unread_log(&self) -> bool {
         let log = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|found| found.len() > 0);
-        self._lock.is_none() && super::store::companions(&self.path).iter().any(log)
+        self.lock.is_none() && super::companions::companions(&self.path).iter().any(log)
     }
 
     /// A session begins to write.
@@ -50,7 +50,7 @@ impl Source {
     /// Writes the whole file to `out`. Blocks.
     ///
     /// # Errors
-    /// Where it can't be read or written.
+    /// If it can't be read or written.
     pub fn copy_to(&self, out: &mut dyn Write) -> Result<(), RecordError> {
         self.copy(out).map_err(|problem| problem.at(&self.path))
     }

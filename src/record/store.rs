@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::companions::companions;
 use super::connect::{self, Origin};
 use super::error::{Problem, RecordError};
 use super::id;
 use super::lock::Lock;
 use super::reader::{self, Head, StoredRun};
+use super::recorded::Recorded;
 use super::status::RunStatus;
-use super::writer::Recorded;
 use crate::printable;
 use crate::private_files;
 
@@ -46,7 +47,7 @@ pub struct Entry {
     pub id: String,
     /// Bytes on disk.
     pub bytes: u64,
-    /// What the file states, or why it can't be read.
+    /// Content of the file, or the error of reading it.
     pub head: Result<Head, RecordError>,
 }
 
@@ -92,11 +93,19 @@ impl Store {
         self.folder.join(format!("{id}.lock"))
     }
 
+    /// Creates the folder where there is none, and checks that only this user can enter it.
+    ///
+    /// # Errors
+    /// Where runs can't be stored in it.
+    pub fn prepare(&self) -> Result<(), RecordError> {
+        let prepared =
+            private_files::create_folders(&self.folder).and_then(|()| private_files::check_folder(&self.folder));
+        prepared.map_err(|error| Problem::Io(error).at(&self.folder))
+    }
+
     /// Creates the empty file of a new run, locked.
     pub(super) fn create(&self, started_at_ms: u64) -> Result<(Recorded, Option<Lock>), RecordError> {
-        let at_folder = |error: std::io::Error| Problem::Io(error).at(&self.folder);
-        private_files::create_folders(&self.folder).map_err(at_folder)?;
-        private_files::check_folder(&self.folder).map_err(at_folder)?;
+        self.prepare()?;
         self.remove_leftovers();
         loop {
             let id = id::new(started_at_ms);
@@ -114,7 +123,7 @@ impl Store {
     /// The ids of all runs, the newest first.
     ///
     /// # Errors
-    /// Where the folder can't be read. A missing one is empty.
+    /// If the folder can't be read. A missing one is empty.
     pub fn ids(&self) -> Result<Vec<String>, RecordError> {
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
@@ -133,17 +142,17 @@ impl Store {
     /// All runs, the newest first. Blocks.
     ///
     /// # Errors
-    /// Where the folder can't be read. A run that can't be read is listed with its error.
+    /// If the folder can't be read. A run that can't be read is listed with its error.
     pub fn list(&self) -> Result<Vec<Entry>, RecordError> {
         self.remove_leftovers();
         let entry = |id: String| Entry { bytes: self.bytes(&id), head: self.head(&id), id };
         Ok(self.ids()?.into_iter().map(entry).collect())
     }
 
-    /// What the file of a run states of it.
+    /// Facts that the file of a run holds.
     ///
     /// # Errors
-    /// Where it can't be read.
+    /// If it can't be read.
     pub fn head(&self, id: &str) -> Result<Head, RecordError> {
         let path = self.path(id);
         self.settle(id).map_err(|problem| problem.at(&path))?;
@@ -153,7 +162,7 @@ impl Store {
     /// Reads a run. It is in use until its `source` is dropped. Blocks.
     ///
     /// # Errors
-    /// Where it can't be read.
+    /// If it can't be read.
     pub fn open(&self, id: &str) -> Result<StoredRun, RecordError> {
         let path = self.path(id);
         let open = || {
@@ -191,7 +200,7 @@ impl Store {
     /// Gives a run another name.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If it can't be written.
     pub fn rename(&self, id: &str, name: &str) -> Result<(), RecordError> {
         self.set(id, "UPDATE run SET name = ?1", name.to_owned().into())
     }
@@ -199,7 +208,7 @@ impl Store {
     /// Keeps a run until it is deleted, or no longer.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If it can't be written.
     pub fn pin(&self, id: &str, pinned: bool) -> Result<(), RecordError> {
         self.set(id, "UPDATE run SET pinned = ?1", pinned.into())
     }
@@ -219,7 +228,7 @@ impl Store {
     /// Deletes a run.
     ///
     /// # Errors
-    /// Where it is in use, or can't be removed.
+    /// If it is in use, or can't be removed.
     pub fn delete(&self, id: &str) -> Result<(), RecordError> {
         let path = self.path(id);
         let delete = || {
@@ -241,15 +250,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The files that a database may have beside it.
-pub(super) fn companions(path: &Path) -> [PathBuf; 3] {
-    ["-wal", "-shm", "-journal"].map(|ending| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    })
 }
 
 /// A folder as messages name it.

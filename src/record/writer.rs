@@ -14,6 +14,7 @@ use super::blocks::{BEATS_A_BLOCK, encode_beats, encode_spans};
 use super::connect::{self, Shared};
 use super::error::{Problem, RecordError};
 use super::mirror::{self, row::RowOut};
+use super::recorded::Recorded;
 use super::samples::{SAMPLES_A_BLOCK, encode_samples};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
@@ -29,17 +30,17 @@ use crate::trial::{SpanStore, Trial};
 /// A run that is about to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewRun {
-    /// What the user sees it as: the title of the experiment, and whether it was edited.
+    /// Name shown to the user: the title of the experiment, and whether it was edited.
     pub name: String,
-    /// What is run.
+    /// Workload to run.
     pub experiment: Arc<Experiment>,
-    /// What its Python models run on.
+    /// Interpreters of its Python models.
     pub interpreters: Arc<Interpreters>,
     /// Milliseconds since the Unix epoch.
     pub started_at_ms: u64,
 }
 
-/// Where a run is recorded.
+/// Destination of a recording.
 #[derive(Debug, Clone)]
 enum Target {
     History(Store),
@@ -71,15 +72,6 @@ enum State {
 #[error("an earlier part of it could not be stored")]
 struct EarlierFailure;
 
-/// Where a run was recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
-    /// The id in the history; empty for a run in memory.
-    pub id: String,
-    /// The file; empty for a run in memory.
-    pub path: PathBuf,
-}
-
 impl Recorder {
     /// Records into the history.
     #[must_use]
@@ -97,7 +89,7 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the run is recorded; `None` before the first event, and where it could not be stored completely.
+    /// Path of the record; `None` before the first event, and where it could not be stored completely.
     #[must_use]
     pub fn recorded(&self) -> Option<Recorded> {
         match &*self.state() {
@@ -118,7 +110,7 @@ impl Recorder {
     /// Stores the headline of the verdict, which lists of runs show. Blocks.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If it can't be written.
     pub fn set_headline(&self, headline: &str) -> Result<(), RecordError> {
         let State::Open(writer) = &*self.state() else { return Ok(()) };
         let set = "UPDATE run SET headline = ?1";
@@ -194,7 +186,7 @@ impl Writer {
             }
             problem.at(&path)
         })?;
-        let source = Source { path, connection: Shared::new(connection), _lock: lock };
+        let source = Source { path, connection: Shared::new(connection), lock };
         Ok(Self { recorded, source: Arc::new(source), contenders: run.experiment.models.clone() })
     }
 

@@ -1,5 +1,6 @@
-//! One trial from setup to report: builds the model, starts the clock, runs the work, stops the
-//! clock, takes the model apart. The clock covers handing over and doing the work, nothing else.
+//! One trial of a native model, from setup to report: builds the model, starts the clock, runs the work, stops the
+//! clock, tears the model down. The clock covers submitting and doing the work, nothing else. Contains no model; those
+//! are in `models`.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -23,63 +24,68 @@ use crate::trial::ServerUse;
 use crate::usage;
 use crate::workload::{Plan, PlanStep};
 
-/// Files that are open beside the tasks' connections.
-const FILES_BESIDE: u32 = 64;
-/// How often progress is told.
+/// Open files besides the tasks' connections.
+const OTHER_OPEN_FILES: u32 = 64;
+/// Interval between two progress replies.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
-/// Executes the order and sends report and spans.
-pub(super) fn trial(replies: &'static ReplyWriter, order: TrialRequest) -> Result<(), Failure> {
-    let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
+/// Executes the request and sends report and spans.
+pub(super) fn trial(replies: &'static ReplyWriter, request: TrialRequest) -> Result<(), Failure> {
+    let fetches = request.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
     let mut server = fetches.then(Server::start).transpose()?;
-    let done = with_server(replies, order, &mut server);
-    done.map_err(|failure| server::explain(server.as_mut(), failure))
+    let result = with_server(replies, request, &mut server);
+    result.map_err(|failure| server::explain(server.as_mut(), failure))
 }
 
-fn with_server(replies: &'static ReplyWriter, order: TrialRequest, server: &mut Option<Server>) -> Result<(), Failure> {
-    let ticks = StampClock::detect();
-    let first_anchor = Anchor::read(ticks);
-    let plan: &'static Plan = Box::leak(Box::new(order.plan));
-    let mut environment = order.environment;
+fn with_server(
+    replies: &'static ReplyWriter,
+    request: TrialRequest,
+    server: &mut Option<Server>,
+) -> Result<(), Failure> {
+    let stamp_clock = StampClock::detect();
+    let first_anchor = Anchor::read(stamp_clock);
+    let plan: &'static Plan = Box::leak(Box::new(request.plan));
+    let mut environment = request.environment;
     environment.server = server.as_ref().map(|server| server.address.clone());
-    if server.is_some() && order.model == ModelId::Async {
-        // Such a program has one thread, and this runner has others beside it.
-        process_tree::make_room_for_files(plan.tasks.saturating_add(FILES_BESIDE));
+    if server.is_some() && request.model == ModelId::Async {
+        // A table of open files grows slowly in a process with several threads. This runner has helper threads; a
+        // program with a single event loop does not, and would not pay for them.
+        process_tree::make_room_for_files(plan.tasks.saturating_add(OTHER_OPEN_FILES));
     }
-    let flavour = Flavour::of(order.model);
+    let flavour = Flavour::of(request.model);
     let shared =
         if flavour == Flavour::SeparateProcess { TaskResources::prepare_shared(plan, &environment)? } else { vec![] };
-    let before_resources = ticks.now();
-    let resources = build_resources(plan, &environment, order.model, order.workers)?;
-    let after_resources = ticks.now();
-    let ticker = order.ticker.then(Heartbeat::new);
-    let recorder = TaskRecorder::new(resources, ticks, order.in_flight, ticker, replies);
-    if let Some(ticker) = ticker.filter(|_| !models::has_event_loop(order.model)) {
-        ticker.start_thread()?;
+    let before_resources = stamp_clock.now();
+    let resources = build_resources(plan, &environment, request.model, request.workers)?;
+    let after_resources = stamp_clock.now();
+    let heartbeat = request.ticker.then(Heartbeat::new);
+    let recorder = TaskRecorder::new(resources, stamp_clock, request.in_flight, heartbeat, replies);
+    if let Some(heartbeat) = heartbeat.filter(|_| !models::has_event_loop(request.model)) {
+        heartbeat.start_thread()?;
     }
     let progress =
         Progress::start(replies, recorder).map_err(|error| Failure::system(Action::ReportProgress, &error))?;
 
-    let stamps = stamps::measure(recorder, order.model != ModelId::Sequential);
-    let before_setup = ticks.now();
-    let mut model = models::build(order.model, order.workers, recorder, &environment)?;
-    let after_setup = ticks.now();
+    let stamps = stamps::measure(recorder, request.model != ModelId::Sequential);
+    let before_setup = stamp_clock.now();
+    let mut model = models::build(request.model, request.workers, recorder, &environment)?;
+    let after_setup = stamp_clock.now();
 
     replies.send(&Reply::ClockStarted);
     progress.resume();
     let server_before = server.as_mut().map(Server::report).transpose()?;
     let workers_before = model.workers_usage()?;
-    if let Some(ticker) = ticker {
-        ticker.begin();
+    if let Some(heartbeat) = heartbeat {
+        heartbeat.begin();
     }
     let usage_before = usage::of_this_process();
     let clock_started = Instant::now();
-    let clock_start = ticks.now();
+    let clock_start = stamp_clock.now();
     model.pass(recorder)?;
-    let clock_end = ticks.now();
+    let clock_end = stamp_clock.now();
     let usage_after = usage::of_this_process();
-    let beats = ticker.map(Heartbeat::end).unwrap_or_default();
-    // Before anything is collected: that takes memory, and is the lab's.
+    let beats = heartbeat.map(Heartbeat::end).unwrap_or_default();
+    // Read before records are collected: the memory for that is the lab's, not the model's.
     let own_peak = usage::peak_memory_bytes();
     let workers_after = model.workers_usage()?;
     let pss_bytes = pss(&model.worker_processes());
@@ -90,20 +96,20 @@ fn with_server(replies: &'static ReplyWriter, order: TrialRequest, server: &mut 
     }
     let server_after = server.as_mut().map(Server::report).transpose()?;
     if let Some((before, after)) = server_before.zip(server_after) {
-        server::every_request_came(plan, after.requests - before.requests)?;
+        server::check_request_count(plan, after.requests - before.requests)?;
     }
     let counted = resources.counted();
-    let (passes, repeat_end) = repeat(&mut *model, recorder, order.repeat_ms, clock_started)?;
+    let (passes, repeat_end) = repeat(&mut *model, recorder, request.repeat_ms, clock_started)?;
     progress.stop();
     replies.send(&Reply::ClockStopped);
 
     let workers = model.workers();
-    let before_teardown = ticks.now();
-    let ended = model.teardown()?;
-    let after_teardown = ticks.now();
+    let before_teardown = stamp_clock.now();
+    let teardown = model.teardown()?;
+    let after_teardown = stamp_clock.now();
     drop(server.take());
     drop(shared);
-    let scale = Scale::between(first_anchor, Anchor::read(ticks));
+    let scale = Scale::between(first_anchor, Anchor::read(stamp_clock));
 
     if let Some(task) = recorder.first_missing() {
         return Err(Failure::SpanMissing { task: task as u64 });
@@ -116,12 +122,12 @@ fn with_server(replies: &'static ReplyWriter, order: TrialRequest, server: &mut 
     if workers_after.is_some() || server_after.is_some() {
         tree_usage = tree_usage.plus(usage::of_reaped_children());
     }
-    let peak_memory_bytes = match ended.workers_peak_bytes {
+    let peak_memory_bytes = match teardown.workers_peak_bytes {
         None => own_peak,
         Some(workers) => own_peak.and_then(|own| Some(own + workers?)),
     };
     replies.send(&Reply::Report(Box::new(Report {
-        // What the steps need belongs to the setup, as it does in worker processes; the lab's records do not.
+        // Building the resources is part of the setup, as in worker processes; building the lab's records is not.
         setup_nanos: scale.span(before_resources, after_resources) + scale.span(before_setup, after_setup),
         wall_nanos: scale.span(clock_start, clock_end),
         teardown_nanos: scale.span(before_teardown, after_teardown),
@@ -136,7 +142,7 @@ fn with_server(replies: &'static ReplyWriter, order: TrialRequest, server: &mut 
         stamp_nanos: Some(stamps.warm_nanos),
         first_stamp_nanos: Some(stamps.first_nanos),
         checksum: recorder.checksum(),
-        stamp_clock: ticks,
+        stamp_clock,
         server: server_before.zip(server_after).map(|(before, after)| ServerUse {
             cpu_nanos: after.cpu_nanos.zip(before.cpu_nanos).map(|(after, before)| after - before),
             requests: after.requests - before.requests,
@@ -151,7 +157,7 @@ fn with_server(replies: &'static ReplyWriter, order: TrialRequest, server: &mut 
     Ok(())
 }
 
-/// Proportional set size of the runner and its worker processes, where there are any.
+/// Proportional set size (PSS) of the runner and its worker processes, bytes; `None` without worker processes.
 fn pss(workers: &[u32]) -> Option<u64> {
     if workers.is_empty() {
         return None;
@@ -160,7 +166,8 @@ fn pss(workers: &[u32]) -> Option<u64> {
     Some(usage::pss_bytes(std::process::id())? + workers?)
 }
 
-/// What the tasks need that run in this very process; where they run in others, what is seen from here.
+/// Builds the resources of tasks that run in this process; for tasks in other processes, only those that this process
+/// observes.
 fn build_resources(
     plan: &'static Plan,
     environment: &TrialEnvironment,
@@ -182,8 +189,8 @@ fn build_resources(
     Ok(resources)
 }
 
-/// Repeats a short workload until `repeat_ms` have passed since the clock started, on a record of
-/// its own. Returns the number of passes, the first included, and the tick at the end.
+/// Repeats a short workload until `repeat_ms` have passed since the clock started, with a separate recorder.
+/// Returns the number of passes, the first included, and the stamp at the end.
 fn repeat(
     model: &mut dyn Model,
     recorder: &'static TaskRecorder,
@@ -202,10 +209,10 @@ fn repeat(
         }
         passes += 1;
     }
-    Ok((passes, recorder.ticks.now()))
+    Ok((passes, recorder.stamp_clock.now()))
 }
 
-/// The thread that tells progress while the clock runs.
+/// Thread that sends progress while the clock runs.
 struct Progress {
     state: Arc<(Mutex<Phase>, Condvar)>,
     thread: JoinHandle<()>,
@@ -254,7 +261,7 @@ impl Progress {
 
     fn stop(self) {
         self.set(Phase::Over);
-        // A panic in there is no reason to lose the measurement.
+        // A panic of that thread is no reason to lose the measurement.
         let _ = self.thread.join();
     }
 }

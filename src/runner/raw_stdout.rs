@@ -4,20 +4,20 @@
 use std::fs::File;
 use std::io;
 
-/// This process's stdout as a plain file: one write is one system call.
+/// Returns this process's stdout as a plain file: one write is one system call.
 ///
 /// # Errors
-/// Where the descriptor can't be duplicated.
+/// Returns the system's error if the descriptor can't be duplicated.
 #[cfg(unix)]
 pub(super) fn open() -> io::Result<File> {
     use std::os::fd::AsFd as _;
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }
 
-/// This process's stdout as a plain file: one write is one system call.
+/// Returns this process's stdout as a plain file: one write is one system call.
 ///
 /// # Errors
-/// Where the handle can't be duplicated.
+/// Returns the system's error if the handle can't be duplicated.
 #[cfg(windows)]
 pub(super) fn open() -> io::Result<File> {
     use std::os::windows::io::AsHandle as _;

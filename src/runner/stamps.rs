@@ -1,5 +1,5 @@
-//! What the lab's own stamps and records cost, measured in the runner of the trial, before its clock and outside
-//! its setup. Nothing is subtracted from any figure; the cost is reported beside them.
+//! Cost of the lab's own stamps and records, measured in the runner of the trial, before its clock and outside its
+//! setup. It is reported beside the other figures and never subtracted from them.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::resources::Record as _;
 use super::task_recorder::{TaskRecord, TaskRecorder};
 
-/// Tasks of one batch.
+/// Tasks per batch.
 const BATCH: u32 = 256;
 /// Batches; the median counts.
 const BATCHES: usize = 9;
@@ -15,13 +15,13 @@ const BATCHES: usize = 9;
 /// Cost of recording one task, nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct StampCost {
-    /// In a long row of tasks: code and records are in the cache.
+    /// In a long series of tasks: code and records are in the cache.
     pub(super) warm_nanos: f64,
-    /// The very first of the process: neither is. A trial of very few tasks pays up to this much.
+    /// The first task of the process: neither is in the cache. A trial of very few tasks pays up to this much per task.
     pub(super) first_nanos: f64,
 }
 
-/// Records empty tasks as those of `recorder` are recorded, in memory of its own.
+/// Records empty tasks in the same way as those of `recorder`, in separate memory.
 pub(super) fn measure(recorder: &TaskRecorder, submits: bool) -> StampCost {
     let scratch = recorder.scratch(BATCH);
     let begun = Instant::now();
@@ -40,16 +40,16 @@ pub(super) fn measure(recorder: &TaskRecorder, submits: bool) -> StampCost {
     StampCost { warm_nanos: batches[BATCHES / 2], first_nanos }
 }
 
-/// All that is stamped and stored of one task, without its steps.
+/// Takes and stores all stamps of one task, without running its steps.
 #[inline(never)]
 fn record(recorder: &TaskRecorder, task: u32, submits: bool) {
     if submits {
         recorder.submit(task);
     }
-    let started = recorder.ticks.now();
+    let started = recorder.stamp_clock.now();
     let mut stamps = TaskRecord { recorder, task };
-    for mark in 0..recorder.inner_timestamps_per_task() {
-        stamps.mark(mark);
+    for index in 0..recorder.inner_timestamps_per_task() {
+        stamps.stamp_inside_step(index);
     }
     for step in 1..recorder.plan.steps.len() {
         stamps.step_ended(step - 1);

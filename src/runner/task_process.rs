@@ -1,5 +1,5 @@
-//! The process of one task under `processes`: request everything by one variable of its environment, it runs its steps,
-//! writes one fixed-size record to stdout and exits.
+//! The process of one task under `processes`: gets its request in one environment variable, runs its steps, writes one
+//! fixed-size record to stdout and exits.
 
 use std::io::{self, Write as _};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::raw_stdout;
 use super::resources::{Flavour, OwnRecord, TaskResources};
 use super::run_task::blocking_steps;
-use super::task_recorder::{TaskRecorder, place};
+use super::task_recorder::{TaskRecorder, worker_and_core};
 use crate::clock::StampClock;
 use crate::failure::{Action, Failure};
 use crate::private_files;
@@ -17,58 +17,58 @@ use crate::protocol::TrialEnvironment;
 use crate::usage;
 use crate::workload::{Amounts, Kernel, MOST_STEPS, Plan, PlanStep};
 
-/// Most marks of one task: two locks in each step.
-const MOST_MARKS: usize = 3 * MOST_STEPS;
-const WORDS: usize = 5 + MOST_STEPS - 1 + MOST_MARKS;
+/// Most inner timestamps of one task: each step may take two locks.
+const MOST_INNER_TIMESTAMPS: usize = 3 * MOST_STEPS;
+const WORDS: usize = 5 + MOST_STEPS - 1 + MOST_INNER_TIMESTAMPS;
 /// Bytes of a record, written by one call: the tasks share the file's offset, so none overwrites another's.
 pub(super) const RECORD_BYTES: usize = WORDS * 8;
 
-/// What a task's process tells.
+/// Record of one task, as its process writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TaskRecord {
     task: u32,
     started: u64,
     finished: u64,
-    place: u64,
+    worker_and_core: u64,
     state: u64,
     step_ends: [u64; MOST_STEPS - 1],
-    marks: [u64; MOST_MARKS],
+    inner_timestamps: [u64; MOST_INNER_TIMESTAMPS],
 }
 
 impl TaskRecord {
     pub(super) fn from_bytes(bytes: &[u8; RECORD_BYTES]) -> Self {
         let (words, _) = bytes.as_chunks::<8>();
-        let word = |at: usize| u64::from_le_bytes(words[at]);
+        let word = |index: usize| u64::from_le_bytes(words[index]);
         Self {
             task: word(0) as u32,
             started: word(1),
             finished: word(2),
-            place: word(3),
+            worker_and_core: word(3),
             state: word(4),
             step_ends: std::array::from_fn(|step| word(5 + step)),
-            marks: std::array::from_fn(|mark| word(5 + MOST_STEPS - 1 + mark)),
+            inner_timestamps: std::array::from_fn(|index| word(5 + MOST_STEPS - 1 + index)),
         }
     }
 
     fn to_bytes(self) -> [u8; RECORD_BYTES] {
         let mut bytes = [0; RECORD_BYTES];
-        let head = [u64::from(self.task), self.started, self.finished, self.place, self.state];
-        let words = head.into_iter().chain(self.step_ends).chain(self.marks);
+        let head = [u64::from(self.task), self.started, self.finished, self.worker_and_core, self.state];
+        let words = head.into_iter().chain(self.step_ends).chain(self.inner_timestamps);
         for (chunk, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             *chunk = word.to_le_bytes();
         }
         bytes
     }
 
-    /// Puts the record into the recorder's.
-    pub(super) fn file(&self, recorder: &TaskRecorder) {
-        recorder.record(self.task, self.started, self.finished, self.place, self.state);
+    /// Copies the record into the recorder.
+    pub(super) fn copy_to(&self, recorder: &TaskRecorder) {
+        recorder.record(self.task, self.started, self.finished, self.worker_and_core, self.state);
         let ends = &self.step_ends[..recorder.plan.steps.len().saturating_sub(1)];
-        recorder.record_steps(self.task, ends, &self.marks[..recorder.inner_timestamps_per_task()]);
+        recorder.record_steps(self.task, ends, &self.inner_timestamps[..recorder.inner_timestamps_per_task()]);
     }
 }
 
-/// Everything that one task's process has to know.
+/// Request to one task's process.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct TaskRequest {
     task: u32,
@@ -79,17 +79,17 @@ struct TaskRequest {
     environment: TrialEnvironment,
 }
 
-/// What stands in the environment of one task's process.
-pub(super) fn encode_plan(plan: &Plan, ticks: StampClock, task: u32, environment: &TrialEnvironment) -> String {
+/// Encodes a task's request as the value of the environment variable of its process.
+pub(super) fn encode_plan(plan: &Plan, stamp_clock: StampClock, task: u32, environment: &TrialEnvironment) -> String {
     let request = TaskRequest {
         task,
-        ticks,
+        ticks: stamp_clock,
         seed: plan.seed,
         steps: plan.steps.clone(),
-        amounts: (0..plan.steps.len()).map(|place| plan.amount(task, place)).collect(),
+        amounts: (0..plan.steps.len()).map(|step| plan.amount(task, step)).collect(),
         environment: environment.clone(),
     };
-    // Plain data, and the folder's name is UTF-8: it always has a JSON form.
+    // Plain data, and the folder's name is UTF-8: the conversion to JSON can't fail.
     serde_json::to_string(&request).unwrap_or_default()
 }
 
@@ -98,7 +98,7 @@ fn decode_plan(text: &str) -> Option<TaskRequest> {
     (request.steps.len() <= MOST_STEPS && request.amounts.len() == request.steps.len()).then_some(request)
 }
 
-/// The hidden task subcommand. Returns the exit code.
+/// Runs the hidden task subcommand. Returns the exit code.
 #[must_use]
 pub fn run_task(argument: &str) -> u8 {
     process_tree::die_with_parent();
@@ -106,7 +106,7 @@ pub fn run_task(argument: &str) -> u8 {
     match do_task(request) {
         Ok(()) => 0,
         Err(failure) => {
-            // The runner keeps what its tasks say here, for the reason of the failure.
+            // The runner keeps the stderr of its tasks, to explain the failure.
             let _ = writeln!(io::stderr(), "{failure}");
             1
         }
@@ -114,26 +114,26 @@ pub fn run_task(argument: &str) -> u8 {
 }
 
 fn do_task(request: TaskRequest) -> Result<(), Failure> {
-    let TaskRequest { task, ticks, seed, steps, amounts, environment } = request;
-    let started = ticks.now();
-    // The plan's only row is this task's; its index stands for itself.
+    let TaskRequest { task, ticks: stamp_clock, seed, steps, amounts, environment } = request;
+    let started = stamp_clock.now();
+    // The plan has one row, which serves every index.
     let plan = Plan { tasks: 1, seed, steps, amounts: Amounts::Same(amounts) };
     let plan: &'static Plan = Box::leak(Box::new(plan));
     let resources = TaskResources::build(plan, &environment, Flavour::SeparateProcess, 1)?;
-    let (mut step_ends, mut marks) = ([0; MOST_STEPS - 1], [0; MOST_MARKS]);
-    let mut stamps = OwnRecord { ticks, step_ends: &mut step_ends, marks: &mut marks };
+    let (mut step_ends, mut inner_timestamps) = ([0; MOST_STEPS - 1], [0; MOST_INNER_TIMESTAMPS]);
+    let mut stamps = OwnRecord { stamp_clock, step_ends: &mut step_ends, inner_timestamps: &mut inner_timestamps };
     let state = blocking_steps(&resources, task, 0, &mut stamps)?;
-    let finished = ticks.now();
-    // The worker is the task's own process.
-    let place = place(task, usage::current_core());
-    let record = TaskRecord { task, started, finished, place, state, step_ends, marks };
+    let finished = stamp_clock.now();
+    // The task's process is its worker.
+    let worker_and_core = worker_and_core(task, usage::current_core());
+    let record = TaskRecord { task, started, finished, worker_and_core, state, step_ends, inner_timestamps };
     let written = raw_stdout::open().and_then(|mut stdout| stdout.write_all(&record.to_bytes()));
     let folder = || private_files::temporary_folder().into();
     written.map_err(|error| Failure::system(Action::TaskRecord { task, folder: folder() }, &error))
 }
 
-/// The hidden no-op subcommand: so many units of the default kernel, no record. What a bare program
-/// of the `processes` model spawns.
+/// Runs the hidden no-op subcommand: `units` of the default kernel, no record. The bare program that the `processes`
+/// model is compared with spawns it. Returns the exit code.
 #[must_use]
 pub fn run_no_op(units: u64) -> u8 {
     std::hint::black_box(Kernel::default().run(units, 1));
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_is_told_its_own_amounts() {
+    fn a_task_gets_its_own_amounts() {
         let plan = Plan {
             tasks: 2,
             seed: 7,
@@ -175,10 +175,10 @@ mod tests {
             task: 5,
             started: 6,
             finished: 7,
-            place: 8,
+            worker_and_core: 8,
             state: 9,
             step_ends: [1, 2, 3, 4, 5, 6, 7],
-            marks: std::array::from_fn(|mark| 10 + mark as u64),
+            inner_timestamps: std::array::from_fn(|index| 10 + index as u64),
         };
         assert_eq!(TaskRecord::from_bytes(&record.to_bytes()), record);
     }

@@ -1,8 +1,7 @@
-//! The work of one pass and its record: the plan, and one preallocated, pre-touched slot per
-//! task. Stamping a slot takes no lock, no allocation and no I/O.
+//! The record of one pass: one preallocated, pre-touched slot per task. Stamping a slot takes no lock, no allocation
+//! and no I/O. Running the tasks is in `run_task`.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use std::sync::{Mutex, PoisonError};
 
 use super::heartbeat::Heartbeat;
@@ -16,46 +15,46 @@ use crate::usage;
 use crate::workload::Plan;
 use crate::workload::kernel::checksum_part;
 
-/// One task's record. Every task is run by one worker: relaxed stores, as cheap as plain ones, are enough,
-/// because the end of the pass orders them before any reading.
+/// Record of one task. One worker runs the task: relaxed stores, as cheap as plain ones, are enough, because the end
+/// of the pass orders them before any read.
 #[derive(Debug, Default)]
 struct Slot {
     submitted: AtomicU64,
     started: AtomicU64,
     finished: AtomicU64,
     /// worker << 32 | core + 1 (0 = unknown).
-    place: AtomicU64,
+    worker_and_core: AtomicU64,
     /// The task's result.
     state: AtomicU64,
 }
 
-/// The work of one pass, and where its records go. Leaked once per pass, so that every thread and
-/// task may hold it without counting references.
+/// Plan and records of one pass. Leaked once per pass, so that every thread and task may hold it without counting
+/// references.
 #[derive(Debug)]
 pub struct TaskRecorder {
-    /// The exact work.
+    /// Exact work of every task.
     pub plan: &'static Plan,
-    /// What its steps need, for tasks that run in this process.
+    /// Resources of the steps of tasks that run in this process.
     pub resources: &'static TaskResources,
-    /// Beats beside the first pass.
-    pub ticker: Option<&'static Heartbeat>,
-    /// What stamps are read from.
-    pub ticks: StampClock,
-    /// Cap for per-task models.
+    /// Heartbeat beside the first pass.
+    pub heartbeat: Option<&'static Heartbeat>,
+    /// Clock of all stamps.
+    pub stamp_clock: StampClock,
+    /// Limit on tasks in flight for models with a thread, process or async task per task.
     pub in_flight: Option<u32>,
     replies: &'static ReplyWriter,
     slots: Vec<Slot>,
     step_ends: Vec<AtomicU64>,
-    marks: Vec<AtomicU64>,
+    inner_timestamps: Vec<AtomicU64>,
     inner_timestamps_per_task: usize,
     failure: Mutex<Option<Failure>>,
 }
 
-/// Where the stamps of one task go while it runs.
+/// Writes the stamps of one task while it runs.
 pub struct TaskRecord<'a> {
-    /// The recorder that it belongs to.
+    /// Recorder of the pass.
     pub recorder: &'a TaskRecorder,
-    /// Which.
+    /// Index of the task.
     pub task: u32,
 }
 
@@ -66,10 +65,10 @@ impl Record for TaskRecord<'_> {
     }
 
     #[inline]
-    fn mark(&mut self, mark: usize) {
+    fn stamp_inside_step(&mut self, index: usize) {
         let recorder = self.recorder;
-        recorder.marks[self.task as usize * recorder.inner_timestamps_per_task + mark]
-            .store(recorder.ticks.now(), Relaxed);
+        recorder.inner_timestamps[self.task as usize * recorder.inner_timestamps_per_task + index]
+            .store(recorder.stamp_clock.now(), Relaxed);
     }
 }
 
@@ -77,33 +76,40 @@ impl TaskRecorder {
     /// Allocates and touches the slots.
     pub fn new(
         resources: &'static TaskResources,
-        ticks: StampClock,
+        stamp_clock: StampClock,
         in_flight: Option<u32>,
-        ticker: Option<&'static Heartbeat>,
+        heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> &'static Self {
-        Box::leak(Box::new(Self::with_slots(resources.plan.tasks, resources, ticks, in_flight, ticker, replies)))
+        Box::leak(Box::new(Self::with_slots(
+            resources.plan.tasks,
+            resources,
+            stamp_clock,
+            in_flight,
+            heartbeat,
+            replies,
+        )))
     }
 
     fn with_slots(
         tasks: u32,
         resources: &'static TaskResources,
-        ticks: StampClock,
+        stamp_clock: StampClock,
         in_flight: Option<u32>,
-        ticker: Option<&'static Heartbeat>,
+        heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> Self {
         let plan = resources.plan;
         let inner = plan.steps.len().saturating_sub(1);
-        let inner_timestamps_per_task = plan.steps.iter().map(|step| step.marks()).sum();
+        let inner_timestamps_per_task = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
         let recorder = Self {
             plan,
             resources,
-            ticker,
-            marks: (0..tasks as usize * inner_timestamps_per_task).map(|_| AtomicU64::new(0)).collect(),
+            heartbeat,
+            inner_timestamps: (0..tasks as usize * inner_timestamps_per_task).map(|_| AtomicU64::new(0)).collect(),
             inner_timestamps_per_task,
             failure: Mutex::default(),
-            ticks,
+            stamp_clock,
             in_flight,
             replies,
             slots: (0..tasks).map(|_| Slot::default()).collect(),
@@ -113,24 +119,24 @@ impl TaskRecorder {
         recorder
     }
 
-    /// A record of so many tasks in which nothing is run: what recording costs is measured on it.
+    /// Creates a recorder of `tasks` tasks on which the cost of recording is measured.
     pub fn scratch(&self, tasks: u32) -> Self {
-        Self::with_slots(tasks, self.resources, self.ticks, None, None, self.replies)
+        Self::with_slots(tasks, self.resources, self.stamp_clock, None, None, self.replies)
     }
 
-    /// The same work with a record of its own, for another pass.
+    /// Creates a recorder for another pass of the same work.
     pub fn like(&self) -> &'static Self {
-        Self::new(self.resources, self.ticks, self.in_flight, None, self.replies)
+        Self::new(self.resources, self.stamp_clock, self.in_flight, None, self.replies)
     }
 
-    /// Clears the record for another pass; the stores also touch every page.
+    /// Clears the records for another pass; the stores also touch every page.
     pub fn reset(&self) {
         for slot in &self.slots {
-            for field in [&slot.submitted, &slot.started, &slot.finished, &slot.place, &slot.state] {
+            for field in [&slot.submitted, &slot.started, &slot.finished, &slot.worker_and_core, &slot.state] {
                 field.store(0, Relaxed);
             }
         }
-        for stamp in self.step_ends.iter().chain(&self.marks) {
+        for stamp in self.step_ends.iter().chain(&self.inner_timestamps) {
             stamp.store(0, Relaxed);
         }
     }
@@ -140,69 +146,69 @@ impl TaskRecorder {
         self.plan.tasks
     }
 
-    /// Bytes of the record.
+    /// Bytes of all records.
     pub fn record_bytes(&self) -> u64 {
-        let stamps = self.step_ends.len() + self.marks.len();
+        let stamps = self.step_ends.len() + self.inner_timestamps.len();
         (self.slots.len() * size_of::<Slot>() + stamps * size_of::<AtomicU64>()) as u64
     }
 
-    /// Stamps "submitted": just before the task is handed over.
+    /// Stamps "submitted"; called just before the task is submitted.
     #[inline]
     pub fn submit(&self, task: u32) {
-        self.slots[task as usize].submitted.store(self.ticks.now(), Relaxed);
+        self.slots[task as usize].submitted.store(self.stamp_clock.now(), Relaxed);
     }
 
     /// Stamps the end of a step that is not the last.
     #[inline]
     pub fn step_end(&self, task: u32, step: usize) {
         let inner = self.plan.steps.len() - 1;
-        self.step_ends[task as usize * inner + step].store(self.ticks.now(), Relaxed);
+        self.step_ends[task as usize * inner + step].store(self.stamp_clock.now(), Relaxed);
     }
 
-    /// Writes the record of a finished task; the stamp "finished" is taken here.
+    /// Stamps "finished" and writes the record of the task.
     #[inline]
     pub fn finish(&self, task: u32, started: u64, worker: u32, state: u64) {
-        let finished = self.ticks.now();
-        self.record(task, started, finished, place(worker, usage::current_core()), state);
+        let finished = self.stamp_clock.now();
+        self.record(task, started, finished, worker_and_core(worker, usage::current_core()), state);
     }
 
-    /// Writes a record that was taken elsewhere, in the same ticks.
+    /// Writes a record that another process took with the same clock.
     #[inline]
-    pub fn record(&self, task: u32, started: u64, finished: u64, place: u64, state: u64) {
+    pub fn record(&self, task: u32, started: u64, finished: u64, worker_and_core: u64, state: u64) {
         let slot = &self.slots[task as usize];
         slot.started.store(started, Relaxed);
-        slot.place.store(place, Relaxed);
+        slot.worker_and_core.store(worker_and_core, Relaxed);
         slot.state.store(state, Relaxed);
         slot.finished.store(finished, Relaxed);
     }
 
-    /// Writes step ends and marks that were taken elsewhere.
-    pub fn record_steps(&self, task: u32, ends: &[u64], marks: &[u64]) {
+    /// Writes step ends and inner timestamps that another process took.
+    pub fn record_steps(&self, task: u32, ends: &[u64], inner_timestamps: &[u64]) {
         for (step, end) in ends.iter().enumerate() {
             self.step_ends[task as usize * ends.len() + step].store(*end, Relaxed);
         }
-        for (place, mark) in marks.iter().enumerate() {
-            self.marks[task as usize * marks.len() + place].store(*mark, Relaxed);
+        for (index, stamp) in inner_timestamps.iter().enumerate() {
+            self.inner_timestamps[task as usize * inner_timestamps.len() + index].store(*stamp, Relaxed);
         }
     }
 
-    /// Stamps inside the steps of each task.
+    /// Number of timestamps inside the steps of each task.
     pub const fn inner_timestamps_per_task(&self) -> usize {
         self.inner_timestamps_per_task
     }
 
-    /// A step could not be done: the trial has failed. The first reason counts.
+    /// Records that a step failed, and with it the trial. The first failure counts.
     #[cold]
     pub fn fail(&self, failure: Failure) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
     }
 
-    /// Why a step could not be done, if one could not.
+    /// Returns the first failure of a step, if any.
     pub fn take_failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// How many tasks are done, from at most 1,024 of them, evenly chosen: costs the workers nothing.
+    /// Estimates the number of finished tasks from at most 1,024 of them, evenly chosen: costs the workers nothing.
     pub fn estimate_done(&self) -> u32 {
         let stride = self.slots.len().div_ceil(1024).max(1);
         let (mut seen, mut done) = (0_u64, 0_u64);
@@ -213,24 +219,24 @@ impl TaskRecorder {
         (done * u64::from(self.tasks())).checked_div(seen).unwrap_or(0) as u32
     }
 
-    /// Tells the lab how many threads or processes are alive, in case the next one ends this runner.
-    pub fn tell_reached(&self, alive: u32) {
+    /// Reports how many threads or processes are alive, in case the next one makes this runner fail.
+    pub fn report_alive(&self, alive: u32) {
         self.replies.send(&Reply::Reached { alive });
     }
 
-    /// The first task without a record, if any.
+    /// Returns the first task without a record, if any.
     pub fn first_missing(&self) -> Option<usize> {
         self.slots.iter().position(|slot| slot.finished.load(Relaxed) == 0)
     }
 
-    /// Wrapping sum over all tasks.
+    /// Wrapping sum over the results of all tasks.
     pub fn checksum(&self) -> u64 {
         (0..self.tasks())
             .zip(&self.slots)
             .fold(0, |sum: u64, (task, slot)| sum.wrapping_add(checksum_part(task, slot.state.load(Relaxed))))
     }
 
-    /// The record in nanoseconds since `clock_start` (ticks).
+    /// Converts the records to nanoseconds since `clock_start`, a stamp.
     pub fn spans(&self, scale: &Scale, clock_start: u64) -> Spans {
         let nanos = |stamp: &AtomicU64| scale.span(clock_start, stamp.load(Relaxed));
         Spans {
@@ -238,20 +244,24 @@ impl TaskRecorder {
                 .slots
                 .iter()
                 .map(|slot| {
-                    let place = slot.place.load(Relaxed);
+                    let worker_and_core = slot.worker_and_core.load(Relaxed);
                     Span {
                         // Never stamped (sequential models): at the start, 0.
                         submitted: nanos(&slot.submitted),
                         started: nanos(&slot.started),
                         finished: nanos(&slot.finished),
-                        worker: (place >> 32) as u32,
-                        core: (place as u32).checked_sub(1),
+                        worker: (worker_and_core >> 32) as u32,
+                        core: (worker_and_core as u32).checked_sub(1),
                     }
                 })
                 .collect(),
             step_ends: self.step_ends.iter().map(nanos).collect(),
-            // A step that was left out was never stamped; the reader takes that for "at once".
-            marks: self.marks.iter().map(|mark| if mark.load(Relaxed) == 0 { 0 } else { nanos(mark) }).collect(),
+            // A step that was skipped has no stamp; readers take 0 for "at once".
+            inner_timestamps: self
+                .inner_timestamps
+                .iter()
+                .map(|stamp| if stamp.load(Relaxed) == 0 { 0 } else { nanos(stamp) })
+                .collect(),
             steps: self.plan.steps.clone(),
             gil_waits: Vec::new(),
             beats: Vec::new(),
@@ -259,8 +269,8 @@ impl TaskRecorder {
     }
 }
 
-/// Worker and core in one word.
+/// Packs worker and core into one word.
 #[inline]
-pub fn place(worker: u32, core: Option<u32>) -> u64 {
+pub fn worker_and_core(worker: u32, core: Option<u32>) -> u64 {
     (u64::from(worker) << 32) | u64::from(core.map_or(0, |core| core + 1))
 }

@@ -1,5 +1,5 @@
-//! One worker process of the process pool, and the runner's end of the pipes to it. A request is
-//! four bytes (a task's index, or one of three questions); a task's answer is its result.
+//! One worker process of the process pool, and the runner's end of the pipes to it. A request is four bytes (a task's
+//! index, or one of three commands); the reply to a task is its result. Feeding the workers is in `models/process_pool`.
 
 use std::io::{self, BufWriter, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
@@ -7,7 +7,7 @@ use std::process::{ChildStdin, ChildStdout};
 use super::raw_stdout;
 use super::resources::{Flavour, OwnRecord, TaskResources};
 use super::run_task::blocking_steps;
-use super::task_recorder::{TaskRecorder, place};
+use super::task_recorder::{TaskRecorder, worker_and_core};
 use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::ModelId;
@@ -22,16 +22,16 @@ const REPORT: u32 = u32::MAX - 1;
 const COLLECT: u32 = u32::MAX - 2;
 const _: () = assert!(MOST_TASKS < COLLECT);
 
-/// What a worker says of itself.
+/// Usage that a worker reports of itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WorkerReport {
-    /// CPU time and switches so far.
+    /// CPU time, context switches and storage bytes so far.
     pub(super) usage: Usage,
-    /// Peak memory so far.
+    /// Peak memory so far, bytes.
     pub(super) peak_memory_bytes: Option<u64>,
 }
 
-/// The runner's end.
+/// The runner's end of the pipes.
 #[derive(Debug)]
 pub(super) struct Link {
     stdin: ChildStdin,
@@ -43,15 +43,15 @@ impl Link {
         Self { stdin, stdout }
     }
 
-    /// Tells the worker the whole plan; it waits for tasks from then on.
-    pub(super) fn introduce(
+    /// Sends the worker the full plan; from then on it waits for tasks.
+    pub(super) fn send_plan(
         &mut self,
         plan: &Plan,
-        ticks: StampClock,
+        stamp_clock: StampClock,
         environment: &TrialEnvironment,
     ) -> io::Result<()> {
-        self.stdin.write_all(&[u8::from(ticks == StampClock::CpuCounter)])?;
-        let order = TrialRequest {
+        self.stdin.write_all(&[u8::from(stamp_clock == StampClock::CpuCounter)])?;
+        let request = TrialRequest {
             model: ModelId::ProcessPool,
             plan: plan.clone(),
             workers: 1,
@@ -61,13 +61,13 @@ impl Link {
             environment: environment.clone(),
             python: None,
         };
-        protocol::write_request(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &RunnerRequest::Trial(order))
+        protocol::write_request(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &RunnerRequest::Trial(request))
     }
 
     fn word(&mut self) -> io::Result<u64> {
-        let mut answer = [0; 8];
-        self.stdout.read_exact(&mut answer)?;
-        Ok(u64::from_le_bytes(answer))
+        let mut reply = [0; 8];
+        self.stdout.read_exact(&mut reply)?;
+        Ok(u64::from_le_bytes(reply))
     }
 
     fn option(&mut self) -> io::Result<Option<u64>> {
@@ -80,7 +80,7 @@ impl Link {
         self.word()
     }
 
-    /// Runs nothing, so that the worker is up.
+    /// Runs an empty task; after it the worker is up.
     pub(super) fn empty_task(&mut self) -> io::Result<()> {
         self.run(EMPTY_TASK).map(|_| ())
     }
@@ -100,7 +100,7 @@ impl Link {
         })
     }
 
-    /// Fetches the worker's records into the recorder's, and clears them there.
+    /// Moves the worker's records into the recorder.
     pub(super) fn collect(&mut self, recorder: &TaskRecorder, worker: u32) -> io::Result<()> {
         self.stdin.write_all(&COLLECT.to_le_bytes())?;
         let words = self.word()? as usize;
@@ -109,39 +109,39 @@ impl Link {
         let inner = recorder.plan.steps.len().saturating_sub(1);
         for record in protocol::u64s(&block)?.chunks_exact(5 + inner + recorder.inner_timestamps_per_task()) {
             let core = (record[3] as u32).checked_sub(1);
-            recorder.record(record[0] as u32, record[1], record[2], place(worker, core), record[4]);
-            let (ends, marks) = record[5..].split_at(inner);
-            recorder.record_steps(record[0] as u32, ends, marks);
+            recorder.record(record[0] as u32, record[1], record[2], worker_and_core(worker, core), record[4]);
+            let (ends, inner_timestamps) = record[5..].split_at(inner);
+            recorder.record_steps(record[0] as u32, ends, inner_timestamps);
         }
-        let mut reason = vec![0; self.word()? as usize];
-        self.stdout.read_exact(&mut reason)?;
-        if !reason.is_empty() {
-            recorder.fail(protocol::failure_from_json(&reason)?);
+        let mut failure = vec![0; self.word()? as usize];
+        self.stdout.read_exact(&mut failure)?;
+        if !failure.is_empty() {
+            recorder.fail(protocol::failure_from_json(&failure)?);
         }
         Ok(())
     }
 }
 
-/// Words of one task's record: index, started, finished, place, result, inner step ends, marks.
+/// Words of one task's record: index, started, finished, core + 1, result, inner step ends, inner timestamps.
 fn row_words(plan: &Plan) -> usize {
-    5 + plan.steps.len().saturating_sub(1) + plan.steps.iter().map(|step| step.marks()).sum::<usize>()
+    5 + plan.steps.len().saturating_sub(1) + plan.steps.iter().map(|step| step.inner_timestamps()).sum::<usize>()
 }
 
-/// Bytes that each worker holds for its records: it may have to run every task.
+/// Bytes that each worker allocates for its records: it may have to run every task.
 pub(super) fn record_bytes(plan: &Plan) -> u64 {
     u64::from(plan.tasks) * row_words(plan) as u64 * size_of::<u64>() as u64
 }
 
-/// The hidden worker subcommand: tasks from stdin until it closes. Returns the exit code.
+/// Runs the hidden worker subcommand: tasks from stdin until it closes. Returns the exit code.
 #[must_use]
 pub fn run_worker() -> u8 {
     process_tree::die_with_parent();
     match work() {
         Ok(()) => 0,
-        // Stdin has closed: the runner is done with this worker, or is no more.
+        // Stdin has closed: the runner is done with this worker, or has died.
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
         Err(error) => {
-            // The runner's stderr, whose last line the lab keeps.
+            // This is the runner's stderr, of which the lab keeps the last line.
             let _ = writeln!(io::stderr(), "a worker process could not go on: {error}");
             1
         }
@@ -150,9 +150,9 @@ pub fn run_worker() -> u8 {
 
 fn work() -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), raw_stdout::open()?);
-    let mut source = [0];
-    input.read_exact(&mut source)?;
-    let ticks = if source[0] == 1 { StampClock::CpuCounter } else { StampClock::OsClock };
+    let mut clock = [0];
+    input.read_exact(&mut clock)?;
+    let stamp_clock = if clock[0] == 1 { StampClock::CpuCounter } else { StampClock::OsClock };
     let RunnerRequest::Trial(TrialRequest { plan, environment, .. }) = protocol::read_request(&mut input)? else {
         return Err(io::Error::other("a worker got no plan"));
     };
@@ -161,13 +161,13 @@ fn work() -> io::Result<()> {
     let mut failure: Option<Failure> = None;
     let inner = plan.steps.len().saturating_sub(1);
     let row_words = row_words(plan);
-    // One row per task run here: index, started, finished, core + 1, result, inner step ends, marks.
+    // Touches the memory of all rows before the clock.
     let mut records: Vec<u64> = vec![1; (plan.tasks as usize) * row_words];
     records.clear();
     let mut request = [0; 4];
     loop {
         input.read_exact(&mut request)?;
-        let answer = match u32::from_le_bytes(request) {
+        let reply = match u32::from_le_bytes(request) {
             EMPTY_TASK => 0,
             REPORT => {
                 let usage = usage::of_this_process();
@@ -197,21 +197,23 @@ fn work() -> io::Result<()> {
                 continue;
             }
             task => {
-                let started = ticks.now();
+                let started = stamp_clock.now();
                 let begin = records.len();
                 records.resize(begin + row_words, 0);
                 let row = &mut records[begin..];
                 let (head, stamps) = row.split_at_mut(5);
-                let (step_ends, marks) = stamps.split_at_mut(inner);
-                let done = blocking_steps(&resources, task, 0, &mut OwnRecord { ticks, step_ends, marks });
-                let state = done.unwrap_or_else(|error| {
+                let (step_ends, inner_timestamps) = stamps.split_at_mut(inner);
+                let mut record = OwnRecord { stamp_clock, step_ends, inner_timestamps };
+                let result = blocking_steps(&resources, task, 0, &mut record);
+                let state = result.unwrap_or_else(|error| {
                     failure.get_or_insert(error.into());
                     0
                 });
-                head.copy_from_slice(&[u64::from(task), started, ticks.now(), place(0, usage::current_core()), state]);
+                let core = worker_and_core(0, usage::current_core());
+                head.copy_from_slice(&[u64::from(task), started, stamp_clock.now(), core, state]);
                 state
             }
         };
-        output.write_all(&answer.to_le_bytes())?;
+        output.write_all(&reply.to_le_bytes())?;
     }
 }

@@ -1,24 +1,24 @@
-//! Limits of this process's control groups, version 1 and 2 (Linux). A limit of any group on the way to the root
-//! applies, so the smallest one counts. Contains no rates and no clock: counters are read as they are.
+//! Limits and throttling counters of this process's control groups, version 1 and 2 (Linux). The limits of all groups
+//! up to the root apply, so the smallest one counts. Computes no rates; that is done in `counters`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-/// Version 1 writes "no limit" as the largest whole number of pages.
+/// Version 1 writes "no limit" as the largest multiple of the page size.
 const NO_LIMIT_BYTES: u64 = 1 << 60;
 
-/// Periods of a CPU quota since the groups were created.
+/// Periods of the CPU quotas since the groups were created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Throttling {
-    /// Periods in which anything ran.
+    /// Periods in which a process of the group ran.
     pub periods: u64,
-    /// Periods in which the quota was used up, and everything in the group had to wait.
+    /// Periods in which the quota was used up and all processes of the group had to wait.
     pub throttled: u64,
 }
 
-/// The folders of this process's control groups, the innermost first.
+/// Folders of this process's control groups, the innermost first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Cgroups {
     /// Version 2: all controllers in one hierarchy.
@@ -29,13 +29,13 @@ pub(super) struct Cgroups {
 }
 
 impl Cgroups {
-    /// Those of this process.
+    /// Finds the groups of this process.
     pub(super) fn of_this_process() -> Self {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
         Self::from(&text("/proc/self/cgroup"), &text("/proc/self/mountinfo"), Path::new("/"))
     }
 
-    /// From the texts of `/proc/self/cgroup` and `/proc/self/mountinfo`, below `root`.
+    /// Finds the groups from the texts of `/proc/self/cgroup` and `/proc/self/mountinfo`, below `root`.
     fn from(groups: &str, mounts: &str, root: &Path) -> Self {
         let folders = |fits: &dyn Fn(&Mount<'_>) -> bool, group: Option<&str>| {
             let found = mounts.lines().filter_map(Mount::parse).filter(|mount| fits(mount)).last();
@@ -54,7 +54,7 @@ impl Cgroups {
         }
     }
 
-    /// CPUs allowed by a quota, e.g. 1.5; `None` without one.
+    /// Number of CPUs that the quota allows, e.g. 1.5; `None` without a quota.
     pub(super) fn cpu_quota(&self) -> Option<f64> {
         // "quota period" in microseconds, or "max period".
         let unified = values(&self.unified, "cpu.max").filter_map(|text| {
@@ -62,7 +62,7 @@ impl Cgroups {
             Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
         });
         let version_1 = self.cpu.iter().filter_map(|folder| {
-            // -1 where there is no quota.
+            // -1 if there is no quota.
             let quota: f64 = value(folder, "cpu.cfs_quota_us")?.parse().ok()?;
             let period: f64 = value(folder, "cpu.cfs_period_us")?.parse().ok()?;
             (quota > 0.0 && period > 0.0).then_some(quota / period)
@@ -70,8 +70,8 @@ impl Cgroups {
         unified.chain(version_1).min_by(f64::total_cmp)
     }
 
-    /// Sums over all groups on the way to the root: each of them stops this process. `None` where the system does
-    /// not count.
+    /// Throttled periods of all groups up to the root, since each of them stops this process. `None` if the system
+    /// doesn't count them.
     pub(super) fn throttling(&self) -> Option<Throttling> {
         let read = |folder: &PathBuf| {
             let text = value(folder, "cpu.stat")?;
@@ -87,20 +87,20 @@ impl Cgroups {
         })
     }
 
-    /// Bytes of memory.
+    /// Limit on memory, bytes.
     pub(super) fn memory_max(&self) -> Option<u64> {
-        let all = values(&self.unified, "memory.max").chain(values(&self.memory, "memory.limit_in_bytes"));
-        all.filter_map(|text| text.parse().ok()).filter(|bytes| *bytes < NO_LIMIT_BYTES).min()
+        let limits = values(&self.unified, "memory.max").chain(values(&self.memory, "memory.limit_in_bytes"));
+        limits.filter_map(|text| text.parse().ok()).filter(|bytes| *bytes < NO_LIMIT_BYTES).min()
     }
 
-    /// Processes and threads.
+    /// Limit on processes and threads.
     pub(super) fn pids_max(&self) -> Option<u64> {
-        let all = values(&self.unified, "pids.max").chain(values(&self.pids, "pids.max"));
-        all.filter_map(|text| text.parse().ok()).min()
+        let limits = values(&self.unified, "pids.max").chain(values(&self.pids, "pids.max"));
+        limits.filter_map(|text| text.parse().ok()).min()
     }
 }
 
-/// The group of the hierarchy whose list of controllers fits: lines are "number:controllers:group".
+/// Returns the group of the hierarchy whose controllers match. Lines are "number:controllers:group".
 fn group_of(groups: &str, fits: impl Fn(&str) -> bool) -> Option<&str> {
     groups.lines().find_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
@@ -119,7 +119,7 @@ fn values<'a>(folders: &'a [PathBuf], name: &'a str) -> impl Iterator<Item = Str
 
 /// One line of `/proc/self/mountinfo`.
 struct Mount<'a> {
-    /// The group that is mounted there.
+    /// Group that is mounted at `point`.
     group: &'a str,
     point: &'a str,
     kind: &'a str,
@@ -136,14 +136,14 @@ impl<'a> Mount<'a> {
         Some(Self { group, point, kind, options })
     }
 
-    /// The folder of a group and those around it, up to the mount point.
+    /// Returns the folder of a group and its ancestors, up to the mount point.
     fn folders(&self, group: &str, root: &Path) -> Vec<PathBuf> {
         let top = root.join(self.point.trim_start_matches('/'));
-        // In a container the mount may begin at the container's own group. One outside of it is not seen: the mount
-        // point has to do.
-        let inside = Path::new(group).strip_prefix(self.group).unwrap_or(Path::new(""));
-        let all = top.join(inside);
-        all.ancestors().take_while(|folder| folder.starts_with(&top)).map(Path::to_owned).collect()
+        // In a container the mount may begin at the container's own group. A group outside of it is not visible; then
+        // the mount point is used.
+        let relative = Path::new(group).strip_prefix(self.group).unwrap_or(Path::new(""));
+        let innermost = top.join(relative);
+        innermost.ancestors().take_while(|folder| folder.starts_with(&top)).map(Path::to_owned).collect()
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn version_2_counts_the_groups_around_as_well() {
+    fn version_2_counts_the_parent_groups_as_well() {
         let root = tempfile::tempdir().expect("a folder");
         let root = root.path();
         let mounts = "41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";

@@ -1,5 +1,4 @@
-//! Busy time of the CPUs that this process may use between two moments, from the kernel's own counters (Linux);
-//! elsewhere not measured.
+//! Busy time of the CPUs that this process may use between two readings, from the kernel's counters (Linux only).
 
 use std::fs;
 use std::time::Instant;
@@ -7,7 +6,7 @@ use std::time::Instant;
 use crate::trial::Background;
 use crate::usage;
 
-/// The counters at one moment.
+/// Reading of the counters.
 #[derive(Debug, Clone)]
 pub struct Counters {
     at: Instant,
@@ -16,7 +15,7 @@ pub struct Counters {
     throttled: Option<u64>,
 }
 
-/// Sums over the usable CPUs since boot, in units of 1/100 s.
+/// Sums over the usable CPUs since boot, in jiffies of 1/100 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct CpuJiffies {
     cpus: u32,
@@ -28,7 +27,7 @@ struct CpuJiffies {
 const NANOS_PER_JIFFY: u64 = 10_000_000;
 
 impl Counters {
-    /// Reads three small files.
+    /// Reads the counters from three small files.
     #[must_use]
     pub fn read() -> Self {
         let allowed = fs::read_to_string("/proc/self/status").ok().and_then(|status| allowed_cpus(&status));
@@ -41,8 +40,8 @@ impl Counters {
         }
     }
 
-    /// The CPU time used since `earlier`, given what the trial's own process tree used. `None` where the system does
-    /// not say, and where the set of usable CPUs changed in between.
+    /// Returns the CPU time used since `earlier`, given the CPU time of the trial's process tree. `None` if the system
+    /// doesn't report it, or if the set of usable CPUs changed in between.
     #[must_use]
     pub fn since(&self, earlier: &Self, tree_nanos: Option<u64>) -> Option<Background> {
         let (before, after) = (earlier.jiffies?, self.jiffies?);
@@ -62,7 +61,7 @@ impl Counters {
     }
 }
 
-/// CPU numbers of `Cpus_allowed_list` in `/proc/self/status`: "0-3,6".
+/// Parses the CPU numbers of `Cpus_allowed_list` in `/proc/self/status`, e.g. "0-3,6".
 fn allowed_cpus(status: &str) -> Option<Vec<u32>> {
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?.trim();
     let mut cpus = Vec::new();
@@ -73,8 +72,8 @@ fn allowed_cpus(status: &str) -> Option<Vec<u32>> {
     Some(cpus)
 }
 
-/// Sums the lines `cpuN` of `/proc/stat` over the allowed CPUs (all, where these are not known): busy is user, nice,
-/// system, irq and softirq (guest time is part of user).
+/// Sums the lines `cpuN` of `/proc/stat` over the allowed CPUs, or over all if these are unknown. Busy time is user,
+/// nice, system, irq and softirq (guest time is part of user).
 fn cpu_jiffies(stat: &str, allowed: Option<&[u32]>) -> Option<CpuJiffies> {
     let mut sum = CpuJiffies { cpus: 0, busy: 0, steal: 0 };
     for line in stat.lines() {
@@ -84,10 +83,10 @@ fn cpu_jiffies(stat: &str, allowed: Option<&[u32]>) -> Option<CpuJiffies> {
             continue;
         }
         let jiffies: Vec<u64> = figures.split_whitespace().map_while(|field| field.parse().ok()).collect();
-        let at = |column: usize| jiffies.get(column).copied();
+        let column = |index: usize| jiffies.get(index).copied();
         sum.cpus += 1;
-        sum.busy += at(0)? + at(1)? + at(2)? + at(5)? + at(6)?;
-        sum.steal += at(7).unwrap_or(0);
+        sum.busy += column(0)? + column(1)? + column(2)? + column(5)? + column(6)?;
+        sum.steal += column(7).unwrap_or(0);
     }
     (sum.cpus > 0).then_some(sum)
 }

@@ -1,4 +1,4 @@
-//! The machine that the trials ran on, as recorded in every export and shown by `doctor`.
+//! Properties of the machine that the trials run on, as recorded in every export and shown by `doctor`.
 
 use std::fs;
 
@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::cgroup::{Cgroups, Throttling};
 use crate::clock::StampClock;
+use crate::cpus::{self, Cpus};
 
-/// What is known of this machine. `None` where the system does not say.
+/// Properties of this machine. `None` if the system doesn't report one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Machine {
     /// Version of the lab.
@@ -22,38 +23,35 @@ pub struct Machine {
     pub arch: String,
     /// Model name of the CPU.
     pub cpu: Option<String>,
-    /// CPUs that this process may use: quotas and affinity included.
-    pub logical_cpus: u32,
-    /// All logical CPUs of the machine.
-    pub online_cpus: Option<u32>,
-    /// Physical cores.
-    pub physical_cores: Option<u32>,
-    /// Bytes of memory.
+    /// CPUs: usable, online and physical.
+    #[serde(flatten)]
+    pub cpus: Cpus,
+    /// Size of the memory, bytes.
     pub memory_bytes: Option<u64>,
     /// Size of the last-level cache of CPU 0, bytes.
     pub last_level_cache_bytes: Option<u64>,
-    /// CPUs allowed by a control-group quota, e.g. 1.5.
+    /// Number of CPUs that a control-group quota allows, e.g. 1.5.
     pub cpu_quota: Option<f64>,
     /// Frequency governor of CPU 0.
     pub governor: Option<String>,
     /// The kernel's clock source.
     pub clock_source: Option<String>,
-    /// What spans are stamped with.
+    /// Clock that spans are stamped with.
     pub span_clock: String,
-    /// The hypervisor, where one is seen.
+    /// True if a hypervisor is detected.
     pub virtual_machine: Option<bool>,
     /// Load average over one minute.
     pub load_average: Option<f64>,
-    /// On battery.
+    /// True if no mains supply is online.
     pub on_battery: Option<bool>,
-    /// Limits that per-task models run into.
+    /// Limits that models with a thread or process per task may reach.
     pub limits: Limits,
 }
 
-/// System limits on threads, processes and files. `None`: unlimited or not said.
+/// System limits on threads, processes and files. `None`: unlimited or unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Limits {
-    /// `vm.max_map_count`: each thread's stack takes two mappings, with its guard page more.
+    /// `vm.max_map_count`: the stack of each thread takes two mappings, one of them its guard page.
     pub max_map_count: Option<u64>,
     /// `ulimit -u`: processes and threads of this user.
     pub max_user_processes: Option<u64>,
@@ -70,7 +68,7 @@ pub struct Limits {
 }
 
 impl Machine {
-    /// Looks at this machine. Reads small files; some milliseconds.
+    /// Examines this machine. Reads small files; takes some milliseconds.
     #[must_use]
     pub fn probe() -> Self {
         let system = sysinfo::System::new_with_specifics(
@@ -79,17 +77,22 @@ impl Machine {
                 .with_memory(sysinfo::MemoryRefreshKind::nothing().with_ram()),
         )
         .ok();
-        let cpus = system.as_ref().map(|system| system.cpus());
+        let online = system.as_ref().map(|system| system.cpus());
         Self {
             lab_version: env!("CARGO_PKG_VERSION").to_owned(),
             debug_build: cfg!(debug_assertions),
             os: sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
             kernel: sysinfo::System::kernel_version().ok(),
             arch: std::env::consts::ARCH.to_owned(),
-            cpu: cpus.and_then(<[_]>::first).map(|cpu| cpu.brand().trim().to_owned()).filter(|brand| !brand.is_empty()),
-            logical_cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32),
-            online_cpus: cpus.map(|cpus| cpus.len() as u32).filter(|cpus| *cpus > 0),
-            physical_cores: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
+            cpu: online
+                .and_then(<[_]>::first)
+                .map(|cpu| cpu.brand().trim().to_owned())
+                .filter(|brand| !brand.is_empty()),
+            cpus: Cpus {
+                usable: cpus::usable(),
+                online: online.map(|cpus| cpus.len() as u32).filter(|cpus| *cpus > 0),
+                physical: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
+            },
             memory_bytes: system.as_ref().map(sysinfo::System::total_memory).filter(|bytes| *bytes > 0),
             last_level_cache_bytes: last_level_cache_bytes(),
             cpu_quota: Cgroups::of_this_process().cpu_quota(),
@@ -108,13 +111,14 @@ impl Machine {
     }
 }
 
-/// Periods of the CPU quota since this process's control groups were created; `None` where they are not counted.
+/// Returns the throttled periods of this process's control groups since they were created; `None` if they are not
+/// counted.
 #[must_use]
 pub fn throttling() -> Option<Throttling> {
     Cgroups::of_this_process().throttling()
 }
 
-/// "32768K", "2M", of the cache of the highest level.
+/// Returns the size of the highest cache level; the system writes it as "32768K" or "2M".
 fn last_level_cache_bytes() -> Option<u64> {
     let caches = fs::read_dir("/sys/devices/system/cpu/cpu0/cache").ok()?.flatten().filter_map(|entry| {
         let text = |name: &str| fs::read_to_string(entry.path().join(name)).ok();
@@ -150,7 +154,7 @@ fn file(path: &str) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// The soft limit of a row of `/proc/self/limits`; `None` for "unlimited".
+/// Returns the soft limit in a row of `/proc/self/limits`; `None` for "unlimited".
 fn soft_limit(limits: &str, row: &str) -> Option<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix(row))?;
     line.split_whitespace().next()?.parse().ok()
@@ -184,7 +188,7 @@ mod tests {
     #[test]
     fn this_machine_has_a_cpu() {
         let machine = Machine::probe();
-        assert!(machine.logical_cpus >= 1);
+        assert!(machine.cpus.usable >= 1);
         assert_eq!(machine.debug_build, cfg!(debug_assertions));
     }
 }

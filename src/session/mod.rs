@@ -1,15 +1,23 @@
-//! The parent's side of a run: launches runners, samples the machine, orders the trials in
-//! rounds, and tells what happens as events. It never prints and never draws.
+//! The parent's side of a run: launches runners, samples the machine, arranges the trials in rounds, and reports as
+//! events. Never prints, draws or keeps results.
+//!
+//! Entry points: [`Sessions::start`] takes a [`Request`] and returns a [`RunningSession`] whose channel delivers
+//! [`SessionEvent`]s, the last one with the [`Outcome`]. [`RealSessions`] runs `rounds::Session` on a thread, which
+//! calls `launcher::run_trial` for each trial.
 
 mod buffer;
 mod calibration;
+mod cancel;
 mod cgroup;
 mod counters;
+mod event;
 mod folder;
 pub mod interpreters;
 mod launcher;
 pub mod machine;
 pub mod noise;
+mod not_stored;
+mod request;
 mod rounds;
 mod sampler;
 mod sink;
@@ -17,112 +25,26 @@ mod spool;
 mod tree_usage;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
-use crate::experiment::Experiment;
 use crate::failure::{Action, Failure};
-use crate::model::Contender;
-use crate::python::Interpreters;
-use crate::trial::{CpuSample, Trial};
 pub use calibration::HostCalibrations;
+pub use cancel::CancelFlag;
 pub use cgroup::Throttling;
+pub use event::{Outcome, SessionEvent};
 pub use machine::Machine;
-pub use sink::{NotStored, TrialSink};
+pub use not_stored::NotStored;
+pub use request::{MoreRounds, Request};
+pub use sink::TrialSink;
 
-/// What to run.
-#[derive(Clone)]
-pub struct Request {
-    /// The validated experiment.
-    pub experiment: Arc<Experiment>,
-    /// What its Python models run on.
-    pub interpreters: Arc<Interpreters>,
-    /// More rounds of an experiment that has already run: no warm-up, the rounds go on counting.
-    pub more: Option<MoreRounds>,
-    /// Stores the run trial by trial; `None` where it is not to be stored.
-    pub sink: Option<Arc<dyn TrialSink>>,
-    /// Called after each event was put into the channel, from the session's thread.
-    pub notify: Arc<dyn Fn() + Send + Sync>,
-}
-
-/// Where a continued run takes up.
-#[derive(Debug, Clone)]
-pub struct MoreRounds {
-    /// The last round that has run.
-    pub after_round: i32,
-    /// The last position that was used.
-    pub after_position: u32,
-    /// How many more rounds.
-    pub rounds: u32,
-    /// The calibrations of the first part: the work must stay the same.
-    pub calibrations: HostCalibrations,
-}
-
-/// What happened, in order. Window, terminal and tests read the same events.
-#[derive(Debug, Clone)]
-pub enum SessionEvent {
-    /// The machine was looked at. The first event of every session.
-    Machine(Arc<Machine>),
-    /// Kernels are being calibrated.
-    Calibrating,
-    /// The speeds that the plan was expanded with.
-    Calibrated {
-        /// Of each host.
-        calibrations: HostCalibrations,
-    },
-    /// How many measured rounds there will be is now fixed.
-    RoundsFixed {
-        /// Measured rounds, those that had run before included.
-        rounds: u32,
-    },
-    /// A runner was started.
-    TrialStarted {
-        /// Which model.
-        contender: Contender,
-        /// 1-based; 0 and below are warm-ups.
-        round: i32,
-        /// Place in the whole run order, from 1.
-        position: u32,
-        /// Seconds that all that is left will probably take, once the first round is known.
-        seconds_left: Option<f64>,
-    },
-    /// How far the running trial is. At most four a second.
-    Progress {
-        /// Tasks done, estimated from a sample of them.
-        done: u32,
-        /// Of so many.
-        tasks: u32,
-    },
-    /// A sample of the running trial.
-    CpuSampled(CpuSample),
-    /// The run, or the rest of it, is not being stored. Sent at most once; the run goes on.
-    NotStored(NotStored),
-    /// A trial is over, whatever became of it.
-    TrialFinished(Box<Trial>),
-    /// The last event of every session.
-    Finished(Outcome),
-}
-
-/// How a session ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// All rounds ran.
-    Done,
-    /// The user stopped it; finished trials remain.
-    Cancelled,
-    /// It could not go on; finished trials remain.
-    Failed(Failure),
-}
-
-/// A session under way. Dropping it cancels.
+/// A running session. Dropping it cancels the session.
 #[derive(Debug)]
 pub struct RunningSession {
-    /// What happens. Ends after [`SessionEvent::Finished`].
+    /// Events of the session. The channel closes after [`SessionEvent::Finished`].
     pub events: Receiver<SessionEvent>,
-    /// Set to stop: the process tree is gone within a second.
+    /// Flag that stops the session; the process tree ends within a second.
     pub cancel: CancelFlag,
 }
 
@@ -132,65 +54,29 @@ impl Drop for RunningSession {
     }
 }
 
-/// Asks a session to stop. Cheap to clone, can be set from any thread.
-#[derive(Debug, Clone)]
-pub struct CancelFlag {
-    asked: Arc<AtomicBool>,
-    ring: Sender<()>,
-    wake: Receiver<()>,
-}
-
-impl Default for CancelFlag {
-    fn default() -> Self {
-        let (ring, wake) = bounded(1);
-        Self { asked: Arc::default(), ring, wake }
-    }
-}
-
-impl CancelFlag {
-    /// Asks.
-    pub fn cancel(&self) {
-        self.asked.store(true, Ordering::Release);
-        // Full means that somebody has rung before.
-        let _ = self.ring.try_send(());
-    }
-
-    /// Whether somebody asked.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.asked.load(Ordering::Acquire)
-    }
-
-    /// Ready when somebody asks, for those who wait for several things. Ask [`Self::is_cancelled`] too.
-    #[must_use]
-    pub const fn wake(&self) -> &Receiver<()> {
-        &self.wake
-    }
-}
-
 /// Starts sessions: the real launcher, or a scripted one in tests.
 pub trait Sessions: Send + Sync {
-    /// Starts a session on threads of its own and returns at once.
+    /// Starts a session on new threads and returns at once.
     fn start(&self, request: Request) -> RunningSession;
 }
 
-/// The real thing: runners are processes of this executable.
+/// Real sessions: runners are processes of this executable.
 #[derive(Debug, Clone)]
 pub struct RealSessions {
     program: PathBuf,
 }
 
 impl RealSessions {
-    /// Runs `program` (the lab's own executable) as the runner.
+    /// Creates sessions that run `program`, the lab's executable, as the runner.
     #[must_use]
     pub const fn new(program: PathBuf) -> Self {
         Self { program }
     }
 
-    /// Runs this executable as the runner.
+    /// Creates sessions that run this executable as the runner.
     ///
     /// # Errors
-    /// Where the system does not say what this executable is.
+    /// Returns the system's error if the path of this executable is unknown.
     pub fn of_this_executable() -> std::io::Result<Self> {
         std::env::current_exe().map(Self::new)
     }
@@ -204,7 +90,7 @@ impl Sessions for RealSessions {
         let started = thread::Builder::new().name("session".into()).spawn(move || session.run());
         if let Err(error) = started {
             let failure = Failure::system(Action::StartSession, &error);
-            // The receiver is in this very function.
+            // The receiver is in this function, so that sending can't fail.
             let _ = send.send(SessionEvent::Finished(Outcome::Failed(failure)));
         }
         RunningSession { events, cancel }

@@ -1,5 +1,5 @@
-//! Per-core CPU usage of the whole machine while a trial's clock runs, on a thread of its own,
-//! at the resolution that the system's counters really have.
+//! Samples the machine's per-core CPU usage while a trial's clock runs, on a separate thread, at the resolution of the
+//! system's counters.
 
 use std::io;
 use std::thread::{self, JoinHandle};
@@ -12,79 +12,80 @@ use super::tree_usage;
 use crate::trial::CpuSample;
 use crate::usage;
 
-/// One sample so often. The counters move in ticks of 10 ms: at 250 ms a bar is good to about 5 points.
+/// Interval between two samples. The counters have a resolution of 10 ms: over 250 ms, usage is accurate to about 5
+/// percentage points.
 const SAMPLE_EVERY: Duration = Duration::from_millis(250);
 
-enum Ask {
+enum SamplerCommand {
     Start,
     Stop(Sender<Vec<CpuSample>>),
 }
 
 /// The sampling thread. Idle between trials; ends when dropped.
 pub struct Sampler {
-    ask: Option<Sender<Ask>>,
+    commands: Option<Sender<SamplerCommand>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Sampler {
-    /// Starts the thread. `sampled` hears every sample as it is taken.
+    /// Starts the thread. It calls `sampled` with each sample.
     ///
     /// # Errors
-    /// Where the thread can't be started.
+    /// Returns the system's error if the thread can't be started or the counters can't be read.
     pub fn start(sampled: impl Fn(&CpuSample) + Send + 'static) -> io::Result<Self> {
         let system =
             System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing().with_usage()))
                 .map_err(io::Error::other)?;
-        let (ask, asked) = unbounded();
+        let (commands, receive) = unbounded();
         let thread =
-            thread::Builder::new().name("cpu-sampler".into()).spawn(move || sample(system, &asked, &sampled))?;
-        Ok(Self { ask: Some(ask), thread: Some(thread) })
+            thread::Builder::new().name("cpu-sampler".into()).spawn(move || sample(system, &receive, &sampled))?;
+        Ok(Self { commands: Some(commands), thread: Some(thread) })
     }
 
-    fn send(&self, ask: Ask) {
-        if let Some(channel) = &self.ask {
+    fn send(&self, command: SamplerCommand) {
+        if let Some(commands) = &self.commands {
             // The thread lives as long as the channel.
-            let _ = channel.send(ask);
+            let _ = commands.send(command);
         }
     }
 
-    /// The clock of a trial has started.
+    /// Starts sampling: the clock of a trial has started.
     pub fn clock_started(&self) {
-        self.send(Ask::Start);
+        self.send(SamplerCommand::Start);
     }
 
-    /// The clock has stopped, or there is no trial any more: the samples since its start.
+    /// Stops sampling and returns the samples since its start; empty if it was not started.
     #[must_use]
     pub fn clock_stopped(&self) -> Vec<CpuSample> {
-        let (give, take) = bounded(1);
-        self.send(Ask::Stop(give));
-        take.recv().unwrap_or_default()
+        let (reply, samples) = bounded(1);
+        self.send(SamplerCommand::Stop(reply));
+        samples.recv().unwrap_or_default()
     }
 }
 
 impl Drop for Sampler {
     fn drop(&mut self) {
-        self.ask = None;
+        self.commands = None;
         if let Some(thread) = self.thread.take() {
-            // Nothing is lost if it panicked.
+            // The samples were sent before: nothing is lost if it panicked.
             let _ = thread.join();
         }
     }
 }
 
-fn sample(mut system: System, asked: &Receiver<Ask>, sampled: &dyn Fn(&CpuSample)) {
+fn sample(mut system: System, commands: &Receiver<SamplerCommand>, sampled: &dyn Fn(&CpuSample)) {
     let mut running: Option<Running> = None;
     loop {
         let next = match &running {
-            None => asked.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(running) => asked.recv_timeout(SAMPLE_EVERY.saturating_sub(running.last.elapsed())),
+            None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(running) => commands.recv_timeout(SAMPLE_EVERY.saturating_sub(running.last.elapsed())),
         };
         match next {
-            Ok(Ask::Start) => {
+            Ok(SamplerCommand::Start) => {
                 system.refresh_cpu_usage();
                 running = Some(Running::begin());
             }
-            Ok(Ask::Stop(give)) => {
+            Ok(SamplerCommand::Stop(reply)) => {
                 let samples = running.take().map_or_else(Vec::new, |mut running| {
                     if running.last.elapsed() >= MINIMUM_CPU_UPDATE_INTERVAL {
                         running.take_sample(&mut system, sampled);
@@ -92,7 +93,7 @@ fn sample(mut system: System, asked: &Receiver<Ask>, sampled: &dyn Fn(&CpuSample
                     running.samples
                 });
                 // The session waits for this.
-                let _ = give.send(samples);
+                let _ = reply.send(samples);
             }
             Err(RecvTimeoutError::Timeout) => {
                 if let Some(running) = &mut running {
@@ -159,10 +160,10 @@ mod tests {
 
     #[test]
     fn samples_cover_the_time_between_start_and_stop() {
-        let (heard_send, heard) = unbounded();
-        let sampler = Sampler::start(move |sample| drop(heard_send.send(sample.clone()))).expect("a thread");
+        let (send, received) = unbounded();
+        let sampler = Sampler::start(move |sample| drop(send.send(sample.clone()))).expect("a thread");
         sampler.clock_started();
-        let first = heard.recv_timeout(Duration::from_secs(10)).expect("a sample after 250 ms");
+        let first = received.recv_timeout(Duration::from_secs(10)).expect("a sample after 250 ms");
         let all = sampler.clock_stopped();
         assert_eq!(all.first(), Some(&first));
         assert!(!first.usage_percent.is_empty() && first.width_ms >= 200.0, "{first:?}");

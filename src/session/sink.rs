@@ -1,9 +1,6 @@
 //! The receiver of finished trials: stores each one before the next one starts.
 
-use std::error::Error;
-use std::sync::Arc;
-
-use super::SessionEvent;
+use super::{NotStored, SessionEvent};
 use crate::trial::{SpanStore, Trial};
 
 /// Stores a run while it is measured. Called from the session's thread between trials; may block.
@@ -23,16 +20,4 @@ pub trait TrialSink: Send + Sync {
     /// # Errors
     /// The reason why it can't be stored.
     fn trial(&self, trial: &Trial) -> Result<Option<SpanStore>, NotStored>;
-}
-
-/// The reason why a run, or the rest of it, is not being stored.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("this run is not being stored: {0}")]
-pub struct NotStored(#[source] Arc<dyn Error + Send + Sync>);
-
-impl NotStored {
-    /// From the error of whoever stores.
-    pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
-        Self(Arc::new(error))
-    }
 }

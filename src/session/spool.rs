@@ -1,5 +1,5 @@
-//! Spans on disk: the lab keeps the latest trial of each model at hand and the others in one
-//! anonymous temporary file, so that 30 trials of 100,000 tasks do not fill the memory.
+//! Spans on disk: the spans of large trials that are not being recorded are moved to one anonymous temporary file, so
+//! that 30 trials of 100,000 tasks do not fill the memory. Recorded runs read theirs back from the record.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -9,22 +9,22 @@ use crate::private_files;
 use crate::protocol::{spans_from_bytes, spans_to_bytes};
 use crate::trial::{SpanStore, Spans, SpooledSpans};
 
-/// Trials with fewer tasks stay in memory: a megabyte of spans.
+/// Number of tasks from which spans leave the memory: about a megabyte of spans.
 pub(super) const SPOOL_FROM_TASKS: usize = 20_000;
 
-/// The file, made at the first need, gone with the last handle to it.
+/// The temporary file: created when first needed, deleted with its last handle.
 #[derive(Debug, Default, Clone)]
 pub struct Spool(Arc<Mutex<Option<File>>>);
 
 #[derive(Debug)]
 struct Block {
     spool: Spool,
-    at: u64,
+    offset: u64,
     length: usize,
 }
 
 impl Spool {
-    /// Puts large spans on disk. Where that fails (a full disk), they stay in memory.
+    /// Moves large spans to disk. If that fails (a full disk), they stay in memory.
     #[must_use]
     pub fn store(&self, spans: Arc<Spans>) -> SpanStore {
         if spans.tasks.len() >= SPOOL_FROM_TASKS
@@ -42,9 +42,9 @@ impl Spool {
             Some(file) => file,
             empty @ None => empty.insert(tempfile::tempfile_in(private_files::temporary_folder())?),
         };
-        let at = file.seek(SeekFrom::End(0))?;
+        let offset = file.seek(SeekFrom::End(0))?;
         file.write_all(&bytes)?;
-        Ok(Block { spool: self.clone(), at, length: bytes.len() })
+        Ok(Block { spool: self.clone(), offset, length: bytes.len() })
     }
 }
 
@@ -53,7 +53,7 @@ impl SpooledSpans for Block {
         let mut bytes = vec![0; self.length];
         let mut guard = self.spool.0.lock().unwrap_or_else(PoisonError::into_inner);
         let file = guard.as_mut().ok_or_else(|| io::Error::other("the spool file is gone"))?;
-        file.seek(SeekFrom::Start(self.at))?;
+        file.seek(SeekFrom::Start(self.offset))?;
         file.read_exact(&mut bytes)?;
         drop(guard);
         spans_from_bytes(&bytes)
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn small_trials_stay_at_hand_and_large_ones_come_back_whole() {
+    fn small_trials_stay_in_memory_and_large_ones_are_read_back_complete() {
         let spool = Spool::default();
         assert!(spool.store(Arc::new(spans(10, 1))).in_memory().is_some());
         let stores: Vec<SpanStore> =

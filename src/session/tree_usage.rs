@@ -1,42 +1,41 @@
-//! CPU time of the processes of the trial under way, read from outside while they run (Linux); elsewhere
-//! not measured.
+//! CPU time of the running trial's processes, read from outside while they run (Linux only).
 
 use std::fs;
 
-/// Processes that are looked at; a model that has more at once is not followed.
+/// Most processes that are read; a model with more of them at once is not measured.
 const MOST_PROCESSES: usize = 512;
-/// A process of more threads than this is taken to have no children: each thread has a list of its own, and
-/// models with so many threads start no processes.
+/// Number of threads above which the children of a process are not read: each thread has a separate list, and models
+/// with so many threads start no processes.
 const MOST_THREADS: u64 = 256;
-/// Milliseconds per tick of `/proc/PID/stat`: 1/100 s on every architecture that the lab supports.
-const MS_PER_TICK: u64 = 10;
+/// Milliseconds per jiffy of `/proc/PID/stat`: 1/100 s on every architecture that the lab supports.
+const MS_PER_JIFFY: u64 = 10;
 
-/// CPU time of all processes that this one has started and what those have started, milliseconds: the runner
-/// of the trial and its tree. `None` where the system does not say, or where there are too many.
+/// Returns the CPU time of all descendants of this process, milliseconds: the runner of the trial and its tree. `None` if
+/// the system doesn't report it, or if there are too many processes.
 ///
-/// It counts in ticks of 10 ms for each process: good for a picture over a quarter of a second, not for a figure.
+/// The resolution is 10 ms per process: enough for a plot over a quarter of a second, not for a figure.
 #[must_use]
 pub fn of_descendants_ms() -> Option<u64> {
     let mut waiting = children_of("self")?;
-    let (mut ticks, mut seen) = (0, 0);
+    let (mut jiffies, mut seen) = (0, 0);
     while let Some(process) = waiting.pop() {
         seen += 1;
         if seen > MOST_PROCESSES {
             return None;
         }
-        // One that has ended meanwhile is counted with its parent, which has waited for it.
+        // A process that has ended meanwhile is counted with its parent, which has waited for it.
         let Some(stat) = fs::read_to_string(format!("/proc/{process}/stat")).ok().as_deref().and_then(stat) else {
             continue;
         };
-        ticks += stat.ticks;
+        jiffies += stat.jiffies;
         if stat.threads <= MOST_THREADS {
             waiting.extend(children_of(&process.to_string()).unwrap_or_default());
         }
     }
-    Some(ticks * MS_PER_TICK)
+    Some(jiffies * MS_PER_JIFFY)
 }
 
-/// Processes that any thread of a process has started.
+/// Returns the processes that any thread of a process has started.
 fn children_of(process: &str) -> Option<Vec<u32>> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).ok()?;
     let mut all = Vec::new();
@@ -52,17 +51,17 @@ fn children_of(process: &str) -> Option<Vec<u32>> {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Stat {
-    /// Of the process and of the children that it has waited for.
-    ticks: u64,
+    /// CPU time of the process and of the children that it has waited for.
+    jiffies: u64,
     threads: u64,
 }
 
-/// Reads `/proc/PID/stat`, whose second field is a name that may hold anything, `)` too.
+/// Parses `/proc/PID/stat`, whose second field is a name that may contain anything, also `)`.
 fn stat(text: &str) -> Option<Stat> {
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     // From field 3 on: utime, stime, cutime, cstime are 14 to 17, the number of threads is 20.
     let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
-    Some(Stat { ticks: field(14)? + field(15)? + field(16)? + field(17)?, threads: field(20)? })
+    Some(Stat { jiffies: field(14)? + field(15)? + field(16)? + field(17)?, threads: field(20)? })
 }
 
 #[cfg(test)]
@@ -72,7 +71,7 @@ mod tests {
     #[test]
     fn the_fields_are_counted_behind_the_name() {
         let text = "7 (a) b) S 1 7 7 0 -1 4194560 100 0 0 0 31 4 10 5 20 0 3 0 100 1000 200";
-        assert_eq!(stat(text), Some(Stat { ticks: 50, threads: 3 }));
+        assert_eq!(stat(text), Some(Stat { jiffies: 50, threads: 3 }));
         assert_eq!(stat("7 (short) S 1"), None);
     }
 

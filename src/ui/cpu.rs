@@ -2,34 +2,29 @@
 //! else, and how busy each core of the machine was; and what stands in for it where trials are too short for
 //! the system's counters.
 
+mod axis;
+mod samples;
 mod strips;
 
-use eframe::egui::{Align, Layout, Rect, ScrollArea, Sense, Ui, Vec2};
+use eframe::egui::{Align, Layout, ScrollArea, Sense, Ui, Vec2};
 
-use self::strips::Axis;
+use self::axis::Axis;
+use self::samples::{SampledTrial, busy_cores, own_cores};
+use super::view_context::ViewContext;
 use super::widgets::{figure, hue, line, mark, text};
-use super::{ViewContext, theme};
+use super::{focus, theme};
 use crate::lab::descriptions::{full_name, no_time};
 use crate::lab::row_order::rows;
 use crate::lab::run::{Activity, Run};
+use crate::lab::view::SHORTEST_COUNTED_NANOS;
 use crate::model::Contender;
 use crate::trial::{CpuSample, Trial};
 use crate::units::{self, plural};
 
-/// Counters are too coarse for trials shorter than this.
-const SHORTEST_COUNTED_NANOS: u64 = 200_000_000;
-
-/// The samples of one trial.
-pub struct Sampled<'a> {
-    samples: &'a [CpuSample],
-    /// Length of what was sampled, milliseconds. Where no sample reaches its end there is a gap.
-    length_ms: f64,
-}
-
 /// What a panel draws.
 enum Source<'a> {
     /// Samples of the system's counters, trial by trial.
-    Counters { trials: Vec<Sampled<'a>>, warmup: bool, said: String },
+    Counters { trials: Vec<SampledTrial<'a>>, warmup: bool, said: String },
     /// Share of the trial in which tasks computed on each core, from their own records.
     Occupancy { cores: Vec<(u32, f64)>, length_ms: f64, said: String },
     /// Nothing to draw, and why.
@@ -72,7 +67,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let words = "Upper strip: all cores together. Below it: how busy each core was with anything at all, which the system counts for the whole machine only. Time is that under the clock, trial after trial, on one axis for all models. Where nothing is drawn, nothing was sampled.";
         text(ui, words, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 4.0);
-        super::follow_focus(ui);
+        focus::follow_focus(ui);
     });
 }
 
@@ -115,12 +110,12 @@ fn panel(ui: &mut Ui, contender: &Contender, source: &Source<'_>, axis: Axis) {
     }
 }
 
-fn core_count(trials: &[Sampled<'_>]) -> usize {
+fn core_count(trials: &[SampledTrial<'_>]) -> usize {
     trials.iter().flat_map(|trial| trial.samples).map(|sample| sample.usage_percent.len()).max().unwrap_or(0)
 }
 
 /// "its own processes used 0.47 of 2 cores, everything else 1.20 on average".
-fn usage(trials: &[Sampled<'_>]) -> String {
+fn usage(trials: &[SampledTrial<'_>]) -> String {
     let all: Vec<&CpuSample> = trials.iter().flat_map(|trial| trial.samples).collect();
     let cores = plural(core_count(trials) as u64, "core");
     let busy = mean(&all, busy_cores);
@@ -135,16 +130,6 @@ fn usage(trials: &[Sampled<'_>]) -> String {
             "the machine used {busy:.2} of {cores} on average; how much of it were its own processes was not measured"
         ),
     }
-}
-
-/// Cores that anything used.
-fn busy_cores(sample: &CpuSample) -> f64 {
-    sample.usage_percent.iter().map(|one| f64::from(*one)).sum::<f64>() / 100.0
-}
-
-/// Cores that the trial's own processes used.
-fn own_cores(sample: &CpuSample) -> Option<f64> {
-    sample.tree_percent.map(|percent| (f64::from(percent) / 100.0).min(sample.usage_percent.len() as f64))
 }
 
 fn mean(samples: &[&CpuSample], of: impl Fn(&CpuSample) -> f64) -> f64 {
@@ -167,7 +152,7 @@ fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
         let enough = |wall_nanos: u64| wall_nanos >= SHORTEST_COUNTED_NANOS;
         !trial.is_warmup() && !trial.cpu.is_empty() && trial.completed().is_some_and(|one| enough(one.wall_nanos))
     };
-    let trials: Vec<Sampled<'_>> = of_it().filter(long).map(of_trial).collect();
+    let trials: Vec<SampledTrial<'_>> = of_it().filter(long).map(of_trial).collect();
     if !trials.is_empty() {
         let shown = plural(trials.len() as u64, "trial");
         let length = units::duration(trials.iter().map(|trial| trial.length_ms).sum::<f64>() * 1e6);
@@ -199,15 +184,15 @@ fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
     }
 }
 
-fn of_trial(trial: &Trial) -> Sampled<'_> {
+fn of_trial(trial: &Trial) -> SampledTrial<'_> {
     // A warm-up that is repeated is sampled for longer than its one timed pass takes.
     let timed = trial.completed().filter(|measured| measured.passes <= 1).map(|measured| measured.wall_nanos);
     sampled(&trial.cpu, timed)
 }
 
-fn sampled(samples: &[CpuSample], wall_nanos: Option<u64>) -> Sampled<'_> {
+fn sampled(samples: &[CpuSample], wall_nanos: Option<u64>) -> SampledTrial<'_> {
     let last = samples.last().map_or(0.0, |sample| sample.at_ms);
-    Sampled { samples, length_ms: wall_nanos.map_or(last, |nanos| (nanos as f64 / 1e6).max(last)) }
+    SampledTrial { samples, length_ms: wall_nanos.map_or(last, |nanos| (nanos as f64 / 1e6).max(last)) }
 }
 
 fn own_share(samples: &[CpuSample]) -> String {
@@ -217,9 +202,4 @@ fn own_share(samples: &[CpuSample]) -> String {
     }
     let share = mean(&known, |sample| f64::from(sample.lab_percent.unwrap_or(0.0)));
     format!(" · the lab itself {} of a core", units::percent(share))
-}
-
-/// The part of a panel right of the names.
-fn plot_of(whole: Rect, axis: Axis) -> Rect {
-    Rect::from_min_max(whole.min + Vec2::new(axis.left, 0.0), whole.max)
 }

@@ -4,8 +4,9 @@
 use eframe::egui::{OutputCommand, ScrollArea, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
+use super::view_context::ViewContext;
 use super::widgets::text;
-use super::{ViewContext, links, theme};
+use super::{links, theme};
 use crate::lab::Command;
 
 /// Before the first run of an experiment.

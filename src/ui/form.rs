@@ -7,9 +7,9 @@ mod steps;
 use eframe::egui::{CollapsingHeader, ComboBox, Id, RichText, ScrollArea, Slider, Ui};
 
 use self::fields::{Number, row};
-use super::left_panel::heading;
-use super::widgets::{action_link, focus_ring, line};
-use super::{ViewContext, theme};
+use super::theme;
+use super::view_context::ViewContext;
+use super::widgets::{action_link, focus_ring, heading, line};
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::typed::Quantity;

@@ -3,8 +3,9 @@
 
 use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
 
+use super::theme;
+use super::view_context::ViewContext;
 use super::widgets::{line, part, polite, text};
-use super::{ViewContext, theme};
 use crate::lab::descriptions::{progress, results_of};
 use crate::lab::run::{Activity, Run};
 use crate::lab::{Action, Command, Edit, describe, guess};

@@ -35,7 +35,7 @@ pub fn read(ctx: &egui::Context, lab: &Lab, commands: &mut Vec<Command>) {
 /// A tooltip: what it does, and its key.
 #[must_use]
 pub fn tooltip(ctx: &egui::Context, action: Action) -> String {
-    let words = action.words();
+    let words = action.info();
     match words.shortcut.and_then(shortcut) {
         Some(keys) => format!("{} ({})", words.tooltip, ctx.format_shortcut(&keys)),
         None => words.tooltip.to_owned(),

@@ -1,11 +1,12 @@
 //! The left panel: presets, workload, models. Resizable and foldable.
 
-use eframe::egui::{Align, Frame, Layout, Margin, Panel, Response, ScrollArea, Ui};
+use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
-use super::{ViewContext, form, matrix, presets, theme};
-use crate::lab::Command;
+use super::panel_fold::{fold, is_folded, is_narrow};
+use super::view_context::ViewContext;
+use super::{focus, form, matrix, presets, theme};
 
-/// Draws it.
+/// Draws the panel.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let narrow = is_narrow(ui);
@@ -29,47 +30,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                     ui.add_space(theme::STEP * 2.0);
                     matrix::show(ui, cx);
                     // The list of presets scrolls by itself.
-                    super::follow_focus_within(ui, ui.min_rect().with_min_y(top));
+                    focus::follow_focus_within(ui, ui.min_rect().with_min_y(top));
                 });
             });
         });
     if unfolded != before {
         fold(cx, narrow, !unfolded);
     }
-}
-
-/// A narrower window has no room for panel and results side by side.
-const ROOM_FOR_BOTH: f32 = 900.0;
-
-/// True where the panel folds by itself.
-pub fn is_narrow(ui: &Ui) -> bool {
-    ui.ctx().content_rect().width() < ROOM_FOR_BOTH
-}
-
-/// True where the panel is folded, by the user or for want of room.
-pub fn is_folded(ui: &Ui, cx: &ViewContext<'_>) -> bool {
-    cx.lab.view.panel_folded || (is_narrow(ui) && !cx.lab.view.panel_beside_in_narrow)
-}
-
-/// Folds or unfolds it. What is wanted in a narrow window says nothing of a wide one.
-pub fn fold(cx: &mut ViewContext<'_>, narrow: bool, folded: bool) {
-    if narrow {
-        cx.push(Command::PanelInNarrow(!folded));
-    }
-    if !narrow || !folded {
-        cx.push(Command::Panel(!folded));
-    }
-}
-
-/// The head of a part: its name, and what can be done with the whole of it at the right.
-pub fn heading(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) -> Response {
-    let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        ui.add_space(theme::STEP);
-        let response = super::widgets::line(ui, name, theme::overline(), palette.tertiary);
-        ui.with_layout(Layout::right_to_left(Align::Center), add);
-        response
-    })
-    .inner
 }

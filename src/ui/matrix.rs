@@ -2,9 +2,9 @@
 
 use eframe::egui::{Align, Align2, ComboBox, Layout, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
-use super::left_panel::heading;
-use super::widgets::{action_link, check_box, hue, line, mark, painted, part};
-use super::{ViewContext, theme};
+use super::theme;
+use super::view_context::ViewContext;
+use super::widgets::{action_link, check_box, heading, hue, line, mark, painted, part};
 use crate::lab::draft::Cell;
 use crate::lab::{Action, Command, Edit};
 use crate::model::{Contender, Family, Host, MATRIX, ModelId, Python};

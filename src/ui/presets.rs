@@ -2,9 +2,10 @@
 
 use eframe::egui::{Align, Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
-use super::left_panel::heading;
-use super::widgets::{action_link, focus_ring, line, painted, part, quiet_button};
-use super::{ViewContext, theme};
+use super::panel_fold::{fold, is_narrow};
+use super::theme;
+use super::view_context::ViewContext;
+use super::widgets::{action_link, focus_ring, heading, line, painted, part, quiet_button};
 use crate::experiment::Experiment;
 use crate::lab::{Action, Command};
 use crate::units;
@@ -57,7 +58,7 @@ fn groups(ids: &[&str], built_in: usize) -> Vec<(&'static str, Vec<usize>)> {
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     heading(ui, "PRESETS", |ui| {
         if quiet_button(ui, "Hide panel").on_hover_text("Folds the panel away").clicked() {
-            super::left_panel::fold(cx, super::left_panel::is_narrow(ui), true);
+            fold(cx, is_narrow(ui), true);
         }
     });
     let presets = &cx.lab.presets;

@@ -2,8 +2,9 @@
 
 use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Sense, Ui, Vec2};
 
+use super::view_context::ViewContext;
 use super::widgets::{line, polite};
-use super::{ViewContext, keys, theme};
+use super::{keys, theme};
 use crate::lab::descriptions::{conditions, status};
 use crate::lab::{self, Action};
 use crate::units::plural;

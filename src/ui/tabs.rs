@@ -2,8 +2,9 @@
 
 use eframe::egui::{Align, Align2, ComboBox, CornerRadius, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
+use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, part};
-use super::{ViewContext, keys, theme};
+use super::{keys, theme};
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
@@ -52,7 +53,7 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
     let palette = theme::palette(ui);
     let action = Action::Tab(tab);
-    let label = action.words().label;
+    let label = action.info().label;
     let selected = cx.lab.view.tab == tab;
     let colour = if selected { palette.text } else { palette.secondary };
     let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::strong(), colour);

@@ -4,9 +4,11 @@ use eframe::egui::{
     self, Align, Button, CornerRadius, Frame, Layout, Margin, Panel, Popup, Rect, RichText, Sense, Stroke, Ui, Vec2,
 };
 
+use super::panel_fold::{fold, is_folded, is_narrow};
+use super::view_context::ViewContext;
 use super::widgets::{action_button, action_link, line, primary_button, uncut};
-use super::{ViewContext, keys, left_panel, theme};
-use crate::lab::command::Theme;
+use super::{keys, theme};
+use crate::lab::view::Theme;
 use crate::lab::{Action, Command};
 use crate::units;
 
@@ -53,8 +55,8 @@ fn names(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if ui.ctx().content_rect().width() >= ROOM_FOR_NAME {
         line(ui, "Concurrency Lab", theme::title(), palette.text);
     }
-    if left_panel::is_folded(ui, cx) && ui.button("Show panel").clicked() {
-        left_panel::fold(cx, left_panel::is_narrow(ui), false);
+    if is_folded(ui, cx) && ui.button("Show panel").clicked() {
+        fold(cx, is_narrow(ui), false);
     }
     if tight {
         return;
@@ -112,9 +114,9 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
         tooltip.push_str(&format!("; {} in all", units::about(cx.lab.draft.run_seconds())));
     }
     let response = if action == Action::Run {
-        primary_button(ui, action.words().label, cx.lab.can(action))
+        primary_button(ui, action.info().label, cx.lab.can(action))
     } else {
-        let words = RichText::new(action.words().label).font(theme::strong()).color(palette.accent);
+        let words = RichText::new(action.info().label).font(theme::strong()).color(palette.accent);
         let button = Button::new(words).stroke(Stroke::new(1.0, palette.accent)).min_size(Vec2::new(76.0, 28.0));
         ui.add_enabled(cx.lab.can(action), button)
     };

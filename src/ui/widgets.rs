@@ -1,11 +1,12 @@
 //! Small pieces that several views share: texts, buttons, marks, live regions.
 
 use eframe::egui::{
-    self, Align2, Button, Color32, CornerRadius, FontId, Label, Painter, Pos2, Rect, Response, RichText, Role, Sense,
-    Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
+    self, Align, Align2, Button, Color32, CornerRadius, FontId, Label, Layout, Painter, Pos2, Rect, Response, RichText,
+    Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
-use super::{ViewContext, keys, theme};
+use super::view_context::ViewContext;
+use super::{keys, theme};
 use crate::lab::Action;
 use crate::model::{Contender, Host};
 
@@ -31,7 +32,7 @@ pub fn polite(ui: &Ui, response: &Response) {
 
 /// The button of an action: greyed where the action makes no sense now.
 pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
-    let button = Button::new(action.words().label);
+    let button = Button::new(action.info().label);
     let tooltip = keys::tooltip(ui.ctx(), action);
     let response = ui.add_enabled(cx.lab.can(action), button);
     let response = response.on_hover_text(&tooltip).on_disabled_hover_text(tooltip);
@@ -44,7 +45,7 @@ pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> R
 /// An action as quiet text in the accent colour.
 pub fn action_link(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
     let palette = theme::palette(ui);
-    let words = RichText::new(action.words().label).font(theme::note()).color(palette.accent);
+    let words = RichText::new(action.info().label).font(theme::note()).color(palette.accent);
     let response = ui
         .scope(|ui| {
             ui.spacing_mut().button_padding = Vec2::new(4.0, 1.0);
@@ -164,4 +165,17 @@ pub fn painted(painter: &Painter, at: Pos2, align: Align2, words: &str, style: (
     let rect = align.anchor_size(at, galley.size());
     painter.galley(rect.min, galley, style.1);
     rect
+}
+
+/// The heading of a section of the left panel: its name, and right of it what `add` draws.
+pub fn heading(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) -> Response {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.add_space(theme::STEP);
+        let response = line(ui, name, theme::overline(), palette.tertiary);
+        ui.with_layout(Layout::right_to_left(Align::Center), add);
+        response
+    })
+    .inner
 }

@@ -9,7 +9,7 @@ use crate::clock;
 /// One kernel's speed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Which kernel.
+    /// The kernel that computes.
     pub kernel: Kernel,
     /// CPU nanoseconds per unit: median over the batches.
     pub nanos_per_unit: f64,

@@ -8,7 +8,7 @@ use super::{Amount, Calibrations, Kernel, ListedTask, PlanStep, Spread, Step, Ta
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
 pub const LARGEST_FACTOR: f64 = 1000.0;
 
-/// What each task does, in amounts. `steps` is shared by all tasks; amounts may differ.
+/// Amounts of work of each task. `steps` is shared by all tasks; amounts may differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// Number of tasks.

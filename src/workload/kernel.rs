@@ -105,7 +105,7 @@ pub const fn start_state(seed: u64, task: u32) -> u64 {
     mix(seed.wrapping_add(GOLDEN.wrapping_mul(task as u64 + 1)))
 }
 
-/// What one task adds (wrapping) to the trial's checksum: a mix of its index and its result.
+/// Summand (wrapping) of one task in the trial's checksum: a mix of its index and its result.
 #[must_use]
 pub const fn checksum_part(task: u32, state: u64) -> u64 {
     mix(state ^ mix((task as u64).wrapping_add(GOLDEN)))
@@ -125,7 +125,7 @@ fn sha256(units: u64, state: u64) -> u64 {
     digests(units, state, |block| Sha256::digest(block).into())
 }
 
-/// What follows the digest in each block of 64 KiB.
+/// Padding after the digest in each block of 64 KiB.
 static LARGE_TAIL: [u8; 65536 - 32] = [0; 65536 - 32];
 
 #[inline(never)]

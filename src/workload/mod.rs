@@ -1,4 +1,4 @@
-//! What is run: a number of tasks, each a short list of steps, with a worker count and a spread
+//! Workloads: a number of tasks, each a short list of steps, with a worker count and a spread
 //! of durations. How it is scheduled is none of this room's business.
 
 pub mod calibration;
@@ -40,11 +40,11 @@ pub struct Workload {
     pub spread: Spread,
     /// A 10 ms ticker runs beside the work and tells how late it was.
     pub ticker: bool,
-    /// What is the same on all hosts.
+    /// Kept the same on all hosts: the time or the algorithm.
     pub work: Work,
 }
 
-/// What makes the work of different hosts fair to compare: never mixed in one experiment.
+/// Basis on which the work of different hosts is compared; one per experiment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Work {

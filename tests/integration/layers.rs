@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 /// The modules, bottom-up. A module imports only from rows above its own; modules that share a row never
 /// import each other.
 const LAYERS: &[&[&str]] = &[
-    &["units", "clock", "printable", "bounded_read", "encoding"],
+    &["units", "clock", "cpus", "printable", "bounded_read", "encoding"],
     &["workload"],
     &["model"],
     &["python"],
     &["experiment"],
-    &["preset"],
     &["process_tree"],
     &["failure"],
     &["trial"],
     &["usage"],
     &["private_files"],
+    &["replace_file"],
+    &["preset"],
     &["protocol"],
     &["runner", "session"],
     &["results"],

@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub use full::full;
 
 use crate::clock::StampClock;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::failure::{Failure, InterpreterFailure, ReportedProblem};
 use crate::model::{Contender, contenders};
@@ -52,9 +53,7 @@ pub fn machine() -> Machine {
         kernel: None,
         arch: "x86_64".to_owned(),
         cpu: None,
-        logical_cpus: 2,
-        online_cpus: Some(2),
-        physical_cores: Some(2),
+        cpus: Cpus { usable: 2, online: Some(2), physical: Some(2) },
         memory_bytes: Some(8_000_000_000),
         last_level_cache_bytes: Some(8 << 20),
         cpu_quota: None,
@@ -71,13 +70,14 @@ pub fn machine() -> Machine {
 /// Sets the timestamps as if every task acquired its locks at its moment in `at` and held the last to the end of the
 /// step.
 pub fn got_locks(spans: &mut Spans, at: &[u64]) {
-    let marks = |step: &PlanStep, got: u64, finished: u64| match step {
+    let inner_timestamps = |step: &PlanStep, got: u64, finished: u64| match step {
         PlanStep::Critical { .. } => vec![got, finished],
-        other => vec![got; other.marks()],
+        other => vec![got; other.inner_timestamps()],
     };
     let tasks = spans.tasks.iter().zip(at);
-    let all = tasks.flat_map(|(span, got)| spans.steps.iter().flat_map(|step| marks(step, *got, span.finished)));
-    spans.marks = all.collect();
+    let all =
+        tasks.flat_map(|(span, got)| spans.steps.iter().flat_map(|step| inner_timestamps(step, *got, span.finished)));
+    spans.inner_timestamps = all.collect();
 }
 
 /// Builder of synthetic results.

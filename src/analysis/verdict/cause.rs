@@ -41,7 +41,7 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     let known: Vec<(&Summary, f64)> =
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.cpu_cores_used?))).collect();
     let most = known.iter().map(|(_, cores)| *cores).reduce(f64::max)?;
-    let cpus = ranking.results.machine.as_ref().map(|machine| machine.logical_cpus);
+    let cpus = ranking.results.machine.as_ref().map(|machine| machine.cpus.usable);
     if most <= ONE_CORE {
         let any_could = known.iter().any(|(summary, _)| can_use_second_core(ranking, summary));
         if disturbed || !any_could || cpus == Some(1) {

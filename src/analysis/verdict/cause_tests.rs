@@ -236,7 +236,10 @@ fn a_model_that_gave_out_is_the_finding() {
 fn one_usable_core_is_named_as_the_reason() {
     let rows = [("sequential", 100.0, 1, 0.99), ("threads", 101.0, 16, 0.99)];
     let mut built = Synthetic::new(workload_alike(16, 6.0, 0.0), &["sequential", "threads"]).rounds(7, 0.001, &rows);
-    built.results.machine = Some(std::sync::Arc::new(crate::session::Machine { logical_cpus: 1, ..machine() }));
+    built.results.machine = Some(std::sync::Arc::new(crate::session::Machine {
+        cpus: crate::cpus::Cpus { usable: 1, ..machine().cpus },
+        ..machine()
+    }));
     let reported = verdict(&built).cause;
     assert_eq!(
         reported,

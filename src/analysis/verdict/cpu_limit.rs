@@ -17,8 +17,8 @@ impl Topic for UsableCpus {
 
 /// Explains why no model can gain from a second core if affinity or a quota left one. `None` if nothing is computed.
 fn cause(ranking: &Ranking<'_>) -> Option<String> {
-    let machine = ranking.results.machine.as_ref().filter(|machine| machine.logical_cpus == 1)?;
-    let online = machine.online_cpus?;
+    let machine = ranking.results.machine.as_ref().filter(|machine| machine.cpus.usable == 1)?;
+    let online = machine.cpus.online?;
     let computes = ranking.results.nominal.compute_nanos > 0.0
         || ranking.results.experiment.workload.steps().iter().any(Step::keeps_a_core);
     let limit = match caveats::cpu_limit(machine).filter(|_| computes)? {

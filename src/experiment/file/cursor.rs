@@ -15,7 +15,7 @@ use crate::experiment::MOST_ROUNDS;
 use crate::experiment::validate::{self, Allowed, Given, Invalid};
 use crate::workload::ValueType;
 
-/// Where a table is in the file, as a dotted key.
+/// Path of a table in the file, as a dotted key.
 #[derive(Clone, Copy)]
 pub(super) enum Path<'a> {
     Root,
@@ -35,7 +35,7 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// What is shared by all tables of a file.
+/// State shared by all tables of a file.
 #[derive(Default)]
 pub(super) struct Mistakes(RefCell<Collector>);
 

@@ -27,7 +27,7 @@ pub struct Diagnostic {
     pub column: usize,
     /// The dotted key: "workload.step.2.ms" in the second step. Empty for the file.
     pub path: String,
-    /// What is wrong, and what is allowed.
+    /// Mistake and allowed values.
     pub problem: Problem,
     /// The line of the mistake.
     pub excerpt: Excerpt,
@@ -43,7 +43,7 @@ pub struct Excerpt {
 }
 
 impl Diagnostic {
-    /// What is wrong, and what is allowed, on one line of a bounded length.
+    /// Mistake and allowed values, on one line of bounded length.
     #[must_use]
     pub fn message(&self) -> String {
         let message = self.problem.to_string();

@@ -13,7 +13,7 @@ pub const FORMAT: u32 = 1;
 pub struct Section {
     /// How it is written: "[workload]".
     pub header: &'static str,
-    /// What it holds, as one sentence.
+    /// Content, as one sentence.
     pub help: &'static str,
     /// Its keys, in the order written.
     pub keys: &'static [FileKey],
@@ -23,13 +23,13 @@ pub struct Section {
 pub struct FileKey {
     /// The name.
     pub name: &'static str,
-    /// What it means, as one sentence.
+    /// Meaning, as one sentence.
     pub help: &'static str,
     /// Type and bounds.
     pub value: FileValue,
     /// A file has to give it.
     pub required: bool,
-    /// What a file that leaves it out gets, as it would be written, or in words.
+    /// Default, as it would be written, or in words.
     pub default: &'static str,
 }
 

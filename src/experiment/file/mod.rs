@@ -38,7 +38,7 @@ pub use write::{SCHEMA_FILE, schema_url, to_toml};
 /// Bytes of the largest experiment file read: a list of a million tasks fits.
 const LARGEST_FILE: u64 = 256_000_000;
 
-/// Where a path comes from.
+/// Origin of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// Typed on the command line: may be a pipe, such as `<(…)` of a shell.
@@ -74,7 +74,7 @@ pub enum LoadError {
 /// Reads the text of an experiment file. Blocks.
 ///
 /// # Errors
-/// Where the path names no file, the file is too large, or its bytes are no text.
+/// If the path names no file, the file is too large, or its bytes are no text.
 pub fn read_text(path: &Path, origin: Origin) -> Result<String, LoadError> {
     let name = || printable::line(&path.display().to_string()).into_owned();
     let bytes = match origin {

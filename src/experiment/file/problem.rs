@@ -1,4 +1,4 @@
-//! What can be wrong in an experiment file. Sentences are made here, and only here.
+//! Mistakes in an experiment file. Sentences are made here, and only here.
 
 use std::fmt;
 
@@ -56,7 +56,7 @@ pub enum Problem {
         key: &'static str,
         /// The value.
         found: Found,
-        /// What is needed.
+        /// Value that the key needs.
         expected: &'static str,
     },
     /// Not a table, or not a list of tables.
@@ -64,9 +64,9 @@ pub enum Problem {
     WrongShape {
         /// The key.
         key: &'static str,
-        /// What there is.
+        /// Value found.
         found: &'static str,
-        /// What is needed.
+        /// Value that the key needs.
         expected: &'static str,
         /// How it is written.
         header: &'static str,
@@ -104,7 +104,7 @@ pub enum Problem {
         kind: &'static StepKind,
         /// The key.
         key: &'static str,
-        /// What it is.
+        /// Kind of value.
         what: &'static str,
     },
     /// A key that belongs to other kinds of steps.

@@ -319,7 +319,7 @@ fn left_out(table: &Table<'_, '_>) -> Vec<Excluded> {
     left_out
 }
 
-/// What a file that names no reference compares with: the plain loop, or where the file leaves it out, the first plain
+/// Reference of a file that names none: the plain loop, or where the file leaves it out, the first plain
 /// loop of another host, else the first model.
 fn default_reference(models: &[Contender]) -> Contender {
     let sequential = Contender::of(ModelId::Sequential);

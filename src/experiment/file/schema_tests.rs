@@ -22,7 +22,7 @@ fn the_committed_schema_is_the_one_that_is_generated() {
     assert!(text == generated, "{SCHEMA_FILE} is out of date: run this test with CONCURRENCY_LAB_UPDATE=1");
 }
 
-/// What is wrong with a value, by the part of JSON schema that the generated one uses. Patterns are not checked.
+/// Mistakes of a value, by the part of JSON schema that the generated one uses. Patterns are not checked.
 fn mistake(value: &Json, schema: &Json) -> Option<String> {
     let wrong = |what: &str| Some(format!("{value} against {what} in {schema:.100}"));
     for (keyword, rule) in schema.as_object().expect("a schema") {

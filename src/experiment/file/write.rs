@@ -9,7 +9,7 @@ use crate::experiment::{Experiment, TrialCount};
 use crate::python::StartMethod;
 use crate::workload::{Spread, Step, Tasks, Value as StepValue, Work};
 
-/// Where the schema is in the repository.
+/// Address of the schema in the repository.
 pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
 
 /// Writes an experiment so that [`super::parse`] reads the same one.

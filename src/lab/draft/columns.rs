@@ -1,27 +1,26 @@
-//! The columns of the matrix: the lab itself, the first interpreter, and others that the user, or the
-//! experiment, names.
+//! The columns of the model matrix: Rust, the first interpreter, and further interpreters that the user or the
+//! experiment names.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Draft;
-use crate::experiment::Experiment;
+use super::resolve::{merge_with_first, named_tag, named_tags, resolve_interpreters};
 use crate::model::{Contender, Host, ModelId, Python};
 use crate::python::Interpreters;
 
 impl Draft {
-    /// It is known now, or the user has chosen another first one.
+    /// Takes the interpreters that were found, or the same ones in another order.
     pub fn set_interpreters(&mut self, interpreters: Arc<Interpreters>) {
-        settle(&mut self.origin, &interpreters);
-        settle(&mut self.experiment, &interpreters);
-        let settled = |mut one: Contender| {
+        resolve_interpreters(&mut self.origin, &interpreters);
+        resolve_interpreters(&mut self.experiment, &interpreters);
+        let resolved = |mut one: Contender| {
             interpreters.resolve_tag(&mut one);
-            fold(&mut one, &interpreters);
+            merge_with_first(&mut one, &interpreters);
             one
         };
-        self.forced = std::mem::take(&mut self.forced).into_iter().map(settled).collect();
-        // Who was the first and is not any more stays in sight, if its models are wanted.
-        self.shown.extend(named_in(&self.experiment));
+        self.forced = std::mem::take(&mut self.forced).into_iter().map(resolved).collect();
+        // The former first interpreter keeps a column if its models are wanted.
+        self.shown.extend(named_tags(&self.experiment));
         if let Some(first) = interpreters.usable.first() {
             self.shown.remove(&first.tag);
         }
@@ -47,7 +46,7 @@ impl Draft {
         self.estimate();
     }
 
-    /// Where models can run: the lab itself, the first interpreter, and those that are named or were asked for.
+    /// Returns the hosts with a column: Rust, the first interpreter, and those that are named or were asked for.
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {
         let first = self.interpreters.usable.first().map_or_else(String::new, |first| first.tag.clone());
@@ -55,7 +54,7 @@ impl Draft {
         [Host::Rust, Host::Python(Python { tag: first, named: false })].into_iter().chain(shown).collect()
     }
 
-    /// Every model on every host that has a column.
+    /// Returns every model on every host that has a column.
     pub(super) fn contenders(&self) -> Vec<Contender> {
         let on = |host: Host| {
             let python = host.is_python();
@@ -66,38 +65,10 @@ impl Draft {
     }
 }
 
-/// Fills in which interpreter is meant, in one column for each.
-pub(super) fn settle(experiment: &mut Experiment, interpreters: &Interpreters) {
-    experiment.settle(interpreters);
-    experiment.models.iter_mut().for_each(|one| fold(one, interpreters));
-    experiment.left_out.iter_mut().for_each(|left| fold(&mut left.contender, interpreters));
-    fold(&mut experiment.reference, interpreters);
-    let mut seen = BTreeSet::new();
-    experiment.models.retain(|one| seen.insert(one.clone()));
-}
-
-/// An interpreter that is named and is the first stands in the column of the first.
-fn fold(contender: &mut Contender, interpreters: &Interpreters) {
-    if let (Host::Python(python), Some(first)) = (&mut contender.host, interpreters.usable.first()) {
-        python.named &= python.tag != first.tag;
-    }
-}
-
-/// The tag of an interpreter that is named; `None` for the first one and for native models.
-fn named_tag(contender: &Contender) -> Option<&str> {
-    match &contender.host {
-        Host::Python(python) if python.named => Some(&python.tag),
-        _ => None,
-    }
-}
-
-/// Tags of the interpreters that models of an experiment name.
-pub(super) fn named_in(experiment: &Experiment) -> BTreeSet<String> {
-    experiment.models.iter().filter_map(named_tag).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::analysis::testing::{Synthetic, workload_alike};
     use crate::lab::Edit;

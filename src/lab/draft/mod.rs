@@ -1,6 +1,7 @@
 //! The experiment as the user is editing it, where it came from, and how long it would take.
 
 mod columns;
+mod resolve;
 mod steps;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
 use crate::units;
 use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
-use columns::{named_in, settle};
+use resolve::{named_tags, resolve_interpreters};
 
 /// A model that takes longer than this for one trial is not run unless the user insists.
 pub const SLOW_TRIAL_SECONDS: f64 = 60.0;
@@ -60,10 +61,10 @@ impl Draft {
     /// Starts from a preset.
     #[must_use]
     pub fn of(mut origin: Experiment, logical_cpus: u32, interpreters: Arc<Interpreters>) -> Self {
-        settle(&mut origin, &interpreters);
+        resolve_interpreters(&mut origin, &interpreters);
         let mut draft = Self {
             to_run: Arc::new(origin.clone()),
-            shown: named_in(&origin),
+            shown: named_tags(&origin),
             experiment: origin.clone(),
             origin,
             forced: BTreeSet::new(),

@@ -5,13 +5,13 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::row::{RowIn, RowOut};
-use crate::experiment::Experiment;
 use crate::experiment::file;
+use crate::experiment::{Experiment, SourceText};
 use crate::model::Host;
 use crate::record::error::Problem;
 use crate::workload::{ListedTask, MOST_TASKS, Tasks};
 
-/// What the TOML of an experiment does not contain.
+/// Parts of an experiment that its TOML does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::record) struct Settled {
     /// Tag of the interpreter that models of Python without a named one ran on.
@@ -75,6 +75,8 @@ pub(in crate::record) fn read(toml: &str, settled: &Settled, connection: &Connec
     refuse_other_files(toml)?;
     let parsed = file::parse(toml, "run.experiment", Path::new(""));
     let mut experiment = parsed.map_err(|mistakes| Problem::Experiment(Box::new(mistakes)))?;
+    // Not a text that the user has written.
+    experiment.source = SourceText::default();
     if let Some(list) = read_tasks(connection)? {
         experiment.workload.tasks = Tasks::List(list);
     }

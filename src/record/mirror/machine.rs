@@ -1,6 +1,7 @@
 //! The machine of a run as a row of `machine`.
 
 use super::row::{RowIn, RowOut};
+use crate::cpus::Cpus;
 use crate::record::error::Problem;
 use crate::session::Machine;
 use crate::session::machine::Limits;
@@ -14,9 +15,9 @@ pub(in crate::record) fn write(machine: &Machine) -> RowOut {
         .text("kernel", machine.kernel.as_deref())
         .text("arch", machine.arch.as_str())
         .text("cpu", machine.cpu.as_deref())
-        .put("logical_cpus", machine.logical_cpus)
-        .put("online_cpus", machine.online_cpus)
-        .put("physical_cores", machine.physical_cores)
+        .put("logical_cpus", machine.cpus.usable)
+        .put("online_cpus", machine.cpus.online)
+        .put("physical_cores", machine.cpus.physical)
         .number("memory_bytes", machine.memory_bytes)
         .number("last_level_cache_bytes", machine.last_level_cache_bytes)
         .put("cpu_quota", machine.cpu_quota)
@@ -47,9 +48,11 @@ pub(in crate::record) fn read(row: &RowIn<'_>) -> Result<Machine, Problem> {
         kernel: row.line("kernel")?,
         arch: row.needed_line("arch")?,
         cpu: row.line("cpu")?,
-        logical_cpus: row.needed("logical_cpus", logical_cpus)?,
-        online_cpus: row.small("online_cpus")?,
-        physical_cores: row.small("physical_cores")?,
+        cpus: Cpus {
+            usable: row.needed("logical_cpus", logical_cpus)?,
+            online: row.small("online_cpus")?,
+            physical: row.small("physical_cores")?,
+        },
         memory_bytes: any("memory_bytes")?,
         last_level_cache_bytes: any("last_level_cache_bytes")?,
         cpu_quota: row.real("cpu_quota")?,

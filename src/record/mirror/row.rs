@@ -76,7 +76,7 @@ impl RowIn<'_> {
             .transpose()
     }
 
-    /// What a row can't do without.
+    /// A column that must not be NULL.
     pub(in crate::record) fn needed<T>(&self, column: &'static str, value: Option<T>) -> Result<T, Problem> {
         value.ok_or_else(|| self.wrong(column, "a value"))
     }

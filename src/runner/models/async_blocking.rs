@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, no_runtime, start_ticker};
+use super::async_current::{await_all, no_runtime, start_heartbeat};
 use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;
@@ -22,12 +22,12 @@ impl AsyncBlocking {
         let runtime = Builder::new_current_thread()
             .enable_time()
             .max_blocking_threads(workers as usize)
-            // Threads of the pool are kept for the whole trial: their start belongs to the setup.
+            // Threads of the pool live for the whole trial: their start is part of the setup.
             .thread_keep_alive(Duration::from_secs(24 * 3600))
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;
-        start_all(&runtime, workers, |meet| tokio::task::spawn_blocking(meet))?;
+        start_all(&runtime, workers, |wait| tokio::task::spawn_blocking(wait))?;
         Ok(Self { runtime, workers })
     }
 }
@@ -35,25 +35,25 @@ impl AsyncBlocking {
 impl Model for AsyncBlocking {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         self.runtime.block_on(async {
-            start_ticker(recorder);
-            let mut all = Vec::with_capacity(recorder.tasks() as usize);
+            start_heartbeat(recorder);
+            let mut handles = Vec::with_capacity(recorder.tasks() as usize);
             let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
             for task in 0..recorder.tasks() {
                 let Some(permits) = &permits else {
                     recorder.submit(task);
-                    all.push(tokio::task::spawn_blocking(move || {
+                    handles.push(tokio::task::spawn_blocking(move || {
                         run_task::blocking(recorder, task, worker_of_this_thread())
                     }));
                     continue;
                 };
                 let permit = Arc::clone(permits).acquire_owned().await;
                 recorder.submit(task);
-                all.push(tokio::task::spawn_blocking(move || {
+                handles.push(tokio::task::spawn_blocking(move || {
                     run_task::blocking(recorder, task, worker_of_this_thread());
                     drop(permit);
                 }));
             }
-            await_all(all).await
+            await_all(handles).await
         })
     }
 

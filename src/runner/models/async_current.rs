@@ -1,5 +1,5 @@
-//! `async`: tokio current-thread event loop, one spawned task each. A compute step runs inline
-//! and blocks the loop: that is the lesson.
+//! `async`: tokio's current-thread event loop with one spawned task per task, and what the other async models share
+//! with it. A compute step runs inline and blocks the loop: that is the lesson.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ impl Async {
         let runtime =
             with_drivers(&mut Builder::new_current_thread(), recorder).build().map_err(|error| no_runtime(&error))?;
         runtime.block_on(async {
-            // An empty task; nothing can go wrong with it.
+            // An empty task, which can't fail.
             let _ = tokio::spawn(async {}).await;
         });
         Ok(Self(runtime))
@@ -32,7 +32,7 @@ impl Model for Async {
     }
 }
 
-/// Timers always, sockets where the work has any: a loop that polls for none wakes up faster.
+/// Enables timers, and sockets if the work has `http` steps: a loop without sockets to poll wakes up faster.
 pub(super) fn with_drivers<'a>(builder: &'a mut Builder, recorder: &TaskRecorder) -> &'a mut Builder {
     builder.enable_time();
     if recorder.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })) {
@@ -41,18 +41,17 @@ pub(super) fn with_drivers<'a>(builder: &'a mut Builder, recorder: &TaskRecorder
     builder
 }
 
-/// Starts the ticker on the running event loop, if this pass has one.
-pub(super) fn start_ticker(recorder: &'static TaskRecorder) {
-    if let Some(ticker) = recorder.ticker {
-        tokio::spawn(ticker.beat_on_loop());
+/// Starts the heartbeat on the running event loop, if this pass has one.
+pub(super) fn start_heartbeat(recorder: &'static TaskRecorder) {
+    if let Some(heartbeat) = recorder.heartbeat {
+        tokio::spawn(heartbeat.beat_on_loop());
     }
 }
 
-/// Spawns one tokio task per task and awaits them all. Without a step that waits there is nothing to
-/// await inside a task: its future then is the plain call, as a programmer would write it, and not
-/// the several hundred bytes that a timer needs.
+/// Spawns one tokio task per task and awaits them all. Where no step awaits, the future of a task is the plain call,
+/// as a programmer would write it, without the several hundred bytes that a timer needs.
 pub(super) async fn spawn_all(recorder: &'static TaskRecorder, worker: fn() -> u32) -> Result<(), Failure> {
-    start_ticker(recorder);
+    start_heartbeat(recorder);
     if recorder.plan.steps.iter().any(|step| step.awaits()) {
         spawn_each(recorder, |task| run_task::on_event_loop(recorder, task, worker)).await
     } else {
@@ -60,32 +59,32 @@ pub(super) async fn spawn_all(recorder: &'static TaskRecorder, worker: fn() -> u
     }
 }
 
-/// With `in_flight`, a semaphore's permit is taken before each spawn.
+/// Spawns the tasks; with `in_flight`, takes a semaphore's permit before each spawn.
 async fn spawn_each<F>(recorder: &'static TaskRecorder, future: impl Fn(u32) -> F) -> Result<(), Failure>
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let mut all: Vec<JoinHandle<()>> = Vec::with_capacity(recorder.tasks() as usize);
+    let mut handles: Vec<JoinHandle<()>> = Vec::with_capacity(recorder.tasks() as usize);
     let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
     for task in 0..recorder.tasks() {
         let Some(permits) = &permits else {
             recorder.submit(task);
-            all.push(tokio::spawn(future(task)));
+            handles.push(tokio::spawn(future(task)));
             continue;
         };
         let permit = Arc::clone(permits).acquire_owned().await;
         recorder.submit(task);
         let future = future(task);
-        all.push(tokio::spawn(async move {
+        handles.push(tokio::spawn(async move {
             future.await;
             drop(permit);
         }));
     }
-    await_all(all).await
+    await_all(handles).await
 }
 
-pub(super) async fn await_all(all: Vec<JoinHandle<()>>) -> Result<(), Failure> {
-    for (task, handle) in (0..).zip(all) {
+pub(super) async fn await_all(handles: Vec<JoinHandle<()>>) -> Result<(), Failure> {
+    for (task, handle) in (0..).zip(handles) {
         handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `async-multi`: tokio multi-thread runtime, one spawned task each.
+//! `async-multi`: tokio's multi-thread runtime with one spawned task per task.
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -20,7 +20,7 @@ impl AsyncMulti {
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;
-        start_all(&runtime, workers, |meet| tokio::spawn(async move { meet() }))?;
+        start_all(&runtime, workers, |wait| tokio::spawn(async move { wait() }))?;
         Ok(Self { runtime, workers })
     }
 }

@@ -1,4 +1,5 @@
-//! One file per model: each the real thing. `model` has the trait that they implement.
+//! The native models, one per file, each written as a program would use it. `model` has the trait that they implement;
+//! the Python models are in `runner/python`.
 
 mod async_blocking;
 mod async_current;
@@ -18,7 +19,7 @@ use crate::failure::{Failure, MissingPart};
 use crate::model::ModelId;
 use crate::protocol::TrialEnvironment;
 
-/// Builds a model for a recorder, up to one untimed empty task on every worker.
+/// Builds a model, up to one untimed empty task on every worker.
 pub(super) fn build(
     model: ModelId,
     workers: u32,
@@ -40,7 +41,7 @@ pub(super) fn build(
     })
 }
 
-/// True where the model has an event loop for the ticker to run on.
+/// Returns true if the model has an event loop for the heartbeat to run on.
 pub(super) const fn has_event_loop(model: ModelId) -> bool {
     matches!(model, ModelId::Async | ModelId::AsyncMulti | ModelId::AsyncBlocking)
 }

@@ -1,4 +1,4 @@
-//! What every model implements, and small tools that several share.
+//! The trait that every native model implements, and small tools that several of them share.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,12 +8,12 @@ use crate::failure::{Failure, LimitedUnit};
 use crate::runner::task_recorder::TaskRecorder;
 use crate::trial::Usage;
 
-/// A model that has been set up: its pool, runtime or workers stand and have each run an empty task.
+/// A model that has been set up: its pool, runtime or workers are up and have each run an empty task.
 pub(in crate::runner) trait Model {
-    /// Hands over every task and returns once all are known to be done. The clock runs around this call.
+    /// Submits every task and returns once all are done. The trial's clock runs around this call.
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure>;
 
-    /// Pool workers that really exist.
+    /// Number of pool workers that really exist; `None` for models without a pool.
     fn workers(&self) -> Option<u32> {
         None
     }
@@ -23,44 +23,44 @@ pub(in crate::runner) trait Model {
         Ok(None)
     }
 
-    /// The worker processes that are up; empty for models without any, and where they have ended with their tasks.
+    /// Process ids of the live worker processes; empty for models without any, and where they end with their tasks.
     fn worker_processes(&self) -> Vec<u32> {
         Vec::new()
     }
 
-    /// Bytes that the worker processes hold for the lab's records.
+    /// Bytes that the worker processes allocate for the lab's records.
     fn worker_record_bytes(&self) -> u64 {
         0
     }
 
-    /// Fetches records that worker processes took themselves. Outside the clock.
+    /// Fetches records that worker processes took themselves. Called outside the clock.
     fn collect(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         let _ = recorder;
         Ok(())
     }
 
-    /// Takes the model apart.
+    /// Ends the model's threads or processes.
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         Ok(Teardown::default())
     }
 }
 
-/// What a model says when it has been taken apart.
+/// Figures that are known once a model has been torn down.
 #[derive(Debug, Default)]
 pub(in crate::runner) struct Teardown {
-    /// Sum of the workers' peak memory: `None` for a model without worker processes, `Some(None)`
-    /// where the system does not say.
+    /// Sum of the workers' peak memory, bytes: `None` for a model without worker processes, `Some(None)` if the system
+    /// doesn't report it.
     pub(in crate::runner) workers_peak_bytes: Option<Option<u64>>,
 }
 
-/// How often a model tells how many threads or processes it has alive.
-pub(super) const TELL_EVERY: u32 = 128;
+/// Number of threads or processes started between two reports of how many are alive.
+pub(super) const REPORT_ALIVE_EVERY: u32 = 128;
 
 thread_local! {
     static WORKER: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The number of the calling runtime thread, from 0.
+/// Returns the number of the calling runtime thread, from 0.
 pub(super) fn worker_of_this_thread() -> u32 {
     WORKER.get()
 }
@@ -79,17 +79,17 @@ pub(super) struct Latch {
 }
 
 impl Latch {
-    /// For the calling thread to wait for so many parties.
+    /// Creates a latch on which the calling thread waits for `parties`.
     pub(super) fn new(parties: u32) -> Self {
         Self { left: AtomicU32::new(parties), waiter: thread::current() }
     }
 
-    /// How many have not arrived yet.
+    /// Number of parties that have not arrived yet.
     pub(super) fn left(&self) -> u32 {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// One party is done; the last wakes the waiter.
+    /// Counts one party down; the last one wakes the waiter.
     #[inline]
     pub(super) fn arrive(&self) {
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -97,7 +97,7 @@ impl Latch {
         }
     }
 
-    /// Waits for all. Only the thread that made the latch.
+    /// Waits for all parties. Only for the thread that created the latch.
     pub(super) fn wait(&self) {
         while self.left.load(Ordering::Acquire) > 0 {
             thread::park();
@@ -105,7 +105,7 @@ impl Latch {
     }
 }
 
-/// The failure of a thread that could not be started while `alive` others were.
+/// Returns the failure of a thread that could not be started while `alive` others were running.
 pub(super) fn no_thread(alive: u32, error: &std::io::Error) -> Failure {
     Failure::limit(alive, LimitedUnit::Threads, error)
 }

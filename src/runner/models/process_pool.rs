@@ -14,14 +14,14 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::model::{Latch, Model, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit, MissingPart, WorkerTask};
 use crate::protocol::{TrialEnvironment, WORKER_ARGUMENT};
-use crate::runner::task_recorder::{TaskRecorder, place};
+use crate::runner::task_recorder::{TaskRecorder, worker_and_core};
 use crate::runner::worker::{self, Link, WorkerReport};
 use crate::trial::Usage;
 
-/// A worker whose pipe broke has ended within this time.
+/// Time within which a worker whose pipe broke has ended.
 const ENDS_WITHIN: Duration = Duration::from_millis(500);
 
-/// What one feeder is asked to do.
+/// Command to a feeder: feed its worker until all tasks are taken.
 struct Pass {
     recorder: &'static TaskRecorder,
     next: Arc<AtomicU32>,
@@ -31,11 +31,11 @@ struct Pass {
 pub(super) struct ProcessPool {
     workers: Vec<Worker>,
     lost: Arc<Mutex<Option<Lost>>>,
-    /// Of each worker, for the lab's records.
+    /// Bytes that each worker allocates for the lab's records.
     record_bytes: u64,
 }
 
-/// A worker that did not answer, as its feeder saw it.
+/// A worker that did not reply, as its feeder saw it.
 struct Lost {
     worker: u32,
     task: u32,
@@ -82,25 +82,25 @@ impl ProcessPool {
                 .map_err(|error| no_thread(number, &error))?;
             pool.workers.push(Worker { child, link, passes, feeder, last: None });
         }
-        // All start in parallel; then each gets its work list and one empty task.
+        // The processes start in parallel; then each gets its plan and one empty task.
         for worker in &mut pool.workers {
-            worker.ask(|link| link.introduce(recorder.plan, recorder.ticks, environment))?;
+            worker.call(|link| link.send_plan(recorder.plan, recorder.stamp_clock, environment))?;
         }
         for worker in &mut pool.workers {
-            worker.ask(Link::empty_task)?;
+            worker.call(Link::empty_task)?;
         }
         Ok(pool)
     }
 }
 
 impl Worker {
-    fn ask<T>(&mut self, question: impl FnOnce(&mut Link) -> std::io::Result<T>) -> Result<T, Failure> {
-        let answer = question(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner));
-        answer.map_err(|error| self.explain(None, &error))
+    fn call<T>(&mut self, request: impl FnOnce(&mut Link) -> std::io::Result<T>) -> Result<T, Failure> {
+        let reply = request(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner));
+        reply.map_err(|error| self.explain_loss(None, &error))
     }
 
-    /// Why a worker does not answer: how its process ended, if it did.
-    fn explain(&mut self, at: Option<WorkerTask>, error: &io::Error) -> Failure {
+    /// Returns the failure of a worker that did not reply, with its exit status if its process has ended.
+    fn explain_loss(&mut self, at: Option<WorkerTask>, error: &io::Error) -> Failure {
         // A broken pipe means that the process is ending; its status follows at once.
         let deadline = Instant::now() + ENDS_WITHIN;
         loop {
@@ -125,13 +125,13 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
             }
             recorder.submit(task);
             match link.run(task) {
-                // A provisional record, so that progress can be told; the worker's own replaces it.
-                Ok(state) => recorder.record(task, 0, 1, place(number, None), state),
+                // A provisional record for the progress replies; the worker's own record replaces it.
+                Ok(state) => recorder.record(task, 0, 1, worker_and_core(number, None), state),
                 Err(error) => {
                     let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
                     first.get_or_insert(Lost { worker: number, task, error });
                     drop(first);
-                    // Nobody need go on: the trial has failed.
+                    // The trial has failed: the other feeders stop.
                     next.store(recorder.tasks(), Ordering::Relaxed);
                     break;
                 }
@@ -155,7 +155,7 @@ impl Model for ProcessPool {
         let Some(Lost { worker, task, error }) = lost else { return Ok(()) };
         let at = Some(WorkerTask { worker, task });
         Err(match self.workers.get_mut(worker as usize) {
-            Some(worker) => worker.explain(at, &error),
+            Some(worker) => worker.explain_loss(at, &error),
             None => Failure::WorkerLost { at, exit: None, error: error.into() },
         })
     }
@@ -167,7 +167,7 @@ impl Model for ProcessPool {
     fn workers_usage(&mut self) -> Result<Option<Usage>, Failure> {
         let mut sum: Option<Usage> = None;
         for worker in &mut self.workers {
-            let report = worker.ask(Link::report)?;
+            let report = worker.call(Link::report)?;
             worker.last = Some(report);
             sum = Some(sum.map_or(report.usage, |sum| sum.plus(report.usage)));
         }
@@ -184,7 +184,7 @@ impl Model for ProcessPool {
 
     fn collect(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         for (number, worker) in (0..).zip(&mut self.workers) {
-            worker.ask(|link| link.collect(recorder, number))?;
+            worker.call(|link| link.collect(recorder, number))?;
         }
         Ok(())
     }
@@ -192,11 +192,11 @@ impl Model for ProcessPool {
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         let mut peak = Some(0);
         for mut worker in self.workers {
-            // As it was when the clock stopped: fetching the records takes memory that is the lab's.
+            // As reported when the clock stopped: the memory for fetching the records is the lab's.
             let last = worker.last.and_then(|last| last.peak_memory_bytes);
             peak = peak.zip(last).map(|(sum, peak)| sum + peak);
             drop(worker.passes);
-            // The feeder lets go of the link; then the worker's stdin closes and it exits.
+            // The feeder drops its link; then the worker's stdin closes and it exits.
             let _ = worker.feeder.join();
             drop(worker.link);
             let status = worker.child.wait().map_err(|error| Failure::system(Action::WaitForProcess, &error))?;

@@ -1,4 +1,4 @@
-//! `rayon`: work stealing, `scope` and one `spawn` per task.
+//! `rayon`: a work-stealing pool, with one `scope` per pass and one `spawn` per task.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 

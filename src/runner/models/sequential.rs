@@ -1,4 +1,4 @@
-//! `sequential`: one after the other on the calling thread.
+//! `sequential`: all tasks one after the other on the calling thread.
 
 use super::model::Model;
 use crate::failure::Failure;

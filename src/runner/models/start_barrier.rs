@@ -1,4 +1,4 @@
-//! Has every thread of a runtime do something at the same time: after that all of them are up.
+//! A start barrier for the threads of a tokio runtime: once every thread has waited at it, all of them are up.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,12 +8,12 @@ use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 
-/// Where nobody has come for so long, somebody is in the way of who is missing.
+/// If no thread has arrived for this long, a waiting thread blocks a missing one: release all and retry.
 const STALL_TIMEOUT: Duration = Duration::from_millis(20);
-/// Threads that have not all come up by then will not.
+/// Time limit for all threads to come up.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Ends when all are there, or for all where nobody comes any more.
+/// Releases its waiting threads when all have arrived, or when no thread arrives any more.
 struct StartBarrier {
     threads: u32,
     state: Mutex<State>,
@@ -31,7 +31,7 @@ impl StartBarrier {
         Self { threads, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Blocks. True where all have met.
+    /// Blocks until the barrier releases. Returns true if all threads arrived.
     fn wait(&self) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.released {
@@ -52,19 +52,19 @@ impl StartBarrier {
     }
 }
 
-/// Gives every thread of a runtime a task that blocks it until each of them has one. `spawn` puts such a task
-/// where the threads in question take theirs from. A thread may take two of them while another sleeps, and
-/// would wait for itself: then they meet again.
+/// Makes every thread of a runtime wait at one barrier. `spawn` submits a task to the threads in question. A thread may
+/// take two tasks while another one sleeps, and would then wait for itself: in this case the barrier releases all, and
+/// they try again.
 ///
 /// # Errors
-/// Where the threads have not come up after ten seconds.
+/// Returns [`Failure::ThreadsNotUp`] if the threads are not up after ten seconds.
 pub(super) fn start_all(
     runtime: &Runtime,
     workers: u32,
     spawn: fn(Box<dyn FnOnce() -> bool + Send>) -> JoinHandle<bool>,
 ) -> Result<(), Failure> {
-    let until = Instant::now() + LIMIT;
-    while Instant::now() < until {
+    let deadline = Instant::now() + LIMIT;
+    while Instant::now() < deadline {
         let barrier = Arc::new(StartBarrier::new(workers));
         let all_started = runtime.block_on(async {
             let start = |_| {
@@ -94,24 +94,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waits_for_nobody_goes_and_so_does_who_comes_later() {
+    fn a_thread_that_waits_alone_is_released_and_so_is_a_late_one() {
         let barrier = StartBarrier::new(2);
         assert!(!barrier.wait());
         assert!(!barrier.wait());
     }
 
     #[test]
-    fn all_that_come_meet() {
+    fn all_threads_wait_for_each_other() {
         let barrier = Arc::new(StartBarrier::new(8));
-        let all: Vec<_> = (0..8).map(|_| Arc::clone(&barrier)).map(|own| thread::spawn(move || own.wait())).collect();
-        assert!(all.into_iter().all(|one| one.join().unwrap_or(false)));
+        let all: Vec<_> =
+            (0..8).map(|_| Arc::clone(&barrier)).map(|barrier| thread::spawn(move || barrier.wait())).collect();
+        assert!(all.into_iter().all(|thread| thread.join().unwrap_or(false)));
     }
 
     #[test]
     fn a_runtime_that_lets_one_thread_take_everything_first_still_comes_up() {
         let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
         for _ in 0..200 {
-            start_all(&runtime, 2, |meet| tokio::spawn(async move { meet() })).expect("up");
+            start_all(&runtime, 2, |wait| tokio::spawn(async move { wait() })).expect("up");
         }
     }
 }

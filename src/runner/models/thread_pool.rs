@@ -12,8 +12,8 @@ use crate::runner::{run_task, task_recorder::TaskRecorder};
 enum Message {
     /// Run one task.
     Task(&'static TaskRecorder, u32),
-    /// No more tasks in this pass: arrive, then meet the others, so that each worker takes one.
-    /// Boxed, so that the many messages above stay small.
+    /// No more tasks in this pass: arrive at the latch, then wait at the barrier, so that each worker takes one of these.
+    /// Boxed, so that the many task messages stay small.
     EndOfPass(Box<(Arc<Latch>, Arc<Barrier>)>),
 }
 
@@ -35,7 +35,7 @@ impl ThreadPool {
             threads.push(thread);
         }
         let mut pool = Self { send, threads };
-        // One message that does nothing for each worker: all of them are up when this returns.
+        // An empty pass: every worker is up when this returns.
         pool.end_pass();
         Ok(pool)
     }
@@ -55,8 +55,8 @@ fn work(worker: u32, receive: &Receiver<Message>) {
     for message in receive {
         match message {
             Message::Task(recorder, task) => run_task::blocking(recorder, task, worker),
-            Message::EndOfPass(meeting) => {
-                let (latch, barrier) = *meeting;
+            Message::EndOfPass(end) => {
+                let (latch, barrier) = *end;
                 latch.arrive();
                 barrier.wait();
             }

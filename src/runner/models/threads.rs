@@ -1,10 +1,10 @@
-//! `threads`: one OS thread per task, all started at once; handles are dropped, so that finished
-//! threads free their stacks.
+//! `threads`: one OS thread per task, all started at once. Join handles are dropped, so that finished threads free
+//! their stacks.
 
 use std::sync::Arc;
 use std::thread;
 
-use super::model::{Latch, Model, TELL_EVERY, no_thread};
+use super::model::{Latch, Model, REPORT_ALIVE_EVERY, no_thread};
 use crate::failure::Failure;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 
@@ -17,7 +17,7 @@ impl Model for Threads {
         let permits = recorder.in_flight.map(|permits| {
             let (give, take) = crossbeam_channel::bounded(permits as usize);
             for _ in 0..permits {
-                // The channel holds exactly as many.
+                // The channel's capacity is the number of permits.
                 let _ = give.send(());
             }
             (give, take)
@@ -39,8 +39,8 @@ impl Model for Threads {
             if let Err(error) = spawned {
                 return Err(no_thread(done.left().saturating_sub(tasks - task), &error));
             }
-            if (task + 1) % TELL_EVERY == 0 {
-                recorder.tell_reached(done.left().saturating_sub(tasks - task - 1));
+            if (task + 1) % REPORT_ALIVE_EVERY == 0 {
+                recorder.report_alive(done.left().saturating_sub(tasks - task - 1));
             }
         }
         done.wait();

@@ -1,5 +1,5 @@
-//! The request to an interpreter: one line of JSON, the amounts in a file, and the layout of a task's row. Their
-//! counterparts are `protocol.py` and `row.py` in `python/concurrency_lab_program`.
+//! The request to an interpreter: one line of JSON, the amounts in a file, and the layout of a task's row in the shared
+//! records. The counterparts are `protocol.py` and `row.py` in `python/concurrency_lab_program`.
 
 use std::io;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
 use crate::python::StartMethod;
 use crate::workload::{Amounts, Plan, PlanStep};
 
-/// Words of a row.
+/// Indices of the words of a row.
 pub(super) const SUBMITTED: usize = 0;
 pub(super) const STARTED: usize = 1;
 pub(super) const FINISHED: usize = 2;
@@ -22,28 +22,28 @@ pub(super) const WORKER_AND_CORE: usize = 3;
 pub(super) const STATE: usize = 4;
 /// Nanoseconds for which the task waited for the interpreter.
 pub(super) const WAITED: usize = 5;
-/// The first of the ends of all steps; the timestamps within steps follow them.
+/// Index of the first end of a step; the ends of all steps are followed by the timestamps inside steps.
 pub(super) const STAMPS: usize = 6;
-/// Words at the end of the row of a task with a process of its own: what that used.
+/// Number of words at the end of a row that hold the usage of the task's process, for models with one process per task.
 const USED: usize = 7;
 
-/// The row of one task, in 64-bit words.
+/// Layout of the row of one task, in 64-bit words.
 pub(super) struct Layout {
-    /// Words.
+    /// Words per row.
     pub(super) width: usize,
-    /// Stamps inside steps.
-    pub(super) marks: usize,
+    /// Number of timestamps inside steps.
+    pub(super) inner_timestamps: usize,
 }
 
 impl Layout {
     pub(super) fn of(model: ModelId, plan: &Plan) -> Self {
-        let marks = plan.steps.iter().map(|step| step.marks()).sum();
+        let inner_timestamps = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
         let used = if model == ModelId::PyProcesses { USED } else { 0 };
-        Self { width: STAMPS + plan.steps.len() + marks + used, marks }
+        Self { width: STAMPS + plan.steps.len() + inner_timestamps + used, inner_timestamps }
     }
 }
 
-/// The line.
+/// First line to the interpreter: the request as JSON.
 #[derive(Serialize)]
 pub(super) struct Config<'a> {
     model: &'static str,
@@ -54,10 +54,10 @@ pub(super) struct Config<'a> {
     repeat_ms: Option<u64>,
     heartbeat: bool,
     steps: Vec<Value>,
-    /// One row of amounts serves all tasks.
+    /// True if one row of amounts serves all tasks.
     same_amounts: bool,
     folder: &'a Path,
-    /// Semaphores between processes get names that begin with it.
+    /// Prefix of the names of semaphores between processes.
     semaphore_prefix: String,
     records: &'a Path,
     amounts: &'a Path,
@@ -70,25 +70,25 @@ pub(super) struct Config<'a> {
 
 impl<'a> Config<'a> {
     pub(super) fn of(
-        order: &'a TrialRequest,
+        request: &'a TrialRequest,
         python: &PythonRequest,
         layout: &Layout,
         folder: &'a Path,
         server: Option<&'a ServerAddress>,
     ) -> Self {
         Self {
-            model: order.model.name(),
-            tasks: order.plan.tasks,
-            seed: order.plan.seed,
-            workers: order.workers.max(1),
-            in_flight: order.in_flight,
-            repeat_ms: order.repeat_ms,
-            heartbeat: order.ticker,
-            steps: steps(&order.plan),
-            same_amounts: matches!(order.plan.amounts, Amounts::Same(_)),
+            model: request.model.name(),
+            tasks: request.plan.tasks,
+            seed: request.plan.seed,
+            workers: request.workers.max(1),
+            in_flight: request.in_flight,
+            repeat_ms: request.repeat_ms,
+            heartbeat: request.ticker,
+            steps: steps(&request.plan),
+            same_amounts: matches!(request.plan.amounts, Amounts::Same(_)),
             folder,
-            semaphore_prefix: name_of(folder),
-            // The interpreter's own folder is the trial's.
+            semaphore_prefix: parent_name(folder),
+            // Relative: the interpreter's current folder is the trial's.
             records: Path::new("records"),
             amounts: Path::new("amounts"),
             row_width: layout.width,
@@ -100,8 +100,8 @@ impl<'a> Config<'a> {
     }
 }
 
-/// Returns the name of the lab's folder around that of the tasks.
-fn name_of(folder: &Path) -> String {
+/// Returns the name of the lab's folder, which contains that of the tasks.
+fn parent_name(folder: &Path) -> String {
     let name = folder.parent().and_then(Path::file_name);
     name.map_or_else(|| "concurrency-lab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
@@ -124,20 +124,20 @@ fn steps(plan: &Plan) -> Vec<Value> {
                 "first_timestamp": first_timestamp,
             }),
             PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
-            // No model of Python can run the last two: the step table says why.
+            // Python models can't run the last two: the step table has the reason.
             PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
         };
         sent["kind"] = json!(step.kind().name);
         steps.push(sent);
-        first_timestamp += step.marks();
+        first_timestamp += step.inner_timestamps();
     }
     steps
 }
 
-/// Little-endian words, as the plan has them.
+/// Writes the plan's amounts as little-endian words.
 pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
-    let (Amounts::Same(all) | Amounts::PerTask(all)) = &plan.amounts;
-    let bytes: Vec<u8> = all.iter().flat_map(|amount| amount.to_le_bytes()).collect();
+    let (Amounts::Same(amounts) | Amounts::PerTask(amounts)) = &plan.amounts;
+    let bytes: Vec<u8> = amounts.iter().flat_map(|amount| amount.to_le_bytes()).collect();
     private_files::write_new(path, &bytes)
 }
 

@@ -1,6 +1,5 @@
-//! The guard of a trial's interpreters: a process that ends the runner's whole tree when the runner is
-//! no more. A killed runner can't do it, workers of Python's pools outlive their parent, and the lab
-//! may have been killed as well.
+//! The guard of a trial's interpreters: a process that ends the runner's process tree when the runner has died. A killed
+//! runner can't do it, workers of Python's pools outlive their parent, and the lab may have been killed as well.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,17 +11,17 @@ use crate::failure::{Action, Failure};
 use crate::process_tree;
 use crate::protocol::{TRIAL_VARIABLE, WATCH_ARGUMENT};
 
-/// Tells the guard that all is well.
-const AT_EASE: u8 = b'.';
+/// Byte that dismisses the guard.
+const DISMISS: u8 = b'.';
 
-/// The runner's end. Dropping it sends the guard away.
+/// The runner's handle of its guard. Dropping it dismisses the guard.
 pub(super) struct Guard {
     child: Child,
     stdin: Option<ChildStdin>,
 }
 
 impl Guard {
-    /// Starts a guard of this runner.
+    /// Starts a guard of this runner for the trial in `folder`.
     pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::system(Action::StartGuard, &error);
         let mut command = Command::new(env::current_exe().map_err(failed)?);
@@ -33,21 +32,21 @@ impl Guard {
 }
 
 impl Drop for Guard {
-    /// The runner ends in its own way, with a report or a reason: the guard goes. Whatever interpreters are
-    /// left then, the lab ends with the runner's group. A runner that is killed drops nothing.
+    /// Dismisses the guard: the runner ends with a report or a failure, and the lab ends any remaining interpreters with
+    /// the runner's process group. A runner that is killed drops nothing.
     fn drop(&mut self) {
         if let Some(mut stdin) = self.stdin.take() {
-            let _ = stdin.write_all(&[AT_EASE]);
+            let _ = stdin.write_all(&[DISMISS]);
         }
         let _ = self.child.wait();
     }
 }
 
-/// The hidden guard subcommand, given the runner's process id and the folder of its trial. Returns the exit code.
+/// Runs the hidden guard subcommand for a runner's process id and the folder of its trial. Returns the exit code.
 #[must_use]
 pub fn run_guard(runner: Option<u32>, folder: Option<&OsStr>) -> u8 {
-    let mut word = [0];
-    if io::stdin().lock().read_exact(&mut word).is_err()
+    let mut byte = [0];
+    if io::stdin().lock().read_exact(&mut byte).is_err()
         && let Some(runner) = runner
     {
         if let Some(folder) = folder {

@@ -1,6 +1,6 @@
-//! Trials under a Python model: this runner is the supervisor of the interpreter that runs the lab's
-//! program. It makes the files that they share, starts the HTTP server, counts what the tree has used,
-//! and turns what the interpreter says into a report.
+//! Trials under a Python model: the runner supervises the interpreter that runs the lab's program. It creates the shared
+//! files, starts the HTTP server, measures the usage of the process tree, and turns the interpreter's report and records
+//! into the runner's. The program itself is in `crate::python`.
 
 mod config;
 mod guard;
@@ -32,18 +32,18 @@ use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Calibration, Kernel, Plan, PlanStep};
 
-/// How often progress is told.
+/// Interval between two progress replies.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
-/// Rows that are looked at for it.
+/// Number of rows that progress is estimated from.
 const SAMPLED_ROWS: u32 = 64;
-/// An interpreter that has reported ends within this time, or is ended.
+/// Time within which an interpreter ends after its report; then it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(3);
-/// Its helpers follow it within this time.
-const HELPERS_WITHIN: Duration = Duration::from_millis(500);
-/// Calibrating one kernel takes about a tenth of a second.
+/// Time within which the interpreter's helper processes end after it.
+const HELPERS_END_WITHIN: Duration = Duration::from_millis(500);
+/// Time limit for a calibration; one kernel takes about a tenth of a second.
 const CALIBRATES_WITHIN: Duration = Duration::from_secs(20);
 
-/// What the program reports at the end. Moments on the monotonic clock, durations and CPU times in nanoseconds.
+/// Report of the program at the end of a trial. Times on the monotonic clock, durations and CPU times in nanoseconds.
 #[derive(Debug, Deserialize)]
 struct PythonReport {
     version: String,
@@ -54,7 +54,7 @@ struct PythonReport {
     repeated_until: u64,
     passes: u32,
     workers: Option<u32>,
-    /// What the lab itself spent before the clock, and is not setup.
+    /// Time that the lab itself spent before the clock; not part of the setup.
     own: u64,
     teardown: u64,
     usage: [Option<u64>; 6],
@@ -62,18 +62,18 @@ struct PythonReport {
     /// Proportional set size of the interpreter and its worker processes; missing where there are none.
     #[serde(default)]
     pss: Option<u64>,
-    /// What recording one task costs, in a long row of them and the first time.
+    /// Cost of recording one task: in a long series of tasks, and for the first one.
     stamp: f64,
     first_stamp: f64,
-    /// Missing where there are no worker processes.
+    /// Missing if there are no worker processes.
     #[serde(default, deserialize_with = "present")]
     workers_peak: Option<Option<u64>>,
     /// The value of the counters of increment steps.
     counted: u64,
-    /// Of the heartbeat: when each beat was due since the clock started, and how late it came.
+    /// Beats of the heartbeat: when each was due since the clock started, and how late it came.
     #[serde(default)]
     beats: Vec<(u64, u64)>,
-    /// Time in which anything on the machine was ready and had no core.
+    /// Time in which any thread on the machine was runnable and had no core (PSI).
     pressure: Option<u64>,
 }
 
@@ -81,22 +81,22 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
     Option::deserialize(input).map(Some)
 }
 
-/// Has kernels calibrated on an interpreter.
-pub(super) fn calibrate(place: &InterpreterLocation, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
-    let _watch = Guard::start(&place.folder)?;
+/// Calibrates kernels on an interpreter.
+pub(super) fn calibrate(location: &InterpreterLocation, kernels: &[Kernel]) -> Result<Vec<Calibration>, Failure> {
+    let _guard = Guard::start(&location.folder)?;
     let _daemons = EndDaemons;
     let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
-    let order = serde_json::json!({ "calibrate": names });
-    let mut process = Process::start(&place.program, "the interpreter", &place.folder, &order)?;
-    let said = process.recv(CALIBRATES_WITHIN)?;
-    let list = said.and_then(|mut said| said.get_mut("calibrated").map(Value::take));
+    let request = serde_json::json!({ "calibrate": names });
+    let mut process = Process::start(&location.program, "the interpreter", &location.folder, &request)?;
+    let reply = process.recv(CALIBRATES_WITHIN)?;
+    let list = reply.and_then(|mut reply| reply.get_mut("calibrated").map(Value::take));
     let seconds = CALIBRATES_WITHIN.as_secs();
     let list = list.ok_or_else(|| process.failure(InterpreterFailure::NoCalibration { seconds }))?;
     serde_json::from_value(list)
         .map_err(|error| process.failure(InterpreterFailure::BadReport { detail: error.to_string() }))
 }
 
-/// Ends what an interpreter has left in a session of its own, before the runner sends its last reply.
+/// Ends daemons that an interpreter has started, before the runner sends its last reply.
 struct EndDaemons;
 
 impl Drop for EndDaemons {
@@ -105,41 +105,45 @@ impl Drop for EndDaemons {
     }
 }
 
-/// Executes the order and sends report and spans.
-pub(super) fn trial(replies: &'static ReplyWriter, order: TrialRequest, python: &PythonRequest) -> Result<(), Failure> {
-    let fetches = order.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
+/// Executes the request and sends report and spans.
+pub(super) fn trial(
+    replies: &'static ReplyWriter,
+    request: TrialRequest,
+    python: &PythonRequest,
+) -> Result<(), Failure> {
+    let fetches = request.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
     let mut server = fetches.then(Server::start).transpose()?;
-    let done = with_server(replies, &order, python, &mut server);
-    done.map_err(|failure| server::explain(server.as_mut(), failure))
+    let result = with_server(replies, &request, python, &mut server);
+    result.map_err(|failure| server::explain(server.as_mut(), failure))
 }
 
 fn with_server(
     replies: &'static ReplyWriter,
-    order: &TrialRequest,
+    request: &TrialRequest,
     python: &PythonRequest,
     server: &mut Option<Server>,
 ) -> Result<(), Failure> {
-    let folder = order.environment.folder.clone();
+    let folder = request.environment.folder.clone();
     let folder = folder.ok_or_else(|| Failure::incomplete(MissingPart::Folder))?;
-    let plan = &order.plan;
+    let plan = &request.plan;
     let daemons = EndDaemons;
-    let watch = Guard::start(&folder)?;
-    let layout = Layout::of(order.model, plan);
+    let guard = Guard::start(&folder)?;
+    let layout = Layout::of(request.model, plan);
     let records = folder.join("records");
     layout
-        .make_records(&records, plan.tasks)
+        .create_records(&records, plan.tasks)
         .and_then(|()| config::write_amounts(&folder.join("amounts"), plan))
         .map_err(|error| Failure::system(Action::SharedRecords { folder: (&folder).into() }, &error))?;
-    let config = Config::of(order, python, &layout, &folder, server.as_ref().map(|server| &server.address));
+    let config = Config::of(request, python, &layout, &folder, server.as_ref().map(|server| &server.address));
     let started = clock::monotonic_nanos();
     let mut process = Process::start(&python.program, &python.title, &folder, &config)?;
     let mut requests = None;
     let mut running: Option<File> = None;
-    let mut last_told = Instant::now();
-    let said: PythonReport = loop {
+    let mut last_progress = Instant::now();
+    let reported: PythonReport = loop {
         let Some(line) = process.recv(PROGRESS_EVERY)? else {
-            if let Some(file) = running.as_mut().filter(|_| last_told.elapsed() >= PROGRESS_EVERY) {
-                last_told = Instant::now();
+            if let Some(file) = running.as_mut().filter(|_| last_progress.elapsed() >= PROGRESS_EVERY) {
+                last_progress = Instant::now();
                 replies.send(&Reply::Progress { done: layout.estimate_done(file, plan.tasks) });
             }
             continue;
@@ -168,16 +172,16 @@ fn with_server(
         }
     };
     if let Some(server) = &requests {
-        server::every_request_came(plan, server.requests)?;
+        server::check_request_count(plan, server.requests)?;
     }
     drop(server.take());
     let rows = layout.read(&records).map_err(|error| Failure::system(Action::ReadSharedRecords, &error))?;
-    // It has said all: what is left of it is not waited for without end, and the session ends the rest.
+    // The report is complete: the wait for the end of the process is limited, and the session kills what remains.
     process.wait(ENDS_WITHIN);
-    drop(watch);
+    drop(guard);
     drop(daemons);
-    process_tree::reap_orphans(HELPERS_WITHIN);
-    let outcome = Outcome { plan, layout: &layout, rows: &rows, said: &said, python, model: order.model };
+    process_tree::reap_orphans(HELPERS_END_WITHIN);
+    let outcome = Outcome { plan, layout: &layout, rows: &rows, reported: &reported, python, model: request.model };
     let mut spans = outcome.spans()?;
     replies.send(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
     spans.steps.clone_from(&plan.steps);
@@ -193,77 +197,77 @@ fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
     }
 }
 
-/// By how much the waiting for the interpreter of all tasks together may be too long, as far as the system
-/// tells: each task was without a core for about no longer than anything on the machine was, and no more of
-/// them at once than there were. The system's figure is a mean over its cores, weighted by how busy they are,
-/// so that this is an estimate too.
+/// Upper bound on the error of the total GIL wait, nanoseconds: time without a core that was counted as waiting for the
+/// interpreter. A task was without a core for no longer than any thread of the machine was, and no more tasks at once
+/// than were in flight. The kernel's figure (PSI) is a mean over the cores, weighted by their load, so that this is an
+/// estimate too.
 fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
-    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64);
+    let cpus = u64::from(crate::cpus::usable());
     gil_wait_error_on(cpus, pressure, spans)
 }
 
 fn gil_wait_error_on(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
     let pressure = pressure.saturating_mul(cpus);
-    let each = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
-    pressure.saturating_mul(u64::from(SpanSummary::of(spans).peak_in_flight)).min(each)
+    let sum = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
+    pressure.saturating_mul(u64::from(SpanSummary::of(spans).peak_in_flight)).min(sum)
 }
 
-/// All that is known after a trial.
+/// Everything that is known after a trial.
 struct Outcome<'a> {
     plan: &'a Plan,
     layout: &'a Layout,
     rows: &'a [u64],
-    said: &'a PythonReport,
+    reported: &'a PythonReport,
     python: &'a PythonRequest,
     model: ModelId,
 }
 
 impl Outcome<'_> {
     fn report(&self, started: u64, server: Option<ServerUse>, spans: &Spans) -> Report {
-        let said = self.said;
+        let reported = self.reported;
         let counts = self.plan.steps.iter().any(|step| matches!(step, PlanStep::Increment(_)));
         let expected = (self.plan.steps.iter().enumerate())
             .filter(|(_, step)| matches!(step, PlanStep::Increment(_)))
-            .map(|(place, _)| (0..self.plan.tasks).map(|task| self.plan.amount(task, place)).sum::<u64>())
+            .map(|(step, _)| (0..self.plan.tasks).map(|task| self.plan.amount(task, step)).sum::<u64>())
             .sum();
-        let peak_memory_bytes = match said.workers_peak {
-            None => said.peak,
-            Some(workers) => said.peak.and_then(|own| Some(own + workers?)),
+        let peak_memory_bytes = match reported.workers_peak {
+            None => reported.peak,
+            Some(workers) => reported.peak.and_then(|own| Some(own + workers?)),
         };
         let checksum = (0..self.plan.tasks)
             .zip(self.rows.chunks_exact(self.layout.width))
             .fold(0, |sum: u64, (task, row)| sum.wrapping_add(checksum_part(task, row[config::STATE])));
         Report {
-            // The interpreter's start and its imports are part of getting ready.
-            setup_nanos: said.begun.saturating_sub(started).saturating_sub(said.own),
-            wall_nanos: said.ended - said.begun,
-            teardown_nanos: said.teardown,
-            repeat_nanos: said.repeated_until.saturating_sub(said.ended),
-            passes: said.passes,
-            workers: said.workers,
+            // The start of the interpreter and its imports are part of the setup.
+            setup_nanos: reported.begun.saturating_sub(started).saturating_sub(reported.own),
+            wall_nanos: reported.ended - reported.begun,
+            teardown_nanos: reported.teardown,
+            repeat_nanos: reported.repeated_until.saturating_sub(reported.ended),
+            passes: reported.passes,
+            workers: reported.workers,
             usage: Usage {
-                user_nanos: said.usage[0],
-                system_nanos: said.usage[1],
-                voluntary_switches: said.usage[2],
-                involuntary_switches: said.usage[3],
-                storage_read_bytes: said.usage[4],
-                storage_written_bytes: said.usage[5],
+                user_nanos: reported.usage[0],
+                system_nanos: reported.usage[1],
+                voluntary_switches: reported.usage[2],
+                involuntary_switches: reported.usage[3],
+                storage_read_bytes: reported.usage[4],
+                storage_written_bytes: reported.usage[5],
             },
             tree_usage: usage::of_this_process().plus(usage::of_reaped_children()),
             peak_memory_bytes,
-            pss_bytes: said.pss,
+            pss_bytes: reported.pss,
             record_bytes: (self.rows.len() * 8) as u64,
-            stamp_nanos: Some(said.stamp),
-            first_stamp_nanos: Some(said.first_stamp),
+            stamp_nanos: Some(reported.stamp),
+            first_stamp_nanos: Some(reported.first_stamp),
             checksum,
             stamp_clock: StampClock::OsClock,
             server,
-            counted: counts.then_some(Counted { expected, got: said.counted }),
+            counted: counts.then_some(Counted { expected, got: reported.counted }),
             runtime: Some(Runtime {
-                version: said.version.clone(),
-                gil: said.gil,
-                start_method: said.start_method.clone(),
-                gil_wait_error_nanos: said
+                version: reported.version.clone(),
+                gil: reported.gil,
+                start_method: reported.start_method.clone(),
+                gil_wait_error_nanos: reported
                     .pressure
                     .filter(|_| !spans.gil_waits.is_empty())
                     .map(|pressure| gil_wait_error(pressure, spans)),
@@ -272,7 +276,7 @@ impl Outcome<'_> {
     }
 
     fn spans(&self) -> Result<Spans, Failure> {
-        let begun = self.said.begun;
+        let begun = self.reported.begun;
         let steps = self.plan.steps.len();
         let mut spans = Spans::default();
         let mut workers: Vec<u64> = Vec::new();
@@ -291,31 +295,31 @@ impl Outcome<'_> {
             });
             let (stamps, rest) = row[config::STAMPS..].split_at(steps);
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
-            spans.marks.extend(rest[..self.layout.marks].iter().map(|mark| since(*mark)));
-            if self.python.gil_wait && self.said.gil {
+            spans.inner_timestamps.extend(rest[..self.layout.inner_timestamps].iter().map(|stamp| since(*stamp)));
+            if self.python.gil_wait && self.reported.gil {
                 spans.gil_waits.push(row[WAITED]);
             }
         }
-        spans.beats = self.said.beats.iter().map(|(due, late)| Beat { due: *due, late: *late }).collect();
+        spans.beats = self.reported.beats.iter().map(|(due, late)| Beat { due: *due, late: *late }).collect();
         Ok(spans)
     }
 
-    /// The number of a worker, in the order in which they are met; where tasks have their own, that.
-    fn worker(&self, told: u64, known: &mut Vec<u64>) -> u32 {
+    /// Returns a worker's number: in order of appearance for pools; as recorded for models with a worker per task.
+    fn worker(&self, recorded: u64, known: &mut Vec<u64>) -> u32 {
         if self.model.info().workers == crate::model::Workers::None {
-            return told as u32;
+            return recorded as u32;
         }
-        let place = known.iter().position(|one| *one == told).unwrap_or_else(|| {
-            known.push(told);
+        let number = known.iter().position(|one| *one == recorded).unwrap_or_else(|| {
+            known.push(recorded);
             known.len() - 1
         });
-        place as u32
+        number as u32
     }
 }
 
 impl Layout {
-    fn make_records(&self, path: &Path, tasks: u32) -> std::io::Result<()> {
-        // Written, not only long enough: a page that has to be found in the midst of a task takes its time.
+    fn create_records(&self, path: &Path, tasks: u32) -> std::io::Result<()> {
+        // Written, not only made long enough: page faults inside a task would be measured.
         private_files::write_new(path, &vec![0; self.width * 8 * tasks as usize])
     }
 
@@ -323,14 +327,14 @@ impl Layout {
         protocol::u64s(&fs::read(path)?)
     }
 
-    /// How many tasks are done, from at most [`SAMPLED_ROWS`] of them, evenly chosen.
+    /// Estimates the number of finished tasks from at most [`SAMPLED_ROWS`] of them, evenly chosen.
     fn estimate_done(&self, file: &mut File, tasks: u32) -> u32 {
         let stride = tasks.div_ceil(SAMPLED_ROWS).max(1);
         let (mut seen, mut done) = (0_u64, 0_u64);
         for task in (0..tasks).step_by(stride as usize) {
-            let place = (task as usize * self.width + config::FINISHED) * 8;
+            let offset = (task as usize * self.width + config::FINISHED) * 8;
             let mut word = [0; 8];
-            let read = file.seek(SeekFrom::Start(place as u64)).and_then(|_| file.read_exact(&mut word));
+            let read = file.seek(SeekFrom::Start(offset as u64)).and_then(|_| file.read_exact(&mut word));
             seen += 1;
             done += u64::from(read.is_ok() && word != [0; 8]);
         }
@@ -354,10 +358,10 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_been_waiting_for_a_core_is_the_error() {
+    fn time_without_a_core_bounds_the_error_of_the_gil_wait() {
         let two_at_once = spans(&[50, 5, 50, 50], &[(0, 100), (0, 100), (100, 200), (100, 200)]);
-        assert_eq!(gil_wait_error_on(2, 0, &two_at_once), 0, "nobody was without a core");
-        assert_eq!(gil_wait_error_on(1, 10, &two_at_once), 20, "two tasks for so long, in all");
-        assert_eq!(gil_wait_error_on(2, 1000, &two_at_once), 155, "never more than there is");
+        assert_eq!(gil_wait_error_on(2, 0, &two_at_once), 0, "no thread was without a core");
+        assert_eq!(gil_wait_error_on(1, 10, &two_at_once), 20, "two tasks for 10 ns each");
+        assert_eq!(gil_wait_error_on(2, 1000, &two_at_once), 155, "never more than the tasks waited");
     }
 }

@@ -1,5 +1,5 @@
-//! Failures that the program sends. It decides their kinds in `failures.py`, by exception class, error number and the
-//! call that raised them; no text is looked at here.
+//! Failures that the program sends. Their kinds are decided in `failures.py`, by exception class, error number and the
+//! call that raised them; nothing here reads the text of an exception.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::failure::{Failure, InterpreterFailure, ReportedProblem, StepFailure, StepProblem};
 use crate::private_files;
 
-/// A file system with less free space than this is full: multiprocessing asks for a few pages at least.
+/// Free bytes below which a file system counts as full: multiprocessing needs a few pages at least.
 const FULL_BELOW_BYTES: u64 = 1 << 16;
-/// The folder in which multiprocessing keeps locks and queues on Linux.
+/// Folder of the locks and queues of multiprocessing on Linux.
 const SHARED_MEMORY: &str = "/dev/shm";
 
 /// A failure, as the program sends it.
@@ -27,14 +27,14 @@ enum Sent {
     },
 }
 
-/// The problem that is none of the interpreter's.
+/// The one problem that is a failure of a step, not of the interpreter.
 #[derive(Deserialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 enum Tagged {
     Step { task: u32, step: u32, step_kind: String, message: String },
 }
 
-/// Returns the failure that a message describes. `of_interpreter` adds which interpreter it was.
+/// Returns the failure that a message describes. `of_interpreter` adds the interpreter's title and path.
 pub(super) fn reported_failure(sent: &Value, of_interpreter: impl FnOnce(InterpreterFailure) -> Failure) -> Failure {
     match Sent::deserialize(sent) {
         Ok(Sent::Step(Tagged::Step { task, step, step_kind, message })) => {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_an_exception_decides_nothing() {
+    fn the_text_of_an_exception_does_not_decide_its_kind() {
         let text = "RuntimeError: task 3 can't start new thread: [Errno 28] /dev/shm, terminated abruptly";
         let other = json!({ "problem": "other", "message": text });
         assert_eq!(failure(&other).to_string(), format!("Python 3 could not go on ({text})"));
@@ -121,7 +121,7 @@ mod tests {
         ];
         assert_eq!(names, known);
         for problem in names {
-            // With the facts of all of them, of which each takes its own.
+            // Has the fields of all problems; each reads only its own.
             let sent = json!({ "problem": problem, "message": "x", "task": 1, "step": 0, "step_kind": "wait",
                 "exit_code": 1, "started": 1, "wanted": 2 });
             let read = failure(&sent);

@@ -14,18 +14,18 @@ const PER_LINE: usize = 16;
 #[repr(align(128))]
 struct Line([AtomicU64; PER_LINE]);
 
-/// Counters at a fixed distance from each other. Whatever is compared differs in this distance alone: the
-/// loops below get a reference to one counter and run the very same instructions.
+/// Counters at a fixed distance from each other. Layouts that are compared differ in this distance alone: the loops
+/// below get a reference to one counter and run the same instructions.
 #[derive(Debug)]
 pub(super) struct Slots {
     lines: Vec<Line>,
     count: usize,
-    /// From one counter to the next, in counters.
+    /// Distance from one counter to the next, in counters.
     distance: usize,
 }
 
 impl Slots {
-    /// So many counters, at least one, side by side or each on lines of its own.
+    /// Creates `count` counters, at least one, side by side or each on a separate line.
     fn new(count: u32, padded: bool) -> Self {
         let (count, distance) = (count.max(1) as usize, if padded { PER_LINE } else { 1 });
         let lines = (count * distance).div_ceil(PER_LINE);
@@ -33,8 +33,8 @@ impl Slots {
     }
 
     fn slot(&self, index: usize) -> &AtomicU64 {
-        let at = index * self.distance;
-        &self.lines[at / PER_LINE].0[at % PER_LINE]
+        let position = index * self.distance;
+        &self.lines[position / PER_LINE].0[position % PER_LINE]
     }
 
     fn of(&self, worker: u32) -> &AtomicU64 {
@@ -46,7 +46,7 @@ impl Slots {
     }
 }
 
-/// The counters of one step, and how 1 is added to them.
+/// Counters of one step, by the way in which 1 is added to them.
 #[derive(Debug)]
 pub(super) enum Counter {
     LoadAddStore(Slots),
@@ -56,7 +56,7 @@ pub(super) enum Counter {
 }
 
 impl Counter {
-    /// At 0, for so many workers.
+    /// Creates the counters at 0, for `workers` workers.
     pub(super) fn new(protection: Protection, workers: u32) -> Self {
         match protection {
             Protection::None => Self::LoadAddStore(Slots::new(1, true)),
@@ -70,7 +70,7 @@ impl Counter {
         }
     }
 
-    /// Adds 1 so many times.
+    /// Adds 1 `count` times.
     pub(super) fn add(&self, worker: u32, count: u64) {
         match self {
             Self::LoadAddStore(slots) => load_add_store(slots.of(worker), count),
@@ -80,7 +80,7 @@ impl Counter {
         }
     }
 
-    /// The sum.
+    /// Sum of the counters.
     pub(super) fn value(&self) -> u64 {
         match self {
             Self::LoadAddStore(slots) | Self::LoadCallStore(slots) | Self::FetchAdd(slots) => slots.sum(),
@@ -89,12 +89,11 @@ impl Counter {
     }
 }
 
-// Not inlined, any of them: two inlined copies of the same loop were compiled differently, one with an
-// addressing form that defeats the core's fast store forwarding, and that took 7 times as long.
+// None of these loops is inlined: two inlined copies of the same loop were compiled differently, one with an addressing
+// mode that defeats the core's fast store forwarding and took 7 times as long.
 
-/// Does what `counter += 1` is without a lock: a load, an addition, a store. Whatever another thread
-/// has stored in between is overwritten. Each of the two is an atomic access by itself, so that what
-/// happens is defined; together they are not.
+/// Does what `counter += 1` does without a lock: a load, an addition, a store. Values that another thread stored in
+/// between are lost. Load and store are each atomic, so that the behaviour is defined; together they are not.
 #[inline(never)]
 fn load_add_store(counter: &AtomicU64, count: u64) {
     for _ in 0..black_box(count) {
@@ -103,15 +102,15 @@ fn load_add_store(counter: &AtomicU64, count: u64) {
     }
 }
 
-/// Does the same with a call in between that is not inlined, as `int(x)` is one in Python.
+/// Does the same with a call in between that is not inlined, as `int(x)` is in Python.
 #[inline(never)]
 fn load_call_store(counter: &AtomicU64, count: u64) {
     #[inline(never)]
-    fn as_it_is(value: u64) -> u64 {
+    fn identity(value: u64) -> u64 {
         black_box(value)
     }
     for _ in 0..black_box(count) {
-        let value = as_it_is(counter.load(Relaxed));
+        let value = identity(counter.load(Relaxed));
         counter.store(value.wrapping_add(1), Relaxed);
     }
 }
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn alone_nothing_is_lost_without_protection_either() {
+    fn a_single_thread_loses_nothing_without_protection() {
         let counter = Counter::new(Protection::None, 1);
         counter.add(0, 1000);
         counter.add(7, 1000);

@@ -1,4 +1,4 @@
-//! Writing a file, asking for it to reach the storage, and reading it back: the standard library in
+//! The `file` step: writes a file, optionally flushes it to storage (`fsync`), and reads it back. The standard library in
 //! threads and processes, tokio's file API on event loops.
 
 use std::io::{Read as _, Seek as _, Write as _};
@@ -9,24 +9,24 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use crate::failure::{ShownPath, StepAction, StepProblem};
 use crate::private_files;
 
-/// What one write takes at most.
+/// Longest single write.
 const BLOCK_BYTES: u64 = 1 << 20;
-/// What one read takes at most.
+/// Longest single read.
 const READ_BYTES: usize = 64 * 1024;
 
-/// The trial's folder, and what is written into each file.
+/// The trial's folder and the content of the files of one step.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     step: usize,
     sync: bool,
-    /// Written again and again until the file is long enough.
+    /// Written repeatedly until the file is long enough.
     block: Vec<u8>,
 }
 
 impl Folder {
     pub(super) fn new(path: PathBuf, step: usize, sync: bool, largest: u64) -> Self {
-        // No two pages of it alike, so that nothing on the way can make one of them.
+        // No two pages are alike, so that no layer below can deduplicate or compress them.
         let largest = largest.min(BLOCK_BYTES);
         let words = (0..largest.div_ceil(8)).map(|word| word.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let mut block: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
@@ -38,13 +38,13 @@ impl Folder {
         self.path.join(format!("file-{}-{task}", self.step))
     }
 
-    /// What is written, piece by piece.
+    /// The pieces to write for a file of `bytes`.
     fn pieces(&self, bytes: u64) -> impl Iterator<Item = &[u8]> {
         let length = self.block.len().max(1) as u64;
         (0..bytes.div_ceil(length)).map(move |piece| &self.block[..(bytes - piece * length).min(length) as usize])
     }
 
-    /// Returns a sum over what was read.
+    /// Writes and reads one file. Returns the sum of the bytes read.
     pub(super) fn write_and_read(&self, task: u32, bytes: u64) -> Result<u64, StepProblem> {
         let path = self.file(task);
         let failed = |action: fn(ShownPath) -> StepAction| {
@@ -73,10 +73,10 @@ impl Folder {
                 count => sum.add(&buffer[..count]),
             }
         }
-        sum.of(bytes)
+        sum.verify(bytes)
     }
 
-    /// The same on an event loop.
+    /// Writes and reads one file on an event loop. Returns the sum of the bytes read.
     pub(super) async fn write_and_read_async(&self, task: u32, bytes: u64) -> Result<u64, StepProblem> {
         let path = self.file(task);
         let failed = |action: fn(ShownPath) -> StepAction| {
@@ -105,11 +105,11 @@ impl Folder {
                 count => sum.add(&buffer[..count]),
             }
         }
-        sum.of(bytes)
+        sum.verify(bytes)
     }
 }
 
-/// Length and sum of what was read, in whatever pieces it came.
+/// Length and sum of the bytes read.
 #[derive(Default)]
 struct Sum {
     bytes: u64,
@@ -117,14 +117,14 @@ struct Sum {
 }
 
 impl Sum {
-    // Not inlined: blocking and async reads are compared, and run the same loop.
+    // Not inlined: blocking and async reads are compared, and have to run the same loop.
     #[inline(never)]
     fn add(&mut self, piece: &[u8]) {
         self.bytes += piece.len() as u64;
         self.sum += piece.iter().map(|byte| u64::from(*byte)).sum::<u64>();
     }
 
-    fn of(self, expected: u64) -> Result<u64, StepProblem> {
+    fn verify(self, expected: u64) -> Result<u64, StepProblem> {
         if self.bytes == expected {
             Ok(self.sum)
         } else {

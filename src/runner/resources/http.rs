@@ -1,5 +1,5 @@
-//! Fetching over HTTP: a blocking client for threads and processes, an async one for event loops.
-//! Both keep their connections and use them again, as programs do.
+//! The `http` step: a blocking client for threads and processes, an async one for event loops. Both reuse their
+//! connections, as programs do. The server is in `runner/server`.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use crate::failure::{StepAction, StepProblem};
 use crate::protocol::ServerAddress;
 use crate::runner::server::TOKEN_HEADER;
 
-/// Connections are kept for the whole trial.
-const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
-/// What one read of a body takes at most.
+/// Idle time of a connection before it is closed: longer than any trial.
+const MAX_IDLE: Duration = Duration::from_secs(24 * 3600);
+/// Longest single read of a body.
 const READ_BYTES: usize = 16 * 1024;
 
-/// A client of the trial's server, and what it asks for.
+/// Client of the trial's server for one step.
 #[derive(Debug)]
 pub(super) struct Client {
     port: u16,
@@ -44,7 +44,7 @@ impl Client {
                 connector.set_nodelay(true);
                 let client = HyperClient::builder(TokioExecutor::new())
                     .pool_max_idle_per_host(usize::MAX)
-                    .pool_idle_timeout(KEPT_FOR)
+                    .pool_idle_timeout(MAX_IDLE)
                     .build(connector);
                 Kind::Async(client)
             }
@@ -56,7 +56,7 @@ impl Client {
         format!("http://127.0.0.1:{}/{latency_nanos}/{}", self.port, self.bytes)
     }
 
-    fn whole(&self, status: u16, received: u64) -> Result<u64, StepProblem> {
+    fn verify(&self, status: u16, received: u64) -> Result<u64, StepProblem> {
         if status != 200 {
             Err(StepProblem::HttpStatus { status })
         } else if received != self.bytes {
@@ -66,7 +66,7 @@ impl Client {
         }
     }
 
-    /// One GET, blocking; returns the bytes received.
+    /// Sends one blocking GET. Returns the number of bytes received.
     pub(super) fn fetch(&self, latency_nanos: u64) -> Result<u64, StepProblem> {
         let Kind::Blocking(agent) = &self.kind else {
             return Err(StepProblem::WrongResource);
@@ -84,10 +84,10 @@ impl Client {
                 Err(error) => return Err(StepProblem::system(StepAction::ReceiveBody, &error)),
             }
         }
-        self.whole(response.status().as_u16(), received)
+        self.verify(response.status().as_u16(), received)
     }
 
-    /// One GET on an event loop; returns the bytes received.
+    /// Sends one GET on an event loop. Returns the number of bytes received.
     pub(super) async fn fetch_async(&self, latency_nanos: u64) -> Result<u64, StepProblem> {
         let Kind::Async(client) = &self.kind else {
             return Err(StepProblem::WrongResource);
@@ -97,9 +97,9 @@ impl Client {
             .body(Empty::new())
             .map_err(|error| StepProblem::RequestFailed { message: error.to_string() })?;
         let response = client.request(request).await.map_err(|error| {
-            // The cause says more than "client error".
+            // The cause is more specific than "client error".
             let cause =
-                std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {}", root(cause)));
+                std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {}", root_cause(cause)));
             StepProblem::RequestFailed { message: format!("{error}{cause}") }
         })?;
         let status = response.status().as_u16();
@@ -109,11 +109,11 @@ impl Client {
             let frame = frame.map_err(|error| StepProblem::RequestFailed { message: error.to_string() })?;
             received += frame.data_ref().map_or(0, |data| data.len() as u64);
         }
-        self.whole(status, received)
+        self.verify(status, received)
     }
 }
 
-fn root(error: &(dyn std::error::Error + 'static)) -> String {
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut error = error;
     while let Some(cause) = error.source() {
         error = cause;
@@ -123,14 +123,14 @@ fn root(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn blocking_agent() -> ureq::Agent {
     ureq::Agent::config_builder()
-        // Nothing but 127.0.0.1, whatever the environment says of proxies.
+        // Only 127.0.0.1, whatever proxies the environment names.
         .proxy(None)
         .http_status_as_error(false)
         .max_redirects(0)
         .max_idle_connections(usize::MAX)
         .max_idle_connections_per_host(usize::MAX)
-        .max_idle_age(KEPT_FOR)
-        // A thousand threads with the default buffers would hold 256 MB.
+        .max_idle_age(MAX_IDLE)
+        // The default buffers of a thousand threads would take 256 MB.
         .input_buffer_size(READ_BYTES)
         .output_buffer_size(4 * 1024)
         .build()

@@ -1,5 +1,5 @@
-//! The lock of a critical section: what the standard library and its neighbours offer to threads,
-//! tokio's primitives on event loops, file locks and a pipe of tokens between processes.
+//! The lock of a `critical` step: standard library and crossbeam for threads, tokio's primitives on event loops, file
+//! locks and a pipe of tokens between processes.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -15,27 +15,27 @@ use crate::private_files;
 use crate::process_tree;
 use crate::workload::Lock;
 
-/// Tokens that a pipe between processes holds for certain: one page, the least that a system gives it.
+/// Tokens that a pipe between processes holds for certain: one page, the smallest buffer that a system gives a pipe.
 const MOST_TOKENS: u32 = 4096;
 
 #[derive(Debug)]
 pub(super) enum StepLock {
     Mutex(Mutex<()>),
-    /// Permits lie in a channel: the standard library has no semaphore.
+    /// Permits are messages in a channel: the standard library has no semaphore.
     Semaphore(Sender<()>, Receiver<()>),
-    /// Free places, and a condition variable for those who wait for one.
+    /// Free permits, and a condition variable for the waiting threads.
     Condvar(Mutex<u32>, Condvar),
     AsyncMutex(tokio::sync::Mutex<()>),
     AsyncSemaphore(tokio::sync::Semaphore),
     /// The async counterpart of a condition variable.
     AsyncNotify(Mutex<u32>, tokio::sync::Notify),
-    /// A lock on a file: each process opens it for itself.
+    /// A lock on a file, which each process opens.
     File(PathBuf),
-    /// A named pipe with one byte per permit, as make's job server has it.
+    /// A named pipe with one byte per permit, as in make's job server.
     Pipe(File),
 }
 
-/// What the processes of a trial share. The runner keeps what this returns until they have ended.
+/// Creates the lock that the processes of a trial share. The runner keeps the returned file until they have ended.
 pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Result<Option<File>> {
     match lock {
         Lock::Mutex => private_files::create_new(path).map(|_| None),
@@ -43,9 +43,9 @@ pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Resul
             process_tree::make_named_pipe(path)?;
             let mut pipe = File::options().read(true).write(true).open(path)?;
             if permits > MOST_TOKENS {
-                let words =
+                let message =
                     format!("a semaphore between processes has at most {MOST_TOKENS} permits, and this one {permits}");
-                return Err(io::Error::other(words));
+                return Err(io::Error::other(message));
             }
             pipe.write_all(&vec![b'+'; permits as usize])?;
             Ok(Some(pipe))
@@ -64,12 +64,12 @@ impl StepLock {
         Ok(match (flavour, lock) {
             (Flavour::Blocking, Lock::Mutex) => Self::Mutex(Mutex::default()),
             (Flavour::Blocking, Lock::Semaphore) => {
-                let (give, take) = bounded(permits as usize);
+                let (release, acquire) = bounded(permits as usize);
                 for _ in 0..permits {
-                    // The channel holds exactly as many.
-                    let _ = give.send(());
+                    // The channel's capacity is the number of permits.
+                    let _ = release.send(());
                 }
-                Self::Semaphore(give, take)
+                Self::Semaphore(release, acquire)
             }
             (Flavour::Blocking, Lock::Condvar) => Self::Condvar(Mutex::new(permits), Condvar::new()),
             (Flavour::EventLoop, Lock::Mutex) => Self::AsyncMutex(tokio::sync::Mutex::default()),
@@ -89,29 +89,29 @@ impl StepLock {
         })
     }
 
-    /// Waits for the lock, blocking; calls `mark` with 0 once it has it, keeps it
-    /// through `inside`, and calls `mark` with 1 before giving it back.
-    pub(super) fn hold(&self, mut mark: impl FnMut(usize), inside: impl FnOnce() -> u64) -> Result<u64, StepProblem> {
+    /// Acquires the lock, blocking; calls `stamp` with 0 once it holds it, runs `inside`, and calls `stamp` with 1 before
+    /// releasing it.
+    pub(super) fn hold(&self, mut stamp: impl FnMut(usize), inside: impl FnOnce() -> u64) -> Result<u64, StepProblem> {
         Ok(match self {
             Self::Mutex(mutex) => {
                 let _guard = guard(mutex);
-                held(&mut mark, inside)
+                run_section(&mut stamp, inside)
             }
-            Self::Semaphore(give, take) => {
-                // Both ends live in this very value: neither can fail.
-                let _ = take.recv();
-                let state = held(&mut mark, inside);
-                let _ = give.send(());
+            Self::Semaphore(release, acquire) => {
+                // Both ends of the channel are in this value: neither call can fail.
+                let _ = acquire.recv();
+                let state = run_section(&mut stamp, inside);
+                let _ = release.send(());
                 state
             }
             Self::Condvar(free, changed) => {
-                let mut places = guard(free);
-                while *places == 0 {
-                    places = changed.wait(places).unwrap_or_else(PoisonError::into_inner);
+                let mut permits = guard(free);
+                while *permits == 0 {
+                    permits = changed.wait(permits).unwrap_or_else(PoisonError::into_inner);
                 }
-                *places -= 1;
-                drop(places);
-                let state = held(&mut mark, inside);
+                *permits -= 1;
+                drop(permits);
+                let state = run_section(&mut stamp, inside);
                 *guard(free) += 1;
                 changed.notify_one();
                 state
@@ -120,14 +120,14 @@ impl StepLock {
                 let failed = |error: io::Error| StepProblem::system(StepAction::Lock { path: path.into() }, &error);
                 let file = File::options().write(true).open(path).map_err(failed)?;
                 file.lock().map_err(failed)?;
-                held(&mut mark, inside)
+                run_section(&mut stamp, inside)
             }
             Self::Pipe(pipe) => {
                 let failed = |error: io::Error| StepProblem::system(StepAction::SemaphorePipe, &error);
                 let mut pipe = pipe;
                 let mut token = [0];
                 pipe.read_exact(&mut token).map_err(failed)?;
-                let state = held(&mut mark, inside);
+                let state = run_section(&mut stamp, inside);
                 pipe.write_all(&token).map_err(failed)?;
                 state
             }
@@ -137,40 +137,40 @@ impl StepLock {
         })
     }
 
-    /// The same on an event loop.
+    /// Does the same on an event loop.
     pub(super) async fn hold_async(
         &self,
-        mut mark: impl FnMut(usize),
+        mut stamp: impl FnMut(usize),
         inside: impl AsyncFnOnce() -> u64,
     ) -> Result<u64, StepProblem> {
         Ok(match self {
             Self::AsyncMutex(mutex) => {
                 let _guard = mutex.lock().await;
-                mark(0);
+                stamp(0);
                 let state = inside().await;
-                mark(1);
+                stamp(1);
                 state
             }
             Self::AsyncSemaphore(semaphore) => {
                 let _permit = semaphore.acquire().await.map_err(|_| StepProblem::WrongResource)?;
-                mark(0);
+                stamp(0);
                 let state = inside().await;
-                mark(1);
+                stamp(1);
                 state
             }
             Self::AsyncNotify(free, changed) => {
                 loop {
-                    // In line before looking: a place that is given back in between is not missed.
-                    let mut told = pin!(changed.notified());
-                    told.as_mut().enable();
-                    if take_place(free) {
+                    // Enabled before the check, so that a permit released in between is not missed.
+                    let mut notified = pin!(changed.notified());
+                    notified.as_mut().enable();
+                    if try_acquire(free) {
                         break;
                     }
-                    told.await;
+                    notified.await;
                 }
-                mark(0);
+                stamp(0);
                 let state = inside().await;
-                mark(1);
+                stamp(1);
                 *guard(free) += 1;
                 changed.notify_one();
                 state
@@ -180,23 +180,23 @@ impl StepLock {
     }
 }
 
-/// The section, between its two stamps.
-fn held(mark: &mut impl FnMut(usize), inside: impl FnOnce() -> u64) -> u64 {
-    mark(0);
+/// Runs the section between its two stamps.
+fn run_section(stamp: &mut impl FnMut(usize), inside: impl FnOnce() -> u64) -> u64 {
+    stamp(0);
     let state = inside();
-    mark(1);
+    stamp(1);
     state
 }
 
-/// The lab's own sections never panic, and a poisoned lock still locks.
+/// Locks a mutex, poisoned or not: the lab's own sections never panic.
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn take_place(free: &Mutex<u32>) -> bool {
-    let mut places = guard(free);
-    let any = *places > 0;
-    *places -= u32::from(any);
+fn try_acquire(free: &Mutex<u32>) -> bool {
+    let mut permits = guard(free);
+    let any = *permits > 0;
+    *permits -= u32::from(any);
     any
 }
 
@@ -242,11 +242,11 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_processes_share_excludes_threads_that_open_it_for_themselves_too() {
+    fn locks_between_processes_exclude_threads_that_open_them_separately() {
         let folder = tempfile::tempdir().expect("a folder");
         for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2)] {
             let path = folder.path().join(lock.name());
-            let _kept = prepare_shared(lock, permits, &path).expect("made");
+            let _shared = prepare_shared(lock, permits, &path).expect("made");
             let built = StepLock::build(lock, permits, Flavour::SeparateProcess, || Ok(path)).expect("built");
             assert_eq!(most_inside(&built), permits, "{lock:?}");
         }

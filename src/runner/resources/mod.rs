@@ -1,5 +1,5 @@
-//! What the steps of one process need beside a core: an HTTP client, a folder, a buffer, locks,
-//! counters. Built once before the clock, shared by all tasks of the process. One file per kind.
+//! Resources that the steps of one process need besides a core: an HTTP client, a folder, a buffer, locks, counters.
+//! Built once before the clock, shared by all tasks of the process. One file per kind.
 
 mod counter;
 mod file;
@@ -27,27 +27,27 @@ use crate::protocol::TrialEnvironment;
 use crate::trial::Counted;
 use crate::workload::{Kernel, Plan, PlanStep, SectionWork};
 
-/// Where a task's stamps go while it runs: into slots of the runner, or into a worker's own list.
+/// Receiver of a task's stamps while it runs: slots of the runner, or a worker's own list.
 pub trait Record {
     /// Stamps the end of a step that is not the last.
     fn step_ended(&mut self, step: usize);
-    /// Stamps a moment inside a step; `mark` counts over all steps.
-    fn mark(&mut self, mark: usize);
+    /// Takes a timestamp inside a step; `index` counts over all steps.
+    fn stamp_inside_step(&mut self, index: usize);
 }
 
-/// All that the tasks of one process need.
+/// Resources of the tasks of one process, one entry per step.
 #[derive(Debug)]
 pub struct TaskResources {
-    /// The exact work.
+    /// Exact work of every task.
     pub plan: &'static Plan,
     steps: Vec<StepResource>,
-    /// The first mark of each step.
+    /// Index of the first inner timestamp of each step.
     first_inner_timestamps: Vec<usize>,
 }
 
 #[derive(Debug)]
 enum StepResource {
-    /// A core or the clock will do.
+    /// Needs only a core or a timer.
     None,
     Http(Box<Client>),
     File(Folder),
@@ -58,7 +58,7 @@ enum StepResource {
 }
 
 impl TaskResources {
-    /// Gets everything ready for a process whose tasks run on `workers` different workers at most.
+    /// Builds the resources of a process whose tasks run on at most `workers` different workers.
     pub fn build(
         plan: &'static Plan,
         environment: &TrialEnvironment,
@@ -77,11 +77,11 @@ impl TaskResources {
     ) -> Result<Self, Failure> {
         let folder = || environment.folder.as_deref().ok_or_else(|| Failure::incomplete(MissingPart::Folder));
         let mut first_inner_timestamps = Vec::with_capacity(plan.steps.len());
-        let mut marks = 0;
+        let mut inner_timestamps = 0;
         let mut steps = Vec::with_capacity(plan.steps.len());
-        for (place, step) in plan.steps.iter().enumerate() {
-            first_inner_timestamps.push(marks);
-            marks += step.marks();
+        for (index, step) in plan.steps.iter().enumerate() {
+            first_inner_timestamps.push(inner_timestamps);
+            inner_timestamps += step.inner_timestamps();
             if !wanted(step) {
                 steps.push(StepResource::None);
                 continue;
@@ -94,17 +94,17 @@ impl TaskResources {
                     StepResource::Http(Box::new(Client::new(server, *bytes, flavour)))
                 }
                 PlanStep::File { sync } => {
-                    let largest = (0..plan.tasks).map(|task| plan.amount(task, place)).max().unwrap_or(0);
-                    StepResource::File(Folder::new(folder()?.to_owned(), place, *sync, largest))
+                    let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
+                    StepResource::File(Folder::new(folder()?.to_owned(), index, *sync, largest))
                 }
                 PlanStep::Memory => StepResource::Memory(Buffer::of(environment.buffer_bytes)),
                 PlanStep::Critical { lock, permits, .. } => {
-                    let path = || Ok::<_, Failure>(folder()?.join(format!("lock-{place}")));
+                    let path = || Ok::<_, Failure>(folder()?.join(format!("lock-{index}")));
                     StepResource::Lock(StepLock::build(*lock, *permits, flavour, path)?)
                 }
                 PlanStep::Increment(protection) => StepResource::Counter(Counter::new(*protection, workers)),
                 PlanStep::TwoLocks(order) => {
-                    StepResource::Pair(Pair::build(*order, flavour, plan.tasks, place, || {
+                    StepResource::Pair(Pair::build(*order, flavour, plan.tasks, index, || {
                         folder().map(Path::to_owned)
                     })?)
                 }
@@ -113,38 +113,39 @@ impl TaskResources {
         Ok(Self { plan, steps, first_inner_timestamps })
     }
 
-    /// What stands in the runner where the tasks run in processes of their own: its counters, which stay
-    /// at 0, and the board of locks.
+    /// Builds the resources of a runner whose tasks run in other processes: the counters, which stay at 0, and the
+    /// lock board.
     pub fn for_parent(plan: &'static Plan, environment: &TrialEnvironment) -> Result<Self, Failure> {
-        let kept = |step: &PlanStep| matches!(step, PlanStep::Increment(_) | PlanStep::TwoLocks(_));
-        Self::build_some(plan, environment, Flavour::SeparateProcess, 1, kept)
+        let observed = |step: &PlanStep| matches!(step, PlanStep::Increment(_) | PlanStep::TwoLocks(_));
+        Self::build_some(plan, environment, Flavour::SeparateProcess, 1, observed)
     }
 
-    /// What processes of their own share has to exist before the first of them starts.
+    /// Creates the locks that separate processes share, before the first of them starts. Returns the files that have to
+    /// stay open until they have ended.
     pub fn prepare_shared(plan: &Plan, environment: &TrialEnvironment) -> Result<Vec<std::fs::File>, Failure> {
         let Some(folder) = &environment.folder else { return Ok(Vec::new()) };
-        let mut kept = Vec::new();
-        for (place, step) in plan.steps.iter().enumerate() {
-            let made = match step {
+        let mut files = Vec::new();
+        for (index, step) in plan.steps.iter().enumerate() {
+            let created = match step {
                 PlanStep::Critical { lock, permits, .. } => {
-                    lock::prepare_shared(*lock, *permits, &folder.join(format!("lock-{place}")))
+                    lock::prepare_shared(*lock, *permits, &folder.join(format!("lock-{index}")))
                 }
-                PlanStep::TwoLocks(_) => two_locks::prepare_shared(folder, place),
+                PlanStep::TwoLocks(_) => two_locks::prepare_shared(folder, index),
                 _ => continue,
             };
             let failed = |error: io::Error| Failure::system(Action::SharedLocks { folder: folder.into() }, &error);
-            kept.extend(made.map_err(failed)?);
+            files.extend(created.map_err(failed)?);
         }
-        Ok(kept)
+        Ok(files)
     }
 
-    /// What became of the increments so far; `None` where there are none. In processes of their own the
-    /// tasks count where this process can't see it.
+    /// Expected and actual value of the counters so far; `None` without `increment` steps. Increments by tasks in other
+    /// processes are not seen here.
     pub fn counted(&self) -> Option<Counted> {
         let mut sum: Option<Counted> = None;
-        for (place, step) in self.steps.iter().enumerate() {
+        for (index, step) in self.steps.iter().enumerate() {
             if let StepResource::Counter(counter) = step {
-                let expected: u64 = (0..self.plan.tasks).map(|task| self.plan.amount(task, place)).sum();
+                let expected: u64 = (0..self.plan.tasks).map(|task| self.plan.amount(task, index)).sum();
                 let so_far = sum.unwrap_or_default();
                 sum = Some(Counted { expected: so_far.expected + expected, got: so_far.got + counter.value() });
             }
@@ -152,85 +153,86 @@ impl TaskResources {
         sum
     }
 
-    /// Which task holds which lock and which one waits; empty where none does.
+    /// Returns the tasks that hold or wait for locks; empty if none does.
     pub fn lock_graph(&self) -> LockGraph {
-        let mut all = LockGraph::default();
+        let mut graph = LockGraph::default();
         for (index, step) in self.steps.iter().enumerate() {
             if let StepResource::Pair(pair) = step {
-                all.extend(pair.graph(index));
+                graph.extend(pair.graph(index));
             }
         }
-        all
+        graph
     }
 
-    fn explain(&self, task: u32, step: usize, problem: StepProblem) -> StepFailure {
+    fn step_failure(&self, task: u32, step: usize, problem: StepProblem) -> StepFailure {
         StepFailure { task, step: step as u32, kind: self.plan.steps[step].kind().name.to_owned(), problem }
     }
 
-    /// One step that needs more than a core or the clock, the blocking way; returns the new state.
+    /// Runs one step that needs more than a core or a timer, blocking. Returns the task's new state.
     #[inline(never)]
     pub fn blocking(
         &self,
         task: u32,
-        place: usize,
+        step: usize,
         worker: u32,
         state: u64,
         record: &mut impl Record,
     ) -> Result<u64, StepFailure> {
-        let amount = self.plan.amount(task, place);
-        let first_mark = self.first_inner_timestamps[place];
-        let done = match &self.steps[place] {
+        let amount = self.plan.amount(task, step);
+        let first_stamp = self.first_inner_timestamps[step];
+        let result = match &self.steps[step] {
             StepResource::None => Ok(state),
-            StepResource::Http(client) => client.fetch(amount).map(|bytes| mixed(state, bytes)),
-            StepResource::File(folder) => folder.write_and_read(task, amount).map(|sum| mixed(state, sum)),
-            StepResource::Memory(buffer) => Ok(mixed(state, buffer.stream(task, amount))),
+            StepResource::Http(client) => client.fetch(amount).map(|bytes| mix_in(state, bytes)),
+            StepResource::File(folder) => folder.write_and_read(task, amount).map(|sum| mix_in(state, sum)),
+            StepResource::Memory(buffer) => Ok(mix_in(state, buffer.stream(task, amount))),
             StepResource::Lock(lock) => {
-                let step = &self.plan.steps[place];
-                lock.hold(|which| record.mark(first_mark + which), || inside(step, amount, state))
+                let planned = &self.plan.steps[step];
+                lock.hold(|index| record.stamp_inside_step(first_stamp + index), || inside(planned, amount, state))
             }
             StepResource::Counter(counter) => {
                 counter.add(worker, amount);
                 Ok(state)
             }
             StepResource::Pair(pair) => {
-                pair.take_both(task, amount, |mark| record.mark(first_mark + mark)).map(|()| state)
+                pair.take_both(task, amount, |index| record.stamp_inside_step(first_stamp + index)).map(|()| state)
             }
         };
-        done.map_err(|error| self.explain(task, place, error))
+        result.map_err(|error| self.step_failure(task, step, error))
     }
 
-    /// The same on an event loop.
+    /// Runs one such step on an event loop. Returns the task's new state.
     pub async fn awaited(
         &self,
         task: u32,
-        place: usize,
+        step: usize,
         worker: fn() -> u32,
         state: u64,
         record: &mut impl Record,
     ) -> Result<u64, StepFailure> {
-        let amount = self.plan.amount(task, place);
-        let first_mark = self.first_inner_timestamps[place];
-        let done = match &self.steps[place] {
-            StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mixed(state, bytes)),
-            StepResource::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mixed(state, sum)),
+        let amount = self.plan.amount(task, step);
+        let first_stamp = self.first_inner_timestamps[step];
+        let result = match &self.steps[step] {
+            StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mix_in(state, bytes)),
+            StepResource::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mix_in(state, sum)),
             StepResource::Lock(lock) => {
-                let step = &self.plan.steps[place];
-                let mark = |which: usize| record.mark(first_mark + which);
-                lock.hold_async(mark, async || inside_async(step, amount, state).await).await
+                let planned = &self.plan.steps[step];
+                let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
+                lock.hold_async(stamp, async || inside_async(planned, amount, state).await).await
             }
-            StepResource::Pair(pair) => {
-                pair.take_both_async(task, amount, |mark| record.mark(first_mark + mark)).await.map(|()| state)
-            }
-            // Inline: there is nothing to await in them.
+            StepResource::Pair(pair) => pair
+                .take_both_async(task, amount, |index| record.stamp_inside_step(first_stamp + index))
+                .await
+                .map(|()| state),
+            // Inline: they have nothing to await.
             StepResource::None | StepResource::Memory(_) | StepResource::Counter(_) => {
-                return self.blocking(task, place, worker(), state, record);
+                return self.blocking(task, step, worker(), state, record);
             }
         };
-        done.map_err(|error| self.explain(task, place, error))
+        result.map_err(|error| self.step_failure(task, step, error))
     }
 }
 
-/// What a task does inside a critical section.
+/// Runs the work inside a critical section. Returns the task's new state.
 fn inside(step: &PlanStep, amount: u64, state: u64) -> u64 {
     match step {
         PlanStep::Critical { holds: SectionWork::Wait, .. } => {
@@ -251,28 +253,28 @@ async fn inside_async(step: &PlanStep, amount: u64, state: u64) -> u64 {
     }
 }
 
-/// The task's state after a step with a result.
-const fn mixed(state: u64, result: u64) -> u64 {
+/// Mixes the result of a step into the task's state.
+const fn mix_in(state: u64, result: u64) -> u64 {
     crate::workload::kernel::mix(state ^ crate::workload::kernel::mix(result))
 }
 
-/// Stamps of a task that runs in a process of its own, or in a worker's.
+/// Stamps of a task that runs in a separate process or in a worker process.
 #[derive(Debug)]
 pub struct OwnRecord<'a> {
-    /// What stamps are read from.
-    pub ticks: StampClock,
+    /// Clock of all stamps.
+    pub stamp_clock: StampClock,
     /// Ends of all steps but the last.
     pub step_ends: &'a mut [u64],
-    /// Stamps inside steps.
-    pub marks: &'a mut [u64],
+    /// Timestamps inside steps.
+    pub inner_timestamps: &'a mut [u64],
 }
 
 impl Record for OwnRecord<'_> {
     fn step_ended(&mut self, step: usize) {
-        self.step_ends[step] = self.ticks.now();
+        self.step_ends[step] = self.stamp_clock.now();
     }
 
-    fn mark(&mut self, mark: usize) {
-        self.marks[mark] = self.ticks.now();
+    fn stamp_inside_step(&mut self, index: usize) {
+        self.inner_timestamps[index] = self.stamp_clock.now();
     }
 }

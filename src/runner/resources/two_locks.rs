@@ -1,5 +1,5 @@
-//! Two locks that each task takes one after the other, and a board on which it says what it holds
-//! and what it waits for: when two tasks lock each other up, the board tells who.
+//! The `two-locks` step: two locks that each task acquires one after the other, and a board on which it records what it
+//! holds and waits for. In a deadlock, the board names the tasks. The sentence about it is made in `failure/lock_graph`.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom};
@@ -12,17 +12,17 @@ use super::sleep::{sleep, sleep_async};
 use crate::failure::{Failure, HeldLock, LockGraph, LockHolder, StepAction, StepProblem};
 use crate::workload::LockOrder;
 
-/// A task whose place on the board does not change for so long stands still.
-const STANDS_STILL: std::time::Duration = std::time::Duration::from_millis(50);
-/// More tasks than these are only counted.
+/// A task whose entry on the board does not change for this long counts as stuck.
+const STUCK_AFTER: std::time::Duration = std::time::Duration::from_millis(50);
+/// Most tasks that are named; further ones are counted.
 const MOST_HOLDERS: usize = 4;
 
-/// The two lock files of a step, for tasks in processes of their own.
+/// Paths of the two lock files of a step, for tasks in separate processes.
 fn lock_paths(folder: &Path, step: usize) -> [PathBuf; 2] {
     HeldLock::ALL.map(|lock| folder.join(format!("lock-{step}-{}", lock.name())))
 }
 
-/// The file in which tasks in processes of their own say what they hold.
+/// Path of the board of a step, for tasks in separate processes.
 fn board_path(folder: &Path, step: usize) -> PathBuf {
     folder.join(format!("board-{step}"))
 }
@@ -41,7 +41,7 @@ enum Locks {
     Files([PathBuf; 2]),
 }
 
-/// One byte per task: 1 and 2 for the locks held, 4 and 8 for the one waited for.
+/// One byte per task: bits 1 and 2 for the locks held, 4 and 8 for the lock waited for.
 #[derive(Debug)]
 enum Board {
     Memory(Vec<AtomicU8>),
@@ -75,54 +75,54 @@ impl Pair {
         Ok(Self { order, locks, board })
     }
 
-    /// Takes the first lock, waits, takes the second, and gives both back. `mark` is called when
-    /// it has the first (0), asks for the second (1), and has that (2).
-    pub(super) fn take_both(&self, task: u32, nanos: u64, mut mark: impl FnMut(usize)) -> Result<(), StepProblem> {
+    /// Acquires the first lock, waits, acquires the second, and releases both. Calls `stamp` when it holds the first (0),
+    /// starts waiting for the second (1), and holds that (2).
+    pub(super) fn take_both(&self, task: u32, nanos: u64, mut stamp: impl FnMut(usize)) -> Result<(), StepProblem> {
         let [first, second] = self.order.of_task(task);
-        let mut place = Place::open(&self.board, task)?;
-        place.say(wants(first))?;
+        let mut entry = BoardEntry::open(&self.board, task)?;
+        entry.set(waits_for(first))?;
         let _one = self.lock(first)?;
-        mark(0);
-        place.say(has(first))?;
+        stamp(0);
+        entry.set(holds(first))?;
         sleep(nanos);
-        place.say(has(first) | wants(second))?;
-        mark(1);
+        entry.set(holds(first) | waits_for(second))?;
+        stamp(1);
         let _other = self.lock(second)?;
-        mark(2);
-        place.say(0)
+        stamp(2);
+        entry.set(0)
     }
 
-    /// The same on an event loop.
+    /// Does the same on an event loop.
     pub(super) async fn take_both_async(
         &self,
         task: u32,
         nanos: u64,
-        mut mark: impl FnMut(usize),
+        mut stamp: impl FnMut(usize),
     ) -> Result<(), StepProblem> {
         let Locks::Async(locks) = &self.locks else {
             return Err(StepProblem::WrongResource);
         };
         let [first, second] = self.order.of_task(task);
-        let mut place = Place::open(&self.board, task)?;
-        place.say(wants(first))?;
+        let mut entry = BoardEntry::open(&self.board, task)?;
+        entry.set(waits_for(first))?;
         let _one = locks[first].lock().await;
-        mark(0);
-        place.say(has(first))?;
+        stamp(0);
+        entry.set(holds(first))?;
         sleep_async(nanos).await;
-        place.say(has(first) | wants(second))?;
-        mark(1);
+        entry.set(holds(first) | waits_for(second))?;
+        stamp(1);
         let _other = locks[second].lock().await;
-        mark(2);
-        place.say(0)
+        stamp(2);
+        entry.set(0)
     }
 
-    fn lock(&self, which: usize) -> Result<Held<'_>, StepProblem> {
+    fn lock(&self, index: usize) -> Result<Held<'_>, StepProblem> {
         match &self.locks {
-            Locks::Blocking(locks) => Ok(Held::Mutex(locks[which].lock().unwrap_or_else(PoisonError::into_inner))),
+            Locks::Blocking(locks) => Ok(Held::Mutex(locks[index].lock().unwrap_or_else(PoisonError::into_inner))),
             Locks::Files(paths) => {
                 let failed =
-                    |error: io::Error| StepProblem::system(StepAction::Lock { path: (&paths[which]).into() }, &error);
-                let file = File::options().write(true).open(&paths[which]).map_err(failed)?;
+                    |error: io::Error| StepProblem::system(StepAction::Lock { path: (&paths[index]).into() }, &error);
+                let file = File::options().write(true).open(&paths[index]).map_err(failed)?;
                 file.lock().map_err(failed)?;
                 Ok(Held::File(file))
             }
@@ -130,47 +130,47 @@ impl Pair {
         }
     }
 
-    /// Who holds what and waits for what; empty where nobody does either. `step`: this step's index in the task.
+    /// Returns the tasks that hold or wait for locks; empty if none does. `step` is this step's index in the task.
     pub(super) fn graph(&self, step: usize) -> LockGraph {
         let board = || -> Vec<u8> {
             match &self.board {
-                Board::Memory(places) => places.iter().map(|place| place.load(Relaxed)).collect(),
+                Board::Memory(entries) => entries.iter().map(|entry| entry.load(Relaxed)).collect(),
                 Board::File(path) => std::fs::read(path).unwrap_or_default(),
             }
         };
-        // Tasks that still move are in nobody's circle: only what stands still is told.
+        // Tasks whose entry changes are not deadlocked: only the others are reported.
         let before = board();
-        std::thread::sleep(STANDS_STILL);
-        let still: Vec<u8> =
+        std::thread::sleep(STUCK_AFTER);
+        let stuck: Vec<u8> =
             before.iter().zip(board()).map(|(before, now)| if *before == now { now } else { 0 }).collect();
-        graph(&still, step as u32)
+        graph(&stuck, step as u32)
     }
 }
 
-/// Kept while a lock is held.
+/// Guard of a lock that is held.
 enum Held<'a> {
     Mutex(#[expect(dead_code, reason = "held, not read")] std::sync::MutexGuard<'a, ()>),
     File(#[expect(dead_code, reason = "held, not read")] File),
 }
 
-const fn has(lock: usize) -> u8 {
+const fn holds(lock: usize) -> u8 {
     1 << lock
 }
 
-const fn wants(lock: usize) -> u8 {
+const fn waits_for(lock: usize) -> u8 {
     4 << lock
 }
 
-/// One task's byte.
-enum Place<'a> {
+/// One task's byte on the board.
+enum BoardEntry<'a> {
     Memory(&'a AtomicU8),
     File(File, u64),
 }
 
-impl<'a> Place<'a> {
+impl<'a> BoardEntry<'a> {
     fn open(board: &'a Board, task: u32) -> Result<Self, StepProblem> {
         Ok(match board {
-            Board::Memory(places) => Self::Memory(&places[task as usize]),
+            Board::Memory(entries) => Self::Memory(&entries[task as usize]),
             Board::File(path) => {
                 let file = File::options().write(true).open(path);
                 Self::File(file.map_err(|error| StepProblem::system(StepAction::OpenLockBoard, &error))?, task.into())
@@ -178,29 +178,29 @@ impl<'a> Place<'a> {
         })
     }
 
-    fn say(&mut self, word: u8) -> Result<(), StepProblem> {
+    fn set(&mut self, value: u8) -> Result<(), StepProblem> {
         match self {
-            Self::Memory(place) => {
-                place.store(word, Relaxed);
+            Self::Memory(entry) => {
+                entry.store(value, Relaxed);
                 Ok(())
             }
-            Self::File(file, at) => file
-                .seek(SeekFrom::Start(*at))
-                .and_then(|_| io::Write::write_all(file, &[word]))
+            Self::File(file, offset) => file
+                .seek(SeekFrom::Start(*offset))
+                .and_then(|_| io::Write::write_all(file, &[value]))
                 .map_err(|error| StepProblem::system(StepAction::WriteLockBoard, &error)),
         }
     }
 }
 
 fn graph(board: &[u8], step: u32) -> LockGraph {
-    let lock = |of: fn(usize) -> u8, word: u8| {
-        HeldLock::ALL.into_iter().enumerate().find(|(index, _)| word & of(*index) != 0).map(|(_, lock)| lock)
+    let lock = |bit: fn(usize) -> u8, entry: u8| {
+        HeldLock::ALL.into_iter().enumerate().find(|(index, _)| entry & bit(*index) != 0).map(|(_, lock)| lock)
     };
     let mut graph = LockGraph::default();
-    for (task, word) in (0..).zip(board).filter(|(_, word)| **word != 0) {
-        match lock(has, *word) {
-            Some(holds) if graph.holders.len() < MOST_HOLDERS => {
-                graph.holders.push(LockHolder { task, step, holds, waits_for: lock(wants, *word) });
+    for (task, entry) in (0..).zip(board).filter(|(_, entry)| **entry != 0) {
+        match lock(holds, *entry) {
+            Some(held) if graph.holders.len() < MOST_HOLDERS => {
+                graph.holders.push(LockHolder { task, step, holds: held, waits_for: lock(waits_for, *entry) });
             }
             _ => graph.others += 1,
         }
@@ -213,8 +213,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_board_tells_who_locks_up_whom() {
-        let board = [has(0) | wants(1), has(1) | wants(0), wants(0), 0, wants(1)];
+    fn the_board_shows_the_deadlocked_tasks() {
+        let board = [holds(0) | waits_for(1), holds(1) | waits_for(0), waits_for(0), 0, waits_for(1)];
         assert_eq!(
             graph(&board, 0).to_string(),
             "task 0 holds lock A and waits for lock B; task 1 holds lock B and waits for lock A; 2 more tasks wait"
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn locks_in_the_same_order_are_given_back() {
+    fn locks_in_the_same_order_are_released() {
         let pair =
             Pair::build(LockOrder::Same, Flavour::Blocking, 2, 0, || Err(Failure::ThreadPanicked)).expect("built");
         std::thread::scope(|scope| {

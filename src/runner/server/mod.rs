@@ -1,6 +1,6 @@
-//! The HTTP server of one trial: a process of its own on 127.0.0.1, so that its work is no model's.
-//! Here is the runner's end and the loop that accepts connections; `site` answers requests. The server ends when
-//! the runner closes its stdin or is no more.
+//! The HTTP server of one trial: a separate process on 127.0.0.1, so that its work is not counted for the model.
+//! Contains the runner's handle and the loop that accepts connections; `site` answers requests. The server ends when the
+//! runner closes its stdin or dies.
 
 mod site;
 
@@ -25,26 +25,26 @@ use crate::workload::{Plan, PlanStep};
 
 pub use self::site::TOKEN_HEADER;
 
-/// Connections for which there is room from the start.
+/// Connections for which the table of open files has room from the start.
 const MOST_EXPECTED: u32 = 16_384;
 /// Connections that may wait to be accepted. The system may allow fewer (`somaxconn`).
 const BACKLOG: u32 = 4096;
 
-/// A connection without an accepted request may be closed after this time where file descriptors run out.
+/// Age from which a connection without the token may be closed when file descriptors run out.
 const STRANGERS_STAY: Duration = Duration::from_millis(250);
-/// Time between two tries to accept a connection where file descriptors run out.
+/// Interval between two attempts to accept a connection when file descriptors run out.
 const RETRY_EVERY: Duration = Duration::from_millis(1);
-/// The server gives up where it could not accept any connection for this long.
+/// Time without any accepted connection after which the server gives up.
 const GIVES_UP_AFTER: Duration = Duration::from_secs(1);
-/// A server that was lost has ended within this time.
+/// Time within which a server that does not reply has ended.
 const ENDS_WITHIN: Duration = Duration::from_millis(200);
 
-/// Failed tries to accept a connection for want of file descriptors or memory.
+/// Failed attempts to accept a connection for lack of file descriptors or memory.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
 /// The system's error number of the last of them.
 static REFUSED_BY: AtomicI32 = AtomicI32::new(0);
 
-/// The runner's end: a live server. Dropping it ends the server.
+/// The runner's handle of a live server. Dropping it ends the server.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -52,12 +52,15 @@ pub struct Server {
     stdout: ChildStdout,
     /// [`REFUSED`] at the last report.
     refused: Option<u64>,
-    /// Where it listens.
+    /// Address and token.
     pub address: ServerAddress,
 }
 
 impl Server {
     /// Starts a server on a free port.
+    ///
+    /// # Errors
+    /// Returns the system's error if the server can't be started or does not listen.
     pub fn start() -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::system(Action::StartServer, &error);
         let mut child = Command::new(env::current_exe().map_err(failed)?)
@@ -84,11 +87,11 @@ impl Server {
         Ok(Self { child, stdin: Some(stdin), stdout, refused: None, address })
     }
 
-    /// What it has used so far.
+    /// Returns the server's usage so far.
     ///
     /// # Errors
-    /// Where the server was lost, and where connections had to wait for file descriptors since the last report: what
-    /// was measured then is the limit and not the model.
+    /// Returns a failure if the server has ended, or if connections had to wait for file descriptors since the last
+    /// report: then the limit was measured and not the model.
     pub fn report(&mut self) -> Result<ServerUse, Failure> {
         let mut words = [0; 40];
         let Some(stdin) = &mut self.stdin else {
@@ -96,18 +99,18 @@ impl Server {
         };
         let asked = stdin.write_all(b"?").and_then(|()| stdin.flush());
         if let Err(error) = asked.and_then(|()| self.stdout.read_exact(&mut words)) {
-            return Err(self.lost().unwrap_or_else(|| Failure::system(Action::AskServer, &error)));
+            return Err(self.exit_failure().unwrap_or_else(|| Failure::system(Action::AskServer, &error)));
         }
         let (words, _) = words.as_chunks::<8>();
-        let [cpu, requests, most, refused, error] = [0, 1, 2, 3, 4].map(|at| u64::from_le_bytes(words[at]));
+        let [cpu, requests, most, refused, error] = [0, 1, 2, 3, 4].map(|index| u64::from_le_bytes(words[index]));
         if self.refused.replace(refused).is_some_and(|before| before < refused) {
             return Err(could_not_accept(&io::Error::from_raw_os_error(error as i32)));
         }
         Ok(ServerUse { cpu_nanos: cpu.checked_sub(1), requests, most_connections: most })
     }
 
-    /// How the server ended, if it did.
-    fn lost(&mut self) -> Option<Failure> {
+    /// Returns the failure of a server that has ended; `None` while it lives.
+    fn exit_failure(&mut self) -> Option<Failure> {
         let deadline = Instant::now() + ENDS_WITHIN;
         loop {
             let reaped = process_tree::reaped_by_others(self.child.id()).map(Some);
@@ -120,15 +123,16 @@ impl Server {
     }
 }
 
-/// The failure of a trial, or what happened to its server, where that is the cause.
+/// Returns the failure of the trial's server if it has one, else `failure`: a failed server is the cause of failed
+/// requests.
 pub fn explain(server: Option<&mut Server>, failure: Failure) -> Failure {
     let Some(server) = server else { return failure };
-    // A live server answers at once.
+    // A live server replies at once.
     server.report().err().unwrap_or(failure)
 }
 
-/// The server has to have seen every request of the first pass, and no others.
-pub(in crate::runner) fn every_request_came(plan: &Plan, requests: u64) -> Result<(), Failure> {
+/// Checks that the server answered every request of the first pass, and no others.
+pub(in crate::runner) fn check_request_count(plan: &Plan, requests: u64) -> Result<(), Failure> {
     let steps = plan.steps.iter().filter(|step| matches!(step, PlanStep::Http { .. })).count() as u64;
     let expected = steps * u64::from(plan.tasks);
     if requests == expected {
@@ -147,22 +151,22 @@ fn could_not_accept(error: &io::Error) -> Failure {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Its stdin closes and it ends by itself; the signal is for one that does not.
+        // The server ends when its stdin closes; the signal is for one that does not.
         drop(self.stdin.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// 128 bits that nobody guesses.
+/// Returns 128 random bits in hexadecimal.
 fn token() -> String {
-    // Keyed by the system's own randomness, anew in each process.
+    // Hash keys come from the system's randomness, new in each process.
     use std::hash::{BuildHasher as _, RandomState};
     let word = |salt: u64| RandomState::new().hash_one((salt, std::process::id()));
     format!("{:016x}{:016x}", word(1), word(2))
 }
 
-/// The hidden server subcommand. Returns the exit code.
+/// Runs the hidden server subcommand. Returns the exit code.
 #[must_use]
 pub fn run_server() -> u8 {
     process_tree::die_with_parent();
@@ -184,14 +188,14 @@ fn serve() -> io::Result<()> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((std::net::Ipv4Addr::LOCALHOST, 0).into())?;
         let listener = socket.listen(BACKLOG)?;
-        answer_the_runner(listener.local_addr()?.port())?;
+        report_to_runner(listener.local_addr()?.port())?;
         let site = Rc::new(Site::new(token.trim()));
         tokio::task::LocalSet::new().run_until(accept_all(listener, site)).await;
         Ok(())
     })
 }
 
-/// Accepts connections for as long as the runner wants.
+/// Accepts connections until the process ends.
 async fn accept_all(listener: TcpListener, site: Rc<Site>) {
     let mut stuck_since: Option<Instant> = None;
     loop {
@@ -204,11 +208,11 @@ async fn accept_all(listener: TcpListener, site: Rc<Site>) {
             Err(error) => error,
         };
         match error.kind() {
-            // The client has gone away meanwhile: no fault of the server's.
+            // The client closed the connection meanwhile.
             io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted => continue,
             _ => {}
         }
-        // Other local users may hold connections open: those that carry no token make room.
+        // Other local users may hold connections open: those without the token are closed to make room.
         if site.close_strangers(STRANGERS_STAY) == 0 && site.strangers() == 0 {
             REFUSED_BY.store(error.raw_os_error().unwrap_or(0), Relaxed);
             REFUSED.fetch_add(1, Relaxed);
@@ -218,19 +222,19 @@ async fn accept_all(listener: TcpListener, site: Rc<Site>) {
         }
         tokio::time::sleep(RETRY_EVERY).await;
     }
-    // Clients that wait find out at once, and the runner asks why.
+    // Waiting clients fail at once, and the runner asks for the reason.
     drop(listener);
     site.close_all();
     std::future::pending().await
 }
 
-/// Tells the port, then answers each question of the runner's until its end of the pipe closes.
-fn answer_the_runner(port: u16) -> io::Result<()> {
+/// Sends the port, then a report for each request of the runner until it closes the pipe.
+fn report_to_runner(port: u16) -> io::Result<()> {
     let mut output = raw_stdout::open()?;
     output.write_all(&u64::from(port).to_le_bytes())?;
     thread::Builder::new().name("runner-watch".into()).spawn(move || {
-        let mut question = [0];
-        while io::stdin().lock().read_exact(&mut question).is_ok() {
+        let mut request = [0];
+        while io::stdin().lock().read_exact(&mut request).is_ok() {
             let cpu = usage::of_this_process().cpu_nanos().map_or(0, |nanos| nanos + 1);
             let refused_by = REFUSED_BY.load(Relaxed).unsigned_abs().into();
             let words = [cpu, site::requests(), site::most_connections(), REFUSED.load(Relaxed), refused_by];

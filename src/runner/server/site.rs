@@ -1,5 +1,5 @@
-//! Connections and requests of the trial's server: only requests with the trial's token are answered, as late as
-//! they ask for. Connections that have not shown the token are known, so that they can be closed.
+//! Connections and requests of the trial's server: answers only requests with the trial's token, after the latency that
+//! they ask for. Connections that have not sent the token ("strangers") are tracked, so that they can be closed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -20,19 +20,19 @@ use tokio::task::AbortHandle;
 
 use crate::workload::MOST_HTTP_BYTES;
 
-/// The header that carries the trial's token.
+/// Header with the trial's token.
 pub const TOKEN_HEADER: &str = "x-trial-token";
 
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
 static OPEN: AtomicU64 = AtomicU64::new(0);
 static MOST_OPEN: AtomicU64 = AtomicU64::new(0);
 
-/// Requests answered so far.
+/// Returns the number of requests answered so far.
 pub(super) fn requests() -> u64 {
     REQUESTS.load(Relaxed)
 }
 
-/// The largest number of the trial's connections that were open at the same time.
+/// Returns the largest number of the trial's connections that were open at the same time.
 pub(super) fn most_connections() -> u64 {
     MOST_OPEN.load(Relaxed)
 }
@@ -40,7 +40,7 @@ pub(super) fn most_connections() -> u64 {
 /// State shared by all connections.
 pub(super) struct Site {
     token: String,
-    /// The longest body asked for so far; others are slices of it.
+    /// The longest body requested so far; others are slices of it.
     body: RefCell<Bytes>,
     /// Open connections in the order of their arrival.
     open: RefCell<BTreeMap<u64, Open>>,
@@ -50,7 +50,7 @@ pub(super) struct Site {
 
 struct Open {
     since: Instant,
-    /// A request with the token has come.
+    /// True once a request with the token has arrived.
     known: bool,
     task: AbortHandle,
 }
@@ -66,7 +66,7 @@ impl Site {
         }
     }
 
-    /// Answers the requests of a connection on a task of its own.
+    /// Answers the requests of a connection on a new task.
     pub(super) fn serve(self: &Rc<Self>, stream: TcpStream) {
         let number = self.next.replace(self.next.get() + 1);
         let visit = Visit { site: Rc::clone(self), number };
@@ -75,12 +75,12 @@ impl Site {
         self.strangers.set(self.strangers.get() + 1);
     }
 
-    /// Connections that have not shown the token.
+    /// Number of connections that have not sent the token.
     pub(super) const fn strangers(&self) -> usize {
         self.strangers.get()
     }
 
-    /// Closes those of them that have been open for longer than `older_than`; returns how many.
+    /// Closes the connections without the token that are older than `older_than`. Returns their number.
     pub(super) fn close_strangers(&self, older_than: Duration) -> usize {
         if self.strangers.get() == 0 {
             return 0;
@@ -94,7 +94,7 @@ impl Site {
         self.open.borrow().values().for_each(|one| one.task.abort());
     }
 
-    fn shows_token(&self, number: u64) {
+    fn token_received(&self, number: u64) {
         if let Some(one) = self.open.borrow_mut().get_mut(&number)
             && !one.known
         {
@@ -118,13 +118,13 @@ impl Site {
         let bytes = bytes as usize;
         let mut body = self.body.borrow_mut();
         if body.len() < bytes {
-            *body = (0..bytes).map(|at| b' ' + (at % 95) as u8).collect();
+            *body = (0..bytes).map(|index| b' ' + (index % 95) as u8).collect();
         }
         body.slice(..bytes)
     }
 }
 
-/// Reports the end of a connection, also where its task is aborted.
+/// Reports the end of a connection, also if its task is aborted.
 struct Visit {
     site: Rc<Site>,
     number: u64,
@@ -137,23 +137,23 @@ impl Drop for Visit {
 }
 
 async fn connection(stream: TcpStream, visit: Visit) {
-    // Without this a reply may wait for the acknowledgement of the one before.
+    // Without this a reply may wait for the acknowledgement of the previous one.
     let _ = stream.set_nodelay(true);
     let known = Cell::new(false);
     let service = service_fn(|request| {
-        let is_first = !known.get() && visit.site.may_ask(&request);
+        let is_first = !known.get() && visit.site.has_token(&request);
         if is_first {
             known.set(true);
-            visit.site.shows_token(visit.number);
+            visit.site.token_received(visit.number);
         }
         answer(request, Rc::clone(&visit.site))
     });
-    // A connection that breaks off is the client's affair.
+    // The client sees a connection that breaks off, and reports it.
     let _ = http1::Builder::new().keep_alive(true).serve_connection(TokioIo::new(stream), service).await;
 }
 
 impl Site {
-    fn may_ask(&self, request: &Request<Incoming>) -> bool {
+    fn has_token(&self, request: &Request<Incoming>) -> bool {
         request.headers().get(TOKEN_HEADER).is_some_and(|token| token.as_bytes() == self.token.as_bytes())
     }
 }
@@ -164,12 +164,12 @@ async fn answer(request: Request<Incoming>, site: Rc<Site>) -> Result<Response<F
         *response.status_mut() = status;
         response
     };
-    if !site.may_ask(&request) {
+    if !site.has_token(&request) {
         let mut response = refused(StatusCode::FORBIDDEN);
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return Ok(response);
     }
-    let Some((latency_nanos, bytes)) = asked_for(request.uri().path()) else {
+    let Some((latency_nanos, bytes)) = parse_path(request.uri().path()) else {
         return Ok(refused(StatusCode::NOT_FOUND));
     };
     if latency_nanos > 0 {
@@ -179,8 +179,8 @@ async fn answer(request: Request<Incoming>, site: Rc<Site>) -> Result<Response<F
     Ok(Response::new(Full::new(site.body(bytes))))
 }
 
-/// `/LATENCY_NANOS/BYTES`.
-fn asked_for(path: &str) -> Option<(u64, u64)> {
+/// Parses a path `/LATENCY_NANOS/BYTES`.
+fn parse_path(path: &str) -> Option<(u64, u64)> {
     let (latency, bytes) = path.strip_prefix('/')?.split_once('/')?;
     let bytes = bytes.parse().ok().filter(|bytes| *bytes <= MOST_HTTP_BYTES)?;
     Some((latency.parse().ok()?, bytes))
@@ -192,9 +192,9 @@ mod tests {
 
     #[test]
     fn a_path_names_latency_and_length() {
-        assert_eq!(asked_for("/50000000/10000"), Some((50_000_000, 10_000)));
+        assert_eq!(parse_path("/50000000/10000"), Some((50_000_000, 10_000)));
         for wrong in ["", "/", "/5", "/x/5", "/5/x", "/5/999999999999", "/5/5/5"] {
-            assert_eq!(asked_for(wrong), None, "{wrong}");
+            assert_eq!(parse_path(wrong), None, "{wrong}");
         }
     }
 }

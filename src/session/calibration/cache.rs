@@ -1,7 +1,6 @@
-//! Calibrations kept between runs, per machine, kernel and version, so that the same work means
-//! the same iterations from one run to the next, for as long as the machine is as fast as it was.
+//! Cache of calibrations between runs, per machine, operating system kernel and version, so that the same work means the
+//! same iterations from run to run while the machine's speed stays the same. Measuring is in `calibration`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::private_files;
 use crate::python::Interpreter;
+use crate::replace_file::replace_private_file;
 use crate::session::Machine;
 use crate::workload::{Calibration, Calibrations, Kernel};
 
-/// A calibration older than this is measured anew: firmware, kernel and cooling change.
-const KEPT_MS: u64 = 7 * 24 * 3600 * 1000;
-/// A longer file is not the lab's: one entry takes less than a kilobyte.
+/// Age from which a calibration is measured again: firmware, kernel and cooling change.
+const MAX_AGE_MS: u64 = 7 * 24 * 3600 * 1000;
+/// Largest file that is read: one entry takes less than a kilobyte.
 const MOST_BYTES: u64 = 1 << 20;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ fn path() -> Option<PathBuf> {
     Some(folders.cache_dir().join("calibrations.json"))
 }
 
-/// What a calibration is valid for: this build of the kernels on this CPU, or on this interpreter. A debug
-/// build has its own.
+/// Returns the key of a calibration: this build of the kernels on this CPU, or on this interpreter. A debug build has
+/// its own.
 fn key(machine: &Machine, interpreter: Option<&Interpreter>) -> String {
     let on =
         interpreter.map_or_else(String::new, |one| format!(" | {} {} {}", one.version, one.build, one.path.display()));
@@ -45,48 +45,46 @@ fn key(machine: &Machine, interpreter: Option<&Interpreter>) -> String {
     )
 }
 
-/// What the file at `path` holds. Anything but a short private file in the lab's own form counts as empty: a
-/// calibration decides how much work every task does.
+/// Reads the file at `path`. Anything but a short private file in the lab's format counts as empty: a calibration
+/// decides how much work every task does.
 fn read_all(path: &Path) -> Vec<CacheEntry> {
     let content = private_files::read(path, MOST_BYTES).unwrap_or_default();
     serde_json::from_slice(&content).unwrap_or_default()
 }
 
-/// True where a calibration can have been measured: a unit of every kernel takes far more than a picosecond and far
-/// less than a second, and CPU time of a thread can't exceed wall time by more than the clocks' grain.
+/// Returns true if a calibration can have been measured: a unit of every kernel takes far more than a picosecond and far
+/// less than a second, and the CPU time of a thread can't exceed the wall time by more than the clocks' resolution.
 fn is_plausible(calibration: &Calibration) -> bool {
     (1e-3..1e9).contains(&calibration.nanos_per_unit) && (0.5..100.0).contains(&calibration.wall_over_cpu)
 }
 
-/// What is kept for this machine and still fresh; empty where nothing is.
+/// Returns the calibrations for this machine that are recent enough; empty if there are none.
 pub(super) fn load(machine: &Machine, interpreter: Option<&Interpreter>) -> Calibrations {
     path().map_or_else(Calibrations::default, |path| load_from(&path, &key(machine, interpreter), clock::unix_millis()))
 }
 
 fn load_from(path: &Path, key: &str, now: u64) -> Calibrations {
-    // One from the future is as bad as an old one: the clock was wrong then, or is now.
-    let fresh = |kept: &CacheEntry| now.checked_sub(kept.measured_at_ms).is_some_and(|age| age < KEPT_MS);
-    let kept = read_all(path).into_iter().find(|kept| kept.key == key && fresh(kept));
-    let plausible = kept.iter().flat_map(|kept| kept.calibrations.iter()).filter(|one| is_plausible(one)).copied();
+    // An entry from the future counts as old: the clock was wrong then, or is wrong now.
+    let recent = |entry: &CacheEntry| now.checked_sub(entry.measured_at_ms).is_some_and(|age| age < MAX_AGE_MS);
+    let found = read_all(path).into_iter().find(|entry| entry.key == key && recent(entry));
+    let plausible = found.iter().flat_map(|entry| entry.calibrations.iter()).filter(|one| is_plausible(one)).copied();
     Calibrations::from(plausible.collect::<Vec<_>>())
 }
 
-/// Keeps them, if the cache folder can be written; it is only a cache.
+/// Stores calibrations, if the cache folder can be written.
 pub(super) fn save(machine: &Machine, interpreter: Option<&Interpreter>, calibrations: &Calibrations) {
     let Some(path) = path() else { return };
     let key = key(machine, interpreter);
-    let mut all = read_all(&path);
-    all.retain(|kept| kept.key != key);
-    all.push(CacheEntry { key, measured_at_ms: clock::unix_millis(), calibrations: calibrations.clone() });
+    let mut entries = read_all(&path);
+    entries.retain(|entry| entry.key != key);
+    entries.push(CacheEntry { key, measured_at_ms: clock::unix_millis(), calibrations: calibrations.clone() });
     let write = || -> std::io::Result<()> {
         let folder = path.parent().ok_or_else(|| std::io::Error::other("no folder"))?;
         private_files::create_folders(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&serde_json::to_vec_pretty(&all)?)?;
-        file.persist(&path)?;
-        Ok(())
+        let text = serde_json::to_vec_pretty(&entries)?;
+        replace_private_file(&path, |out| out.write_all(&text))
     };
-    // A read-only home costs a few milliseconds of calibrating next time, nothing else.
+    // Without a cache the next run calibrates again, nothing else.
     let _ = write();
 }
 
@@ -101,24 +99,24 @@ mod tests {
 
     fn file(folder: &Path, nanos_per_unit: f64, wall_over_cpu: f64, measured_at_ms: u64) -> PathBuf {
         let calibration = Calibration { kernel: Kernel::Splitmix, nanos_per_unit, wall_over_cpu };
-        let kept =
+        let entry =
             CacheEntry { key: "key".to_owned(), measured_at_ms, calibrations: Calibrations::from(vec![calibration]) };
         let path = folder.join("calibrations.json");
-        fs::write(&path, serde_json::to_vec(&[kept]).expect("plain data")).expect("written");
+        fs::write(&path, serde_json::to_vec(&[entry]).expect("plain data")).expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
         path
     }
 
     #[test]
-    fn what_can_not_have_been_measured_is_measured_anew() {
+    fn implausible_calibrations_are_not_used() {
         let folder = tempfile::tempdir().expect("a folder");
-        let kept = |nanos: f64, wall: f64, at: u64| {
+        let accepted = |nanos: f64, wall: f64, at: u64| {
             load_from(&file(folder.path(), nanos, wall, at), "key", 1000).get(Kernel::Splitmix).is_some()
         };
-        assert!(kept(2.5, 1.001, 900));
-        assert!(!kept(2.5, 1.001, 1001), "from the future");
+        assert!(accepted(2.5, 1.001, 900));
+        assert!(!accepted(2.5, 1.001, 1001), "from the future");
         for (nanos, wall) in [(2.5, 1e-300), (2.5, -1.0), (2.5, 1e300), (0.0, 1.0), (-2.5, 1.0), (1e300, 1.0)] {
-            assert!(!kept(nanos, wall, 900), "{nanos} {wall}");
+            assert!(!accepted(nanos, wall, 900), "{nanos} {wall}");
         }
     }
 

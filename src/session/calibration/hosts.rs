@@ -1,4 +1,4 @@
-//! The kernels' speeds on each host of an experiment.
+//! Calibrations of the kernels on each host of an experiment.
 
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 
@@ -10,33 +10,33 @@ use crate::workload::{Calibration, Calibrations, Kernel};
 pub struct HostCalibrations(Vec<(Host, Calibrations)>);
 
 impl HostCalibrations {
-    /// Those of a host, once it was calibrated.
+    /// Returns the calibrations of a host, once it was calibrated.
     #[must_use]
     pub fn of(&self, host: &Host) -> Option<&Calibrations> {
-        let place = host.base();
-        self.0.iter().find(|(known, _)| *known == place).map(|(_, calibrations)| calibrations)
+        let base = host.base();
+        self.0.iter().find(|(known, _)| *known == base).map(|(_, calibrations)| calibrations)
     }
 
-    /// Adds or replaces those of a host.
+    /// Adds or replaces the calibrations of a host.
     pub fn put(&mut self, host: &Host, calibrations: Calibrations) {
-        let place = host.base();
-        self.0.retain(|(known, _)| *known != place);
-        self.0.push((place, calibrations));
+        let base = host.base();
+        self.0.retain(|(known, _)| *known != base);
+        self.0.push((base, calibrations));
     }
 
-    /// The host whose speed fixes the iterations of all where the algorithm is the same: the reference's, or
-    /// the first that was calibrated.
+    /// Returns the host whose speed fixes the iterations of all hosts if the algorithm is the same: the reference's host,
+    /// or the first one that was calibrated.
     #[must_use]
     pub fn base<'a>(&self, reference: &'a Host, mut hosts: impl Iterator<Item = &'a Host>) -> Option<&'a Host> {
         self.of(reference).map(|_| reference).or_else(|| hosts.find(|host| self.of(host).is_some()))
     }
 
-    /// Every calibration with its host.
+    /// Iterates over all calibrations with their hosts.
     pub fn iter(&self) -> impl Iterator<Item = (&Host, &Calibration)> {
         self.0.iter().flat_map(|(host, calibrations)| calibrations.iter().map(move |one| (host, one)))
     }
 
-    /// CPU nanoseconds per unit of a kernel on a host.
+    /// Returns the CPU nanoseconds per unit of a kernel on a host.
     #[must_use]
     pub fn nanos_per_unit(&self, host: &Host, kernel: Kernel) -> Option<f64> {
         self.of(host)?.nanos_per_unit(kernel)
@@ -44,7 +44,7 @@ impl HostCalibrations {
 }
 
 impl Serialize for HostCalibrations {
-    /// A list of the calibrations, each with the name of its host.
+    /// Writes a list of the calibrations, each with the name of its host.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(serde::Serialize)]
         struct Entry<'a> {

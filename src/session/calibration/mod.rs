@@ -1,4 +1,5 @@
-//! How fast each kernel is on a host: measured in processes of their own, and kept while it holds.
+//! Calibration of the kernels on a host: measured in separate processes; a cached calibration is used while the machine's
+//! speed has not changed.
 
 mod cache;
 mod hosts;
@@ -15,13 +16,13 @@ use crate::workload::{Calibration, Calibrations, Kernel};
 
 pub use hosts::HostCalibrations;
 
-/// Within this share of each other two calibrations are the same: what one kernel repeats to between
-/// processes on a quiet machine.
+/// Relative difference up to which two calibrations count as equal: the repeatability of a kernel between processes on a
+/// quiet machine.
 const SAME_SPEED: f64 = 0.01;
-/// The same for an interpreter, whose processes differ by several percent among themselves.
+/// The same for interpreters, whose processes differ by several percent from each other.
 const SAME_PYTHON_SPEED: f64 = 0.03;
 
-/// Calibrates the kernels of one session.
+/// Calibrator of one session.
 pub(super) struct Calibrator<'a> {
     /// The lab's executable.
     pub(super) program: &'a Path,
@@ -32,12 +33,12 @@ pub(super) struct Calibrator<'a> {
 }
 
 impl Calibrator<'_> {
-    /// The speeds of these kernels on an interpreter, or in a runner where there is none.
+    /// Calibrates kernels on an interpreter, or in a runner without one.
     pub(super) fn all(&self, kernels: &[Kernel], interpreter: Option<&Interpreter>) -> Result<Calibrations, NotDone> {
-        let kept = cache::load(self.machine, interpreter);
-        // One folder for all processes: the program is compiled there once.
+        let cached = cache::load(self.machine, interpreter);
+        // One folder for all processes, so that the program is compiled only once.
         let folder = interpreter.filter(|_| !kernels.is_empty()).map(|_| Folder::new()).transpose()?;
-        let place = interpreter
+        let location = interpreter
             .zip(folder.as_ref())
             .map(|(one, folder)| InterpreterLocation { program: one.path.clone(), folder: folder.path().to_owned() });
         let mut calibrations = Calibrations::default();
@@ -52,41 +53,42 @@ impl Calibrator<'_> {
                     cause: Box::new(cause),
                 }),
             };
-            let (calibration, new) = self.one(*kernel, place.as_ref(), kept.get(*kernel).copied()).map_err(failed)?;
+            let (calibration, new) =
+                self.one(*kernel, location.as_ref(), cached.get(*kernel).copied()).map_err(failed)?;
             calibrations.put(calibration);
             any_new |= new;
         }
         if any_new {
-            let mut all = kept;
+            let mut all = cached;
             calibrations.iter().for_each(|calibration| all.put(*calibration));
             cache::save(self.machine, interpreter, &all);
         }
         Ok(calibrations)
     }
 
-    /// The median of several processes, and whether it is new. What is kept from an earlier run stays
-    /// in force while the machine is as fast as it was, so that the same work means the same
-    /// iterations from run to run; the speed of a virtual machine may change by more than that
-    /// within minutes, and then a task of 10 ms would not be one.
+    /// Returns the median of several processes, and true if it is new. The cached calibration of an earlier run stays
+    /// valid while the machine's speed is the same, so that the same work means the same iterations from run to run. The
+    /// speed of a virtual machine may change by more than that within minutes; with the cached value, a task of 10 ms
+    /// would then take longer.
     fn one(
         &self,
         kernel: Kernel,
-        place: Option<&InterpreterLocation>,
-        kept: Option<Calibration>,
+        location: Option<&InterpreterLocation>,
+        cached: Option<Calibration>,
     ) -> Result<(Calibration, bool), NotDone> {
-        let (processes, same) = if place.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
-        let order = RunnerRequest::Calibrate { kernels: vec![kernel], python: place.cloned() };
+        let (processes, same) = if location.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
+        let request = RunnerRequest::Calibrate { kernels: vec![kernel], python: location.cloned() };
         let mut runs = Vec::with_capacity(processes);
         for _ in 0..processes {
-            let list = launcher::run_calibration(self.program, &order, self.cancel)?;
+            let list = launcher::run_calibration(self.program, &request, self.cancel)?;
             let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
             runs.push(measured.ok_or(ProtocolFailure::KernelMissing)?);
         }
         runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
         let median = runs[processes / 2];
-        let still_holds = |kept: &Calibration| (median.nanos_per_unit / kept.nanos_per_unit - 1.0).abs() <= same;
-        // How much this core was disturbed is always this run's own figure.
-        let in_force = |kept: Calibration| Calibration { wall_over_cpu: median.wall_over_cpu, ..kept };
-        Ok(kept.filter(still_holds).map_or((median, true), |kept| (in_force(kept), false)))
+        let still_valid = |cached: &Calibration| (median.nanos_per_unit / cached.nanos_per_unit - 1.0).abs() <= same;
+        // Disturbance by other programs is always measured in this run.
+        let updated = |cached: Calibration| Calibration { wall_over_cpu: median.wall_over_cpu, ..cached };
+        Ok(cached.filter(still_valid).map_or((median, true), |cached| (updated(cached), false)))
     }
 }

@@ -1,5 +1,5 @@
-//! Folders that labs left behind when they were killed together with their runners. Only what carries the lab's
-//! own mark is removed, and no link is followed.
+//! Removes the folders of labs that were killed together with their runners. Only folders with the lab's mark are
+//! removed, and no link is followed.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -14,38 +14,38 @@ pub(in crate::session) fn remove_leftovers() {
 }
 
 fn remove_leftovers_in(parent: &Path) {
-    // Where others can rename folders, a check and the removal after it may see different ones.
+    // If other users can rename folders, the check and the removal may see different ones.
     if private_files::check_parent(parent).is_err() {
         return;
     }
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
-        // With a leading dot where a lab was killed before it had finished creating the folder.
+        // The name has a leading dot if a lab was killed while it created the folder.
         if entry.file_name().to_string_lossy().trim_start_matches('.').starts_with(PREFIX) {
             remove(&entry.path());
         }
     }
 }
 
-/// Removes a folder where it is a leftover; anything that is not certain stays.
+/// Removes a folder if it certainly is a leftover.
 fn remove(folder: &Path) {
-    let sign = folder.join(OWNER);
-    if private_files::check_folder(folder).is_err() || !private_files::read(&sign, 64).is_ok_and(|found| found == MARK)
+    let mark = folder.join(OWNER);
+    if private_files::check_folder(folder).is_err() || !private_files::read(&mark, 64).is_ok_and(|found| found == MARK)
     {
         return;
     }
-    let Ok(owner) = File::open(&sign) else { return };
+    let Ok(owner) = File::open(&mark) else { return };
     if owner.try_lock().is_err() {
-        // In use.
+        // In use by a live lab.
         return;
     }
     process_tree::remove_semaphores_of(folder);
     // Removes a link, not the folder it leads to.
     let _ = fs::remove_dir_all(folder.join(TASKS));
-    // The mark goes last, so that an interrupted removal is continued by the next run, and the folder only where
-    // nothing else is in it.
+    // The mark is removed last, so that the next run continues an interrupted removal; the folder only if it contains
+    // nothing else.
     if fs::read_dir(folder).is_ok_and(|rest| rest.flatten().all(|entry| entry.file_name() == OWNER)) {
-        let _ = fs::remove_file(&sign);
+        let _ = fs::remove_file(&mark);
         let _ = fs::remove_dir(folder);
     }
 }
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_go_and_whatever_else_bears_the_name_stays() {
+    fn leftovers_are_removed_and_other_folders_of_that_name_stay() {
         let (parent, elsewhere) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let gone = leftover(parent.path(), "concurrency-lab-abc");
         let in_use = leftover(parent.path(), "concurrency-lab-used");

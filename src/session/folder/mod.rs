@@ -1,5 +1,5 @@
-//! The private folder of one trial, for files and for locks between processes: created in the system's
-//! folder for temporary files, for this user alone, and removed whatever becomes of the trial.
+//! The private folder of one trial, for files and for locks between processes: created in the system's temporary folder,
+//! accessible to this user only, and removed however the trial ends.
 
 mod leftovers;
 
@@ -16,40 +16,40 @@ pub(super) use leftovers::remove_leftovers;
 
 const PREFIX: &str = "concurrency-lab-";
 const TASKS: &str = "trial";
-/// Locked by the lab for as long as it uses the folder, so that a later one recognises leftovers.
+/// File that the lab keeps locked while it uses the folder, so that a later lab recognises leftovers.
 const OWNER: &str = "owner";
 /// Content of [`OWNER`]: only folders with this mark are ever removed as leftovers.
 const MARK: &[u8] = b"concurrency-lab trial folder 1\n";
-/// What has to stay free beside the trial's files.
+/// Space that has to stay free beside the trial's files.
 const MARGIN_BYTES: u64 = 64 << 20;
 
-/// A folder that vanishes with its owner.
+/// Folder that is removed when dropped.
 #[derive(Debug)]
 pub(super) struct Folder {
-    whole: PathBuf,
+    root: PathBuf,
     tasks: PathBuf,
     _owner: File,
 }
 
 impl Folder {
-    /// For a plan that needs one; `None` for others.
+    /// Creates the folder for a plan that needs one; returns `None` for others.
     ///
     /// # Errors
-    /// Where there is too little space, or the system refuses it.
+    /// Returns a failure if there is too little space or the system refuses it.
     pub(super) fn for_plan(plan: &Plan, python: bool) -> Result<Option<Self>, Failure> {
         let needed =
             |step: &PlanStep| matches!(step, PlanStep::File { .. } | PlanStep::Critical { .. } | PlanStep::TwoLocks(_));
-        // An interpreter needs its program in a file, and one for its records.
+        // An interpreter needs files for its program and its records.
         if !python && !plan.steps.iter().any(needed) {
             return Ok(None);
         }
         Self::with_space_for(file_bytes(plan)).map(Some)
     }
 
-    /// For an interpreter that has only its program to put into it.
+    /// Creates the folder for the program of an interpreter that is calibrated.
     ///
     /// # Errors
-    /// Where the system refuses it.
+    /// Returns a failure if the system refuses it.
     pub(super) fn new() -> Result<Self, Failure> {
         Self::with_space_for(0)
     }
@@ -59,24 +59,23 @@ impl Folder {
         if parent.to_str().is_none() {
             return Err(Failure::FolderNotUtf8 { folder: parent.into() });
         }
-        enough_space(&parent, bytes)?;
+        check_space(&parent, bytes)?;
         let failed = |error: io::Error| Failure::system(Action::PrivateFolder { parent: (&parent).into() }, &error);
-        Self::make(&parent).map_err(failed)
+        Self::create(&parent).map_err(failed)
     }
 
-    fn make(parent: &Path) -> io::Result<Self> {
+    fn create(parent: &Path) -> io::Result<Self> {
         private_files::check_parent(parent)?;
-        // Under another name until it has an owner: a lab that looks for leftovers at this moment must
-        // not take it for one.
+        // Under another name until it has an owner, so that a lab that looks for leftovers meanwhile does not remove it.
         let fresh = fresh_folder(parent)?;
         let owner = Self::fill(fresh.path());
         let name = fresh.path().file_name().map(|name| name.to_string_lossy().trim_start_matches('.').to_owned());
-        let whole = parent.join(name.unwrap_or_else(|| format!("{PREFIX}trial")));
+        let root = parent.join(name.unwrap_or_else(|| format!("{PREFIX}trial")));
         let owner = owner?;
-        fs::rename(fresh.path(), &whole)?;
+        fs::rename(fresh.path(), &root)?;
         // The temporary name no longer exists.
         let _ = fresh.keep();
-        Ok(Self { tasks: whole.join(TASKS), whole, _owner: owner })
+        Ok(Self { tasks: root.join(TASKS), root, _owner: owner })
     }
 
     fn fill(folder: &Path) -> io::Result<File> {
@@ -88,26 +87,26 @@ impl Folder {
         Ok(owner)
     }
 
-    /// The empty folder for the runner.
+    /// Path of the empty folder for the runner.
     pub(super) fn path(&self) -> &Path {
         &self.tasks
     }
 
-    /// Type of the file system that it is on; `None` where the system does not say.
+    /// Type of the folder's file system; `None` if the system doesn't report it.
     pub(super) fn file_system(&self) -> Option<String> {
         let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-        file_system_of(&mounts, &self.whole.canonicalize().ok()?)
+        file_system_of(&mounts, &self.root.canonicalize().ok()?)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // The runner's tree has been killed, but may still be on its way out, or be removing the folder
-        // itself: what can't be removed now may go in a moment.
-        process_tree::remove_semaphores_of(&self.whole);
+        // Processes of the runner's tree that was killed may still be exiting, or removing the folder themselves: try
+        // again for a while.
+        process_tree::remove_semaphores_of(&self.root);
         for _ in 0..50 {
             let _ = fs::remove_dir_all(&self.tasks);
-            match fs::remove_dir_all(&self.whole) {
+            match fs::remove_dir_all(&self.root) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     std::thread::sleep(std::time::Duration::from_millis(10));
                 }
@@ -117,7 +116,7 @@ impl Drop for Folder {
     }
 }
 
-/// A new folder with a random name and mode 0700, whatever the umask.
+/// Creates a folder with a random name and mode 0700, whatever the umask.
 fn fresh_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
     let prefix = format!(".{PREFIX}");
@@ -127,7 +126,7 @@ fn fresh_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
         use std::os::unix::fs::PermissionsExt as _;
         let private = fs::Permissions::from_mode(0o700);
         let fresh = builder.permissions(private.clone()).tempdir_in(parent)?;
-        // A umask may have taken even this user's rights away.
+        // A umask may have removed even this user's permissions.
         fs::set_permissions(fresh.path(), private)?;
         Ok(fresh)
     }
@@ -135,18 +134,18 @@ fn fresh_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
     builder.tempdir_in(parent)
 }
 
-/// Bytes that the files of all tasks take together.
+/// Returns the size of the files of all tasks together, bytes.
 fn file_bytes(plan: &Plan) -> u64 {
     let files = || plan.steps.iter().enumerate().filter(|(_, step)| matches!(step, PlanStep::File { .. }));
-    let one = |(place, _): (usize, &PlanStep)| (0..plan.tasks).map(|task| plan.amount(task, place)).sum::<u64>();
-    files().map(one).sum()
+    let bytes_of = |(step, _): (usize, &PlanStep)| (0..plan.tasks).map(|task| plan.amount(task, step)).sum::<u64>();
+    files().map(bytes_of).sum()
 }
 
-fn enough_space(parent: &Path, wanted: u64) -> Result<(), Failure> {
+fn check_space(parent: &Path, wanted: u64) -> Result<(), Failure> {
     if wanted == 0 {
         return Ok(());
     }
-    // Where the system does not say, writing will.
+    // If the system doesn't report the free space, writing will fail instead.
     let Ok(free) = fs4::available_space(parent) else { return Ok(()) };
     if free >= wanted.saturating_add(MARGIN_BYTES) {
         return Ok(());
@@ -154,7 +153,7 @@ fn enough_space(parent: &Path, wanted: u64) -> Result<(), Failure> {
     Err(Failure::NoSpace { folder: parent.into(), wanted_bytes: wanted, free_bytes: free })
 }
 
-/// From the text of `/proc/self/mountinfo`: the type of the mount that holds a path.
+/// Returns the file system type of the mount that contains a path, from the text of `/proc/self/mountinfo`.
 fn file_system_of(mounts: &str, path: &Path) -> Option<String> {
     let mount = |line: &str| -> Option<(usize, String)> {
         let (before, after) = line.split_once(" - ")?;
@@ -162,7 +161,7 @@ fn file_system_of(mounts: &str, path: &Path) -> Option<String> {
         let kind = after.split(' ').next()?;
         path.starts_with(&point).then(|| (point.len(), kind.to_owned()))
     };
-    // Of mounts on the same point the last one counts.
+    // Of several mounts on the same point the last one counts.
     mounts.lines().filter_map(mount).max_by_key(|(length, _)| *length).map(|(_, kind)| kind)
 }
 
@@ -172,11 +171,11 @@ mod tests {
     use crate::workload::Amounts;
 
     #[test]
-    fn a_folder_vanishes_with_its_owner_and_leftovers_are_known() {
+    fn a_folder_is_removed_with_its_owner_which_holds_its_lock() {
         let parent = tempfile::tempdir().expect("a folder");
-        let folder = Folder::make(parent.path()).expect("made");
+        let folder = Folder::create(parent.path()).expect("made");
         fs::write(folder.path().join("file"), "x").expect("written");
-        let owner = File::open(folder.whole.join(OWNER)).expect("there");
+        let owner = File::open(folder.root.join(OWNER)).expect("there");
         assert!(owner.try_lock().is_err(), "the owner is alive");
         drop(owner);
         drop(folder);
@@ -185,18 +184,18 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_is_made_only_where_others_can_not_replace_it() {
+    fn a_folder_is_created_only_where_others_can_not_replace_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let parent = tempfile::tempdir().expect("a folder");
         let set = |mode| fs::set_permissions(parent.path(), fs::Permissions::from_mode(mode)).expect("set");
         set(0o777);
-        let refused = Folder::make(parent.path()).expect_err("everybody can rename what is in there").to_string();
+        let refused = Folder::create(parent.path()).expect_err("everybody can rename what is in there").to_string();
         assert!(refused.contains("not sticky"), "{refused}");
         set(0o1777);
-        let folder = Folder::make(parent.path()).expect("made");
+        let folder = Folder::create(parent.path()).expect("made");
         let mode = |path: &Path| fs::symlink_metadata(path).expect("there").permissions().mode() & 0o7777;
-        assert_eq!((mode(&folder.whole), mode(&folder.tasks)), (0o700, 0o700));
-        assert_eq!(mode(&folder.whole.join(OWNER)), 0o600);
+        assert_eq!((mode(&folder.root), mode(&folder.tasks)), (0o700, 0o700));
+        assert_eq!(mode(&folder.root.join(OWNER)), 0o600);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::bounded;
 use serde::Deserialize;
 
-use super::places::Candidate;
+use super::candidates::Candidate;
 use crate::failure::Exit;
 use crate::process_tree::{self, Tree};
 use crate::protocol::TRIAL_VARIABLE;

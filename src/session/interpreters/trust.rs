@@ -1,13 +1,13 @@
-//! Whether a program that the lab found by itself may be started: its file and all folders on the way to it have to
-//! belong to this user or to root, and nobody else may be able to change them.
+//! Trust check for programs that the lab finds by itself: the file and all folders above it have to belong to this user
+//! or to root, and no other user may be able to change them.
 
 use std::path::Path;
 
-/// Why another user could have changed a program; `None` where that is ruled out.
+/// Returns the reason why another user could have changed a program; `None` if that is ruled out.
 #[cfg(unix)]
 pub(super) fn doubt(program: &Path) -> Option<String> {
     let name = program.file_name()?;
-    // The file may be a link, as in a virtual environment: the way to the link counts, and the way to the program.
+    // The file may be a link, as in a virtual environment: the folders of the link and of its target both count.
     let Some((folder, target)) =
         program.parent().and_then(|folder| folder.canonicalize().ok()).zip(program.canonicalize().ok())
     else {
@@ -17,7 +17,7 @@ pub(super) fn doubt(program: &Path) -> Option<String> {
     link.ancestors().chain(target.ancestors()).find_map(doubt_of)
 }
 
-/// There the rights of files are not read; folders of other users are not where the lab looks.
+/// Returns `None`: permissions are not read on this system; the lab does not look in folders of other users.
 #[cfg(not(unix))]
 pub(super) fn doubt(_program: &Path) -> Option<String> {
     None
@@ -27,14 +27,14 @@ pub(super) fn doubt(_program: &Path) -> Option<String> {
 fn doubt_of(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     let found = match std::fs::symlink_metadata(path) {
-        // The mode of a link says nothing.
+        // The mode of a link has no meaning.
         Ok(found) if found.is_symlink() => return foreign(path, found.uid()),
         Ok(found) => found,
         Err(error) => return Some(format!("{} can't be examined: {error}", path.display())),
     };
     let (mode, owner, group) = (found.mode(), found.uid(), found.gid());
     let sticky = found.is_dir() && mode & 0o1000 != 0;
-    // A group of the owner's own, as many systems give each user, has no other members.
+    // A private group with the owner's id, as many systems give each user, has no other members.
     let private_group = group == 0 || group == owner;
     if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !private_group)) {
         return Some(format!("other users can change {} (mode {:o})", path.display(), mode & 0o7777));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_change_is_doubted_wherever_on_the_way_it_is() {
+    fn a_file_or_folder_that_others_can_change_is_doubted() {
         let parent = tempfile::tempdir().expect("a folder");
         let program = environment(parent.path());
         assert_eq!(doubt(&program), None);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_another_user_is_doubted() {
+    fn a_folder_of_another_user_is_doubted() {
         let parent = tempfile::tempdir().expect("a folder");
         let program = environment(parent.path());
         let folder = parent.path().join("project/.venv");

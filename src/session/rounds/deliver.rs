@@ -1,4 +1,4 @@
-//! Delivers events: stored first, where the run is stored, then sent.
+//! Delivers events: stored first if the run is stored, then sent.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Session {
         self.events.send(SessionEvent::TrialFinished(Box::new(trial)));
     }
 
-    /// A run that can't be stored goes on; it is reported once.
+    /// Stops storing after an error, and reports it once. The run goes on.
     fn stop_storing(&mut self, reason: NotStored) {
         self.request.sink = None;
         self.events.send(SessionEvent::NotStored(reason));

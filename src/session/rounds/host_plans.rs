@@ -1,4 +1,4 @@
-//! What the tasks of each host do: every kernel's speed there, and the plan that follows from it.
+//! Calibrations and plans of each host: the speed of every kernel there, and the exact work that follows from it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::session::{Machine, Outcome, SessionEvent};
 use crate::workload::{ExpandError, Plan, Work};
 
 impl Session {
-    /// The kernels' speeds on each host: those of an earlier part, from the cache, or measured now. An
-    /// interpreter that can't be calibrated takes its own models out, and no others.
+    /// Returns the calibrations of each host: those of an earlier part of the run, cached, or measured now. An
+    /// interpreter that can't be calibrated excludes its own models, and no others.
     pub(super) fn calibrate(&mut self, machine: &Machine) -> Result<HostCalibrations, Stop> {
         if let Some(more) = &self.request.more {
             return Ok(more.calibrations.clone());
@@ -37,25 +37,26 @@ impl Session {
         Ok(all)
     }
 
-    /// The hosts of all models that can run, each once.
+    /// Returns the hosts of all models that can run, each once.
     fn hosts(&self) -> Vec<Host> {
         let mut hosts: Vec<Host> = Vec::new();
         for contender in &self.request.experiment.models {
-            let place = contender.host.base();
-            if self.unavailable(contender).is_none() && !hosts.contains(&place) {
-                hosts.push(place);
+            let host = contender.host.base();
+            if self.unavailable(contender).is_none() && !hosts.contains(&host) {
+                hosts.push(host);
             }
         }
         hosts
     }
 
-    /// What each host's tasks do: by its own calibration, or all by that of the reference's host.
+    /// Returns the plan of each host: by its own calibration (same time), or by that of the reference's host (same
+    /// algorithm).
     pub(super) fn plans(&mut self, calibrations: &HostCalibrations) -> Result<HashMap<Host, Plan>, Failure> {
         let experiment = Arc::clone(&self.request.experiment);
         let hosts = self.hosts();
         let base = calibrations.base(&experiment.reference.host, experiment.models.iter().map(|one| &one.host));
         if !experiment.workload.kernels().is_empty() {
-            // Also of an earlier part of this run.
+            // Applies to an earlier part of this run as well.
             for host in hosts.iter().filter(|host| calibrations.of(host).is_none()) {
                 let failure = || Failure::NotCalibrated { host: host.title() };
                 self.state.broken.entry(host.clone()).or_insert_with(failure);

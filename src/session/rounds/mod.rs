@@ -1,5 +1,5 @@
-//! The trial loop: calibrate, expand, then every model once per round in a random order from the
-//! seed. Tells everything as events; keeps nothing.
+//! The trial loop: calibrates, expands the work, then runs every model once per round in a random order from the seed.
+//! Reports everything as events and keeps no results. One trial is in `trial`.
 
 mod deliver;
 mod host_plans;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::buffer::{buffer_bytes, larger_than_cache};
+use super::buffer::{buffer_bytes, check_larger_than_cache};
 use super::folder;
 use super::sampler::Sampler;
 use super::spool::Spool;
@@ -22,10 +22,10 @@ use crate::failure::{Action, Failure};
 use crate::model::{Contender, Host, ModelId};
 use crate::workload::{Plan, PlanStep};
 
-/// In the warm-up round a shorter workload is repeated until so long has passed, for the CPU view.
+/// Time for which a shorter workload is repeated in a warm-up round, for the CPU view.
 const REPEAT_MS: u64 = 1000;
-/// A model that failed so often in a row without ever completing is not tried again.
-const TRIES: u32 = 2;
+/// Number of failed trials after which a model that never completed one is not tried again.
+const MOST_FAILURES: u32 = 2;
 
 /// One run of an experiment.
 pub(super) struct Session {
@@ -37,15 +37,15 @@ pub(super) struct Session {
     state: LoopState,
 }
 
-/// What was learnt on the way.
+/// State that the loop carries from trial to trial. Keys are indices of contenders.
 #[derive(Default)]
 struct LoopState {
-    /// Seconds that a plain trial took, start of the process included; the latest per contender.
+    /// Duration of a contender's latest trial without repeats, start of the process included, seconds.
     seconds: HashMap<usize, f64>,
     failures: HashMap<usize, u32>,
     completed: HashSet<usize>,
     checksum: HashMap<Host, u64>,
-    /// Interpreters that could not be calibrated, and why.
+    /// Failures of hosts that could not be calibrated.
     broken: HashMap<Host, Failure>,
 }
 
@@ -57,13 +57,13 @@ struct Events {
 
 impl Events {
     fn send(&self, event: SessionEvent) {
-        // Nobody listens any more: the session is being dropped, and its cancel flag is set.
+        // Fails if the session was dropped; then its cancel flag is set.
         let _ = self.send.send(event);
         (self.notify)();
     }
 }
 
-/// The session stops here; the event says why.
+/// Early end of the session, with its outcome.
 struct Stop(Outcome);
 
 impl Session {
@@ -88,14 +88,15 @@ impl Session {
         let events = self.events.clone();
         let sampler = Sampler::start(move |sample| events.send(SessionEvent::CpuSampled(sample.clone())))
             .map_err(|error| Stop(Outcome::Failed(Failure::system(Action::StartSampler, &error))))?;
-        let workers = self.request.experiment.workload.workers_on(machine.logical_cpus);
+        let workers = self.request.experiment.workload.workers_on(machine.cpus.usable);
         let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
             true => u64::from(workers),
             false => 1,
         };
         let buffer_bytes = buffer_bytes(&machine, copies);
         if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
-            larger_than_cache(&machine, buffer_bytes, copies).map_err(|failure| Stop(Outcome::Failed(failure)))?;
+            check_larger_than_cache(&machine, buffer_bytes, copies)
+                .map_err(|failure| Stop(Outcome::Failed(failure)))?;
         }
         folder::remove_leftovers();
         let work = Shared { plans, workers, buffer_bytes, sampler };
@@ -134,38 +135,38 @@ impl Session {
             if rounds.is_some_and(|rounds| round > rounds as i32) {
                 return Ok(());
             }
-            // A number of its own for each round, warm-ups too, so that their orders differ.
+            // Each round, warm-ups included, has a different number, so that their orders differ.
             let number = (round + experiment.trials.warmups as i32).max(0) as u32;
             let order = round_order(experiment.workload.seed, number, experiment.models.len());
-            for (place, contender) in order.iter().enumerate() {
+            for (index, contender) in order.iter().enumerate() {
                 if self.given_up(*contender) {
                     continue;
                 }
                 position += 1;
-                let left = self.seconds_left(&order[place..], round, rounds);
+                let left = self.seconds_left(&order[index..], round, rounds);
                 self.trial(work, *contender, round, position, left)?;
             }
             round += 1;
         }
     }
 
-    /// A model that can't do the work at all, or has failed too often.
+    /// Returns true for a model that can't do the work at all, or has failed too often.
     fn given_up(&self, contender: usize) -> bool {
         let experiment = &self.request.experiment;
         if self.unavailable(&experiment.models[contender]).is_some() {
             return true;
         }
         !self.state.completed.contains(&contender)
-            && self.state.failures.get(&contender).is_some_and(|failures| *failures >= TRIES)
+            && self.state.failures.get(&contender).is_some_and(|failures| *failures >= MOST_FAILURES)
     }
 
-    /// Seconds of one plain pass over all models that are still in the run.
+    /// Duration of one round without repeats over all models that are still in the run, seconds.
     fn pass_seconds(&self) -> f64 {
-        let going_on = |contender: &usize| !self.given_up(*contender);
-        self.state.seconds.iter().filter(|(contender, _)| going_on(contender)).map(|(_, seconds)| seconds).sum()
+        let active = |contender: &usize| !self.given_up(*contender);
+        self.state.seconds.iter().filter(|(contender, _)| active(contender)).map(|(_, seconds)| seconds).sum()
     }
 
-    /// Seconds that all that is left will take; `None` until every model of it has run once.
+    /// Estimate of the remaining time, seconds; `None` until every model has run once.
     fn seconds_left(&self, rest_of_round: &[usize], round: i32, rounds: Option<u32>) -> Option<f64> {
         let seconds = |contender: &usize| {
             if self.given_up(*contender) { Some(0.0) } else { self.state.seconds.get(contender).copied() }
@@ -176,9 +177,9 @@ impl Session {
     }
 }
 
-/// What all trials of a session share.
+/// State that all trials of a session share.
 struct Shared {
-    /// The exact work, per host.
+    /// Exact work of every task, per host.
     plans: HashMap<Host, Plan>,
     workers: u32,
     buffer_bytes: u64,

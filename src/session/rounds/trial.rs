@@ -1,9 +1,9 @@
-//! One trial: the runner's order, its measurement taken over, and what is learnt from it.
+//! One trial: builds the runner's request, runs it, and checks and delivers the measurement.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{REPEAT_MS, Session, Shared, Stop, TRIES};
+use super::{MOST_FAILURES, REPEAT_MS, Session, Shared, Stop};
 use crate::clock;
 use crate::failure::Failure;
 use crate::model::{Contender, Host};
@@ -20,7 +20,7 @@ impl Session {
     pub(super) fn trial(
         &mut self,
         work: &Shared,
-        place: usize,
+        index: usize,
         round: i32,
         position: u32,
         seconds_left: Option<f64>,
@@ -29,12 +29,12 @@ impl Session {
             return Err(Stop(Outcome::Cancelled));
         }
         let experiment = Arc::clone(&self.request.experiment);
-        let contender = experiment.models[place].clone();
+        let contender = experiment.models[index].clone();
         self.events.send(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
         let Some(plan) = work.plans.get(&contender.host.base()) else {
             let unknown = || Failure::NotCalibrated { host: contender.host.title() };
             let failure = self.state.broken.get(&contender.host.base()).cloned().unwrap_or_else(unknown);
-            self.give_up(place, &contender, (round, position), failure);
+            self.give_up(index, &contender, (round, position), failure);
             return Ok(());
         };
         let python = self.python(&contender);
@@ -42,12 +42,12 @@ impl Session {
             Ok(folder) => folder,
             // Native models may do the same work without a folder.
             Err(failure) if python.is_some() => {
-                self.give_up(place, &contender, (round, position), failure);
+                self.give_up(index, &contender, (round, position), failure);
                 return Ok(());
             }
             Err(failure) => return Err(Stop(Outcome::Failed(failure))),
         };
-        let order = RunnerRequest::Trial(TrialRequest {
+        let request = RunnerRequest::Trial(TrialRequest {
             model: contender.model,
             plan: plan.clone(),
             workers: work.workers,
@@ -65,14 +65,14 @@ impl Session {
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
         let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
         let mut cpu = Vec::new();
-        let ending = launcher::run_trial(&self.program, &order, timeout, &self.cancel, |moment| match moment {
+        let outcome = launcher::run_trial(&self.program, &request, timeout, &self.cancel, |event| match event {
             ClockEvent::ClockStarted => work.sampler.clock_started(),
             ClockEvent::ClockStopped => cpu = work.sampler.clock_stopped(),
             ClockEvent::Progress(done) => {
                 self.events.send(SessionEvent::Progress { done, tasks: plan.tasks });
             }
         });
-        // Where the runner ended inside the clock, the sampler still runs.
+        // If the runner ended while its clock ran, the sampler still runs.
         cpu.extend(work.sampler.clock_stopped());
         let elapsed = begun.elapsed();
         let mut trial = Trial {
@@ -87,11 +87,11 @@ impl Session {
             background: None,
         };
         let mut plain = elapsed;
-        match ending {
+        match outcome {
             TrialOutcome::Measured(report, spans) => {
                 plain = elapsed.saturating_sub(Duration::from_nanos(report.repeat_nanos));
-                // What the system says of the runner once it has been waited for includes its end, in which
-                // the memory goes back; where the system does not say, what the runner said has to do.
+                // The usage of the reaped runner includes its exit, in which its memory is freed; if the system doesn't
+                // report it, the runner's own figure is used.
                 let ended = usage::of_reaped_children().since(reaped).cpu_nanos();
                 let tree = ended.max(report.tree_usage.cpu_nanos());
                 trial.background = Counters::read().since(&before, tree);
@@ -101,47 +101,47 @@ impl Session {
             }
             TrialOutcome::Failed(failure) => trial.failure = Some(failure),
             TrialOutcome::Cancelled => {
-                // The status says it all: a reason would be the same word again.
+                // The status is the reason.
                 trial.status = Status::Cancelled;
             }
         }
-        // The runner's tree is gone; so is its folder before anything else starts.
+        // The runner's tree has ended; its folder is removed before anything else starts.
         drop(folder);
-        self.state.seconds.insert(place, plain.as_secs_f64());
+        self.state.seconds.insert(index, plain.as_secs_f64());
         match trial.status {
             Status::Completed => {
-                self.state.completed.insert(place);
+                self.state.completed.insert(index);
             }
-            _ => *self.state.failures.entry(place).or_default() += 1,
+            _ => *self.state.failures.entry(index).or_default() += 1,
         }
         let cancelled = trial.status == Status::Cancelled;
         self.deliver_trial(trial);
         if cancelled { Err(Stop(Outcome::Cancelled)) } else { Ok(()) }
     }
 
-    /// What the interpreter of a Python model is told; `None` for native ones.
+    /// Returns the request to the interpreter of a Python model; `None` for native models.
     fn python(&self, contender: &Contender) -> Option<PythonRequest> {
         let interpreter = self.request.interpreters.of(&contender.host).ok()?;
-        // In a request, a file or a section nobody can tell waiting for the interpreter from waiting for what was
-        // asked. Windows counts a thread's CPU time in ticks of 15.6 ms, and says nothing of less.
-        let can_be_told = |step: &Step| {
+        // In steps that wait for a server, a file or a lock, waiting for the interpreter can't be told from waiting for
+        // that. Windows counts a thread's CPU time in units of 15.6 ms, too coarse for this.
+        let is_measurable = |step: &Step| {
             matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
                 || matches!(step, Step::Critical { holds: SectionWork::Compute, .. })
         };
         let workload = &self.request.experiment.workload;
-        let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(can_be_told);
-        let told = any && !cfg!(windows);
+        let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(is_measurable);
+        let measurable = any && !cfg!(windows);
         Some(PythonRequest {
             program: interpreter.path.clone(),
             title: format!("Python {}", interpreter.tag),
             start_method: self.request.experiment.start_method,
-            gil_wait: told && contender.model.shares_an_interpreter() && interpreter.gil,
+            gil_wait: measurable && contender.model.shares_an_interpreter() && interpreter.gil,
         })
     }
 
-    /// A model whose interpreter can't be used: its first trial says why, and there is no other.
-    fn give_up(&mut self, place: usize, contender: &Contender, (round, position): (i32, u32), failure: Failure) {
-        self.state.failures.insert(place, TRIES);
+    /// Excludes a model whose interpreter can't be used: its first trial carries the failure, and there is no other.
+    fn give_up(&mut self, index: usize, contender: &Contender, (round, position): (i32, u32), failure: Failure) {
+        self.state.failures.insert(index, MOST_FAILURES);
         let trial = Trial {
             contender: contender.clone(),
             round,
@@ -156,14 +156,14 @@ impl Session {
         self.deliver_trial(trial);
     }
 
-    /// Takes a measurement over into the trial, if the work was the same as everyone's.
+    /// Copies a measurement into the trial, if its checksum shows that the work was the same as the other models'.
     fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans, file_system: Option<String>) {
-        // The same iterations have the same result wherever they run.
-        let whose = match self.request.experiment.workload.work {
+        // The same iterations have the same result on every host.
+        let base = match self.request.experiment.workload.work {
             Work::SameTime => trial.contender.host.base(),
             Work::SameAlgorithm => Host::Rust,
         };
-        let expected = *self.state.checksum.entry(whose).or_insert(report.checksum);
+        let expected = *self.state.checksum.entry(base).or_insert(report.checksum);
         if report.checksum != expected {
             trial.failure = Some(Failure::ChecksumDiffers { found: report.checksum, expected });
             return;

@@ -7,8 +7,9 @@ use crate::analysis::metric::details_of;
 use crate::lab::run::Run;
 use crate::model::Contender;
 use crate::python::code_of;
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{text, uncut};
-use crate::ui::{ViewContext, theme};
 use crate::units;
 use crate::workload::Step;
 

@@ -1,67 +1,24 @@
 //! One row per model that carries everything: the plot is the table.
 
 mod axis;
+mod columns;
 mod details;
 mod row;
 
 use eframe::egui::{Align2, Painter, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use self::axis::Scale;
+use self::columns::{Columns, plot_rect};
+use super::view_context::ViewContext;
 use super::widgets::{figure, line, painted, part};
-use super::{ViewContext, theme, timeline};
-use crate::analysis::metric::{CORES_USED, LOST_UPDATES, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
+use super::{focus, theme, timeline};
+use crate::analysis::metric::{CORES_USED, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
 use crate::lab::Command;
 use crate::lab::descriptions::finding;
 use crate::lab::highlight;
 use crate::lab::row_order::rows;
 use crate::lab::run::Run;
 use crate::lab::view::Sort;
-
-/// Width of the column of lost updates, points.
-const LOST_WIDTH: f32 = 142.0;
-
-/// Where the columns stand, from the left edge of the table.
-#[derive(Debug, Clone, Copy)]
-struct Columns {
-    plot: (f32, f32),
-    wall: f32,
-    times: f32,
-    cores: f32,
-    cores_bar: f32,
-    memory: f32,
-    switches: Option<f32>,
-    highlight: Option<(&'static Metric, f32)>,
-}
-
-impl Columns {
-    fn of(width: f32, highlight: Option<&'static Metric>) -> Self {
-        let narrow = width < 800.0;
-        let name = if narrow { 168.0 } else { 206.0 };
-        // "10 to 39 million" takes more room than a time.
-        let is_range = highlight.is_some_and(|metric| metric.id == LOST_UPDATES.id);
-        let highlight_width = if is_range { LOST_WIDTH } else { 96.0 };
-        let widths = match (narrow, highlight) {
-            (false, None) => [82.0, 86.0, 104.0, 98.0, 84.0, 0.0],
-            (false, Some(_)) => [82.0, 86.0, 104.0, 98.0, 84.0, highlight_width],
-            (true, None) => [72.0, 58.0, 44.0, 94.0, 58.0, 0.0],
-            // There is no room for both: what the workload is about is worth more.
-            (true, Some(_)) => [72.0, 58.0, 44.0, 94.0, 0.0, highlight_width],
-        };
-        let mut right = width;
-        let [wall, times, cores, memory, switches, highlight_right] = {
-            let mut ends = [0.0; 6];
-            for (end, taken) in ends.iter_mut().zip(widths).rev() {
-                *end = right;
-                right -= taken;
-            }
-            ends
-        };
-        let cores_bar = if narrow { 0.0 } else { 44.0 };
-        let switches = (!narrow || highlight.is_none()).then_some(switches);
-        let highlight = highlight.map(|metric| (metric, highlight_right));
-        Self { plot: (name, right - 8.0), wall, times, cores, cores_bar, memory, switches, highlight }
-    }
-}
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -95,7 +52,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             timeline::below(ui, cx, run);
         }
         ui.add_space(theme::STEP * 4.0);
-        super::follow_focus(ui);
+        focus::follow_focus(ui);
     });
 }
 
@@ -175,9 +132,4 @@ fn legend(ui: &mut Ui, logarithmic: bool) {
             line(ui, "a logarithmic axis has no zero, so no bars", theme::small(), palette.tertiary);
         }
     });
-}
-
-/// The plot's part of a row.
-fn plot_rect(row: Rect, columns: Columns) -> Rect {
-    Rect::from_min_max(pos2(row.left() + columns.plot.0, row.top()), pos2(row.left() + columns.plot.1, row.bottom()))
 }

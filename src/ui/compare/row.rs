@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::axis::Scale;
-use super::{Columns, plot_rect};
+use super::columns::{Columns, LOST_WIDTH, plot_rect};
 use crate::analysis::Summary;
 use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, WALL_TIME};
 use crate::experiment::Excluded;
@@ -15,8 +15,9 @@ use crate::lab::Command;
 use crate::lab::descriptions::{no_time, row as sentence};
 use crate::lab::run::{Activity, Run};
 use crate::model::{Contender, Host};
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{focus_ring, hue, mark, painted};
-use crate::ui::{ViewContext, theme};
 use crate::units::{self, plural};
 
 const HEIGHT: f32 = 30.0;
@@ -218,7 +219,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
             None => put(right, &value, palette.text, theme::figures()),
             Some(warning) => {
                 let style = (theme::figures(), palette.caveat);
-                painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, super::LOST_WIDTH);
+                painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, LOST_WIDTH);
                 painted(painter, at(8.0), Align2::RIGHT_CENTER, warning, (theme::small(), palette.caveat), 110.0);
             }
         }

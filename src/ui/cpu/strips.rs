@@ -3,55 +3,26 @@
 
 use eframe::egui::{Align2, Color32, CornerRadius, Mesh, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2};
 
-use super::{Sampled, busy_cores, own_cores, plot_of};
+use super::axis::{Axis, NAMES_WIDTH};
+use super::samples::{SampledTrial, busy_cores, own_cores};
 use crate::lab::view::Range;
 use crate::trial::CpuSample;
 use crate::ui::theme;
-use crate::ui::timeline::{hatch, tick_words, ticks};
+use crate::ui::timeline::hatch;
+use crate::ui::timeline::time_axis::{tick_label, ticks};
 use crate::ui::widgets::{line, painted};
 use crate::units;
 
-/// Width of the names left of the strips.
-const NAMES_WIDTH: f32 = 62.0;
 /// Height of the strip of all cores together.
 const TOTAL_HEIGHT: f32 = 44.0;
 /// Between it and the strips of single cores.
 const GAP: f32 = 6.0;
 
-/// The time axis that all panels share, relative to their left edge.
-#[derive(Debug, Clone, Copy)]
-pub struct Axis {
-    pub left: f32,
-    width: f32,
-    longest_ms: f64,
-}
-
-impl Axis {
-    /// The axis within `rect`, without what is taken for a scroll bar.
-    pub fn over(rect: Rect, longest_ms: f64, scroll_bar: f32) -> Self {
-        let width = (rect.width() - scroll_bar - NAMES_WIDTH - 8.0).max(40.0);
-        Self { left: NAMES_WIDTH, width, longest_ms: longest_ms.max(1e-6) }
-    }
-
-    /// Width of names and axis together.
-    pub fn right(&self) -> f32 {
-        self.left + self.width
-    }
-
-    fn x(&self, plot: Rect, ms: f64) -> f32 {
-        plot.left() + (ms / self.longest_ms) as f32 * self.width
-    }
-
-    fn ms(&self, plot: Rect, x: f32) -> f64 {
-        f64::from((x - plot.left()) / self.width) * self.longest_ms
-    }
-}
-
 /// The axis, above the panels.
 pub fn ruler(ui: &mut Ui, axis: Axis) {
     let palette = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(axis.right(), 18.0), Sense::hover());
-    let plot = plot_of(rect, axis);
+    let plot = axis.plot_of(rect);
     let range = Range { from: 0.0, to: axis.longest_ms * 1e6 };
     for nanos in ticks(range, axis.width) {
         let x = axis.x(plot, nanos / 1e6);
@@ -61,7 +32,7 @@ pub fn ruler(ui: &mut Ui, axis: Axis) {
             ui.painter(),
             pos2(x, rect.center().y - 2.0),
             Align2::CENTER_CENTER,
-            &tick_words(nanos, range),
+            &tick_label(nanos, range),
             style,
             80.0,
         );
@@ -109,7 +80,7 @@ fn core_of(plot: Rect, core: usize, pitch: f32) -> Rect {
 }
 
 /// All samples with their begin and end on the axis, and the ends of the trials.
-fn placed<'a>(trials: &'a [Sampled<'a>]) -> (Vec<(f64, f64, &'a CpuSample)>, Vec<f64>) {
+fn placed<'a>(trials: &'a [SampledTrial<'a>]) -> (Vec<(f64, f64, &'a CpuSample)>, Vec<f64>) {
     let (mut all, mut ends, mut before) = (Vec::new(), Vec::new(), 0.0);
     for trial in trials {
         for sample in trial.samples {
@@ -126,12 +97,12 @@ pub fn counters(
     painter: &Painter,
     whole: Rect,
     axis: Axis,
-    trials: &[Sampled<'_>],
+    trials: &[SampledTrial<'_>],
     cores: usize,
     hue: Color32,
     palette: &theme::Palette,
 ) {
-    let plot = plot_of(whole, axis);
+    let plot = axis.plot_of(whole);
     let total = total_of(plot);
     let pitch = pitch(cores);
     let (samples, ends) = placed(trials);
@@ -192,12 +163,12 @@ fn trial_end(painter: &Painter, x: f32, strips: Rect, palette: &theme::Palette) 
 pub fn told(
     whole: Rect,
     axis: Axis,
-    trials: &[Sampled<'_>],
+    trials: &[SampledTrial<'_>],
     cores: usize,
     warmup: bool,
     pointer: Pos2,
 ) -> Option<String> {
-    let plot = plot_of(whole, axis);
+    let plot = axis.plot_of(whole);
     if !plot.contains(pointer) {
         return None;
     }
@@ -236,7 +207,7 @@ pub fn occupancy(
     hue: Color32,
     palette: &theme::Palette,
 ) {
-    let plot = plot_of(whole, axis);
+    let plot = axis.plot_of(whole);
     let end = axis.x(plot, length_ms);
     for (row, (core, share)) in cores.iter().enumerate() {
         let top = plot.top() + row as f32 * 24.0;

@@ -4,13 +4,14 @@ use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{ComboBox, Id, Key, RichText, TextEdit, Ui, Vec2};
 
-use super::closing;
+use super::footer;
 use crate::export::{CsvDialect, Kind};
 use crate::lab::Command;
 use crate::lab::dialog::{ExportDialog, LinkDialog, PathField};
 use crate::printable;
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{line, polite, primary_button, text};
-use crate::ui::{ViewContext, theme};
 
 /// Write results.
 pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
@@ -37,7 +38,7 @@ pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
         polite(ui, &response);
     }
     let ready = !export.field.busy && !export.field.path.trim().is_empty();
-    closing(ui, cx, |ui, cx| {
+    footer::show(ui, cx, |ui, cx| {
         let label = if export.exists { "Replace" } else { "Save" };
         if primary_button(ui, label, ready).clicked() || (entered && ready && !export.exists) {
             cx.push(Command::ConfirmDialog { replace: export.exists });
@@ -89,7 +90,7 @@ pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     text(ui, words, theme::note(), palette.secondary);
     let entered = path(ui, cx, "File", field);
     let ready = !field.busy && !field.path.trim().is_empty();
-    closing(ui, cx, |ui, cx| {
+    footer::show(ui, cx, |ui, cx| {
         if primary_button(ui, "Open", ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }
@@ -140,7 +141,7 @@ pub fn link(ui: &mut Ui, cx: &mut ViewContext<'_>, link: &LinkDialog) {
     let palette = theme::palette(ui);
     text(ui, "The explanation links to this page. It opens in your browser.", theme::note(), palette.secondary);
     text(ui, printable::shortened(&link.address, LONGEST_ADDRESS), theme::body(), palette.text);
-    closing(ui, cx, |ui, cx| {
+    footer::show(ui, cx, |ui, cx| {
         if primary_button(ui, "Open page", true).clicked() {
             cx.push(Command::ConfirmDialog { replace: false });
         }

@@ -5,8 +5,9 @@ use eframe::egui::{Align, Layout, Stroke, Ui};
 use crate::lab::Command;
 use crate::printable;
 use crate::python::{Interpreter, Interpreters};
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::text;
-use crate::ui::{ViewContext, theme};
 
 /// All that was found.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {

@@ -1,14 +1,16 @@
 //! The dialogs. Each can be used by keyboard alone, and Escape closes it.
 
 mod files;
+mod footer;
 mod interpreters;
 mod preset;
 mod reading;
 
-use eframe::egui::{Align, Frame, Id, Layout, Modal, Role, ScrollArea, Ui};
+use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui};
 
-use super::widgets::{action_button, part, text};
-use super::{ViewContext, theme};
+use super::theme;
+use super::view_context::ViewContext;
+use super::widgets::{part, text};
 use crate::lab::{Action, Dialog};
 
 /// Draws the open dialog, if there is one.
@@ -55,7 +57,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                             Dialog::Interpreters => interpreters::show(ui, cx),
                             _ => reading::caveats(ui, cx),
                         });
-                    closing(ui, cx, |_, _| {});
+                    footer::show(ui, cx, |_, _| {});
                 }
             }
         });
@@ -63,13 +65,4 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if response.should_close() {
         cx.act(Action::CloseDialog);
     }
-}
-
-/// The last line of a dialog: `Close`, and left of it what the dialog is for. Right to left.
-fn closing(ui: &mut Ui, cx: &mut ViewContext<'_>, add: impl FnOnce(&mut Ui, &mut ViewContext<'_>)) {
-    ui.add_space(theme::STEP);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        action_button(ui, cx, Action::CloseDialog);
-        add(ui, cx);
-    });
 }

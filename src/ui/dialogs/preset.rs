@@ -2,12 +2,13 @@
 
 use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
 
-use super::closing;
 use super::files::first_focus;
+use super::footer;
 use crate::lab::Command;
 use crate::lab::dialog::PresetDialog;
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, primary_button, text};
-use crate::ui::{ViewContext, theme};
 
 /// Width of the labels' column.
 const LABEL_WIDTH: f32 = 84.0;
@@ -30,7 +31,7 @@ pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
         polite(ui, &response);
     }
     let ready = !preset.busy && !preset.title.trim().is_empty();
-    closing(ui, cx, |ui, cx| {
+    footer::show(ui, cx, |ui, cx| {
         if primary_button(ui, "Save", ready).clicked() || (entered && ready) {
             cx.push(Command::ConfirmDialog { replace: false });
         }

@@ -4,19 +4,20 @@ use eframe::egui::{Grid, Ui};
 
 use crate::lab::command::ACTIONS;
 use crate::lab::descriptions::full_name;
-use crate::lab::method::METHOD;
+use crate::lab::help::sections;
 use crate::lab::{self};
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{text, uncut};
-use crate::ui::{ViewContext, explain, keys, theme};
+use crate::ui::{explain, keys, theme};
 
 /// The method in full, then all keys.
 pub fn help(ui: &mut Ui) {
     let palette = theme::palette(ui);
-    for section in METHOD {
+    for section in sections() {
         ui.add_space(theme::STEP);
-        text(ui, section.heading, theme::strong(), palette.text);
-        for paragraph in section.paragraphs {
-            text(ui, *paragraph, theme::body(), palette.secondary);
+        text(ui, &section.heading, theme::strong(), palette.text);
+        for paragraph in &section.paragraphs {
+            text(ui, paragraph, theme::body(), palette.secondary);
         }
     }
     ui.add_space(theme::STEP);

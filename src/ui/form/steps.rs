@@ -6,8 +6,9 @@ use eframe::egui::{Ui, Vec2};
 use super::fields;
 use super::knobs;
 use crate::lab::{Command, Edit, step_format};
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::line;
-use crate::ui::{ViewContext, theme};
 use crate::workload::{Kernel, MOST_STEPS, Step, StepKind};
 
 /// Milliseconds of a step that becomes a timed one.

@@ -10,7 +10,7 @@ use eframe::egui::{
     Visuals,
 };
 
-use crate::lab::command::Theme;
+use crate::lab::view::Theme;
 use crate::model::Family;
 
 /// The colours of one theme.

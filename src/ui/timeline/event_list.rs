@@ -5,8 +5,9 @@ use eframe::egui::{ComboBox, Frame, Label, Margin, Panel, RichText, Role, Scroll
 use crate::lab::run::Run;
 use crate::lab::{Action, Command};
 use crate::model::Contender;
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{action_button, line, part, text};
-use crate::ui::{ViewContext, theme};
 
 /// Height of the tools, the ruler and a few lanes.
 const ROOM_ABOVE: f32 = 210.0;

@@ -5,16 +5,19 @@ use eframe::egui::{
     Vec2, pos2,
 };
 
+use super::navigation::pan_and_zoom;
 use super::span_painter::{Drawn, SpanPainter, SpanStyle};
-use super::{TimeAxis, lanes_rect, moved, ticker};
+use super::ticker;
+use super::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, lanes_rect};
 use crate::lab::Command;
 use crate::lab::descriptions::{full_name, no_time};
 use crate::lab::lanes::Lanes;
 use crate::lab::run::Run;
 use crate::model::{Contender, Family};
 use crate::trial::Trial;
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{figure, hue, line, mark, painted, quiet_button, uncut};
-use crate::ui::{ViewContext, theme};
 use crate::units::{self, plural};
 
 /// Lanes shown before the user asks for all.
@@ -40,7 +43,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     let height = (count as f32 * pitch + 4.0 + beats).max(18.0 + named.len() as f32 * LINE_HEIGHT + 2.0).max(46.0);
     let (response, painter) = {
         let sentence = alternative(run, contender, round, lanes, workers);
-        let width = super::NAMES_WIDTH + axis.width + super::BEYOND_WIDTH;
+        let width = NAMES_WIDTH + axis.width + BEYOND_WIDTH;
         figure(ui, Vec2::new(width, height), Sense::click_and_drag(), &sentence)
     };
     let rect = response.rect;
@@ -71,7 +74,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     let beats_lane = Rect::from_min_max(plot.min, pos2(plot.right(), plot.top() + beats));
     ticker::draw(&painter, lanes, axis, beats_lane, palette);
     drawn.late_beat = ui.is_rect_visible(beats_lane) && ticker::any_visible(lanes, axis);
-    moved(ui, cx, &response, axis);
+    pan_and_zoom(ui, cx, &response, axis);
     crate::ui::widgets::focus_ring(ui, &response);
     let pointer = response.hover_pos().filter(|pointer| plot.contains(*pointer));
     // A rectangle of no height still contains its edge: where no ticker ran there is no lane for it.
@@ -100,7 +103,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
 fn missing(ui: &mut Ui, run: &Run, contender: &Contender, round: Option<i32>) {
     let palette = theme::palette(ui);
     let words = match run.lanes_key(contender, round).map(|key| run.lanes.get(&key)) {
-        Some(Some(Some(Err(problem)))) => problem.clone(),
+        Some(Some(Some(Err(error)))) => error.to_string(),
         Some(_) => "arranging the tasks".to_owned(),
         None if round.is_some() => "no completed trial in this round".to_owned(),
         None => no_time(run, run.summary(contender)),
@@ -175,7 +178,7 @@ fn name_lines(contender: &Contender, lanes: &Lanes, workers: u32, shown: usize) 
 fn names(ui: &Ui, contender: &Contender, lines: &[String], rect: Rect) -> Pos2 {
     let palette = theme::palette(ui);
     let painter = ui.painter();
-    let width = super::NAMES_WIDTH - 28.0;
+    let width = NAMES_WIDTH - 28.0;
     let height = 18.0 + lines.len() as f32 * LINE_HEIGHT;
     let lowest = (rect.bottom() - height - FOLD_HEIGHT).max(rect.top());
     let top = rect.top().max(ui.clip_rect().top()).min(lowest);
@@ -208,11 +211,11 @@ fn beyond(painter: &eframe::egui::Painter, lanes: &Lanes, axis: TimeAxis, plot: 
     if end > axis.range.to {
         let at = plot.right_center() + Vec2::new(6.0, 0.0);
         let style = (theme::small(), palette.secondary);
-        painted(painter, at, Align2::LEFT_CENTER, &format!("→ {words}"), style, super::BEYOND_WIDTH - 6.0);
+        painted(painter, at, Align2::LEFT_CENTER, &format!("→ {words}"), style, BEYOND_WIDTH - 6.0);
     } else if end >= axis.range.from {
         let x = axis.x(end);
         painter.vline(x, plot.y_range(), (1.0, palette.tertiary));
-        if plot.right() + super::BEYOND_WIDTH - x > 60.0 {
+        if plot.right() + BEYOND_WIDTH - x > 60.0 {
             let at = pos2(x + 5.0, plot.center().y);
             painted(painter, at, Align2::LEFT_CENTER, &words, (theme::small(), palette.secondary), 70.0);
         }
@@ -260,14 +263,14 @@ fn more_lanes(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, lane
     let title = contender.title();
     let clicked = match fold_at {
         Some(at) => {
-            let place = Rect::from_min_size(at, Vec2::new(super::NAMES_WIDTH - 20.0, FOLD_HEIGHT));
+            let place = Rect::from_min_size(at, Vec2::new(NAMES_WIDTH - 20.0, FOLD_HEIGHT));
             let mut beside = ui.new_child(UiBuilder::new().id_salt(("fold", contender)).max_rect(place));
             quiet_button(&mut beside, "Show fewer lanes").on_hover_text(format!("Of {title}")).clicked()
         }
         None => {
             let words = format!("Show all {} lanes of {title}", units::count(count as u64));
             ui.horizontal(|ui| {
-                ui.add_space(super::NAMES_WIDTH);
+                ui.add_space(NAMES_WIDTH);
                 quiet_button(ui, &words).clicked()
             })
             .inner

@@ -4,56 +4,25 @@
 
 mod event_list;
 mod group;
+mod navigation;
 mod span_painter;
 mod ticker;
+pub(super) mod time_axis;
 mod tools;
 
-use eframe::egui::{Align, Align2, Event, EventFilter, Key, Layout, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2};
+use eframe::egui::{Align, Align2, Layout, ScrollArea, Sense, Ui, Vec2, pos2};
 
+use self::navigation::pan_and_zoom;
 use self::span_painter::Drawn;
 pub(super) use self::span_painter::hatch;
+use self::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, tick_label, ticks};
+use super::theme;
+use super::view_context::ViewContext;
 use super::widgets::{figure, focus_ring, painted, text};
-use super::{ViewContext, theme};
 use crate::lab::descriptions::finding;
 use crate::lab::row_order::rows;
 use crate::lab::run::Run;
-use crate::lab::view::{Range, Zoom};
-use crate::lab::{Command, Lab};
 use crate::units;
-
-/// Width of the names beside the lanes.
-const NAMES_WIDTH: f32 = 186.0;
-/// Room at the right for how far a model goes on.
-const BEYOND_WIDTH: f32 = 64.0;
-
-/// Moments to pixels.
-#[derive(Debug, Clone, Copy)]
-struct TimeAxis {
-    range: Range,
-    left: f32,
-    width: f32,
-}
-
-impl TimeAxis {
-    /// The axis of all lanes within `rect`, without what is taken for a scroll bar at its right edge.
-    /// Made once for ruler and lanes, so that a moment is at the same place in both.
-    fn over(rect: Rect, lab: &Lab, scroll_bar: f32) -> Self {
-        let width = (rect.width() - scroll_bar - NAMES_WIDTH - BEYOND_WIDTH).max(40.0);
-        Self { range: lab.timeline_range().0, left: rect.left() + NAMES_WIDTH, width }
-    }
-
-    fn x(&self, nanos: f64) -> f32 {
-        self.left + ((nanos - self.range.from) / (self.range.to - self.range.from)) as f32 * self.width
-    }
-
-    fn nanos(&self, x: f32) -> f64 {
-        self.range.from + f64::from((x - self.left) / self.width) * (self.range.to - self.range.from)
-    }
-
-    fn nanos_per_pixel(&self) -> f64 {
-        (self.range.to - self.range.from) / f64::from(self.width.max(1.0))
-    }
-}
 
 /// Draws it.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -67,7 +36,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     tools::show(ui, cx, run);
     // The ruler is outside the scroll area and the lanes are inside: both leave room for its bar,
     // whether there is one or not.
-    let axis = TimeAxis::over(ui.available_rect_before_wrap(), cx.lab, scroll_bar_width(ui));
+    let (range, _) = cx.lab.timeline_range();
+    let axis = TimeAxis::over(ui.available_rect_before_wrap(), range, scroll_bar_width(ui));
     ruler(ui, cx, axis);
     ScrollArea::vertical().id_salt(("timeline", run.results.started_at_ms)).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
@@ -88,7 +58,8 @@ pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     });
     ui.add_space(theme::STEP);
     // All of this is inside the scroll area of the comparison, which has taken its bar off already.
-    let axis = TimeAxis::over(ui.available_rect_before_wrap(), cx.lab, 0.0);
+    let (range, _) = cx.lab.timeline_range();
+    let axis = TimeAxis::over(ui.available_rect_before_wrap(), range, 0.0);
     ruler(ui, cx, axis);
     ui.spacing_mut().item_spacing.y = 8.0;
     groups(ui, cx, run, axis);
@@ -127,89 +98,19 @@ fn ruler(ui: &mut Ui, cx: &mut ViewContext<'_>, axis: TimeAxis) {
     for nanos in ticks(range, axis.width) {
         let x = axis.x(nanos);
         painter.vline(x, response.rect.bottom() - 4.0..=response.rect.bottom(), (1.0, palette.tertiary));
-        let words = tick_words(nanos, range);
+        let label = tick_label(nanos, range);
         painted(
             &painter,
             pos2(x, response.rect.center().y),
             Align2::CENTER_CENTER,
-            &words,
+            &label,
             (theme::small(), palette.tertiary),
             80.0,
         );
     }
     cx.pane(&response);
     focus_ring(ui, &response);
-    moved(ui, cx, &response, axis);
+    pan_and_zoom(ui, cx, &response, axis);
     let tip = "Drag to move, Ctrl and scroll to zoom; with the focus: arrow keys, plus and minus, Home for the best fit, End for all";
     response.on_hover_text(tip);
-}
-
-pub(super) fn ticks(range: Range, width: f32) -> Vec<f64> {
-    let rough = (range.to - range.from) / f64::from((width / 90.0).max(1.0));
-    let power = 10_f64.powf(rough.log10().floor());
-    let step =
-        [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough).unwrap_or(rough);
-    let first = (range.from / step).ceil();
-    (0..64).map(|place| (first + f64::from(place)) * step).take_while(|nanos| *nanos <= range.to).collect()
-}
-
-/// All ticks in the unit of the right edge, with the digits that tell neighbours apart.
-pub(super) fn tick_words(nanos: f64, range: Range) -> String {
-    let (factor, unit) = match range.to {
-        ..1e3 => (1.0, "ns"),
-        ..1e6 => (1e3, "µs"),
-        ..1e9 => (1e6, "ms"),
-        _ => (1e9, "s"),
-    };
-    let step = (range.to - range.from) / factor / 8.0;
-    let decimals = (-step.log10()).ceil().clamp(0.0, 6.0) as usize;
-    format!("{:.decimals$} {unit}", nanos / factor)
-}
-
-/// Pans and zooms by pointer and keys.
-fn moved(ui: &Ui, cx: &mut ViewContext<'_>, response: &Response, axis: TimeAxis) {
-    if response.dragged() && response.drag_delta().x != 0.0 {
-        cx.push(Command::Zoom(Zoom::Pan(-f64::from(response.drag_delta().x / axis.width))));
-    }
-    if response.double_clicked() {
-        cx.push(Command::Zoom(Zoom::Fit));
-    }
-    if let Some(pointer) = response.hover_pos() {
-        let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta().x));
-        if zoom != 1.0 {
-            let around = f64::from((pointer.x - axis.left) / axis.width).clamp(0.0, 1.0);
-            cx.push(Command::Zoom(Zoom::By { factor: f64::from(zoom), around }));
-        }
-        if scroll != 0.0 {
-            cx.push(Command::Zoom(Zoom::Pan(-f64::from(scroll / axis.width))));
-        }
-    }
-    if response.has_focus() {
-        let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        for zoom in ui.input(|input| input.events.iter().filter_map(key_moves).collect::<Vec<_>>()) {
-            cx.push(Command::Zoom(zoom));
-        }
-    }
-}
-
-fn key_moves(event: &Event) -> Option<Zoom> {
-    let Event::Key { key, pressed: true, modifiers, .. } = event else { return None };
-    if modifiers.command || modifiers.alt {
-        return None;
-    }
-    match key {
-        Key::ArrowLeft => Some(Zoom::Pan(-0.1)),
-        Key::ArrowRight => Some(Zoom::Pan(0.1)),
-        Key::Plus | Key::Equals => Some(Zoom::By { factor: 1.5, around: 0.5 }),
-        Key::Minus => Some(Zoom::By { factor: 1.0 / 1.5, around: 0.5 }),
-        Key::Home => Some(Zoom::Fit),
-        Key::End => Some(Zoom::All),
-        _ => None,
-    }
-}
-
-/// The part of a rectangle that holds lanes.
-fn lanes_rect(row: Rect, axis: TimeAxis) -> Rect {
-    Rect::from_min_max(pos2(axis.left, row.top()), pos2(axis.left + axis.width, row.bottom()))
 }

@@ -3,7 +3,7 @@
 
 use eframe::egui::{Color32, Mesh, Pos2, Rect, Vec2, pos2};
 
-use super::TimeAxis;
+use super::time_axis::TimeAxis;
 use crate::lab::lanes::Lanes;
 use crate::trial::Phase;
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Mesh, Painter, Rect, Shape, Vec2, pos2};
 
-use super::TimeAxis;
+use super::time_axis::TimeAxis;
 use crate::lab::lanes::Lanes;
 use crate::trial::Beat;
 use crate::ui::theme;

@@ -9,8 +9,9 @@ use crate::lab::run::Run;
 use crate::lab::view::Zoom;
 use crate::model::Family;
 use crate::trial::Phase;
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::line;
-use crate::ui::{ViewContext, theme};
 
 /// From this width on the legend with all that it may hold stands beside the buttons.
 const LEGEND_BESIDE: f32 = 900.0;

@@ -4,7 +4,8 @@
 use super::access::{access, choices, of};
 use super::describe;
 use super::options::{Lock, LockOrder, Protection, SectionWork};
-use super::table::{Amount, Capability, Condition, Key, Need, Phase, StepKind, Unit, ValueType};
+use super::phase::Phase;
+use super::table::{Amount, Capability, Condition, Key, Need, StepKind, Unit, ValueType};
 use super::{MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, PlanStep, Step};
 use crate::units::{self, milliseconds, size};
 use crate::workload::{Kernel, MOST_TASKS};

@@ -4,6 +4,7 @@ mod access;
 mod describe;
 mod kinds;
 mod options;
+mod phase;
 mod plan;
 mod table;
 #[cfg(test)]
@@ -13,8 +14,9 @@ use serde::Serialize;
 
 use super::Kernel;
 pub use options::{Lock, LockOrder, Protection, SectionWork};
+pub use phase::Phase;
 pub use plan::PlanStep;
-pub use table::{Amount, Capability, Choice, Condition, Key, Need, Phase, StepKind, Unit, Value, ValueType};
+pub use table::{Amount, Capability, Choice, Condition, Key, Need, StepKind, Unit, Value, ValueType};
 
 /// Largest body of one HTTP response, bytes.
 pub const MOST_HTTP_BYTES: u64 = 100 << 20;
@@ -33,7 +35,7 @@ pub enum Step {
     Compute {
         /// Nominal milliseconds.
         ms: f64,
-        /// Which kernel.
+        /// The kernel that computes.
         kernel: Kernel,
     },
     /// Waits: a sleep in a thread, a timer in an event loop.
@@ -64,25 +66,25 @@ pub enum Step {
     Critical {
         /// Nominal milliseconds inside.
         ms: f64,
-        /// What guards the section.
+        /// Lock of the section.
         lock: Lock,
         /// How many tasks may be inside at once; 1 for a mutex.
         permits: u32,
-        /// What a task does inside.
+        /// Work inside the section.
         holds: SectionWork,
     },
     /// Adds 1 to a counter that all tasks share, again and again.
     Increment {
         /// How often.
         count: u64,
-        /// What keeps the updates of several threads apart.
+        /// Protection against concurrent updates.
         protection: Protection,
     },
     /// Takes one of two locks, waits, takes the other, and gives both back.
     TwoLocks {
         /// Nominal milliseconds between the two.
         ms: f64,
-        /// Which first.
+        /// Order in which the locks are taken.
         order: LockOrder,
     },
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What guards a critical section.
+/// Lock of a critical section.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lock {
@@ -40,7 +40,7 @@ impl Lock {
     }
 }
 
-/// What a task does inside a critical section.
+/// Work of a task inside a critical section.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SectionWork {
@@ -74,7 +74,7 @@ impl SectionWork {
     }
 }
 
-/// What keeps the increments of several threads apart.
+/// Protection of a counter against concurrent increments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protection {

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::options::{Lock, LockOrder, Protection, SectionWork};
-use super::table::Phase;
+use super::phase::Phase;
 use crate::workload::Kernel;
 
-/// What a step of a plan is; its amount stands beside it.
+/// Kind and settings of a step in a plan; the plan holds its amount.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanStep {
@@ -29,11 +29,11 @@ pub enum PlanStep {
     Memory,
     /// Amount: units of the default kernel, or nanoseconds.
     Critical {
-        /// What guards the section.
+        /// Lock of the section.
         lock: Lock,
         /// How many tasks may be inside at once.
         permits: u32,
-        /// What the amount means.
+        /// Meaning of the amount.
         holds: SectionWork,
     },
     /// Amount: increments.
@@ -46,7 +46,7 @@ impl PlanStep {
     /// Timestamps that a task takes inside the step, beside the one at its end: when it got a lock and was
     /// about to release it; where it takes two, when it got the first, asked for the second, and got that.
     #[must_use]
-    pub const fn marks(&self) -> usize {
+    pub const fn inner_timestamps(&self) -> usize {
         self.kind().inner_timestamps
     }
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::phase::Phase;
 use super::{PlanStep, Step};
 use crate::units;
 use crate::workload::{Kernel, LONGEST_STEP_MS};
@@ -14,7 +15,7 @@ pub struct StepKind {
     pub name: &'static str,
     /// The name in lists of choices.
     pub title: &'static str,
-    /// What a task does in such a step, as one sentence.
+    /// Action of a task in such a step, as one sentence.
     pub help: &'static str,
     /// The keys in files and fields in the form, most important first.
     pub keys: &'static [Key],
@@ -34,7 +35,7 @@ pub struct StepKind {
     pub phases: fn(&PlanStep) -> &'static [Phase],
     /// True where an event loop has something to await in it.
     pub awaits: fn(&PlanStep) -> bool,
-    /// What a model must be able to do.
+    /// Capabilities that a model needs.
     pub needs: &'static [Need],
 }
 
@@ -76,7 +77,7 @@ pub struct Key {
     pub name: &'static str,
     /// The name of the field in the form.
     pub label: &'static str,
-    /// What it is, as a part of a sentence: "the length of the body".
+    /// Noun phrase for a sentence: "the length of the body".
     pub what: &'static str,
     /// The help text of the field, and of the key in schema and reference. Without a full stop.
     pub help: &'static str,
@@ -138,7 +139,7 @@ pub enum ValueType {
         least: u64,
         /// The largest one allowed.
         most: u64,
-        /// What is counted.
+        /// Noun that is counted.
         unit: Unit,
     },
     /// True or false.
@@ -147,7 +148,7 @@ pub enum ValueType {
     Choice(&'static [Choice]),
 }
 
-/// What a whole number counts.
+/// Noun that an integer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Things.
@@ -205,7 +206,7 @@ impl ValueType {
     }
 }
 
-/// What is allowed, as a part of a sentence: "whole numbers from 1 to 1,000,000".
+/// Allowed values, as a part of a sentence: "whole numbers from 1 to 1,000,000".
 impl fmt::Display for ValueType {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -231,7 +232,7 @@ pub enum Amount {
     Computing {
         /// Nominal milliseconds.
         ms: f64,
-        /// What is computed.
+        /// Kernel that computes.
         kernel: Kernel,
     },
     /// A wait.
@@ -249,21 +250,6 @@ impl Default for Amount {
     }
 }
 
-/// What a task does in one stretch of its span.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Keeps a core busy: computing, streaming memory, incrementing, computing inside a critical section.
-    Compute,
-    /// Waits: a sleep or timer, also inside a critical section.
-    Wait,
-    /// Waits for a response over HTTP.
-    Http,
-    /// Writes, flushes and reads a file.
-    File,
-    /// Waits for a lock that another task holds.
-    LockWait,
-}
-
 /// Something that not every model can do, and that some steps need.
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
@@ -271,7 +257,7 @@ pub struct Need {
     pub steps: &'static str,
     /// True for the steps that need it.
     pub applies: fn(&Step) -> bool,
-    /// What they need.
+    /// Capabilities that they need.
     pub capability: Capability,
     /// Why a model without it can't run them, as a part of a sentence.
     pub reason: &'static str,

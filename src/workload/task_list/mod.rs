@@ -42,7 +42,7 @@ pub fn parse(bytes: Vec<u8>, source: &str) -> Result<Vec<ListedTask>, TaskListEr
 /// Longest header that is looked at, bytes.
 const LONGEST_HEADER: usize = 10_000;
 
-/// What is wrong in one line.
+/// Mistake in one line of a task list.
 struct Mistake {
     line: usize,
     message: String,
@@ -126,7 +126,7 @@ impl<'a> Table<'a> {
         Mistake { line: self.line_after(bad.position()), message: "this row can't be read as CSV".to_owned() }
     }
 
-    /// Where the three columns stand.
+    /// Indices of the three columns.
     fn columns(&self, header: &StringRecord) -> Result<[usize; 3], Mistake> {
         let line = self.line(header);
         let wrong = |hint: &str| Err(self.wrong_header(line, hint));

@@ -96,7 +96,7 @@ fn certain(seen: &Seen, sign: DecimalSign) -> Result<DecimalSign, Unclear> {
     Err(Unclear { line: seen.line, message })
 }
 
-/// Whether a cell is a number with this decimal sign: `Some(true)` for certain, `Some(false)` where the sign
+/// Tells if a cell is a number with this decimal sign: `Some(true)` for certain, `Some(false)` where the sign
 /// may as well group thousands.
 fn shows(cell: &str, sign: char) -> Option<bool> {
     let (whole, decimals) = cell.split_once(sign)?;

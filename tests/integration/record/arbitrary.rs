@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use concurrency_lab::clock::StampClock;
+use concurrency_lab::cpus::Cpus;
 use concurrency_lab::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount};
 use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
 use concurrency_lab::model::{Contender, Host, ModelId, Python};
@@ -126,7 +127,7 @@ fn nanos() -> impl Strategy<Value = u64> {
 
 fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
     let ends = steps.len().saturating_sub(1);
-    let marks: usize = steps.iter().map(|step| step.marks()).sum();
+    let inner_timestamps: usize = steps.iter().map(|step| step.inner_timestamps()).sum();
     let span = (nanos(), nanos(), nanos(), 0..9_u32, proptest::option::of(0..64_u32)).prop_map(
         |(submitted, one, other, worker, core)| Span {
             submitted,
@@ -140,14 +141,14 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
     (
         proptest::collection::vec(span, count),
         proptest::collection::vec(nanos(), count * ends),
-        proptest::collection::vec(nanos(), count * marks),
+        proptest::collection::vec(nanos(), count * inner_timestamps),
         prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)],
         proptest::collection::vec(tick, 0..5),
     )
-        .prop_map(move |(tasks, step_ends, marks, gil_waits, beats)| Spans {
+        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats)| Spans {
             tasks,
             step_ends,
-            marks,
+            inner_timestamps,
             gil_waits,
             beats,
             steps: steps.clone(),
@@ -277,9 +278,7 @@ fn machine() -> impl Strategy<Value = Machine> {
             kernel,
             arch: "x86_64".to_owned(),
             cpu,
-            logical_cpus: small.0.unwrap_or(2),
-            online_cpus: small.1,
-            physical_cores: small.0,
+            cpus: Cpus { usable: small.0.unwrap_or(2), online: small.1, physical: small.0 },
             memory_bytes: numbers[0],
             last_level_cache_bytes: numbers[1],
             cpu_quota: real.0,

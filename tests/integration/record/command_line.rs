@@ -115,6 +115,7 @@ fn runs_are_kept_unless_asked_otherwise() {
     assert_eq!(lab.list(), serde_json::json!([]));
     assert_eq!(std::fs::read_dir(lab.path("runs")).expect("readable").count(), 0);
     assert!(lab.refusal(&["run", "quick-tour", "--save", "-"], 2).contains("name a file"));
+    assert!(lab.refusal(&["run", "quick-tour", "--save", "out.toml"], 2).contains("ends in .clab"));
     assert!(lab.refusal(&["show", "/dev/null/x.clab"], 2).contains("x.clab: "));
 }
 
@@ -127,6 +128,15 @@ fn a_run_that_can_not_be_stored_goes_on() {
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     assert_eq!(stderr.matches("this run is not being stored: ").count(), 1, "{stderr}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("Sequential"));
+    let saved = lab.path("saved.clab");
+    let output = lab.call(&rounds("1", &["--save", &saved]));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        (output.status.code(), stderr.matches("this run is not being stored: ").count()),
+        (Some(0), 1),
+        "{stderr}"
+    );
+    assert_eq!(lab.text(&["show", &saved]), String::from_utf8_lossy(&output.stdout), "the file is another place");
 }
 
 /// The query in the documentation of the format.
@@ -238,4 +248,22 @@ fn the_home_folder_is_in_no_record() {
     assert!(file.windows(6).any(|bytes| bytes == b"~/venv"), "the interpreter is recorded");
     assert!(!file.windows(12).any(|bytes| bytes == b"ada-lovelace"), "without the name of the user");
     assert_eq!(call(&["show", &saved, "--json", "-"]), live);
+}
+
+#[test]
+fn a_file_argument_is_read_before_there_is_a_window() {
+    let lab = Lab::new();
+    let (saved, broken) = (lab.path("saved.clab"), lab.path("broken.clab"));
+    lab.text(&rounds("1", &["--save", &saved]));
+    std::fs::write(&broken, "no run").expect("written");
+    let message = lab.refusal(&[&broken], 2);
+    assert!(message.contains("broken.clab: this is not a stored run"), "{message}");
+    let mut window = common::lab();
+    window.arg(&saved).env(DATA_VARIABLE, lab.0.path()).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    if cfg!(target_os = "linux") {
+        let output = window.output().expect("the lab starts");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains("no window can be opened here"), "it got as far as that: {message}");
+    }
 }

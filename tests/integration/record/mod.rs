@@ -5,10 +5,12 @@ mod command_line;
 mod forged;
 mod history;
 mod in_window;
+mod isolation;
 #[cfg(unix)]
 mod killed;
 mod large;
 mod round_trip;
+mod sink;
 mod strangers;
 mod versions;
 

@@ -227,7 +227,7 @@ fn the_cpu_view_tells_own_from_other_programs_and_cancelled_from_measured() {
     let trials = [idle, working, stopped].map(|one| SessionEvent::TrialFinished(Box::new(one)));
     window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Cancelled)]));
     window.harness.run();
-    click(&mut window, Action::Tab(concurrency_lab::lab::view::Tab::Cpu).words().label);
+    click(&mut window, Action::Tab(concurrency_lab::lab::view::Tab::Cpu).info().label);
     assert!(has(&window, "CPU usage of Threads, Rust: its own processes used 0.00 of 2 cores, everything else 2.00"));
     assert!(has(&window, "CPU usage of Async, Rust: its own processes used 1.50 of 2 cores, everything else 0.50"));
     assert!(!has(&window, "CPU usage of Sequential"), "a trial that was cancelled is none");

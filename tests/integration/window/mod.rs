@@ -289,7 +289,7 @@ fn nothing_is_drawn_while_nothing_happens() {
     assert_eq!(delay(&window), std::time::Duration::MAX);
     run_whole(&mut window);
     for tab in [Tab::Compare, Tab::Cpu, Tab::Timeline] {
-        click(&mut window, Action::Tab(tab).words().label);
+        click(&mut window, Action::Tab(tab).info().label);
         window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
         window.harness.remove_cursor();
         for _ in 0..4 {
@@ -402,7 +402,7 @@ fn the_theme_follows_the_choice() {
     click(&mut window, "Light");
     assert_eq!(window.harness.ctx.theme(), egui::Theme::Light);
     assert_eq!(
-        Command::Theme(concurrency_lab::lab::command::Theme::Light),
+        Command::Theme(concurrency_lab::lab::view::Theme::Light),
         Command::Theme(window.harness.state().lab().view.theme)
     );
 }

@@ -19,7 +19,28 @@ const SUFFIX: &str = ".part";
 /// # Errors
 /// The error of `write` or of the file system, preceded by the path.
 pub fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    replace(path, write).map_err(|error| {
+    replace_as(path, NewFile::Shared, write)
+}
+
+/// Replaces `path` like [`replace_file`]; a new file can be read by this user only, whatever the umask.
+///
+/// # Errors
+/// See [`replace_file`].
+pub fn replace_private_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    replace_as(path, NewFile::Private, write)
+}
+
+/// Permissions of a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NewFile {
+    /// Permissions by the umask.
+    Shared,
+    /// Only this user can read and write it.
+    Private,
+}
+
+fn replace_as(path: &Path, new: NewFile, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    replace(path, new, write).map_err(|error| {
         let reason = match missing_folder(path) {
             Some(folder) if error.kind() == io::ErrorKind::NotFound => format!("there is no folder {folder}"),
             _ => error.to_string(),
@@ -61,7 +82,7 @@ pub fn target(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many links"))
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn replace(path: &Path, new: NewFile, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let old = match std::fs::metadata(path) {
         Ok(old) if old.is_dir() => return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")),
         Ok(old) if !old.is_file() => {
@@ -76,7 +97,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     let target = target(path)?;
     let folder = folder_of(&target);
     remove_leftovers(folder);
-    let mut temporary = locked_beside(folder, old.as_ref())?;
+    let mut temporary = locked_beside(folder, old.as_ref(), new)?;
     write(temporary.as_file_mut())?;
     temporary.as_file().sync_all()?;
     temporary.persist(&target).map_err(|error| error.error)?;
@@ -104,9 +125,9 @@ fn remove_leftovers(folder: &Path) {
 }
 
 /// Creates a locked temporary file, so that other labs do not take it for a leftover.
-fn locked_beside(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
+fn locked_beside(folder: &Path, old: Option<&Metadata>, new: NewFile) -> io::Result<NamedTempFile> {
     loop {
-        let temporary = beside(folder, old)?;
+        let temporary = beside(folder, old, new)?;
         // If files can't be locked, no other lab can take it for a leftover either.
         if temporary.as_file().lock().is_err() || private_files::is_still(temporary.as_file(), temporary.path()) {
             return Ok(temporary);
@@ -114,14 +135,15 @@ fn locked_beside(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempF
     }
 }
 
-/// Creates a temporary file with the permissions of the old file, or those of any new file.
+/// Creates a temporary file with the permissions of the old file, or those of a new file.
 #[cfg(unix)]
-fn beside(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
+fn beside(folder: &Path, old: Option<&Metadata>, new: NewFile) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
     // The umask applies, as for any new file. A replacement is closed to other users until it has the old file's
     // permissions: a process that opened it before could read all of it.
-    let new = std::fs::Permissions::from_mode(if old.is_some() { 0o600 } else { 0o666 });
-    let file = named().permissions(new).tempfile_in(folder)?;
+    let closed = old.is_some() || new == NewFile::Private;
+    let permissions = std::fs::Permissions::from_mode(if closed { 0o600 } else { 0o666 });
+    let file = named().permissions(permissions).tempfile_in(folder)?;
     if let Some(old) = old {
         file.as_file().set_permissions(old.permissions())?;
     }
@@ -130,7 +152,7 @@ fn beside(folder: &Path, old: Option<&Metadata>) -> io::Result<NamedTempFile> {
 
 /// Creates a temporary file; new files inherit their permissions from the folder on these systems.
 #[cfg(not(unix))]
-fn beside(folder: &Path, _old: Option<&Metadata>) -> io::Result<NamedTempFile> {
+fn beside(folder: &Path, _old: Option<&Metadata>, _new: NewFile) -> io::Result<NamedTempFile> {
     named().tempfile_in(folder)
 }
 

@@ -1,5 +1,5 @@
-//! Where interpreters may be, in the order in which they are meant: the active virtual environment,
-//! nearby ones, what PATH has, then what version managers keep.
+//! Candidates for interpreters, in order of preference: the active virtual environment, nearby ones, PATH, then the
+//! installations of version managers. Starts no candidate; that is done in `probe`.
 
 use std::collections::HashSet;
 use std::env;
@@ -9,41 +9,41 @@ use std::process::Command;
 
 use crate::bounded_read;
 
-/// Longest list of conda environments that is read, bytes.
+/// Largest list of conda environments that is read, bytes.
 const LONGEST_LIST: u64 = 1_000_000;
-/// Folders above the current one in which a virtual environment is looked for.
+/// Number of folders, the current one and its ancestors, in which a virtual environment is looked for.
 const FOLDERS_UP: usize = 4;
 /// Newest minor version that is looked for by name.
 const NEWEST_MINOR: u32 = 20;
 
-/// Something that may be an interpreter.
+/// Program that may be an interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
-    /// The program.
+    /// Path of the program.
     pub(super) path: PathBuf,
-    /// Where it was found, in words.
+    /// Place where it was found, as shown to the user.
     pub(super) found: String,
-    /// Found in or above the current folder, or through a path relative to it: somebody else may have written it, as
-    /// in a cloned repository, and the user has said nothing about it.
+    /// True if it was found in or above the current folder, or through a path relative to it: another person may have
+    /// written it, as in a cloned repository, and the user has not chosen it.
     pub(super) near: bool,
-    /// The user put it on PATH, activated it or named it; other places are the lab's own idea.
+    /// True if the user put it on PATH, activated it or named it; other candidates are the lab's own finds.
     pub(super) own_choice: bool,
 }
 
 impl Candidate {
-    /// One that the user named: a program, or the folder of an environment or installation.
+    /// Creates a candidate that the user named: a program, or the folder of an environment or installation.
     pub(super) fn named(path: &Path) -> Self {
         let path = absolute(if path.is_dir() { in_folder(path) } else { path.to_owned() });
         Self { path, found: "--python".to_owned(), near: false, own_choice: true }
     }
 }
 
-/// A program is started from another folder than the current one.
+/// Makes a path absolute, since a program is started in another folder than the current one.
 fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-/// Candidates as they are found, those that exist.
+/// Existing candidates, in the order in which they are found.
 #[derive(Default)]
 struct Found(Vec<Candidate>);
 
@@ -62,7 +62,7 @@ impl Found {
 
     fn push(&mut self, path: PathBuf, found: &str, near: bool, own_choice: bool) {
         if path.is_file() {
-            // An empty or relative entry of PATH, or of another variable, means the current folder.
+            // An empty or relative entry of PATH or of another variable refers to the current folder.
             let near = near || !path.is_absolute();
             let own_choice = own_choice && !near;
             self.0.push(Candidate { path: absolute(path), found: found.to_owned(), near, own_choice });
@@ -79,11 +79,11 @@ fn in_folder(folder: &Path) -> PathBuf {
 }
 
 fn has_developer_tools() -> bool {
-    let asked = Command::new("/usr/bin/xcode-select").arg("-p").output();
-    asked.is_ok_and(|said| said.status.success())
+    let output = Command::new("/usr/bin/xcode-select").arg("-p").output();
+    output.is_ok_and(|output| output.status.success())
 }
 
-/// All of them, each once, as far as that can be seen from outside.
+/// Returns all candidates, each once as far as their paths show.
 pub(super) fn candidates() -> Vec<Candidate> {
     let mut list = Found::default();
     if let Some(active) = folder_of("VIRTUAL_ENV") {
@@ -100,7 +100,7 @@ pub(super) fn candidates() -> Vec<Candidate> {
         list.chosen(in_folder(&conda), "active conda environment");
     }
     for folder in env::var_os("PATH").iter().flat_map(|path| env::split_paths(path).collect::<Vec<_>>()) {
-        // There, what is called python3 asks to install Apple's tools where they are missing.
+        // Without Apple's developer tools, python3 in that folder only asks to install them.
         if cfg!(target_os = "macos") && folder == Path::new("/usr/bin") && !has_developer_tools() {
             continue;
         }
@@ -150,7 +150,7 @@ fn names_on_path() -> Vec<String> {
     ["python3".to_owned(), "python".to_owned()].into_iter().chain(numbered).chain(["pypy3".to_owned()]).collect()
 }
 
-/// Folders in a folder, the highest version first.
+/// Returns the folders in a folder, the highest version first.
 fn versions(folder: Option<PathBuf>) -> Vec<PathBuf> {
     let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
     let mut found: Vec<PathBuf> =
@@ -159,37 +159,37 @@ fn versions(folder: Option<PathBuf>) -> Vec<PathBuf> {
     found
 }
 
-/// The numbers in a name, so that 3.13 comes after 3.9.
+/// Returns the numbers in a name, so that 3.13 is sorted after 3.9.
 fn version_key(path: &Path) -> (Vec<u64>, String) {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let numbers = name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
     (numbers, name)
 }
 
-/// What `py -0p` of the Windows launcher lists.
+/// Returns the interpreters that the Windows launcher lists (`py -0p`).
 fn launcher_paths() -> Vec<PathBuf> {
     let Ok(output) = std::process::Command::new("py").arg("-0p").output() else { return Vec::new() };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let path = |line: &str| line.find(":\\").and_then(|place| line.get(place.checked_sub(1)?..)).map(PathBuf::from);
+    let path = |line: &str| line.find(":\\").and_then(|colon| line.get(colon.checked_sub(1)?..)).map(PathBuf::from);
     text.lines().filter_map(|line| path(line.trim())).collect()
 }
 
-/// The same program under two names in one folder, or a folder under two names, is one candidate.
-/// A virtual environment's link to another interpreter is not: it stands in a folder of its own.
+/// Removes duplicates: the same program under two names in one folder, or a folder under two names, is one candidate. A
+/// virtual environment's link to another interpreter is not a duplicate: it is in a different folder.
 fn each_once(list: Vec<Candidate>) -> Vec<Candidate> {
     let mut seen = HashSet::new();
     let key = |path: &Path| {
         let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
         (folder, path.canonicalize().ok())
     };
-    // A shim leads to whatever its name says: the names of one file differ there.
+    // A shim starts the version in its name: one file under several names is several candidates.
     let is_shim = |path: &Path| path.parent().and_then(Path::file_name).is_some_and(|name| name == "shims");
     let mut is_new = |one: &Candidate| {
         let (folder, target) = key(&one.path);
         let name = is_shim(&one.path).then(|| one.path.file_name().map(std::ffi::OsStr::to_owned));
         seen.insert((folder, target, name))
     };
-    // One that is near and that the user has put on PATH as well is the user's own choice.
+    // A candidate that is near and on PATH as well is the user's own choice.
     let kept: Vec<bool> = list.iter().map(|one| !one.near && is_new(one)).collect();
     let kept: Vec<bool> = list.iter().zip(kept).map(|(one, kept)| kept || (one.near && is_new(one))).collect();
     list.into_iter().zip(kept).filter_map(|(one, kept)| kept.then_some(one)).collect()
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_relative_is_near_and_no_choice_of_the_users() {
+    fn relative_entries_are_near_and_not_the_users_choice() {
         let mut found = Found::default();
         // The tests run in the folder of the sources.
         found.chosen(PathBuf::from("Cargo.toml"), "PATH");

@@ -1,0 +1,216 @@
+//! The command line: subcommands, flags and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::numbers;
+use crate::experiment::TrialCount;
+use crate::export::CsvDialect;
+use crate::workload::Work;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "concurrency-lab", version, about, long_about = None)]
+pub(super) struct Cli {
+    /// Experiment file (.toml) or stored run (.clab) to open in the window
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// Preset to open in the window
+    #[arg(long, value_name = "ID", conflicts_with = "file")]
+    pub(super) preset: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run an experiment in the terminal: progress on stderr, result table on stdout
+    Run(Box<RunArguments>),
+    /// List the stored runs, or rename, pin or delete them
+    Runs(RunsArguments),
+    /// Print a stored run again: table, verdict and exports
+    Show(ShowArguments),
+    /// List the presets, or print one as an experiment file
+    Presets(PresetArguments),
+    /// List the concurrency models and whether this machine can run them
+    Models {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what matters for measuring on this machine
+    Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = crate::experiment::file::reference())]
+pub(super) struct PresetArguments {
+    /// Only this preset
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+    /// Print the preset's file, to edit and run
+    #[arg(long, requires = "id", conflicts_with = "json")]
+    pub(super) toml: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct RunsArguments {
+    #[command(subcommand)]
+    pub(super) action: Option<RunsAction>,
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RunsAction {
+    /// Give a run another name
+    Rename {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The new name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Keep a run until it is deleted, however many others there are
+    Pin {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+    /// Let a run go with the others again when it is old
+    Unpin {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+    /// Delete a run for good
+    Delete {
+        /// Id of the run, the beginning of one, last, or last~1
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShowArguments {
+    /// Id of a stored run, the beginning of one, last, last~1, or a .clab file
+    #[arg(value_name = "RUN|FILE.clab")]
+    pub(super) run: String,
+    #[command(flatten)]
+    pub(super) outputs: OutputArguments,
+    /// No table
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+/// Files to write, the same for a run and for one that is shown again.
+#[derive(Debug, Args)]
+pub(super) struct OutputArguments {
+    /// One row per model
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) summary_csv: Option<PathBuf>,
+    /// One row per trial
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) trials_csv: Option<PathBuf>,
+    /// One row per task of each trial
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) tasks_csv: Option<PathBuf>,
+    /// One row per core and sample
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) cpu_csv: Option<PathBuf>,
+    /// For which program the CSVs are: `standard` is RFC 4180; `excel` has a byte order mark and the separators
+    /// of the locale, and the other two force them [possible values: standard, excel, excel-comma,
+    /// excel-semicolon]
+    #[arg(long, value_name = "DIALECT", value_parser = numbers::dialect, default_value = "standard")]
+    pub(super) csv_dialect: CsvDialect,
+    /// Machine, experiment, models and trials in one document
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) json: Option<PathBuf>,
+    /// The whole run, its tasks included, as a file that the lab opens again
+    #[arg(long, value_name = "FILE.clab")]
+    pub(super) save: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// Id of a preset, or an experiment file
+    #[arg(value_name = "PRESET|FILE.toml")]
+    pub(super) what: String,
+    /// Models to run instead of the experiment's own; a name given twice makes an A/A check
+    #[arg(long, value_delimiter = ',', value_name = "A,B,C")]
+    pub(super) models: Option<Vec<String>>,
+    /// Number of tasks
+    #[arg(long, value_name = "N", value_parser = numbers::tasks, allow_negative_numbers = true)]
+    pub(super) tasks: Option<u32>,
+    /// Milliseconds of each task: scales its timed steps so that they sum to it
+    #[arg(long, value_name = "X", value_parser = numbers::task_ms, allow_negative_numbers = true)]
+    pub(super) task_ms: Option<f64>,
+    /// Workers of the pools
+    #[arg(long, value_name = "N", value_parser = numbers::workers, allow_negative_numbers = true)]
+    pub(super) workers: Option<u32>,
+    /// Measured rounds
+    #[arg(long, value_name = "auto|N", value_parser = numbers::trial_count, allow_negative_numbers = true)]
+    pub(super) trials: Option<TrialCount>,
+    /// Warm-up rounds, in no statistic
+    #[arg(long, value_name = "N", value_parser = numbers::warmups, allow_negative_numbers = true)]
+    pub(super) warmups: Option<u32>,
+    /// Seconds that `--trials auto` may spend on measured rounds
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::budget, allow_negative_numbers = true)]
+    pub(super) budget: Option<f64>,
+    /// Seed of durations, start states and the order of trials
+    #[arg(long, value_name = "N", value_parser = numbers::seed, allow_negative_numbers = true)]
+    pub(super) seed: Option<u64>,
+    /// CPython to run Python models on, instead of those that are found; may be given again, and the first
+    /// is the one that py-* means
+    #[arg(long, value_name = "PATH")]
+    pub(super) python: Vec<PathBuf>,
+    /// How Python's multiprocessing starts processes; the interpreter's own default where it is not given
+    #[arg(long, value_name = "default|fork|spawn|forkserver", value_parser = numbers::start_method)]
+    pub(super) start_method: Option<crate::python::StartMethod>,
+    /// Kept the same on all hosts: the time that a computation takes (compares models), or its
+    /// iterations (compares languages)
+    #[arg(long, value_name = "same-time|same-algorithm", value_parser = numbers::work)]
+    pub(super) work: Option<Work>,
+    /// The model that others are compared with; the experiment's own, where --models names it, else the
+    /// plain loop, else the first of them
+    #[arg(long, value_name = "MODEL")]
+    pub(super) reference: Option<String>,
+    /// Seconds after which a trial is ended
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::timeout, allow_negative_numbers = true)]
+    pub(super) timeout: Option<f64>,
+    #[command(flatten)]
+    pub(super) outputs: OutputArguments,
+    /// Do not keep this run among the stored ones
+    #[arg(long)]
+    pub(super) no_save: bool,
+    /// Say what would run and how long it would take, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to show progress on stderr [default: bar on a terminal, else plain]
+    #[arg(long, value_enum)]
+    pub(super) progress: Option<ProgressKind>,
+    /// No progress and no table
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProgressKind {
+    /// A line that is redrawn
+    Bar,
+    /// A line per trial
+    Plain,
+    /// Nothing
+    None,
+}

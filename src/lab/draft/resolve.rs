@@ -1,0 +1,37 @@
+//! Which interpreter each model of an experiment runs on. Knows nothing of the draft.
+
+use std::collections::BTreeSet;
+
+use crate::experiment::Experiment;
+use crate::model::{Contender, Host};
+use crate::python::Interpreters;
+
+/// Fills in the interpreter of each model, so that every interpreter has one column.
+pub(super) fn resolve_interpreters(experiment: &mut Experiment, interpreters: &Interpreters) {
+    experiment.settle(interpreters);
+    experiment.models.iter_mut().for_each(|one| merge_with_first(one, interpreters));
+    experiment.left_out.iter_mut().for_each(|excluded| merge_with_first(&mut excluded.contender, interpreters));
+    merge_with_first(&mut experiment.reference, interpreters);
+    let mut seen = BTreeSet::new();
+    experiment.models.retain(|one| seen.insert(one.clone()));
+}
+
+/// Moves a model that names the first interpreter to the column of the first.
+pub(super) fn merge_with_first(contender: &mut Contender, interpreters: &Interpreters) {
+    if let (Host::Python(python), Some(first)) = (&mut contender.host, interpreters.usable.first()) {
+        python.named &= python.tag != first.tag;
+    }
+}
+
+/// Returns the tag of a named interpreter; `None` for the first one and for native models.
+pub(super) fn named_tag(contender: &Contender) -> Option<&str> {
+    match &contender.host {
+        Host::Python(python) if python.named => Some(&python.tag),
+        _ => None,
+    }
+}
+
+/// Returns the tags of the interpreters that an experiment's models name.
+pub(super) fn named_tags(experiment: &Experiment) -> BTreeSet<String> {
+    experiment.models.iter().filter_map(named_tag).map(str::to_owned).collect()
+}

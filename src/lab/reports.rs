@@ -1,0 +1,130 @@
+//! The effect of each job report on the lab. Commands of the user are in `update`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Lab;
+use super::command::Edit;
+use super::dialog::{Dialog, ExportDialog};
+use super::jobs::{OpenError, Opened, Report, Written};
+use crate::experiment::Experiment;
+use crate::preset;
+use crate::printable;
+use crate::python::Interpreters;
+
+impl Lab {
+    /// Applies the report of a job.
+    pub(super) fn apply_report(&mut self, report: Report) {
+        match report {
+            Report::Interpreters(found) => self.set_interpreters(found),
+            Report::UserPresets(own) => self.set_own_presets(&own),
+            Report::PresetSaved(Ok((path, own))) => {
+                self.set_own_presets(&own);
+                self.inform(format!("Preset saved as {}", path.display()));
+                if matches!(self.dialog, Some(Dialog::SavePreset(_))) {
+                    self.dialog = None;
+                }
+                let saved = own.presets.iter().find(|one| path.file_stem().is_some_and(|stem| stem == one.id.as_str()));
+                if let Some(saved) = saved {
+                    // The results stay in sight: they are those of this experiment under its earlier name.
+                    self.draft = self.draft.with(saved.clone());
+                }
+            }
+            Report::PresetSaved(Err(problem)) => match &mut self.dialog {
+                Some(Dialog::SavePreset(dialog)) => {
+                    dialog.busy = false;
+                    dialog.problem = Some(printable::message(&problem.to_string()).into_owned());
+                }
+                _ => self.problem(problem.to_string()),
+            },
+            Report::Exported(written) => self.exported(written),
+            Report::Opened(opened) => self.opened(opened),
+            Report::Browsed(path) => self.browsed(path),
+            Report::HeadlineStored(Ok(())) => {}
+            Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
+            Report::Packed(key, lanes) => {
+                if let Some(run) = &mut self.run {
+                    run.lanes.insert(key, Some(lanes));
+                }
+            }
+        }
+    }
+
+    pub(super) fn set_interpreters(&mut self, interpreters: Interpreters) {
+        let interpreters = Arc::new(interpreters);
+        self.draft.set_interpreters(Arc::clone(&interpreters));
+        self.interpreters = Some(interpreters);
+        self.time_presets();
+    }
+
+    /// Estimates the duration of each preset anew; it depends on the interpreters.
+    fn time_presets(&mut self) {
+        let own: Vec<Experiment> =
+            self.presets.all.iter().skip(self.presets.built_in).map(|(one, _)| one.clone()).collect();
+        self.presets.set(preset::built_in(), &own, self.draft.logical_cpus(), self.draft.interpreters());
+    }
+
+    fn set_own_presets(&mut self, own: &preset::UserPresets) {
+        self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus(), self.draft.interpreters());
+        if !own.problems.is_empty() {
+            let problems: Vec<String> = own.problems.iter().map(ToString::to_string).collect();
+            self.problem(problems.join("\n"));
+        }
+    }
+
+    fn exported(&mut self, written: Written) {
+        let Some(Dialog::Export(export)) = &mut self.dialog else {
+            match written {
+                Written::Done(path) => self.inform(format!("Wrote {}", path.display())),
+                Written::Exists(path) => {
+                    self.problem(format!("{} exists already; nothing was written", path.display()))
+                }
+                Written::Failed(error) => self.problem(error.to_string()),
+            }
+            return;
+        };
+        export.field.busy = false;
+        match written {
+            Written::Done(path) => export.written.push(path),
+            Written::Exists(_) => export.exists = true,
+            Written::Failed(error) => {
+                // Beside a failure, an earlier "Wrote …" would be misread.
+                export.written.clear();
+                export.field.problem = Some(printable::message(&error.to_string()).into_owned());
+            }
+        }
+    }
+
+    fn opened(&mut self, opened: Result<Opened, OpenError>) {
+        match opened {
+            Ok(opened) => {
+                if matches!(self.dialog, Some(Dialog::Open(_))) {
+                    self.dialog = None;
+                }
+                match opened {
+                    Opened::Experiment(experiment) => self.load_experiment(*experiment),
+                    Opened::Run(stored) => self.show_stored(*stored),
+                    Opened::Tasks(list) => self.draft.edit(Edit::TaskList(list)),
+                }
+            }
+            Err(error) => match &mut self.dialog {
+                Some(Dialog::Open(field)) => {
+                    field.busy = false;
+                    field.problem = Some(printable::message(&error.in_window()).into_owned());
+                }
+                _ => self.problem(error.in_window()),
+            },
+        }
+    }
+
+    fn browsed(&mut self, path: Option<PathBuf>) {
+        let (Some(Dialog::Export(ExportDialog { field, .. })) | Some(Dialog::Open(field))) = &mut self.dialog else {
+            return;
+        };
+        field.browsing = false;
+        field.nothing_picked = path.is_none();
+        if let Some(path) = path {
+            field.path = path.display().to_string();
+        }
+    }
+}

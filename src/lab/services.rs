@@ -1,0 +1,37 @@
+//! The lab's access to the outside: sessions, interpreters, folders, and redrawing. Tests replace it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::python::Interpreters;
+use crate::record::Store;
+use crate::session::Sessions;
+
+/// Wakes the window, from any thread.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// Searches for interpreters. Of those near the current folder it starts only the ones it is given.
+pub type FindInterpreters = Arc<dyn Fn(&[PathBuf]) -> Interpreters + Send + Sync>;
+
+/// Everything that the lab needs from outside; scripted in tests.
+#[derive(Clone)]
+pub struct Services {
+    /// Starts runs.
+    pub sessions: Arc<dyn Sessions>,
+    /// Searches for interpreters, given the confirmed ones near the current folder; blocks.
+    pub find_interpreters: FindInterpreters,
+    /// Interpreters near the current folder that the user confirmed in earlier sessions.
+    pub confirmed_interpreters: Vec<PathBuf>,
+    /// Logical CPUs that estimates assume until a session has inspected the machine.
+    pub logical_cpus: u32,
+    /// Folder of the user's presets; `None` without a home folder.
+    pub preset_folder: Option<PathBuf>,
+    /// Stored runs; `None` without a home folder.
+    pub history: Option<Store>,
+    /// Folder that file dialogs open in.
+    pub start_folder: PathBuf,
+    /// Redraws the window soon, for streams of events.
+    pub notify: Wake,
+    /// Redraws the window at once.
+    pub wake: Wake,
+}

@@ -1,0 +1,6 @@
+//! The time that reading a file may take.
+
+use std::time::Duration;
+
+/// How long one reading operation may take.
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);

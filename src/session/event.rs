@@ -1,0 +1,64 @@
+//! The events of a session. Window, terminal, recorder and tests read the same ones.
+
+use std::sync::Arc;
+
+use super::{HostCalibrations, Machine, NotStored};
+use crate::failure::Failure;
+use crate::model::Contender;
+use crate::trial::{CpuSample, Trial};
+
+/// Event of a session, in the order in which they happen.
+#[derive(Debug, Clone)]
+pub enum SessionEvent {
+    /// The machine was examined. The first event of every session.
+    Machine(Arc<Machine>),
+    /// A kernel is being calibrated.
+    Calibrating,
+    /// All kernels are calibrated; the plan is expanded with these speeds.
+    Calibrated {
+        /// Calibrations of each host.
+        calibrations: HostCalibrations,
+    },
+    /// The number of measured rounds is now fixed.
+    RoundsFixed {
+        /// Number of measured rounds, those of earlier parts included.
+        rounds: u32,
+    },
+    /// A runner was started.
+    TrialStarted {
+        /// Model and host.
+        contender: Contender,
+        /// Round from 1; 0 and below are warm-ups.
+        round: i32,
+        /// Position in the order of all trials, from 1.
+        position: u32,
+        /// Estimate of the remaining time of the run, seconds; `None` before every model has run once.
+        seconds_left: Option<f64>,
+    },
+    /// Progress of the running trial. At most four per second.
+    Progress {
+        /// Finished tasks, estimated from a sample.
+        done: u32,
+        /// Number of all tasks.
+        tasks: u32,
+    },
+    /// The CPUs were sampled during the running trial.
+    CpuSampled(CpuSample),
+    /// The run, or the rest of it, is not being stored. Sent at most once; the run goes on.
+    NotStored(NotStored),
+    /// A trial has ended: measured, failed or cancelled.
+    TrialFinished(Box<Trial>),
+    /// The session has ended. The last event of every session.
+    Finished(Outcome),
+}
+
+/// Outcome of a session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// All rounds ran.
+    Done,
+    /// The user stopped it; finished trials are kept.
+    Cancelled,
+    /// It could not continue; finished trials are kept.
+    Failed(Failure),
+}

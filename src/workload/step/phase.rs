@@ -1,0 +1,16 @@
+//! The phases of a step: what a task does in one part of its span.
+
+/// Activity of a task in one part of its span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Keeps a core busy: computing, streaming memory, incrementing, computing inside a critical section.
+    Compute,
+    /// Waits: a sleep or timer, also inside a critical section.
+    Wait,
+    /// Waits for a response over HTTP.
+    Http,
+    /// Writes, flushes and reads a file.
+    File,
+    /// Waits for a lock that another task holds.
+    LockWait,
+}
