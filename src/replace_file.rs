@@ -22,7 +22,7 @@ pub fn replace_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Resul
     replace_as(path, NewFile::Shared, write)
 }
 
-/// The same; a file that did not exist can be read by this user alone, at any umask.
+/// Replaces `path` like [`replace_file`]; a new file can be read by this user only, whatever the umask.
 ///
 /// # Errors
 /// See [`replace_file`].
@@ -30,12 +30,12 @@ pub fn replace_private_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> i
     replace_as(path, NewFile::Private, write)
 }
 
-/// Permissions of a file that did not exist.
+/// Permissions of a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NewFile {
-    /// As the umask has it.
+    /// Permissions by the umask.
     Shared,
-    /// For this user alone.
+    /// Only this user can read and write it.
     Private,
 }
 
@@ -135,7 +135,7 @@ fn locked_beside(folder: &Path, old: Option<&Metadata>, new: NewFile) -> io::Res
     }
 }
 
-/// Creates a temporary file with the permissions of the old file, or those of any new file.
+/// Creates a temporary file with the permissions of the old file, or those of a new file.
 #[cfg(unix)]
 fn beside(folder: &Path, old: Option<&Metadata>, new: NewFile) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;

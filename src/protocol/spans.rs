@@ -51,7 +51,7 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
         out.extend(span.worker.to_le_bytes());
         out.extend(span.core.map_or(0, |core| core + 1).to_le_bytes());
     }
-    for stamp in spans.step_ends.iter().chain(&spans.marks).chain(&spans.gil_waits) {
+    for stamp in spans.step_ends.iter().chain(&spans.inner_timestamps).chain(&spans.gil_waits) {
         out.extend(stamp.to_le_bytes());
     }
     for beat in &spans.beats {
@@ -79,8 +79,8 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
     let stamps = |per_task: usize| count.checked_mul(per_task * 8).ok_or_else(short);
     let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
-    let (marks, rest) =
-        rest.split_at_checked(stamps(steps.iter().map(|step| step.marks()).sum())?).ok_or_else(short)?;
+    let (inner_timestamps, rest) =
+        rest.split_at_checked(stamps(steps.iter().map(|step| step.inner_timestamps()).sum())?).ok_or_else(short)?;
     let (gil_waits, beats) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
     let beats = u64s(beats)?;
     let (beats, odd) = beats.as_chunks::<2>();
@@ -105,7 +105,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
             })
             .collect(),
         step_ends: u64s(step_ends)?,
-        marks: u64s(marks)?,
+        inner_timestamps: u64s(inner_timestamps)?,
         gil_waits: u64s(gil_waits)?,
         beats: beats.iter().map(|[due, late]| Beat { due: *due, late: *late }).collect(),
         steps,
@@ -139,18 +139,18 @@ mod tests {
                 );
             let beat = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Beat { due, late });
             let inner = steps.len().saturating_sub(1);
-            let marks: usize = steps.iter().map(|step| step.marks()).sum();
+            let inner_timestamps: usize = steps.iter().map(|step| step.inner_timestamps()).sum();
             (
                 proptest::collection::vec(span, tasks),
                 proptest::collection::vec(any::<u64>(), tasks * inner),
-                proptest::collection::vec(any::<u64>(), tasks * marks),
+                proptest::collection::vec(any::<u64>(), tasks * inner_timestamps),
                 prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u64>(), tasks)],
                 proptest::collection::vec(beat, 0..5),
             )
-                .prop_map(move |(tasks, step_ends, marks, gil_waits, beats)| Spans {
+                .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats)| Spans {
                     tasks,
                     step_ends,
-                    marks,
+                    inner_timestamps,
                     gil_waits,
                     beats,
                     steps: steps.clone(),

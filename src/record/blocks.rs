@@ -29,7 +29,7 @@ impl Shape {
     pub(super) fn of(spans: &Spans) -> Self {
         Self {
             step_ends: spans.steps.len().saturating_sub(1),
-            inner_stamps: spans.steps.iter().map(|step| step.marks()).sum(),
+            inner_stamps: spans.steps.iter().map(|step| step.inner_timestamps()).sum(),
             gil_waits: !spans.gil_waits.is_empty(),
         }
     }
@@ -126,7 +126,11 @@ fn span_columns(spans: &Spans, shape: Shape, range: Range<usize>) -> Vec<u8> {
     }
     for column in 0..shape.inner_stamps {
         for index in range.clone() {
-            put_difference(&mut out, spans.marks[index * shape.inner_stamps + column], spans.tasks[index].started);
+            put_difference(
+                &mut out,
+                spans.inner_timestamps[index * shape.inner_stamps + column],
+                spans.tasks[index].started,
+            );
         }
     }
     if shape.gil_waits {
@@ -177,7 +181,7 @@ pub(super) fn decode_spans(data: &[u8], count: usize, shape: Shape, spans: &mut 
         }
         task.core = (before as u32).checked_sub(1);
     }
-    let (ends_at, stamps_at) = (spans.step_ends.len(), spans.marks.len());
+    let (ends_at, stamps_at) = (spans.step_ends.len(), spans.inner_timestamps.len());
     spans.step_ends.resize(ends_at + count * shape.step_ends, 0);
     for column in 0..shape.step_ends {
         for (index, task) in tasks.iter().enumerate() {
@@ -186,10 +190,11 @@ pub(super) fn decode_spans(data: &[u8], count: usize, shape: Shape, spans: &mut 
             spans.step_ends[at] = nanos(input.difference(before)?)?;
         }
     }
-    spans.marks.resize(stamps_at + count * shape.inner_stamps, 0);
+    spans.inner_timestamps.resize(stamps_at + count * shape.inner_stamps, 0);
     for column in 0..shape.inner_stamps {
         for (index, task) in tasks.iter().enumerate() {
-            spans.marks[stamps_at + index * shape.inner_stamps + column] = nanos(input.difference(task.started)?)?;
+            spans.inner_timestamps[stamps_at + index * shape.inner_stamps + column] =
+                nanos(input.difference(task.started)?)?;
         }
     }
     if shape.gil_waits {
@@ -249,7 +254,8 @@ mod tests {
             Just(PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute }),
         ];
         (proptest::collection::vec(step, 0..4), 1..40_usize).prop_flat_map(|(steps, count)| {
-            let (ends, stamps) = (steps.len().saturating_sub(1), steps.iter().map(|step| step.marks()).sum::<usize>());
+            let (ends, stamps) =
+                (steps.len().saturating_sub(1), steps.iter().map(|step| step.inner_timestamps()).sum::<usize>());
             let nanos = || prop_oneof![0..2_000_u64, 0..=MOST_NANOS];
             let span = (nanos(), nanos(), nanos(), any::<u32>(), proptest::option::of(0..4_096_u32)).prop_map(
                 |(submitted, one, other, worker, core)| Span {
@@ -262,15 +268,10 @@ mod tests {
             );
             let tasks = proptest::collection::vec(span, count);
             let ends = proptest::collection::vec(nanos(), count * ends);
-            let marks = proptest::collection::vec(nanos(), count * stamps);
+            let inner_timestamps = proptest::collection::vec(nanos(), count * stamps);
             let waits = prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)];
-            (tasks, ends, marks, waits).prop_map(move |(tasks, step_ends, marks, gil_waits)| Spans {
-                tasks,
-                step_ends,
-                marks,
-                gil_waits,
-                steps: steps.clone(),
-                beats: Vec::new(),
+            (tasks, ends, inner_timestamps, waits).prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits)| {
+                Spans { tasks, step_ends, inner_timestamps, gil_waits, steps: steps.clone(), beats: Vec::new() }
             })
         })
     }

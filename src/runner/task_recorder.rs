@@ -101,7 +101,7 @@ impl TaskRecorder {
     ) -> Self {
         let plan = resources.plan;
         let inner = plan.steps.len().saturating_sub(1);
-        let inner_timestamps_per_task = plan.steps.iter().map(|step| step.marks()).sum();
+        let inner_timestamps_per_task = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
         let recorder = Self {
             plan,
             resources,
@@ -257,7 +257,7 @@ impl TaskRecorder {
                 .collect(),
             step_ends: self.step_ends.iter().map(nanos).collect(),
             // A step that was skipped has no stamp; readers take 0 for "at once".
-            marks: self
+            inner_timestamps: self
                 .inner_timestamps
                 .iter()
                 .map(|stamp| if stamp.load(Relaxed) == 0 { 0 } else { nanos(stamp) })

@@ -124,7 +124,7 @@ impl Link {
 
 /// Words of one task's record: index, started, finished, core + 1, result, inner step ends, inner timestamps.
 fn row_words(plan: &Plan) -> usize {
-    5 + plan.steps.len().saturating_sub(1) + plan.steps.iter().map(|step| step.marks()).sum::<usize>()
+    5 + plan.steps.len().saturating_sub(1) + plan.steps.iter().map(|step| step.inner_timestamps()).sum::<usize>()
 }
 
 /// Bytes that each worker allocates for its records: it may have to run every task.

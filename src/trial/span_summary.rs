@@ -97,7 +97,7 @@ impl SpanSummary {
             lock_wait_nanos: spans
                 .steps
                 .iter()
-                .any(|step| step.marks() > 0)
+                .any(|step| step.inner_timestamps() > 0)
                 .then(|| (0..spans.tasks.len()).map(|task| spans.nanos_in(task, Phase::LockWait)).sum()),
             step_nanos: step_means(spans),
             lateness: lateness(spans),

@@ -35,8 +35,8 @@ pub struct Spans {
     pub tasks: Vec<Span>,
     /// Ends of all steps but the last (which is `finished`), row-major: `steps - 1` per task.
     pub step_ends: Vec<u64>,
-    /// Timestamps inside steps, row-major: the sum of [`PlanStep::marks`] per task.
-    pub marks: Vec<u64>,
+    /// Timestamps inside steps, row-major: the sum of [`PlanStep::inner_timestamps`] per task.
+    pub inner_timestamps: Vec<u64>,
     /// Steps of each task.
     pub steps: Vec<PlanStep>,
     /// Nanoseconds that each task was ready and waited for the GIL, derived from wall and CPU time; empty if not known, or
@@ -63,21 +63,21 @@ impl Spans {
     /// Returns the phases of a task in order: index of the step, phase, start, end. Empty phases are left out, and so is
     /// the release of a lock.
     pub fn phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
-        let per_task: usize = self.steps.iter().map(|step| step.marks()).sum();
-        let mut rest = self.marks.get(task * per_task..(task + 1) * per_task).unwrap_or_default();
+        let per_task: usize = self.steps.iter().map(|step| step.inner_timestamps()).sum();
+        let mut rest = self.inner_timestamps.get(task * per_task..(task + 1) * per_task).unwrap_or_default();
         self.steps
             .iter()
             .zip(self.step_intervals(task))
             .enumerate()
             .flat_map(move |(step_index, (step, (from, to)))| {
-                let (own, others) = rest.split_at_checked(step.marks()).unwrap_or((&[], rest));
+                let (own, others) = rest.split_at_checked(step.inner_timestamps()).unwrap_or((&[], rest));
                 rest = others;
                 // A timestamp of 0 was never taken: the step was skipped.
-                let mark = move |at: usize| own.get(at).map_or(from, |mark| (*mark).clamp(from, to));
+                let timestamp = move |at: usize| own.get(at).map_or(from, |timestamp| (*timestamp).clamp(from, to));
                 let last = step.phases().len().saturating_sub(1);
                 // Phase i ends at timestamp i. Releasing a lock may take a while, and belongs to no phase.
                 let end = move |index: usize| {
-                    if index == last && (own.is_empty() || index >= own.len()) { to } else { mark(index) }
+                    if index == last && (own.is_empty() || index >= own.len()) { to } else { timestamp(index) }
                 };
                 let phases = step.phases().iter().enumerate().map(move |(index, phase)| (*phase, end(index)));
                 let mut from = from;
@@ -169,7 +169,7 @@ mod tests {
         let spans = Spans {
             tasks: vec![span(0, 30), span(0, 50)],
             step_ends: vec![10, 10],
-            marks: vec![10, 30, 30, 50],
+            inner_timestamps: vec![10, 30, 30, 50],
             steps: vec![PlanStep::Wait, critical],
             ..Spans::default()
         };
@@ -183,7 +183,7 @@ mod tests {
     fn two_locks_are_waited_for_one_after_the_other() {
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 5, finished: 40, worker: 0, core: None }],
-            marks: vec![7, 20, 40],
+            inner_timestamps: vec![7, 20, 40],
             steps: vec![PlanStep::TwoLocks(LockOrder::Same)],
             ..Spans::default()
         };

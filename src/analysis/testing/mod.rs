@@ -70,13 +70,14 @@ pub fn machine() -> Machine {
 /// Sets the timestamps as if every task acquired its locks at its moment in `at` and held the last to the end of the
 /// step.
 pub fn got_locks(spans: &mut Spans, at: &[u64]) {
-    let marks = |step: &PlanStep, got: u64, finished: u64| match step {
+    let inner_timestamps = |step: &PlanStep, got: u64, finished: u64| match step {
         PlanStep::Critical { .. } => vec![got, finished],
-        other => vec![got; other.marks()],
+        other => vec![got; other.inner_timestamps()],
     };
     let tasks = spans.tasks.iter().zip(at);
-    let all = tasks.flat_map(|(span, got)| spans.steps.iter().flat_map(|step| marks(step, *got, span.finished)));
-    spans.marks = all.collect();
+    let all =
+        tasks.flat_map(|(span, got)| spans.steps.iter().flat_map(|step| inner_timestamps(step, *got, span.finished)));
+    spans.inner_timestamps = all.collect();
 }
 
 /// Builder of synthetic results.

@@ -237,7 +237,7 @@ fn layout(row: &RowIn<'_>) -> Result<Layout, Problem> {
         let value = row.needed(column, row.small(column)?)? as usize;
         if value <= most { Ok(value) } else { Err(row.wrong(column, "a number that a trial can have")) }
     };
-    let (ends, stamps) = (steps.len().saturating_sub(1), steps.iter().map(|step| step.marks()).sum());
+    let (ends, stamps) = (steps.len().saturating_sub(1), steps.iter().map(|step| step.inner_timestamps()).sum());
     if steps.len() > MOST_STEPS || bounded("step_ends", ends)? != ends || bounded("inner_stamps", stamps)? != stamps {
         return Err(row.wrong("step_ends", "the number that its steps have"));
     }

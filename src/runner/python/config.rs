@@ -37,7 +37,7 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn of(model: ModelId, plan: &Plan) -> Self {
-        let inner_timestamps = plan.steps.iter().map(|step| step.marks()).sum();
+        let inner_timestamps = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
         let used = if model == ModelId::PyProcesses { USED } else { 0 };
         Self { width: STAMPS + plan.steps.len() + inner_timestamps + used, inner_timestamps }
     }
@@ -129,7 +129,7 @@ fn steps(plan: &Plan) -> Vec<Value> {
         };
         sent["kind"] = json!(step.kind().name);
         steps.push(sent);
-        first_timestamp += step.marks();
+        first_timestamp += step.inner_timestamps();
     }
     steps
 }

@@ -295,7 +295,7 @@ impl Outcome<'_> {
             });
             let (stamps, rest) = row[config::STAMPS..].split_at(steps);
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
-            spans.marks.extend(rest[..self.layout.inner_timestamps].iter().map(|stamp| since(*stamp)));
+            spans.inner_timestamps.extend(rest[..self.layout.inner_timestamps].iter().map(|stamp| since(*stamp)));
             if self.python.gil_wait && self.reported.gil {
                 spans.gil_waits.push(row[WAITED]);
             }

@@ -81,7 +81,7 @@ impl TaskResources {
         let mut steps = Vec::with_capacity(plan.steps.len());
         for (index, step) in plan.steps.iter().enumerate() {
             first_inner_timestamps.push(inner_timestamps);
-            inner_timestamps += step.marks();
+            inner_timestamps += step.inner_timestamps();
             if !wanted(step) {
                 steps.push(StepResource::None);
                 continue;

@@ -46,7 +46,7 @@ impl PlanStep {
     /// Timestamps that a task takes inside the step, beside the one at its end: when it got a lock and was
     /// about to release it; where it takes two, when it got the first, asked for the second, and got that.
     #[must_use]
-    pub const fn marks(&self) -> usize {
+    pub const fn inner_timestamps(&self) -> usize {
         self.kind().inner_timestamps
     }
 

@@ -127,7 +127,7 @@ fn nanos() -> impl Strategy<Value = u64> {
 
 fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
     let ends = steps.len().saturating_sub(1);
-    let marks: usize = steps.iter().map(|step| step.marks()).sum();
+    let inner_timestamps: usize = steps.iter().map(|step| step.inner_timestamps()).sum();
     let span = (nanos(), nanos(), nanos(), 0..9_u32, proptest::option::of(0..64_u32)).prop_map(
         |(submitted, one, other, worker, core)| Span {
             submitted,
@@ -141,14 +141,14 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
     (
         proptest::collection::vec(span, count),
         proptest::collection::vec(nanos(), count * ends),
-        proptest::collection::vec(nanos(), count * marks),
+        proptest::collection::vec(nanos(), count * inner_timestamps),
         prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)],
         proptest::collection::vec(tick, 0..5),
     )
-        .prop_map(move |(tasks, step_ends, marks, gil_waits, beats)| Spans {
+        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats)| Spans {
             tasks,
             step_ends,
-            marks,
+            inner_timestamps,
             gil_waits,
             beats,
             steps: steps.clone(),

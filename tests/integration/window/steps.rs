@@ -162,8 +162,9 @@ fn described(window: &Window, role: Role, start: &str) -> String {
 /// Puts each task under a lock, from the time at which it got the lock to its end.
 fn lock(spans: &mut Spans, holds: SectionWork, got: impl Fn(&Span) -> u64) {
     let step = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds };
-    let marks = |span: &Span| [got(span), span.finished].into_iter().take(step.marks()).collect::<Vec<_>>();
-    spans.marks = spans.tasks.iter().flat_map(marks).collect();
+    let inner_timestamps =
+        |span: &Span| [got(span), span.finished].into_iter().take(step.inner_timestamps()).collect::<Vec<_>>();
+    spans.inner_timestamps = spans.tasks.iter().flat_map(inner_timestamps).collect();
     spans.steps = vec![step];
 }
 
