@@ -25,8 +25,8 @@ use crate::ui::{keys, theme};
 /// Application id, as desktop files and window managers use it.
 pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
 
-/// Time between frames while events stream in. Progress need not be smoother than this, and every
-/// repaint takes CPU from what is being measured.
+/// Time between frames during a stream of events. Progress need not be smoother, and every repaint takes CPU time
+/// from the measurement.
 const STREAMING_FRAME: Duration = Duration::from_millis(400);
 
 const STORED_THEME: &str = "theme";
@@ -36,12 +36,12 @@ const STORED_DIALECT: &str = "csv dialect";
 /// JSON list of paths.
 const STORED_CONFIRMED: &str = "confirmed interpreters";
 
-/// How the window begins.
+/// Contents of the window at its start.
 #[derive(Debug, Default)]
 pub struct LaunchOptions {
-    /// Loaded at the start; otherwise the last one, otherwise the first preset.
+    /// Experiment to load; otherwise the last one, otherwise the first preset.
     pub experiment: Option<Experiment>,
-    /// A stored run to show.
+    /// Stored run to show.
     pub run: Option<Box<StoredRun>>,
 }
 
@@ -52,7 +52,7 @@ pub struct App {
 }
 
 impl App {
-    /// Builds the window's state in a context, from what was stored last time.
+    /// Creates the window's state in a context, from the settings of the last session.
     #[must_use]
     pub fn new(
         ctx: &egui::Context,
@@ -73,13 +73,13 @@ impl App {
         Self { lab, commands: Vec::new() }
     }
 
-    /// The state, for tests and for the window's own reading.
+    /// Returns the state, for tests.
     #[must_use]
     pub const fn lab(&self) -> &Lab {
         &self.lab
     }
 
-    /// Does what the user asked for, at once.
+    /// Applies a command at once.
     pub fn apply(&mut self, command: Command) {
         self.lab.apply(command);
     }
@@ -89,11 +89,11 @@ impl App {
         self.lab.show_stored(run.into());
     }
 
-    /// What the lab needs of the world, with this context woken by its threads.
+    /// Returns the lab's services; their threads wake this context.
     #[must_use]
     pub fn services(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Services {
         let (streaming, at_once) = (ctx.clone(), ctx.clone());
-        // Many events before the next frame ask for the same moment: at most five frames a second.
+        // Requests before the next frame are merged, which limits the frames per second.
         let notify: Wake = Arc::new(move || streaming.request_repaint_after(STREAMING_FRAME));
         let wake: Wake = Arc::new(move || at_once.request_repaint());
         Services {
@@ -123,7 +123,7 @@ impl App {
         if let Some(address) = self.lab.open_link.take() {
             ctx.open_url(egui::OpenUrl::new_tab(address));
         }
-        // What was drawn is out of date by now.
+        // The frame that was drawn is outdated.
         ctx.request_repaint();
     }
 }
@@ -149,7 +149,7 @@ impl eframe::App for App {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
-        // A path that is not UTF-8 has no JSON form, and is asked about again.
+        // A path that is not UTF-8 can't be stored as JSON; it is asked about again.
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());
         let confirmed = serde_json::to_string(&confirmed.collect::<Vec<_>>());
         storage.set_string(STORED_CONFIRMED, confirmed.unwrap_or_default());
@@ -164,7 +164,7 @@ impl eframe::App for App {
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// [`StartError`] where there is no display or no usable graphics adapter.
+/// [`StartError`] if there is no display or no usable graphics adapter.
 pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     let sessions: Arc<dyn Sessions> = Arc::new(RealSessions::of_this_executable()?);
     let viewport = egui::ViewportBuilder::default()

@@ -81,7 +81,7 @@ const DRIVERS: &str = "libvulkan1 libegl1 mesa-vulkan-drivers libgl1-mesa-dri";
 /// Returns the remedy on Linux: the names of the packages to install. Empty elsewhere.
 fn packages(groups: &[&str]) -> String {
     if cfg!(target_os = "linux") {
-        format!("\nIts packages on Debian and Ubuntu, others name them alike: {}", groups.join(" "))
+        format!("\nPackages on Debian and Ubuntu (names elsewhere are similar): {}", groups.join(" "))
     } else {
         String::new()
     }

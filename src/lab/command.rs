@@ -1,5 +1,5 @@
-//! What the user can ask for: one command per intention, and one table with the words and keys of
-//! those that stand behind a button. Commands are applied after drawing, in `lab`.
+//! The user's commands, and the table of actions with label, tooltip and key. Commands are applied after drawing, in
+//! `update`.
 
 use std::path::PathBuf;
 
@@ -10,67 +10,67 @@ use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::workload::{Kernel, ListedTask, Spread, Step, Work};
 
-/// One intention of the user.
+/// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Something that has a label and maybe a key.
+    /// Perform an action of the table.
     Do(Action),
-    /// Take a preset as the new draft, by its place in the list.
+    /// Load a preset, by its index in the list.
     SelectPreset(usize),
     /// Change the draft.
     Edit(Edit),
-    /// Name the model that will be fastest.
+    /// Guess which model will be fastest.
     Guess(Contender),
-    /// Light, dark or as the system has it.
+    /// Choose the theme.
     Theme(Theme),
-    /// Order of the rows.
+    /// Choose the order of the rows.
     Sort(Sort),
-    /// Linear or logarithmic.
+    /// Choose the scale of the wall times.
     Axis(Axis),
     /// Show or hide the details of a row.
     ToggleRow(Contender),
-    /// Show all lanes of a model on the timeline, or a few.
+    /// Show all lanes of a model on the timeline, or only a few.
     ToggleLanes(Contender),
-    /// Whose starts and ends are listed.
+    /// List the starts and ends of this model's tasks.
     OrderOf(Contender),
-    /// Which trial the timeline shows; `None` for the one nearest the median.
+    /// Choose the round that the timeline shows; `None` is the one nearest the median.
     TimelineRound(Option<i32>),
     /// Move the shared time axis.
     Zoom(Zoom),
-    /// The path field of the open dialog.
+    /// Set the path in the open dialog.
     DialogPath(String),
-    /// What the export dialog writes.
+    /// Choose the file that the export dialog writes.
     DialogKind(Kind),
-    /// Separators of exported tables.
+    /// Choose the separators of exported tables.
     Dialect(CsvDialect),
-    /// The title field of the preset dialog.
+    /// Set the title in the preset dialog.
     DialogTitle(String),
-    /// The description field of the preset dialog.
+    /// Set the description in the preset dialog.
     DialogSummary(String),
-    /// Ask the system's file dialog for a path.
+    /// Open the system's file dialog.
     BrowsePath,
-    /// Do what the open dialog is for; `replace` after a warning.
+    /// Confirm the open dialog.
     ConfirmDialog {
-        /// Overwrite an existing file.
+        /// Overwrite an existing file. Set only after a warning.
         replace: bool,
     },
     /// Read an experiment, a stored run or a task list.
     OpenFile(PathBuf),
-    /// Ask whether to open a web page.
+    /// Open the dialog that asks before a web page is opened.
     AskLink(String),
-    /// Copy the address of the web page asked about.
+    /// Copy the address in that dialog.
     CopyLink,
-    /// Forget the notice.
+    /// Dismiss the notice.
     DismissNotice,
-    /// The interpreter of this tag is the one that Python models without a named one run on.
+    /// Make the interpreter with this tag the first: Python models run on it unless they name another one.
     FirstPython(String),
-    /// Start and use an interpreter that was found near the current folder, from now on.
+    /// Trust an interpreter near the current folder: start it now and in later sessions.
     ConfirmPython(PathBuf),
-    /// Show a column of models for the interpreter of this tag, or hide it.
+    /// Show or hide the model column of the interpreter with this tag.
     PythonColumn(String, bool),
-    /// Whether the left panel is unfolded.
+    /// Unfold or fold the left panel.
     Panel(bool),
-    /// Whether it is so in a narrow window as well.
+    /// Unfold or fold the left panel in a narrow window.
     PanelInNarrow(bool),
 }
 
@@ -79,7 +79,7 @@ pub enum Command {
 pub enum Edit {
     /// Number of tasks.
     Tasks(u32),
-    /// Milliseconds of one task, all timed steps together.
+    /// Duration of one task in milliseconds, over all timed steps.
     TaskMs(f64),
     /// Share of computing in a task, 0 to 1.
     ComputeShare(f64),
@@ -87,15 +87,15 @@ pub enum Edit {
     Kernel(Kernel),
     /// All steps.
     Steps(Vec<Step>),
-    /// One step, by its place.
+    /// One step, by its index.
     Step(usize, Step),
-    /// Whether a ticker runs beside the work.
+    /// Ticker beside the work, on or off.
     Ticker(bool),
-    /// How durations differ.
+    /// Distribution of durations.
     Spread(Spread),
-    /// Workers of the pools; `None` is one per CPU.
+    /// Workers of the pools; `None` means one per CPU.
     Workers(Option<u32>),
-    /// Tasks in flight of the per-task models; `None` is all.
+    /// Limit of tasks in flight for per-task models; `None` means all.
     InFlight(Option<u32>),
     /// Seed of durations and order.
     Seed(u64),
@@ -103,60 +103,60 @@ pub enum Edit {
     Trials(TrialCount),
     /// Warm-up rounds.
     Warmups(u32),
-    /// Seconds for measuring with automatic rounds.
+    /// Time budget for automatic rounds, seconds.
     BudgetSeconds(f64),
-    /// Seconds after which a trial is ended.
+    /// Time-out of a trial, seconds.
     TimeoutSeconds(f64),
     /// A list of named tasks.
     TaskList(Vec<ListedTask>),
-    /// Tasks alike instead of a list.
+    /// Identical tasks instead of a list.
     Alike,
-    /// What the others are compared with.
+    /// The model that the others are compared with.
     Reference(Contender),
-    /// What is the same on all hosts.
+    /// Property that all hosts share: the time or the algorithm.
     Work(Work),
-    /// How Python starts processes.
+    /// Start method of Python's multiprocessing.
     StartMethod(StartMethod),
-    /// Choose a model or leave it out.
+    /// Add a model to the experiment, or remove it.
     Select(Contender, bool),
-    /// Choose all models that are wanted and too slow to be run without asking.
-    InsistOnSlow,
+    /// Run the wanted models that take more than a minute a trial as well.
+    ForceSlow,
 }
 
-/// Something behind a button, a key, or both.
+/// A command with a button, a key, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Start the experiment.
     Run,
-    /// Stop it; finished trials remain.
+    /// Cancel the run; finished trials remain.
     Cancel,
     /// Add rounds to the results shown.
     MoreRounds,
-    /// Choose an export.
+    /// Open the export dialog.
     Export,
-    /// Open an experiment, a stored run or a task list.
+    /// Open the dialog for experiments, stored runs and task lists.
     Open,
-    /// Import a task list.
+    /// Open the dialog for task lists.
     ImportTaskList,
-    /// Save the draft among the user's presets.
+    /// Open the dialog that saves the draft as a preset.
     SavePreset,
-    /// The measuring method.
+    /// Show the help.
     Help,
-    /// What to look for in this preset.
+    /// Show the preset's explanation.
     Explanation,
-    /// All caveats with their remedies.
+    /// Show all caveats with their remedies.
     Caveats,
-    /// Which interpreters Python models run on.
+    /// Show the interpreters.
     Interpreters,
-    /// Back to the preset as it was.
+    /// Undo all edits of the preset.
     Revert,
     /// Close the open dialog.
     CloseDialog,
     /// Move the focus to the next pane.
     NextPane,
-    /// Copy the list of starts and ends.
+    /// Copy the list of starts and ends to the clipboard.
     CopyOrder,
-    /// Go to a view.
+    /// Show a view.
     Tab(Tab),
 }
 
@@ -174,9 +174,9 @@ pub enum Key {
 /// A key combination. `ctrl` is the command key on macOS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shortcut {
-    /// With the control (command) key.
+    /// Held together with the control key (the command key on macOS).
     pub ctrl: bool,
-    /// Which key.
+    /// The key.
     pub key: Key,
 }
 
@@ -218,7 +218,7 @@ pub const ACTIONS: [CommandInfo; 18] = [
         "Reads named tasks from a CSV with the columns name, compute_ms, wait_ms",
         None,
     ),
-    info(Action::SavePreset, "Save preset…", "Keeps this experiment among your own presets", None),
+    info(Action::SavePreset, "Save preset…", "Saves this experiment as one of your presets", None),
     info(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
     info(Action::Explanation, "What to look for", "What this preset shows, and why", None),
     info(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
@@ -228,7 +228,7 @@ pub const ACTIONS: [CommandInfo; 18] = [
         "Which Python interpreters there are, and which of them are used",
         None,
     ),
-    info(Action::Revert, "Revert", "Takes back all edits of this preset", None),
+    info(Action::Revert, "Revert", "Undoes all edits of this preset", None),
     info(Action::CloseDialog, "Close", "Closes the dialog", None),
     info(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
     info(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
@@ -256,10 +256,10 @@ mod tests {
 
     #[test]
     fn labels_have_no_final_period_and_keys_are_used_once() {
-        for (place, info) in ACTIONS.iter().enumerate() {
+        for (index, info) in ACTIONS.iter().enumerate() {
             assert!(!info.label.ends_with('.') && !info.tooltip.ends_with('.'), "{}", info.label);
             assert_eq!(info.action.info().label, info.label);
-            let again = ACTIONS[place + 1..].iter().find(|other| other.shortcut == info.shortcut);
+            let again = ACTIONS[index + 1..].iter().find(|other| other.shortcut == info.shortcut);
             assert!(info.shortcut.is_none() || again.is_none(), "{}", info.label);
         }
     }

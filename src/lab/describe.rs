@@ -5,13 +5,13 @@ use super::step_format;
 use crate::units;
 use crate::workload::{ListedTask, Spread, Step, Tasks, Workload};
 
-/// Names of this many listed tasks are told one by one.
-const TOLD_ONE_BY_ONE: usize = 3;
+/// Longest list whose tasks are named one by one.
+const MOST_NAMED_TASKS: usize = 3;
 
-/// A task of more steps is described by its first ones.
-const STEPS_IN_FULL: usize = 3;
+/// Largest number of steps that are all named.
+const MOST_NAMED_STEPS: usize = 3;
 
-/// "16 tasks: compute 2 ms, then wait 8 ms".
+/// Describes a workload: "16 tasks: compute 2 ms, then wait 8 ms".
 #[must_use]
 pub fn workload(workload: &Workload) -> String {
     let mut sentence = match &workload.tasks {
@@ -21,8 +21,8 @@ pub fn workload(workload: &Workload) -> String {
             let tasks = tasks(u64::from(*count));
             if steps.is_empty() {
                 format!("{tasks} with nothing to do")
-            } else if steps.len() > STEPS_IN_FULL {
-                let (shown, rest) = steps.split_at(STEPS_IN_FULL - 1);
+            } else if steps.len() > MOST_NAMED_STEPS {
+                let (shown, rest) = steps.split_at(MOST_NAMED_STEPS - 1);
                 format!("{tasks}: {}, then {} more steps", shown.join(", then "), rest.len())
             } else {
                 format!("{tasks}: {}", steps.join(", then "))
@@ -30,7 +30,7 @@ pub fn workload(workload: &Workload) -> String {
         }
         Tasks::List(list) => listed(list),
     };
-    // The spread is a factor on timed steps: without one there is nothing to differ.
+    // The spread scales timed steps; without any it has no effect.
     if workload.task_ms().is_some_and(|ms| ms > 0.0) {
         match workload.spread {
             Spread::Constant => {}
@@ -48,7 +48,7 @@ pub fn workload(workload: &Workload) -> String {
     sentence
 }
 
-/// What one task of a list does: "wait 2 s".
+/// Describes one task of a list: "wait 2 s".
 #[must_use]
 pub fn listed_task(task: &ListedTask) -> String {
     let parts: Vec<String> = [("compute", task.compute_ms), ("wait", task.wait_ms)]
@@ -61,14 +61,14 @@ pub fn listed_task(task: &ListedTask) -> String {
 
 fn listed(list: &[ListedTask]) -> String {
     let tasks = tasks(list.len() as u64);
-    if list.len() <= TOLD_ONE_BY_ONE {
+    if list.len() <= MOST_NAMED_TASKS {
         let each: Vec<String> = list.iter().map(|task| format!("{} ({})", task.name, listed_task(task))).collect();
         return format!("{tasks}: {}", each.join(", "));
     }
     let sum = |of: fn(&ListedTask) -> f64| list.iter().map(of).sum::<f64>();
-    let whole =
+    let sum_of_all =
         ListedTask { name: String::new(), compute_ms: sum(|task| task.compute_ms), wait_ms: sum(|task| task.wait_ms) };
-    format!("{tasks} from a list; all together {}", listed_task(&whole))
+    format!("{tasks} from a list; all together {}", listed_task(&sum_of_all))
 }
 
 fn tasks(count: u64) -> String {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_list_is_told_task_by_task_and_a_long_one_as_a_whole() {
+    fn a_short_list_is_described_task_by_task_and_a_long_one_by_its_sum() {
         let task =
             |name: &str, compute_ms: f64, wait_ms: f64| ListedTask { name: name.to_owned(), compute_ms, wait_ms };
         let mut two = base();

@@ -1,5 +1,5 @@
-//! Sentences about the lab's state: status line, rows as a screen reader hears them, and the text
-//! alternatives of plots. Pure functions; no glyph stands for a word here.
+//! Sentences about the lab's state: status line, rows for screen readers, and text alternatives of plots. Pure
+//! functions; no symbol replaces a word.
 
 use super::Lab;
 use super::highlight;
@@ -11,27 +11,24 @@ use crate::session::Outcome;
 use crate::trial::{Background, Status};
 use crate::units::{self, plural};
 
-/// A contender with its host where it matters: "Threads, Rust".
+/// Returns the name of a contender with its host: "Threads, Rust".
 #[must_use]
 pub fn full_name(contender: &Contender) -> String {
     contender.full_name()
 }
 
-/// Below this "times as fast" is hard to picture: how many times as long is said as well.
+/// Below this ratio the reciprocal ("times as long") is given as well.
 const SMALL_RATIO: f64 = 0.1;
 
-/// Which results are shown: `Results of "Deadlock", run at 11:40`.
+/// Names a run by its title and its start: `"Deadlock", run at 11:40`.
 #[must_use]
-pub fn results_of(run: &Run) -> String {
+pub fn name_and_start(run: &Run) -> String {
     let started = units::wall_clock(run.results.started_at_ms, clock::unix_millis());
-    if run.is_running() {
-        format!("\"{}\", started at {started}", run.name)
-    } else {
-        format!("Results of \"{}\", run at {started}", run.name)
-    }
+    let verb = if run.is_running() { "started" } else { "run" };
+    format!("\"{}\", {verb} at {started}", run.name)
 }
 
-/// What is going on, for the status line: first word `Ready`, `Running`, `Done`, `Cancelled` or `Failed`.
+/// Returns the status line. Its first word is `Ready`, `Running`, `Done`, `Cancelled` or `Failed`.
 #[must_use]
 pub fn status(lab: &Lab) -> String {
     let Some(run) = &lab.run else { return "Ready".to_owned() };
@@ -70,7 +67,7 @@ fn running(run: &Run, doing: &Activity) -> String {
     }
 }
 
-/// How far the run is: tasks of the trial, time left.
+/// Describes the progress: tasks of the trial, time left.
 #[must_use]
 pub fn progress(run: &Run) -> String {
     let mut parts = Vec::new();
@@ -85,7 +82,7 @@ pub fn progress(run: &Run) -> String {
     parts.join(" · ")
 }
 
-/// What else used the machine, for the status line. Empty before a second of measuring.
+/// Describes the conditions of a run for the status line; shares of the CPU only after a second of measuring.
 #[must_use]
 pub fn conditions(run: &Run) -> String {
     let mut parts = vec![format!("interleaved, seed {}", run.results.experiment.workload.seed)];
@@ -96,7 +93,7 @@ pub fn conditions(run: &Run) -> String {
     parts.join(" · ")
 }
 
-/// Why a model has no time: what became of it, in words.
+/// Returns the reason why a model has no time.
 #[must_use]
 pub fn no_time(run: &Run, summary: Option<&Summary>) -> String {
     let Some(summary) = summary else { return "not run yet".to_owned() };
@@ -114,8 +111,7 @@ pub fn no_time(run: &Run, summary: Option<&Summary>) -> String {
     }
 }
 
-/// A row of the comparison as a sentence: title, time, interval, times as fast, what the workload is
-/// about, caveats.
+/// Describes a row of the comparison: title, time, interval, times as fast, highlighted metric, caveats.
 #[must_use]
 pub fn row(run: &Run, contender: &Contender) -> String {
     let name = full_name(contender);
@@ -140,11 +136,11 @@ pub fn row(run: &Run, contender: &Contender) -> String {
     };
     let reference = summary.reference.as_ref().filter(|reference| *reference != contender);
     if let Some((ratio, reference)) = summary.times_as_fast.zip(reference) {
-        let mut words = format!("{} times as fast as {}", units::ratio(ratio.median), reference.title());
+        let mut ratio_text = format!("{} times as fast as {}", units::ratio(ratio.median), reference.title());
         if ratio.median < SMALL_RATIO {
-            words.push_str(&format!(" ({} times as long)", units::ratio(1.0 / ratio.median)));
+            ratio_text.push_str(&format!(" ({} times as long)", units::ratio(1.0 / ratio.median)));
         }
-        parts.push(words);
+        parts.push(ratio_text);
     }
     if let (Some(metric), Some(model)) = (highlight::of_run(run), run.model(contender)) {
         parts.extend(metric.clause_of(&model));
@@ -158,7 +154,7 @@ pub fn row(run: &Run, contender: &Contender) -> String {
     parts.join(", ")
 }
 
-/// The main finding in one sentence, for the text alternative of a plot.
+/// Returns the main finding, for the text alternative of a plot.
 #[must_use]
 pub fn finding(run: &Run) -> String {
     let mut timed: Vec<(&Contender, f64)> = run

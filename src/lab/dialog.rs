@@ -1,41 +1,41 @@
-//! The dialogs of the window and what has been typed into them.
+//! The dialogs and their fields. Draws nothing.
 
 use std::path::{Path, PathBuf};
 
 use crate::export::Kind;
 use crate::printable;
 
-/// The dialog that is open.
+/// An open dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Dialog {
-    /// Write results.
+    /// Export of results.
     Export(ExportDialog),
-    /// Read an experiment, a stored run or a task list.
+    /// Opening of an experiment, a stored run or a task list.
     Open(PathField),
-    /// Keep the draft as a preset.
+    /// Saving of the draft as a preset.
     SavePreset(PresetDialog),
-    /// The measuring method.
+    /// The help.
     Help,
-    /// What the preset shows.
+    /// The preset's explanation.
     Explanation,
     /// Caveats and remedies.
     Caveats,
-    /// Interpreters, found and chosen.
+    /// The interpreters.
     Interpreters,
-    /// Open a web page.
+    /// Confirmation before a web page is opened.
     Link(LinkDialog),
 }
 
 /// A web page that an explanation links to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkDialog {
-    /// Begins with `http://` or `https://`.
+    /// Address, beginning with `http://` or `https://`.
     pub address: String,
-    /// The explanation was open, and is shown again afterwards.
+    /// True if the explanation was open; it is shown again afterwards.
     pub from_explanation: bool,
 }
 
-/// True for the address of a web page: the only kind that is opened.
+/// Returns true for the address of a web page; nothing else is ever opened.
 #[must_use]
 pub fn is_web_address(address: &str) -> bool {
     let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
@@ -47,55 +47,55 @@ pub fn is_web_address(address: &str) -> bool {
 /// A path that can be typed or picked.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PathField {
-    /// As typed.
+    /// Text as typed.
     pub path: String,
-    /// A task list is wanted, and nothing else.
+    /// True if only a task list is wanted.
     pub task_list: bool,
-    /// The system's dialog is open.
+    /// True while the system's dialog is open.
     pub browsing: bool,
-    /// The system's dialog has ended without a path: closed, or there is none on this system.
+    /// True if the system's dialog gave no path: it was closed, or the system has none.
     pub nothing_picked: bool,
-    /// What went wrong with the last try.
+    /// Failure of the last attempt.
     pub problem: Option<String>,
-    /// A job is at work.
+    /// True while a job is running.
     pub busy: bool,
 }
 
 impl PathField {
-    /// With a path to begin from.
+    /// Creates a field with a path.
     #[must_use]
     pub fn at(path: &Path) -> Self {
         Self { path: path.display().to_string(), ..Self::default() }
     }
 }
 
-/// What to write, and where.
+/// Fields of the export dialog.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportDialog {
-    /// What.
+    /// File to write.
     pub kind: Kind,
-    /// Where.
+    /// Path of the file.
     pub field: PathField,
-    /// That file exists; the user is asked.
+    /// True if the file exists; the user is asked before it is replaced.
     pub exists: bool,
-    /// Written in this dialog so far.
+    /// Files written so far.
     pub written: Vec<PathBuf>,
 }
 
-/// Under which title to keep the draft.
+/// Fields of the preset dialog.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PresetDialog {
-    /// As typed.
+    /// Text as typed.
     pub title: String,
-    /// One line that describes it, as typed.
+    /// One-line description, as typed.
     pub summary: String,
-    /// What went wrong with the last try.
+    /// Failure of the last attempt.
     pub problem: Option<String>,
-    /// A job is at work.
+    /// True while a job is running.
     pub busy: bool,
 }
 
-/// An id from a title: lower-case letters, digits and `-`; `None` where nothing is left.
+/// Returns the id of a title: lower-case letters, digits and `-`; `None` if nothing is left.
 #[must_use]
 pub fn id_from(title: &str) -> Option<String> {
     let mut id = String::new();
@@ -110,7 +110,7 @@ pub fn id_from(title: &str) -> Option<String> {
     (!id.is_empty()).then_some(id)
 }
 
-/// Where a dialog begins: the user's documents, else the home folder, else the current folder.
+/// Returns the folder that dialogs start in: the user's documents, else the home folder, else the current folder.
 #[must_use]
 pub fn start_folder() -> PathBuf {
     directories::UserDirs::new()

@@ -9,8 +9,8 @@ use crate::trial::Status;
 use crate::units;
 use crate::workload::{LockOrder, Step, Workload};
 
-/// The question, where the finding is which model is fastest; `None` where it is another: how many updates
-/// are lost, how late the ticker is, who gets through, how fast memory or a counter is.
+/// Returns the question of workloads whose finding is the fastest model; `None` if it is another: lost updates,
+/// lateness of the ticker, a deadlock, memory bandwidth.
 #[must_use]
 pub fn question(workload: &Workload) -> Option<&'static str> {
     let other_finding = |step: &Step| {
@@ -20,7 +20,7 @@ pub fn question(workload: &Workload) -> Option<&'static str> {
     (!other).then_some("Which model will be fastest?")
 }
 
-/// The answer to the user's guess; `None` without a guess or a result.
+/// Returns the answer to the user's guess; `None` without a guess or a result.
 #[must_use]
 pub fn answer(run: &Run) -> Option<String> {
     let guess = run.guess.as_ref()?;
@@ -36,30 +36,30 @@ pub fn answer(run: &Run) -> Option<String> {
     if fastest.contains(guess) {
         return Some(format!("You guessed {title}: right, it can't be told apart from the fastest"));
     }
-    // Only what can be compared with the guess has a place beside it.
+    // The rank counts only models that are comparable with the guess.
     let beside = analysis
         .fastest_first()
         .into_iter()
         .filter(|summary| comparable(&run.results, guess, &summary.contender) && !summary.result_is_wrong());
     let medians: Vec<(&Contender, f64)> =
         beside.filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
-    let Some(place) = medians.iter().position(|(contender, _)| *contender == guess) else {
+    let Some(index) = medians.iter().position(|(contender, _)| *contender == guess) else {
         return Some(format!("You guessed {title}; {}", why_none(run, guess)));
     };
-    if place == 0 {
+    if index == 0 {
         return Some(format!("You guessed {title}: right among the models on {}", guess.host.title()));
     }
-    let times = medians[place].1 / medians[0].1;
+    let times = medians[index].1 / medians[0].1;
     Some(format!(
         "You guessed {title}: it came {} of {} and took {} times as long as {}",
-        ordinal(place + 1),
+        ordinal(index + 1),
         medians.len(),
         units::ratio(times),
         medians[0].0.title()
     ))
 }
 
-/// Why a model has no result.
+/// Returns the reason why a model has no result.
 fn why_none(run: &Run, contender: &Contender) -> &'static str {
     let summary = run.summary(contender);
     match (summary.and_then(|summary| summary.status), run.outcome()) {
@@ -74,15 +74,15 @@ fn why_none(run: &Run, contender: &Contender) -> &'static str {
     }
 }
 
-fn ordinal(place: usize) -> String {
-    let ending = match (place % 10, place % 100) {
+fn ordinal(rank: usize) -> String {
+    let ending = match (rank % 10, rank % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",
         (2, _) => "nd",
         (3, _) => "rd",
         _ => "th",
     };
-    format!("{place}{ending}")
+    format!("{rank}{ending}")
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn places_have_their_endings() {
+    fn ranks_have_their_endings() {
         let all: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 102].into_iter().map(ordinal).collect();
         assert_eq!(all, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd"]);
     }

@@ -1,5 +1,5 @@
-//! Work that may block: files, dialogs, spans on disk. Each job runs on a named thread of its own
-//! and reports through one channel; the window is woken to read it.
+//! Work that may block: files, dialogs, spans on disk. Each job runs on its own named thread and reports through one
+//! channel; the window is woken to read it. What a report changes is in `reports`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
 
-/// What a file held.
+/// Content of an opened file.
 #[derive(Debug)]
 pub enum Opened {
     /// An experiment.
@@ -35,12 +35,12 @@ pub enum Opened {
     Tasks(Vec<ListedTask>),
 }
 
-/// A stored run with all that is derived from it.
+/// A stored run with its analysis.
 #[derive(Debug)]
 pub struct StoredAnalysis {
-    /// What was read.
+    /// The run as it was stored.
     pub run: StoredRun,
-    /// What follows from it.
+    /// The analysis of its results.
     pub analysis: Analysis,
 }
 
@@ -50,16 +50,16 @@ impl From<StoredRun> for StoredAnalysis {
     }
 }
 
-/// Why a file was not opened.
+/// Failure to open a file.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is no experiment.
+    /// The file is not a valid experiment.
     #[error(transparent)]
     Experiment(#[from] LoadError),
-    /// It is no stored run.
+    /// The file is not a readable run.
     #[error(transparent)]
     Run(#[from] ResolveError),
-    /// The task list can't be read.
+    /// The task list could not be read.
     #[error("{} can't be read: {error}", .path.display())]
     Unreadable {
         /// The path.
@@ -67,13 +67,13 @@ pub enum OpenError {
         /// The reason.
         error: ReadError,
     },
-    /// It is no task list.
+    /// The file is not a valid task list.
     #[error(transparent)]
     Tasks(#[from] TaskListError),
 }
 
 impl OpenError {
-    /// The message as the window shows it: the mistakes of a file by line, below its name.
+    /// Returns the message for the window: below the name of the file, its mistakes by line.
     #[must_use]
     pub fn in_window(&self) -> String {
         match self {
@@ -145,15 +145,15 @@ pub enum Written {
 pub enum Report {
     /// The user's presets were read.
     UserPresets(UserPresets),
-    /// What Python models can run on.
+    /// The search for interpreters has ended.
     Interpreters(Interpreters),
-    /// A preset was saved; the presets after that.
+    /// A preset was saved to this path, or not; the user's presets are then read again.
     PresetSaved(Result<(PathBuf, UserPresets), SavePresetError>),
     /// An export was written, or not.
     Exported(Written),
     /// A file was read, or not.
     Opened(Result<Opened, OpenError>),
-    /// The system's dialog is closed, with or without a path.
+    /// The system's dialog was closed, with or without a path.
     Browsed(Option<PathBuf>),
     /// The headline of a run was stored, or not.
     HeadlineStored(Result<(), RecordError>),
@@ -169,14 +169,14 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// No job yet.
+    /// Creates the channel of the reports.
     #[must_use]
     pub fn new(wake: Wake) -> Self {
         let (send, reports) = unbounded();
         Self { send, reports, wake }
     }
 
-    /// The next report, if one has come.
+    /// Returns the next report, if there is one.
     pub fn next_report(&self) -> Option<Report> {
         self.reports.try_recv().ok()
     }
@@ -184,7 +184,7 @@ impl Jobs {
     fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
         let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
         thread::Builder::new().name(name.to_owned()).spawn(move || {
-            // Nobody listens once the window is closed; the work is done all the same.
+            // The channel is closed with the window; the work is done nevertheless.
             let _ = send.send(work());
             wake();
         })?;
@@ -196,7 +196,7 @@ impl Jobs {
         self.spawn("lab-presets", move || Report::UserPresets(preset::load_user(&folder)))
     }
 
-    /// Looks for interpreters.
+    /// Searches for interpreters.
     pub fn find_interpreters(&self, find: FindInterpreters, confirmed: Vec<PathBuf>) -> Result<(), NoThread> {
         self.spawn("lab-interpreters", move || Report::Interpreters(find(&confirmed)))
     }
@@ -252,8 +252,8 @@ impl Jobs {
         self.spawn("lab-headline", move || Report::HeadlineStored(recorder.set_headline(&headline)))
     }
 
-    /// Asks the system's dialog for a file to open or save. Reports `None` where the user closes it
-    /// and where no dialog program exists.
+    /// Opens the system's dialog for a path to open or save. Reports `None` if the user closes it or if the system
+    /// has none.
     pub fn browse(&self, save: bool, path: PathBuf) -> Result<(), NoThread> {
         self.spawn("lab-browse", move || {
             let mut dialog = rfd::FileDialog::new();
@@ -271,7 +271,7 @@ impl Jobs {
         })
     }
 
-    /// Packs the lanes of a trial, reading its spans from disk where they are there.
+    /// Packs the lanes of a trial; reads its spans from disk if they are there.
     pub fn pack(&self, key: LanesKey, spans: SpanStore, wall_nanos: u64) -> Result<(), NoThread> {
         self.spawn("lab-lanes", move || {
             let per_task = key.contender.model.info().per_task;
@@ -282,7 +282,7 @@ impl Jobs {
     }
 }
 
-/// A reason as a sentence of its own.
+/// Returns a reason as a sentence: its first letter in upper case.
 pub(super) fn sentence(reason: &str) -> String {
     let mut letters = reason.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

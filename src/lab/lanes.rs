@@ -1,5 +1,5 @@
-//! The spans of one trial packed on lanes for the timeline, and its order of starts and ends.
-//! Computed once per trial, off the window's thread.
+//! The spans of one trial packed on lanes for the timeline, and the list of its starts and ends. Computed once per
+//! trial, outside the window's thread.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,50 +12,53 @@ use crate::trial::{Beat, Phase, Span, Spans};
 use crate::units;
 use crate::workload::Workload;
 
-/// More tasks than this have no printed order: nobody reads it, and it costs 32 bytes a task.
+/// Largest number of tasks with a list of starts and ends. It takes 32 bytes per task, and longer lists are not read.
 const MOST_ORDERED_TASKS: usize = 100_000;
 
-/// A beat that came later than this is drawn: below it the clocks and timers of the system show.
+/// Least lateness of a beat that is drawn; smaller values are the system's timer resolution.
 const LATE_NANOS: u64 = 1_000_000;
 
-/// Which trial was packed.
+/// Label of the lateness of the latest beat.
+pub const WORST_BEAT: &str = "longest standstill of this trial";
+
+/// Key of a packed trial.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LanesKey {
     /// The model.
     pub contender: Contender,
-    /// The trial's round.
+    /// Round of the trial.
     pub round: i32,
-    /// The trial's position, unique within a run.
+    /// Position of the trial, unique within a run.
     pub position: u32,
 }
 
 /// The tasks of one trial on lanes.
 #[derive(Debug)]
 pub struct Lanes {
-    /// The spans themselves.
+    /// Spans of the tasks.
     pub spans: Arc<Spans>,
-    /// Length of the trial.
+    /// Wall time of the trial.
     pub wall_nanos: u64,
-    /// From top to bottom.
+    /// Lanes from top to bottom.
     pub lanes: Vec<Lane>,
-    /// Starts and ends in order of time; `None` for too many tasks.
+    /// Starts and ends in order of time; `None` if there are too many tasks.
     pub order: Option<Vec<SpanEvent>>,
-    /// When the first task started, nanoseconds since the trial's clock started.
+    /// Start of the first task, in nanoseconds since the trial's clock started.
     pub begins: u64,
-    /// Threads, processes or loops that finished a task.
+    /// Number of threads, processes or loops that finished a task.
     pub workers: u32,
-    /// What each task did for longest; stands for it where it is too narrow for more.
+    /// Longest phase of each task, drawn if the task is too narrow for more.
     pub longest_phase: Vec<Phase>,
-    /// Beats of the ticker that came 1 ms late or more, in the order in which they were due.
+    /// Beats that came at least 1 ms late, in the order in which they were due.
     pub late: Vec<Beat>,
-    /// The latest beat; `None` where no ticker ran.
+    /// The latest beat; `None` if no ticker ran.
     pub worst: Option<Beat>,
 }
 
-/// Tasks that did not overlap, in order of time.
+/// Tasks that do not overlap, in order of time.
 #[derive(Debug)]
 pub struct Lane {
-    /// Their indices.
+    /// Indices of the tasks.
     pub tasks: Vec<u32>,
 }
 
@@ -66,13 +69,13 @@ pub struct SpanEvent {
     pub nanos: u64,
     /// True for the start.
     pub start: bool,
-    /// Which task.
+    /// Index of the task.
     pub task: u32,
 }
 
 impl Lanes {
-    /// Packs the tasks: of a per-task model each into the first lane that is free, of the others
-    /// on the lane of its worker, and on more lanes where a worker's tasks overlap.
+    /// Packs the tasks. Those of a per-task model go to the first free lane, those of other models to the lane of
+    /// their worker, or to further lanes if a worker's tasks overlap.
     #[must_use]
     pub fn pack(spans: Arc<Spans>, wall_nanos: u64, per_task: bool) -> Self {
         let mut by_start: Vec<u32> = (0..spans.tasks.len() as u32).collect();
@@ -93,112 +96,118 @@ impl Lanes {
         workers.sort_unstable();
         workers.dedup();
         let longest_phase = (0..spans.tasks.len()).map(|task| longest_phase(&spans, task)).collect();
-        let mut late: Vec<Beat> = spans.beats.iter().copied().filter(|tick| tick.late >= LATE_NANOS).collect();
-        late.sort_by_key(|tick| tick.due);
-        // Of equally late ones the first.
-        let worst = spans.beats.iter().copied().rev().max_by_key(|tick| tick.late);
+        let mut late: Vec<Beat> = spans.beats.iter().copied().filter(|beat| beat.late >= LATE_NANOS).collect();
+        late.sort_by_key(|beat| beat.due);
+        // The first of equally late beats.
+        let worst = spans.beats.iter().copied().rev().max_by_key(|beat| beat.late);
         let begins = spans.tasks.iter().map(|span| span.started).min().unwrap_or(0);
         Self { wall_nanos, begins, lanes, order, workers: workers.len() as u32, longest_phase, late, worst, spans }
     }
 
-    /// True for a beat that had not come when the work ended: it is late by more than could be seen.
+    /// Returns true for a beat that had not come when the work ended; its lateness is then a lower bound.
     #[must_use]
-    pub const fn never_came(&self, tick: Beat) -> bool {
-        // The clock of the trial stops a little after the work.
-        tick.due + tick.late + LATE_NANOS >= self.wall_nanos
+    pub const fn never_came(&self, beat: Beat) -> bool {
+        // The trial's clock stops shortly after the work.
+        beat.due + beat.late + LATE_NANOS >= self.wall_nanos
     }
 
-    /// "longest standstill of this trial 412 ms"; `None` where no ticker ran.
+    /// Describes the latest beat: "longest standstill of this trial 412 ms"; `None` if no ticker ran.
     #[must_use]
     pub fn worst_beat(&self) -> Option<String> {
-        let worst = self.worst?;
-        let least = if self.never_came(worst) { "at least " } else { "" };
-        Some(format!("longest standstill of this trial {least}{}", units::duration(worst.late as f64)))
+        Some(format!("{WORST_BEAT} {}", self.worst_lateness()?))
     }
 
-    /// The places in a lane of all tasks that touch `from..=to` from submitted to finished, or
-    /// rather: whose own time and the wait before it do.
+    /// Returns the lateness of the latest beat: "412 ms", "at least 6.00 ms"; `None` if no ticker ran.
+    #[must_use]
+    pub fn worst_lateness(&self) -> Option<String> {
+        let worst = self.worst?;
+        let least = if self.never_came(worst) { "at least " } else { "" };
+        Some(format!("{least}{}", units::duration(worst.late as f64)))
+    }
+
+    /// Returns the index range in a lane of the tasks whose run, or the wait before it, touches `from..=to`.
     #[must_use]
     pub fn visible(&self, lane: usize, from: f64, to: f64) -> Range<usize> {
         let tasks = &self.lanes[lane].tasks;
         let span = |task: &u32| &self.spans.tasks[*task as usize];
         let begin = tasks.partition_point(|task| (span(task).finished as f64) < from);
         let end = tasks.partition_point(|task| (span(task).started as f64) <= to);
-        // One more: it starts later but may be queueing already.
+        // One more task, which starts later but may be queueing already.
         begin..(end + 1).clamp(begin, tasks.len())
     }
 
-    /// The task of a lane at a moment: running, else queueing.
+    /// Returns the task of a lane at a time: the one running, else the one queueing.
     #[must_use]
     pub fn task_at(&self, lane: usize, nanos: f64, reach: f64) -> Option<u32> {
         let lane_tasks = &self.lanes.get(lane)?.tasks;
-        let places = self.visible(lane, nanos - reach, nanos + reach);
+        let range = self.visible(lane, nanos - reach, nanos + reach);
         let distance = |task: &u32| {
             let span = &self.spans.tasks[*task as usize];
             let (from, to) = (span.started as f64, span.finished as f64);
             (from - nanos).max(nanos - to).max(0.0)
         };
-        lane_tasks[places]
+        lane_tasks[range]
             .iter()
             .filter(|task| self.spans.tasks[**task as usize].submitted as f64 <= nanos + reach)
             .min_by(|left, right| distance(left).total_cmp(&distance(right)))
             .copied()
     }
 
-    /// One line of the order: "0.000 s A started on worker 0".
+    /// Returns one line of the list: "0.000 s A started on worker 0".
     #[must_use]
-    pub fn order_line(&self, moment: SpanEvent, workload: &Workload) -> String {
-        let span = &self.spans.tasks[moment.task as usize];
-        let name = task_name(workload, moment.task);
-        let verb = if moment.start { "started" } else { "finished" };
-        // Digits that can differ between neighbours, and no more.
+    pub fn order_line(&self, event: SpanEvent, workload: &Workload) -> String {
+        let span = &self.spans.tasks[event.task as usize];
+        let name = task_name(workload, event.task);
+        let verb = if event.start { "started" } else { "finished" };
+        // Only as many digits as differ between neighbours.
         let decimals = match self.wall_nanos {
             1_000_000_000.. => 3,
             1_000_000.. => 6,
             _ => 9,
         };
-        format!("{:.decimals$} s {name} {verb} on worker {}", moment.nanos as f64 / 1e9, span.worker)
+        format!("{:.decimals$} s {name} {verb} on worker {}", event.nanos as f64 / 1e9, span.worker)
     }
 
-    /// What a hover over a task says.
+    /// Returns names and values for the hover text of a task.
     #[must_use]
     pub fn describe(&self, task: u32, workload: &Workload) -> Vec<(String, String)> {
         let span = self.spans.tasks[task as usize];
         let time = |nanos: u64| units::duration(nanos as f64);
-        let mut told = vec![
+        let mut rows = vec![
             ("Task".to_owned(), task_name(workload, task)),
             ("Started at".to_owned(), time(span.started)),
             ("Queue".to_owned(), time(span.started.saturating_sub(span.submitted))),
         ];
-        told.extend(self.phases_told(task).into_iter().map(|(name, nanos)| (name, time(nanos))));
+        rows.extend(self.phase_durations(task).into_iter().map(|(name, nanos)| (name, time(nanos))));
         if let Some(wait) = self.spans.gil_waits.get(task as usize) {
-            told.push(("GIL wait, estimated".to_owned(), time(*wait)));
+            rows.push(("GIL wait, estimated".to_owned(), time(*wait)));
         }
         let core = span.core.map_or_else(|| "not measured".to_owned(), |core| core.to_string());
-        told.extend([
+        rows.extend([
             ("Finished at".to_owned(), time(span.finished)),
             ("Worker".to_owned(), span.worker.to_string()),
             ("Core at finish".to_owned(), core),
         ]);
-        told
+        rows
     }
 
-    /// What a task did for how long, by the steps it has; per step where several do the same.
-    fn phases_told(&self, task: u32) -> Vec<(String, u64)> {
+    /// Returns the duration of each phase of a task; with the number of the step if several steps have the same
+    /// phase.
+    fn phase_durations(&self, task: u32) -> Vec<(String, u64)> {
         let steps = &self.spans.steps;
-        let having = |wanted: Phase| steps.iter().filter(|step| step.phases().contains(&wanted)).count();
-        let mut told = Vec::new();
-        for (place, step) in steps.iter().enumerate() {
+        let steps_with = |wanted: Phase| steps.iter().filter(|step| step.phases().contains(&wanted)).count();
+        let mut durations = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
             for phase in step_format::distinct_phases(step) {
-                let stretches =
-                    self.spans.phases(task as usize).filter(|(of, did, _, _)| (*of, *did) == (place, phase));
-                let nanos = stretches.map(|(_, _, from, to)| to - from).sum();
+                let spans_of_step =
+                    self.spans.phases(task as usize).filter(|(of, did, _, _)| (*of, *did) == (index, phase));
+                let nanos = spans_of_step.map(|(_, _, from, to)| to - from).sum();
                 let name = step_format::phase_title(phase);
-                let name = if having(phase) > 1 { format!("{name}, step {}", place + 1) } else { name.to_owned() };
-                told.push((name, nanos));
+                let name = if steps_with(phase) > 1 { format!("{name}, step {}", index + 1) } else { name.to_owned() };
+                durations.push((name, nanos));
             }
         }
-        told
+        durations
     }
 }
 
@@ -210,13 +219,13 @@ fn longest_phase(spans: &Spans, task: usize) -> Phase {
             None => sums.push((phase, to - from)),
         }
     }
-    // A task of no length is drawn as one that computes, as is one without steps.
+    // A task without length or without steps is drawn as compute.
     let fallback = spans.steps.first().and_then(|step| step.phases().last().copied());
     let longest = sums.into_iter().max_by_key(|(_, sum)| *sum).map(|(phase, _)| phase);
     longest.or(fallback).unwrap_or(Phase::Compute)
 }
 
-/// A task's name, or its number from 0 as the CSV has it.
+/// Returns the name of a task, or its number from 0 as in the CSV.
 #[must_use]
 pub fn task_name(workload: &Workload, task: u32) -> String {
     workload.task_name(task).map_or_else(|| format!("task {task}"), str::to_owned)
@@ -259,7 +268,7 @@ fn order(spans: &[Span]) -> Vec<SpanEvent> {
             ]
         })
         .collect();
-    order.sort_unstable_by_key(|moment| (moment.nanos, moment.task, !moment.start));
+    order.sort_unstable_by_key(|event| (event.nanos, event.task, !event.start));
     order
 }
 
@@ -300,9 +309,8 @@ mod tests {
     fn the_order_is_that_of_time() {
         let lanes = Lanes::pack(spans(&[(5, 10, 0), (0, 12, 1)]), 12, true);
         let order = lanes.order.as_deref().expect("two tasks");
-        let told: Vec<(u64, bool, u32)> =
-            order.iter().map(|moment| (moment.nanos, moment.start, moment.task)).collect();
-        assert_eq!(told, [(0, true, 1), (5, true, 0), (10, false, 0), (12, false, 1)]);
+        let listed: Vec<(u64, bool, u32)> = order.iter().map(|event| (event.nanos, event.start, event.task)).collect();
+        assert_eq!(listed, [(0, true, 1), (5, true, 0), (10, false, 0), (12, false, 1)]);
     }
 
     #[test]
@@ -320,7 +328,7 @@ mod tests {
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 10, finished: 100, worker: 0, core: None }],
             step_ends: vec![20, 70],
-            // When it got the lock; further stamps of the step stand at its end.
+            // Time at which it got the lock; further stamps of the step are at its end.
             inner_timestamps: [60, 70].into_iter().take(critical.inner_timestamps()).collect(),
             steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
             beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
@@ -329,10 +337,10 @@ mod tests {
         let lanes = Lanes::pack(Arc::new(spans), 9_000_000, true);
         let mut workload = crate::preset::built_in()[0].workload.clone();
         workload.tasks = Tasks::Alike { count: 1, steps: vec![] };
-        let told: Vec<String> =
+        let rows: Vec<String> =
             lanes.describe(0, &workload).into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
         assert_eq!(
-            told[3..7],
+            rows[3..7],
             ["Wait, step 1: 10.0 ns", "Lock wait: 40.0 ns", "Wait, step 2: 10.0 ns", "File: 30.0 ns"]
         );
         assert_eq!(lanes.longest_phase, [Phase::LockWait]);

@@ -1,6 +1,5 @@
-//! The state behind the window: draft experiment, presets, the run and its results, dialogs and
-//! what is being looked at. Commands change it, session events and job reports feed it; nothing
-//! here draws, blocks or knows a widget library.
+//! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
+//! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
 pub mod command;
 pub mod describe;
@@ -40,57 +39,57 @@ pub use run::Run;
 pub use services::Services;
 pub use view::{Tab, View};
 
-/// A short message to the user, until dismissed.
+/// A short message to the user, shown until dismissed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// In words.
+    /// Text of the message.
     pub text: String,
-    /// Something went wrong.
+    /// True for a problem, false for information.
     pub problem: bool,
 }
 
-/// The presets on offer: built-in ones first, then the user's.
+/// Presets to choose from: the built-in ones, then the user's.
 #[derive(Debug, Clone, Default)]
 pub struct Presets {
-    /// With their expected seconds.
+    /// Presets with their expected duration in seconds.
     pub all: Vec<(Experiment, f64)>,
-    /// How many of them are built in.
+    /// Number of built-in presets.
     pub built_in: usize,
 }
 
 /// All state of the window.
 pub struct Lab {
-    /// What can be chosen.
+    /// Presets to choose from.
     pub presets: Presets,
-    /// What would run.
+    /// The experiment being edited.
     pub draft: Draft,
-    /// What Python models can run on; `None` while they are being looked for.
+    /// Interpreters of this machine; `None` while the search is running.
     pub interpreters: Option<Arc<Interpreters>>,
     /// The user's guess for the next run.
     pub guess: Option<Contender>,
     /// The run shown.
     pub run: Option<Run>,
-    /// What is looked at.
+    /// State of the views.
     pub view: View,
-    /// The dialog that is open.
+    /// The open dialog.
     pub dialog: Option<Dialog>,
-    /// The message shown.
+    /// Message shown above the results.
     pub notice: Option<Notice>,
-    /// Text that the window should put on the clipboard.
+    /// Text for the clipboard; the window takes it.
     pub clipboard: Option<String>,
-    /// The address of a web page that the window should open.
+    /// Address of a web page to open; the window takes it.
     pub open_link: Option<String>,
-    /// Runs of other presets, to come back to.
+    /// Finished runs of other presets.
     shelf: VecDeque<Run>,
     services: Services,
     jobs: Jobs,
 }
 
-/// Runs kept for presets that are not shown.
+/// Largest number of such runs.
 const SHELVED_RUNS: usize = 12;
 
 impl Lab {
-    /// Starts with an experiment, or with the first preset, and reads the user's presets.
+    /// Creates the lab with an experiment, or with the first preset, and starts reading the user's presets.
     #[must_use]
     pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
@@ -122,7 +121,7 @@ impl Lab {
         lab
     }
 
-    /// Interpreters near the current folder that the user has confirmed, to be remembered.
+    /// Returns the confirmed interpreters near the current folder, to be stored.
     #[must_use]
     pub fn confirmed_interpreters(&self) -> &[PathBuf] {
         &self.services.confirmed_interpreters
@@ -134,13 +133,13 @@ impl Lab {
         self.check(looking);
     }
 
-    /// True while a session is under way.
+    /// Returns true during a run.
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.run.as_ref().is_some_and(Run::is_running)
     }
 
-    /// Takes in everything that sessions and jobs have sent. Returns true where anything changed.
+    /// Applies everything that sessions and jobs have sent. Returns true if anything changed.
     pub fn drain(&mut self) -> bool {
         let mut changed = false;
         if let Some(run) = &mut self.run
@@ -163,15 +162,15 @@ impl Lab {
         changed
     }
 
-    /// True where an action makes sense now.
+    /// Returns true if an action is available now.
     #[must_use]
     pub fn can(&self, action: Action) -> bool {
         match action {
             Action::Run => !self.is_running() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
             Action::Cancel => self.run.as_ref().is_some_and(|run| run.is_running() && !run.cancelling),
             Action::MoreRounds => {
-                let can_go_on = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
-                self.shows_draft() && self.run.as_ref().is_some_and(can_go_on)
+                let can_continue = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
+                self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
             Action::Export => self.run.as_ref().is_some_and(|run| run.analysis.is_some() && !run.is_running()),
             Action::Revert => self.draft.edited(),
@@ -189,20 +188,21 @@ impl Lab {
         }
     }
 
-    /// A model of Python is wanted, or would be were there an interpreter, and that is not yet known.
+    /// Returns true if a Python model is wanted, or would be with an interpreter, and the search for interpreters is
+    /// not over.
     #[must_use]
     pub fn waits_for_python(&self) -> bool {
         let experiment = self.draft.experiment();
         self.interpreters.is_none() && (experiment.uses_python() || experiment.models_by_default)
     }
 
-    /// True where the results shown are those of the draft as it is, and nothing runs.
+    /// Returns true if the results shown are those of the draft and nothing is running.
     #[must_use]
     pub fn shows_draft(&self) -> bool {
         self.run.as_ref().is_some_and(|run| !run.is_running() && self.measures_draft(run))
     }
 
-    /// True where a run measures what the draft describes, whatever the two are called.
+    /// Returns true if a run measures what the draft describes, whatever their titles.
     #[must_use]
     pub fn measures_draft(&self, run: &Run) -> bool {
         let (ran, draft) = (&run.results.experiment, self.draft.to_run());
@@ -217,13 +217,13 @@ impl Lab {
         Arc::ptr_eq(ran, draft) || measured(ran) == measured(draft)
     }
 
-    /// The experiment that the explanation is about: that of the results shown, else the draft.
+    /// Returns the experiment of the explanation: that of the results shown, else the draft.
     #[must_use]
     pub fn explained(&self) -> &Experiment {
         self.run.as_ref().map_or(self.draft.experiment(), |run| &run.results.experiment)
     }
 
-    /// Title of the explanation: "About the preset Quick tour (edited)".
+    /// Returns the title of the explanation: "About the preset Quick tour (edited)".
     #[must_use]
     pub fn explained_title(&self) -> String {
         let name = self.run.as_ref().map_or_else(|| self.draft.name(), |run| run.name.clone());
@@ -244,8 +244,8 @@ impl Lab {
         self.notice = Some(Notice { text: printable::message(&text).into_owned(), problem: true });
     }
 
-    /// Has the lanes packed that the timeline shows, off this thread. Below the comparison it stands
-    /// only when the run is over.
+    /// Starts packing the lanes that the timeline shows, on another thread. Below the comparison they are shown only
+    /// after the run.
     fn pack_lanes(&mut self) {
         let wanted = match self.view.tab {
             Tab::Timeline => true,
@@ -256,16 +256,16 @@ impl Lab {
             return;
         }
         let Some(run) = &mut self.run else { return };
-        let mut wanted = Vec::new();
+        let mut missing = Vec::new();
         for contender in &run.results.experiment.models {
             let Some(key) = run.lanes_key(contender, self.view.timeline_round) else { continue };
             let trial = run.shown_trial(contender, self.view.timeline_round);
             let Some(measured) = trial.and_then(crate::trial::Trial::completed) else { continue };
             if !run.lanes.contains_key(&key) {
-                wanted.push((key, measured.spans.clone(), measured.wall_nanos));
+                missing.push((key, measured.spans.clone(), measured.wall_nanos));
             }
         }
-        for (key, spans, wall_nanos) in wanted {
+        for (key, spans, wall_nanos) in missing {
             run.lanes.insert(key.clone(), None);
             if let Err(error) = self.jobs.pack(key.clone(), spans, wall_nanos) {
                 run.lanes.insert(key, Some(Err(error.into())));
@@ -291,19 +291,19 @@ impl Presets {
     }
 }
 
-/// All caveats of a run: about the whole first, then per model. Words and remedy.
+/// Returns all caveats of a run with their labels and remedies: first those of the run, then those of each model.
 #[must_use]
 pub fn caveats(run: &Run) -> Vec<(Option<Contender>, String, String)> {
     let Some(analysis) = &run.analysis else { return Vec::new() };
-    let whole = analysis.caveats.iter().map(|caveat| (None, caveat.label(), caveat.remedy()));
+    let of_run = analysis.caveats.iter().map(|caveat| (None, caveat.label(), caveat.remedy()));
     let each = analysis.summaries.iter().flat_map(|summary| {
         let contender = &summary.contender;
         summary.caveats.iter().map(move |caveat| (Some(contender.clone()), caveat.label(), caveat.remedy()))
     });
-    whole.chain(each).collect()
+    of_run.chain(each).collect()
 }
 
-/// What the form starts with where there is no preset at all.
+/// Returns the experiment to start with if there is no preset.
 fn blank_experiment() -> Experiment {
     use crate::workload::{Step, Workload};
     Experiment {

@@ -26,7 +26,7 @@ impl Lab {
                 }
                 let saved = own.presets.iter().find(|one| path.file_stem().is_some_and(|stem| stem == one.id.as_str()));
                 if let Some(saved) = saved {
-                    // The results stay in sight: they are those of this experiment under its earlier name.
+                    // The results stay visible: they are those of this experiment under its earlier name.
                     self.draft = self.draft.with(saved.clone());
                 }
             }

@@ -1,12 +1,11 @@
-//! In which order the models stand: fixed while a run is under way, sorted afterwards, the same
-//! in every view.
+//! Order of the models: fixed during a run, sorted afterwards, the same in every view.
 
 use super::Lab;
 use super::run::Run;
 use super::view::Sort;
 use crate::model::Contender;
 
-/// The models of a run in the order chosen.
+/// Returns the models of a run in the chosen order.
 #[must_use]
 pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
     if let (false, Sort::Fastest, Some(analysis)) = (run.is_running(), lab.view.sort, &run.analysis) {

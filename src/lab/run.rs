@@ -1,4 +1,4 @@
-//! One run: the session under way, its progress, its results and what was derived from them.
+//! One run: its session, progress, results and what is derived from them.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -17,58 +17,58 @@ use crate::results::Results;
 use crate::session::{MoreRounds, NotStored, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink};
 use crate::trial::{CpuSample, Trial};
 
-/// Starting a runner and waiting for its end, seconds: what a trial takes beside what is measured of it.
+/// Seconds that a trial takes beyond its measured time, to start and stop its runner.
 const PROCESS_SECONDS: f64 = 0.05;
 
-/// What the session is doing now.
+/// Current activity of the session.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Activity {
-    /// Starting, looking at the machine.
+    /// Starting, and inspecting the machine.
     Starting,
-    /// Measuring the kernels' speed.
+    /// Measuring the speed of the kernels.
     Calibrating,
-    /// A trial.
+    /// Running a trial.
     Trial {
-        /// Of which model.
+        /// Model of the trial.
         contender: Contender,
-        /// In which round; 0 and below are warm-ups.
+        /// Round of the trial; 0 and below are warm-ups.
         round: i32,
-        /// Tasks done of all.
+        /// Tasks done, and all tasks.
         done: Option<(u32, u32)>,
     },
 }
 
-/// A run, under way or over.
+/// A run, active or finished.
 pub struct Run {
-    /// What it is called: the title of its experiment, and whether that had been edited.
+    /// Title of the experiment, marked if it had been edited.
     pub name: String,
-    /// Everything delivered so far.
+    /// Results so far.
     pub results: Results,
-    /// All that is said about it; `None` before the first event that matters.
+    /// Analysis of the results; `None` before the first event that affects it.
     pub analysis: Option<Analysis>,
-    /// Which model the user thought would be fastest.
+    /// The user's guess of the fastest model.
     pub guess: Option<Contender>,
-    /// `None` once it is over.
+    /// Current activity; `None` once the run has ended.
     pub doing: Option<Activity>,
-    /// The session has been asked to stop.
+    /// True once the session has been asked to stop.
     pub cancelling: bool,
-    /// Per-core samples of the trial under way.
+    /// Per-core samples of the current trial.
     pub live: Vec<CpuSample>,
-    /// Packed lanes; `None` while a job packs them.
+    /// Packed lanes; `None` while a job is packing them.
     pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, PackError>>>,
-    /// Stores it; `None` where it is not to be stored.
+    /// Writes the stored run; `None` if it is not stored.
     pub(super) recorder: Option<Arc<Recorder>>,
-    /// The open file of a run that was read back.
+    /// Open file of a run that was read back.
     pub(super) stored: Option<Arc<Source>>,
-    /// Why it is not being stored, until that has been reported.
+    /// Reason why the run is not stored, until it has been reported.
     pub(super) not_stored: Option<NotStored>,
-    /// The session has ended and the headline is not stored yet.
+    /// True if the session has ended and the headline is not stored yet.
     pub(super) headline_due: bool,
     pub(super) session: Option<RunningSession>,
     pub(super) seconds_left: Option<(f64, Instant)>,
-    /// Seconds that the part under way will probably take, by what was known when it was started.
+    /// Expected seconds of the current session, estimated when it started.
     pub(super) expected_seconds: f64,
-    /// The largest share done that was shown: a bar that goes back says nothing.
+    /// Largest fraction shown so far: the progress bar never goes back.
     pub(super) shown_share: Cell<f64>,
     pub(super) started: Instant,
     pub(super) lasted_seconds: f64,
@@ -120,7 +120,7 @@ impl Run {
         }
     }
 
-    /// Continues a run that is over.
+    /// Continues a finished run with more rounds.
     pub fn more(&mut self, sessions: &dyn Sessions, notify: Arc<dyn Fn() + Send + Sync>) {
         let after_round = self.results.trials.iter().map(|trial| trial.round).max().unwrap_or(0).max(0);
         let after_position = self.results.trials.iter().map(|trial| trial.position).max().unwrap_or(0);
@@ -143,25 +143,25 @@ impl Run {
         self.started = Instant::now();
     }
 
-    /// How many rounds "More rounds" adds: what an interval still needs, at least 3.
+    /// Returns the number of rounds that "More rounds" adds: those that an interval still needs, at least 3.
     #[must_use]
     pub fn further_rounds(&self) -> u32 {
         (FEWEST_PAIRS as u32).saturating_sub(self.finished_rounds()).max(3)
     }
 
-    /// Measured rounds that every model has finished. A model that has failed in all of its trials
-    /// does not hold the others back: it may not be tried again.
+    /// Returns the number of measured rounds that every model has finished. A model that failed in all of its trials
+    /// does not count, since it may not be tried again.
     #[must_use]
     pub fn finished_rounds(&self) -> u32 {
-        let able = |contender: &&Contender| {
+        let has_completed = |contender: &&Contender| {
             let mut trials = self.results.trials.iter().filter(|trial| trial.contender == **contender);
             trials.any(|trial| trial.completed().is_some())
         };
         let rounds = |contender: &Contender| self.results.measured(contender).count() as u32;
-        self.results.experiment.models.iter().filter(able).map(rounds).min().unwrap_or(0)
+        self.results.experiment.models.iter().filter(has_completed).map(rounds).min().unwrap_or(0)
     }
 
-    /// How many models have a measured trial.
+    /// Returns the number of models with a measured trial.
     #[must_use]
     pub fn measured_models(&self) -> usize {
         let measured = |contender: &&Contender| self.results.measured(contender).any(|one| one.completed().is_some());
@@ -176,38 +176,38 @@ impl Run {
         }
     }
 
-    /// True until the session has ended.
+    /// Returns true until the session has ended.
     #[must_use]
     pub const fn is_running(&self) -> bool {
         self.doing.is_some()
     }
 
-    /// How it ended.
+    /// Returns the outcome of the session.
     #[must_use]
     pub const fn outcome(&self) -> Option<&Outcome> {
         self.results.outcome.as_ref()
     }
 
-    /// Seconds since it was started, or that it took.
+    /// Returns the seconds since the start, or the duration of a finished run.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         if self.is_running() { self.lasted_seconds + self.started.elapsed().as_secs_f64() } else { self.lasted_seconds }
     }
 
-    /// Seconds that are probably left, counted down since the session last said.
+    /// Returns the expected seconds left, counted down since the session's last estimate.
     #[must_use]
     pub fn seconds_left(&self) -> Option<f64> {
-        self.seconds_left.map(|(seconds, said)| (seconds - said.elapsed().as_secs_f64()).max(0.0))
+        self.seconds_left.map(|(seconds, reported)| (seconds - reported.elapsed().as_secs_f64()).max(0.0))
     }
 
-    /// Seconds that all of it will probably take, by the estimate from before it was started or, of more
-    /// rounds, by the rounds that there are.
+    /// Returns the expected seconds of the current session: the estimate from before the start, or of more rounds the
+    /// duration of the earlier ones.
     #[must_use]
     pub const fn expected_seconds(&self) -> f64 {
         self.expected_seconds
     }
 
-    /// Seconds of one measured round, by the trials so far.
+    /// Returns the seconds of one measured round, from the trials so far.
     fn round_seconds(&self) -> f64 {
         let seconds = |contender: &Contender| {
             let trials = self.results.measured(contender).filter_map(Trial::completed);
@@ -218,50 +218,50 @@ impl Run {
         self.results.experiment.models.iter().map(seconds).sum()
     }
 
-    /// Share of the run's time that is over, 0 to 1; it never falls. Until the session says how much is
-    /// left, by the estimate, and never beyond nine tenths of it.
+    /// Returns the finished fraction of the run's time, 0 to 1; it never decreases. Until the session reports the
+    /// time left, it is the estimate, limited to nine tenths.
     #[must_use]
     pub fn share_done(&self) -> f64 {
-        let gone = self.started.elapsed().as_secs_f64();
+        let elapsed = self.started.elapsed().as_secs_f64();
         let share = match self.seconds_left() {
-            Some(left) => gone / (gone + left).max(f64::MIN_POSITIVE),
-            None => (gone / self.expected_seconds.max(f64::MIN_POSITIVE)).min(0.9),
+            Some(left) => elapsed / (elapsed + left).max(f64::MIN_POSITIVE),
+            None => (elapsed / self.expected_seconds.max(f64::MIN_POSITIVE)).min(0.9),
         };
         let share = share.max(self.shown_share.get());
         self.shown_share.set(share);
         share
     }
 
-    /// The summary of a contender.
+    /// Returns the summary of a contender.
     #[must_use]
     pub fn summary(&self, contender: &Contender) -> Option<&Summary> {
         self.analysis.as_ref()?.summaries.iter().find(|summary| summary.contender == *contender)
     }
 
-    /// A contender as its metrics see it; `None` before the first analysis.
+    /// Returns a contender for its metrics; `None` before the first analysis.
     #[must_use]
     pub fn model(&self, contender: &Contender) -> Option<ModelContext<'_>> {
         let (analysis, summary) = (self.analysis.as_ref()?, self.summary(contender)?);
         Some(ModelContext::new(&self.results, analysis, summary))
     }
 
-    /// Takes in all that the session has sent. Returns true where anything has changed.
+    /// Applies everything that the session has sent. Returns true if anything changed.
     pub fn drain(&mut self) -> bool {
         let mut events = Vec::new();
-        let mut gone = false;
+        let mut disconnected = false;
         if let Some(session) = &self.session {
             loop {
                 match session.events.try_recv() {
                     Ok(event) => events.push(event),
                     Err(crossbeam_channel::TryRecvError::Empty) => break,
                     Err(crossbeam_channel::TryRecvError::Disconnected) => {
-                        gone = true;
+                        disconnected = true;
                         break;
                     }
                 }
             }
         }
-        if gone && self.is_running() && !events.iter().any(|event| matches!(event, SessionEvent::Finished(_))) {
+        if disconnected && self.is_running() && !events.iter().any(|event| matches!(event, SessionEvent::Finished(_))) {
             events.push(SessionEvent::Finished(Outcome::Failed(Failure::SessionLost)));
         }
         let changed = !events.is_empty();
@@ -307,8 +307,8 @@ impl Run {
         self.results.apply(event)
     }
 
-    /// The trial that stands for a model on the timeline: of the round asked for, else the measured
-    /// one nearest the median, else the warm-up.
+    /// Returns the trial that the timeline shows: that of the given round, else the measured one nearest the median,
+    /// else the warm-up.
     #[must_use]
     pub fn shown_trial(&self, contender: &Contender, round: Option<i32>) -> Option<&Trial> {
         let completed = || {
@@ -324,14 +324,14 @@ impl Run {
         measured.get(middle).copied().or_else(|| completed().next_back())
     }
 
-    /// The key of that trial's lanes.
+    /// Returns the key of that trial's lanes.
     #[must_use]
     pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
         let trial = self.shown_trial(contender, round)?;
         Some(LanesKey { contender: contender.clone(), round: trial.round, position: trial.position })
     }
 
-    /// The packed lanes of a model, where they are at hand.
+    /// Returns the packed lanes of a model, if they are ready.
     #[must_use]
     pub fn lanes_of(&self, contender: &Contender, round: Option<i32>) -> Option<&Arc<Lanes>> {
         self.lanes.get(&self.lanes_key(contender, round)?)?.as_ref()?.as_ref().ok()

@@ -1,10 +1,10 @@
-//! Steps in words: what a task does, for hover texts, titles of fields and rows of figures.
+//! Texts about steps: for hover texts, titles of fields and rows of figures.
 
 use crate::trial::Phase;
 pub use crate::units::{milliseconds, size as bytes};
 use crate::workload::{PlanStep, Step};
 
-/// What stretches of a task are called.
+/// Returns the title of a phase.
 #[must_use]
 pub const fn phase_title(phase: Phase) -> &'static str {
     match phase {
@@ -16,7 +16,7 @@ pub const fn phase_title(phase: Phase) -> &'static str {
     }
 }
 
-/// The phases that a step of a trial has, in order, each once; a lock that was free at once leaves none behind.
+/// Returns the phases of a step in order, each once. A lock that is free at once still counts as a phase.
 #[must_use]
 pub fn distinct_phases(step: &PlanStep) -> Vec<Phase> {
     let mut phases = Vec::new();
@@ -28,13 +28,13 @@ pub fn distinct_phases(step: &PlanStep) -> Vec<Phase> {
     phases
 }
 
-/// False for a compute or wait step without a duration; the other kinds do something even then.
+/// Returns false for a compute or wait step without a duration; steps of other kinds always do something.
 #[must_use]
 pub fn does_anything(step: &Step) -> bool {
     !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms } if *ms == 0.0)
 }
 
-/// All steps of a task that do anything: "compute 5 ms, wait 45 ms".
+/// Lists the steps of a task that do anything: "compute 5 ms, wait 45 ms".
 #[must_use]
 pub fn steps(steps: &[Step]) -> String {
     let parts: Vec<String> = steps.iter().filter(|one| does_anything(one)).map(Step::describe).collect();
@@ -57,10 +57,10 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_told_with_its_own_numbers() {
-        let told: Vec<String> = Step::KINDS.iter().map(|kind| (kind.new)().describe()).collect();
+    fn every_kind_is_described_with_its_own_numbers() {
+        let descriptions: Vec<String> = Step::KINDS.iter().map(|kind| (kind.new)().describe()).collect();
         assert_eq!(
-            told,
+            descriptions,
             [
                 "compute 5 ms",
                 "wait 5 ms",

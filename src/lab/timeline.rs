@@ -5,13 +5,13 @@ use super::run::Run;
 use super::view::{Range, Zoom};
 
 impl Lab {
-    /// The part of the timeline shown, and the end of the slowest model.
+    /// Returns the visible range and the end of the slowest model.
     #[must_use]
     pub fn timeline_range(&self) -> (Range, f64) {
         let walls: Vec<f64> = self.run.iter().flat_map(|run| self.shown_walls(run)).collect();
         let end = walls.iter().copied().fold(0.0, f64::max).max(1.0);
         let fastest = walls.iter().copied().fold(end, f64::min);
-        // Where the slowest takes many times as long, the fast ones would be a speck: begin with them.
+        // If the slowest model takes many times as long, begin with the fast ones: they would be a speck.
         let fit = Range { from: 0.0, to: if end > 8.0 * fastest { 6.0 * fastest } else { end * 1.02 } };
         (self.view.range.unwrap_or(fit), end * 1.02)
     }
@@ -41,8 +41,7 @@ impl Lab {
         };
         let Some(lanes) = run.lanes_of(contender, round) else { return };
         let workload = &run.results.experiment.workload;
-        let lines: Vec<String> =
-            lanes.order.iter().flatten().map(|moment| lanes.order_line(*moment, workload)).collect();
+        let lines: Vec<String> = lanes.order.iter().flatten().map(|event| lanes.order_line(*event, workload)).collect();
         self.clipboard = Some(lines.join("\n"));
         self.inform(format!("Copied {} lines", lines.len()));
     }

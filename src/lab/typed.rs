@@ -1,14 +1,14 @@
-//! Numbers as people type them: with a unit, with a decimal point or comma, with separated thousands.
-//! What can't be read, or is out of range, is refused with the reason; nothing is changed in silence.
+//! Numbers as people type them: with a unit, a decimal point or comma, and separators of thousands. A text that can't
+//! be read or is out of range is refused with the reason; no value is changed silently.
 
 use std::ops::RangeInclusive;
 
-/// What a field holds.
+/// Kind of quantity that a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
-    /// A whole number.
+    /// An integer.
     Count,
-    /// A whole number, or a word for what the lab chooses by itself; the value is then 0.
+    /// An integer, or a word for the lab's own choice, whose value is 0.
     CountOr(&'static str),
     /// A number of any kind.
     Plain,
@@ -16,59 +16,59 @@ pub enum Quantity {
     Milliseconds,
     /// A duration; the value is in seconds.
     Seconds,
-    /// A length in bytes.
+    /// A size in bytes.
     Bytes,
-    /// A length in whole MiB.
+    /// A size in MiB, an integer.
     Mib,
 }
 
-/// What was read.
+/// A number that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Typed {
-    /// In the unit of the quantity.
+    /// Value in the unit of the quantity.
     pub value: f64,
-    /// The text could have meant something else as well.
+    /// True if the text has another meaning as well.
     pub ambiguous: bool,
 }
 
-/// Why a text is refused.
+/// Reason why a text is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refused {
-    /// There is no number in it that could be read.
+    /// The text contains no readable number.
     #[error("\"{text}\" is not {what}{example}")]
     Unreadable {
-        /// As typed.
+        /// The text as typed.
         text: String,
-        /// What it should be: "a duration".
+        /// Expected kind: "a duration".
         what: &'static str,
-        /// How one is typed; empty where that is plain.
+        /// Hint how to type one; may be empty.
         example: &'static str,
     },
-    /// It ends in letters that are no unit of this quantity.
-    #[error("\"{text}\" has no unit that is known here; units are {units}")]
+    /// The text ends in an unknown unit.
+    #[error("\"{text}\" has an unknown unit; known units are {units}")]
     Unit {
-        /// As typed.
+        /// The text as typed.
         text: String,
-        /// Those that there are.
+        /// Known units.
         units: String,
     },
-    /// It is no whole number.
+    /// The number is not an integer.
     #[error("\"{text}\" is not a whole number")]
     Fraction {
-        /// As typed.
+        /// The text as typed.
         text: String,
     },
-    /// It is out of range.
+    /// The number is out of range.
     #[error("\"{text}\" is too {}", if *low { "small" } else { "large" })]
     OutOfRange {
-        /// As typed.
+        /// The text as typed.
         text: String,
-        /// Below the range, not above.
+        /// True if it is below the range, false if above.
         low: bool,
     },
 }
 
-/// Suffixes with what they multiply by, longest first where one ends like another.
+/// Suffixes and their factors.
 type Units = &'static [(&'static str, f64)];
 
 impl Quantity {
@@ -107,14 +107,14 @@ impl Quantity {
         }
     }
 
-    const fn is_whole(self) -> bool {
+    const fn is_integer(self) -> bool {
         matches!(self, Self::Count | Self::CountOr(_) | Self::Bytes | Self::Mib)
     }
 
-    /// Reads a text.
+    /// Reads a typed text.
     ///
     /// # Errors
-    /// [`Refused`] where it is no such quantity or not within `range`.
+    /// [`Refused`] if it is not such a quantity or not within `range`.
     pub fn read(self, text: &str, range: &RangeInclusive<f64>) -> Result<Typed, Refused> {
         let typed = text.trim();
         if let Self::CountOr(word) = self
@@ -122,47 +122,47 @@ impl Quantity {
         {
             return Ok(Typed { value: 0.0, ambiguous: false });
         }
-        let shown = || typed.to_owned();
+        let typed_text = || typed.to_owned();
         let (what, example) = self.what();
-        let unreadable = || Refused::Unreadable { text: shown(), what, example };
+        let unreadable = || Refused::Unreadable { text: typed_text(), what, example };
         let folded = typed.to_lowercase().replace('μ', "µ").replace('−', "-");
         let is_unit = |letter: char| letter.is_alphabetic() || letter == '%';
         let number = folded.trim_end_matches(is_unit);
         let unit = &folded[number.len()..];
-        let Number { value, ambiguous } = number_in(number.trim(), self.is_whole()).ok_or_else(unreadable)?;
+        let Number { value, ambiguous } = number_in(number.trim(), self.is_integer()).ok_or_else(unreadable)?;
         let factor = match self.units().iter().find(|(name, _)| *name == unit) {
             Some((_, factor)) => *factor,
             None if unit.is_empty() => 1.0,
             None => {
                 let units: Vec<&str> = self.units().iter().map(|(name, _)| *name).collect();
-                return Err(Refused::Unit { text: shown(), units: units.join(", ") });
+                return Err(Refused::Unit { text: typed_text(), units: units.join(", ") });
             }
         };
         let value = value * factor;
-        // 1.5 k and 1.5 kB are whole; 1.5 tasks are not. Sizes end where bytes do.
+        // 1.5 k and 1.5 kB are integers, 1.5 tasks are not. Sizes are rounded to bytes.
         let value = if matches!(self, Self::Bytes) { value.round() } else { value };
-        if self.is_whole() && (value - value.round()).abs() > 1e-6 {
-            return Err(Refused::Fraction { text: shown() });
+        if self.is_integer() && (value - value.round()).abs() > 1e-6 {
+            return Err(Refused::Fraction { text: typed_text() });
         }
-        // What the lab chooses by itself is a word, not the number 0.
+        // The lab's own choice is typed as a word, not as the number 0.
         let least = if matches!(self, Self::CountOr(_)) { range.start().max(1.0) } else { *range.start() };
         if value < least {
-            return Err(Refused::OutOfRange { text: shown(), low: true });
+            return Err(Refused::OutOfRange { text: typed_text(), low: true });
         }
         if value > *range.end() {
-            return Err(Refused::OutOfRange { text: shown(), low: false });
+            return Err(Refused::OutOfRange { text: typed_text(), low: false });
         }
         Ok(Typed { value, ambiguous })
     }
 
-    /// The range in words: "allowed is 1 to 4,096, or auto".
+    /// Describes the range: "allowed is 1 to 4,096, or auto".
     #[must_use]
-    pub fn allowed(self, range: &RangeInclusive<f64>, told: impl Fn(f64) -> String) -> String {
+    pub fn allowed(self, range: &RangeInclusive<f64>, format: impl Fn(f64) -> String) -> String {
         let (least, or) = match self {
             Self::CountOr(word) => (range.start().max(1.0), format!(", or {word}")),
             _ => (*range.start(), String::new()),
         };
-        format!("allowed is {} to {}{or}", told(least), told(*range.end()))
+        format!("allowed is {} to {}{or}", format(least), format(*range.end()))
     }
 }
 
@@ -171,8 +171,8 @@ struct Number {
     ambiguous: bool,
 }
 
-/// A number with `.` or `,` as decimal sign, and thousands apart by spaces, `_`, `'`, or the other sign.
-fn number_in(text: &str, whole: bool) -> Option<Number> {
+/// Reads a number with `.` or `,` as decimal sign and thousands separated by spaces, `_`, `'`, or the other sign.
+fn number_in(text: &str, integer: bool) -> Option<Number> {
     let plain = |text: &str| text.parse::<f64>().ok().filter(|value| value.is_finite());
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest.trim_start()),
@@ -182,7 +182,7 @@ fn number_in(text: &str, whole: bool) -> Option<Number> {
     if digits.contains('e') {
         return plain(digits).map(|value| Number { value: signed(value), ambiguous: false });
     }
-    // All separators of thousands as one.
+    // Treat all separators of thousands alike.
     let is_gap = |letter: char| letter.is_whitespace() || matches!(letter, '_' | '\'' | '’');
     let digits: String = digits.chars().map(|letter| if is_gap(letter) { ' ' } else { letter }).collect();
     if !digits.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ')) {
@@ -192,15 +192,15 @@ fn number_in(text: &str, whole: bool) -> Option<Number> {
     let mut ambiguous = false;
     let decimal = match (commas, points) {
         (0, 0) => None,
-        // The last sign is the decimal one, the other separates thousands.
+        // The last sign is the decimal sign, the other separates thousands.
         (1.., 1..) => Some(if digits.rfind(',') > digits.rfind('.') { ',' } else { '.' }),
         (2.., 0) | (0, 2..) => None,
         (1, _) => {
             let thousands = separates_thousands(&digits, ',');
-            ambiguous = thousands && !whole;
+            ambiguous = thousands && !integer;
             (!thousands).then_some(',')
         }
-        (_, _) => (!(whole && separates_thousands(&digits, '.'))).then_some('.'),
+        (_, _) => (!(integer && separates_thousands(&digits, '.'))).then_some('.'),
     };
     let (before, after) = decimal.and_then(|sign| digits.rsplit_once(sign)).unwrap_or((&digits, ""));
     if after.contains([',', '.', ' ']) {
@@ -213,14 +213,15 @@ fn number_in(text: &str, whole: bool) -> Option<Number> {
         return None;
     }
     let value = plain(&format!("{}.{after}0", if before.is_empty() { "0".to_owned() } else { groups.concat() }))?;
-    // A lone sign is no number.
+    // A sign alone is not a number.
     if before.is_empty() && after.is_empty() {
         return None;
     }
     Some(Number { value: signed(value), ambiguous })
 }
 
-/// "1,000" may be a thousand or one; "0,125" and "1,5" can only be fractions.
+/// Returns true if the sign may separate thousands, as in "1,000"; in "0,125" and "1,5" it can only be a decimal
+/// sign.
 fn separates_thousands(digits: &str, sign: char) -> bool {
     digits
         .split_once(sign)
@@ -296,13 +297,13 @@ mod tests {
         let refused = refusal(Quantity::Milliseconds, "-5 ms", 0.0..=1e6);
         assert_eq!(refused, "\"-5 ms\" is too small");
         let refused = refusal(Quantity::Milliseconds, "2 m", 0.0..=1e6);
-        assert_eq!(refused, "\"2 m\" has no unit that is known here; units are ns, µs, us, ms, s, min, h");
+        assert_eq!(refused, "\"2 m\" has an unknown unit; known units are ns, µs, us, ms, s, min, h");
         for text in
             ["", ",", ".", "1 5 ms", "1,00,5", "1.2.3", "--1", "1..5", "ms", "nan", "inf", "1e999", "0x10", "1e"]
         {
             assert!(Quantity::Milliseconds.read(text, &(0.0..=1e9)).is_err(), "{text}");
         }
-        let words = Quantity::CountOr("auto").allowed(&(0.0..=4096.0), |value| format!("{value}"));
-        assert_eq!(words, "allowed is 1 to 4096, or auto");
+        let allowed = Quantity::CountOr("auto").allowed(&(0.0..=4096.0), |value| format!("{value}"));
+        assert_eq!(allowed, "allowed is 1 to 4096, or auto");
     }
 }

@@ -15,13 +15,13 @@ use crate::record::NewRun;
 use crate::session::Outcome;
 
 impl Lab {
-    /// Does what the user asked for. Commands that make no sense now do nothing.
+    /// Applies a command. Commands that are not available now do nothing.
     pub fn apply(&mut self, command: Command) {
         match command {
             Command::Do(action) if self.can(action) => self.act(action),
             Command::Do(_) => {}
-            Command::SelectPreset(place) => {
-                if let Some((experiment, _)) = self.presets.all.get(place) {
+            Command::SelectPreset(index) => {
+                if let Some((experiment, _)) = self.presets.all.get(index) {
                     self.load_experiment(experiment.clone());
                 }
             }
@@ -112,7 +112,7 @@ impl Lab {
         self.run = Some(Run::start(run, guess, recorder, sessions, notify));
     }
 
-    /// The whole timeline, and nothing unfolded: for other results.
+    /// Resets the views for other results: the whole timeline, and nothing unfolded.
     pub(super) fn reset_view(&mut self) {
         self.view.range = None;
         self.view.timeline_round = None;
@@ -120,7 +120,7 @@ impl Lab {
         self.view.open_lanes.clear();
     }
 
-    /// Puts the run shown aside unless it is under way; newest last.
+    /// Puts the run shown on the shelf unless it is active; newest last.
     pub(super) fn archive_run(&mut self) {
         let Some(run) = self.run.take_if(|run| !run.is_running()) else { return };
         let id = run.results.experiment.id.clone();
@@ -131,14 +131,14 @@ impl Lab {
         }
     }
 
-    /// After a run that was cancelled before it measured anything: what was shown before it.
+    /// Shows the earlier run again after one that was cancelled before it measured anything.
     pub(super) fn restore_run(&mut self) {
         let Some(run) = self.run.as_ref().filter(|run| run.results.outcome == Some(Outcome::Cancelled)) else { return };
         if run.results.trials.iter().any(|trial| trial.completed().is_some()) {
             return;
         }
-        let place = self.shelf.iter().position(|before| before.results.experiment.id == run.results.experiment.id);
-        let before = place.and_then(|place| self.shelf.remove(place));
+        let index = self.shelf.iter().position(|before| before.results.experiment.id == run.results.experiment.id);
+        let before = index.and_then(|index| self.shelf.remove(index));
         if before.is_some() {
             self.run = before;
             self.inform("Cancelled before anything was measured: these are the results from before".to_owned());
@@ -149,8 +149,8 @@ impl Lab {
     pub(super) fn load_experiment(&mut self, experiment: Experiment) {
         self.archive_run();
         if self.run.is_none() {
-            let place = self.shelf.iter().position(|run| run.results.experiment.id == experiment.id);
-            self.run = place.and_then(|place| self.shelf.remove(place));
+            let index = self.shelf.iter().position(|run| run.results.experiment.id == experiment.id);
+            self.run = index.and_then(|index| self.shelf.remove(index));
             self.reset_view();
         }
         self.draft = self.draft.with(experiment);
@@ -209,7 +209,7 @@ impl Lab {
         self.dialog = Some(dialog);
     }
 
-    /// Asks before a web page is opened; nothing else is.
+    /// Opens the dialog that asks before a web page is opened. Addresses of anything else are refused.
     fn ask_link(&mut self, address: String) {
         if !is_web_address(&address) {
             self.problem(format!("Not a web page, so it is not opened: {}", printable::value(&address)));
@@ -246,11 +246,11 @@ impl Lab {
     fn save_preset(&mut self, dialog: &mut PresetDialog) {
         let title = dialog.title.trim().to_owned();
         let Some(mut id) = id_from(&title) else {
-            dialog.problem = Some("A title needs at least one letter or digit from a to z".to_owned());
+            dialog.problem = Some("The title needs at least one letter from a to z or one digit".to_owned());
             return;
         };
         let Some(folder) = self.services.preset_folder.clone() else {
-            dialog.problem = Some("There is no home folder to keep presets in".to_owned());
+            dialog.problem = Some("There is no home folder to save presets in".to_owned());
             return;
         };
         while self.presets.all.iter().take(self.presets.built_in).any(|(one, _)| one.id == id) {
@@ -259,7 +259,7 @@ impl Lab {
         let summary = dialog.summary.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut experiment = Experiment { id, title, summary, ..self.draft.experiment().clone() };
         if self.draft.does_other_work() {
-            // The text explains what the preset does, not this.
+            // The explanation is about the preset's workload, not this one.
             experiment.explanation.clear();
         }
         let started = self.jobs.save_preset(folder, experiment);
@@ -268,7 +268,7 @@ impl Lab {
         self.check(started);
     }
 
-    /// Remembers that the user wants an interpreter near the current folder, and looks again.
+    /// Remembers that the user trusts an interpreter near the current folder, and searches again.
     fn confirm_interpreter(&mut self, path: PathBuf) {
         if !self.services.confirmed_interpreters.contains(&path) {
             self.services.confirmed_interpreters.push(path);

@@ -1,4 +1,4 @@
-//! What is being looked at: tab, order, axes and what is unfolded. SectionWork no measurement.
+//! The state of the views: tab, order, axes, and unfolded rows. Contains no results.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub enum Tab {
 }
 
 impl Tab {
-    /// All, in the order shown.
+    /// All views, in the order shown.
     pub const ALL: [Self; 3] = [Self::Compare, Self::Cpu, Self::Timeline];
 }
 
@@ -31,17 +31,17 @@ pub enum Axis {
     /// Logarithmic beyond a range of 20 to 1.
     #[default]
     Auto,
-    /// From zero, with bars.
+    /// Linear from zero, with bars.
     Linear,
-    /// Dots only: a logarithmic axis has no honest zero.
+    /// Logarithmic, with dots only: without a zero, bars would have no meaning.
     Logarithmic,
 }
 
 impl Axis {
-    /// All, in the order offered.
+    /// All choices, in the order offered.
     pub const ALL: [Self; 3] = [Self::Auto, Self::Linear, Self::Logarithmic];
 
-    /// As a menu names it.
+    /// Label in the menu.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -52,15 +52,15 @@ impl Axis {
     }
 }
 
-/// Order of the rows once a run is over; while it runs they stand as in the experiment.
+/// Order of the rows after a run; during a run it is that of the experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
     /// By median wall time.
     #[default]
     Fastest,
-    /// By how many times as fast as the reference, most first.
+    /// By the ratio to the reference, fastest first.
     Times,
-    /// As the experiment names them.
+    /// In the order of the experiment.
     Experiment,
     /// By cores used, least first.
     Cores,
@@ -71,11 +71,11 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// All, in the order offered.
+    /// All choices, in the order offered.
     pub const ALL: [Self; 6] =
         [Self::Fastest, Self::Times, Self::Experiment, Self::Cores, Self::Memory, Self::Switches];
 
-    /// As a menu names it.
+    /// Label in the menu.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -89,10 +89,10 @@ impl Sort {
     }
 }
 
-/// The theme that the user chose.
+/// Theme of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Theme {
-    /// As the system has it.
+    /// The system's choice.
     #[default]
     System,
     /// Light.
@@ -102,10 +102,10 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// All, in the order offered.
+    /// All choices, in the order offered.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// As a menu names it; also how it is stored.
+    /// Label in the menu, also the stored value.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -115,24 +115,24 @@ impl Theme {
         }
     }
 
-    /// The inverse of [`Self::title`].
+    /// Returns the theme with this title.
     #[must_use]
     pub fn named(title: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.title() == title)
     }
 }
 
-/// A move of the timeline's axis. Positions are shares of what is shown, 0 to 1.
+/// A move of the timeline's axis. Positions are fractions of the visible range, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Zoom {
-    /// Larger than 1 shows less; the moment at `around` stays where it is.
+    /// Zoom by a factor; the time at `around` keeps its position.
     By {
-        /// How much.
+        /// Above 1 to zoom in.
         factor: f64,
-        /// Where, 0 is the left edge.
+        /// Fixed position; 0 is the left edge.
         around: f64,
     },
-    /// Move by a share of what is shown, later for positive ones.
+    /// Move by a fraction of the visible range; positive values show later times.
     Pan(f64),
     /// The range that suits these results.
     Fit,
@@ -140,7 +140,7 @@ pub enum Zoom {
     All,
 }
 
-/// The part of the timeline that is shown, nanoseconds since the trials' clocks started.
+/// Visible range of the timeline, in nanoseconds since the trials' clocks started.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
     /// Left edge.
@@ -153,7 +153,7 @@ impl Range {
     /// Shortest range that zooming in reaches: 100 ns.
     const SHORTEST_NANOS: f64 = 100.0;
 
-    /// The range after a move, kept within 0 and `end`.
+    /// Returns the range after a move, clamped to 0 and `end`.
     #[must_use]
     pub fn moved(self, zoom: Zoom, fit: Self, end: f64) -> Self {
         let width = self.to - self.from;
@@ -171,12 +171,12 @@ impl Range {
     }
 }
 
-/// What is being looked at.
+/// State of the views.
 #[derive(Debug, Clone, Default)]
 pub struct View {
-    /// Which view.
+    /// View shown.
     pub tab: Tab,
-    /// The theme that the user chose.
+    /// Theme of the window.
     pub theme: Theme,
     /// Order of rows.
     pub sort: Sort,
@@ -184,21 +184,21 @@ pub struct View {
     pub axis: Axis,
     /// Rows whose details are shown.
     pub open_rows: BTreeSet<Contender>,
-    /// Models of which all lanes are shown.
+    /// Models with all lanes shown.
     pub open_lanes: BTreeSet<Contender>,
-    /// Whose starts and ends are listed.
+    /// Model whose starts and ends are listed.
     pub order_of: Option<Contender>,
-    /// Which round the timeline shows; `None` for the one nearest the median.
+    /// Round that the timeline shows; `None` is the one nearest the median.
     pub timeline_round: Option<i32>,
-    /// What the timeline shows; `None` for what suits the results.
+    /// Visible range of the timeline; `None` is the range that fits the results.
     pub range: Option<Range>,
-    /// The left panel is shown in a narrow window too, where it is folded by itself.
+    /// True if the left panel is shown in a narrow window, where it is folded by default.
     pub panel_beside_in_narrow: bool,
-    /// The left panel is folded away.
+    /// True if the user has folded the left panel.
     pub panel_folded: bool,
     /// Separators of exported tables.
     pub csv_dialect: CsvDialect,
-    /// Counts requests to move the focus to the next pane.
+    /// Number of requests so far to move the focus to the next pane.
     pub pane_requests: u64,
 }
 

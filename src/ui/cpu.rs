@@ -1,6 +1,6 @@
-//! CPU usage over time, one panel per model on one time axis: the model's own processes against everything
-//! else, and how busy each core of the machine was; and what stands in for it where trials are too short for
-//! the system's counters.
+//! The CPU view: usage over time, one panel per model on one time axis. It shows the model's own processes,
+//! everything else, and each core of the machine; or the tasks' own records if trials are too short for the system's
+//! counters.
 
 mod axis;
 mod samples;
@@ -21,24 +21,24 @@ use crate::model::Contender;
 use crate::trial::{CpuSample, Trial};
 use crate::units::{self, plural};
 
-/// What a panel draws.
+/// Data of a panel.
 enum Source<'a> {
     /// Samples of the system's counters, trial by trial.
-    Counters { trials: Vec<SampledTrial<'a>>, warmup: bool, said: String },
-    /// Share of the trial in which tasks computed on each core, from their own records.
-    Occupancy { cores: Vec<(u32, f64)>, length_ms: f64, said: String },
-    /// Nothing to draw, and why.
+    Counters { trials: Vec<SampledTrial<'a>>, warmup: bool, origin: String },
+    /// Fraction of the trial in which tasks computed on each core, from their records.
+    Occupancy { cores: Vec<(u32, f64)>, length_ms: f64, origin: String },
+    /// No data, with the reason.
     Nothing(String),
 }
 
 impl Source<'_> {
-    fn said(&self) -> &str {
+    fn origin(&self) -> &str {
         match self {
-            Self::Counters { said, .. } | Self::Occupancy { said, .. } | Self::Nothing(said) => said,
+            Self::Counters { origin, .. } | Self::Occupancy { origin, .. } | Self::Nothing(origin) => origin,
         }
     }
 
-    /// Milliseconds from its left to its right end.
+    /// Returns the length of its time axis in milliseconds.
     fn length_ms(&self) -> f64 {
         match self {
             Self::Counters { trials, .. } => trials.iter().map(|trial| trial.length_ms).sum(),
@@ -48,7 +48,7 @@ impl Source<'_> {
     }
 }
 
-/// Draws it.
+/// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let palette = theme::palette(ui);
@@ -64,8 +64,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             ui.add_space(theme::STEP * 2.0);
         }
         strips::legend(ui);
-        let words = "Upper strip: all cores together. Below it: how busy each core was with anything at all, which the system counts for the whole machine only. Time is that under the clock, trial after trial, on one axis for all models. Where nothing is drawn, nothing was sampled.";
-        text(ui, words, theme::small(), palette.tertiary);
+        let hint = "Upper strip: all cores together. Below: usage of each core by any program, since the system counts it only for the whole machine. The timed parts of the trials follow each other on one time axis for all models. Gaps were not sampled.";
+        text(ui, hint, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 4.0);
         focus::follow_focus(ui);
     });
@@ -75,11 +75,11 @@ fn panel(ui: &mut Ui, contender: &Contender, source: &Source<'_>, axis: Axis) {
     let palette = theme::palette(ui);
     let colour = hue(ui, contender);
     ui.horizontal(|ui| {
-        let (place, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
-        mark(ui.painter(), place.center(), 10.0, colour, &contender.host);
+        let (mark_rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
+        mark(ui.painter(), mark_rect.center(), 10.0, colour, &contender.host);
         line(ui, contender.title(), theme::strong(), palette.text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            line(ui, source.said(), theme::small(), palette.secondary);
+            line(ui, source.origin(), theme::small(), palette.secondary);
         });
     });
     let (cores, sentence) = match source {
@@ -91,20 +91,20 @@ fn panel(ui: &mut Ui, contender: &Contender, source: &Source<'_>, axis: Axis) {
         Source::Nothing(_) => return,
     };
     let height = strips::height(cores, matches!(source, Source::Counters { .. }));
-    let alternative = format!("CPU usage of {}: {sentence}; {}", full_name(contender), source.said());
+    let alternative = format!("CPU usage of {}: {sentence}; {}", full_name(contender), source.origin());
     let (response, painter) = figure(ui, Vec2::new(axis.right(), height), Sense::hover(), &alternative);
-    let whole = response.rect;
+    let panel_rect = response.rect;
     match source {
         Source::Counters { trials, warmup, .. } => {
-            strips::counters(&painter, whole, axis, trials, cores, colour, palette);
+            strips::counters(&painter, panel_rect, axis, trials, cores, colour, palette);
             if let Some(pointer) = response.hover_pos()
-                && let Some(words) = strips::told(whole, axis, trials, cores, *warmup, pointer)
+                && let Some(hint) = strips::hover_text(panel_rect, axis, trials, cores, *warmup, pointer)
             {
-                response.show_tooltip_text(words);
+                response.show_tooltip_text(hint);
             }
         }
         Source::Occupancy { cores, length_ms, .. } => {
-            strips::occupancy(&painter, whole, axis, cores, *length_ms, colour, palette);
+            strips::occupancy(&painter, panel_rect, axis, cores, *length_ms, colour, palette);
         }
         Source::Nothing(_) => {}
     }
@@ -114,7 +114,7 @@ fn core_count(trials: &[SampledTrial<'_>]) -> usize {
     trials.iter().flat_map(|trial| trial.samples).map(|sample| sample.usage_percent.len()).max().unwrap_or(0)
 }
 
-/// "its own processes used 0.47 of 2 cores, everything else 1.20 on average".
+/// Describes the mean usage: "its own processes used 0.47 of 2 cores, everything else 1.20 on average".
 fn usage(trials: &[SampledTrial<'_>]) -> String {
     let all: Vec<&CpuSample> = trials.iter().flat_map(|trial| trial.samples).collect();
     let cores = plural(core_count(trials) as u64, "core");
@@ -126,9 +126,9 @@ fn usage(trials: &[SampledTrial<'_>]) -> String {
             let other = mean(&all, |sample| (busy_cores(sample) - own_cores(sample).unwrap_or(0.0)).max(0.0));
             format!("its own processes used {own:.2} of {cores}, everything else {other:.2} on average")
         }
-        None => format!(
-            "the machine used {busy:.2} of {cores} on average; how much of it were its own processes was not measured"
-        ),
+        None => {
+            format!("the machine used {busy:.2} of {cores} on average; the share of its own processes was not measured")
+        }
     }
 }
 
@@ -138,43 +138,44 @@ fn mean(samples: &[&CpuSample], of: impl Fn(&CpuSample) -> f64) -> f64 {
     if width > 0.0 { sum / width } else { 0.0 }
 }
 
-/// What there is to draw, best first: counters of measured trials, of the warm-up, task records.
+/// Returns the best data of a model: counters of measured trials, then of the warm-up, then task records.
 fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
     if matches!(&run.doing, Some(Activity::Trial { contender: running, .. }) if running == contender)
         && !run.live.is_empty()
     {
-        let said = "live".to_owned() + &own_share(&run.live);
-        return Source::Counters { trials: vec![sampled(&run.live, None)], warmup: false, said };
+        let origin = "live".to_owned() + &own_share(&run.live);
+        return Source::Counters { trials: vec![sampled(&run.live, None)], warmup: false, origin };
     }
-    let of_it = || run.results.trials.iter().filter(|trial| trial.contender == *contender);
-    // A trial that was cancelled or failed is no trial of this model's usage.
+    let trials_of_model = || run.results.trials.iter().filter(|trial| trial.contender == *contender);
+    // Cancelled and failed trials say nothing about the model's usage.
     let long = |trial: &&Trial| {
         let enough = |wall_nanos: u64| wall_nanos >= SHORTEST_COUNTED_NANOS;
         !trial.is_warmup() && !trial.cpu.is_empty() && trial.completed().is_some_and(|one| enough(one.wall_nanos))
     };
-    let trials: Vec<SampledTrial<'_>> = of_it().filter(long).map(of_trial).collect();
+    let trials: Vec<SampledTrial<'_>> = trials_of_model().filter(long).map(of_trial).collect();
     if !trials.is_empty() {
         let shown = plural(trials.len() as u64, "trial");
         let length = units::duration(trials.iter().map(|trial| trial.length_ms).sum::<f64>() * 1e6);
         let all: Vec<CpuSample> = trials.iter().flat_map(|trial| trial.samples).cloned().collect();
-        return Source::Counters { said: format!("{shown}, {length}{}", own_share(&all)), trials, warmup: false };
+        return Source::Counters { origin: format!("{shown}, {length}{}", own_share(&all)), trials, warmup: false };
     }
-    if let Some(trial) = of_it().find(|trial| trial.is_warmup() && !trial.cpu.is_empty() && trial.completed().is_some())
+    if let Some(trial) =
+        trials_of_model().find(|trial| trial.is_warmup() && !trial.cpu.is_empty() && trial.completed().is_some())
     {
         let passes = trial.completed().map_or(1, |measured| measured.passes);
         let repeated =
             if passes > 1 { format!(", repeated {} times", units::count(u64::from(passes))) } else { String::new() };
-        let said =
+        let origin =
             format!("from the warm-up{repeated}: trials are too short for the counters{}", own_share(&trial.cpu));
-        return Source::Counters { trials: vec![of_trial(trial)], warmup: true, said };
+        return Source::Counters { trials: vec![of_trial(trial)], warmup: true, origin };
     }
     let shown = run.shown_trial(contender, None).and_then(Trial::completed);
     match shown.and_then(|measured| Some((measured.span_summary.core_busy_nanos.as_ref()?, measured.wall_nanos))) {
         Some((busy, wall_nanos)) if !busy.is_empty() => {
             let share = |nanos: u64| (nanos as f64 / wall_nanos.max(1) as f64).min(1.0);
             let cores = busy.iter().map(|(core, nanos)| (*core, share(*nanos))).collect();
-            let said = "from the tasks' own records: too short for the counters".to_owned();
-            Source::Occupancy { cores, length_ms: wall_nanos as f64 / 1e6, said }
+            let origin = "from the tasks' own records: too short for the counters".to_owned();
+            Source::Occupancy { cores, length_ms: wall_nanos as f64 / 1e6, origin }
         }
         _ if shown.is_some() => {
             Source::Nothing("not measured: too short for the counters, and no computing".to_owned())
@@ -185,7 +186,7 @@ fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
 }
 
 fn of_trial(trial: &Trial) -> SampledTrial<'_> {
-    // A warm-up that is repeated is sampled for longer than its one timed pass takes.
+    // A repeated warm-up is sampled for longer than its one timed pass.
     let timed = trial.completed().filter(|measured| measured.passes <= 1).map(|measured| measured.wall_nanos);
     sampled(&trial.cpu, timed)
 }

@@ -1,5 +1,4 @@
-//! What a preset shows and what to look for, in Markdown: before the run in place of the results,
-//! afterwards in a dialog.
+//! A preset's explanation, in Markdown: before the run in place of the results, afterwards in a dialog.
 
 use eframe::egui::{OutputCommand, ScrollArea, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
@@ -9,7 +8,7 @@ use super::widgets::text;
 use super::{links, theme};
 use crate::lab::Command;
 
-/// Before the first run of an experiment.
+/// Draws the explanation before the first run of an experiment.
 pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let rect = ui.min_rect();
@@ -21,8 +20,8 @@ pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let lab = cx.lab;
         let explanation = &lab.explained().explanation;
         if explanation.is_empty() {
-            let words = "Run the experiment to see one row per model: its times, its own ideal, and what it cost.";
-            text(ui, words, theme::lead(), palette.secondary);
+            let message = "Run the experiment to see one row per model: its times, its own ideal, and what it cost.";
+            text(ui, message, theme::lead(), palette.secondary);
         } else {
             text(ui, cx.lab.explained_title(), theme::title(), palette.text);
             ui.add_space(theme::STEP);
@@ -32,23 +31,23 @@ pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
 }
 
-/// Markdown in the lab's type. Links to web pages show their address and ask before they open; other links and
-/// pictures are text.
+/// Draws Markdown in the lab's fonts. Links to web pages show their address and ask before they open; other links and
+/// pictures become text.
 pub fn markdown(ui: &mut Ui, cx: &mut ViewContext<'_>, source: &str) {
     let source = links::without_unsafe_links(source);
     let queued = ui.output(|output| output.commands.len());
     ui.scope(|ui| {
         let palette = theme::palette(ui);
-        // Strong words are told apart by their colour: there is one weight of running text.
+        // Strong text differs only in colour: running text has one weight.
         ui.visuals_mut().widgets.noninteractive.fg_stroke.color = palette.secondary;
         ui.visuals_mut().widgets.active.fg_stroke.color = palette.text;
         ui.style_mut().url_in_tooltip = true;
         ui.style_mut().text_styles.insert(eframe::egui::TextStyle::Body, theme::lead());
-        // The cache only holds images and scroll positions; explanations have neither.
+        // The cache only holds images and scroll positions, and explanations have neither.
         let mut cache = CommonMarkCache::default();
         CommonMarkViewer::new().max_image_width(Some(600)).show(ui, &mut cache, &source);
     });
-    // A click on a link is a wish that the user is asked about first.
+    // A clicked link is not opened at once: the user is asked first.
     let clicked = ui.output_mut(|output| {
         let is_link = |command: &mut OutputCommand| matches!(command, OutputCommand::OpenUrl(_));
         output.commands.extract_if(queued.., is_link).collect::<Vec<_>>()

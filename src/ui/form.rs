@@ -1,4 +1,4 @@
-//! The workload form. It shows only what the workload has; a control that no chosen model uses is greyed.
+//! The workload form. It has only the controls that the workload needs; those that no chosen model uses are disabled.
 
 mod fields;
 mod knobs;
@@ -19,12 +19,12 @@ use crate::python::StartMethod;
 use crate::units;
 use crate::workload::{Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Work};
 
-/// Draws it.
+/// Draws the form.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     heading(ui, "WORKLOAD", |ui| {
         action_link(ui, cx, Action::ImportTaskList);
     });
-    // What was refused was typed for the experiment that was here before.
+    // Remarks on refused texts belong to the experiment that they were typed for.
     let known = Id::unique("experiment in the form");
     let id = &cx.lab.draft.experiment().id;
     if ui.data(|data| data.get_temp::<String>(known)).as_ref() != Some(id) {
@@ -67,7 +67,7 @@ fn alike(ui: &mut Ui, cx: &mut ViewContext<'_>, count: u32) {
         let pointed = slider.dragged() || slider.clicked() || slider.drag_stopped();
         let slider = slider.accessible_name("Tasks, logarithmic");
         focus_ring(ui, &slider);
-        // A key means one more: rounded down, that would be none more.
+        // A key press means one step further; rounding down would undo it.
         let chosen = match dragged.abs_diff(count) {
             1 if !pointed => next_rounded(count, dragged),
             _ => rounded(dragged),
@@ -82,18 +82,18 @@ fn alike(ui: &mut Ui, cx: &mut ViewContext<'_>, count: u32) {
     }
     duration(ui, cx);
     steps::direct(ui, cx);
-    // The spread is a factor on timed steps: without one it would change nothing.
+    // The spread scales timed steps; without any it has no effect.
     if cx.lab.draft.workload().task_ms().is_some() {
         spread(ui, cx);
     }
 }
 
-/// What a slider can point at: two significant digits, since a pixel is worth more than a task.
+/// Rounds to two significant digits: a pixel of the slider is worth more than one task.
 fn rounded(count: u32) -> u32 {
     (count / unit(count) * unit(count)).max(1)
 }
 
-/// The next such value from `count` on, in the direction of `towards`.
+/// Returns the next rounded value from `count` on, in the direction of `towards`.
 fn next_rounded(count: u32, towards: u32) -> u32 {
     let below = rounded(count);
     let next = match towards > count {
@@ -104,7 +104,7 @@ fn next_rounded(count: u32, towards: u32) -> u32 {
     next.clamp(1, MOST_TASKS)
 }
 
-/// What the second significant digit is worth.
+/// Returns the value of the second significant digit.
 const fn unit(count: u32) -> u32 {
     10_u32.pow(if count < 10 { 0 } else { count.ilog10() - 1 })
 }
@@ -112,7 +112,7 @@ const fn unit(count: u32) -> u32 {
 fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let draft = &cx.lab.draft;
     let steps = draft.workload().steps();
-    let told = step_format::steps(steps);
+    let each_task = step_format::steps(steps);
     if let Some(ms) = draft.workload().task_ms() {
         let timed = steps.iter().filter(|step| step.ms().is_some());
         let number =
@@ -123,7 +123,7 @@ fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             [Step::TwoLocks { .. }] => "How long a task holds one lock before it asks for the other".to_owned(),
             _ => "Length of one task on an idle core: all its timed steps together".to_owned(),
         };
-        let tip = format!("{what}; type a unit, as in 20 us or 2 s. Each task does: {told}");
+        let tip = format!("{what}; type a unit, as in 20 us or 2 s. Each task does: {each_task}");
         let (changed, _) =
             row(ui, "Task duration", &tip, true, |ui| number.show(ui, Quantity::Milliseconds, fields::milliseconds));
         if let Some(value) = changed {
@@ -131,7 +131,7 @@ fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
     }
     if let Some(share) = draft.compute_share() {
-        let tip = format!("How much of a task is computing; the rest is waiting. Each task does: {told}");
+        let tip = format!("How much of a task is computing; the rest is waiting. Each task does: {each_task}");
         let (changed, _) = row(ui, "Compute", &tip, true, |ui| {
             let palette = theme::palette(ui);
             let mut percent = share * 100.0;
@@ -149,7 +149,7 @@ fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let spread = cx.lab.draft.workload().spread;
-    let told = |spread: Spread| match spread {
+    let label_of = |spread: Spread| match spread {
         Spread::Constant => "constant, all alike".to_owned(),
         Spread::Uniform { percent } => format!("uniform, ± {percent} %"),
         Spread::Exponential => "exponential".to_owned(),
@@ -157,7 +157,8 @@ fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     };
     let all = [Spread::Constant, Spread::Uniform { percent: 50.0 }, Spread::Exponential, Spread::Pareto { shape: 1.5 }];
     row(ui, "Spread", "How the durations of the tasks differ; their mean stays the same", true, |ui| {
-        let combo = ComboBox::from_id_salt("spread").width(ui.available_width()).truncate().selected_text(told(spread));
+        let combo =
+            ComboBox::from_id_salt("spread").width(ui.available_width()).truncate().selected_text(label_of(spread));
         let response = combo.show_ui(ui, |ui| {
             for choice in all {
                 if ui.selectable_label(choice.name() == spread.name(), choice.name()).clicked() {
@@ -188,7 +189,7 @@ fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn kernel(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(kernel) = cx.lab.draft.kernel() else { return };
-    // A single compute step has this field among its own.
+    // A single compute step shows this field itself.
     let steps = cx.lab.draft.workload().steps();
     if steps.iter().filter(|step| matches!(step, Step::Compute { .. })).count() < 2 {
         return;
@@ -202,9 +203,9 @@ fn kernel(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 }
 
 fn ticker(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let tip = "Lets a ticker beat every 10 ms beside the work, on the event loop itself or on a thread of its own, and measures how late each beat comes: how long the model keeps everything else waiting";
-    let (ticked, _) = row(ui, "Ticker", tip, true, |ui| fields::tick(ui, cx.lab.draft.workload().ticker, "Ticker"));
-    if let Some(on) = ticked {
+    let tip = "Runs a ticker every 10 ms beside the work, on the event loop or on a separate thread, and measures how late each beat comes: for how long the model keeps everything else waiting";
+    let (selected, _) = row(ui, "Ticker", tip, true, |ui| fields::flag(ui, cx.lab.draft.workload().ticker, "Ticker"));
+    if let Some(on) = selected {
         cx.push(Command::Edit(Edit::Ticker(on)));
     }
 }
@@ -219,8 +220,8 @@ fn listed(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &[ListedTask]) {
         ui,
         14.0,
         list.len(),
-        |ui, places| {
-            for task in &list[places] {
+        |ui, range| {
+            for task in &list[range] {
                 line(ui, format!("{}: {}", task.name, describe::listed_task(task)), theme::note(), palette.text);
             }
         },
@@ -237,9 +238,10 @@ fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let value = draft.workload().workers.map_or(0.0, f64::from);
     let number = Number { value, range: 0.0..=f64::from(MOST_WORKERS), logarithmic: true };
     let tip = "Workers of the pools; automatic means one per logical CPU. Models without a pool ignore it";
-    let told = move |value: f64| if value < 0.5 { format!("automatic, {cpus}") } else { units::count(value as u64) };
+    let label_of =
+        move |value: f64| if value < 0.5 { format!("automatic, {cpus}") } else { units::count(value as u64) };
     let (changed, _) =
-        row(ui, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, Quantity::CountOr("auto"), told));
+        row(ui, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::Workers((value >= 0.5).then(|| value.round() as u32))));
     }
@@ -251,9 +253,9 @@ fn trials(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         TrialCount::Fixed(count) => f64::from(count),
     };
     let number = Number { value, range: 0.0..=f64::from(MOST_ROUNDS), logarithmic: true };
-    let told = |value: f64| if value < 0.5 { "automatic".to_owned() } else { units::count(value as u64) };
+    let label_of = |value: f64| if value < 0.5 { "automatic".to_owned() } else { units::count(value as u64) };
     let tip = "Measured trials of each model; automatic fits as many as the time budget allows";
-    let (changed, _) = row(ui, "Trials", tip, true, |ui| number.show(ui, Quantity::CountOr("auto"), told));
+    let (changed, _) = row(ui, "Trials", tip, true, |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
     if let Some(value) = changed {
         let count = if value < 0.5 { TrialCount::Auto } else { TrialCount::Fixed(value.round() as u32) };
         cx.push(Command::Edit(Edit::Trials(count)));
@@ -279,57 +281,71 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         range: 0.0..=f64::from(MOST_TASKS),
         logarithmic: true,
     };
-    let told = |value: f64| if value < 0.5 { "all".to_owned() } else { units::count(value as u64) };
+    let label_of = |value: f64| if value < 0.5 { "all".to_owned() } else { units::count(value as u64) };
     let used = draft.any_chosen(|info| info.per_task);
-    let (changed, _) = row(ui, "Most tasks at once", tip, used, |ui| number.show(ui, Quantity::CountOr("all"), told));
+    let (changed, _) =
+        row(ui, "Most tasks at once", tip, used, |ui| number.show(ui, Quantity::CountOr("all"), label_of));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::InFlight((value >= 0.5).then(|| value.round() as u32))));
     }
-    let whole = |value: f64| format!("{value:.0}");
+    let integer = |value: f64| format!("{value:.0}");
     let seconds = |value: f64| format!("{} s", units::significant(value, 3));
-    let plain = [
-        ("Seed", "Of durations, start states and the order of trials", workload.seed as f64, 9e15, true),
+    let plain: [(_, _, _, _, _, fn(f64) -> Edit); 4] = [
+        ("Seed", "Of durations, start states and the order of trials", workload.seed as f64, 9e15, true, |value| {
+            Edit::Seed(value.round() as u64)
+        }),
         (
             "Warm-ups",
             "Rounds that run first and are in no statistic",
             f64::from(plan.warmups),
             f64::from(MOST_WARMUPS),
             true,
+            |value| Edit::Warmups(value.round() as u32),
         ),
-        ("Time budget", "Seconds that automatic trials may take", plan.budget_seconds, LONGEST_SECONDS, false),
-        ("Time-out", "Seconds after which a trial is ended", plan.timeout_seconds, LONGEST_SECONDS, false),
+        (
+            "Time budget",
+            "Seconds that automatic trials may take",
+            plan.budget_seconds,
+            LONGEST_SECONDS,
+            false,
+            Edit::BudgetSeconds,
+        ),
+        (
+            "Time-out",
+            "Seconds after which a trial is ended",
+            plan.timeout_seconds,
+            LONGEST_SECONDS,
+            false,
+            Edit::TimeoutSeconds,
+        ),
     ];
-    for (name, tip, value, most, is_whole) in plain {
-        let least = if is_whole { 0.0 } else { 0.1 };
+    for (name, tip, value, most, is_integer, edit) in plain {
+        let least = if is_integer { 0.0 } else { 0.1 };
         let number = Number { value, range: least..=most, logarithmic: true };
         let (changed, _) = row(ui, name, tip, true, |ui| {
-            let quantity = if is_whole { Quantity::Count } else { Quantity::Seconds };
-            number.show(ui, quantity, if is_whole { whole } else { seconds })
+            let quantity = if is_integer { Quantity::Count } else { Quantity::Seconds };
+            number.show(ui, quantity, if is_integer { integer } else { seconds })
         });
         if let Some(value) = changed {
-            cx.push(Command::Edit(match name {
-                "Seed" => Edit::Seed(value.round() as u64),
-                "Warm-ups" => Edit::Warmups(value.round() as u32),
-                "Time budget" => Edit::BudgetSeconds(value),
-                _ => Edit::TimeoutSeconds(value),
-            }));
+            cx.push(Command::Edit(edit(value)));
         }
     }
 }
 
-/// What only matters where a model of Python is chosen.
+/// Draws the settings of Python models.
 fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let experiment = cx.lab.draft.experiment();
     let used = cx.lab.draft.chosen().any(|one| one.host.is_python());
-    let told = |work: Work| match work {
+    let label_of = |work: Work| match work {
         Work::SameTime => "same time".to_owned(),
         Work::SameAlgorithm => "same algorithm".to_owned(),
     };
-    let tip = "What is the same on all hosts. Same time: 10 ms are 10 ms of one core in Rust and in Python, which compares models. Same algorithm: all run as many iterations as take the time on the reference's host, which compares languages";
-    let (work, _) =
-        row(ui, "Compare by", tip, used, |ui| fields::choice(ui, "work", experiment.workload.work, &Work::ALL, told));
+    let tip = "Same time: 10 ms are 10 ms of one core in Rust and in Python; this compares models. Same algorithm: every host runs the number of iterations that takes the time on the reference's host; this compares languages";
+    let (work, _) = row(ui, "Compare by", tip, used, |ui| {
+        fields::choice(ui, "work", experiment.workload.work, &Work::ALL, label_of)
+    });
     let processes = cx.lab.draft.any_chosen(|info| info.id.is_python() && info.family == Family::Processes);
-    let tip = "How Python's multiprocessing starts processes; default is what the interpreter has by itself";
+    let tip = "How Python's multiprocessing starts processes; default is the interpreter's own choice";
     let method = experiment.start_method;
     let (method, _) = row(ui, "How Python starts processes", tip, processes, |ui| {
         fields::choice(ui, "start method", method, &StartMethod::ALL, |one| one.name().to_owned())
@@ -342,7 +358,7 @@ fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
-/// A labelled control of another part of the panel, in the form's columns.
+/// Draws a labelled control of another section in the form's columns.
 pub fn labelled(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> eframe::egui::Response) {
     row(ui, name, tip, true, |ui| ((), add(ui)));
 }

@@ -1,18 +1,18 @@
-//! The answer first: before a run what the draft does and a question; afterwards whose results these are,
-//! what disturbed them, the finding, its cause, its uncertainty, and whether the guess was right.
+//! The head of the central panel. Before a run: what the draft does, and a question. Afterwards: which results these
+//! are, what disturbed them, the finding, its cause, its uncertainty, and the answer to the guess.
 
 use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
 
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{line, part, polite, text};
-use crate::lab::descriptions::{progress, results_of};
+use crate::lab::descriptions::{name_and_start, progress};
 use crate::lab::run::{Activity, Run};
 use crate::lab::{Action, Command, Edit, describe, guess};
 use crate::session::Outcome;
 use crate::units;
 
-/// Draws it.
+/// Draws the head.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.spacing_mut().item_spacing.y = 4.0;
     match &cx.lab.run {
@@ -41,11 +41,11 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             ui.spacing_mut().item_spacing = Vec2::splat(6.0);
             for contender in cx.lab.draft.chosen() {
                 let chosen = cx.lab.guess.as_ref() == Some(contender);
-                let words = RichText::new(contender.title()).font(theme::body());
-                let button = eframe::egui::Button::selectable(chosen, words).frame_when_inactive(true);
+                let title = RichText::new(contender.title()).font(theme::body());
+                let button = eframe::egui::Button::selectable(chosen, title).frame_when_inactive(true);
                 let info = contender.model.info();
                 let response = ui.add(button).on_hover_text(format!("{}. {}", info.what, info.good_for));
-                // A choice of several, not a button: a guess can be changed until the run begins.
+                // One choice of several, not a button: a guess can be changed until the run begins.
                 ui.ctx().accesskit_node_builder(response.id, |node| {
                     node.set_role(Role::RadioButton);
                     node.set_toggled(accesskit::Toggled::from(chosen));
@@ -61,8 +61,8 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let verdict = run.analysis.as_ref().map(|analysis| &analysis.verdict);
-    let found = verdict.map(|verdict| verdict.headline.as_str()).filter(|words| !words.is_empty());
-    let words = match (found, run.outcome(), &run.doing) {
+    let found = verdict.map(|verdict| verdict.headline.as_str()).filter(|message| !message.is_empty());
+    let message = match (found, run.outcome(), &run.doing) {
         (Some(found), _, _) => found.to_owned(),
         (None, Some(Outcome::Failed(_)), _) => "The run failed".to_owned(),
         (None, Some(Outcome::Cancelled), _) => "Cancelled before the first result".to_owned(),
@@ -70,9 +70,9 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         (None, _, Some(_)) => "First round".to_owned(),
         (None, _, None) => "No result".to_owned(),
     };
-    whose(ui, cx, run);
+    results_line(ui, cx, run);
     disturbance(ui, cx, run);
-    let response = text(ui, words, theme::headline(), palette.text);
+    let response = text(ui, message, theme::headline(), palette.text);
     polite(ui, &response);
     if let Some(Outcome::Failed(failure)) = run.outcome() {
         text(ui, failure.to_string(), theme::lead(), palette.caveat);
@@ -83,7 +83,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         }
         let mut fine: Vec<&str> = vec![&verdict.uncertainty];
         fine.extend(verdict.remarks.iter().map(String::as_str));
-        fine.retain(|words| !words.is_empty());
+        fine.retain(|message| !message.is_empty());
         if !fine.is_empty() {
             text(ui, fine.join(" "), theme::note(), palette.tertiary);
         }
@@ -97,25 +97,25 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     }
 }
 
-/// Whose results these are and what was run; where the form says something else, that as well.
-fn whose(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
+/// Names the results and the workload; if the form differs from them, says so.
+fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
-    let whose = results_of(run);
+    let run_name = name_and_start(run);
     let work = describe::workload(&run.results.experiment.workload);
     if cx.lab.measures_draft(run) {
-        line(ui, format!("{whose} · {work}"), theme::note(), palette.secondary);
+        let prefix = if run.is_running() { "" } else { "Results of " };
+        line(ui, format!("{prefix}{run_name} · {work}"), theme::note(), palette.secondary);
         return;
     }
     let draft = cx.lab.draft.name();
     let same_preset = cx.lab.draft.experiment().id == run.results.experiment.id;
     ui.horizontal_wrapped(|ui| {
-        let words = if run.is_running() {
-            format!("{whose} · {work}. The form on the left is for the next run: \"{draft}\"")
+        let message = if run.is_running() {
+            format!("{run_name} · {work}. The form on the left is for the next run: \"{draft}\"")
         } else {
-            let these = whose.replacen("Results of", "These are the results of", 1);
-            format!("{these} · {work}")
+            format!("These are the results of {run_name} · {work}")
         };
-        let response = text(ui, words, theme::note(), palette.caveat);
+        let response = text(ui, message, theme::note(), palette.caveat);
         polite(ui, &response);
         if !run.is_running() {
             let label = if same_preset { "Run with the new settings".to_owned() } else { format!("Run {draft}") };
@@ -126,37 +126,38 @@ fn whose(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     });
 }
 
-/// What was going on beside the run, where that was so much that the figures are in doubt.
+/// Warns about other programs if they put the figures in doubt.
 fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    let Some(words) = run.analysis.as_ref().and_then(|analysis| analysis.verdict.disturbance.clone()) else { return };
+    let Some(message) = run.analysis.as_ref().and_then(|analysis| analysis.verdict.disturbance.clone()) else { return };
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
-        let response = text(ui, words, theme::lead(), palette.caveat);
+        let response = text(ui, message, theme::lead(), palette.caveat);
         polite(ui, &response);
-        if cx.lab.shows_draft() && ui.small_button("Run again").on_hover_text("Measures all of it anew").clicked() {
+        if cx.lab.shows_draft() && ui.small_button("Run again").on_hover_text("Measures everything again").clicked() {
             cx.act(Action::Run);
         }
     });
 }
 
-/// Where no model would run there is nothing to guess, but a reason.
+/// Shows the reason why no model would run, instead of the question.
 fn no_model(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let draft = &cx.lab.draft;
-    let words = if draft.all_too_slow() {
+    let message = if draft.all_too_slow() {
         let timeout = units::duration(draft.experiment().trials.timeout_seconds * 1e9);
         format!(
-            "Every chosen model would need more than a minute a trial. Make the tasks shorter or fewer, or run them all the same: a trial is ended after {timeout} (Time-out in More settings)."
+            "Every chosen model would need more than a minute a trial. Make the tasks shorter or fewer, or run them anyway: a trial is ended after {timeout} (Time-out in More settings)."
         )
     } else {
-        "No model is chosen: tick at least one in the list of models.".to_owned()
+        "No model is selected: select at least one in the list of models.".to_owned()
     };
     let slow = draft.all_too_slow();
-    let response = text(ui, words, theme::lead(), palette.caveat);
+    let response = text(ui, message, theme::lead(), palette.caveat);
     polite(ui, &response);
-    if slow && ui.button("Choose them anyway").on_hover_text("Ticks the models that take more than a minute").clicked()
+    if slow
+        && ui.button("Choose them anyway").on_hover_text("Selects the models that take more than a minute").clicked()
     {
-        cx.push(Command::Edit(Edit::InsistOnSlow));
+        cx.push(Command::Edit(Edit::ForceSlow));
     }
 }
 
@@ -164,13 +165,13 @@ fn running(ui: &mut Ui, run: &Run) {
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
     ui.scope(|ui| {
-        // The part that is still to come is there to be seen.
+        // The remaining part of the bar must be visible.
         ui.visuals_mut().extreme_bg_color = palette.hairline;
         let bar = ProgressBar::new(run.share_done() as f32).desired_height(4.0).fill(palette.accent);
         ui.add(bar.desired_width(ui.available_width())).accessible_name("Progress of the run");
     });
-    let words = if run.cancelling { "Stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
-    line(ui, words, theme::note(), palette.secondary);
+    let message = if run.cancelling { "Stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
+    line(ui, message, theme::note(), palette.secondary);
 }
 
 fn doing(run: &Run) -> String {

@@ -1,39 +1,39 @@
-//! The lab's sign, a core with the lanes of three models in it: painted for the window's icon from
-//! the same tokens as everything else. `assets/icon.svg` is the same drawing for packages.
+//! The lab's icon, a core with the lanes of three models, painted with the tokens of the theme. `assets/icon.svg` is
+//! the same drawing for packages.
 
 use eframe::egui::{Color32, IconData, Pos2, Rect, pos2};
 
 use super::theme::{DARK, LIGHT};
 use crate::model::Family;
 
-/// Side of the drawing; the icon is drawn at this size. Edges lie on multiples of four, so that they
-/// stay sharp at a quarter of it.
+/// Side of the drawing and the icon, in pixels. Edges are at multiples of four, so that they stay sharp at a quarter
+/// of the size.
 const SIDE: u32 = 64;
 
-/// Where pins and lanes begin on their axis, and how wide they are.
-const PLACES: [f32; 3] = [16.0, 28.0, 40.0];
+/// Positions at which pins and lanes begin on their axis, and their width.
+const OFFSETS: [f32; 3] = [16.0, 28.0, 40.0];
 const WIDTH: f32 = 8.0;
 
-/// The lanes, from the top: hue, and where each begins and ends.
+/// Lanes from the top: family, left end, right end.
 const LANES: [(Family, f32, f32); 3] =
     [(Family::EventLoops, 16.0, 48.0), (Family::Pools, 16.0, 36.0), (Family::Processes, 28.0, 48.0)];
 
-/// A grey that stands out from light and from dark panels.
+/// Grey with enough contrast to light and dark panels.
 const RIM: Color32 = LIGHT.family(Family::Sequential);
 
-/// The icon of the window.
+/// Returns the icon of the window.
 #[must_use]
 pub fn icon() -> IconData {
     let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
-    for place in 0..SIDE * SIDE {
-        let point = pos2((place % SIDE) as f32 + 0.5, (place / SIDE) as f32 + 0.5);
+    for index in 0..SIDE * SIDE {
+        let point = pos2((index % SIDE) as f32 + 0.5, (index / SIDE) as f32 + 0.5);
         rgba.extend_from_slice(&colour(point).to_srgba_unmultiplied());
     }
     IconData { rgba, width: SIDE, height: SIDE }
 }
 
 fn colour(point: Pos2) -> Color32 {
-    for ((family, from, to), top) in LANES.into_iter().zip(PLACES) {
+    for ((family, from, to), top) in LANES.into_iter().zip(OFFSETS) {
         let lane = Rect::from_min_max(pos2(from, top), pos2(to, top + WIDTH));
         if cover(lane, 2.0, point) > 0.5 {
             return DARK.family(family);
@@ -42,7 +42,7 @@ fn colour(point: Pos2) -> Color32 {
     if cover(square(12.0), 4.0, point) > 0.5 {
         return DARK.panel;
     }
-    let pins = PLACES.into_iter().flat_map(|from| {
+    let pins = OFFSETS.into_iter().flat_map(|from| {
         let to = from + WIDTH;
         let (low, high) = (4.0, SIDE as f32 - 4.0);
         [Rect::from_min_max(pos2(from, low), pos2(to, high)), Rect::from_min_max(pos2(low, from), pos2(high, to))]
@@ -51,12 +51,12 @@ fn colour(point: Pos2) -> Color32 {
     RIM.gamma_multiply(rim)
 }
 
-/// A square that leaves this much free on every side.
+/// Returns a square with this margin on every side.
 fn square(margin: f32) -> Rect {
     Rect::from_min_max(pos2(margin, margin), pos2(SIDE as f32 - margin, SIDE as f32 - margin))
 }
 
-/// How much of a pixel a rectangle with round corners covers, 0 to 1.
+/// Returns the fraction of a pixel that a rectangle with round corners covers.
 fn cover(rect: Rect, radius: f32, point: Pos2) -> f32 {
     let inner = rect.shrink(radius);
     let distance = inner.distance_to_pos(point) - radius;
@@ -86,7 +86,7 @@ mod tests {
             let [red, green, blue, _] = colour.to_array();
             format!("#{red:02X}{green:02X}{blue:02X}")
         };
-        for ((family, from, to), top) in LANES.into_iter().zip(PLACES) {
+        for ((family, from, to), top) in LANES.into_iter().zip(OFFSETS) {
             let width = to - from;
             let lane = format!(
                 "<rect x=\"{from}\" y=\"{top}\" width=\"{width}\" height=\"{WIDTH}\" rx=\"2\" fill=\"{}\"/>",

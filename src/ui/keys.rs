@@ -1,11 +1,11 @@
-//! Keys: the table of actions translated for the widget library.
+//! Keyboard shortcuts: the table of actions, translated for egui.
 
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 
 use crate::lab::command::{self, ACTIONS, Shortcut};
 use crate::lab::{Action, Command, Lab};
 
-/// The key combination as egui names it; `None` for a key that it does not know.
+/// Returns the key combination for egui; `None` for an unknown key.
 #[must_use]
 pub fn shortcut(shortcut: Shortcut) -> Option<KeyboardShortcut> {
     let key = match shortcut.key {
@@ -16,29 +16,29 @@ pub fn shortcut(shortcut: Shortcut) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(if shortcut.ctrl { Modifiers::COMMAND } else { Modifiers::NONE }, key))
 }
 
-/// Reads the keys of all actions. An open dialog or menu keeps them for itself.
+/// Pushes the commands of the keys pressed. An open dialog or menu has the keys for itself.
 pub fn read(ctx: &egui::Context, lab: &Lab, commands: &mut Vec<Command>) {
     if lab.dialog.is_some() || ctx.any_popup_open() {
         return;
     }
-    for words in &ACTIONS {
-        let Some(shortcut) = words.shortcut.and_then(shortcut) else { continue };
-        if words.action == Action::Cancel && !lab.is_running() {
+    for info in &ACTIONS {
+        let Some(shortcut) = info.shortcut.and_then(shortcut) else { continue };
+        if info.action == Action::Cancel && !lab.is_running() {
             continue;
         }
         if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
-            commands.push(Command::Do(words.action));
+            commands.push(Command::Do(info.action));
         }
     }
 }
 
-/// A tooltip: what it does, and its key.
+/// Returns the tooltip of an action with its key.
 #[must_use]
 pub fn tooltip(ctx: &egui::Context, action: Action) -> String {
-    let words = action.info();
-    match words.shortcut.and_then(shortcut) {
-        Some(keys) => format!("{} ({})", words.tooltip, ctx.format_shortcut(&keys)),
-        None => words.tooltip.to_owned(),
+    let info = action.info();
+    match info.shortcut.and_then(shortcut) {
+        Some(keys) => format!("{} ({})", info.tooltip, ctx.format_shortcut(&keys)),
+        None => info.tooltip.to_owned(),
     }
 }
 
@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn every_key_of_the_table_exists() {
-        for words in &ACTIONS {
-            assert_eq!(words.shortcut.is_some(), words.shortcut.and_then(shortcut).is_some(), "{}", words.label);
+        for info in &ACTIONS {
+            assert_eq!(info.shortcut.is_some(), info.shortcut.and_then(shortcut).is_some(), "{}", info.label);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The left panel: presets, workload, models. Resizable and foldable.
+//! The left panel: presets, workload and models. It can be resized and folded.
 
 use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
@@ -12,7 +12,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let narrow = is_narrow(ui);
     let mut unfolded = !is_folded(ui, cx);
     let before = unfolded;
-    // Names of models keep their room where several interpreters have columns.
+    // Several interpreter columns widen the panel, so that the names of models are not cut off.
     let least = matrix::width(cx.lab.draft.hosts().len()).max(240.0);
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin { left: 8, right: 0, top: 8, bottom: 0 });
     Panel::left("left panel")

@@ -1,4 +1,4 @@
-//! Links and pictures of an explanation, which may come from anybody: what is no web page becomes text.
+//! Links and pictures of an explanation, which may be by anyone: everything but links to web pages becomes text.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,18 +8,18 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use crate::lab::dialog::is_web_address;
 use crate::printable;
 
-/// As the viewer reads Markdown.
+/// Options of the viewer.
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_TASKLISTS)
     .union(Options::ENABLE_STRIKETHROUGH)
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_DEFINITION_LIST);
 
-/// Pictures within links within …: more than this is nobody's explanation.
+/// Deepest nesting of links and pictures that is resolved.
 const DEEPEST: usize = 8;
 
-/// The same Markdown with every picture, and every link that is not to a web page, as text: its words, then the
-/// address as code.
+/// Returns the Markdown with every picture, and every link that is not to a web page, as text followed by the address
+/// as code.
 pub fn without_unsafe_links(source: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(source);
     for _ in 0..DEEPEST {
@@ -29,26 +29,26 @@ pub fn without_unsafe_links(source: &str) -> Cow<'_, str> {
         }
         let mut plain = String::with_capacity(text.len());
         let mut from = 0;
-        for Found { whole, words, address } in found {
-            plain.push_str(&text[from..whole.start]);
-            plain.push_str(&text[words]);
+        for Found { link, content, address } in found {
+            plain.push_str(&text[from..link.start]);
+            plain.push_str(&text[content]);
             plain.push_str(&format!(" (`{}`)", printable::value(&address).replace('`', "'")));
-            from = whole.end;
+            from = link.end;
         }
         plain.push_str(&text[from..]);
         text = plain.into();
     }
-    // Whoever nests so deeply gets it as it is written.
+    // A deeper nesting is shown as source text.
     format!("    {}", printable::block(source).replace('\n', "\n    ")).into()
 }
 
 struct Found {
-    whole: Range<usize>,
-    words: Range<usize>,
+    link: Range<usize>,
+    content: Range<usize>,
     address: String,
 }
 
-/// The outermost links and pictures that have to go, in order.
+/// Returns the outermost links and pictures to replace, in order.
 fn unsafe_links(text: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
@@ -57,21 +57,21 @@ fn unsafe_links(text: &str) -> Vec<Found> {
             Event::Start(Tag::Image { dest_url, .. }) => Some(dest_url.to_string()),
             _ => None,
         };
-        let within = |outer: &&mut Found| outer.whole.start <= range.start && range.end <= outer.whole.end;
+        let within = |outer: &&mut Found| outer.link.start <= range.start && range.end <= outer.link.end;
         match found.last_mut().filter(within) {
-            // Within the one before: part of its words.
-            Some(outer) if range != outer.whole => {
-                let words = &mut outer.words;
-                *words = if words.start == words.end {
+            // Nested in the previous one: part of its text.
+            Some(outer) if range != outer.link => {
+                let content = &mut outer.content;
+                *content = if content.start == content.end {
                     range
                 } else {
-                    words.start.min(range.start)..words.end.max(range.end)
+                    content.start.min(range.start)..content.end.max(range.end)
                 };
             }
             Some(_) => {}
             None => {
                 let empty = range.start..range.start;
-                found.extend(address.map(|address| Found { whole: range, words: empty, address }));
+                found.extend(address.map(|address| Found { link: range, content: empty, address }));
             }
         }
     }

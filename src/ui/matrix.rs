@@ -1,4 +1,4 @@
-//! The model matrix: rows are ways to schedule, columns are hosts.
+//! The model matrix: one row per way to schedule, one column per host.
 
 use eframe::egui::{Align, Align2, ComboBox, Layout, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
@@ -13,19 +13,19 @@ use crate::units;
 const ROW_HEIGHT: f32 = 24.0;
 /// Width of a host's column.
 const HOST_WIDTH: f32 = 44.0;
-/// The same where there are several interpreters.
+/// Width of a host's column if there are several interpreters.
 const NARROW_HOST_WIDTH: f32 = 36.0;
 
-/// Room for the longest names of models: "Async, multi-thread", "sub-interpreters".
+/// Width of the longest names: "Async, multi-thread", "sub-interpreters".
 const NAME_WIDTH: f32 = 150.0;
 
-/// Width of the whole for so many hosts, margins and a scroll bar included.
+/// Returns the width of the matrix for a number of hosts, including margins and a scroll bar.
 pub fn width(hosts: usize) -> f32 {
     let each = if hosts > 2 { NARROW_HOST_WIDTH } else { HOST_WIDTH };
     NAME_WIDTH + hosts as f32 * each + 72.0
 }
 
-/// Draws it.
+/// Draws the matrix.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let hosts = cx.lab.draft.hosts();
     let width = if hosts.len() > 2 { NARROW_HOST_WIDTH } else { HOST_WIDTH };
@@ -33,26 +33,26 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     part(ui, Role::Group, "Models", |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.spacing_mut().interact_size.y = ROW_HEIGHT;
-        for (place, models) in MATRIX.iter().enumerate() {
-            row(ui, cx, *models, &hosts, width, place == 0);
+        for (index, models) in MATRIX.iter().enumerate() {
+            row(ui, cx, *models, &hosts, width, index == 0);
         }
     });
     python(ui, cx);
     reference(ui, cx);
 }
 
-/// The hosts above their columns, right to left.
+/// Draws the names of the hosts above their columns, right to left.
 fn heads(ui: &mut Ui, hosts: &[Host], width: f32) {
     let palette = theme::palette(ui);
     for host in hosts.iter().rev() {
         let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 16.0), Sense::hover());
-        let words = match host {
+        let label = match host {
             Host::Rust => "Rust".to_owned(),
             Host::Python(Python { tag, .. }) if tag.is_empty() => "Python".to_owned(),
             Host::Python(Python { tag, .. }) => tag.clone(),
         };
         let style = (theme::small(), palette.secondary);
-        painted(ui.painter(), rect.center(), Align2::CENTER_CENTER, &words, style, width);
+        painted(ui.painter(), rect.center(), Align2::CENTER_CENTER, &label, style, width);
         response.on_hover_text(host.title());
     }
 }
@@ -68,7 +68,7 @@ fn row(
     let palette = theme::palette(ui);
     let Some(head) = native.or(python) else { return };
     let info = head.info();
-    // What no native model names is named by what it is, or by its library.
+    // A row without a native model has the name of its family or library.
     let title = if info.family == Family::SubInterpreters { info.family.title() } else { info.title };
     let lab = cx.lab;
     let cell_on = |host: &Host| {
@@ -96,48 +96,49 @@ fn row(
             }
             ui.add_space(6.0);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let ticked = cells.iter().flatten().any(|cell| cell.ticked);
-                let able = cells.iter().flatten().any(|cell| cell.unavailable.is_none());
-                let colour = match (ticked, able) {
+                let selected = cells.iter().flatten().any(|cell| cell.selected);
+                let available = cells.iter().flatten().any(|cell| cell.unavailable.is_none());
+                let colour = match (selected, available) {
                     (true, _) => palette.text,
                     (false, true) => palette.secondary,
                     (false, false) => palette.tertiary,
                 };
-                line(ui, title, theme::body(), colour).on_hover_text(told_of_row(native, python));
+                line(ui, title, theme::body(), colour).on_hover_text(row_tooltip(native, python));
                 if let Some(cell) = cells.iter().flatten().find(|cell| cell.too_slow) {
                     ui.add_space(theme::STEP);
-                    line(ui, units::about(cell.seconds), theme::small(), palette.caveat).on_hover_text(told(cell));
+                    line(ui, units::about(cell.seconds), theme::small(), palette.caveat)
+                        .on_hover_text(cell_tooltip(cell));
                 }
             });
         });
     });
 }
 
-/// What the row is, on each kind of host.
-fn told_of_row(native: Option<ModelId>, python: Option<ModelId>) -> String {
-    let told = |model: ModelId| format!("{}: {}. {}", model.info().title, model.info().what, model.info().good_for);
-    [native, python].into_iter().flatten().map(told).collect::<Vec<_>>().join("\n\n")
+/// Returns the tooltip of a row: the model on each kind of host.
+fn row_tooltip(native: Option<ModelId>, python: Option<ModelId>) -> String {
+    let describe = |model: ModelId| format!("{}: {}. {}", model.info().title, model.info().what, model.info().good_for);
+    [native, python].into_iter().flatten().map(describe).collect::<Vec<_>>().join("\n\n")
 }
 
-/// A box in the middle of its column, or a dash with the reason.
+/// Draws a check box in the middle of its column, or a dash if the model can't run.
 fn column(ui: &mut Ui, cx: &mut ViewContext<'_>, cell: &Cell, width: f32) -> Response {
     let margin = (width - 18.0) / 2.0;
     ui.add_space(margin);
-    let mut ticked = cell.ticked;
+    let mut selected = cell.selected;
     let name = cell.contender.full_name();
     let response = match cell.unavailable {
         Some(_) => dash(ui, &name),
-        None => check_box(ui, &mut ticked, &name),
+        None => check_box(ui, &mut selected, &name),
     };
-    let response = response.on_hover_text(told(cell));
+    let response = response.on_hover_text(cell_tooltip(cell));
     if response.changed() {
-        cx.push(Command::Edit(Edit::Select(cell.contender.clone(), ticked)));
+        cx.push(Command::Edit(Edit::Select(cell.contender.clone(), selected)));
     }
     ui.add_space(margin);
     response
 }
 
-/// Where a box would stand if the model could do it: not to be ticked, but there, with its reason.
+/// Draws a dash for a model that can't run: disabled, with the reason in its tooltip.
 fn dash(ui: &mut Ui, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::hover());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, false, false, name));
@@ -145,15 +146,15 @@ fn dash(ui: &mut Ui, name: &str) -> Response {
     response
 }
 
-/// There is no such model on this host.
+/// Draws a dash for a model that does not exist on this host.
 fn absent(ui: &mut Ui, host: &Host, model: ModelId, width: f32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 18.0), Sense::hover());
     let middle = Rect::from_center_size(pos2(rect.center().x, rect.center().y), Vec2::splat(18.0));
     paint_dash(ui, middle);
     let why = match (host.is_python(), model) {
-        (true, ModelId::Rayon) => "Python's standard library has no pool that steals work",
+        (true, ModelId::Rayon) => "Python's standard library has no work-stealing pool",
         (true, ModelId::AsyncMulti) => "Python's event loops run on one thread each",
-        (false, ModelId::PyInterpreters) => "Rust has no interpreter, and no lock of one to get around",
+        (false, ModelId::PyInterpreters) => "Rust has no interpreter and no GIL",
         (false, _) => "This is a library for Python",
         (true, _) => "There is no such model in Python",
     };
@@ -165,22 +166,22 @@ fn paint_dash(ui: &Ui, rect: Rect) {
     painted(ui.painter(), rect.center(), Align2::CENTER_CENTER, "–", style, rect.width());
 }
 
-fn told(cell: &Cell) -> String {
+fn cell_tooltip(cell: &Cell) -> String {
     if let Some(reason) = &cell.unavailable {
         return format!("Can't run it: {reason}");
     }
     let time = format!("One trial takes {}", units::about(cell.seconds));
     match (&cell.left_out, cell.too_slow) {
         (Some(reason), _) => format!("Left out by this preset: {reason}. {time}"),
-        (None, true) => format!("{time}, more than a minute: tick it to run it all the same"),
+        (None, true) => format!("{time}, more than a minute: select it to run it anyway"),
         (None, false) => time,
     }
 }
 
-/// Which interpreters there are, in a word; the rest stands in a dialog.
+/// Draws the first interpreter and the button of the interpreters' dialog.
 fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
-    let words = match cx.lab.interpreters.as_deref() {
+    let label = match cx.lab.interpreters.as_deref() {
         None => "Looking for Python interpreters".to_owned(),
         Some(found) => match (found.usable.first(), found.usable.len()) {
             (None, _) => "No Python was found".to_owned(),
@@ -194,7 +195,7 @@ fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             action_link(ui, cx, Action::Interpreters);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                line(ui, words, theme::note(), palette.secondary);
+                line(ui, label, theme::note(), palette.secondary);
             });
         });
     });

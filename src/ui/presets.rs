@@ -1,4 +1,4 @@
-//! The list of presets, each with its expected time, in groups.
+//! The list of presets in groups, each with its expected time.
 
 use eframe::egui::{Align, Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
 
@@ -13,11 +13,10 @@ use crate::units;
 const ROW_HEIGHT: f32 = 36.0;
 /// Height of a group's heading, and of the gap above it.
 const HEADING_HEIGHT: f32 = 26.0;
-/// Height of everything below the list that should stay in sight.
+/// Height that is kept for the sections below the list.
 const ROOM_BELOW: f32 = 500.0;
 
-/// Which presets that ship with the lab belong together. One that is not named here stands in a
-/// group of its own behind them; the user's come last.
+/// Groups of the built-in presets. Others are in a group of their own behind them; the user's come last.
 const GROUPS: [(&str, &[&str]); 6] = [
     (
         "Basics",
@@ -40,21 +39,21 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Python", &["python-io", "python-cpu", "python-await", "python-scraper", "free-threading", "sub-interpreters"]),
 ];
 
-/// The places of the presets in each group, in the order shown; groups without any are left out.
+/// Returns the indices of the presets in each group, in the order shown; empty groups are omitted.
 fn groups(ids: &[&str], built_in: usize) -> Vec<(&'static str, Vec<usize>)> {
     let shipped = 0..built_in.min(ids.len());
     let named = |id: &str| GROUPS.iter().any(|(_, members)| members.contains(&id));
     let mut all: Vec<(&'static str, Vec<usize>)> = GROUPS
         .iter()
-        .map(|(name, members)| (*name, shipped.clone().filter(|place| members.contains(&ids[*place])).collect()))
+        .map(|(name, members)| (*name, shipped.clone().filter(|index| members.contains(&ids[*index])).collect()))
         .collect();
-    all.push(("Others", shipped.clone().filter(|place| !named(ids[*place])).collect()));
+    all.push(("Others", shipped.clone().filter(|index| !named(ids[*index])).collect()));
     all.push(("Yours", (shipped.end..ids.len()).collect()));
-    all.retain(|(_, places)| !places.is_empty());
+    all.retain(|(_, indices)| !indices.is_empty());
     all
 }
 
-/// Draws it.
+/// Draws the list.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     heading(ui, "PRESETS", |ui| {
         if quiet_button(ui, "Hide panel").on_hover_text("Folds the panel away").clicked() {
@@ -69,13 +68,13 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ScrollArea::vertical().id_salt("presets").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         part(ui, Role::ListBox, "Presets", |ui| {
-            for (at, (name, places)) in groups.iter().enumerate() {
+            for (position, (name, indices)) in groups.iter().enumerate() {
                 if groups.len() > 1 {
-                    group_heading(ui, name, at > 0);
+                    group_heading(ui, name, position > 0);
                 }
-                for place in places {
-                    let (experiment, seconds) = &presets.all[*place];
-                    row(ui, cx, *place, experiment, *seconds);
+                for index in indices {
+                    let (experiment, seconds) = &presets.all[*index];
+                    row(ui, cx, *index, experiment, *seconds);
                 }
             }
         });
@@ -95,31 +94,31 @@ fn group_heading(ui: &mut Ui, name: &str, gap: bool) {
     });
 }
 
-fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, place: usize, experiment: &Experiment, seconds: f64) {
+fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, experiment: &Experiment, seconds: f64) {
     let palette = theme::palette(ui);
     let selected = cx.lab.draft.experiment().id == experiment.id;
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
-    let response = ui.interact(rect, Id::unique(("preset", place)), Sense::click());
+    let response = ui.interact(rect, Id::unique(("preset", index)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &experiment.title));
     let running = cx.lab.run.as_ref().is_some_and(|run| run.is_running() && run.results.experiment.id == experiment.id);
     let time = if running { "running".to_owned() } else { units::about(seconds) };
-    let told = format!("{} · {time}", experiment.summary);
+    let description = format!("{} · {time}", experiment.summary);
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_selected(selected);
-        node.set_description(told.clone());
+        node.set_description(description.clone());
     });
-    if place == 0 {
+    if index == 0 {
         cx.pane(&response);
     }
     if response.gained_focus() {
-        // The keyboard goes on beyond what is in sight.
+        // The keyboard also reaches presets outside the visible part.
         response.scroll_to_me(None);
     }
     if selected {
-        // Brought into sight when it becomes the chosen one, and left alone afterwards.
+        // Scroll to it once, when it becomes the selected one.
         let known = Id::unique("preset brought into sight");
         if ui.data(|data| data.get_temp::<String>(known)).as_deref() != Some(experiment.id.as_str()) {
-            // With its neighbours, unless it can be seen anyway: it must not move away from under the pointer.
+            // With its neighbours, but only if it is hidden: it must not move away from the pointer.
             let hidden = !ui.clip_rect().contains_rect(rect);
             response.scroll_to_me(hidden.then_some(Align::Center));
             ui.data_mut(|data| data.insert_temp(known, experiment.id.clone()));
@@ -141,14 +140,14 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, place: usize, experiment: &Experim
         let note = (theme::small(), palette.secondary);
         let state = (theme::small(), if running { palette.accent } else { palette.secondary });
         let bottom = rect.bottom() - 3.0;
-        let taken = painted(ui.painter(), pos2(left + width, bottom), Align2::RIGHT_BOTTOM, &time, state, width);
-        let room = width - taken.width() - 8.0;
+        let time_rect = painted(ui.painter(), pos2(left + width, bottom), Align2::RIGHT_BOTTOM, &time, state, width);
+        let room = width - time_rect.width() - 8.0;
         painted(ui.painter(), pos2(left, bottom), Align2::LEFT_BOTTOM, &experiment.summary, note, room);
     }
     focus_ring(ui, &response);
-    let response = response.on_hover_text(told);
+    let response = response.on_hover_text(description);
     if response.clicked() {
-        cx.push(Command::SelectPreset(place));
+        cx.push(Command::SelectPreset(index));
     }
 }
 
@@ -158,16 +157,16 @@ mod tests {
     use crate::preset;
 
     #[test]
-    fn every_preset_stands_in_one_group_and_those_of_the_lab_have_a_heading() {
+    fn every_preset_is_in_one_group_and_those_of_the_lab_have_a_heading() {
         let mut ids: Vec<&str> = preset::built_in().iter().map(|preset| preset.id.as_str()).collect();
         assert!(groups(&ids, ids.len()).iter().all(|(name, _)| *name != "Others"), "the table names all that ship");
         ids.push("brand-new");
         let built_in = ids.len();
         ids.push("web-scraper-mine");
         let all = groups(&ids, built_in);
-        let mut places: Vec<usize> = all.iter().flat_map(|(_, places)| places.clone()).collect();
-        places.sort_unstable();
-        assert_eq!(places, (0..ids.len()).collect::<Vec<_>>());
+        let mut indices: Vec<usize> = all.iter().flat_map(|(_, indices)| indices.clone()).collect();
+        indices.sort_unstable();
+        assert_eq!(indices, (0..ids.len()).collect::<Vec<_>>());
         assert_eq!(all[all.len() - 2..], [("Others", vec![built_in - 1]), ("Yours", vec![built_in])]);
     }
 }

@@ -1,4 +1,4 @@
-//! The status line: what is going on, under which conditions, and with how many caveats.
+//! The status line: the state of the run, its conditions, and the number of caveats.
 
 use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Sense, Ui, Vec2};
 
@@ -9,7 +9,7 @@ use crate::lab::descriptions::{conditions, status};
 use crate::lab::{self, Action};
 use crate::units::plural;
 
-/// Draws it.
+/// Draws the status line.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 4));
@@ -40,12 +40,12 @@ fn caveats(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let all = lab::caveats(run);
     let Some((_, first, _)) = all.first() else { return };
     let palette = theme::palette(ui);
-    let mut words = format!("{}: {first}", plural(all.len() as u64, "caveat"));
+    let mut label = format!("{}: {first}", plural(all.len() as u64, "caveat"));
     if all.len() > 1 {
-        words.push_str(" …");
+        label.push_str(" …");
     }
-    let words = RichText::new(words).font(theme::note()).color(palette.caveat);
-    let button = Button::new(words).frame(true).frame_when_inactive(false).small().truncate();
+    let label = RichText::new(label).font(theme::note()).color(palette.caveat);
+    let button = Button::new(label).frame(true).frame_when_inactive(false).small().truncate();
     let response = ui.add(button).on_hover_text(keys::tooltip(ui.ctx(), Action::Caveats));
     cx.pane(&response);
     if response.clicked() {

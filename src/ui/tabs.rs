@@ -8,10 +8,10 @@ use super::{keys, theme};
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
-/// From this width on the choices of a view are beside the tabs, else below them.
+/// Least width at which the choices are beside the tabs instead of below them.
 const ROOM_BESIDE: f32 = 640.0;
 
-/// Draws them; returns the view to draw below.
+/// Draws the tabs and returns the view to draw below.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     if cx.lab.run.is_none() {
         return cx.lab.view.tab;
@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     cx.lab.view.tab
 }
 
-/// What belongs to the view shown; right to left where it is beside the tabs.
+/// Draws the choices of the view shown, right to left if they are beside the tabs.
 fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if cx.lab.view.tab == Tab::Compare {
         compare_choices(ui, cx);
@@ -76,7 +76,7 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
     }
 }
 
-/// Right to left.
+/// Draws order and axis, right to left.
 fn compare_choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let view = &cx.lab.view;
     let combo =

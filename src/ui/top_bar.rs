@@ -1,4 +1,4 @@
-//! The top bar: what is loaded, how long it takes, and the buttons that matter.
+//! The top bar: the loaded experiment, its duration, and the main buttons.
 
 use eframe::egui::{
     self, Align, Button, CornerRadius, Frame, Layout, Margin, Panel, Popup, Rect, RichText, Sense, Stroke, Ui, Vec2,
@@ -12,24 +12,24 @@ use crate::lab::view::Theme;
 use crate::lab::{Action, Command};
 use crate::units;
 
-/// A narrower window does without the program's name: its title bar has it.
+/// Narrowest window with the program's name in the bar; the title bar has it anyway.
 const ROOM_FOR_NAME: f32 = 860.0;
 
-/// At 200 % there is room for the buttons alone.
+/// Narrowest window with more than the buttons.
 const ROOM_FOR_TITLE: f32 = 720.0;
 
 fn is_tight(ui: &Ui) -> bool {
     ui.ctx().content_rect().width() < ROOM_FOR_TITLE
 }
 
-/// Draws it.
+/// Draws the bar.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 10));
     Panel::top("top bar").frame(frame).resizable(false).show(ui, |ui| {
         ui.horizontal(|ui| {
-            // The buttons stand at the right and are reached from left to right: their width is that
-            // of the frame before, and a frame in which it changes is not shown.
+            // The buttons are at the right but are reached from left to right, so the width of the previous frame is
+            // used; a frame in which it changes is discarded.
             let memory = ui.scope_id().with("width of the buttons");
             let width = ui.data(|data| data.get_temp::<f32>(memory)).unwrap_or(480.0);
             let room = (ui.available_width() - width - ui.spacing().item_spacing.x).max(0.0);
@@ -75,14 +75,14 @@ fn names(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
-/// Three bars in the hues of three families, of different lengths: what the lab draws.
+/// Draws the logo: three bars of different lengths in the hues of three families.
 fn logo(ui: &mut Ui) {
     use crate::model::Family;
     let palette = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(20.0, 20.0), Sense::hover());
     let bars = [(Family::EventLoops, 0.0, 1.0), (Family::Pools, 0.0, 0.62), (Family::Processes, 0.2, 0.85)];
-    for (place, (family, from, to)) in bars.into_iter().enumerate() {
-        let top = rect.top() + 2.0 + place as f32 * 6.0;
+    for (index, (family, from, to)) in bars.into_iter().enumerate() {
+        let top = rect.top() + 2.0 + index as f32 * 6.0;
         let x = |share: f32| rect.left() + share * rect.width();
         let bar = Rect::from_min_max(egui::pos2(x(from), top), egui::pos2(x(to), top + 4.0));
         ui.painter().rect_filled(bar, CornerRadius::same(theme::MARK_CORNER), palette.family(family));
@@ -92,8 +92,8 @@ fn logo(ui: &mut Ui) {
 fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if !cx.lab.is_running() && cx.lab.draft.chosen().next().is_some() && !is_tight(ui) {
         let palette = theme::palette(ui);
-        let words = units::about(cx.lab.draft.run_seconds());
-        uncut(ui, &words, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
+        let label = units::about(cx.lab.draft.run_seconds());
+        uncut(ui, &label, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
     }
     let run = ui.push_id("run or cancel", |ui| run_or_cancel(ui, cx)).inner;
     cx.pane(&run);
@@ -105,7 +105,7 @@ fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     action_button(ui, cx, Action::Help);
 }
 
-/// One place for both, so that the focus stays where it is.
+/// Draws one button for both actions, so that the focus stays on it.
 fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
     let palette = theme::palette(ui);
     let action = if cx.lab.is_running() { Action::Cancel } else { Action::Run };
@@ -116,12 +116,12 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
     let response = if action == Action::Run {
         primary_button(ui, action.info().label, cx.lab.can(action))
     } else {
-        let words = RichText::new(action.info().label).font(theme::strong()).color(palette.accent);
-        let button = Button::new(words).stroke(Stroke::new(1.0, palette.accent)).min_size(Vec2::new(76.0, 28.0));
+        let label = RichText::new(action.info().label).font(theme::strong()).color(palette.accent);
+        let button = Button::new(label).stroke(Stroke::new(1.0, palette.accent)).min_size(Vec2::new(76.0, 28.0));
         ui.add_enabled(cx.lab.can(action), button)
     };
     let disabled = match action {
-        Action::Run if cx.lab.waits_for_python() => "Python interpreters are being looked for",
+        Action::Run if cx.lab.waits_for_python() => "The search for Python interpreters is still running",
         Action::Run if cx.lab.draft.all_too_slow() => "Every chosen model would need more than a minute a trial",
         Action::Run => "Choose at least one model",
         _ => "The run is being stopped",

@@ -1,4 +1,4 @@
-//! Small pieces that several views share: texts, buttons, marks, live regions.
+//! Small widgets that several views share: texts, buttons, marks, live regions.
 
 use eframe::egui::{
     self, Align, Align2, Button, Color32, CornerRadius, FontId, Label, Layout, Painter, Pos2, Rect, Response, RichText,
@@ -10,27 +10,27 @@ use super::{keys, theme};
 use crate::lab::Action;
 use crate::model::{Contender, Host};
 
-/// A line or paragraph in one of the type sizes.
-pub fn text(ui: &mut Ui, words: impl Into<String>, font: FontId, colour: Color32) -> Response {
-    ui.add(Label::new(RichText::new(words).font(font).color(colour)).wrap())
+/// Draws a line or paragraph.
+pub fn text(ui: &mut Ui, label: impl Into<String>, font: FontId, colour: Color32) -> Response {
+    ui.add(Label::new(RichText::new(label).font(font).color(colour)).wrap())
 }
 
-/// A short text that is never wrapped; the whole of it is shown on hover where it is cut off.
-pub fn line(ui: &mut Ui, words: impl Into<String>, font: FontId, colour: Color32) -> Response {
-    ui.add(Label::new(RichText::new(words).font(font).color(colour)).truncate())
+/// Draws a short text without wrapping; if it is cut off, hovering shows all of it.
+pub fn line(ui: &mut Ui, label: impl Into<String>, font: FontId, colour: Color32) -> Response {
+    ui.add(Label::new(RichText::new(label).font(font).color(colour)).truncate())
 }
 
-/// A short text as wide as it is, for grids.
-pub fn uncut(ui: &mut Ui, words: &str, font: FontId, colour: Color32) -> Response {
-    ui.add(Label::new(RichText::new(words).font(font).color(colour)).extend())
+/// Draws a short text at its full width, for grids.
+pub fn uncut(ui: &mut Ui, label: &str, font: FontId, colour: Color32) -> Response {
+    ui.add(Label::new(RichText::new(label).font(font).color(colour)).extend())
 }
 
-/// Makes a text's changes known to assistive clients without moving the focus.
+/// Announces changes of a text to assistive clients without moving the focus.
 pub fn polite(ui: &Ui, response: &Response) {
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(accesskit::Live::Polite));
 }
 
-/// The button of an action: greyed where the action makes no sense now.
+/// Draws the button of an action, disabled if the action is not available.
 pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
     let button = Button::new(action.info().label);
     let tooltip = keys::tooltip(ui.ctx(), action);
@@ -42,14 +42,14 @@ pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> R
     response
 }
 
-/// An action as quiet text in the accent colour.
+/// Draws an action as a frameless button in the accent colour.
 pub fn action_link(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
     let palette = theme::palette(ui);
-    let words = RichText::new(action.info().label).font(theme::note()).color(palette.accent);
+    let label = RichText::new(action.info().label).font(theme::note()).color(palette.accent);
     let response = ui
         .scope(|ui| {
             ui.spacing_mut().button_padding = Vec2::new(4.0, 1.0);
-            ui.add(Button::new(words).frame(true).frame_when_inactive(false).min_size(Vec2::new(0.0, 20.0)))
+            ui.add(Button::new(label).frame(true).frame_when_inactive(false).min_size(Vec2::new(0.0, 20.0)))
         })
         .inner;
     let response = response.on_hover_text(keys::tooltip(ui.ctx(), action));
@@ -59,26 +59,26 @@ pub fn action_link(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Res
     response
 }
 
-/// A button that is text only until it is pointed at.
+/// Draws a button without a frame until it is pointed at.
 pub fn quiet_button(ui: &mut Ui, label: &str) -> Response {
     let palette = theme::palette(ui);
-    let words = RichText::new(label).font(theme::small()).color(palette.accent);
+    let label = RichText::new(label).font(theme::small()).color(palette.accent);
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = Vec2::new(4.0, 0.0);
         ui.spacing_mut().interact_size.y = 16.0;
-        ui.add(Button::new(words).frame(true).frame_when_inactive(false))
+        ui.add(Button::new(label).frame(true).frame_when_inactive(false))
     })
     .inner
 }
 
-/// The button that means "press me".
+/// Draws the main button of a view.
 pub fn primary_button(ui: &mut Ui, label: &str, enabled: bool) -> Response {
     let palette = theme::palette(ui);
-    let words = RichText::new(label).font(theme::strong()).color(palette.on_accent);
-    let button = Button::new(words).fill(palette.accent).stroke(Stroke::NONE).min_size(Vec2::new(76.0, 28.0));
+    let label = RichText::new(label).font(theme::strong()).color(palette.on_accent);
+    let button = Button::new(label).fill(palette.accent).stroke(Stroke::NONE).min_size(Vec2::new(76.0, 28.0));
     let response = ui.add_enabled(enabled, button);
     if response.has_focus() {
-        // The ring in the accent would not be seen around the accent.
+        // A ring in the accent colour would be invisible around it.
         let ring = Stroke::new(2.0, palette.text);
         ui.painter().rect_stroke(
             response.rect.expand(1.0),
@@ -90,18 +90,18 @@ pub fn primary_button(ui: &mut Ui, label: &str, enabled: bool) -> Response {
     response
 }
 
-/// A box to tick whose name stands elsewhere: beside it in a row, above it in a column.
-pub fn check_box(ui: &mut Ui, ticked: &mut bool, name: &str) -> Response {
+/// Draws a check box whose name is shown elsewhere, beside it in a row or above it in a column.
+pub fn check_box(ui: &mut Ui, selected: &mut bool, name: &str) -> Response {
     let palette = theme::palette(ui);
     let (rect, mut response) = ui.allocate_exact_size(Vec2::splat(18.0), Sense::click());
     if response.clicked() {
-        *ticked = !*ticked;
+        *selected = !*selected;
         response.mark_changed();
     }
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), *ticked, name));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), *selected, name));
     let side = rect.shrink(1.0);
     let corner = CornerRadius::same(4);
-    if *ticked {
+    if *selected {
         ui.painter().rect_filled(side, corner, palette.accent);
         let at = |x: f32, y: f32| side.min + Vec2::new(x, y) * side.width();
         let tick = vec![at(0.24, 0.52), at(0.43, 0.70), at(0.77, 0.31)];
@@ -117,12 +117,12 @@ pub fn check_box(ui: &mut Ui, ticked: &mut bool, name: &str) -> Response {
     response
 }
 
-/// The colour of a model: one hue per way to schedule.
+/// Returns the colour of a model's family.
 pub fn hue(ui: &Ui, contender: &Contender) -> Color32 {
     theme::palette(ui).family(contender.model.info().family)
 }
 
-/// The mark of a model: its family's hue, filled where it runs in Rust and hollow elsewhere.
+/// Draws the mark of a model in its family's hue: filled for Rust, hollow for other hosts.
 pub fn mark(painter: &Painter, centre: Pos2, side: f32, hue: Color32, host: &Host) {
     let rect = Rect::from_center_size(centre, Vec2::splat(side));
     let corner = CornerRadius::same(theme::MARK_CORNER);
@@ -136,7 +136,7 @@ pub fn mark(painter: &Painter, centre: Pos2, side: f32, hue: Color32, host: &Hos
     }
 }
 
-/// The focus ring around something painted by hand.
+/// Draws the focus ring around a painted widget.
 pub fn focus_ring(ui: &Ui, response: &Response) {
     if response.has_focus() {
         let ring = Stroke::new(2.0, theme::palette(ui).accent);
@@ -144,22 +144,22 @@ pub fn focus_ring(ui: &Ui, response: &Response) {
     }
 }
 
-/// Room for something painted by hand that assistive clients see as an image with a sentence.
+/// Allocates a painted figure that assistive clients see as an image with a description.
 pub fn figure(ui: &mut Ui, size: Vec2, sense: Sense, sentence: &str) -> (Response, Painter) {
     let (response, painter) = ui.allocate_painter(size, sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, sentence));
     (response, painter)
 }
 
-/// A part of the window with a role and a name for assistive clients.
+/// Draws a part of the window with a role and a name for assistive clients.
 pub fn part<R>(ui: &mut Ui, role: Role, name: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
     let builder = UiBuilder::new().accessibility_role(role).accessibility_label(name.to_owned());
     ui.scope_builder(builder, add).inner
 }
 
-/// Painted text that stays within `width`: cut with an ellipsis where it is longer. Returns its rectangle.
-pub fn painted(painter: &Painter, at: Pos2, align: Align2, words: &str, style: (FontId, Color32), width: f32) -> Rect {
-    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), style.0, style.1);
+/// Paints text within `width`, cut off with an ellipsis if it is longer. Returns its rectangle.
+pub fn painted(painter: &Painter, at: Pos2, align: Align2, label: &str, style: (FontId, Color32), width: f32) -> Rect {
+    let mut job = egui::text::LayoutJob::simple_singleline(label.to_owned(), style.0, style.1);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width);
     let galley = painter.layout_job(job);
     let rect = align.anchor_size(at, galley.size());
@@ -167,7 +167,7 @@ pub fn painted(painter: &Painter, at: Pos2, align: Align2, words: &str, style: (
     rect
 }
 
-/// The heading of a section of the left panel: its name, and right of it what `add` draws.
+/// Draws the heading of a section of the left panel: its name, and right of it the contents of `add`.
 pub fn heading(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) -> Response {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {

@@ -34,7 +34,7 @@ impl eframe::Storage for Memory {
     fn flush(&mut self) {}
 }
 
-/// What each search was allowed to start.
+/// Interpreters that each search was allowed to start.
 type Searches = Arc<Mutex<Vec<Vec<PathBuf>>>>;
 
 fn found(confirmed: &[PathBuf]) -> Interpreters {

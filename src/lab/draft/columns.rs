@@ -35,8 +35,8 @@ impl Draft {
         } else {
             self.shown.remove(tag);
             let named = |one: &&Contender| named_tag(one) == Some(tag);
-            let gone: Vec<Contender> = self.experiment.models.iter().filter(named).cloned().collect();
-            gone.iter().for_each(|one| self.tick(one, false));
+            let hidden: Vec<Contender> = self.experiment.models.iter().filter(named).cloned().collect();
+            hidden.iter().for_each(|one| self.select(one, false));
             if named_tag(&self.experiment.reference) == Some(tag)
                 && let Some(first) = self.experiment.models.first()
             {

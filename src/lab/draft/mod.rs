@@ -1,4 +1,4 @@
-//! The experiment as the user is editing it, where it came from, and how long it would take.
+//! The experiment that the user is editing, the preset that it came from, and its expected duration.
 
 mod columns;
 mod resolve;
@@ -18,30 +18,30 @@ use crate::units;
 use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
 use resolve::{named_tags, resolve_interpreters};
 
-/// A model that takes longer than this for one trial is not run unless the user insists.
+/// Longest trial, in seconds, of a model that runs without being asked for explicitly.
 pub const SLOW_TRIAL_SECONDS: f64 = 60.0;
 
-/// Above this many tasks the spread is drawn for so many only, and scaled: estimates need no more.
+/// Largest number of tasks whose durations are drawn for an estimate; more tasks are scaled up.
 const ESTIMATED_TASKS: u32 = 50_000;
 
-/// One box of the model matrix.
+/// A check box of the model matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
-    /// The model and where it runs.
+    /// Model and host.
     pub contender: Contender,
-    /// It will run.
-    pub ticked: bool,
-    /// Seconds that one trial will probably take.
+    /// True if the model will run.
+    pub selected: bool,
+    /// Expected seconds of one trial.
     pub seconds: f64,
-    /// It is not ticked because a trial would take too long.
+    /// True if it is not selected because a trial would take too long.
     pub too_slow: bool,
-    /// Why this experiment leaves it out on purpose.
+    /// Reason why the experiment excludes it on purpose.
     pub left_out: Option<String>,
-    /// Why it can't do this workload here at all.
+    /// Reason why it can't run this workload on this machine.
     pub unavailable: Option<String>,
 }
 
-/// The draft.
+/// An experiment being edited.
 #[derive(Debug, Clone)]
 pub struct Draft {
     experiment: Experiment,
@@ -52,13 +52,13 @@ pub struct Draft {
     run_seconds: f64,
     logical_cpus: u32,
     interpreters: Arc<Interpreters>,
-    /// Tags of the interpreters that have a column beside the first.
+    /// Tags of the interpreters with a column, without the first.
     shown: BTreeSet<String>,
     to_run: Arc<Experiment>,
 }
 
 impl Draft {
-    /// Starts from a preset.
+    /// Creates a draft of a preset.
     #[must_use]
     pub fn of(mut origin: Experiment, logical_cpus: u32, interpreters: Arc<Interpreters>) -> Self {
         resolve_interpreters(&mut origin, &interpreters);
@@ -78,7 +78,7 @@ impl Draft {
         draft
     }
 
-    /// Another experiment on the same machine.
+    /// Creates a draft of another experiment on the same machine.
     #[must_use]
     pub fn with(&self, experiment: Experiment) -> Self {
         let mut other = Self::of(experiment, self.logical_cpus, Arc::clone(&self.interpreters));
@@ -87,38 +87,38 @@ impl Draft {
         other
     }
 
-    /// What Python models can run on.
+    /// Returns the interpreters of this machine.
     #[must_use]
     pub const fn interpreters(&self) -> &Arc<Interpreters> {
         &self.interpreters
     }
 
-    /// The experiment as it stands, models that are too slow included.
+    /// Returns the experiment, including models that are too slow.
     #[must_use]
     pub const fn experiment(&self) -> &Experiment {
         &self.experiment
     }
 
-    /// The workload as it stands.
+    /// Returns the workload.
     #[must_use]
     pub const fn workload(&self) -> &Workload {
         &self.experiment.workload
     }
 
-    /// Its title, with a word where it is not the preset's own any more.
+    /// Returns the title, marked if it has been edited.
     #[must_use]
     pub fn name(&self) -> String {
         let edited = if self.edited() { " (edited)" } else { "" };
         format!("{}{edited}", self.experiment.title)
     }
 
-    /// What is done differs from what the preset does, so that its description does not hold any more.
+    /// Returns true if the workload differs from the preset's, so that the preset's description no longer applies.
     #[must_use]
     pub fn does_other_work(&self) -> bool {
         self.experiment.workload != self.origin.workload
     }
 
-    /// One sentence: the preset's own while its work is as it was, else one made from the workload.
+    /// Returns the preset's description while its workload is unchanged, else a description of the workload.
     #[must_use]
     pub fn summary(&self) -> String {
         match &self.experiment {
@@ -128,36 +128,36 @@ impl Draft {
         }
     }
 
-    /// Something differs from the preset.
+    /// Returns true if anything differs from the preset.
     #[must_use]
     pub fn edited(&self) -> bool {
         self.experiment != self.origin || !self.forced.is_empty()
     }
 
-    /// Takes all edits back.
+    /// Undoes all edits.
     pub fn revert(&mut self) {
         *self = self.with(self.origin.clone());
     }
 
-    /// The boxes of the matrix, in the order of the catalogue.
+    /// Returns the check boxes of the matrix, in the order of the catalogue.
     #[must_use]
     pub fn cells(&self) -> &[Cell] {
         &self.cells
     }
 
-    /// Seconds that the run will probably take.
+    /// Returns the expected seconds of the run.
     #[must_use]
     pub const fn run_seconds(&self) -> f64 {
         self.run_seconds
     }
 
-    /// Logical CPUs that estimates assume.
+    /// Returns the logical CPUs that estimates assume.
     #[must_use]
     pub const fn logical_cpus(&self) -> u32 {
         self.logical_cpus
     }
 
-    /// The session has looked at the machine.
+    /// Sets the number of logical CPUs, once a session has inspected the machine.
     pub fn set_logical_cpus(&mut self, logical_cpus: u32) {
         if self.logical_cpus != logical_cpus {
             self.logical_cpus = logical_cpus;
@@ -165,22 +165,22 @@ impl Draft {
         }
     }
 
-    /// Models that will run, in the experiment's order.
+    /// Returns the models that will run, in the experiment's order.
     pub fn chosen(&self) -> impl Iterator<Item = &Contender> {
         self.to_run.models.iter()
     }
 
-    /// What a run would run: without the models that take too long or can't do it, which it names as left out.
+    /// Returns the experiment to run: without the models that take too long or can't run, which it lists as excluded.
     #[must_use]
     pub const fn to_run(&self) -> &Arc<Experiment> {
         &self.to_run
     }
 
-    fn made_to_run(&self) -> Experiment {
+    fn runnable_experiment(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
         experiment.models.retain(|one| self.unavailable(one).is_none() && !self.too_slow(one));
         for cell in &self.cells {
-            // Of ten models on each interpreter, those that were not asked for need no reason.
+            // An interpreter has ten models; those that were not asked for need no reason.
             if cell.contender.host.is_python() && !self.experiment.models.contains(&cell.contender) {
                 continue;
             }
@@ -195,33 +195,33 @@ impl Draft {
         experiment
     }
 
-    /// True where no model would run, and some only because they take too long.
+    /// Returns true if no model would run, and some only because they take too long.
     #[must_use]
     pub fn all_too_slow(&self) -> bool {
         let wanted = |cell: &&Cell| cell.too_slow && self.experiment.models.contains(&cell.contender);
         self.to_run.models.is_empty() && self.cells.iter().any(|cell| wanted(&cell))
     }
 
-    /// Whether any chosen model satisfies `test`.
+    /// Returns true if a chosen model satisfies `test`.
     #[must_use]
     pub fn any_chosen(&self, test: impl Fn(&ModelInfo) -> bool) -> bool {
         self.chosen().any(|contender| test(contender.model.info()))
     }
 
-    /// Whether a chosen model has workers.
+    /// Returns true if a chosen model has workers.
     #[must_use]
     pub fn uses_workers(&self) -> bool {
         self.any_chosen(|info| info.workers != Workers::None)
     }
 
-    /// Share of computing in one task, 0 to 1; `None` for a list, where no step is timed, and where a
-    /// timed step is neither computing nor waiting alone.
+    /// Returns the fraction of computing in one task, 0 to 1. `None` for a list, without timed steps, and if a timed
+    /// step is neither plain computing nor plain waiting.
     #[must_use]
     pub fn compute_share(&self) -> Option<f64> {
         steps::share(self.workload())
     }
 
-    /// The kernel of the compute steps, where there is one.
+    /// Returns the kernel of the first compute step with a duration.
     #[must_use]
     pub fn kernel(&self) -> Option<Kernel> {
         self.workload().steps().iter().find_map(|step| match step {
@@ -230,7 +230,7 @@ impl Draft {
         })
     }
 
-    /// Makes one change.
+    /// Applies one edit.
     pub fn edit(&mut self, edit: Edit) {
         let workload = &mut self.experiment.workload;
         match edit {
@@ -247,9 +247,9 @@ impl Draft {
                     *old = steps;
                 }
             }
-            Edit::Step(place, step) => {
+            Edit::Step(index, step) => {
                 if let Tasks::Alike { steps, .. } = &mut workload.tasks
-                    && let Some(old) = steps.get_mut(place)
+                    && let Some(old) = steps.get_mut(index)
                 {
                     *old = step;
                 }
@@ -271,8 +271,8 @@ impl Draft {
             Edit::Reference(reference) => self.experiment.reference = reference,
             Edit::Work(work) => workload.work = work,
             Edit::StartMethod(method) => self.experiment.start_method = method,
-            Edit::Select(contender, ticked) => self.tick(&contender, ticked),
-            Edit::InsistOnSlow => {
+            Edit::Select(contender, selected) => self.select(&contender, selected),
+            Edit::ForceSlow => {
                 let slow = self.cells.iter().filter(|cell| cell.too_slow).map(|cell| cell.contender.clone());
                 self.forced.extend(slow.filter(|one| self.experiment.models.contains(one)));
             }
@@ -281,13 +281,13 @@ impl Draft {
         self.estimate();
     }
 
-    fn tick(&mut self, contender: &Contender, ticked: bool) {
+    fn select(&mut self, contender: &Contender, selected: bool) {
         let wanted = self.experiment.models.contains(contender);
-        if ticked && self.unavailable(contender).is_some() {
+        if selected && self.unavailable(contender).is_some() {
             return;
         }
         self.experiment.models_by_default = false;
-        if ticked {
+        if selected {
             if self.seconds_of(contender) > SLOW_TRIAL_SECONDS {
                 self.forced.insert(contender.clone());
             }
@@ -300,7 +300,7 @@ impl Draft {
             self.forced.remove(contender);
             self.experiment.models.retain(|one| one != contender);
         }
-        // An unticked model that had been ticked by the user alone is back where it began.
+        // Models that were added and removed again count as unedited.
         let same_models = {
             let mut before = self.origin.models.clone();
             let mut now = self.experiment.models.clone();
@@ -340,7 +340,7 @@ impl Draft {
                 let slow = unavailable.is_none() && self.too_slow(&contender);
                 let left_out = self.experiment.left_out.iter().find(|one| one.contender.is_like(&contender));
                 Cell {
-                    ticked: wanted && !slow && unavailable.is_none(),
+                    selected: wanted && !slow && unavailable.is_none(),
                     too_slow: slow && left_out.is_none(),
                     left_out: left_out.map(|one| one.reason.clone()),
                     unavailable,
@@ -349,12 +349,12 @@ impl Draft {
                 }
             })
             .collect();
-        self.to_run = Arc::new(self.made_to_run());
+        self.to_run = Arc::new(self.runnable_experiment());
         self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.logical_cpus);
     }
 }
 
-/// The nominal durations, for a million tasks of a heavy tail too within a frame.
+/// Returns the nominal durations, fast enough for every frame even for a million tasks with a heavy tail.
 fn nominal_for_estimates(workload: &Workload) -> Nominal {
     match &workload.tasks {
         Tasks::Alike { count, steps } if *count > ESTIMATED_TASKS => {

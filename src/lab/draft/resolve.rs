@@ -1,4 +1,4 @@
-//! Which interpreter each model of an experiment runs on. Knows nothing of the draft.
+//! Resolution of the interpreter of each model. Knows nothing of the draft.
 
 use std::collections::BTreeSet;
 

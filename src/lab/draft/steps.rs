@@ -1,9 +1,9 @@
-//! What the form does to the steps of a task: shares, kernels, and the bounds that every edit is held to.
+//! Edits of the steps of a task: fractions of computing, kernels, and the bounds of every edit.
 
 use crate::workload::{Kernel, MOST_STEPS, MOST_TASKS, Step, Tasks, Workload, scale_steps};
 
-/// Share of computing in one task, 0 to 1; `None` for a list, where no step is timed, and where a
-/// timed step is neither computing nor waiting alone.
+/// Returns the fraction of computing in one task, 0 to 1. `None` for a list, without timed steps, and if a timed step
+/// is neither plain computing nor plain waiting.
 pub(super) fn share(workload: &Workload) -> Option<f64> {
     let total = workload.task_ms()?;
     let steps = workload.steps();
@@ -12,7 +12,7 @@ pub(super) fn share(workload: &Workload) -> Option<f64> {
         return None;
     }
     let compute = sum(steps, true);
-    // An empty sum is -0.0; nobody wants to read that.
+    // Adding 0.0 turns the -0.0 of an empty sum into 0.0.
     Some(if total > 0.0 { compute / total + 0.0 } else { f64::from(u8::from(compute > 0.0)) })
 }
 
@@ -20,8 +20,8 @@ fn sum(steps: &[Step], computing: bool) -> f64 {
     steps.iter().filter(|step| matches!(step, Step::Compute { .. }) == computing).filter_map(Step::ms).sum()
 }
 
-/// Scales compute and wait steps so that computing is `share` of the task, which keeps its length.
-/// Does nothing to a workload that has no such share.
+/// Scales compute and wait steps so that computing is `wanted_share` of the task, whose length stays the same. Does
+/// nothing to a workload without such a fraction.
 pub(super) fn set_share(workload: &mut Workload, wanted_share: f64) {
     if share(workload).is_none() {
         return;
@@ -36,7 +36,7 @@ pub(super) fn set_share(workload: &mut Workload, wanted_share: f64) {
     let parts = [(true, total * wanted_share), (false, total * (1.0 - wanted_share))];
     let lacks = |steps: &[Step]| parts.iter().any(|(computing, ms)| *ms > 0.0 && !steps.iter().any(is(*computing)));
     if steps.len() >= MOST_STEPS && lacks(steps) {
-        // There is no room for a step of the other kind, and none may be lost.
+        // There is no room for a step of the other kind, and none may be removed.
         return;
     }
     for (computing, wanted) in parts {
@@ -51,7 +51,7 @@ pub(super) fn set_share(workload: &mut Workload, wanted_share: f64) {
     }
 }
 
-/// The kernel of all compute steps.
+/// Sets the kernel of all compute steps.
 pub(super) fn set_kernel(workload: &mut Workload, chosen: Kernel) {
     if let Tasks::Alike { steps, .. } = &mut workload.tasks {
         for step in steps {
@@ -62,8 +62,7 @@ pub(super) fn set_kernel(workload: &mut Workload, chosen: Kernel) {
     }
 }
 
-/// SectionWork all steps to what `experiment::validate` allows, so that no edit can make an experiment
-/// that does not run.
+/// Limits all steps to the bounds of `experiment::validate`, so that every edited experiment can run.
 pub(super) fn bound(workload: &mut Workload) {
     if let Tasks::Alike { count, steps } = &mut workload.tasks {
         *count = (*count).clamp(1, MOST_TASKS);

@@ -1,4 +1,4 @@
-//! What edits do to a draft.
+//! Effects of edits on a draft.
 
 use super::*;
 use crate::lab::blank_experiment;
@@ -93,7 +93,7 @@ fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
     let mut draft = draft(vec![Step::Memory { mib: 8 }]);
     let processes = Contender::of(ModelId::Processes);
     let cell = |draft: &Draft| draft.cells().iter().find(|cell| cell.contender == processes).cloned().expect("a cell");
-    assert!(!cell(&draft).ticked);
+    assert!(!cell(&draft).selected);
     let reason = cell(&draft).unavailable.expect("it can't stream memory");
     draft.edit(Edit::Select(processes.clone(), true));
     let to_run = draft.to_run();
@@ -101,7 +101,7 @@ fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
     assert!(!to_run.models.contains(&processes));
     assert!(to_run.left_out.iter().any(|one| one.contender.model == ModelId::Processes && one.reason == reason));
     draft.edit(Edit::Step(0, Step::Wait { ms: 1.0 }));
-    assert!(cell(&draft).ticked && cell(&draft).unavailable.is_none());
+    assert!(cell(&draft).selected && cell(&draft).unavailable.is_none());
     assert!(draft.to_run().left_out.is_empty());
 }
 

@@ -1,25 +1,25 @@
-//! The axis of the wall times: linear from zero, or logarithmic where the range asks for it.
+//! The axis of the wall times: linear from zero, or logarithmic for a wide range.
 
 use crate::lab::run::Run;
 use crate::lab::view::Axis;
 use crate::units;
 
-/// Beyond this ratio of slowest to fastest the automatic axis is logarithmic.
+/// Largest ratio of slowest to fastest with a linear automatic axis.
 const LINEAR_UP_TO: f64 = 20.0;
 
-/// From nanoseconds to a share of the plot's width.
+/// Mapping of nanoseconds to fractions of the plot's width.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scale {
-    /// Dots only.
+    /// True for a logarithmic axis, which has dots and no bars.
     pub logarithmic: bool,
     from: f64,
     to: f64,
-    /// Share of the width, and words.
+    /// Ticks: position and label.
     pub ticks: Vec<(f32, String)>,
 }
 
 impl Scale {
-    /// The scale that suits a run.
+    /// Returns the scale of a run.
     #[must_use]
     pub fn of(run: &Run, axis: Axis) -> Self {
         let (mut medians, mut others) = (Vec::new(), Vec::new());
@@ -39,9 +39,9 @@ impl Scale {
         if medians.is_empty() {
             return Self { logarithmic: false, from: 0.0, to: 1.0, ticks: Vec::new() };
         }
-        // Stragglers and ideals belong on the plot, but not at the price of everything else.
-        let within = |value: &f64| *value >= least / 4.0 && *value <= most * 3.0;
-        let others: Vec<f64> = positive(others).into_iter().filter(within).collect();
+        // Outliers and ideals are on the plot only if they don't compress everything else.
+        let is_near = |value: &f64| *value >= least / 4.0 && *value <= most * 3.0;
+        let others: Vec<f64> = positive(others).into_iter().filter(is_near).collect();
         let lowest = others.iter().copied().fold(least, f64::min);
         let highest = others.iter().copied().fold(most, f64::max);
         let logarithmic = match axis {
@@ -58,7 +58,7 @@ impl Scale {
         scale
     }
 
-    /// 0 at the left edge, 1 at the right; may lie outside.
+    /// Returns the position of a time: 0 is the left edge, 1 the right one; it may be outside.
     #[must_use]
     pub fn share(&self, nanos: f64) -> f32 {
         let share = if self.logarithmic {
@@ -88,23 +88,17 @@ impl Scale {
         let power = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough);
         let step = step.unwrap_or(rough);
-        (0..).map(|place| f64::from(place) * step).take_while(|value| *value <= self.to).collect()
+        (0..).map(|index| f64::from(index) * step).take_while(|value| *value <= self.to).collect()
     }
 }
 
-/// A tick's words, without decimals that say nothing: "20 ms", "1.5 s".
+/// Returns the label of a tick, without superfluous decimals: "20 ms", "1.5 s".
 #[must_use]
 pub fn short(nanos: f64) -> String {
     if nanos == 0.0 {
         return "0".to_owned();
     }
-    let told = units::duration(nanos);
-    match told.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
-        }
-        _ => told,
-    }
+    units::milliseconds(nanos / units::NANOS_PER_MS)
 }
 
 #[cfg(test)]

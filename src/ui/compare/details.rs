@@ -1,4 +1,4 @@
-//! What a row unfolds to: everything measured about one model, its caveats, and its code.
+//! The details of a row: all figures of one model, its caveats, and its code.
 
 use eframe::egui::{Frame, Grid, Margin, RichText, Ui};
 
@@ -8,16 +8,14 @@ use crate::lab::run::Run;
 use crate::model::Contender;
 use crate::python::code_of;
 use crate::ui::theme;
-use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{text, uncut};
 use crate::units;
 use crate::workload::Step;
 
 const NOT_MEASURED: &str = "not measured";
 
-/// Draws it.
-pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Contender) {
-    let _ = cx;
+/// Draws the details.
+pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
     let palette = theme::palette(ui);
     let info = contender.model.info();
     let frame = Frame::new()
@@ -36,8 +34,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
                 text(ui, reason, theme::body(), palette.caveat);
             }
             facts(ui, run, summary);
-            if let Some(words) = files(run, summary) {
-                text(ui, words, theme::note(), palette.secondary);
+            if let Some(message) = files(run, summary) {
+                text(ui, message, theme::note(), palette.secondary);
             }
             for caveat in &summary.caveats {
                 text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
@@ -71,7 +69,7 @@ fn facts(ui: &mut Ui, run: &Run, summary: &Summary) {
     );
 }
 
-/// Names and values of everything that applies to the model.
+/// Returns names and values of all figures that apply to the model.
 fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     let Some(model) = run.model(contender) else { return Vec::new() };
     let details = details_of(&model).into_iter();
@@ -86,22 +84,22 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     all
 }
 
-/// Where the files were, and whether the storage saw any of it; `None` without files.
+/// Describes the file system and the storage's part in it; `None` without files.
 fn files(run: &Run, summary: &Summary) -> Option<String> {
     let steps = run.results.experiment.workload.steps();
     if summary.wall.is_none() || !steps.iter().any(|step| matches!(step, Step::File { .. })) {
         return None;
     }
     let systems = run.results.measured(&summary.contender).filter_map(|trial| trial.completed()?.file_system.clone());
-    let place = systems.last().unwrap_or_else(|| "a file system that the system does not name".to_owned());
+    let file_system = systems.last().unwrap_or_else(|| "an unknown file system".to_owned());
     let read = match summary.storage_read_bytes {
         Some(0.0) => "all reads came from the page cache".to_owned(),
         Some(bytes) => format!("{} were read from the storage", units::bytes(bytes)),
-        None => "what was read from the storage was not measured".to_owned(),
+        None => "reads from the storage were not measured".to_owned(),
     };
     let written = match summary.storage_written_bytes {
         Some(bytes) => format!("{} were written to the storage", units::bytes(bytes)),
-        None => "what was written to it was not measured".to_owned(),
+        None => "writes to it were not measured".to_owned(),
     };
-    Some(format!("Files on {place}: {read}; {written}"))
+    Some(format!("Files on {file_system}: {read}; {written}"))
 }

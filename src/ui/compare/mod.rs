@@ -1,4 +1,4 @@
-//! One row per model that carries everything: the plot is the table.
+//! The comparison: one row per model. The plot is the table.
 
 mod axis;
 mod columns;
@@ -20,27 +20,27 @@ use crate::lab::row_order::rows;
 use crate::lab::run::Run;
 use crate::lab::view::Sort;
 
-/// Draws it.
+/// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     let order = rows(cx.lab, run);
-    // The heads stay above what is scrolled; both leave room for the scroll bar.
+    // The heads stay above the scrolled rows; both leave room for the scroll bar.
     let width = ui.available_width() - ui.spacing().scroll.allocated_width();
     let columns = Columns::of(width, highlight::of_run(run));
     head(ui, cx, columns);
-    // Each run begins at the top: that is where the answer is.
+    // Each run starts scrolled to the top, where the answer is.
     let scroll = ScrollArea::vertical().id_salt(("compare", run.results.started_at_ms)).auto_shrink(false);
     scroll.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let scale = Scale::of(run, cx.lab.view.axis);
         part(ui, Role::Table, "Results", |ui| {
-            for (place, contender) in order.iter().enumerate() {
+            for (index, contender) in order.iter().enumerate() {
                 let response = row::show(ui, cx, run, contender, columns, &scale);
-                if place == 0 {
+                if index == 0 {
                     cx.pane(&response);
                 }
                 if cx.lab.view.open_rows.contains(contender) {
-                    details::show(ui, cx, run, contender);
+                    details::show(ui, run, contender);
                 }
             }
             for left_out in &run.results.experiment.left_out {
@@ -56,7 +56,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
 }
 
-/// The heads of the columns; a click sorts by one.
+/// Draws the heads of the columns; a click sorts by one.
 fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: Columns) {
     let palette = theme::palette(ui);
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), 20.0));
@@ -70,16 +70,16 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: Columns) {
     let switches = columns.switches.map(|right| (right, &OS_SWITCHES, Some(Sort::Switches)));
     let highlight = columns.highlight.map(|(metric, right)| (right, metric, None));
     for (right, metric, sort) in heads.into_iter().chain(switches).chain(highlight) {
-        let words = if narrow { metric.short_head } else { metric.head };
+        let label = if narrow { metric.short_head } else { metric.head };
         let tip = metric.help;
         let at = pos2(rect.left() + right, rect.center().y);
         let sorted = sort == Some(cx.lab.view.sort);
         let style = (theme::small(), if sorted { palette.text } else { palette.tertiary });
-        let taken = painted(ui.painter(), at, Align2::RIGHT_CENTER, words, style, 110.0);
-        // By pointer only: the keyboard has "Order", and one stop less on its way.
+        let label_rect = painted(ui.painter(), at, Align2::RIGHT_CENTER, label, style, 110.0);
+        // By pointer only: the keyboard has "Order", and one tab stop less.
         let sense = if sort.is_some() { Sense::CLICK } else { Sense::HOVER };
-        let head = ui.interact(taken, ui.scope_id().with(("head", words)), sense);
-        head.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, words));
+        let head = ui.interact(label_rect, ui.scope_id().with(("head", label)), sense);
+        head.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, label));
         let tip = sort.map_or_else(|| tip.to_owned(), |sort| format!("{tip}. Click for this order: {}", sort.title()));
         if head.on_hover_text(tip).clicked()
             && let Some(sort) = sort
@@ -89,7 +89,7 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: Columns) {
     }
 }
 
-/// The axis below the rows, and what its signs mean.
+/// Draws the axis below the rows, and the legend.
 fn foot(ui: &mut Ui, run: &Run, columns: Columns, scale: &Scale) {
     let palette = theme::palette(ui);
     let kind = if scale.logarithmic { "logarithmic" } else { "linear" };
@@ -97,22 +97,22 @@ fn foot(ui: &mut Ui, run: &Run, columns: Columns, scale: &Scale) {
     let sentence = format!("Plot of the wall times of {models} models on a {kind} axis: {}", finding(run));
     let (response, painter) = figure(ui, Vec2::new(ui.available_width(), 20.0), Sense::hover(), &sentence);
     let plot = plot_rect(response.rect, columns);
-    for (share, words) in &scale.ticks {
+    for (share, label) in &scale.ticks {
         let at = pos2(plot.left() + share * plot.width(), plot.center().y);
-        painted(&painter, at, Align2::CENTER_CENTER, words, (theme::small(), palette.tertiary), 70.0);
+        painted(&painter, at, Align2::CENTER_CENTER, label, (theme::small(), palette.tertiary), 70.0);
     }
     legend(ui, scale.logarithmic);
 }
 
-/// The signs of the plot, drawn as they are in it.
+/// Draws the legend with the symbols of the plot.
 fn legend(ui: &mut Ui, logarithmic: bool) {
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(5.0, 2.0);
-        let sample = |ui: &mut Ui, words: &str, draw: &dyn Fn(&Painter, Rect)| {
+        let sample = |ui: &mut Ui, label: &str, draw: &dyn Fn(&Painter, Rect)| {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(16.0, 14.0), Sense::hover());
             draw(ui.painter(), rect);
-            line(ui, words, theme::small(), palette.tertiary);
+            line(ui, label, theme::small(), palette.tertiary);
             ui.add_space(theme::STEP * 2.0);
         };
         sample(ui, "trial", &|painter, rect| row::dot(painter, rect.center(), palette.secondary, palette.background));

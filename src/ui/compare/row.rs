@@ -1,4 +1,4 @@
-//! One model: its mark, name, trials on the axis, and figures in columns.
+//! One model's row: its mark, name, trials on the axis, and figures in columns.
 
 use eframe::egui::{
     Align2, Color32, CornerRadius, FontId, Id, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind,
@@ -22,7 +22,7 @@ use crate::units::{self, plural};
 
 const HEIGHT: f32 = 30.0;
 
-/// Draws it; a click unfolds its details.
+/// Draws the row; a click unfolds its details.
 pub fn show(
     ui: &mut Ui,
     cx: &mut ViewContext<'_>,
@@ -33,9 +33,9 @@ pub fn show(
 ) -> Response {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT));
     let response = ui.interact(rect, Id::unique(("row", contender)), Sense::click());
-    let told = sentence(run, contender);
+    let description = sentence(run, contender);
     let open = cx.lab.view.open_rows.contains(contender);
-    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &description));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
     if ui.is_rect_visible(rect) {
         paint(ui, run, contender, rect, columns, scale, response.hovered() || open);
@@ -48,23 +48,23 @@ pub fn show(
         .hover_pos()
         .and_then(|pointer| trial_at(run.summary(contender)?, plot_rect(rect, columns), scale, pointer));
     let dot = dot.map_or_else(String::new, |trial| format!("{trial}\n\n"));
-    response.on_hover_text(format!("{dot}{told}. Click for details"))
+    response.on_hover_text(format!("{dot}{description}. Click for details"))
 }
 
-fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, scale: &Scale, lit: bool) {
+fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, scale: &Scale, highlighted: bool) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
-    if lit {
+    if highlighted {
         painter.rect_filled(rect, CornerRadius::same(theme::CORNER), palette.raised.gamma_multiply(0.7));
     }
     let summary = run.summary(contender);
     let plot = plot_rect(rect, columns);
     name(ui, run, contender, rect, columns, summary);
     let Some(summary) = summary.filter(|summary| summary.wall.is_some() || summary.first_look.is_some()) else {
-        let words = no_time(run, summary);
+        let label = no_time(run, summary);
         let style = (theme::note(), palette.tertiary);
         let width = rect.width() - columns.plot.0;
-        painted(painter, plot.left_center(), Align2::LEFT_CENTER, &words, style, width);
+        painted(painter, plot.left_center(), Align2::LEFT_CENTER, &label, style, width);
         return;
     };
     for (share, _) in &scale.ticks {
@@ -90,13 +90,13 @@ fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns,
     let room = columns.plot.0 - 28.0;
     let title = contender.title();
     let style = (theme::strong(), palette.text);
-    let Some((words, colour)) = note else {
+    let Some((label, colour)) = note else {
         painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, style, room);
         return;
     };
-    // Always below the name: beside it only where that is short would be by luck.
+    // Always below the name: only short names would leave room beside them.
     painted(painter, pos2(left, middle - 6.0), Align2::LEFT_CENTER, &title, style, room);
-    painted(painter, pos2(left, middle + 8.0), Align2::LEFT_CENTER, &words, (theme::small(), colour), room);
+    painted(painter, pos2(left, middle + 8.0), Align2::LEFT_CENTER, &label, (theme::small(), colour), room);
 }
 
 fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, host: &Host) {
@@ -123,7 +123,7 @@ fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, h
         painter.circle_stroke(pos2(x(first), middle), theme::DOT / 2.0, (1.0, palette.secondary));
     }
     for (round, nanos) in &summary.walls {
-        dot(&painter, place_of(plot, scale, *round, *nanos), hue, palette.background);
+        dot(&painter, dot_position(plot, scale, *round, *nanos), hue, palette.background);
     }
     let Some(wall) = summary.wall else { return };
     if let Some((low, high)) = wall.ci95 {
@@ -143,30 +143,30 @@ fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, h
     }
 }
 
-/// Where the dot of a trial is: spread over the height, so that equal times do not hide each other, and the
-/// same on every frame.
-fn place_of(plot: Rect, scale: &Scale, round: i32, nanos: f64) -> Pos2 {
+/// Returns the position of a trial's dot. Dots are spread over the height, so that equal times stay visible; the
+/// position is the same in every frame.
+fn dot_position(plot: Rect, scale: &Scale, round: i32, nanos: f64) -> Pos2 {
     let offset = ((f64::from(round) * 0.618_034).fract() - 0.5) as f32 * 12.0;
     pos2(plot.left() + scale.share(nanos) * plot.width(), plot.center().y + offset)
 }
 
-/// How far from a dot the pointer still means it.
+/// Largest distance between pointer and dot, in points.
 const REACH: f32 = 5.0;
 
-/// The trial under the pointer: "Round 2: 57.0 ms".
+/// Describes the trial under the pointer: "Round 2: 57.0 ms".
 fn trial_at(summary: &Summary, plot: Rect, scale: &Scale, pointer: Pos2) -> Option<String> {
-    let near = |(round, nanos): &&(i32, f64)| place_of(plot, scale, *round, *nanos).distance(pointer);
+    let near = |(round, nanos): &&(i32, f64)| dot_position(plot, scale, *round, *nanos).distance(pointer);
     let nearest = summary.walls.iter().min_by(|left, right| near(left).total_cmp(&near(right)))?;
     let (round, nanos) = nearest;
     (near(&nearest) <= REACH).then(|| format!("Round {round}: {}", units::duration(*nanos)))
 }
 
-/// The sign of a trial.
+/// Draws the symbol of a trial.
 pub(super) fn dot(painter: &Painter, at: Pos2, hue: Color32, ground: Color32) {
     painter.circle(at, theme::DOT / 2.0, hue, Stroke::new(0.5, ground));
 }
 
-/// The sign of an ideal.
+/// Draws the symbol of an ideal.
 pub(super) fn dashed(painter: &Painter, x: f32, y: eframe::egui::Rangef, colour: Color32) {
     painter.extend(Shape::dashed_line(&[pos2(x, y.min), pos2(x, y.max)], Stroke::new(1.0, colour), 3.0, 2.5));
 }
@@ -174,29 +174,29 @@ pub(super) fn dashed(painter: &Painter, x: f32, y: eframe::egui::Rangef, colour:
 fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) {
     let palette = theme::palette(ui);
     let middle = rect.center().y;
-    let put = |right: f32, words: &str, colour: Color32, font: FontId| {
+    let draw = |right: f32, label: &str, colour: Color32, font: FontId| {
         let at = pos2(rect.left() + right, middle);
-        painted(ui.painter(), at, Align2::RIGHT_CENTER, words, (font, colour), 110.0);
+        painted(ui.painter(), at, Align2::RIGHT_CENTER, label, (font, colour), 110.0);
     };
     if summary.wall.is_none() {
         if let Some(first) = summary.first_look {
-            put(columns.wall, &units::duration(first), palette.secondary, theme::figures());
-            put(columns.times, "warm-up", palette.tertiary, theme::small());
+            draw(columns.wall, &units::duration(first), palette.secondary, theme::figures());
+            draw(columns.times, "warm-up", palette.tertiary, theme::small());
         }
         return;
     }
     let Some(model) = run.model(&summary.contender) else { return };
-    let put_metric = |right: f32, metric: &Metric, colour: Color32| {
+    let draw_metric = |right: f32, metric: &Metric, colour: Color32| {
         if let Some(value) = metric.of_model(&model) {
-            put(right, &value, colour, theme::figures());
+            draw(right, &value, colour, theme::figures());
         }
     };
-    put_metric(columns.wall, &WALL_TIME, palette.text);
+    draw_metric(columns.wall, &WALL_TIME, palette.text);
     if let Some(ratio) = summary.times_as_fast {
-        put(columns.times, &units::ratio(ratio.median), palette.text, theme::figures());
+        draw(columns.times, &units::ratio(ratio.median), palette.text, theme::figures());
     }
     if let Some(cores) = summary.cpu_cores_used {
-        put_metric(columns.cores, &CORES_USED, palette.text);
+        draw_metric(columns.cores, &CORES_USED, palette.text);
         let all = run.results.logical_cpus().max(1) as f32;
         let left = rect.left() + columns.cores - 34.0 - columns.cores_bar;
         let bar = Rect::from_min_size(pos2(left, middle - 4.0), Vec2::new(columns.cores_bar, 8.0));
@@ -206,9 +206,9 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
         let used = Rect::from_min_size(bar.min, Vec2::new(bar.width() * share, bar.height()));
         ui.painter().rect_filled(used, corner, palette.tertiary);
     }
-    put_metric(columns.memory, &PEAK_MEMORY, palette.secondary);
+    draw_metric(columns.memory, &PEAK_MEMORY, palette.secondary);
     if let Some(right) = columns.switches {
-        put_metric(right, &OS_SWITCHES, palette.secondary);
+        draw_metric(right, &OS_SWITCHES, palette.secondary);
     }
     if let Some((metric, right)) = columns.highlight
         && let Some(value) = metric.of_model(&model)
@@ -216,7 +216,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
         let at = |offset: f32| pos2(rect.left() + right, middle + offset);
         let painter = ui.painter();
         match metric.warning_of(&model) {
-            None => put(right, &value, palette.text, theme::figures()),
+            None => draw(right, &value, palette.text, theme::figures()),
             Some(warning) => {
                 let style = (theme::figures(), palette.caveat);
                 painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, LOST_WIDTH);
@@ -226,17 +226,17 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
     }
 }
 
-/// A model that the experiment leaves out: a quiet row with the reason.
+/// Draws the row of a model that the experiment excludes, with the reason.
 pub fn left_out(ui: &mut Ui, run: &Run, left_out: &Excluded, columns: Columns) {
     let palette = theme::palette(ui);
     let contender = left_out.contender.clone();
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));
     let response = ui.interact(rect, Id::unique(("left out", &contender)), Sense::hover());
     let results = &run.results;
-    let able = unavailable(&contender, &results.experiment, &results.interpreters).is_none();
-    let fate = if able { "left out" } else { "not available" };
-    let told = format!("{}: {fate}, {}", contender.full_name(), left_out.reason);
-    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
+    let available = unavailable(&contender, &results.experiment, &results.interpreters).is_none();
+    let state = if available { "left out" } else { "not available" };
+    let description = format!("{}: {state}, {}", contender.full_name(), left_out.reason);
+    response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &description));
     let middle = rect.center().y;
     let style = (theme::body(), palette.tertiary);
     let painter = ui.painter();
@@ -249,8 +249,8 @@ pub fn left_out(ui: &mut Ui, run: &Run, left_out: &Excluded, columns: Columns) {
         style,
         columns.plot.0 - 28.0,
     );
-    let words = format!("{fate}: {}", left_out.reason);
+    let label = format!("{state}: {}", left_out.reason);
     let at = pos2(rect.left() + columns.plot.0, middle);
-    painted(painter, at, Align2::LEFT_CENTER, &words, (theme::note(), palette.tertiary), rect.width() - columns.plot.0);
-    response.on_hover_text(told);
+    painted(painter, at, Align2::LEFT_CENTER, &label, (theme::note(), palette.tertiary), rect.width() - columns.plot.0);
+    response.on_hover_text(description);
 }

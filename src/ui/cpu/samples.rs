@@ -1,4 +1,4 @@
-//! CPU samples of one trial, and the cores that they say were busy. Draws nothing.
+//! CPU samples of one trial, and the number of busy cores in each. Draws nothing.
 
 use crate::trial::CpuSample;
 

@@ -1,5 +1,5 @@
-//! What a panel of the CPU view consists of: the axis, the stacked strip of all cores, the strips of single
-//! cores, and what the pointer tells.
+//! The parts of a panel of the CPU view: the ruler, the stacked strip of all cores, the strips of single cores, and
+//! the hover text.
 
 use eframe::egui::{Align2, Color32, CornerRadius, Mesh, Painter, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2};
 
@@ -15,10 +15,10 @@ use crate::units;
 
 /// Height of the strip of all cores together.
 const TOTAL_HEIGHT: f32 = 44.0;
-/// Between it and the strips of single cores.
+/// Gap between it and the strips of single cores.
 const GAP: f32 = 6.0;
 
-/// The axis, above the panels.
+/// Draws the axis above the panels.
 pub fn ruler(ui: &mut Ui, axis: Axis) {
     let palette = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(axis.right(), 18.0), Sense::hover());
@@ -39,14 +39,14 @@ pub fn ruler(ui: &mut Ui, axis: Axis) {
     }
 }
 
-/// What the forms mean.
+/// Draws the legend.
 pub fn legend(ui: &mut Ui) {
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
-        let sample = |ui: &mut Ui, words: &str, draw: &dyn Fn(&Painter, Rect)| {
+        let sample = |ui: &mut Ui, label: &str, draw: &dyn Fn(&Painter, Rect)| {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 12.0), Sense::hover());
             draw(ui.painter(), rect.shrink2(Vec2::new(0.0, 1.0)));
-            line(ui, words, theme::small(), palette.secondary);
+            line(ui, label, theme::small(), palette.secondary);
             ui.add_space(theme::STEP);
         };
         sample(ui, "this model's own processes, in its colour", &|painter, rect| {
@@ -65,7 +65,7 @@ fn pitch(cores: usize) -> f32 {
     (64.0 / cores.max(1) as f32).clamp(4.0, 14.0).floor()
 }
 
-/// Height of a panel's strips.
+/// Returns the height of a panel's strips.
 pub fn height(cores: usize, counters: bool) -> f32 {
     if counters { TOTAL_HEIGHT + GAP + pitch(cores) * cores as f32 } else { 24.0 * cores as f32 }
 }
@@ -79,8 +79,8 @@ fn core_of(plot: Rect, core: usize, pitch: f32) -> Rect {
     Rect::from_min_size(pos2(plot.left(), top), Vec2::new(plot.width(), pitch - 1.5))
 }
 
-/// All samples with their begin and end on the axis, and the ends of the trials.
-fn placed<'a>(trials: &'a [SampledTrial<'a>]) -> (Vec<(f64, f64, &'a CpuSample)>, Vec<f64>) {
+/// Returns all samples with their start and end on the axis, and the ends of the trials.
+fn samples_on_axis<'a>(trials: &'a [SampledTrial<'a>]) -> (Vec<(f64, f64, &'a CpuSample)>, Vec<f64>) {
     let (mut all, mut ends, mut before) = (Vec::new(), Vec::new(), 0.0);
     for trial in trials {
         for sample in trial.samples {
@@ -95,17 +95,17 @@ fn placed<'a>(trials: &'a [SampledTrial<'a>]) -> (Vec<(f64, f64, &'a CpuSample)>
 /// Draws the samples of all trials.
 pub fn counters(
     painter: &Painter,
-    whole: Rect,
+    panel: Rect,
     axis: Axis,
     trials: &[SampledTrial<'_>],
     cores: usize,
     hue: Color32,
     palette: &theme::Palette,
 ) {
-    let plot = axis.plot_of(whole);
+    let plot = axis.plot_of(panel);
     let total = total_of(plot);
     let pitch = pitch(cores);
-    let (samples, ends) = placed(trials);
+    let (samples, ends) = samples_on_axis(trials);
     let end = ends.last().map_or(plot.left(), |end| axis.x(plot, *end));
     let ground = |strip: Rect| Rect::from_min_max(strip.min, pos2(end, strip.bottom()));
     painter.rect_filled(ground(total), CornerRadius::ZERO, palette.raised);
@@ -127,23 +127,23 @@ pub fn counters(
             single.add_colored_rect(bar, palette.queue);
         }
     }
-    let small = |at: Pos2, words: &str| {
-        painted(painter, at, Align2::LEFT_CENTER, words, (theme::small(), palette.tertiary), NAMES_WIDTH - 4.0);
+    let small = |at: Pos2, label: &str| {
+        painted(painter, at, Align2::LEFT_CENTER, label, (theme::small(), palette.tertiary), NAMES_WIDTH - 4.0);
     };
     for core in 0..cores {
         let strip = core_of(plot, core, pitch);
         painter.rect_filled(ground(strip), CornerRadius::ZERO, palette.raised);
         if pitch >= 12.0 || core % 4 == 0 {
-            small(pos2(whole.left(), strip.center().y), &format!("core {core}"));
+            small(pos2(panel.left(), strip.center().y), &format!("core {core}"));
         }
     }
     for mesh in [other, own, single] {
         painter.add(Shape::mesh(mesh));
     }
-    for (share, words) in [(0.5, "50 %"), (1.0, "100 %")] {
+    for (share, label) in [(0.5, "50 %"), (1.0, "100 %")] {
         let y = total.bottom() - share * total.height();
         painter.hline(total.left()..=end, y, (1.0, palette.hairline));
-        small(pos2(whole.left(), y.max(total.top() + 5.0)), words);
+        small(pos2(panel.left(), y.max(total.top() + 5.0)), label);
     }
     for at in ends {
         let strips = Rect::from_min_max(plot.min, pos2(plot.right(), plot.top() + height(cores, true)));
@@ -151,7 +151,7 @@ pub fn counters(
     }
 }
 
-/// A dashed line with a head: unlike a gap, and unlike any bar.
+/// Draws the end of a trial: a dashed line with a head, unlike gaps and bars.
 fn trial_end(painter: &Painter, x: f32, strips: Rect, palette: &theme::Palette) {
     let line = [pos2(x, strips.top()), pos2(x, strips.bottom())];
     painter.extend(Shape::dashed_line(&line, Stroke::new(1.0, palette.text), 3.0, 2.0));
@@ -159,55 +159,55 @@ fn trial_end(painter: &Painter, x: f32, strips: Rect, palette: &theme::Palette) 
     painter.add(Shape::convex_polygon(head, palette.text, Stroke::NONE));
 }
 
-/// What is said of the moment under the pointer.
-pub fn told(
-    whole: Rect,
+/// Describes the sample under the pointer; `None` outside the plot.
+pub fn hover_text(
+    panel: Rect,
     axis: Axis,
     trials: &[SampledTrial<'_>],
     cores: usize,
     warmup: bool,
     pointer: Pos2,
 ) -> Option<String> {
-    let plot = axis.plot_of(whole);
+    let plot = axis.plot_of(panel);
     if !plot.contains(pointer) {
         return None;
     }
     let wanted = axis.ms(plot, pointer.x);
-    let (samples, ends) = placed(trials);
+    let (samples, ends) = samples_on_axis(trials);
     let trial = ends.iter().position(|end| wanted <= *end)?;
     let name = if warmup { "the warm-up".to_owned() } else { format!("trial {}", trial + 1) };
     let Some((_, _, sample)) = samples.iter().find(|(from, to, _)| (*from..=*to).contains(&wanted)) else {
         return Some(format!("Nothing was sampled here, in {name}"));
     };
-    let moment = units::duration(sample.at_ms * 1e6);
+    let time = units::duration(sample.at_ms * 1e6);
     let pitch = pitch(cores);
     let core = (0..cores).find(|core| core_of(plot, *core, pitch).y_range().contains(pointer.y));
     Some(match core.and_then(|core| Some((core, sample.usage_percent.get(core)?))) {
         Some((core, percent)) => {
-            format!("core {core}: {} busy up to {moment} of {name}", units::percent(f64::from(*percent)))
+            format!("core {core}: {} busy up to {time} of {name}", units::percent(f64::from(*percent)))
         }
         None => {
             let busy = busy_cores(sample);
             let own = own_cores(sample).map_or_else(
-                || format!("{busy:.2} cores busy, with what is not measured"),
+                || format!("{busy:.2} cores busy; the share of own processes was not measured"),
                 |own| format!("own processes {own:.2} cores, everything else {:.2}", (busy - own).max(0.0)),
             );
-            format!("{own}, up to {moment} of {name}")
+            format!("{own}, up to {time} of {name}")
         }
     })
 }
 
-/// Draws how long tasks computed on each core, within the length of the trial.
+/// Draws the fraction of the trial that tasks computed on each core.
 pub fn occupancy(
     painter: &Painter,
-    whole: Rect,
+    panel: Rect,
     axis: Axis,
     cores: &[(u32, f64)],
     length_ms: f64,
     hue: Color32,
     palette: &theme::Palette,
 ) {
-    let plot = axis.plot_of(whole);
+    let plot = axis.plot_of(panel);
     let end = axis.x(plot, length_ms);
     for (row, (core, share)) in cores.iter().enumerate() {
         let top = plot.top() + row as f32 * 24.0;
@@ -216,12 +216,12 @@ pub fn occupancy(
         let used = Rect::from_min_size(strip.min, Vec2::new(strip.width() * *share as f32, strip.height()));
         painter.rect_filled(used, CornerRadius::ZERO, hue.gamma_multiply(0.6));
         let style = (theme::small(), palette.tertiary);
-        let name = pos2(whole.left(), strip.center().y);
+        let name = pos2(panel.left(), strip.center().y);
         painted(painter, name, Align2::LEFT_CENTER, &format!("core {core}"), style, NAMES_WIDTH - 4.0);
-        let words = format!("computed {} of {}", units::percent(share * 100.0), units::duration(length_ms * 1e6));
+        let label = format!("computed {} of {}", units::percent(share * 100.0), units::duration(length_ms * 1e6));
         let style = (theme::small(), palette.text);
-        // Beside the bar where that is short.
+        // Beside the bar if that is short.
         let left = if strip.width() > 190.0 { strip.left() + 6.0 } else { strip.right() + 6.0 };
-        painted(painter, pos2(left, strip.center().y), Align2::LEFT_CENTER, &words, style, plot.width());
+        painted(painter, pos2(left, strip.center().y), Align2::LEFT_CENTER, &label, style, plot.width());
     }
 }

@@ -1,4 +1,5 @@
-//! Dialogs that write or read files. A path can always be typed; the system's dialog is an offer.
+//! Dialogs that write or read files, and the one that opens a web page. A path can always be typed; the system's
+//! dialog is optional.
 
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
@@ -13,17 +14,17 @@ use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{line, polite, primary_button, text};
 
-/// Write results.
+/// Draws the export dialog.
 pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         for kind in Kind::ALL {
             ui.horizontal(|ui| {
-                if ui.radio(export.kind == kind, kind.title()).on_hover_text(told(kind)).clicked() {
+                if ui.radio(export.kind == kind, kind.title()).on_hover_text(description(kind)).clicked() {
                     cx.push(Command::DialogKind(kind));
                 }
-                line(ui, told(kind), theme::small(), palette.tertiary);
+                line(ui, description(kind), theme::small(), palette.tertiary);
             });
         }
     });
@@ -46,7 +47,7 @@ pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     });
 }
 
-/// Which program a table is for. JSON has no separators to choose.
+/// Draws the choice of separators; disabled for JSON, which has none.
 fn dialect(ui: &mut Ui, cx: &mut ViewContext<'_>, kind: Kind) {
     let palette = theme::palette(ui);
     let current = cx.lab.view.csv_dialect;
@@ -58,18 +59,18 @@ fn dialect(ui: &mut Ui, cx: &mut ViewContext<'_>, kind: Kind) {
                 for one in CsvDialect::ALL {
                     if ui.selectable_label(one == current, one.title()).clicked() {
                         cx.push(Command::Dialect(one));
-                        // A press that comes from an assistive client is no click that the list would close on.
+                        // A press by an assistive client is not a click, so the list does not close by itself.
                         ui.close();
                     }
                 }
             });
-            let words = "Between columns and before decimals. A spreadsheet also gets a byte order mark, by which it knows UTF-8";
-            response.response.labelled_by(label.id).on_hover_text(words);
+            let hint = "Between columns and before decimals. A spreadsheet also gets a byte order mark, by which it knows UTF-8";
+            response.response.labelled_by(label.id).on_hover_text(hint);
         });
     });
 }
 
-const fn told(kind: Kind) -> &'static str {
+const fn description(kind: Kind) -> &'static str {
     match kind {
         Kind::SummaryCsv => "one row per model: times, intervals, ratios, CPU, memory",
         Kind::TrialsCsv => "one row per trial, in the order in which they ran",
@@ -79,15 +80,15 @@ const fn told(kind: Kind) -> &'static str {
     }
 }
 
-/// Read an experiment, a stored run or a task list.
+/// Draws the dialog that opens a file.
 pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     let palette = theme::palette(ui);
-    let words = if field.task_list {
+    let hint = if field.task_list {
         "A task list: .csv with the columns name, compute_ms, wait_ms"
     } else {
         "An experiment (.toml), a stored run (.clab), or a task list (.csv with the columns name, compute_ms, wait_ms)"
     };
-    text(ui, words, theme::note(), palette.secondary);
+    text(ui, hint, theme::note(), palette.secondary);
     let entered = path(ui, cx, "File", field);
     let ready = !field.busy && !field.path.trim().is_empty();
     footer::show(ui, cx, |ui, cx| {
@@ -97,7 +98,7 @@ pub fn open(ui: &mut Ui, cx: &mut ViewContext<'_>, field: &PathField) {
     });
 }
 
-/// A path to type, with the system's dialog as an offer. True where Enter was pressed in it.
+/// Draws a path field and the button of the system's dialog. Returns true if Enter was pressed in the field.
 fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) -> bool {
     let palette = theme::palette(ui);
     let mut typed = field.path.clone();
@@ -133,10 +134,10 @@ fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) ->
     entered
 }
 
-/// Characters of an address shown: it is to be seen whole.
+/// Longest part of an address that is shown, in characters.
 const LONGEST_ADDRESS: usize = 2_000;
 
-/// Open a web page, once its address has been seen.
+/// Draws the dialog that shows an address before it is opened.
 pub fn link(ui: &mut Ui, cx: &mut ViewContext<'_>, link: &LinkDialog) {
     let palette = theme::palette(ui);
     text(ui, "The explanation links to this page. It opens in your browser.", theme::note(), palette.secondary);
@@ -151,7 +152,7 @@ pub fn link(ui: &mut Ui, cx: &mut ViewContext<'_>, link: &LinkDialog) {
     });
 }
 
-/// Puts the caret behind the text: a path is completed at its end.
+/// Moves the caret to the end of the text, where a path is completed.
 fn caret_to_end(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
     let mut state = TextEditState::load(ui.ctx(), response.id).unwrap_or_default();
     let end = CCursor::new(typed.chars().count());
@@ -159,7 +160,7 @@ fn caret_to_end(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
     state.store(ui.ctx(), response.id);
 }
 
-/// The field has the focus when its dialog opens. True in the frame in which it does.
+/// Gives the field the focus when its dialog opens. Returns true in that frame.
 pub(super) fn first_focus(ui: &Ui, response: &eframe::egui::Response) -> bool {
     let seen = response.id.with("seen in pass");
     let now = ui.ctx().cumulative_frame_nr();

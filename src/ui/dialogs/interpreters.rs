@@ -1,4 +1,4 @@
-//! Which interpreters there are, which of them Python models run on, and what can't be used.
+//! The dialog of the interpreters: those found, the one that Python models run on, and those that can't be used.
 
 use eframe::egui::{Align, Layout, Stroke, Ui};
 
@@ -9,7 +9,7 @@ use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::text;
 
-/// All that was found.
+/// Draws the dialog.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let Some(found) = cx.lab.interpreters.clone() else {
@@ -17,8 +17,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         return;
     };
     intro(ui, &found);
-    for (place, one) in found.usable.iter().enumerate() {
-        usable(ui, cx, one, place == 0);
+    for (index, one) in found.usable.iter().enumerate() {
+        usable(ui, cx, one, index == 0);
     }
     not_started(ui, cx, &found);
     if found.rejected.is_empty() {
@@ -27,21 +27,21 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.add_space(theme::STEP);
     text(ui, "Not usable", theme::strong(), palette.text);
     for one in &found.rejected {
-        let words = format!("{} ({}): {}", one.path.display(), one.found, one.reason);
-        text(ui, printable::message(&words), theme::note(), palette.secondary);
+        let message = format!("{} ({}): {}", one.path.display(), one.found, one.reason);
+        text(ui, printable::message(&message), theme::note(), palette.secondary);
     }
 }
 
 fn intro(ui: &mut Ui, found: &Interpreters) {
-    let words = if found.usable.is_empty() {
+    let message = if found.usable.is_empty() {
         "No CPython 3.9 or newer was found on PATH, in virtual environments, or where pyenv, uv and conda keep theirs. Install one and start the lab again; in the terminal, --python names one."
     } else {
         "Python models run on the chosen interpreter. Others may have a column of their own, to compare interpreters in one run."
     };
-    text(ui, words, theme::body(), theme::palette(ui).secondary);
+    text(ui, message, theme::body(), theme::palette(ui).secondary);
 }
 
-/// Interpreters near the current folder, each with a button that starts it from now on.
+/// Draws interpreters near the current folder, each with a button that trusts it.
 fn not_started(ui: &mut Ui, cx: &mut ViewContext<'_>, found: &Interpreters) {
     if found.not_started.is_empty() {
         return;
@@ -49,8 +49,8 @@ fn not_started(ui: &mut Ui, cx: &mut ViewContext<'_>, found: &Interpreters) {
     let palette = theme::palette(ui);
     ui.add_space(theme::STEP);
     text(ui, "Found near the current folder, not started", theme::strong(), palette.text);
-    let words = "Whoever wrote that folder, for example a downloaded project, may have put any program there. Use one only where you trust the folder; your choice is remembered.";
-    text(ui, words, theme::note(), palette.secondary);
+    let message = "These programs may belong to a downloaded project. Use one only if you trust its folder. The lab remembers your choice.";
+    text(ui, message, theme::note(), palette.secondary);
     for one in &found.not_started {
         let path = one.path.display();
         if !one.may_be_confirmed {
@@ -84,11 +84,11 @@ fn usable(ui: &mut Ui, cx: &mut ViewContext<'_>, one: &Interpreter, first: bool)
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(theme::STEP * 2.0);
             let column = ui.checkbox(&mut shown, format!("Column for {}", one.tag));
-            if column.on_hover_text("A column of the matrix of its own, beside the chosen one").changed() {
+            if column.on_hover_text("Adds a column for it to the models, beside the chosen one").changed() {
                 cx.push(Command::PythonColumn(one.tag.clone(), shown));
             }
         });
     });
-    let words = format!("{} · {} · {}", one.describe(), one.path.display(), one.found);
-    ui.indent(("interpreter", &one.tag), |ui| text(ui, printable::line(&words), theme::note(), palette.secondary));
+    let message = format!("{} · {} · {}", one.describe(), one.path.display(), one.found);
+    ui.indent(("interpreter", &one.tag), |ui| text(ui, printable::line(&message), theme::note(), palette.secondary));
 }

@@ -1,4 +1,4 @@
-//! The dialogs. Each can be used by keyboard alone, and Escape closes it.
+//! The dialogs. Each can be used by keyboard alone, and Escape closes it. Their state is in `lab::dialog`.
 
 mod files;
 mod footer;
@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Dialog::Interpreters => ("Python interpreters", 640.0),
         Dialog::Link(_) => ("Open a web page?", 520.0),
     };
-    // Size and scroll position belong to one dialog: an id of its own keeps them from the others.
+    // Each dialog has its own id, so that size and scroll position are not shared.
     let id = Id::unique(("dialog", std::mem::discriminant(dialog)));
     let frame = Frame::popup(ui.style()).inner_margin(20).fill(palette.panel);
     let response = Modal::new(id).frame(frame).show(ui.ctx(), |ui| {
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 Dialog::Link(link) => files::link(ui, cx, link),
                 Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters => {
                     let height = room.height() - 200.0;
-                    // As high as it will be from the first frame on, whatever room a dialog is first thought to have.
+                    // Use the full height from the first frame on, whatever the first layout assumes.
                     ScrollArea::vertical()
                         .id_salt(id)
                         .max_height(height)

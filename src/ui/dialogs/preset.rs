@@ -1,4 +1,4 @@
-//! The dialog that saves the draft as a preset of the user's own.
+//! The dialog that saves the draft as one of the user's presets.
 
 use eframe::egui::{Id, Key, RichText, TextEdit, Ui, Vec2};
 
@@ -10,18 +10,20 @@ use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, primary_button, text};
 
-/// Width of the labels' column.
+/// Width of the column of labels.
 const LABEL_WIDTH: f32 = 84.0;
 
-/// Asks for a title and a description.
+/// Draws the dialog.
 pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
     let palette = theme::palette(ui);
-    let words = "Saves the workload, the chosen models and the trials. Your own preset of the same title is replaced.";
-    text(ui, words, theme::note(), palette.secondary);
+    let message =
+        "Saves the workload, the chosen models and the trials. Your own preset of the same title is replaced.";
+    text(ui, message, theme::note(), palette.secondary);
     let experiment = cx.lab.draft.experiment();
     if cx.lab.draft.does_other_work() && !experiment.explanation.is_empty() {
-        let words = format!("The text about \"{}\" is not saved: this workload is another one.", experiment.title);
-        text(ui, words, theme::note(), palette.secondary);
+        let message =
+            format!("The text about \"{}\" is not saved, because this workload is different.", experiment.title);
+        text(ui, message, theme::note(), palette.secondary);
     }
     let entered = field(ui, "Title", &preset.title, true, |typed| cx.push(Command::DialogTitle(typed)));
     let entered =
@@ -38,7 +40,7 @@ pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
     });
 }
 
-/// A labelled line to type. True where Enter was pressed in it.
+/// Draws a labelled text field. Returns true if Enter was pressed in it.
 fn field(ui: &mut Ui, name: &str, value: &str, first: bool, typed: impl FnOnce(String)) -> bool {
     let mut text = value.to_owned();
     ui.horizontal(|ui| {

@@ -1,4 +1,4 @@
-//! Dialogs to read: the measuring method and keys, what a preset shows, caveats and remedies.
+//! Dialogs to read: the help with all keys, a preset's explanation, caveats and remedies.
 
 use eframe::egui::{Grid, Ui};
 
@@ -10,7 +10,7 @@ use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{text, uncut};
 use crate::ui::{explain, keys, theme};
 
-/// The method in full, then all keys.
+/// Draws the help, then all keys.
 pub fn help(ui: &mut Ui) {
     let palette = theme::palette(ui);
     for section in sections() {
@@ -23,32 +23,32 @@ pub fn help(ui: &mut Ui) {
     ui.add_space(theme::STEP);
     text(ui, "Keys", theme::strong(), palette.text);
     Grid::new("keys").num_columns(2).min_row_height(18.0).spacing((24.0, 2.0)).show(ui, |ui| {
-        for words in &ACTIONS {
-            let Some(shortcut) = words.shortcut.and_then(keys::shortcut) else { continue };
+        for info in &ACTIONS {
+            let Some(shortcut) = info.shortcut.and_then(keys::shortcut) else { continue };
             uncut(ui, &ui.ctx().format_shortcut(&shortcut), theme::figures(), palette.text);
-            uncut(ui, words.label, theme::body(), palette.secondary);
+            uncut(ui, info.label, theme::body(), palette.secondary);
             ui.end_row();
         }
-        for (keys, what) in [
+        for (keys, effect) in [
             ("Ctrl + and Ctrl −", "Larger and smaller text"),
             ("Ctrl and scroll", "Zoom the timeline"),
             ("Arrow keys, + and −", "Move and zoom the timeline that has the focus"),
             ("Tab and Space", "Next control, press it"),
         ] {
             uncut(ui, keys, theme::figures(), palette.text);
-            uncut(ui, what, theme::body(), palette.secondary);
+            uncut(ui, effect, theme::body(), palette.secondary);
             ui.end_row();
         }
     });
 }
 
-/// What the preset shows.
+/// Draws the explanation.
 pub fn explanation(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let lab = cx.lab;
     explain::markdown(ui, cx, &lab.explained().explanation);
 }
 
-/// Every caveat with its remedy.
+/// Draws every caveat with its remedy.
 pub fn caveats(ui: &mut Ui, cx: &ViewContext<'_>) {
     let palette = theme::palette(ui);
     let Some(run) = &cx.lab.run else { return };

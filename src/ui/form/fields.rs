@@ -1,4 +1,4 @@
-//! Labelled fields, and numbers to type or drag. How a typed text is read is in `lab::typed`.
+//! Labelled fields, and numbers to type or drag. Typed texts are read by `lab::typed`.
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
@@ -12,17 +12,17 @@ use crate::lab::typed::{Quantity, Typed};
 use crate::ui::theme;
 use crate::ui::widgets::{check_box, polite, text};
 
-/// Width of the labels' column.
+/// Width of the column of labels.
 const LABEL_WIDTH: f32 = 96.0;
-/// The same in the list of steps, whose labels also say which step.
+/// Width of the labels in the list of steps, which also name the step.
 const STEP_LABEL_WIDTH: f32 = 122.0;
-/// Width of the labels that head one step.
+/// Width of the labels that head a step.
 const STEP_WIDTH: f32 = 54.0;
 
-/// Where labels begin.
+/// Left margin of the labels.
 const INDENT: f32 = theme::STEP;
 
-/// Something without a label, as far in as the labels are.
+/// Draws something without a label, indented like the labels.
 pub fn indented<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -32,7 +32,7 @@ pub fn indented<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     .inner
 }
 
-/// A row of the form: its label names the control.
+/// Draws a row of the form. Its label names the control.
 pub fn row<R>(
     ui: &mut Ui,
     name: &str,
@@ -43,12 +43,12 @@ pub fn row<R>(
     wide_row(ui, name, tip, enabled, (LABEL_WIDTH, theme::body()), add)
 }
 
-/// A row of one step in the list of steps.
+/// Draws a row of one step in the list of steps.
 pub fn step_row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
     wide_row(ui, name, tip, true, (STEP_LABEL_WIDTH, theme::note()), add)
 }
 
-/// The row that heads one step in the list of steps.
+/// Draws the row that heads one step in the list of steps.
 pub fn step_head<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
     wide_row(ui, name, tip, true, (STEP_WIDTH, theme::strong()), add)
 }
@@ -66,11 +66,11 @@ fn wide_row<R>(
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 8.0;
         let colour = if enabled { palette.secondary } else { palette.tertiary };
-        // A long name takes two lines; none is cut.
+        // A long name takes two lines instead of being cut off.
         let galley = ui.painter().layout(name.to_owned(), font, colour, width - 6.0);
-        let (_, place) = ui.allocate_space(Vec2::new(width, galley.size().y.max(ui.spacing().interact_size.y)));
-        // Painted, not a label of its own: the control alone answers to the name.
-        let at = Align2::LEFT_CENTER.anchor_size(place.left_center() + Vec2::new(INDENT, 0.0), galley.size());
+        let (_, label_rect) = ui.allocate_space(Vec2::new(width, galley.size().y.max(ui.spacing().interact_size.y)));
+        // Painted, not a label widget: the name belongs to the control alone.
+        let at = Align2::LEFT_CENTER.anchor_size(label_rect.left_center() + Vec2::new(INDENT, 0.0), galley.size());
         ui.painter().galley(at.min, galley, colour);
         let (value, response) = ui.add_enabled_ui(enabled, add).inner;
         let response = response.accessible_name(name).on_hover_text(tip);
@@ -80,13 +80,13 @@ fn wide_row<R>(
     shown.inner
 }
 
-/// What is said below a field about the text that was typed into it.
+/// A remark below a field about the text typed into it.
 #[derive(Debug, Clone, PartialEq)]
 struct Remark {
-    words: String,
-    /// The text was refused: the field is as it was.
+    message: String,
+    /// True if the text was refused and the value is unchanged.
     refused: bool,
-    /// The field's value when it was said; another one makes it out of date.
+    /// Value of the field at that time; the remark is outdated if it changes.
     value: f64,
 }
 
@@ -94,12 +94,12 @@ fn remark_id(response: &Response) -> Id {
     response.id.with("remark")
 }
 
-/// Forgets what was said about typed texts: they were typed for another experiment.
+/// Removes all remarks, because they concern another experiment.
 pub fn forget_remarks(ui: &Ui) {
     ui.data_mut(|data| data.remove_by_type::<Remark>());
 }
 
-/// Says below a field what was understood, or why nothing was.
+/// Draws the remark of a field: what was understood, or why the text was refused.
 fn remark(ui: &mut Ui, response: &Response) {
     let Some(remark) = ui.data(|data| data.get_temp::<Remark>(remark_id(response))) else { return };
     let palette = theme::palette(ui);
@@ -111,27 +111,27 @@ fn remark(ui: &mut Ui, response: &Response) {
     }
     ui.horizontal(|ui| {
         ui.add_space(theme::STEP);
-        let said = text(ui, remark.words, theme::small(), colour);
-        polite(ui, &said);
+        let response = text(ui, remark.message, theme::small(), colour);
+        polite(ui, &response);
     });
 }
 
 /// A number to type or drag.
 pub struct Number {
-    /// As it stands.
+    /// Current value.
     pub value: f64,
-    /// What is allowed.
+    /// Allowed range.
     pub range: RangeInclusive<f64>,
-    /// Dragging changes it by a share of itself.
+    /// True if dragging changes it by a fraction of itself.
     pub logarithmic: bool,
 }
 
 impl Number {
-    /// The field, and the new value where it was changed. A text that is refused changes nothing, and the
-    /// row says why.
-    pub fn show(self, ui: &mut Ui, quantity: Quantity, told: impl Fn(f64) -> String) -> (Option<f64>, Response) {
+    /// Draws the field and returns the new value if it was changed. A refused text changes nothing; the row shows the
+    /// reason.
+    pub fn show(self, ui: &mut Ui, quantity: Quantity, format: impl Fn(f64) -> String) -> (Option<f64>, Response) {
         let mut value = self.value;
-        let before = told(self.value);
+        let before = format(self.value);
         let speed = if self.logarithmic { (value.abs() * 0.02).max(0.2) } else { 0.5 };
         let size = Vec2::new(ui.available_width(), ui.spacing().interact_size.y);
         let read = RefCell::new(None);
@@ -140,11 +140,11 @@ impl Number {
             .speed(speed)
             .min_size(size)
             .clip_text(true)
-            // Half a number is no number: "1" on the way to "10 ms" would be taken at its word.
+            // A number being typed has no value yet: "1" may become "10 ms".
             .update_while_editing(false)
-            .custom_formatter(|value, _| told(value))
+            .custom_formatter(|value, _| format(value))
             .custom_parser(|typed| {
-                // A field that was only visited is parsed from its rounded text: that is no edit.
+                // Leaving a field parses its rounded text; that is not an edit.
                 if typed == before {
                     return None;
                 }
@@ -158,13 +158,13 @@ impl Number {
         if let Some((typed, outcome)) = read.into_inner() {
             let remark = match outcome {
                 Err(refused) => {
-                    let allowed = quantity.allowed(&self.range, &told);
-                    Some(Remark { words: format!("{refused}; {allowed}"), refused: true, value: self.value })
+                    let allowed = quantity.allowed(&self.range, &format);
+                    Some(Remark { message: format!("{refused}; {allowed}"), refused: true, value: self.value })
                 }
                 Ok(Typed { value, ambiguous: true }) => {
-                    let words =
-                        format!("\"{}\" was read as {}; for a fraction type a point", typed.trim(), told(value));
-                    Some(Remark { words, refused: false, value })
+                    let message =
+                        format!("\"{}\" was read as {}; for a fraction type a point", typed.trim(), format(value));
+                    Some(Remark { message, refused: false, value })
                 }
                 Ok(_) => None,
             };
@@ -177,30 +177,30 @@ impl Number {
                 }
             });
         } else if let Some(remark) = ui.data(|data| data.get_temp::<Remark>(id))
-            && told(remark.value) != before
+            && format(remark.value) != before
         {
             ui.data_mut(|data| data.remove::<Remark>(id));
         }
-        let edited = value != self.value && response.changed() && told(value) != before;
+        let edited = value != self.value && response.changed() && format(value) != before;
         (edited.then_some(value), response)
     }
 }
 
-/// One of a few; returns another one where it was picked.
+/// Draws a list of choices and returns the one picked, if it is another.
 pub fn choice<T: Copy + PartialEq>(
     ui: &mut Ui,
     id: &str,
     current: T,
     all: &[T],
-    told: impl Fn(T) -> String,
+    title_of: impl Fn(T) -> String,
 ) -> (Option<T>, Response) {
     let mut picked = None;
-    let combo = ComboBox::from_id_salt(id).width(ui.available_width()).truncate().selected_text(told(current));
+    let combo = ComboBox::from_id_salt(id).width(ui.available_width()).truncate().selected_text(title_of(current));
     let response = combo.show_ui(ui, |ui| {
         for one in all {
-            if ui.selectable_label(*one == current, told(*one)).clicked() {
+            if ui.selectable_label(*one == current, title_of(*one)).clicked() {
                 picked = (*one != current).then_some(*one);
-                // A press that comes from an assistive client is no click that the list would close on.
+                // A press by an assistive client is not a click, so the list does not close by itself.
                 ui.close();
             }
         }
@@ -208,9 +208,9 @@ pub fn choice<T: Copy + PartialEq>(
     (picked, response.response)
 }
 
-/// A box to tick; returns what it became where it was clicked.
-pub fn tick(ui: &mut Ui, ticked: bool, name: &str) -> (Option<bool>, Response) {
-    let mut now = ticked;
+/// Draws a check box and returns its new state if it was clicked.
+pub fn flag(ui: &mut Ui, selected: bool, name: &str) -> (Option<bool>, Response) {
+    let mut now = selected;
     let response = check_box(ui, &mut now, name);
-    ((now != ticked).then_some(now), response)
+    ((now != selected).then_some(now), response)
 }

@@ -1,5 +1,5 @@
-//! The controls of a step: one for each key of its kind in the step table, with label, help and bounds from
-//! there. The main form shows them for the step that a workload is about, the list of steps for every step.
+//! The controls of a step, one for each key of its kind in the step table; label, help and bounds are defined there.
+//! The form shows them for the step that the workload is about, the list of steps for every step.
 
 use eframe::egui::{Response, Ui};
 
@@ -9,17 +9,17 @@ use crate::lab::typed::Quantity;
 use crate::units;
 use crate::workload::{Key, LONGEST_STEP_MS, Step, Unit, Value, ValueType};
 
-/// The keys that can be set of a step, most important first.
+/// Returns the keys that apply to a step, most important first.
 pub fn keys(step: &Step) -> impl Iterator<Item = &'static Key> {
     step.kind().keys.iter().filter(|key| key.applies(step))
 }
 
-/// True for the length of a timed step.
+/// Returns true for the duration of a timed step.
 pub fn is_duration(key: &Key) -> bool {
     key.value == ValueType::Milliseconds
 }
 
-/// The help text of a field: what it is, and how it may be typed.
+/// Returns the help text of a field, with a hint how to type it.
 pub fn tip(key: &Key) -> String {
     let hint = match key.value {
         ValueType::Milliseconds => "; type a unit, as in 20 us or 2 s",
@@ -29,7 +29,7 @@ pub fn tip(key: &Key) -> String {
     format!("{}{hint}", key.help)
 }
 
-/// Shows the control of one key. Returns the step as it became where it was changed.
+/// Draws the control of one key and returns the changed step.
 pub fn control(ui: &mut Ui, key: &Key, step: &Step, name: &str) -> (Option<Step>, Response) {
     let (value, response) = match (key.value, key.get(step)) {
         (ValueType::Whole { least, most, unit }, Some(Value::Whole(value))) => {
@@ -39,7 +39,7 @@ pub fn control(ui: &mut Ui, key: &Key, step: &Step, name: &str) -> (Option<Step>
             (typed.map(|value| Value::Whole(value.round() as u64)), response)
         }
         (ValueType::Flag, Some(Value::Flag(value))) => {
-            let (selected, response) = fields::tick(ui, value, name);
+            let (selected, response) = fields::flag(ui, value, name);
             (selected.map(Value::Flag), response)
         }
         (ValueType::Choice(choices), Some(Value::Choice(value))) => {

@@ -1,5 +1,5 @@
-//! The steps of a task: those that a workload is about in the main form, and all of them in a list
-//! where they come, go and change their kind.
+//! The steps of a task: in the form those that the workload is about, and all of them in a list, where they can be
+//! added, removed and changed.
 
 use eframe::egui::{Ui, Vec2};
 
@@ -11,29 +11,29 @@ use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::line;
 use crate::workload::{Kernel, MOST_STEPS, Step, StepKind};
 
-/// Milliseconds of a step that becomes a timed one.
+/// Duration of a new timed step, milliseconds.
 const FRESH_MS: f64 = 5.0;
 
-/// In the main form: the first step of each kind that is more than computing or waiting. Its
-/// duration only where "Task duration" does not say the same.
+/// Draws, in the form, the first step of each kind other than computing and waiting. Its duration is omitted if it is
+/// the "Task duration".
 pub fn direct(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let steps = cx.lab.draft.workload().steps();
     let several = steps.iter().filter(|step| step.ms().is_some()).count() > 1;
-    for (place, step) in steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         let plain = matches!(step, Step::Compute { .. } | Step::Wait { .. });
-        if plain || steps[..place].iter().any(|earlier| earlier.kind() == step.kind()) {
+        if plain || steps[..index].iter().any(|earlier| earlier.kind() == step.kind()) {
             continue;
         }
         for key in knobs::keys(step).filter(|key| several || !knobs::is_duration(key)) {
             let show = |ui: &mut Ui| knobs::control(ui, key, step, key.label);
             if let (Some(step), _) = fields::row(ui, key.label, &knobs::tip(key), true, show) {
-                cx.push(Command::Edit(Edit::Step(place, step)));
+                cx.push(Command::Edit(Edit::Step(index, step)));
             }
         }
     }
 }
 
-/// The list, to edit.
+/// Draws the list of steps.
 pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let steps = cx.lab.draft.workload().steps();
     let palette = theme::palette(ui);
@@ -42,11 +42,11 @@ pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
             .on_hover_text(format!("Each task does: {}", step_format::steps(steps)));
     });
-    for (place, step) in steps.iter().enumerate() {
-        ui.push_id(("step", place), |ui| one(ui, cx, steps, place, step));
+    for (index, step) in steps.iter().enumerate() {
+        ui.push_id(("step", index), |ui| one(ui, cx, steps, index, step));
     }
-    let room = steps.len() < MOST_STEPS;
-    let add = fields::indented(ui, |ui| ui.add_enabled(room, eframe::egui::Button::new("Add step").small()));
+    let has_room = steps.len() < MOST_STEPS;
+    let add = fields::indented(ui, |ui| ui.add_enabled(has_room, eframe::egui::Button::new("Add step").small()));
     let add = add.on_hover_text("Adds a step at the end of each task");
     if add.on_disabled_hover_text(format!("A task has at most {MOST_STEPS} steps")).clicked() {
         let mut all = steps.to_vec();
@@ -58,12 +58,12 @@ pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
-fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, steps: &[Step], place: usize, step: &Step) {
-    let number = place + 1;
+fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, steps: &[Step], index: usize, step: &Step) {
+    let number = index + 1;
     let name = format!("Step {number}");
     let show = |ui: &mut Ui| {
         let remove = format!("Remove step {number}");
-        // The button first, from the right, so that the choice gets the room that is left.
+        // The button first, from the right; the choice gets the remaining width.
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
             ui.spacing_mut().button_padding = Vec2::new(6.0, 2.0);
             let button = ui.small_button("Remove");
@@ -77,21 +77,21 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, steps: &[Step], place: usize, step
     let ((picked, removed), _) = fields::step_head(ui, &name, &tip, show);
     if removed {
         let mut all = steps.to_vec();
-        all.remove(place);
+        all.remove(index);
         cx.push(Command::Edit(Edit::Steps(all)));
     } else if let Some(step) = picked.map(|kind| of_kind(kind, step)) {
-        cx.push(Command::Edit(Edit::Step(place, step)));
+        cx.push(Command::Edit(Edit::Step(index, step)));
     }
     for key in knobs::keys(step) {
         let name = format!("{name} {}", key.label.to_lowercase());
         let show = |ui: &mut Ui| knobs::control(ui, key, step, &name);
         if let (Some(step), _) = fields::step_row(ui, &name, &knobs::tip(key), show) {
-            cx.push(Command::Edit(Edit::Step(place, step)));
+            cx.push(Command::Edit(Edit::Step(index, step)));
         }
     }
 }
 
-/// A step of another kind, as long as the one that it replaces.
+/// Returns a step of another kind with the duration of the step it replaces.
 fn of_kind(kind: &StepKind, replaced: &Step) -> Step {
     let mut step = (kind.new)();
     step.set_ms(replaced.ms().unwrap_or(FRESH_MS));

@@ -1,5 +1,5 @@
-//! Computes for the tokens what can be computed: contrast after WCAG 2, and distances in CIE Lab
-//! under simulated colour-vision deficiencies (matrices of Machado, Oliveira and Fernandes 2009).
+//! Tests of the tokens: contrast after WCAG 2, and distances in CIE Lab under simulated colour-vision deficiencies
+//! (matrices of Machado, Oliveira and Fernandes 2009).
 
 use eframe::egui::Color32;
 
@@ -91,10 +91,10 @@ fn families_stay_apart_in_every_kind_of_vision() {
     for (name, palette) in themes() {
         for matrix in [&NORMAL, &PROTANOPIC, &DEUTERANOPIC, &TRITANOPIC] {
             let colours = FAMILIES.map(|family| lab(seen(matrix, linear(palette.family(family)))));
-            for (place, one) in colours.iter().enumerate() {
-                for (offset, other) in colours[place + 1..].iter().enumerate() {
+            for (index, one) in colours.iter().enumerate() {
+                for (offset, other) in colours[index + 1..].iter().enumerate() {
                     let apart = distance(*one, *other);
-                    let (left, right) = (FAMILIES[place], FAMILIES[place + 1 + offset]);
+                    let (left, right) = (FAMILIES[index], FAMILIES[index + 1 + offset]);
                     assert!(apart >= 12.0, "{name}: {left:?} and {right:?} are {apart:.1} apart under {matrix:?}");
                 }
             }

@@ -1,4 +1,4 @@
-//! Design tokens: colours, type sizes, spacing, fonts. The only place that holds any of them.
+//! Design tokens: colours, type sizes, spacing, fonts. No other file defines any of them.
 
 #[cfg(test)]
 mod colour_science;
@@ -16,27 +16,27 @@ use crate::model::Family;
 /// The colours of one theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
-    /// Behind everything.
+    /// Background of the window.
     pub background: Color32,
-    /// Behind bars and the left panel.
+    /// Background of bars and the left panel.
     pub panel: Color32,
-    /// Controls and chosen rows.
+    /// Background of controls and selected rows.
     pub raised: Color32,
-    /// Thin lines between things.
+    /// Thin separating lines.
     pub hairline: Color32,
-    /// First-rank text.
+    /// Main text.
     pub text: Color32,
-    /// Second-rank text.
+    /// Secondary text.
     pub secondary: Color32,
-    /// Third-rank text.
+    /// Tertiary text.
     pub tertiary: Color32,
-    /// "Press me", and the focus ring.
+    /// Main buttons and the focus ring.
     pub accent: Color32,
-    /// Text on the accent.
+    /// Text on the accent colour.
     pub on_accent: Color32,
     /// Caveats.
     pub caveat: Color32,
-    /// Queueing on the timeline.
+    /// Queueing, on the timeline.
     pub queue: Color32,
     /// Waiting for a lock, hatched.
     pub lock_wait: Color32,
@@ -47,7 +47,7 @@ const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
 }
 
-/// Dark.
+/// Dark theme.
 pub const DARK: Palette = Palette {
     background: rgb(0x0010_1317),
     panel: rgb(0x0017_1B21),
@@ -71,7 +71,7 @@ pub const DARK: Palette = Palette {
     ],
 };
 
-/// Light.
+/// Light theme.
 pub const LIGHT: Palette = Palette {
     background: rgb(0x00F6_F7F9),
     panel: rgb(0x00FF_FFFF),
@@ -96,7 +96,7 @@ pub const LIGHT: Palette = Palette {
 };
 
 impl Palette {
-    /// The hue of a family, the same in every plot.
+    /// Returns the hue of a family, the same in every plot.
     #[must_use]
     pub const fn family(&self, family: Family) -> Color32 {
         match family {
@@ -110,19 +110,19 @@ impl Palette {
     }
 }
 
-/// The palette in force.
+/// Returns the palette of the current theme.
 #[must_use]
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
-/// Spacing comes in steps of this.
+/// Unit of spacing, in points.
 pub const STEP: f32 = 4.0;
 /// Width of the left panel.
 pub const PANEL_WIDTH: f32 = 292.0;
-/// Corners of marks.
+/// Corner radius of marks.
 pub const MARK_CORNER: u8 = 2;
-/// Corners of controls.
+/// Corner radius of controls.
 pub const CORNER: u8 = 5;
 /// Diameter of a trial's dot.
 pub const DOT: f32 = 6.0;
@@ -134,61 +134,61 @@ fn named(family: &'static str, size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(family.into()))
 }
 
-/// The finding.
+/// Font of the finding.
 #[must_use]
 pub fn headline() -> FontId {
     named(SEMIBOLD, 22.0)
 }
 
-/// Titles of windows and sections.
+/// Font of titles of windows and sections.
 #[must_use]
 pub fn title() -> FontId {
     named(SEMIBOLD, 15.0)
 }
 
-/// The line below the finding.
+/// Font of the line below the finding.
 #[must_use]
 pub fn lead() -> FontId {
     FontId::proportional(13.5)
 }
 
-/// Names and buttons.
+/// Font of names and buttons.
 #[must_use]
 pub fn strong() -> FontId {
     named(MEDIUM, 13.0)
 }
 
-/// Running text.
+/// Font of running text.
 #[must_use]
 pub fn body() -> FontId {
     FontId::proportional(13.0)
 }
 
-/// Second-rank text.
+/// Secondary text.
 #[must_use]
 pub fn note() -> FontId {
     FontId::proportional(12.0)
 }
 
-/// Axis labels, column heads.
+/// Font of axis labels and column heads.
 #[must_use]
 pub fn small() -> FontId {
     FontId::proportional(11.0)
 }
 
-/// Heads of the left panel's parts.
+/// Font of headings in the left panel.
 #[must_use]
 pub fn overline() -> FontId {
     named(SEMIBOLD, 11.0)
 }
 
-/// Figures in columns, and code.
+/// Font of figures in columns, and of code.
 #[must_use]
 pub fn figures() -> FontId {
     FontId::monospace(12.0)
 }
 
-/// Puts fonts and both themes into a context. Once, at the start.
+/// Installs fonts and both themes in a context. Called once, at the start.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     for (theme, palette) in [(egui::Theme::Dark, &DARK), (egui::Theme::Light, &LIGHT)] {
@@ -196,7 +196,7 @@ pub fn install(ctx: &egui::Context) {
     }
 }
 
-/// Follows the user's choice.
+/// Applies the user's choice of theme.
 pub fn choose(ctx: &egui::Context, theme: Theme) {
     let preference = match theme {
         Theme::System => egui::ThemePreference::System,
@@ -297,7 +297,7 @@ fn visuals(palette: &Palette) -> Visuals {
     ] {
         state.corner_radius = corner;
         state.expansion = 0.0;
-        // Rails, boxes and rings of controls: a shade more than their surface, to be seen on it.
+        // Rails, boxes and rings of controls differ slightly from their surface, to be visible on it.
         state.bg_fill = palette.hairline;
         state.weak_bg_fill = palette.raised;
         state.bg_stroke = Stroke::new(1.0, palette.hairline);
@@ -305,7 +305,7 @@ fn visuals(palette: &Palette) -> Visuals {
     }
     widgets.noninteractive.weak_bg_fill = palette.panel;
     widgets.hovered.bg_stroke = Stroke::new(1.0, palette.tertiary);
-    // Also what a widget with the keyboard focus looks like: the focus ring.
+    // Also the focus ring of a widget.
     widgets.active.bg_stroke = Stroke::new(2.0, palette.accent);
     visuals
 }

@@ -1,4 +1,4 @@
-//! The order of starts and ends of one model's trial, as a list to read, select and copy.
+//! The list of starts and ends of one model's trial, to read, select and copy.
 
 use eframe::egui::{ComboBox, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, TextStyle, Ui};
 
@@ -9,14 +9,14 @@ use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{action_button, line, part, text};
 
-/// Height of the tools, the ruler and a few lanes.
+/// Height kept for the tools, the ruler and a few lanes.
 const ROOM_ABOVE: f32 = 210.0;
 
-/// Draws it at the bottom of the view.
+/// Draws the list at the bottom of the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 6, bottom: 8 });
-    // In a small window the lanes above come first.
+    // In a small window the lanes above have priority.
     let most = (ui.available_height() - ROOM_ABOVE).clamp(40.0, 500.0);
     Panel::bottom("order of starts and ends")
         .frame(frame)
@@ -26,9 +26,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let models = &run.results.experiment.models;
-            let able = |one: &&Contender| run.lanes_key(one, cx.lab.view.timeline_round).is_some();
+            let has_lanes = |one: &&Contender| run.lanes_key(one, cx.lab.view.timeline_round).is_some();
             let chosen = cx.lab.view.order_of.as_ref().filter(|one| models.contains(one));
-            let Some(shown) = chosen.or_else(|| models.iter().find(able)).or(models.first()) else { return };
+            let Some(shown) = chosen.or_else(|| models.iter().find(has_lanes)).or(models.first()) else { return };
             ui.horizontal(|ui| {
                 line(ui, "Order of starts and ends", theme::strong(), palette.text);
                 let combo = ComboBox::from_id_salt("order of").width(170.0).selected_text(shown.title());
@@ -62,11 +62,13 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
                 ui,
                 height,
                 order.len(),
-                |ui, places| {
+                |ui, range| {
                     part(ui, Role::List, "Order of starts and ends", |ui| {
-                        for moment in &order[places] {
-                            let words = lanes.order_line(*moment, workload);
-                            ui.add(Label::new(RichText::new(words).font(theme::figures()).color(palette.secondary)));
+                        for event in &order[range] {
+                            let line_text = lanes.order_line(*event, workload);
+                            ui.add(Label::new(
+                                RichText::new(line_text).font(theme::figures()).color(palette.secondary),
+                            ));
                         }
                     });
                 },

@@ -1,5 +1,5 @@
-//! Every task on its lane, all models on one shared time axis. State is form: compute is full
-//! height, a file half of it, wait a thin bar, a fetch one with caps, queue a dotted line, all in the
+//! The timeline: every task on its lane, all models on one time axis. Shapes show the state: compute has full height,
+//! a file step half of it, wait is a thin bar, a fetch a thin bar with caps, queueing a dotted line, all in the
 //! model's hue; lock wait is hatched.
 
 mod event_list;
@@ -24,7 +24,7 @@ use crate::lab::row_order::rows;
 use crate::lab::run::Run;
 use crate::units;
 
-/// Draws it.
+/// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
@@ -34,8 +34,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     event_list::show(ui, cx, run);
     ui.spacing_mut().item_spacing.y = 4.0;
     tools::show(ui, cx, run);
-    // The ruler is outside the scroll area and the lanes are inside: both leave room for its bar,
-    // whether there is one or not.
+    // The ruler is outside the scroll area and the lanes are inside: both leave room for the scroll bar, even if
+    // there is none.
     let (range, _) = cx.lab.timeline_range();
     let axis = TimeAxis::over(ui.available_rect_before_wrap(), range, scroll_bar_width(ui));
     ruler(ui, cx, axis);
@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
 }
 
-/// The lanes alone, below the comparison.
+/// Draws the lanes alone, below the comparison.
 pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
         return;
@@ -57,7 +57,7 @@ pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         ui.with_layout(Layout::right_to_left(Align::Center), tools::legend);
     });
     ui.add_space(theme::STEP);
-    // All of this is inside the scroll area of the comparison, which has taken its bar off already.
+    // The scroll area of the comparison has already subtracted its bar.
     let (range, _) = cx.lab.timeline_range();
     let axis = TimeAxis::over(ui.available_rect_before_wrap(), range, 0.0);
     ruler(ui, cx, axis);
@@ -65,24 +65,24 @@ pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     groups(ui, cx, run, axis);
 }
 
-/// The lanes of all models. What of them is on screen is kept for the legend, which is drawn before them.
+/// Draws the lanes of all models. The shapes on screen are stored for the legend, which is drawn before them.
 fn groups(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, axis: TimeAxis) {
     let mut drawn = Drawn::default();
     for contender in &rows(cx.lab, run) {
         drawn.add(group::show(ui, cx, run, contender, axis));
     }
     if drawn != tools::drawn(ui) {
-        tools::keep_drawn(ui, drawn);
+        tools::store_drawn(ui, drawn);
         ui.ctx().request_discard("the legend is about what was drawn");
     }
 }
 
-/// Room that a scroll area takes for its bar where it has one.
+/// Returns the width of the scroll bar.
 fn scroll_bar_width(ui: &Ui) -> f32 {
     ui.spacing().scroll.allocated_width()
 }
 
-/// The shared axis; with the keyboard focus it pans and zooms.
+/// Draws the shared axis, which can be panned and zoomed by keyboard when it has the focus.
 fn ruler(ui: &mut Ui, cx: &mut ViewContext<'_>, axis: TimeAxis) {
     let palette = theme::palette(ui);
     let range = axis.range;

@@ -1,4 +1,4 @@
-//! The ticker's lane above a model's tasks: a mark where a beat was due, and a line until it came.
+//! The ticker's lane above a model's tasks: a mark when a beat was due, and a line until it came.
 
 use eframe::egui::{Mesh, Painter, Rect, Shape, Vec2, pos2};
 
@@ -10,16 +10,16 @@ use crate::units;
 
 /// Height of the lane.
 pub const HEIGHT: f32 = 15.0;
-/// How far from a mark the pointer still means it, pixels.
+/// Largest distance between pointer and mark, pixels.
 const REACH: f32 = 4.0;
 
-/// The late beats that touch what is shown.
+/// Returns the late beats in the visible range.
 fn visible(lanes: &Lanes, axis: TimeAxis) -> impl Iterator<Item = &Beat> {
-    let end = lanes.late.partition_point(|tick| tick.due as f64 <= axis.range.to);
-    lanes.late[..end].iter().filter(move |tick| (tick.due + tick.late) as f64 >= axis.range.from)
+    let end = lanes.late.partition_point(|beat| beat.due as f64 <= axis.range.to);
+    lanes.late[..end].iter().filter(move |beat| (beat.due + beat.late) as f64 >= axis.range.from)
 }
 
-/// True where a late beat is on screen.
+/// Returns true if a late beat is on screen.
 pub fn any_visible(lanes: &Lanes, axis: TimeAxis) -> bool {
     visible(lanes, axis).next().is_some()
 }
@@ -35,15 +35,15 @@ pub fn draw(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palett
     clipped.hline(lane.left()..=end, middle, (1.0, palette.hairline));
     let mut mesh = Mesh::default();
     let (mut drawn_to, mut last_mark) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
-    for tick in visible(lanes, axis) {
-        let (due, came) = (axis.x(tick.due as f64), axis.x((tick.due + tick.late) as f64).min(lane.right()));
+    for beat in visible(lanes, axis) {
+        let (due, came) = (axis.x(beat.due as f64), axis.x((beat.due + beat.late) as f64).min(lane.right()));
         let from = due.max(drawn_to).max(lane.left());
         if came > from {
             let line = Rect::from_min_max(pos2(from, middle - 1.0), pos2(came, middle + 1.0));
             mesh.add_colored_rect(line, palette.secondary);
             drawn_to = came;
         }
-        // Marks closer than they are wide say no more than the first of them.
+        // Marks that would overlap are drawn once.
         if due - last_mark >= 2.0 {
             mesh.add_colored_rect(Rect::from_center_size(pos2(due, middle), Vec2::new(1.5, 9.0)), palette.text);
             last_mark = due;
@@ -52,19 +52,19 @@ pub fn draw(painter: &Painter, lanes: &Lanes, axis: TimeAxis, lane: Rect, palett
     clipped.add(Shape::mesh(mesh));
 }
 
-/// What a hover over the lane says.
-pub fn told(lanes: &Lanes, axis: TimeAxis, x: f32) -> String {
-    let distance = |tick: &Beat| (axis.x(tick.due as f64) - x).abs();
+/// Returns the hover text of the lane.
+pub fn hover_text(lanes: &Lanes, axis: TimeAxis, x: f32) -> String {
+    let distance = |beat: &Beat| (axis.x(beat.due as f64) - x).abs();
     let near = visible(lanes, axis)
-        .filter(|tick| axis.x(tick.due as f64) - REACH <= x && axis.x((tick.due + tick.late) as f64) + REACH >= x)
+        .filter(|beat| axis.x(beat.due as f64) - REACH <= x && axis.x((beat.due + beat.late) as f64) + REACH >= x)
         .min_by(|left, right| distance(left).total_cmp(&distance(right)));
     match near {
-        Some(tick) => {
-            let least = if lanes.never_came(*tick) { "had not come when the work ended: at least " } else { "came " };
+        Some(beat) => {
+            let least = if lanes.never_came(*beat) { "had not come when the work ended: at least " } else { "came " };
             format!(
                 "The beat due at {} {least}{} late",
-                units::duration(tick.due as f64),
-                units::duration(tick.late as f64)
+                units::duration(beat.due as f64),
+                units::duration(beat.late as f64)
             )
         }
         None => format!(

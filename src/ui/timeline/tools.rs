@@ -1,4 +1,4 @@
-//! Above the lanes: which trial, how much of it, and what the forms mean.
+//! The tools above the lanes: the trial shown, zooming, and the legend.
 
 use eframe::egui::{Align, ComboBox, Id, Layout, Mesh, Rect, Sense, Shape, Ui, Vec2, pos2};
 
@@ -13,10 +13,10 @@ use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::line;
 
-/// From this width on the legend with all that it may hold stands beside the buttons.
+/// Least width at which the legend, with all that it may contain, is beside the buttons.
 const LEGEND_BESIDE: f32 = 900.0;
 
-/// Draws them.
+/// Draws the tools.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let beside = ui.available_width() >= LEGEND_BESIDE;
     ui.horizontal_wrapped(|ui| {
@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
 }
 
 fn round(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    let told = |round: Option<i32>| match round {
+    let label_of = |round: Option<i32>| match round {
         None => "nearest the median".to_owned(),
         Some(round) if round < 1 => "warm-up".to_owned(),
         Some(round) => format!("round {round}"),
@@ -53,10 +53,10 @@ fn round(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     rounds.sort_unstable();
     rounds.dedup();
     let shown = cx.lab.view.timeline_round;
-    let combo = ComboBox::from_id_salt("round").width(150.0).selected_text(format!("trial: {}", told(shown)));
+    let combo = ComboBox::from_id_salt("round").width(150.0).selected_text(format!("trial: {}", label_of(shown)));
     let response = combo.show_ui(ui, |ui| {
         for choice in std::iter::once(None).chain(rounds.into_iter().map(Some)) {
-            if ui.selectable_label(choice == shown, told(choice)).clicked() {
+            if ui.selectable_label(choice == shown, label_of(choice)).clicked() {
                 cx.commands.push(Command::TimelineRound(choice));
             }
         }
@@ -68,30 +68,30 @@ fn drawn_id() -> Id {
     Id::unique("drawn on the timeline")
 }
 
-/// What the lanes showed when they were drawn last.
+/// Returns the shapes that the lanes showed when they were drawn last.
 pub fn drawn(ui: &Ui) -> Drawn {
     ui.data(|data| data.get_temp(drawn_id())).unwrap_or_default()
 }
 
-/// Keeps what the lanes show for the legend.
-pub fn keep_drawn(ui: &Ui, drawn: Drawn) {
+/// Stores the shapes on screen for the legend.
+pub fn store_drawn(ui: &Ui, drawn: Drawn) {
     ui.data_mut(|data| {
         data.insert_temp(drawn_id(), drawn);
     });
 }
 
-/// Only what is on screen. Right to left.
+/// Draws the legend of the shapes on screen, right to left.
 pub(super) fn legend(ui: &mut Ui) {
     let palette = theme::palette(ui);
     let drawn = drawn(ui);
-    let sample = |ui: &mut Ui, words: &str, draw: &dyn Fn(&mut Mesh, Rect)| {
-        line(ui, words, theme::small(), palette.secondary);
+    let sample = |ui: &mut Ui, label: &str, draw: &dyn Fn(&mut Mesh, Rect)| {
+        line(ui, label, theme::small(), palette.secondary);
         let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 12.0), Sense::hover());
         let mut mesh = Mesh::default();
         draw(&mut mesh, Rect::from_center_size(rect.center(), Vec2::new(18.0, 9.0)));
         ui.painter().add(Shape::mesh(mesh));
     };
-    let ink = SpanStyle {
+    let style = SpanStyle {
         hue: palette.secondary,
         queue: palette.queue,
         lock_wait: palette.lock_wait,
@@ -104,30 +104,32 @@ pub(super) fn legend(ui: &mut Ui) {
         (Phase::File, "file"),
         (Phase::LockWait, "lock wait"),
     ];
-    for (phase, words) in named {
+    for (phase, label) in named {
         if drawn.has(phase) {
-            sample(ui, words, &|mesh, place| span_painter::stretch(mesh, phase, place, ink));
+            sample(ui, label, &|mesh, rect| span_painter::draw_span(mesh, phase, rect, style));
         }
     }
     if drawn.gil_wait {
-        sample(ui, "GIL wait, estimated", &|mesh, place| span_painter::gil_wait(mesh, place, ink, palette.background));
+        sample(ui, "GIL wait, estimated", &|mesh, rect| {
+            span_painter::draw_gil_wait(mesh, rect, style, palette.background)
+        });
     }
     if drawn.empty_task {
-        sample(ui, "task", &|mesh, place| span_painter::stretch(mesh, Phase::Compute, place, ink));
+        sample(ui, "task", &|mesh, rect| span_painter::draw_span(mesh, Phase::Compute, rect, style));
     }
     if drawn.queue {
-        sample(ui, "queue", &|mesh, place| {
+        sample(ui, "queue", &|mesh, rect| {
             for dot in 0_u8..4 {
-                let at = pos2(place.left() + f32::from(dot) * 4.0, place.center().y - 0.75);
+                let at = pos2(rect.left() + f32::from(dot) * 4.0, rect.center().y - 0.75);
                 mesh.add_colored_rect(Rect::from_min_size(at, Vec2::splat(1.5)), palette.queue);
             }
         });
     }
     if drawn.late_beat {
-        sample(ui, "late beat", &|mesh, place| {
-            let middle = place.left_center();
+        sample(ui, "late beat", &|mesh, rect| {
+            let middle = rect.left_center();
             mesh.add_colored_rect(Rect::from_center_size(middle, Vec2::new(1.5, 9.0)), palette.text);
-            let came = Rect::from_min_max(middle - Vec2::new(0.0, 1.0), place.right_center() + Vec2::new(0.0, 1.0));
+            let came = Rect::from_min_max(middle - Vec2::new(0.0, 1.0), rect.right_center() + Vec2::new(0.0, 1.0));
             mesh.add_colored_rect(came, palette.secondary);
         });
     }

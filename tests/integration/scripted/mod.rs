@@ -1,4 +1,4 @@
-//! Sessions that do what a test says, trials made of numbers, and the window around them.
+//! Scripted sessions, trials made of numbers, and the window around them.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -43,7 +43,7 @@ impl Script {
         self.0.lock().expect("no test thread panicked")
     }
 
-    /// Sends events of the last session and tells the window.
+    /// Sends events of the last session and wakes the window.
     pub fn send(&self, events: impl IntoIterator<Item = SessionEvent>) {
         let played = self.played();
         let last = played.last().expect("a session was started");
@@ -54,7 +54,7 @@ impl Script {
     }
 }
 
-/// 80 waits of 50 ms under three models.
+/// Returns an experiment with 80 waits of 50 ms under three models.
 pub fn scraper() -> Experiment {
     let models = [ModelId::Sequential, ModelId::Threads, ModelId::Async].map(Contender::of).to_vec();
     Experiment {
@@ -70,7 +70,7 @@ pub fn scraper() -> Experiment {
     }
 }
 
-/// Two interpreters that nobody has to have installed.
+/// Returns two interpreters; neither has to be installed.
 pub fn interpreters() -> Interpreters {
     let one = |tag: &str, series: (u32, u32), free_threaded: bool| Interpreter {
         tag: tag.to_owned(),
@@ -97,7 +97,7 @@ pub fn interpreters() -> Interpreters {
     }
 }
 
-/// A completed trial whose tasks ran one after the other, or all at once.
+/// Returns a completed trial whose tasks ran one after the other, or all at once.
 pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32) -> Trial {
     let wall_nanos = wall_ms * 1_000_000;
     let at_once = model != ModelId::Sequential;
@@ -150,12 +150,12 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
     }
 }
 
-/// All events of a whole run of [`scraper`]: Async 55 ms, Threads 60 ms, Sequential 4 s.
+/// Returns all events of a run of [`scraper`]: Async 55 ms, Threads 60 ms, Sequential 4 s.
 pub fn whole_run() -> Vec<SessionEvent> {
     run_with(|_, _, _| ())
 }
 
-/// The same with other spans or figures in each trial.
+/// Returns the same events with other spans or figures in each trial.
 pub fn run_with(change: impl Fn(ModelId, &mut Spans, &mut Measured)) -> Vec<SessionEvent> {
     let mut events = vec![SessionEvent::RoundsFixed { rounds: 3 }];
     let mut position = 0;
@@ -174,7 +174,7 @@ pub fn run_with(change: impl Fn(ModelId, &mut Spans, &mut Measured)) -> Vec<Sess
     events
 }
 
-/// Changes spans and figures of a trial, and what was digested of them.
+/// Changes spans and figures of a trial, and their summary.
 pub fn edit(trial: &mut Trial, change: impl FnOnce(&mut Spans, &mut Measured)) {
     let measured = trial.measured.as_mut().expect("a completed trial");
     let mut spans = Spans::clone(measured.spans.in_memory().expect("made in memory"));
@@ -214,7 +214,7 @@ impl Window {
         Self { harness, script, folder }
     }
 
-    /// Draws until `done`, for what threads of their own report; fails after five seconds.
+    /// Draws until `done` returns true; fails after five seconds.
     pub fn until(&mut self, done: impl Fn(&App) -> bool) {
         for _ in 0..500 {
             self.harness.run_ok();
@@ -223,11 +223,11 @@ impl Window {
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        panic!("waited five seconds in vain");
+        panic!("not done within five seconds");
     }
 }
 
-/// A failure whose sentence is `reason`.
+/// Returns a failure with this message.
 pub fn failure(reason: &str) -> Failure {
     let problem = ReportedProblem::Task { task: None };
     let failure = InterpreterFailure::Reported { problem, message: reason.to_owned() };

@@ -1,4 +1,4 @@
-//! What fits where: narrow windows, long names, the keyboard focus, dialogs, sorting by a click.
+//! Layout: narrow windows, long names, the keyboard focus, dialogs, sorting by a click.
 
 use concurrency_lab::lab::view::Sort;
 use concurrency_lab::lab::{Action, Dialog};
@@ -9,8 +9,8 @@ use concurrency_lab::trial::{CpuSample, Status};
 use eframe::egui::{self, Key, Modifiers, Role, Shape};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::pictures::{shapes, words};
-use super::{click, has, run_whole};
+use super::pictures::{painted_texts, shapes};
+use super::{click, has, run_all};
 use crate::scripted::{Window, scraper, trial, whole_run};
 
 #[test]
@@ -19,8 +19,8 @@ fn a_narrow_window_folds_the_panel_by_itself_until_it_is_asked_for() {
     let mut window = Window::sized(preset::find("quick-tour").cloned(), narrow);
     assert!(window.harness.query_by_label("Tasks").is_none(), "the panel is folded");
     // Nothing is cut off at the right edge, the explanation neither.
-    for (words, place) in words(&window) {
-        assert!(place.right() <= narrow.x + 0.5, "{words:?} ends at {}", place.right());
+    for (text, rect) in painted_texts(&window) {
+        assert!(rect.right() <= narrow.x + 0.5, "{text:?} ends at {}", rect.right());
     }
     click(&mut window, "Show panel");
     assert!(window.harness.query_by_label("Tasks").is_some());
@@ -33,15 +33,15 @@ fn a_narrow_window_folds_the_panel_by_itself_until_it_is_asked_for() {
 fn tabs_and_choices_do_not_cover_each_other_at_any_width() {
     for width in [640.0, 853.0, 1024.0, 1280.0] {
         let mut window = Window::sized(Some(scraper()), egui::vec2(width, 533.0));
-        run_whole(&mut window);
+        run_all(&mut window);
         let names =
             [(Role::Tab, "Compare"), (Role::Tab, "CPU"), (Role::Tab, "Timeline"), (Role::Button, "What to look for")];
-        let mut places: Vec<egui::Rect> =
+        let mut rects: Vec<egui::Rect> =
             names.iter().map(|(role, name)| window.harness.get_by_role_and_label(*role, name).rect()).collect();
-        places.extend(["Order", "Axis"].map(|name| window.harness.get_by_label(name).rect()));
-        for (place, one) in places.iter().enumerate() {
+        rects.extend(["Order", "Axis"].map(|name| window.harness.get_by_label(name).rect()));
+        for (index, one) in rects.iter().enumerate() {
             assert!(one.left() >= 0.0 && one.right() <= width, "{width}: {one:?}");
-            for other in &places[place + 1..] {
+            for other in &rects[index + 1..] {
                 assert!(!one.shrink(1.0).intersects(other.shrink(1.0)), "{width}: {one:?} and {other:?}");
             }
         }
@@ -59,8 +59,8 @@ fn the_focus_stays_on_screen_in_the_left_panel() {
         window.harness.run();
         let focused = window.harness.root().children_recursive().find(|node| node.is_focused());
         let focused = focused.expect("something has the focus");
-        let (name, place) = (focused.accesskit_node().label().unwrap_or_default(), focused.rect());
-        assert!(place.top() >= 0.0 && place.bottom() <= 640.0, "{name} after {step} steps: {place:?}");
+        let (name, rect) = (focused.accesskit_node().label().unwrap_or_default(), focused.rect());
+        assert!(rect.top() >= 0.0 && rect.bottom() <= 640.0, "{name} after {step} steps: {rect:?}");
     }
 }
 
@@ -72,10 +72,10 @@ fn names_of_models_keep_their_room_beside_four_interpreters() {
     experiment.models.push(Contender::on(ModelId::PyThreads, "3.12"));
     let mut window = Window::sized(Some(experiment), egui::vec2(1280.0, 2400.0));
     window.harness.run();
-    let all = words(&window);
+    let all = painted_texts(&window);
     for name in ["Async, multi-thread", "Async, blocking pool", "Process pool", "Sequential"] {
-        let like: Vec<_> = all.iter().filter(|(words, _)| words.starts_with(&name[..8])).collect();
-        assert!(all.iter().any(|(words, _)| words == name), "{name} is cut off: {like:?}");
+        let like: Vec<_> = all.iter().filter(|(text, _)| text.starts_with(&name[..8])).collect();
+        assert!(all.iter().any(|(text, _)| text == name), "{name} is cut off: {like:?}");
     }
 }
 
@@ -85,16 +85,16 @@ fn long_labels_of_the_form_are_not_cut() {
     experiment.models.push(Contender::of(ModelId::PyProcesses));
     let mut window = Window::sized(Some(experiment), egui::vec2(1280.0, 2000.0));
     click(&mut window, "More settings");
-    let all: Vec<String> = words(&window).into_iter().map(|(words, _)| words).collect();
+    let all: Vec<String> = painted_texts(&window).into_iter().map(|(text, _)| text).collect();
     for name in ["Step 1 between locks", "How Python starts processes", "Most tasks at once", "Compare by"] {
-        assert!(all.iter().any(|words| words == name), "{name}");
+        assert!(all.iter().any(|text| text == name), "{name}");
     }
 }
 
 #[test]
 fn a_click_on_a_head_sorts_and_heads_stay_in_sight() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     for (head, sort) in [
         ("cores used", Sort::Cores),
         ("times as fast", Sort::Times),
@@ -103,9 +103,9 @@ fn a_click_on_a_head_sorts_and_heads_stay_in_sight() {
         ("wall time", Sort::Fastest),
     ] {
         let node = window.harness.get_by_role_and_label(Role::ColumnHeader, head);
-        let place = node.rect().center();
-        window.harness.drag_at(place);
-        window.harness.drop_at(place);
+        let centre = node.rect().center();
+        window.harness.drag_at(centre);
+        window.harness.drop_at(centre);
         window.harness.run();
         assert_eq!(window.harness.state().lab().view.sort, sort, "{head}");
     }
@@ -114,7 +114,7 @@ fn a_click_on_a_head_sorts_and_heads_stay_in_sight() {
 #[test]
 fn a_new_run_is_shown_from_its_top() {
     let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 640.0));
-    run_whole(&mut window);
+    run_all(&mut window);
     window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
     let first_row = |window: &Window| {
         let rows = window.harness.get_all_by_role(Role::Row).map(|row| row.rect().top());
@@ -143,14 +143,14 @@ fn a_new_run_is_shown_from_its_top() {
 #[test]
 fn dialogs_have_sizes_of_their_own() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     let height = |window: &mut Window, modifiers, key, title: &str| {
         window.harness.key_press_modifiers(modifiers, key);
         window.harness.run();
-        let all = words(window);
-        let place =
-            |wanted: &str| all.iter().rev().find(|(words, _)| words == wanted).map_or(egui::Rect::NAN, |one| one.1);
-        let height = place("Close").bottom() - place(title).top();
+        let all = painted_texts(window);
+        let rect_of =
+            |wanted: &str| all.iter().rev().find(|(text, _)| text == wanted).map_or(egui::Rect::NAN, |one| one.1);
+        let height = rect_of("Close").bottom() - rect_of(title).top();
         window.harness.key_press(Key::Escape);
         window.harness.run();
         height
@@ -175,7 +175,7 @@ fn importing_is_about_task_lists_alone() {
 #[test]
 fn a_failed_export_says_what_is_missing_and_nothing_of_an_earlier_one() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "Export…");
     let save = |window: &mut Window, path: std::path::PathBuf| {
         window.harness.get_by_label("File").set_text_value_accesskit(&path.display().to_string());
@@ -201,11 +201,11 @@ fn the_window_has_a_name() {
     assert_eq!(window.harness.root().accesskit_node().label().as_deref(), Some("Concurrency Lab"));
 }
 
-/// Samples of 250 ms of two busy cores, of which `own` percent of a core were the model's.
+/// Returns samples of 250 ms of two busy cores; the model used `own` percent of a core.
 fn busy(count: u32, own: Option<f32>) -> Vec<CpuSample> {
     (1..=count)
-        .map(|place| CpuSample {
-            at_ms: f64::from(place) * 250.0,
+        .map(|number| CpuSample {
+            at_ms: f64::from(number) * 250.0,
             width_ms: 250.0,
             usage_percent: vec![100.0, 100.0],
             lab_percent: None,
@@ -215,7 +215,7 @@ fn busy(count: u32, own: Option<f32>) -> Vec<CpuSample> {
 }
 
 #[test]
-fn the_cpu_view_tells_own_from_other_programs_and_cancelled_from_measured() {
+fn the_cpu_view_separates_own_from_other_programs_and_cancelled_from_measured() {
     let mut window = Window::with(Some(scraper()));
     click(&mut window, "Run");
     let mut idle = trial(ModelId::Threads, 1, 1, 1000, 80);
@@ -231,9 +231,9 @@ fn the_cpu_view_tells_own_from_other_programs_and_cancelled_from_measured() {
     assert!(has(&window, "CPU usage of Threads, Rust: its own processes used 0.00 of 2 cores, everything else 2.00"));
     assert!(has(&window, "CPU usage of Async, Rust: its own processes used 1.50 of 2 cores, everything else 0.50"));
     assert!(!has(&window, "CPU usage of Sequential"), "a trial that was cancelled is none");
-    assert!(words(&window).iter().any(|(words, _)| words == "cancelled"));
+    assert!(painted_texts(&window).iter().any(|(text, _)| text == "cancelled"));
     for mark in ["50 %", "100 %", "0.0 s", "2.0 s"] {
-        assert!(words(&window).iter().any(|(words, _)| words == mark), "{mark}");
+        assert!(painted_texts(&window).iter().any(|(text, _)| text == mark), "{mark}");
     }
     // Areas in a model's colour: none for the one that used nothing, and the other's on the common axis.
     let threads = window.harness.get_by_label_contains("CPU usage of Threads").rect();

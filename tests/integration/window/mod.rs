@@ -22,11 +22,11 @@ fn click(window: &mut Window, name: &str) {
     window.harness.run();
 }
 
-fn has(window: &Window, words: &str) -> bool {
-    window.harness.query_all_by_label_contains(words).next().is_some()
+fn has(window: &Window, text: &str) -> bool {
+    window.harness.query_all_by_label_contains(text).next().is_some()
 }
 
-fn run_whole(window: &mut Window) {
+fn run_all(window: &mut Window) {
     click(window, "Run");
     window.script.send(whole_run());
     window.harness.run();
@@ -51,7 +51,7 @@ fn a_guess_is_answered_after_the_run() {
     assert!(has(&window, "Which model will be fastest?"));
     window.harness.get_by_role_and_label(Role::RadioButton, "Sequential").click();
     window.harness.run();
-    run_whole(&mut window);
+    run_all(&mut window);
     assert!(has(&window, "You guessed Sequential: it came 3rd of 3"));
 }
 
@@ -116,7 +116,7 @@ fn cancel_asks_the_session_and_keeps_what_is_finished() {
 #[test]
 fn an_empty_cancel_brings_the_earlier_results_back() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "Run");
     assert!(!has(&window, "Async, Rust: 5"), "the new run has no result yet");
     window.harness.key_press(Key::Escape);
@@ -140,7 +140,7 @@ fn a_failed_session_says_why() {
 #[test]
 fn more_rounds_go_on_from_the_last() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "More rounds");
     let played = window.script.played();
     let more = played[1].request.more.as_ref().expect("a continued run");
@@ -221,7 +221,7 @@ fn keys_reach_everything_that_matters() {
 #[test]
 fn f6_goes_round_the_panes() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     let mut seen = Vec::new();
     for _ in 0..6 {
         window.harness.key_press(Key::F6);
@@ -237,7 +237,7 @@ fn f6_goes_round_the_panes() {
 #[test]
 fn an_export_goes_to_the_path_typed() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "Export…");
     let path = window.folder.path().join("out.csv");
     window.harness.get_by_label("File").set_text_value_accesskit(&path.display().to_string());
@@ -265,7 +265,7 @@ fn every_contracted_name_is_there() {
         let name = format!("{}, {}", info.title, if info.id.is_python() { "Python 3.11" } else { "Rust" });
         assert!(window.harness.query_by_role_and_label(Role::CheckBox, &name).is_some(), "{name}");
     }
-    run_whole(&mut window);
+    run_all(&mut window);
     for tab in ["Compare", "CPU", "Timeline"] {
         let node = window.harness.get_by_role_and_label(Role::Tab, tab);
         assert_eq!(node.accesskit_node().is_selected(), Some(tab == "Compare"), "{tab}");
@@ -287,7 +287,7 @@ fn nothing_is_drawn_while_nothing_happens() {
     }
     let delay = |window: &Window| window.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert_eq!(delay(&window), std::time::Duration::MAX);
-    run_whole(&mut window);
+    run_all(&mut window);
     for tab in [Tab::Compare, Tab::Cpu, Tab::Timeline] {
         click(&mut window, Action::Tab(tab).info().label);
         window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
@@ -315,7 +315,7 @@ fn a_flood_of_events_asks_for_ten_frames_a_second_at_most() {
 fn the_window_works_small_and_large() {
     for size in [egui::vec2(1024.0, 640.0), egui::vec2(640.0, 400.0), egui::vec2(2560.0, 1440.0)] {
         let mut window = Window::sized(Some(scraper()), size);
-        run_whole(&mut window);
+        run_all(&mut window);
         for name in ["Run", "Export…", "Help", "Theme"] {
             let rect = window.harness.get_by_role_and_label(Role::Button, name).rect();
             assert!(rect.left() >= 0.0 && rect.right() <= size.x, "{name} at {size:?}: {rect:?}");

@@ -1,4 +1,4 @@
-//! Whose results are shown, what an edited draft is called, and what a saved preset says of itself.
+//! The names of results, edited drafts and saved presets.
 
 use concurrency_lab::experiment::{Experiment, TrialCount};
 use concurrency_lab::model::ModelId;
@@ -9,7 +9,7 @@ use concurrency_lab::workload::{Step, Tasks};
 use eframe::egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::{click, has, run_whole};
+use super::{click, has, run_all};
 use crate::scripted::{Window, run_with, scraper, trial, whole_run};
 
 fn pick(window: &mut Window, title: &str) {
@@ -30,8 +30,8 @@ fn results_carry_the_name_of_what_ran_whatever_is_selected() {
     assert!(has(&window, "\"Deadlock\", started at "), "the run is named while it runs");
     assert!(has(&window, "The form on the left is for the next run: \"Three at a time\""));
     let row = window.harness.get_by_role_and_label(Role::ListBoxOption, "Deadlock");
-    let told = row.accesskit_node().description().unwrap_or_default();
-    assert!(told.ends_with(" · running"), "{told}");
+    let description = row.accesskit_node().description().unwrap_or_default();
+    assert!(description.ends_with(" · running"), "{description}");
     let trials = [SessionEvent::TrialFinished(Box::new(trial(ModelId::Sequential, 1, 1, 80, 4)))];
     window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Done)]));
     window.harness.run();
@@ -48,7 +48,7 @@ fn results_carry_the_name_of_what_ran_whatever_is_selected() {
 #[test]
 fn an_edit_after_a_run_says_so_and_offers_to_run_it() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     assert!(has(&window, "Results of \"Test scraper\", run at "));
     assert!(!has(&window, "These are the results of"));
     window.harness.get_by_label("Tasks").set_value_accesskit(200.0);
@@ -84,7 +84,7 @@ fn a_saved_preset_describes_its_own_work_and_keeps_the_results_in_sight() {
     let mut window = Window::with(Some(scraper()));
     window.harness.get_by_label("Tasks").set_value_accesskit(200.0);
     window.harness.run();
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "Save preset…");
     assert!(has(&window, "The text about \"Test scraper\" is not saved"));
     window.harness.get_by_label("Title").set_text_value_accesskit("My list");
@@ -154,7 +154,7 @@ fn a_guess_that_never_ran_is_told_why() {
 #[test]
 fn a_disturbed_run_says_so_first_and_offers_to_run_again() {
     let mut quiet = Window::with(Some(scraper()));
-    run_whole(&mut quiet);
+    run_all(&mut quiet);
     assert!(!has(&quiet, "Disturbed:"));
     let mut window = Window::with(Some(scraper()));
     click(&mut window, "Run");

@@ -1,4 +1,4 @@
-//! Where things are drawn: read from the shapes that a frame consists of.
+//! Positions of painted things, read from the shapes of a frame.
 
 use concurrency_lab::model::ModelId;
 use concurrency_lab::session::{Outcome, SessionEvent};
@@ -9,7 +9,7 @@ use egui_kittest::kittest::Queryable as _;
 use super::click;
 use crate::scripted::{Window, edit, scraper, trial};
 
-/// All shapes of the last frame, without the groups they are in.
+/// Returns all shapes of the last frame, without their groups.
 pub fn shapes(window: &Window) -> Vec<Shape> {
     fn flatten(shape: &Shape, into: &mut Vec<Shape>) {
         match shape {
@@ -22,8 +22,8 @@ pub fn shapes(window: &Window) -> Vec<Shape> {
     all
 }
 
-/// The words painted in the last frame, with their rectangles; with an ellipsis where they are cut.
-pub fn words(window: &Window) -> Vec<(String, egui::Rect)> {
+/// Returns the texts painted in the last frame with their rectangles; a text that is cut off ends in an ellipsis.
+pub fn painted_texts(window: &Window) -> Vec<(String, egui::Rect)> {
     shapes(window)
         .into_iter()
         .filter_map(|shape| match shape {
@@ -33,12 +33,12 @@ pub fn words(window: &Window) -> Vec<(String, egui::Rect)> {
             }
             _ => None,
         })
-        // Blank lines have no place.
-        .filter(|(_, place)| place.is_finite())
+        // Blank lines have no position.
+        .filter(|(_, rect)| rect.is_finite())
         .collect()
 }
 
-/// Where vertical lines of a height are, from left to right.
+/// Returns the positions of vertical lines of a height, from left to right.
 fn vertical_lines(window: &Window, height: std::ops::RangeInclusive<f32>) -> Vec<f32> {
     let mut all: Vec<f32> = shapes(window)
         .into_iter()
@@ -80,11 +80,11 @@ fn a_moment_is_at_the_same_place_on_the_ruler_and_on_the_lanes() {
                 }
                 let ticks = vertical_lines(&window, 3.5..=4.5);
                 let ends = vertical_lines(&window, 40.0..=1000.0);
-                let words = words(&window);
-                let labels: Vec<f32> = words
+                let text = painted_texts(&window);
+                let labels: Vec<f32> = text
                     .iter()
-                    .filter(|(words, _)| ["3.00 s", "3.0 s", "3 s"].contains(&words.as_str()))
-                    .map(|(_, place)| place.center().x)
+                    .filter(|(text, _)| ["3.00 s", "3.0 s", "3 s"].contains(&text.as_str()))
+                    .map(|(_, rect)| rect.center().x)
                     .collect();
                 let tick = ticks.iter().copied().find(|x| labels.iter().any(|label| (label - x).abs() < 3.0));
                 let tick = tick.unwrap_or_else(|| panic!("a tick at 3 s of {ticks:?}, labels at {labels:?}"));
@@ -97,7 +97,7 @@ fn a_moment_is_at_the_same_place_on_the_ruler_and_on_the_lanes() {
     }
 }
 
-/// A run of one trial of each model, in which `change` has its way with the spans.
+/// Runs one trial of each model, with its spans changed by `change`.
 fn run_once(window: &mut Window, change: impl Fn(ModelId, &mut Spans)) {
     click(window, "Run");
     let trials = [(ModelId::Async, 60), (ModelId::Threads, 70), (ModelId::Sequential, 80)].map(|(model, wall)| {
@@ -138,7 +138,7 @@ fn lanes_whose_tasks_begin_later_say_when() {
             spans.tasks.iter_mut().for_each(|span| span.started = span.started.max(50_000_000));
         }
     });
-    assert!(!words(&window).iter().any(|(words, _)| words.starts_with("begins at")));
+    assert!(!painted_texts(&window).iter().any(|(text, _)| text.starts_with("begins at")));
     for _ in 0..4 {
         click(&mut window, "Zoom in");
     }
@@ -151,7 +151,11 @@ fn lanes_whose_tasks_begin_later_say_when() {
         window.harness.key_press(egui::Key::ArrowLeft);
         window.harness.run();
     }
-    assert!(words(&window).iter().any(|(words, _)| words == "begins at 50.0 ms →"), "{:?}", words(&window));
+    assert!(
+        painted_texts(&window).iter().any(|(text, _)| text == "begins at 50.0 ms →"),
+        "{:?}",
+        painted_texts(&window)
+    );
 }
 
 #[test]
@@ -163,7 +167,7 @@ fn no_ticker_is_told_of_where_none_ran() {
         window.harness.hover_at(egui::pos2(lanes.center().x, y));
         window.harness.run();
         window.harness.run_steps(40);
-        assert!(!words(&window).iter().any(|(words, _)| words.contains("ticker")), "at {y}");
+        assert!(!painted_texts(&window).iter().any(|(text, _)| text.contains("ticker")), "at {y}");
     }
 }
 
@@ -189,8 +193,10 @@ fn all_lanes_can_be_folded_again_from_where_one_has_scrolled_to() {
     assert!(scrolled.top() < lanes.top() - 100.0, "{scrolled:?} {lanes:?}");
     let fold = window.harness.get_by_label("Show fewer lanes").rect();
     assert!(fold.top() > lanes.top() && fold.bottom() < 800.0, "{fold:?}");
-    let names: Vec<_> =
-        words(&window).into_iter().filter(|(words, at)| words == "Async" && at.top() > lanes.top() - 4.0).collect();
+    let names: Vec<_> = painted_texts(&window)
+        .into_iter()
+        .filter(|(text, at)| text == "Async" && at.top() > lanes.top() - 4.0)
+        .collect();
     assert!(!names.is_empty(), "the model's name is still beside its lanes");
     click(&mut window, "Show fewer lanes");
     assert!(window.harness.query_by_label("Show all 80 lanes of Async").is_some());

@@ -1,5 +1,5 @@
-//! Each kind of step in the window: set in the form, refused to models that can't do it, and told in
-//! rows, details and text alternatives.
+//! Each kind of step in the window: set in the form, refused for models that can't run it, and described in rows,
+//! details and text alternatives.
 
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::model::{Contender, ModelId};
@@ -9,7 +9,7 @@ use concurrency_lab::workload::{Lock, LockOrder, PlanStep, Protection, SectionWo
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::{click, has, run_whole};
+use super::{click, has, run_all};
 use crate::scripted::{Window, edit, run_with, scraper, trial};
 
 fn with_steps(steps: Vec<Step>) -> Experiment {
@@ -140,8 +140,8 @@ fn what_a_model_cannot_do_is_a_dash_with_the_reason() {
     let mut window = Window::with(Some(experiment));
     let node = window.harness.get_by_role_and_label(Role::CheckBox, "Processes, Rust");
     assert!(node.accesskit_node().is_disabled());
-    let told = node.accesskit_node().description().expect("the reason");
-    assert!(told.starts_with("Can't run it: each process would first have to fill a buffer"), "{told}");
+    let description = node.accesskit_node().description().expect("the reason");
+    assert!(description.starts_with("Can't run it: each process would first have to fill a buffer"), "{description}");
     node.click_accesskit();
     window.harness.run();
     click(&mut window, "Run");
@@ -159,7 +159,7 @@ fn described(window: &Window, role: Role, start: &str) -> String {
     all.iter().find(|label| label.starts_with(start)).cloned().unwrap_or_else(|| panic!("{start} in {all:?}"))
 }
 
-/// Puts all of each task under a lock that it got at a moment of its own and held to its end.
+/// Puts each task under a lock, from the time at which it got the lock to its end.
 fn lock(spans: &mut Spans, holds: SectionWork, got: impl Fn(&Span) -> u64) {
     let step = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds };
     let inner_timestamps =
@@ -190,13 +190,16 @@ fn lock_wait_and_the_worst_beat_are_in_the_text_alternatives() {
     assert!(row.contains("times as fast as Sequential, longest standstill 30.0 ms (median of the trials), "), "{row}");
     click(&mut window, "Timeline");
     packed(&mut window);
-    let told = described(&window, Role::Image, "Timeline of Async, Rust");
+    let description = described(&window, Role::Image, "Timeline of Async, Rust");
     assert!(
-        told.ends_with(", 80.0 ms of lock wait over all tasks, longest standstill of this trial 30.0 ms"),
-        "{told}"
+        description.ends_with(", 80.0 ms of lock wait over all tasks, longest standstill of this trial 30.0 ms"),
+        "{description}"
     );
-    let told = described(&window, Role::Image, "Timeline of Sequential, Rust");
-    assert!(told.ends_with(", 0 ns of lock wait over all tasks, longest standstill of this trial 30.0 ms"), "{told}");
+    let description = described(&window, Role::Image, "Timeline of Sequential, Rust");
+    assert!(
+        description.ends_with(", 0 ns of lock wait over all tasks, longest standstill of this trial 30.0 ms"),
+        "{description}"
+    );
     for there in ["lock wait", "wait", "late beat"] {
         assert!(window.harness.query_by_label(there).is_some(), "{there} is on screen and in the legend");
     }
@@ -208,11 +211,11 @@ fn lock_wait_and_the_worst_beat_are_in_the_text_alternatives() {
 #[test]
 fn a_plain_wait_tells_nothing_of_locks_and_tickers() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "Timeline");
     packed(&mut window);
-    let told = described(&window, Role::Image, "Timeline of Async, Rust");
-    assert!(!told.contains("lock") && !told.contains("beat"), "{told}");
+    let description = described(&window, Role::Image, "Timeline of Async, Rust");
+    assert!(!description.contains("lock") && !description.contains("beat"), "{description}");
     click(&mut window, "Compare");
     window.harness.get_by_label("OS switches");
     for absent in ["lost updates", "standstill", "memory read"] {
@@ -308,8 +311,8 @@ fn models_of_python_stand_beside_the_native_ones_and_interpreters_can_be_chosen(
     window.harness.get_by_role_and_label(Role::CheckBox, "threading, Python 3.11").click_accesskit();
     let trio = window.harness.get_by_role_and_label(Role::CheckBox, "trio, Python 3.11");
     assert!(trio.accesskit_node().is_disabled());
-    let told = trio.accesskit_node().description().expect("the reason");
-    assert!(told.contains("trio is not installed"), "{told}");
+    let description = trio.accesskit_node().description().expect("the reason");
+    assert!(description.contains("trio is not installed"), "{description}");
     window.harness.get_by_role_and_label(Role::Button, "Interpreters…").click_accesskit();
     window.harness.run();
     assert!(has(&window, "/opt/pypy3 (PATH): it is PyPy"));

@@ -1,5 +1,5 @@
-//! Texts of others in the window: links ask before they open, tables are written for spreadsheets, and messages
-//! hold nothing invisible.
+//! Texts by others in the window: links ask before they open, tables are written for spreadsheets, and messages
+//! contain nothing invisible.
 
 use concurrency_lab::app::App;
 use concurrency_lab::export::CsvDialect;
@@ -10,7 +10,7 @@ use eframe::App as _;
 use eframe::egui::{self, OutputCommand, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::{click, has, run_whole};
+use super::{click, has, run_all};
 use crate::scripted::{Script, Window, failure, interpreters, scraper};
 
 const ADDRESS: &str = "https://example.org/docs?page=1";
@@ -19,7 +19,7 @@ fn explained(explanation: &str) -> Window {
     Window::with(Some(concurrency_lab::experiment::Experiment { explanation: explanation.to_owned(), ..scraper() }))
 }
 
-/// Clicks, and collects what the window asks the system for in the next frames.
+/// Clicks, and returns the window's requests to the system in the next frames.
 fn asked_for(window: &mut Window, role: Role, name: &str) -> Vec<OutputCommand> {
     window.harness.get_by_role_and_label(role, name).click();
     let mut asked = Vec::new();
@@ -66,7 +66,7 @@ fn what_is_no_web_page_is_text() {
 #[test]
 fn a_table_for_a_spreadsheet_is_written_and_the_choice_kept() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "Export…");
     click(&mut window, "Separators");
     click(&mut window, CsvDialect::ExcelSemicolon.title());
@@ -112,7 +112,7 @@ impl eframe::Storage for Stored {
 #[test]
 fn an_export_to_nowhere_says_so_in_a_sentence() {
     let mut window = Window::with(Some(scraper()));
-    run_whole(&mut window);
+    run_all(&mut window);
     click(&mut window, "Export…");
     let folder = window.folder.path().join("none");
     let path = folder.join("out.csv");

@@ -1,4 +1,4 @@
-//! Numbers typed into the form: understood, or refused where it can be seen.
+//! Numbers typed into the form: understood, or visibly refused.
 
 use concurrency_lab::model::{Contender, ModelId};
 use eframe::egui::{self, Key, Modifiers, Role};
