@@ -328,7 +328,7 @@ mod tests {
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 10, finished: 100, worker: 0, core: None }],
             step_ends: vec![20, 70],
-            // When it got the lock; further stamps of the step stand at its end.
+            // Time at which it got the lock; further stamps of the step are at its end.
             inner_timestamps: [60, 70].into_iter().take(critical.inner_timestamps()).collect(),
             steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
             beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
