@@ -96,11 +96,11 @@ pub(super) fn until_open<T>(opened: &Arc<AtomicBool>, run: impl FnOnce() -> T) -
             default_hook(info);
         }
     }));
-    panic::catch_unwind(AssertUnwindSafe(run)).or_else(|payload| {
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         if opened.load(Ordering::Relaxed) {
             panic::resume_unwind(payload)
         }
-        Err(NoWindow::MissingLibrary { message: panic_message(payload.as_ref()) })
+        NoWindow::MissingLibrary { message: panic_message(payload.as_ref()) }
     })
 }
 

@@ -36,8 +36,11 @@ pub(super) fn runs(arguments: &RunsArguments) -> u8 {
     }
 }
 
+/// A change of a stored run, by its id.
+type Change<'a> = &'a dyn Fn(&str) -> Result<(), RecordError>;
+
 fn change(store: &Store, action: &RunsAction) -> u8 {
-    let (run, change): (&str, &dyn Fn(&str) -> Result<(), RecordError>) = match action {
+    let (run, change): (&str, Change<'_>) = match action {
         RunsAction::Rename { run, name } => {
             if let Err(invalid) = validate::name("NAME", name) {
                 return complain(USAGE, &invalid.to_string());

@@ -16,7 +16,7 @@ pub struct RecordError {
     pub path: PathBuf,
     /// The reason.
     #[source]
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// The reason why a record can't be read or written.
@@ -125,6 +125,6 @@ impl From<rusqlite::Error> for Problem {
 impl Problem {
     /// Adds the path.
     pub(super) fn at(self, path: &Path) -> RecordError {
-        RecordError { path: path.to_owned(), problem: self }
+        RecordError { path: path.to_owned(), problem: Box::new(self) }
     }
 }

@@ -141,7 +141,7 @@ fn timed_out(timeout: Duration, progress: Option<&Progress>, locks: Option<LockG
         (None, None) => TrialState::Setup,
         (None, Some(Progress { tasks, done, changed_at })) => {
             let stalled = changed_at.elapsed();
-            let stalled_seconds = (*done > 0 && stalled > timeout / 2).then(|| stalled.as_secs_f64());
+            let stalled_seconds = (*done > 0 && stalled > timeout / 2).then_some(stalled.as_secs_f64());
             TrialState::Running { done: *done, tasks: *tasks, stalled_seconds }
         }
     };

@@ -247,6 +247,9 @@ fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
+/// A number of the form: label, tooltip, value, largest value, integer, and the edit that it makes.
+type PlainNumber = (&'static str, &'static str, f64, f64, bool, fn(f64) -> Edit);
+
 fn trials(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let value = match cx.lab.draft.experiment().trials.count {
         TrialCount::Auto => 0.0,
@@ -290,7 +293,7 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     let integer = |value: f64| format!("{value:.0}");
     let seconds = |value: f64| format!("{} s", units::significant(value, 3));
-    let plain: [(_, _, _, _, _, fn(f64) -> Edit); 4] = [
+    let plain: [PlainNumber; 4] = [
         ("Seed", "Of durations, start states and the order of trials", workload.seed as f64, 9e15, true, |value| {
             Edit::Seed(value.round() as u64)
         }),

@@ -74,7 +74,7 @@ fn names(file: &SourceFile, all: &BTreeSet<Path>) -> Names {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
     for path in rest.split(|letter| !is_part(letter)).filter(|path| path.contains("::")) {
         let path: Path = path.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        let own = |name: &String| all.contains(&[file.parts.as_slice(), &[name.clone()]].concat());
+        let own = |name: &String| all.contains(&[file.parts.as_slice(), std::slice::from_ref(name)].concat());
         match path.first() {
             Some(first) if ["crate", "super", "self"].contains(&first.as_str()) || own(first) => names.uses.push(path),
             _ => {}

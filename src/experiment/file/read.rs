@@ -171,15 +171,14 @@ fn newer_format(root: &Table<'_, '_>) -> Option<u64> {
 
 fn steps(table: &Table<'_, '_>) -> Vec<Step> {
     let mut count = 0;
-    let steps = table.each("step", |step| {
+    table.each("step", |step| {
         count += 1;
         if count == MOST_STEPS + 1 {
             let all = table.get("step").and_then(|value| value.get_ref().as_array().map(|list| list.len()));
             step.wrong(step.span(), || Problem::TooManySteps(all.unwrap_or(count)));
         }
         if count > MOST_STEPS { None } else { read_step::step(step) }
-    });
-    steps
+    })
 }
 
 fn spread(table: &Table<'_, '_>) -> Option<Spread> {

@@ -113,7 +113,6 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 start_method: StartMethod::ALL[seed as usize % 4],
                 source: SourceText::default(),
                 models_by_default: flags[2],
-                ..Experiment::default()
             };
             experiment.settle(&interpreters());
             (experiment, steps)

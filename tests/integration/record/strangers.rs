@@ -112,7 +112,7 @@ fn a_newer_format_names_the_version_that_reads_it_and_a_newer_minor_one_is_read(
     let newer = FormatVersion { major: FormatVersion::CURRENT.major + 1, minor: 3 }.user_version();
     let sql = format!("PRAGMA user_version = {newer}; UPDATE format SET lab_version = '9.8.7'; DROP TABLE trial");
     let error = forged(&path, &sql).map(|_| ()).expect_err("newer");
-    assert!(matches!(error.problem, Problem::Newer { .. }), "{error}");
+    assert!(matches!(*error.problem, Problem::Newer { .. }), "{error}");
     assert!(error.to_string().contains("Concurrency Lab 9.8.7 or newer reads it"), "{error}");
     let hostile =
         format!("PRAGMA user_version = {newer}; DROP TABLE format; CREATE VIEW format AS SELECT 1 AS lab_version");
@@ -154,7 +154,7 @@ fn nothing_that_is_named_inside_is_opened() {
         secret.display()
     );
     let error = forged(&path, &sql).map(|_| ()).expect_err("another file");
-    assert!(matches!(error.problem, Problem::NamesAFile), "{error}");
+    assert!(matches!(*error.problem, Problem::NamesAFile), "{error}");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn what_is_no_run_is_a_stated_reason() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.clab");
     assert!(open_file(&path).is_err_and(|error| error.to_string().contains("x.clab: ")), "missing");
-    assert!(open_file(folder.path()).is_err_and(|error| matches!(error.problem, Problem::NotARun)), "a folder");
+    assert!(open_file(folder.path()).is_err_and(|error| matches!(*error.problem, Problem::NotARun)), "a folder");
     for content in [&b""[..], b"id = \"a\"", &[0; 100_000], b"SQLite format 3\0"] {
         fs::write(&path, content).expect("written");
         let message = open_file(&path).map(|_| ()).expect_err("no run").to_string();
