@@ -12,15 +12,15 @@ use crate::units;
 
 /// Two models differ only if the entire interval of their ratio lies beyond this: 1 %.
 pub const MARGIN: f64 = 1.01;
-/// Lead that every pair has to show below [`FEWEST_PAIRS`] pairs, by the number of pairs from one up, on a machine that
+/// Lead that every pair has to show below `FEWEST_PAIRS` pairs, by the number of pairs from one up, on a machine that
 /// was measured to be quiet.
 pub const QUIET_LEADS: [f64; 5] = [1.5, 1.25, 1.1, 1.1, 1.1];
 /// The same if other programs or the host took CPU time, or if that is not known.
 pub const DISTURBED_LEADS: [f64; 5] = [10.0, 3.0, 2.0, 1.75, 1.5];
-/// Standard deviations of a model's own trials that a lead has to exceed below [`FEWEST_PAIRS`] pairs.
+/// Standard deviations of a model's own trials that a lead has to exceed below `FEWEST_PAIRS` pairs.
 pub const LEAD_DEVIATIONS: f64 = 2.5;
 
-/// Facts that decide how large a lead has to be before it is claimed below [`FEWEST_PAIRS`] pairs. The thresholds were
+/// Facts that decide how large a lead has to be before it is claimed below `FEWEST_PAIRS` pairs. The thresholds were
 /// chosen with the same model four times under background load, one to five rounds (see `tests/bench/claims.rs`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Evidence {
@@ -60,7 +60,7 @@ impl Evidence {
         base.max((LEAD_DEVIATIONS * self.deviation.unwrap_or(0.0)).exp())
     }
 
-    /// Returns true if a ratio is clearly above 1: its entire interval lies beyond the margin, or, below [`FEWEST_PAIRS`]
+    /// Returns true if a ratio is clearly above 1: its entire interval lies beyond the margin, or, below `FEWEST_PAIRS`
     /// pairs, every pair shows the lead needed.
     pub(super) fn is_clearly_above(&self, ratio: &PairedRatio) -> bool {
         ratio.ci95.map_or_else(|| ratio.range.0 > self.least_lead(ratio.pairs), |(low, _)| low > MARGIN)
@@ -78,7 +78,7 @@ pub struct Comparison {
     pub ratio: PairedRatio,
     /// Conclusion that the ratio supports.
     pub finding: Finding,
-    /// Factor that every pair has to show before a lead is claimed, below [`FEWEST_PAIRS`] pairs.
+    /// Factor that every pair has to show before a lead is claimed, below `FEWEST_PAIRS` pairs.
     pub least_lead: f64,
     /// Percent of the usable CPUs that other programs took during the trials of either, if that is a caveat.
     pub foreign_percent: Option<f64>,

@@ -11,7 +11,7 @@ pub const FORMAT: u32 = 1;
 
 /// A table of a file.
 pub struct Section {
-    /// How it is written: "[workload]".
+    /// How it is written: `[workload]`.
     pub header: &'static str,
     /// Content, as one sentence.
     pub help: &'static str,
