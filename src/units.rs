@@ -126,6 +126,12 @@ pub fn bytes_per_second(number: f64) -> String {
     format!("{}/s", bytes(number))
 }
 
+/// Formats a number to at most two decimals, without trailing zeros: `1.5`, `2`, `0.25`.
+#[must_use]
+pub fn short(value: f64) -> String {
+    format!("{}", (value * 100.0).round() / 100.0)
+}
+
 /// Formats a count with a noun: "1 round", "3 rounds".
 #[must_use]
 pub fn plural(number: u64, noun: &str) -> String {
@@ -179,6 +185,20 @@ pub fn wall_clock(unix_ms: u64, now_unix_ms: u64) -> String {
     wall_clock_in(&jiff::tz::TimeZone::system(), unix_ms, now_unix_ms)
 }
 
+/// Formats milliseconds since the Unix epoch in UTC as RFC 3339: `2026-11-21T04:05:43.123Z`; the epoch for a moment
+/// beyond the calendar.
+#[must_use]
+pub fn rfc3339(unix_ms: u64) -> String {
+    utc(unix_ms, "%Y-%m-%dT%H:%M:%S%.3fZ")
+}
+
+/// Formats milliseconds since the Unix epoch in UTC by a pattern of `strftime`.
+#[must_use]
+pub fn utc(unix_ms: u64, pattern: &str) -> String {
+    let ms = i64::try_from(unix_ms).unwrap_or(0);
+    jiff::Timestamp::from_millisecond(ms).unwrap_or_default().strftime(pattern).to_string()
+}
+
 fn wall_clock_in(zone: &jiff::tz::TimeZone, unix_ms: u64, now_unix_ms: u64) -> String {
     let at = |ms: u64| {
         let ms = i64::try_from(ms).unwrap_or(i64::MAX);
@@ -219,6 +239,15 @@ mod tests {
         assert_eq!(duration(999_960_000.0), "1.00 s");
         assert_eq!(duration(600e9), "10.0 min");
         assert_eq!(duration(0.0), "0 ns");
+    }
+
+    #[test]
+    fn moments_are_in_utc_to_the_millisecond() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(951_782_400_000), "2000-02-29T00:00:00.000Z");
+        assert_eq!(rfc3339(1_795_233_605_123), "2026-11-21T04:00:05.123Z");
+        assert_eq!(rfc3339(4_107_542_400_000), "2100-03-01T00:00:00.000Z");
+        assert_eq!(rfc3339(u64::MAX), "1970-01-01T00:00:00.000Z");
     }
 
     #[test]

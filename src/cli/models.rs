@@ -38,7 +38,11 @@ fn row(info: &'static ModelInfo, interpreters: &Interpreters) -> Row {
         match interpreters.usable.iter().find(|one| one.lacks(info.id).is_none()) {
             Some(able) if Some(able) != interpreters.usable.first() => contender = Contender::on(info.id, &able.tag),
             Some(_) => {}
-            None => reason = interpreters.of(&contender.host).map_or_else(Some, |first| first.lacks(info.id)),
+            None => {
+                reason = interpreters
+                    .of(&contender.host)
+                    .map_or_else(|error| Some(error.to_string()), |first| first.lacks(info.id))
+            }
         }
     }
     let code = if info.id.is_python() { code_of(info.id) } else { info.code };

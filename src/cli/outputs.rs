@@ -43,8 +43,8 @@ pub(super) enum OutputError {
     SaveToStdout,
     #[error("--save {path}: the name of a stored run ends in .clab")]
     SaveAsOther { path: String },
-    #[error("{flag} {path}: {reason}")]
-    NotWritable { flag: &'static str, path: String, reason: String },
+    #[error("{flag} {path}: {error}")]
+    NotWritable { flag: &'static str, path: String, error: NotWritable },
 }
 
 impl Outputs {
@@ -92,11 +92,7 @@ impl Outputs {
     /// Checks that every file can be written.
     pub(super) fn check(&self) -> Result<(), OutputError> {
         for Output { flag, path, .. } in self.files.iter().filter(|output| !is_stdout(&output.path)) {
-            check(path).map_err(|reason| OutputError::NotWritable {
-                flag,
-                path: path.display().to_string(),
-                reason,
-            })?;
+            check(path).map_err(|error| OutputError::NotWritable { flag, path: path.display().to_string(), error })?;
         }
         Ok(())
     }
@@ -139,26 +135,37 @@ fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn check(path: &Path) -> Result<(), String> {
+/// The reason why a file can't be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotWritable {
+    #[error("can't be written: it names a folder")]
+    Folder,
+    #[error("can't be written: there is no folder {0}")]
+    NoFolder(String),
+    #[error("can't be written: {0}")]
+    Io(#[from] io::Error),
+}
+
+fn check(path: &Path) -> Result<(), NotWritable> {
     let bytes = path.as_os_str().as_encoded_bytes();
     let names_a_folder = bytes.last().is_some_and(|last| std::path::is_separator(char::from(*last)));
     if path.is_dir() || names_a_folder || bytes.ends_with(b"/.") {
-        return Err("can't be written: it names a folder".to_owned());
+        return Err(NotWritable::Folder);
     }
     if let Some(folder) = replace_file::missing_folder(path) {
-        return Err(format!("can't be written: there is no folder {folder}"));
+        return Err(NotWritable::NoFolder(folder));
     }
-    let writable = match std::fs::metadata(path) {
+    match std::fs::metadata(path) {
         // A device or a pipe is written to, not replaced.
-        Ok(found) if !found.is_file() => return Ok(()),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => replace_file::target(path).and_then(|target| {
-            // Tells of a name that is too long, and of a folder where nothing may be written.
-            let folder = target.parent().unwrap_or(Path::new("."));
-            tempfile::NamedTempFile::new_in(folder).map(drop)
-        }),
-    };
-    writable.map_err(|error| format!("can't be written: {error}"))
+        Ok(found) if !found.is_file() => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => {
+            // Fails for a name that is too long, and in a folder where nothing may be written.
+            let target = replace_file::target(path)?;
+            tempfile::NamedTempFile::new_in(target.parent().unwrap_or(Path::new(".")))?;
+            Ok(())
+        }
+    }
 }
 
 /// True where writing to both paths writes one file: by the same name, through a link, or as two names of the

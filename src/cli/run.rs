@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
     }
     let mut experiment = experiment;
-    experiment.settle(&interpreters);
+    experiment.resolve_interpreters(&interpreters);
     // Two names may turn out to mean the same interpreter.
     if let Err(error) = experiment.validate() {
         return complain(USAGE, &format!("{}: {error}", arguments.what));

@@ -8,7 +8,7 @@ use super::terminal::width;
 use super::terminal::{complain, print, print_json};
 use crate::experiment::validate;
 use crate::record::{self, Entry, Head, RecordError, ResolveError, RunReference, RunStatus, Store};
-use crate::{clock, export, printable, units};
+use crate::{clock, printable, units};
 
 /// A run in JSON. Fields of one that can't be read are null, but for its id and size.
 #[derive(Serialize)]
@@ -120,7 +120,7 @@ fn json_row(entry: &Entry) -> Row<'_> {
         id: &entry.id,
         name: head.map(|head| head.name.as_str()),
         title: head.map(|head| head.title.as_str()),
-        started_at: head.map(|head| export::rfc3339(head.started_at_ms)),
+        started_at: head.map(|head| units::rfc3339(head.started_at_ms)),
         status: head.map(|head| head.status),
         headline: head.and_then(|head| head.headline.as_deref()),
         models: head.map(|head| head.models.as_slice()),

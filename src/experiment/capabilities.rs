@@ -12,7 +12,7 @@ use crate::workload::{Capability, Step, Workload};
 pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters: &Interpreters) -> Option<String> {
     if contender.host.is_python() {
         match interpreters.of(&contender.host) {
-            Err(reason) => return Some(reason),
+            Err(error) => return Some(error.to_string()),
             Ok(interpreter) => {
                 let method = experiment.start_method;
                 let reason = interpreter.lacks(contender.model);

@@ -86,7 +86,7 @@ const PYTHON_BY_DEFAULT: [ModelId; 3] = [ModelId::PyThreads, ModelId::PyProcessP
 impl Experiment {
     /// Fills in which interpreter each model without a named one is run on, and lets Python models
     /// join an experiment that names none.
-    pub fn settle(&mut self, interpreters: &Interpreters) {
+    pub fn resolve_interpreters(&mut self, interpreters: &Interpreters) {
         if self.models_by_default && !interpreters.usable.is_empty() {
             self.models_by_default = false;
             let joining = PYTHON_BY_DEFAULT.map(Contender::of);

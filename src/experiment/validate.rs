@@ -6,7 +6,7 @@ pub use super::invalid::{Allowed, Given, Invalid, LONGEST_NAME, LONGEST_SECONDS,
 use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::printable;
 use crate::workload::{
-    Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Unit, ValueType,
+    DurationDistribution, Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, ValueType,
 };
 
 /// The seeds that a file can hold.
@@ -122,13 +122,13 @@ pub fn id(value: &str) -> Result<(), Invalid> {
 ///
 /// # Errors
 /// Names field, value and bounds.
-pub fn spread(spread: Spread) -> Result<(), Invalid> {
+pub fn spread(spread: DurationDistribution) -> Result<(), Invalid> {
     match spread {
-        Spread::Constant | Spread::Exponential => Ok(()),
-        Spread::Uniform { percent } if (0.0..=100.0).contains(&percent) => Ok(()),
-        Spread::Uniform { percent } => Err(Invalid::not_allowed("percent", percent, Allowed::Percent)),
-        Spread::Pareto { shape } if shape > 1.0 && shape <= 100.0 => Ok(()),
-        Spread::Pareto { shape } => Err(Invalid::not_allowed("shape", shape, Allowed::Shape)),
+        DurationDistribution::Constant | DurationDistribution::Exponential => Ok(()),
+        DurationDistribution::Uniform { percent } if (0.0..=100.0).contains(&percent) => Ok(()),
+        DurationDistribution::Uniform { percent } => Err(Invalid::not_allowed("percent", percent, Allowed::Percent)),
+        DurationDistribution::Pareto { shape } if shape > 1.0 && shape <= 100.0 => Ok(()),
+        DurationDistribution::Pareto { shape } => Err(Invalid::not_allowed("shape", shape, Allowed::Shape)),
     }
 }
 

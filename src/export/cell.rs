@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use super::timestamp::rfc3339;
 use crate::analysis::metric::Value;
 use crate::printable;
+use crate::units;
 
 /// A value as one cell of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ impl Cell {
             Value::Text(text) => escaped(text),
             Value::Integer(number) => number.to_string().into(),
             Value::Count(number) => number.to_string().into(),
-            Value::Timestamp(moment) => rfc3339(*moment).into(),
+            Value::Timestamp(moment) => units::rfc3339(*moment).into(),
             Value::Number(number) if !number.is_finite() => "".into(),
             Value::Number(number) if decimal == '.' => number.to_string().into(),
             Value::Number(number) => number.to_string().replace('.', decimal.encode_utf8(&mut [0; 4])).into(),
@@ -43,7 +43,7 @@ impl Serialize for Cell {
             Value::Text(text) => serializer.serialize_str(text),
             Value::Integer(number) => serializer.serialize_i64(*number),
             Value::Count(number) => serializer.serialize_u64(*number),
-            Value::Timestamp(moment) => serializer.serialize_str(&rfc3339(*moment)),
+            Value::Timestamp(moment) => serializer.serialize_str(&units::rfc3339(*moment)),
             Value::Number(number) if number.is_finite() => serializer.serialize_f64(*number),
             Value::Number(_) => serializer.serialize_none(),
         }

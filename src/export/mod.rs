@@ -8,7 +8,6 @@ mod json;
 pub mod json_writer;
 mod summary_csv;
 mod tasks_csv;
-mod timestamp;
 mod trials_csv;
 
 use std::io::{self, Write};
@@ -18,7 +17,6 @@ use crate::analysis::Analysis;
 use crate::replace_file::replace_file;
 use crate::results::Results;
 pub use dialect::CsvDialect;
-pub use timestamp::rfc3339;
 
 /// Kind of export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

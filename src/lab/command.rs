@@ -8,7 +8,7 @@ use crate::experiment::TrialCount;
 use crate::export::{CsvDialect, Kind};
 use crate::model::Contender;
 use crate::python::StartMethod;
-use crate::workload::{Kernel, ListedTask, Spread, Step, Work};
+use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,7 @@ pub enum Edit {
     /// Ticker beside the work, on or off.
     Ticker(bool),
     /// Distribution of durations.
-    Spread(Spread),
+    Spread(DurationDistribution),
     /// Workers of the pools; `None` means one per CPU.
     Workers(Option<u32>),
     /// Limit of tasks in flight for per-task models; `None` means all.

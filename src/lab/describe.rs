@@ -3,7 +3,7 @@
 
 use super::step_format;
 use crate::units;
-use crate::workload::{ListedTask, Spread, Step, Tasks, Workload};
+use crate::workload::{DurationDistribution, ListedTask, Step, Tasks, Workload};
 
 /// Longest list whose tasks are named one by one.
 const MOST_NAMED_TASKS: usize = 3;
@@ -33,10 +33,12 @@ pub fn workload(workload: &Workload) -> String {
     // The spread scales timed steps; without any it has no effect.
     if workload.task_ms().is_some_and(|ms| ms > 0.0) {
         match workload.spread {
-            Spread::Constant => {}
-            Spread::Uniform { percent } => sentence.push_str(&format!(", durations ± {} %", rounded(percent))),
-            Spread::Exponential => sentence.push_str(", durations spread exponentially"),
-            Spread::Pareto { .. } => sentence.push_str(", most of them short and a few long"),
+            DurationDistribution::Constant => {}
+            DurationDistribution::Uniform { percent } => {
+                sentence.push_str(&format!(", durations ± {} %", rounded(percent)))
+            }
+            DurationDistribution::Exponential => sentence.push_str(", durations spread exponentially"),
+            DurationDistribution::Pareto { .. } => sentence.push_str(", most of them short and a few long"),
         }
     }
     if let Some(most) = workload.in_flight {
@@ -94,7 +96,7 @@ mod tests {
         let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::Wait { ms: 8.0 }];
         one.tasks = Tasks::Alike { count: 16, steps };
         assert_eq!(workload(&one), "16 tasks: compute 2 ms, then wait 8 ms");
-        one.spread = Spread::Uniform { percent: 50.0 };
+        one.spread = DurationDistribution::Uniform { percent: 50.0 };
         one.in_flight = Some(5);
         one.ticker = true;
         assert_eq!(
@@ -107,7 +109,7 @@ mod tests {
         assert_eq!(workload(&many), "2 tasks: wait 1 ms, then wait 2 ms, then 3 more steps");
         let mut empty = base();
         empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: 0.0 }] };
-        empty.spread = Spread::Exponential;
+        empty.spread = DurationDistribution::Exponential;
         assert_eq!(workload(&empty), "1 task with nothing to do");
     }
 

@@ -193,13 +193,41 @@ impl Interpreter {
     }
 }
 
+/// The reason why a host has no interpreter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoInterpreter {
+    /// The host is the lab's own executable.
+    #[error("native models need no interpreter")]
+    Native,
+    /// No CPython that can be used was found.
+    #[error("no CPython {}.{} or newer was found{}; install one, or name one with --python", OLDEST.0, OLDEST.1, because(first))]
+    NoneUsable {
+        /// The first interpreter that was found and can't be used, with the reason.
+        first: Option<(PathBuf, String)>,
+    },
+    /// There are interpreters, and none of this name.
+    #[error("no Python \"{tag}\" was found; there are {}", usable.join(", "))]
+    NoneOfThatName {
+        /// Tag or version that was asked for.
+        tag: String,
+        /// Tags of those that can be used.
+        usable: Vec<String>,
+    },
+}
+
+fn because(first: &Option<(PathBuf, String)>) -> String {
+    first.as_ref().map_or_else(String::new, |(path, reason)| {
+        format!(" ({} can't be used: {})", printable::path(path), printable::without_home(reason))
+    })
+}
+
 impl Interpreters {
     /// Returns the interpreter of a host.
     ///
     /// # Errors
-    /// A sentence with the reason why there is none; also for the native host, which needs none.
-    pub fn of(&self, host: &Host) -> Result<&Interpreter, String> {
-        let Host::Python(python) = host else { return Err("native models need no interpreter".to_owned()) };
+    /// The reason why there is none; also for the native host, which needs none.
+    pub fn of(&self, host: &Host) -> Result<&Interpreter, NoInterpreter> {
+        let Host::Python(python) = host else { return Err(NoInterpreter::Native) };
         let found = match python.named {
             true => self.find(&python.tag),
             false => self.usable.iter().find(|one| one.tag == python.tag).or_else(|| self.usable.first()),
@@ -218,20 +246,14 @@ impl Interpreters {
             .or_else(|| by(&|one| one.version == name))
     }
 
-    fn not_found(&self, python: &Python) -> String {
-        let (major, minor) = OLDEST;
-        if self.usable.is_empty() {
-            let rejected = self.rejected.first().map(|one| (&one.path, &one.reason));
-            let first = rejected.or_else(|| self.not_started.first().map(|one| (&one.path, &one.reason)));
-            let why = first.map_or_else(String::new, |(path, reason)| {
-                format!(" ({} can't be used: {})", printable::path(path), printable::without_home(reason))
-            });
-            return format!(
-                "no CPython {major}.{minor} or newer was found{why}; install one, or name one with --python"
-            );
+    fn not_found(&self, python: &Python) -> NoInterpreter {
+        if !self.usable.is_empty() {
+            let usable = self.usable.iter().map(|one| one.tag.clone()).collect();
+            return NoInterpreter::NoneOfThatName { tag: python.tag.clone(), usable };
         }
-        let tags: Vec<&str> = self.usable.iter().map(|one| one.tag.as_str()).collect();
-        format!("no Python \"{}\" was found; there are {}", python.tag, tags.join(", "))
+        let rejected = self.rejected.first().map(|one| (one.path.clone(), one.reason.clone()));
+        let not_started = || self.not_started.first().map(|one| (one.path.clone(), one.reason.clone()));
+        NoInterpreter::NoneUsable { first: rejected.or_else(not_started) }
     }
 
     /// Sets the tag of a contender's host to that of the interpreter that it will run on.
@@ -325,9 +347,9 @@ mod tests {
         assert_eq!(path(&first), Ok("3.11.7"));
         assert_eq!(path(&Contender::on(ModelId::PyThreads, "3.14")), Ok("3.14.1"));
         assert_eq!(path(&Contender::on(ModelId::PyThreads, "3.14.1")), Ok("3.14.1"));
-        let missing = path(&Contender::on(ModelId::PyThreads, "3.9")).expect_err("not there");
+        let missing = path(&Contender::on(ModelId::PyThreads, "3.9")).expect_err("not there").to_string();
         assert!(missing.contains("\"3.9\"") && missing.contains("3.11, 3.14"), "{missing}");
-        let none = Interpreters::default().of(&first.host).expect_err("none at all");
+        let none = Interpreters::default().of(&first.host).expect_err("none at all").to_string();
         assert!(none.contains("no CPython 3.9 or newer was found"), "{none}");
         let near = NotStarted {
             path: PathBuf::from("/home/ada/project/.venv/bin/python3"),
@@ -336,7 +358,7 @@ mod tests {
             may_be_confirmed: true,
         };
         let only_near = Interpreters { not_started: vec![near], ..Interpreters::default() };
-        let none = only_near.of(&first.host).expect_err("none that may be started");
+        let none = only_near.of(&first.host).expect_err("none that may be started").to_string();
         assert!(none.contains("project/.venv") && none.contains("not started"), "{none}");
     }
 }

@@ -1,6 +1,6 @@
 //! Ids of runs: the moment of the start, so that they sort by time, and four random characters.
 
-use super::time;
+use crate::units;
 
 /// Letters and digits that are not taken for one another.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -9,7 +9,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub(super) fn new(unix_ms: u64) -> String {
     let mut random = fastrand::Rng::new();
     let suffix: String = (0..4).map(|_| char::from(ALPHABET[random.usize(..ALPHABET.len())])).collect();
-    format!("{}-{suffix}", time::compact(unix_ms))
+    format!("{}-{suffix}", units::utc(unix_ms, "%Y%m%d-%H%M%S"))
 }
 
 /// True for what can be an id, and nothing else: the name of its file is made of it.

@@ -96,7 +96,6 @@ mod schema;
 mod source;
 mod status;
 mod store;
-mod time;
 mod version;
 mod writer;
 

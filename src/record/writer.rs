@@ -16,16 +16,17 @@ use super::error::{Problem, RecordError};
 use super::mirror::{self, row::RowOut};
 use super::recorded::Recorded;
 use super::samples::{SAMPLES_A_BLOCK, encode_samples};
+use super::schema;
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
 use super::store::Store;
-use super::{schema, time};
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::printable;
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, NotStored, Outcome, SessionEvent, TrialSink};
 use crate::trial::{SpanStore, Trial};
+use crate::units;
 
 /// A run that is about to be recorded.
 #[derive(Debug, Clone)]
@@ -291,7 +292,7 @@ fn fill(mut connection: Connection, id: &str, run: &NewRun) -> Result<Connection
     row.text("id", id)
         .text("name", run.name.as_str())
         .text("title", experiment.title.as_str())
-        .put("started_at", time::rfc3339(run.started_at_ms))
+        .put("started_at", units::rfc3339(run.started_at_ms))
         .number("started_at_ms", run.started_at_ms)
         .text("status", RunStatus::Running.name())
         .put("pinned", false)

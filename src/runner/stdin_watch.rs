@@ -27,9 +27,9 @@ pub(super) fn end_when_stdin_closes(replies: &'static ReplyWriter, folder: Optio
         // Continues after an interrupting signal; fails at the end of stdin.
         while io::stdin().lock().read_exact(&mut question).is_ok() {
             if question[0] == protocol::ASK_FOR_LOCKS {
-                replies.send(&Reply::Locks(
-                    RESOURCES.get().map_or_else(LockGraph::default, |resources| resources.lock_graph()),
-                ));
+                let graph = RESOURCES.get().map_or_else(LockGraph::default, |resources| resources.lock_graph());
+                // If the lab is gone, stdin ends next.
+                let _ = replies.try_send(&Reply::Locks(graph));
             }
         }
         // The folder of the tasks is inside the lab's, beside the owner's mark.

@@ -17,7 +17,9 @@ use crate::lab::{Action, Command, Edit, describe, step_format};
 use crate::model::Family;
 use crate::python::StartMethod;
 use crate::units;
-use crate::workload::{Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Spread, Step, Tasks, Work};
+use crate::workload::{
+    DurationDistribution, Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Step, Tasks, Work,
+};
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -149,13 +151,18 @@ fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let spread = cx.lab.draft.workload().spread;
-    let label_of = |spread: Spread| match spread {
-        Spread::Constant => "constant, all alike".to_owned(),
-        Spread::Uniform { percent } => format!("uniform, ± {percent} %"),
-        Spread::Exponential => "exponential".to_owned(),
-        Spread::Pareto { shape } => format!("pareto, shape {shape}"),
+    let label_of = |spread: DurationDistribution| match spread {
+        DurationDistribution::Constant => "constant, all alike".to_owned(),
+        DurationDistribution::Uniform { percent } => format!("uniform, ± {percent} %"),
+        DurationDistribution::Exponential => "exponential".to_owned(),
+        DurationDistribution::Pareto { shape } => format!("pareto, shape {shape}"),
     };
-    let all = [Spread::Constant, Spread::Uniform { percent: 50.0 }, Spread::Exponential, Spread::Pareto { shape: 1.5 }];
+    let all = [
+        DurationDistribution::Constant,
+        DurationDistribution::Uniform { percent: 50.0 },
+        DurationDistribution::Exponential,
+        DurationDistribution::Pareto { shape: 1.5 },
+    ];
     row(ui, "Spread", "How the durations of the tasks differ; their mean stays the same", true, |ui| {
         let combo =
             ComboBox::from_id_salt("spread").width(ui.available_width()).truncate().selected_text(label_of(spread));
@@ -168,20 +175,19 @@ fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         });
         ((), response.response)
     });
-    let (name, number, set): (_, _, fn(f64) -> Spread) = match spread {
-        Spread::Uniform { percent } => {
+    let (name, number, set): (_, _, fn(f64) -> DurationDistribution) = match spread {
+        DurationDistribution::Uniform { percent } => {
             let number = Number { value: percent, range: 0.0..=100.0, logarithmic: false };
-            ("Spread in percent", number, |percent| Spread::Uniform { percent })
+            ("Spread in percent", number, |percent| DurationDistribution::Uniform { percent })
         }
-        Spread::Pareto { shape } => {
+        DurationDistribution::Pareto { shape } => {
             let number = Number { value: shape, range: 1.001..=100.0, logarithmic: true };
-            ("Tail shape", number, |shape| Spread::Pareto { shape })
+            ("Tail shape", number, |shape| DurationDistribution::Pareto { shape })
         }
-        Spread::Constant | Spread::Exponential => return,
+        DurationDistribution::Constant | DurationDistribution::Exponential => return,
     };
-    let plain = |value: f64| format!("{}", (value * 100.0).round() / 100.0);
     let (changed, _) =
-        row(ui, name, "Smaller shapes mean a heavier tail", true, |ui| number.show(ui, Quantity::Plain, plain));
+        row(ui, name, "Smaller shapes mean a heavier tail", true, |ui| number.show(ui, Quantity::Plain, units::short));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::Spread(set(value))));
     }

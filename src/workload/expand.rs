@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, Calibrations, Kernel, ListedTask, PlanStep, Spread, Step, Tasks, Workload};
+use super::{Amount, Calibrations, DurationDistribution, Kernel, ListedTask, PlanStep, Step, Tasks, Workload};
 
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
 pub const LARGEST_FACTOR: f64 = 1000.0;
@@ -83,10 +83,12 @@ impl Workload {
     fn factors(&self, count: u32) -> Option<Vec<f64>> {
         let mut random = fastrand::Rng::with_seed(self.seed ^ 0x5eed_fac7);
         let mut draw: Box<dyn FnMut() -> f64> = match self.spread {
-            Spread::Constant => return None,
-            Spread::Uniform { percent } => Box::new(move || 1.0 + (random.f64() * 2.0 - 1.0) * percent / 100.0),
-            Spread::Exponential => Box::new(move || -(1.0 - random.f64()).ln()),
-            Spread::Pareto { shape } => Box::new(move || {
+            DurationDistribution::Constant => return None,
+            DurationDistribution::Uniform { percent } => {
+                Box::new(move || 1.0 + (random.f64() * 2.0 - 1.0) * percent / 100.0)
+            }
+            DurationDistribution::Exponential => Box::new(move || -(1.0 - random.f64()).ln()),
+            DurationDistribution::Pareto { shape } => Box::new(move || {
                 let scale = (shape - 1.0) / shape;
                 scale / (1.0 - random.f64()).powf(1.0 / shape)
             }),
@@ -203,7 +205,7 @@ mod tests {
     use super::*;
     use crate::workload::Calibration;
 
-    fn workload(count: u32, spread: Spread) -> Workload {
+    fn workload(count: u32, spread: DurationDistribution) -> Workload {
         let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::Splitmix }, Step::Wait { ms: 3.0 }];
         Workload { seed: 9, spread, ..Workload::of(count, steps) }
     }
@@ -214,7 +216,7 @@ mod tests {
 
     #[test]
     fn constant_tasks_share_one_row() {
-        let plan = workload(10, Spread::Constant).expand(&calibrated()).expect("calibrated");
+        let plan = workload(10, DurationDistribution::Constant).expand(&calibrated()).expect("calibrated");
         assert_eq!(plan.amounts, Amounts::Same(vec![1_000_000, 3_000_000]));
         assert_eq!(plan.amount(9, 1), 3_000_000);
     }
@@ -226,7 +228,7 @@ mod tests {
                 ListedTask { name: "A".into(), compute_ms: 0.0, wait_ms: 2000.0 },
                 ListedTask { name: "B".into(), compute_ms: 1.0, wait_ms: 0.0 },
             ]),
-            ..workload(1, Spread::Constant)
+            ..workload(1, DurationDistribution::Constant)
         };
         let plan = list.expand(&calibrated()).expect("calibrated");
         assert_eq!(plan.amounts, Amounts::PerTask(vec![0, 2_000_000_000, 500_000, 0]));
@@ -236,14 +238,14 @@ mod tests {
 
     #[test]
     fn an_uncalibrated_kernel_is_an_error() {
-        let error = workload(1, Spread::Constant).expand(&Calibrations::default());
+        let error = workload(1, DurationDistribution::Constant).expand(&Calibrations::default());
         assert_eq!(error, Err(ExpandError::NotCalibrated("splitmix")));
     }
 
     proptest! {
         #[test]
         fn spreads_have_mean_one_and_repeat_from_their_seed(seed in any::<u64>(), kind in 0..3_usize) {
-            let spread = [Spread::Uniform { percent: 80.0 }, Spread::Exponential, Spread::Pareto { shape: 3.0 }][kind];
+            let spread = [DurationDistribution::Uniform { percent: 80.0 }, DurationDistribution::Exponential, DurationDistribution::Pareto { shape: 3.0 }][kind];
             let work = Workload { seed, ..workload(20_000, spread) };
             let nominal = work.nominal();
             let mean = nominal.compute_nanos / 2e6 / 20_000.0;

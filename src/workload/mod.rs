@@ -37,7 +37,7 @@ pub struct Workload {
     /// Seed of durations, start states and the order of trials.
     pub seed: u64,
     /// How the durations of the tasks differ. Not used by task lists.
-    pub spread: Spread,
+    pub spread: DurationDistribution,
     /// A 10 ms ticker runs beside the work and tells how late it was.
     pub ticker: bool,
     /// Kept the same on all hosts: the time or the algorithm.
@@ -100,7 +100,7 @@ pub struct ListedTask {
 /// One factor per task, mean 1, applied to all its timed steps.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Spread {
+pub enum DurationDistribution {
     /// Every task takes the same time.
     #[default]
     Constant,
@@ -126,7 +126,7 @@ impl Default for Workload {
             workers: None,
             in_flight: None,
             seed: 1,
-            spread: Spread::Constant,
+            spread: DurationDistribution::Constant,
             ticker: false,
             work: Work::SameTime,
         }
@@ -141,7 +141,7 @@ impl Workload {
     }
 }
 
-impl Spread {
+impl DurationDistribution {
     /// The names in files, in the order shown.
     pub const NAMES: [&'static str; 4] = ["constant", "uniform", "exponential", "pareto"];
 

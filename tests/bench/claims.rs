@@ -6,17 +6,12 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints")]
 
-use std::path::PathBuf;
+mod copies;
+
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use concurrency_lab::analysis::analyse;
-use concurrency_lab::clock;
-use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
-use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::results::Results;
-use concurrency_lab::session::{RealSessions, Request, Sessions};
-use concurrency_lab::workload::{Kernel, Step, Workload};
+use concurrency_lab::model::ModelId;
 
 const COPIES: u8 = 4;
 const ROUNDS: [u32; 4] = [1, 2, 3, 5];
@@ -29,7 +24,7 @@ fn main() {
     let mut claims = [0_u32; ROUNDS.len()];
     for seed in 1..=experiments {
         let load: Vec<Spinner> = (0..spinners).filter_map(|_| Spinner::start()).collect();
-        let results = run(seed, task_ms);
+        let results = copies::run(seed, 5, task_ms, copies::copies(ModelId::Sequential, COPIES).collect());
         drop(load);
         for (count, rounds) in claims.iter_mut().zip(ROUNDS) {
             let mut few = results.clone();
@@ -64,34 +59,4 @@ impl Drop for Spinner {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn run(seed: u32, task_ms: f64) -> Results {
-    let contender = |copy: u8| Contender { copy, ..Contender::of(ModelId::Sequential) };
-    let experiment = Arc::new(Experiment {
-        id: "claims".into(),
-        title: "A/A".into(),
-        workload: Workload {
-            seed: seed.into(),
-            ..Workload::of(20, vec![Step::Compute { ms: task_ms, kernel: Kernel::Splitmix }])
-        },
-        trials: SamplingPlan { count: TrialCount::Fixed(5), warmups: 0, ..SamplingPlan::default() },
-        models: (1..=COPIES).map(contender).collect(),
-        reference: contender(1),
-        models_by_default: false,
-        ..Experiment::default()
-    });
-    let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
-    let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));
-    let session = sessions.start(Request {
-        experiment,
-        interpreters: Arc::default(),
-        more: None,
-        sink: None,
-        notify: Arc::new(|| ()),
-    });
-    for event in &session.events {
-        results.apply(event);
-    }
-    results
 }

@@ -114,7 +114,7 @@ pub fn lab_on(
         models_by_default: false,
         ..Experiment::default()
     };
-    experiment.settle(interpreters);
+    experiment.resolve_interpreters(interpreters);
     let experiment = Arc::new(experiment);
     let mut results = Results::new(Arc::clone(&experiment), Arc::clone(interpreters), clock::unix_millis());
     let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(Request {

@@ -5,16 +5,10 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints")]
 
-use std::path::PathBuf;
-use std::sync::Arc;
+mod copies;
 
 use concurrency_lab::analysis::{Finding, compare};
-use concurrency_lab::clock;
-use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::results::Results;
-use concurrency_lab::session::{RealSessions, Request, Sessions};
-use concurrency_lab::workload::{Kernel, Step, Workload};
 
 const MODELS: [ModelId; 7] = [
     ModelId::Sequential,
@@ -31,7 +25,8 @@ fn main() {
     let (experiments, rounds) = (numbers.next().unwrap_or(20), numbers.next().unwrap_or(12));
     let (mut equal, mut different) = (0_u32, Vec::new());
     for seed in 1..=experiments {
-        let results = run(seed, rounds);
+        let contenders = MODELS.into_iter().flat_map(|model| copies::copies(model, 2));
+        let results = copies::run(seed, rounds, 1.0, contenders.collect());
         for model in MODELS {
             let (first, second) = (Contender::of(model), Contender { copy: 2, ..Contender::of(model) });
             match compare(&results, &first, &second) {
@@ -49,33 +44,4 @@ fn main() {
     for line in different {
         println!("  {line}");
     }
-}
-
-fn run(seed: u32, rounds: u32) -> Results {
-    let twice = |model: ModelId| (1..=2).map(move |copy| Contender { copy, ..Contender::of(model) });
-    let experiment = Arc::new(Experiment {
-        id: "same".into(),
-        title: "A/A".into(),
-        workload: Workload {
-            seed: seed.into(),
-            ..Workload::of(20, vec![Step::Compute { ms: 1.0, kernel: Kernel::Splitmix }])
-        },
-        trials: SamplingPlan { count: TrialCount::Fixed(rounds), warmups: 0, ..SamplingPlan::default() },
-        models: MODELS.into_iter().flat_map(twice).collect(),
-        models_by_default: false,
-        ..Experiment::default()
-    });
-    let mut results = Results::new(Arc::clone(&experiment), Arc::default(), clock::unix_millis());
-    let sessions = RealSessions::new(PathBuf::from(env!("CARGO_BIN_EXE_concurrency-lab")));
-    let session = sessions.start(Request {
-        experiment,
-        interpreters: Arc::default(),
-        more: None,
-        sink: None,
-        notify: Arc::new(|| ()),
-    });
-    for event in &session.events {
-        results.apply(event);
-    }
-    results
 }

@@ -2,63 +2,23 @@
 //! folder, daemons, and environments that a parent process has changed. Runs the real executable.
 
 use std::fs;
-use std::io::BufReader;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use concurrency_lab::model::ModelId;
+use concurrency_lab::workload::{Lock, SectionWork, Step};
+
 use crate::common;
-use crate::common::marked::{Marked, SOON, mark, signal};
-
-const LAB: &str = env!("CARGO_BIN_EXE_concurrency-lab");
-
-/// Starts a shell script in which `$LAB` is the lab.
-fn shell(test: &str, script: &str, environment: &[(&str, &Path)]) -> Marked {
-    let mark = mark(test);
-    let (name, value) = mark.split_once('=').expect("name=value");
-    let mut child = common::shell()
-        .args(["-c", script])
-        .env(name, value)
-        .env("LAB", LAB)
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("sh");
-    let stderr = BufReader::new(child.stderr.take().expect("piped"));
-    Marked { mark, child, stderr }
-}
+use crate::common::marked::{Marked, SOON, signal};
 
 /// Writes an experiment whose tasks have a file, a lock and a wait.
-fn experiment(folder: &Path, wait_ms: u32, timeout_s: u32, models: &str) -> PathBuf {
-    let text = format!(
-        r#"
-        id = "doors"
-        title = "Doors"
-        [workload]
-        tasks = 3
-        workers = 2
-        [[workload.step]]
-        kind = "file"
-        bytes = 1000
-        [[workload.step]]
-        kind = "critical"
-        ms = 0.1
-        [[workload.step]]
-        kind = "wait"
-        ms = {wait_ms}
-        [trials]
-        count = 1
-        warmups = 0
-        timeout_s = {timeout_s}
-        [models]
-        include = [{models}]
-        "#
-    );
-    let path = folder.join("doors.toml");
-    fs::write(&path, text).expect("written");
-    path
+fn write_experiment(folder: &Path, wait_ms: f64, timeout_seconds: f64, model: ModelId) -> PathBuf {
+    let lock = Step::Critical { ms: 0.1, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
+    let steps = vec![Step::File { bytes: 1000, sync: false }, lock, Step::Wait { ms: wait_ms }];
+    let mut experiment = common::experiment(3, steps, &[model]);
+    experiment.trials.timeout_seconds = timeout_seconds;
+    common::write_experiment(folder, &experiment)
 }
 
 /// Returns every file and folder below a folder, with its mode.
@@ -76,40 +36,41 @@ fn modes(folder: &Path) -> Vec<(PathBuf, u32, bool)> {
 
 #[test]
 fn the_folder_of_a_trial_is_private_at_any_umask() {
-    let mut models = vec!["processes"];
+    let mut models = vec![ModelId::Processes];
     if crate::common::python().is_some() {
-        models.push("py-threads");
+        models.push(ModelId::PyThreads);
     }
     for model in models {
+        let name = model.name();
         for umask in ["000", "002", "022", "277"] {
             let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-            let file = experiment(here.path(), 60_000, 100, &format!("\"{model}\""));
+            let file = write_experiment(here.path(), 60_000.0, 100.0, model);
             let script = format!("umask {umask}; exec \"$LAB\" run '{}'", file.display());
-            let lab = shell(&format!("umask-{model}-{umask}"), &script, &[("TMPDIR", temporary.path())]);
+            let lab = Marked::shell(&format!("umask-{name}-{umask}"), &script, &[("TMPDIR", temporary.path())]);
             let has_files =
                 |_: &Marked| modes(temporary.path()).iter().any(|(path, ..)| path.ends_with("trial/file-0-2"));
             lab.wait_until("the tasks' files", has_files);
             let found = modes(temporary.path());
             signal(lab.child.id() as i32, "-TERM");
-            assert_eq!(lab.finish().0, Some(143), "{model} at {umask}");
+            assert_eq!(lab.finish().0, Some(143), "{name} at {umask}");
             // The lab's folder, the trial's, and that of the interpreter's program.
-            let (mut folders, expected) = (0, if model == "py-threads" { 3 } else { 2 });
+            let (mut folders, expected) = (0, if model == ModelId::PyThreads { 3 } else { 2 });
             for (path, mode, is_folder) in &found {
-                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-                if *is_folder && !name.starts_with("__pycache__") {
+                let file = path.file_name().expect("a name").to_string_lossy().into_owned();
+                if *is_folder && !file.starts_with("__pycache__") {
                     folders += 1;
-                    assert_eq!(*mode, 0o700, "{model} at {umask}: {}", path.display());
+                    assert_eq!(*mode, 0o700, "{name} at {umask}: {}", path.display());
                 }
                 // Files that the interpreter writes follow the umask, inside a folder that no other user can enter.
                 if !*is_folder
-                    && (model == "processes"
-                        || name.ends_with(".py")
-                        || ["records", "amounts", "owner"].contains(&&*name))
+                    && (model == ModelId::Processes
+                        || file.ends_with(".py")
+                        || ["records", "amounts", "owner"].contains(&&*file))
                 {
-                    assert_eq!(mode & 0o077, 0, "{model} at {umask}: {}", path.display());
+                    assert_eq!(mode & 0o077, 0, "{name} at {umask}: {}", path.display());
                 }
             }
-            assert_eq!(folders, expected, "{model} at {umask}: {found:?}");
+            assert_eq!(folders, expected, "{name} at {umask}: {found:?}");
         }
     }
 }
@@ -265,12 +226,12 @@ fn daemons_of_an_interpreter_end_with_its_trial_however_that_ends() {
     let environment = environment.to_str().expect("text");
     for end in ["success", "time-out", "cancel", "runner", "lab", "failure"] {
         let (wait, timeout) = match end {
-            "success" => (1, 100),
-            "time-out" => (60_000, 1),
-            _ => (60_000, 100),
+            "success" => (1.0, 100.0),
+            "time-out" => (60_000.0, 1.0),
+            _ => (60_000.0, 100.0),
         };
         let temporary = tempfile::tempdir().expect("a folder");
-        let file = experiment(here.path(), wait, timeout, "\"py-threads\"");
+        let file = write_experiment(here.path(), wait, timeout, ModelId::PyThreads);
         let arguments = ["run", file.to_str().expect("text"), "--python", environment];
         let mut lab = Marked::start_in(&format!("daemon-{end}"), &arguments, &[("TMPDIR", temporary.path())]);
         if end == "success" || end == "time-out" {
@@ -307,7 +268,7 @@ fn a_parent_that_ignores_the_end_of_children_changes_nothing() {
     let script = format!(
         "trap '' CHLD; exec \"$LAB\" run quick-tour --models {models} --tasks 4 --task-ms 1 --trials 1 --warmups 0"
     );
-    let (code, stdout, stderr) = shell("sigchld", &script, &[]).finish();
+    let (code, stdout, stderr) = Marked::shell("sigchld", &script, &[]).finish();
     assert_eq!(code, Some(0), "{stdout}{stderr}");
 }
 
@@ -316,7 +277,7 @@ fn a_limit_on_the_size_of_files_is_a_stated_reason() {
     let run = "run quick-tour --tasks 4 --task-ms 1 --trials 1 --warmups 0";
     let python = if crate::common::python().is_some() { ",py-threads" } else { "" };
     let script = format!("ulimit -f 0; exec \"$LAB\" {run} --models sequential,processes{python}");
-    let (code, stdout, stderr) = shell("file-size", &script, &[]).finish();
+    let (code, stdout, stderr) = Marked::shell("file-size", &script, &[]).finish();
     assert_eq!(code, Some(1), "{stdout}{stderr}");
     assert!(stderr.contains("File too large") && stderr.contains("ulimit -f"), "{stderr}");
     assert!(stdout.contains("Sequential"), "the rest went on: {stdout}");
@@ -324,7 +285,7 @@ fn a_limit_on_the_size_of_files_is_a_stated_reason() {
     let folder = tempfile::tempdir().expect("a folder");
     let table = folder.path().join("table");
     let script = format!("ulimit -f 0; exec \"$LAB\" {run} --models sequential > '{}'", table.display());
-    let (code, _, stderr) = shell("table-size", &script, &[]).finish();
+    let (code, _, stderr) = Marked::shell("table-size", &script, &[]).finish();
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.contains("stdout can't be written: File too large"), "{stderr}");
 }
@@ -341,7 +302,7 @@ fn a_full_folder_for_temporary_files_is_named() {
          2>/dev/null; dd if=/dev/zero of={path}/y bs=1k 2>/dev/null; mountpoint -q {path} || exit 77; \
          exec \"$LAB\" run quick-tour --tasks 4 --task-ms 1 --trials 1 --warmups 0 --models processes{python}'"
     );
-    let (code, stdout, stderr) = shell("full", &script, &[("TMPDIR", &folder)]).finish();
+    let (code, stdout, stderr) = Marked::shell("full", &script, &[("TMPDIR", &folder)]).finish();
     if code != Some(1) {
         crate::common::skipped("mounting a small file system needs root and unshare");
         return;
@@ -365,7 +326,7 @@ fn a_shared_memory_that_python_can_not_use_is_named() {
         let run = "run python-io --models sequential,py-process-pool --tasks 2 --task-ms 1 --trials 1 --warmups 0";
         let mount = format!("mount -t tmpfs {options} none /dev/shm || exit 77");
         let script = format!("exec unshare -m sh -c '{mount}; exec \"$LAB\" {run}'");
-        let (code, stdout, stderr) = shell("shared-memory", &script, &[]).finish();
+        let (code, stdout, stderr) = Marked::shell("shared-memory", &script, &[]).finish();
         if code != Some(1) {
             crate::common::skipped("mounting a small file system needs root and unshare");
             return;

@@ -2,12 +2,16 @@
 //! real executable; finds survivors by a mark in their environment.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Output, Stdio};
+use std::io::BufRead as _;
+use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::time::Instant;
 
+use concurrency_lab::model::ModelId;
+use concurrency_lab::workload::Step;
+
 use crate::common;
-use crate::common::marked::{Marked, SOON, mark, signal};
+use crate::common::marked::{Marked, SOON, signal};
 
 #[test]
 fn a_killed_runner_is_a_stated_failure_and_the_rest_goes_on() {
@@ -112,18 +116,8 @@ fn signals_end_the_tree_and_finished_trials_are_exported() {
 
 #[test]
 fn an_ignored_interrupt_is_handled_all_the_same() {
-    let mark = mark("ignored");
-    let (name, value) = mark.split_once('=').expect("name=value");
-    let script = "trap '' INT; exec \"$0\" run io-bound --models async --task-ms 300 --trials 500 --warmups 0";
-    let mut child = common::shell()
-        .args(["-c", script, env!("CARGO_BIN_EXE_concurrency-lab")])
-        .env(name, value)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("sh");
-    let stderr = BufReader::new(child.stderr.take().expect("piped"));
-    let mut lab = Marked { mark, child, stderr };
+    let script = "trap '' INT; exec \"$LAB\" run io-bound --models async --task-ms 300 --trials 500 --warmups 0";
+    let mut lab = Marked::shell("ignored", script, &[]);
     let mut line = String::new();
     lab.stderr.read_line(&mut line).expect("text");
     signal(lab.child.id() as i32, "-INT");
@@ -167,31 +161,12 @@ fn a_full_disk_for_the_export_is_reported_and_the_table_is_still_printed() {
     assert!(stdout.contains("Async"), "the table is printed all the same: {stdout}");
 }
 
-/// Writes an experiment whose tasks are downloads with this latency.
-fn downloads(folder: &std::path::Path, tasks: u32, latency_ms: u32, timeout_s: u32, model: &str) -> std::path::PathBuf {
-    let text = format!(
-        r#"
-        id = "downloads"
-        title = "Downloads"
-        [workload]
-        tasks = {tasks}
-        in_flight = 2
-        workers = 2
-        [[workload.step]]
-        kind = "http"
-        latency_ms = {latency_ms}
-        bytes = 100
-        [trials]
-        count = 1
-        warmups = 0
-        timeout_s = {timeout_s}
-        [models]
-        include = ["{model}"]
-        "#
-    );
-    let path = folder.join("downloads.toml");
-    fs::write(&path, text).expect("written");
-    path
+/// Writes an experiment whose tasks are downloads with this latency, two of them in flight.
+fn downloads(folder: &Path, tasks: u32, latency_ms: f64, timeout_seconds: f64, model: ModelId) -> PathBuf {
+    let mut experiment = common::experiment(tasks, vec![Step::Http { latency_ms, bytes: 100 }], &[model]);
+    experiment.workload.in_flight = Some(2);
+    experiment.trials.timeout_seconds = timeout_seconds;
+    common::write_experiment(folder, &experiment)
 }
 
 #[test]
@@ -208,19 +183,9 @@ fn a_server_without_file_descriptors_fails_at_once_with_the_reason() {
 #[test]
 fn connections_of_other_users_do_not_starve_the_server() {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = downloads(folder.path(), 40, 100, 60, "processes");
-    let script = format!("ulimit -n 64; exec \"$0\" run '{}'", file.display());
-    let mark = mark("strangers");
-    let (name, value) = mark.split_once('=').expect("name=value");
-    let mut child = common::shell()
-        .args(["-c", &script, env!("CARGO_BIN_EXE_concurrency-lab")])
-        .env(name, value)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("sh");
-    let stderr = BufReader::new(child.stderr.take().expect("piped"));
-    let lab = Marked { mark, child, stderr };
+    let file = downloads(folder.path(), 40, 100.0, 60.0, ModelId::Processes);
+    let script = format!("ulimit -n 64; exec \"$LAB\" run '{}'", file.display());
+    let lab = Marked::shell("strangers", &script, &[]);
     lab.wait_until("a listening server", |lab| port_of_server(lab).is_some());
     let port = port_of_server(&lab).expect("it listens");
     // They send nothing and stay open until the run ends.
@@ -246,10 +211,11 @@ fn port_of_server(lab: &Marked) -> Option<u16> {
 
 #[test]
 fn a_killed_server_is_named_and_not_its_clients() {
-    for model in ["threads", "async", "process-pool", "processes"] {
+    for model in [ModelId::Threads, ModelId::Async, ModelId::ProcessPool, ModelId::Processes] {
+        let name = model.name();
         let folder = tempfile::tempdir().expect("a folder");
-        let file = downloads(folder.path(), 4, 60_000, 100, model);
-        let lab = Marked::start(&format!("server-of-{model}"), &["run", file.to_str().expect("text")]);
+        let file = downloads(folder.path(), 4, 60_000.0, 100.0, model);
+        let lab = Marked::start(&format!("server-of-{}", name), &["run", file.to_str().expect("text")]);
         lab.wait_for_workers("__server", 1);
         lab.wait_until("a listening server", |lab| port_of_server(lab).is_some());
         // Waits for the clock to start: before it, the runner asks the server for its first report.
@@ -258,7 +224,7 @@ fn a_killed_server_is_named_and_not_its_clients() {
         let (code, stdout, stderr) = lab.finish();
         assert_eq!(code, Some(1), "{stdout}");
         let reason = "the HTTP server of the trial was lost: it ended with signal 9 (killed)";
-        assert!(stderr.contains(reason), "{model}: {stderr}");
+        assert!(stderr.contains(reason), "{name}: {stderr}");
     }
 }
 

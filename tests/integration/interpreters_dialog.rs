@@ -1,6 +1,5 @@
 //! Interpreters near the current folder in the window: listed with a reason, started only after a click, remembered.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -12,27 +11,10 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
+use crate::scripted::MemoryStorage;
+
 const NEAR: &str = "/home/ada/project/.venv/bin/python3";
 const DOUBTED: &str = "/home/ada/shared/.venv/bin/python3";
-
-#[derive(Default)]
-struct Memory(HashMap<String, String>);
-
-impl eframe::Storage for Memory {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.get(key).cloned()
-    }
-
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), value);
-    }
-
-    fn remove_string(&mut self, key: &str) {
-        self.0.remove(key);
-    }
-
-    fn flush(&mut self) {}
-}
 
 /// Interpreters that each search was allowed to start.
 type Searches = Arc<Mutex<Vec<Vec<PathBuf>>>>;
@@ -50,7 +32,7 @@ fn found(confirmed: &[PathBuf]) -> Interpreters {
     all
 }
 
-fn window(folder: &Path, storage: Memory, searches: &Searches) -> Harness<'static, App> {
+fn window(folder: &Path, storage: MemoryStorage, searches: &Searches) -> Harness<'static, App> {
     let (path, searches) = (folder.to_owned(), Arc::clone(searches));
     let mut harness = Harness::builder().with_size(eframe::egui::vec2(1280.0, 800.0)).with_max_steps(12).build_eframe(
         move |creation| {
@@ -87,7 +69,7 @@ fn until_known(harness: &mut Harness<'static, App>) {
 #[test]
 fn an_interpreter_near_the_folder_is_started_after_a_click_and_remembered() {
     let (folder, searches) = (tempfile::tempdir().expect("a folder"), Searches::default());
-    let mut first = window(folder.path(), Memory::default(), &searches);
+    let mut first = window(folder.path(), MemoryStorage::default(), &searches);
     first.get_by_role_and_label(Role::Button, "Interpreters…").click_accesskit();
     first.run_ok();
     assert!(first.query_by_role_and_label(Role::Button, &format!("Use {DOUBTED}")).is_none(), "others can change it");
@@ -96,7 +78,7 @@ fn an_interpreter_near_the_folder_is_started_after_a_click_and_remembered() {
     until_known(&mut first);
     first.run_ok();
     assert!(first.query_by_role_and_label(Role::Button, &format!("Use {NEAR}")).is_none(), "it is in use");
-    let mut memory = Memory::default();
+    let mut memory = MemoryStorage::default();
     first.state_mut().save(&mut memory);
     let _again = window(folder.path(), memory, &searches);
     let searches = searches.lock().expect("no test thread panicked").clone();

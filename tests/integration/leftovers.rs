@@ -7,41 +7,28 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use concurrency_lab::experiment::Experiment;
+use concurrency_lab::model::ModelId;
+use concurrency_lab::python::StartMethod;
+use concurrency_lab::workload::{Lock, SectionWork, Step};
+
+use crate::common;
 use crate::common::marked::{Marked, SOON, signal};
 
-/// Writes an experiment with a file, a lock and a download per task. The server answers after `latency_ms`.
-fn experiment(folder: &Path, latency_ms: u32, timeout_s: u32, models: &str) -> PathBuf {
-    let text = format!(
-        r#"
-        id = "leftovers"
-        title = "Leftovers"
-        [workload]
-        tasks = 6
-        workers = 2
-        [[workload.step]]
-        kind = "file"
-        bytes = 100000
-        [[workload.step]]
-        kind = "critical"
-        ms = 0.1
-        [[workload.step]]
-        kind = "http"
-        latency_ms = {latency_ms}
-        bytes = 100
-        [trials]
-        count = 1
-        warmups = 0
-        timeout_s = {timeout_s}
-        [models]
-        include = [{models}]
-        "#
-    );
-    let path = folder.join("leftovers.toml");
-    fs::write(&path, text).expect("written");
-    path
+/// Returns an experiment with a file, a lock and a download per task. The server answers after `latency_ms`.
+fn experiment(latency_ms: f64, timeout_seconds: f64, models: &[ModelId]) -> Experiment {
+    let lock = Step::Critical { ms: 0.1, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
+    let steps = vec![Step::File { bytes: 100_000, sync: false }, lock, Step::Http { latency_ms, bytes: 100 }];
+    let mut experiment = common::experiment(6, steps, models);
+    experiment.trials.timeout_seconds = timeout_seconds;
+    experiment
 }
 
-const MODELS: [&str; 4] = ["threads", "async", "process-pool", "processes"];
+fn write(folder: &Path, latency_ms: f64, timeout_seconds: f64, models: &[ModelId]) -> PathBuf {
+    common::write_experiment(folder, &experiment(latency_ms, timeout_seconds, models))
+}
+
+const MODELS: [ModelId; 4] = [ModelId::Threads, ModelId::Async, ModelId::ProcessPool, ModelId::Processes];
 
 fn start(test: &str, file: &Path, temporary: &Path) -> Marked {
     let file = file.to_str().expect("plain");
@@ -99,7 +86,7 @@ fn refuses(port: u16) -> bool {
 #[test]
 fn the_server_answers_only_requests_with_the_token() {
     let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let lab = start("token", &experiment(here.path(), 60_000, 100, "\"threads\""), temporary.path());
+    let lab = start("token", &write(here.path(), 60_000.0, 100.0, &[ModelId::Threads]), temporary.path());
     let port = server(&lab);
     for request in
         ["GET /0/10 HTTP/1.1\r\nHost: x\r\n\r\n", "GET /0/10 HTTP/1.1\r\nHost: x\r\nx-trial-token: 0\r\n\r\n"]
@@ -119,12 +106,11 @@ fn the_server_answers_only_requests_with_the_token() {
 #[test]
 fn nothing_is_left_after_success_and_after_a_time_out() {
     let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let models = MODELS.map(|model| format!("\"{model}\"")).join(", ");
-    let lab = start("success", &experiment(here.path(), 20, 60, &models), temporary.path());
+    let lab = start("success", &write(here.path(), 20.0, 60.0, &MODELS), temporary.path());
     let (code, stdout, stderr) = lab.finish();
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     assert!(is_empty(temporary.path()));
-    let lab = start("time-out", &experiment(here.path(), 60_000, 1, &models), temporary.path());
+    let lab = start("time-out", &write(here.path(), 60_000.0, 1.0, &MODELS), temporary.path());
     let (code, stdout, _) = lab.finish();
     assert_eq!(code, Some(1), "{stdout}");
     assert!(stdout.contains("timed out after 1.00 s"), "{stdout}");
@@ -134,10 +120,11 @@ fn nothing_is_left_after_success_and_after_a_time_out() {
 #[test]
 fn nothing_is_left_after_a_cancel_or_a_kill() {
     for model in MODELS {
+        let name = model.name();
         let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-        let file = experiment(here.path(), 60_000, 100, &format!("\"{model}\""));
+        let file = write(here.path(), 60_000.0, 100.0, &[model]);
         for target in ["cancel", "lab", "runner", "server"] {
-            let mut lab = start(&format!("{model}-{target}"), &file, temporary.path());
+            let mut lab = start(&format!("{name}-{target}"), &file, temporary.path());
             let port = server(&lab);
             assert!(!is_empty(temporary.path()), "the trial has a folder");
             match target {
@@ -154,16 +141,16 @@ fn nothing_is_left_after_a_cancel_or_a_kill() {
             } else {
                 let (code, stdout, stderr) = lab.finish();
                 let expected = if target == "cancel" { 130 } else { 1 };
-                assert_eq!(code, Some(expected), "{model}, {target}: {stdout}{stderr}");
+                assert_eq!(code, Some(expected), "{name}, {target}: {stdout}{stderr}");
             }
-            assert!(refuses(port), "{model}, {target}: the socket is gone");
-            assert!(is_empty(temporary.path()), "{model}, {target}: {:?}", fs::read_dir(temporary.path()));
+            assert!(refuses(port), "{name}, {target}: the socket is gone");
+            assert!(is_empty(temporary.path()), "{name}, {target}: {:?}", fs::read_dir(temporary.path()));
         }
     }
 }
 
 /// Python models whose tasks run in the interpreter, in worker processes, and in one process each.
-const PYTHON_MODELS: [&str; 3] = ["py-threads", "py-process-pool", "py-processes"];
+const PYTHON_MODELS: [ModelId; 3] = [ModelId::PyThreads, ModelId::PyProcessPool, ModelId::PyProcesses];
 
 #[test]
 fn nothing_is_left_of_an_interpreter_and_its_workers() {
@@ -171,22 +158,22 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
         return;
     }
     for model in PYTHON_MODELS {
+        let name = model.name();
         let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         // Spawned processes share semaphores by name, which have to be removed.
-        let models = |latency_ms, timeout_s| {
-            let file = experiment(here.path(), latency_ms, timeout_s, &format!("\"{model}\""));
-            let text = fs::read_to_string(&file).expect("written");
-            fs::write(&file, text + "\nstart_method = \"spawn\"\n").expect("written");
-            file
+        let models = |latency_ms, timeout_seconds| {
+            let mut experiment = experiment(latency_ms, timeout_seconds, &[model]);
+            experiment.start_method = StartMethod::Spawn;
+            common::write_experiment(here.path(), &experiment)
         };
-        let file = models(60_000, 100);
+        let file = models(60_000.0, 100.0);
         for target in ["cancel", "lab", "runner", "interpreter", "lab and runner"] {
-            let mut lab = start(&format!("{model}-{}", target.replace(' ', "-")), &file, temporary.path());
+            let mut lab = start(&format!("{name}-{}", target.replace(' ', "-")), &file, temporary.path());
             let port = server(&lab);
             // The interpreter with its six processes or two workers, if it has any.
             let processes = match model {
-                "py-processes" => 7,
-                "py-process-pool" => 3,
+                ModelId::PyProcesses => 7,
+                ModelId::PyProcessPool => 3,
                 _ => 1,
             };
             let held = |lab: &Marked| -> bool {
@@ -216,21 +203,21 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
             } else {
                 let (code, stdout, stderr) = lab.finish();
                 let expected = if target == "cancel" { 130 } else { 1 };
-                assert_eq!(code, Some(expected), "{model}, {target}: {stdout}{stderr}");
+                assert_eq!(code, Some(expected), "{name}, {target}: {stdout}{stderr}");
                 if target == "interpreter" {
-                    assert!(stdout.contains("was ended from outside (signal 9 (killed))"), "{model}: {stdout}");
+                    assert!(stdout.contains("was ended from outside (signal 9 (killed))"), "{name}: {stdout}");
                 }
             }
-            assert!(refuses(port), "{model}, {target}: the socket is gone");
+            assert!(refuses(port), "{name}, {target}: the socket is gone");
             if target != "lab and runner" {
-                assert!(is_empty(temporary.path()), "{model}, {target}: {:?}", fs::read_dir(temporary.path()));
-                assert_eq!(semaphores(), [""; 0], "{model}, {target}");
+                assert!(is_empty(temporary.path()), "{name}, {target}: {:?}", fs::read_dir(temporary.path()));
+                assert_eq!(semaphores(), [""; 0], "{name}, {target}");
             }
         }
-        let (code, stdout, stderr) = start("python-next", &models(20, 60), temporary.path()).finish();
+        let (code, stdout, stderr) = start("python-next", &models(20.0, 60.0), temporary.path()).finish();
         assert_eq!(code, Some(0), "{stdout}{stderr}");
-        assert!(is_empty(temporary.path()), "{model}: {:?}", fs::read_dir(temporary.path()));
-        assert_eq!(semaphores(), [""; 0], "{model}");
+        assert!(is_empty(temporary.path()), "{name}: {:?}", fs::read_dir(temporary.path()));
+        assert_eq!(semaphores(), [""; 0], "{name}");
     }
 }
 
@@ -252,7 +239,7 @@ fn connections(port: u16) -> usize {
 #[test]
 fn the_next_run_removes_the_folder_of_a_lab_killed_with_its_runner() {
     let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let file = experiment(here.path(), 60_000, 100, "\"threads\"");
+    let file = write(here.path(), 60_000.0, 100.0, &[ModelId::Threads]);
     let mut lab = start("both", &file, temporary.path());
     server(&lab);
     let runner = lab.with_argument("__runner")[0];
@@ -263,7 +250,7 @@ fn the_next_run_removes_the_folder_of_a_lab_killed_with_its_runner() {
     signal(runner, "-KILL");
     lab.nothing_is_left();
     assert!(!is_empty(temporary.path()), "no process was left to remove it");
-    let (code, ..) = start("next", &experiment(here.path(), 1, 60, "\"threads\""), temporary.path()).finish();
+    let (code, ..) = start("next", &write(here.path(), 1.0, 60.0, &[ModelId::Threads]), temporary.path()).finish();
     assert_eq!(code, Some(0));
     assert!(is_empty(temporary.path()));
 }

@@ -13,7 +13,7 @@ use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::trial::{Measured, Phase, Status, Trial};
-use concurrency_lab::workload::{Kernel, Lock, Protection, SectionWork, Spread, Step, Work};
+use concurrency_lab::workload::{DurationDistribution, Kernel, Lock, Protection, SectionWork, Step, Work};
 
 fn measured(trial: &Trial) -> &Measured {
     trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.failure))
@@ -50,7 +50,7 @@ fn python_does_the_same_work_as_rust_and_records_every_task() {
     let mut steps: Vec<Step> = kernels.map(|kernel| Step::Compute { ms: 0.02, kernel }).to_vec();
     steps.push(wait(0.5));
     let mut spread = everywhere(9, steps, &interpreters);
-    spread.workload.spread = Spread::Exponential;
+    spread.workload.spread = DurationDistribution::Exponential;
     let results = run_on(spread, &interpreters);
     let checksum = trial(&results, ModelId::Sequential).checksum;
     for one in &results.trials {

@@ -6,7 +6,7 @@ use concurrency_lab::model::ModelId;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::trial::{Status, Trial};
-use concurrency_lab::workload::{Kernel, ListedTask, Spread, Step, Tasks};
+use concurrency_lab::workload::{DurationDistribution, Kernel, ListedTask, Step, Tasks};
 
 fn all() -> Vec<ModelId> {
     ModelId::all().filter(|model| !model.is_python()).collect()
@@ -25,7 +25,7 @@ fn wall_ms(results: &Results, model: ModelId) -> f64 {
 fn every_model_does_the_same_work_and_records_every_task() {
     let steps = vec![compute(0.3), wait(0.5), Step::Compute { ms: 0.1, kernel: Kernel::Sha256 }];
     let mut experiment = experiment(23, steps, &all());
-    experiment.workload.spread = Spread::Exponential;
+    experiment.workload.spread = DurationDistribution::Exponential;
     let results = run(experiment);
     assert_eq!(results.outcome, Some(Outcome::Done));
     assert_eq!(results.trials.len(), 9);

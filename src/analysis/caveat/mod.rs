@@ -164,7 +164,7 @@ impl Caveat {
             Self::Outliers { count, .. } => format!("{count} {}", plural(*count, "outlier")),
             Self::FewRounds { rounds, .. } => format!("only {rounds} {}", plural(*rounds, "round")),
             Self::DebugBuild => "debug build".to_owned(),
-            Self::QuotaBelowCpus { quota, .. } => format!("quota of {} CPUs", short(*quota)),
+            Self::QuotaBelowCpus { quota, .. } => format!("quota of {} CPUs", units::short(*quota)),
             Self::AffinityBelowCpus { allowed, online } => format!("{allowed} of {online} CPUs allowed"),
             Self::Calibration { .. } => "disturbed calibration".to_owned(),
             Self::Governor { name } => format!("governor {name}"),
@@ -179,11 +179,6 @@ impl Caveat {
 
 fn plural(count: u32, noun: &str) -> String {
     if count == 1 { noun.to_owned() } else { format!("{noun}s") }
-}
-
-/// Formats a number without trailing zeros: 1.5, 2, 0.25.
-fn short(value: f64) -> String {
-    format!("{}", (value * 100.0).round() / 100.0)
 }
 
 /// Noun for the computing units of a model.

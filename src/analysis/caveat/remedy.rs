@@ -1,6 +1,6 @@
 //! Explanation and remedy of each caveat.
 
-use super::{Caveat, plural, short};
+use super::{Caveat, plural};
 use crate::units;
 
 impl Caveat {
@@ -49,7 +49,7 @@ impl Caveat {
             }
             Self::QuotaBelowCpus { quota, cpus } => format!(
                 "A control-group quota allows {} of {cpus} CPUs, so models that use all cores are paused from time to time. Raise the quota, or choose workers to fit.",
-                short(*quota)
+                units::short(*quota)
             ),
             Self::AffinityBelowCpus { allowed, online } => format!(
                 "The CPU affinity of this process (taskset, a container, a service manager) allows {allowed} of {online} CPUs, so no model can use the others. Start the lab without it to measure the whole machine."

@@ -1,7 +1,7 @@
 //! Headline of the verdict: the finding in one sentence, with its measured cause.
 
 use super::overhead;
-use super::phrasing::{be, cores, counted, from_to, join, name, names, times, verb};
+use super::phrasing::{be, cores, from_to, join, name, names, times, verb};
 use super::ranking::{ONE_CORE, Ranking, Regime, median};
 use super::topics::TOPICS;
 use crate::analysis::summary::Summary;
@@ -37,7 +37,7 @@ pub(super) fn headline(overall: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String
 fn speed(ranking: &Ranking<'_>, one_of_several: bool) -> String {
     let fastest = ranking.fastest();
     if ranking.order.len() == 1 {
-        let tasks = counted(ranking.results.nominal.tasks, "task");
+        let tasks = units::plural(u64::from(ranking.results.nominal.tasks), "task");
         return format!("{} for {tasks}", took(fastest));
     }
     let Some((rival, comparison)) = ranking.beaten() else { return level(ranking) };

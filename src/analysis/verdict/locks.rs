@@ -1,6 +1,6 @@
 //! Topic of locks: the least time of the sections under a lock, the time that tasks waited for it, and deadlocks.
 
-use super::phrasing::{all_names, counted, from_to, name, names, times, verb};
+use super::phrasing::{all_names, from_to, name, names, times, verb};
 use super::ranking::{Ranking, median};
 use super::topic::Topic;
 use crate::analysis::summary::Summary;
@@ -79,7 +79,7 @@ pub(super) fn deadlock_cause(results: &Results, summaries: &[Summary]) -> Option
         .map(|summary| {
             let all = results.trials.iter().filter(|trial| trial.contender == summary.contender).count();
             let hit = summary.deadlocks;
-            format!(" {} deadlocked in {hit} of {}.", name(&summary.contender), counted(all as u32, "trial"))
+            format!(" {} deadlocked in {hit} of {}.", name(&summary.contender), units::plural(all as u64, "trial"))
         })
         .collect();
     Some(format!(

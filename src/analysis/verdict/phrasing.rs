@@ -69,11 +69,6 @@ pub(super) fn be(list: &[&Summary]) -> &'static str {
     verb(list, "is", "are")
 }
 
-/// Formats a count: "1 round", "3 rounds".
-pub(super) fn counted(count: u32, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{} {noun}s", units::count(u64::from(count))) }
-}
-
 /// Formats all of the tasks: "both tasks", "all 80 tasks".
 pub(super) fn all_tasks(tasks: u32) -> String {
     match tasks {

@@ -1,6 +1,6 @@
 //! Uncertainty of the finding: the ratio with its interval or range, and the models that do not differ clearly.
 
-use super::phrasing::{be, counted, from_to, name, names, verb};
+use super::phrasing::{be, from_to, name, names, verb};
 use super::ranking::{Ranking, median};
 use super::topics::TOPICS;
 use crate::analysis::comparison::{Comparison, Finding, figures, range};
@@ -53,7 +53,7 @@ fn apart(ranking: &Ranking<'_>, slow: &Summary, comparison: &Comparison) -> Stri
     match ratio.ci95 {
         Some(interval) => {
             let [middle, low, high] = figures([ratio.median, interval.0, interval.1], interval);
-            let rounds = counted(ratio.pairs, "round");
+            let rounds = units::plural(u64::from(ratio.pairs), "round");
             format!("{first} {present} {middle} times as {word} as {second} (95 % interval {low} to {high}, {rounds}).")
         }
         None => format!("{first} {past} {} times as {word} as {second} {}.", range(ratio.range), in_rounds(ratio)),
@@ -79,12 +79,12 @@ fn level(ranking: &Ranking<'_>, rival: &Summary, comparison: &Comparison) -> Str
     match comparison.finding {
         Finding::NotDistinguishable { detectable_share } if detectable_share > 1.0 => format!(
             "{first} and {second} can't be told apart in {}; only a difference of more than {} times would have shown.",
-            counted(comparison.ratio.pairs, "round"),
+            units::plural(u64::from(comparison.ratio.pairs), "round"),
             units::significant(1.0 + detectable_share, 2)
         ),
         Finding::NotDistinguishable { detectable_share } => format!(
             "{first} and {second} can't be told apart in {}; a difference of {} or more would have shown.",
-            counted(comparison.ratio.pairs, "round"),
+            units::plural(u64::from(comparison.ratio.pairs), "round"),
             units::percent(detectable_share * 100.0)
         ),
         _ => format!(
@@ -102,7 +102,11 @@ fn alone(summary: &Summary) -> String {
     let between = |(low, high): (f64, f64)| from_to(units::duration(low), &units::duration(high));
     match (wall.ci95, summary.trials) {
         (Some(interval), trials) => {
-            format!("{title}: 95 % interval of the median {}, {}.", between(interval), counted(trials, "trial"))
+            format!(
+                "{title}: 95 % interval of the median {}, {}.",
+                between(interval),
+                units::plural(u64::from(trials), "trial")
+            )
         }
         (None, 1) => format!("{title} ran once ({}), so its spread is not known.", units::duration(median(summary))),
         (None, trials) => {

@@ -43,7 +43,7 @@ struct Outcome<'a> {
     range: (f64, f64),
 }
 
-/// Models whose updates were counted, most lost first; those with separate memory apart.
+/// Models whose updates were most lost first; those with separate memory apart.
 struct Counts<'a> {
     losers: Vec<Outcome<'a>>,
     keepers: Vec<&'a Summary>,
@@ -163,15 +163,10 @@ fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
 /// Formats a part of the updates: "3.4 of 8 million", "512 of 2,000".
 fn part_of(lost: f64, expected: f64) -> String {
     if lost >= 1e5 && expected >= 1e6 {
-        format!("{} of {} million", units::significant(lost / 1e6, 2), short(expected / 1e6))
+        format!("{} of {} million", units::significant(lost / 1e6, 2), units::short(expected / 1e6))
     } else {
         format!("{} of {}", units::count(lost.round() as u64), units::count(expected.round() as u64))
     }
-}
-
-/// Formats a number without trailing zeros: 8, 2.5.
-fn short(value: f64) -> String {
-    format!("{}", (value * 100.0).round() / 100.0)
 }
 
 /// States the cost of an increment: "an increment takes 1.0 ns with Sequential, 24 ns with Thread pool".

@@ -8,7 +8,7 @@ use super::testing::experiments;
 use super::*;
 use crate::experiment::TrialCount;
 use crate::model::{Contender, ModelId};
-use crate::workload::{Kernel, Spread, Step, Tasks};
+use crate::workload::{DurationDistribution, Kernel, Step, Tasks};
 
 const TEXT: &str = r#"# My own experiment.
 id = "mine"            # as on the command line
@@ -94,7 +94,7 @@ fn a_changed_value_keeps_its_comment_and_all_around_it() {
 fn keys_that_were_left_out_come_and_those_that_mean_nothing_go() {
     let text = saved(|experiment| {
         experiment.workload.workers = Some(4);
-        experiment.workload.spread = Spread::Constant;
+        experiment.workload.spread = DurationDistribution::Constant;
         experiment.trials.timeout_seconds = 9.0;
         experiment.reference = Contender::of(ModelId::Async);
     });

@@ -4,7 +4,7 @@
 use crate::experiment::MOST_ROUNDS;
 use crate::experiment::validate::MOST_WARMUPS;
 use crate::python::StartMethod;
-use crate::workload::{MOST_TASKS, MOST_WORKERS, Spread, Step, Work};
+use crate::workload::{DurationDistribution, MOST_TASKS, MOST_WORKERS, Step, Work};
 
 /// The newest format of files that this version reads. A file without the key has format 1.
 pub const FORMAT: u32 = 1;
@@ -146,7 +146,7 @@ static SPREAD: Section = Section {
     header: "[workload.spread]",
     help: "How the durations of the tasks differ.",
     keys: &[
-        required("kind", FileValue::Names(|| Spread::NAMES.to_vec()), "The distribution of the factors."),
+        required("kind", FileValue::Names(|| DurationDistribution::NAMES.to_vec()), "The distribution of the factors."),
         key("percent", FileValue::Percent, "none", "uniform: the largest deviation from the mean."),
         key("shape", FileValue::Shape, "none", "pareto: the smaller, the heavier the tail."),
     ],

@@ -16,7 +16,7 @@ use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
 use crate::model::{Contender, Family, ModelId, contenders};
 use crate::python::StartMethod;
-use crate::workload::{ListedTask, MOST_STEPS, Spread, Step, Tasks, Work, Workload, task_list};
+use crate::workload::{DurationDistribution, ListedTask, MOST_STEPS, Step, Tasks, Work, Workload, task_list};
 
 /// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
 ///
@@ -181,8 +181,8 @@ fn steps(table: &Table<'_, '_>) -> Vec<Step> {
     })
 }
 
-fn spread(table: &Table<'_, '_>) -> Option<Spread> {
-    let kind = table.one_of("kind", &Spread::NAMES, |name| name);
+fn spread(table: &Table<'_, '_>) -> Option<DurationDistribution> {
+    let kind = table.one_of("kind", &DurationDistribution::NAMES, |name| name);
     let (percent, shape) = (table.number("percent"), table.number("shape"));
     let kind = kind?;
     let parameter = |name: &'static str, owner: &'static str, number: Option<f64>| match table.get(name) {
@@ -198,10 +198,10 @@ fn spread(table: &Table<'_, '_>) -> Option<Spread> {
     };
     let (percent, shape) = (parameter("percent", "uniform", percent), parameter("shape", "pareto", shape));
     let spread = match kind {
-        "uniform" => Spread::Uniform { percent: percent? },
-        "pareto" => Spread::Pareto { shape: shape? },
-        "exponential" => Spread::Exponential,
-        _ => Spread::Constant,
+        "uniform" => DurationDistribution::Uniform { percent: percent? },
+        "pareto" => DurationDistribution::Pareto { shape: shape? },
+        "exponential" => DurationDistribution::Exponential,
+        _ => DurationDistribution::Constant,
     };
     if let Err(invalid) = validate::spread(spread) {
         let value = table.get("percent").or_else(|| table.get("shape"));

@@ -6,7 +6,7 @@ use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
 use crate::model::{CATALOGUE, Contender, ModelId, contenders};
 use crate::printable;
 use crate::python::StartMethod;
-use crate::workload::{Key, ListedTask, Spread, Step, Tasks, Value, ValueType, Work, Workload};
+use crate::workload::{DurationDistribution, Key, ListedTask, Step, Tasks, Value, ValueType, Work, Workload};
 
 /// Any value that a key of a step may have.
 fn value(key: &Key) -> BoxedStrategy<Value> {
@@ -34,22 +34,22 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 0..8)
 }
 
-fn spreads() -> impl Strategy<Value = Spread> {
+fn spreads() -> impl Strategy<Value = DurationDistribution> {
     prop_oneof![
-        Just(Spread::Constant),
-        Just(Spread::Exponential),
-        (0.0..=100.0_f64).prop_map(|percent| Spread::Uniform { percent }),
-        (1.01..100.0_f64).prop_map(|shape| Spread::Pareto { shape }),
+        Just(DurationDistribution::Constant),
+        Just(DurationDistribution::Exponential),
+        (0.0..=100.0_f64).prop_map(|percent| DurationDistribution::Uniform { percent }),
+        (1.01..100.0_f64).prop_map(|shape| DurationDistribution::Pareto { shape }),
     ]
 }
 
-fn tasks() -> impl Strategy<Value = (Tasks, Spread)> {
+fn tasks() -> impl Strategy<Value = (Tasks, DurationDistribution)> {
     let listed = (lines("\\PC{0,10}[a-z]{1,9}"), 0.0..1e5_f64, 0.0..1e5_f64)
         .prop_map(|(name, compute_ms, wait_ms)| ListedTask { name, compute_ms, wait_ms });
     prop_oneof![
         (1..1_000_000_u32, steps(), spreads())
             .prop_map(|(count, steps, spread)| (Tasks::Alike { count, steps }, spread)),
-        proptest::collection::vec(listed, 1..6).prop_map(|list| (Tasks::List(list), Spread::Constant)),
+        proptest::collection::vec(listed, 1..6).prop_map(|list| (Tasks::List(list), DurationDistribution::Constant)),
     ]
 }
 

@@ -7,7 +7,7 @@ use toml::Value;
 use super::keys::FORMAT;
 use crate::experiment::{Experiment, TrialCount};
 use crate::python::StartMethod;
-use crate::workload::{Spread, Step, Tasks, Value as StepValue, Work};
+use crate::workload::{DurationDistribution, Step, Tasks, Value as StepValue, Work};
 
 /// Address of the schema in the repository.
 pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
@@ -111,11 +111,15 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
         Tasks::Alike { steps, .. } => {
             let kind = string(workload.spread.name());
             match workload.spread {
-                Spread::Constant | Spread::Exponential => writeln!(out, "spread = {{ kind = {kind} }}")?,
-                Spread::Uniform { percent } => {
+                DurationDistribution::Constant | DurationDistribution::Exponential => {
+                    writeln!(out, "spread = {{ kind = {kind} }}")?
+                }
+                DurationDistribution::Uniform { percent } => {
                     writeln!(out, "spread = {{ kind = {kind}, percent = {} }}", float(percent))?
                 }
-                Spread::Pareto { shape } => writeln!(out, "spread = {{ kind = {kind}, shape = {} }}", float(shape))?,
+                DurationDistribution::Pareto { shape } => {
+                    writeln!(out, "spread = {{ kind = {kind}, shape = {} }}", float(shape))?
+                }
             }
             for step in steps {
                 writeln!(out, "\n[[workload.step]]")?;

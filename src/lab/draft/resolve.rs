@@ -8,7 +8,7 @@ use crate::python::Interpreters;
 
 /// Fills in the interpreter of each model, so that every interpreter has one column.
 pub(super) fn resolve_interpreters(experiment: &mut Experiment, interpreters: &Interpreters) {
-    experiment.settle(interpreters);
+    experiment.resolve_interpreters(interpreters);
     experiment.models.iter_mut().for_each(|one| merge_with_first(one, interpreters));
     experiment.left_out.iter_mut().for_each(|excluded| merge_with_first(&mut excluded.contender, interpreters));
     merge_with_first(&mut experiment.reference, interpreters);

@@ -82,7 +82,7 @@ fn a_slow_model_is_left_out_with_its_figure() {
 #[test]
 fn a_million_heavy_tailed_tasks_are_estimated_at_once() {
     let mut draft = draft(vec![Step::Wait { ms: 1.0 }]);
-    draft.edit(Edit::Spread(crate::workload::Spread::Pareto { shape: 1.5 }));
+    draft.edit(Edit::Spread(crate::workload::DurationDistribution::Pareto { shape: 1.5 }));
     let begun = std::time::Instant::now();
     draft.edit(Edit::Tasks(1_000_000));
     assert!(begun.elapsed() < std::time::Duration::from_millis(500), "{:?}", begun.elapsed());

@@ -9,8 +9,8 @@ use crate::model::Contender;
 use crate::record::blocks::Shape;
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, MOST_BEATS};
-use crate::record::time;
 use crate::trial::{Background, Counted, Measured, Runtime, ServerUse, SpanSummary, Spans, Status, Trial, Usage};
+use crate::units;
 use crate::workload::{MOST_STEPS, MOST_TASKS, PlanStep};
 
 /// Statuses that a trial can have.
@@ -27,7 +27,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
         .put("round", trial.round)
         .put("position", trial.position)
         .text("status", trial.status.name())
-        .put("started_at", time::rfc3339(trial.started_at_ms))
+        .put("started_at", units::rfc3339(trial.started_at_ms))
         .number("started_at_ms", trial.started_at_ms);
     failure::write(trial.failure.as_ref(), &mut row)?;
     if let Some(background) = &trial.background {

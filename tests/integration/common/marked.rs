@@ -16,7 +16,7 @@ pub struct Marked {
     pub stderr: BufReader<std::process::ChildStderr>,
 }
 
-pub fn mark(test: &str) -> String {
+fn mark(test: &str) -> String {
     format!("LAB_TEST_MARK={test}-{}", std::process::id())
 }
 
@@ -27,17 +27,20 @@ impl Marked {
 
     /// Starts it with further environment variables.
     pub fn start_in(test: &str, arguments: &[&str], environment: &[(&str, &Path)]) -> Self {
+        Self::spawn(test, super::lab().args(arguments).envs(environment.iter().copied()))
+    }
+
+    /// Starts a shell script in which `$LAB` is the lab.
+    pub fn shell(test: &str, script: &str, environment: &[(&str, &Path)]) -> Self {
+        let mut shell = super::shell();
+        Self::spawn(test, shell.args(["-c", script]).env("LAB", super::program()).envs(environment.iter().copied()))
+    }
+
+    fn spawn(test: &str, command: &mut Command) -> Self {
         let mark = mark(test);
         let (name, value) = mark.split_once('=').expect("name=value");
-        let mut child = super::lab()
-            .args(arguments)
-            .env(name, value)
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the lab starts");
+        let command = command.env(name, value).stdin(Stdio::null());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
         Self { mark, child, stderr }
     }

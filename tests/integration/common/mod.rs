@@ -4,12 +4,12 @@
 pub mod marked;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
 use concurrency_lab::clock;
-use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
+use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount, file};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::Interpreters;
 use concurrency_lab::record::DATA_VARIABLE;
@@ -56,6 +56,13 @@ pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experimen
     }
 }
 
+/// Writes an experiment into a folder, as a file for the command line.
+pub fn write_experiment(folder: &Path, experiment: &Experiment) -> PathBuf {
+    let path = folder.join(format!("{}.toml", experiment.id));
+    std::fs::write(&path, file::to_toml(experiment)).expect("written");
+    path
+}
+
 pub fn compute(ms: f64) -> Step {
     Step::Compute { ms, kernel: Kernel::Splitmix }
 }
@@ -78,7 +85,7 @@ pub fn start_on(
     mut experiment: Experiment,
     interpreters: Arc<Interpreters>,
 ) -> (Results, RunningSession) {
-    experiment.settle(&interpreters);
+    experiment.resolve_interpreters(&interpreters);
     let experiment = Arc::new(experiment);
     let results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
     let request = Request { experiment, interpreters, more: None, sink: None, notify: Arc::new(|| ()) };

@@ -15,8 +15,8 @@ use concurrency_lab::trial::{
     Trial, Usage,
 };
 use concurrency_lab::workload::{
-    Calibration, Calibrations, Kernel, ListedTask, Lock, LockOrder, PlanStep, Protection, SectionWork, Spread, Step,
-    Tasks, Work, Workload,
+    Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, PlanStep, Protection,
+    SectionWork, Step, Tasks, Work, Workload,
 };
 use proptest::prelude::*;
 
@@ -60,12 +60,12 @@ fn tasks() -> impl Strategy<Value = (Tasks, Vec<PlanStep>)> {
     ]
 }
 
-fn spread() -> impl Strategy<Value = Spread> {
+fn spread() -> impl Strategy<Value = DurationDistribution> {
     prop_oneof![
-        Just(Spread::Constant),
-        Just(Spread::Exponential),
-        (0.0..=100.0_f64).prop_map(|percent| Spread::Uniform { percent }),
-        (1.01..9.0_f64).prop_map(|shape| Spread::Pareto { shape }),
+        Just(DurationDistribution::Constant),
+        Just(DurationDistribution::Exponential),
+        (0.0..=100.0_f64).prop_map(|percent| DurationDistribution::Uniform { percent }),
+        (1.01..9.0_f64).prop_map(|shape| DurationDistribution::Pareto { shape }),
     ]
 }
 
@@ -114,7 +114,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 source: SourceText::default(),
                 models_by_default: flags[2],
             };
-            experiment.settle(&interpreters());
+            experiment.resolve_interpreters(&interpreters());
             (experiment, steps)
         },
     )

@@ -1,5 +1,6 @@
 //! Scripted sessions, trials made of numbers, and the window around them.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -232,4 +233,24 @@ pub fn failure(reason: &str) -> Failure {
     let problem = ReportedProblem::Task { task: None };
     let failure = InterpreterFailure::Reported { problem, message: reason.to_owned() };
     Failure::Interpreter { title: "Python 3.11".to_owned(), program: "/usr/bin/python3".into(), failure }
+}
+
+/// Storage of the window's state that ends with the test.
+#[derive(Default)]
+pub struct MemoryStorage(HashMap<String, String>);
+
+impl eframe::Storage for MemoryStorage {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    fn flush(&mut self) {}
 }

@@ -36,7 +36,7 @@ fn run_all(window: &mut Window) {
 fn a_preset_is_picked_by_its_title_and_brings_its_workload() {
     let mut window = Window::with(None);
     let mut last = preset::built_in().last().expect("presets ship with the lab").clone();
-    last.settle(&interpreters());
+    last.resolve_interpreters(&interpreters());
     let node = window.harness.get_by_role_and_label(Role::ListBoxOption, &last.title);
     node.click_accesskit();
     window.harness.run();

@@ -11,7 +11,7 @@ use eframe::egui::{self, OutputCommand, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::{click, has, run_all};
-use crate::scripted::{Script, Window, failure, interpreters, scraper};
+use crate::scripted::{MemoryStorage, Script, Window, failure, interpreters, scraper};
 
 const ADDRESS: &str = "https://example.org/docs?page=1";
 
@@ -77,7 +77,7 @@ fn a_table_for_a_spreadsheet_is_written_and_the_choice_kept() {
     window.until(|app| matches!(&app.lab().dialog, Some(Dialog::Export(export)) if !export.written.is_empty()));
     let text = std::fs::read_to_string(&path).expect("written");
     assert!(text.starts_with("\u{feff}experiment;model;host;"), "{}", &text[..60]);
-    let mut stored = Stored::default();
+    let mut stored = MemoryStorage::default();
     window.harness.state_mut().save(&mut stored);
     let ctx = egui::Context::default();
     let services = Services {
@@ -88,25 +88,6 @@ fn a_table_for_a_spreadsheet_is_written_and_the_choice_kept() {
     };
     let next = App::new(&ctx, Some(&stored), services, None);
     assert_eq!(next.lab().view.csv_dialect, CsvDialect::ExcelSemicolon);
-}
-
-#[derive(Default)]
-struct Stored(std::collections::HashMap<String, String>);
-
-impl eframe::Storage for Stored {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.get(key).cloned()
-    }
-
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), value);
-    }
-
-    fn remove_string(&mut self, key: &str) {
-        self.0.remove(key);
-    }
-
-    fn flush(&mut self) {}
 }
 
 #[test]
