@@ -1,4 +1,4 @@
-//! Which versions of the file format this lab reads.
+//! Versions of the file format that this lab reads.
 
 use super::error::Problem;
 use super::version::FormatVersion;

@@ -5,7 +5,7 @@ use crate::trial::{SpanStore, Trial};
 
 /// Stores a run while it is measured. Called from the session's thread between trials; may block.
 ///
-/// After the first error the session calls it no more: a run that can't be stored goes on all the same.
+/// After the first error the session calls it no more: a failure to store never stops a run.
 pub trait TrialSink: Send + Sync {
     /// Stores what an event states, before the event is sent. Called for all events but those of trials under way and
     /// those of finished trials.

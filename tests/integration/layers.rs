@@ -1,38 +1,11 @@
-//! The order of the modules: each imports only from those below it. `ARCHITECTURE.md` has the reasons. Unit tests may
+//! The order of the modules, read from the table in `ARCHITECTURE.md`: each imports only from rows above its own, and modules
+//! that share a row never import each other. Unit tests may
 //! import anything; comments and string literals do not count.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The modules, bottom-up. A module imports only from rows above its own; modules that share a row never
-/// import each other.
-const LAYERS: &[&[&str]] = &[
-    &["units", "clock", "cpus", "printable", "bounded_read", "encoding"],
-    &["workload"],
-    &["model"],
-    &["python"],
-    &["experiment"],
-    &["process_tree"],
-    &["failure"],
-    &["supervised_child"],
-    &["trial"],
-    &["usage"],
-    &["private_files"],
-    &["replace_file"],
-    &["preset"],
-    &["protocol"],
-    &["runner", "session"],
-    &["results"],
-    &["record"],
-    &["analysis"],
-    &["export"],
-    &["lab"],
-    &["ui"],
-    &["app"],
-    &["cli"],
-    &["main"],
-];
+use std::sync::LazyLock;
 
 /// Crates that only some modules may name: `(prefix of the crate's name, modules)`.
 const ONLY_IN: &[(&str, &[&str])] = &[
@@ -257,6 +230,17 @@ fn climbs_to_root(code: &str, depth: usize) -> bool {
     }
     false
 }
+
+/// Rows of the table of modules, top to bottom.
+static LAYERS: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
+    let rows =
+        include_str!("../../ARCHITECTURE.md").lines().skip_while(|line| *line != "| module | contains |").skip(2);
+    let modules = |line: &'static str| {
+        let cell = line.split('|').nth(1).unwrap_or_default();
+        cell.split('`').skip(1).step_by(2).map(|name| name.trim_end_matches('/')).collect()
+    };
+    rows.take_while(|line| line.starts_with('|')).map(modules).collect()
+});
 
 fn row(module: &str) -> Option<usize> {
     LAYERS.iter().position(|row| row.contains(&module))
