@@ -1,19 +1,94 @@
-//! Results of a run: everything that a session has delivered so far. Input of analysis and export.
+//! Results of a run: everything that a session has delivered so far, for each point of a sweep. Input of analysis and
+//! export.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::experiment::Experiment;
+use crate::experiment::sweep::SweepPoint;
 use crate::model::{Contender, Host};
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::{Runtime, Trial};
 use crate::workload::{Nominal, Work};
 
-/// An experiment and its trials. Grows by [`Results::apply`]; nothing is ever removed.
+/// Results of all points of a run. Without a sweep there is one point.
+#[derive(Debug, Clone)]
+pub struct RunResults {
+    /// The experiment that was run, with its sweep.
+    pub experiment: Arc<Experiment>,
+    /// Results of each point, in the order of the values. Never empty.
+    pub points: Vec<Results>,
+}
+
+/// A run with one point.
+impl From<Results> for RunResults {
+    fn from(results: Results) -> Self {
+        Self { experiment: Arc::clone(&results.experiment), points: vec![results] }
+    }
+}
+
+impl RunResults {
+    /// Creates the results of an experiment before its first trial. A sweep that can't be run has no points of its own:
+    /// validate the experiment first.
+    #[must_use]
+    pub fn new(experiment: Arc<Experiment>, interpreters: &Arc<Interpreters>, started_at_ms: u64) -> Self {
+        let new = |experiment| Results::new(experiment, Arc::clone(interpreters), started_at_ms);
+        let points = match &experiment.sweep {
+            None => vec![new(Arc::clone(&experiment))],
+            Some(_) => {
+                let points = experiment.points().unwrap_or_default().into_iter();
+                points.map(|(point, experiment)| Results { point, ..new(Arc::new(experiment)) }).collect()
+            }
+        };
+        let points = if points.is_empty() { vec![new(Arc::clone(&experiment))] } else { points };
+        Self { experiment, points }
+    }
+
+    /// Applies one event. Returns the points whose statistics may have changed.
+    pub fn apply(&mut self, event: SessionEvent) -> Range<usize> {
+        if let SessionEvent::TrialFinished(trial) = event {
+            let index = trial.point as usize;
+            let Some(point) = self.points.get_mut(index) else { return 0..0 };
+            point.apply(SessionEvent::TrialFinished(trial));
+            return index..index + 1;
+        }
+        let mut changed = false;
+        for point in &mut self.points {
+            changed |= point.apply(event.clone());
+        }
+        if changed { 0..self.points.len() } else { 0..0 }
+    }
+
+    /// Returns the first point, whose facts about run, machine and interpreters are those of every point.
+    #[must_use]
+    pub fn first(&self) -> &Results {
+        &self.points[0]
+    }
+
+    /// Returns true for a sweep.
+    #[must_use]
+    pub fn is_sweep(&self) -> bool {
+        self.points.len() > 1
+    }
+
+    /// Returns all trials of all points in run order.
+    #[must_use]
+    pub fn trials(&self) -> Vec<(&Results, &Trial)> {
+        let mut all: Vec<(&Results, &Trial)> =
+            self.points.iter().flat_map(|point| point.trials.iter().map(move |trial| (point, trial))).collect();
+        all.sort_by_key(|(_, trial)| trial.position);
+        all
+    }
+}
+
+/// An experiment at one point and its trials. Grows by [`Results::apply`]; nothing is ever removed.
 #[derive(Debug, Clone)]
 pub struct Results {
-    /// The experiment that was run.
+    /// The experiment that was run, at this point.
     pub experiment: Arc<Experiment>,
+    /// The value of the swept setting; `None` without a sweep.
+    pub point: Option<SweepPoint>,
     /// Nominal durations on the reference's host, from which the ideals are computed.
     pub nominal: Nominal,
     /// Start of the run, milliseconds since the Unix epoch.
@@ -41,6 +116,7 @@ impl Results {
         let nominal = experiment.workload.nominal();
         Self {
             experiment,
+            point: None,
             nominal,
             started_at_ms,
             machine: None,

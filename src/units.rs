@@ -140,6 +140,12 @@ pub fn plural(number: u64, noun: &str) -> String {
 }
 
 /// Formats a ratio to three significant digits (two below a tenth), without an exponent: `0.981`, `4.96`, `77.1`,
+/// A number as a message quotes it: 1e308 in three characters, not in 309.
+#[must_use]
+pub fn quoted(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
+}
+
 /// `1,240`.
 #[must_use]
 pub fn ratio(value: f64) -> String {

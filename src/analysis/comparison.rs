@@ -8,6 +8,7 @@ use super::ratio::{PairedRatio, comparable, paired_ratio};
 use super::statistics::stddev;
 use crate::model::Contender;
 use crate::results::Results;
+use crate::trial::Trial;
 use crate::units;
 
 /// Two models differ only if the entire interval of their ratio lies beyond this: 1 %.
@@ -34,17 +35,22 @@ impl Evidence {
     /// Collects the evidence from the completed trials of the two models; the disturbance from all trials of the run,
     /// warm-ups included.
     pub(super) fn of(results: &Results, a: &Contender, b: &Contender) -> Self {
-        let shares = background(results.trials.iter());
+        let logs = |contender| {
+            let trials = results.measured(contender).filter_map(|trial| trial.completed());
+            trials.map(|measured| (measured.wall_nanos as f64).ln()).filter(|log| log.is_finite()).collect()
+        };
+        Self::new(results.trials.iter(), [logs(a), logs(b)])
+    }
+
+    /// Collects the evidence from all trials of a run, and the logarithms of the quantity in the two sets of trials that
+    /// are compared.
+    pub(super) fn new<'a>(trials: impl Iterator<Item = &'a Trial>, compared: [Vec<f64>; 2]) -> Self {
+        let shares = background(trials);
         let disturbed = shares.is_none_or(|shares| {
             is_foreign(&shares.foreign_percent) || shares.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT)
         });
         let (mut squares, mut freedom) = (0.0, 0_usize);
-        for contender in [a, b] {
-            let logs: Vec<f64> = results
-                .measured(contender)
-                .filter_map(|trial| Some((trial.completed()?.wall_nanos as f64).ln()))
-                .filter(|log| log.is_finite())
-                .collect();
+        for logs in compared {
             if let Some(stddev) = stddev(&logs) {
                 squares += stddev.powi(2) * (logs.len() - 1) as f64;
                 freedom += logs.len() - 1;
@@ -54,7 +60,7 @@ impl Evidence {
     }
 
     /// Returns the factor that each pair has to show before a lead is claimed.
-    fn least_lead(&self, pairs: u32) -> f64 {
+    pub(super) fn least_lead(&self, pairs: u32) -> f64 {
         let leads = if self.disturbed { &DISTURBED_LEADS } else { &QUIET_LEADS };
         let base = leads[(pairs.max(1) as usize).min(leads.len()) - 1];
         base.max((LEAD_DEVIATIONS * self.deviation.unwrap_or(0.0)).exp())

@@ -183,19 +183,23 @@ fn task_overhead_nanos(model: ModelId, workers: u32) -> f64 {
     }
 }
 
-/// Estimates the seconds that a run takes: calibration, warm-up rounds, measured rounds.
+/// Estimates the seconds that a run takes: calibration, warm-up rounds, measured rounds, at all points of a sweep.
 #[must_use]
 pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
     let plan = &experiment.trials;
-    let trial = |contender: &Contender| ended_seconds(contender, experiment, nominal, logical_cpus);
-    let pass: f64 = experiment.models.iter().map(trial).sum();
-    let warm_up: f64 = experiment
-        .models
-        .iter()
-        .map(trial)
-        .filter(|seconds| *seconds > 0.0)
-        .map(|seconds| seconds.max(WARM_UP_SECONDS))
-        .sum();
+    let trials = |experiment: &Experiment, nominal: &Nominal| -> Vec<f64> {
+        let trial = |contender: &Contender| ended_seconds(contender, experiment, nominal, logical_cpus);
+        experiment.models.iter().map(trial).collect()
+    };
+    let points = if experiment.sweep.is_some() { experiment.points().unwrap_or_default() } else { Vec::new() };
+    let trials: Vec<f64> = match points.is_empty() {
+        true => trials(experiment, nominal),
+        false => points.iter().flat_map(|(_, point)| trials(point, &point.workload.nominal())).collect(),
+    };
+    let pass: f64 = trials.iter().sum();
+    // Only a run without a sweep repeats short workloads in its warm-up.
+    let least = if points.is_empty() { WARM_UP_SECONDS } else { 0.0 };
+    let warm_up: f64 = trials.iter().filter(|seconds| **seconds > 0.0).map(|seconds| seconds.max(least)).sum();
     let rounds = plan.rounds((plan.warmups > 0).then_some(pass));
     let mut hosts: Vec<&Host> = experiment.models.iter().map(|one| &one.host).collect();
     hosts.sort();

@@ -9,7 +9,9 @@ pub mod estimate;
 pub mod ideal;
 mod interpreter_lock;
 pub mod metric;
+mod phrasing;
 mod ratio;
+pub mod scaling;
 pub mod statistics;
 mod summarise;
 mod summary;
@@ -21,11 +23,12 @@ pub use background::FOREIGN_PERCENT;
 pub use caveat::{Caveat, LAB_PERCENT};
 pub use comparison::{Comparison, Finding, compare};
 pub use ratio::{PairedRatio, comparable};
+pub use scaling::Scaling;
 pub use summary::{Summary, WallTime};
 pub use verdict::Verdict;
 
 use crate::model::Contender;
-use crate::results::Results;
+use crate::results::{Results, RunResults};
 
 /// Everything derived from the trials of a run.
 #[derive(Debug, Clone)]
@@ -68,7 +71,45 @@ impl Analysis {
     }
 }
 
-/// Recomputes everything from the raw trials.
+/// Everything derived from the trials of all points of a run.
+#[derive(Debug, Clone)]
+pub struct RunAnalysis {
+    /// One per point, in their order.
+    pub points: Vec<Analysis>,
+    /// What the points show together; `None` without a sweep.
+    pub scaling: Option<Scaling>,
+}
+
+impl RunAnalysis {
+    /// Recomputes everything from the raw trials.
+    #[must_use]
+    pub fn of(run: &RunResults) -> Self {
+        let points = run.points.iter().map(analyse).collect();
+        let mut analysis = Self { points, scaling: None };
+        analysis.update_scaling(run);
+        analysis
+    }
+
+    /// Recomputes what the points show together.
+    pub fn update_scaling(&mut self, run: &RunResults) {
+        let leaders: Vec<&[Contender]> = self.points.iter().map(|point| point.verdict.fastest.as_slice()).collect();
+        self.scaling = scaling::scaling(run, &leaders);
+    }
+
+    /// Returns the analysis of the first point.
+    #[must_use]
+    pub fn first(&self) -> &Analysis {
+        &self.points[0]
+    }
+
+    /// Returns the finding in one sentence: of the sweep, or of the only point.
+    #[must_use]
+    pub fn headline(&self) -> &str {
+        self.scaling.as_ref().map_or(&self.first().verdict.headline, |scaling| &scaling.headline)
+    }
+}
+
+/// Recomputes everything about one point from its raw trials.
 #[must_use]
 pub fn analyse(results: &Results) -> Analysis {
     let mut summaries: Vec<Summary> =

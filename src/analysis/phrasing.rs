@@ -1,4 +1,4 @@
-//! Formats names, lists and figures for the verdict's sentences.
+//! Formats names, lists and figures for sentences.
 
 use crate::analysis::summary::Summary;
 use crate::model::{Contender, ModelId};
@@ -38,9 +38,14 @@ pub(super) fn join(parts: &[String]) -> String {
 /// Returns the form of a verb for a list of models: "Threads" and "Processes" are plural, "Thread pool" is singular.
 pub(super) fn verb(list: &[&Summary], one: &'static str, many: &'static str) -> &'static str {
     match list {
-        [summary] if !matches!(summary.contender.model, ModelId::Threads | ModelId::Processes) => one,
+        [summary] if !is_plural(&summary.contender) => one,
         _ => many,
     }
+}
+
+/// Returns true for the titles that take a plural verb.
+pub(super) const fn is_plural(contender: &Contender) -> bool {
+    matches!(contender.model, ModelId::Threads | ModelId::Processes)
 }
 
 /// Returns the possessive form: "Async's", "Threads'".

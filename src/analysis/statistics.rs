@@ -95,6 +95,19 @@ pub fn bootstrap_median_interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((medians[low], medians[last - low]))
 }
 
+/// Returns the 95 % interval of a statistic from its values in resamples of `count` values: expanded percentiles, as
+/// [`bootstrap_median_interval`]. `None` below [`FEWEST_PAIRS`] values, and where the statistic exists in too few resamples.
+#[must_use]
+pub fn interval_of_resamples(statistics: &mut [f64], count: usize) -> Option<(f64, f64)> {
+    if count < FEWEST_PAIRS || statistics.len() < 100 {
+        return None;
+    }
+    statistics.sort_unstable_by(f64::total_cmp);
+    let last = statistics.len() - 1;
+    let low = (expanded_tail(count) * last as f64).floor() as usize;
+    Some((statistics[low], statistics[last - low]))
+}
+
 /// Returns the medians of resamples drawn with replacement from sorted values.
 ///
 /// A resample is not drawn value by value: its order statistics are the values at the order

@@ -94,6 +94,12 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         first_stamp_nanos: median_of(&|measured| measured.first_stamp_nanos),
         queue: SpanSummary::queue_percentiles(span_summaries()),
         latency: SpanSummary::latency_percentiles(span_summaries()),
+        throttled_nanos: median(
+            &results
+                .measured(contender)
+                .filter_map(|trial| Some(trial.background?.throttled_nanos? as f64))
+                .collect::<Vec<_>>(),
+        ),
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),
         teardown_nanos: counted(|measured| Some(measured.teardown_nanos)),
         peak_in_flight: counted(|measured| Some(u64::from(measured.span_summary.peak_in_flight)))

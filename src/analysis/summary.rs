@@ -64,6 +64,8 @@ pub struct Summary {
     pub queue: Option<Percentiles>,
     /// Percentiles of finished − submitted over all tasks.
     pub latency: Option<Percentiles>,
+    /// Median time for which a CPU quota stopped a trial, summed over the CPUs; `None` if not known.
+    pub throttled_nanos: Option<f64>,
     /// Median setup time.
     pub setup_nanos: Option<f64>,
     /// Median teardown time.

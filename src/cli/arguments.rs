@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::numbers;
 use crate::experiment::TrialCount;
+use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
 use crate::workload::Work;
 
@@ -159,6 +160,13 @@ pub(super) struct RunArguments {
     /// Workers of the pools
     #[arg(long, value_name = "N", value_parser = numbers::workers, allow_negative_numbers = true)]
     pub(super) workers: Option<u32>,
+    /// Measure at several values of one setting: workers, tasks, task_ms, in_flight, compute_share, or a number of a
+    /// step, as in step.1.ms. Values are 1,2,4 or a range with its number of points, 1..8/4, tasks=10..100000/9log
+    #[arg(long, value_name = "KEY=VALUES", value_parser = numbers::sweep)]
+    pub(super) sweep: Option<Sweep>,
+    /// Most tasks at once of models without a pool
+    #[arg(long, value_name = "N", value_parser = numbers::in_flight, allow_negative_numbers = true)]
+    pub(super) in_flight: Option<u32>,
     /// Measured rounds
     #[arg(long, value_name = "auto|N", value_parser = numbers::trial_count, allow_negative_numbers = true)]
     pub(super) trials: Option<TrialCount>,

@@ -65,9 +65,14 @@ fn render(Report { machine, noise, interpreters, throttling }: &Report) -> Strin
         ("CPU quota", machine.cpu_quota.map_or_else(|| "none".to_owned(), |quota| format!("{quota} CPUs"))),
         (
             "throttled",
-            throttling.map_or_else(unknown, |Throttling { periods, throttled }| match periods {
+            throttling.map_or_else(unknown, |Throttling { periods, throttled, throttled_nanos }| match periods {
                 0 => "never: no CPU quota was in force".to_owned(),
-                _ => format!("in {} of {} periods of the quota", units::count(throttled), units::count(periods)),
+                _ => format!(
+                    "in {} of {} periods of the quota{}",
+                    units::count(throttled),
+                    units::count(periods),
+                    throttled_nanos.map_or_else(String::new, |nanos| format!(", {}", units::duration(nanos as f64))),
+                ),
             }),
         ),
         ("last-level cache", machine.last_level_cache_bytes.map_or_else(unknown, |bytes| units::bytes(bytes as f64))),

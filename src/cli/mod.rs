@@ -16,6 +16,7 @@ mod run;
 mod runs;
 mod show;
 mod signals;
+mod sweep_table;
 mod table;
 mod terminal;
 
@@ -112,9 +113,29 @@ fn open_window(preset: Option<String>, file: Option<PathBuf>) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
+
+    /// Appends the long help of a command and of its subcommands.
+    fn append_help(text: &mut String, command: &mut clap::Command, path: &str) {
+        let path = format!("{path} {}", command.get_name());
+        writeln!(text, "== {} --help ==\n{}", path.trim(), command.render_long_help()).expect("a string");
+        for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
+            append_help(text, subcommand, &path);
+        }
+    }
 
     #[test]
     fn the_command_line_is_sound() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_stays_as_it_is() {
+        let mut root = command().term_width(100);
+        root.build();
+        let mut text = String::new();
+        append_help(&mut text, &mut root, "");
+        let text: String = text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+        insta::assert_snapshot!("help", text);
     }
 }

@@ -1,5 +1,6 @@
 //! Values of flags: what is allowed is said with every value that is not.
 
+use crate::experiment::sweep::{Sweep, SweepProblem};
 use crate::experiment::validate::{self, Allowed, Invalid, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::export::CsvDialect;
@@ -28,6 +29,14 @@ pub(super) fn tasks(text: &str) -> Result<u32, Refused> {
 
 pub(super) fn workers(text: &str) -> Result<u32, Refused> {
     whole("workers", text, 1, MOST_WORKERS)
+}
+
+pub(super) fn in_flight(text: &str) -> Result<u32, Refused> {
+    whole("in_flight", text, 1, MOST_TASKS)
+}
+
+pub(super) fn sweep(text: &str) -> Result<Sweep, SweepProblem> {
+    Sweep::parse(text)
 }
 
 pub(super) fn warmups(text: &str) -> Result<u32, Refused> {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::OutputArguments;
 use super::signals::Abort;
-use crate::analysis::Analysis;
+use crate::analysis::RunAnalysis;
 use crate::export::{self, CsvDialect, Kind};
 use crate::record::{EXTENSION, Source};
 use crate::replace_file;
-use crate::results::Results;
+use crate::results::RunResults;
 
 /// Content of an output file.
 #[derive(Clone, Copy)]
@@ -100,8 +100,8 @@ impl Outputs {
     /// Writes all; returns the messages of those that failed.
     pub(super) fn write(
         &self,
-        results: &Results,
-        analysis: &Analysis,
+        run: &RunResults,
+        analysis: &RunAnalysis,
         source: Option<&Source>,
         abort: &Abort,
     ) -> Vec<String> {
@@ -110,7 +110,7 @@ impl Outputs {
             let write = |out: &mut dyn Write| {
                 let out = &mut Abortable { out, abort };
                 match (content, source) {
-                    (Content::Export(kind), _) => export::write(*kind, results, analysis, self.dialect, out),
+                    (Content::Export(kind), _) => export::write(*kind, run, analysis, self.dialect, out),
                     (Content::Record, Some(source)) => source.copy_to(out).map_err(io::Error::other),
                     (Content::Record, None) => Err(io::Error::other("this run was not stored")),
                 }

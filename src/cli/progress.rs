@@ -16,10 +16,12 @@ pub(super) struct Progress {
     bar: ProgressBar,
     rounds: Option<u32>,
     running: String,
+    /// Titles of the points of a sweep.
+    points: Vec<Option<String>>,
 }
 
 impl Progress {
-    pub(super) fn new(kind: Option<ProgressKind>, quiet: bool) -> Self {
+    pub(super) fn new(kind: Option<ProgressKind>, quiet: bool, points: Vec<Option<String>>) -> Self {
         let kind = match kind {
             _ if quiet => ProgressKind::None,
             Some(kind) => kind,
@@ -33,7 +35,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { kind, bar, rounds: None, running: String::new() }
+        Self { kind, bar, rounds: None, running: String::new(), points }
     }
 
     fn line(&self, text: &str) {
@@ -47,11 +49,16 @@ impl Progress {
         }
     }
 
-    fn round(&self, round: i32) -> String {
-        match (round, self.rounds) {
+    /// Names the round, and the point of a sweep.
+    fn round(&self, round: i32, point: u32) -> String {
+        let round = match (round, self.rounds) {
             (..1, _) => "warm-up".to_owned(),
             (round, Some(rounds)) => format!("round {round} of {rounds}"),
             (round, None) => format!("round {round}"),
+        };
+        match self.points.get(point as usize) {
+            Some(Some(title)) => format!("{round}, {title}"),
+            _ => round,
         }
     }
 
@@ -60,9 +67,9 @@ impl Progress {
         match event {
             SessionEvent::Calibrating => self.say("calibrating"),
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(*rounds),
-            SessionEvent::TrialStarted { contender, round, seconds_left, .. } => {
+            SessionEvent::TrialStarted { point, contender, round, seconds_left, .. } => {
                 let left = seconds_left.map_or_else(String::new, |seconds| format!(", {} left", units::about(seconds)));
-                self.running = format!("{}: {}{left}", self.round(*round), contender.title());
+                self.running = format!("{}: {}{left}", self.round(*round, *point), contender.title());
                 let running = self.running.clone();
                 self.say(&running);
             }
@@ -113,7 +120,7 @@ impl Progress {
         };
         // On a terminal only failures are worth a line of their own.
         if self.kind == ProgressKind::Plain || trial.status == Status::Failed {
-            self.line(&format!("{}: {name}: {what}", self.round(trial.round)));
+            self.line(&format!("{}: {name}: {what}", self.round(trial.round, trial.point)));
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::analysis::estimate;
 use crate::clock;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::file::{self, Origin};
+use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
 use crate::experiment::{Experiment, TrialCount};
 use crate::model::{Contender, Family, Host, ModelId, contenders};
@@ -22,7 +23,7 @@ use crate::preset::{self, UserPresets};
 use crate::printable;
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
-use crate::results::Results;
+use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{NotStored, RealSessions, Request, Sessions, TrialSink};
 use crate::units;
@@ -155,6 +156,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
         workload.set_task_ms(task_ms);
     }
     workload.workers = arguments.workers.or(workload.workers);
+    workload.in_flight = arguments.in_flight.or(workload.in_flight);
     workload.seed = arguments.seed.unwrap_or(workload.seed);
     workload.work = arguments.work.unwrap_or(workload.work);
     experiment.start_method = arguments.start_method.unwrap_or(experiment.start_method);
@@ -181,6 +183,9 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     if let Some(name) = &arguments.reference {
         experiment.reference =
             name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
+    }
+    if let Some(sweep) = &arguments.sweep {
+        experiment.sweep = Some(sweep.clone());
     }
     experiment.validate().map_err(|error| Refused::Invalid { what: arguments.what.clone(), error })?;
     Ok(experiment)
@@ -256,16 +261,18 @@ fn execute(
     interpreters: Arc<Interpreters>,
     arguments: &RunArguments,
     signals: &Signals,
-) -> Result<(Results, Option<Arc<Recorder>>), Refused> {
+) -> Result<(RunResults, Option<Arc<Recorder>>), Refused> {
     let sessions = RealSessions::of_this_executable().map_err(Refused::NoExecutable)?;
     let experiment = Arc::new(experiment);
-    let mut results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
-    let mut progress = Progress::new(arguments.progress, arguments.quiet);
+    let started_at_ms = clock::unix_millis();
+    let mut results = RunResults::new(Arc::clone(&experiment), &interpreters, started_at_ms);
+    let points = results.points.iter().map(|point| point.point.as_ref().map(SweepPoint::title)).collect();
+    let mut progress = Progress::new(arguments.progress, arguments.quiet, points);
     let run = NewRun {
         name: experiment.title.clone(),
         experiment: Arc::clone(&experiment),
         interpreters: Arc::clone(&interpreters),
-        started_at_ms: results.started_at_ms,
+        started_at_ms,
     };
     let recorder = recorder(arguments, run).map(Arc::new);
     let sink = recorder.clone().map(|recorder| recorder as Arc<dyn TrialSink>);

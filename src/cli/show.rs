@@ -5,7 +5,7 @@ use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
 use super::terminal::complain;
 use super::{report, signals};
-use crate::analysis::analyse;
+use crate::analysis::RunAnalysis;
 use crate::record::{self, Store};
 
 pub(super) fn show(arguments: &ShowArguments) -> u8 {
@@ -32,7 +32,7 @@ pub(super) fn show(arguments: &ShowArguments) -> u8 {
         );
     }
     signals.write_results(|abort| {
-        let analysis = analyse(&run.results);
+        let analysis = RunAnalysis::of(&run.results);
         let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, arguments.quiet, abort);
         if written { SUCCESS } else { FAILED }
     })

@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::sweep::SweepProblem;
 use crate::model::Contender;
 use crate::printable;
 use crate::units;
+pub use crate::units::quoted as number;
 use crate::workload::{MOST_STEPS, MOST_TASKS, Value, ValueType};
 
 /// Longest budget and time-out, seconds: a day.
@@ -15,12 +17,6 @@ pub const LONGEST_SECONDS: f64 = 86_400.0;
 pub const MOST_MODELS: usize = 64;
 /// Longest name of a task, title or id, in characters.
 pub const LONGEST_NAME: usize = 100;
-/// A number as a message quotes it: 1e308 in three characters, not in 309.
-#[must_use]
-pub fn number(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
-}
-
 /// A value that is not allowed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Invalid {
@@ -78,6 +74,9 @@ pub enum Invalid {
     /// The task list is empty or too long.
     #[error("the task list has {0} tasks: allowed are 1 to {most}", most = units::count(MOST_TASKS.into()))]
     TaskListLength(usize),
+    /// The sweep can't be run.
+    #[error(transparent)]
+    Sweep(#[from] SweepProblem),
     /// No model is chosen.
     #[error("no model is chosen: at least one is needed")]
     NoModel,

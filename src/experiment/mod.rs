@@ -4,7 +4,9 @@
 pub mod capabilities;
 pub mod file;
 mod invalid;
+mod points;
 mod source_text;
+pub mod sweep;
 pub mod validate;
 
 use serde::Serialize;
@@ -50,6 +52,9 @@ pub struct Experiment {
     pub start_method: StartMethod,
     /// The models were not named: those of Python join in where an interpreter is found.
     pub models_by_default: bool,
+    /// The setting that is swept, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<sweep::Sweep>,
     /// The text that it was read from.
     #[serde(skip)]
     pub source: SourceText,
@@ -70,6 +75,7 @@ impl Default for Experiment {
             reference: Contender::of(ModelId::Sequential),
             start_method: StartMethod::default(),
             models_by_default: true,
+            sweep: None,
             source: SourceText::default(),
         }
     }
@@ -173,10 +179,11 @@ impl SamplingPlan {
     }
 }
 
-/// The order of one round: a permutation of `0..models` drawn from the experiment's seed.
+/// The order of one round: a permutation of `0..count` drawn from the experiment's seed. What is counted are the models, or
+/// in a sweep all pairs of a point and a model.
 #[must_use]
-pub fn round_order(seed: u64, round: u32, models: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..models).collect();
+pub fn round_order(seed: u64, round: u32, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
     let mut random = fastrand::Rng::with_seed(crate::workload::kernel::mix(seed ^ 0x0de7 ^ (u64::from(round) << 20)));
     random.shuffle(&mut order);
     order

@@ -224,6 +224,9 @@ impl Experiment {
                 return Err(Invalid::IncludedAndLeftOut(contender.clone()));
             }
         }
+        if let Some(sweep) = &self.sweep {
+            sweep.values(&self.workload)?;
+        }
         Ok(())
     }
 }

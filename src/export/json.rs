@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 use super::cell::Cell;
 use super::json_writer;
 use crate::analysis::metric::{ModelContext, TrialContext, summary_columns, trial_columns};
-use crate::analysis::{Analysis, Caveat, Summary};
+use crate::analysis::{Caveat, RunAnalysis, Summary};
 use crate::experiment::Experiment;
-use crate::results::Results;
+use crate::results::{Results, RunResults};
 use crate::session::{HostCalibrations, Machine};
 
 /// Name and version of the document's format.
@@ -25,10 +25,21 @@ struct Document<'a> {
     format: Format,
     machine: Option<&'a Machine>,
     experiment: &'a Experiment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sweep: Option<SweepEntry<'a>>,
     calibrations: &'a HostCalibrations,
     caveats: Vec<CaveatEntry>,
     verdict: VerdictEntry<'a>,
     models: Models<'a>,
+}
+
+/// What the points of a sweep show together.
+#[derive(Serialize)]
+struct SweepEntry<'a> {
+    key: String,
+    values: &'a [f64],
+    headline: &'a str,
+    sentences: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -47,16 +58,18 @@ struct VerdictEntry<'a> {
     remarks: &'a [String],
 }
 
-/// All models; each is built when it is written.
+/// All models at all points; each is built when it is written.
 struct Models<'a> {
-    results: &'a Results,
-    analysis: &'a Analysis,
+    run: &'a RunResults,
+    analysis: &'a RunAnalysis,
 }
 
 impl Serialize for Models<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { results, analysis } = *self;
-        serializer.collect_seq(analysis.summaries.iter().map(|summary| {
+        let points = self.run.points.iter().zip(&self.analysis.points);
+        let all = points
+            .flat_map(|(results, analysis)| analysis.summaries.iter().map(move |summary| (results, analysis, summary)));
+        serializer.collect_seq(all.map(|(results, analysis, summary)| {
             let model = ModelContext::new(results, analysis, summary);
             let columns = summary_columns().iter().map(|column| (column.key, (column.value)(&model).into()));
             Model { columns: Columns(columns.collect()), trials: Trials { results, summary } }
@@ -96,23 +109,49 @@ impl Serialize for Trials<'_> {
 }
 
 /// Writes the document.
-pub(super) fn write(results: &Results, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Write) -> io::Result<()> {
+    let (results, first) = (run.first(), analysis.first());
     let entry = |caveat: &Caveat| CaveatEntry { label: caveat.label(), remedy: caveat.remedy() };
+    let mut caveats: Vec<CaveatEntry> = Vec::new();
+    for caveat in analysis.points.iter().flat_map(|point| &point.caveats) {
+        let caveat = entry(caveat);
+        if caveats.iter().all(|known| known.label != caveat.label) {
+            caveats.push(caveat);
+        }
+    }
+    let verdict = &first.verdict;
     let document = Document {
         format: Format { name: "concurrency-lab", version: 1 },
         machine: results.machine.as_deref(),
-        experiment: &results.experiment,
+        experiment: &run.experiment,
+        sweep: analysis.scaling.as_ref().map(|scaling| SweepEntry {
+            key: scaling.key.to_string(),
+            values: &scaling.values,
+            headline: &scaling.headline,
+            sentences: &scaling.sentences,
+        }),
         calibrations: &results.calibrations,
-        caveats: analysis.caveats.iter().map(entry).collect(),
-        verdict: VerdictEntry {
-            disturbance: analysis.verdict.disturbance.as_deref(),
-            headline: &analysis.verdict.headline,
-            cause: &analysis.verdict.cause,
-            uncertainty: &analysis.verdict.uncertainty,
-            fastest: analysis.verdict.fastest.iter().map(ToString::to_string).collect(),
-            remarks: &analysis.verdict.remarks,
+        caveats,
+        verdict: match &analysis.scaling {
+            // The verdict of one point would be taken for that of the sweep.
+            Some(scaling) => VerdictEntry {
+                disturbance: None,
+                headline: &scaling.headline,
+                cause: "",
+                uncertainty: "",
+                fastest: Vec::new(),
+                remarks: &scaling.sentences,
+            },
+            None => VerdictEntry {
+                disturbance: verdict.disturbance.as_deref(),
+                headline: &verdict.headline,
+                cause: &verdict.cause,
+                uncertainty: &verdict.uncertainty,
+                fastest: verdict.fastest.iter().map(ToString::to_string).collect(),
+                remarks: &verdict.remarks,
+            },
         },
-        models: Models { results, analysis },
+        models: Models { run, analysis },
     };
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     json_writer::write(&mut out, &document)?;

@@ -13,9 +13,9 @@ mod trials_csv;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::analysis::Analysis;
+use crate::analysis::RunAnalysis;
 use crate::replace_file::replace_file;
-use crate::results::Results;
+use crate::results::RunResults;
 pub use dialect::CsvDialect;
 
 /// Kind of export.
@@ -69,17 +69,17 @@ impl Kind {
 /// The error of writing, or of reading the spans back.
 pub fn write(
     kind: Kind,
-    results: &Results,
-    analysis: &Analysis,
+    run: &RunResults,
+    analysis: &RunAnalysis,
     dialect: CsvDialect,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match kind {
-        Kind::SummaryCsv => summary_csv::write(results, analysis, dialect, out),
-        Kind::TrialsCsv => trials_csv::write(results, dialect, out),
-        Kind::TasksCsv => tasks_csv::write(results, dialect, out),
-        Kind::CpuCsv => cpu_csv::write(results, dialect, out),
-        Kind::Json => json::write(results, analysis, out),
+        Kind::SummaryCsv => summary_csv::write(run, analysis, dialect, out),
+        Kind::TrialsCsv => trials_csv::write(run, dialect, out),
+        Kind::TasksCsv => tasks_csv::write(run, dialect, out),
+        Kind::CpuCsv => cpu_csv::write(run, dialect, out),
+        Kind::Json => json::write(run, analysis, out),
     }
 }
 
@@ -89,12 +89,12 @@ pub fn write(
 /// The operating system's error, preceded by the path. `path` is then unchanged.
 pub fn write_file(
     kind: Kind,
-    results: &Results,
-    analysis: &Analysis,
+    run: &RunResults,
+    analysis: &RunAnalysis,
     dialect: CsvDialect,
     path: &Path,
 ) -> io::Result<()> {
-    replace_file(path, |out| write(kind, results, analysis, dialect, out))
+    replace_file(path, |out| write(kind, run, analysis, dialect, out))
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use super::cell::escaped;
 use super::csv_out::CsvOut;
 use super::dialect::CsvDialect;
 use super::trials_csv::exported;
-use crate::results::Results;
+use crate::analysis::metric::{sweep_key, sweep_value};
+use crate::results::{Results, RunResults};
 use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
 /// Columns in their fixed order. New ones are added at the end.
-pub const COLUMNS: [&str; 16] = [
+pub const COLUMNS: [&str; 18] = [
     "experiment",
     "model",
     "host",
@@ -30,6 +31,8 @@ pub const COLUMNS: [&str; 16] = [
     "lock_wait_ns",
     "gil_wait_ns",
     "file_ns",
+    "sweep_key",
+    "sweep_value",
 ];
 
 /// Kinds of time that the workload's steps have. Columns of other kinds stay empty.
@@ -58,17 +61,16 @@ impl Kinds {
 }
 
 /// Writes the table.
-pub(super) fn write(results: &Results, dialect: CsvDialect, out: &mut dyn Write) -> io::Result<()> {
-    let kinds = Kinds::of(results);
+pub(super) fn write(run: &RunResults, dialect: CsvDialect, out: &mut dyn Write) -> io::Result<()> {
     let mut table = CsvOut::new(out, dialect, &COLUMNS)?;
-    for trial in exported(results) {
+    for (results, trial) in exported(run) {
         let Some(measured) = trial.completed() else { continue };
         let spans = measured.spans.load().map_err(|error| {
             let message =
                 format!("the tasks of {}, trial {}, can't be read back: {error}", trial.contender, trial.round);
             io::Error::new(error.kind(), message)
         })?;
-        write_trial(&mut table.writer, results, trial, &spans, kinds)?;
+        write_trial(&mut table.writer, results, trial, &spans)?;
     }
     table.finish()
 }
@@ -78,8 +80,10 @@ fn write_trial<W: Write>(
     results: &Results,
     trial: &Trial,
     spans: &Spans,
-    kinds: Kinds,
 ) -> io::Result<()> {
+    let kinds = Kinds::of(results);
+    let sweep_value = sweep_value(results).map(|value| value.to_string()).unwrap_or_default();
+    let tail = [sweep_key(results).unwrap_or_default(), sweep_value];
     let head = [
         escaped(&results.experiment.id).into_owned(),
         trial.contender.to_string(),
@@ -118,6 +122,9 @@ fn write_trial<W: Write>(
         number(writer, kinds.lock.then(|| sum(Phase::LockWait)))?;
         number(writer, spans.gil_waits.get(task).copied())?;
         number(writer, kinds.file.then(|| sum(Phase::File)))?;
+        for field in &tail {
+            writer.write_field(field)?;
+        }
         writer.write_record(None::<&[u8]>)?;
     }
     Ok(())

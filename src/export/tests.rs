@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::*;
 use crate::analysis::metric::{summary_columns, trial_columns};
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_list, workload_of};
-use crate::analysis::{analyse, statistics};
+use crate::analysis::{RunAnalysis, statistics};
+use crate::results::Results;
 use crate::trial::{Beat, Counted, CpuSample, ServerUse, SpanStore, Spans, SpooledSpans, Status};
 use crate::workload::{Lock, Protection, SectionWork, Step};
 
@@ -13,7 +14,8 @@ type Row = HashMap<String, String>;
 
 fn text(kind: Kind, results: &Results) -> String {
     let mut out = Vec::new();
-    write(kind, results, &analyse(results), CsvDialect::Standard, &mut out).expect("memory takes everything");
+    let run = RunResults::from(results.clone());
+    write(kind, &run, &RunAnalysis::of(&run), CsvDialect::Standard, &mut out).expect("memory takes everything");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -50,7 +52,8 @@ fn the_headers_are_those_of_the_contract() {
          peak_memory_bytes,queue_ms_p50,queue_ms_p95,queue_ms_p99,latency_ms_p50,latency_ms_p95,latency_ms_p99,caveats,\
          reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
          expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
-         storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method"
+         storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method,throttled_ms,\
+         latency_ms_p999,latency_ms_max,sweep_key,sweep_value"
     );
     assert_eq!(
         header(Kind::TrialsCsv),
@@ -58,14 +61,14 @@ fn the_headers_are_those_of_the_contract() {
          voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason,\
          lock_wait_ms,lost_updates,expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,\
          storage_read_bytes,storage_written_bytes,gil_wait_ms,gil_wait_error_ms,runtime,\
-         pss_bytes,record_bytes,start_method"
+         pss_bytes,record_bytes,start_method,throttled_ms,sweep_key,sweep_value"
     );
     assert_eq!(
         header(Kind::TasksCsv),
         "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
-         lock_wait_ns,gil_wait_ns,file_ns"
+         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value"
     );
-    assert_eq!(header(Kind::CpuCsv), "experiment,model,host,trial,at_ms,core,usage_percent");
+    assert_eq!(header(Kind::CpuCsv), "experiment,model,host,trial,at_ms,core,usage_percent,sweep_key,sweep_value");
 }
 
 #[test]
@@ -113,7 +116,8 @@ fn what_was_not_measured_is_an_empty_cell() {
     let names: Vec<&str> =
         summary_columns().iter().filter(|column| column.order.is_some()).map(|one| one.name).collect();
     let first_of_steps = names.iter().position(|column| *column == "expected_updates").expect("there");
-    let of_steps = names[first_of_steps..].iter().filter(|column| **column != "record_bytes");
+    let measured = ["record_bytes", "throttled_ms", "latency_ms_p999", "latency_ms_max"];
+    let of_steps = names[first_of_steps..].iter().filter(|column| !measured.contains(column));
     for column in ["involuntary_switches", "lock_wait_ms", "gil_wait_ms", "lost_updates"].iter().chain(of_steps) {
         let column = *column;
         assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
@@ -132,8 +136,8 @@ fn what_was_not_measured_is_an_empty_cell() {
         assert!(failed[column].is_empty(), "{column}");
     }
     assert_eq!(trials[0]["checksum"], "0x0000000000000abc");
-    // The lab's own records are measured in every trial.
-    for column in trial_columns()[18..].iter().map(|column| column.name).filter(|name| *name != "record_bytes") {
+    // The lab's own records and the throttled time are measured in every trial.
+    for column in trial_columns()[18..].iter().map(|column| column.name).filter(|name| !measured.contains(name)) {
         assert!(trials.iter().all(|row| row[column].is_empty()), "{column}");
     }
 }
@@ -258,7 +262,8 @@ fn dialects_for_spreadsheets_carry_the_same_values() {
     let results = built(6).results;
     let written = |kind, dialect| {
         let mut out = Vec::new();
-        write(kind, &results, &analyse(&results), dialect, &mut out).expect("memory takes everything");
+        let run = RunResults::from(results.clone());
+        write(kind, &run, &RunAnalysis::of(&run), dialect, &mut out).expect("memory takes everything");
         String::from_utf8(out).expect("UTF-8")
     };
     for kind in [Kind::SummaryCsv, Kind::TrialsCsv, Kind::TasksCsv, Kind::CpuCsv] {
@@ -311,8 +316,8 @@ fn lost_spans_are_an_error_that_names_the_trial() {
     let mut built = built(1);
     let trial = built.results.trials.iter_mut().find(|trial| trial.round == 1).expect("measured");
     trial.measured.as_mut().expect("completed").spans = SpanStore::Spooled(std::sync::Arc::new(Lost));
-    let results = &built.results;
-    let error = write(Kind::TasksCsv, results, &analyse(results), CsvDialect::Standard, &mut Vec::new())
+    let run = RunResults::from(built.results);
+    let error = write(Kind::TasksCsv, &run, &RunAnalysis::of(&run), CsvDialect::Standard, &mut Vec::new())
         .expect_err("lost")
         .to_string();
     assert_eq!(error, "the tasks of sequential, trial 1, can't be read back: the file is gone");
@@ -373,10 +378,11 @@ fn the_json_document_has_the_columns_as_keys_and_numbers_as_numbers() {
 fn every_kind_can_be_written_to_a_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let results = built(1).results;
-    let analysis = analyse(&results);
+    let run = RunResults::from(results.clone());
+    let analysis = RunAnalysis::of(&run);
     for kind in Kind::ALL {
         let path = folder.path().join(kind.file_name("synthetic"));
-        write_file(kind, &results, &analysis, CsvDialect::Standard, &path).expect("written");
+        write_file(kind, &run, &analysis, CsvDialect::Standard, &path).expect("written");
         assert_eq!(std::fs::read_to_string(path).expect("readable"), text(kind, &results));
     }
 }

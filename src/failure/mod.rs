@@ -170,6 +170,11 @@ pub enum Failure {
         /// The kernel's name.
         kernel: String,
     },
+    /// The workload does not have the setting that is swept, or not these values.
+    InvalidSweep {
+        /// Name of the setting.
+        key: String,
+    },
     /// A call to the operating system failed.
     System {
         /// The action that failed.
@@ -262,11 +267,11 @@ impl Failure {
         }
     }
 
-    /// Returns the number of threads or processes alive when the system refused to start one more.
+    /// Returns how many threads or processes were alive when the system refused to start one more.
     #[must_use]
-    pub const fn alive_at_limit(&self) -> Option<u32> {
+    pub const fn limit_reached(&self) -> Option<(u32, LimitedUnit)> {
         match self {
-            Self::Limit { alive, .. } => Some(*alive),
+            Self::Limit { alive, unit, .. } => Some((*alive, *unit)),
             _ => None,
         }
     }
@@ -340,6 +345,7 @@ impl Failure {
             }
             Self::NotCalibrated { host } => write!(f, "{host} could not be calibrated"),
             Self::KernelNotCalibrated { kernel } => write!(f, "the kernel {kernel} has not been calibrated"),
+            Self::InvalidSweep { key } => write!(f, "{} can't be swept with this workload", printable::value(key)),
             Self::System { action, error } => action.write(f, error),
             Self::SessionLost => f.write_str("the measuring thread ended unexpectedly; finished trials are kept"),
             Self::Protocol(protocol) => write!(f, "{protocol}"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::view::{Axis, Sort, Tab, Theme, Zoom};
 use crate::experiment::TrialCount;
+use crate::experiment::sweep::Sweep;
 use crate::export::{CsvDialect, Kind};
 use crate::model::Contender;
 use crate::python::StartMethod;
@@ -27,6 +28,10 @@ pub enum Command {
     Sort(Sort),
     /// Choose the scale of the wall times.
     Axis(Axis),
+    /// Show the point of this index.
+    Point(usize),
+    /// Choose the metric of the scaling view by its id.
+    Curve(&'static str),
     /// Show or hide the details of a row.
     ToggleRow(Contender),
     /// Show all lanes of a model on the timeline, or only a few.
@@ -97,6 +102,8 @@ pub enum Edit {
     Workers(Option<u32>),
     /// Limit of tasks in flight for per-task models; `None` means all.
     InFlight(Option<u32>),
+    /// Setting that is swept; `None` measures one point.
+    Sweep(Option<Sweep>),
     /// Seed of durations and order.
     Seed(u64),
     /// Measured rounds.
@@ -206,7 +213,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 18] = [
+pub const ACTIONS: [CommandInfo; 19] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -240,6 +247,7 @@ pub const ACTIONS: [CommandInfo; 18] = [
         "Every task on its worker's lane, all models on one time axis",
         ctrl('3'),
     ),
+    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('4')),
 ];
 
 impl Action {

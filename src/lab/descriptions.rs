@@ -23,7 +23,7 @@ const SMALL_RATIO: f64 = 0.1;
 /// Names a run by its title and its start: `"Deadlock", run at 11:40`.
 #[must_use]
 pub fn name_and_start(run: &Run) -> String {
-    let started = units::wall_clock(run.results.started_at_ms, clock::unix_millis());
+    let started = units::wall_clock(run.results().started_at_ms, clock::unix_millis());
     let verb = if run.is_running() { "started" } else { "run" };
     format!("\"{}\", {verb} at {started}", run.name)
 }
@@ -39,11 +39,11 @@ pub fn status(lab: &Lab) -> String {
         (None, outcome) => {
             let word = if matches!(outcome, Some(Outcome::Cancelled)) { "Cancelled" } else { "Done" };
             let rounds = plural(u64::from(run.finished_rounds()), "round");
-            let all = plural(run.results.experiment.models.len() as u64, "model");
+            let all = plural(run.results().experiment.models.len() as u64, "model");
             let seconds = units::duration(run.seconds() * 1e9);
             match run.measured_models() {
                 0 => format!("{word} · no model of {all} measured, {seconds}"),
-                some if some < run.results.experiment.models.len() => {
+                some if some < run.results().experiment.models.len() => {
                     format!("{word} · {rounds} of {some} of {all} in {seconds}")
                 }
                 _ => format!("{word} · {rounds} of {all} in {seconds}"),
@@ -56,9 +56,11 @@ fn running(run: &Run, doing: &Activity) -> String {
     match doing {
         Activity::Starting => "Running: starting".to_owned(),
         Activity::Calibrating => "Running: calibrating".to_owned(),
-        Activity::Trial { contender, round, .. } => {
-            let title = contender.title();
-            match (*round, run.results.rounds) {
+        Activity::Trial { point, contender, round, .. } => {
+            let point = run.all.points.get(*point).and_then(|results| results.point.as_ref());
+            let at = point.map_or_else(String::new, |point| format!(", {}", point.title()));
+            let title = format!("{}{at}", contender.title());
+            match (*round, run.results().rounds) {
                 (..=0, _) => format!("Running {title}, warm-up round"),
                 (round, Some(rounds)) => format!("Running {title}, round {round} of {rounds}"),
                 (round, None) => format!("Running {title}, round {round}"),
@@ -85,8 +87,8 @@ pub fn progress(run: &Run) -> String {
 /// Describes the conditions of a run for the status line; shares of the CPU only after a second of measuring.
 #[must_use]
 pub fn conditions(run: &Run) -> String {
-    let mut parts = vec![format!("interleaved, seed {}", run.results.experiment.workload.seed)];
-    if let Some(shares) = Background::shares(run.results.trials.iter().filter_map(|trial| trial.background)) {
+    let mut parts = vec![format!("interleaved, seed {}", run.results().experiment.workload.seed)];
+    if let Some(shares) = Background::shares(run.results().trials.iter().filter_map(|trial| trial.background)) {
         parts.push(format!("other programs {}", units::percent(shares.foreign_percent)));
         parts.push(format!("the lab itself {}", units::percent(shares.lab_percent)));
     }
@@ -158,8 +160,8 @@ pub fn row(run: &Run, contender: &Contender) -> String {
 #[must_use]
 pub fn finding(run: &Run) -> String {
     let mut timed: Vec<(&Contender, f64)> = run
-        .analysis
-        .iter()
+        .analysis()
+        .into_iter()
         .flat_map(|analysis| &analysis.summaries)
         .filter_map(|summary| Some((&summary.contender, summary.wall?.median)))
         .collect();

@@ -24,7 +24,7 @@ pub fn question(workload: &Workload) -> Option<&'static str> {
 #[must_use]
 pub fn answer(run: &Run) -> Option<String> {
     let guess = run.guess.as_ref()?;
-    let analysis = run.analysis.as_ref()?;
+    let analysis = run.analysis()?;
     let fastest = &analysis.verdict.fastest;
     if run.is_running() || fastest.is_empty() {
         return None;
@@ -40,7 +40,7 @@ pub fn answer(run: &Run) -> Option<String> {
     let beside = analysis
         .fastest_first()
         .into_iter()
-        .filter(|summary| comparable(&run.results, guess, &summary.contender) && !summary.result_is_wrong());
+        .filter(|summary| comparable(run.results(), guess, &summary.contender) && !summary.result_is_wrong());
     let medians: Vec<(&Contender, f64)> =
         beside.filter_map(|summary| Some((&summary.contender, summary.wall?.median))).collect();
     let Some(index) = medians.iter().position(|(contender, _)| *contender == guess) else {

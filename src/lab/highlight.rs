@@ -7,8 +7,9 @@ use crate::workload::{Step, Workload};
 /// Returns the metric of a run: that of its workload, else the GIL wait if it was derived.
 #[must_use]
 pub fn of_run(run: &Run) -> Option<&'static Metric> {
-    let waits = || run.analysis.iter().flat_map(|analysis| &analysis.summaries).any(|one| one.gil_wait_nanos.is_some());
-    of_workload(&run.results.experiment.workload).or_else(|| waits().then_some(&GIL_WAIT))
+    let waits =
+        || run.analysis().into_iter().flat_map(|analysis| &analysis.summaries).any(|one| one.gil_wait_nanos.is_some());
+    of_workload(&run.results().experiment.workload).or_else(|| waits().then_some(&GIL_WAIT))
 }
 
 /// Returns the metric of a workload; at most one, since the details show the others.

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::lanes::{Lanes, LanesKey};
 use super::services::{FindInterpreters, Wake};
-use crate::analysis::{self, Analysis};
+use crate::analysis::RunAnalysis;
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
@@ -19,7 +19,7 @@ use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
 use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
 use crate::replace_file;
-use crate::results::Results;
+use crate::results::RunResults;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
@@ -41,12 +41,12 @@ pub struct StoredAnalysis {
     /// The run as it was stored.
     pub run: StoredRun,
     /// The analysis of its results.
-    pub analysis: Analysis,
+    pub analysis: RunAnalysis,
 }
 
 impl From<StoredRun> for StoredAnalysis {
     fn from(run: StoredRun) -> Self {
-        Self { analysis: analysis::analyse(&run.results), run }
+        Self { analysis: RunAnalysis::of(&run.results), run }
     }
 }
 
@@ -216,8 +216,8 @@ impl Jobs {
     pub fn export(
         &self,
         kind: Kind,
-        results: Results,
-        analysis: Analysis,
+        results: RunResults,
+        analysis: RunAnalysis,
         dialect: CsvDialect,
         path: PathBuf,
         replace: bool,

@@ -146,7 +146,7 @@ impl Lab {
             && run.drain()
         {
             changed = true;
-            if let Some(machine) = &run.results.machine {
+            if let Some(machine) = &run.results().machine {
                 self.draft.set_logical_cpus(machine.cpus.usable);
             }
         }
@@ -172,7 +172,7 @@ impl Lab {
                 let can_continue = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
                 self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
-            Action::Export => self.run.as_ref().is_some_and(|run| run.analysis.is_some() && !run.is_running()),
+            Action::Export => self.run.as_ref().is_some_and(|run| run.analysis().is_some() && !run.is_running()),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
             Action::CloseDialog => self.dialog.is_some(),
@@ -205,7 +205,7 @@ impl Lab {
     /// Returns true if a run measures what the draft describes, whatever their titles.
     #[must_use]
     pub fn measures_draft(&self, run: &Run) -> bool {
-        let (ran, draft) = (&run.results.experiment, self.draft.to_run());
+        let (ran, draft) = (&run.results().experiment, self.draft.to_run());
         let measured = |one: &Experiment| Experiment {
             id: String::new(),
             title: String::new(),
@@ -220,7 +220,7 @@ impl Lab {
     /// Returns the experiment of the explanation: that of the results shown, else the draft.
     #[must_use]
     pub fn explained(&self) -> &Experiment {
-        self.run.as_ref().map_or(self.draft.experiment(), |run| &run.results.experiment)
+        self.run.as_ref().map_or(self.draft.experiment(), |run| &run.results().experiment)
     }
 
     /// Returns the title of the explanation: "About the preset Quick tour (edited)".
@@ -250,14 +250,14 @@ impl Lab {
         let wanted = match self.view.tab {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
-            Tab::Cpu => false,
+            Tab::Cpu | Tab::Scaling => false,
         };
         if !wanted {
             return;
         }
         let Some(run) = &mut self.run else { return };
         let mut missing = Vec::new();
-        for contender in &run.results.experiment.models {
+        for contender in &run.results().experiment.models {
             let Some(key) = run.lanes_key(contender, self.view.timeline_round) else { continue };
             let trial = run.shown_trial(contender, self.view.timeline_round);
             let Some(measured) = trial.and_then(crate::trial::Trial::completed) else { continue };
@@ -294,7 +294,7 @@ impl Presets {
 /// Returns all caveats of a run with their labels and remedies: first those of the run, then those of each model.
 #[must_use]
 pub fn caveats(run: &Run) -> Vec<(Option<Contender>, String, String)> {
-    let Some(analysis) = &run.analysis else { return Vec::new() };
+    let Some(analysis) = run.analysis() else { return Vec::new() };
     let of_run = analysis.caveats.iter().map(|caveat| (None, caveat.label(), caveat.remedy()));
     let each = analysis.summaries.iter().flat_map(|summary| {
         let contender = &summary.contender;

@@ -9,10 +9,10 @@ use super::Lab;
 use super::jobs::{StoredAnalysis, sentence};
 use super::run::Run;
 use crate::record::{NewRun, Recorder};
-use crate::results::Results;
+use crate::results::RunResults;
 
 impl Lab {
-    /// What will store a run; `None` where there is no folder for it.
+    /// Recorder of a run; `None` where there is no folder for it.
     pub(super) fn recorder(&self, run: NewRun) -> Option<Arc<Recorder>> {
         self.services.history.clone().map(|history| Arc::new(Recorder::in_history(history, run)))
     }
@@ -23,7 +23,7 @@ impl Lab {
         let not_stored = run.not_stored.take();
         let headline = run.headline_to_store();
         if let Some(reason) = not_stored {
-            self.problem(format!("{}; it goes on all the same", sentence(&reason.to_string())));
+            self.problem(format!("{}; the run goes on", sentence(&reason.to_string())));
         }
         if let Some((recorder, headline)) = headline {
             let started = self.jobs.store_headline(recorder, headline);
@@ -52,8 +52,9 @@ impl Run {
         let lasted_seconds = lasted_seconds(&run.results);
         Self {
             name: run.head.name,
-            results: run.results,
-            analysis: Some(analysis),
+            all: run.results,
+            analyses: Some(analysis),
+            point: 0,
             guess: None,
             doing: None,
             cancelling: false,
@@ -83,15 +84,15 @@ impl Run {
         if !std::mem::take(&mut self.headline_due) {
             return None;
         }
-        Some((self.recorder.clone()?, self.analysis.as_ref()?.verdict.headline.clone()))
+        Some((self.recorder.clone()?, self.analyses.as_ref()?.headline().to_owned()))
     }
 }
 
 /// From the start to the end of the last trial.
-fn lasted_seconds(results: &Results) -> f64 {
+fn lasted_seconds(run: &RunResults) -> f64 {
     let end = |trial: &crate::trial::Trial| {
         let measured = trial.completed().map_or(0, |one| one.setup_nanos + one.wall_nanos + one.teardown_nanos);
-        trial.started_at_ms.saturating_sub(results.started_at_ms) as f64 / 1e3 + measured as f64 / 1e9
+        trial.started_at_ms.saturating_sub(run.first().started_at_ms) as f64 / 1e3 + measured as f64 / 1e9
     };
-    results.trials.iter().map(end).fold(0.0, f64::max)
+    run.points.iter().flat_map(|results| &results.trials).map(end).fold(0.0, f64::max)
 }

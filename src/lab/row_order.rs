@@ -8,10 +8,10 @@ use crate::model::Contender;
 /// Returns the models of a run in the chosen order.
 #[must_use]
 pub fn rows(lab: &Lab, run: &Run) -> Vec<Contender> {
-    if let (false, Sort::Fastest, Some(analysis)) = (run.is_running(), lab.view.sort, &run.analysis) {
+    if let (false, Sort::Fastest, Some(analysis)) = (run.is_running(), lab.view.sort, run.analysis()) {
         return analysis.fastest_first().into_iter().map(|summary| summary.contender.clone()).collect();
     }
-    let mut order: Vec<Contender> = run.results.experiment.models.clone();
+    let mut order: Vec<Contender> = run.results().experiment.models.clone();
     if !run.is_running() && lab.view.sort != Sort::Experiment {
         let key = |contender: &Contender| key(run, contender, lab.view.sort).unwrap_or(f64::INFINITY);
         order.sort_by(|left, right| key(left).total_cmp(&key(right)));

@@ -1,19 +1,20 @@
 //! One run: its session, progress, results and what is derived from them.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::jobs::PackError;
 use super::lanes::{Lanes, LanesKey};
 use crate::analysis::metric::ModelContext;
-use crate::analysis::{self, Analysis, Summary, estimate};
+use crate::analysis::{self, Analysis, RunAnalysis, Scaling, Summary, estimate};
 use crate::experiment::FEWEST_PAIRS;
 use crate::failure::Failure;
 use crate::model::Contender;
 use crate::record::{NewRun, Recorder, Source};
-use crate::results::Results;
+use crate::results::{Results, RunResults};
 use crate::session::{MoreRounds, NotStored, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink};
 use crate::trial::{CpuSample, Trial};
 
@@ -29,6 +30,8 @@ pub enum Activity {
     Calibrating,
     /// Running a trial.
     Trial {
+        /// Index of the point.
+        point: usize,
         /// Model of the trial.
         contender: Contender,
         /// Round of the trial; 0 and below are warm-ups.
@@ -42,10 +45,12 @@ pub enum Activity {
 pub struct Run {
     /// Title of the experiment, marked if it had been edited.
     pub name: String,
-    /// Results so far.
-    pub results: Results,
+    /// Results so far, of all points of a sweep.
+    pub all: RunResults,
     /// Analysis of the results; `None` before the first event that affects it.
-    pub analysis: Option<Analysis>,
+    pub analyses: Option<RunAnalysis>,
+    /// Index of the point that the views show.
+    pub point: usize,
     /// The user's guess of the fastest model.
     pub guess: Option<Contender>,
     /// Current activity; `None` once the run has ended.
@@ -97,13 +102,14 @@ impl Run {
             notify,
         };
         let session = sessions.start(request);
-        let results = Results::new(experiment, interpreters, started_at_ms);
+        let all = RunResults::new(experiment, &interpreters, started_at_ms);
         Self {
             name,
-            expected_seconds: estimate::run_seconds(&results.experiment, &results.nominal, results.logical_cpus()),
+            expected_seconds: estimate::run_seconds(&all.experiment, &all.first().nominal, all.first().logical_cpus()),
             shown_share: Cell::new(0.0),
-            results,
-            analysis: None,
+            all,
+            analyses: None,
+            point: 0,
             guess,
             doing: Some(Activity::Starting),
             cancelling: false,
@@ -120,23 +126,51 @@ impl Run {
         }
     }
 
+    /// Returns the results of the point that the views show.
+    #[must_use]
+    pub fn results(&self) -> &Results {
+        self.all.points.get(self.point).unwrap_or_else(|| self.all.first())
+    }
+
+    /// Returns the analysis of the point that the views show; `None` before the first event that affects it.
+    #[must_use]
+    pub fn analysis(&self) -> Option<&Analysis> {
+        self.analyses.as_ref()?.points.get(self.point)
+    }
+
+    /// Shows another point of a sweep; an index that there is not changes nothing.
+    pub fn show_point(&mut self, point: usize) {
+        if point < self.all.points.len() {
+            self.point = point;
+        }
+    }
+
+    /// Returns what the points of a sweep show together.
+    #[must_use]
+    pub fn scaling(&self) -> Option<&Scaling> {
+        self.analyses.as_ref()?.scaling.as_ref()
+    }
+
     /// Continues a finished run with more rounds.
     pub fn more(&mut self, sessions: &dyn Sessions, notify: Arc<dyn Fn() + Send + Sync>) {
-        let after_round = self.results.trials.iter().map(|trial| trial.round).max().unwrap_or(0).max(0);
-        let after_position = self.results.trials.iter().map(|trial| trial.position).max().unwrap_or(0);
+        let trials = || self.all.points.iter().flat_map(|point| &point.trials);
+        let after_round = trials().map(|trial| trial.round).max().unwrap_or(0).max(0);
+        let after_position = trials().map(|trial| trial.position).max().unwrap_or(0);
         let more = MoreRounds {
             after_round,
             after_position,
             rounds: self.further_rounds(),
-            calibrations: self.results.calibrations.clone(),
+            calibrations: self.results().calibrations.clone(),
         };
-        let experiment = Arc::clone(&self.results.experiment);
-        let interpreters = Arc::clone(&self.results.interpreters);
+        let experiment = Arc::clone(&self.all.experiment);
+        let interpreters = Arc::clone(&self.results().interpreters);
         let sink = sink(self.recorder.as_ref());
         self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink, notify }));
         self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
         self.shown_share.set(0.0);
-        self.results.outcome = None;
+        for point in &mut self.all.points {
+            point.outcome = None;
+        }
         self.doing = Some(Activity::Starting);
         self.cancelling = false;
         self.seconds_left = None;
@@ -153,19 +187,22 @@ impl Run {
     /// does not count, since it may not be tried again.
     #[must_use]
     pub fn finished_rounds(&self) -> u32 {
-        let has_completed = |contender: &&Contender| {
-            let mut trials = self.results.trials.iter().filter(|trial| trial.contender == **contender);
-            trials.any(|trial| trial.completed().is_some())
+        let rounds = |results: &Results, contender: &Contender| {
+            let mut trials = results.trials.iter().filter(|trial| trial.contender == *contender);
+            let has_completed = trials.any(|trial| trial.completed().is_some());
+            has_completed.then(|| results.measured(contender).count() as u32)
         };
-        let rounds = |contender: &Contender| self.results.measured(contender).count() as u32;
-        self.results.experiment.models.iter().filter(has_completed).map(rounds).min().unwrap_or(0)
+        let at = |results: &Results| -> Vec<u32> {
+            results.experiment.models.iter().filter_map(|contender| rounds(results, contender)).collect()
+        };
+        self.all.points.iter().flat_map(at).min().unwrap_or(0)
     }
 
     /// Returns the number of models with a measured trial.
     #[must_use]
     pub fn measured_models(&self) -> usize {
-        let measured = |contender: &&Contender| self.results.measured(contender).any(|one| one.completed().is_some());
-        self.results.experiment.models.iter().filter(measured).count()
+        let measured = |contender: &&Contender| self.results().measured(contender).any(|one| one.completed().is_some());
+        self.results().experiment.models.iter().filter(measured).count()
     }
 
     /// Asks the session to stop.
@@ -184,8 +221,8 @@ impl Run {
 
     /// Returns the outcome of the session.
     #[must_use]
-    pub const fn outcome(&self) -> Option<&Outcome> {
-        self.results.outcome.as_ref()
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.all.first().outcome.as_ref()
     }
 
     /// Returns the seconds since the start, or the duration of a finished run.
@@ -209,13 +246,16 @@ impl Run {
 
     /// Returns the seconds of one measured round, from the trials so far.
     fn round_seconds(&self) -> f64 {
-        let seconds = |contender: &Contender| {
-            let trials = self.results.measured(contender).filter_map(Trial::completed);
+        let seconds = |results: &Results, contender: &Contender| {
+            let trials = results.measured(contender).filter_map(Trial::completed);
             let each = trials.map(|one| (one.setup_nanos + one.wall_nanos + one.teardown_nanos) as f64 / 1e9);
             let (count, sum) = each.fold((0.0, 0.0), |(count, sum), seconds| (count + 1.0, sum + seconds));
             if count > 0.0 { sum / count + PROCESS_SECONDS } else { 0.0 }
         };
-        self.results.experiment.models.iter().map(seconds).sum()
+        let at = |results: &Results| -> f64 {
+            results.experiment.models.iter().map(|contender| seconds(results, contender)).sum()
+        };
+        self.all.points.iter().map(at).sum()
     }
 
     /// Returns the finished fraction of the run's time, 0 to 1; it never decreases. Until the session reports the
@@ -235,14 +275,14 @@ impl Run {
     /// Returns the summary of a contender.
     #[must_use]
     pub fn summary(&self, contender: &Contender) -> Option<&Summary> {
-        self.analysis.as_ref()?.summaries.iter().find(|summary| summary.contender == *contender)
+        self.analysis()?.summaries.iter().find(|summary| summary.contender == *contender)
     }
 
     /// Returns a contender for its metrics; `None` before the first analysis.
     #[must_use]
     pub fn model(&self, contender: &Contender) -> Option<ModelContext<'_>> {
-        let (analysis, summary) = (self.analysis.as_ref()?, self.summary(contender)?);
-        Some(ModelContext::new(&self.results, analysis, summary))
+        let (analysis, summary) = (self.analysis()?, self.summary(contender)?);
+        Some(ModelContext::new(self.results(), analysis, summary))
     }
 
     /// Applies everything that the session has sent. Returns true if anything changed.
@@ -265,21 +305,37 @@ impl Run {
             events.push(SessionEvent::Finished(Outcome::Failed(Failure::SessionLost)));
         }
         let changed = !events.is_empty();
-        let mut statistics = false;
+        let mut dirty = BTreeSet::new();
         for event in events {
-            statistics |= self.apply(event);
+            dirty.extend(self.apply(event));
         }
-        if statistics {
-            self.analysis = Some(analysis::analyse(&self.results));
+        if !dirty.is_empty() {
+            self.analyse(&dirty);
         }
         changed
     }
 
-    fn apply(&mut self, event: SessionEvent) -> bool {
+    /// Recomputes the analyses of these points, and what the points show together.
+    fn analyse(&mut self, points: &BTreeSet<usize>) {
+        let Some(analyses) = &mut self.analyses else {
+            self.analyses = Some(RunAnalysis::of(&self.all));
+            return;
+        };
+        for point in points {
+            if let (Some(analysis), Some(results)) = (analyses.points.get_mut(*point), self.all.points.get(*point)) {
+                *analysis = analysis::analyse(results);
+            }
+        }
+        analyses.update_scaling(&self.all);
+    }
+
+    /// Applies an event. Returns the points whose statistics may have changed.
+    fn apply(&mut self, event: SessionEvent) -> Range<usize> {
         match &event {
             SessionEvent::Calibrating => self.doing = Some(Activity::Calibrating),
-            SessionEvent::TrialStarted { contender, round, seconds_left, .. } => {
-                self.doing = Some(Activity::Trial { contender: contender.clone(), round: *round, done: None });
+            SessionEvent::TrialStarted { point, contender, round, seconds_left, .. } => {
+                let (point, contender) = (*point as usize, contender.clone());
+                self.doing = Some(Activity::Trial { point, contender, round: *round, done: None });
                 self.seconds_left = seconds_left.map(|seconds| (seconds, Instant::now()));
                 self.live.clear();
             }
@@ -304,7 +360,7 @@ impl Run {
             }
             SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::RoundsFixed { .. } => {}
         }
-        self.results.apply(event)
+        self.all.apply(event)
     }
 
     /// Returns the trial that the timeline shows: that of the given round, else the measured one nearest the median,
@@ -312,7 +368,7 @@ impl Run {
     #[must_use]
     pub fn shown_trial(&self, contender: &Contender, round: Option<i32>) -> Option<&Trial> {
         let completed = || {
-            let trials = self.results.trials.iter();
+            let trials = self.results().trials.iter();
             trials.filter(move |trial| trial.contender == *contender && trial.completed().is_some())
         };
         if let Some(round) = round {

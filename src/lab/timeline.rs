@@ -18,7 +18,7 @@ impl Lab {
     }
 
     fn shown_walls<'a>(&'a self, run: &'a Run) -> impl Iterator<Item = f64> + 'a {
-        run.results.experiment.models.iter().filter_map(|contender| {
+        run.results().experiment.models.iter().filter_map(|contender| {
             let trial = run.shown_trial(contender, self.view.timeline_round)?;
             Some(trial.completed()?.wall_nanos as f64)
         })
@@ -34,14 +34,14 @@ impl Lab {
 
     pub(super) fn copy_order(&mut self) {
         let Some(run) = &self.run else { return };
-        let models = &run.results.experiment.models;
+        let models = &run.results().experiment.models;
         let round = self.view.timeline_round;
         let chosen = self.view.order_of.as_ref().filter(|one| models.contains(one));
         let Some(contender) = chosen.or_else(|| models.iter().find(|one| run.lanes_key(one, round).is_some())) else {
             return;
         };
         let Some(lanes) = run.lanes_of(contender, round) else { return };
-        let workload = &run.results.experiment.workload;
+        let workload = &run.results().experiment.workload;
         let lines: Vec<String> = lanes.order.iter().flatten().map(|event| lanes.order_line(*event, workload)).collect();
         self.clipboard = Some(lines.join("\n"));
         self.inform(format!("Copied {} lines", lines.len()));

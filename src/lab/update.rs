@@ -30,6 +30,12 @@ impl Lab {
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
             Command::Axis(axis) => self.view.axis = axis,
+            Command::Curve(metric) => self.view.curve = Some(metric),
+            Command::Point(point) => {
+                if let Some(run) = &mut self.run {
+                    run.show_point(point);
+                }
+            }
             Command::ToggleRow(contender) => toggle(&mut self.view.open_rows, contender),
             Command::ToggleLanes(contender) => toggle(&mut self.view.open_lanes, contender),
             Command::OrderOf(contender) => self.view.order_of = Some(contender),
@@ -123,8 +129,8 @@ impl Lab {
     /// Puts the run shown on the shelf unless it is active; newest last.
     pub(super) fn archive_run(&mut self) {
         let Some(run) = self.run.take_if(|run| !run.is_running()) else { return };
-        let id = run.results.experiment.id.clone();
-        self.shelf.retain(|other| other.results.experiment.id != id);
+        let id = run.results().experiment.id.clone();
+        self.shelf.retain(|other| other.results().experiment.id != id);
         self.shelf.push_back(run);
         if self.shelf.len() > SHELVED_RUNS {
             self.shelf.pop_front();
@@ -133,11 +139,13 @@ impl Lab {
 
     /// Shows the earlier run again after one that was cancelled before it measured anything.
     pub(super) fn restore_run(&mut self) {
-        let Some(run) = self.run.as_ref().filter(|run| run.results.outcome == Some(Outcome::Cancelled)) else { return };
-        if run.results.trials.iter().any(|trial| trial.completed().is_some()) {
+        let Some(run) = self.run.as_ref().filter(|run| run.results().outcome == Some(Outcome::Cancelled)) else {
+            return;
+        };
+        if run.results().trials.iter().any(|trial| trial.completed().is_some()) {
             return;
         }
-        let index = self.shelf.iter().position(|before| before.results.experiment.id == run.results.experiment.id);
+        let index = self.shelf.iter().position(|before| before.results().experiment.id == run.results().experiment.id);
         let before = index.and_then(|index| self.shelf.remove(index));
         if before.is_some() {
             self.run = before;
@@ -149,7 +157,7 @@ impl Lab {
     pub(super) fn load_experiment(&mut self, experiment: Experiment) {
         self.archive_run();
         if self.run.is_none() {
-            let index = self.shelf.iter().position(|run| run.results.experiment.id == experiment.id);
+            let index = self.shelf.iter().position(|run| run.results().experiment.id == experiment.id);
             self.run = index.and_then(|index| self.shelf.remove(index));
             self.reset_view();
         }
@@ -163,7 +171,7 @@ impl Lab {
     }
 
     fn export_dialog(&self, kind: Kind) -> ExportDialog {
-        let id = self.run.as_ref().map_or("results", |run| run.results.experiment.id.as_str());
+        let id = self.run.as_ref().map_or("results", |run| run.results().experiment.id.as_str());
         let field = PathField::at(&self.services.start_folder.join(kind.file_name(id)));
         ExportDialog { kind, field, exists: false, written: Vec::new() }
     }
@@ -180,7 +188,7 @@ impl Lab {
             (Dialog::SavePreset(preset), Command::DialogTitle(title)) => preset.title = title,
             (Dialog::SavePreset(preset), Command::DialogSummary(summary)) => preset.summary = summary,
             (Dialog::Export(export), Command::DialogKind(kind)) => {
-                let id = self.run.as_ref().map_or("results", |run| run.results.experiment.id.as_str());
+                let id = self.run.as_ref().map_or("results", |run| run.results().experiment.id.as_str());
                 let folder = PathBuf::from(&export.field.path);
                 let folder = folder.parent().unwrap_or(&self.services.start_folder);
                 export.field.path = folder.join(kind.file_name(id)).display().to_string();
@@ -233,12 +241,11 @@ impl Lab {
 
     fn write_export(&mut self, export: &mut ExportDialog, replace: bool) {
         let Some(run) = &self.run else { return };
-        let Some(analysis) = run.analysis.clone() else { return };
+        let Some(analysis) = run.analyses.clone() else { return };
         export.field.problem = None;
         export.exists = false;
         let path = PathBuf::from(export.field.path.trim());
-        let started =
-            self.jobs.export(export.kind, run.results.clone(), analysis, self.view.csv_dialect, path, replace);
+        let started = self.jobs.export(export.kind, run.all.clone(), analysis, self.view.csv_dialect, path, replace);
         export.field.busy = started.is_ok();
         self.check(started);
     }

@@ -18,11 +18,13 @@ pub enum Tab {
     Cpu,
     /// Spans on lanes.
     Timeline,
+    /// Curves over the swept setting.
+    Scaling,
 }
 
 impl Tab {
     /// All views, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Compare, Self::Cpu, Self::Timeline];
+    pub const ALL: [Self; 4] = [Self::Compare, Self::Cpu, Self::Timeline, Self::Scaling];
 }
 
 /// Scale of the wall times.
@@ -182,6 +184,8 @@ pub struct View {
     pub sort: Sort,
     /// Scale of wall times.
     pub axis: Axis,
+    /// Id of the metric that the scaling view shows; `None` is the first one.
+    pub curve: Option<&'static str>,
     /// Rows whose details are shown.
     pub open_rows: BTreeSet<Contender>,
     /// Models with all lanes shown.

@@ -18,7 +18,7 @@ use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
 use crate::failure::Failure;
 use crate::python::Interpreters;
-use crate::results::Results;
+use crate::results::RunResults;
 use crate::session::{HostCalibrations, Outcome, SessionEvent};
 use crate::trial::{CpuSample, SpanStore, Trial};
 
@@ -53,7 +53,7 @@ pub struct StoredRun {
     /// Facts that lists show.
     pub head: Head,
     /// Measurements; spans stay in the file.
-    pub results: Results,
+    pub results: RunResults,
     /// The open file.
     pub source: Arc<Source>,
 }
@@ -165,7 +165,7 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
 }
 
 /// Everything but the trials, which are returned beside it.
-fn read_results(connection: &Connection, head: &Head) -> Result<(Results, Vec<TrialRow>), Problem> {
+fn read_results(connection: &Connection, head: &Head) -> Result<(RunResults, Vec<TrialRow>), Problem> {
     let (mut toml, mut settled, mut rounds) = (String::new(), None, None);
     let columns = "SELECT experiment, first_python, models_by_default, rounds FROM run";
     for_rows(&mut connection.prepare(columns)?, "run", 1, |row| {
@@ -177,7 +177,6 @@ fn read_results(connection: &Connection, head: &Head) -> Result<(Results, Vec<Tr
         Ok(())
     })?;
     let settled = settled.ok_or(Problem::MissingRow("run"))?;
-    check_point(connection)?;
     let experiment = Arc::new(mirror::experiment::read(&toml, &settled, connection)?);
     mirror::experiment::check_contenders(&experiment, connection)?;
     let mut interpreters = Interpreters::default();
@@ -185,7 +184,8 @@ fn read_results(connection: &Connection, head: &Head) -> Result<(Results, Vec<Tr
     for_rows(&mut statement, "interpreter", MOST_INTERPRETERS, |row| {
         mirror::interpreters::read(row, &mut interpreters)
     })?;
-    let mut results = Results::new(experiment, Arc::new(interpreters), head.started_at_ms);
+    let mut results = RunResults::new(experiment, &Arc::new(interpreters), head.started_at_ms);
+    mirror::points::check(&results, connection)?;
     let mut machine = None;
     for_rows(&mut connection.prepare("SELECT * FROM machine")?, "machine", 1, |row| {
         machine = Some(mirror::machine::read(row)?);
@@ -207,24 +207,14 @@ fn read_results(connection: &Connection, head: &Head) -> Result<(Results, Vec<Tr
     Ok((results, rows))
 }
 
-/// A run has one point until there are sweeps.
-fn check_point(connection: &Connection) -> Result<(), Problem> {
-    let mut statement = connection.prepare("SELECT * FROM point")?;
-    let count = for_rows(&mut statement, "point", 1, |row| match row.signed("id")? {
-        1 => Ok(()),
-        _ => Err(row.wrong("id", "1")),
-    })?;
-    if count == 1 { Ok(()) } else { Err(Problem::MissingRow("point")) }
-}
-
-fn read_trials(connection: &Connection, results: &Results) -> Result<Vec<TrialRow>, Problem> {
+fn read_trials(connection: &Connection, results: &RunResults) -> Result<Vec<TrialRow>, Problem> {
     let contenders = &results.experiment.models;
     let mut budget = Budget::default();
     let mut trials: Vec<TrialRow> = Vec::new();
     let mut in_all = 0_u64;
     let mut statement = connection.prepare("SELECT * FROM trial ORDER BY id")?;
     for_rows(&mut statement, "trial", MOST_TRIALS, |row| {
-        let one = mirror::trial::read(row, contenders, &mut budget)?;
+        let one = mirror::trial::read(row, results.points.len(), contenders, &mut budget)?;
         in_all += nanos_of(&one.trial);
         if in_all > MOST_NANOS_IN_ALL {
             return Err(Problem::TooMany("seconds"));

@@ -5,7 +5,11 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
-/// Name and definition of every table, as SQLite keeps it.
+/// Columns that a minor version added to a table, always after the others.
+const ADDED: [(FormatVersion, &str, &str); 1] =
+    [(FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER")];
+
+/// Name and definition of every table in the current version, as SQLite keeps it.
 pub(super) const TABLES: [(&str, &str); 12] = [
     ("format", "CREATE TABLE format (major INTEGER NOT NULL, minor INTEGER NOT NULL, lab_version TEXT NOT NULL)"),
     (
@@ -175,7 +179,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   step_nanos TEXT,
   core_busy_nanos TEXT,
   queue_histogram BLOB,
-  latency_histogram BLOB
+  latency_histogram BLOB,
+  background_throttled_nanos INTEGER
 )",
     ),
     (
@@ -243,7 +248,7 @@ fn check_objects(connection: &Connection, version: FormatVersion) -> Result<(), 
         let known = |list: &'static [(&str, &str)]| list.iter().find(|(known, _)| *known == name);
         let kind = match kind.as_str() {
             "table" => match known(&TABLES) {
-                Some((known, definition)) if sql == *definition => {
+                Some((known, definition)) if is_table_of(version, known, definition, &sql) => {
                     seen.push(known);
                     continue;
                 }
@@ -270,6 +275,28 @@ fn check_objects(connection: &Connection, version: FormatVersion) -> Result<(), 
         Some((missing, _)) => Err(Problem::MissingTable(missing)),
         None => Ok(()),
     }
+}
+
+/// True for the definition of a table in a version: in an older one without the columns that were added later, in a newer
+/// one with more columns of a plain type.
+fn is_table_of(version: FormatVersion, name: &str, definition: &str, sql: &str) -> bool {
+    let later = ADDED.iter().filter(|(since, table, _)| *table == name && *since > version);
+    let expected = later.fold(definition.to_owned(), |sql, (_, _, column)| sql.replace(column, ""));
+    sql == expected || version > FormatVersion::CURRENT && has_more_columns(sql, &expected)
+}
+
+fn has_more_columns(sql: &str, definition: &str) -> bool {
+    const BETWEEN: &str = ",\n  ";
+    let added = sql.strip_suffix("\n)").zip(definition.strip_suffix("\n)"));
+    let Some(added) = added.and_then(|(sql, known)| sql.strip_prefix(known)?.strip_prefix(BETWEEN)) else {
+        return false;
+    };
+    added.split(BETWEEN).all(|column| {
+        let plain =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let (name, kind) = column.split_once(' ').unwrap_or_default();
+        !name.is_empty() && plain(name) && ["INTEGER", "REAL", "TEXT", "BLOB"].contains(&kind)
+    })
 }
 
 fn is_plain(sql: &str) -> bool {

@@ -96,7 +96,7 @@ impl Store {
     /// Creates the folder where there is none, and checks that only this user can enter it.
     ///
     /// # Errors
-    /// Where runs can't be stored in it.
+    /// The folder, and why runs can't be stored in it.
     pub fn prepare(&self) -> Result<(), RecordError> {
         let prepared =
             private_files::create_folders(&self.folder).and_then(|()| private_files::check_folder(&self.folder));
@@ -155,7 +155,7 @@ impl Store {
     /// If it can't be read.
     pub fn head(&self, id: &str) -> Result<Head, RecordError> {
         let path = self.path(id);
-        self.settle(id).map_err(|problem| problem.at(&path))?;
+        self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
         reader::head(&path)
     }
 
@@ -167,7 +167,7 @@ impl Store {
         let path = self.path(id);
         let open = || {
             std::fs::metadata(&path)?;
-            self.settle(id)?;
+            self.finish_interrupted(id)?;
             let lock = Lock::shared(&self.lock_path(id))?.ok_or(Problem::InUse)?;
             reader::open(&path, Origin::History, Some(lock))
         };
@@ -175,7 +175,7 @@ impl Store {
     }
 
     /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted.
-    fn settle(&self, id: &str) -> Result<(), Problem> {
+    fn finish_interrupted(&self, id: &str) -> Result<(), Problem> {
         let path = self.path(id);
         let log = companions(&path).iter().any(|path| path.exists());
         if !log && reader::head(&path).map_or(true, |head| head.status != RunStatus::Running) {
@@ -216,7 +216,7 @@ impl Store {
     fn set(&self, id: &str, sql: &'static str, value: rusqlite::types::Value) -> Result<(), RecordError> {
         let path = self.path(id);
         let set = || {
-            self.settle(id)?;
+            self.finish_interrupted(id)?;
             let connection = connect::for_writing(&path)?;
             super::schema::check(&connection)?;
             connection.execute(sql, [value])?;

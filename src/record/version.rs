@@ -18,8 +18,8 @@ pub struct FormatVersion {
 }
 
 impl FormatVersion {
-    /// Version that this lab writes.
-    pub const CURRENT: Self = Self { major: 1, minor: 0 };
+    /// Version that this lab writes. 1.1 added sweeps and the time for which a CPU quota stopped a trial.
+    pub const CURRENT: Self = Self { major: 1, minor: 1 };
 
     /// Reads `PRAGMA user_version`; `None` where it is no version.
     #[must_use]

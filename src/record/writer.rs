@@ -301,7 +301,9 @@ fn fill(mut connection: Connection, id: &str, run: &NewRun) -> Result<Connection
         .put("first_python", settled.first_python)
         .put("models_by_default", settled.models_by_default);
     row.insert(&transaction, "run")?;
-    transaction.execute("INSERT INTO point (id) VALUES (1)", [])?;
+    for row in mirror::points::write(experiment)? {
+        row.insert(&transaction, "point")?;
+    }
     for row in mirror::experiment::contenders(experiment) {
         row.insert(&transaction, "contender")?;
     }

@@ -16,6 +16,8 @@ pub struct Throttling {
     pub periods: u64,
     /// Periods in which the quota was used up and all processes of the group had to wait.
     pub throttled: u64,
+    /// Time for which they had to wait, nanoseconds; `None` if the system does not count it.
+    pub throttled_nanos: Option<u64>,
 }
 
 /// Folders of this process's control groups, the innermost first.
@@ -79,11 +81,19 @@ impl Cgroups {
                 let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
                 line.trim().parse().ok()
             };
-            Some(Throttling { periods: count("nr_periods")?, throttled: count("nr_throttled")? })
+            Some(Throttling {
+                periods: count("nr_periods")?,
+                throttled: count("nr_throttled")?,
+                // Version 2 counts microseconds, version 1 nanoseconds.
+                throttled_nanos: count("throttled_usec")
+                    .map(|micros| micros * 1_000)
+                    .or_else(|| count("throttled_time")),
+            })
         };
         self.unified.iter().chain(&self.cpu).filter_map(read).reduce(|all, one| Throttling {
             periods: all.periods.max(one.periods),
             throttled: all.throttled + one.throttled,
+            throttled_nanos: all.throttled_nanos.zip(one.throttled_nanos).map(|(all, one)| all + one),
         })
     }
 
@@ -185,7 +195,7 @@ mod tests {
         write(root, "sys/fs/cgroup/pids/a/pids.max", "max\n");
         let found = Cgroups::from(groups, VERSION_1, root);
         assert_eq!(found.cpu_quota(), Some(0.5));
-        assert_eq!(found.throttling(), Some(Throttling { periods: 146, throttled: 146 }));
+        assert_eq!(found.throttling(), Some(Throttling { periods: 146, throttled: 146, throttled_nanos: Some(10) }));
         assert_eq!(found.memory_max(), Some(64 << 20));
         assert_eq!(found.pids_max(), None);
     }
@@ -197,13 +207,17 @@ mod tests {
         let mounts = "41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
         write(root, "sys/fs/cgroup/user.slice/cpu.max", "200000 100000\n");
         write(root, "sys/fs/cgroup/user.slice/memory.max", "1000\n");
-        write(root, "sys/fs/cgroup/user.slice/cpu.stat", "usage_usec 5\nnr_periods 7\nnr_throttled 2\n");
+        write(
+            root,
+            "sys/fs/cgroup/user.slice/cpu.stat",
+            "usage_usec 5\nnr_periods 7\nnr_throttled 2\nthrottled_usec 5\n",
+        );
         write(root, "sys/fs/cgroup/user.slice/run/cpu.max", "max 100000\n");
         write(root, "sys/fs/cgroup/user.slice/run/memory.max", "max\n");
         write(root, "sys/fs/cgroup/user.slice/run/pids.max", "12\n");
         let found = Cgroups::from("0::/user.slice/run\n", mounts, root);
         assert_eq!(found.cpu_quota(), Some(2.0));
-        assert_eq!(found.throttling(), Some(Throttling { periods: 7, throttled: 2 }));
+        assert_eq!(found.throttling(), Some(Throttling { periods: 7, throttled: 2, throttled_nanos: Some(5_000) }));
         assert_eq!((found.memory_max(), found.pids_max()), (Some(1000), Some(12)));
     }
 

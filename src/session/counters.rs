@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Instant;
 
+use super::cgroup::Throttling;
 use crate::trial::Background;
 use crate::usage;
 
@@ -12,7 +13,7 @@ pub struct Counters {
     at: Instant,
     jiffies: Option<CpuJiffies>,
     lab_nanos: Option<u64>,
-    throttled: Option<u64>,
+    throttling: Option<Throttling>,
 }
 
 /// Sums over the usable CPUs since boot, in jiffies of 1/100 s.
@@ -36,7 +37,7 @@ impl Counters {
             at: Instant::now(),
             jiffies: stat.and_then(|stat| cpu_jiffies(&stat, allowed.as_deref())),
             lab_nanos: usage::of_this_process().cpu_nanos(),
-            throttled: super::machine::throttling().map(|periods| periods.throttled),
+            throttling: super::machine::throttling(),
         }
     }
 
@@ -49,6 +50,10 @@ impl Counters {
             return None;
         }
         let nanos = |before: u64, after: u64| after.saturating_sub(before) * NANOS_PER_JIFFY;
+        let grown = |of: fn(Throttling) -> Option<u64>| {
+            let (before, after) = (of(earlier.throttling?)?, of(self.throttling?)?);
+            Some(after.saturating_sub(before))
+        };
         Some(Background {
             wall_nanos: self.at.duration_since(earlier.at).as_nanos() as u64,
             cpus: after.cpus,
@@ -56,7 +61,8 @@ impl Counters {
             tree_nanos: tree_nanos?,
             lab_nanos: self.lab_nanos?.saturating_sub(earlier.lab_nanos?),
             steal_nanos: Some(nanos(before.steal, after.steal)),
-            throttled: self.throttled.zip(earlier.throttled).map(|(after, before)| after.saturating_sub(before)),
+            throttled: grown(|counted| Some(counted.throttled)),
+            throttled_nanos: grown(|counted| counted.throttled_nanos),
         })
     }
 }

@@ -26,6 +26,8 @@ pub enum SessionEvent {
     },
     /// A runner was started.
     TrialStarted {
+        /// Index of the point.
+        point: u32,
         /// Model and host.
         contender: Contender,
         /// Round from 1; 0 and below are warm-ups.

@@ -18,6 +18,8 @@ pub struct Background {
     pub steal_nanos: Option<u64>,
     /// Periods in which a CPU quota stopped the tree (`nr_throttled`); `None` if the system does not report it.
     pub throttled: Option<u64>,
+    /// Time for which the quota stopped it, summed over the CPUs; `None` if the system does not report it.
+    pub throttled_nanos: Option<u64>,
 }
 
 /// Background of several trials together, as shares of the usable CPUs' time.
@@ -74,6 +76,7 @@ mod tests {
             lab_nanos: lab_ms * 1_000_000,
             steal_nanos: Some(100_000_000),
             throttled: None,
+            throttled_nanos: None,
         }
     }
 

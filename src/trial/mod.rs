@@ -47,6 +47,8 @@ impl Status {
 /// One execution of the workload under one model, in a fresh runner process.
 #[derive(Debug, Clone)]
 pub struct Trial {
+    /// Index of the point of a sweep, from 0; 0 without a sweep.
+    pub point: u32,
     /// The model on its host.
     pub contender: Contender,
     /// Number of the round, from 1; pairs are compared within a round. Warm-up rounds end with 0: -1, 0.

@@ -42,7 +42,7 @@ pub struct Lateness {
     pub worst: u64,
 }
 
-/// The 50th, 95th and 99th percentile, nanoseconds, accurate to one part in a thousand.
+/// The 50th, 95th, 99th and 99.9th percentile and the largest value, nanoseconds, accurate to one part in a thousand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Percentiles {
     /// Median.
@@ -51,6 +51,10 @@ pub struct Percentiles {
     pub p95: f64,
     /// 99th percentile.
     pub p99: f64,
+    /// 99.9th percentile.
+    pub p999: f64,
+    /// Largest value.
+    pub max: f64,
 }
 
 /// Creates a histogram of three significant digits that resizes itself.
@@ -79,7 +83,7 @@ fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Perce
         return None;
     }
     let at = |quantile| sum.value_at_quantile(quantile) as f64;
-    Some(Percentiles { p50: at(0.50), p95: at(0.95), p99: at(0.99) })
+    Some(Percentiles { p50: at(0.50), p95: at(0.95), p99: at(0.99), p999: at(0.999), max: at(1.0) })
 }
 
 impl SpanSummary {

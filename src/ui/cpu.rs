@@ -57,7 +57,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let longest_ms = panels.iter().map(|(_, source)| source.length_ms()).fold(0.0, f64::max);
     let axis = Axis::over(ui.available_rect_before_wrap(), longest_ms, ui.spacing().scroll.allocated_width());
     strips::ruler(ui, axis);
-    ScrollArea::vertical().id_salt(("cpu", run.results.started_at_ms)).auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().id_salt(("cpu", run.results().started_at_ms)).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         for (contender, source) in &panels {
             panel(ui, contender, source, axis);
@@ -146,7 +146,7 @@ fn source<'a>(run: &'a Run, contender: &Contender) -> Source<'a> {
         let origin = "live".to_owned() + &own_share(&run.live);
         return Source::Counters { trials: vec![sampled(&run.live, None)], warmup: false, origin };
     }
-    let trials_of_model = || run.results.trials.iter().filter(|trial| trial.contender == *contender);
+    let trials_of_model = || run.results().trials.iter().filter(|trial| trial.contender == *contender);
     // Cancelled and failed trials say nothing about the model's usage.
     let long = |trial: &&Trial| {
         let enough = |wall_nanos: u64| wall_nanos >= SHORTEST_COUNTED_NANOS;

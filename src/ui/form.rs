@@ -3,6 +3,7 @@
 mod fields;
 mod knobs;
 mod steps;
+mod sweep;
 
 use eframe::egui::{CollapsingHeader, ComboBox, Id, RichText, ScrollArea, Slider, Ui};
 
@@ -43,6 +44,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
         workers(ui, cx);
         trials(ui, cx);
+        sweep::show(ui, cx);
         if cx.lab.draft.workload().ticker {
             ticker(ui, cx);
         }

@@ -60,8 +60,10 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
-    let verdict = run.analysis.as_ref().map(|analysis| &analysis.verdict);
-    let found = verdict.map(|verdict| verdict.headline.as_str()).filter(|message| !message.is_empty());
+    let scaling = run.scaling();
+    let verdict = run.analysis().map(|analysis| &analysis.verdict);
+    let headline = scaling.map(|scaling| &scaling.headline).or(verdict.map(|verdict| &verdict.headline));
+    let found = headline.map(String::as_str).filter(|message| !message.is_empty());
     let message = match (found, run.outcome(), &run.doing) {
         (Some(found), _, _) => found.to_owned(),
         (None, Some(Outcome::Failed(_)), _) => "The run failed".to_owned(),
@@ -77,7 +79,11 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     if let Some(Outcome::Failed(failure)) = run.outcome() {
         text(ui, failure.to_string(), theme::lead(), palette.caveat);
     }
-    if let Some(verdict) = verdict {
+    if let Some(scaling) = scaling {
+        if !scaling.sentences.is_empty() {
+            text(ui, scaling.sentences.join(" "), theme::note(), palette.tertiary);
+        }
+    } else if let Some(verdict) = verdict {
         if !verdict.cause.is_empty() {
             text(ui, &verdict.cause, theme::lead(), palette.secondary);
         }
@@ -101,14 +107,14 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
 fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let run_name = name_and_start(run);
-    let work = describe::workload(&run.results.experiment.workload);
+    let work = describe::workload(&run.results().experiment.workload);
     if cx.lab.measures_draft(run) {
         let prefix = if run.is_running() { "" } else { "Results of " };
         line(ui, format!("{prefix}{run_name} · {work}"), theme::note(), palette.secondary);
         return;
     }
     let draft = cx.lab.draft.name();
-    let same_preset = cx.lab.draft.experiment().id == run.results.experiment.id;
+    let same_preset = cx.lab.draft.experiment().id == run.results().experiment.id;
     ui.horizontal_wrapped(|ui| {
         let message = if run.is_running() {
             format!("{run_name} · {work}. The form on the left is for the next run: \"{draft}\"")
@@ -128,7 +134,7 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
 
 /// Warns about other programs if they put the figures in doubt.
 fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    let Some(message) = run.analysis.as_ref().and_then(|analysis| analysis.verdict.disturbance.clone()) else { return };
+    let Some(message) = run.analysis().and_then(|analysis| analysis.verdict.disturbance.clone()) else { return };
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
         let response = text(ui, message, theme::lead(), palette.caveat);

@@ -14,7 +14,9 @@ mod left_panel;
 mod links;
 mod matrix;
 mod panel_fold;
+mod plot;
 mod presets;
+mod scaling;
 mod status;
 mod tabs;
 pub mod theme;
@@ -50,6 +52,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),
             (true, Tab::Timeline) => timeline::show(ui, &mut cx),
+            (true, Tab::Scaling) => scaling::show(ui, &mut cx),
         }
     });
     dialogs::show(ui, &mut cx);

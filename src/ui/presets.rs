@@ -100,7 +100,8 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, experiment: &Experim
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
     let response = ui.interact(rect, Id::unique(("preset", index)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &experiment.title));
-    let running = cx.lab.run.as_ref().is_some_and(|run| run.is_running() && run.results.experiment.id == experiment.id);
+    let running =
+        cx.lab.run.as_ref().is_some_and(|run| run.is_running() && run.results().experiment.id == experiment.id);
     let time = if running { "running".to_owned() } else { units::about(seconds) };
     let description = format!("{} · {time}", experiment.summary);
     ui.ctx().accesskit_node_builder(response.id, |node| {

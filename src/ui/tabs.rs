@@ -5,6 +5,7 @@ use eframe::egui::{Align, Align2, ComboBox, CornerRadius, Layout, Rect, Role, Se
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, part};
 use super::{keys, theme};
+use crate::experiment::sweep::SweepPoint;
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
@@ -22,7 +23,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
         ui.spacing_mut().item_spacing.x = 4.0;
         part(ui, Role::TabList, "Views", |ui| {
             ui.horizontal(|ui| {
-                for tab in Tab::ALL {
+                let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
+                for tab in Tab::ALL.into_iter().filter(|tab| *tab != Tab::Scaling || is_sweep) {
                     one(ui, cx, tab);
                 }
             });
@@ -40,10 +42,32 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     cx.lab.view.tab
 }
 
+/// Draws the choice of the point that the view shows, for sweeps.
+fn point_choice(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let Some(run) = cx.lab.run.as_ref().filter(|run| run.all.is_sweep()) else { return };
+    let title = |index: usize| {
+        run.all.points.get(index).and_then(|results| results.point.as_ref()).map_or_else(String::new, SweepPoint::title)
+    };
+    let combo = ComboBox::from_id_salt("point").width(150.0).selected_text(title(run.point));
+    let response = combo.show_ui(ui, |ui| {
+        for index in 0..run.all.points.len() {
+            if ui.selectable_label(run.point == index, title(index)).clicked() {
+                cx.commands.push(Command::Point(index));
+            }
+        }
+    });
+    response.response.accessible_name("Point").on_hover_text("The value of the swept setting that this view shows");
+}
+
 /// Draws the choices of the view shown, right to left if they are beside the tabs.
 fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    if cx.lab.view.tab == Tab::Compare {
-        compare_choices(ui, cx);
+    match cx.lab.view.tab {
+        Tab::Compare => {
+            compare_choices(ui, cx);
+            point_choice(ui, cx);
+        }
+        Tab::Cpu | Tab::Timeline => point_choice(ui, cx),
+        Tab::Scaling => super::scaling::choices(ui, cx),
     }
     if cx.lab.can(Action::Explanation) {
         action_link(ui, cx, Action::Explanation);

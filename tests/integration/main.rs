@@ -19,5 +19,6 @@ mod python;
 mod record;
 mod runs;
 mod steps;
+mod sweep;
 mod terminal;
 mod window;

@@ -24,6 +24,9 @@ metrics! {
         .lower()
         .help("CPU time of the runner and its workers while the clock ran")
         .text(|model| Some(units::duration(model.summary.cpu_user_nanos? + model.summary.cpu_system_nanos?)))
+        .curve(6, |model| {
+            Value::ms(model.summary.cpu_user_nanos.zip(model.summary.cpu_system_nanos).map(|(user, system)| user + system))
+        })
         .terminal(5, 2);
     /// CPU time / wall time.
     CORES_USED = Metric::new("cpu_cores_used", "cores used", Unit::Number)
@@ -62,6 +65,15 @@ metrics! {
         let background = trial.trial.background.filter(|background| background.wall_nanos > 0);
         background.map(|background| background.lab_nanos as f64 / background.wall_nanos as f64 * 100.0).into()
     });
+    /// Time for which a CPU quota stopped the trial, summed over the CPUs.
+    THROTTLED = Metric::new("throttled_ms", "throttled", Unit::Milliseconds)
+        .lower()
+        .summary(56, |model| Value::ms(model.summary.throttled_nanos))
+        .trials(33, |trial| {
+            Value::integer_ms(trial.trial.background.and_then(|background| background.throttled_nanos))
+        })
+        .only_if(|model| model.summary.throttled_nanos.is_some_and(|nanos| nanos > 0.0))
+        .detail(26, "Stopped by a CPU quota", |model| THROTTLED.of_model(model));
     /// Largest number of tasks in flight at once.
     MOST_IN_FLIGHT = Metric::new("most_in_flight", "most in flight", Unit::Count)
         .detail(17, "Most in flight", |model| model.summary.peak_in_flight.map(|tasks| units::count(tasks.into())));

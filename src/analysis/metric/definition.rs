@@ -56,6 +56,17 @@ pub struct Detail {
     pub text: ModelText,
 }
 
+/// An axis of the scaling view.
+#[derive(Debug, Clone, Copy)]
+pub struct CurveAxis {
+    /// Position in the list of choices.
+    pub order: usize,
+    /// Function that returns the plotted value in the unit of the metric.
+    pub value: OfModel,
+    /// Function that returns the ends of its 95 % interval.
+    pub interval: fn(&ModelContext<'_>) -> Option<(f64, f64)>,
+}
+
 /// A figure of a run, with everything that tables, exports and views need to show it.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
@@ -79,6 +90,8 @@ pub struct Metric {
     pub terminal: Option<TerminalColumn>,
     /// Row among the details.
     pub detail: Option<Detail>,
+    /// Axis of the scaling view.
+    pub curve: Option<CurveAxis>,
     /// Function that returns false for models and workloads without this figure.
     pub applies: fn(&ModelContext<'_>) -> bool,
     text: Option<ModelText>,
@@ -102,6 +115,7 @@ impl Metric {
             trials: None,
             terminal: None,
             detail: None,
+            curve: None,
             applies: |_| true,
             text: None,
             clause: None,
@@ -168,6 +182,21 @@ impl Metric {
     /// Adds row `order` of the details.
     pub(super) const fn detail(self, order: usize, title: &'static str, text: ModelText) -> Self {
         Self { detail: Some(Detail { order, title, text }), ..self }
+    }
+
+    /// Makes it an axis of the scaling view, without an interval.
+    pub(super) const fn curve(self, order: usize, value: OfModel) -> Self {
+        self.curve_with_interval(order, value, |_| None)
+    }
+
+    /// Makes it an axis of the scaling view.
+    pub(super) const fn curve_with_interval(
+        self,
+        order: usize,
+        value: OfModel,
+        interval: fn(&ModelContext<'_>) -> Option<(f64, f64)>,
+    ) -> Self {
+        Self { curve: Some(CurveAxis { order, value, interval }), ..self }
     }
 
     pub(super) const fn text(self, text: ModelText) -> Self {

@@ -75,6 +75,14 @@ metrics! {
     START_METHOD = Metric::new("start_method", "start method", Unit::Text)
         .summary(55, |model| model.summary.start_method.as_deref().into())
         .trials(32, |trial| trial.runtime().and_then(|runtime| runtime.start_method.as_deref()).into());
+    /// Setting that is swept.
+    SWEEP_KEY = Metric::new("sweep_key", "swept", Unit::Text)
+        .summary(59, |model| sweep_key(model.results).into())
+        .trials(34, |trial| sweep_key(trial.results).into());
+    /// Value of the swept setting.
+    SWEEP_VALUE = Metric::new("sweep_value", "value", Unit::Number)
+        .summary(60, |model| sweep_value(model.results).into())
+        .trials(35, |trial| sweep_value(trial.results).into());
     /// Sum over the results of all tasks.
     CHECKSUM = Metric::new("checksum", "checksum", Unit::Text)
         .trials(15, |trial| trial.measured().map(|measured| format!("0x{:016x}", measured.checksum)).into());
@@ -82,6 +90,16 @@ metrics! {
     REASON = Metric::new("reason", "reason", Unit::Text)
         .json(|model| model.summary.reason.as_deref().into())
         .trials(17, |trial| trial.trial.reason().into());
+}
+
+/// Name of the swept setting; `None` without a sweep.
+pub fn sweep_key(results: &Results) -> Option<String> {
+    results.point.as_ref().map(|point| point.key.to_string())
+}
+
+/// Value of the swept setting, in the unit of its key; `None` without a sweep.
+pub fn sweep_value(results: &Results) -> Option<f64> {
+    results.point.as_ref().map(|point| point.value)
 }
 
 /// Formats the number of completed trials: "7", "6 (1 failed)".

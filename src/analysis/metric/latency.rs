@@ -20,13 +20,27 @@ metrics! {
     QUEUE = ms("queue", "queue").detail(22, "Queue 50/95/99 %", |model| percentiles(model.summary.queue?));
     /// Median of finished − submitted.
     LATENCY_P50 =
-        ms("latency_ms_p50", "latency, 50 %").summary(30, |model| Value::ms(model.summary.latency.map(|of| of.p50)));
+        ms("latency_ms_p50", "latency, 50 %")
+            .summary(30, |model| Value::ms(model.summary.latency.map(|of| of.p50)))
+            .curve(4, |model| Value::ms(model.summary.latency.map(|of| of.p50)));
     /// 95th percentile of finished − submitted.
     LATENCY_P95 =
         ms("latency_ms_p95", "latency, 95 %").summary(31, |model| Value::ms(model.summary.latency.map(|of| of.p95)));
     /// 99th percentile of finished − submitted.
     LATENCY_P99 =
-        ms("latency_ms_p99", "latency, 99 %").summary(32, |model| Value::ms(model.summary.latency.map(|of| of.p99)));
+        ms("latency_ms_p99", "latency, 99 %")
+            .summary(32, |model| Value::ms(model.summary.latency.map(|of| of.p99)))
+            .curve(5, |model| Value::ms(model.summary.latency.map(|of| of.p99)));
+    /// 99.9th percentile of finished − submitted.
+    LATENCY_P999 = ms("latency_ms_p999", "latency, 99.9 %")
+        .summary(57, |model| Value::ms(model.summary.latency.map(|of| of.p999)));
+    /// Longest finished − submitted.
+    LATENCY_MAX = ms("latency_ms_max", "latency, longest")
+        .summary(58, |model| Value::ms(model.summary.latency.map(|of| of.max)))
+        .detail(25, "Latency 99.9 %, longest", |model| {
+            let latency = model.summary.latency?;
+            Some([latency.p999, latency.max].map(units::duration).join(" / "))
+        });
     /// Percentiles of finished − submitted.
     LATENCY = ms("latency", "latency").detail(23, "Latency 50/95/99 %", |model| percentiles(model.summary.latency?));
 }

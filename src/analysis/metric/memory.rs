@@ -21,6 +21,7 @@ metrics! {
             Some(if model.summary.memory_is_a_sum() { format!("up to {bytes}") } else { bytes })
         })
         .terminal(6, 6)
+        .curve(7, |model| model.summary.model_memory_bytes.into())
         .detail(18, "Peak memory", |model| PEAK_MEMORY.of_model(model));
     /// Proportional set size of all processes right after the clock stopped.
     PSS = Metric::new("pss_bytes", "PSS", Unit::Bytes)

@@ -18,7 +18,8 @@ use std::sync::LazyLock;
 
 pub use context::{ModelContext, TrialContext};
 pub use cpu::{CORES_USED, GIL_WAIT, OS_SWITCHES};
-pub use definition::{Better, Column, Detail, Metric, OfModel, OfTrial, TerminalColumn};
+pub use definition::{Better, Column, CurveAxis, Detail, Metric, OfModel, OfTrial, TerminalColumn};
+pub use identity::{sweep_key, sweep_value};
 pub use memory::{MEMORY_READ, PEAK_MEMORY};
 pub use steps::{LOST_UPDATES, STANDSTILL};
 pub use time::{TIMES_AS_FAST, WALL_TIME};
@@ -54,6 +55,14 @@ pub fn terminal_columns() -> Vec<(&'static Metric, TerminalColumn)> {
     let mut columns: Vec<_> = all().filter_map(|metric| Some((metric, metric.terminal?))).collect();
     columns.sort_by_key(|(_, column)| column.order);
     columns
+}
+
+/// Returns the axes of the scaling view, in their order.
+#[must_use]
+pub fn curve_axes() -> Vec<(&'static Metric, CurveAxis)> {
+    let mut axes: Vec<_> = all().filter_map(|metric| Some((metric, metric.curve?))).collect();
+    axes.sort_by_key(|(_, axis)| axis.order);
+    axes
 }
 
 /// Returns the rows of a model's details that apply to it, in their order.

@@ -21,6 +21,11 @@ metrics! {
         .summary(8, |model| wall(model, |wall| Some(wall.median)))
         .trials_as("wall_ms", 7, |trial| Value::integer_ms(trial.measured().map(|measured| measured.wall_nanos)))
         .terminal(0, 16)
+        .curve_with_interval(
+            0,
+            |model| wall(model, |wall| Some(wall.median)),
+            |model| model.summary.wall?.ci95.map(|(low, high)| (low / 1e6, high / 1e6)),
+        )
         .detail(1, "Median", |model| WALL_TIME.of_model(model));
     /// Mean wall time.
     WALL_MEAN = ms("wall_ms_mean", "mean")
@@ -71,6 +76,11 @@ metrics! {
             model.summary.times_as_fast.map(|ratio| units::ratio(ratio.median))
         })
         .terminal(2, 15)
+        .curve_with_interval(
+            2,
+            |model| model.summary.times_as_fast.map(|ratio| ratio.median).into(),
+            |model| model.summary.times_as_fast?.ci95,
+        )
         .detail(8, "Times as fast", times_as_fast);
     /// Lower end of the 95 % interval of times as fast.
     TIMES_CI_LOW = Metric::new("speedup_ci95_low", "times as fast from", Unit::Number)
@@ -88,11 +98,20 @@ metrics! {
         .help("The ideal of the model and its workers divided by its median wall time")
         .summary(19, |model| model.summary.efficiency.into())
         .terminal(3, 11)
+        .curve_with_interval(3, |model| model.summary.efficiency.into(), |model| {
+            let (ideal, (low, high)) = (model.summary.ideal_nanos?, model.summary.wall?.ci95?);
+            Some((ideal / high, ideal / low))
+        })
         .detail(7, "Efficiency", |model| EFFICIENCY.of_model(model).or_else(|| not_stated(model)));
     /// Tasks per second of median wall time.
     THROUGHPUT = Metric::new("throughput_per_s", "tasks per second", Unit::Count)
         .higher()
         .summary(20, |model| model.summary.throughput_per_s.into())
+        .curve_with_interval(1, |model| model.summary.throughput_per_s.into(), |model| {
+            let tasks = f64::from(model.results.experiment.workload.task_count());
+            let (low, high) = model.summary.wall?.ci95?;
+            Some((tasks * 1e9 / high, tasks * 1e9 / low))
+        })
         .detail(11, "Tasks per second", |model| THROUGHPUT.of_model(model));
     /// Time to set the model up, before the clock starts.
     SETUP = ms("setup_ms_median", "setup")

@@ -55,7 +55,9 @@ impl Value {
         Self::ms(nanos.map(|nanos| nanos as f64))
     }
 
-    fn number(&self) -> Option<f64> {
+    /// Returns the value as a number; `None` for texts, moments, and if it was not measured.
+    #[must_use]
+    pub fn number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number).filter(|number| number.is_finite()),
             Self::Integer(number) => Some(*number as f64),

@@ -56,6 +56,7 @@ pub fn full() -> Results {
             lab_nanos: 4_000_000,
             steal_nanos: Some(1_000_000),
             throttled: Some(0),
+            throttled_nanos: Some(1_500_000),
         });
         trial.cpu = (1..=3_u32)
             .map(|at| CpuSample {

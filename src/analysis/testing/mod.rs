@@ -145,6 +145,7 @@ impl Synthetic {
             lab_nanos: 0,
             steal_nanos: Some(0),
             throttled: Some(0),
+            throttled_nanos: Some(0),
         };
         self.push(contender, round, Status::Completed, None);
         let last = self.results.trials.last_mut().expect("just pushed");
@@ -196,6 +197,7 @@ impl Synthetic {
     fn push(&mut self, contender: Contender, round: i32, status: Status, failure: Option<Failure>) {
         let position = self.results.trials.len() as u32 + 1;
         self.results.trials.push(Trial {
+            point: 0,
             contender,
             round,
             position,

@@ -1,13 +1,13 @@
 //! Cause of the finding as far as it was measured: tasks in flight, cores used, cost of a task.
 
 use super::in_flight::in_flight;
-use super::phrasing::{cores, from_to, name, names, separator};
 use super::ranking::{ONE_CORE, Ranking, Regime};
 use super::topic::Topic;
 use super::topics::TOPICS;
 use super::{overhead, timers};
 use crate::analysis::ideal::{computing_threads, usable_cpus};
 use crate::analysis::interpreter_lock::has_gil;
+use crate::analysis::phrasing::{cores, from_to, name, names, separator};
 use crate::analysis::summary::Summary;
 
 /// Number of cores used below which hardly any CPU was used.

@@ -228,7 +228,7 @@ fn a_model_that_gave_out_is_the_finding() {
     built.failed_with("threads", 1, Status::Failed, limit);
     assert_eq!(
         verdict(&built).headline,
-        "Async and Async multi-thread finished all 100,000 tasks in 1.18 s to 1.26 s; Threads gave out at 16,379"
+        "Async and Async multi-thread finished all 100,000 tasks in 1.18 s to 1.26 s; Threads failed at 16,379 threads"
     );
 }
 

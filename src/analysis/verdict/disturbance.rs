@@ -1,9 +1,9 @@
 //! Warning before the finding: other programs, the host or a quota took so much CPU time that times and order are in
 //! doubt.
 
-use super::phrasing::names;
 use crate::analysis::background::background;
 use crate::analysis::caveat::Caveat;
+use crate::analysis::phrasing::names;
 use crate::analysis::summary::Summary;
 use crate::results::Results;
 use crate::trial::BackgroundShares;

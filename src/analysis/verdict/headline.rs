@@ -1,9 +1,9 @@
 //! Headline of the verdict: the finding in one sentence, with its measured cause.
 
 use super::overhead;
-use super::phrasing::{be, cores, from_to, join, name, names, times, verb};
 use super::ranking::{ONE_CORE, Ranking, Regime, median};
 use super::topics::TOPICS;
+use crate::analysis::phrasing::{be, cores, from_to, join, name, names, times, verb};
 use crate::analysis::summary::Summary;
 use crate::units;
 

@@ -1,8 +1,8 @@
 //! Topic of the heartbeat: standstills of an event loop, or of a thread beside the work.
 
-use super::phrasing::{name, possessive};
 use super::ranking::Ranking;
 use super::topic::Topic;
+use crate::analysis::phrasing::{name, possessive};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;

@@ -1,7 +1,7 @@
 //! Number of tasks that each model had in flight at once.
 
-use super::phrasing::{name, names, separator};
 use super::ranking::{Ranking, median};
+use crate::analysis::phrasing::{name, names, separator};
 use crate::analysis::summary::Summary;
 use crate::units;
 

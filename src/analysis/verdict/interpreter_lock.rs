@@ -1,8 +1,8 @@
 //! Topic of the interpreter lock (GIL): the time that tasks waited for it.
 
-use super::phrasing::names;
 use super::ranking::Ranking;
 use super::topic::Topic;
+use crate::analysis::phrasing::names;
 use crate::analysis::summary::Summary;
 use crate::units;
 

@@ -1,8 +1,8 @@
 //! Topic of locks: the least time of the sections under a lock, the time that tasks waited for it, and deadlocks.
 
-use super::phrasing::{all_names, from_to, name, names, times, verb};
 use super::ranking::{Ranking, median};
 use super::topic::Topic;
+use crate::analysis::phrasing::{all_names, from_to, name, names, times, verb};
 use crate::analysis::summary::Summary;
 use crate::failure::LockGraph;
 use crate::results::Results;

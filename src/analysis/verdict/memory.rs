@@ -1,8 +1,8 @@
 //! Topic of memory steps: memory streamed per second, and cores that wait for memory.
 
-use super::phrasing::{cores, name, names};
 use super::ranking::{ONE_CORE, Ranking};
 use super::topic::Topic;
+use crate::analysis::phrasing::{cores, name, names};
 use crate::analysis::summary::Summary;
 use crate::units;
 use crate::workload::Step;

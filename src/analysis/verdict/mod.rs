@@ -13,7 +13,6 @@ mod interpreter_lock;
 mod locks;
 mod memory;
 mod overhead;
-mod phrasing;
 mod ranking;
 mod remarks;
 mod server;
@@ -27,12 +26,12 @@ mod updates;
 
 use self::ranking::Ranking;
 use super::caveat::Caveat;
+use super::phrasing::name;
 use super::summary::Summary;
 use crate::model::Contender;
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::units;
-use phrasing::name;
 
 /// Sentences about a run.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -133,5 +132,7 @@ mod cause_tests;
 mod kinds_tests;
 #[cfg(test)]
 mod sharing_tests;
+#[cfg(test)]
+mod snapshot_tests;
 #[cfg(test)]
 mod tests;

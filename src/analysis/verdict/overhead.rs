@@ -1,7 +1,7 @@
 //! Overhead of a task: the cost of empty or tiny tasks under each model, and the parts of that cost.
 
-use super::phrasing::{all_names, join, name, names};
 use super::ranking::{Ranking, median};
+use crate::analysis::phrasing::{all_names, join, name, names};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;

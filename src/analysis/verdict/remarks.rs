@@ -2,12 +2,12 @@
 
 use super::disturbance::{disturbance, ran_at_their_ideals, shares_of_run};
 use super::files;
-use super::phrasing::{join, name, names};
 use super::ranking::Ranking;
 use crate::analysis::background::FOREIGN_PERCENT;
 use crate::analysis::caveat::Caveat;
 use crate::analysis::caveat::LAB_PERCENT;
 use crate::analysis::comparison::{Evidence, Finding, compare, range};
+use crate::analysis::phrasing::{join, name, names};
 use crate::analysis::ratio::{comparable, paired_ratio};
 use crate::analysis::statistics;
 use crate::analysis::summary::Summary;

@@ -1,9 +1,9 @@
 //! Topic of the HTTP server: its share of one core.
 
-use super::phrasing::names;
 use super::ranking::Ranking;
 use super::topic::Topic;
 use crate::analysis::caveat::SERVER_PERCENT;
+use crate::analysis::phrasing::names;
 use crate::analysis::summary::Summary;
 use crate::units;
 

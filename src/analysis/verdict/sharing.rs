@@ -6,9 +6,9 @@
 //! counts after the other, paired by round.
 
 use super::increments::{Increments, nanos_each, steps};
-use super::phrasing::{name, times};
 use super::ranking::Ranking;
 use crate::analysis::comparison::{Evidence, range};
+use crate::analysis::phrasing::{name, times};
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;
 use crate::model::Contender;

@@ -1,7 +1,7 @@
 //! Late timers: waits that end later than asked for, if that decides the wall time.
 
-use super::phrasing::{all_names, name};
 use super::ranking::{Ranking, median};
+use crate::analysis::phrasing::{all_names, name};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, ModelId, Workers};
 use crate::units;
@@ -64,7 +64,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let took = |group: &[&Waits<'_>]| {
         let least = units::duration(group.iter().map(|waits| waits.measured).fold(f64::INFINITY, f64::min));
         let most = units::duration(group.iter().map(|waits| waits.measured).fold(0.0, f64::max));
-        super::phrasing::from_to(least, &most)
+        crate::analysis::phrasing::from_to(least, &most)
     };
     let models = |group: &[&Waits<'_>]| all_names(&group.iter().map(|waits| waits.summary).collect::<Vec<_>>());
     let mut parts = Vec::new();

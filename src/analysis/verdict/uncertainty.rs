@@ -1,9 +1,9 @@
 //! Uncertainty of the finding: the ratio with its interval or range, and the models that do not differ clearly.
 
-use super::phrasing::{be, from_to, name, names, verb};
 use super::ranking::{Ranking, median};
 use super::topics::TOPICS;
 use crate::analysis::comparison::{Comparison, Finding, figures, range};
+use crate::analysis::phrasing::{be, from_to, name, names, verb};
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;
 use crate::experiment::FEWEST_PAIRS;

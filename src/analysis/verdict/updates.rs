@@ -2,10 +2,10 @@
 //! of sharing a cache line is in `sharing`.
 
 use super::increments::{nanos_each, steps};
-use super::phrasing::{all_names, name, names};
 use super::ranking::Ranking;
 use super::sharing;
 use super::topic::Topic;
+use crate::analysis::phrasing::{all_names, name, names};
 use crate::analysis::summary::Summary;
 use crate::units;
 

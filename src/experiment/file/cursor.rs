@@ -282,12 +282,21 @@ impl<'a, 'i> Table<'a, 'i> {
     pub(super) fn table(&'a self, name: &'static str) -> Option<Self> {
         let key = self.section.key(name)?;
         let FileValue::Table(section) = key.value else { return None };
-        let value = self.get(key.name)?;
+        self.table_of(key.name, self.get(key.name)?, section)
+    }
+
+    /// A value as a table with the keys of `section`, which are checked.
+    pub(super) fn table_of(
+        &'a self,
+        key: &'static str,
+        value: &'a Value<'i>,
+        section: &'static Section,
+    ) -> Option<Self> {
         let DeValue::Table(entries) = value.get_ref() else {
-            self.misshapen(key.name, value, described(value.get_ref()), "one table", section.header);
+            self.misshapen(key, value, described(value.get_ref()), "one table", section.header);
             return None;
         };
-        let path = Path::Key(&self.path, key.name);
+        let path = Path::Key(&self.path, key);
         let span = (value.span().start, value.span().end);
         let table = Self { mistakes: self.mistakes, entries, section, span, path };
         table.check_keys();

@@ -2,6 +2,7 @@
 //! and the reference read these tables.
 
 use crate::experiment::MOST_ROUNDS;
+use crate::experiment::sweep::{MOST_POINTS, Scale};
 use crate::experiment::validate::MOST_WARMUPS;
 use crate::python::StartMethod;
 use crate::workload::{DurationDistribution, MOST_TASKS, MOST_WORKERS, Step, Work};
@@ -75,6 +76,12 @@ pub enum FileValue {
     Models,
     /// A table from models to reasons.
     Reasons,
+    /// Any finite number.
+    Number,
+    /// A setting that can be swept.
+    SweepKey,
+    /// A list of numbers, or a range.
+    SweepValues,
     /// A table.
     Table(&'static Section),
     /// A list of tables. Those of the steps also have the keys of their kind in the step table.
@@ -102,6 +109,12 @@ pub static ROOT: Section = Section {
         required("workload", FileValue::Table(&WORKLOAD), "What is run."),
         key("trials", FileValue::Table(&TRIALS), "all defaults", "How often each model runs."),
         key("models", FileValue::Table(&MODELS), "all defaults", "Which models run it."),
+        key(
+            "sweep",
+            FileValue::Table(&SWEEP),
+            "none",
+            "The setting that is swept: the run has a point for each of its values.",
+        ),
     ],
 };
 
@@ -217,6 +230,32 @@ static MODELS: Section = Section {
             FileValue::Reasons,
             "none",
             "Models that are left out on purpose, each with the reason shown.",
+        ),
+    ],
+};
+
+static SWEEP: Section = Section {
+    header: "[sweep]",
+    help: "One setting and the values that it takes. Each value is a point, measured under every model.",
+    keys: &[
+        required("key", FileValue::SweepKey, "The setting."),
+        required("values", FileValue::SweepValues, "Its values."),
+    ],
+};
+
+/// A range of values.
+pub static SWEEP_RANGE: Section = Section {
+    header: "values",
+    help: "A range that is divided evenly; values of a count are rounded.",
+    keys: &[
+        required("from", FileValue::Number, "The first value."),
+        required("to", FileValue::Number, "The last value."),
+        required("points", FileValue::Whole { least: 2, most: MOST_POINTS as u32 }, "The number of values."),
+        key(
+            "scale",
+            FileValue::Names(|| Scale::ALL.map(Scale::name).to_vec()),
+            "\"linear\"",
+            "Equal differences, or equal ratios.",
         ),
     ],
 };

@@ -9,6 +9,7 @@ mod keys;
 mod problem;
 mod read;
 mod read_step;
+mod read_sweep;
 mod reference;
 mod schema;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 use toml::de::DeValue;
 
 use super::keys::FORMAT;
+use crate::experiment::sweep::SweepProblem;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
 use crate::model::{ModelId, UnknownModel};
 use crate::printable;
@@ -77,6 +78,9 @@ pub enum Problem {
     /// A value of a table that is not allowed.
     #[error("leave_out: {0}")]
     InvalidReason(Invalid),
+    /// A sweep that can't be run.
+    #[error(transparent)]
+    Sweep(#[from] SweepProblem),
     /// None of the names that are allowed.
     #[error("{key} is \"{}\": allowed are {}", printable::value(.name), .allowed.join(", "))]
     UnknownName {

@@ -10,7 +10,7 @@ use super::cursor::{Mistakes, Table};
 use super::diagnostic::{Collector, FileError};
 use super::keys::FORMAT;
 use super::problem::Problem;
-use super::read_step;
+use super::{read_step, read_sweep};
 use crate::bounded_read;
 use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
@@ -74,6 +74,7 @@ impl Reader<'_> {
         let start_method = models.and_then(|table| table.one_of("start_method", &StartMethod::ALL, StartMethod::name));
         let (chosen, left_out) = chosen(models.as_ref());
         let reference = models.and_then(|table| model(&table, "reference"));
+        let sweep = read_sweep::sweep(root);
         let models_by_default = models.is_none_or(|table| table.get("include").is_none());
         Some(Experiment {
             id: id?,
@@ -87,8 +88,10 @@ impl Reader<'_> {
             left_out,
             start_method: start_method.unwrap_or_default(),
             models_by_default,
+            sweep,
             source: SourceText::default(),
         })
+        .inspect(|experiment| read_sweep::check(root, experiment))
     }
 
     fn workload(&self, table: &Table<'_, '_>) -> Option<Workload> {

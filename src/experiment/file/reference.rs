@@ -48,6 +48,7 @@ fn section(out: &mut String, table: &'static Section) -> std::fmt::Result {
 }
 
 fn allowed(value: FileValue) -> String {
+    use crate::experiment::sweep::SweepKey;
     use crate::experiment::validate::{Allowed, counts};
     match value {
         FileValue::Id => format!("Allowed: {}", Allowed::Id),
@@ -67,6 +68,15 @@ fn allowed(value: FileValue) -> String {
         FileValue::Model => "Allowed: a model".to_owned(),
         FileValue::Models => "Allowed: a list of models".to_owned(),
         FileValue::Reasons => "Allowed: a table from models to reasons".to_owned(),
+        FileValue::Number => "Allowed: a number".to_owned(),
+        FileValue::SweepKey => {
+            let names: Vec<String> = SweepKey::GENERAL.iter().map(ToString::to_string).collect();
+            format!("Allowed: {}, and numeric keys of steps, such as step.1.ms", names.join(", "))
+        }
+        FileValue::SweepValues => {
+            "Allowed: a list of 2 to 100 numbers, or a range { from, to, points, scale = \"linear\" or \"log\" }"
+                .to_owned()
+        }
         FileValue::Table(_) | FileValue::Tables(_) => String::new(),
     }
 }

@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{FileKey, FileValue, ROOT, STEP, Section};
+use super::keys::{FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
 use super::read_step::KIND;
 use super::write::schema_url;
 use crate::experiment::MOST_ROUNDS;
+use crate::experiment::sweep::{MOST_POINTS, SweepKey};
 use crate::experiment::validate::{
     LONGEST_EXPLANATION, LONGEST_ID, LONGEST_LINE, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS,
 };
@@ -87,6 +88,14 @@ fn value(value: FileValue) -> Json {
             "propertyNames": model(),
             "additionalProperties": { "type": "string", "maxLength": LONGEST_LINE },
         }),
+        FileValue::Number => json!({ "type": "number" }),
+        FileValue::SweepKey => sweep_key(),
+        FileValue::SweepValues => json!({
+            "anyOf": [
+                { "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": MOST_POINTS },
+                table(&SWEEP_RANGE),
+            ],
+        }),
         FileValue::Table(section) => table(section),
         FileValue::Tables(section) if std::ptr::eq(section, &raw const STEP) => json!({
             "type": "array",
@@ -106,6 +115,12 @@ fn model() -> Json {
     let names: Vec<&str> = ModelId::all().map(ModelId::name).collect();
     let pattern = format!("^({})(@[^#]+)?(#[0-9]+)?$", names.join("|"));
     json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": pattern }] })
+}
+
+/// A general setting, or a numeric key of a step.
+fn sweep_key() -> Json {
+    let names: Vec<String> = SweepKey::GENERAL.iter().map(ToString::to_string).collect();
+    json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^step\\.[1-9]\\.[a-z_]+$" }] })
 }
 
 fn step(kind: &StepKind) -> Json {

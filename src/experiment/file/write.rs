@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use toml::Value;
 
 use super::keys::FORMAT;
+use crate::experiment::sweep::SweepValues;
 use crate::experiment::{Experiment, TrialCount};
 use crate::python::StartMethod;
 use crate::workload::{DurationDistribution, Step, Tasks, Value as StepValue, Work};
@@ -76,6 +77,29 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
     if experiment.start_method != StartMethod::Default {
         writeln!(out, "start_method = {}", string(experiment.start_method.name()))?;
     }
+    write_excluded(out, experiment)?;
+    if let Some(sweep) = &experiment.sweep {
+        writeln!(out, "\n[sweep]\nkey = {}", string(&sweep.key.to_string()))?;
+        match &sweep.values {
+            SweepValues::List(list) => {
+                let list: Vec<String> = list.iter().map(|value| plain_number(*value)).collect();
+                writeln!(out, "values = [{}]", list.join(", "))?;
+            }
+            SweepValues::Range { from, to, points, scale } => {
+                let (from, to, scale) = (plain_number(*from), plain_number(*to), string(scale.name()));
+                writeln!(out, "values = {{ from = {from}, to = {to}, points = {points}, scale = {scale} }}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A number that is whole where it can be.
+fn plain_number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { float(value) }
+}
+
+fn write_excluded(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
     if !experiment.left_out.is_empty() {
         writeln!(out, "\n[models.leave_out]")?;
         for left in &experiment.left_out {

@@ -258,6 +258,7 @@ impl Draft {
             Edit::Spread(spread) => workload.spread = spread,
             Edit::Workers(workers) => workload.workers = workers,
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,
+            Edit::Sweep(sweep) => self.experiment.sweep = sweep,
             Edit::Seed(seed) => workload.seed = seed,
             Edit::TaskList(list) => workload.tasks = Tasks::List(list),
             Edit::Alike => {

@@ -6,6 +6,7 @@ pub(super) mod experiment;
 pub(super) mod failure;
 pub(super) mod interpreters;
 pub(super) mod machine;
+pub(super) mod points;
 pub(super) mod row;
 pub(super) mod span_summary;
 pub(super) mod trial;

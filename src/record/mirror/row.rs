@@ -64,7 +64,11 @@ impl RowIn<'_> {
     }
 
     fn get<T: FromSql>(&self, column: &'static str, allowed: &'static str) -> Result<Option<T>, Problem> {
-        self.row.get::<_, Option<T>>(column).map_err(|_| self.wrong(column, allowed))
+        match self.row.get::<_, Option<T>>(column) {
+            // Files of an older minor version don't have it.
+            Err(rusqlite::Error::InvalidColumnName(_)) => Ok(None),
+            value => value.map_err(|_| self.wrong(column, allowed)),
+        }
     }
 
     fn bounded(&self, column: &'static str, most: u64, allowed: &'static str) -> Result<Option<u64>, Problem> {

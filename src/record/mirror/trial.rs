@@ -18,10 +18,10 @@ const STATUSES: [Status; 3] = [Status::Completed, Status::Failed, Status::Cancel
 const CPU_COUNTER: &str = "cpu-counter";
 const OS_CLOCK: &str = "os-clock";
 
-/// Writes a trial of the first point; `contender` is its row number. `spans` are those of `trial`.
+/// Writes a trial; `contender` is the row number of its contender. `spans` are those of `trial`.
 pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spans>) -> Result<RowOut, Problem> {
     let mut row = RowOut::default();
-    row.put("point", 1_i64)
+    row.put("point", i64::from(trial.point) + 1)
         .put("contender", contender)
         .put("model", trial.contender.to_string())
         .put("round", trial.round)
@@ -37,7 +37,8 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
             .number("background_tree_nanos", background.tree_nanos)
             .number("background_lab_nanos", background.lab_nanos)
             .number("background_steal_nanos", background.steal_nanos)
-            .number("background_throttled", background.throttled);
+            .number("background_throttled", background.throttled)
+            .number("background_throttled_nanos", background.throttled_nanos);
     }
     if let (Some(measured), Some(spans)) = (&trial.measured, spans) {
         write_measured(measured, &mut row);
@@ -126,15 +127,15 @@ impl Layout {
     }
 }
 
-/// Reads a trial of one of these contenders.
+/// Reads a trial of one of these contenders, at one of `points` points.
 pub(in crate::record) fn read(
     row: &RowIn<'_>,
+    points: usize,
     contenders: &[Contender],
     budget: &mut Budget,
 ) -> Result<TrialRow, Problem> {
-    if row.signed("point")? != 1 {
-        return Err(row.wrong("point", "the number of a point"));
-    }
+    let point = u32::try_from(row.signed("point")?).ok().and_then(|number| number.checked_sub(1));
+    let point = point.filter(|index| (*index as usize) < points);
     let contender =
         usize::try_from(row.signed("contender")?).ok().and_then(|number| contenders.get(number.checked_sub(1)?));
     let contender = contender.ok_or_else(|| row.wrong("contender", "the number of a contender"))?;
@@ -154,6 +155,7 @@ pub(in crate::record) fn read(
         id: row.number,
         layout,
         trial: Trial {
+            point: point.ok_or_else(|| row.wrong("point", "the number of a point"))?,
             contender: contender.clone(),
             round: round.ok_or_else(|| row.wrong("round", "the number of a round"))?,
             position: row.needed("position", position)?,
@@ -179,6 +181,7 @@ fn background(row: &RowIn<'_>) -> Result<Option<Background>, Problem> {
         lab_nanos: nanos("background_lab_nanos")?,
         steal_nanos: row.cpu_nanos("background_steal_nanos")?,
         throttled: row.count("background_throttled")?,
+        throttled_nanos: row.cpu_nanos("background_throttled_nanos")?,
     }))
 }
 

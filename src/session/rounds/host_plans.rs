@@ -49,10 +49,14 @@ impl Session {
         hosts
     }
 
-    /// Returns the plan of each host: by its own calibration (same time), or by that of the reference's host (same
+    /// Returns the plan of each host at a point: by its own calibration (same time), or by that of the reference's host (same
     /// algorithm).
-    pub(super) fn plans(&mut self, calibrations: &HostCalibrations) -> Result<HashMap<Host, Plan>, Failure> {
-        let experiment = Arc::clone(&self.request.experiment);
+    pub(super) fn plans(
+        &mut self,
+        point: usize,
+        calibrations: &HostCalibrations,
+    ) -> Result<HashMap<Host, Plan>, Failure> {
+        let experiment = Arc::clone(&self.points[point]);
         let hosts = self.hosts();
         let base = calibrations.base(&experiment.reference.host, experiment.models.iter().map(|one| &one.host));
         if !experiment.workload.kernels().is_empty() {

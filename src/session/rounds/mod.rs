@@ -1,5 +1,5 @@
-//! The trial loop: calibrates, expands the work, then runs every model once per round in a random order from the seed.
-//! Reports everything as events and keeps no results. One trial is in `trial`.
+//! The trial loop: calibrates, expands the work, then runs every model at every point of a sweep once per round, in a
+//! random order from the seed. Reports everything as events and keeps no results. One trial is in `trial`.
 
 mod deliver;
 mod host_plans;
@@ -17,7 +17,7 @@ use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
 use crate::experiment::capabilities::unavailable;
-use crate::experiment::{TrialCount, round_order};
+use crate::experiment::{Experiment, TrialCount, round_order};
 use crate::failure::{Action, Failure};
 use crate::model::{Contender, Host, ModelId};
 use crate::workload::{Plan, PlanStep};
@@ -31,20 +31,32 @@ const MOST_FAILURES: u32 = 2;
 pub(super) struct Session {
     program: PathBuf,
     request: Request,
+    /// The experiment at each point; one without a sweep.
+    points: Vec<Arc<Experiment>>,
     events: Events,
     cancel: CancelFlag,
     spool: Spool,
     state: LoopState,
 }
 
-/// State that the loop carries from trial to trial. Keys are indices of contenders.
+/// A model at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Cell {
+    /// Index of the point.
+    point: usize,
+    /// Index among the models of the experiment.
+    model: usize,
+}
+
+/// State that the loop carries from trial to trial.
 #[derive(Default)]
 struct LoopState {
-    /// Duration of a contender's latest trial without repeats, start of the process included, seconds.
-    seconds: HashMap<usize, f64>,
-    failures: HashMap<usize, u32>,
-    completed: HashSet<usize>,
-    checksum: HashMap<Host, u64>,
+    /// Duration of a cell's latest trial without repeats, start of the process included, seconds.
+    seconds: HashMap<Cell, f64>,
+    failures: HashMap<Cell, u32>,
+    completed: HashSet<Cell>,
+    /// Checksums of the work at each point.
+    checksum: HashMap<(u32, Host), u64>,
     /// Failures of hosts that could not be calibrated.
     broken: HashMap<Host, Failure>,
 }
@@ -69,7 +81,15 @@ struct Stop(Outcome);
 impl Session {
     pub(super) fn new(program: PathBuf, request: Request, send: Sender<SessionEvent>, cancel: CancelFlag) -> Self {
         let events = Events { send, notify: Arc::clone(&request.notify) };
-        Self { program, request, events, cancel, spool: Spool::default(), state: LoopState::default() }
+        Self {
+            program,
+            request,
+            points: Vec::new(),
+            events,
+            cancel,
+            spool: Spool::default(),
+            state: LoopState::default(),
+        }
     }
 
     pub(super) fn run(mut self) {
@@ -83,24 +103,39 @@ impl Session {
     fn run_all(&mut self) -> Result<(), Stop> {
         let machine = Arc::new(Machine::probe());
         self.deliver(SessionEvent::Machine(Arc::clone(&machine)));
+        let experiment = Arc::clone(&self.request.experiment);
+        let invalid = || {
+            let key = experiment.sweep.as_ref().map(|sweep| sweep.key.to_string()).unwrap_or_default();
+            Stop(Outcome::Failed(Failure::InvalidSweep { key }))
+        };
+        let points = experiment.points().map_err(|_| invalid())?;
+        self.points = points.into_iter().map(|(_, experiment)| Arc::new(experiment)).collect();
         let calibrations = self.calibrate(&machine)?;
-        let plans = self.plans(&calibrations).map_err(|failure| Stop(Outcome::Failed(failure)))?;
+        let mut points = Vec::with_capacity(self.points.len());
+        for index in 0..self.points.len() {
+            let plans = self.plans(index, &calibrations).map_err(|failure| Stop(Outcome::Failed(failure)))?;
+            points.push(self.shared(index, plans, &machine).map_err(|failure| Stop(Outcome::Failed(failure)))?);
+        }
         let events = self.events.clone();
         let sampler = Sampler::start(move |sample| events.send(SessionEvent::CpuSampled(sample.clone())))
             .map_err(|error| Stop(Outcome::Failed(Failure::system(Action::StartSampler, &error))))?;
-        let workers = self.request.experiment.workload.workers_on(machine.cpus.usable);
-        let copies = match self.request.experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
+        folder::remove_leftovers();
+        self.rounds(&Shared { points, sampler })
+    }
+
+    /// Returns what all trials at a point share.
+    fn shared(&self, point: usize, plans: HashMap<Host, Plan>, machine: &Machine) -> Result<SharedAtPoint, Failure> {
+        let experiment = &self.points[point];
+        let workers = experiment.workload.workers_on(machine.cpus.usable);
+        let copies = match experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
             true => u64::from(workers),
             false => 1,
         };
-        let buffer_bytes = buffer_bytes(&machine, copies);
+        let buffer_bytes = buffer_bytes(machine, copies);
         if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
-            check_larger_than_cache(&machine, buffer_bytes, copies)
-                .map_err(|failure| Stop(Outcome::Failed(failure)))?;
+            check_larger_than_cache(machine, buffer_bytes, copies)?;
         }
-        folder::remove_leftovers();
-        let work = Shared { plans, workers, buffer_bytes, sampler };
-        self.rounds(&work)
+        Ok(SharedAtPoint { plans, workers, buffer_bytes })
     }
 
     fn unavailable(&self, contender: &Contender) -> Option<String> {
@@ -137,40 +172,40 @@ impl Session {
             }
             // Each round, warm-ups included, has a different number, so that their orders differ.
             let number = (round + experiment.trials.warmups as i32).max(0) as u32;
-            let order = round_order(experiment.workload.seed, number, experiment.models.len());
-            for (index, contender) in order.iter().enumerate() {
-                if self.given_up(*contender) {
+            let models = experiment.models.len();
+            let order = round_order(experiment.workload.seed, number, models * self.points.len());
+            let order: Vec<Cell> =
+                order.into_iter().map(|cell| Cell { point: cell / models, model: cell % models }).collect();
+            for (index, cell) in order.iter().enumerate() {
+                if self.given_up(*cell) {
                     continue;
                 }
                 position += 1;
                 let left = self.seconds_left(&order[index..], round, rounds);
-                self.trial(work, *contender, round, position, left)?;
+                self.trial(work, *cell, round, position, left)?;
             }
             round += 1;
         }
     }
 
-    /// Returns true for a model that can't do the work at all, or has failed too often.
-    fn given_up(&self, contender: usize) -> bool {
-        let experiment = &self.request.experiment;
-        if self.unavailable(&experiment.models[contender]).is_some() {
+    /// Returns true for a model that can't do the work at all, or has failed too often at this point.
+    fn given_up(&self, cell: Cell) -> bool {
+        if self.unavailable(&self.request.experiment.models[cell.model]).is_some() {
             return true;
         }
-        !self.state.completed.contains(&contender)
-            && self.state.failures.get(&contender).is_some_and(|failures| *failures >= MOST_FAILURES)
+        !self.state.completed.contains(&cell)
+            && self.state.failures.get(&cell).is_some_and(|failures| *failures >= MOST_FAILURES)
     }
 
-    /// Duration of one round without repeats over all models that are still in the run, seconds.
+    /// Duration of one round without repeats over everything that is still in the run, seconds.
     fn pass_seconds(&self) -> f64 {
-        let active = |contender: &usize| !self.given_up(*contender);
-        self.state.seconds.iter().filter(|(contender, _)| active(contender)).map(|(_, seconds)| seconds).sum()
+        self.state.seconds.iter().filter(|(cell, _)| !self.given_up(**cell)).map(|(_, seconds)| seconds).sum()
     }
 
     /// Estimate of the remaining time, seconds; `None` until every model has run once.
-    fn seconds_left(&self, rest_of_round: &[usize], round: i32, rounds: Option<u32>) -> Option<f64> {
-        let seconds = |contender: &usize| {
-            if self.given_up(*contender) { Some(0.0) } else { self.state.seconds.get(contender).copied() }
-        };
+    fn seconds_left(&self, rest_of_round: &[Cell], round: i32, rounds: Option<u32>) -> Option<f64> {
+        let seconds =
+            |cell: &Cell| if self.given_up(*cell) { Some(0.0) } else { self.state.seconds.get(cell).copied() };
         let rest: Option<f64> = rest_of_round.iter().map(seconds).sum();
         let rounds_left = (i64::from(rounds?) - i64::from(round)).max(0) as f64;
         Some(rest? + rounds_left * self.pass_seconds())
@@ -179,9 +214,14 @@ impl Session {
 
 /// State that all trials of a session share.
 struct Shared {
+    points: Vec<SharedAtPoint>,
+    sampler: Sampler,
+}
+
+/// State that all trials at one point share.
+struct SharedAtPoint {
     /// Exact work of every task, per host.
     plans: HashMap<Host, Plan>,
     workers: u32,
     buffer_bytes: u64,
-    sampler: Sampler,
 }

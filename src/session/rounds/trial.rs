@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{MOST_FAILURES, REPEAT_MS, Session, Shared, Stop};
+use super::{Cell, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop};
 use crate::clock;
 use crate::failure::Failure;
 use crate::model::{Contender, Host};
@@ -20,7 +20,7 @@ impl Session {
     pub(super) fn trial(
         &mut self,
         work: &Shared,
-        index: usize,
+        cell: Cell,
         round: i32,
         position: u32,
         seconds_left: Option<f64>,
@@ -28,13 +28,21 @@ impl Session {
         if self.cancel.is_cancelled() {
             return Err(Stop(Outcome::Cancelled));
         }
-        let experiment = Arc::clone(&self.request.experiment);
-        let contender = experiment.models[index].clone();
-        self.events.send(SessionEvent::TrialStarted { contender: contender.clone(), round, position, seconds_left });
-        let Some(plan) = work.plans.get(&contender.host.base()) else {
+        let experiment = Arc::clone(&self.points[cell.point]);
+        let shared = &work.points[cell.point];
+        let contender = experiment.models[cell.model].clone();
+        let point = cell.point as u32;
+        self.events.send(SessionEvent::TrialStarted {
+            point,
+            contender: contender.clone(),
+            round,
+            position,
+            seconds_left,
+        });
+        let Some(plan) = shared.plans.get(&contender.host.base()) else {
             let unknown = || Failure::NotCalibrated { host: contender.host.title() };
             let failure = self.state.broken.get(&contender.host.base()).cloned().unwrap_or_else(unknown);
-            self.give_up(index, &contender, (round, position), failure);
+            self.give_up(cell, &contender, (round, position), failure);
             return Ok(());
         };
         let python = self.python(&contender);
@@ -42,7 +50,7 @@ impl Session {
             Ok(folder) => folder,
             // Native models may do the same work without a folder.
             Err(failure) if python.is_some() => {
-                self.give_up(index, &contender, (round, position), failure);
+                self.give_up(cell, &contender, (round, position), failure);
                 return Ok(());
             }
             Err(failure) => return Err(Stop(Outcome::Failed(failure))),
@@ -50,13 +58,14 @@ impl Session {
         let request = RunnerRequest::Trial(TrialRequest {
             model: contender.model,
             plan: plan.clone(),
-            workers: work.workers,
+            workers: shared.workers,
             in_flight: experiment.workload.in_flight,
-            repeat_ms: (round < 1).then_some(REPEAT_MS),
+            // With many points repeats would take longer than the measured rounds.
+            repeat_ms: (round < 1 && self.points.len() == 1).then_some(REPEAT_MS),
             ticker: experiment.workload.ticker,
             environment: TrialEnvironment {
                 folder: folder.as_ref().map(|folder| folder.path().to_owned()),
-                buffer_bytes: work.buffer_bytes,
+                buffer_bytes: shared.buffer_bytes,
                 server: None,
             },
             python,
@@ -76,6 +85,7 @@ impl Session {
         cpu.extend(work.sampler.clock_stopped());
         let elapsed = begun.elapsed();
         let mut trial = Trial {
+            point,
             contender,
             round,
             position,
@@ -107,12 +117,12 @@ impl Session {
         }
         // The runner's tree has ended; its folder is removed before anything else starts.
         drop(folder);
-        self.state.seconds.insert(index, plain.as_secs_f64());
+        self.state.seconds.insert(cell, plain.as_secs_f64());
         match trial.status {
             Status::Completed => {
-                self.state.completed.insert(index);
+                self.state.completed.insert(cell);
             }
-            _ => *self.state.failures.entry(index).or_default() += 1,
+            _ => *self.state.failures.entry(cell).or_default() += 1,
         }
         let cancelled = trial.status == Status::Cancelled;
         self.deliver_trial(trial);
@@ -140,9 +150,10 @@ impl Session {
     }
 
     /// Excludes a model whose interpreter can't be used: its first trial carries the failure, and there is no other.
-    fn give_up(&mut self, index: usize, contender: &Contender, (round, position): (i32, u32), failure: Failure) {
-        self.state.failures.insert(index, MOST_FAILURES);
+    fn give_up(&mut self, cell: Cell, contender: &Contender, (round, position): (i32, u32), failure: Failure) {
+        self.state.failures.insert(cell, MOST_FAILURES);
         let trial = Trial {
+            point: cell.point as u32,
             contender: contender.clone(),
             round,
             position,
@@ -163,7 +174,7 @@ impl Session {
             Work::SameTime => trial.contender.host.base(),
             Work::SameAlgorithm => Host::Rust,
         };
-        let expected = *self.state.checksum.entry(base).or_insert(report.checksum);
+        let expected = *self.state.checksum.entry((trial.point, base)).or_insert(report.checksum);
         if report.checksum != expected {
             trial.failure = Some(Failure::ChecksumDiffers { found: report.checksum, expected });
             return;

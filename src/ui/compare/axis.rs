@@ -23,7 +23,7 @@ impl Scale {
     #[must_use]
     pub fn of(run: &Run, axis: Axis) -> Self {
         let (mut medians, mut others) = (Vec::new(), Vec::new());
-        for summary in run.analysis.iter().flat_map(|analysis| &analysis.summaries) {
+        for summary in run.analysis().into_iter().flat_map(|analysis| &analysis.summaries) {
             medians.extend(summary.wall.map(|wall| wall.median).or(summary.first_look));
             others.extend(summary.walls.iter().map(|(_, nanos)| *nanos));
             others.extend(summary.ideal_nanos.filter(|_| summary.wall.is_some() || summary.first_look.is_some()));

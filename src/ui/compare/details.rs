@@ -74,7 +74,7 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     let Some(model) = run.model(contender) else { return Vec::new() };
     let details = details_of(&model).into_iter();
     let mut all: Vec<_> = details.map(|detail| (detail.title.to_owned(), (detail.text)(&model))).collect();
-    let steps = run.results.experiment.workload.steps();
+    let steps = run.results().experiment.workload.steps();
     if steps.len() > 1 {
         for (step, nanos) in model.summary.step_nanos.iter().enumerate() {
             let title = steps.get(step).map_or("", |step| step.kind().title);
@@ -86,11 +86,11 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
 
 /// Describes the file system and the storage's part in it; `None` without files.
 fn files(run: &Run, summary: &Summary) -> Option<String> {
-    let steps = run.results.experiment.workload.steps();
+    let steps = run.results().experiment.workload.steps();
     if summary.wall.is_none() || !steps.iter().any(|step| matches!(step, Step::File { .. })) {
         return None;
     }
-    let systems = run.results.measured(&summary.contender).filter_map(|trial| trial.completed()?.file_system.clone());
+    let systems = run.results().measured(&summary.contender).filter_map(|trial| trial.completed()?.file_system.clone());
     let file_system = systems.last().unwrap_or_else(|| "an unknown file system".to_owned());
     let read = match summary.storage_read_bytes {
         Some(0.0) => "all reads came from the page cache".to_owned(),

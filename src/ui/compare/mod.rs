@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let columns = Columns::of(width, highlight::of_run(run));
     head(ui, cx, columns);
     // Each run starts scrolled to the top, where the answer is.
-    let scroll = ScrollArea::vertical().id_salt(("compare", run.results.started_at_ms)).auto_shrink(false);
+    let scroll = ScrollArea::vertical().id_salt(("compare", run.results().started_at_ms)).auto_shrink(false);
     scroll.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let scale = Scale::of(run, cx.lab.view.axis);
@@ -43,7 +43,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                     details::show(ui, run, contender);
                 }
             }
-            for left_out in &run.results.experiment.left_out {
+            for left_out in &run.results().experiment.left_out {
                 row::left_out(ui, run, left_out, columns);
             }
         });
@@ -93,7 +93,7 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: Columns) {
 fn foot(ui: &mut Ui, run: &Run, columns: Columns, scale: &Scale) {
     let palette = theme::palette(ui);
     let kind = if scale.logarithmic { "logarithmic" } else { "linear" };
-    let models = run.results.experiment.models.len();
+    let models = run.results().experiment.models.len();
     let sentence = format!("Plot of the wall times of {models} models on a {kind} axis: {}", finding(run));
     let (response, painter) = figure(ui, Vec2::new(ui.available_width(), 20.0), Sense::hover(), &sentence);
     let plot = plot_rect(response.rect, columns);

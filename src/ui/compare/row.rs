@@ -197,7 +197,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
     }
     if let Some(cores) = summary.cpu_cores_used {
         draw_metric(columns.cores, &CORES_USED, palette.text);
-        let all = run.results.logical_cpus().max(1) as f32;
+        let all = run.results().logical_cpus().max(1) as f32;
         let left = rect.left() + columns.cores - 34.0 - columns.cores_bar;
         let bar = Rect::from_min_size(pos2(left, middle - 4.0), Vec2::new(columns.cores_bar, 8.0));
         let corner = CornerRadius::same(theme::MARK_CORNER);
@@ -232,7 +232,7 @@ pub fn left_out(ui: &mut Ui, run: &Run, left_out: &Excluded, columns: Columns) {
     let contender = left_out.contender.clone();
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));
     let response = ui.interact(rect, Id::unique(("left out", &contender)), Sense::hover());
-    let results = &run.results;
+    let results = run.results();
     let available = unavailable(&contender, &results.experiment, &results.interpreters).is_none();
     let state = if available { "left out" } else { "not available" };
     let description = format!("{}: {state}, {}", contender.full_name(), left_out.reason);

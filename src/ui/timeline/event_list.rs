@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         .size_range(40.0..=most)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
-            let models = &run.results.experiment.models;
+            let models = &run.results().experiment.models;
             let has_lanes = |one: &&Contender| run.lanes_key(one, cx.lab.view.timeline_round).is_some();
             let chosen = cx.lab.view.order_of.as_ref().filter(|one| models.contains(one));
             let Some(shown) = chosen.or_else(|| models.iter().find(has_lanes)).or(models.first()) else { return };
@@ -55,7 +55,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
                 );
                 return;
             };
-            let workload = &run.results.experiment.workload;
+            let workload = &run.results().experiment.workload;
             ui.spacing_mut().item_spacing.y = 0.0;
             let height = ui.text_style_height(&TextStyle::Monospace);
             ScrollArea::vertical().id_salt("order").auto_shrink(false).show_rows(

@@ -240,7 +240,7 @@ fn outline(
 }
 
 fn explain(response: Response, run: &Run, lanes: &Lanes, task: u32) {
-    let workload = &run.results.experiment.workload;
+    let workload = &run.results().experiment.workload;
     response.on_hover_ui_at_pointer(|ui| {
         let palette = theme::palette(ui);
         Grid::new("task").num_columns(2).spacing((12.0, 2.0)).show(ui, |ui| {

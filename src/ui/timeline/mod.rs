@@ -27,7 +27,7 @@ use crate::units;
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
-    if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
+    if !run.results().trials.iter().any(|trial| trial.completed().is_some()) {
         text(ui, "No completed trial yet", theme::body(), theme::palette(ui).secondary);
         return;
     }
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let (range, _) = cx.lab.timeline_range();
     let axis = TimeAxis::over(ui.available_rect_before_wrap(), range, scroll_bar_width(ui));
     ruler(ui, cx, axis);
-    ScrollArea::vertical().id_salt(("timeline", run.results.started_at_ms)).auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().id_salt(("timeline", run.results().started_at_ms)).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
         groups(ui, cx, run, axis);
         ui.add_space(theme::STEP * 2.0);
@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Draws the lanes alone, below the comparison.
 pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    if !run.results.trials.iter().any(|trial| trial.completed().is_some()) {
+    if !run.results().trials.iter().any(|trial| trial.completed().is_some()) {
         return;
     }
     ui.add_space(theme::STEP * 5.0);

@@ -49,7 +49,7 @@ fn round(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         Some(round) if round < 1 => "warm-up".to_owned(),
         Some(round) => format!("round {round}"),
     };
-    let mut rounds: Vec<i32> = run.results.trials.iter().map(|trial| trial.round).collect();
+    let mut rounds: Vec<i32> = run.results().trials.iter().map(|trial| trial.round).collect();
     rounds.sort_unstable();
     rounds.dedup();
     let shown = cx.lab.view.timeline_round;

@@ -112,6 +112,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 left_out: vec![Excluded { contender: Contender::of(ModelId::PyTrio), reason: "\"too\" slow".into() }],
                 start_method: StartMethod::ALL[seed as usize % 4],
                 source: SourceText::default(),
+                sweep: None,
                 models_by_default: flags[2],
             };
             experiment.resolve_interpreters(&interpreters());
@@ -235,6 +236,7 @@ fn trial(
             lab_nanos,
             steal_nanos,
             throttled: steal_nanos.map(|nanos| nanos % 5),
+            throttled_nanos: steal_nanos.map(|nanos| nanos % 7_000),
         },
     );
     let reason = "[ -~\u{1b}\n]{0,80}";
@@ -248,6 +250,7 @@ fn trial(
             };
             let completed = status == Status::Completed;
             Trial {
+                point: 0,
                 contender: contender.clone(),
                 round,
                 position,

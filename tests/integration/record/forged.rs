@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use concurrency_lab::analysis::analyse;
+use concurrency_lab::analysis::RunAnalysis;
 use concurrency_lab::export::{self, CsvDialect, Kind};
 use concurrency_lab::lab::lanes::Lanes;
 use concurrency_lab::lab::{Action, Command, Tab};
@@ -41,13 +41,13 @@ fn columns(path: &Path) -> Vec<(String, String)> {
     rows.map(|row| row.expect("a row")).collect()
 }
 
-/// What the terminal and the window do with a run: nothing of it may panic. Blocks may turn out to be damaged.
+/// Does with a run what terminal and window do with it; none of it may panic. Blocks may turn out to be damaged.
 fn use_it(run: &StoredRun) {
-    let analysis = analyse(&run.results);
+    let analysis = RunAnalysis::of(&run.results);
     for kind in Kind::ALL {
         let _ = export::write(kind, &run.results, &analysis, CsvDialect::default(), &mut std::io::sink());
     }
-    for trial in &run.results.trials {
+    for trial in &run.results.first().trials {
         if let Some(measured) = trial.completed()
             && let Ok(spans) = measured.spans.load()
         {

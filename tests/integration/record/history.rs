@@ -101,7 +101,7 @@ fn a_run_that_is_being_recorded_is_listed_shown_and_not_removed() {
     assert_eq!(history.ids().expect("readable"), [newest.clone(), id.clone()]);
     assert_eq!(history.head(&id).expect("readable").status, RunStatus::Running);
     let shown = history.open(&id).expect("readable");
-    assert_eq!((shown.results.trials.len(), &shown.results.outcome), (12, &None));
+    assert_eq!((shown.results.first().trials.len(), &shown.results.first().outcome), (12, &None));
     assert!(history.delete(&id).is_err_and(|error| error.to_string().contains("in use")));
     drop(shown);
     running.event(&SessionEvent::Finished(Outcome::Done)).expect("stored");
@@ -133,8 +133,8 @@ fn more_rounds_go_into_the_same_file() {
     }
     let id = recorder.recorded().expect("recorded").id;
     let read = history.open(&id).expect("readable");
-    assert_eq!(read.results.trials.len(), 24);
-    assert_eq!(exports(&read.results), exports(&live));
+    assert_eq!(read.results.first().trials.len(), 24);
+    assert_eq!(exports(read.results.first()), exports(&live));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn names_are_changed_and_kept() {
     history.pin(&id, true).expect("pinned");
     let head = history.head(&id).expect("readable");
     assert_eq!((head.name.as_str(), head.title.as_str(), head.pinned), ("Mine, \"the\" best", "Test scraper", true));
-    assert_eq!(exports(&history.open(&id).expect("readable").results), exports(&live));
+    assert_eq!(exports(history.open(&id).expect("readable").results.first()), exports(&live));
     let listed = history.list().expect("readable");
     assert_eq!((listed.len(), listed[0].head.as_ref().expect("readable")), (1, &head));
     assert!(history.rename("20200101-000000-aaaa", "x").is_err());
@@ -163,7 +163,7 @@ fn a_copy_is_a_run_of_its_own() {
     let again = folder.path().join("again.clab");
     let copied = open_path(&copy, Some(&history)).expect("readable");
     copied.source.copy_to(&mut fs::File::create(&again).expect("created")).expect("copied");
-    assert_eq!(exports(&open_path(&again, None).expect("readable").results), exports(&live));
+    assert_eq!(exports(open_path(&again, None).expect("readable").results.first()), exports(&live));
     let memory = Recorder::in_memory(new_run(&scripted::scraper()));
     for event in scripted::whole_run() {
         store(&memory, &event).expect("stored");
@@ -171,7 +171,7 @@ fn a_copy_is_a_run_of_its_own() {
     let mut bytes = Vec::new();
     memory.source().expect("recorded").copy_to(&mut bytes).expect("copied");
     fs::write(&copy, bytes).expect("written");
-    assert_eq!(exports(&open_path(&copy, None).expect("readable").results), exports(&live));
+    assert_eq!(exports(open_path(&copy, None).expect("readable").results.first()), exports(&live));
 }
 
 #[test]

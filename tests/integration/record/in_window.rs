@@ -19,7 +19,7 @@ fn a_file_argument_shows_the_results_and_loads_the_experiment() {
     let lab = window.harness.state().lab();
     let run = lab.run.as_ref().expect("shown");
     assert_eq!((run.name.as_str(), run.is_running(), run.is_stored()), ("Test scraper", false, true));
-    assert_eq!(exports(&run.results), exports(&live));
+    assert_eq!(exports(run.results()), exports(&live));
     assert_eq!(lab.draft.experiment().id, "test-scraper");
     assert!(lab.can(Action::Export) && lab.can(Action::Run), "it is a run like others");
     assert!(!lab.can(Action::MoreRounds), "it may have run on another machine");
@@ -42,7 +42,7 @@ fn the_dialog_opens_runs_and_states_why_not() {
     });
     apply(&mut window, Command::OpenFile(copy));
     window.until(|app| app.lab().run.is_some());
-    assert_eq!(exports(&window.harness.state().lab().run.as_ref().expect("shown").results), exports(&live));
+    assert_eq!(exports(window.harness.state().lab().run.as_ref().expect("shown").results()), exports(&live));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn each_run_is_recorded_with_its_headline() {
     window.until(|_| history.head(&id).is_ok_and(|head| head.headline.is_some()));
     let head = history.head(&id).expect("readable");
     let lab = window.harness.state().lab();
-    let analysis = lab.run.as_ref().expect("shown").analysis.as_ref().expect("analysed");
+    let analysis = lab.run.as_ref().expect("shown").analysis().expect("analysed");
     assert_eq!(head.headline.as_ref(), Some(&analysis.verdict.headline));
     assert_eq!((head.name.as_str(), head.trials), ("Test scraper", 9));
     assert!(history.delete(&id).is_err(), "it is open");

@@ -17,11 +17,11 @@ mod versions;
 use std::path::Path;
 use std::sync::Arc;
 
-use concurrency_lab::analysis::analyse;
+use concurrency_lab::analysis::RunAnalysis;
 use concurrency_lab::experiment::Experiment;
 use concurrency_lab::export::{self, CsvDialect, Kind};
 use concurrency_lab::record::{NewRun, Recorder, Store};
-use concurrency_lab::results::Results;
+use concurrency_lab::results::{Results, RunResults};
 use concurrency_lab::session::{NotStored, SessionEvent, TrialSink};
 
 use crate::scripted::interpreters;
@@ -65,10 +65,11 @@ pub fn record(history: &Store, experiment: &Experiment, events: &[SessionEvent])
 
 /// Everything that can be exported.
 pub fn exports(results: &Results) -> Vec<(Kind, String)> {
-    let analysis = analyse(results);
+    let run = RunResults::from(results.clone());
+    let analysis = RunAnalysis::of(&run);
     let export = |kind: Kind| {
         let mut bytes = Vec::new();
-        export::write(kind, results, &analysis, CsvDialect::default(), &mut bytes).expect("memory");
+        export::write(kind, &run, &analysis, CsvDialect::default(), &mut bytes).expect("memory");
         (kind, String::from_utf8(bytes).expect("UTF-8"))
     };
     Kind::ALL.map(export).into()

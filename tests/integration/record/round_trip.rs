@@ -1,4 +1,4 @@
-//! What is exported from a run that was read back is byte for byte what was exported live.
+//! Exports of a run that was read back equal those of the live run, byte for byte.
 
 use concurrency_lab::record::{Recorder, RunStatus, open_file};
 use concurrency_lab::session::SessionEvent;
@@ -16,26 +16,26 @@ proptest! {
         let history = history(folder.path());
         let (id, live) = record(&history, &experiment, &events);
         let stored = history.open(&id).expect("readable");
-        prop_assert_eq!(&stored.results.experiment, &live.experiment);
-        prop_assert_eq!(&stored.results.interpreters, &live.interpreters);
-        prop_assert_eq!(&stored.results.calibrations, &live.calibrations);
-        prop_assert_eq!(&stored.results.machine, &live.machine);
-        prop_assert_eq!(&stored.results.outcome, &live.outcome);
-        prop_assert_eq!(&stored.results.rounds, &live.rounds);
+        prop_assert_eq!(&stored.results.first().experiment, &live.experiment);
+        prop_assert_eq!(&stored.results.first().interpreters, &live.interpreters);
+        prop_assert_eq!(&stored.results.first().calibrations, &live.calibrations);
+        prop_assert_eq!(&stored.results.first().machine, &live.machine);
+        prop_assert_eq!(&stored.results.first().outcome, &live.outcome);
+        prop_assert_eq!(&stored.results.first().rounds, &live.rounds);
         let spans = |trial: &concurrency_lab::trial::Trial| trial.measured.as_ref().map(|one| one.spans.load().expect("spans"));
-        for (read, was) in stored.results.trials.iter().zip(&live.trials) {
+        for (read, was) in stored.results.first().trials.iter().zip(&live.trials) {
             prop_assert_eq!(spans(read), spans(was));
             prop_assert_eq!(&read.cpu, &was.cpu);
             prop_assert_eq!(read.background, was.background);
         }
-        for ((kind, live), (_, read)) in exports(&live).into_iter().zip(exports(&stored.results)) {
+        for ((kind, live), (_, read)) in exports(&live).into_iter().zip(exports(stored.results.first())) {
             prop_assert_eq!(read, live, "{:?}", kind);
         }
         // The same from a file that lies elsewhere.
         let elsewhere = folder.path().join("copy.clab");
         std::fs::copy(history.path(&id), &elsewhere).expect("copied");
         let copied = open_file(&elsewhere).expect("readable");
-        prop_assert_eq!(exports(&copied.results), exports(&live));
+        prop_assert_eq!(exports(copied.results.first()), exports(&live));
     }
 
     #[test]
@@ -59,10 +59,10 @@ proptest! {
         let history = concurrency_lab::record::Store::at(killed);
         let stored = history.open("k").expect("readable");
         prop_assert_eq!(stored.head.status, RunStatus::Interrupted);
-        prop_assert_eq!(stored.results.trials.len(), live.trials.len());
+        prop_assert_eq!(stored.results.first().trials.len(), live.trials.len());
         let finished = events[..end].iter().filter(|event| matches!(event, SessionEvent::TrialFinished(_))).count();
         prop_assert_eq!(live.trials.len(), finished);
-        live.apply(SessionEvent::Finished(stored.results.outcome.clone().expect("interrupted")));
-        prop_assert_eq!(exports(&stored.results), exports(&live));
+        live.apply(SessionEvent::Finished(stored.results.first().outcome.clone().expect("interrupted")));
+        prop_assert_eq!(exports(stored.results.first()), exports(&live));
     }
 }

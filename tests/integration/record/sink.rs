@@ -1,4 +1,4 @@
-//! What a session hands to whoever stores it: in order, before it goes on, and never again after an error.
+//! Trials that a session hands to its sink: in order, before the next one starts, and never again after an error.
 
 use std::sync::{Arc, Mutex};
 

@@ -95,7 +95,7 @@ fn blocks_that_lie_are_errors_when_they_are_read() {
     ];
     for sql in cases {
         let run = forged(&path, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
-        for trial in &run.results.trials {
+        for trial in &run.results.first().trials {
             let error = trial.completed().expect("completed").spans.load().expect_err(sql).to_string();
             assert!(error.contains("damaged") && error.contains("forged.clab"), "{sql}: {error}");
         }
@@ -135,10 +135,14 @@ fn text_of_strangers_is_safe_to_show() {
         UPDATE trial SET status = 'failed', reason = char(27) || 'why', failure = '{\"type\":\"no-such-type\"}' WHERE id = 1";
     let run = forged(&path, sql).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((run.head.name.as_str(), run.head.headline.as_deref()), ("\\u{1b}[2Jname", Some("\\u{202e}headline")));
-    assert_eq!(run.results.trials[0].reason().as_deref(), Some("\\u{1b}why"), "the sentence of the lab that stored it");
-    let measured = run.results.trials[1].completed().expect("completed");
+    assert_eq!(
+        run.results.first().trials[0].reason().as_deref(),
+        Some("\\u{1b}why"),
+        "the sentence of the lab that stored it"
+    );
+    let measured = run.results.first().trials[1].completed().expect("completed");
     assert_eq!(measured.file_system.as_deref(), Some("\\u{1b}fs"));
-    for (_, text) in exports(&run.results) {
+    for (_, text) in exports(run.results.first()) {
         assert!(text.chars().all(|letter| letter == '\n' || letter == '\r' || !letter.is_control()), "{text:?}");
     }
 }
@@ -168,7 +172,7 @@ fn a_log_beside_a_file_from_elsewhere_is_neither_read_nor_changed() {
     }
     let after = open_file(&path).expect("readable");
     assert!(after.source.has_unread_log());
-    assert_eq!(exports(&after.results), exports(&before.results));
+    assert_eq!(exports(after.results.first()), exports(before.results.first()));
     for ending in ["-wal", "-journal", "-shm"] {
         let content = fs::read(folder.path().join(format!("run.clab{ending}"))).expect("still there");
         assert_eq!(content, [7; 5_000]);

@@ -14,7 +14,7 @@ fn a_file_of_format_1_0_is_read() {
     connection.execute_batch(include_str!("format_1_0.sql")).expect("filled");
     drop(connection);
     let run = open_file(&path).unwrap_or_else(|error| panic!("{error}"));
-    let results = &run.results;
+    let results = run.results.first();
     assert_eq!(
         (run.head.status, &results.outcome, results.rounds),
         (RunStatus::Completed, &Some(Outcome::Done), Some(2))

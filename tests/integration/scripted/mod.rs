@@ -139,6 +139,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         file_system: None,
     };
     Trial {
+        point: 0,
         contender: Contender::of(model),
         round,
         position,
@@ -164,7 +165,7 @@ pub fn run_with(change: impl Fn(ModelId, &mut Spans, &mut Measured)) -> Vec<Sess
         for (model, wall_ms) in [(ModelId::Async, 55), (ModelId::Threads, 60), (ModelId::Sequential, 4000)] {
             position += 1;
             let contender = Contender::of(model);
-            events.push(SessionEvent::TrialStarted { contender, round, position, seconds_left: Some(5.0) });
+            events.push(SessionEvent::TrialStarted { point: 0, contender, round, position, seconds_left: Some(5.0) });
             let drift = u64::from(round.unsigned_abs());
             let mut finished = trial(model, round, position, wall_ms + drift, 80);
             edit(&mut finished, |spans, measured| change(model, spans, measured));

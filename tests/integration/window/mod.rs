@@ -61,6 +61,7 @@ fn a_run_tells_its_state_and_ends_in_rows() {
     click(&mut window, "Run");
     assert!(window.harness.query_by_label("Run").is_none());
     let started = SessionEvent::TrialStarted {
+        point: 0,
         contender: scraper().models[1].clone(),
         round: 2,
         position: 5,
@@ -78,7 +79,7 @@ fn a_run_tells_its_state_and_ends_in_rows() {
     assert!(rows[0].starts_with("Async, Rust: 57.0 ms, "), "{rows:?}");
     assert!(rows[0].contains("times as fast as Sequential"), "{rows:?}");
     assert!(rows[2].starts_with("Sequential, Rust: 4.00 s"), "{rows:?}");
-    let headline = window.harness.state().lab().run.as_ref().and_then(|run| run.analysis.as_ref());
+    let headline = window.harness.state().lab().run.as_ref().and_then(|run| run.analysis());
     let headline = headline.expect("analysed").verdict.headline.clone();
     assert!(!headline.is_empty());
     let node = window.harness.get_by_label(&headline);

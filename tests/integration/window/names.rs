@@ -171,7 +171,8 @@ fn a_disturbed_run_says_so_first_and_offers_to_run_again() {
     window.script.send(events);
     window.harness.run();
     let warning = window.harness.get_by_label_contains("Disturbed: other programs used 100 %");
-    let headline = &window.harness.state().lab().run.as_ref().and_then(|run| run.analysis.clone()).expect("analysed");
+    let headline =
+        &window.harness.state().lab().run.as_ref().and_then(|run| run.analysis().cloned()).expect("analysed");
     let headline = window.harness.get_by_label(&headline.verdict.headline);
     assert!(warning.rect().bottom() <= headline.rect().top() + 1.0, "the warning comes first");
     click(&mut window, "Run again");
@@ -207,7 +208,7 @@ fn the_progress_of_a_run_never_goes_back() {
     let mut last = 0.0;
     for seconds_left in [None, Some(0.001), Some(1000.0), Some(1.0), None] {
         let contender = scraper().models[0].clone();
-        window.script.send([SessionEvent::TrialStarted { contender, round: 1, position: 1, seconds_left }]);
+        window.script.send([SessionEvent::TrialStarted { point: 0, contender, round: 1, position: 1, seconds_left }]);
         window.harness.run_ok();
         let share = window.harness.state().lab().run.as_ref().map_or(0.0, |run| run.share_done());
         assert!(share >= last && share <= 1.0, "{share} after {last}");

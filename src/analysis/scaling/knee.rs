@@ -1,0 +1,82 @@
+//! The smallest value of a setting beyond which more of it gains nothing measurable, and what more costs.
+
+use super::curve::{Compared, Curve, Rounds, by_round};
+use crate::experiment::sweep::SweepKey;
+use crate::model::{Contender, Workers};
+use crate::results::RunResults;
+use crate::trial::Measured;
+
+/// Where more of the setting gains nothing measurable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Knee {
+    /// The contender.
+    pub contender: Contender,
+    /// Index of the point.
+    pub point: usize,
+    /// Points with a larger value, in the order of their values.
+    pub beyond: Vec<usize>,
+    /// Points beyond that are clearly slower, among [`Self::beyond`].
+    pub slower: Vec<usize>,
+    /// Smallest gain that would have been detected at any point beyond, as a share of 1.
+    pub detectable_share: f64,
+    /// CPU time at the largest value / at this one, where it is clearly larger.
+    pub cpu_ratio: Option<f64>,
+    /// Peak memory without the lab's records, the same.
+    pub memory_ratio: Option<f64>,
+    /// Number of rounds that both have.
+    pub rounds: u32,
+}
+
+/// True for a setting of which more should mean faster.
+pub(super) const fn is_resource(key: &SweepKey) -> bool {
+    matches!(key, SweepKey::Workers | SweepKey::InFlight)
+}
+
+/// True for a contender that uses the setting.
+pub(super) fn uses(key: &SweepKey, contender: &Contender) -> bool {
+    let has_workers = contender.model.info().workers != Workers::None;
+    match key {
+        SweepKey::Workers => has_workers,
+        SweepKey::InFlight => !has_workers && contender.model.info().family != crate::model::Family::Sequential,
+        _ => true,
+    }
+}
+
+/// Finds the knees of all contenders that use the setting.
+pub(super) fn knees(run: &RunResults, key: &SweepKey, curves: &[Curve]) -> Vec<Knee> {
+    if !is_resource(key) {
+        return Vec::new();
+    }
+    curves.iter().filter(|curve| uses(key, &curve.contender)).filter_map(|curve| knee(run, curve)).collect()
+}
+
+fn knee(run: &RunResults, curve: &Curve) -> Option<Knee> {
+    let value = |point: &usize| run.points[*point].point.as_ref().map_or(0.0, |point| point.value);
+    let mut points = curve.measured();
+    points.sort_by(|a, b| value(a).total_cmp(&value(b)));
+    let compared = |above: usize, below: usize| Compared::of(run, &curve.walls[above], &curve.walls[below]);
+    let index = (0..points.len()).find(|index| {
+        let faster = |other: &usize| compared(points[*index], *other).is_some_and(|one| one.is_larger());
+        !points.iter().any(faster)
+    })?;
+    let (point, beyond) = (points[index], points[index + 1..].to_vec());
+    let gains: Vec<Compared> = beyond.iter().filter_map(|other| compared(point, *other)).collect();
+    let detectable_share = gains.iter().map(Compared::detectable_share).fold(0.0, f64::max);
+    let slower = beyond.iter().copied().filter(|other| compared(*other, point).is_some_and(|one| one.is_larger()));
+    let largest = beyond.last().copied();
+    let cost = |quantity: fn(&Measured) -> Option<f64>| {
+        let rounds = |point: usize| -> Rounds { by_round(&run.points[point], &curve.contender, quantity) };
+        let compared = Compared::of(run, &rounds(largest?), &rounds(point))?;
+        compared.is_larger().then_some(compared.ratio.median)
+    };
+    Some(Knee {
+        contender: curve.contender.clone(),
+        point,
+        slower: slower.collect(),
+        detectable_share,
+        cpu_ratio: cost(|measured| measured.usage.cpu_nanos().map(|nanos| nanos as f64)),
+        memory_ratio: cost(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64)),
+        rounds: gains.iter().map(|one| one.ratio.pairs).min().unwrap_or(0),
+        beyond,
+    })
+}

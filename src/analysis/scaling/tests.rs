@@ -1,0 +1,227 @@
+//! Tests of what a sweep shows, on synthetic runs with a known truth.
+
+use super::curve::Rounds;
+use super::fit::{fit_amdahl, fit_usl};
+use super::*;
+use crate::analysis::RunAnalysis;
+use crate::analysis::testing::{Synthetic, workload_alike};
+use crate::experiment::sweep::Sweep;
+use crate::failure::{Failure, LimitedUnit};
+use crate::trial::Status;
+
+/// Normal noise, the same for the same seed.
+struct Noise(fastrand::Rng);
+
+impl Noise {
+    fn new(seed: u64) -> Self {
+        Self(fastrand::Rng::with_seed(seed))
+    }
+
+    /// A factor around 1 with this relative standard deviation.
+    fn factor(&mut self, deviation: f64) -> f64 {
+        let radius = (-2.0 * (1.0 - self.0.f64()).ln()).sqrt();
+        1.0 + deviation * radius * (std::f64::consts::TAU * self.0.f64()).cos()
+    }
+}
+
+/// A sweep of synthetic models: `wall_ms(model, value)`, with `noise` as the relative standard deviation of each trial.
+fn swept(
+    sweep: &str,
+    models: &[&str],
+    rounds: i32,
+    noise: f64,
+    seed: u64,
+    wall_ms: impl Fn(&str, f64) -> Option<f64>,
+) -> RunResults {
+    let mut random = Noise::new(seed);
+    let base = Synthetic::new(workload_alike(20, 5.0, 5.0), models).results.experiment;
+    let mut experiment = (*base).clone();
+    experiment.sweep = Some(Sweep::parse(sweep).expect("a sweep"));
+    let mut run = RunResults::new(experiment.into(), &Default::default(), 1_795_233_605_123);
+    for (index, point) in run.points.iter_mut().enumerate() {
+        let value = point.point.as_ref().expect("a point").value;
+        let mut built = Synthetic { results: point.clone() };
+        built.results.machine = Some(crate::analysis::testing::machine().into());
+        for round in 0..=rounds {
+            for model in models {
+                match wall_ms(model, value) {
+                    Some(ms) => built.trial(model, round, ms * random.factor(noise), 1, 1.0).point = index as u32,
+                    None => {
+                        let error = std::io::Error::from_raw_os_error(11);
+                        let failure = Failure::limit(16_367, LimitedUnit::Threads, &error);
+                        built.failed_with(model, round, Status::Failed, failure);
+                    }
+                }
+            }
+        }
+        built.results.rounds = u32::try_from(rounds).ok();
+        *point = built.results;
+    }
+    run
+}
+
+fn scaling_of(run: &RunResults) -> Scaling {
+    RunAnalysis::of(run).scaling.expect("a sweep")
+}
+
+fn sentences(scaling: &Scaling) -> String {
+    std::iter::once(&scaling.headline).chain(&scaling.sentences).cloned().collect::<Vec<_>>().join("\n")
+}
+
+/// As on two cores: nothing is gained beyond two workers.
+fn two_cores(model: &str, workers: f64) -> Option<f64> {
+    Some(if model == "sequential" { 200.0 } else { 200.0 / workers.min(2.0) })
+}
+
+#[test]
+fn the_knee_is_the_number_of_cores() {
+    for rounds in [3, 10] {
+        let run = swept("workers=1,2,4,8", &["sequential", "thread-pool"], rounds, 0.01, 7, two_cores);
+        let scaling = scaling_of(&run);
+        let [knee] = scaling.knees.as_slice() else { panic!("{:?}", scaling.knees) };
+        assert_eq!((knee.point, knee.beyond.as_slice(), knee.slower.len()), (1, &[2, 3][..], 0), "{rounds} rounds");
+        let headline = &scaling.headline;
+        assert!(
+            headline.starts_with("Thread pool: 2 workers are enough; 4 and 8 gain nothing measurable ("),
+            "{headline}"
+        );
+    }
+}
+
+#[test]
+fn more_cpu_time_beyond_the_knee_is_said() {
+    let mut run = swept("workers=1,2,4", &["sequential", "thread-pool"], 10, 0.005, 3, two_cores);
+    let last = &mut run.points[2];
+    for trial in last.trials.iter_mut().filter(|trial| trial.contender.to_string() == "thread-pool") {
+        let usage = &mut trial.measured.as_mut().expect("completed").usage;
+        usage.user_nanos = usage.user_nanos.map(|nanos| nanos * 2 * 112 / 100);
+    }
+    for trial in run.points[1].trials.iter_mut().filter(|trial| trial.contender.to_string() == "thread-pool") {
+        let usage = &mut trial.measured.as_mut().expect("completed").usage;
+        usage.user_nanos = usage.user_nanos.map(|nanos| nanos * 2);
+    }
+    let scaling = scaling_of(&run);
+    assert!(scaling.headline.contains("Thread pool takes 12 % more CPU time with 4"), "{}", scaling.headline);
+}
+
+#[test]
+fn where_more_still_gains_there_is_no_knee_before_the_end() {
+    let perfect = |model: &str, workers: f64| Some(if model == "sequential" { 800.0 } else { 800.0 / workers });
+    let run = swept("workers=1,2,4,8", &["sequential", "thread-pool"], 6, 0.005, 5, perfect);
+    let scaling = scaling_of(&run);
+    assert!(
+        scaling.headline.contains("8 workers was the most that was tried, and the fastest"),
+        "{}",
+        scaling.headline
+    );
+}
+
+fn usl_wall(workers: f64, (lambda, sigma, kappa): (f64, f64, f64), tasks: f64) -> f64 {
+    let throughput = lambda * workers / (1.0 + sigma * (workers - 1.0) + kappa * workers * (workers - 1.0));
+    tasks / throughput * 1e9
+}
+
+#[test]
+fn the_universal_scalability_law_is_recovered_within_five_percent() {
+    let workers = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+    let truth = (1_000.0, 0.05, 0.002);
+    let mut random = Noise::new(11);
+    let walls: Vec<Rounds> = workers
+        .iter()
+        .map(|n| (1..=15).map(|round| (round, usl_wall(*n, truth, 500.0) * random.factor(0.003))).collect())
+        .collect();
+    let fitted = fit_usl(&workers, &walls.iter().collect::<Vec<_>>(), 500.0).expect("fits").law;
+    for (name, found, truth) in
+        [("λ", fitted.lambda, truth.0), ("σ", fitted.sigma, truth.1), ("κ", fitted.kappa, truth.2)]
+    {
+        assert!((found.value / truth - 1.0).abs() < 0.05, "{name}: {found:?}, not {truth}");
+        let (low, high) = found.ci95.expect("15 rounds");
+        assert!(low <= truth && truth <= high, "{name}: {found:?}, not {truth}");
+    }
+    assert!((fitted.peak().expect("κ > 0") / 21.8 - 1.0).abs() < 0.05);
+}
+
+#[test]
+fn amdahls_law_is_recovered_and_refused_where_cores_end() {
+    let workers = [1.0, 2.0, 4.0, 8.0];
+    let rounds = |wall: &dyn Fn(f64) -> f64| -> Vec<Rounds> {
+        let mut random = Noise::new(13);
+        let at = |n: &f64| (1..=10).map(|round| (round, wall(*n) * random.factor(0.003))).collect();
+        workers.iter().map(at).collect()
+    };
+    let serial = rounds(&|n| 1e9 * (0.1 + 0.9 / n));
+    let fitted = fit_amdahl(&workers, &serial.iter().collect::<Vec<_>>()).expect("fits").law.serial;
+    assert!((fitted.value / 0.1 - 1.0).abs() < 0.05, "{fitted:?}");
+    let capped = rounds(&|n| 1e9 / n.min(2.0));
+    let refused = fit_amdahl(&workers, &capped.iter().collect::<Vec<_>>());
+    assert!(matches!(refused, Err(FitProblem::Residual { .. })), "{refused:?}");
+    let few = fit_usl(&workers[..2], &capped[..2].iter().collect::<Vec<_>>(), 20.0);
+    assert_eq!(few, Err(FitProblem::FewPoints { points: 2, needed: 4 }));
+}
+
+#[test]
+fn a_crossover_lies_within_its_interval_in_95_of_100_repetitions() {
+    // Threads cost 0.1 ms to start and take the value; processes cost 1.6 ms and take half of it: they meet at 3 ms.
+    let wall = |model: &str, value: f64| Some(20.0 * if model == "threads" { 0.1 + value } else { 1.6 + value / 2.0 });
+    let (mut covered, mut found) = (0, 0);
+    for seed in 0..100 {
+        let run = swept("task_ms=0.5..20/6log", &["threads", "processes"], 10, 0.01, seed, wall);
+        let curves: Vec<Curve> = run.experiment.models.iter().map(|one| Curve::of(&run, one)).collect();
+        let crossovers = crossover::crossovers(&run, &curves);
+        let [one] = crossovers.as_slice() else { continue };
+        found += 1;
+        assert_eq!((one.below.to_string().as_str(), one.above.to_string().as_str()), ("threads", "processes"));
+        let (low, high) = one.ci95.expect("ten rounds");
+        covered += i32::from((low..=high).contains(&3.0));
+        assert!(high / low < 2.0, "{one:?}");
+    }
+    assert!(found >= 98 && covered >= 95, "{covered} of {found}");
+}
+
+#[test]
+fn a_crossover_is_a_sentence() {
+    let wall = |model: &str, value: f64| Some(20.0 * if model == "threads" { 0.1 + value } else { 1.6 + value / 2.0 });
+    let run = swept("task_ms=1,2,4,8", &["threads", "processes"], 10, 0.01, 1, wall);
+    let scaling = scaling_of(&run);
+    let text = sentences(&scaling);
+    assert!(text.contains("Threads are faster than Processes below "), "{text}");
+    assert!(text.contains(" a task, Processes above it (95 % "), "{text}");
+    assert!(text.contains("Fastest, or not told apart from it: 1 ms to 2 ms a task: Threads; "), "{text}");
+}
+
+#[test]
+fn models_that_never_change_places_have_no_crossover() {
+    let run = swept("tasks=10,100,1000", &["sequential", "async"], 6, 0.01, 1, |model, value| {
+        Some(if model == "async" { value } else { 3.0 * value })
+    });
+    let scaling = scaling_of(&run);
+    assert!(scaling.crossovers.is_empty() && scaling.knees.is_empty() && scaling.fits.is_empty());
+    assert!(sentences(&scaling).contains("Async is the fastest at every value."), "{}", sentences(&scaling));
+}
+
+#[test]
+fn points_beyond_a_limit_are_named_with_the_limit() {
+    let run = swept("tasks=10,100,1000", &["sequential", "threads"], 3, 0.01, 1, |model, value| {
+        (model == "sequential" || value < 1000.0).then_some(value)
+    });
+    let text = sentences(&scaling_of(&run));
+    assert!(text.contains("Threads failed at 1,000: the system allows about 16,367 threads"), "{text}");
+}
+
+#[test]
+fn memory_per_task_is_a_slope() {
+    let mut run = swept("tasks=1000,10000,100000", &["sequential", "async"], 8, 0.0, 1, |_, value| Some(value / 100.0));
+    for point in &mut run.points {
+        let tasks = point.point.as_ref().expect("a point").value;
+        for trial in &mut point.trials {
+            let wobble = f64::from(trial.round % 3 - 1) * 40_000.0;
+            let measured = trial.measured.as_mut().expect("completed");
+            let own = if trial.contender.to_string() == "async" { 464.0 * tasks } else { 0.0 };
+            measured.peak_memory_bytes = Some((4_000_000.0 + own + wobble) as u64 + measured.record_bytes);
+        }
+    }
+    let scaling = scaling_of(&run);
+    let [slope] = scaling.memory.as_slice() else { panic!("{:?}", scaling.memory) };
+    assert!((slope.bytes_per_task / 464.0 - 1.0).abs() < 0.01, "{slope:?}");
+    assert!(slope.ci95.is_some_and(|(low, high)| low <= 464.5 && high >= 463.5), "{slope:?}");
+}

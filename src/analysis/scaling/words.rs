@@ -1,0 +1,255 @@
+//! Sentences about a sweep. None claims more than the measurement supports.
+
+use super::crossover::Crossover;
+use super::findings::Scaling;
+use super::fit::{Fit, FitProblem, Interval};
+use super::knee::Knee;
+use crate::analysis::phrasing;
+use crate::experiment::FEWEST_PAIRS;
+use crate::experiment::sweep::{SweepKey, ValueRange};
+use crate::model::Contender;
+use crate::results::RunResults;
+use crate::units;
+
+/// Most crossovers that are written out.
+const MOST_CROSSOVERS: usize = 4;
+
+/// Returns the finding and further sentences.
+pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contender]]) -> (String, Vec<String>) {
+    let mut sentences = knees(scaling);
+    if !sentences.is_empty() && scaling.key == SweepKey::Workers {
+        let cpus = run.first().logical_cpus();
+        sentences.push(format!("The run can use {}.", units::plural(cpus.into(), "CPU")));
+    }
+    sentences.extend(leaders(scaling, leaders_at));
+    let crossovers: Vec<String> = scaling.crossovers.iter().map(|one| crossover(run, scaling, one)).collect();
+    let more = crossovers.len().saturating_sub(MOST_CROSSOVERS);
+    sentences.extend(crossovers.into_iter().take(MOST_CROSSOVERS));
+    if more > 0 {
+        sentences.push(format!("{more} more pairs of models change places."));
+    }
+    sentences.extend(fits(&scaling.fits));
+    sentences.extend(scaling.memory.iter().map(|one| {
+        let name = phrasing::name(&one.contender);
+        let interval = one.ci95.map_or_else(
+            || format!(" ({FEWEST_PAIRS} rounds give an interval)"),
+            |(low, high)| format!(" (95 % {} to {})", units::bytes(low), units::bytes(high)),
+        );
+        let bound = if one.is_a_sum { "up to " } else { "" };
+        format!("{name}: {bound}{} of memory for each further task{interval}.", units::bytes(one.bytes_per_task))
+    }));
+    sentences.extend(failed(run, scaling));
+    let mut sentences = sentences.into_iter();
+    let headline = sentences.next().unwrap_or_else(|| "No trial has completed yet.".to_owned());
+    (headline, sentences.collect())
+}
+
+/// "2 workers", "Most tasks at once 10".
+fn at(scaling: &Scaling, point: usize) -> String {
+    let shown = &scaling.shown[point];
+    match scaling.key {
+        SweepKey::Workers => format!("{shown} {}", if shown == "1" { "worker" } else { "workers" }),
+        SweepKey::Tasks => format!("{shown} {}", if shown == "1" { "task" } else { "tasks" }),
+        SweepKey::TaskMs => format!("{shown} a task"),
+        SweepKey::InFlight => format!("{shown} tasks at once"),
+        SweepKey::ComputeShare => format!("{shown} computing"),
+        SweepKey::Step { .. } => shown.clone(),
+    }
+}
+
+fn listed(scaling: &Scaling, points: &[usize]) -> String {
+    phrasing::join(&points.iter().map(|point| scaling.shown[*point].clone()).collect::<Vec<_>>())
+}
+
+/// One sentence for each knee, with all contenders that have it.
+fn knees(scaling: &Scaling) -> Vec<String> {
+    let mut groups: Vec<(usize, Vec<&Knee>)> = Vec::new();
+    for knee in &scaling.knees {
+        match groups.iter_mut().find(|(point, _)| *point == knee.point) {
+            Some((_, group)) => group.push(knee),
+            None => groups.push((knee.point, vec![knee])),
+        }
+    }
+    groups.into_iter().map(|(point, group)| knee(scaling, point, &group)).collect()
+}
+
+fn knee(scaling: &Scaling, point: usize, group: &[&Knee]) -> String {
+    let names = phrasing::join(&group.iter().map(|knee| phrasing::name(&knee.contender)).collect::<Vec<_>>());
+    let beyond = &group[0].beyond;
+    if beyond.is_empty() {
+        return format!("{names}: {} was the most that was tried, and the fastest.", at(scaling, point));
+    }
+    let detectable = group.iter().map(|knee| knee.detectable_share).fold(0.0, f64::max);
+    let rounds = group.iter().map(|knee| knee.rounds).min().unwrap_or(0);
+    let mut text = format!(
+        "{names}: {} {} enough; {} {} nothing measurable ({}; a gain of {} or more would have been detected)",
+        at(scaling, point),
+        if scaling.shown[point] == "1" { "is" } else { "are" },
+        listed(scaling, beyond),
+        if beyond.len() == 1 { "gains" } else { "gain" },
+        units::plural(rounds.into(), "round"),
+        units::percent(detectable * 100.0),
+    );
+    let largest = beyond.last().map(|last| scaling.shown[*last].clone()).unwrap_or_default();
+    for knee in group {
+        let mut costs = Vec::new();
+        if !knee.slower.is_empty() {
+            let verb = if phrasing::is_plural(&knee.contender) { "are" } else { "is" };
+            costs.push(format!("{verb} slower with {}", listed(scaling, &knee.slower)));
+        }
+        let takes = if phrasing::is_plural(&knee.contender) { "take" } else { "takes" };
+        let more = |ratio: f64, what: &str| match ratio {
+            ..2.0 => format!("{} more {what}", units::percent((ratio - 1.0) * 100.0)),
+            _ => format!("{} times the {what}", units::ratio(ratio)),
+        };
+        if let Some(ratio) = knee.cpu_ratio {
+            costs.push(format!("{takes} {} with {largest}", more(ratio, "CPU time")));
+        }
+        if let Some(ratio) = knee.memory_ratio {
+            costs.push(format!("{takes} {} with {largest}", more(ratio, "memory")));
+        }
+        if !costs.is_empty() {
+            text.push_str(&format!("; {} {}", phrasing::name(&knee.contender), phrasing::join(&costs)));
+        }
+    }
+    text.push('.');
+    text
+}
+
+/// Which models lead at which values, by the verdicts of the points.
+fn leaders(scaling: &Scaling, points: &[&[Contender]]) -> Option<String> {
+    let mut ranges: Vec<(usize, usize, &[Contender])> = Vec::new();
+    for (point, fastest) in points.iter().copied().enumerate() {
+        match ranges.last_mut() {
+            Some((_, last, leaders)) if *leaders == fastest && *last + 1 == point => *last = point,
+            _ if fastest.is_empty() => {}
+            _ => ranges.push((point, point, fastest)),
+        }
+    }
+    let names = |leaders: &[Contender]| {
+        let names: Vec<String> = leaders.iter().map(phrasing::name).collect();
+        match names.len() {
+            0..=3 => phrasing::join(&names),
+            count => format!("{}, {} and {} more", names[0], names[1], count - 2),
+        }
+    };
+    match ranges.as_slice() {
+        [] => None,
+        [(0, last, leaders)] if *last + 1 == points.len() && leaders.len() == 1 => {
+            Some(format!("{} is the fastest at every value.", names(leaders)))
+        }
+        _ => {
+            let part = |(first, last, leaders): &(usize, usize, &[Contender])| {
+                let values = match first == last {
+                    true => at(scaling, *first),
+                    false => format!("{} to {}", scaling.shown[*first], at(scaling, *last)),
+                };
+                format!("{values}: {}", names(leaders))
+            };
+            Some(format!(
+                "Fastest, or not told apart from it: {}.",
+                ranges.iter().map(part).collect::<Vec<_>>().join("; ")
+            ))
+        }
+    }
+}
+
+/// A value between two points, as people read it.
+fn shown(range: ValueRange, value: f64) -> String {
+    match range {
+        ValueRange::Whole { .. } if value >= 10.0 => range.show(value.round()),
+        ValueRange::Whole { .. } => units::significant(value, 2),
+        _ => range.show(units::significant(value, 3).replace(',', "").parse().unwrap_or(value)),
+    }
+}
+
+/// "threads beat processes below 3.1 ms a task (95 % 2.7 ms to 3.6 ms)".
+fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
+    let range = scaling.key.range(&run.experiment.workload);
+    let show = |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| shown(*range, value));
+    let unit = match scaling.key {
+        SweepKey::Workers => " workers",
+        SweepKey::Tasks => " tasks",
+        SweepKey::TaskMs => " a task",
+        SweepKey::InFlight => " tasks at once",
+        SweepKey::ComputeShare => " computing",
+        SweepKey::Step { .. } => "",
+    };
+    let interval = match one.ci95 {
+        Some((low, high)) => format!("95 % {} to {}", show(low), show(high)),
+        None => format!(
+            "between {} and {}; {FEWEST_PAIRS} rounds give an interval",
+            show(one.between.0),
+            show(one.between.1)
+        ),
+    };
+    let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));
+    let verb = if phrasing::is_plural(&one.below) { "are" } else { "is" };
+    format!("{below} {verb} faster than {above} below {}{unit}, {above} above it ({interval}).", show(one.value))
+}
+
+/// One sentence for each law that fits a model, and one for all models that it does not describe.
+fn fits(fits: &[Fit]) -> Vec<String> {
+    let with_interval = |interval: Interval, show: fn(f64) -> String| match interval.ci95 {
+        Some((low, high)) => format!("{} (95 % {} to {})", show(interval.value), show(low), show(high)),
+        None => format!("{} (no interval below {FEWEST_PAIRS} rounds)", show(interval.value)),
+    };
+    let share = |value: f64| units::percent(value * 100.0);
+    let number = |value: f64| units::significant(value, 2);
+    let mut sentences = Vec::new();
+    for fit in fits {
+        let name = phrasing::name(&fit.contender);
+        if let Ok(fitted) = fit.amdahl {
+            let serial = with_interval(fitted.law.serial, share);
+            let within = share(fitted.residual);
+            sentences.push(format!("{name}: Amdahl's law fits within {within} with a serial share of {serial}."));
+        }
+        if let Ok(fitted) = fit.usl {
+            let peak = fitted.law.peak().filter(|peak| *peak >= 1.0).map_or_else(String::new, |peak| {
+                format!("; its throughput peaks at {} workers", units::significant(peak, 2))
+            });
+            sentences.push(format!(
+                "{name}: the Universal Scalability Law fits within {} with contention σ = {} and coherency κ = {}{peak}.",
+                share(fitted.residual),
+                with_interval(fitted.law.sigma, number),
+                with_interval(fitted.law.kappa, number),
+            ));
+        }
+    }
+    sentences.extend(refused("Amdahl's law", fits, |fit| fit.amdahl.err()));
+    sentences.extend(refused("The Universal Scalability Law", fits, |fit| fit.usl.err()));
+    sentences
+}
+
+/// "Amdahl's law does not describe the times of A and B: off by up to 18 %".
+fn refused(law: &str, fits: &[Fit], problem: fn(&Fit) -> Option<FitProblem>) -> Option<String> {
+    let (mut names, mut most) = (Vec::new(), 0.0_f64);
+    for fit in fits {
+        if let Some(FitProblem::Residual { residual }) = problem(fit) {
+            names.push(phrasing::name(&fit.contender));
+            most = most.max(residual);
+        }
+    }
+    let percent = units::percent(most * 100.0);
+    (!names.is_empty())
+        .then(|| format!("{law} does not describe the times of {}: off by up to {percent}.", phrasing::join(&names)))
+}
+
+/// Models that completed no trial at some values, with the reason at the first of them.
+fn failed(run: &RunResults, scaling: &Scaling) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for curve in &scaling.curves {
+        let measured = curve.measured();
+        let failed = (0..run.points.len()).filter(|point| {
+            let results = &run.points[*point];
+            !measured.contains(point) && results.measured(&curve.contender).next().is_some()
+        });
+        let failed: Vec<usize> = failed.collect();
+        let Some(first) = failed.first() else { continue };
+        let reason = run.points[*first].measured(&curve.contender).find_map(|trial| trial.reason());
+        let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+        let name = phrasing::name(&curve.contender);
+        sentences.push(format!("{name} failed at {}{reason}.", listed(scaling, &failed)));
+    }
+    sentences
+}

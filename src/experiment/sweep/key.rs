@@ -1,0 +1,187 @@
+//! The settings that can be swept: their names, ranges, and how one is set in a workload.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use super::problem::SweepProblem;
+use super::range::ValueRange;
+use crate::workload::{Key, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, Workload, scale_steps};
+
+/// A setting that can be swept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SweepKey {
+    /// Workers of the pools.
+    Workers,
+    /// Number of tasks.
+    Tasks,
+    /// Sum of the timed steps of a task, milliseconds.
+    TaskMs,
+    /// Most tasks at once of the models without a pool.
+    InFlight,
+    /// Share of computing in the sum of computing and waiting, 0 to 1.
+    ComputeShare,
+    /// A numeric key of a step.
+    Step {
+        /// Number of the step, from 1.
+        step: usize,
+        /// Name of the key.
+        key: &'static str,
+    },
+}
+
+impl SweepKey {
+    /// Keys that every experiment has, in the order shown.
+    pub const GENERAL: [Self; 5] = [Self::Workers, Self::Tasks, Self::TaskMs, Self::InFlight, Self::ComputeShare];
+
+    /// Returns the keys that a workload has: the general ones that apply, then those of its steps.
+    #[must_use]
+    pub fn of(workload: &Workload) -> Vec<Self> {
+        let mut keys: Vec<Self> = Self::GENERAL.to_vec();
+        for (index, step) in workload.steps().iter().enumerate() {
+            let numeric = step.kind().keys.iter().filter(|key| is_numeric(key) && key.applies(step));
+            keys.extend(numeric.map(|key| Self::Step { step: index + 1, key: key.name }));
+        }
+        keys.retain(|key| key.range(workload).is_ok());
+        keys
+    }
+
+    /// Returns the title for people: "Workers", "Step 1: Duration".
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Self::Workers => "Workers".to_owned(),
+            Self::Tasks => "Tasks".to_owned(),
+            Self::TaskMs => "Task duration".to_owned(),
+            Self::InFlight => "Most tasks at once".to_owned(),
+            Self::ComputeShare => "Share of computing".to_owned(),
+            Self::Step { step, key } => {
+                let known = Step::KINDS.iter().find_map(|kind| kind.key(key));
+                let label = known.map_or((*key).to_owned(), |key| key.label.to_owned());
+                format!("Step {step}: {label}")
+            }
+        }
+    }
+
+    /// Returns the values that the key may take in a workload.
+    ///
+    /// # Errors
+    /// Why the workload can't be swept by this key.
+    pub fn range(&self, workload: &Workload) -> Result<ValueRange, SweepProblem> {
+        let counts = |most: u32| ValueRange::Whole { least: 1, most: most.into(), unit: Unit::Count };
+        let is_list = matches!(workload.tasks, Tasks::List(_));
+        match self {
+            Self::Workers => Ok(counts(MOST_WORKERS)),
+            Self::InFlight => Ok(counts(MOST_TASKS)),
+            _ if is_list => Err(SweepProblem::TaskList { key: self.to_string() }),
+            Self::Tasks => Ok(counts(MOST_TASKS)),
+            Self::TaskMs if workload.task_ms().is_none() => Err(SweepProblem::NothingTimed),
+            Self::TaskMs => Ok(ValueRange::Milliseconds),
+            Self::ComputeShare => {
+                let any = |which: fn(&Step) -> bool| workload.steps().iter().any(which);
+                match any(is_compute) && any(is_wait) {
+                    true => Ok(ValueRange::Share),
+                    false => Err(SweepProblem::NoMix),
+                }
+            }
+            Self::Step { step, key } => {
+                let steps = workload.steps();
+                let found = steps.get(step.wrapping_sub(1));
+                let found = found.ok_or(SweepProblem::NoSuchStep { step: *step, steps: steps.len() })?;
+                let known = found.kind().key(key).filter(|key| key.applies(found));
+                let no_such_key = || SweepProblem::NoSuchStepKey {
+                    step: *step,
+                    key: (*key).to_owned(),
+                    kind: found.kind().name,
+                    allowed: found.kind().keys.iter().filter(|key| is_numeric(key)).map(|key| key.name).collect(),
+                };
+                match known.ok_or_else(no_such_key)?.value {
+                    ValueType::Milliseconds => Ok(ValueRange::Milliseconds),
+                    ValueType::Whole { least, most, unit } => Ok(ValueRange::Whole { least, most, unit }),
+                    ValueType::Flag | ValueType::Choice(_) => Err(no_such_key()),
+                }
+            }
+        }
+    }
+
+    /// Sets a value that is in the range of the key. Does nothing in a workload without the key.
+    pub fn apply(&self, value: f64, workload: &mut Workload) {
+        match self {
+            Self::Workers => workload.workers = Some(value as u32),
+            Self::InFlight => workload.in_flight = Some(value as u32),
+            Self::TaskMs => workload.set_task_ms(value),
+            Self::Tasks => {
+                if let Tasks::Alike { count, .. } = &mut workload.tasks {
+                    *count = value as u32;
+                }
+            }
+            Self::ComputeShare => {
+                if let Tasks::Alike { steps, .. } = &mut workload.tasks {
+                    let total: f64 =
+                        steps.iter().filter(|step| is_compute(step) || is_wait(step)).filter_map(Step::ms).sum();
+                    scale_steps(steps, total * value, is_compute);
+                    scale_steps(steps, total * (1.0 - value), is_wait);
+                }
+            }
+            Self::Step { step, key } => {
+                let Tasks::Alike { steps, .. } = &mut workload.tasks else { return };
+                let Some(step) = steps.get_mut(step.wrapping_sub(1)) else { return };
+                let Some(key) = step.kind().key(key) else { return };
+                let value = match key.value {
+                    ValueType::Milliseconds => Value::Number(value),
+                    _ => Value::Whole(value as u64),
+                };
+                key.set(step, &value);
+            }
+        }
+    }
+}
+
+fn is_numeric(key: &Key) -> bool {
+    matches!(key.value, ValueType::Milliseconds | ValueType::Whole { .. })
+}
+
+fn is_compute(step: &Step) -> bool {
+    matches!(step, Step::Compute { .. })
+}
+
+fn is_wait(step: &Step) -> bool {
+    matches!(step, Step::Wait { .. })
+}
+
+/// The name in files and on the command line.
+impl fmt::Display for SweepKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workers => out.write_str("workers"),
+            Self::Tasks => out.write_str("tasks"),
+            Self::TaskMs => out.write_str("task_ms"),
+            Self::InFlight => out.write_str("in_flight"),
+            Self::ComputeShare => out.write_str("compute_share"),
+            Self::Step { step, key } => write!(out, "step.{step}.{key}"),
+        }
+    }
+}
+
+impl FromStr for SweepKey {
+    type Err = SweepProblem;
+
+    fn from_str(text: &str) -> Result<Self, SweepProblem> {
+        if let Some(key) = Self::GENERAL.into_iter().find(|key| key.to_string() == text) {
+            return Ok(key);
+        }
+        let unknown = || SweepProblem::UnknownKey { name: text.to_owned() };
+        let (step, key) = text.strip_prefix("step.").and_then(|rest| rest.split_once('.')).ok_or_else(unknown)?;
+        let step: usize = step.parse().ok().filter(|step| *step >= 1).ok_or_else(unknown)?;
+        let mut keys = Step::KINDS.iter().flat_map(|kind| kind.keys).filter(|known| is_numeric(known));
+        let known = keys.find(|known| known.name == key).ok_or_else(unknown)?;
+        Ok(Self::Step { step, key: known.name })
+    }
+}
+
+impl Serialize for SweepKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,188 @@
+//! The scaling view: one figure of each model over the swept setting, as curves and as a table.
+
+use eframe::egui::{Color32, ComboBox, Grid, ScrollArea, Ui};
+use egui_plot::{Corner, FilledArea, HoverPosition, Legend, Line, LineStyle, MarkerShape, PlotPoints, Points};
+
+use super::plot::{self, Scale};
+use super::view_context::ViewContext;
+use super::widgets::{hue, line, text};
+use super::{focus, theme};
+use crate::analysis::metric::{self, CurveAxis, Metric, ModelContext, Value};
+use crate::lab::Command;
+use crate::lab::run::Run;
+use crate::model::{Contender, Host};
+
+/// Least height of the plot.
+const LEAST_HEIGHT: f32 = 220.0;
+/// Share of the free height that the plot takes; the table is below.
+const PLOT_SHARE: f32 = 0.66;
+
+/// Value of the setting, figure, and the ends of its 95 % interval.
+type CurvePoint = (f64, f64, Option<(f64, f64)>);
+
+/// One model's curve.
+struct Curve {
+    contender: Contender,
+    points: Vec<CurvePoint>,
+    /// Value of the setting and ideal figure.
+    ideal: Vec<(f64, f64)>,
+}
+
+/// Draws the choice of the figure, right to left.
+pub fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let axes = metric::curve_axes();
+    let (shown, _) = chosen(cx);
+    let combo = ComboBox::from_id_salt("curve").width(150.0).selected_text(format!("show: {}", shown.head));
+    let response = combo.show_ui(ui, |ui| {
+        for (metric, _) in axes {
+            if ui.selectable_label(metric.id == shown.id, metric.head).clicked() {
+                cx.commands.push(Command::Curve(metric.id));
+            }
+        }
+    });
+    response.response.accessible_name("Figure").on_hover_text("The figure on the vertical axis");
+}
+
+fn chosen(cx: &ViewContext<'_>) -> (&'static Metric, CurveAxis) {
+    let axes = metric::curve_axes();
+    let wanted = cx.lab.view.curve;
+    axes.iter().find(|(metric, _)| Some(metric.id) == wanted).copied().unwrap_or(axes[0])
+}
+
+/// Draws the view.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let Some(run) = &cx.lab.run else { return };
+    let palette = theme::palette(ui);
+    let Some(scaling) = run.scaling() else {
+        text(ui, "Curves appear with the first measured trials", theme::body(), palette.secondary);
+        return;
+    };
+    let (metric, axis) = chosen(cx);
+    let curves = curves(run, metric, axis);
+    let unit = metric.unit;
+    let format = move |value: f64| Value::Number(value).text(unit).unwrap_or_default();
+    let range = scaling.key.range(&run.all.experiment.workload);
+    let show_value = move |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| range.show(value));
+    let x = Scale::of(scaling.values.iter().copied(), show_value).with_ticks(scaling.values.clone());
+    let figures = curves.iter().flat_map(|curve| curve.points.iter().map(|(_, figure, _)| *figure));
+    let y = Scale::of(figures, format);
+    let height = (ui.available_height() * PLOT_SHARE).max(LEAST_HEIGHT);
+    let sentence = sentence(metric, &curves, &scaling.key.title());
+    ScrollArea::vertical().id_salt(("scaling", run.results().started_at_ms)).auto_shrink(false).show(ui, |ui| {
+        let colours: Vec<Color32> = curves.iter().map(|curve| hue(ui, &curve.contender)).collect();
+        let id = format!("scaling {} {}", metric.id, run.results().started_at_ms);
+        let labels = (scaling.key.title(), metric.head.to_owned());
+        let (hover_x, hover_y) = (x.clone(), y.clone());
+        let read_out = move |at: &HoverPosition<'_>| match at {
+            HoverPosition::NearDataPoint { plot_name, position, .. } => {
+                Some(format!("{plot_name}\n{}: {}", hover_x.show(position.x), hover_y.show(position.y)))
+            }
+            HoverPosition::Elsewhere { .. } => None,
+        };
+        let legend = Legend::default().position(Corner::RightTop).follow_insertion_order(true);
+        let figure = plot::plot(&id, x.clone(), y.clone(), labels).height(height).legend(legend).label_formatter(read_out);
+        let (plot_x, plot_y) = (x.clone(), y.clone());
+        let drawn: Vec<(Curve, Color32)> = curves.into_iter().zip(colours).collect();
+        let table = drawn.iter().map(|(curve, _)| (curve.contender.title(), curve.points.clone())).collect::<Vec<_>>();
+        plot::show(ui, figure, &sentence, move |plot| {
+            for (curve, colour) in &drawn {
+                draw(plot, curve, *colour, &plot_x, &plot_y);
+            }
+        });
+        ui.add_space(theme::STEP);
+        let hint = "Lines connect medians; bands are 95 % intervals, from 6 rounds on; dashed: the ideal. A click on a name in the legend hides its curve. Drag to move, Ctrl and the wheel to zoom, a double click shows all.";
+        text(ui, hint, theme::small(), palette.tertiary);
+        ui.add_space(theme::STEP * 2.0);
+        values(ui, &scaling.key.title(), &scaling.values, &table, &x, &y);
+        ui.add_space(theme::STEP * 4.0);
+        focus::follow_focus(ui);
+    });
+}
+
+fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {
+    let Some(analyses) = &run.analyses else { return Vec::new() };
+    let shows_ideal = metric.id == metric::WALL_TIME.id;
+    let models = run.all.experiment.models.iter().enumerate();
+    let curve = |(model, contender): (usize, &Contender)| {
+        let (mut points, mut ideal) = (Vec::new(), Vec::new());
+        for (results, analysis) in run.all.points.iter().zip(&analyses.points) {
+            let (Some(point), Some(summary)) = (&results.point, analysis.summaries.get(model)) else { continue };
+            let context = ModelContext::new(results, analysis, summary);
+            if let Some(figure) = (axis.value)(&context).number() {
+                points.push((point.value, figure, (axis.interval)(&context)));
+            }
+            if let Some(nanos) = summary.ideal_nanos.filter(|_| shows_ideal) {
+                ideal.push((point.value, nanos / 1e6));
+            }
+        }
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ideal.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Curve { contender: contender.clone(), points, ideal }
+    };
+    models.map(curve).filter(|curve| !curve.points.is_empty()).collect()
+}
+
+/// Draws a model's band, ideal, line and marks. They share a name, so that the legend hides them together.
+fn draw<'a>(plot: &mut egui_plot::PlotUi<'a>, curve: &Curve, colour: Color32, x: &Scale<'_>, y: &Scale<'_>) {
+    let name = curve.contender.title();
+    let at = |value: f64, figure: f64| Some([x.position(value)?, y.position(figure)?]);
+    let band: Option<Vec<(f64, f64, f64)>> = curve
+        .points
+        .iter()
+        .map(|(value, _, ends)| {
+            let (low, high) = (*ends)?;
+            Some((x.position(*value)?, y.position(low)?, y.position(high)?))
+        })
+        .collect();
+    if let Some(band) = band.filter(|band| band.len() > 1) {
+        let pick = |of: fn(&(f64, f64, f64)) -> f64| band.iter().map(of).collect::<Vec<f64>>();
+        let (xs, low, high) = (pick(|end| end.0), pick(|end| end.1), pick(|end| end.2));
+        let fill = colour.gamma_multiply(0.18);
+        plot.add(FilledArea::new(name.clone(), &xs, &low, &high).fill_color(fill).allow_hover(false));
+    }
+    let ideal: Vec<[f64; 2]> = curve.ideal.iter().filter_map(|(value, figure)| at(*value, *figure)).collect();
+    if ideal.len() > 1 {
+        let dashed = Line::new(name.clone(), PlotPoints::from(ideal)).color(colour.gamma_multiply(0.7)).width(1.0);
+        plot.line(dashed.style(LineStyle::dashed_loose()).allow_hover(false));
+    }
+    let points: Vec<[f64; 2]> = curve.points.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
+    plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(colour).width(1.8).allow_hover(false));
+    let filled = curve.contender.host == Host::Rust;
+    let marks = Points::new(name, PlotPoints::from(points)).color(colour).radius(3.5).filled(filled);
+    plot.points(marks.shape(MarkerShape::Circle));
+}
+
+/// The main finding as a sentence: each model's first and last figure.
+fn sentence(metric: &Metric, curves: &[Curve], key: &str) -> String {
+    let show = |value: f64| Value::Number(value).text(metric.unit).unwrap_or_default();
+    let part = |curve: &Curve| {
+        let (first, last) = (curve.points.first()?, curve.points.last()?);
+        Some(format!("{} from {} to {}", curve.contender.title(), show(first.1), show(last.1)))
+    };
+    let parts: Vec<String> = curves.iter().filter_map(part).collect();
+    format!("{} over {key}, smallest to largest value: {}", metric.head, parts.join("; "))
+}
+
+/// The figures as a table.
+fn values(ui: &mut Ui, key: &str, all: &[f64], curves: &[(String, Vec<CurvePoint>)], x: &Scale<'_>, y: &Scale<'_>) {
+    let palette = theme::palette(ui);
+    ScrollArea::horizontal().id_salt("scaling table").show(ui, |ui| {
+        Grid::new("scaling values").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
+            line(ui, key, theme::strong(), palette.secondary);
+            for (title, _) in curves {
+                line(ui, title, theme::strong(), palette.secondary);
+            }
+            ui.end_row();
+            for value in all {
+                let shown = x.position(*value).map_or_else(|| value.to_string(), |position| x.show(position));
+                line(ui, shown, theme::figures(), palette.text);
+                for (_, points) in curves {
+                    let found = points.iter().find(|(at, ..)| at == value);
+                    let cell = found.and_then(|(_, figure, _)| Some(y.show(y.position(*figure)?)));
+                    line(ui, cell.unwrap_or_else(|| "–".to_owned()), theme::figures(), palette.text);
+                }
+                ui.end_row();
+            }
+        });
+    });
+}
