@@ -30,6 +30,8 @@ pub enum Command {
     Axis(Axis),
     /// Show the point of this index.
     Point(usize),
+    /// Hide or show the curves of a model.
+    ToggleCurve(Contender),
     /// Choose the metric of the scaling view by its id.
     Curve(&'static str),
     /// Show or hide the details of a row.

@@ -2,6 +2,7 @@
 //! preset begins with.
 
 use super::step_format;
+use crate::experiment::Experiment;
 use crate::units;
 use crate::workload::{DurationDistribution, ListedTask, Step, Tasks, Workload};
 
@@ -10,6 +11,26 @@ const MOST_NAMED_TASKS: usize = 3;
 
 /// Largest number of steps that are all named.
 const MOST_NAMED_STEPS: usize = 3;
+
+/// Most values of a sweep that are listed one by one.
+const MOST_LISTED_VALUES: usize = 6;
+
+/// Describes an experiment's workload, and its sweep: "20 tasks: compute 20 ms, at workers 1, 2 and 4".
+#[must_use]
+pub fn experiment(experiment: &Experiment) -> String {
+    let sentence = workload(&experiment.workload);
+    let Some(points) = experiment.sweep.as_ref().and_then(|_| experiment.points().ok()) else { return sentence };
+    let points: Vec<_> = points.into_iter().filter_map(|(point, _)| point).collect();
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return sentence };
+    let values = match points.as_slice() {
+        [rest @ .., last] if rest.len() < MOST_LISTED_VALUES => {
+            let rest: Vec<&str> = rest.iter().map(|point| point.shown.as_str()).collect();
+            format!("{} and {}", rest.join(", "), last.shown)
+        }
+        _ => format!("{} to {} in {} steps", first.shown, last.shown, points.len()),
+    };
+    format!("{sentence} · {}: {values}", first.key.title())
+}
 
 /// Describes a workload: "16 tasks: compute 2 ms, then wait 8 ms".
 #[must_use]

@@ -205,7 +205,7 @@ impl Lab {
     /// Returns true if a run measures what the draft describes, whatever their titles.
     #[must_use]
     pub fn measures_draft(&self, run: &Run) -> bool {
-        let (ran, draft) = (&run.results().experiment, self.draft.to_run());
+        let (ran, draft) = (&run.all.experiment, self.draft.to_run());
         let measured = |one: &Experiment| Experiment {
             id: String::new(),
             title: String::new(),
@@ -220,7 +220,14 @@ impl Lab {
     /// Returns the experiment of the explanation: that of the results shown, else the draft.
     #[must_use]
     pub fn explained(&self) -> &Experiment {
-        self.run.as_ref().map_or(self.draft.experiment(), |run| &run.results().experiment)
+        self.run.as_ref().map_or(self.draft.experiment(), |run| &run.all.experiment)
+    }
+
+    /// Returns the view to draw: the chosen one, but Compare where that is for sweeps and the run is none.
+    #[must_use]
+    pub fn shown_tab(&self) -> Tab {
+        let is_sweep = self.run.as_ref().is_some_and(|run| run.all.is_sweep());
+        if self.view.tab == Tab::Scaling && !is_sweep { Tab::Compare } else { self.view.tab }
     }
 
     /// Returns the title of the explanation: "About the preset Quick tour (edited)".
@@ -247,7 +254,7 @@ impl Lab {
     /// Starts packing the lanes that the timeline shows, on another thread. Below the comparison they are shown only
     /// after the run.
     fn pack_lanes(&mut self) {
-        let wanted = match self.view.tab {
+        let wanted = match self.shown_tab() {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
             Tab::Cpu | Tab::Scaling => false,

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::Lab;
 use super::jobs::{StoredAnalysis, sentence};
 use super::run::Run;
+use super::view::Tab;
 use crate::record::{NewRun, Recorder};
 use crate::results::RunResults;
 
@@ -39,6 +40,9 @@ impl Lab {
         }
         self.load_experiment((*stored.run.results.experiment).clone());
         self.archive_run();
+        if stored.run.results.is_sweep() {
+            self.view.tab = Tab::Scaling;
+        }
         self.run = Some(Run::stored(stored));
         self.reset_view();
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from, is_web_address};
 use super::run::Run;
+use super::view::Tab;
 use super::{Lab, SHELVED_RUNS};
 use crate::clock;
 use crate::experiment::Experiment;
@@ -30,6 +31,7 @@ impl Lab {
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
             Command::Axis(axis) => self.view.axis = axis,
+            Command::ToggleCurve(contender) => toggle(&mut self.view.hidden_curves, contender),
             Command::Curve(metric) => self.view.curve = Some(metric),
             Command::Point(point) => {
                 if let Some(run) = &mut self.run {
@@ -107,6 +109,7 @@ impl Lab {
             return;
         }
         self.archive_run();
+        self.view.tab = if experiment.sweep.is_some() { Tab::Scaling } else { self.view.tab };
         let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
         self.reset_view();
         self.notice = None;
@@ -122,6 +125,7 @@ impl Lab {
     pub(super) fn reset_view(&mut self) {
         self.view.range = None;
         self.view.timeline_round = None;
+        self.view.hidden_curves.clear();
         self.view.open_rows.clear();
         self.view.open_lanes.clear();
     }

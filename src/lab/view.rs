@@ -186,6 +186,8 @@ pub struct View {
     pub axis: Axis,
     /// Id of the metric that the scaling view shows; `None` is the first one.
     pub curve: Option<&'static str>,
+    /// Models whose curves are hidden.
+    pub hidden_curves: BTreeSet<Contender>,
     /// Rows whose details are shown.
     pub open_rows: BTreeSet<Contender>,
     /// Models with all lanes shown.

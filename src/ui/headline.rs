@@ -107,7 +107,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
 fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let run_name = name_and_start(run);
-    let work = describe::workload(&run.results().experiment.workload);
+    let work = describe::experiment(&run.all.experiment);
     if cx.lab.measures_draft(run) {
         let prefix = if run.is_running() { "" } else { "Results of " };
         line(ui, format!("{prefix}{run_name} · {work}"), theme::note(), palette.secondary);

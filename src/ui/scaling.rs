@@ -1,19 +1,21 @@
 //! The scaling view: one figure of each model over the swept setting, as curves and as a table.
 
 use eframe::egui::{Color32, ComboBox, Grid, ScrollArea, Ui};
-use egui_plot::{Corner, FilledArea, HoverPosition, Legend, Line, LineStyle, MarkerShape, PlotPoints, Points};
+use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, Points};
 
-use super::plot::{self, Scale};
+use super::plot::{self, Scale, marker};
 use super::view_context::ViewContext;
-use super::widgets::{hue, line, text};
+use super::widgets::{hue, text, uncut};
 use super::{focus, theme};
 use crate::analysis::metric::{self, CurveAxis, Metric, ModelContext, Value};
 use crate::lab::Command;
 use crate::lab::run::Run;
-use crate::model::{Contender, Host};
+use crate::model::Contender;
 
 /// Least height of the plot.
 const LEAST_HEIGHT: f32 = 220.0;
+/// Ratio of the largest to the smallest value of the setting from which its axis is logarithmic.
+const LOGARITHMIC_FROM: f64 = 7.5;
 /// Share of the free height that the plot takes; the table is below.
 const PLOT_SHARE: f32 = 0.66;
 
@@ -63,7 +65,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let format = move |value: f64| Value::Number(value).text(unit).unwrap_or_default();
     let range = scaling.key.range(&run.all.experiment.workload);
     let show_value = move |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| range.show(value));
-    let x = Scale::of(scaling.values.iter().copied(), show_value).with_ticks(scaling.values.clone());
+    let x =
+        Scale::beyond(LOGARITHMIC_FROM, scaling.values.iter().copied(), show_value).with_ticks(scaling.values.clone());
     let figures = curves.iter().flat_map(|curve| curve.points.iter().map(|(_, figure, _)| *figure));
     let y = Scale::of(figures, format);
     let height = (ui.available_height() * PLOT_SHARE).max(LEAST_HEIGHT);
@@ -79,18 +82,20 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             }
             HoverPosition::Elsewhere { .. } => None,
         };
-        let legend = Legend::default().position(Corner::RightTop).follow_insertion_order(true);
-        let figure = plot::plot(&id, x.clone(), y.clone(), labels).height(height).legend(legend).label_formatter(read_out);
+        let figure = plot::plot(&id, x.clone(), y.clone(), labels).height(height).label_formatter(read_out);
         let (plot_x, plot_y) = (x.clone(), y.clone());
+        let contenders: Vec<Contender> = curves.iter().map(|curve| curve.contender.clone()).collect();
+        plot::legend(ui, cx, &contenders);
+        let hidden = &cx.lab.view.hidden_curves;
         let drawn: Vec<(Curve, Color32)> = curves.into_iter().zip(colours).collect();
         let table = drawn.iter().map(|(curve, _)| (curve.contender.title(), curve.points.clone())).collect::<Vec<_>>();
         plot::show(ui, figure, &sentence, move |plot| {
-            for (curve, colour) in &drawn {
-                draw(plot, curve, *colour, &plot_x, &plot_y);
+            for (curve, colour) in drawn.iter().filter(|(curve, _)| !hidden.contains(&curve.contender)) {
+                draw(plot, curve, (*colour, marker::form(&curve.contender, &contenders)), &plot_x, &plot_y);
             }
         });
         ui.add_space(theme::STEP);
-        let hint = "Lines connect medians; bands are 95 % intervals, from 6 rounds on; dashed: the ideal. A click on a name in the legend hides its curve. Drag to move, Ctrl and the wheel to zoom, a double click shows all.";
+        let hint = "Lines connect medians; bands are 95 % intervals, from 6 rounds on; dashed: the ideal. A click on a name hides its curve. Drag to move, Ctrl and the wheel to zoom, a double click shows all.";
         text(ui, hint, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 2.0);
         values(ui, &scaling.key.title(), &scaling.values, &table, &x, &y);
@@ -123,7 +128,13 @@ fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {
 }
 
 /// Draws a model's band, ideal, line and marks. They share a name, so that the legend hides them together.
-fn draw<'a>(plot: &mut egui_plot::PlotUi<'a>, curve: &Curve, colour: Color32, x: &Scale<'_>, y: &Scale<'_>) {
+fn draw<'a>(
+    plot: &mut egui_plot::PlotUi<'a>,
+    curve: &Curve,
+    (colour, form): (Color32, MarkerShape),
+    x: &Scale<'_>,
+    y: &Scale<'_>,
+) {
     let name = curve.contender.title();
     let at = |value: f64, figure: f64| Some([x.position(value)?, y.position(figure)?]);
     let band: Option<Vec<(f64, f64, f64)>> = curve
@@ -147,9 +158,9 @@ fn draw<'a>(plot: &mut egui_plot::PlotUi<'a>, curve: &Curve, colour: Color32, x:
     }
     let points: Vec<[f64; 2]> = curve.points.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
     plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(colour).width(1.8).allow_hover(false));
-    let filled = curve.contender.host == Host::Rust;
-    let marks = Points::new(name, PlotPoints::from(points)).color(colour).radius(3.5).filled(filled);
-    plot.points(marks.shape(MarkerShape::Circle));
+    let filled = marker::is_filled(&curve.contender);
+    let marks = Points::new(name, PlotPoints::from(points)).color(colour).radius(4.0).filled(filled);
+    plot.points(marks.shape(form));
 }
 
 /// The main finding as a sentence: each model's first and last figure.
@@ -168,18 +179,18 @@ fn values(ui: &mut Ui, key: &str, all: &[f64], curves: &[(String, Vec<CurvePoint
     let palette = theme::palette(ui);
     ScrollArea::horizontal().id_salt("scaling table").show(ui, |ui| {
         Grid::new("scaling values").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
-            line(ui, key, theme::strong(), palette.secondary);
+            uncut(ui, key, theme::strong(), palette.secondary);
             for (title, _) in curves {
-                line(ui, title, theme::strong(), palette.secondary);
+                uncut(ui, title, theme::strong(), palette.secondary);
             }
             ui.end_row();
             for value in all {
                 let shown = x.position(*value).map_or_else(|| value.to_string(), |position| x.show(position));
-                line(ui, shown, theme::figures(), palette.text);
+                uncut(ui, &shown, theme::figures(), palette.text);
                 for (_, points) in curves {
                     let found = points.iter().find(|(at, ..)| at == value);
                     let cell = found.and_then(|(_, figure, _)| Some(y.show(y.position(*figure)?)));
-                    line(ui, cell.unwrap_or_else(|| "–".to_owned()), theme::figures(), palette.text);
+                    uncut(ui, cell.as_deref().unwrap_or("–"), theme::figures(), palette.text);
                 }
                 ui.end_row();
             }

@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     let rect = ui.min_rect();
     ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, palette.hairline));
     ui.add_space(theme::STEP * 2.0);
-    cx.lab.view.tab
+    cx.lab.shown_tab()
 }
 
 /// Draws the choice of the point that the view shows, for sweeps.
@@ -61,7 +61,7 @@ fn point_choice(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// Draws the choices of the view shown, right to left if they are beside the tabs.
 fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    match cx.lab.view.tab {
+    match cx.lab.shown_tab() {
         Tab::Compare => {
             compare_choices(ui, cx);
             point_choice(ui, cx);
@@ -78,7 +78,7 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
     let palette = theme::palette(ui);
     let action = Action::Tab(tab);
     let label = action.info().label;
-    let selected = cx.lab.view.tab == tab;
+    let selected = cx.lab.shown_tab() == tab;
     let colour = if selected { palette.text } else { palette.secondary };
     let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::strong(), colour);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(galley.size().x + 20.0, 32.0), Sense::click());

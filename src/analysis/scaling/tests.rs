@@ -80,12 +80,17 @@ fn the_knee_is_the_number_of_cores() {
         let scaling = scaling_of(&run);
         let [knee] = scaling.knees.as_slice() else { panic!("{:?}", scaling.knees) };
         assert_eq!((knee.point, knee.beyond.as_slice(), knee.slower.len()), (1, &[2, 3][..], 0), "{rounds} rounds");
-        let headline = &scaling.headline;
-        assert!(
-            headline.starts_with("Thread pool: 2 workers are enough; 4 and 8 gain nothing measurable ("),
-            "{headline}"
-        );
+        assert_eq!(scaling.headline, "Thread pool: 2 workers are enough; 4 and 8 gain nothing measurable.");
+        let evidence = format!("{rounds} rounds: a gain of ");
+        assert!(scaling.sentences[0].starts_with(&evidence), "{}", scaling.sentences[0]);
     }
+}
+
+#[test]
+fn where_the_noise_hides_gains_no_number_is_called_enough() {
+    let run = swept("workers=1,2,4,8", &["sequential", "thread-pool"], 8, 0.3, 7, two_cores);
+    let scaling = scaling_of(&run);
+    assert!(!sentences(&scaling).contains("enough"), "{}", sentences(&scaling));
 }
 
 #[test]
@@ -101,7 +106,8 @@ fn more_cpu_time_beyond_the_knee_is_said() {
         usage.user_nanos = usage.user_nanos.map(|nanos| nanos * 2);
     }
     let scaling = scaling_of(&run);
-    assert!(scaling.headline.contains("Thread pool takes 12 % more CPU time with 4"), "{}", scaling.headline);
+    let text = sentences(&scaling);
+    assert!(text.contains("Thread pool takes 12 % more CPU time with 4, compared with 2 workers."), "{text}");
 }
 
 #[test]

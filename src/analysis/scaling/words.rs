@@ -11,6 +11,8 @@ use crate::model::Contender;
 use crate::results::RunResults;
 use crate::units;
 
+/// Smallest gain that would have been detected, as a share, from which no number of workers is called enough.
+const COARSE: f64 = 0.25;
 /// Most crossovers that are written out.
 const MOST_CROSSOVERS: usize = 4;
 
@@ -61,7 +63,7 @@ fn listed(scaling: &Scaling, points: &[usize]) -> String {
     phrasing::join(&points.iter().map(|point| scaling.shown[*point].clone()).collect::<Vec<_>>())
 }
 
-/// One sentence for each knee, with all contenders that have it.
+/// One sentence for each knee, with all contenders that have it, then the evidence and what more costs.
 fn knees(scaling: &Scaling) -> Vec<String> {
     let mut groups: Vec<(usize, Vec<&Knee>)> = Vec::new();
     for knee in &scaling.knees {
@@ -70,50 +72,58 @@ fn knees(scaling: &Scaling) -> Vec<String> {
             None => groups.push((knee.point, vec![knee])),
         }
     }
-    groups.into_iter().map(|(point, group)| knee(scaling, point, &group)).collect()
+    let all = if groups.len() == 1 { scaling.knees.len() } else { 0 };
+    let mut sentences: Vec<String> = groups.iter().map(|(point, group)| knee(scaling, *point, group, all)).collect();
+    let sought = || scaling.knees.iter().filter(|knee| !knee.beyond.is_empty());
+    let detectable = sought().map(|knee| knee.detectable_share).fold(0.0, f64::max);
+    if let Some(rounds) = sought().map(|knee| knee.rounds).min() {
+        sentences.push(format!(
+            "{}: a gain of {} or more would have been detected.",
+            units::plural(rounds.into(), "round"),
+            units::percent(detectable * 100.0)
+        ));
+    }
+    sentences.extend(scaling.knees.iter().filter_map(|knee| costs(scaling, knee)));
+    sentences
 }
 
-fn knee(scaling: &Scaling, point: usize, group: &[&Knee]) -> String {
-    let names = phrasing::join(&group.iter().map(|knee| phrasing::name(&knee.contender)).collect::<Vec<_>>());
-    let beyond = &group[0].beyond;
+/// "Thread pool: 2 workers are enough; 4 and 8 gain nothing measurable". With `all` above 2 the contenders are counted.
+fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String {
+    let names = match (all, &scaling.key) {
+        (3.., SweepKey::Workers) => format!("All {all} models with workers"),
+        (3.., _) => format!("All {all} models that have it"),
+        _ => phrasing::join(&group.iter().map(|knee| phrasing::name(&knee.contender)).collect::<Vec<_>>()),
+    };
+    let (value, beyond) = (at(scaling, point), &group[0].beyond);
     if beyond.is_empty() {
-        return format!("{names}: {} was the most that was tried, and the fastest.", at(scaling, point));
+        return format!("{names}: {value} was the most that was tried, and the fastest.");
     }
     let detectable = group.iter().map(|knee| knee.detectable_share).fold(0.0, f64::max);
-    let rounds = group.iter().map(|knee| knee.rounds).min().unwrap_or(0);
-    let mut text = format!(
-        "{names}: {} {} enough; {} {} nothing measurable ({}; a gain of {} or more would have been detected)",
-        at(scaling, point),
-        if scaling.shown[point] == "1" { "is" } else { "are" },
-        listed(scaling, beyond),
-        if beyond.len() == 1 { "gains" } else { "gain" },
-        units::plural(rounds.into(), "round"),
-        units::percent(detectable * 100.0),
-    );
-    let largest = beyond.last().map(|last| scaling.shown[*last].clone()).unwrap_or_default();
-    for knee in group {
-        let mut costs = Vec::new();
-        if !knee.slower.is_empty() {
-            let verb = if phrasing::is_plural(&knee.contender) { "are" } else { "is" };
-            costs.push(format!("{verb} slower with {}", listed(scaling, &knee.slower)));
-        }
-        let takes = if phrasing::is_plural(&knee.contender) { "take" } else { "takes" };
-        let more = |ratio: f64, what: &str| match ratio {
-            ..2.0 => format!("{} more {what}", units::percent((ratio - 1.0) * 100.0)),
-            _ => format!("{} times the {what}", units::ratio(ratio)),
-        };
-        if let Some(ratio) = knee.cpu_ratio {
-            costs.push(format!("{takes} {} with {largest}", more(ratio, "CPU time")));
-        }
-        if let Some(ratio) = knee.memory_ratio {
-            costs.push(format!("{takes} {} with {largest}", more(ratio, "memory")));
-        }
-        if !costs.is_empty() {
-            text.push_str(&format!("; {} {}", phrasing::name(&knee.contender), phrasing::join(&costs)));
-        }
+    if detectable > COARSE {
+        return format!("{names}: beyond {value} no gain could be told from the noise.");
     }
-    text.push('.');
-    text
+    let be = if scaling.shown[point] == "1" { "is" } else { "are" };
+    let gain = if beyond.len() == 1 { "gains" } else { "gain" };
+    format!("{names}: {value} {be} enough; {} {gain} nothing measurable.", listed(scaling, beyond))
+}
+
+/// What the largest value costs a contender, where it costs anything.
+fn costs(scaling: &Scaling, knee: &Knee) -> Option<String> {
+    let largest = &scaling.shown[*knee.beyond.last()?];
+    let (be, takes) = if phrasing::is_plural(&knee.contender) { ("are", "take") } else { ("is", "takes") };
+    let mut costs = Vec::new();
+    if !knee.slower.is_empty() {
+        costs.push(format!("{be} slower with {}", listed(scaling, &knee.slower)));
+    }
+    let more = |ratio: f64, what: &str| match ratio {
+        ..2.0 => format!("{takes} {} more {what} with {largest}", units::percent((ratio - 1.0) * 100.0)),
+        _ => format!("{takes} {} times the {what} with {largest}", units::ratio(ratio)),
+    };
+    costs.extend(knee.cpu_ratio.map(|ratio| more(ratio, "CPU time")));
+    costs.extend(knee.memory_ratio.map(|ratio| more(ratio, "memory")));
+    let than = at(scaling, knee.point);
+    (!costs.is_empty())
+        .then(|| format!("{} {}, compared with {than}.", phrasing::name(&knee.contender), phrasing::join(&costs)))
 }
 
 /// Which models lead at which values, by the verdicts of the points.
@@ -175,6 +185,13 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
         SweepKey::ComputeShare => " computing",
         SweepKey::Step { .. } => "",
     };
+    let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));
+    let verb = if phrasing::is_plural(&one.below) { "are" } else { "is" };
+    // Between two small counts there is nothing to interpolate.
+    if matches!(scaling.key, SweepKey::Workers | SweepKey::InFlight) && one.between.1 < 10.0 {
+        let (low, high) = (one.between.0, one.between.1);
+        return format!("{below} {verb} faster than {above} with up to {low}{unit}, {above} from {high} on.");
+    }
     let interval = match one.ci95 {
         Some((low, high)) => format!("95 % {} to {}", show(low), show(high)),
         None => format!(
@@ -183,8 +200,6 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
             show(one.between.1)
         ),
     };
-    let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));
-    let verb = if phrasing::is_plural(&one.below) { "are" } else { "is" };
     format!("{below} {verb} faster than {above} below {}{unit}, {above} above it ({interval}).", show(one.value))
 }
 

@@ -44,9 +44,9 @@ impl ValueRange {
     #[must_use]
     pub fn show(self, value: f64) -> String {
         match self {
-            Self::Whole { unit: Unit::Count, .. } => units::count(value as u64),
-            Self::Whole { unit: Unit::Bytes, .. } => units::size(value as u64),
-            Self::Whole { unit: Unit::Mib, .. } => format!("{} MiB", units::count(value as u64)),
+            Self::Whole { unit: Unit::Count, .. } => units::count(value.round() as u64),
+            Self::Whole { unit: Unit::Bytes, .. } => units::size(value.round() as u64),
+            Self::Whole { unit: Unit::Mib, .. } => format!("{} MiB", units::count(value.round() as u64)),
             Self::Milliseconds => units::milliseconds(value),
             Self::Share => units::percent(value * 100.0),
         }

@@ -115,14 +115,14 @@ impl Draft {
     /// Returns true if the workload differs from the preset's, so that the preset's description no longer applies.
     #[must_use]
     pub fn does_other_work(&self) -> bool {
-        self.experiment.workload != self.origin.workload
+        self.experiment.workload != self.origin.workload || self.experiment.sweep != self.origin.sweep
     }
 
     /// Returns the preset's description while its workload is unchanged, else a description of the workload.
     #[must_use]
     pub fn summary(&self) -> String {
         match &self.experiment {
-            changed if self.does_other_work() => describe::workload(&changed.workload),
+            changed if self.does_other_work() => describe::experiment(changed),
             preset if preset.summary.is_empty() => preset.title.clone(),
             preset => preset.summary.clone(),
         }

@@ -23,10 +23,15 @@ const LOGARITHMIC_FROM: f64 = 20.0;
 impl<'a> Scale<'a> {
     /// Chooses the scale for these values: logarithmic where all are above 0 and they span more than 20 to 1.
     pub fn of(values: impl Iterator<Item = f64>, format: impl Fn(f64) -> String + 'a) -> Self {
+        Self::beyond(LOGARITHMIC_FROM, values, format)
+    }
+
+    /// Chooses the scale for these values: logarithmic where all are above 0 and they span more than `ratio` to 1.
+    pub fn beyond(ratio: f64, values: impl Iterator<Item = f64>, format: impl Fn(f64) -> String + 'a) -> Self {
         let (least, most) = values
             .filter(|value| value.is_finite())
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
-        Self { logarithmic: least > 0.0 && most / least > LOGARITHMIC_FROM, ticks: None, format: Rc::new(format) }
+        Self { logarithmic: least > 0.0 && most / least > ratio, ticks: None, format: Rc::new(format) }
     }
 
     /// Draws grid lines at these values alone.

@@ -1,11 +1,14 @@
 //! Plots with axes, on egui_plot: axis scales, colours, and the sentence that assistive clients read.
 
 mod axis;
+mod legend;
+pub mod marker;
 
 use eframe::egui::{Role, Ui, WidgetInfo};
 use egui_plot::{Plot, PlotResponse, PlotUi};
 
 pub use axis::Scale;
+pub use legend::legend;
 
 use super::theme;
 

@@ -3,6 +3,7 @@
 mod layout;
 mod names;
 mod pictures;
+mod scaling;
 mod steps;
 mod texts;
 mod typing;
