@@ -6,6 +6,7 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::view::SHORTEST_COUNTED_NANOS;
 use crate::analysis::comparison::{DISTURBED_LEADS, LEAD_DEVIATIONS, MARGIN, QUIET_LEADS};
+use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
 use crate::analysis::{FOREIGN_PERCENT, LAB_PERCENT};
 use crate::experiment::FEWEST_PAIRS;
 use crate::units;
@@ -35,6 +36,9 @@ fn placeholders() -> Vec<(String, String)> {
         ("margin_percent".to_owned(), format!("{:.0}", (MARGIN - 1.0) * 100.0)),
         ("lead_deviations".to_owned(), LEAD_DEVIATIONS.to_string()),
         ("foreign_percent".to_owned(), FOREIGN_PERCENT.to_string()),
+        ("coarse_percent".to_owned(), format!("{:.0}", COARSE * 100.0)),
+        ("residual_percent".to_owned(), format!("{:.0}", MOST_RESIDUAL * 100.0)),
+        ("explained_percent".to_owned(), format!("{:.0}", LEAST_EXPLAINED * 100.0)),
         ("lab_percent".to_owned(), LAB_PERCENT.to_string()),
         ("shortest_counted".to_owned(), units::duration(SHORTEST_COUNTED_NANOS as f64)),
     ];

@@ -14,7 +14,7 @@ const RESAMPLES: usize = 500;
 /// Seed of the resamples.
 const SEED: u64 = 0xa3da_415f;
 /// Largest relative error of a fit at any point; beyond it the law does not describe the measurement.
-const MOST_RESIDUAL: f64 = 0.05;
+pub const MOST_RESIDUAL: f64 = 0.05;
 /// Fewest points for Amdahl's law, which has two parameters.
 const AMDAHL_POINTS: usize = 3;
 /// Fewest points for the Universal Scalability Law, which has three.

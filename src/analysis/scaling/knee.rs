@@ -6,6 +6,9 @@ use crate::model::{Contender, Workers};
 use crate::results::RunResults;
 use crate::trial::Measured;
 
+/// Smallest gain that would have been detected, as a share, from which no number of workers is called enough.
+pub const COARSE: f64 = 0.25;
+
 /// Where more of the setting gains nothing measurable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Knee {

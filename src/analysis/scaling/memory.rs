@@ -10,7 +10,7 @@ use crate::results::RunResults;
 /// Fewest points of a slope.
 const FEWEST_POINTS: usize = 3;
 /// Least share of the variance that a straight line has to explain.
-const LEAST_EXPLAINED: f64 = 0.98;
+pub const LEAST_EXPLAINED: f64 = 0.98;
 /// Resamples of the rounds for the interval.
 const RESAMPLES: usize = 500;
 /// Seed of the resamples.

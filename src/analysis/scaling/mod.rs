@@ -15,9 +15,9 @@ mod words;
 pub use crossover::Crossover;
 pub use curve::Curve;
 pub use findings::Scaling;
-pub use fit::{AmdahlFit, Fit, FitProblem, Fitted, Interval, UslFit};
-pub use knee::Knee;
-pub use memory::MemorySlope;
+pub use fit::{AmdahlFit, Fit, FitProblem, Fitted, Interval, MOST_RESIDUAL, UslFit};
+pub use knee::{COARSE, Knee};
+pub use memory::{LEAST_EXPLAINED, MemorySlope};
 
 use crate::model::Contender;
 use crate::results::RunResults;

@@ -3,7 +3,7 @@
 use super::crossover::Crossover;
 use super::findings::Scaling;
 use super::fit::{Fit, FitProblem, Interval};
-use super::knee::Knee;
+use super::knee::{COARSE, Knee};
 use crate::analysis::phrasing;
 use crate::experiment::FEWEST_PAIRS;
 use crate::experiment::sweep::{SweepKey, ValueRange};
@@ -11,8 +11,6 @@ use crate::model::Contender;
 use crate::results::RunResults;
 use crate::units;
 
-/// Smallest gain that would have been detected, as a share, from which no number of workers is called enough.
-const COARSE: f64 = 0.25;
 /// Most crossovers that are written out.
 const MOST_CROSSOVERS: usize = 4;
 
@@ -190,6 +188,7 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
     // Between two small counts there is nothing to interpolate.
     if matches!(scaling.key, SweepKey::Workers | SweepKey::InFlight) && one.between.1 < 10.0 {
         let (low, high) = (one.between.0, one.between.1);
+        let unit = if low == 1.0 { unit.trim_end_matches('s') } else { unit };
         return format!("{below} {verb} faster than {above} with up to {low}{unit}, {above} from {high} on.");
     }
     let interval = match one.ci95 {
