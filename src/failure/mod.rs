@@ -297,6 +297,7 @@ impl Failure {
             Self::LabEnded => f.write_str("the lab ended before this run was over; finished trials are kept"),
             Self::Stored { sentence } => f.write_str(sentence),
             Self::ThreadPanicked => f.write_str("a thread of the pool panicked"),
+            Self::Limit { alive: 0, unit, error } => write!(f, "the system started no {unit}: {error}"),
             Self::Limit { alive, unit, error } => {
                 let alive = units::count(u64::from(*alive));
                 write!(f, "the system allows about {alive} {unit} here (starting one more: {error})")

@@ -20,6 +20,9 @@ use windows as platform;
 
 pub use reaped::Reaped;
 
+/// Time that thousands of killed processes get to disappear. While they exist, the system may refuse to start others.
+const GONE_WITHIN: Duration = Duration::from_secs(10);
+
 /// A child process and all its descendants.
 #[derive(Debug)]
 pub struct Tree {
@@ -48,8 +51,8 @@ impl Tree {
         self.child.id()
     }
 
-    /// Kills the tree, including descendants that left its group (Linux), and waits for the leader. Does nothing if it has
-    /// ended already.
+    /// Kills the tree, including descendants that left its group (Linux), and waits for the leader, and at most
+    /// [`GONE_WITHIN`] for the rest of its group. Does nothing if it has ended already.
     ///
     /// # Errors
     /// The operating system's error from the wait.
@@ -59,7 +62,9 @@ impl Tree {
             strays::end_strays(self.child.id());
         }
         self.group.kill();
-        self.child.wait()
+        let status = self.child.wait();
+        self.group.wait_until_gone(GONE_WITHIN);
+        status
     }
 
     /// Waits for the leader for at most `within`, then kills the tree. Returns the leader's exit status, or `None` if it
@@ -72,6 +77,7 @@ impl Tree {
         loop {
             if let Some(status) = self.child.try_wait()? {
                 self.group.kill();
+                self.group.wait_until_gone(GONE_WITHIN);
                 return Ok(Some(status));
             }
             if Instant::now() >= deadline {

@@ -159,4 +159,20 @@ mod tests {
         end_marked("LAB_STRAY_TEST", OsStr::new(&value));
         assert!(is_gone(daemon));
     }
+
+    #[test]
+    fn a_tree_that_was_killed_has_no_process_left() {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "for i in $(seq 200); do sleep 1000 & done; echo up; exec sleep 1000"])
+            .stdout(Stdio::piped());
+        let mut tree = Tree::spawn(&mut command).expect("sh");
+        let group = tree.id() as libc::pid_t;
+        let mut line = String::new();
+        BufReader::new(tree.leader().stdout.take().expect("piped")).read_line(&mut line).expect("text");
+        assert!(processes().filter(|id| group_of(*id) == group).count() > 200);
+        tree.kill().expect("ended");
+        // Without waiting: what still exists counts against the limit on processes.
+        assert_eq!(processes().filter(|id| group_of(*id) == group).count(), 0);
+    }
 }

@@ -12,20 +12,34 @@ use std::time::{Duration, Instant};
 use super::reaped::Reaped;
 
 #[derive(Debug)]
-pub(super) struct Group(Option<libc::pid_t>);
+pub(super) struct Group {
+    id: Option<libc::pid_t>,
+    killed: bool,
+}
 
 impl Group {
     /// Returns false once the group was killed: the leader's id may then belong to another process.
     pub(super) const fn is_alive(&self) -> bool {
-        self.0.is_some()
+        self.id.is_some() && !self.killed
     }
 
     /// Kills the group, once only: afterwards another process may have its id.
     pub(super) fn kill(&mut self) {
-        if let Some(group) = self.0.take() {
+        if let Some(group) = self.id.filter(|_| !self.killed) {
+            self.killed = true;
             // SAFETY: plain system call. The group id is that of a child that leads its own group; it can't be
             // reused while members are left, and without members the call fails, which is what we want.
             unsafe { libc::kill(-group, libc::SIGKILL) };
+        }
+    }
+
+    /// Waits until no process of the group exists, once the leader was reaped.
+    pub(super) fn wait_until_gone(&mut self, within: Duration) {
+        let Some(group) = self.id.take() else { return };
+        let deadline = Instant::now() + within;
+        // SAFETY: plain system call; signal 0 only asks whether there is a process.
+        while unsafe { libc::kill(-group, 0) } == 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 }
@@ -33,7 +47,7 @@ impl Group {
 pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> {
     let child = command.process_group(0).spawn()?;
     let group = libc::pid_t::try_from(child.id()).ok();
-    Ok((child, Group(group)))
+    Ok((child, Group { id: group, killed: false }))
 }
 
 /// Signal handler that does nothing. Unlike "ignore", it is not inherited by child processes.

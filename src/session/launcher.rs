@@ -228,7 +228,8 @@ impl Runner {
     /// Starts a runner, checks its version, and sends it the request. Can be cancelled at any point.
     fn start(program: &Path, request: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<Self, NotDone> {
         let mut command = Command::new(program);
-        command.arg(RUNNER_ARGUMENT);
+        // The last line of its stderr is its last words: a hint at backtraces would hide the panic.
+        command.arg(RUNNER_ARGUMENT).env("RUST_BACKTRACE", "0");
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
         command.env("TMPDIR", private_files::temporary_folder());
         let child = SupervisedChild::spawn_tree(&mut command, SUPERVISION, decode).map_err(|error| match error {
