@@ -185,7 +185,7 @@ impl Experiment {
                 if list.is_empty() || list.len() > MOST_TASKS as usize {
                     return Err(Invalid::TaskListLength(list.len()));
                 }
-                for task in list {
+                for task in list.iter() {
                     name("name", &task.name)?;
                     step_ms("compute_ms", task.compute_ms)?;
                     step_ms("wait_ms", task.wait_ms)?;

@@ -139,9 +139,9 @@ mod tests {
         let task =
             |name: &str, compute_ms: f64, wait_ms: f64| ListedTask { name: name.to_owned(), compute_ms, wait_ms };
         let mut two = base();
-        two.tasks = Tasks::List(vec![task("A", 0.0, 2000.0), task("B", 1.5, 3000.0)]);
+        two.tasks = Tasks::List(vec![task("A", 0.0, 2000.0), task("B", 1.5, 3000.0)].into());
         assert_eq!(workload(&two), "2 tasks: A (wait 2 s), B (compute 1.5 ms, wait 3 s)");
-        two.tasks = Tasks::List(vec![task("A", 1.0, 2.0); 200]);
+        two.tasks = Tasks::List(vec![task("A", 1.0, 2.0); 200].into());
         assert_eq!(workload(&two), "200 tasks from a list; all together compute 200 ms, wait 400 ms");
         assert_eq!(listed_task(&task("nothing", 0.0, 0.0)), "nothing to do");
     }

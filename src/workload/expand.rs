@@ -163,7 +163,7 @@ impl Workload {
         let (steps, amounts) = match &self.tasks {
             Tasks::List(list) => {
                 let mut all = Vec::with_capacity(list.len() * 2);
-                for task in list {
+                for task in list.iter() {
                     all.push(units(task.compute_ms, Kernel::default())?);
                     all.push(nanos(task.wait_ms));
                 }
@@ -224,10 +224,10 @@ mod tests {
     #[test]
     fn a_list_computes_first_and_a_zero_step_stays_zero() {
         let list = Workload {
-            tasks: Tasks::List(vec![
+            tasks: Tasks::List(std::sync::Arc::new(vec![
                 ListedTask { name: "A".into(), compute_ms: 0.0, wait_ms: 2000.0 },
                 ListedTask { name: "B".into(), compute_ms: 1.0, wait_ms: 0.0 },
-            ]),
+            ])),
             ..workload(1, DurationDistribution::Constant)
         };
         let plan = list.expand(&calibrated()).expect("calibrated");

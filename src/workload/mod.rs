@@ -10,6 +10,8 @@ pub mod task_list;
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 pub use step::{
     Amount, Capability, Choice, Condition, Key, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS,
@@ -82,8 +84,8 @@ pub enum Tasks {
         /// At most [`MOST_STEPS`]; none at all is an empty task.
         steps: Vec<Step>,
     },
-    /// Named tasks with durations of their own.
-    List(Vec<ListedTask>),
+    /// Named tasks with durations of their own; shared by all points of a sweep.
+    List(Arc<Vec<ListedTask>>),
 }
 
 /// One named task: computes (default kernel) first, then waits.
@@ -230,7 +232,9 @@ impl Workload {
                     }
                 }
             }
-            Tasks::List(list) => list.iter_mut().for_each(|task| task.compute_ms *= of(Kernel::default())),
+            Tasks::List(list) => {
+                Arc::make_mut(list).iter_mut().for_each(|task| task.compute_ms *= of(Kernel::default()));
+            }
         }
         scaled
     }

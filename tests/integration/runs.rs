@@ -127,7 +127,7 @@ fn empty_tasks_and_listed_tasks_run_under_every_model() {
     }
     let mut listed = experiment(1, vec![], &all());
     let task = |name: &str, compute_ms, wait_ms| ListedTask { name: name.into(), compute_ms, wait_ms };
-    listed.workload.tasks = Tasks::List(vec![task("A", 0.0, 20.0), task("B", 1.0, 30.0), task("C", 0.5, 0.0)]);
+    listed.workload.tasks = Tasks::List(vec![task("A", 0.0, 20.0), task("B", 1.0, 30.0), task("C", 0.5, 0.0)].into());
     let results = run(listed);
     for trial in &results.trials {
         let name = trial.contender.to_string();

@@ -41,7 +41,7 @@ pub fn workload_list(tasks: &[(&str, f64, f64)]) -> Workload {
         compute_ms: *compute_ms,
         wait_ms: *wait_ms,
     };
-    Workload { tasks: Tasks::List(tasks.iter().map(listed).collect()), ..Workload::default() }
+    Workload { tasks: Tasks::List(Arc::new(tasks.iter().map(listed).collect())), ..Workload::default() }
 }
 
 /// A release build on two cores without any caveat.

@@ -107,7 +107,7 @@ impl Reader<'_> {
                         table.wrong_at(name, first_span(value), || Problem::NotWithTaskList(name));
                     }
                 }
-                Tasks::List(list)
+                Tasks::List(list.into())
             }
             None => Tasks::Alike { count: count.unwrap_or(default.task_count()), steps },
         };

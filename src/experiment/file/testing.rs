@@ -49,7 +49,8 @@ fn tasks() -> impl Strategy<Value = (Tasks, DurationDistribution)> {
     prop_oneof![
         (1..1_000_000_u32, steps(), spreads())
             .prop_map(|(count, steps, spread)| (Tasks::Alike { count, steps }, spread)),
-        proptest::collection::vec(listed, 1..6).prop_map(|list| (Tasks::List(list), DurationDistribution::Constant)),
+        proptest::collection::vec(listed, 1..6)
+            .prop_map(|list| (Tasks::List(list.into()), DurationDistribution::Constant)),
     ]
 }
 

@@ -151,7 +151,7 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
             }
         }
         Tasks::List(list) => {
-            for task in list {
+            for task in list.iter() {
                 writeln!(out, "\n[[workload.task]]\nname = {}", string(&task.name))?;
                 writeln!(out, "compute_ms = {}\nwait_ms = {}", float(task.compute_ms), float(task.wait_ms))?;
             }

@@ -260,7 +260,7 @@ impl Draft {
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,
             Edit::Sweep(sweep) => self.experiment.sweep = sweep,
             Edit::Seed(seed) => workload.seed = seed,
-            Edit::TaskList(list) => workload.tasks = Tasks::List(list),
+            Edit::TaskList(list) => workload.tasks = Tasks::List(list.into()),
             Edit::Alike => {
                 let steps = vec![Step::Wait { ms: 50.0 }];
                 workload.tasks = Tasks::Alike { count: workload.task_count().max(1), steps };

@@ -78,7 +78,7 @@ pub(in crate::record) fn read(toml: &str, settled: &Settled, connection: &Connec
     // Not a text that the user has written.
     experiment.source = SourceText::default();
     if let Some(list) = read_tasks(connection)? {
-        experiment.workload.tasks = Tasks::List(list);
+        experiment.workload.tasks = Tasks::List(list.into());
     }
     experiment.models_by_default = settled.models_by_default;
     let tag = settled.first_python.clone().unwrap_or_default();

@@ -55,8 +55,9 @@ fn tasks() -> impl Strategy<Value = (Tasks, Vec<PlanStep>)> {
             let (steps, plan) = steps.into_iter().unzip();
             (Tasks::Alike { count, steps }, plan)
         }),
-        proptest::collection::vec(listed, 1..8)
-            .prop_map(|list| { (Tasks::List(list), vec![PlanStep::Compute(Kernel::default()), PlanStep::Wait]) }),
+        proptest::collection::vec(listed, 1..8).prop_map(|list| {
+            (Tasks::List(list.into()), vec![PlanStep::Compute(Kernel::default()), PlanStep::Wait])
+        }),
     ]
 }
 
