@@ -52,7 +52,7 @@ impl Tree {
     }
 
     /// Kills the tree, including descendants that left its group (Linux), and waits for the leader, and at most
-    /// [`GONE_WITHIN`] for the rest of its group. Does nothing if it has ended already.
+    /// ten seconds for the rest of its group. Does nothing if it has ended already.
     ///
     /// # Errors
     /// The operating system's error from the wait.
