@@ -143,7 +143,7 @@ def is_chosen(node):
     return states and any(states.contains(state) for state in CHOSEN)
 
 
-def spoken_rows():
+def spoken_rows(count=8):
     """The rows of the result table: each is named by a sentence."""
     names = []
     for node in walk(application()):
@@ -152,7 +152,7 @@ def spoken_rows():
         except GLib.Error:
             continue
     rows = [name for name in names if ", Rust: " in name]
-    return rows if len(rows) == 8 else None
+    return rows if len(rows) == count else None
 
 
 def by_keyboard_alone():
@@ -200,7 +200,32 @@ def main():
     announce_assistive_client()
     by_pointer()
     by_keyboard_alone()
-    print("2 passed, 0 failed")
+    a_stored_sweep()
+    print("3 passed, 0 failed")
+
+
+def a_stored_sweep():
+    """A sweep that the terminal has stored: its finding, its curves as a sentence, its figures, and one point."""
+    stored = os.path.join(os.environ["HOME"], "sweep.clab")
+    models = "sequential,thread-pool"
+    sweep = [PROGRAM, "run", "quick-tour", "--models", models, "--sweep", "workers=1,4", "--trials", "2"]
+    subprocess.run([*sweep, "--quiet", "--save", stored], check=True)
+    window = subprocess.Popen([PROGRAM, stored])
+    try:
+        wait("the scaling view", lambda: find("Scaling", ("page tab",)), 60)
+        wait("the curves in a sentence", lambda: find(starts="wall time over Workers"), 10)
+        step(f"curves: {name_of(find(starts='wall time over Workers'))}")
+        curve = wait("a name in the legend", lambda: find("Curve of Thread pool", ("check box",)), 5)
+        press(curve, "the name in the legend")
+        wait("the curve hidden", lambda: not is_chosen(find("Curve of Thread pool", ("check box",))), 5)
+        shot("a11y-scaling")
+        key("ctrl+1")
+        wait("a row per model at one point", lambda: spoken_rows(2), 10)
+        find("Point") or fail("no choice of the point")
+        step("a sweep read")
+    finally:
+        window.terminate()
+        window.wait(10)
 
 
 def by_pointer():
