@@ -122,14 +122,16 @@ pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Compar
         shares.map(|shares| shares.foreign_percent).filter(is_foreign)
     };
     let foreign_percent = [foreign(a), foreign(b)].into_iter().flatten().reduce(f64::max);
-    let (finding, least_lead) = (Finding::of(&ratio), Evidence::of(results, a, b).least_lead(ratio.pairs));
+    let (finding, least_lead) =
+        (Finding::of(ratio.ci95, ratio.range), Evidence::of(results, a, b).least_lead(ratio.pairs));
     Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding, least_lead, foreign_percent })
 }
 
 impl Finding {
-    fn of(ratio: &PairedRatio) -> Self {
-        match ratio.ci95 {
-            None => Self::TooFew { range: ratio.range },
+    /// Draws the conclusion from the interval of a ratio, or from its range where there is no interval.
+    pub(super) fn of(ci95: Option<(f64, f64)>, range: (f64, f64)) -> Self {
+        match ci95 {
+            None => Self::TooFew { range },
             Some((_, high)) if high < 1.0 / MARGIN => Self::Faster,
             Some((low, _)) if low > MARGIN => Self::Slower,
             Some((low, high)) => {
@@ -251,8 +253,8 @@ mod tests {
 
     #[test]
     fn the_detectable_difference_is_half_the_interval_and_the_margin() {
-        let ratio = PairedRatio { median: 1.0, ci95: Some((0.98, 1.02)), range: (0.9, 1.1), pairs: 9 };
-        let Finding::NotDistinguishable { detectable_share } = Finding::of(&ratio) else { panic!("within the margin") };
+        let finding = Finding::of(Some((0.98, 1.02)), (0.9, 1.1));
+        let Finding::NotDistinguishable { detectable_share } = finding else { panic!("within the margin") };
         assert!((detectable_share - 0.0304).abs() < 0.0003, "{detectable_share}");
     }
 

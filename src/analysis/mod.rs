@@ -11,6 +11,7 @@ mod interpreter_lock;
 pub mod metric;
 mod phrasing;
 mod ratio;
+pub mod run_comparison;
 pub mod scaling;
 pub mod statistics;
 mod summarise;

@@ -113,7 +113,7 @@ pub fn interval_of_resamples(statistics: &mut [f64], count: usize) -> Option<(f6
 /// A resample is not drawn value by value: its order statistics are the values at the order
 /// statistics of as many uniform numbers, and those follow a beta distribution. So an interval of
 /// 10,000 pairs costs no more than one of 10.
-fn bootstrap_medians(sorted: &[f64], resamples: usize, seed: u64) -> Vec<f64> {
+pub(super) fn bootstrap_medians(sorted: &[f64], resamples: usize, seed: u64) -> Vec<f64> {
     let mut random = fastrand::Rng::with_seed(seed);
     let count = sorted.len();
     let half = count / 2;

@@ -32,6 +32,8 @@ pub(super) enum Command {
     Runs(RunsArguments),
     /// Print a stored run again: table, verdict and exports
     Show(ShowArguments),
+    /// Compare two stored runs of one workload: differences of the environment, verdict, and a row per model
+    Compare(CompareArguments),
     /// List the presets, or print one as an experiment file
     Presets(PresetArguments),
     /// List the concurrency models and whether this machine can run them
@@ -113,6 +115,24 @@ pub(super) struct ShowArguments {
     /// No table
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(allow_missing_positional = true)]
+pub(super) struct CompareArguments {
+    /// Run to compare with: id, the beginning of one, last, last~1, or a .clab file; where it is not given, the
+    /// newest pinned run of the same workload
+    #[arg(value_name = "OLD")]
+    pub(super) old: Option<String>,
+    /// Run that is compared
+    #[arg(value_name = "NEW")]
+    pub(super) new: String,
+    /// End with status 3 where the entire 95 % interval of a model lies more than this beyond OLD
+    #[arg(long, value_name = "PERCENT", value_parser = numbers::percent, allow_negative_numbers = true)]
+    pub(super) fail_if_slower: Option<f64>,
+    /// As JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Files to write, the same for a run and for one that is shown again.

@@ -6,3 +6,5 @@ pub(super) const SUCCESS: u8 = 0;
 pub(super) const FAILED: u8 = 1;
 /// Bad usage, an unknown name, unreadable or invalid input.
 pub(super) const USAGE: u8 = 2;
+/// A comparison found a model slower by more than was allowed.
+pub(super) const SLOWER: u8 = 3;

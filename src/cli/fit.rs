@@ -5,6 +5,9 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::printable;
 
+/// Flag that keeps all columns of a run.
+pub(super) const SUMMARY: &str = "--summary-csv FILE";
+
 /// A table as texts. Rows may be shorter than the header.
 pub(super) struct Cells {
     pub(super) header: Vec<Head>,
@@ -22,8 +25,8 @@ pub(super) struct Head {
 /// The first columns, which are never hidden.
 const KEPT: usize = 2;
 
-/// The table, no wider than `width` where that can be had.
-pub(super) fn fitted(mut cells: Cells, width: Option<usize>) -> String {
+/// The table, no wider than `width` where that can be had. `keeps` names the flag that keeps what is hidden.
+pub(super) fn fitted(mut cells: Cells, width: Option<usize>, keeps: &str) -> String {
     for row in &mut cells.rows {
         for cell in row {
             *cell = printable::line(cell).into_owned();
@@ -54,7 +57,7 @@ pub(super) fn fitted(mut cells: Cells, width: Option<usize>) -> String {
     let columns = if hidden.len() == 1 { "column is" } else { "columns are" };
     text.push_str(&format!(
         "\n{} {columns} hidden to fit {width} characters: {}. COLUMNS={needed} or a wider terminal shows all, \
-         --summary-csv FILE keeps them.\n",
+         {keeps} keeps them.\n",
         hidden.len(),
         hidden.join(", ")
     ));
@@ -105,12 +108,12 @@ mod tests {
 
     #[test]
     fn the_least_important_columns_are_hidden_first_and_named() {
-        let whole = fitted(cells(), None);
+        let whole = fitted(cells(), None, SUMMARY);
         assert!(!whole.contains("hidden") && whole.contains("OS switches"), "{whole}");
-        assert_eq!(fitted(cells(), Some(widest(&whole))), whole);
+        assert_eq!(fitted(cells(), Some(widest(&whole)), SUMMARY), whole);
         let mut gone = 0;
         for width in (24..widest(&whole)).rev() {
-            let text = fitted(cells(), Some(width));
+            let text = fitted(cells(), Some(width), SUMMARY);
             let (table, note) = text.split_once("\n\n").expect("a note");
             assert!(widest(table) <= width, "{width}: {table}");
             let hidden = note.split([':', '.']).nth(1).expect("a list").split(", ").count();
@@ -118,8 +121,8 @@ mod tests {
             gone = hidden;
         }
         assert_eq!(gone, 5);
-        assert!(widest(fitted(cells(), Some(8)).split("\n\n").next().expect("a table")) <= 12, "wrapped");
-        let narrow = fitted(cells(), Some(60));
+        assert!(widest(fitted(cells(), Some(8), SUMMARY).split("\n\n").next().expect("a table")) <= 12, "wrapped");
+        let narrow = fitted(cells(), Some(60), SUMMARY);
         assert!(narrow.contains("hidden to fit 60 characters: OS switches, CPU time"), "{narrow}");
     }
 
@@ -127,6 +130,6 @@ mod tests {
     fn no_cell_carries_an_escape() {
         let mut attacked = cells();
         attacked.rows[0][0] = "\u{1b}[2J\u{202e}".to_owned();
-        assert!(fitted(attacked, None).contains("\\u{1b}[2J\\u{202e}"));
+        assert!(fitted(attacked, None, SUMMARY).contains("\\u{1b}[2J\\u{202e}"));
     }
 }

@@ -1,6 +1,8 @@
 //! The terminal: dispatch of the command line to one file per subcommand. The only module that prints.
 
 mod arguments;
+mod compare;
+mod compare_json;
 mod diagnostics;
 mod doctor;
 mod exit;
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Runs(arguments)) => runs::runs(&arguments),
         Some(Command::Show(arguments)) => show::show(&arguments),
+        Some(Command::Compare(arguments)) => compare::compare(&arguments),
         Some(Command::Presets(arguments)) => presets::presets(&arguments),
         Some(Command::Models { json }) => models::models(json),
         Some(Command::Doctor { json }) => doctor::doctor(json),

@@ -16,6 +16,17 @@ pub(super) enum Refused {
     /// It is of another type, or none of the names.
     #[error("allowed are {0}")]
     Allowed(Allowed),
+    /// It is no percentage.
+    #[error("allowed are numbers from 0 to {MOST_PERCENT}")]
+    Percent,
+}
+
+/// Largest percentage of a flag.
+const MOST_PERCENT: u32 = 100_000;
+
+pub(super) fn percent(text: &str) -> Result<f64, Refused> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse().map_err(|_| Refused::Percent)?;
+    if (0.0..=f64::from(MOST_PERCENT)).contains(&number) { Ok(number) } else { Err(Refused::Percent) }
 }
 
 fn whole(field: &'static str, text: &str, low: u32, high: u32) -> Result<u32, Refused> {

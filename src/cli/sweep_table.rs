@@ -1,6 +1,6 @@
 //! A sweep in the terminal: its findings, a table of median wall times, and a small chart.
 
-use super::fit::{Cells, Head, fitted};
+use super::fit::{Cells, Head, SUMMARY, fitted};
 use crate::analysis::metric::{ModelContext, WALL_TIME};
 use crate::analysis::{RunAnalysis, Scaling, Summary};
 use crate::printable;
@@ -22,7 +22,7 @@ pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling
         text.push('\n');
     }
     text.push_str("\nWall time, median of the rounds:\n");
-    text.push_str(&fitted(table(run, analysis, scaling), width));
+    text.push_str(&fitted(table(run, analysis, scaling), width, SUMMARY));
     text.push_str(&chart(analysis, scaling));
     let mut caveats: Vec<String> = Vec::new();
     for caveat in analysis.points.iter().flat_map(|point| &point.caveats) {

@@ -1,6 +1,6 @@
 //! The result table and the verdict, for a terminal.
 
-use super::fit::{Cells, Head, fitted};
+use super::fit::{Cells, Head, SUMMARY, fitted};
 use crate::analysis::metric::{self, Metric, ModelContext};
 use crate::analysis::{Analysis, Caveat};
 use crate::printable;
@@ -20,7 +20,7 @@ pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&fitted(models(results, analysis), width));
+    text.push_str(&fitted(models(results, analysis), width, SUMMARY));
     for note in notes(analysis) {
         text.push_str(&format!("\n{note}"));
     }

@@ -69,6 +69,19 @@ pub(super) fn head(path: &Path) -> Result<Head, RecordError> {
     read().map_err(|problem| problem.at(path))
 }
 
+/// Reads head and experiment of a run in the history, with machine, interpreters and calibrations, but no trials.
+pub(super) fn without_trials(path: &Path) -> Result<(Head, RunResults), RecordError> {
+    let read = || {
+        connect::within_deadline(&mut connect::for_reading(path, Origin::History)?, |connection| {
+            schema::check(connection)?;
+            let head = read_head(connection)?;
+            let results = read_plan(connection, &head)?;
+            Ok((head, results))
+        })
+    };
+    read().map_err(|problem| problem.at(path))
+}
+
 /// Reads a run from a file outside the history. Blocks.
 ///
 /// # Errors
@@ -83,7 +96,8 @@ pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<St
     let (head, mut results, rows) = connect::within_deadline(&mut connection, |connection| {
         schema::check(connection)?;
         let head = read_head(connection)?;
-        let (results, rows) = read_results(connection, &head)?;
+        let results = read_plan(connection, &head)?;
+        let rows = read_trials(connection, &results)?;
         Ok((head, results, rows))
     })?;
     let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), lock });
@@ -164,8 +178,8 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
     head.ok_or(Problem::MissingRow("run"))
 }
 
-/// Everything but the trials, which are returned beside it.
-fn read_results(connection: &Connection, head: &Head) -> Result<(RunResults, Vec<TrialRow>), Problem> {
+/// Everything but the trials.
+fn read_plan(connection: &Connection, head: &Head) -> Result<RunResults, Problem> {
     let (mut toml, mut settled, mut rounds) = (String::new(), None, None);
     let columns = "SELECT experiment, first_python, models_by_default, rounds FROM run";
     for_rows(&mut connection.prepare(columns)?, "run", 1, |row| {
@@ -203,8 +217,7 @@ fn read_results(connection: &Connection, head: &Head) -> Result<(RunResults, Vec
     if let Some(rounds) = rounds {
         results.apply(SessionEvent::RoundsFixed { rounds });
     }
-    let rows = read_trials(connection, &results)?;
-    Ok((results, rows))
+    Ok(results)
 }
 
 fn read_trials(connection: &Connection, results: &RunResults) -> Result<Vec<TrialRow>, Problem> {

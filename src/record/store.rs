@@ -12,6 +12,7 @@ use super::recorded::Recorded;
 use super::status::RunStatus;
 use crate::printable;
 use crate::private_files;
+use crate::results::RunResults;
 
 /// Names the folder for data, instead of the one that the platform has.
 pub const DATA_VARIABLE: &str = "CONCURRENCY_LAB_DATA";
@@ -157,6 +158,16 @@ impl Store {
         let path = self.path(id);
         self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
         reader::head(&path)
+    }
+
+    /// Reads a run without its trials: what it was to measure, and on which machine. Blocks.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn without_trials(&self, id: &str) -> Result<(Head, RunResults), RecordError> {
+        let path = self.path(id);
+        self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
+        reader::without_trials(&path)
     }
 
     /// Reads a run. It is in use until its `source` is dropped. Blocks.
