@@ -103,6 +103,17 @@ impl RunAnalysis {
         &self.points[0]
     }
 
+    /// Returns the warning to show first: a disturbance so large that times are in doubt.
+    #[must_use]
+    pub fn disturbance(&self) -> Option<String> {
+        let mut disturbed = self.points.iter().filter_map(|point| point.verdict.disturbance.clone());
+        let first = disturbed.next()?;
+        match (self.points.len(), 1 + disturbed.count()) {
+            (1, _) => Some(first),
+            (points, count) => Some(format!("Disturbed at {count} of {points} values, for example: {first}")),
+        }
+    }
+
     /// Returns the finding in one sentence: of the sweep, or of the only point.
     #[must_use]
     pub fn headline(&self) -> &str {

@@ -11,6 +11,7 @@ use super::ratio::{paired_ratio, reference_of};
 use super::statistics::{median, outliers};
 use super::summary::{Summary, WallTime};
 use crate::experiment::capabilities::unavailable;
+use crate::failure::Failure;
 use crate::model::{Contender, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
@@ -189,6 +190,8 @@ fn status(results: &Results, contender: &Contender) -> (Option<Status>, Option<S
     }
     match &results.outcome {
         Some(Outcome::Cancelled) => (Some(Status::Cancelled), None),
+        // The lab ended before its turn: nothing of it failed.
+        Some(Outcome::Failed(Failure::LabEnded | Failure::SessionLost)) => (None, None),
         Some(Outcome::Failed(failure)) => (Some(Status::Failed), Some(failure.to_string())),
         Some(Outcome::Done) | None => (None, None),
     }

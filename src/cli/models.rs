@@ -74,7 +74,7 @@ pub(super) fn models(json: bool) -> u8 {
             Some(reason) => format!("unavailable: {}", printable::line(reason)),
         };
         text.push_str(&format!(
-            "{id:<20}{:<26}{:<12}{availability}\n{:20}{}\n",
+            "{id:<20}{:<26}{:<14} {availability}\n{:20}{}\n",
             row.info.title, row.host, "", row.info.what
         ));
         for Limit { steps, reason } in row.limits.iter().filter(|limit| !of_all_python.contains(limit)) {

@@ -274,6 +274,7 @@ fn execute(
         interpreters: Arc::clone(&interpreters),
         started_at_ms,
     };
+    let again = run.clone();
     let recorder = recorder(arguments, run).map(Arc::new);
     let sink = recorder.clone().map(|recorder| recorder as Arc<dyn TrialSink>);
     let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()) });
@@ -282,6 +283,16 @@ fn execute(
         progress.show(&event);
         results.apply(event);
     }
+    // What could not be stored in the history may still be saved elsewhere.
+    let lost = arguments.outputs.save.is_some() && recorder.as_ref().is_none_or(|recorder| recorder.source().is_none());
+    let recorder = match lost.then(|| Recorder::of_results(again, &results)) {
+        Some(Ok(recorder)) => Some(Arc::new(recorder)),
+        Some(Err(reason)) => {
+            complain(SUCCESS, &reason.to_string());
+            recorder
+        }
+        None => recorder,
+    };
     if let Some(recorded) = recorder.as_ref().and_then(|recorder| recorder.recorded()) {
         progress.stored(&recorded.id);
     }

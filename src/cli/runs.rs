@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::arguments::{RunsAction, RunsArguments};
-use super::exit::{FAILED, SUCCESS, USAGE};
+use super::exit::{FAILED, USAGE};
 use super::terminal::width;
 use super::terminal::{complain, print, print_json};
 use crate::experiment::validate;
@@ -61,8 +61,18 @@ fn change(store: &Store, action: &RunsAction) -> u8 {
         }
         Err(error) => return complain(USAGE, &error.to_string()),
     };
+    let name = store.head(&id).map(|head| printable::line(&head.name).into_owned()).unwrap_or_default();
+    if matches!(action, RunsAction::Delete { .. }) && store.head(&id).is_ok_and(|head| head.pinned) {
+        return complain(USAGE, &format!("{id} ({name}) is pinned: unpin it first"));
+    }
+    let done = match action {
+        RunsAction::Rename { name, .. } => format!("renamed {id} to \"{}\"", printable::line(name)),
+        RunsAction::Pin { .. } => format!("pinned {id} ({name})"),
+        RunsAction::Unpin { .. } => format!("unpinned {id} ({name})"),
+        RunsAction::Delete { .. } => format!("deleted {id} ({name})"),
+    };
     match change(&id) {
-        Ok(()) => SUCCESS,
+        Ok(()) => print(&format!("{done}\n")),
         Err(error) => complain(FAILED, &error.to_string()),
     }
 }

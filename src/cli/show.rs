@@ -7,6 +7,7 @@ use super::terminal::complain;
 use super::{report, signals};
 use crate::analysis::RunAnalysis;
 use crate::record::{self, Store};
+use crate::session::Outcome;
 
 pub(super) fn show(arguments: &ShowArguments) -> u8 {
     let signals = match signals::install() {
@@ -33,6 +34,17 @@ pub(super) fn show(arguments: &ShowArguments) -> u8 {
     }
     signals.write_results(|abort| {
         let analysis = RunAnalysis::of(&run.results);
+        let ended = match &run.results.first().outcome {
+            Some(Outcome::Done) => None,
+            Some(Outcome::Cancelled) => {
+                Some("this run was cancelled; it shows the trials that were finished".to_owned())
+            }
+            Some(Outcome::Failed(failure)) => Some(format!("this run did not finish: {failure}")),
+            None => Some("this run is under way; it shows the trials that are finished".to_owned()),
+        };
+        if let Some(ended) = ended.filter(|_| !arguments.quiet) {
+            complain(SUCCESS, &ended);
+        }
         let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, arguments.quiet, abort);
         if written { SUCCESS } else { FAILED }
     })

@@ -1,8 +1,10 @@
 //! A sweep in the terminal: its findings, a table of median wall times, and a small chart.
 
 use super::fit::{Cells, Head, SUMMARY, fitted};
+use super::table::caveats_of_models;
 use crate::analysis::metric::{ModelContext, WALL_TIME};
 use crate::analysis::{RunAnalysis, Scaling, Summary};
+use crate::lab::describe;
 use crate::printable;
 use crate::results::RunResults;
 use crate::units;
@@ -17,7 +19,12 @@ const MARKS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 /// Findings, table and chart. The table is no wider than `width` characters.
 pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling, width: Option<usize>) -> String {
     let mut text = String::new();
-    for sentence in std::iter::once(&scaling.headline).chain(&scaling.sentences) {
+    let rounds =
+        run.first().rounds.map_or_else(String::new, |rounds| format!(", {}", units::plural(rounds.into(), "round")));
+    let title = format!("{}: {}{rounds}", run.experiment.title, describe::experiment(&run.experiment));
+    let disturbance = analysis.disturbance();
+    let findings = std::iter::once(&scaling.headline).chain(&scaling.sentences);
+    for sentence in std::iter::once(&title).chain(&disturbance).chain(findings) {
         text.push_str(&printable::line(sentence));
         text.push('\n');
     }
@@ -34,6 +41,9 @@ pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling
     for caveat in caveats {
         text.push_str(&format!("\n{}", printable::line(&caveat)));
     }
+    // With the model's name alone: a caveat may hold at some values only.
+    let summaries: Vec<&Summary> = analysis.points.iter().flat_map(|point| &point.summaries).collect();
+    text.push_str(&caveats_of_models(&summaries));
     if !text.ends_with('\n') {
         text.push('\n');
     }

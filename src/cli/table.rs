@@ -2,7 +2,7 @@
 
 use super::fit::{Cells, Head, SUMMARY, fitted};
 use crate::analysis::metric::{self, Metric, ModelContext};
-use crate::analysis::{Analysis, Caveat};
+use crate::analysis::{Analysis, Caveat, Summary};
 use crate::printable;
 use crate::results::Results;
 
@@ -27,19 +27,25 @@ pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize
     for caveat in analysis.caveats.iter() {
         text.push_str(&printable_caveat(caveat));
     }
-    for (who, caveat) in by_kind(analysis) {
-        text.push_str(&format!("\n{}", printable::line(&format!("{}: {}: {}", who, caveat.label(), caveat.remedy()))));
-    }
+    text.push_str(&caveats_of_models(&analysis.fastest_first()));
     if !text.ends_with('\n') {
         text.push('\n');
     }
     text
 }
 
-/// The models' own caveats, one entry for each kind with all models that have it: the strongest of a share.
-fn by_kind(analysis: &Analysis) -> Vec<(String, &Caveat)> {
+/// A line for each kind of the models' own caveats.
+pub(super) fn caveats_of_models(summaries: &[&Summary]) -> String {
+    let line = |(who, caveat): (String, &Caveat)| {
+        format!("\n{}", printable::line(&format!("{}: {}: {}", who, caveat.label(), caveat.remedy())))
+    };
+    by_kind(summaries).into_iter().map(line).collect()
+}
+
+/// One entry for each kind of caveat with all models that have it: the strongest of a share.
+fn by_kind<'a>(summaries: &[&'a Summary]) -> Vec<(String, &'a Caveat)> {
     let mut kinds: Vec<(Vec<String>, &Caveat)> = Vec::new();
-    for summary in analysis.fastest_first() {
+    for summary in summaries {
         // Without commas of their own, titles can stand in a list.
         let title = || summary.contender.title().replace(", ", " ");
         for caveat in &summary.caveats {
@@ -48,7 +54,9 @@ fn by_kind(analysis: &Analysis) -> Vec<(String, &Caveat)> {
             // Counts differ from model to model, and are not merged.
             match kinds.iter_mut().find(same).filter(|_| caveat.percent().is_some()) {
                 Some((names, strongest)) => {
-                    names.push(title());
+                    if !names.contains(&title()) {
+                        names.push(title());
+                    }
                     if caveat.percent() > strongest.percent() {
                         *strongest = caveat;
                     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 pub use super::invalid::{Allowed, Given, Invalid, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS, number};
+use super::sweep::SweepProblem;
 use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::printable;
 use crate::workload::{
@@ -226,6 +227,10 @@ impl Experiment {
         }
         if let Some(sweep) = &self.sweep {
             sweep.values(&self.workload)?;
+            // Python models may still join an experiment that names none.
+            if !self.models_by_default && !self.models.iter().any(|one| sweep.key.is_used_by(one.model)) {
+                return Err(SweepProblem::Unused { key: sweep.key.to_string() }.into());
+            }
         }
         Ok(())
     }

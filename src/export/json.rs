@@ -119,7 +119,7 @@ pub(super) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
             caveats.push(caveat);
         }
     }
-    let verdict = &first.verdict;
+    let (verdict, disturbance) = (&first.verdict, analysis.disturbance());
     let document = Document {
         format: Format { name: "concurrency-lab", version: 1 },
         machine: results.machine.as_deref(),
@@ -135,7 +135,7 @@ pub(super) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
         verdict: match &analysis.scaling {
             // The verdict of one point would be taken for that of the sweep.
             Some(scaling) => VerdictEntry {
-                disturbance: None,
+                disturbance: disturbance.as_deref(),
                 headline: &scaling.headline,
                 cause: "",
                 uncertainty: "",

@@ -179,8 +179,12 @@ impl Store {
         let open = || {
             std::fs::metadata(&path)?;
             self.finish_interrupted(id)?;
-            let lock = Lock::shared(&self.lock_path(id))?.ok_or(Problem::InUse)?;
-            reader::open(&path, Origin::History, Some(lock))
+            match Lock::shared(&self.lock_path(id)) {
+                Ok(lock) => reader::open(&path, Origin::History, Some(lock.ok_or(Problem::InUse)?)),
+                // Nobody can change it there.
+                Err(error) if is_read_only(&error) => reader::open(&path, Origin::Elsewhere, None),
+                Err(error) => Err(error.into()),
+            }
         };
         open().map_err(|problem| problem.at(&path))
     }
@@ -193,7 +197,12 @@ impl Store {
             return Ok(());
         }
         // Whoever records or shows it has the lock.
-        let Some(_lock) = Lock::exclusive(&self.lock_path(id))? else { return Ok(()) };
+        let _lock = match Lock::exclusive(&self.lock_path(id)) {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return Ok(()),
+            Err(error) if is_read_only(&error) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
         let connection = connect::for_writing(&path)?;
         super::schema::check(&connection)?;
         let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
@@ -266,4 +275,9 @@ impl Store {
 /// A folder as messages name it.
 pub(super) fn shown(folder: &Path) -> String {
     printable::path(folder)
+}
+
+/// True where the folder can't be written to.
+fn is_read_only(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
 }

@@ -24,6 +24,7 @@ use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::printable;
 use crate::python::Interpreters;
+use crate::results::RunResults;
 use crate::session::{HostCalibrations, Machine, NotStored, Outcome, SessionEvent, TrialSink};
 use crate::trial::{SpanStore, Trial};
 use crate::units;
@@ -84,6 +85,28 @@ impl Recorder {
     #[must_use]
     pub const fn in_memory(run: NewRun) -> Self {
         Self { run, target: Target::Memory, state: Mutex::new(State::Waiting) }
+    }
+
+    /// Records a run that is over from its results, in memory: for a run that could not be stored while it ran.
+    ///
+    /// # Errors
+    /// Why not: spans that can't be read back, for example.
+    pub fn of_results(run: NewRun, results: &RunResults) -> Result<Self, NotStored> {
+        let recorder = Self::in_memory(run);
+        let first = results.first();
+        let machine = first.machine.clone().map(SessionEvent::Machine);
+        let calibrated = SessionEvent::Calibrated { calibrations: first.calibrations.clone() };
+        let rounds = first.rounds.map(|rounds| SessionEvent::RoundsFixed { rounds });
+        for event in machine.into_iter().chain([calibrated]).chain(rounds) {
+            recorder.event(&event)?;
+        }
+        for (_, trial) in results.trials() {
+            recorder.trial(trial)?;
+        }
+        if let Some(outcome) = first.outcome.clone() {
+            recorder.event(&SessionEvent::Finished(outcome))?;
+        }
+        Ok(recorder)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -6,6 +6,7 @@ use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{line, part, polite, text};
+use crate::analysis::RunAnalysis;
 use crate::lab::descriptions::{name_and_start, progress};
 use crate::lab::run::{Activity, Run};
 use crate::lab::{Action, Command, Edit, describe, guess};
@@ -134,7 +135,7 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
 
 /// Warns about other programs if they put the figures in doubt.
 fn disturbance(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
-    let Some(message) = run.analysis().and_then(|analysis| analysis.verdict.disturbance.clone()) else { return };
+    let Some(message) = run.analyses.as_ref().and_then(RunAnalysis::disturbance) else { return };
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
         let response = text(ui, message, theme::lead(), palette.caveat);

@@ -1,3 +1,5 @@
+//! Tests of comparing two runs, on synthetic ones with a known truth.
+
 use std::sync::Arc;
 
 use super::*;

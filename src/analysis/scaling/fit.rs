@@ -1,7 +1,6 @@
 //! Fits of Amdahl's law and of the Universal Scalability Law to wall times over the number of workers.
 
 use super::curve::{Curve, Rounds};
-use super::knee;
 use super::linear::{predicted, relative_least_squares};
 use crate::analysis::statistics::{interval_of_resamples, median};
 use crate::experiment::FEWEST_PAIRS;
@@ -15,6 +14,10 @@ const RESAMPLES: usize = 500;
 const SEED: u64 = 0xa3da_415f;
 /// Largest relative error of a fit at any point; beyond it the law does not describe the measurement.
 pub const MOST_RESIDUAL: f64 = 0.05;
+/// Widest 95 % interval of a serial share or contention that says something.
+const WIDEST: f64 = 0.2;
+/// Largest share of the workers' time that an uneven division of the tasks leaves idle.
+const MOST_UNEVEN: f64 = 0.02;
 /// Fewest points for Amdahl's law, which has two parameters.
 const AMDAHL_POINTS: usize = 3;
 /// Fewest points for the Universal Scalability Law, which has three.
@@ -27,6 +30,13 @@ pub struct Interval {
     pub value: f64,
     /// 95 % interval; `None` below six rounds.
     pub ci95: Option<(f64, f64)>,
+}
+
+impl Interval {
+    /// Returns true where the interval is narrow enough to say something.
+    fn is_sharp(&self) -> bool {
+        self.ci95.is_some_and(|(low, high)| high - low <= WIDEST)
+    }
 }
 
 /// A law that was fitted.
@@ -54,13 +64,18 @@ pub struct UslFit {
     pub sigma: Interval,
     /// Coherency κ: the cost of keeping each pair of workers consistent.
     pub kappa: Interval,
+    /// The most workers that were measured.
+    pub most_workers: f64,
 }
 
 impl UslFit {
-    /// Returns the number of workers with the highest throughput, √((1 − σ) / κ); `None` where more never costs.
+    /// Returns the number of workers with the highest throughput, √((1 − σ) / κ); `None` where the interval of κ reaches 0,
+    /// and beyond the most workers that were measured.
     #[must_use]
     pub fn peak(&self) -> Option<f64> {
-        (self.kappa.value > 0.0 && self.sigma.value < 1.0).then(|| ((1.0 - self.sigma.value) / self.kappa.value).sqrt())
+        let costs = self.kappa.ci95.is_some_and(|(low, _)| low > 0.0) && self.sigma.value < 1.0;
+        let peak = costs.then(|| ((1.0 - self.sigma.value) / self.kappa.value).sqrt());
+        peak.filter(|peak| (1.0..=self.most_workers).contains(peak))
     }
 }
 
@@ -74,6 +89,10 @@ pub enum FitProblem {
         /// Points needed.
         needed: usize,
     },
+    /// Fewer than six rounds, or an interval of the result that is too wide to say anything.
+    Unsure,
+    /// The number of tasks does not divide evenly among the workers, which looks like contention.
+    Uneven,
     /// The law does not describe the measurement.
     Residual {
         /// Largest relative error at any point, as a share of 1.
@@ -99,13 +118,19 @@ pub(super) fn fits(run: &RunResults, key: &SweepKey, curves: &[Curve]) -> Vec<Fi
     }
     let tasks = f64::from(run.experiment.workload.task_count());
     let mut fits = Vec::new();
-    for curve in curves.iter().filter(|curve| knee::uses(key, &curve.contender)) {
+    for curve in curves.iter().filter(|curve| key.is_used_by(curve.contender.model)) {
         let points = curve.measured();
         if points.is_empty() {
             continue;
         }
         let workers: Vec<f64> =
             points.iter().map(|point| run.points[*point].point.as_ref().map_or(1.0, |point| point.value)).collect();
+        let uneven = workers.iter().any(|workers| (tasks / workers).ceil() * workers / tasks - 1.0 > MOST_UNEVEN);
+        if uneven {
+            let refused = FitProblem::Uneven;
+            fits.push(Fit { contender: curve.contender.clone(), amdahl: Err(refused), usl: Err(refused) });
+            continue;
+        }
         let walls: Vec<&Rounds> = points.iter().map(|point| &curve.walls[*point]).collect();
         fits.push(Fit {
             contender: curve.contender.clone(),
@@ -119,8 +144,8 @@ pub(super) fn fits(run: &RunResults, key: &SweepKey, curves: &[Curve]) -> Vec<Fi
 /// Fits Amdahl's law to wall times in nanoseconds by round.
 pub(super) fn fit_amdahl(workers: &[f64], walls: &[&Rounds]) -> Result<Fitted<AmdahlFit>, FitProblem> {
     let (law, residual) = fit(workers, walls, AMDAHL_POINTS, |workers| [1.0, 1.0 / workers], |_, wall| wall)?;
-    let serial = |[fixed, divided]: [f64; 2]| fixed / (fixed + divided);
-    Ok(Fitted { law: AmdahlFit { serial: law.map(serial) }, residual })
+    let serial = law.map(|[fixed, divided]: [f64; 2]| fixed / (fixed + divided));
+    serial.is_sharp().then_some(Fitted { law: AmdahlFit { serial }, residual }).ok_or(FitProblem::Unsure)
 }
 
 /// Fits the Universal Scalability Law to wall times in nanoseconds by round.
@@ -133,8 +158,9 @@ pub(super) fn fit_usl(workers: &[f64], walls: &[&Rounds], tasks: f64) -> Result<
         lambda: law.map(|[first, ..]: [f64; 3]| 1.0 / first),
         sigma: law.map(|[first, second, _]| second / first),
         kappa: law.map(|[first, _, third]| third / first),
+        most_workers: workers.iter().copied().fold(0.0, f64::max),
     };
-    Ok(Fitted { law, residual })
+    law.sigma.is_sharp().then_some(Fitted { law, residual }).ok_or(FitProblem::Unsure)
 }
 
 /// Coefficients of a fit, and of fits to resampled rounds.

@@ -2,7 +2,7 @@
 
 use super::curve::{Compared, Curve, Rounds, by_round};
 use crate::experiment::sweep::SweepKey;
-use crate::model::{Contender, Workers};
+use crate::model::Contender;
 use crate::results::RunResults;
 use crate::trial::Measured;
 
@@ -24,8 +24,10 @@ pub struct Knee {
     pub detectable_share: f64,
     /// CPU time at the largest value / at this one, where it is clearly larger.
     pub cpu_ratio: Option<f64>,
-    /// Peak memory without the lab's records, the same.
+    /// Memory without the lab's records, the same: the peak, or for several processes the proportional set size.
     pub memory_ratio: Option<f64>,
+    /// True where that is the proportional set size.
+    pub memory_is_pss: bool,
     /// Number of rounds that both have.
     pub rounds: u32,
 }
@@ -35,22 +37,12 @@ pub(super) const fn is_resource(key: &SweepKey) -> bool {
     matches!(key, SweepKey::Workers | SweepKey::InFlight)
 }
 
-/// True for a contender that uses the setting.
-pub(super) fn uses(key: &SweepKey, contender: &Contender) -> bool {
-    let has_workers = contender.model.info().workers != Workers::None;
-    match key {
-        SweepKey::Workers => has_workers,
-        SweepKey::InFlight => !has_workers && contender.model.info().family != crate::model::Family::Sequential,
-        _ => true,
-    }
-}
-
 /// Finds the knees of all contenders that use the setting.
 pub(super) fn knees(run: &RunResults, key: &SweepKey, curves: &[Curve]) -> Vec<Knee> {
     if !is_resource(key) {
         return Vec::new();
     }
-    curves.iter().filter(|curve| uses(key, &curve.contender)).filter_map(|curve| knee(run, curve)).collect()
+    curves.iter().filter(|curve| key.is_used_by(curve.contender.model)).filter_map(|curve| knee(run, curve)).collect()
 }
 
 fn knee(run: &RunResults, curve: &Curve) -> Option<Knee> {
@@ -72,13 +64,19 @@ fn knee(run: &RunResults, curve: &Curve) -> Option<Knee> {
         let compared = Compared::of(run, &rounds(largest?), &rounds(point))?;
         compared.is_larger().then_some(compared.ratio.median)
     };
+    let is_a_sum = curve.contender.model.info().family == crate::model::Family::Processes;
     Some(Knee {
         contender: curve.contender.clone(),
         point,
         slower: slower.collect(),
         detectable_share,
         cpu_ratio: cost(|measured| measured.usage.cpu_nanos().map(|nanos| nanos as f64)),
-        memory_ratio: cost(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64)),
+        memory_is_pss: is_a_sum,
+        memory_ratio: match is_a_sum {
+            // The sum of the peaks counts shared memory once for each process.
+            true => cost(|measured| measured.pss_bytes.map(|bytes| bytes as f64)),
+            false => cost(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64)),
+        },
         rounds: gains.iter().map(|one| one.ratio.pairs).min().unwrap_or(0),
         beyond,
     })

@@ -40,8 +40,14 @@ pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contend
     }));
     sentences.extend(failed(run, scaling));
     let mut sentences = sentences.into_iter();
-    let headline = sentences.next().unwrap_or_else(|| "No trial has completed yet.".to_owned());
+    let headline = sentences.next().unwrap_or_else(|| nothing(run));
     (headline, sentences.collect())
+}
+
+/// The headline where no trial has completed.
+fn nothing(run: &RunResults) -> String {
+    let ended = run.first().outcome.is_some();
+    if ended { "No measured trial has completed." } else { "No measured trial has completed yet." }.to_owned()
 }
 
 /// "2 workers", "Most tasks at once 10".
@@ -51,7 +57,7 @@ fn at(scaling: &Scaling, point: usize) -> String {
         SweepKey::Workers => format!("{shown} {}", if shown == "1" { "worker" } else { "workers" }),
         SweepKey::Tasks => format!("{shown} {}", if shown == "1" { "task" } else { "tasks" }),
         SweepKey::TaskMs => format!("{shown} a task"),
-        SweepKey::InFlight => format!("{shown} tasks at once"),
+        SweepKey::InFlight => format!("{shown} {} at once", if shown == "1" { "task" } else { "tasks" }),
         SweepKey::ComputeShare => format!("{shown} computing"),
         SweepKey::Step { .. } => shown.clone(),
     }
@@ -75,11 +81,19 @@ fn knees(scaling: &Scaling) -> Vec<String> {
     let sought = || scaling.knees.iter().filter(|knee| !knee.beyond.is_empty());
     let detectable = sought().map(|knee| knee.detectable_share).fold(0.0, f64::max);
     if let Some(rounds) = sought().map(|knee| knee.rounds).min() {
-        sentences.push(format!(
-            "{}: a gain of {} or more would have been detected.",
-            units::plural(rounds.into(), "round"),
-            units::percent(detectable * 100.0)
-        ));
+        let (count, gain) = (units::plural(rounds.into(), "round"), units::percent(detectable * 100.0));
+        sentences.push(match rounds as usize >= FEWEST_PAIRS {
+            true => format!("{count}: a gain of {gain} or more would have been detected."),
+            false => format!("{count}: only a gain of {gain} or more in every round would count."),
+        });
+    }
+    let unused: Vec<String> = (scaling.curves.iter())
+        .filter(|curve| !scaling.knees.is_empty() && !scaling.key.is_used_by(curve.contender.model))
+        .map(|curve| phrasing::name(&curve.contender))
+        .collect();
+    if !unused.is_empty() {
+        let verb = if unused.len() == 1 { "does" } else { "do" };
+        sentences.push(format!("{} {verb} not use this setting.", phrasing::join(&unused)));
     }
     sentences.extend(scaling.knees.iter().filter_map(|knee| costs(scaling, knee)));
     sentences
@@ -107,7 +121,7 @@ fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String 
 
 /// What the largest value costs a contender, where it costs anything.
 fn costs(scaling: &Scaling, knee: &Knee) -> Option<String> {
-    let largest = &scaling.shown[*knee.beyond.last()?];
+    let largest = at(scaling, *knee.beyond.last()?);
     let (be, takes) = if phrasing::is_plural(&knee.contender) { ("are", "take") } else { ("is", "takes") };
     let mut costs = Vec::new();
     if !knee.slower.is_empty() {
@@ -118,10 +132,13 @@ fn costs(scaling: &Scaling, knee: &Knee) -> Option<String> {
         _ => format!("{takes} {} times the {what} with {largest}", units::ratio(ratio)),
     };
     costs.extend(knee.cpu_ratio.map(|ratio| more(ratio, "CPU time")));
-    costs.extend(knee.memory_ratio.map(|ratio| more(ratio, "memory")));
+    let memory = if knee.memory_is_pss { "memory (PSS)" } else { "memory" };
+    costs.extend(knee.memory_ratio.map(|ratio| more(ratio, memory)));
     let than = at(scaling, knee.point);
-    (!costs.is_empty())
-        .then(|| format!("{} {}, compared with {than}.", phrasing::name(&knee.contender), phrasing::join(&costs)))
+    (!costs.is_empty()).then(|| {
+        let name = phrasing::name(&knee.contender);
+        format!("Compared with {than}, {name} {}, medians of the ratios by round.", phrasing::join(&costs))
+    })
 }
 
 /// Which models lead at which values, by the verdicts of the points.
@@ -138,7 +155,7 @@ fn leaders(scaling: &Scaling, points: &[&[Contender]]) -> Option<String> {
         let names: Vec<String> = leaders.iter().map(phrasing::name).collect();
         match names.len() {
             0..=3 => phrasing::join(&names),
-            count => format!("{}, {} and {} more", names[0], names[1], count - 2),
+            count => format!("{} and {} others, level", names[0], count - 1),
         }
     };
     match ranges.as_slice() {
@@ -155,7 +172,7 @@ fn leaders(scaling: &Scaling, points: &[&[Contender]]) -> Option<String> {
                 format!("{values}: {}", names(leaders))
             };
             Some(format!(
-                "Fastest, or not told apart from it: {}.",
+                "The fastest by value, with those not told apart from it: {}.",
                 ranges.iter().map(part).collect::<Vec<_>>().join("; ")
             ))
         }
@@ -191,14 +208,13 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
         let unit = if low == 1.0 { unit.trim_end_matches('s') } else { unit };
         return format!("{below} {verb} faster than {above} with up to {low}{unit}, {above} from {high} on.");
     }
-    let interval = match one.ci95 {
-        Some((low, high)) => format!("95 % {} to {}", show(low), show(high)),
-        None => format!(
-            "between {} and {}; {FEWEST_PAIRS} rounds give an interval",
-            show(one.between.0),
-            show(one.between.1)
-        ),
+    let Some((low, high)) = one.ci95 else {
+        let (low, high) = (show(one.between.0), show(one.between.1));
+        return format!(
+            "{below} {verb} faster than {above} at {low}{unit}, {above} at {high}; {FEWEST_PAIRS} rounds tell where between."
+        );
     };
+    let interval = format!("95 % {} to {}", show(low), show(high));
     format!("{below} {verb} faster than {above} below {}{unit}, {above} above it ({interval}).", show(one.value))
 }
 
@@ -219,7 +235,7 @@ fn fits(fits: &[Fit]) -> Vec<String> {
             sentences.push(format!("{name}: Amdahl's law fits within {within} with a serial share of {serial}."));
         }
         if let Ok(fitted) = fit.usl {
-            let peak = fitted.law.peak().filter(|peak| *peak >= 1.0).map_or_else(String::new, |peak| {
+            let peak = fitted.law.peak().map_or_else(String::new, |peak| {
                 format!("; its throughput peaks at {} workers", units::significant(peak, 2))
             });
             sentences.push(format!(
@@ -229,6 +245,9 @@ fn fits(fits: &[Fit]) -> Vec<String> {
                 with_interval(fitted.law.kappa, number),
             ));
         }
+    }
+    if fits.iter().any(|fit| fit.amdahl.err() == Some(FitProblem::Uneven)) {
+        sentences.push("No scalability law is fitted: the tasks do not divide evenly among the workers.".to_owned());
     }
     sentences.extend(refused("Amdahl's law", fits, |fit| fit.amdahl.err()));
     sentences.extend(refused("The Universal Scalability Law", fits, |fit| fit.usl.err()));

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::problem::SweepProblem;
 use super::range::ValueRange;
+use crate::model::{ModelId, Workers};
 use crate::workload::{Key, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, Workload, scale_steps};
 
 /// A setting that can be swept.
@@ -61,6 +62,17 @@ impl SweepKey {
                 let label = known.map_or((*key).to_owned(), |key| key.label.to_owned());
                 format!("Step {step}: {label}")
             }
+        }
+    }
+
+    /// Returns true for a model that uses the setting.
+    #[must_use]
+    pub fn is_used_by(&self, model: ModelId) -> bool {
+        let info = model.info();
+        match self {
+            Self::Workers => info.workers != Workers::None,
+            Self::InFlight => info.per_task,
+            _ => true,
         }
     }
 
@@ -168,7 +180,9 @@ impl FromStr for SweepKey {
     type Err = SweepProblem;
 
     fn from_str(text: &str) -> Result<Self, SweepProblem> {
-        if let Some(key) = Self::GENERAL.into_iter().find(|key| key.to_string() == text) {
+        // As the flags are written, too: task-ms.
+        let name = text.replace('-', "_");
+        if let Some(key) = Self::GENERAL.into_iter().find(|key| key.to_string() == name) {
             return Ok(key);
         }
         let unknown = || SweepProblem::UnknownKey { name: text.to_owned() };

@@ -41,6 +41,12 @@ pub enum SweepProblem {
     /// A logarithmic range that touches zero.
     #[error("a logarithmic range goes from one number above 0 to another")]
     LogOfZero,
+    /// No chosen model uses the setting.
+    #[error("{key} can't be swept: no chosen model uses it")]
+    Unused {
+        /// The setting.
+        key: String,
+    },
     /// The tasks of a list have durations of their own.
     #[error(
         "{key} can't be swept with a task list, whose tasks have durations of their own; workers and in_flight can"
