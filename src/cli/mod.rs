@@ -49,6 +49,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Runs(arguments)) => runs::runs(&arguments),
         Some(Command::Show(arguments)) => show::show(&arguments),
+        Some(Command::Report(arguments)) => show::write_report(&arguments),
         Some(Command::Presets(arguments)) => presets::presets(&arguments),
         Some(Command::Models { json }) => models::models(json),
         Some(Command::Doctor { json }) => doctor::doctor(json),
