@@ -7,6 +7,7 @@
 pub mod analysis;
 pub mod app;
 pub mod bounded_read;
+pub mod chart;
 pub mod cli;
 pub mod clock;
 pub mod cpus;
@@ -24,6 +25,7 @@ pub mod protocol;
 pub mod python;
 pub mod record;
 pub mod replace_file;
+pub mod report;
 pub mod results;
 pub mod runner;
 pub mod session;

@@ -96,6 +96,15 @@ fn hidden_positions(text: &str, is_allowed: fn(char) -> bool) -> impl Iterator<I
     })
 }
 
+/// Returns true for the address of a web page; nothing else is ever opened or linked.
+#[must_use]
+pub fn is_web_address(address: &str) -> bool {
+    let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
+    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let visible = |letter: char| !letter.is_whitespace() && !letter.is_control() && !is_hidden(letter);
+    rest.is_some() && address.chars().all(visible) && address.split("://").nth(1).is_some_and(|host| !host.is_empty())
+}
+
 /// Escapes a text to one line: line ends and tabs are escaped as well.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
@@ -217,6 +226,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn only_web_pages_are_addresses_to_open() {
+        for address in ["https://example.org/a?b=c", "http://x", "HTTPS://example.org"] {
+            assert!(is_web_address(address), "{address}");
+        }
+        for address in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "../../etc/hosts",
+            "https:/x",
+            "https://",
+            "ftp://x",
+            " https://x",
+            "https://a b",
+            "https://a\u{202e}b",
+            "data:text/html,x",
+            "",
+        ] {
+            assert!(!is_web_address(address), "{address}");
+        }
+    }
 
     #[test]
     fn the_home_folder_becomes_a_tilde_where_it_begins_a_path() {

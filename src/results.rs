@@ -154,6 +154,17 @@ impl Results {
         self.trials.iter().filter(move |trial| trial.contender == *contender && !trial.is_warmup())
     }
 
+    /// Returns the trial that stands for a contender: the measured one nearest the median, else the last warm-up. `None`
+    /// if no trial completed.
+    #[must_use]
+    pub fn typical_trial(&self, contender: &Contender) -> Option<&Trial> {
+        let completed =
+            || self.trials.iter().filter(|trial| trial.contender == *contender && trial.completed().is_some());
+        let mut measured: Vec<&Trial> = completed().filter(|trial| !trial.is_warmup()).collect();
+        measured.sort_by_key(|trial| trial.completed().map(|measured| measured.wall_nanos));
+        measured.get(measured.len().saturating_sub(1) / 2).copied().or_else(|| completed().next_back())
+    }
+
     /// Returns the nominal durations on a host. If all hosts run the same algorithm, compute time scales with the speed of
     /// the host's kernels.
     #[must_use]

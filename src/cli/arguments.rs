@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::numbers;
+use super::numbers::{self, ChartFile};
+use crate::chart::ChartKind;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
@@ -31,9 +32,11 @@ pub(super) enum Command {
     /// List the stored runs, or rename, pin or delete them
     Runs(RunsArguments),
     /// Print a stored run again: table, verdict and exports
-    Show(ShowArguments),
     /// Compare two stored runs of one workload: differences of the environment, verdict, and a row per model
     Compare(CompareArguments),
+    Show(Box<ShowArguments>),
+    /// Write a report, a chart or a trace of a stored run
+    Report(ReportArguments),
     /// List the presets, or print one as an experiment file
     Presets(PresetArguments),
     /// List the concurrency models and whether this machine can run them
@@ -135,6 +138,19 @@ pub(super) struct CompareArguments {
     pub(super) json: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    /// Id of a stored run, the beginning of one, last, last~1, or a .clab file
+    #[arg(value_name = "RUN|FILE.clab")]
+    pub(super) run: String,
+    /// File to write. Its ending decides what: .md, .html, .svg, .png or .trace.json
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// Chart of an .svg or .png: comparison, cpu, distribution or scaling [default: comparison, of a sweep scaling]
+    #[arg(long, value_name = "KIND", value_parser = numbers::chart_kind)]
+    pub(super) chart: Option<ChartKind>,
+}
+
 /// Files to write, the same for a run and for one that is shown again.
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
@@ -158,6 +174,19 @@ pub(super) struct OutputArguments {
     /// Machine, experiment, models and trials in one document
     #[arg(long, value_name = "FILE|-")]
     pub(super) json: Option<PathBuf>,
+    /// A report with findings, table, caveats and environment, as GitHub's Markdown
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) markdown: Option<PathBuf>,
+    /// A report with charts, tables and the data, in one HTML file
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) html: Option<PathBuf>,
+    /// The tasks of one trial of each model, for Perfetto and Chrome's viewer
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) trace: Option<PathBuf>,
+    /// A chart, .svg or .png; may be given again. KIND is comparison, cpu, distribution or scaling; without it
+    /// comparison, of a sweep scaling
+    #[arg(long, value_name = "[KIND=]FILE", value_parser = numbers::chart_file)]
+    pub(super) chart: Vec<ChartFile>,
     /// The whole run, its tasks included, as a file that the lab opens again
     #[arg(long, value_name = "FILE.clab")]
     pub(super) save: Option<PathBuf>,

@@ -52,6 +52,7 @@ pub fn main() -> ExitCode {
         Some(Command::Runs(arguments)) => runs::runs(&arguments),
         Some(Command::Show(arguments)) => show::show(&arguments),
         Some(Command::Compare(arguments)) => compare::compare(&arguments),
+        Some(Command::Report(arguments)) => show::write_report(&arguments),
         Some(Command::Presets(arguments)) => presets::presets(&arguments),
         Some(Command::Models { json }) => models::models(json),
         Some(Command::Doctor { json }) => doctor::doctor(json),

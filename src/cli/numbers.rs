@@ -1,10 +1,14 @@
 //! Values of flags: what is allowed is said with every value that is not.
 
+use std::path::PathBuf;
+
+use crate::chart::ChartKind;
 use crate::experiment::sweep::{Sweep, SweepProblem};
 use crate::experiment::validate::{self, Allowed, Invalid, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::export::CsvDialect;
 use crate::python::StartMethod;
+use crate::report::Picture;
 use crate::workload::{MOST_TASKS, MOST_WORKERS, ValueType, Work};
 
 /// Why the value of a flag is refused. The flag and the value are in clap's part of the message.
@@ -106,6 +110,40 @@ pub(super) fn dialect(text: &str) -> Result<CsvDialect, Refused> {
     named(text, &CsvDialect::ALL, CsvDialect::name)
 }
 
+/// A chart and the file that it is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ChartFile {
+    /// The kind; `None` for the usual one of the run.
+    pub(super) kind: Option<ChartKind>,
+    pub(super) picture: Picture,
+    pub(super) path: PathBuf,
+}
+
+pub(super) fn chart_kind(text: &str) -> Result<ChartKind, Refused> {
+    named(text, &ChartKind::ALL, ChartKind::name)
+}
+
+/// Reads "cpu=usage.svg", or "usage.svg" for the usual kind.
+pub(super) fn chart_file(text: &str) -> Result<ChartFile, ChartFileError> {
+    // What has a dot or a separator before the sign is a file name with a sign in it.
+    let kind = text.split_once('=').filter(|(kind, _)| !kind.contains(['.', '/', '\\']));
+    let (kind, path) = match kind {
+        Some((kind, path)) => (Some(chart_kind(kind)?), PathBuf::from(path)),
+        None => (None, PathBuf::from(text)),
+    };
+    let picture = Picture::of_path(&path).ok_or(ChartFileError::Ending)?;
+    Ok(ChartFile { kind, picture, path })
+}
+
+/// Why a chart can't be written to a file.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(super) enum ChartFileError {
+    #[error("unknown chart; {0}")]
+    Kind(#[from] Refused),
+    #[error("the file of a chart ends in .svg or .png")]
+    Ending,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +170,21 @@ mod tests {
             Err("allowed are standard, excel, excel-comma, excel-semicolon".to_owned())
         );
         assert_eq!((tasks("1000000"), task_ms("1e3"), seed("0")), (Ok(1_000_000), Ok(1000.0), Ok(0)));
+    }
+
+    #[test]
+    fn a_chart_has_a_kind_and_a_picture() {
+        let file = |kind, picture, path: &str| Ok(ChartFile { kind, picture, path: path.into() });
+        assert_eq!(chart_file("cpu=a.svg"), file(Some(ChartKind::Cpu), Picture::Svg, "a.svg"));
+        assert_eq!(chart_file("out/a=b.PNG"), file(None, Picture::Png, "out/a=b.PNG"));
+        for (wrong, message) in [
+            ("cpus=a.svg", "unknown chart; allowed are comparison, cpu, distribution, scaling"),
+            ("cpu=a.jpg", "the file of a chart ends in .svg or .png"),
+            ("-", "the file of a chart ends in .svg or .png"),
+            ("", "the file of a chart ends in .svg or .png"),
+        ] {
+            assert_eq!(chart_file(wrong).map_err(|error| error.to_string()), Err(message.to_owned()), "{wrong}");
+        }
     }
 
     #[test]

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use super::arguments::OutputArguments;
 use super::signals::Abort;
 use crate::analysis::RunAnalysis;
-use crate::export::{self, CsvDialect, Kind};
+use crate::chart::ChartKind;
+use crate::export::{CsvDialect, Kind as ExportKind};
 use crate::record::{EXTENSION, Source};
 use crate::replace_file;
+use crate::report::{self, Kind};
 use crate::results::RunResults;
 
 /// Content of an output file.
 #[derive(Clone, Copy)]
 enum Content {
-    Export(Kind),
+    Report(Kind),
     /// The whole run, to open again.
     Record,
 }
@@ -39,6 +41,8 @@ pub(super) enum OutputError {
     Same { first: &'static str, first_path: String, second: &'static str, second_path: String },
     #[error("{flag} {path} is the {what} itself; choose another file")]
     Input { flag: &'static str, path: String, what: &'static str },
+    #[error("--chart {path}: there is no scaling chart, since nothing is swept")]
+    NothingSwept { path: String },
     #[error("--save -: a stored run is no text; name a file that ends in .clab")]
     SaveToStdout,
     #[error("--save {path}: the name of a stored run ends in .clab")]
@@ -49,11 +53,16 @@ pub(super) enum OutputError {
 
 impl Outputs {
     /// The outputs that were asked for. `input` is the file that is read, where there
-    /// is one, and what it is.
-    pub(super) fn from(arguments: &OutputArguments, input: Option<(&Path, &'static str)>) -> Result<Self, OutputError> {
-        let export = |kind, flag, path: &Option<PathBuf>| {
-            Some(Output { content: Content::Export(kind), flag, path: path.clone()? })
+    /// is one, and what it is; `swept` is true for a sweep.
+    pub(super) fn from(
+        arguments: &OutputArguments,
+        input: Option<(&Path, &'static str)>,
+        swept: bool,
+    ) -> Result<Self, OutputError> {
+        let report = |kind, flag, path: &Option<PathBuf>| {
+            Some(Output { content: Content::Report(kind), flag, path: path.clone()? })
         };
+        let export = |kind, flag, path| report(Kind::Export(kind), flag, path);
         let save = arguments.save.clone();
         if save.as_deref().is_some_and(is_stdout) {
             return Err(OutputError::SaveToStdout);
@@ -63,14 +72,35 @@ impl Outputs {
             return Err(OutputError::SaveAsOther { path: other.display().to_string() });
         }
         let all = [
-            export(Kind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
-            export(Kind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
-            export(Kind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
-            export(Kind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
-            export(Kind::Json, "--json", &arguments.json),
+            export(ExportKind::SummaryCsv, "--summary-csv", &arguments.summary_csv),
+            export(ExportKind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
+            export(ExportKind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
+            export(ExportKind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
+            export(ExportKind::Json, "--json", &arguments.json),
+            report(Kind::Markdown, "--markdown", &arguments.markdown),
+            report(Kind::Html, "--html", &arguments.html),
+            report(Kind::Trace, "--trace", &arguments.trace),
             save.map(|path| Output { content: Content::Record, flag: "--save", path }),
         ];
-        let files: Vec<Output> = all.into_iter().flatten().collect();
+        let mut files: Vec<Output> = all.into_iter().flatten().collect();
+        for chart in &arguments.chart {
+            let kind = chart.kind.unwrap_or(ChartKind::usual(swept));
+            if kind == ChartKind::Scaling && !swept {
+                return Err(OutputError::NothingSwept { path: chart.path.display().to_string() });
+            }
+            let content = Content::Report(Kind::Chart(kind, chart.picture));
+            files.push(Output { content, flag: "--chart", path: chart.path.clone() });
+        }
+        Self::of(files, input, arguments.csv_dialect)
+    }
+
+    /// One report.
+    pub(super) fn one(kind: Kind, path: &Path, input: (&Path, &'static str)) -> Result<Self, OutputError> {
+        let output = Output { content: Content::Report(kind), flag: "--output", path: path.to_owned() };
+        Self::of(vec![output], Some(input), CsvDialect::default())
+    }
+
+    fn of(files: Vec<Output>, input: Option<(&Path, &'static str)>, dialect: CsvDialect) -> Result<Self, OutputError> {
         for (place, Output { flag, path, .. }) in files.iter().enumerate() {
             let shown = path.display().to_string();
             if let Some((_, what)) = input.filter(|(input, _)| same_file(input, path)) {
@@ -81,7 +111,7 @@ impl Outputs {
                 return Err(OutputError::Same { first: first.flag, first_path, second: flag, second_path: shown });
             }
         }
-        Ok(Self { files, dialect: arguments.csv_dialect })
+        Ok(Self { files, dialect })
     }
 
     /// True where one of them goes to stdout, so that the table has to make way.
@@ -110,7 +140,7 @@ impl Outputs {
             let write = |out: &mut dyn Write| {
                 let out = &mut Abortable { out, abort };
                 match (content, source) {
-                    (Content::Export(kind), _) => export::write(*kind, run, analysis, self.dialect, out),
+                    (Content::Report(kind), _) => report::write(*kind, run, analysis, self.dialect, out),
                     (Content::Record, Some(source)) => source.copy_to(out).map_err(io::Error::other),
                     (Content::Record, None) => Err(io::Error::other("this run was not stored")),
                 }

@@ -53,7 +53,7 @@ pub(super) fn write(
         let aside = outputs.to_stdout();
         let text = match &analysis.scaling {
             Some(scaling) => sweep_table::render(run, analysis, scaling, width(aside)),
-            None => table::render(run.first(), analysis.first(), width(aside)),
+            None => table::render(run, analysis, width(aside)),
         };
         if aside {
             print_aside(&text);

@@ -64,7 +64,8 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return refused.complain(USAGE);
     }
     let input = Path::new(&arguments.what);
-    let outputs = match Outputs::from(&arguments.outputs, is_file_name(input).then_some((input, "experiment file"))) {
+    let read = is_file_name(input).then_some((input, "experiment file"));
+    let outputs = match Outputs::from(&arguments.outputs, read, experiment.sweep.is_some()) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
     };

@@ -1,24 +1,57 @@
-//! `show`: a stored run, printed and exported as it was when it ended.
+//! `show` and `report`: a stored run, printed and written as it was when it ended.
 
-use super::arguments::ShowArguments;
+use super::arguments::{ReportArguments, ShowArguments};
 use super::exit::{FAILED, SUCCESS, USAGE};
-use super::outputs::Outputs;
+use super::outputs::{OutputError, Outputs};
 use super::terminal::complain;
 use super::{report, signals};
 use crate::analysis::RunAnalysis;
-use crate::record::{self, Store};
+use crate::chart::ChartKind;
+use crate::record::{self, Store, StoredRun};
+use crate::report::Kind;
 use crate::session::Outcome;
 
 pub(super) fn show(arguments: &ShowArguments) -> u8 {
+    again(&arguments.run, arguments.quiet, |run| {
+        let swept = run.results.first().point.is_some();
+        Outputs::from(&arguments.outputs, Some((run.source.path(), "stored run")), swept)
+    })
+}
+
+pub(super) fn write_report(arguments: &ReportArguments) -> u8 {
+    let path = &arguments.output;
+    let usual = |swept| arguments.chart.unwrap_or(ChartKind::usual(swept));
+    let refused = |reason: &str| complain(USAGE, &format!("--output {}: {reason}", path.display()));
+    match (Kind::of_path(path, usual(false)), arguments.chart) {
+        (None, _) => {
+            return refused(&format!("the ending decides what is written; allowed are {}", Kind::ENDINGS));
+        }
+        (Some(Kind::Chart(..)), _) | (Some(_), None) => {}
+        (Some(_), Some(chart)) => {
+            return refused(&format!("--chart {} needs a file that ends in .svg or .png", chart.name()));
+        }
+    }
+    again(&arguments.run, true, |run| {
+        let chart = usual(run.results.first().point.is_some());
+        let kind = Kind::of_path(path, chart).unwrap_or(Kind::Markdown);
+        if !kind.applies(&run.results) {
+            return Err(OutputError::NothingSwept { path: chart.name().to_owned() });
+        }
+        Outputs::one(kind, path, (run.source.path(), "stored run"))
+    })
+}
+
+/// Opens a stored run, prints it unless `quiet`, and writes what `outputs` returns.
+fn again(run: &str, quiet: bool, outputs: impl FnOnce(&StoredRun) -> Result<Outputs, OutputError>) -> u8 {
     let signals = match signals::install() {
         Ok(signals) => signals,
         Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
     };
-    let run = match record::open(&arguments.run, Store::of_user().as_ref()) {
+    let run = match record::open(run, Store::of_user().as_ref()) {
         Ok(run) => run,
         Err(error) => return complain(USAGE, &error.to_string()),
     };
-    let outputs = match Outputs::from(&arguments.outputs, Some((run.source.path(), "stored run"))) {
+    let outputs = match outputs(&run) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
     };
@@ -42,10 +75,10 @@ pub(super) fn show(arguments: &ShowArguments) -> u8 {
             Some(Outcome::Failed(failure)) => Some(format!("this run did not finish: {failure}")),
             None => Some("this run is under way; it shows the trials that are finished".to_owned()),
         };
-        if let Some(ended) = ended.filter(|_| !arguments.quiet) {
+        if let Some(ended) = ended.filter(|_| !quiet) {
             complain(SUCCESS, &ended);
         }
-        let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, arguments.quiet, abort);
+        let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, quiet, abort);
         if written { SUCCESS } else { FAILED }
     })
 }

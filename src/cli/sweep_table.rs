@@ -1,11 +1,11 @@
 //! A sweep in the terminal: its findings, a table of median wall times, and a small chart.
 
 use super::fit::{Cells, Head, SUMMARY, fitted};
-use super::table::caveats_of_models;
-use crate::analysis::metric::{ModelContext, WALL_TIME};
-use crate::analysis::{RunAnalysis, Scaling, Summary};
+use crate::analysis::{RunAnalysis, Scaling};
 use crate::lab::describe;
 use crate::printable;
+use crate::report::findings::Findings;
+use crate::report::{caveats, environment, sweep_table};
 use crate::results::RunResults;
 use crate::units;
 
@@ -18,32 +18,20 @@ const MARKS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 
 /// Findings, table and chart. The table is no wider than `width` characters.
 pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling, width: Option<usize>) -> String {
-    let mut text = String::new();
     let rounds =
         run.first().rounds.map_or_else(String::new, |rounds| format!(", {}", units::plural(rounds.into(), "round")));
     let title = format!("{}: {}{rounds}", run.experiment.title, describe::experiment(&run.experiment));
-    let disturbance = analysis.disturbance();
-    let findings = std::iter::once(&scaling.headline).chain(&scaling.sentences);
-    for sentence in std::iter::once(&title).chain(&disturbance).chain(findings) {
+    let mut text = format!("{}\n{}\n", environment::line(run, width), printable::line(&title));
+    for sentence in Findings::of(analysis).lines() {
         text.push_str(&printable::line(sentence));
         text.push('\n');
     }
     text.push_str("\nWall time, median of the rounds:\n");
     text.push_str(&fitted(table(run, analysis, scaling), width, SUMMARY));
     text.push_str(&chart(analysis, scaling));
-    let mut caveats: Vec<String> = Vec::new();
-    for caveat in analysis.points.iter().flat_map(|point| &point.caveats) {
-        let line = format!("{}: {}", caveat.label(), caveat.remedy());
-        if !caveats.contains(&line) {
-            caveats.push(line);
-        }
+    for caveat in caveats::of_run(analysis).into_iter().chain(caveats::of_points(analysis)) {
+        text.push_str(&format!("\n{}", printable::line(&caveat.text())));
     }
-    for caveat in caveats {
-        text.push_str(&format!("\n{}", printable::line(&caveat)));
-    }
-    // With the model's name alone: a caveat may hold at some values only.
-    let summaries: Vec<&Summary> = analysis.points.iter().flat_map(|point| &point.summaries).collect();
-    text.push_str(&caveats_of_models(&summaries));
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -59,19 +47,7 @@ fn table(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling) -> Cells {
         title: model.title(),
         rank: u8::MAX - 1 - u8::try_from(index).unwrap_or(u8::MAX - 1),
     }));
-    let rows = run.points.iter().zip(&analysis.points).zip(&scaling.shown);
-    let rows = rows.map(|((results, analysis), shown)| {
-        let cell = |summary: &Summary| {
-            let model = ModelContext::new(results, analysis, summary);
-            match (WALL_TIME.of_model(&model), summary.result_is_wrong()) {
-                (Some(wall), true) => format!("{wall}, wrong"),
-                (Some(wall), false) => wall,
-                (None, _) => summary.status.map_or("–", |status| status.name()).to_owned(),
-            }
-        };
-        std::iter::once(shown.clone()).chain(analysis.summaries.iter().map(cell)).collect()
-    });
-    Cells { header, rows: rows.collect() }
+    Cells { header, rows: sweep_table::rows(run, analysis, scaling) }
 }
 
 /// Wall time over the values, one column per point, on a logarithmic axis.

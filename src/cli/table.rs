@@ -1,149 +1,62 @@
 //! The result table and the verdict, for a terminal.
 
 use super::fit::{Cells, Head, SUMMARY, fitted};
-use crate::analysis::metric::{self, Metric, ModelContext};
-use crate::analysis::{Analysis, Caveat, Summary};
+use crate::analysis::RunAnalysis;
 use crate::printable;
-use crate::results::Results;
+use crate::report::findings::Findings;
+use crate::report::table::{ResultTable, RowContent, notes};
+use crate::report::{caveats, environment};
+use crate::results::RunResults;
 
-/// Headline, cause and uncertainty, then one row per model, fastest first, then the caveats. The table is no
-/// wider than `width` characters.
-pub(super) fn render(results: &Results, analysis: &Analysis, width: Option<usize>) -> String {
-    let mut text = String::new();
-    let verdict = &analysis.verdict;
-    let first = verdict.disturbance.iter().chain([&verdict.headline, &verdict.cause, &verdict.uncertainty]);
-    let lines = first.chain(&verdict.remarks);
-    for line in lines.filter(|line| !line.is_empty()) {
+/// The environment, headline, cause and uncertainty, then one row per model, fastest first, then the caveats. The table
+/// is no wider than `width` characters.
+pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usize>) -> String {
+    let mut text = environment::line(run, width) + "\n";
+    for line in Findings::of(analysis).lines() {
         text.push_str(&printable::line(line));
         text.push('\n');
     }
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(&fitted(models(results, analysis), width, SUMMARY));
-    for note in notes(analysis) {
+    text.push('\n');
+    text.push_str(&fitted(models(run, analysis), width, SUMMARY));
+    for note in notes(analysis.first()) {
         text.push_str(&format!("\n{note}"));
     }
-    for caveat in analysis.caveats.iter() {
-        text.push_str(&printable_caveat(caveat));
+    for caveat in caveats::of_run(analysis) {
+        text.push_str(&format!("\n{}", printable::line(&caveat.text())));
     }
-    text.push_str(&caveats_of_models(&analysis.fastest_first()));
     if !text.ends_with('\n') {
         text.push('\n');
     }
     text
 }
 
-/// A line for each kind of the models' own caveats.
-pub(super) fn caveats_of_models(summaries: &[&Summary]) -> String {
-    let line = |(who, caveat): (String, &Caveat)| {
-        format!("\n{}", printable::line(&format!("{}: {}: {}", who, caveat.label(), caveat.remedy())))
-    };
-    by_kind(summaries).into_iter().map(line).collect()
-}
-
-/// One entry for each kind of caveat with all models that have it: the strongest of a share.
-fn by_kind<'a>(summaries: &[&'a Summary]) -> Vec<(String, &'a Caveat)> {
-    let mut kinds: Vec<(Vec<String>, &Caveat)> = Vec::new();
-    for summary in summaries {
-        // Without commas of their own, titles can stand in a list.
-        let title = || summary.contender.title().replace(", ", " ");
-        for caveat in &summary.caveats {
-            let same =
-                |known: &&mut (Vec<String>, &Caveat)| std::mem::discriminant(known.1) == std::mem::discriminant(caveat);
-            // Counts differ from model to model, and are not merged.
-            match kinds.iter_mut().find(same).filter(|_| caveat.percent().is_some()) {
-                Some((names, strongest)) => {
-                    if !names.contains(&title()) {
-                        names.push(title());
-                    }
-                    if caveat.percent() > strongest.percent() {
-                        *strongest = caveat;
-                    }
-                }
-                None => kinds.push((vec![title()], caveat)),
-            }
-        }
-    }
-    let upto = |names: Vec<String>| match names.as_slice() {
-        [one] => one.clone(),
-        several => format!("{} (largest share)", several.join(", ")),
-    };
-    kinds.into_iter().map(|(names, caveat)| (upto(names), caveat)).collect()
-}
-
-fn printable_caveat(caveat: &Caveat) -> String {
-    format!("\n{}", printable::line(&format!("{}: {}", caveat.label(), caveat.remedy())))
-}
-
-/// Notes on figures that do not mean the same for every model.
-fn notes(analysis: &Analysis) -> Vec<String> {
-    let mut notes = Vec::new();
-    let measured = || analysis.summaries.iter().filter(|summary| summary.wall.is_some());
-    if measured().any(|summary| summary.memory_is_a_sum() && summary.model_memory_bytes.is_some()) {
-        let pss = if measured().any(|summary| summary.pss_bytes.is_some()) {
-            "; PSS counts it once, right after the clock with all workers up"
-        } else {
-            ""
-        };
-        notes.push(format!(
-            "Peak memory \"up to\": the sum over all processes, in which memory that they share counts for each{pss}."
-        ));
-    }
-    if measured().any(|summary| summary.gil_wait_nanos.is_some() || summary.lock_wait_nanos.is_some()) {
-        notes.push("GIL wait and lock wait: summed over all tasks of a trial.".to_owned());
-    }
-    let mut methods: Vec<&str> = measured().filter_map(|summary| summary.start_method.as_deref()).collect();
-    methods.sort_unstable();
-    methods.dedup();
-    for method in methods {
-        let by = measured().filter(|summary| summary.start_method.as_deref() == Some(method));
-        let titles: Vec<String> = by.map(|summary| summary.contender.title()).collect();
-        notes.push(format!("Start method {method}: {}.", titles.join(", ")));
-    }
-    notes
-}
-
 /// The table as texts: a header, and rows that may be shorter.
-fn models(results: &Results, analysis: &Analysis) -> Cells {
-    let context = |summary| ModelContext::new(results, analysis, summary);
-    let measured = |metric: &Metric| {
-        let has_value = |summary| metric.of_model(&context(summary)).is_some();
-        analysis.summaries.iter().any(has_value)
-    };
-    let columns: Vec<_> =
-        metric::terminal_columns().into_iter().filter(|(metric, column)| column.always || measured(metric)).collect();
+fn models(run: &RunResults, analysis: &RunAnalysis) -> Cells {
+    let table = ResultTable::of(run.first(), analysis.first());
     let mut header = vec![Head { title: "model".to_owned(), rank: u8::MAX }];
-    header.extend(columns.iter().map(|(metric, column)| Head { title: metric.head.to_owned(), rank: column.rank }));
-    let columns: Vec<&Metric> = columns.into_iter().map(|(metric, _)| metric).collect();
-    let rows = analysis.fastest_first().into_iter().map(|summary| row(&context(summary), &columns)).collect();
-    Cells { header, rows }
-}
-
-fn row(model: &ModelContext<'_>, columns: &[&Metric]) -> Vec<String> {
-    let title = model.summary.contender.title();
-    if model.summary.wall.is_none() {
-        let status = model.summary.status.map_or("not run", |status| status.name());
-        return vec![title, status.to_owned()];
-    }
-    let cell = |metric: &&Metric| match (metric.of_model(model), metric.warning_of(model)) {
-        (None, _) => "–".to_owned(),
-        (Some(value), None) => value,
-        (Some(value), Some(_)) => format!("{value}, wrong"),
-    };
-    [title].into_iter().chain(columns.iter().map(cell)).collect()
+    header
+        .extend(table.columns.iter().map(|(metric, column)| Head { title: metric.head.to_owned(), rank: column.rank }));
+    let rows = table.rows.into_iter().map(|row| {
+        let title = row.summary.contender.title();
+        match row.content {
+            RowContent::Figures(figures) => std::iter::once(title).chain(figures).collect(),
+            RowContent::Status(status) => vec![title, status.to_owned()],
+        }
+    });
+    Cells { header, rows: rows.collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::analyse;
+    use crate::analysis::metric;
     use crate::analysis::testing::{Synthetic, workload_of};
     use crate::trial::{Counted, Runtime};
     use crate::workload::{Lock, Protection, SectionWork, Step};
 
     fn rendered(built: &Synthetic) -> String {
-        render(&built.results, &analyse(&built.results), None)
+        let run = RunResults::from(built.results.clone());
+        render(&run, &RunAnalysis::of(&run), None)
     }
 
     #[test]
@@ -217,8 +130,8 @@ mod tests {
 
     #[test]
     fn the_table_of_a_fixed_run_stays_as_it_is() {
-        let results = crate::analysis::testing::full();
-        let table = |width| render(&results, &analyse(&results), width);
+        let run = RunResults::from(crate::analysis::testing::full());
+        let table = |width| render(&run, &RunAnalysis::of(&run), width);
         insta::assert_snapshot!("whole", table(None));
         insta::assert_snapshot!("narrow", table(Some(100)));
     }

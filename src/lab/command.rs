@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use super::view::{Axis, Sort, Tab, Theme, Zoom};
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
-use crate::export::{CsvDialect, Kind};
+use crate::export::CsvDialect;
 use crate::model::Contender;
 use crate::python::StartMethod;
+use crate::report::Kind;
 use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work};
 
 /// A request of the user.
@@ -219,7 +220,7 @@ pub const ACTIONS: [CommandInfo; 19] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
-    info(Action::Export, "Export…", "Writes the results as CSV or JSON", ctrl('E')),
+    info(Action::Export, "Export…", "Writes the results as tables, reports, charts or a trace", ctrl('E')),
     info(Action::Open, "Open…", "Opens an experiment file, a stored run or a task list", ctrl('O')),
     info(
         Action::ImportTaskList,

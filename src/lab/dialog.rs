@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::export::Kind;
-use crate::printable;
+use crate::report::Kind;
 
 /// An open dialog.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,15 +32,6 @@ pub struct LinkDialog {
     pub address: String,
     /// True if the explanation was open; it is shown again afterwards.
     pub from_explanation: bool,
-}
-
-/// Returns true for the address of a web page; nothing else is ever opened.
-#[must_use]
-pub fn is_web_address(address: &str) -> bool {
-    let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
-    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
-    let visible = |letter: char| !letter.is_whitespace() && !letter.is_control() && !printable::is_hidden(letter);
-    rest.is_some() && address.chars().all(visible) && address.split("://").nth(1).is_some_and(|host| !host.is_empty())
 }
 
 /// A path that can be typed or picked.
@@ -120,28 +110,6 @@ pub fn start_folder() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_web_pages_are_addresses_to_open() {
-        for address in ["https://example.org/a?b=c", "http://x", "HTTPS://example.org"] {
-            assert!(is_web_address(address), "{address}");
-        }
-        for address in [
-            "file:///etc/passwd",
-            "javascript:alert(1)",
-            "../../etc/hosts",
-            "https:/x",
-            "https://",
-            "ftp://x",
-            " https://x",
-            "https://a b",
-            "https://a\u{202e}b",
-            "data:text/html,x",
-            "",
-        ] {
-            assert!(!is_web_address(address), "{address}");
-        }
-    }
 
     #[test]
     fn an_id_is_made_of_letters_digits_and_hyphens() {

@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use super::view::SHORTEST_COUNTED_NANOS;
 use crate::analysis::comparison::{DISTURBED_LEADS, LEAD_DEVIATIONS, MARGIN, QUIET_LEADS};
 use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
 use crate::analysis::{FOREIGN_PERCENT, LAB_PERCENT};
 use crate::experiment::FEWEST_PAIRS;
+use crate::trial::SHORTEST_COUNTED_NANOS;
 use crate::units;
 
 /// Markdown with second-level headings, plain paragraphs, and placeholders in braces.

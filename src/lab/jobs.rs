@@ -14,11 +14,12 @@ use crate::analysis::RunAnalysis;
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
-use crate::export::{self, CsvDialect, Kind};
+use crate::export::CsvDialect;
 use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
 use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
 use crate::replace_file;
+use crate::report::{self as reports, Kind};
 use crate::results::RunResults;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
@@ -232,7 +233,7 @@ impl Jobs {
             if !replace && path.exists() {
                 return Report::Exported(Written::Exists(path));
             }
-            Report::Exported(match export::write_file(kind, &results, &analysis, dialect, &path) {
+            Report::Exported(match reports::write_file(kind, &results, &analysis, dialect, &path) {
                 Ok(()) => Written::Done(path),
                 Err(error) => Written::Failed(match replace_file::missing_folder(&path) {
                     Some(folder) => ExportError::NoFolder(folder.into()),

@@ -367,17 +367,9 @@ impl Run {
     /// else the warm-up.
     #[must_use]
     pub fn shown_trial(&self, contender: &Contender, round: Option<i32>) -> Option<&Trial> {
-        let completed = || {
-            let trials = self.results().trials.iter();
-            trials.filter(move |trial| trial.contender == *contender && trial.completed().is_some())
-        };
-        if let Some(round) = round {
-            return completed().find(|trial| trial.round == round);
-        }
-        let mut measured: Vec<&Trial> = completed().filter(|trial| !trial.is_warmup()).collect();
-        measured.sort_by_key(|trial| trial.completed().map(|measured| measured.wall_nanos));
-        let middle = measured.len().saturating_sub(1) / 2;
-        measured.get(middle).copied().or_else(|| completed().next_back())
+        let Some(round) = round else { return self.results().typical_trial(contender) };
+        let mut trials = self.results().trials.iter();
+        trials.find(|trial| trial.contender == *contender && trial.round == round && trial.completed().is_some())
     }
 
     /// Returns the key of that trial's lanes.

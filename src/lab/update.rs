@@ -4,15 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Action, Command};
-use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from, is_web_address};
+use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from};
 use super::run::Run;
 use super::view::Tab;
 use super::{Lab, SHELVED_RUNS};
 use crate::clock;
 use crate::experiment::Experiment;
-use crate::export::Kind;
+use crate::export;
 use crate::printable;
 use crate::record::NewRun;
+use crate::report::Kind;
 use crate::session::Outcome;
 
 impl Lab {
@@ -80,7 +81,9 @@ impl Lab {
                     run.more(&*self.services.sessions, Arc::clone(&self.services.notify));
                 }
             }
-            Action::Export => self.dialog = Some(Dialog::Export(self.export_dialog(Kind::SummaryCsv))),
+            Action::Export => {
+                self.dialog = Some(Dialog::Export(self.export_dialog(Kind::Export(export::Kind::SummaryCsv))))
+            }
             Action::Open | Action::ImportTaskList => {
                 let task_list = action == Action::ImportTaskList;
                 let field = PathField { task_list, ..PathField::at(&self.services.start_folder) };
@@ -223,7 +226,7 @@ impl Lab {
 
     /// Opens the dialog that asks before a web page is opened. Addresses of anything else are refused.
     fn ask_link(&mut self, address: String) {
-        if !is_web_address(&address) {
+        if !printable::is_web_address(&address) {
             self.problem(format!("Not a web page, so it is not opened: {}", printable::value(&address)));
             return;
         }

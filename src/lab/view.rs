@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use crate::export::CsvDialect;
 use crate::model::Contender;
 
-/// Shortest trial whose usage per core is drawn from the system's counters; they are too coarse below.
-pub const SHORTEST_COUNTED_NANOS: u64 = 200_000_000;
-
 /// A view of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tab {

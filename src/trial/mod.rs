@@ -17,6 +17,9 @@ use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::Contender;
 
+/// Shortest trial whose usage per core is drawn from the system's counters; they are too coarse below.
+pub const SHORTEST_COUNTED_NANOS: u64 = 200_000_000;
+
 /// Outcome of a trial, or of all trials of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -16,8 +16,8 @@ use super::{focus, theme};
 use crate::lab::descriptions::{full_name, no_time};
 use crate::lab::row_order::rows;
 use crate::lab::run::{Activity, Run};
-use crate::lab::view::SHORTEST_COUNTED_NANOS;
 use crate::model::Contender;
+use crate::trial::SHORTEST_COUNTED_NANOS;
 use crate::trial::{CpuSample, Trial};
 use crate::units::{self, plural};
 

@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use crate::lab::dialog::is_web_address;
-use crate::printable;
+use crate::printable::{self, is_web_address};
 
 /// Options of the viewer.
 const OPTIONS: Options = Options::ENABLE_TABLES

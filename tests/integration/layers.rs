@@ -17,6 +17,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("rusqlite", &["record"]),
     ("flate2", &["record"]),
+    ("resvg", &["chart"]),
 ];
 
 /// The modules with `unsafe` code: raw clocks and counters, resource usage, process trees.

@@ -17,6 +17,7 @@ mod layers;
 mod leftovers;
 mod python;
 mod record;
+mod reports;
 mod runs;
 mod steps;
 mod sweep;

@@ -1,10 +1,12 @@
 //! Synthetic results for tests: trials with wall times that the test chooses.
 
 mod full;
+mod swept;
 
 use std::sync::Arc;
 
 pub use full::full;
+pub use swept::{Noise, swept};
 
 use crate::clock::StampClock;
 use crate::cpus::Cpus;

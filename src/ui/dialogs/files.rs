@@ -6,10 +6,11 @@ use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{ComboBox, Id, Key, RichText, TextEdit, Ui, Vec2};
 
 use super::footer;
-use crate::export::{CsvDialect, Kind};
+use crate::export::CsvDialect;
 use crate::lab::Command;
 use crate::lab::dialog::{ExportDialog, LinkDialog, PathField};
 use crate::printable;
+use crate::report::Kind;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{line, polite, primary_button, text};
@@ -19,12 +20,13 @@ pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     let palette = theme::palette(ui);
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
-        for kind in Kind::ALL {
+        let run = cx.lab.run.as_ref();
+        for kind in Kind::ALL.into_iter().filter(|kind| run.is_some_and(|run| kind.applies(&run.all))) {
             ui.horizontal(|ui| {
-                if ui.radio(export.kind == kind, kind.title()).on_hover_text(description(kind)).clicked() {
+                if ui.radio(export.kind == kind, kind.title()).on_hover_text(kind.description()).clicked() {
                     cx.push(Command::DialogKind(kind));
                 }
-                line(ui, description(kind), theme::small(), palette.tertiary);
+                line(ui, kind.description(), theme::small(), palette.tertiary);
             });
         }
     });
@@ -47,11 +49,11 @@ pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     });
 }
 
-/// Draws the choice of separators; disabled for JSON, which has none.
+/// Draws the choice of separators; disabled for what has none.
 fn dialect(ui: &mut Ui, cx: &mut ViewContext<'_>, kind: Kind) {
     let palette = theme::palette(ui);
     let current = cx.lab.view.csv_dialect;
-    ui.add_enabled_ui(kind != Kind::Json, |ui| {
+    ui.add_enabled_ui(kind.is_table(), |ui| {
         ui.horizontal(|ui| {
             let label = ui.label(RichText::new("Separators").color(palette.secondary));
             let combo = ComboBox::from_id_salt("csv dialect").width(300.0).selected_text(current.title());
@@ -68,16 +70,6 @@ fn dialect(ui: &mut Ui, cx: &mut ViewContext<'_>, kind: Kind) {
             response.response.labelled_by(label.id).on_hover_text(hint);
         });
     });
-}
-
-const fn description(kind: Kind) -> &'static str {
-    match kind {
-        Kind::SummaryCsv => "one row per model: times, intervals, ratios, CPU, memory",
-        Kind::TrialsCsv => "one row per trial, in the order in which they ran",
-        Kind::TasksCsv => "one row per task of every trial",
-        Kind::CpuCsv => "one row per core and sample",
-        Kind::Json => "machine, experiment, summaries and trials",
-    }
 }
 
 /// Draws the dialog that opens a file.

@@ -1,4 +1,5 @@
-//! Design tokens: colours, type sizes, spacing, fonts. No other file defines any of them.
+//! Design tokens: colours, type sizes, spacing, fonts. Those of plots come from `chart::palette`; no other file defines
+//! any.
 
 #[cfg(test)]
 mod colour_science;
@@ -10,6 +11,7 @@ use eframe::egui::{
     Visuals,
 };
 
+use crate::chart::palette;
 use crate::lab::view::Theme;
 use crate::model::Family;
 
@@ -47,52 +49,43 @@ const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
 }
 
+const fn families(colours: &palette::Colours) -> [Color32; 6] {
+    let [a, b, c, d, e, f] = colours.families;
+    [rgb(a), rgb(b), rgb(c), rgb(d), rgb(e), rgb(f)]
+}
+
 /// Dark theme.
 pub const DARK: Palette = Palette {
-    background: rgb(0x0010_1317),
+    background: rgb(palette::DARK.background),
     panel: rgb(0x0017_1B21),
-    raised: rgb(0x001E_242C),
-    hairline: rgb(0x002A_313B),
-    text: rgb(0x00E6_EAF0),
-    secondary: rgb(0x00A7_B2C1),
-    tertiary: rgb(0x0085_92A5),
-    accent: rgb(0x004E_A1FF),
+    raised: rgb(palette::DARK.raised),
+    hairline: rgb(palette::DARK.hairline),
+    text: rgb(palette::DARK.text),
+    secondary: rgb(palette::DARK.secondary),
+    tertiary: rgb(palette::DARK.tertiary),
+    accent: rgb(palette::DARK.accent),
     on_accent: rgb(0x0008_131F),
-    caveat: rgb(0x00E8_B339),
-    queue: rgb(0x005B_6675),
+    caveat: rgb(palette::DARK.caveat),
+    queue: rgb(palette::DARK.queue),
     lock_wait: rgb(0x00E2_504A),
-    families: [
-        rgb(0x008A_919B),
-        rgb(0x00E8_683A),
-        rgb(0x00F4_CF5A),
-        rgb(0x0062_B5F5),
-        rgb(0x003C_CB9B),
-        rgb(0x00B6_5AD0),
-    ],
+    families: families(&palette::DARK),
 };
 
 /// Light theme.
 pub const LIGHT: Palette = Palette {
-    background: rgb(0x00F6_F7F9),
+    background: rgb(palette::LIGHT.background),
     panel: rgb(0x00FF_FFFF),
-    raised: rgb(0x00EE_F1F5),
-    hairline: rgb(0x00D9_DEE6),
-    text: rgb(0x0017_202B),
-    secondary: rgb(0x004C_5868),
-    tertiary: rgb(0x0061_6D7E),
-    accent: rgb(0x000B_66D6),
+    raised: rgb(palette::LIGHT.raised),
+    hairline: rgb(palette::LIGHT.hairline),
+    text: rgb(palette::LIGHT.text),
+    secondary: rgb(palette::LIGHT.secondary),
+    tertiary: rgb(palette::LIGHT.tertiary),
+    accent: rgb(palette::LIGHT.accent),
     on_accent: rgb(0x00FF_FFFF),
-    caveat: rgb(0x0085_5200),
-    queue: rgb(0x0085_91A1),
+    caveat: rgb(palette::LIGHT.caveat),
+    queue: rgb(palette::LIGHT.queue),
     lock_wait: rgb(0x00C2_2F2A),
-    families: [
-        rgb(0x007C_858E),
-        rgb(0x00A8_440F),
-        rgb(0x00B1_8904),
-        rgb(0x000E_84CC),
-        rgb(0x0007_5E48),
-        rgb(0x007A_3A9A),
-    ],
+    families: families(&palette::LIGHT),
 };
 
 impl Palette {

@@ -1,0 +1,186 @@
+//! Description of a chart: everything that a painter needs, and nothing about how it paints. Times are in nanoseconds
+//! unless an axis says otherwise.
+
+use super::axis::Axis;
+use super::kind::ChartKind;
+use super::series::Series;
+
+/// A chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// Kind of chart.
+    pub kind: ChartKind,
+    /// Identifier that no other chart of a report has: letters, digits, `_` and `-`.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// The main finding in one sentence, for those who can't see it.
+    pub sentence: String,
+    /// What is drawn.
+    pub body: Body,
+    /// Explanation of the symbols.
+    pub legend: Vec<Legend>,
+}
+
+/// An entry of the legend.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Legend {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// What it stands for.
+    pub text: &'static str,
+}
+
+/// A symbol of the legend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symbol {
+    /// A trial.
+    Dot,
+    /// A median.
+    Median,
+    /// An interval.
+    Interval,
+    /// Ideal in a row.
+    Ideal,
+    /// Ideal as a curve.
+    IdealCurve,
+    /// Time that was not sampled.
+    Gap,
+    /// The middle half of the trials.
+    Quartiles,
+    /// Usage by the model's own processes.
+    Own,
+    /// Usage by everything else.
+    Other,
+    /// End of a trial.
+    End,
+    /// Band of an interval around a curve.
+    Band,
+    /// Filled mark of a model in Rust.
+    Filled,
+    /// Hollow mark of a model in Python.
+    Hollow,
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// Rows on a common axis.
+    Rows {
+        /// The axis.
+        axis: Axis,
+        /// Value with a line across all rows, if any.
+        origin: Option<f64>,
+        /// Rows of each point.
+        groups: Vec<Group<Row>>,
+    },
+    /// Panels with stacked steps over time, from 0 to a number of cores.
+    Panels {
+        /// The time axis.
+        axis: Axis,
+        /// Panels of each point.
+        groups: Vec<Group<Panel>>,
+    },
+    /// Curves.
+    Curves {
+        /// The swept setting.
+        x: Axis,
+        /// The figure.
+        y: Axis,
+        /// One per model.
+        curves: Vec<Curve>,
+    },
+}
+
+/// Rows or panels of one point of a sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group<T> {
+    /// Setting and value; `None` without a sweep.
+    pub title: Option<String>,
+    /// One per model.
+    pub items: Vec<T>,
+}
+
+/// A model on a common axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The model.
+    pub series: Series,
+    /// Trials: round and value.
+    pub dots: Vec<(i32, f64)>,
+    /// Median of the trials.
+    pub median: Option<f64>,
+    /// 95 % interval of the median.
+    pub interval: Option<(f64, f64)>,
+    /// Ideal of the model and its workers.
+    pub ideal: Option<f64>,
+    /// Box of the trials.
+    pub quartiles: Option<Quartiles>,
+    /// Figure at the end of the row.
+    pub figure: String,
+    /// Reason why there is nothing to draw.
+    pub absent: Option<String>,
+}
+
+/// Box and whiskers of a set of trials.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quartiles {
+    /// Least trial within 1.5 times the height of the box.
+    pub low: f64,
+    /// A quarter of the trials is below.
+    pub first: f64,
+    /// A quarter of the trials is above.
+    pub third: f64,
+    /// Largest trial within 1.5 times the height of the box.
+    pub high: f64,
+}
+
+/// CPU usage of a model over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// The model.
+    pub series: Series,
+    /// Where the figures come from, or why there are none.
+    pub origin: String,
+    /// Number of cores at the top.
+    pub cores: u32,
+    /// Usage of each interval, in order.
+    pub steps: Vec<Step>,
+    /// Ends of trials.
+    pub ends: Vec<f64>,
+}
+
+/// Cores used in an interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Start, milliseconds.
+    pub from: f64,
+    /// End, milliseconds.
+    pub to: f64,
+    /// Cores used by the model's own processes; `None` if it was not measured.
+    pub own: Option<f64>,
+    /// Cores used by any program.
+    pub all: f64,
+}
+
+/// A model over the swept setting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// The model.
+    pub series: Series,
+    /// Points with a figure, by value.
+    pub points: Vec<CurvePoint>,
+    /// Value and ideal figure, by value.
+    pub ideal: Vec<(f64, f64)>,
+}
+
+/// A figure at one value of the swept setting.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurvePoint {
+    /// Value of the setting.
+    pub value: f64,
+    /// The figure, in the unit of its metric.
+    pub figure: f64,
+    /// Ends of its 95 % interval.
+    pub interval: Option<(f64, f64)>,
+}

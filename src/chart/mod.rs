@@ -1,0 +1,31 @@
+//! Charts for reports: a description of what is drawn, made from results and analysis, and its painters to SVG and PNG.
+//! The plots of the window are in `ui`; colours of both come from `palette`.
+
+mod axis;
+mod build;
+mod comparison;
+mod cpu;
+mod curves;
+mod description;
+mod distribution;
+mod kind;
+mod layout;
+pub mod markup;
+pub mod palette;
+mod panels;
+mod png;
+mod rows;
+mod scaling;
+mod series;
+mod svg;
+mod svg_writer;
+#[cfg(test)]
+mod tests;
+
+pub use axis::{Axis, Tick};
+pub use build::{chart, curve};
+pub use description::{Body, Chart, Curve, CurvePoint, Group, Legend, Panel, Quartiles, Row, Step, Symbol};
+pub use kind::ChartKind;
+pub use png::{PngError, render as png};
+pub use series::{Series, Shape};
+pub use svg::{Target, paint as svg, style};

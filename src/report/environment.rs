@@ -1,0 +1,185 @@
+//! Environment of a run: the facts that its figures depend on, the same in every report and above the terminal's table.
+
+use crate::analysis::RunAnalysis;
+use crate::experiment::TrialCount;
+use crate::results::RunResults;
+use crate::session::{Machine, Outcome};
+use crate::units;
+
+/// A fact with its label.
+pub type Fact = (&'static str, String);
+
+/// Text of what the system does not report.
+const UNKNOWN: &str = "not known";
+
+/// Returns the facts, most important first.
+#[must_use]
+pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
+    let first = run.first();
+    let mut facts = Vec::new();
+    if let Some(machine) = &first.machine {
+        of_machine(machine, &mut facts);
+    } else {
+        facts.push(("Machine", UNKNOWN.to_owned()));
+    }
+    facts.push(("Lab", lab(run)));
+    let interpreters = interpreters(run);
+    if !interpreters.is_empty() {
+        facts.push(("Interpreters", interpreters.join("; ")));
+    }
+    facts.push(("Seed", run.experiment.workload.seed.to_string()));
+    facts.push(("Started", units::utc(first.started_at_ms, "%Y-%m-%d %H:%M:%S UTC")));
+    facts.push(("Rounds", rounds(run)));
+    match &first.outcome {
+        None => facts.push(("Outcome", "still running when this was written".to_owned())),
+        Some(Outcome::Cancelled) => facts.push(("Outcome", "cancelled; finished trials are kept".to_owned())),
+        Some(Outcome::Failed(failure)) => facts.push(("Outcome", format!("failed: {failure}"))),
+        Some(Outcome::Done) => {}
+    }
+    let most = |share: fn(&crate::analysis::Analysis) -> Option<f64>| {
+        analysis.points.iter().filter_map(share).reduce(f64::max)
+    };
+    let upto = if run.points.len() > 1 { "up to " } else { "" };
+    let of_time = |percent: f64| format!("{upto}{} of the usable CPUs' time", units::percent(percent));
+    let not_measured = || "not measured".to_owned();
+    facts.push(("Other programs", most(|point| point.foreign_percent).map_or_else(not_measured, of_time)));
+    facts.push(("The lab itself", most(|point| point.lab_percent).map_or_else(not_measured, of_time)));
+    facts
+}
+
+fn of_machine(machine: &Machine, facts: &mut Vec<Fact>) {
+    let cpu = machine.cpu.as_deref().unwrap_or(UNKNOWN);
+    facts.push(("CPU", format!("{cpu}, {}", machine.arch)));
+    let count = |number: Option<u32>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    let cpus = machine.cpus;
+    let mut cores = format!("{} usable of {} logical", cpus.usable, count(cpus.online));
+    if let Some(physical) = cpus.physical {
+        cores.push_str(&format!(", {}", units::plural(physical.into(), "physical core")));
+    }
+    if let Some(quota) = machine.cpu_quota {
+        cores.push_str(&format!(", quota of {} CPUs", units::short(quota)));
+    }
+    facts.push(("CPUs", cores));
+    if let Some(bytes) = machine.memory_bytes {
+        facts.push(("Memory", units::bytes(bytes as f64)));
+    }
+    facts.push(("Frequency governor", machine.governor.clone().unwrap_or_else(|| UNKNOWN.to_owned())));
+    let virtual_machine = match machine.virtual_machine {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => UNKNOWN,
+    };
+    facts.push(("Virtual machine", virtual_machine.to_owned()));
+    facts.push(("System", system(machine)));
+}
+
+/// "Debian 12, kernel 6.1".
+fn system(machine: &Machine) -> String {
+    match &machine.kernel {
+        Some(kernel) => format!("{}, kernel {kernel}", machine.os),
+        None => machine.os.clone(),
+    }
+}
+
+/// "concurrency-lab 1.2.3, debug build".
+fn lab(run: &RunResults) -> String {
+    match &run.first().machine {
+        Some(machine) if machine.debug_build => format!("concurrency-lab {}, debug build", machine.lab_version),
+        Some(machine) => format!("concurrency-lab {}", machine.lab_version),
+        None => format!("concurrency-lab {}", env!("CARGO_PKG_VERSION")),
+    }
+}
+
+/// Interpreters of the chosen models, as they reported themselves, else as they were found.
+fn interpreters(run: &RunResults) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for contender in run.experiment.models.iter().filter(|contender| contender.host.is_python()) {
+        let reported = run.points.iter().find_map(|point| point.runtime(contender));
+        let described = match reported {
+            Some(runtime) => format!("CPython {}{}", runtime.version, if runtime.gil { "" } else { ", no GIL" }),
+            None => match run.first().interpreters.of(&contender.host) {
+                Ok(interpreter) => format!("CPython {}", interpreter.version),
+                Err(_) => continue,
+            },
+        };
+        if !found.contains(&described) {
+            found.push(described);
+        }
+    }
+    found
+}
+
+/// "7 measured, 1 warm-up".
+fn rounds(run: &RunResults) -> String {
+    let plan = &run.experiment.trials;
+    let measured = match (run.first().rounds, plan.count) {
+        (Some(rounds), _) => format!("{rounds} measured"),
+        (None, TrialCount::Fixed(count)) => format!("{count} planned"),
+        (None, TrialCount::Auto) => "not yet fixed".to_owned(),
+    };
+    format!("{measured}, {}", units::plural(plan.warmups.into(), "warm-up"))
+}
+
+/// Returns the most important facts as one line of at most `width` characters; what does not fit is left out from the
+/// end.
+#[must_use]
+pub fn line(run: &RunResults, width: Option<usize>) -> String {
+    let mut parts = Vec::new();
+    if let Some(machine) = &run.first().machine {
+        parts.push(machine.cpu.clone().unwrap_or_else(|| machine.arch.clone()));
+        let cpus = machine.cpus;
+        parts.push(match cpus.online {
+            Some(online) if online != cpus.usable => format!("{} of {online} CPUs", cpus.usable),
+            _ => units::plural(cpus.usable.into(), "CPU"),
+        });
+        parts.extend(machine.governor.as_ref().map(|governor| format!("governor {governor}")));
+        parts.extend((machine.virtual_machine == Some(true)).then(|| "virtual machine".to_owned()));
+        parts.push(system(machine));
+    }
+    parts.push(lab(run));
+    parts.extend(interpreters(run));
+    parts.push(format!("seed {}", run.experiment.workload.seed));
+    parts.push(units::utc(run.first().started_at_ms, "%Y-%m-%d %H:%M UTC"));
+    let mut line = String::new();
+    for part in parts {
+        let part = crate::printable::line(&part).into_owned();
+        let longer = if line.is_empty() { part } else { format!("{line} · {part}") };
+        if !line.is_empty() && width.is_some_and(|width| longer.chars().count() > width) {
+            break;
+        }
+        line = longer;
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::testing::full;
+
+    #[test]
+    fn the_line_has_what_fits() {
+        let run = RunResults::from(full());
+        let whole = line(&run, None);
+        assert_eq!(
+            whole,
+            "x86_64 · 2 CPUs · governor performance · Testos 1 · concurrency-lab 1.2.3 · CPython 3.13.5 · seed 42 · \
+             2026-11-21 04:00 UTC"
+        );
+        assert_eq!(line(&run, Some(30)), "x86_64 · 2 CPUs");
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let mut results = full();
+        results.machine = None;
+        results.outcome = None;
+        results.trials.clear();
+        let run = RunResults::from(results);
+        let facts = facts(&run, &RunAnalysis::of(&run));
+        let value = |label: &str| facts.iter().find(|(one, _)| *one == label).map(|(_, value)| value.as_str());
+        assert_eq!(value("Machine"), Some("not known"));
+        assert_eq!(value("Other programs"), Some("not measured"));
+        assert_eq!(value("Outcome"), Some("still running when this was written"));
+    }
+}

@@ -1,0 +1,9 @@
+//! Report as one HTML file: nothing is loaded, nothing runs, and the data are inside as JSON.
+
+mod explanation;
+mod page;
+mod safe_json;
+mod sections;
+mod style;
+
+pub(super) use page::write;

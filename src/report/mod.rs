@@ -1,0 +1,20 @@
+//! Reports of a run for people and other tools: Markdown, HTML, charts, traces. CSV and JSON are in `export`.
+//!
+//! What several of them show is defined here once: the environment, the table of results, caveats and findings. The
+//! terminal shows the same.
+
+pub mod caveats;
+pub mod environment;
+pub mod findings;
+mod html;
+mod kind;
+mod markdown;
+pub mod sweep_table;
+pub mod table;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod write;
+
+pub use kind::{Kind, Picture};
+pub use write::{write, write_file};

@@ -1,0 +1,92 @@
+//! Table of results: one row per model, fastest first, with the columns that the workload has.
+
+use crate::analysis::metric::{self, Metric, ModelContext, TerminalColumn};
+use crate::analysis::{Analysis, Summary};
+use crate::results::Results;
+
+/// A table of results.
+pub struct ResultTable<'a> {
+    /// Columns after the model's title.
+    pub columns: Vec<(&'static Metric, TerminalColumn)>,
+    /// One per model.
+    pub rows: Vec<ResultRow<'a>>,
+}
+
+/// A model's row.
+pub struct ResultRow<'a> {
+    /// The model.
+    pub summary: &'a Summary,
+    /// Its figures.
+    pub content: RowContent,
+}
+
+/// Content of a row.
+pub enum RowContent {
+    /// One text per column.
+    Figures(Vec<String>),
+    /// There is no measured trial: the status.
+    Status(&'static str),
+}
+
+impl<'a> ResultTable<'a> {
+    /// Returns the table of one point.
+    #[must_use]
+    pub fn of(results: &'a Results, analysis: &'a Analysis) -> Self {
+        let context = |summary| ModelContext::new(results, analysis, summary);
+        let measured = |metric: &Metric| {
+            let has_value = |summary| metric.of_model(&context(summary)).is_some();
+            analysis.summaries.iter().any(has_value)
+        };
+        let columns: Vec<_> = metric::terminal_columns()
+            .into_iter()
+            .filter(|(metric, column)| column.always || measured(metric))
+            .collect();
+        let row = |summary: &'a Summary| {
+            let model = context(summary);
+            let content = match summary.wall {
+                None => RowContent::Status(summary.status.map_or("not run", |status| status.name())),
+                Some(_) => RowContent::Figures(columns.iter().map(|(metric, _)| cell(metric, &model)).collect()),
+            };
+            ResultRow { summary, content }
+        };
+        let rows = analysis.fastest_first().into_iter().map(row).collect();
+        Self { columns, rows }
+    }
+}
+
+fn cell(metric: &Metric, model: &ModelContext<'_>) -> String {
+    match (metric.of_model(model), metric.warning_of(model)) {
+        (None, _) => "–".to_owned(),
+        (Some(value), None) => value,
+        (Some(value), Some(_)) => format!("{value}, wrong"),
+    }
+}
+
+/// Returns notes on figures that do not mean the same for every model.
+#[must_use]
+pub fn notes(analysis: &Analysis) -> Vec<String> {
+    let mut notes = Vec::new();
+    let measured = || analysis.summaries.iter().filter(|summary| summary.wall.is_some());
+    if measured().any(|summary| summary.memory_is_a_sum() && summary.model_memory_bytes.is_some()) {
+        let pss = if measured().any(|summary| summary.pss_bytes.is_some()) {
+            "; PSS counts it once, right after the clock with all workers up"
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "Peak memory \"up to\": the sum over all processes, in which memory that they share counts for each{pss}."
+        ));
+    }
+    if measured().any(|summary| summary.gil_wait_nanos.is_some() || summary.lock_wait_nanos.is_some()) {
+        notes.push("GIL wait and lock wait: summed over all tasks of a trial.".to_owned());
+    }
+    let mut methods: Vec<&str> = measured().filter_map(|summary| summary.start_method.as_deref()).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    for method in methods {
+        let by = measured().filter(|summary| summary.start_method.as_deref() == Some(method));
+        let titles: Vec<String> = by.map(|summary| summary.contender.title()).collect();
+        notes.push(format!("Start method {method}: {}.", titles.join(", ")));
+    }
+    notes
+}
