@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::Lab;
 use super::jobs::{StoredAnalysis, sentence};
 use super::run::Run;
+use super::view_data::ViewData;
 use crate::record::{NewRun, Recorder};
 use crate::results::RunResults;
 
@@ -55,6 +56,7 @@ impl Run {
             all: run.results,
             analyses: Some(analysis),
             point: 0,
+            view_data: ViewData::default(),
             guess: None,
             doing: None,
             cancelling: false,

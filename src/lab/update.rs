@@ -31,6 +31,10 @@ impl Lab {
             Command::Sort(sort) => self.view.sort = sort,
             Command::Axis(axis) => self.view.axis = axis,
             Command::Curve(metric) => self.view.curve = Some(metric),
+            Command::TaskTime(time) => self.view.distribution.time = time,
+            Command::TaskPlot(plot) => self.view.distribution.plot = plot,
+            Command::TrialScale(scale) => self.view.distribution.trials = scale,
+            Command::ToggleDistribution(contender) => toggle(&mut self.view.distribution.hidden, contender),
             Command::Point(point) => {
                 if let Some(run) = &mut self.run {
                     run.show_point(point);
@@ -122,6 +126,7 @@ impl Lab {
     pub(super) fn reset_view(&mut self) {
         self.view.range = None;
         self.view.timeline_round = None;
+        self.view.distribution.hidden.clear();
         self.view.open_rows.clear();
         self.view.open_lanes.clear();
     }
