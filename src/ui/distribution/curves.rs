@@ -3,7 +3,8 @@
 use eframe::egui::Ui;
 use egui_plot::{FilledArea, HoverPosition, Line, PlotPoints, PlotUi, Points};
 
-use super::{Series, words};
+use super::series::Series;
+use super::words;
 use crate::analysis::distribution::{TaskDistributions, TaskTimes};
 use crate::lab::view::TaskPlot;
 use crate::trial::Percentiles;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
-use super::Series;
+use super::series::Series;
 use crate::lab::Command;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;

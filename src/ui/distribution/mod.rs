@@ -4,6 +4,7 @@
 mod choices;
 mod curves;
 mod legend;
+mod series;
 mod tables;
 mod trials;
 mod words;
@@ -11,20 +12,14 @@ mod words;
 use eframe::egui::{ScrollArea, Ui};
 
 pub use self::choices::choices;
-use super::plot::{KEYS_HINT, SeriesStyle, series_styles};
+use self::series::Series;
+use super::plot::{KEYS_HINT, series_styles};
 use super::view_context::ViewContext;
 use super::widgets::{line, text};
 use super::{focus, theme};
 use crate::lab::row_order::rows;
 use crate::lab::view::{DistributionChoices, TaskPlot};
 use crate::model::Contender;
-
-/// A model with its style and whether the plots show it.
-struct Series {
-    contender: Contender,
-    style: SeriesStyle,
-    shown: bool,
-}
 
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {

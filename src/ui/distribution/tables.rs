@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Color32, FontId, Grid, Layout, ScrollArea, Ui};
 
-use super::Series;
+use super::series::Series;
 use crate::analysis::distribution::{Distributions, TaskTime};
 use crate::analysis::metric;
 use crate::experiment::FEWEST_PAIRS;

@@ -3,7 +3,8 @@
 use eframe::egui::{Color32, Stroke, Ui};
 use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points, VLine};
 
-use super::{Series, words};
+use super::series::Series;
+use super::words;
 use crate::analysis::distribution::TrialSpread;
 use crate::lab::view::TrialScale;
 use crate::ui::plot::{self, RIGHT_MARGIN, Scale};
@@ -88,7 +89,7 @@ fn scale_of<'a>(scale: TrialScale, rows: &Rows<'_>) -> Scale<'a> {
     match scale {
         TrialScale::WallTime => {
             let ends = rows.iter().flat_map(|(_, spread)| [spread.least / 1e6, spread.most / 1e6]);
-            Scale::of(ends, |ms| units::milliseconds(ms))
+            Scale::of(ends, units::milliseconds)
         }
         TrialScale::FromMedian => Scale::linear(|percent| {
             let sign = if percent > 0.0 { "+" } else { "" };
