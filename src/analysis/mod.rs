@@ -5,6 +5,8 @@ mod background;
 mod caveat;
 mod caveats;
 pub mod comparison;
+pub mod cpu_usage;
+pub mod distribution;
 pub mod estimate;
 pub mod ideal;
 mod interpreter_lock;

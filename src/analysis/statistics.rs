@@ -9,6 +9,8 @@ pub const RESAMPLES: usize = 4_000;
 pub const BOOTSTRAP_SEED: u64 = 0x0b00_7572_a95e_ed01;
 /// A modified z-score beyond this is an outlier (Iglewicz and Hoaglin 1993).
 pub const OUTLIER_SCORE: f64 = 3.5;
+/// Fewest values that have quartiles: of fewer, a quartile would only repeat two of them.
+pub const FEWEST_FOR_QUARTILES: usize = 4;
 
 /// Returns the median: the middle value, or the mean of the two middle values; `None` for an empty list.
 #[must_use]
@@ -43,12 +45,36 @@ pub fn median_absolute_deviation(values: &[f64]) -> Option<f64> {
 /// equal.
 #[must_use]
 pub fn outliers(values: &[f64]) -> u32 {
-    let (Some(middle), Some(deviation)) = (median(values), median_absolute_deviation(values)) else { return 0 };
+    outlier_flags(values).into_iter().filter(|flag| *flag).count() as u32
+}
+
+/// Returns for each value whether [`outliers`] counts it.
+#[must_use]
+pub fn outlier_flags(values: &[f64]) -> Vec<bool> {
+    let none = || vec![false; values.len()];
+    let (Some(middle), Some(deviation)) = (median(values), median_absolute_deviation(values)) else { return none() };
     if values.len() < FEWEST_PAIRS || deviation <= 0.0 {
-        return 0;
+        return none();
     }
     // 0.6745 is the MAD of a standard normal distribution.
-    values.iter().filter(|value| (0.6745 * (*value - middle) / deviation).abs() > OUTLIER_SCORE).count() as u32
+    values.iter().map(|value| (0.6745 * (*value - middle) / deviation).abs() > OUTLIER_SCORE).collect()
+}
+
+/// Returns the first and third quartile by linear interpolation between the sorted values; `None` below
+/// [`FEWEST_FOR_QUARTILES`] values.
+#[must_use]
+pub fn quartiles(values: &[f64]) -> Option<(f64, f64)> {
+    if values.len() < FEWEST_FOR_QUARTILES {
+        return None;
+    }
+    let sorted = sorted(values);
+    let at = |share: f64| {
+        let rank = share * (sorted.len() - 1) as f64;
+        let below = rank.floor() as usize;
+        let above = (below + 1).min(sorted.len() - 1);
+        sorted[below] + (rank - below as f64) * (sorted[above] - sorted[below])
+    };
+    Some((at(0.25), at(0.75)))
 }
 
 /// Returns the exact, distribution-free interval of the median with at least 95 % confidence: a pair of

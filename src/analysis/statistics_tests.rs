@@ -53,6 +53,20 @@ fn fifteen_values_have_the_interval_from_the_fourth_to_the_twelfth() {
 }
 
 #[test]
+fn quartiles_are_interpolated_from_four_values_on() {
+    assert_eq!(quartiles(&[3.0, 1.0, 2.0]), None);
+    assert_eq!(quartiles(&[4.0, 1.0, 3.0, 2.0]), Some((1.75, 3.25)));
+    assert_eq!(quartiles(&[5.0, 1.0, 3.0, 2.0, 4.0]), Some((2.0, 4.0)));
+}
+
+#[test]
+fn an_outlier_is_flagged_where_it_is() {
+    let values = [10.0, 14.0, 10.1, 9.9, 10.2, 9.8, 10.0];
+    assert_eq!(outlier_flags(&values), [false, true, false, false, false, false, false]);
+    assert_eq!(outlier_flags(&[1.0, 9.0]), [false, false]);
+}
+
+#[test]
 fn outliers_are_counted_by_their_distance_in_deviations() {
     let calm = [10.0, 10.1, 9.9, 10.2, 9.8, 10.0, 10.1];
     assert_eq!(outliers(&calm), 0);

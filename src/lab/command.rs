@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use super::view::{Axis, Sort, Tab, Theme, Zoom};
+use super::view::{Axis, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
+use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
@@ -35,6 +36,14 @@ pub enum Command {
     ToggleCurve(Contender),
     /// Choose the metric of the scaling view by its id.
     Curve(&'static str),
+    /// Choose the time of the tasks that the distribution view shows.
+    TaskTime(TaskTime),
+    /// Choose the form of its distribution.
+    TaskPlot(TaskPlot),
+    /// Choose the values on the axis of the trials.
+    TrialScale(TrialScale),
+    /// Show a model in the plots of the distribution view, or leave it out.
+    ToggleDistribution(Contender),
     /// Show or hide the details of a row.
     ToggleRow(Contender),
     /// Show all lanes of a model on the timeline, or only a few.
@@ -216,7 +225,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 19] = [
+pub const ACTIONS: [CommandInfo; 20] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -250,7 +259,13 @@ pub const ACTIONS: [CommandInfo; 19] = [
         "Every task on its worker's lane, all models on one time axis",
         ctrl('3'),
     ),
-    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('4')),
+    info(
+        Action::Tab(Tab::Distribution),
+        "Distribution",
+        "How the times of trials and tasks spread, per model",
+        ctrl('4'),
+    ),
+    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('5')),
 ];
 
 impl Action {

@@ -21,6 +21,7 @@ mod timeline;
 pub mod typed;
 mod update;
 pub mod view;
+pub mod view_data;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -257,7 +258,7 @@ impl Lab {
         let wanted = match self.shown_tab() {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::Scaling => false,
+            Tab::Cpu | Tab::Distribution | Tab::Scaling => false,
         };
         if !wanted {
             return;

@@ -9,6 +9,7 @@ use super::Lab;
 use super::jobs::{StoredAnalysis, sentence};
 use super::run::Run;
 use super::view::Tab;
+use super::view_data::ViewData;
 use crate::record::{NewRun, Recorder};
 use crate::results::RunResults;
 
@@ -59,6 +60,7 @@ impl Run {
             all: run.results,
             analyses: Some(analysis),
             point: 0,
+            view_data: ViewData::default(),
             guess: None,
             doing: None,
             cancelling: false,

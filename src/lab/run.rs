@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use super::jobs::PackError;
 use super::lanes::{Lanes, LanesKey};
+use super::view_data::{Counted, ViewData};
+use crate::analysis::distribution::Distributions;
 use crate::analysis::metric::ModelContext;
 use crate::analysis::{self, Analysis, RunAnalysis, Scaling, Summary, estimate};
 use crate::experiment::FEWEST_PAIRS;
@@ -51,6 +53,8 @@ pub struct Run {
     pub analyses: Option<RunAnalysis>,
     /// Index of the point that the views show.
     pub point: usize,
+    /// Figures of that point that single views need.
+    pub(super) view_data: ViewData,
     /// The user's guess of the fastest model.
     pub guess: Option<Contender>,
     /// Current activity; `None` once the run has ended.
@@ -110,6 +114,7 @@ impl Run {
             all,
             analyses: None,
             point: 0,
+            view_data: ViewData::default(),
             guess,
             doing: Some(Activity::Starting),
             cancelling: false,
@@ -138,10 +143,23 @@ impl Run {
         self.analyses.as_ref()?.points.get(self.point)
     }
 
+    /// Returns how the times of trials and tasks spread, at the point that the views show.
+    #[must_use]
+    pub fn distributions(&self) -> &Distributions {
+        self.view_data.distributions(self.results())
+    }
+
+    /// Returns the CPU usage of a model from the system's counters; `None` if no trial was sampled.
+    #[must_use]
+    pub fn counted_usage(&self, contender: &Contender) -> Option<&Counted> {
+        self.view_data.counted_usage(self.results(), contender)
+    }
+
     /// Shows another point of a sweep; an index that there is not changes nothing.
     pub fn show_point(&mut self, point: usize) {
         if point < self.all.points.len() {
             self.point = point;
+            self.view_data = ViewData::default();
         }
     }
 
@@ -317,6 +335,7 @@ impl Run {
 
     /// Recomputes the analyses of these points, and what the points show together.
     fn analyse(&mut self, points: &BTreeSet<usize>) {
+        self.view_data = ViewData::default();
         let Some(analyses) = &mut self.analyses else {
             self.analyses = Some(RunAnalysis::of(&self.all));
             return;

@@ -34,6 +34,10 @@ impl Lab {
             Command::Axis(axis) => self.view.axis = axis,
             Command::ToggleCurve(contender) => toggle(&mut self.view.hidden_curves, contender),
             Command::Curve(metric) => self.view.curve = Some(metric),
+            Command::TaskTime(time) => self.view.distribution.time = time,
+            Command::TaskPlot(plot) => self.view.distribution.plot = plot,
+            Command::TrialScale(scale) => self.view.distribution.trials = scale,
+            Command::ToggleDistribution(contender) => toggle(&mut self.view.distribution.hidden, contender),
             Command::Point(point) => {
                 if let Some(run) = &mut self.run {
                     run.show_point(point);
@@ -129,6 +133,7 @@ impl Lab {
         self.view.range = None;
         self.view.timeline_round = None;
         self.view.hidden_curves.clear();
+        self.view.distribution.hidden.clear();
         self.view.open_rows.clear();
         self.view.open_lanes.clear();
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::distribution::TaskTime;
 use crate::export::CsvDialect;
 use crate::model::Contender;
 
@@ -15,13 +16,15 @@ pub enum Tab {
     Cpu,
     /// Spans on lanes.
     Timeline,
+    /// Spread of the trials' and tasks' times.
+    Distribution,
     /// Curves over the swept setting.
     Scaling,
 }
 
 impl Tab {
     /// All views, in the order shown.
-    pub const ALL: [Self; 4] = [Self::Compare, Self::Cpu, Self::Timeline, Self::Scaling];
+    pub const ALL: [Self; 5] = [Self::Compare, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling];
 }
 
 /// Scale of the wall times.
@@ -86,6 +89,67 @@ impl Sort {
             Self::Switches => "fewest switches first",
         }
     }
+}
+
+/// Form of the distribution of the tasks' times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TaskPlot {
+    /// Share of the tasks that took at most so long.
+    #[default]
+    Curve,
+    /// Share of the tasks in each bin.
+    Histogram,
+}
+
+impl TaskPlot {
+    /// All choices, in the order offered.
+    pub const ALL: [Self; 2] = [Self::Curve, Self::Histogram];
+
+    /// Label in the menu.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Curve => "cumulative curve",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+/// Values on the axis of the trials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrialScale {
+    /// Wall times.
+    #[default]
+    WallTime,
+    /// Differences from the model's own median, in percent of it.
+    FromMedian,
+}
+
+impl TrialScale {
+    /// All choices, in the order offered.
+    pub const ALL: [Self; 2] = [Self::WallTime, Self::FromMedian];
+
+    /// Label in the menu.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::WallTime => "wall time",
+            Self::FromMedian => "% from median",
+        }
+    }
+}
+
+/// Choices of the distribution view.
+#[derive(Debug, Clone, Default)]
+pub struct DistributionChoices {
+    /// Time of the tasks.
+    pub time: TaskTime,
+    /// Form of its distribution.
+    pub plot: TaskPlot,
+    /// Values on the axis of the trials.
+    pub trials: TrialScale,
+    /// Models that both plots leave out.
+    pub hidden: BTreeSet<Contender>,
 }
 
 /// Theme of the window.
@@ -185,6 +249,8 @@ pub struct View {
     pub curve: Option<&'static str>,
     /// Models whose curves are hidden.
     pub hidden_curves: BTreeSet<Contender>,
+    /// Choices of the distribution view.
+    pub distribution: DistributionChoices,
     /// Rows whose details are shown.
     pub open_rows: BTreeSet<Contender>,
     /// Models with all lanes shown.

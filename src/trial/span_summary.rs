@@ -74,11 +74,21 @@ fn buckets(values: impl Iterator<Item = u64>) -> Vec<Bucket> {
     histogram.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
 }
 
-fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Percentiles> {
+fn merged<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Histogram<u64>> {
     let mut sum = histogram()?;
     for (value, count) in parts.flatten() {
         sum.record_n(*value, *count).ok()?;
     }
+    Some(sum)
+}
+
+fn merged_buckets<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Vec<Bucket> {
+    let Some(sum) = merged(parts) else { return Vec::new() };
+    sum.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
+}
+
+fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Percentiles> {
+    let sum = merged(parts)?;
     if sum.is_empty() {
         return None;
     }
@@ -127,6 +137,16 @@ impl SpanSummary {
     #[must_use]
     pub fn histograms(&self) -> (&[Bucket], &[Bucket]) {
         (&self.queue, &self.latency)
+    }
+
+    /// Returns the distribution of started − submitted over all tasks of several trials, smallest value first.
+    pub fn merged_queue<'a>(trials: impl Iterator<Item = &'a Self>) -> Vec<Bucket> {
+        merged_buckets(trials.map(|span_summary| &span_summary.queue))
+    }
+
+    /// Returns the distribution of finished − submitted over all tasks of several trials, smallest value first.
+    pub fn merged_latency<'a>(trials: impl Iterator<Item = &'a Self>) -> Vec<Bucket> {
+        merged_buckets(trials.map(|span_summary| &span_summary.latency))
     }
 
     /// Returns the percentiles of started − submitted over all tasks of several trials; `None` without a task.
@@ -239,6 +259,9 @@ mod tests {
         assert!((latency.p50 / 1e6 - 1.0).abs() < 0.002, "{latency:?}");
         assert!((latency.p99 / 9e6 - 1.0).abs() < 0.002, "{latency:?}");
         assert_eq!(SpanSummary::queue_percentiles(std::iter::empty()), None);
+        let merged = SpanSummary::merged_latency([&first, &second].into_iter());
+        assert_eq!(merged.iter().map(|bucket| bucket.1).collect::<Vec<_>>(), [3, 1]);
+        assert_eq!(SpanSummary::merged_queue([&first, &second].into_iter()), [(100, 4)]);
     }
 
     #[test]

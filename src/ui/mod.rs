@@ -4,6 +4,7 @@
 mod compare;
 mod cpu;
 mod dialogs;
+mod distribution;
 mod explain;
 mod focus;
 mod form;
@@ -52,6 +53,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),
             (true, Tab::Timeline) => timeline::show(ui, &mut cx),
+            (true, Tab::Distribution) => distribution::show(ui, &mut cx),
             (true, Tab::Scaling) => scaling::show(ui, &mut cx),
         }
     });

@@ -9,8 +9,23 @@ use crate::experiment::sweep::SweepPoint;
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
-/// Least width at which the choices are beside the tabs instead of below them.
-const ROOM_BESIDE: f32 = 640.0;
+/// Least width at which the choices of a view are beside the tabs instead of below them.
+const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
+    // Four tabs and the link to the explanation, then the view's own choices.
+    let own = match tab {
+        Tab::Compare => 300.0,
+        Tab::Distribution => 470.0,
+        Tab::Scaling => 170.0,
+        Tab::Cpu | Tab::Timeline => 0.0,
+    };
+    // One more tab, and the choice of the point.
+    let sweep = match (is_sweep, tab) {
+        (false, _) => 0.0,
+        (true, Tab::Scaling) => 80.0,
+        (true, _) => 240.0,
+    };
+    430.0 + own + sweep
+}
 
 /// Draws the tabs and returns the view to draw below.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
@@ -18,12 +33,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
         return cx.lab.view.tab;
     }
     let palette = theme::palette(ui);
-    let beside = ui.available_width() >= ROOM_BESIDE;
+    let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
+    let beside = ui.available_width() >= room_beside(cx.lab.view.tab, is_sweep);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         part(ui, Role::TabList, "Views", |ui| {
             ui.horizontal(|ui| {
-                let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
                 for tab in Tab::ALL.into_iter().filter(|tab| *tab != Tab::Scaling || is_sweep) {
                     one(ui, cx, tab);
                 }
@@ -67,6 +82,10 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             point_choice(ui, cx);
         }
         Tab::Cpu | Tab::Timeline => point_choice(ui, cx),
+        Tab::Distribution => {
+            super::distribution::choices(ui, cx);
+            point_choice(ui, cx);
+        }
         Tab::Scaling => super::scaling::choices(ui, cx),
     }
     if cx.lab.can(Action::Explanation) {

@@ -254,7 +254,7 @@ def by_pointer():
         step(f"{len(rows)} rows read, the first: {rows[0]}")
         wait("the answer to the guess", lambda: any(text.startswith("You guessed") for text in texts()), 10)
 
-        for name in ("CPU", "Timeline", "Compare"):
+        for name in ("CPU", "Timeline", "Distribution", "Compare"):
             tab = find(name, ("page tab",)) or fail(f"no tab {name}")
             press(tab, f"the tab {name}")
             time.sleep(0.6)

@@ -2,6 +2,7 @@
 
 use super::definition::{Metric, metrics};
 use super::value::{Unit, Value};
+use crate::analysis::distribution::TaskTime;
 use crate::trial::Percentiles;
 use crate::units;
 
@@ -16,6 +17,10 @@ metrics! {
     QUEUE_P95 = ms("queue_ms_p95", "queue, 95 %").summary(28, |model| Value::ms(model.summary.queue.map(|of| of.p95)));
     /// 99th percentile of started − submitted.
     QUEUE_P99 = ms("queue_ms_p99", "queue, 99 %").summary(29, |model| Value::ms(model.summary.queue.map(|of| of.p99)));
+    /// 99.9th percentile of started − submitted.
+    QUEUE_P999 = ms("queue_ms_p999", "queue, 99.9 %").text(|model| Some(units::duration(model.summary.queue?.p999)));
+    /// Longest started − submitted.
+    QUEUE_MAX = ms("queue_ms_max", "queue, longest").text(|model| Some(units::duration(model.summary.queue?.max)));
     /// Percentiles of started − submitted.
     QUEUE = ms("queue", "queue").detail(22, "Queue 50/95/99 %", |model| percentiles(model.summary.queue?));
     /// Median of finished − submitted.
@@ -43,6 +48,15 @@ metrics! {
         });
     /// Percentiles of finished − submitted.
     LATENCY = ms("latency", "latency").detail(23, "Latency 50/95/99 %", |model| percentiles(model.summary.latency?));
+}
+
+/// Returns the metrics of a time of the tasks: the 50th, 95th, 99th and 99.9th percentile and the longest.
+#[must_use]
+pub fn percentiles_of(time: TaskTime) -> [&'static Metric; 5] {
+    match time {
+        TaskTime::Latency => [&LATENCY_P50, &LATENCY_P95, &LATENCY_P99, &LATENCY_P999, &LATENCY_MAX],
+        TaskTime::Queue => [&QUEUE_P50, &QUEUE_P95, &QUEUE_P99, &QUEUE_P999, &QUEUE_MAX],
+    }
 }
 
 fn percentiles(of: Percentiles) -> Option<String> {

@@ -20,9 +20,10 @@ pub use context::{ModelContext, TrialContext};
 pub use cpu::{CORES_USED, GIL_WAIT, OS_SWITCHES};
 pub use definition::{Better, Column, CurveAxis, Detail, Metric, OfModel, OfTrial, TerminalColumn};
 pub use identity::{sweep_key, sweep_value};
+pub use latency::percentiles_of;
 pub use memory::{MEMORY_READ, PEAK_MEMORY};
 pub use steps::{LOST_UPDATES, STANDSTILL};
-pub use time::{TIMES_AS_FAST, WALL_TIME};
+pub use time::{OUTLIERS, TIMES_AS_FAST, WALL_MAX, WALL_MIN, WALL_TIME};
 pub use value::{Unit, Value};
 
 /// Iterates over every metric, file by file.

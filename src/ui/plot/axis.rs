@@ -19,6 +19,8 @@ pub struct Scale<'a> {
 
 /// Ratio of the largest to the smallest value from which an axis is logarithmic.
 const LOGARITHMIC_FROM: f64 = 20.0;
+/// Width of a logarithmic axis, in powers of ten, below which its grid lines are evenly spaced values.
+const NARROW: f64 = 0.7;
 
 impl<'a> Scale<'a> {
     /// Chooses the scale for these values: logarithmic where all are above 0 and they span more than 20 to 1.
@@ -32,6 +34,16 @@ impl<'a> Scale<'a> {
             .filter(|value| value.is_finite())
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
         Self { logarithmic: least > 0.0 && most / least > ratio, ticks: None, format: Rc::new(format) }
+    }
+
+    /// Creates a logarithmic scale.
+    pub fn logarithmic(format: impl Fn(f64) -> String + 'a) -> Self {
+        Self { logarithmic: true, ticks: None, format: Rc::new(format) }
+    }
+
+    /// Creates a linear scale.
+    pub fn linear(format: impl Fn(f64) -> String + 'a) -> Self {
+        Self { logarithmic: false, ticks: None, format: Rc::new(format) }
     }
 
     /// Draws grid lines at these values alone.
@@ -55,13 +67,25 @@ impl<'a> Scale<'a> {
         (self.format)(self.value(position))
     }
 
-    /// Grid lines within the bounds: the given ticks, or 1, 2 and 5 times the powers of ten.
+    /// Grid lines within the bounds: the given ticks, or 1, 2 and 5 times the powers of ten, or evenly spaced round values
+    /// where the bounds are too close for those.
     fn marks(&self, input: &GridInput) -> Vec<GridMark> {
         let (from, to) = input.bounds;
+        let mut marks = self.all_marks(from, to);
+        // egui_plot would write the label of one outside beside the plot.
+        let margin = (to - from) * 1e-9;
+        marks.retain(|mark| (from - margin..=to + margin).contains(&mark.value));
+        marks
+    }
+
+    fn all_marks(&self, from: f64, to: f64) -> Vec<GridMark> {
         let step = (to - from) / 4.0;
         if let Some(ticks) = &self.ticks {
             let positions = ticks.iter().filter_map(|tick| self.position(*tick));
             return positions.map(|value| GridMark { value, step_size: step.max(f64::MIN_POSITIVE) }).collect();
+        }
+        if to - from < NARROW {
+            return even_marks(from, to);
         }
         let (first, last) = (from.floor().max(-30.0) as i32, to.ceil().min(30.0) as i32);
         let mut marks = Vec::new();
@@ -97,6 +121,21 @@ impl<'a> Scale<'a> {
     }
 }
 
+/// Marks at 4 to 10 round values between two powers of ten.
+fn even_marks(from: f64, to: f64) -> Vec<GridMark> {
+    let (least, most) = (10_f64.powf(from), 10_f64.powf(to));
+    let rough = (most - least) / 5.0;
+    if !rough.is_normal() || rough <= 0.0 {
+        return Vec::new();
+    }
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough);
+    let step = step.unwrap_or(10.0 * power);
+    let first = (least / step).ceil();
+    let values = (0..16).map(|index| (first + f64::from(index)) * step).take_while(|value| *value <= most);
+    values.map(|value| GridMark { value: value.log10(), step_size: (to - from) / 5.0 }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +160,9 @@ mod tests {
         };
         assert_eq!(values(&wide, (0.0, 6.0)), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(values(&wide.clone().with_ticks(vec![10.0, 1000.0]), (0.0, 6.0)), [1.0, 3.0]);
-        assert_eq!(values(&wide, (0.0, 1.0)).len(), 6);
+        assert_eq!(values(&wide, (0.0, 1.0)).len(), 4, "1, 2, 5 and 10");
+        let narrow: Vec<f64> = values(&wide, (50.0_f64.log10(), 57.5_f64.log10()));
+        let shown: Vec<f64> = narrow.iter().map(|position| 10_f64.powf(*position).round()).collect();
+        assert_eq!(shown, [50.0, 52.0, 54.0, 56.0]);
     }
 }

@@ -1,20 +1,31 @@
 //! Plots with axes, on egui_plot: axis scales, colours, and the sentence that assistive clients read.
 
 mod axis;
+mod keyboard;
 mod legend;
 pub mod marker;
+mod series;
 
-use eframe::egui::{Role, Ui, WidgetInfo};
-use egui_plot::{Plot, PlotResponse, PlotUi};
+use eframe::egui::{Rangef, Role, Ui, WidgetInfo};
+use egui_plot::{AxisHints, Plot, PlotResponse, PlotUi};
 
 pub use axis::Scale;
+pub use keyboard::HINT as KEYS_HINT;
 pub use legend::legend;
+pub use series::{LINE_WIDTH, SeriesStyle, series_styles};
 
 use super::theme;
+use super::widgets::focus_ring;
+
+/// Width to leave free right of a plot for the half of its last label.
+pub const RIGHT_MARGIN: f32 = 26.0;
 
 /// Creates a plot with the lab's look and two axes. Positions are in the coordinates of the scales.
 pub fn plot<'a>(id: &str, x: Scale<'a>, y: Scale<'a>, labels: (String, String)) -> Plot<'a> {
+    // Labels this close still have their full colour.
+    let close = AxisHints::new_y().label_spacing(Rangef::new(15.0, 16.0));
     let plot = Plot::new(id.to_owned())
+        .custom_y_axes(vec![close])
         .show_background(false)
         .allow_scroll(false)
         .allow_boxed_zoom(true)
@@ -24,7 +35,8 @@ pub fn plot<'a>(id: &str, x: Scale<'a>, y: Scale<'a>, labels: (String, String)) 
     y.on_y(x.on_x(plot))
 }
 
-/// Draws a plot. Assistive clients see it as an image with a sentence.
+/// Draws a plot. Assistive clients see it as an image with a sentence; the keyboard moves and zooms it while it has the
+/// focus.
 pub fn show<'a, R>(
     ui: &mut Ui,
     plot: Plot<'a>,
@@ -32,7 +44,11 @@ pub fn show<'a, R>(
     add: impl FnOnce(&mut PlotUi<'a>) -> R + 'a,
 ) -> PlotResponse<R> {
     let palette = theme::palette(ui);
-    let shown = plot.grid_color(palette.hairline).show(ui, add);
+    let shown = plot.grid_color(palette.hairline).show(ui, |plot| {
+        keyboard::pan_and_zoom(plot);
+        add(plot)
+    });
+    focus_ring(ui, &shown.response);
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, sentence));
     shown
 }

@@ -133,7 +133,7 @@ fn what_is_read_can_be_drawn() {
         for _ in 0..10 {
             let Ok(run) = open_file(&forge(&path, &columns, &mut random)) else { continue };
             window.harness.state_mut().show_stored(run);
-            for tab in [Tab::Compare, Tab::Cpu, Tab::Timeline] {
+            for tab in [Tab::Compare, Tab::Cpu, Tab::Timeline, Tab::Distribution] {
                 window.harness.state_mut().apply(Command::Do(Action::Tab(tab)));
                 window.harness.run_ok();
             }

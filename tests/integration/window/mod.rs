@@ -3,6 +3,7 @@
 mod layout;
 mod names;
 mod pictures;
+mod plots;
 mod scaling;
 mod steps;
 mod texts;
@@ -201,7 +202,9 @@ fn keys_reach_everything_that_matters() {
     window.harness.run();
     window.script.send(whole_run());
     window.harness.run();
-    for (key, wanted) in [(Key::Num2, Tab::Cpu), (Key::Num3, Tab::Timeline), (Key::Num1, Tab::Compare)] {
+    for (key, wanted) in
+        [(Key::Num2, Tab::Cpu), (Key::Num3, Tab::Timeline), (Key::Num4, Tab::Distribution), (Key::Num1, Tab::Compare)]
+    {
         window.harness.key_press_modifiers(Modifiers::COMMAND, key);
         window.harness.run();
         assert_eq!(tab(&window), wanted);
@@ -268,7 +271,7 @@ fn every_contracted_name_is_there() {
         assert!(window.harness.query_by_role_and_label(Role::CheckBox, &name).is_some(), "{name}");
     }
     run_all(&mut window);
-    for tab in ["Compare", "CPU", "Timeline"] {
+    for tab in ["Compare", "CPU", "Timeline", "Distribution"] {
         let node = window.harness.get_by_role_and_label(Role::Tab, tab);
         assert_eq!(node.accesskit_node().is_selected(), Some(tab == "Compare"), "{tab}");
     }
@@ -290,7 +293,7 @@ fn nothing_is_drawn_while_nothing_happens() {
     let delay = |window: &Window| window.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert_eq!(delay(&window), std::time::Duration::MAX);
     run_all(&mut window);
-    for tab in [Tab::Compare, Tab::Cpu, Tab::Timeline] {
+    for tab in [Tab::Compare, Tab::Cpu, Tab::Timeline, Tab::Distribution] {
         click(&mut window, Action::Tab(tab).info().label);
         window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
         window.harness.remove_cursor();

@@ -1,0 +1,68 @@
+//! Figures of the point shown that single views need and that take too long to compute in each frame: computed when a view
+//! first asks for them, and again after the next trial.
+
+use std::cell::OnceCell;
+
+use crate::analysis::cpu_usage::{CpuUsage, UsageMeans};
+use crate::analysis::distribution::Distributions;
+use crate::model::Contender;
+use crate::results::Results;
+use crate::trial::SHORTEST_COUNTED_NANOS;
+use crate::trial::{CpuSample, Trial};
+
+/// The figures computed so far.
+#[derive(Default)]
+pub struct ViewData {
+    distributions: OnceCell<Distributions>,
+    counted: OnceCell<Vec<(Contender, Counted)>>,
+}
+
+/// CPU usage of a model from the system's counters.
+pub struct Counted {
+    /// The samples.
+    pub usage: CpuUsage,
+    /// Their means.
+    pub means: UsageMeans,
+    /// Passes of the warm-up that they are from; `None` if they are from the measured trials.
+    pub warmup_passes: Option<u32>,
+}
+
+impl ViewData {
+    /// Returns how the times of trials and tasks spread. The results are those that all calls share.
+    pub fn distributions(&self, results: &Results) -> &Distributions {
+        self.distributions.get_or_init(|| Distributions::of(results))
+    }
+
+    /// Returns the counted CPU usage of a model: of its measured trials, or of its warm-up if those are too short for the
+    /// counters. `None` if neither was sampled. The results are those that all calls share.
+    pub fn counted_usage(&self, results: &Results, contender: &Contender) -> Option<&Counted> {
+        let all = self.counted.get_or_init(|| {
+            let models = results.experiment.models.iter();
+            models.filter_map(|contender| Some((contender.clone(), counted(results, contender)?))).collect()
+        });
+        all.iter().find(|(known, _)| known == contender).map(|(_, counted)| counted)
+    }
+}
+
+fn counted(results: &Results, contender: &Contender) -> Option<Counted> {
+    // Cancelled and failed trials say nothing about the model's usage.
+    let sampled =
+        |trial: &&Trial| trial.contender == *contender && !trial.cpu.is_empty() && trial.completed().is_some();
+    let long = |trial: &&Trial| trial.completed().is_some_and(|one| one.wall_nanos >= SHORTEST_COUNTED_NANOS);
+    let all = || results.trials.iter().filter(sampled);
+    let usage = CpuUsage::of(all().filter(|trial| !trial.is_warmup()).filter(long).map(timed_samples));
+    if !usage.samples.is_empty() {
+        return Some(Counted { means: usage.means(), usage, warmup_passes: None });
+    }
+    let warmup = all().find(|trial| trial.is_warmup())?;
+    let passes = warmup.completed().map_or(1, |measured| measured.passes);
+    let usage = CpuUsage::of([timed_samples(warmup)].into_iter());
+    Some(Counted { means: usage.means(), usage, warmup_passes: Some(passes) })
+}
+
+/// Returns the samples of a trial and the length of its timed part. A repeated warm-up is sampled for longer than its one
+/// timed pass.
+fn timed_samples(trial: &Trial) -> (&[CpuSample], Option<u64>) {
+    let timed = trial.completed().filter(|measured| measured.passes <= 1).map(|measured| measured.wall_nanos);
+    (&trial.cpu, timed)
+}
