@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::run_picker::CompareDialog;
 use crate::export::Kind;
 use crate::printable;
 
@@ -22,6 +23,8 @@ pub enum Dialog {
     Caveats,
     /// The interpreters.
     Interpreters,
+    /// Comparison with a stored run.
+    Compare(CompareDialog),
     /// Confirmation before a web page is opened.
     Link(LinkDialog),
 }

@@ -9,6 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::lanes::{Lanes, LanesKey};
+use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{FindInterpreters, Wake};
 use crate::analysis::RunAnalysis;
 use crate::bounded_read::{self, ReadError};
@@ -157,6 +158,10 @@ pub enum Report {
     Browsed(Option<PathBuf>),
     /// The headline of a run was stored, or not.
     HeadlineStored(Result<(), RecordError>),
+    /// The stored runs that can be compared were listed, for the dialog of this number.
+    Comparable(u64, Result<RunChoices, RecordError>),
+    /// A run was compared with a stored one, for the dialog of this number.
+    Compared(u64, Result<ComparedRuns, CompareError>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
 }
@@ -181,7 +186,7 @@ impl Jobs {
         self.reports.try_recv().ok()
     }
 
-    fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
+    pub(super) fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
         let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             // The channel is closed with the window; the work is done nevertheless.

@@ -42,6 +42,8 @@ impl Lab {
             Report::Browsed(path) => self.browsed(path),
             Report::HeadlineStored(Ok(())) => {}
             Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
+            Report::Comparable(request, choices) => self.comparable(request, choices),
+            Report::Compared(request, compared) => self.compared(request, compared),
             Report::Packed(key, lanes) => {
                 if let Some(run) = &mut self.run {
                     run.lanes.insert(key, Some(lanes));

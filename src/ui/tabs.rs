@@ -10,7 +10,7 @@ use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
 /// Least width at which the choices are beside the tabs instead of below them.
-const ROOM_BESIDE: f32 = 640.0;
+const ROOM_BESIDE: f32 = 760.0;
 
 /// Draws the tabs and returns the view to draw below.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
@@ -68,6 +68,9 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
         Tab::Cpu | Tab::Timeline => point_choice(ui, cx),
         Tab::Scaling => super::scaling::choices(ui, cx),
+    }
+    if cx.lab.can(Action::CompareWith) {
+        action_link(ui, cx, Action::CompareWith);
     }
     if cx.lab.can(Action::Explanation) {
         action_link(ui, cx, Action::Explanation);

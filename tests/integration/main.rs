@@ -4,6 +4,7 @@
 mod common;
 mod scripted;
 
+mod compare_runs;
 mod cycles;
 #[cfg(target_os = "linux")]
 mod doors;

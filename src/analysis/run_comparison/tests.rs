@@ -1,3 +1,5 @@
+//! Synthetic pairs of runs: how often a difference is found, what is refused, and what is said.
+
 use std::sync::Arc;
 
 use super::*;
