@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::lanes::{Lanes, LanesKey};
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
-use super::services::{FindInterpreters, Wake};
+use super::services::{Examine, FindInterpreters, Wake};
 use crate::analysis::RunAnalysis;
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
@@ -21,6 +21,7 @@ use crate::python::Interpreters;
 use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
 use crate::replace_file;
 use crate::results::RunResults;
+use crate::session::Headroom;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
@@ -146,6 +147,8 @@ pub enum Written {
 pub enum Report {
     /// The user's presets were read.
     UserPresets(UserPresets),
+    /// The machine was examined.
+    Examined(Box<Headroom>),
     /// The search for interpreters has ended.
     Interpreters(Interpreters),
     /// A preset was saved to this path, or not; the user's presets are then read again.
@@ -199,6 +202,11 @@ impl Jobs {
     /// Reads the user's presets.
     pub fn load_presets(&self, folder: PathBuf) -> Result<(), NoThread> {
         self.spawn("lab-presets", move || Report::UserPresets(preset::load_user(&folder)))
+    }
+
+    /// Examines the machine.
+    pub fn examine(&self, examine: Examine, history: Option<PathBuf>) -> Result<(), NoThread> {
+        self.spawn("lab-machine", move || Report::Examined(Box::new(examine(history.as_deref()))))
     }
 
     /// Searches for interpreters.

@@ -123,6 +123,7 @@ impl Lab {
             lab.check(started);
         }
         lab.look_for_interpreters();
+        lab.examine();
         lab
     }
 
@@ -136,6 +137,12 @@ impl Lab {
         let find = Arc::clone(&self.services.find_interpreters);
         let looking = self.jobs.find_interpreters(find, self.services.confirmed_interpreters.clone());
         self.check(looking);
+    }
+
+    fn examine(&mut self) {
+        let history = self.services.history.as_ref().map(|history| history.folder().to_owned());
+        let started = self.jobs.examine(Arc::clone(&self.services.examine), history);
+        self.check(started);
     }
 
     /// Returns true during a run.

@@ -16,6 +16,7 @@ impl Lab {
     /// Applies the report of a job.
     pub(super) fn apply_report(&mut self, report: Report) {
         match report {
+            Report::Examined(headroom) => self.draft.set_headroom(Arc::new(*headroom)),
             Report::Interpreters(found) => self.set_interpreters(found),
             Report::UserPresets(own) => self.set_own_presets(&own),
             Report::PresetSaved(Ok((path, own))) => {

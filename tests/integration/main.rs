@@ -16,6 +16,8 @@ mod interpreters_dialog;
 mod layers;
 #[cfg(target_os = "linux")]
 mod leftovers;
+#[cfg(target_os = "linux")]
+mod preflight;
 mod python;
 mod record;
 mod runs;
