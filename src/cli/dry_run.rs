@@ -51,7 +51,11 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
             }
         }
         several => {
-            text.push_str("Expected time of a trial, where the model can run:\n");
+            let sweep = experiment.sweep.as_ref().map_or_else(String::new, |sweep| sweep.key.to_string());
+            let count = units::plural(several.len() as u64, "value");
+            text.push_str(&format!(
+                "Sweep of {sweep} over {count}. Expected time of a trial, where the model can run:\n"
+            ));
             text.push_str(&fitted(table(experiment, several, interpreters, cpus), width(false), "--models with fewer"));
         }
     }

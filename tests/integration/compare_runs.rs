@@ -175,7 +175,7 @@ fn the_window_compares_the_results_with_a_stored_run() {
         window.harness.get_all_by_role(Role::Row).filter_map(|row| row.accesskit_node().label()).collect();
     let sentence = "Threads: 601 ms in OLD, 661 ms in NEW, 1.100 times as long";
     assert!(rows.iter().any(|row| row.starts_with(sentence) && row.ends_with(": slower")), "{rows:?}");
-    assert_eq!(listed(&window, "machine of OLD: not recorded"), 1);
+    assert_eq!(listed(&window, "Machine of OLD: not recorded"), 1);
     window.harness.get_by_label("Other run").click();
     window.harness.run();
     assert_eq!(listed(&window, &pinned), 1);

@@ -56,7 +56,6 @@ impl fmt::Display for Warning {
         }
         let (needed, allowed) = (rounded(self.needed), units::count(self.allowed));
         let bytes = |bytes: u64| units::bytes(bytes as f64);
-        let seconds = |seconds: u64| units::duration(seconds as f64 * 1e9);
         match self.resource {
             Resource::Threads => {
                 write!(f, "{who} may need about {needed} threads at once; this system allows about {allowed}")
@@ -85,8 +84,8 @@ impl fmt::Display for Warning {
                 write!(f, "{who} may need about {needed} {what}; {allowed} are free{folder}")
             }
             Resource::Seconds => {
-                let (needed, allowed) = (seconds(self.needed), seconds(self.allowed));
-                write!(f, "{who} may take about {needed} a trial; the time-out ends it after {allowed}")
+                let (needed, allowed) = (units::about(self.needed as f64), units::duration(self.allowed as f64 * 1e9));
+                write!(f, "{who} may take {needed} a trial; the time-out ends it after {allowed}")
             }
         }?;
         if self.points > 1 {

@@ -325,7 +325,7 @@ impl EnvironmentDifference {
 
 impl fmt::Display for EnvironmentDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let label = self.label();
+        let label = capital(&self.label());
         match (self, self.values()) {
             (_, Some(Changed { old, new })) => write!(f, "{label}: {old} in OLD, {new} in NEW"),
             (Self::Calibration { ratio, .. }, _) => {

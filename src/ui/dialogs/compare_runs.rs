@@ -84,9 +84,10 @@ fn comparison(ui: &mut Ui, compared: &ComparedRuns) {
         let label = format!("{side}: {name}, run at {}", units::wall_clock(*started, now));
         text(ui, printable::line(&label), theme::note(), palette.secondary);
     }
+    differences(ui, comparison);
+    ui.add_space(theme::STEP);
     let response = text(ui, printable::line(&comparison.headline()), theme::lead(), palette.text);
     polite(ui, &response);
-    differences(ui, comparison);
     rows(ui, comparison);
     for sentence in comparison.unmatched_sentences().iter().chain(&comparison.sentences()) {
         text(ui, printable::line(sentence), theme::note(), palette.secondary);
