@@ -18,7 +18,7 @@ use crate::lab::view::Theme;
 use crate::lab::{Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
-use crate::session::{RealSessions, Sessions, interpreters};
+use crate::session::{Headroom, RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::{keys, theme};
 
@@ -100,6 +100,7 @@ impl App {
             sessions,
             find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
             confirmed_interpreters: Vec::new(),
+            examine: Arc::new(Headroom::probe),
             logical_cpus: crate::cpus::usable(),
             preset_folder: preset::user_folder(),
             history: Store::of_user(),

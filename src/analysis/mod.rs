@@ -12,6 +12,7 @@ pub mod ideal;
 mod interpreter_lock;
 pub mod metric;
 mod phrasing;
+pub mod preflight;
 mod ratio;
 pub mod run_comparison;
 pub mod scaling;

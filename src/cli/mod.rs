@@ -5,6 +5,7 @@ mod compare;
 mod compare_json;
 mod diagnostics;
 mod doctor;
+mod dry_run;
 mod exit;
 mod fit;
 mod models;

@@ -8,25 +8,21 @@ use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::refused::Refused;
-use super::report;
 use super::signals::{self, Signals};
 use super::terminal::{complain, print};
-use crate::analysis::estimate;
+use super::{dry_run, report};
 use crate::clock;
-use crate::experiment::capabilities::unavailable;
+use crate::experiment::Experiment;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
-use crate::experiment::{Experiment, TrialCount};
 use crate::model::{Contender, Family, Host, ModelId, contenders};
 use crate::preset::{self, UserPresets};
-use crate::printable;
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
-use crate::session::{NotStored, RealSessions, Request, Sessions, TrialSink};
-use crate::units;
+use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
     let signals = match signals::install() {
@@ -70,7 +66,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Err(error) => return complain(USAGE, &error.to_string()),
     };
     if arguments.dry_run {
-        return print(&dry_run(&experiment, &interpreters));
+        return print(&dry_run::text(&experiment, &interpreters, &headroom(arguments)));
     }
     if !arguments.quiet {
         for one in &interpreters.not_started {
@@ -79,6 +75,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     }
     if let Err(error) = outputs.check() {
         return complain(FAILED, &error.to_string());
+    }
+    if !arguments.quiet {
+        for warning in dry_run::warnings(&experiment, &interpreters, &headroom(arguments)) {
+            complain(SUCCESS, &warning.to_string());
+        }
     }
     match execute(experiment, interpreters, arguments, &signals) {
         Ok((results, recorder)) => signals
@@ -206,54 +207,10 @@ fn find_interpreters(experiment: &Experiment, named: &[PathBuf]) -> Interpreters
     }
 }
 
-/// "1 task", "16 tasks".
-fn counted(number: u32, noun: &str) -> String {
-    format!("{} {noun}{}", units::count(number.into()), if number == 1 { "" } else { "s" })
-}
-
-fn dry_run(experiment: &Experiment, interpreters: &Interpreters) -> String {
-    let nominal = experiment.workload.nominal();
-    let cpus = logical_cpus();
-    let workers = experiment.workload.workers_on(cpus);
-    let rounds = match experiment.trials.count {
-        TrialCount::Fixed(count) => count.to_string(),
-        TrialCount::Auto => format!(
-            "auto (at least {}, within {})",
-            experiment.trials.minimum,
-            units::duration(experiment.trials.budget_seconds * 1e9)
-        ),
-    };
-    let mut text = format!(
-        "{} ({})\n{}, {}, seed {}, {}, {rounds} measured rounds\n",
-        printable::line(&experiment.title),
-        experiment.id,
-        counted(nominal.tasks, "task"),
-        counted(workers, "worker"),
-        experiment.workload.seed,
-        counted(experiment.trials.warmups, "warm-up round"),
-    );
-    for contender in &experiment.models {
-        let reference = if *contender == experiment.reference { ", the reference" } else { "" };
-        let takes = match unavailable(contender, experiment, interpreters) {
-            Some(reason) => format!("can't run it: {reason}"),
-            None => {
-                let seconds = estimate::ended_seconds(contender, experiment, &nominal, cpus);
-                let locks_up = estimate::locks_up(contender.model, &experiment.workload, workers);
-                let timeout = if locks_up { ", until the time-out ends it" } else { "" };
-                format!("about {} a trial{timeout}", units::duration(seconds * 1e9))
-            }
-        };
-        text.push_str(&format!("  {:<20}{takes}{reference}\n", contender.to_string()));
-    }
-    for left in &experiment.left_out {
-        let reason = printable::line(&left.reason);
-        text.push_str(&format!("  {:<20}left out: {reason}\n", left.contender.to_string()));
-    }
-    for one in &interpreters.not_started {
-        text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
-    }
-    text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
-    text
+/// Limits and free space for this run.
+fn headroom(arguments: &RunArguments) -> Headroom {
+    let history = if arguments.no_save { None } else { Store::of_user() };
+    Headroom::probe(history.as_ref().map(Store::folder))
 }
 
 /// Runs to the end, or to a signal.

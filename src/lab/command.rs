@@ -77,6 +77,10 @@ pub enum Command {
     AskLink(String),
     /// Copy the address in that dialog.
     CopyLink,
+    /// Compare the run shown with the stored run of this id.
+    CompareWithRun(String),
+    /// Show the stored runs to compare with again.
+    ChooseOtherRun,
     /// Dismiss the notice.
     DismissNotice,
     /// Make the interpreter with this tag the first: Python models run on it unless they name another one.
@@ -153,6 +157,8 @@ pub enum Action {
     MoreRounds,
     /// Open the export dialog.
     Export,
+    /// Open the dialog that compares the results shown with a stored run.
+    CompareWith,
     /// Open the dialog for experiments, stored runs and task lists.
     Open,
     /// Open the dialog for task lists.
@@ -225,11 +231,12 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 20] = [
+pub const ACTIONS: [CommandInfo; 21] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
     info(Action::Export, "Export…", "Writes the results as tables, reports, charts or a trace", ctrl('E')),
+    info(Action::CompareWith, "Compare with…", "Compares these results with a stored run of the same workload", None),
     info(Action::Open, "Open…", "Opens an experiment file, a stored run or a task list", ctrl('O')),
     info(
         Action::ImportTaskList,

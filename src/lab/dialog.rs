@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::run_picker::CompareDialog;
 use crate::report::Kind;
 
 /// An open dialog.
@@ -21,6 +22,8 @@ pub enum Dialog {
     Caveats,
     /// The interpreters.
     Interpreters,
+    /// Comparison with a stored run.
+    Compare(CompareDialog),
     /// Confirmation before a web page is opened.
     Link(LinkDialog),
 }

@@ -9,7 +9,8 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::lanes::{Lanes, LanesKey};
-use super::services::{FindInterpreters, Wake};
+use super::run_picker::{CompareError, ComparedRuns, RunChoices};
+use super::services::{Examine, FindInterpreters, Wake};
 use crate::analysis::RunAnalysis;
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
@@ -21,6 +22,7 @@ use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store,
 use crate::replace_file;
 use crate::report::{self as reports, Kind};
 use crate::results::RunResults;
+use crate::session::Headroom;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
@@ -146,6 +148,8 @@ pub enum Written {
 pub enum Report {
     /// The user's presets were read.
     UserPresets(UserPresets),
+    /// The machine was examined.
+    Examined(Box<Headroom>),
     /// The search for interpreters has ended.
     Interpreters(Interpreters),
     /// A preset was saved to this path, or not; the user's presets are then read again.
@@ -158,6 +162,10 @@ pub enum Report {
     Browsed(Option<PathBuf>),
     /// The headline of a run was stored, or not.
     HeadlineStored(Result<(), RecordError>),
+    /// The stored runs that can be compared were listed, for the dialog of this number.
+    Comparable(u64, Result<RunChoices, RecordError>),
+    /// A run was compared with a stored one, for the dialog of this number.
+    Compared(u64, Result<ComparedRuns, CompareError>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
 }
@@ -182,7 +190,7 @@ impl Jobs {
         self.reports.try_recv().ok()
     }
 
-    fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
+    pub(super) fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
         let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             // The channel is closed with the window; the work is done nevertheless.
@@ -195,6 +203,11 @@ impl Jobs {
     /// Reads the user's presets.
     pub fn load_presets(&self, folder: PathBuf) -> Result<(), NoThread> {
         self.spawn("lab-presets", move || Report::UserPresets(preset::load_user(&folder)))
+    }
+
+    /// Examines the machine.
+    pub fn examine(&self, examine: Examine, history: Option<PathBuf>) -> Result<(), NoThread> {
+        self.spawn("lab-machine", move || Report::Examined(Box::new(examine(history.as_deref()))))
     }
 
     /// Searches for interpreters.

@@ -2,6 +2,7 @@
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
 pub mod command;
+mod compare_runs;
 pub mod describe;
 pub mod descriptions;
 pub mod dialog;
@@ -15,6 +16,7 @@ mod records;
 mod reports;
 pub mod row_order;
 pub mod run;
+pub mod run_picker;
 pub mod services;
 pub mod step_format;
 mod timeline;
@@ -82,6 +84,8 @@ pub struct Lab {
     pub open_link: Option<String>,
     /// Finished runs of other presets.
     shelf: VecDeque<Run>,
+    /// Comparisons of runs opened so far.
+    comparisons: u64,
     services: Services,
     jobs: Jobs,
 }
@@ -111,6 +115,7 @@ impl Lab {
             clipboard: None,
             open_link: None,
             shelf: VecDeque::new(),
+            comparisons: 0,
             services,
             jobs,
         };
@@ -119,6 +124,7 @@ impl Lab {
             lab.check(started);
         }
         lab.look_for_interpreters();
+        lab.examine();
         lab
     }
 
@@ -132,6 +138,12 @@ impl Lab {
         let find = Arc::clone(&self.services.find_interpreters);
         let looking = self.jobs.find_interpreters(find, self.services.confirmed_interpreters.clone());
         self.check(looking);
+    }
+
+    fn examine(&mut self) {
+        let history = self.services.history.as_ref().map(|history| history.folder().to_owned());
+        let started = self.jobs.examine(Arc::clone(&self.services.examine), history);
+        self.check(started);
     }
 
     /// Returns true during a run.
@@ -173,7 +185,8 @@ impl Lab {
                 let can_continue = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
                 self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
-            Action::Export => self.run.as_ref().is_some_and(|run| run.analysis().is_some() && !run.is_running()),
+            Action::Export => self.has_results(),
+            Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
             Action::CloseDialog => self.dialog.is_some(),
@@ -187,6 +200,11 @@ impl Lab {
             | Action::NextPane
             | Action::Tab(_) => true,
         }
+    }
+
+    /// Returns true if the run shown has ended with results.
+    fn has_results(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.analysis().is_some() && !run.is_running())
     }
 
     /// Returns true if a Python model is wanted, or would be with an interpreter, and the search for interpreters is

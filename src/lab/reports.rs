@@ -16,6 +16,7 @@ impl Lab {
     /// Applies the report of a job.
     pub(super) fn apply_report(&mut self, report: Report) {
         match report {
+            Report::Examined(headroom) => self.draft.set_headroom(Arc::new(*headroom)),
             Report::Interpreters(found) => self.set_interpreters(found),
             Report::UserPresets(own) => self.set_own_presets(&own),
             Report::PresetSaved(Ok((path, own))) => {
@@ -42,6 +43,8 @@ impl Lab {
             Report::Browsed(path) => self.browsed(path),
             Report::HeadlineStored(Ok(())) => {}
             Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
+            Report::Comparable(request, choices) => self.comparable(request, choices),
+            Report::Compared(request, compared) => self.compared(request, compared),
             Report::Packed(key, lanes) => {
                 if let Some(run) = &mut self.run {
                     run.lanes.insert(key, Some(lanes));

@@ -1,17 +1,20 @@
 //! The lab's access to the outside: sessions, interpreters, folders, and redrawing. Tests replace it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::python::Interpreters;
 use crate::record::Store;
-use crate::session::Sessions;
+use crate::session::{Headroom, Sessions};
 
 /// Wakes the window, from any thread.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Searches for interpreters. Of those near the current folder it starts only the ones it is given.
 pub type FindInterpreters = Arc<dyn Fn(&[PathBuf]) -> Interpreters + Send + Sync>;
+
+/// Examines the machine for a run whose record goes to this folder; blocks.
+pub type Examine = Arc<dyn Fn(Option<&Path>) -> Headroom + Send + Sync>;
 
 /// Everything that the lab needs from outside; scripted in tests.
 #[derive(Clone)]
@@ -22,6 +25,8 @@ pub struct Services {
     pub find_interpreters: FindInterpreters,
     /// Interpreters near the current folder that the user confirmed in earlier sessions.
     pub confirmed_interpreters: Vec<PathBuf>,
+    /// Examines the limits of the machine.
+    pub examine: Examine,
     /// Logical CPUs that estimates assume until a session has inspected the machine.
     pub logical_cpus: u32,
     /// Folder of the user's presets; `None` without a home folder.

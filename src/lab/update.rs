@@ -62,6 +62,8 @@ impl Lab {
             Command::Dialect(dialect) => self.view.csv_dialect = dialect,
             Command::AskLink(address) => self.ask_link(address),
             Command::CopyLink
+            | Command::CompareWithRun(_)
+            | Command::ChooseOtherRun
             | Command::DialogPath(_)
             | Command::DialogKind(_)
             | Command::DialogTitle(_)
@@ -88,6 +90,7 @@ impl Lab {
             Action::Export => {
                 self.dialog = Some(Dialog::Export(self.export_dialog(Kind::Export(export::Kind::SummaryCsv))))
             }
+            Action::CompareWith => self.open_comparison(),
             Action::Open | Action::ImportTaskList => {
                 let task_list = action == Action::ImportTaskList;
                 let field = PathField { task_list, ..PathField::at(&self.services.start_folder) };
@@ -217,6 +220,8 @@ impl Lab {
                 self.open_file(PathBuf::from(field.path.trim()));
             }
             (Dialog::SavePreset(preset), Command::ConfirmDialog { .. }) => self.save_preset(preset),
+            (Dialog::Compare(compare), Command::CompareWithRun(id)) => self.compare_with(compare, id),
+            (Dialog::Compare(compare), Command::ChooseOtherRun) => compare.compared = None,
             (Dialog::Link(link), Command::CopyLink) => self.clipboard = Some(link.address.clone()),
             (Dialog::Link(link), Command::ConfirmDialog { .. }) => {
                 self.open_link = Some(link.address.clone());

@@ -150,14 +150,19 @@ impl Limits {
     }
 }
 
-fn file(path: &str) -> Option<String> {
+pub(super) fn file(path: &str) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// Returns the soft limit in a row of `/proc/self/limits`; `None` for "unlimited".
 fn soft_limit(limits: &str, row: &str) -> Option<u64> {
+    limit_in(limits, row, 0)
+}
+
+/// Returns the limit in a column of a row of `/proc/self/limits`: 0 is the soft one, 1 the hard one.
+pub(super) fn limit_in(limits: &str, row: &str, column: usize) -> Option<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix(row))?;
-    line.split_whitespace().next()?.parse().ok()
+    line.split_whitespace().nth(column)?.parse().ok()
 }
 
 fn virtual_machine() -> Option<bool> {

@@ -35,6 +35,7 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         no_model(ui, cx);
         return;
     }
+    limits(ui, cx);
     let Some(question) = guess::question(cx.lab.draft.workload()) else { return };
     text(ui, question, theme::lead(), palette.secondary);
     part(ui, Role::RadioGroup, question, |ui| {
@@ -131,6 +132,17 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             }
         }
     });
+    if !run.is_running() {
+        limits(ui, cx);
+    }
+}
+
+/// Names the limits that the next run may reach; it can be started nevertheless.
+fn limits(ui: &mut Ui, cx: &ViewContext<'_>) {
+    if let Some(sentence) = cx.lab.draft.limits_sentence() {
+        let response = text(ui, sentence, theme::note(), theme::palette(ui).caveat);
+        polite(ui, &response);
+    }
 }
 
 /// Warns about other programs if they put the figures in doubt.

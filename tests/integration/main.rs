@@ -4,6 +4,7 @@
 mod common;
 mod scripted;
 
+mod compare_runs;
 mod cycles;
 #[cfg(target_os = "linux")]
 mod doors;
@@ -15,6 +16,8 @@ mod interpreters_dialog;
 mod layers;
 #[cfg(target_os = "linux")]
 mod leftovers;
+#[cfg(target_os = "linux")]
+mod preflight;
 mod python;
 mod record;
 mod reports;

@@ -1,4 +1,4 @@
-//! Tests of comparing two runs, on synthetic ones with a known truth.
+//! Synthetic pairs of runs: how often a difference is found, what is refused, and what is said.
 
 use std::sync::Arc;
 
@@ -218,7 +218,7 @@ fn differences_of_the_environment_come_as_a_list() {
     insta::assert_snapshot!("sentences", comparison.sentences().join("\n"));
     old.points[0].machine = None;
     let unknown = compared(&old, &new).differences[0].to_string();
-    assert_eq!(unknown, "machine of OLD: not recorded");
+    assert_eq!(unknown, "Machine of OLD: not recorded");
 }
 
 #[test]

@@ -129,15 +129,17 @@ impl RunComparison {
     }
 
     fn hidden_code(&self) -> Option<String> {
-        let hiding: Vec<&EnvironmentDifference> = self.differences.iter().filter(|one| one.hides_the_code()).collect();
-        if hiding.is_empty() {
-            return None;
-        }
-        let mut labels: Vec<String> = hiding.iter().map(|one| one.label()).collect();
-        labels.dedup();
-        let verb = if labels.len() == 1 { "differs" } else { "differ" };
-        let labels = capital(&join(&labels));
-        Some(format!("{labels} {verb}: a difference in time can't be attributed to the code that was run."))
+        let hiding = self.differences.iter().filter(|one| one.hides_the_code());
+        let (unknown, known): (Vec<_>, Vec<_>) =
+            hiding.partition(|one| matches!(one, EnvironmentDifference::MachineUnknown(_)));
+        let labels: Vec<String> = known.iter().map(|one| one.label()).collect();
+        let reason = match (unknown.is_empty(), labels.as_slice()) {
+            (false, _) => "The machine is not recorded in both runs".to_owned(),
+            (true, []) => return None,
+            (true, [one]) => format!("{} differs", capital(one)),
+            (true, several) => format!("{} differ", capital(&join(several))),
+        };
+        Some(format!("{reason}: a difference in time can't be attributed to the code that was run."))
     }
 }
 
@@ -323,7 +325,7 @@ impl EnvironmentDifference {
 
 impl fmt::Display for EnvironmentDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let label = self.label();
+        let label = capital(&self.label());
         match (self, self.values()) {
             (_, Some(Changed { old, new })) => write!(f, "{label}: {old} in OLD, {new} in NEW"),
             (Self::Calibration { ratio, .. }, _) => {

@@ -1,6 +1,7 @@
 //! The experiment that the user is editing, the preset that it came from, and its expected duration.
 
 mod columns;
+mod limits;
 mod resolve;
 mod steps;
 
@@ -10,10 +11,12 @@ use std::sync::Arc;
 use super::command::Edit;
 use super::describe;
 use crate::analysis::estimate;
+use crate::analysis::preflight::Warning;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::{Excluded, Experiment};
 use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
+use crate::session::Headroom;
 use crate::units;
 use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
 use resolve::{named_tags, resolve_interpreters};
@@ -55,6 +58,9 @@ pub struct Draft {
     /// Tags of the interpreters with a column, without the first.
     shown: BTreeSet<String>,
     to_run: Arc<Experiment>,
+    /// What the machine has to give; `None` until it was examined.
+    headroom: Option<Arc<Headroom>>,
+    warnings: Vec<Warning>,
 }
 
 impl Draft {
@@ -73,6 +79,8 @@ impl Draft {
             run_seconds: 0.0,
             logical_cpus,
             interpreters,
+            headroom: None,
+            warnings: Vec::new(),
         };
         draft.estimate();
         draft
@@ -83,6 +91,7 @@ impl Draft {
     pub fn with(&self, experiment: Experiment) -> Self {
         let mut other = Self::of(experiment, self.logical_cpus, Arc::clone(&self.interpreters));
         other.shown.extend(self.shown.iter().cloned());
+        other.headroom.clone_from(&self.headroom);
         other.estimate();
         other
     }
@@ -352,6 +361,7 @@ impl Draft {
             .collect();
         self.to_run = Arc::new(self.runnable_experiment());
         self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.logical_cpus);
+        self.warn();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The dialogs. Each can be used by keyboard alone, and Escape closes it. Their state is in `lab::dialog`.
 
+mod compare_runs;
 mod files;
 mod footer;
 mod interpreters;
@@ -11,7 +12,7 @@ use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{part, text};
-use crate::lab::{Action, Dialog};
+use crate::lab::{Action, Command, Dialog};
 
 /// Draws the open dialog, if there is one.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -27,6 +28,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Dialog::Explanation => (&explained, 640.0),
         Dialog::Caveats => ("Caveats and remedies", 600.0),
         Dialog::Interpreters => ("Python interpreters", 640.0),
+        Dialog::Compare(compare) if compare.compared.is_some() => ("Comparison of two runs", 760.0),
+        Dialog::Compare(_) => ("Compare with a stored run", 640.0),
         Dialog::Link(_) => ("Open a web page?", 520.0),
     };
     // Each dialog has its own id, so that size and scroll position are not shared.
@@ -43,7 +46,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 Dialog::Open(field) => files::open(ui, cx, field),
                 Dialog::SavePreset(preset) => preset::save(ui, cx, preset),
                 Dialog::Link(link) => files::link(ui, cx, link),
-                Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters => {
+                Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters | Dialog::Compare(_) => {
                     let height = room.height() - 200.0;
                     // Use the full height from the first frame on, whatever the first layout assumes.
                     ScrollArea::vertical()
@@ -55,9 +58,15 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                             Dialog::Help => reading::help(ui),
                             Dialog::Explanation => reading::explanation(ui, cx),
                             Dialog::Interpreters => interpreters::show(ui, cx),
+                            Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
                             _ => reading::caveats(ui, cx),
                         });
-                    footer::show(ui, cx, |_, _| {});
+                    let again = matches!(dialog, Dialog::Compare(compare) if compare.compared.is_some());
+                    footer::show(ui, cx, |ui, cx| {
+                        if again && ui.button("Other run").on_hover_text("Shows the stored runs again").clicked() {
+                            cx.push(Command::ChooseOtherRun);
+                        }
+                    });
                 }
             }
         });

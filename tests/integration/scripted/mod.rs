@@ -12,7 +12,10 @@ use concurrency_lab::lab::Services;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreter, Interpreters, Rejected};
 use concurrency_lab::record::Store;
-use concurrency_lab::session::{CancelFlag, Outcome, Request, RunningSession, SessionEvent, Sessions};
+use concurrency_lab::session::machine::{Limits, Machine};
+use concurrency_lab::session::{
+    CancelFlag, FreeSpace, Headroom, Outcome, Request, RunningSession, SessionEvent, Sessions,
+};
 use concurrency_lab::trial::{Measured, Span, SpanStore, SpanSummary, Spans, Status, Trial, Usage};
 use concurrency_lab::workload::{PlanStep, Step, Workload};
 use crossbeam_channel::{Sender, unbounded};
@@ -68,6 +71,21 @@ pub fn scraper() -> Experiment {
         models,
         models_by_default: false,
         ..Experiment::default()
+    }
+}
+
+/// Returns a machine on which a user may have 20,000 threads, and no other limit.
+pub fn headroom() -> Headroom {
+    let mut machine = Machine::probe();
+    machine.limits = Limits { max_map_count: Some(80_000), ..Limits::default() };
+    machine.memory_bytes = None;
+    let unknown = |folder: &str| FreeSpace { folder: folder.into(), free_bytes: None };
+    Headroom {
+        machine,
+        open_files: None,
+        user_processes: None,
+        trial_folder: unknown("/tmp"),
+        history: Some(unknown("/home")),
     }
 }
 
@@ -208,6 +226,7 @@ impl Window {
                 history: Some(Store::at(path.join("runs"))),
                 find_interpreters: Arc::new(|_| interpreters()),
                 confirmed_interpreters: Vec::new(),
+                examine: Arc::new(|_| headroom()),
                 start_folder: path,
                 ..App::services(&creation.egui_ctx, sessions)
             };

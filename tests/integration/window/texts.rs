@@ -3,9 +3,10 @@
 
 use concurrency_lab::app::App;
 use concurrency_lab::export::CsvDialect;
-use concurrency_lab::lab::{Dialog, Services};
+use concurrency_lab::lab::{Action, Dialog, Services};
 use concurrency_lab::printable;
 use concurrency_lab::session::{Outcome, SessionEvent};
+use concurrency_lab::workload::{Step, Tasks};
 use eframe::App as _;
 use eframe::egui::{self, OutputCommand, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -119,4 +120,25 @@ fn reasons_of_others_arrive_as_visible_text() {
         let label = node.accesskit_node().label().unwrap_or_default();
         assert_eq!(printable::first_hidden_in_block(&label), None, "{label:?}");
     }
+}
+
+#[test]
+fn a_limit_that_a_draft_may_reach_is_named_before_the_run_which_can_be_started() {
+    let mut experiment = scraper();
+    let step = Step::Wait { ms: 5_000.0 };
+    experiment.workload.tasks = Tasks::Alike { count: 100_000, steps: vec![step] };
+    let mut window = Window::with(Some(experiment));
+    let sentence =
+        "The run may reach a limit: Threads may need about 100,000 threads at once; this system allows about 20,000.";
+    for _ in 0..500 {
+        window.harness.run_ok();
+        if has(&window, sentence) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(has(&window, sentence));
+    assert!(window.harness.state().lab().can(Action::Run));
+    click(&mut window, "Threads, Rust");
+    assert!(!has(&window, "may reach a limit"), "the model is not chosen any more");
 }

@@ -1,0 +1,108 @@
+//! `run --dry-run`: what would run, how long it would take, and which limits it may reach. Runs nothing.
+
+use super::fit::{Cells, Head, fitted};
+use super::terminal::width;
+use crate::analysis::estimate;
+use crate::analysis::preflight::{self, PlannedPoint, Warning};
+use crate::experiment::capabilities::unavailable;
+use crate::experiment::{Experiment, TrialCount};
+use crate::model::Contender;
+use crate::printable;
+use crate::python::Interpreters;
+use crate::session::Headroom;
+use crate::units;
+use crate::workload::Workload;
+
+/// Returns what an experiment may need more of than this machine has.
+pub(super) fn warnings(experiment: &Experiment, interpreters: &Interpreters, headroom: &Headroom) -> Vec<Warning> {
+    preflight::warnings(&preflight::planned(experiment, Workload::nominal), interpreters, headroom)
+}
+
+/// Describes the experiment, the expected time of each model at each point, and what may exceed a limit.
+pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroom: &Headroom) -> String {
+    let nominal = experiment.workload.nominal();
+    let cpus = headroom.machine.cpus.usable;
+    let workers = experiment.workload.workers_on(cpus);
+    let rounds = match experiment.trials.count {
+        TrialCount::Fixed(count) => count.to_string(),
+        TrialCount::Auto => format!(
+            "auto (at least {}, within {})",
+            experiment.trials.minimum,
+            units::duration(experiment.trials.budget_seconds * 1e9)
+        ),
+    };
+    let counted = |number: u32, noun: &str| units::plural(number.into(), noun);
+    let mut text = format!(
+        "{} ({})\n{}, {}, seed {}, {}, {rounds} measured rounds\n",
+        printable::line(&experiment.title),
+        experiment.id,
+        counted(nominal.tasks, "task"),
+        counted(workers, "worker"),
+        experiment.workload.seed,
+        counted(experiment.trials.warmups, "warm-up round"),
+    );
+    let points = preflight::planned(experiment, Workload::nominal);
+    match points.as_slice() {
+        [one] if one.point.is_none() => {
+            for contender in &experiment.models {
+                let reference = if *contender == experiment.reference { ", the reference" } else { "" };
+                let takes = takes(contender, one, interpreters, cpus);
+                text.push_str(&format!("  {:<20}{takes}{reference}\n", contender.to_string()));
+            }
+        }
+        several => {
+            let sweep = experiment.sweep.as_ref().map_or_else(String::new, |sweep| sweep.key.to_string());
+            let count = units::plural(several.len() as u64, "value");
+            text.push_str(&format!(
+                "Sweep of {sweep} over {count}. Expected time of a trial, where the model can run:\n"
+            ));
+            text.push_str(&fitted(table(experiment, several, interpreters, cpus), width(false), "--models with fewer"));
+        }
+    }
+    for left in &experiment.left_out {
+        let reason = printable::line(&left.reason);
+        text.push_str(&format!("  {:<20}left out: {reason}\n", left.contender.to_string()));
+    }
+    for one in &interpreters.not_started {
+        text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
+    }
+    text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
+    for warning in preflight::warnings(&points, interpreters, headroom) {
+        text.push_str(&format!("{warning}\n"));
+    }
+    text
+}
+
+/// Describes how long a trial takes, or why there is none.
+fn takes(contender: &Contender, planned: &PlannedPoint, interpreters: &Interpreters, cpus: u32) -> String {
+    let PlannedPoint { experiment, nominal, .. } = planned;
+    if let Some(reason) = unavailable(contender, experiment, interpreters) {
+        return format!("can't run it: {reason}");
+    }
+    let seconds = estimate::ended_seconds(contender, experiment, nominal, cpus);
+    let locks_up = estimate::locks_up(contender.model, &experiment.workload, experiment.workload.workers_on(cpus));
+    let timeout = if locks_up { ", until the time-out ends it" } else { "" };
+    format!("about {} a trial{timeout}", units::duration(seconds * 1e9))
+}
+
+/// One row per point, one column per model.
+fn table(experiment: &Experiment, points: &[PlannedPoint], interpreters: &Interpreters, cpus: u32) -> Cells {
+    let key = experiment.sweep.as_ref().map_or_else(String::new, |sweep| sweep.key.title());
+    let mut header = vec![Head { title: key, rank: u8::MAX }];
+    header.extend(experiment.models.iter().enumerate().map(|(index, model)| Head {
+        title: model.title(),
+        rank: u8::MAX - 1 - u8::try_from(index).unwrap_or(u8::MAX - 1),
+    }));
+    let rows = points.iter().map(|planned| {
+        let cell = |contender: &Contender| {
+            if unavailable(contender, &planned.experiment, interpreters).is_some() {
+                return "–".to_owned();
+            }
+            let seconds = estimate::ended_seconds(contender, &planned.experiment, &planned.nominal, cpus);
+            units::duration(seconds * 1e9)
+        };
+        let shown = planned.point.as_ref().map_or_else(String::new, |point| point.shown.clone());
+        std::iter::once(shown).chain(planned.experiment.models.iter().map(cell)).collect()
+    });
+    Cells { header, rows: rows.collect() }
+}

@@ -1,0 +1,35 @@
+//! Limits of the machine that the draft may reach.
+
+use std::sync::Arc;
+
+use super::{Draft, nominal_for_estimates};
+use crate::analysis::preflight::{Warning, planned, warnings};
+use crate::session::Headroom;
+
+/// Warnings that are shown in full.
+const MOST_SHOWN: usize = 3;
+
+impl Draft {
+    /// Sets what the machine has to give, once it was examined.
+    pub fn set_headroom(&mut self, headroom: Arc<Headroom>) {
+        self.headroom = Some(headroom);
+        self.warn();
+    }
+
+    /// Compares the needs of the run with the limits. Nothing is said before the machine was examined.
+    pub(super) fn warn(&mut self) {
+        let find = |headroom: &Arc<Headroom>| {
+            warnings(&planned(&self.to_run, nominal_for_estimates), &self.interpreters, headroom)
+        };
+        self.warnings = self.headroom.as_ref().map(find).unwrap_or_default();
+    }
+
+    /// Returns one sentence about the limits that chosen models may reach; `None` if there is none.
+    #[must_use]
+    pub fn limits_sentence(&self) -> Option<String> {
+        let shown: Vec<String> = self.warnings.iter().take(MOST_SHOWN).map(Warning::to_string).collect();
+        let more = self.warnings.len() - shown.len();
+        let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+        (!shown.is_empty()).then(|| format!("The run may reach a limit: {}{rest}.", shown.join("; ")))
+    }
+}
