@@ -113,7 +113,7 @@ impl RunAnalysis {
         let first = disturbed.next()?;
         match (self.points.len(), 1 + disturbed.count()) {
             (1, _) => Some(first),
-            (points, count) => Some(format!("Disturbed at {count} of {points} values, for example: {first}")),
+            (points, count) => Some(format!("{first} (So or similarly at {count} of {points} values.)")),
         }
     }
 
