@@ -138,13 +138,25 @@ impl CpuUsage {
     /// sample with their mean. A gap wider than a column stays a gap.
     #[must_use]
     pub fn thinned(&self, from_ms: f64, to_ms: f64, columns: usize) -> Self {
+        self.thin(from_ms, to_ms, columns, self.cores)
+    }
+
+    /// Returns the same without the single cores, which takes less time.
+    #[must_use]
+    pub fn thinned_totals(&self, from_ms: f64, to_ms: f64, columns: usize) -> Self {
+        self.thin(from_ms, to_ms, columns, 0)
+    }
+
+    fn thin(&self, from_ms: f64, to_ms: f64, columns: usize, cores: usize) -> Self {
         let first = self.samples.partition_point(|sample| sample.to_ms <= from_ms);
         let end = self.samples.partition_point(|sample| sample.from_ms < to_ms);
         let visible = first..end.max(first);
-        let mut thin = Self { cores: self.cores, trial_ends_ms: self.trial_ends_ms.clone(), ..Self::default() };
+        let mut thin = Self { cores, trial_ends_ms: self.trial_ends_ms.clone(), ..Self::default() };
         if visible.len() <= columns {
             thin.samples = self.samples[visible.clone()].to_vec();
-            thin.core_percent = self.core_percent[visible.start * self.cores..visible.end * self.cores].to_vec();
+            if cores > 0 {
+                thin.core_percent = self.core_percent[visible.start * cores..visible.end * cores].to_vec();
+            }
             return thin;
         }
         let column_ms = (to_ms - from_ms) / columns.max(1) as f64;
@@ -180,6 +192,9 @@ impl CpuUsage {
             lab_cores: mean(|sample| sample.lab_cores),
             ..part[part.len() - 1]
         });
+        if thin.cores == 0 {
+            return;
+        }
         let begin = thin.core_percent.len();
         thin.core_percent.resize(begin + self.cores, 0.0);
         for index in range {

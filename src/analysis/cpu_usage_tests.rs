@@ -55,6 +55,7 @@ fn thinning_keeps_means_and_gaps() {
     assert!((0..thin.samples.len()).all(|index| (thin.core_percent(index)[0] - 50.0).abs() < 10.0));
     let widest = thin.samples.windows(2).map(|pair| pair[1].from_ms - pair[0].to_ms).fold(0.0, f64::max);
     assert!((widest - 100_000.0).abs() < 1.0, "{widest}");
+    assert_eq!(usage.thinned_totals(0.0, usage.length_ms(), 500).samples, thin.samples);
     // Few visible samples stay as they are.
     let close = usage.thinned(1_000.0, 2_000.0, 500);
     assert_eq!(close.samples[..], usage.samples[4..8]);

@@ -13,12 +13,19 @@ pub fn shade(palette: &Palette, share: f32) -> Color32 {
     palette.raised.lerp_to_gamma(palette.text, share)
 }
 
-/// Returns the picture of these samples, which covers the times `from` to `to`. What was not sampled is transparent. The
-/// picture is kept under `id` until it differs.
-pub fn shape(ui: &Ui, id: Id, usage: &CpuUsage, rect: Rect, (from, to): (f64, f64), palette: &Palette) -> Shape {
+/// Returns the picture of the times `from` to `to`, of which `totals` are the samples without the cores. What was not
+/// sampled is transparent. The picture is kept under `id` until it differs.
+pub fn shape(
+    ui: &Ui,
+    id: Id,
+    (usage, totals): (&CpuUsage, &CpuUsage),
+    rect: Rect,
+    (from, to): (f64, f64),
+    palette: &Palette,
+) -> Shape {
     let most = ui.input(|input| input.max_texture_side);
     let columns = (rect.width().ceil() as usize).clamp(1, most.max(1));
-    let key = key(usage, columns, (from, to), palette);
+    let key = key(totals, columns, (from, to), palette);
     let known: Option<(u64, TextureHandle)> = ui.data(|data| data.get_temp(id));
     if usage.cores > most {
         // No graphics card can hold a picture of so many rows.
@@ -27,7 +34,7 @@ pub fn shape(ui: &Ui, id: Id, usage: &CpuUsage, rect: Rect, (from, to): (f64, f6
     let texture = match known {
         Some((drawn, texture)) if drawn == key => texture,
         _ => {
-            let picture = picture(usage, columns, (from, to), palette);
+            let picture = picture(&usage.thinned(from, to, columns), columns, (from, to), palette);
             let texture = ui.ctx().load_texture("heat map", picture, TextureOptions::NEAREST);
             ui.data_mut(|data| data.insert_temp(id, (key, texture.clone())));
             texture
@@ -37,10 +44,10 @@ pub fn shape(ui: &Ui, id: Id, usage: &CpuUsage, rect: Rect, (from, to): (f64, f6
 }
 
 /// Tells pictures apart.
-fn key(usage: &CpuUsage, columns: usize, (from, to): (f64, f64), palette: &Palette) -> u64 {
+fn key(totals: &CpuUsage, columns: usize, (from, to): (f64, f64), palette: &Palette) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (columns, from.to_bits(), to.to_bits(), usage.cores, palette.text.to_array()).hash(&mut hasher);
-    for sample in &usage.samples {
+    (columns, from.to_bits(), to.to_bits(), palette.text.to_array()).hash(&mut hasher);
+    for sample in &totals.samples {
         (sample.from_ms.to_bits(), sample.to_ms.to_bits(), sample.busy_cores.to_bits()).hash(&mut hasher);
     }
     hasher.finish()

@@ -12,6 +12,8 @@ use crate::analysis::cpu_usage::CpuUsage;
 use crate::ui::theme::Palette;
 use crate::ui::timeline::hatch;
 
+/// Least width of a sample in points; more samples are thinned.
+const COLUMN: f32 = 2.0;
 /// Distance between the stripes of the hatching, and their height.
 const STRIPES: f32 = 5.0;
 const STRIPE: f32 = 2.0;
@@ -164,14 +166,18 @@ impl PlotItem for UsageItem<'_> {
         }
         let at = Positions { transform };
         let (from, to) = (transform.bounds().min()[0], transform.bounds().max()[0]);
-        let thin = self.usage.thinned(from, to, frame.width().max(1.0) as usize);
+        let columns = (frame.width() / COLUMN).max(1.0) as usize;
         self.ground(&at, shapes);
-        self.total(&thin, &at, shapes);
         if self.strips.is_heat_map() {
+            let totals = self.usage.thinned_totals(from, to, columns);
+            self.total(&totals, &at, shapes);
             let (top, _) = self.strips.of_core(0);
             let rows = Rect::from_x_y_ranges(frame.x_range(), at.y(top)..=at.y(self.strips.height()));
-            shapes.push(heat_map::shape(ui, self.picture, &thin, rows, (from, to), self.palette));
+            let both = (self.usage, &totals);
+            shapes.push(heat_map::shape(ui, self.picture, both, rows, (from, to), self.palette));
         } else {
+            let thin = self.usage.thinned(from, to, columns);
+            self.total(&thin, &at, shapes);
             self.single_cores(&thin, &at, shapes);
         }
         self.marks(&at, shapes);
