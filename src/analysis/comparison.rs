@@ -39,16 +39,12 @@ impl Evidence {
             let trials = results.measured(contender).filter_map(|trial| trial.completed());
             trials.map(|measured| (measured.wall_nanos as f64).ln()).filter(|log| log.is_finite()).collect()
         };
-        Self::new(results.trials.iter(), [logs(a), logs(b)])
+        Self::new(is_disturbed(results.trials.iter()), [logs(a), logs(b)])
     }
 
-    /// Collects the evidence from all trials of a run, and the logarithms of the quantity in the two sets of trials that
-    /// are compared.
-    pub(super) fn new<'a>(trials: impl Iterator<Item = &'a Trial>, compared: [Vec<f64>; 2]) -> Self {
-        let shares = background(trials);
-        let disturbed = shares.is_none_or(|shares| {
-            is_foreign(&shares.foreign_percent) || shares.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT)
-        });
+    /// Collects the evidence from whether the run was disturbed, and the logarithms of the quantity in the two sets of
+    /// trials that are compared.
+    pub(super) fn new(disturbed: bool, compared: [Vec<f64>; 2]) -> Self {
         let (mut squares, mut freedom) = (0.0, 0_usize);
         for logs in compared {
             if let Some(stddev) = stddev(&logs) {
@@ -71,6 +67,13 @@ impl Evidence {
     pub(super) fn is_clearly_above(&self, ratio: &PairedRatio) -> bool {
         ratio.ci95.map_or_else(|| ratio.range.0 > self.least_lead(ratio.pairs), |(low, _)| low > MARGIN)
     }
+}
+
+/// Returns true if other programs or the host took CPU time during these trials, or if that is not known.
+pub(super) fn is_disturbed<'a>(trials: impl Iterator<Item = &'a Trial>) -> bool {
+    background(trials).is_none_or(|shares| {
+        is_foreign(&shares.foreign_percent) || shares.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT)
+    })
 }
 
 /// Comparison of model `a` with model `b`.

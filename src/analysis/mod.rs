@@ -88,16 +88,21 @@ impl RunAnalysis {
     /// Recomputes everything from the raw trials.
     #[must_use]
     pub fn of(run: &RunResults) -> Self {
-        let points = run.points.iter().map(analyse).collect();
-        let mut analysis = Self { points, scaling: None };
-        analysis.update_scaling(run);
-        analysis
+        let points: Vec<Analysis> = run.points.iter().map(analyse).collect();
+        Self { scaling: Self::scaling_of(run, &points), points }
     }
 
-    /// Recomputes what the points show together.
-    pub fn update_scaling(&mut self, run: &RunResults) {
-        let leaders: Vec<&[Contender]> = self.points.iter().map(|point| point.verdict.fastest.as_slice()).collect();
-        self.scaling = scaling::scaling(run, &leaders);
+    /// Recomputes everything but what the points of a sweep show together.
+    #[must_use]
+    pub fn of_points(run: &RunResults) -> Self {
+        Self { points: run.points.iter().map(analyse).collect(), scaling: scaling::outline(run) }
+    }
+
+    /// Recomputes what the points of a sweep show together; `None` without a sweep.
+    #[must_use]
+    pub fn scaling_of(run: &RunResults, points: &[Analysis]) -> Option<Scaling> {
+        let leaders: Vec<&[Contender]> = points.iter().map(|point| point.verdict.fastest.as_slice()).collect();
+        scaling::scaling(run, &leaders)
     }
 
     /// Returns the analysis of the first point.
@@ -113,7 +118,9 @@ impl RunAnalysis {
         let first = disturbed.next()?;
         match (self.points.len(), 1 + disturbed.count()) {
             (1, _) => Some(first),
-            (points, count) => Some(format!("{first} (So or similarly at {count} of {points} values.)")),
+            (points, count) => {
+                Some(format!("{first} This is the first of {count} values, of {points}, at which that holds."))
+            }
         }
     }
 

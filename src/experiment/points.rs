@@ -11,12 +11,11 @@ impl Experiment {
     /// The first mistake in the sweep.
     pub fn points(&self) -> Result<Vec<(Option<SweepPoint>, Self)>, SweepProblem> {
         let Some(sweep) = &self.sweep else { return Ok(vec![(None, self.clone())]) };
-        let range = sweep.key.range(&self.workload)?;
-        let point = |value: f64| {
+        let at = |point: SweepPoint| {
             let mut experiment = Self { sweep: None, ..self.clone() };
-            sweep.key.apply(value, &mut experiment.workload);
-            (Some(SweepPoint { key: sweep.key.clone(), value, shown: range.show(value) }), experiment)
+            point.key.apply(point.value, &mut experiment.workload);
+            (Some(point), experiment)
         };
-        Ok(sweep.values(&self.workload)?.into_iter().map(point).collect())
+        Ok(sweep.points(&self.workload)?.into_iter().map(at).collect())
     }
 }

@@ -11,10 +11,8 @@ mod tasks_csv;
 mod trials_csv;
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use crate::analysis::RunAnalysis;
-use crate::replace_file::replace_file;
 use crate::results::RunResults;
 pub use dialect::CsvDialect;
 
@@ -81,20 +79,6 @@ pub fn write(
         Kind::CpuCsv => cpu_csv::write(run, dialect, out),
         Kind::Json => json::write(run, analysis, out),
     }
-}
-
-/// Writes one export to a temporary file beside `path`, then renames it.
-///
-/// # Errors
-/// The operating system's error, preceded by the path. `path` is then unchanged.
-pub fn write_file(
-    kind: Kind,
-    run: &RunResults,
-    analysis: &RunAnalysis,
-    dialect: CsvDialect,
-    path: &Path,
-) -> io::Result<()> {
-    replace_file(path, |out| write(kind, run, analysis, dialect, out))
 }
 
 #[cfg(test)]

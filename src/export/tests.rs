@@ -6,6 +6,7 @@ use super::*;
 use crate::analysis::metric::{summary_columns, trial_columns};
 use crate::analysis::testing::{Synthetic, got_locks, workload_alike, workload_list, workload_of};
 use crate::analysis::{RunAnalysis, statistics};
+use crate::report;
 use crate::results::Results;
 use crate::trial::{Beat, Counted, CpuSample, ServerUse, SpanStore, Spans, SpooledSpans, Status};
 use crate::workload::{Lock, Protection, SectionWork, Step};
@@ -382,7 +383,7 @@ fn every_kind_can_be_written_to_a_file() {
     let analysis = RunAnalysis::of(&run);
     for kind in Kind::ALL {
         let path = folder.path().join(kind.file_name("synthetic"));
-        write_file(kind, &run, &analysis, CsvDialect::Standard, &path).expect("written");
+        report::write_file(report::Kind::Export(kind), &run, &analysis, CsvDialect::Standard, &path).expect("written");
         assert_eq!(std::fs::read_to_string(path).expect("readable"), text(kind, &results));
     }
 }

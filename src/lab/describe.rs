@@ -19,17 +19,16 @@ const MOST_LISTED_VALUES: usize = 6;
 #[must_use]
 pub fn experiment(experiment: &Experiment) -> String {
     let sentence = workload(&experiment.workload);
-    let Some(points) = experiment.sweep.as_ref().and_then(|_| experiment.points().ok()) else { return sentence };
-    let points: Vec<_> = points.into_iter().filter_map(|(point, _)| point).collect();
-    let (Some(first), Some(last)) = (points.first(), points.last()) else { return sentence };
-    let values = match points.as_slice() {
-        [rest @ .., last] if rest.len() < MOST_LISTED_VALUES => {
-            let rest: Vec<&str> = rest.iter().map(|point| point.shown.as_str()).collect();
-            format!("{} and {}", rest.join(", "), last.shown)
-        }
-        _ => format!("{} to {} in {} steps", first.shown, last.shown, points.len()),
+    let Some(sweep) = &experiment.sweep else { return sentence };
+    let points = sweep.points(&experiment.workload).unwrap_or_default();
+    let shown: Vec<&str> = points.iter().map(|point| point.shown.as_str()).collect();
+    let values = match shown.as_slice() {
+        [] => return sentence,
+        [rest @ .., last] if rest.len() < MOST_LISTED_VALUES => format!("{} and {last}", rest.join(", ")),
+        [first, .., last] => format!("{first} to {last}, {} values", shown.len()),
+        [one] => (*one).to_owned(),
     };
-    format!("{sentence} · {}: {values}", first.key.title())
+    format!("{sentence} · {}: {values}", sweep.key.title())
 }
 
 /// Describes a workload: "16 tasks: compute 2 ms, then wait 8 ms".

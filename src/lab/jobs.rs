@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::lanes::{Lanes, LanesKey};
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
-use crate::analysis::RunAnalysis;
+use crate::analysis::{Analysis, RunAnalysis, Scaling};
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
@@ -160,6 +160,8 @@ pub enum Report {
     Opened(Result<Opened, OpenError>),
     /// The system's dialog was closed, with or without a path.
     Browsed(Option<PathBuf>),
+    /// What the points of the sweep that started at this moment show together was computed.
+    Findings(u64, Box<Option<Scaling>>),
     /// The headline of a run was stored, or not.
     HeadlineStored(Result<(), RecordError>),
     /// The stored runs that can be compared were listed, for the dialog of this number.
@@ -259,6 +261,13 @@ impl Jobs {
     /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).
     pub fn open(&self, path: PathBuf, history: Option<Store>) -> Result<(), NoThread> {
         self.spawn("lab-open", move || Report::Opened(read(&path, history.as_ref())))
+    }
+
+    /// Computes what the points of a sweep show together.
+    pub fn compute_findings(&self, all: RunResults, points: Vec<Analysis>) -> Result<(), NoThread> {
+        self.spawn("lab-findings", move || {
+            Report::Findings(all.first().started_at_ms, Box::new(RunAnalysis::scaling_of(&all, &points)))
+        })
     }
 
     /// Stores the headline of a run.

@@ -10,6 +10,7 @@ use super::jobs::{StoredAnalysis, sentence};
 use super::run::Run;
 use super::view::Tab;
 use super::view_data::ViewData;
+use crate::analysis::{Analysis, Scaling};
 use crate::record::{NewRun, Recorder};
 use crate::results::RunResults;
 
@@ -24,11 +25,16 @@ impl Lab {
         let Some(run) = &mut self.run else { return };
         let not_stored = run.not_stored.take();
         let headline = run.headline_to_store();
+        let findings = run.findings_to_compute();
         if let Some(reason) = not_stored {
             self.problem(format!("{}; the run goes on", sentence(&reason.to_string())));
         }
         if let Some((recorder, headline)) = headline {
             let started = self.jobs.store_headline(recorder, headline);
+            self.check(started);
+        }
+        if let Some((all, points)) = findings {
+            let started = self.jobs.compute_findings(all, points);
             self.check(started);
         }
     }
@@ -70,6 +76,7 @@ impl Run {
             stored: Some(run.source),
             not_stored: None,
             headline_due: false,
+            findings_due: false,
             session: None,
             seconds_left: None,
             expected_seconds: 0.0,
@@ -83,6 +90,23 @@ impl Run {
     #[must_use]
     pub const fn is_stored(&self) -> bool {
         self.stored.is_some()
+    }
+
+    /// Input of what the points of a sweep show together, once after each end of the session.
+    fn findings_to_compute(&mut self) -> Option<(RunResults, Vec<Analysis>)> {
+        let due = std::mem::take(&mut self.findings_due);
+        due.then(|| Some((self.all.clone(), self.analyses.as_ref()?.points.clone())))?
+    }
+
+    /// Applies what the points of a sweep show together, unless another session of the run has begun.
+    pub(super) fn apply_findings(&mut self, started_at_ms: u64, scaling: Option<Scaling>) {
+        if self.is_running() || self.all.first().started_at_ms != started_at_ms {
+            return;
+        }
+        if let Some(analyses) = &mut self.analyses {
+            analyses.scaling = scaling;
+            self.headline_due = true;
+        }
     }
 
     /// The headline to store, once after each end of the session.

@@ -41,6 +41,11 @@ impl Lab {
             Report::Exported(written) => self.exported(written),
             Report::Opened(opened) => self.opened(opened),
             Report::Browsed(path) => self.browsed(path),
+            Report::Findings(started_at_ms, scaling) => {
+                if let Some(run) = &mut self.run {
+                    run.apply_findings(started_at_ms, *scaling);
+                }
+            }
             Report::HeadlineStored(Ok(())) => {}
             Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
             Report::Comparable(request, choices) => self.comparable(request, choices),

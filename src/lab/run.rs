@@ -73,6 +73,8 @@ pub struct Run {
     pub(super) not_stored: Option<NotStored>,
     /// True if the session has ended and the headline is not stored yet.
     pub(super) headline_due: bool,
+    /// True if a sweep has ended and what its points show together is not computed yet.
+    pub(super) findings_due: bool,
     pub(super) session: Option<RunningSession>,
     pub(super) seconds_left: Option<(f64, Instant)>,
     /// Expected seconds of the current session, estimated when it started.
@@ -124,6 +126,7 @@ impl Run {
             stored: None,
             not_stored: None,
             headline_due: false,
+            findings_due: false,
             session: Some(session),
             seconds_left: None,
             started: Instant::now(),
@@ -333,11 +336,11 @@ impl Run {
         changed
     }
 
-    /// Recomputes the analyses of these points, and what the points show together.
+    /// Recomputes the analyses of these points. What they show together takes longer: a job computes it after the run.
     fn analyse(&mut self, points: &BTreeSet<usize>) {
         self.view_data = ViewData::default();
         let Some(analyses) = &mut self.analyses else {
-            self.analyses = Some(RunAnalysis::of(&self.all));
+            self.analyses = Some(RunAnalysis::of_points(&self.all));
             return;
         };
         for point in points {
@@ -345,7 +348,6 @@ impl Run {
                 *analysis = analysis::analyse(results);
             }
         }
-        analyses.update_scaling(&self.all);
     }
 
     /// Applies an event. Returns the points whose statistics may have changed.
@@ -371,7 +373,8 @@ impl Run {
                 self.session = None;
                 self.seconds_left = None;
                 self.live.clear();
-                self.headline_due = true;
+                self.findings_due = self.all.is_sweep();
+                self.headline_due = !self.findings_due;
             }
             SessionEvent::NotStored(reason) => {
                 self.not_stored = Some(reason.clone());

@@ -4,7 +4,7 @@ use super::facts::{ContenderChange, Unmatched, WhyUnmatched};
 use super::pair::{Changed, Side};
 use super::unpaired::UnpairedRatio;
 use super::workload::common_points;
-use crate::analysis::comparison::{Evidence, Finding};
+use crate::analysis::comparison::{Evidence, Finding, is_disturbed};
 use crate::analysis::statistics::median;
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
@@ -136,7 +136,9 @@ fn is_wrong(results: &Results, contender: &Contender) -> bool {
 fn least_lead(before: &Results, after: &Results, olds: &[f64], news: &[f64]) -> f64 {
     let logs = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<f64>>();
     let fewest = olds.len().min(news.len()) as u32;
-    let lead = |results: &Results| Evidence::new(results.trials.iter(), [logs(olds), logs(news)]).least_lead(fewest);
+    let lead = |results: &Results| {
+        Evidence::new(is_disturbed(results.trials.iter()), [logs(olds), logs(news)]).least_lead(fewest)
+    };
     lead(before).max(lead(after))
 }
 

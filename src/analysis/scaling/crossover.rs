@@ -27,8 +27,8 @@ pub struct Crossover {
     pub between: (f64, f64),
 }
 
-/// Finds the values at which any two contenders with right results change places, each side clearly.
-pub(super) fn crossovers(run: &RunResults, curves: &[Curve]) -> Vec<Crossover> {
+/// Finds the values at which any two contenders with right results change places once, each side clearly.
+pub(super) fn crossovers(run: &RunResults, disturbed: bool, curves: &[Curve]) -> Vec<Crossover> {
     let values: Vec<f64> =
         run.points.iter().map(|results| results.point.as_ref().map_or(0.0, |point| point.value)).collect();
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -37,7 +37,7 @@ pub(super) fn crossovers(run: &RunResults, curves: &[Curve]) -> Vec<Crossover> {
     for (index, one) in curves.iter().enumerate() {
         for other in &curves[index + 1..] {
             if comparable(run.first(), &one.contender, &other.contender) {
-                found.extend(between(run, &values, &order, one, other));
+                found.extend(between(disturbed, &values, &order, one, other));
             }
         }
     }
@@ -64,7 +64,7 @@ impl Pair<'_> {
     }
 }
 
-fn between(run: &RunResults, values: &[f64], order: &[usize], one: &Curve, other: &Curve) -> Vec<Crossover> {
+fn between(disturbed: bool, values: &[f64], order: &[usize], one: &Curve, other: &Curve) -> Option<Crossover> {
     // At each value: who is clearly faster, if anyone.
     let usable = |point: &&usize| {
         let point = **point;
@@ -72,39 +72,34 @@ fn between(run: &RunResults, values: &[f64], order: &[usize], one: &Curve, other
     };
     let points: Vec<usize> = order.iter().filter(usable).copied().collect();
     let clear = |point: &usize| {
-        let (a, b) = (&one.walls[*point], &other.walls[*point]);
-        if Compared::of(run, b, a).is_some_and(|compared| compared.is_larger()) {
-            Some(true)
-        } else if Compared::of(run, a, b).is_some_and(|compared| compared.is_larger()) {
-            Some(false)
-        } else {
-            None
+        let compared = Compared::of(disturbed, &one.walls[*point], &other.walls[*point])?;
+        match (compared.is_smaller(), compared.is_larger()) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
         }
     };
     let clear: Vec<Option<bool>> = points.iter().map(clear).collect();
     let decided: Vec<usize> = (0..points.len()).filter(|index| clear[*index].is_some()).collect();
-    let mut found = Vec::new();
-    for neighbours in decided.windows(2) {
-        let (left, right) = (neighbours[0], neighbours[1]);
-        if clear[left] == clear[right] {
-            continue;
-        }
-        let pairs: Vec<Pair<'_>> = points[left..=right]
-            .iter()
-            .map(|point| Pair { value: values[*point], one: &one.walls[*point], other: &other.walls[*point] })
-            .collect();
-        let Some((value, ci95)) = estimate(&pairs) else { continue };
-        let one_below = clear[left] == Some(true);
-        let (below, above) = if one_below { (one, other) } else { (other, one) };
-        found.push(Crossover {
-            below: below.contender.clone(),
-            above: above.contender.clone(),
-            value,
-            ci95,
-            between: (values[points[left]], values[points[right]]),
-        });
-    }
-    found
+    let mut changes = decided.windows(2).filter(|pair| clear[pair[0]] != clear[pair[1]]);
+    let (Some(neighbours), None) = (changes.next(), changes.next()) else {
+        // Of two that change places more than once, neither is the faster one below or above a value.
+        return None;
+    };
+    let (left, right) = (neighbours[0], neighbours[1]);
+    let pairs: Vec<Pair<'_>> = points[left..=right]
+        .iter()
+        .map(|point| Pair { value: values[*point], one: &one.walls[*point], other: &other.walls[*point] })
+        .collect();
+    let (value, ci95) = estimate(&pairs)?;
+    let (below, above) = if clear[left] == Some(true) { (one, other) } else { (other, one) };
+    Some(Crossover {
+        below: below.contender.clone(),
+        above: above.contender.clone(),
+        value,
+        ci95,
+        between: (values[points[left]], values[points[right]]),
+    })
 }
 
 /// Returns where two curves cross, from two values and the two wall times at each.

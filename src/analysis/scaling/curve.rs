@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::comparison::Evidence;
+use crate::analysis::comparison::{Evidence, MARGIN};
 use crate::analysis::ratio::PairedRatio;
-use crate::analysis::statistics::median;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
 use crate::trial::Measured;
@@ -43,12 +42,6 @@ impl Curve {
         }
     }
 
-    /// Returns the median wall time at a point, nanoseconds; `None` where no trial completed.
-    #[must_use]
-    pub fn median(&self, point: usize) -> Option<f64> {
-        median(&self.walls.get(point)?.values().copied().collect::<Vec<_>>())
-    }
-
     /// Returns the points at which a trial completed.
     pub(super) fn measured(&self) -> Vec<usize> {
         (0..self.walls.len()).filter(|point| !self.walls[*point].is_empty()).collect()
@@ -67,25 +60,29 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    /// Compares two quantities of a run; `None` without a common round.
-    pub(super) fn of(run: &RunResults, above: &Rounds, below: &Rounds) -> Option<Self> {
+    /// Compares two quantities of a run, which was `disturbed` or not; `None` without a common round.
+    pub(super) fn of(disturbed: bool, above: &Rounds, below: &Rounds) -> Option<Self> {
         let logs = |rounds: &Rounds| rounds.values().map(|value| value.ln()).collect();
-        let trials = run.points.iter().flat_map(|point| &point.trials);
         Some(Self {
             ratio: PairedRatio::of_logs(&log_ratios(above, below))?,
-            evidence: Evidence::new(trials, [logs(above), logs(below)]),
+            evidence: Evidence::new(disturbed, [logs(above), logs(below)]),
         })
     }
 
-    /// True where the first is clearly larger.
+    /// Returns true where the first is clearly larger.
     pub(super) fn is_larger(&self) -> bool {
         self.evidence.is_clearly_above(&self.ratio)
+    }
+
+    /// Returns true where the first is clearly smaller.
+    pub(super) fn is_smaller(&self) -> bool {
+        self.evidence.is_clearly_above(&self.ratio.inverse())
     }
 
     /// Smallest difference that would have been claimed, as a share of 1.
     pub(super) fn detectable_share(&self) -> f64 {
         match self.ratio.ci95 {
-            Some((low, high)) => ((high / low).ln() / 2.0 + crate::analysis::comparison::MARGIN.ln()).exp_m1(),
+            Some((low, high)) => ((high / low).ln() / 2.0 + MARGIN.ln()).exp_m1(),
             None => self.evidence.least_lead(self.ratio.pairs) - 1.0,
         }
     }

@@ -28,14 +28,14 @@ const USL_POINTS: usize = 4;
 pub struct Interval {
     /// The estimate.
     pub value: f64,
-    /// 95 % interval; `None` below six rounds.
-    pub ci95: Option<(f64, f64)>,
+    /// 95 % interval.
+    pub ci95: (f64, f64),
 }
 
 impl Interval {
     /// Returns true where the interval is narrow enough to say something.
     fn is_sharp(&self) -> bool {
-        self.ci95.is_some_and(|(low, high)| high - low <= WIDEST)
+        self.ci95.1 - self.ci95.0 <= WIDEST
     }
 }
 
@@ -73,7 +73,7 @@ impl UslFit {
     /// and beyond the most workers that were measured.
     #[must_use]
     pub fn peak(&self) -> Option<f64> {
-        let costs = self.kappa.ci95.is_some_and(|(low, _)| low > 0.0) && self.sigma.value < 1.0;
+        let costs = self.kappa.ci95.0 > 0.0 && self.sigma.value < 1.0;
         let peak = costs.then(|| ((1.0 - self.sigma.value) / self.kappa.value).sqrt());
         peak.filter(|peak| (1.0..=self.most_workers).contains(peak))
     }
@@ -145,7 +145,8 @@ pub(super) fn fits(run: &RunResults, key: &SweepKey, curves: &[Curve]) -> Vec<Fi
 pub(super) fn fit_amdahl(workers: &[f64], walls: &[&Rounds]) -> Result<Fitted<AmdahlFit>, FitProblem> {
     let (law, residual) = fit(workers, walls, AMDAHL_POINTS, |workers| [1.0, 1.0 / workers], |_, wall| wall)?;
     let serial = law.map(|[fixed, divided]: [f64; 2]| fixed / (fixed + divided));
-    serial.is_sharp().then_some(Fitted { law: AmdahlFit { serial }, residual }).ok_or(FitProblem::Unsure)
+    let serial = serial.filter(Interval::is_sharp).ok_or(FitProblem::Unsure)?;
+    Ok(Fitted { law: AmdahlFit { serial }, residual })
 }
 
 /// Fits the Universal Scalability Law to wall times in nanoseconds by round.
@@ -154,13 +155,14 @@ pub(super) fn fit_usl(workers: &[f64], walls: &[&Rounds], tasks: f64) -> Result<
     let terms = |n: f64| [1.0, n - 1.0, n * (n - 1.0)];
     let seconds_per_task = |n: f64, wall: f64| n * wall / 1e9 / tasks;
     let (law, residual) = fit(workers, walls, USL_POINTS, terms, seconds_per_task)?;
-    let law = UslFit {
-        lambda: law.map(|[first, ..]: [f64; 3]| 1.0 / first),
-        sigma: law.map(|[first, second, _]| second / first),
-        kappa: law.map(|[first, _, third]| third / first),
-        most_workers: workers.iter().copied().fold(0.0, f64::max),
+    let most_workers = workers.iter().copied().fold(0.0, f64::max);
+    let parameters = || {
+        let lambda = law.map(|[first, ..]: [f64; 3]| 1.0 / first)?;
+        let sigma = law.map(|[first, second, _]| second / first).filter(Interval::is_sharp)?;
+        let kappa = law.map(|[first, _, third]| third / first)?;
+        Some(UslFit { lambda, sigma, kappa, most_workers })
     };
-    law.sigma.is_sharp().then_some(Fitted { law, residual }).ok_or(FitProblem::Unsure)
+    Ok(Fitted { law: parameters().ok_or(FitProblem::Unsure)?, residual })
 }
 
 /// Coefficients of a fit, and of fits to resampled rounds.
@@ -171,9 +173,9 @@ struct Coefficients<const N: usize> {
 }
 
 impl<const N: usize> Coefficients<N> {
-    fn map(&self, parameter: impl Fn([f64; N]) -> f64) -> Interval {
+    fn map(&self, parameter: impl Fn([f64; N]) -> f64) -> Option<Interval> {
         let mut resampled: Vec<f64> = self.resampled.iter().copied().map(&parameter).collect();
-        Interval { value: parameter(self.all), ci95: interval_of_resamples(&mut resampled, self.rounds) }
+        Some(Interval { value: parameter(self.all), ci95: interval_of_resamples(&mut resampled, self.rounds)? })
     }
 }
 
@@ -188,6 +190,11 @@ fn fit<const N: usize>(
     if workers.len() < needed {
         return Err(few);
     }
+    let times: Vec<Vec<f64>> = walls.iter().map(|rounds| rounds.values().copied().collect()).collect();
+    let rounds = times.iter().map(Vec::len).min().unwrap_or(0);
+    if rounds < FEWEST_PAIRS {
+        return Err(FitProblem::Unsure);
+    }
     let rows: Vec<[f64; N]> = workers.iter().map(|workers| terms(*workers)).collect();
     let fitted = |medians: &[f64]| {
         let y: Vec<f64> = workers.iter().zip(medians).map(|(workers, wall)| y(*workers, *wall)).collect();
@@ -195,23 +202,18 @@ fn fit<const N: usize>(
         let errors = rows.iter().zip(&y).map(|(row, y)| (predicted(row, &coefficients) / y - 1.0).abs());
         Some((coefficients, errors.fold(0.0, f64::max)))
     };
-    let times: Vec<Vec<f64>> = walls.iter().map(|rounds| rounds.values().copied().collect()).collect();
     let medians: Option<Vec<f64>> = times.iter().map(|times| median(times)).collect();
     let (all, residual) = medians.and_then(|medians| fitted(&medians)).ok_or(few)?;
     if residual > MOST_RESIDUAL {
         return Err(FitProblem::Residual { residual });
     }
-    let rounds = times.iter().map(Vec::len).min().unwrap_or(0);
-    let mut resampled = Vec::new();
-    if rounds >= FEWEST_PAIRS {
-        let mut random = fastrand::Rng::with_seed(SEED);
-        for _ in 0..RESAMPLES {
-            let mut draw = |times: &Vec<f64>| {
-                median(&(0..times.len()).map(|_| times[random.usize(..times.len())]).collect::<Vec<_>>())
-            };
-            let medians: Option<Vec<f64>> = times.iter().map(&mut draw).collect();
-            resampled.extend(medians.and_then(|medians| fitted(&medians)).map(|(coefficients, _)| coefficients));
-        }
-    }
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let mut draw =
+        |times: &Vec<f64>| median(&(0..times.len()).map(|_| times[random.usize(..times.len())]).collect::<Vec<_>>());
+    let resampled = (0..RESAMPLES).filter_map(|_| {
+        let medians: Option<Vec<f64>> = times.iter().map(&mut draw).collect();
+        fitted(&medians?).map(|(coefficients, _)| coefficients)
+    });
+    let resampled = resampled.collect();
     Ok((Coefficients { all, resampled, rounds }, residual))
 }

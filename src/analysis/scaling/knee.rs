@@ -38,30 +38,34 @@ pub(super) const fn is_resource(key: &SweepKey) -> bool {
 }
 
 /// Finds the knees of all contenders that use the setting.
-pub(super) fn knees(run: &RunResults, key: &SweepKey, curves: &[Curve]) -> Vec<Knee> {
+pub(super) fn knees(run: &RunResults, disturbed: bool, key: &SweepKey, curves: &[Curve]) -> Vec<Knee> {
     if !is_resource(key) {
         return Vec::new();
     }
-    curves.iter().filter(|curve| key.is_used_by(curve.contender.model)).filter_map(|curve| knee(run, curve)).collect()
+    let users = curves.iter().filter(|curve| key.is_used_by(curve.contender.model));
+    users.filter_map(|curve| knee(run, disturbed, curve)).collect()
 }
 
-fn knee(run: &RunResults, curve: &Curve) -> Option<Knee> {
+fn knee(run: &RunResults, disturbed: bool, curve: &Curve) -> Option<Knee> {
     let value = |point: &usize| run.points[*point].point.as_ref().map_or(0.0, |point| point.value);
     let mut points = curve.measured();
     points.sort_by(|a, b| value(a).total_cmp(&value(b)));
-    let compared = |above: usize, below: usize| Compared::of(run, &curve.walls[above], &curve.walls[below]);
+    let compared = |above: usize, below: usize| Compared::of(disturbed, &curve.walls[above], &curve.walls[below]);
     let index = (0..points.len()).find(|index| {
         let faster = |other: &usize| compared(points[*index], *other).is_some_and(|one| one.is_larger());
         !points.iter().any(faster)
     })?;
     let (point, beyond) = (points[index], points[index + 1..].to_vec());
-    let gains: Vec<Compared> = beyond.iter().filter_map(|other| compared(point, *other)).collect();
+    // At every point beyond a trial completed, but perhaps in no common round.
+    let beyond: Vec<(usize, Compared)> =
+        beyond.into_iter().filter_map(|other| Some((other, compared(point, other)?))).collect();
+    let (beyond, gains): (Vec<usize>, Vec<Compared>) = beyond.into_iter().unzip();
     let detectable_share = gains.iter().map(Compared::detectable_share).fold(0.0, f64::max);
-    let slower = beyond.iter().copied().filter(|other| compared(*other, point).is_some_and(|one| one.is_larger()));
+    let slower = beyond.iter().zip(&gains).filter(|(_, gain)| gain.is_smaller()).map(|(other, _)| *other);
     let largest = beyond.last().copied();
     let cost = |quantity: fn(&Measured) -> Option<f64>| {
         let rounds = |point: usize| -> Rounds { by_round(&run.points[point], &curve.contender, quantity) };
-        let compared = Compared::of(run, &rounds(largest?), &rounds(point))?;
+        let compared = Compared::of(disturbed, &rounds(largest?), &rounds(point))?;
         compared.is_larger().then_some(compared.ratio.median)
     };
     let is_a_sum = curve.contender.model.info().family == crate::model::Family::Processes;

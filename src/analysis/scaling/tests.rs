@@ -5,6 +5,7 @@ use super::fit::{fit_amdahl, fit_usl};
 use super::*;
 use crate::analysis::RunAnalysis;
 use crate::analysis::testing::{Noise, swept};
+use crate::trial::Status;
 
 fn scaling_of(run: &RunResults) -> Scaling {
     RunAnalysis::of(run).scaling.expect("a sweep")
@@ -90,7 +91,7 @@ fn the_universal_scalability_law_is_recovered_within_five_percent() {
         [("λ", fitted.lambda, truth.0), ("σ", fitted.sigma, truth.1), ("κ", fitted.kappa, truth.2)]
     {
         assert!((found.value / truth - 1.0).abs() < 0.05, "{name}: {found:?}, not {truth}");
-        let (low, high) = found.ci95.expect("15 rounds");
+        let (low, high) = found.ci95;
         assert!(low <= truth && truth <= high, "{name}: {found:?}, not {truth}");
     }
     assert!((fitted.peak().expect("κ > 0") / 21.8 - 1.0).abs() < 0.05);
@@ -122,7 +123,7 @@ fn a_crossover_lies_within_its_interval_in_95_of_100_repetitions() {
     for seed in 0..100 {
         let run = swept("task_ms=0.5..20/6log", &["threads", "processes"], 10, 0.01, seed, wall);
         let curves: Vec<Curve> = run.experiment.models.iter().map(|one| Curve::of(&run, one)).collect();
-        let crossovers = crossover::crossovers(&run, &curves);
+        let crossovers = crossover::crossovers(&run, false, &curves);
         let [one] = crossovers.as_slice() else { continue };
         found += 1;
         assert_eq!((one.below.to_string().as_str(), one.above.to_string().as_str()), ("threads", "processes"));
@@ -182,4 +183,40 @@ fn memory_per_task_is_a_slope() {
     let [slope] = scaling.memory.as_slice() else { panic!("{:?}", scaling.memory) };
     assert!((slope.bytes_per_task / 464.0 - 1.0).abs() < 0.01, "{slope:?}");
     assert!(slope.ci95.is_some_and(|(low, high)| low <= 464.5 && high >= 463.5), "{slope:?}");
+}
+
+#[test]
+fn a_cancelled_trial_is_no_failed_one() {
+    let mut run = swept("workers=1,2", &["sequential", "thread-pool"], 1, 0.01, 1, |model, workers| {
+        (model == "sequential" || workers < 2.0).then_some(10.0)
+    });
+    for trial in run.points[1].trials.iter_mut().filter(|trial| trial.status == Status::Failed) {
+        (trial.status, trial.failure) = (Status::Cancelled, None);
+    }
+    let text = sentences(&scaling_of(&run));
+    assert!(!text.contains("failed"), "{text}");
+}
+
+#[test]
+fn models_that_change_places_twice_are_faster_below_or_above_no_value() {
+    let run = swept("tasks=1,10,100", &["threads", "processes"], 8, 0.005, 1, |model, value| {
+        Some(if (model == "threads") == (value == 10.0) { 10.0 } else { 20.0 })
+    });
+    assert!(scaling_of(&run).crossovers.is_empty());
+}
+
+#[test]
+fn all_models_with_workers_are_counted_only_where_all_have_completed() {
+    let models = ["sequential", "thread-pool", "rayon", "async-multi", "process-pool"];
+    let all = swept("workers=1,2,4", &models, 3, 0.005, 1, two_cores);
+    assert!(
+        scaling_of(&all).headline.starts_with("All 4 models with workers: 2 workers"),
+        "{}",
+        scaling_of(&all).headline
+    );
+    let one_failed = swept("workers=1,2,4", &models, 3, 0.005, 1, |model, workers| {
+        two_cores(model, workers).filter(|_| model != "process-pool")
+    });
+    let headline = scaling_of(&one_failed).headline;
+    assert!(headline.starts_with("Thread pool, Work stealing (rayon) and Async multi-thread: 2 workers"), "{headline}");
 }

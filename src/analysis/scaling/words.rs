@@ -9,6 +9,7 @@ use crate::experiment::FEWEST_PAIRS;
 use crate::experiment::sweep::{SweepKey, ValueRange};
 use crate::model::Contender;
 use crate::results::RunResults;
+use crate::trial::Status;
 use crate::units;
 
 /// Most crossovers that are written out.
@@ -44,6 +45,12 @@ pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contend
     (headline, sentences.collect())
 }
 
+/// The headline until the findings are there.
+pub(super) fn measuring(scaling: &Scaling) -> String {
+    let (values, key) = (scaling.values.len(), scaling.key.title());
+    format!("Measuring at {values} values of {key}; what they show follows at the end")
+}
+
 /// The headline where no trial has completed.
 fn nothing(run: &RunResults) -> String {
     let ended = run.first().outcome.is_some();
@@ -76,7 +83,8 @@ fn knees(scaling: &Scaling) -> Vec<String> {
             None => groups.push((knee.point, vec![knee])),
         }
     }
-    let all = if groups.len() == 1 { scaling.knees.len() } else { 0 };
+    let users = scaling.curves.iter().filter(|curve| scaling.key.is_used_by(curve.contender.model)).count();
+    let all = if groups.len() == 1 && scaling.knees.len() == users { users } else { 0 };
     let mut sentences: Vec<String> = groups.iter().map(|(point, group)| knee(scaling, *point, group, all)).collect();
     let sought = || scaling.knees.iter().filter(|knee| !knee.beyond.is_empty());
     let detectable = sought().map(|knee| knee.detectable_share).fold(0.0, f64::max);
@@ -220,9 +228,9 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
 
 /// One sentence for each law that fits a model, and one for all models that it does not describe.
 fn fits(fits: &[Fit]) -> Vec<String> {
-    let with_interval = |interval: Interval, show: fn(f64) -> String| match interval.ci95 {
-        Some((low, high)) => format!("{} (95 % {} to {})", show(interval.value), show(low), show(high)),
-        None => format!("{} (no interval below {FEWEST_PAIRS} rounds)", show(interval.value)),
+    let with_interval = |interval: Interval, show: fn(f64) -> String| {
+        let (low, high) = interval.ci95;
+        format!("{} (95 % {} to {})", show(interval.value), show(low), show(high))
     };
     let share = |value: f64| units::percent(value * 100.0);
     let number = |value: f64| units::significant(value, 2);
@@ -275,7 +283,8 @@ fn failed(run: &RunResults, scaling: &Scaling) -> Vec<String> {
         let measured = curve.measured();
         let failed = (0..run.points.len()).filter(|point| {
             let results = &run.points[*point];
-            !measured.contains(point) && results.measured(&curve.contender).next().is_some()
+            let mut trials = results.measured(&curve.contender);
+            !measured.contains(point) && trials.any(|trial| trial.status == Status::Failed)
         });
         let failed: Vec<usize> = failed.collect();
         let Some(first) = failed.first() else { continue };

@@ -71,4 +71,14 @@ impl Sweep {
         }
         Ok(values)
     }
+
+    /// Returns the points for a workload, in the order of the values.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn points(&self, workload: &Workload) -> Result<Vec<SweepPoint>, SweepProblem> {
+        let range = self.key.range(workload)?;
+        let point = |value| SweepPoint { key: self.key.clone(), value, shown: range.show(value) };
+        Ok(self.values(workload)?.into_iter().map(point).collect())
+    }
 }

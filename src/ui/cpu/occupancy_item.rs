@@ -1,11 +1,10 @@
 //! Painter of the share of a short trial in which tasks computed on each core, as an item of a plot.
 
-use std::ops::RangeInclusive;
-
 use eframe::egui::{Align2, Color32, CornerRadius, Rect, Shape, Ui, Vec2, pos2};
-use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
+use egui_plot::PlotTransform;
 
 use super::strips::occupancy_bar;
+use crate::ui::plot::Painter;
 use crate::ui::theme::{self, Palette};
 use crate::units;
 
@@ -14,7 +13,6 @@ const LABEL_ON_BAR: f32 = 190.0;
 
 /// Bars of one model: core, and share of the trial. Horizontal positions are milliseconds on the common axis.
 pub struct OccupancyItem<'a> {
-    base: PlotItemBase,
     cores: &'a [(u32, f64)],
     length_ms: f64,
     hue: Color32,
@@ -23,12 +21,12 @@ pub struct OccupancyItem<'a> {
 
 impl<'a> OccupancyItem<'a> {
     pub fn new(cores: &'a [(u32, f64)], length_ms: f64, hue: Color32, palette: &'static Palette) -> Self {
-        Self { base: PlotItemBase::new("occupancy".to_owned()), cores, length_ms, hue, palette }
+        Self { cores, length_ms, hue, palette }
     }
 }
 
-impl PlotItem for OccupancyItem<'_> {
-    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+impl Painter for OccupancyItem<'_> {
+    fn paint(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
         let frame = *transform.frame();
         let (from, to) = (transform.position_from_point_x(0.0), transform.position_from_point_x(self.length_ms));
         for (row, (_, share)) in self.cores.iter().enumerate() {
@@ -47,27 +45,5 @@ impl PlotItem for OccupancyItem<'_> {
             let at = Align2::LEFT_CENTER.anchor_size(at, galley.size());
             shapes.push(Shape::galley(at.min, galley, self.palette.text));
         }
-    }
-
-    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
-
-    fn color(&self) -> Color32 {
-        self.hue
-    }
-
-    fn geometry(&self) -> PlotGeometry<'_> {
-        PlotGeometry::None
-    }
-
-    fn bounds(&self) -> PlotBounds {
-        PlotBounds::NOTHING
-    }
-
-    fn base(&self) -> &PlotItemBase {
-        &self.base
-    }
-
-    fn base_mut(&mut self) -> &mut PlotItemBase {
-        &mut self.base
     }
 }

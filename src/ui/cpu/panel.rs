@@ -11,7 +11,7 @@ use super::words;
 use crate::lab::descriptions::full_name;
 use crate::lab::view::Range;
 use crate::model::Contender;
-use crate::ui::plot::RIGHT_MARGIN;
+use crate::ui::plot::{Painted, RIGHT_MARGIN};
 use crate::ui::timeline::time_axis::{tick_label, ticks};
 use crate::ui::widgets::hue;
 use crate::ui::{plot, theme};
@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, contender: &Contender, source: &Source<'_>, shared: Sha
             let sentence = describe(words::usage(means, usage.cores));
             plot::show(ui, figure, &sentence, move |plot| {
                 plot.set_plot_bounds_y(-f64::from(height)..=0.0);
-                plot.add(UsageItem::new(&id, usage, colour, palette));
+                plot.add(Painted::new(&id, colour, UsageItem::new(&id, usage, colour, palette)));
             });
         }
         Source::Occupancy { cores, length_ms, .. } => {
@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, contender: &Contender, source: &Source<'_>, shared: Sha
             let length_ms = *length_ms;
             plot::show(ui, figure, &sentence, move |plot| {
                 plot.set_plot_bounds_y(-f64::from(height)..=0.0);
-                plot.add(OccupancyItem::new(cores, length_ms, colour, palette));
+                plot.add(Painted::new("occupancy", colour, OccupancyItem::new(cores, length_ms, colour, palette)));
             });
         }
     }

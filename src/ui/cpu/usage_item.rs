@@ -1,14 +1,13 @@
 //! Painter of counted CPU usage, as an item of a plot: filled areas for all cores together, and each core below as an area
 //! or as a row of a heat map.
 
-use std::ops::RangeInclusive;
-
 use eframe::egui::{Color32, CornerRadius, Id, Mesh, Rangef, Rect, Shape, Stroke, Ui, pos2};
-use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
+use egui_plot::PlotTransform;
 
 use super::heat_map;
 use super::strips::{Strips, TOTAL_HEIGHT};
 use crate::analysis::cpu_usage::CpuUsage;
+use crate::ui::plot::Painter;
 use crate::ui::theme::Palette;
 use crate::ui::timeline::hatch;
 
@@ -23,7 +22,6 @@ const LEAST_BETWEEN_ENDS: f32 = 4.0;
 /// Counted usage of one model. Horizontal positions are milliseconds on the common axis, vertical ones points below the
 /// top.
 pub struct UsageItem<'a> {
-    base: PlotItemBase,
     usage: &'a CpuUsage,
     strips: Strips,
     hue: Color32,
@@ -35,14 +33,7 @@ pub struct UsageItem<'a> {
 impl<'a> UsageItem<'a> {
     pub fn new(id: &str, usage: &'a CpuUsage, hue: Color32, palette: &'static Palette) -> Self {
         let strips = Strips { cores: usage.cores };
-        Self {
-            base: PlotItemBase::new(id.to_owned()),
-            usage,
-            strips,
-            hue,
-            palette,
-            picture: Id::unique(("picture", id)),
-        }
+        Self { usage, strips, hue, palette, picture: Id::unique(("picture", id)) }
     }
 
     /// Draws all cores together: the own processes at the bottom, then the lab, then everything else.
@@ -157,8 +148,8 @@ impl Positions<'_> {
     }
 }
 
-impl PlotItem for UsageItem<'_> {
-    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+impl Painter for UsageItem<'_> {
+    fn paint(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
         let frame = *transform.frame();
         // Panels out of sight cost nothing.
         if !ui.is_rect_visible(frame) {
@@ -181,27 +172,5 @@ impl PlotItem for UsageItem<'_> {
             self.single_cores(&thin, &at, shapes);
         }
         self.marks(&at, shapes);
-    }
-
-    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
-
-    fn color(&self) -> Color32 {
-        self.hue
-    }
-
-    fn geometry(&self) -> PlotGeometry<'_> {
-        PlotGeometry::None
-    }
-
-    fn bounds(&self) -> PlotBounds {
-        PlotBounds::NOTHING
-    }
-
-    fn base(&self) -> &PlotItemBase {
-        &self.base
-    }
-
-    fn base_mut(&mut self) -> &mut PlotItemBase {
-        &mut self.base
     }
 }

@@ -4,6 +4,7 @@ mod axis;
 mod keyboard;
 mod legend;
 pub mod marker;
+mod painted;
 mod series;
 
 use eframe::egui::{Rangef, Role, Ui, WidgetInfo};
@@ -12,6 +13,7 @@ use egui_plot::{AxisHints, Plot, PlotResponse, PlotUi};
 pub use axis::Scale;
 pub use keyboard::HINT as KEYS_HINT;
 pub use legend::legend;
+pub use painted::{Painted, Painter};
 pub use series::{LINE_WIDTH, SeriesStyle, series_styles};
 
 use super::theme;

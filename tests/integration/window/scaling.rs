@@ -1,6 +1,8 @@
 //! Sweeps in the window: the form, the scaling view, and the point that other views show.
 
+use concurrency_lab::app::App;
 use concurrency_lab::experiment::sweep::Sweep;
+use concurrency_lab::lab::Run;
 use concurrency_lab::lab::view::Tab;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::session::{Outcome, SessionEvent};
@@ -29,8 +31,13 @@ fn swept() -> Window {
             }
         }
     }
-    events.push(SessionEvent::Finished(Outcome::Done));
     window.script.send(events);
+    window.harness.run();
+    // While models run, nothing is resampled beside them.
+    assert!(has(&window, "Measuring at 3 values of Tasks; what they show follows at the end"));
+    window.script.send([SessionEvent::Finished(Outcome::Done)]);
+    let found = |app: &App| app.lab().run.as_ref().and_then(Run::scaling).is_some_and(|found| !found.curves.is_empty());
+    window.until(found);
     window.harness.run();
     window
 }
