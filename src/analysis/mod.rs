@@ -114,14 +114,15 @@ impl RunAnalysis {
     /// Returns the warning to show first: a disturbance so large that times are in doubt.
     #[must_use]
     pub fn disturbance(&self) -> Option<String> {
-        let mut disturbed = self.points.iter().filter_map(|point| point.verdict.disturbance.clone());
-        let first = disturbed.next()?;
-        match (self.points.len(), 1 + disturbed.count()) {
-            (1, _) => Some(first),
-            (points, count) => {
-                Some(format!("{first} This is the first of {count} values, of {points}, at which that holds."))
-            }
-        }
+        let warnings: Vec<Option<&String>> =
+            self.points.iter().map(|point| point.verdict.disturbance.as_ref()).collect();
+        let first = warnings.iter().position(Option::is_some)?;
+        let warning = warnings[first]?;
+        let Some(scaling) = &self.scaling else { return Some(warning.clone()) };
+        let (at, all) = (scaling.key.value_words(scaling.shown.get(first)?), warnings.len());
+        let count = warnings.iter().flatten().count();
+        let verb = if count == 1 { "is" } else { "are" };
+        Some(format!("{warning} That is at {at}; {count} of {all} values {verb} disturbed."))
     }
 
     /// Returns the finding in one sentence: of the sweep, or of the only point.

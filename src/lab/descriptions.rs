@@ -58,7 +58,7 @@ fn running(run: &Run, doing: &Activity) -> String {
         Activity::Calibrating => "Running: calibrating".to_owned(),
         Activity::Trial { point, contender, round, .. } => {
             let point = run.all.points.get(*point).and_then(|results| results.point.as_ref());
-            let at = point.map_or_else(String::new, |point| format!(", {}", point.title()));
+            let at = point.map_or_else(String::new, |point| format!(" at {}", point.words()));
             let title = format!("{}{at}", contender.title());
             match (*round, run.results().rounds) {
                 (..=0, _) => format!("Running {title}, warm-up round"),
@@ -88,7 +88,8 @@ pub fn progress(run: &Run) -> String {
 #[must_use]
 pub fn conditions(run: &Run) -> String {
     let mut parts = vec![format!("interleaved, seed {}", run.results().experiment.workload.seed)];
-    if let Some(shares) = Background::shares(run.results().trials.iter().filter_map(|trial| trial.background)) {
+    let trials = run.all.points.iter().flat_map(|results| &results.trials);
+    if let Some(shares) = Background::shares(trials.filter_map(|trial| trial.background)) {
         parts.push(format!("other programs {}", units::percent(shares.foreign_percent)));
         parts.push(format!("the lab itself {}", units::percent(shares.lab_percent)));
     }

@@ -134,12 +134,12 @@ fn the_worst_point_of_a_sweep_is_named_with_the_number_of_points() {
     run.sweep = Some(Sweep::parse("tasks=100..100000/4log").expect("a sweep"));
     assert_eq!(
         found(&run, &headroom()),
-        ["Threads at Tasks 100,000 may need about 100,000 threads at once; this system allows about 16,382"]
+        ["Threads at 100,000 tasks may need about 100,000 threads at once; this system allows about 16,382"]
     );
     run.sweep = Some(Sweep::parse("tasks=20000,100000,50000").expect("a sweep"));
     let text = found(&run, &headroom()).remove(0);
     assert!(
-        text.starts_with("Threads at Tasks 100,000") && text.ends_with("(exceeded at 3 points of the sweep)"),
+        text.starts_with("Threads at 100,000 tasks") && text.ends_with("(exceeded at 3 points of the sweep)"),
         "{text}"
     );
 }

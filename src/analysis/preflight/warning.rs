@@ -52,7 +52,7 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut who = self.contender.as_ref().map_or_else(|| "This run".to_owned(), name);
         if let Some(point) = &self.point {
-            who.push_str(&format!(" at {}", point.title()));
+            who.push_str(&format!(" at {}", point.words()));
         }
         let (needed, allowed) = (rounded(self.needed), units::count(self.allowed));
         let bytes = |bytes: u64| units::bytes(bytes as f64);

@@ -86,9 +86,29 @@ fn below_six_trials_a_clear_lead_of_every_trial_counts() {
     assert!(!same.rows[0].is_slower() && !same.rows[0].is_faster());
     assert!(slower.rows[0].is_slower() && faster.rows[0].is_faster());
     assert!(slower.rows.iter().chain(&same.rows).all(|row| row.is_slower_by(1.0).is_none()));
-    assert!(same.headline().starts_with("No clear difference for Threads"), "{}", same.headline());
+    assert_eq!(same.headline(), "No clear difference for Threads; too few trials for an interval");
     assert!(slower.headline().starts_with("NEW is slower under Threads (1.9"), "{}", slower.headline());
     assert!(same.sentences()[0].starts_with("An interval needs 6 trials in each run"), "{:?}", same.sentences());
+}
+
+#[test]
+fn only_intervals_that_were_computed_are_said_to_miss() {
+    let sentences = |trials| {
+        let names = ["sequential", "threads", "thread-pool", "rayon", "async", "processes", "process-pool"];
+        let names = names.into_iter().chain(["py-threads", "py-asyncio", "py-sequential"]);
+        let models: Vec<(&str, f64)> = names.map(|name| (name, 100.0)).collect();
+        let run = |seed| noisy(seed, trials, 0.01, &models);
+        let comparison = compared(&run(1), &run(2));
+        assert_eq!(comparison.rows.len(), 10);
+        let mut all = comparison.sentences();
+        all.push(comparison.headline());
+        all.join("\n")
+    };
+    let (few, enough) = (sentences(3), sentences(6));
+    assert!(!few.contains("can be expected to miss"), "{few}");
+    assert!(few.contains("(geometric mean; too few trials for an interval)"), "{few}");
+    assert!(few.contains("No clear difference in any of 10 comparisons; too few trials for an interval"), "{few}");
+    assert!(enough.contains("Of 10 intervals of 95 %, about 0.5 can be expected to miss the true ratio."), "{enough}");
 }
 
 fn one(workload: Workload) -> RunResults {
@@ -145,7 +165,7 @@ fn sweep(text: &str, wall_ms: f64) -> RunResults {
 fn points_of_sweeps_are_matched_by_their_value() {
     let comparison = compared(&sweep("tasks=1,2,4", 100.0), &sweep("tasks=4,2,8", 110.0));
     let names: Vec<String> = comparison.rows.iter().map(ContenderChange::name).collect();
-    assert_eq!(names, ["Threads at Tasks 4", "Threads at Tasks 2"]);
+    assert_eq!(names, ["Threads at 4 tasks", "Threads at 2 tasks"]);
     assert_eq!(comparison.unmatched_sentences(), ["Tasks 1 is only in OLD", "Tasks 8 is only in NEW"]);
     assert!(comparison.rows.iter().all(ContenderChange::is_slower));
     let refused = |old: &RunResults, new: &RunResults| check(old, new).expect_err("refused").to_string();

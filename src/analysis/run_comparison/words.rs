@@ -15,8 +15,8 @@ use crate::units;
 
 /// Rows that a headline names before it counts them.
 const MOST_NAMED: usize = 3;
-/// Rows from which the number of intervals that miss by chance is stated.
-const MANY_ROWS: usize = 10;
+/// Intervals from which the number that miss by chance is stated.
+const MANY_INTERVALS: usize = 10;
 
 impl RunComparison {
     /// Returns the finding in one sentence.
@@ -55,7 +55,13 @@ impl RunComparison {
                 let percent = units::percent(share * 100.0);
                 format!("No detectable difference {rows}; one of {percent} or more would have been detected")
             }
-            None => format!("No clear difference {rows}"),
+            None => {
+                let few = match few.len() {
+                    all if all == self.rows.len() => String::new(),
+                    some => format!(" in {}", units::count(some as u64)),
+                };
+                format!("No clear difference {rows}; too few trials for an interval{few}")
+            }
         }
     }
 
@@ -77,10 +83,12 @@ impl RunComparison {
                     .to_owned(),
             );
         }
-        if self.rows.len() >= MANY_ROWS {
-            let missed = units::significant(self.rows.len() as f64 / 20.0, 1);
-            let count = self.rows.len();
-            all.push(format!("Of {count} intervals of 95 %, about {missed} can be expected to miss the true ratio."));
+        let intervals = self.rows.iter().filter(|row| row.wall.ci95.is_some()).count();
+        if intervals >= MANY_INTERVALS {
+            let missed = units::significant(intervals as f64 / 20.0, 1);
+            all.push(format!(
+                "Of {intervals} intervals of 95 %, about {missed} can be expected to miss the true ratio."
+            ));
         }
         all
     }
@@ -165,7 +173,7 @@ fn ratio(ratio: &UnpairedRatio) -> String {
             let [middle, low, high] = figures([ratio.ratio, interval.0, interval.1], interval);
             format!("{middle} times as long, 95 % CI {low} to {high}")
         }
-        None => format!("{} times as long", range(ratio.range)),
+        None => format!("{} times as long in the trials seen", range(ratio.range)),
     }
 }
 
@@ -233,7 +241,10 @@ impl fmt::Display for MeanChange {
             }
             None => {
                 let ratio = units::ratio(self.ratio);
-                write!(f, "Over all {rows} comparisons NEW takes {ratio} times as long (geometric mean).")
+                write!(
+                    f,
+                    "Over all {rows} comparisons NEW takes {ratio} times as long (geometric mean; too few trials for an interval)."
+                )
             }
         }
     }

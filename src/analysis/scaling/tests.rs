@@ -34,6 +34,25 @@ fn the_knee_is_the_number_of_cores() {
 }
 
 #[test]
+fn a_disturbance_is_told_with_its_value_and_their_number() {
+    let seconds = |model: &str, workers: f64| two_cores(model, workers).map(|ms| ms * 20.0);
+    let mut run = swept("workers=1,2,4,8", &["sequential", "thread-pool"], 6, 0.01, 7, seconds);
+    let mut disturb = |point: usize| {
+        for background in run.points[point].trials.iter_mut().filter_map(|trial| trial.background.as_mut()) {
+            background.busy_nanos += background.wall_nanos;
+        }
+        RunAnalysis::of(&run).disturbance().expect("disturbed")
+    };
+    for (point, extent) in [
+        (2, "That is at 4 workers; 1 of 4 values is disturbed."),
+        (1, "That is at 2 workers; 2 of 4 values are disturbed."),
+    ] {
+        let warning = disturb(point);
+        assert!(warning.starts_with("Disturbed: other programs used ") && warning.ends_with(extent), "{warning}");
+    }
+}
+
+#[test]
 fn where_the_noise_hides_gains_no_number_is_called_enough() {
     let run = swept("workers=1,2,4,8", &["sequential", "thread-pool"], 8, 0.3, 7, two_cores);
     let scaling = scaling_of(&run);

@@ -57,17 +57,8 @@ fn nothing(run: &RunResults) -> String {
     if ended { "No measured trial has completed." } else { "No measured trial has completed yet." }.to_owned()
 }
 
-/// "2 workers", "Most tasks at once 10".
 fn at(scaling: &Scaling, point: usize) -> String {
-    let shown = &scaling.shown[point];
-    match scaling.key {
-        SweepKey::Workers => format!("{shown} {}", if shown == "1" { "worker" } else { "workers" }),
-        SweepKey::Tasks => format!("{shown} {}", if shown == "1" { "task" } else { "tasks" }),
-        SweepKey::TaskMs => format!("{shown} a task"),
-        SweepKey::InFlight => format!("{shown} {} at once", if shown == "1" { "task" } else { "tasks" }),
-        SweepKey::ComputeShare => format!("{shown} computing"),
-        SweepKey::Step { .. } => shown.clone(),
-    }
+    scaling.key.value_words(&scaling.shown[point])
 }
 
 fn listed(scaling: &Scaling, points: &[usize]) -> String {

@@ -48,6 +48,20 @@ impl SweepKey {
         keys
     }
 
+    /// Names a value in a sentence: "2 workers", "10 tasks at once".
+    #[must_use]
+    pub fn value_words(&self, shown: &str) -> String {
+        let plural = |noun: &str| format!("{shown} {noun}{}", if shown == "1" { "" } else { "s" });
+        match self {
+            Self::Workers => plural("worker"),
+            Self::Tasks => plural("task"),
+            Self::TaskMs => format!("{shown} a task"),
+            Self::InFlight => format!("{} at once", plural("task")),
+            Self::ComputeShare => format!("{shown} computing"),
+            Self::Step { .. } => shown.to_owned(),
+        }
+    }
+
     /// Returns the title for people: "Workers", "Step 1: Duration".
     #[must_use]
     pub fn title(&self) -> String {

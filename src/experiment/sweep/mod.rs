@@ -45,6 +45,15 @@ impl SweepPoint {
     pub fn title(&self) -> String {
         format!("{} {}", self.key.title(), self.shown)
     }
+
+    /// Names the value in a sentence: "4 workers", "Step 1: Duration 5 ms".
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.key {
+            SweepKey::Step { .. } => self.title(),
+            _ => self.key.value_words(&self.shown),
+        }
+    }
 }
 
 impl Sweep {

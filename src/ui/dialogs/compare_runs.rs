@@ -129,7 +129,10 @@ fn rows(ui: &mut Ui, comparison: &RunComparison) {
         let at = pos2(plot.left() + share * plot.width(), plot.center().y);
         painted(ui.painter(), at, Align2::CENTER_CENTER, &units::ratio(ratio), style.clone(), 60.0);
     }
-    text(ui, "NEW / OLD: median and 95 % interval, logarithmic; right of the line NEW takes longer", style.0, style.1);
+    let bars = "thick: the 95 % interval; thin, with too few trials for one: the range seen";
+    let message =
+        format!("Median of NEW / median of OLD, logarithmic; right of the line NEW takes longer. Bars: {bars}.");
+    text(ui, message, style.0, style.1);
 }
 
 /// Returns the logarithm of the largest ratio on the axis, either way.
@@ -168,7 +171,6 @@ fn row(ui: &mut Ui, index: usize, change: &ContenderChange, half: f64) {
             (false, false) => palette.secondary,
             _ => palette.text,
         };
-        // Without an interval the range is drawn thin.
         let (low, high) = change.wall.ci95.unwrap_or(change.wall.range);
         let stroke = if change.wall.ci95.is_some() { 4.0 } else { 1.0 };
         painter.hline(Rangef::new(x(low), x(high).max(x(low) + 1.0)), middle, (stroke, hue));
