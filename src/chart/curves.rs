@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::description::Curve;
 use super::layout::{MARGIN, MARK_SPACE, Plot, WIDTH, axis_below, grid, mark};
+use super::spread::spread;
 use super::svg_writer::{Anchor, Colour, NAME, SMALL, SvgWriter, width};
 
 /// Height of the plot, where it is not higher for its names.
@@ -65,36 +66,10 @@ fn name_ends(svg: &mut SvgWriter<'_>, plot: Plot, x: &Axis, y: &Axis, curves: &[
     let mut ends: Vec<(&Curve, (f64, f64))> = curves.iter().filter_map(|curve| Some((curve, end(curve)?))).collect();
     ends.sort_by(|one, other| one.1.1.total_cmp(&other.1.1));
     let wanted: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
-    for ((curve, end), at) in ends.into_iter().zip(spread(&wanted, plot.bottom)) {
+    for ((curve, end), at) in ends.into_iter().zip(spread(&wanted, NAME_LINE, plot.bottom)) {
         let left = plot.right + 22.0;
         svg.line((end.0 + 6.0, end.1), (left - 8.0, at), Colour::Hairline, 1.0, false);
         mark(svg, (left, at), 4.0, &curve.series);
         svg.text(left + 12.0, at + 4.5, Anchor::Start, NAME, &curve.series.title);
-    }
-}
-
-/// Moves sorted positions apart to the least distance, none below `bottom`.
-fn spread(wanted: &[f64], bottom: f64) -> Vec<f64> {
-    let mut at: Vec<f64> = Vec::with_capacity(wanted.len());
-    for position in wanted {
-        let least = at.last().map_or(f64::NEG_INFINITY, |last| last + NAME_LINE);
-        at.push(position.max(least));
-    }
-    let mut most = bottom;
-    for position in at.iter_mut().rev() {
-        *position = position.min(most);
-        most = *position - NAME_LINE;
-    }
-    at
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_apart_and_inside() {
-        assert_eq!(spread(&[10.0, 11.0, 100.0], 300.0), [10.0, 28.0, 100.0]);
-        assert_eq!(spread(&[299.0, 300.0], 300.0), [282.0, 300.0]);
     }
 }

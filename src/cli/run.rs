@@ -77,7 +77,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(FAILED, &error.to_string());
     }
     if !arguments.quiet {
-        for warning in dry_run::warnings(&experiment, &interpreters, &headroom(arguments)) {
+        let headroom = headroom(arguments);
+        if let Some(outlook) = dry_run::outlook(&experiment, &interpreters, &headroom) {
+            complain(SUCCESS, &outlook.to_string());
+        }
+        for warning in dry_run::warnings(&experiment, &interpreters, &headroom) {
             complain(SUCCESS, &warning.to_string());
         }
     }

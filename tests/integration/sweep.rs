@@ -52,6 +52,10 @@ fn every_value_is_measured_in_every_round_and_exported_with_its_value() {
     let (shown, progress) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{shown}{progress}");
     assert!(progress.contains("round 3 of 3, Workers 4"), "{progress}");
+    // Time and memory are told before the first trial.
+    let progress = progress.replace('\u{a0}', " ");
+    let expected = progress.lines().find(|line| line.contains("2 values, 2 models, 3 rounds expected: "));
+    assert!(expected.is_some_and(|line| line.contains(" of memory at once (")), "{progress}");
     assert!(shown.contains("Workers") && shown.contains("Wall time, logarithmic"), "{shown}");
     // Two values, two models.
     let summary = rows(&files[0]);

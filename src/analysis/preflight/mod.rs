@@ -3,11 +3,13 @@
 
 mod allowed;
 mod needs;
+mod outlook;
 mod overlap;
 #[cfg(test)]
 mod tests;
 mod warning;
 
+pub use outlook::Outlook;
 pub use warning::{Resource, Warning};
 
 use self::allowed::allowed;
@@ -115,17 +117,21 @@ fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, c
     (seconds > timeout).then_some((seconds.ceil() as u64, timeout.round() as u64))
 }
 
+/// Returns the expected seconds of one trial of each model at each point.
+fn seconds_of_a_pass(points: &[PlannedPoint], cpus: u32) -> f64 {
+    let of_point = |PlannedPoint { experiment, nominal, .. }: &PlannedPoint| -> f64 {
+        experiment.models.iter().map(|one| estimate::ended_seconds(one, experiment, nominal, cpus)).sum()
+    };
+    points.iter().map(of_point).sum()
+}
+
 /// Returns a warning if the record of the run may not fit its file system.
 fn history(points: &[PlannedPoint], headroom: &Headroom) -> Option<Warning> {
     let history = headroom.history.as_ref()?;
     let free = history.free_bytes?;
-    let pass = points.iter().flat_map(|planned| {
-        let PlannedPoint { experiment, nominal, .. } = planned;
-        let seconds = |one| estimate::ended_seconds(one, experiment, nominal, headroom.machine.cpus.usable);
-        experiment.models.iter().map(seconds)
-    });
+    let pass = seconds_of_a_pass(points, headroom.machine.cpus.usable);
     let plan = &points.first()?.experiment.trials;
-    let rounds = plan.rounds((plan.warmups > 0).then_some(pass.sum())) + plan.warmups;
+    let rounds = plan.rounds((plan.warmups > 0).then_some(pass)) + plan.warmups;
     let tasks = |planned: &PlannedPoint| {
         u64::from(planned.experiment.workload.task_count()) * planned.experiment.models.len() as u64
     };

@@ -62,6 +62,17 @@ pub(super) fn needs(
     all
 }
 
+/// Returns the peak memory of all processes of a trial in bytes; memory that they share counts once.
+pub(super) fn peak_memory_bytes(
+    contender: &Contender,
+    experiment: &Experiment,
+    nominal: &Nominal,
+    headroom: &Headroom,
+) -> u64 {
+    let needs = needs(contender, experiment, nominal, headroom).into_iter();
+    needs.filter(|(resource, _)| *resource == Resource::Memory).map(|(_, bytes)| bytes).sum()
+}
+
 /// Returns true for event loops of Python, whose files are handled by a small pool of threads.
 const fn is_pooled_file(model: ModelId) -> bool {
     matches!(model, ModelId::PyAsyncio | ModelId::PyTrio | ModelId::PyGevent)

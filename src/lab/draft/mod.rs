@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::command::Edit;
 use super::describe;
 use crate::analysis::estimate;
-use crate::analysis::preflight::Warning;
+use crate::analysis::preflight::{Outlook, Warning};
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::{Excluded, Experiment};
 use crate::model::{Contender, ModelInfo, Workers};
@@ -61,6 +61,8 @@ pub struct Draft {
     /// What the machine has to give; `None` until it was examined.
     headroom: Option<Arc<Headroom>>,
     warnings: Vec<Warning>,
+    /// What the sweep is expected to take.
+    outlook: Option<Outlook>,
 }
 
 impl Draft {
@@ -81,6 +83,7 @@ impl Draft {
             interpreters,
             headroom: None,
             warnings: Vec::new(),
+            outlook: None,
         };
         draft.estimate();
         draft

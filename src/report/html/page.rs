@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::safe_json::SafeJson;
 use super::{explanation, sections, style};
 use crate::analysis::RunAnalysis;
-use crate::chart::{self, Chart, ChartKind, Target, markup};
+use crate::chart::{self, Chart, ChartKind, Part, Target, markup};
 use crate::experiment::file;
 use crate::export::{self, CsvDialect};
 use crate::results::RunResults;
@@ -54,10 +54,13 @@ pub(crate) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
 
 fn charts(run: &RunResults, analysis: &RunAnalysis, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<section>\n<h2>Charts</h2>")?;
-    let of_kind = |kind| chart::chart(kind, run, analysis);
+    let of_kind = |kind| chart::chart(kind, run, analysis, &Part::default());
     let by_point = [ChartKind::Comparison, ChartKind::Distribution, ChartKind::Cpu];
     if analysis.scaling.is_none() {
-        for chart in by_point.into_iter().filter_map(of_kind) {
+        for chart in [ChartKind::Comparison, ChartKind::Timeline, ChartKind::Distribution, ChartKind::Cpu]
+            .into_iter()
+            .filter_map(of_kind)
+        {
             figure(&chart, out)?;
         }
     } else {
