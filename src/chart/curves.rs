@@ -1,8 +1,8 @@
 //! Paints curves with bands, ideals and marks, named at their ends.
 
 use super::axis::Axis;
-use super::description::Curve;
-use super::layout::{MARGIN, MARK_SPACE, Plot, WIDTH, axis_below, grid, mark};
+use super::description::{Curve, CurvePoint};
+use super::layout::{MARGIN, MARK_SPACE, Plot, WIDTH, axis_below, cross, grid, mark};
 use super::spread::spread;
 use super::svg_writer::{Anchor, Colour, NAME, SMALL, SvgWriter, width};
 
@@ -44,13 +44,21 @@ pub(super) fn paint(svg: &mut SvgWriter<'_>, top: f64, x: &Axis, y: &Axis, curve
             svg.polyline(&ideal, colour, 1.2, true);
         }
     }
-    for curve in curves {
-        let points: Vec<_> = curve.points.iter().map(|point| position(point.value, point.figure)).collect();
-        if points.len() > 1 {
-            svg.polyline(&points, Colour::Family(curve.series.family), 1.8, false);
+    for (index, curve) in curves.iter().enumerate() {
+        let colour = Colour::Family(curve.series.family);
+        // A line across a value without a figure would claim one.
+        let joined = |one: &CurvePoint, next: &CurvePoint| {
+            !curve.absent.iter().any(|value| *value > one.value && *value < next.value)
+        };
+        for part in curve.points.chunk_by(joined).filter(|part| part.len() > 1) {
+            let points: Vec<_> = part.iter().map(|point| position(point.value, point.figure)).collect();
+            svg.polyline(&points, colour, 1.8, false);
         }
-        for point in points {
-            mark(svg, point, 4.0, &curve.series);
+        for point in &curve.points {
+            mark(svg, position(point.value, point.figure), 4.0, &curve.series);
+        }
+        for value in &curve.absent {
+            cross(svg, (plot.x(x, *value), plot.top + 8.0 + index as f64 * 11.0), 3.5, colour);
         }
     }
     name_ends(svg, plot, x, y, curves);

@@ -74,6 +74,10 @@ pub enum Symbol {
     Own,
     /// Usage by everything else.
     Other,
+    /// Usage of which the model's share is not known.
+    Unattributed,
+    /// A point without a figure, because the model failed.
+    Failed,
     /// End of a trial.
     End,
     /// Band of an interval around a curve.
@@ -236,6 +240,8 @@ pub struct Curve {
     pub series: Series,
     /// Points with a figure, by value.
     pub points: Vec<CurvePoint>,
+    /// Values without a figure, where the model failed or was not reached.
+    pub absent: Vec<f64>,
     /// Value and ideal figure, by value.
     pub ideal: Vec<(f64, f64)>,
 }

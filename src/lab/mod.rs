@@ -3,7 +3,6 @@
 
 pub mod command;
 mod compare_runs;
-pub mod describe;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;

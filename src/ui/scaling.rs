@@ -29,6 +29,8 @@ type CurvePoint = (f64, f64, Option<(f64, f64)>);
 struct Curve {
     contender: Contender,
     points: Vec<CurvePoint>,
+    /// Values at which the model has no measured trial.
+    absent: Vec<f64>,
     /// Value of the setting and ideal figure.
     ideal: Vec<(f64, f64)>,
 }
@@ -126,11 +128,13 @@ fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {
     let shows_ideal = metric.id == metric::WALL_TIME.id;
     let models = run.all.experiment.models.iter().enumerate();
     let curve = |(model, contender): (usize, &Contender)| {
-        let (mut points, mut ideal) = (Vec::new(), Vec::new());
+        let (mut points, mut ideal, mut absent) = (Vec::new(), Vec::new(), Vec::new());
         for (results, analysis) in run.all.points.iter().zip(&analyses.points) {
             let (Some(point), Some(summary)) = (&results.point, analysis.summaries.get(model)) else { continue };
             let context = ModelContext::new(results, analysis, summary);
-            if let Some(figure) = (axis.value)(&context).number() {
+            if summary.wall.is_none() {
+                absent.push(point.value);
+            } else if let Some(figure) = (axis.value)(&context).number() {
                 points.push((point.value, figure, (axis.interval)(&context)));
             }
             if let Some(nanos) = summary.ideal_nanos.filter(|_| shows_ideal) {
@@ -139,7 +143,7 @@ fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         ideal.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Curve { contender: contender.clone(), points, ideal }
+        Curve { contender: contender.clone(), points, absent, ideal }
     };
     models.map(curve).filter(|curve| !curve.points.is_empty()).collect()
 }
@@ -173,8 +177,14 @@ fn draw<'a>(
         let dashed = Line::new(name.clone(), PlotPoints::from(ideal)).color(colour.gamma_multiply(0.7)).width(1.0);
         plot.line(dashed.style(LineStyle::dashed_loose()).allow_hover(false));
     }
+    // A line across a value without a figure would claim one.
+    let joined =
+        |one: &CurvePoint, next: &CurvePoint| !curve.absent.iter().any(|value| *value > one.0 && *value < next.0);
+    for part in curve.points.chunk_by(joined).filter(|part| part.len() > 1) {
+        let points: Vec<[f64; 2]> = part.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
+        plot.line(Line::new(name.clone(), PlotPoints::from(points)).color(colour).width(1.8).allow_hover(false));
+    }
     let points: Vec<[f64; 2]> = curve.points.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
-    plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(colour).width(1.8).allow_hover(false));
     let filled = marker::is_filled(&curve.contender);
     let marks = Points::new(name, PlotPoints::from(points)).color(colour).radius(4.0).filled(filled);
     plot.points(marks.shape(form));

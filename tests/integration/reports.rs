@@ -116,3 +116,12 @@ fn mistakes_are_refused_before_anything_runs_and_name_what_is_allowed() {
     let over = lab(&["report", stored, "-o", &file("x.md")]);
     assert_eq!(over.status.code(), Some(0), "{}", text(&over.stderr));
 }
+
+#[test]
+fn a_report_states_the_workload_that_ran_and_not_that_of_the_preset() {
+    let arguments = ["run", "io-bound", "--tasks", "7", "--task-ms", "3", "--workers", "4", "--models", "thread-pool"];
+    let output = lab(&[&arguments[..], &["--trials", "1", "--no-save", "--quiet", "--markdown", "-"]].concat());
+    let report = text(&output.stdout);
+    assert!(!report.contains("100 ms, a pool of 5"), "{report}");
+    assert!(report.contains("| Workload | 7 tasks: wait 3 ms |") && report.contains("| Workers | 4 |"), "{report}");
+}

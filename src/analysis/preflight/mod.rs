@@ -96,7 +96,7 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
     all.extend(time_out(contender, experiment, nominal, cpus).map(|(needed, allowed)| Warning {
         contender: Some(contender.clone()),
         point: point.clone(),
-        resource: Resource::Seconds,
+        resource: Resource::Time,
         needed,
         allowed,
         folder: None,
@@ -105,7 +105,7 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
     all
 }
 
-/// Expected seconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
+/// Expected milliseconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
 fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: u32) -> Option<(u64, u64)> {
     let workload = &experiment.workload;
     if estimate::locks_up(contender.model, workload, workload.workers_on(cpus)) {
@@ -114,7 +114,7 @@ fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, c
     let own = estimate::nominal_on(contender, experiment, nominal);
     let seconds = estimate::trial_seconds(contender, workload, &own, cpus);
     let timeout = experiment.trials.timeout_seconds;
-    (seconds > timeout).then_some((seconds.ceil() as u64, timeout.round() as u64))
+    (seconds > timeout).then_some(((seconds * 1e3).ceil() as u64, (timeout * 1e3).round() as u64))
 }
 
 /// Returns the expected seconds of one trial of each model at each point.

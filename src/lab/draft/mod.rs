@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::command::Edit;
-use super::describe;
 use crate::analysis::estimate;
 use crate::analysis::preflight::{Outlook, Warning};
 use crate::experiment::capabilities::unavailable;
+use crate::experiment::describe;
 use crate::experiment::{Excluded, Experiment};
 use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
@@ -190,6 +190,9 @@ impl Draft {
 
     fn runnable_experiment(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
+        if self.does_other_work() {
+            experiment.summary = self.summary();
+        }
         experiment.models.retain(|one| self.unavailable(one).is_none() && !self.too_slow(one));
         for cell in &self.cells {
             // An interpreter has ten models; those that were not asked for need no reason.

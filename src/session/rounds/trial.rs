@@ -61,7 +61,7 @@ impl Session {
             workers: shared.workers,
             in_flight: experiment.workload.in_flight,
             // With many points repeats would take longer than the measured rounds.
-            repeat_ms: (round < 1 && self.points.len() == 1).then_some(REPEAT_MS),
+            repeat_ms: (round < 1 && self.points.len() == 1).then(|| repeat_ms(experiment.trials.timeout_seconds)),
             ticker: experiment.workload.ticker,
             environment: TrialEnvironment {
                 folder: folder.as_ref().map(|folder| folder.path().to_owned()),
@@ -207,4 +207,9 @@ impl Session {
             file_system,
         });
     }
+}
+
+/// Returns for how long a warm-up repeats its work: not so long that the repeats reach the time-out.
+fn repeat_ms(timeout_seconds: f64) -> u64 {
+    REPEAT_MS.min((timeout_seconds * 500.0) as u64)
 }
