@@ -30,6 +30,7 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "loop_steps.py",
     "loops.py",
     "models.py",
+    "objects.py",
     "pools.py",
     "program.py",
     "protocol.py",

@@ -17,8 +17,8 @@ use crate::common::marked::{Marked, SOON, signal};
 
 /// Returns an experiment with a file, a lock and a download per task. The server answers after `latency_ms`.
 fn experiment(latency_ms: f64, timeout_seconds: f64, models: &[ModelId]) -> Experiment {
-    let lock = Step::Critical { ms: 0.1, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
-    let steps = vec![Step::File { bytes: 100_000, sync: false }, lock, Step::Http { latency_ms, bytes: 100 }];
+    let lock = Step::critical(0.1, Lock::Mutex, 1, SectionWork::Compute);
+    let steps = vec![Step::file(100_000, false), lock, Step::http(latency_ms, 100)];
     let mut experiment = common::experiment(6, steps, models);
     experiment.trials.timeout_seconds = timeout_seconds;
     experiment

@@ -41,7 +41,7 @@ def test_displayed_code_is_all_that_the_module_defines() -> None:
 
 def test_steps_of_threads_and_of_loops_are_the_same_kinds() -> None:
     assert set(steps.STEPS) == set(loop_steps.LOOP_STEPS)
-    assert set(steps.STEPS) == {"compute", "wait", "http", "file", "critical", "increment"}
+    assert set(steps.STEPS) == {"compute", "wait", "http", "file", "critical", "increment", "shared"}
     assert set(steps.BUSY) <= set(steps.STEPS)
 
 

@@ -14,7 +14,7 @@ use crate::session::launcher::{self, ClockEvent, TrialOutcome};
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Measured, SpanStore, SpanSummary, Spans, Status, Trial};
 use crate::usage;
-use crate::workload::{PlanStep, SectionWork, Step, Tasks, Work};
+use crate::workload::{PlanStep, SectionWork, SharedObject, Step, Tasks, Work};
 
 impl Session {
     pub(super) fn trial(
@@ -137,6 +137,7 @@ impl Session {
         let is_measurable = |step: &Step| {
             matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
                 || matches!(step, Step::Critical { holds: SectionWork::Compute, .. })
+                || matches!(step, Step::Shared { object, .. } if *object != SharedObject::Lock)
         };
         let workload = &self.request.experiment.workload;
         let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(is_measurable);
