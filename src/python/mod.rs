@@ -8,42 +8,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of};
+pub use crate::model::StartMethod;
 use crate::model::{Contender, Host, ModelId, Python};
 use crate::printable;
 
 /// Oldest supported version: major, minor.
 pub const OLDEST: (u32, u32) = (3, 9);
-
-/// Start method of `multiprocessing`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StartMethod {
-    /// Default of the interpreter: `fork` on Linux up to 3.13, `forkserver` from 3.14, `spawn` elsewhere.
-    #[default]
-    Default,
-    /// Copies the running process.
-    Fork,
-    /// Starts a new interpreter.
-    Spawn,
-    /// Copies a server process that was started for this purpose.
-    Forkserver,
-}
-
-impl StartMethod {
-    /// All start methods, in the order shown.
-    pub const ALL: [Self; 4] = [Self::Default, Self::Fork, Self::Spawn, Self::Forkserver];
-
-    /// Returns the name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Fork => "fork",
-            Self::Spawn => "spawn",
-            Self::Forkserver => "forkserver",
-        }
-    }
-}
 
 /// A usable CPython interpreter, as it described itself when it was probed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

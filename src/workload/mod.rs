@@ -6,11 +6,13 @@ mod expand;
 pub mod kernel;
 mod step;
 pub mod task_list;
+mod workers;
 
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
 use std::sync::Arc;
+pub use workers::WorkerCount;
 
 use serde::{Deserialize, Serialize};
 pub use step::{

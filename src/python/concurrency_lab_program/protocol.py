@@ -21,6 +21,15 @@ if TYPE_CHECKING:
         port: int
         token: str
 
+    class Settings(TypedDict):
+        """The contender's own settings."""
+
+        library_workers: bool  # the library chooses the number of workers
+        chunk: int | None
+        loops: int | None
+        switch_interval_ms: float | None
+        gil: bool | None  # of a free-threaded build
+
     class StepConfig(TypedDict, total=False):
         """A step, with the keys of its kind."""
 
@@ -61,6 +70,7 @@ if TYPE_CHECKING:
         record_cores: bool
         start_method: str | None
         server: Server | None
+        settings: Settings
 
         compiling: int  # nanoseconds that compiling this program took
         sleep_overshoot: int  # nanoseconds by which a sleep ends late with nothing else going on

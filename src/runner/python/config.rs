@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::model::ModelId;
 use crate::private_files;
-use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
+use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
 use crate::workload::{Amounts, Plan, PlanStep};
 
@@ -66,6 +66,26 @@ pub(super) struct Config<'a> {
     record_cores: bool,
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
+    settings: Settings,
+}
+
+/// Settings of the contender that the program applies.
+#[derive(Serialize)]
+struct Settings {
+    /// True if the library chooses the number of workers.
+    library_workers: bool,
+    chunk: Option<u32>,
+    loops: Option<u32>,
+    switch_interval_ms: Option<f64>,
+    /// The GIL of a free-threaded build is to be on or off.
+    gil: Option<bool>,
+}
+
+impl Settings {
+    const fn of(settings: &TrialSettings) -> Self {
+        let &TrialSettings { library_workers, chunk, loops, switch_interval_ms, gil, .. } = settings;
+        Self { library_workers, chunk, loops, switch_interval_ms, gil }
+    }
 }
 
 impl<'a> Config<'a> {
@@ -96,6 +116,7 @@ impl<'a> Config<'a> {
             record_cores: cfg!(target_os = "linux"),
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
+            settings: Settings::of(&request.settings),
         }
     }
 }
@@ -213,10 +234,12 @@ mod tests {
             record_cores: false,
             start_method: None,
             server: Some(&server),
+            settings: Settings::of(&TrialSettings::default()),
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));
         assert_eq!(keys_of(&sent["server"]), fields_of("Server"));
+        assert_eq!(keys_of(&sent["settings"]), fields_of("Settings"));
         let all = [
             PlanStep::Compute(Kernel::Fib),
             PlanStep::Wait,
