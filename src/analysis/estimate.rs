@@ -10,6 +10,8 @@ use crate::workload::{Kernel, LockOrder, MemoryAccess, Nominal, Protection, Step
 const STARTUP_SECONDS: f64 = 0.02;
 /// The same with an interpreter and its modules.
 const PYTHON_STARTUP_SECONDS: f64 = 0.2;
+/// The same with a cluster of dask, whose processes each import it.
+const CLUSTER_STARTUP_SECONDS: f64 = 2.0;
 /// Seconds that calibrating one kernel on one interpreter takes.
 const PYTHON_CALIBRATION_SECONDS: f64 = 0.8;
 /// Factor by which a native computation takes longer if every call is awaited.
@@ -61,7 +63,11 @@ pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nomin
     let all = with_untimed(model, workload, nominal, workers, logical_cpus);
     let work = ideal_nanos(model, workload, &all, workers, logical_cpus).unwrap_or(all.compute_nanos + all.wait_nanos);
     let has = |kind: fn(&Step) -> bool| f64::from(u8::from(workload.steps().iter().any(kind)));
-    let startup = if model.is_python() { PYTHON_STARTUP_SECONDS } else { STARTUP_SECONDS };
+    let startup = match model {
+        ModelId::PyDask => CLUSTER_STARTUP_SECONDS,
+        _ if model.is_python() => PYTHON_STARTUP_SECONDS,
+        _ => STARTUP_SECONDS,
+    };
     startup
         + SERVER_SECONDS * has(|step| matches!(step, Step::Http { .. }))
         + BUFFER_SECONDS * has(|step| matches!(step, Step::Memory { .. }))
@@ -201,6 +207,12 @@ fn task_overhead_nanos(model: ModelId, workers: u32) -> f64 {
         ModelId::PyInterpreters => 90_000.0,
         ModelId::PyTrio => 8_000.0,
         ModelId::PyGevent => 18_000.0,
+        // Chunks share the cost of a message.
+        ModelId::PyPool => 10_000.0,
+        ModelId::PyAsyncioMulti => 12_000.0,
+        ModelId::PyUvloop => 6_000.0,
+        ModelId::PyJoblib => 60_000.0,
+        ModelId::PyDask => 500_000.0,
     }
 }
 

@@ -45,6 +45,8 @@ fn can(model: ModelId, capability: Capability) -> bool {
         | Capability::MemoryLayout => !model.is_python(),
         Capability::LongLivedBuffer => model != ModelId::Processes,
         Capability::SharedLock => model != ModelId::PyInterpreters,
+        Capability::LockAcrossLoops => model != ModelId::PyAsyncioMulti,
+        Capability::LockInCluster => model != ModelId::PyDask,
         Capability::SharedSemaphore => !several_processes || cfg!(unix),
         Capability::SharedCondvar => !several_processes,
         Capability::ReadWriteLock => !model.is_python(),
@@ -73,7 +75,14 @@ mod tests {
         workload.tasks = Tasks::Alike { count: 2, steps: vec![condvar] };
         for model in ModelId::all() {
             let reason = unsupported(model, &workload);
-            let apart = matches!(model, ModelId::ProcessPool | ModelId::Processes | ModelId::PyInterpreters);
+            let apart = matches!(
+                model,
+                ModelId::ProcessPool
+                    | ModelId::Processes
+                    | ModelId::PyInterpreters
+                    | ModelId::PyAsyncioMulti
+                    | ModelId::PyDask
+            );
             assert_eq!(reason.is_some(), apart, "{}: {reason:?}", model.name());
         }
         workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::memory(1)] };

@@ -55,6 +55,13 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "record_cores": False,
         "start_method": None,
         "server": None,
+        "settings": {
+            "library_workers": False,
+            "chunk": None,
+            "loops": None,
+            "switch_interval_ms": None,
+            "gil": None,
+        },
         "compiling": 0,
         "sleep_overshoot": 0,
         **changes,

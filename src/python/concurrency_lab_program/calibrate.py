@@ -59,7 +59,7 @@ def stamp_cost(model: str) -> tuple[float, float]:
     trial.rows = memoryview(bytearray(trial.width * 8)).cast("Q")
     trial.steps = [recording_waits(nothing) if trial.config["record_waits"] and one else nothing for one in busy]
     trial.loop_steps = [(step, CALL) for step in trial.steps]
-    on_loop, submits = model in ("py-asyncio", "py-trio"), model != "py-sequential"
+    on_loop, submits = model in ("py-asyncio", "py-trio", "py-uvloop", "py-asyncio-multi"), model != "py-sequential"
 
     def recorded(count: int) -> float:
         begun = now()

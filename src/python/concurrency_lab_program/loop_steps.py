@@ -7,6 +7,7 @@ For each kind a function that makes a step, and how it is called: `SLEEP` return
 from __future__ import annotations
 
 import os
+from threading import get_ident
 
 from .kernels import fib_await, mixed, splitmix
 from .recorder import AWAIT, CALL, SLEEP, amount, trial, write_timestamp
@@ -68,7 +69,8 @@ def wait(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 
 @register(LOOP_STEPS, "http")
 def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
-    idle: list[Any] = []
+    # A connection belongs to the loop on which it was opened, and each loop has a thread of its own.
+    idle_by_thread: dict[int, list[Any]] = {}
     server, wanted = config["server"], step["bytes"]
     assert server is not None
     keep_alive = step["keep_alive"]
@@ -76,6 +78,7 @@ def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     port, headers = server["port"], f"Host: 127.0.0.1\r\nx-trial-token: {server['token']}\r\n{close}"
 
     async def do(task: int, state: int) -> int:
+        idle = idle_by_thread.setdefault(get_ident(), [])
         connection = idle.pop() if idle else await loop.connect("127.0.0.1", port)
         request = f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\n{headers}\r\n"
         status, received = await loop.ask(connection, request.encode())

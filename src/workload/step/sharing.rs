@@ -107,6 +107,18 @@ pub(super) static CRITICAL: StepKind = StepKind {
             reason: "Python's standard library has no lock that tells readers from writers",
         },
         Need {
+            steps: "critical steps",
+            applies: |_| true,
+            capability: Capability::LockAcrossLoops,
+            reason: "a lock of asyncio belongs to one event loop, and these tasks run on several",
+        },
+        Need {
+            steps: "critical steps",
+            applies: |_| true,
+            capability: Capability::LockInCluster,
+            reason: "workers of dask may be on other machines, where no lock of this one reaches them",
+        },
+        Need {
             steps: "critical steps with a condvar",
             applies: |step| matches!(step, Step::Critical { lock: Lock::Condvar, .. }),
             capability: Capability::SharedCondvar,

@@ -281,6 +281,10 @@ pub enum Capability {
     MemoryLayout,
     /// A lock that all tasks reach.
     SharedLock,
+    /// A lock that tasks of all event loops reach.
+    LockAcrossLoops,
+    /// A lock that works on a cluster.
+    LockInCluster,
     /// A semaphore that all tasks reach.
     SharedSemaphore,
     /// A condition variable that all tasks reach.

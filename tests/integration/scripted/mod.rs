@@ -107,6 +107,7 @@ pub fn interpreters() -> Interpreters {
         gevent: None,
         start_methods: vec!["fork".to_owned(), "spawn".to_owned()],
         missing: Vec::new(),
+        packages: Default::default(),
     };
     let rejected = Rejected { path: "/opt/pypy3".into(), found: "PATH".to_owned(), reason: "it is PyPy".to_owned() };
     Interpreters {
