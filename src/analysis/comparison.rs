@@ -344,7 +344,7 @@ mod tests {
         let compute = || vec![Step::Compute { ms: 50.0, kernel: Kernel::Splitmix }];
         assert!(!compared(Work::SameTime, compute()));
         assert!(compared(Work::SameAlgorithm, compute()));
-        assert!(compared(Work::SameTime, vec![Step::Wait { ms: 50.0 }]), "a wait is the same everywhere");
+        assert!(compared(Work::SameTime, vec![Step::wait(50.0)]), "a wait is the same everywhere");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
 use crate::experiment::{Experiment, describe};
-use crate::model::{Contender, Family, Host, ModelId, contenders};
+use crate::model::{Contender, Family, Host, contenders};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
@@ -95,7 +95,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
 
 /// Returns why no chosen model, or not every chosen one, can start its processes in this way.
 fn can_start(method: StartMethod, experiment: &Experiment, interpreters: &Interpreters) -> Result<(), Refused> {
-    let starts = |one: &&Contender| matches!(one.model, ModelId::PyProcesses | ModelId::PyProcessPool);
+    let starts = |one: &&Contender| one.model.has_start_method();
     let mut starting = experiment.models.iter().filter(starts).peekable();
     if starting.peek().is_none() {
         return Err(Refused::NothingStarts(method));

@@ -78,7 +78,7 @@ pub fn workload(workload: &Workload) -> String {
 /// Returns false for a compute or wait step without a duration; steps of other kinds always do something.
 #[must_use]
 pub fn does_anything(step: &Step) -> bool {
-    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms } if *ms == 0.0)
+    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms, .. } if *ms == 0.0)
 }
 
 /// Describes one task of a list: "wait 2 s".
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_workload_is_one_sentence() {
         let mut one = base();
-        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::Wait { ms: 8.0 }];
+        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::wait(8.0)];
         one.tasks = Tasks::Alike { count: 16, steps };
         assert_eq!(workload(&one), "16 tasks: compute 2 ms, then wait 8 ms");
         one.spread = DurationDistribution::Uniform { percent: 50.0 };
@@ -134,12 +134,12 @@ mod tests {
             workload(&one),
             "16 tasks: compute 2 ms, then wait 8 ms, durations ± 50 %; at most 5 at once; a ticker beats every 10 ms beside them"
         );
-        let wait = |ms| Step::Wait { ms };
+        let wait = |ms| Step::wait(ms);
         let mut many = base();
         many.tasks = Tasks::Alike { count: 2, steps: (1..=5).map(|ms| wait(f64::from(ms))).collect() };
         assert_eq!(workload(&many), "2 tasks: wait 1 ms, then wait 2 ms, then 3 more steps");
         let mut empty = base();
-        empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: 0.0 }] };
+        empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::wait(0.0)] };
         empty.spread = DurationDistribution::Exponential;
         assert_eq!(workload(&empty), "1 task with nothing to do");
     }

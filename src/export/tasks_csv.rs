@@ -51,7 +51,7 @@ impl Kinds {
         Self {
             // Streaming and incrementing also keep a core busy, for a time that is not known in advance.
             compute: nominal.compute_nanos > 0.0
-                || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. })),
+                || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. } | Step::Shared { .. })),
             // Tasks wait also for a server that answers at once.
             wait: nominal.wait_nanos > 0.0 || any(|step| matches!(step, Step::Http { .. })),
             lock: any(|step| step.permits().is_some()),

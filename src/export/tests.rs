@@ -146,8 +146,8 @@ fn what_was_not_measured_is_an_empty_cell() {
 #[test]
 fn figures_of_particular_steps_are_in_both_tables() {
     let count = Step::Increment { count: 500, protection: Protection::None };
-    let file = Step::File { bytes: 1_000, sync: false };
-    let steps = vec![count, file, Step::Http { latency_ms: 0.0, bytes: 1 }, Step::Memory { mib: 1 }];
+    let file = Step::file(1_000, false);
+    let steps = vec![count, file, Step::http(0.0, 1), Step::memory(1)];
     let mut built = Synthetic::new(workload_of(4, steps), &["sequential", "threads"]).rounds(
         2,
         0.0,
@@ -200,7 +200,7 @@ fn figures_of_particular_steps_are_in_both_tables() {
 
 #[test]
 fn waiting_for_a_lock_has_its_own_column() {
-    let critical = |holds| Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds };
+    let critical = |holds| Step::critical(1.0, Lock::Mutex, 1, holds);
     for (holds, inside, empty) in
         [(SectionWork::Compute, "compute_ns", "wait_ns"), (SectionWork::Wait, "wait_ns", "compute_ns")]
     {

@@ -284,13 +284,13 @@ mod tests {
     #[test]
     fn a_hover_tells_the_phases_that_there_are_per_step_where_several_are_alike() {
         use crate::workload::{Lock, PlanStep, SectionWork, Tasks};
-        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait };
+        let critical = PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait);
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 10, finished: 100, worker: 0, core: None }],
             step_ends: vec![20, 70],
             // Time at which it got the lock; further stamps of the step are at its end.
             inner_timestamps: [60, 70].into_iter().take(critical.inner_timestamps()).collect(),
-            steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
+            steps: vec![PlanStep::Wait, critical, PlanStep::file(false)],
             beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
             gil_waits: Vec::new(),
         };

@@ -350,7 +350,7 @@ fn blank_experiment() -> Experiment {
         id: "new-experiment".to_owned(),
         title: "New experiment".to_owned(),
         summary: "20 tasks that wait 50 ms each".to_owned(),
-        workload: Workload::of(20, vec![Step::Wait { ms: 50.0 }]),
+        workload: Workload::of(20, vec![Step::wait(50.0)]),
         models_by_default: false,
         ..Experiment::default()
     }

@@ -65,9 +65,10 @@ mod tests {
                 "compute 5 ms under a mutex",
                 "add 1 to a shared counter 1,000,000 times, unprotected",
                 "take two locks 5 ms apart, in opposite orders",
+                "call a shared bound method 100,000 times",
             ]
         );
-        assert_eq!(steps(&[Step::Wait { ms: 0.0 }]), "empty tasks");
-        assert_eq!(steps(&[Step::Http { latency_ms: 0.0, bytes: 7 }]), "fetch 7 B after 0 ms");
+        assert_eq!(steps(&[Step::wait(0.0)]), "empty tasks");
+        assert_eq!(steps(&[Step::http(0.0, 7)]), "fetch 7 B after 0 ms");
     }
 }

@@ -6,8 +6,10 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 1] =
-    [(FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER")];
+const ADDED: [(FormatVersion, &str, &str); 2] = [
+    (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
+];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
 pub(super) const TABLES: [(&str, &str); 12] = [
@@ -84,7 +86,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   trio TEXT,
   gevent TEXT,
   start_methods TEXT,
-  missing TEXT
+  missing TEXT,
+  packages TEXT
 )",
     ),
     (

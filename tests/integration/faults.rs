@@ -163,7 +163,7 @@ fn a_full_disk_for_the_export_is_reported_and_the_table_is_still_printed() {
 
 /// Writes an experiment whose tasks are downloads with this latency, two of them in flight.
 fn downloads(folder: &Path, tasks: u32, latency_ms: f64, timeout_seconds: f64, model: ModelId) -> PathBuf {
-    let mut experiment = common::experiment(tasks, vec![Step::Http { latency_ms, bytes: 100 }], &[model]);
+    let mut experiment = common::experiment(tasks, vec![Step::http(latency_ms, 100)], &[model]);
     experiment.workload.in_flight = Some(2);
     experiment.trials.timeout_seconds = timeout_seconds;
     common::write_experiment(folder, &experiment)

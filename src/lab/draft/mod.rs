@@ -277,7 +277,7 @@ impl Draft {
             Edit::Seed(seed) => workload.seed = seed,
             Edit::TaskList(list) => workload.tasks = Tasks::List(list.into()),
             Edit::Alike => {
-                let steps = vec![Step::Wait { ms: 50.0 }];
+                let steps = vec![Step::wait(50.0)];
                 workload.tasks = Tasks::Alike { count: workload.task_count().max(1), steps };
             }
             Edit::Trials(count) => self.experiment.trials.count = count,

@@ -7,7 +7,7 @@ use super::{Cell, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop};
 use crate::clock;
 use crate::cpus::CpuSelection;
 use crate::failure::Failure;
-use crate::model::{Contender, Gil, Host, SwitchInterval};
+use crate::model::{Contender, ContenderSettings, Gil, Host, SwitchInterval};
 use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest, TrialSettings};
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
@@ -15,7 +15,7 @@ use crate::session::launcher::{self, ClockEvent, TrialOutcome};
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Measured, SpanStore, SpanSummary, Spans, Status, Trial};
 use crate::usage;
-use crate::workload::{PlanStep, SectionWork, Step, Tasks, Work, WorkerCount};
+use crate::workload::{PlanStep, SectionWork, SharedObject, Step, Tasks, Work, WorkerCount};
 
 impl Session {
     pub(super) fn trial(
@@ -59,7 +59,7 @@ impl Session {
         let request = RunnerRequest::Trial(TrialRequest {
             model: contender.model,
             plan: plan.clone(),
-            workers: contender.settings.workers.and_then(WorkerCount::number).unwrap_or(shared.workers),
+            workers: own_workers(&contender.settings).unwrap_or(shared.workers),
             in_flight: contender.settings.in_flight.or(experiment.workload.in_flight),
             // With many points repeats would take longer than the measured rounds.
             repeat_ms: (round < 1 && self.points.len() == 1).then(|| repeat_ms(experiment.trials.timeout_seconds)),
@@ -139,6 +139,7 @@ impl Session {
         let is_measurable = |step: &Step| {
             matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
                 || matches!(step, Step::Critical { holds: SectionWork::Compute, .. })
+                || matches!(step, Step::Shared { object, .. } if *object != SharedObject::Lock)
         };
         let workload = &self.request.experiment.workload;
         let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(is_measurable);
@@ -214,6 +215,11 @@ impl Session {
 /// Returns for how long a warm-up repeats its work: not so long that the repeats reach the time-out.
 fn repeat_ms(timeout_seconds: f64) -> u64 {
     REPEAT_MS.min((timeout_seconds * 500.0) as u64)
+}
+
+/// Returns the number of workers that the contender sets: of a model with several event loops, the number of these.
+fn own_workers(settings: &ContenderSettings) -> Option<u32> {
+    settings.loops.or(settings.workers.and_then(WorkerCount::number))
 }
 
 /// Returns the contender's settings that have no field of their own in the request.
