@@ -24,6 +24,8 @@ pub enum Command {
     Edit(Edit),
     /// Guess which model will be fastest.
     Guess(Contender),
+    /// List the presets that have these words alone.
+    SearchPresets(String),
     /// Choose the theme.
     Theme(Theme),
     /// Choose the order of the rows.
