@@ -5,6 +5,7 @@ pub mod capabilities;
 pub mod file;
 mod invalid;
 mod points;
+mod row_names;
 mod source_text;
 pub mod sweep;
 pub mod validate;

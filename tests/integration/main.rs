@@ -22,6 +22,7 @@ mod python;
 mod record;
 mod reports;
 mod runs;
+mod settings;
 mod steps;
 mod sweep;
 mod terminal;

@@ -114,7 +114,7 @@ fn no_more_tasks_are_inside_than_the_lock_has_permits() {
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 2)] {
         for holds in SectionWork::ALL {
             let mut experiment = experiment(6, vec![critical(4.0, lock, permits, holds)], &[ModelId::Sequential]);
-            experiment.workload.workers = Some(3);
+            experiment.workload.workers = Some(3.into());
             let models = able(&experiment.workload);
             assert_eq!(models.len(), if lock == Lock::Condvar { 7 } else { 9 });
             experiment.models = models.into_iter().map(concurrency_lab::model::Contender::of).collect();
@@ -180,7 +180,7 @@ fn a_compute_step_on_the_loop_delays_the_heartbeat_and_a_blocking_pool_does_not(
     let models = [ModelId::Sequential, ModelId::Async, ModelId::AsyncBlocking, ModelId::ProcessPool];
     let mut experiment = experiment(4, steps, &models);
     experiment.workload.ticker = true;
-    experiment.workload.workers = Some(1);
+    experiment.workload.workers = Some(1.into());
     let results = run(experiment);
     let worst = |model| trial(&results, model).span_summary.lateness.expect("it beat").worst;
     let spans_of_loop = spans(trial(&results, ModelId::Async));

@@ -13,6 +13,7 @@ pub use warning::{Resource, Warning};
 use self::allowed::allowed;
 use self::needs::needs;
 use super::estimate;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::sweep::SweepPoint;
@@ -76,7 +77,7 @@ fn add(all: &mut Vec<Warning>, warning: Warning) {
 
 fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) -> Vec<Warning> {
     let PlannedPoint { point, experiment, nominal } = planned;
-    let cpus = headroom.machine.cpus.usable;
+    let cpus = headroom.machine.cpus;
     let needs = needs(contender, experiment, nominal, headroom);
     let exceeded = |(resource, needed): (Resource, u64)| {
         let allowed = allowed(resource, contender, headroom)?;
@@ -104,9 +105,9 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
 }
 
 /// Expected seconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
-fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: u32) -> Option<(u64, u64)> {
+fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: Cpus) -> Option<(u64, u64)> {
     let workload = &experiment.workload;
-    if estimate::locks_up(contender.model, workload, workload.workers_on(cpus)) {
+    if estimate::locks_up(contender, workload, cpus) {
         return None;
     }
     let own = estimate::nominal_on(contender, experiment, nominal);
@@ -121,7 +122,7 @@ fn history(points: &[PlannedPoint], headroom: &Headroom) -> Option<Warning> {
     let free = history.free_bytes?;
     let pass = points.iter().flat_map(|planned| {
         let PlannedPoint { experiment, nominal, .. } = planned;
-        let seconds = |one| estimate::ended_seconds(one, experiment, nominal, headroom.machine.cpus.usable);
+        let seconds = |one| estimate::ended_seconds(one, experiment, nominal, headroom.machine.cpus);
         experiment.models.iter().map(seconds)
     });
     let plan = &points.first()?.experiment.trials;

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from .recorder import submit
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Iterator
     from concurrent.futures import Executor, ThreadPoolExecutor
     from typing import Any, Callable
+
+    from .protocol import Config
 
     Pass = Callable[[range], object]
     AsyncRun = Callable[[int], Awaitable[None]]
@@ -16,6 +20,13 @@ def throttled(tasks: Iterable[int], permits: Any) -> Iterator[int]:
     """Hands on a task only when a permit is free."""
     for task in tasks:
         permits.acquire()
+        yield task
+
+
+def handed_over(tasks: Iterable[int]) -> Iterator[int]:
+    """Yields the tasks to a function that takes them itself, each with the moment at which it did."""
+    for task in tasks:
+        submit(task)
         yield task
 
 
@@ -55,6 +66,16 @@ def cancelling(pool: Executor, one_pass: Pass) -> Pass:
             raise
 
     return passing
+
+
+def asked_workers(config: Config) -> int | None:
+    """Returns the number of workers to ask a library for; none where it chooses itself."""
+    return None if config["settings"]["library_workers"] else config["workers"]
+
+
+def size_of(pool: Any) -> int:
+    """Returns the most workers that a pool of concurrent.futures starts."""
+    return int(pool._max_workers)
 
 
 def start_all_threads(pool: ThreadPoolExecutor, workers: int) -> None:
