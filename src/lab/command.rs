@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work};
+use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,7 +117,7 @@ pub enum Edit {
     /// Distribution of durations.
     Spread(DurationDistribution),
     /// Workers of the pools; `None` means one per CPU.
-    Workers(Option<u32>),
+    Workers(Option<WorkerCount>),
     /// Limit of tasks in flight for per-task models; `None` means all.
     InFlight(Option<u32>),
     /// Setting that is swept; `None` measures one point.
