@@ -41,6 +41,10 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         experiment.workload.seed,
         counted(experiment.trials.warmups, "warm-up round"),
     );
+    if let Some(payload) = &experiment.workload.payload {
+        let inputs = u64::from(payload.distinct_inputs(experiment.workload.task_count())) * payload.input_bytes;
+        text.push_str(&format!("{}; {} of inputs exist before the clock\n", payload.describe(), units::size(inputs)));
+    }
     let points = preflight::planned(experiment, Workload::nominal);
     match points.as_slice() {
         [one] if one.point.is_none() => {

@@ -4,12 +4,14 @@
 pub mod calibration;
 mod expand;
 pub mod kernel;
+pub mod payload;
 mod step;
 pub mod task_list;
 
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
+pub use payload::{MOST_PAYLOAD_BYTES, Payload, PayloadKind};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,8 @@ pub struct Workload {
     pub ticker: bool,
     /// Kept the same on all hosts: the time or the algorithm.
     pub work: Work,
+    /// Data that each task is given and returns, if any.
+    pub payload: Option<Payload>,
 }
 
 /// Basis on which the work of different hosts is compared; one per experiment.
@@ -131,6 +135,7 @@ impl Default for Workload {
             spread: DurationDistribution::Constant,
             ticker: false,
             work: Work::SameTime,
+            payload: None,
         }
     }
 }

@@ -13,6 +13,7 @@ mod interpreter_lock;
 mod locks;
 mod memory;
 mod overhead;
+mod payload;
 mod ranking;
 mod remarks;
 mod server;

@@ -16,7 +16,9 @@ use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
 use crate::model::{Contender, Family, ModelId, contenders};
 use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, ListedTask, MOST_STEPS, Step, Tasks, Work, Workload, task_list};
+use crate::workload::{
+    DurationDistribution, ListedTask, MOST_STEPS, Payload, PayloadKind, Step, Tasks, Work, Workload, task_list,
+};
 
 /// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
 ///
@@ -119,6 +121,7 @@ impl Reader<'_> {
             spread: spread.unwrap_or_default(),
             ticker: table.flag("ticker").unwrap_or_default(),
             work: table.one_of("work", &Work::ALL, Work::name).unwrap_or_default(),
+            payload: table.table("payload").map(|inner| payload(&inner)),
         })
     }
 
@@ -182,6 +185,15 @@ fn steps(table: &Table<'_, '_>) -> Vec<Step> {
         }
         if count > MOST_STEPS { None } else { read_step::step(step) }
     })
+}
+
+fn payload(table: &Table<'_, '_>) -> Payload {
+    let bytes = |name| table.whole(name).unwrap_or_default().into();
+    Payload {
+        input_bytes: bytes("input_bytes"),
+        output_bytes: bytes("output_bytes"),
+        kind: table.one_of("kind", &PayloadKind::ALL, PayloadKind::name).unwrap_or_default(),
+    }
 }
 
 fn spread(table: &Table<'_, '_>) -> Option<DurationDistribution> {

@@ -125,7 +125,7 @@ impl<W: Write> TraceWriter<W> {
                     let _ = std::fmt::Write::write_fmt(&mut name, format_args!("task {task}"));
                 }
             }
-            let queue = span.started.saturating_sub(span.submitted);
+            let queue = spans.queue_nanos(task as usize);
             let args = TaskArguments { task, worker: span.worker, core: span.core, queue_us: Micros(queue) };
             self.event(&Event::new(&name, "task", pid, tid, (span.started, span.finished), Some(args)))?;
             for (_, phase, from, to) in spans.phases(task as usize) {
@@ -178,5 +178,7 @@ const fn phase_name(phase: Phase) -> &'static str {
         Phase::Http => "http",
         Phase::File => "file",
         Phase::LockWait => "lock wait",
+        Phase::Payload => "payload",
+        Phase::Transfer => "transfer",
     }
 }

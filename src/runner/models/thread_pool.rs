@@ -71,6 +71,9 @@ impl Model for ThreadPool {
             // Every worker holds a receiver, so sending can't fail.
             let _ = self.send.send(Message::Task(recorder, task));
         }
+        if let Some(payloads) = recorder.payloads {
+            payloads.receive_all(recorder);
+        }
         self.end_pass();
         Ok(())
     }

@@ -43,6 +43,9 @@ impl Model for Threads {
                 recorder.report_alive(done.left().saturating_sub(tasks - task - 1));
             }
         }
+        if let Some(payloads) = recorder.payloads {
+            payloads.receive_all(recorder);
+        }
         done.wait();
         Ok(())
     }

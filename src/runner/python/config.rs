@@ -221,7 +221,8 @@ mod tests {
             PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
             PlanStep::Increment(Protection::None),
         ];
-        let plan = Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1 };
+        let plan =
+            Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1, payload: None };
         let steps = steps(&plan);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();
         keys.sort_unstable();

@@ -61,7 +61,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
         lock_wait: palette.lock_wait,
         gil_wait: palette.family(Family::SubInterpreters),
     };
-    let (drawn, empty) = (Drawn::default(), lanes.spans.steps.is_empty());
+    let (drawn, empty) = (Drawn::default(), lanes.spans.steps.is_empty() && lanes.spans.handovers.is_empty());
     let mut span_painter =
         SpanPainter { mesh: Mesh::default(), drawn, style, axis, plot, ground: palette.panel, empty };
     for lane in first..last.max(first) {

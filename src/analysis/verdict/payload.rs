@@ -1,0 +1,68 @@
+//! Topic of payloads: how long handing them over took, where it was measured.
+
+use super::ranking::Ranking;
+use super::topic::Topic;
+use crate::analysis::phrasing::{join, name, names, verb};
+use crate::analysis::summary::Summary;
+use crate::units;
+use crate::workload::Payload;
+
+/// Topic of the data that tasks are given and return.
+pub(super) struct Payloads;
+
+impl Topic for Payloads {
+    fn cause(&self, ranking: &Ranking<'_>) -> Option<String> {
+        let payload = ranking.results.experiment.workload.payload.filter(|payload| payload.bytes() > 0)?;
+        let sentences = [moved(ranking, payload), returned(ranking, payload), by_reference(ranking)];
+        let all: Vec<String> = sentences.into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
+}
+
+/// Nanoseconds of a task that its transfer took, both ways, and from its start to the arrival of its output. A
+/// direction without data is left out.
+fn shares(summary: &Summary, payload: Payload) -> Option<(f64, f64)> {
+    let input = if payload.input_bytes > 0 { summary.transfer_input_nanos? } else { 0.0 };
+    let output = if payload.output_bytes > 0 { summary.transfer_output_nanos? } else { 0.0 };
+    let transfer = input + output;
+    Some((transfer, transfer + summary.transfer_task_nanos?))
+}
+
+/// "Moving 2 MB per task took 1.20 of 3.40 ms with Process pool, mean of all tasks."
+fn moved(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
+    let known = |summary: &&Summary| {
+        let (transfer, whole) = shares(summary, payload)?;
+        Some(format!("{} of {} with {}", units::duration(transfer), units::duration(whole), name(&summary.contender)))
+    };
+    let parts: Vec<String> = ranking.order.iter().filter_map(known).collect();
+    let moved = units::size(payload.bytes());
+    (!parts.is_empty())
+        .then(|| format!("Moving {moved} per task to a worker and back took {}, mean of all tasks.", join(&parts)))
+}
+
+/// "With Processes (Python) only the way back was measured: 1.20 ms a task." The way there is a part of starting a process,
+/// or happens inside a call.
+fn returned(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
+    let known = |summary: &&Summary| {
+        let nanos = summary.transfer_output_nanos.filter(|_| shares(summary, payload).is_none())?;
+        Some(format!("{} with {}", units::duration(nanos), name(&summary.contender)))
+    };
+    let parts: Vec<String> = ranking.order.iter().filter_map(known).collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "The way back took {} a task; the way there can't be told from starting the task and was not measured.",
+            join(&parts)
+        )
+    })
+}
+
+/// "Threads and Thread pool hand it over by reference: nothing is copied."
+fn by_reference(ranking: &Ranking<'_>) -> Option<String> {
+    let sharing: Vec<&Summary> =
+        ranking.order.iter().copied().filter(|summary| !summary.contender.model.separate_memory()).collect();
+    let copies = ranking.order.len() > sharing.len();
+    (copies && !sharing.is_empty()).then(|| {
+        let hand = verb(&sharing, "hands", "hand");
+        format!("{} {hand} it over by reference: nothing is copied.", names(&sharing))
+    })
+}
