@@ -1,12 +1,27 @@
 //! Payloads under every model: what a task is given and returns arrives whole, everywhere with the same checksum.
 
+use std::sync::Arc;
+
 use concurrency_lab::experiment::Experiment;
-use concurrency_lab::model::ModelId;
+use concurrency_lab::experiment::capabilities::unavailable;
+use concurrency_lab::model::{Contender, ModelId};
+use concurrency_lab::python::{Interpreters, StartMethod};
 use concurrency_lab::session::Outcome;
+use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::trial::{Measured, Trial};
 use concurrency_lab::workload::{Payload, PayloadKind, Step};
 
-use crate::common::{compute, experiment, run, wait};
+use crate::common::{compute, experiment, python, run, run_on, wait};
+
+/// The sequential native model and every Python model that can run here.
+fn everywhere(payload: Payload, tasks: u32, steps: Vec<Step>, interpreters: &Interpreters) -> Experiment {
+    let mut all = with(payload, tasks, steps, &[ModelId::Sequential]);
+    let able = |one: &Contender| unavailable(one, &all, interpreters).is_none();
+    let python: Vec<Contender> =
+        ModelId::all().filter(|model| model.is_python()).map(Contender::of).filter(able).collect();
+    all.models.extend(python);
+    all
+}
 
 fn native() -> Vec<ModelId> {
     ModelId::all().filter(|model| !model.is_python()).collect()
@@ -124,4 +139,66 @@ fn a_sweep_of_input_bytes_measures_each_size() {
         let payload = point.workload.payload.expect("a payload");
         check(&run(point), payload, 3);
     }
+}
+
+#[test]
+fn python_gives_and_returns_the_same_as_rust() {
+    let Some(interpreters) = python() else { return };
+    for kind in PayloadKind::ALL {
+        for (input_bytes, output_bytes) in [(0, 9), (70_000, 0), (300_001, 1_000_003)] {
+            let payload = Payload { input_bytes, output_bytes, kind };
+            let results = run_on(everywhere(payload, 5, vec![wait(0.5)], &interpreters), &interpreters);
+            assert!(results.trials.len() >= 8, "{} models", results.trials.len());
+            check(&results, payload, 5);
+            let of = |model| results.trials.iter().find(|trial| trial.contender.model == model).expect("it ran");
+            let transfer = measured(of(ModelId::PyProcessPool)).span_summary.transfer;
+            assert!(transfer.input_nanos.is_some() && transfer.output_nanos.is_some(), "{transfer:?}");
+            let transfer = measured(of(ModelId::PyProcesses)).span_summary.transfer;
+            assert!(transfer.input_nanos.is_none(), "it can't be told from starting the process");
+        }
+    }
+}
+
+#[test]
+fn python_hands_over_with_limits_start_methods_repeats_and_steps() {
+    let Some(interpreters) = python() else { return };
+    let payload = bytes(100_000, 200_000);
+    let steps = || vec![compute(0.05), wait(0.2)];
+    let mut limited = everywhere(payload, 6, steps(), &interpreters);
+    limited.workload.in_flight = Some(2);
+    limited.workload.work = concurrency_lab::workload::Work::SameAlgorithm;
+    limited.trials.warmups = 1;
+    check(&run_on(limited, &interpreters), payload, 6);
+    for method in [StartMethod::Fork, StartMethod::Spawn, StartMethod::Forkserver] {
+        let mut started = everywhere(payload, 3, vec![], &interpreters);
+        started
+            .models
+            .retain(|one| matches!(one.model, ModelId::Sequential | ModelId::PyProcesses | ModelId::PyProcessPool));
+        started.start_method = method;
+        check(&run_on(started, &interpreters), payload, 3);
+    }
+}
+
+#[test]
+fn every_interpreter_of_this_machine_hands_over() {
+    if python().is_none() {
+        return;
+    }
+    for one in &find(&Wanted::All).usable {
+        let alone = Arc::new(Interpreters { usable: vec![one.clone()], ..Interpreters::default() });
+        let payload = Payload { input_bytes: 50_000, output_bytes: 80_000, kind: PayloadKind::List };
+        check(&run_on(everywhere(payload, 3, vec![], &alone), &alone), payload, 3);
+    }
+}
+
+#[test]
+fn what_a_busy_pool_has_been_sent_ahead_is_no_transfer() {
+    let Some(interpreters) = python() else { return };
+    let mut busy = everywhere(bytes(10_000, 10), 8, vec![wait(30.0)], &interpreters);
+    busy.models.retain(|one| matches!(one.model, ModelId::Sequential | ModelId::PyProcessPool));
+    let results = run_on(busy, &interpreters);
+    let pool = results.trials.iter().find(|trial| trial.contender.model == ModelId::PyProcessPool).expect("it ran");
+    // Eight tasks of 30 ms: each but the first of a worker was sent while another one ran.
+    let input = measured(pool).span_summary.transfer.input_nanos.expect("measured");
+    assert!(input < 8 * 15_000_000, "{input}");
 }

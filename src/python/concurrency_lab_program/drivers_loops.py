@@ -43,7 +43,15 @@ def drive_asyncio(config: Config, clock: TrialClock) -> None:
         await asyncio.create_task(asyncio.sleep(0))
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio(tasks, limited), asyncio.sleep, spawn)
+        one_pass = lambda tasks: py_asyncio(tasks, limited)  # noqa: E731
+        if config["payload"]:
+            from .models_payload import py_asyncio_payload
+            from .payload import inputs_of, run_payload_on_loop
+
+            inputs = inputs_of(config, clock)
+            with_payload = limited_on_loop(config["in_flight"], asyncio.Semaphore, run_payload_on_loop)
+            one_pass = lambda tasks: py_asyncio_payload(tasks, with_payload, inputs)  # noqa: E731
+        await clock.run_on_loop(one_pass, asyncio.sleep, spawn)
         clock.begin_teardown()
 
     asyncio.run(trial())
@@ -64,15 +72,25 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
         clock.report["workers"] = config["workers"]
         permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
 
-        def limited(task: int) -> int:
+        one_run, inputs = run_task, None
+        if config["payload"]:
+            from .models_payload import py_asyncio_threads_payload
+            from .payload import inputs_of, run_payload
+
+            one_run, inputs = run_payload, inputs_of(config, clock)  # type: ignore[assignment]
+
+        def limited(*task: Any) -> Any:
             assert permits is not None
             with permits:
-                return run_task(task)
+                return one_run(*task)
 
-        one_run = limited if permits else run_task
+        run = limited if permits else one_run
+        one_pass = lambda tasks: py_asyncio_threads(tasks, run)  # noqa: E731
+        if inputs is not None:
+            one_pass = lambda tasks: py_asyncio_threads_payload(tasks, run, inputs)  # noqa: E731
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio_threads(tasks, one_run), asyncio.sleep, spawn)
+        await clock.run_on_loop(one_pass, asyncio.sleep, spawn)
         clock.begin_teardown()
 
     asyncio.run(trial())
@@ -90,7 +108,15 @@ def drive_trio(config: Config, clock: TrialClock) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)
         async with trio.open_nursery() as beats:
-            await clock.run_on_loop(lambda tasks: py_trio(tasks, limited), trio.sleep, beats.start_soon)
+            one_pass = lambda tasks: py_trio(tasks, limited)  # noqa: E731
+            if config["payload"]:
+                from .models_payload import py_trio_payload
+                from .payload import inputs_of, run_payload_on_loop
+
+                inputs = inputs_of(config, clock)
+                with_payload = limited_on_loop(config["in_flight"], trio.Semaphore, run_payload_on_loop)
+                one_pass = lambda tasks: py_trio_payload(tasks, with_payload, inputs)  # noqa: E731
+            await clock.run_on_loop(one_pass, trio.sleep, beats.start_soon)
             clock.begin_teardown()
             beats.cancel_scope.cancel()
 

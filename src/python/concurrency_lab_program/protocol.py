@@ -35,6 +35,15 @@ if TYPE_CHECKING:
         first_timestamp: int  # the number of its first timestamp within the row's
         protection: str  # increment
 
+    class PayloadConfig(TypedDict):
+        """What each task is given and returns."""
+
+        input_bytes: int
+        output_bytes: int
+        kind: str
+        distinct: int  # how many different inputs there are
+        first_word: int  # of a row
+
     class Config(TypedDict):
         """What the lab sends, and below that what the program adds for its other processes."""
 
@@ -56,6 +65,7 @@ if TYPE_CHECKING:
         record_cores: bool
         start_method: str | None
         server: Server | None
+        payload: PayloadConfig | None
 
         compiling: int  # nanoseconds that compiling this program took
         sleep_overshoot: int  # nanoseconds by which a sleep ends late with nothing else going on
