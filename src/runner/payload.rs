@@ -6,7 +6,6 @@ use std::io::{self, Read, Write};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use flate2::Crc;
 
-use super::task_recorder::TaskRecorder;
 use crate::workload::payload::{NUMBER_BYTES, first_number, input_word, read_bytes_result, read_list_result};
 use crate::workload::{Payload, PayloadKind};
 
@@ -125,13 +124,9 @@ impl Payloads {
         let _ = self.send.send((task, output));
     }
 
-    /// Receives and reads the outputs of all tasks of a pass.
-    pub(super) fn receive_all(&self, recorder: &TaskRecorder) {
-        for _ in 0..recorder.tasks() {
-            if let Ok((task, output)) = self.receive.recv() {
-                recorder.take_output(task, &output);
-            }
-        }
+    /// Waits for the next output and its task; `None` never happens while the tasks have a way back.
+    pub(super) fn next_output(&self) -> Option<(u32, Data)> {
+        self.receive.recv().ok()
     }
 }
 

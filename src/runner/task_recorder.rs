@@ -266,6 +266,16 @@ impl TaskRecorder {
         self.payload_slots[task as usize].output.store(output.read(), Relaxed);
     }
 
+    /// Receives and reads the outputs of all tasks of a pass; returns at once without a payload.
+    pub fn receive_outputs(&self) {
+        let Some(payloads) = self.payloads else { return };
+        for _ in 0..self.tasks() {
+            if let Some((task, output)) = payloads.next_output() {
+                self.take_output(task, &output);
+            }
+        }
+    }
+
     /// Number of timestamps inside the steps of each task.
     pub const fn inner_timestamps_per_task(&self) -> usize {
         self.inner_timestamps_per_task

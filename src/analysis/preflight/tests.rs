@@ -60,7 +60,7 @@ fn payloads_that_do_not_fit_the_memory_are_told() {
     run.trials.timeout_seconds = 1e6;
     let told = found(&run, &headroom());
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("Thread pool may need about 1.07 TB of memory"), "{told:?}");
+    assert!(told[0].starts_with("Thread pool may need about 1074 GB of memory"), "{told:?}");
 }
 
 #[test]

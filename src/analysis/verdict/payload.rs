@@ -28,7 +28,8 @@ fn shares(summary: &Summary, payload: Payload) -> Option<(f64, f64)> {
     Some((transfer, transfer + summary.transfer_task_nanos?))
 }
 
-/// "Moving 2 MB per task took 1.20 of 3.40 ms with Process pool, mean of all tasks."
+/// "Moving 2 MB per task to a worker and back took 1.20 ms of 3.40 ms with Process pool, waits for the submitter
+/// included; mean of all tasks."
 fn moved(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
     let known = |summary: &&Summary| {
         let (transfer, whole) = shares(summary, payload)?;
@@ -36,12 +37,21 @@ fn moved(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
     };
     let parts: Vec<String> = ranking.order.iter().filter_map(known).collect();
     let moved = units::size(payload.bytes());
-    (!parts.is_empty())
-        .then(|| format!("Moving {moved} per task to a worker and back took {}, mean of all tasks.", join(&parts)))
+    (!parts.is_empty()).then(|| {
+        let ways = match (payload.input_bytes, payload.output_bytes) {
+            (_, 0) => "to a worker",
+            (0, _) => "back from a worker",
+            _ => "to a worker and back",
+        };
+        format!(
+            "Moving {moved} per task {ways} took {}, mean of all tasks with their waits for the submitter.",
+            join(&parts)
+        )
+    })
 }
 
-/// "With Processes (Python) only the way back was measured: 1.20 ms a task." The way there is a part of starting a process,
-/// or happens inside a call.
+/// Reports models of which only the way back was measured: the way there is a part of starting a process, or happens
+/// inside a call.
 fn returned(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
     let known = |summary: &&Summary| {
         let nanos = summary.transfer_output_nanos.filter(|_| shares(summary, payload).is_none())?;
@@ -50,7 +60,7 @@ fn returned(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
     let parts: Vec<String> = ranking.order.iter().filter_map(known).collect();
     (!parts.is_empty()).then(|| {
         format!(
-            "The way back took {} a task; the way there can't be told from starting the task and was not measured.",
+            "Per task, the way back alone took {}; the way there can't be told from starting the task and was not measured.",
             join(&parts)
         )
     })

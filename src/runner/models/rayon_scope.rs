@@ -35,9 +35,7 @@ impl Model for Rayon {
             }
         });
         // After the scope, which has all outputs by then, as a parallel iterator that collects.
-        if let Some(payloads) = recorder.payloads {
-            payloads.receive_all(recorder);
-        }
+        recorder.receive_outputs();
         Ok(())
     }
 

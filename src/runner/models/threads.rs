@@ -43,9 +43,7 @@ impl Model for Threads {
                 recorder.report_alive(done.left().saturating_sub(tasks - task - 1));
             }
         }
-        if let Some(payloads) = recorder.payloads {
-            payloads.receive_all(recorder);
-        }
+        recorder.receive_outputs();
         done.wait();
         Ok(())
     }
