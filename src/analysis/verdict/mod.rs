@@ -132,6 +132,8 @@ mod cause_tests;
 #[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]
+mod payload_tests;
+#[cfg(test)]
 mod sharing_tests;
 #[cfg(test)]
 mod snapshot_tests;
