@@ -202,3 +202,83 @@ fn what_a_busy_pool_has_been_sent_ahead_is_no_transfer() {
     let input = measured(pool).span_summary.transfer.input_nanos.expect("measured");
     assert!(input < 8 * 15_000_000, "{input}");
 }
+
+/// Runs that are ended in the middle of a transfer.
+#[cfg(target_os = "linux")]
+mod ended {
+    use std::fs;
+    use std::path::PathBuf;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use crate::common::marked::{Marked, signal};
+    use crate::common::python;
+
+    /// Writes an experiment whose tasks hand over 40 MB each way, many times.
+    fn file(folder: &tempfile::TempDir, model: &str) -> PathBuf {
+        let path = folder.path().join("payload.toml");
+        let text = format!(
+            "id = \"payload\"\ntitle = \"Payload\"\n[workload]\ntasks = 2000\nworkers = 2\nin_flight = 4\n\
+             [workload.payload]\ninput_bytes = 40_000_000\noutput_bytes = 40_000_000\n\
+             [trials]\ncount = 1\nwarmups = 0\n[models]\ninclude = [\"{model}\"]\nreference = \"{model}\"\n"
+        );
+        fs::write(&path, text).expect("written");
+        path
+    }
+
+    fn start(test: &str, model: &str, folder: &tempfile::TempDir) -> Marked {
+        let path = file(folder, model);
+        let lab = Marked::start(test, &["run", path.to_str().expect("text"), "--timeout", "60", "--no-save"]);
+        lab.wait_until("a runner", |lab| !lab.with_argument("__runner").is_empty());
+        // The interpreter starts, and the first inputs are made.
+        thread::sleep(Duration::from_millis(if model.starts_with("py") { 2_000 } else { 700 }));
+        lab
+    }
+
+    #[test]
+    fn a_cancel_in_the_middle_of_a_transfer_leaves_no_process() {
+        let mut models = vec!["threads", "thread-pool", "process-pool", "processes"];
+        if python().is_some() {
+            models.extend(["py-thread-pool", "py-process-pool", "py-processes"]);
+        }
+        for model in models {
+            let folder = tempfile::tempdir().expect("a folder");
+            let lab = start(&format!("payload-cancel-{model}"), model, &folder);
+            signal(lab.child.id() as i32, "-INT");
+            let asked = Instant::now();
+            let (status, _, stderr) = lab.finish();
+            assert_eq!(status, Some(130), "{model}: {stderr}");
+            assert!(asked.elapsed() < Duration::from_secs(20), "{model}");
+        }
+    }
+
+    #[test]
+    fn a_runner_that_is_killed_in_the_middle_of_a_transfer_leaves_no_process() {
+        let mut models = vec!["process-pool", "processes"];
+        if python().is_some() {
+            models.extend(["py-process-pool", "py-processes"]);
+        }
+        for model in models {
+            let folder = tempfile::tempdir().expect("a folder");
+            let lab = start(&format!("payload-kill-{model}"), model, &folder);
+            signal(lab.with_argument("__runner")[0], "-KILL");
+            let (status, _, stderr) = lab.finish();
+            assert_eq!(status, Some(1), "{model}: {stderr}");
+        }
+    }
+
+    #[test]
+    fn a_worker_that_dies_in_the_middle_of_a_transfer_is_named() {
+        for (model, argument, named) in
+            [("process-pool", "__worker", "worker process"), ("processes", "__task", "ended with signal 9")]
+        {
+            let folder = tempfile::tempdir().expect("a folder");
+            let lab = start(&format!("payload-worker-{model}"), model, &folder);
+            lab.wait_for_workers(argument, 1);
+            signal(lab.with_argument(argument)[0], "-KILL");
+            let (status, stdout, stderr) = lab.finish();
+            assert_eq!(status, Some(1), "{model}: {stderr}");
+            assert!(format!("{stdout}{stderr}").contains(named), "{model}: {stdout}{stderr}");
+        }
+    }
+}

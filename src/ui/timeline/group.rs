@@ -130,6 +130,11 @@ fn alternative(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lan
         let waited = units::duration(nanos as f64);
         sentence.push_str(&format!(", {waited} of lock wait over all tasks"));
     }
+    let transfer = measured.map(|measured| measured.span_summary.transfer).unwrap_or_default();
+    if let Some(nanos) = transfer.input_nanos.into_iter().chain(transfer.output_nanos).reduce(|one, other| one + other)
+    {
+        sentence.push_str(&format!(", {} of transfer over all tasks", units::duration(nanos as f64)));
+    }
     if let Some(nanos) = measured.and_then(|measured| measured.span_summary.gil_wait_nanos) {
         sentence.push_str(&format!(", an estimated {} of GIL wait over all tasks", units::duration(nanos as f64)));
     }
