@@ -7,7 +7,7 @@ use super::diagnostics;
 use super::terminal::{complain, complain_with_excerpts};
 use crate::experiment::file::LoadError;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
-use crate::model::UnknownModel;
+use crate::model::InvalidContender;
 use crate::printable;
 use crate::python::StartMethod;
 
@@ -35,7 +35,7 @@ pub(super) enum Refused {
     TooManyModels(usize),
     /// A model that does not exist.
     #[error("{flag}: {error}")]
-    Model { flag: &'static str, error: UnknownModel },
+    Model { flag: &'static str, error: InvalidContender },
     /// The experiment with these flags is not allowed.
     #[error("{what}: {error}")]
     Invalid { what: String, error: Invalid },

@@ -61,6 +61,11 @@ pub enum Action {
     },
     /// Waiting for a process.
     WaitForProcess,
+    /// Writing the files that steps only read.
+    PrepareFiles {
+        /// The folder.
+        folder: ShownPath,
+    },
     /// Writing or reading the temporary file for the records of task processes.
     TaskRecords {
         /// The folder.
@@ -129,6 +134,9 @@ impl Action {
             Self::OpenPipes => write!(f, "the pipes to a task's process could not be opened: {error}{remedy}"),
             Self::TaskPayload { task } => write!(f, "the payload of task {task} could not be handed over: {error}"),
             Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
+            Self::PrepareFiles { folder } => {
+                write!(f, "the files that tasks read could not be written to {}: {error}{remedy}", folder)
+            }
             Self::TaskRecords { folder } => {
                 write!(f, "the temporary file for the tasks' records in {} failed: {error}{remedy}", folder)
             }

@@ -6,12 +6,13 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 5] = [
+const ADDED: [(FormatVersion, &str, &str); 6] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
-    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  handovers INTEGER"),
-    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  transfer_input_nanos INTEGER"),
-    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  transfer_output_nanos INTEGER"),
-    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  transfer_task_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  handovers INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_input_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_output_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_task_nanos INTEGER"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -89,7 +90,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   trio TEXT,
   gevent TEXT,
   start_methods TEXT,
-  missing TEXT
+  missing TEXT,
+  packages TEXT
 )",
     ),
     (

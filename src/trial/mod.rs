@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 mod background;
 mod handover;
+mod lanes;
 mod span_summary;
 mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
+pub use lanes::lanes;
 pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 

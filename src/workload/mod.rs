@@ -7,17 +7,20 @@ pub mod kernel;
 pub mod payload;
 mod step;
 pub mod task_list;
+mod workers;
 
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
 pub use payload::{MOST_PAYLOAD_BYTES, Payload, PayloadKind};
 use std::sync::Arc;
+pub use workers::WorkerCount;
 
 use serde::{Deserialize, Serialize};
 pub use step::{
-    Amount, Capability, Choice, Condition, Key, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS,
-    MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, SectionWork, Step, StepKind, Unit, Value, ValueType,
+    Amount, Capability, Choice, Condition, Key, Lock, LockAccess, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES,
+    MOST_INCREMENTS, MOST_MEMORY_MIB, MemoryAccess, Need, Phase, PlanStep, Protection, SectionWork, SharedObject, Step,
+    StepKind, Unit, Value, ValueType,
 };
 
 /// Most tasks a workload may have.

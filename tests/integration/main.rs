@@ -20,6 +20,7 @@ mod leftovers;
 mod payload;
 mod preflight;
 mod python;
+mod python_steps;
 mod record;
 mod reports;
 mod runs;

@@ -13,7 +13,8 @@ pub(super) struct Payloads;
 impl Topic for Payloads {
     fn cause(&self, ranking: &Ranking<'_>) -> Option<String> {
         let payload = ranking.results.experiment.workload.payload.filter(|payload| payload.bytes() > 0)?;
-        let sentences = [moved(ranking, payload), returned(ranking, payload), by_reference(ranking)];
+        let sentences =
+            [moved(ranking, payload), returned(ranking, payload), unmeasured(ranking), by_reference(ranking)];
         let all: Vec<String> = sentences.into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join(" "))
     }
@@ -63,6 +64,18 @@ fn returned(ranking: &Ranking<'_>, payload: Payload) -> Option<String> {
             "Per task, the way back alone took {}; the way there can't be told from starting the task and was not measured.",
             join(&parts)
         )
+    })
+}
+
+/// Names the models that copy and of which neither way was measured: libraries that map a function over the tasks.
+fn unmeasured(ranking: &Ranking<'_>) -> Option<String> {
+    let unknown = |summary: &&Summary| {
+        let nothing = summary.transfer_input_nanos.is_none() && summary.transfer_output_nanos.is_none();
+        nothing && summary.contender.model.separate_memory()
+    };
+    let all: Vec<&Summary> = ranking.order.iter().copied().filter(unknown).collect();
+    (!all.is_empty()).then(|| {
+        format!("{} {} it too, by a transfer that was not measured.", names(&all), verb(&all, "copies", "copy"))
     })
 }
 

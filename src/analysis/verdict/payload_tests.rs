@@ -45,13 +45,14 @@ fn the_transfer_is_named_where_it_was_measured_and_the_rest_is_told() {
         ("threads", None, None),
         ("process-pool", Some(4_000_000), Some(1_000_000)),
         ("py-processes", None, Some(2_000_000)),
+        ("py-pool", None, None),
     ];
     let said = cause(&built(payload, &models));
     assert!(
         said.ends_with(
             "Moving 10 MB per task to a worker and back took 5.00 ms of 8.00 ms with Process pool, mean of all tasks with \
              their waits for the submitter. Per task, the way back alone took 2.00 ms with multiprocessing; the way there \
-             can't be told from starting the task and was not measured. Threads hand it over by reference: nothing is \
+             can't be told from starting the task and was not measured. multiprocessing.Pool copies it too, by a transfer that was not measured. Threads hand it over by reference: nothing is \
              copied."
         ),
         "{said}"

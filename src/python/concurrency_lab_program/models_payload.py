@@ -5,6 +5,7 @@ Contains nothing else. `inputs` exists before the clock starts; `receive` reads 
 """
 
 from .payload import arrived, receive
+from .pools import submitting
 from .recorder import submit
 
 
@@ -145,4 +146,67 @@ def py_gevent_payload(tasks, run, inputs):  # after gevent.monkey.patch_all()
     gevent.joinall(greenlets, raise_error=True)
     for task, greenlet in enumerate(greenlets):
         receive(task, greenlet.value)
+# end
+
+
+# code of py-pool
+def py_pool_payload(pool, tasks, run, inputs, chunk):  # pool = multiprocessing.Pool(workers); chunk = None: its choice
+    outputs = pool.starmap(run, zip(submitting(tasks), inputs), chunksize=chunk)
+    for task, output in enumerate(outputs):
+        receive(task, output)
+# end
+
+
+# code of py-asyncio-multi
+def py_asyncio_multi_payload(loops, tasks, perform, inputs):  # loops: one in each of several threads
+    import asyncio
+
+    async def share(own):
+        all_tasks = []
+        for task in own:
+            submit(task)
+            all_tasks.append(asyncio.create_task(perform(task, inputs[task])))
+        return await asyncio.gather(*all_tasks)
+
+    futures = []
+    for number, loop in enumerate(loops):
+        own = tasks[number :: len(loops)]
+        futures.append((own, asyncio.run_coroutine_threadsafe(share(own), loop)))
+    for own, future in futures:
+        for task, output in zip(own, future.result()):
+            receive(task, output)
+# end
+
+
+# code of py-uvloop
+async def py_uvloop_payload(tasks, perform, inputs):  # uvloop.run(...)
+    import asyncio
+
+    all_tasks = []
+    for task in tasks:
+        submit(task)
+        all_tasks.append(asyncio.create_task(perform(task, inputs[task])))
+    for task, output in enumerate(await asyncio.gather(*all_tasks)):
+        receive(task, output)
+# end
+
+
+# code of py-joblib
+def py_joblib_payload(parallel, tasks, run, inputs):  # parallel = joblib.Parallel(n_jobs=workers), its backend is loky
+    from joblib import delayed
+
+    outputs = parallel(delayed(run)(task, data) for task, data in zip(submitting(tasks), inputs))
+    for task, output in enumerate(outputs):
+        receive(task, output)
+# end
+
+
+# code of py-dask
+def py_dask_payload(client, tasks, run, inputs):  # client = Client(LocalCluster(n_workers=workers, ...))
+    futures = []
+    for task in tasks:
+        submit(task)
+        futures.append(client.submit(run, task, inputs[task], pure=False))
+    for task, output in enumerate(client.gather(futures)):
+        receive(task, output)
 # end

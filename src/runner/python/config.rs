@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::model::ModelId;
 use crate::private_files;
-use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
+use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
 use crate::workload::{Amounts, Payload, Plan, PlanStep};
 
@@ -81,6 +81,7 @@ pub(super) struct Config<'a> {
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
     payload: Option<PayloadConfig>,
+    settings: Settings,
 }
 
 /// What each task is given and returns.
@@ -92,6 +93,25 @@ struct PayloadConfig {
     distinct: u32,
     /// Index of its first word in a row.
     first_word: usize,
+}
+
+/// Settings of the contender that the program applies.
+#[derive(Serialize)]
+struct Settings {
+    /// True if the library chooses the number of workers.
+    library_workers: bool,
+    chunk: Option<u32>,
+    loops: Option<u32>,
+    switch_interval_ms: Option<f64>,
+    /// The GIL of a free-threaded build is to be on or off.
+    gil: Option<bool>,
+}
+
+impl Settings {
+    const fn of(settings: &TrialSettings) -> Self {
+        let &TrialSettings { library_workers, chunk, loops, switch_interval_ms, gil, .. } = settings;
+        Self { library_workers, chunk, loops, switch_interval_ms, gil }
+    }
 }
 
 impl<'a> Config<'a> {
@@ -127,6 +147,7 @@ impl<'a> Config<'a> {
                 distinct: payload.distinct_inputs(request.plan.tasks),
                 first_word,
             }),
+            settings: Settings::of(&request.settings),
         }
     }
 }
@@ -143,20 +164,24 @@ fn steps(plan: &Plan) -> Vec<Value> {
     for (index, step) in plan.steps.iter().enumerate() {
         let mut sent = match step {
             PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
-            PlanStep::Http { bytes } => json!({ "bytes": bytes }),
-            PlanStep::File { sync } => {
+            PlanStep::Http { bytes, keep_alive } => json!({ "bytes": bytes, "keep_alive": keep_alive }),
+            PlanStep::File { sync, read_only } => {
                 let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                json!({ "sync": sync, "largest": largest })
+                json!({ "sync": sync, "read_only": read_only, "largest": largest })
             }
-            PlanStep::Critical { lock, permits, holds } => json!({
+            PlanStep::Critical { lock, permits, holds, locks, .. } => json!({
                 "lock": lock.name(),
                 "permits": permits,
+                "locks": locks,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
             }),
             PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
-            // Python models can't run the last two: the step table has the reason.
-            PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
+            PlanStep::Wait => json!({ "blocking": false }),
+            PlanStep::BlockingWait => json!({ "blocking": true }),
+            PlanStep::Shared(object) => json!({ "object": object.name() }),
+            // Python models can't run these: the step table has the reason.
+            PlanStep::Memory | PlanStep::MemoryRandom | PlanStep::TwoLocks(_) => json!({}),
         };
         sent["kind"] = json!(step.kind().name);
         steps.push(sent);
@@ -176,7 +201,7 @@ pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Kernel, Lock, Protection, SectionWork};
+    use crate::workload::{Kernel, Lock, Protection, SectionWork, SharedObject};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -247,18 +272,21 @@ mod tests {
             start_method: None,
             server: Some(&server),
             payload: Some(PayloadConfig { payload: Payload::default(), distinct: 1, first_word: 6 }),
+            settings: Settings::of(&TrialSettings::default()),
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));
         assert_eq!(keys_of(&sent["server"]), fields_of("Server"));
         assert_eq!(keys_of(&sent["payload"]), fields_of("PayloadConfig"));
+        assert_eq!(keys_of(&sent["settings"]), fields_of("Settings"));
         let all = [
             PlanStep::Compute(Kernel::Fib),
             PlanStep::Wait,
-            PlanStep::Http { bytes: 1 },
-            PlanStep::File { sync: false },
-            PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
+            PlanStep::http(1),
+            PlanStep::file(false),
+            PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait),
             PlanStep::Increment(Protection::None),
+            PlanStep::Shared(SharedObject::Method),
         ];
         let plan =
             Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1, payload: None };
