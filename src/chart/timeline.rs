@@ -141,8 +141,9 @@ fn bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
             continue;
         }
         bars.extend(merged.take().map(Merged::bar));
-        if started - queued >= column {
-            bars.push(Bar { from: queued, to: started, state: BarState::Queue });
+        let sent = (span.submitted + spans.queue_nanos(task)) as f64;
+        if sent - queued >= column {
+            bars.push(Bar { from: queued, to: sent, state: BarState::Queue });
         }
         task_bars(spans, task, column, &mut bars);
     }
@@ -153,7 +154,7 @@ fn bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
 fn task_bars(spans: &Spans, task: usize, column: f64, bars: &mut Vec<Bar>) {
     let span = spans.tasks[task];
     let (started, finished) = (span.started as f64, span.finished as f64);
-    if spans.steps.is_empty() {
+    if spans.steps.is_empty() && spans.handovers.is_empty() {
         bars.push(Bar { from: started, to: finished, state: BarState::Phase(Phase::Compute) });
         return;
     }
@@ -210,6 +211,8 @@ fn legend(groups: &[Group<LaneGroup>]) -> Vec<Legend> {
         (BarState::Phase(Phase::Http), "fetching"),
         (BarState::Phase(Phase::File), "file"),
         (BarState::Phase(Phase::LockWait), "waiting for a lock"),
+        (BarState::Phase(Phase::Payload), "reading or making a payload"),
+        (BarState::Phase(Phase::Transfer), "transfer of a payload"),
         (BarState::GilWait, "waiting for the GIL, estimated, at the end of the task"),
         (BarState::Queue, "submitted, not started"),
     ];

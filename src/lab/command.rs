@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work, WorkerCount};
+use crate::workload::{DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +116,8 @@ pub enum Edit {
     Ticker(bool),
     /// Distribution of durations.
     Spread(DurationDistribution),
+    /// Data that each task is given and returns.
+    Payload(Option<Payload>),
     /// Workers of the pools; `None` means one per CPU.
     Workers(Option<WorkerCount>),
     /// Limit of tasks in flight for per-task models; `None` means all.

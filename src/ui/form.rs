@@ -2,6 +2,7 @@
 
 mod fields;
 mod knobs;
+mod payload;
 mod steps;
 mod sweep;
 
@@ -42,6 +43,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         match &cx.lab.draft.workload().tasks {
             Tasks::Alike { count, .. } => alike(ui, cx, *count),
             Tasks::List(list) => listed(ui, cx, list),
+        }
+        if cx.lab.draft.workload().payload.is_some() {
+            payload::show(ui, cx);
         }
         workers(ui, cx);
         trials(ui, cx);
@@ -283,6 +287,9 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     if !workload.ticker {
         ticker(ui, cx);
+    }
+    if workload.payload.is_none() {
+        payload::show(ui, cx);
     }
     python(ui, cx);
     let draft = &cx.lab.draft;

@@ -200,6 +200,8 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
         SweepKey::TaskMs => " a task",
         SweepKey::InFlight => " tasks at once",
         SweepKey::ComputeShare => " computing",
+        SweepKey::InputBytes => " given to each task",
+        SweepKey::OutputBytes => " returned by each task",
         SweepKey::Step { .. } => "",
     };
     let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));

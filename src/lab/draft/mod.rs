@@ -272,6 +272,7 @@ impl Draft {
             }
             Edit::Ticker(on) => workload.ticker = on,
             Edit::Spread(spread) => workload.spread = spread,
+            Edit::Payload(payload) => workload.payload = payload,
             Edit::Workers(workers) => workload.workers = workers,
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,
             Edit::Sweep(sweep) => self.experiment.sweep = sweep,

@@ -2,6 +2,7 @@
 
 mod layout;
 mod names;
+mod payload;
 mod pictures;
 mod plots;
 mod saved_pictures;
