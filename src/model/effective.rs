@@ -54,6 +54,10 @@ impl Contender {
     #[must_use]
     pub fn workers(&self, workload: &Workload, machine: Cpus) -> u32 {
         let cpus = self.cpus(workload, machine);
+        if let Some(loops) = self.settings.loops {
+            // The workers of a model with several event loops are its loops.
+            return loops.max(1);
+        }
         match self.settings.workers.or(workload.workers) {
             Some(WorkerCount::Number(number)) => number.max(1),
             Some(WorkerCount::Default) => self.library_workers(cpus, machine),
@@ -74,7 +78,7 @@ impl Contender {
                 counted.saturating_add(4).min(32)
             }
             ModelId::PyProcessPool if cfg!(windows) => counted.min(MOST_PROCESSES_ON_WINDOWS),
-            ModelId::PyProcessPool => counted,
+            ModelId::PyProcessPool | ModelId::PyPool | ModelId::PyJoblib | ModelId::PyDask => counted,
             _ => cpus,
         }
     }

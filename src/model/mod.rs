@@ -68,6 +68,16 @@ pub enum ModelId {
     PyTrio,
     /// CPython: gevent.
     PyGevent,
+    /// CPython: `multiprocessing.Pool`.
+    PyPool,
+    /// CPython: `asyncio` in several threads, each with an event loop.
+    PyAsyncioMulti,
+    /// CPython: `asyncio` on uvloop.
+    PyUvloop,
+    /// CPython: `joblib.Parallel` with loky.
+    PyJoblib,
+    /// CPython: dask.distributed with a local cluster.
+    PyDask,
 }
 
 /// Kind of scheduling. Each has one colour in every plot.
@@ -152,6 +162,11 @@ impl ModelId {
             Self::PyInterpreters => "py-interpreters",
             Self::PyTrio => "py-trio",
             Self::PyGevent => "py-gevent",
+            Self::PyPool => "py-pool",
+            Self::PyAsyncioMulti => "py-asyncio-multi",
+            Self::PyUvloop => "py-uvloop",
+            Self::PyJoblib => "py-joblib",
+            Self::PyDask => "py-dask",
         }
     }
 
@@ -167,10 +182,16 @@ impl ModelId {
         matches!(self.info().family, Family::Processes | Family::SubInterpreters)
     }
 
+    /// Returns true if `multiprocessing` starts its processes, so that there is a choice of the start method.
+    #[must_use]
+    pub const fn has_start_method(self) -> bool {
+        matches!(self, Self::PyProcesses | Self::PyProcessPool | Self::PyPool)
+    }
+
     /// Returns true if several threads share one interpreter, and so wait for its GIL.
     #[must_use]
     pub const fn shares_an_interpreter(self) -> bool {
-        matches!(self, Self::PyThreads | Self::PyThreadPool | Self::PyAsyncioThreads)
+        matches!(self, Self::PyThreads | Self::PyThreadPool | Self::PyAsyncioThreads | Self::PyAsyncioMulti)
     }
 }
 

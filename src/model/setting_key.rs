@@ -93,7 +93,7 @@ impl SettingKey {
             Self::InFlight => "Most tasks that it has in flight at once.",
             Self::StartMethod => "How multiprocessing starts its processes.",
             Self::Chunk => {
-                "Tasks per hand-over: the least that one job of rayon runs, or the chunksize of ProcessPoolExecutor.map."
+                "Tasks per hand-over: the least that one job of rayon runs, the chunksize of Pool.map and ProcessPoolExecutor.map, or the batch size of joblib."
             }
             Self::SwitchIntervalMs => {
                 "sys.setswitchinterval: milliseconds after which a thread that holds the GIL is asked to let another one run."
@@ -139,16 +139,18 @@ impl SettingKey {
     pub fn is_had_by(self, model: ModelId) -> bool {
         let info = model.info();
         match self {
-            Self::Workers => info.workers != Workers::None,
+            // Its threads are its event loops.
+            Self::Workers => info.workers != Workers::None && model != ModelId::PyAsyncioMulti,
             Self::InFlight => info.per_task,
-            Self::StartMethod => matches!(model, ModelId::PyProcesses | ModelId::PyProcessPool),
-            Self::Chunk => matches!(model, ModelId::Rayon | ModelId::PyProcessPool),
+            Self::StartMethod => model.has_start_method(),
+            Self::Chunk => {
+                matches!(model, ModelId::Rayon | ModelId::PyProcessPool | ModelId::PyPool | ModelId::PyJoblib)
+            }
             // Processes and sub-interpreters have a GIL each.
             Self::SwitchIntervalMs => model.is_python() && !model.separate_memory(),
             Self::Gil => model.is_python(),
             Self::Cpus => true,
-            // No model has several event loops yet.
-            Self::Loops => false,
+            Self::Loops => model == ModelId::PyAsyncioMulti,
         }
     }
 }

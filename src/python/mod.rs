@@ -3,6 +3,7 @@
 
 mod program;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,8 @@ pub struct Interpreter {
     pub start_methods: Vec<String>,
     /// Modules of the standard library that models need and that are missing.
     pub missing: Vec<String>,
+    /// Versions of other packages that models need, of those that are installed.
+    pub packages: BTreeMap<String, String>,
 }
 
 /// A program that was found and can't be used.
@@ -93,9 +96,11 @@ impl Interpreter {
         let needs: &[&str] = match model {
             ModelId::PyThreads | ModelId::PyGevent => &["threading"],
             ModelId::PyThreadPool => &["threading", "concurrent.futures"],
-            ModelId::PyProcesses => &["multiprocessing"],
+            ModelId::PyProcesses | ModelId::PyPool => &["multiprocessing"],
             ModelId::PyProcessPool => &["multiprocessing", "concurrent.futures"],
-            ModelId::PyAsyncio | ModelId::PyTrio => &["asyncio"],
+            ModelId::PyAsyncio | ModelId::PyTrio | ModelId::PyUvloop => &["asyncio"],
+            ModelId::PyAsyncioMulti => &["asyncio", "threading", "concurrent.futures"],
+            ModelId::PyJoblib | ModelId::PyDask => &["multiprocessing", "concurrent.futures", "threading"],
             ModelId::PyAsyncioThreads => &["asyncio", "concurrent.futures"],
             _ => &[],
         };
@@ -120,14 +125,21 @@ impl Interpreter {
             )),
             ModelId::PyTrio if self.trio.is_none() => Some(install("trio")),
             ModelId::PyGevent if self.gevent.is_none() => Some(install("gevent")),
+            ModelId::PyUvloop => self.lacks_package("uvloop").then(|| install("uvloop")),
+            ModelId::PyJoblib => self.lacks_package("joblib").then(|| install("joblib")),
+            ModelId::PyDask => self.lacks_package("distributed").then(|| install("distributed")),
             _ => None,
         }
+    }
+
+    fn lacks_package(&self, name: &str) -> bool {
+        !self.packages.contains_key(name)
     }
 
     /// Returns the reason why it can't start the processes of a model by this start method; `None` if it can.
     #[must_use]
     pub fn unsupported_start_method(&self, model: ModelId, method: StartMethod) -> Option<String> {
-        let starts = matches!(model, ModelId::PyProcesses | ModelId::PyProcessPool);
+        let starts = model.has_start_method();
         let has = method == StartMethod::Default || self.start_methods.iter().any(|one| one == method.name());
         (starts && !has).then(|| {
             format!(
@@ -151,10 +163,10 @@ impl Interpreter {
         if self.sub_interpreters {
             text.push_str(", sub-interpreters");
         }
-        for (name, version) in [("trio", &self.trio), ("gevent", &self.gevent)] {
-            if let Some(version) = version {
-                text.push_str(&format!(", {name} {version}"));
-            }
+        let named = [("trio", &self.trio), ("gevent", &self.gevent)];
+        let named = named.into_iter().filter_map(|(name, version)| Some((name, version.as_ref()?)));
+        for (name, version) in named.chain(self.packages.iter().map(|(name, version)| (name.as_str(), version))) {
+            text.push_str(&format!(", {name} {version}"));
         }
         if self.virtual_environment {
             text.push_str(", virtual environment");
@@ -271,6 +283,7 @@ pub mod testing {
             gevent: None,
             start_methods: vec!["fork".to_owned(), "spawn".to_owned(), "forkserver".to_owned()],
             missing: Vec::new(),
+            packages: BTreeMap::new(),
         }
     }
 

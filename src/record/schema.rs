@@ -6,11 +6,12 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 4] = [
+const ADDED: [(FormatVersion, &str, &str); 5] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "contender", ",\n  label TEXT"),
+    (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -90,7 +91,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   trio TEXT,
   gevent TEXT,
   start_methods TEXT,
-  missing TEXT
+  missing TEXT,
+  packages TEXT
 )",
     ),
     (

@@ -19,7 +19,7 @@ pub struct FormatVersion {
 
 impl FormatVersion {
     /// Version that this lab writes. 1.1 added sweeps and the time for which a CPU quota stopped a trial, 1.2 settings and
-    /// labels of contenders.
+    /// labels of contenders and the packages of interpreters.
     pub const CURRENT: Self = Self { major: 1, minor: 2 };
 
     /// Reads `PRAGMA user_version`; `None` where it is no version.

@@ -19,6 +19,7 @@ mod leftovers;
 #[cfg(target_os = "linux")]
 mod preflight;
 mod python;
+mod python_steps;
 mod record;
 mod reports;
 mod runs;

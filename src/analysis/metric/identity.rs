@@ -85,8 +85,8 @@ metrics! {
         .trials(34, |trial| sweep_key(trial.results).into());
     /// Value of the swept setting.
     SWEEP_VALUE = Metric::new("sweep_value", "value", Unit::Number)
-        .summary(60, |model| sweep_value(model.results).into())
-        .trials(35, |trial| sweep_value(trial.results).into());
+        .summary(60, |model| sweep_value(model.results))
+        .trials(35, |trial| sweep_value(trial.results));
     /// Settings of the contender alone.
     SETTINGS = Metric::new("settings", "settings", Unit::Text)
         .help("Settings that hold for this row alone")
@@ -116,9 +116,14 @@ pub fn settings(contender: &Contender) -> Option<String> {
     (!contender.settings.is_empty()).then(|| contender.settings.to_string())
 }
 
-/// Value of the swept setting, in the unit of its key; `None` without a sweep.
-pub fn sweep_value(results: &Results) -> Option<f64> {
-    results.point.as_ref().map(|point| point.value)
+/// Value of the swept setting, in the unit of its key: an integer where only whole numbers are allowed. Missing without
+/// a sweep.
+pub fn sweep_value(results: &Results) -> Value {
+    let Some(point) = &results.point else { return Value::Missing };
+    match point.key.range(&results.experiment.workload) {
+        Ok(range) if range.is_whole() => Value::Count(point.value.round() as u64),
+        _ => Value::Number(point.value),
+    }
 }
 
 /// Formats the number of completed trials: "7", "6 (1 failed)".

@@ -8,7 +8,7 @@ import sys
 from . import usage
 from .failures import Failure, received
 from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
-from .pools import asked_workers, cancelling, handed_over, size_of
+from .pools import asked_workers, cancelling, size_of, submitting
 from .recorder import now, run_task, trial
 from .registry import driver
 from .resources import process_locks
@@ -114,8 +114,8 @@ def drive_processes(config: Config, clock: TrialClock) -> None:
 
     def one_pass(tasks: range) -> None:
         processes.made.clear()
-        handed_over = processes.throttled(tasks, permits) if permits else tasks
-        done = py_processes(processes, handed_over, run_in_process, config, locks, permits)
+        permitted = processes.throttled(tasks, permits) if permits else tasks
+        done = py_processes(processes, permitted, run_in_process, config, locks, permits)
         for task, process in enumerate(done):
             processes.check(task, process)
             process.close()
@@ -169,7 +169,7 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
         if chunk is None:
             one_pass = lambda tasks: py_process_pool(pool, tasks, run_task)  # noqa: E731
         else:
-            one_pass = lambda tasks: py_process_pool_chunks(pool, handed_over(tasks), run_task, chunk)  # noqa: E731
+            one_pass = lambda tasks: py_process_pool_chunks(pool, submitting(tasks), run_task, chunk)  # noqa: E731
         clock.run(cancelling(pool, one_pass))
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .resources import AsyncSlots, pieces, write_and_read
+from .resources import AsyncSlots, pieces, read_whole, write_and_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,8 +45,14 @@ class Asyncio:
         body = await reader.readexactly(content_length(head))
         return status_of(head), len(body)
 
+    async def close(self, connection: Any) -> None:
+        connection[1].close()
+
     def write_and_read(self, *arguments: Any) -> Awaitable[None]:
         return self.asyncio.to_thread(write_and_read, *arguments)
+
+    def read_whole(self, *arguments: Any) -> Awaitable[None]:
+        return self.asyncio.to_thread(read_whole, *arguments)
 
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":
@@ -86,6 +92,9 @@ class Trio:
             received += len(piece)
         return status_of(head), received
 
+    async def close(self, connection: Any) -> None:
+        await connection.aclose()
+
     async def write_and_read(self, path: str, size: int, sync: bool, block: bytes) -> None:
         async with await self.trio.open_file(path, "w+b") as file:
             for piece in pieces(size, block):
@@ -94,9 +103,16 @@ class Trio:
             if sync:
                 await self.trio.to_thread.run_sync(os.fsync, file.fileno())
             await file.seek(0)
-            for piece in pieces(size, block):
-                if await file.read(len(piece)) != piece:
-                    raise OSError(f"{path} was not read back as it was written")
+            await self.compare(file, path, size, block)
+
+    async def read_whole(self, path: str, size: int, block: bytes) -> None:
+        async with await self.trio.open_file(path, "rb") as file:
+            await self.compare(file, path, size, block)
+
+    async def compare(self, file: Any, path: str, size: int, block: bytes) -> None:
+        for piece in pieces(size, block):
+            if await file.read(len(piece)) != piece:
+                raise OSError(f"{path} was not read back as it was written")
 
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     AsyncRun = Callable[[int], Awaitable[None]]
 
 
+def submitting(tasks: Iterable[int]) -> Iterator[int]:
+    """Hands on tasks to a library that takes them from an iterable, each with the moment at which it is taken."""
+    for task in tasks:
+        submit(task)
+        yield task
+
+
 def throttled(tasks: Iterable[int], permits: Any) -> Iterator[int]:
     """Hands on a task only when a permit is free."""
     for task in tasks:
         permits.acquire()
-        yield task
-
-
-def handed_over(tasks: Iterable[int]) -> Iterator[int]:
-    """Yields the tasks to a function that takes them itself, each with the moment at which it did."""
-    for task in tasks:
-        submit(task)
         yield task
 
 

@@ -35,14 +35,19 @@ if TYPE_CHECKING:
 
         kind: str
         kernel: str  # compute
+        blocking: bool  # wait
         bytes: int  # http
+        keep_alive: bool
         sync: bool  # file
+        read_only: bool
         largest: int  # file: the size of the largest one
         lock: str  # critical
         permits: int
+        locks: int
         holds: str
         first_timestamp: int  # the number of its first timestamp within the row's
         protection: str  # increment
+        object: str  # shared
 
     class Config(TypedDict):
         """What the lab sends, and below that what the program adds for its other processes."""

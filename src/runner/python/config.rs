@@ -133,20 +133,24 @@ fn steps(plan: &Plan) -> Vec<Value> {
     for (index, step) in plan.steps.iter().enumerate() {
         let mut sent = match step {
             PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
-            PlanStep::Http { bytes } => json!({ "bytes": bytes }),
-            PlanStep::File { sync } => {
+            PlanStep::Http { bytes, keep_alive } => json!({ "bytes": bytes, "keep_alive": keep_alive }),
+            PlanStep::File { sync, read_only } => {
                 let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                json!({ "sync": sync, "largest": largest })
+                json!({ "sync": sync, "read_only": read_only, "largest": largest })
             }
-            PlanStep::Critical { lock, permits, holds } => json!({
+            PlanStep::Critical { lock, permits, holds, locks, .. } => json!({
                 "lock": lock.name(),
                 "permits": permits,
+                "locks": locks,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
             }),
             PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
-            // Python models can't run the last two: the step table has the reason.
-            PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
+            PlanStep::Wait => json!({ "blocking": false }),
+            PlanStep::BlockingWait => json!({ "blocking": true }),
+            PlanStep::Shared(object) => json!({ "object": object.name() }),
+            // Python models can't run these: the step table has the reason.
+            PlanStep::Memory | PlanStep::MemoryRandom | PlanStep::TwoLocks(_) => json!({}),
         };
         sent["kind"] = json!(step.kind().name);
         steps.push(sent);
@@ -166,7 +170,7 @@ pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Kernel, Lock, Protection, SectionWork};
+    use crate::workload::{Kernel, Lock, Protection, SectionWork, SharedObject};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -239,10 +243,11 @@ mod tests {
         let all = [
             PlanStep::Compute(Kernel::Fib),
             PlanStep::Wait,
-            PlanStep::Http { bytes: 1 },
-            PlanStep::File { sync: false },
-            PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
+            PlanStep::http(1),
+            PlanStep::file(false),
+            PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait),
             PlanStep::Increment(Protection::None),
+            PlanStep::Shared(SharedObject::Method),
         ];
         let plan = Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1 };
         let steps = steps(&plan);

@@ -131,7 +131,10 @@ impl Session {
         let pools = experiment.models.iter().filter(|one| one.model == ModelId::ProcessPool);
         let copies = pools.map(|one| u64::from(one.workers(&experiment.workload, machine.cpus))).max().unwrap_or(1);
         let buffer_bytes = buffer_bytes(machine, copies);
-        if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
+        if plans
+            .values()
+            .any(|plan| plan.steps.iter().any(|step| matches!(step, PlanStep::Memory | PlanStep::MemoryRandom)))
+        {
             check_larger_than_cache(machine, buffer_bytes, copies)?;
         }
         Ok(SharedAtPoint { plans, cpus: machine.cpus, buffer_bytes })

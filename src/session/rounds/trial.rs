@@ -14,7 +14,7 @@ use crate::session::launcher::{self, ClockEvent, TrialOutcome};
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Measured, SpanStore, SpanSummary, Spans, Status, Trial};
 use crate::usage;
-use crate::workload::{PlanStep, SectionWork, Step, Tasks, Work};
+use crate::workload::{PlanStep, SectionWork, SharedObject, Step, Tasks, Work};
 
 impl Session {
     pub(super) fn trial(
@@ -61,7 +61,7 @@ impl Session {
             workers: contender.workers(&experiment.workload, shared.cpus),
             in_flight: contender.workload(&experiment.workload).in_flight,
             // With many points repeats would take longer than the measured rounds.
-            repeat_ms: (round < 1 && self.points.len() == 1).then_some(REPEAT_MS),
+            repeat_ms: (round < 1 && self.points.len() == 1).then(|| repeat_ms(experiment.trials.timeout_seconds)),
             ticker: experiment.workload.ticker,
             environment: TrialEnvironment {
                 folder: folder.as_ref().map(|folder| folder.path().to_owned()),
@@ -138,6 +138,7 @@ impl Session {
         let is_measurable = |step: &Step| {
             matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
                 || matches!(step, Step::Critical { holds: SectionWork::Compute, .. })
+                || matches!(step, Step::Shared { object, .. } if *object != SharedObject::Lock)
         };
         let workload = &self.request.experiment.workload;
         let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(is_measurable);
@@ -209,4 +210,9 @@ impl Session {
             file_system,
         });
     }
+}
+
+/// Returns for how long a warm-up repeats its work: not so long that the repeats reach the time-out.
+fn repeat_ms(timeout_seconds: f64) -> u64 {
+    REPEAT_MS.min((timeout_seconds * 500.0) as u64)
 }
