@@ -1,6 +1,6 @@
 //! The workload form. It has only the controls that the workload needs; those that no chosen model uses are disabled.
 
-mod fields;
+pub(super) mod fields;
 mod knobs;
 mod payload;
 mod steps;
@@ -35,6 +35,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if ui.data(|data| data.get_temp::<String>(known)).as_ref() != Some(id) {
         ui.data_mut(|data| data.insert_temp(known, id.clone()));
         fields::forget_remarks(ui);
+        super::variants::forget_typed(ui);
     }
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
