@@ -66,7 +66,8 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
     for one in &interpreters.not_started {
         text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
-    text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
+    let in_all = estimate::about(&experiment.workload, estimate::run_seconds(experiment, &nominal, cpus));
+    text.push_str(&format!("In all {in_all}\n"));
     for warning in preflight::warnings(&points, interpreters, headroom) {
         text.push_str(&format!("{warning}\n"));
     }
@@ -78,6 +79,9 @@ fn takes(contender: &Contender, planned: &PlannedPoint, interpreters: &Interpret
     let PlannedPoint { experiment, nominal, .. } = planned;
     if let Some(reason) = unavailable(contender, experiment, interpreters) {
         return format!("can't run it: {reason}");
+    }
+    if estimate::is_unknown(&experiment.workload) {
+        return estimate::UNKNOWN.to_owned();
     }
     let seconds = estimate::ended_seconds(contender, experiment, nominal, cpus);
     let locks_up = estimate::locks_up(contender.model, &experiment.workload, experiment.workload.workers_on(cpus));
@@ -97,6 +101,9 @@ fn table(experiment: &Experiment, points: &[PlannedPoint], interpreters: &Interp
         let cell = |contender: &Contender| {
             if unavailable(contender, &planned.experiment, interpreters).is_some() {
                 return "–".to_owned();
+            }
+            if estimate::is_unknown(&planned.experiment.workload) {
+                return "unknown".to_owned();
             }
             let seconds = estimate::ended_seconds(contender, &planned.experiment, &planned.nominal, cpus);
             units::duration(seconds * 1e9)

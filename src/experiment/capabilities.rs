@@ -47,6 +47,7 @@ fn can(model: ModelId, capability: Capability) -> bool {
         Capability::SharedLock => model != ModelId::PyInterpreters,
         Capability::SharedSemaphore => !several_processes || cfg!(unix),
         Capability::SharedCondvar => !several_processes,
+        Capability::PythonFunctions => model.is_python(),
     }
 }
 
@@ -80,7 +81,8 @@ mod tests {
 
     #[test]
     fn what_a_model_can_not_do_is_listed() {
-        assert!(limits(ModelId::Async).is_empty());
+        let native: Vec<&str> = limits(ModelId::Async).into_iter().map(|(steps, _)| steps).collect();
+        assert_eq!(native, ["calls of Python functions"]);
         let pool: Vec<&str> = limits(ModelId::ProcessPool).into_iter().map(|(steps, _)| steps).collect();
         assert!(pool.contains(&"critical steps with a condvar") && !pool.contains(&"memory steps"), "{pool:?}");
         assert!(limits(ModelId::Processes).iter().any(|(steps, _)| *steps == "memory steps"));

@@ -4,6 +4,7 @@
 pub mod capabilities;
 pub mod file;
 mod invalid;
+mod own_code;
 mod points;
 mod source_text;
 pub mod sweep;

@@ -54,6 +54,11 @@ pub enum Action {
     ListenToTasks,
     /// Waiting for a process.
     WaitForProcess,
+    /// Writing the code of the user's into the folder of a trial.
+    WriteCode {
+        /// The copy.
+        path: ShownPath,
+    },
     /// Writing or reading the temporary file for the records of task processes.
     TaskRecords {
         /// The folder.
@@ -120,6 +125,9 @@ impl Action {
             Self::FindExecutable => write!(f, "the runner can't find its own executable: {error}"),
             Self::ListenToTasks => write!(f, "the runner could not read the stderr of the tasks: {error}"),
             Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
+            Self::WriteCode { path } => {
+                write!(f, "your code could not be copied to {}: {error}{remedy}", path)
+            }
             Self::TaskRecords { folder } => {
                 write!(f, "the temporary file for the tasks' records in {} failed: {error}{remedy}", folder)
             }

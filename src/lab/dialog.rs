@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::own_code::{ConsentDialog, OwnCodeDialog};
 use super::run_picker::CompareDialog;
 use crate::report::Kind;
 
@@ -26,6 +27,10 @@ pub enum Dialog {
     Compare(CompareDialog),
     /// Confirmation before a web page is opened.
     Link(LinkDialog),
+    /// Making of an experiment of the user's code.
+    OwnCode(OwnCodeDialog),
+    /// Question before code is run.
+    Consent(ConsentDialog),
 }
 
 /// A web page that an explanation links to.

@@ -12,6 +12,7 @@ pub mod help;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
+pub mod own_code;
 mod records;
 mod reports;
 pub mod row_order;
@@ -195,6 +196,8 @@ impl Lab {
             | Action::Open
             | Action::ImportTaskList
             | Action::SavePreset
+            | Action::OwnFunction
+            | Action::OwnCommand
             | Action::Interpreters
             | Action::Help
             | Action::NextPane

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::code::Consents;
 use crate::python::Interpreters;
 use crate::record::Store;
 use crate::session::{Headroom, Sessions};
@@ -33,6 +34,8 @@ pub struct Services {
     pub preset_folder: Option<PathBuf>,
     /// Stored runs; `None` without a home folder.
     pub history: Option<Store>,
+    /// Consents to run code that the user has given; `None` without a home folder.
+    pub consents: Option<Consents>,
     /// Folder that file dialogs open in.
     pub start_folder: PathBuf,
     /// Redraws the window soon, for streams of events.

@@ -13,6 +13,7 @@ pub const fn phase_title(phase: Phase) -> &'static str {
         Phase::Http => "HTTP",
         Phase::File => "File",
         Phase::LockWait => "Lock wait",
+        Phase::OwnCode => "Own code",
     }
 }
 
@@ -70,6 +71,8 @@ mod tests {
                 "compute 5 ms under a mutex",
                 "add 1 to a shared counter 1,000,000 times, unprotected",
                 "take two locks 5 ms apart, in opposite orders",
+                "call work({index}) of work.py",
+                "run ./work {index}",
             ]
         );
         assert_eq!(steps(&[Step::Wait { ms: 0.0 }]), "empty tasks");

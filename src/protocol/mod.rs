@@ -10,17 +10,18 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::StampClock;
+use crate::code::StepCode;
 use crate::failure::{Failure, LockGraph};
 use crate::model::ModelId;
 use crate::python::StartMethod;
-use crate::trial::{Counted, Runtime, ServerUse, Spans, Usage};
+use crate::trial::{Counted, Runtime, ServerUse, Spans, TaskResults, Usage};
 use crate::workload::{Calibration, Kernel, Plan};
 
 pub use frames::{failure_from_json, read_request, write_request};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -107,6 +108,16 @@ pub struct TrialEnvironment {
     pub buffer_bytes: u64,
     /// Server of `http` steps. Started by the runner.
     pub server: Option<ServerAddress>,
+    /// Code of the user's, per step; empty where no step has any.
+    pub code: Vec<Option<StepCode>>,
+}
+
+impl TrialEnvironment {
+    /// Returns the code of a step.
+    #[must_use]
+    pub fn code_of(&self, step: usize) -> Option<&StepCode> {
+        self.code.get(step)?.as_ref()
+    }
 }
 
 /// Address of the HTTP server of one trial.
@@ -201,4 +212,6 @@ pub struct Report {
     pub counted: Option<Counted>,
     /// Interpreter that ran it; `None` for native models.
     pub runtime: Option<Runtime>,
+    /// Results of the user's functions.
+    pub results: Option<TaskResults>,
 }

@@ -6,8 +6,11 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 1] =
-    [(FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER")];
+const ADDED: [(FormatVersion, &str, &str); 3] = [
+    (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "run", ",\n  code TEXT"),
+    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  results TEXT"),
+];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
 pub(super) const TABLES: [(&str, &str); 12] = [
@@ -29,7 +32,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   experiment_id TEXT NOT NULL,
   experiment TEXT NOT NULL,
   first_python TEXT,
-  models_by_default INTEGER NOT NULL
+  models_by_default INTEGER NOT NULL,
+  code TEXT
 )",
     ),
     (
@@ -180,7 +184,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   core_busy_nanos TEXT,
   queue_histogram BLOB,
   latency_histogram BLOB,
-  background_throttled_nanos INTEGER
+  background_throttled_nanos INTEGER,
+  results TEXT
 )",
     ),
     (

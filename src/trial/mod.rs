@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 mod background;
+mod results;
 mod span_summary;
 mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
+pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
 pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
@@ -139,6 +141,8 @@ pub struct Measured {
     /// Type of the file system that the files were on ("ext4", "tmpfs"); `None` without files, or if the system does not
     /// report it.
     pub file_system: Option<String>,
+    /// Comparison of the results of the user's functions with those of other trials; `None` without such functions.
+    pub results: Option<ResultCheck>,
 }
 
 /// Interpreter that ran a trial.

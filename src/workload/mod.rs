@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 pub use step::{
-    Amount, Capability, Choice, Condition, Key, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS,
-    MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, SectionWork, Step, StepKind, Unit, Value, ValueType,
+    Amount, Capability, Choice, Condition, Key, LONGEST_TEXT, Lock, LockOrder, MOST_ARGUMENTS, MOST_FILE_BYTES,
+    MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, SectionWork, Step, StepKind,
+    Template, TextKind, Unit, Value, ValueType,
 };
 
 /// Most tasks a workload may have.

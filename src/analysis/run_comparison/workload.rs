@@ -3,6 +3,7 @@
 use super::mismatch::NotComparable;
 use super::pair::{Changed, Side};
 use crate::experiment::sweep::SweepPoint;
+use crate::printable;
 use crate::results::{Results, RunResults};
 use crate::units;
 use crate::workload::{DurationDistribution, Key, Step, Tasks, Value, Workload};
@@ -132,6 +133,8 @@ fn written(value: &Value) -> String {
         Value::Whole(number) => units::count(*number),
         Value::Flag(flag) => flag.to_string(),
         Value::Choice(name) => (*name).to_owned(),
+        Value::Text(text) => printable::value(text).into_owned(),
+        Value::Texts(texts) => printable::value(&texts.join(" ")).into_owned(),
     }
 }
 

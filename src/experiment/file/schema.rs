@@ -12,7 +12,7 @@ use crate::experiment::validate::{
     LONGEST_EXPLANATION, LONGEST_ID, LONGEST_LINE, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS,
 };
 use crate::model::ModelId;
-use crate::workload::{Key, LONGEST_STEP_MS, MOST_STEPS, Step, StepKind, Value, ValueType};
+use crate::workload::{Key, LONGEST_STEP_MS, LONGEST_TEXT, MOST_STEPS, Step, StepKind, Value, ValueType};
 
 /// Makes the schema (draft 7, which TOML editors read).
 #[must_use]
@@ -141,6 +141,13 @@ fn step_property(kind: &StepKind, key: &Key) -> Json {
         ValueType::Whole { least, most, .. } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         ValueType::Flag => json!({ "type": "boolean" }),
         ValueType::Choice(choices) => json!({ "enum": choices.iter().map(|one| one.name).collect::<Vec<_>>() }),
+        ValueType::Text(_) => json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_TEXT }),
+        ValueType::Templates { least, most } => json!({
+            "type": "array",
+            "items": { "type": "string", "maxLength": LONGEST_TEXT },
+            "minItems": least,
+            "maxItems": most,
+        }),
     };
     schema["description"] = json!(format!("{}.", key.help));
     match kind.default_of(key) {
@@ -149,6 +156,8 @@ fn step_property(kind: &StepKind, key: &Key) -> Json {
         Some(Value::Whole(number)) => schema["default"] = json!(number),
         Some(Value::Flag(flag)) => schema["default"] = json!(flag),
         Some(Value::Choice(name)) => schema["default"] = json!(name),
+        Some(Value::Text(text)) => schema["default"] = json!(text),
+        Some(Value::Texts(texts)) => schema["default"] = json!(texts),
     }
     schema
 }

@@ -12,12 +12,14 @@ from .pools import cancelling
 from .recorder import run_task, trial
 from .registry import driver
 from .resources import process_locks
-from .row import USED
+from .results import KEPT, received_in_order, run_for_results
+from .row import FINISHED, USED
 from .steps import prepare
 from .task_process import (
     reason_file,
     report_of_worker,
     run_in_interpreter,
+    run_in_interpreter_for_results,
     run_in_process,
     set_up_interpreter,
     set_up_worker,
@@ -63,7 +65,8 @@ class TaskProcesses:
 
     def check(self, task: int, process: Any) -> None:
         """Raises the failure of a process that has ended with one."""
-        if process.exitcode in (None, 0):
+        ended_early = process.exitcode == 0 and not trial.rows[task * trial.width + FINISHED]
+        if process.exitcode in (None, 0) and not ended_early:
             return
         reason = ""
         if os.path.exists(reason_file(self.config, task)):
@@ -159,7 +162,10 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
         clock.used_by_workers = used_so_far
         ask()
         clock.report["workers"] = workers
-        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run_task)))
+        one_pass = lambda tasks: py_process_pool(pool, tasks, run_task)  # noqa: E731
+        if KEPT:
+            one_pass = received_in_order(lambda tasks: py_process_pool(pool, tasks, run_for_results))
+        clock.run(cancelling(pool, one_pass))
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
         clock.begin_teardown()
@@ -184,5 +190,8 @@ def drive_interpreters(config: Config, clock: TrialClock) -> None:
         else:
             raise Failure("workers-missing", "", started=len(seen), wanted=workers)
         clock.report["workers"] = workers
-        clock.run(cancelling(pool, lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)))
+        one_pass = lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)  # noqa: E731
+        if KEPT:
+            one_pass = received_in_order(lambda tasks: py_interpreters(pool, tasks, run_in_interpreter_for_results))
+        clock.run(cancelling(pool, one_pass))
         clock.begin_teardown()

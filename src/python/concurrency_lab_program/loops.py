@@ -48,6 +48,13 @@ class Asyncio:
     def write_and_read(self, *arguments: Any) -> Awaitable[None]:
         return self.asyncio.to_thread(write_and_read, *arguments)
 
+    def start_program(self, argv: list[str], pipes: dict[str, int]) -> Awaitable[Any]:
+        return self.asyncio.create_subprocess_exec(*argv, **pipes)
+
+    def read_stderr(self, process: Any) -> Awaitable[bytes]:
+        piece: Awaitable[bytes] = process.stderr.read(4096)
+        return piece
+
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":
             return self.asyncio.Lock()
@@ -97,6 +104,14 @@ class Trio:
             for piece in pieces(size, block):
                 if await file.read(len(piece)) != piece:
                     raise OSError(f"{path} was not read back as it was written")
+
+    def start_program(self, argv: list[str], pipes: dict[str, int]) -> Awaitable[Any]:
+        started: Awaitable[Any] = self.trio.lowlevel.open_process(argv, **pipes)
+        return started
+
+    def read_stderr(self, process: Any) -> Awaitable[bytes]:
+        piece: Awaitable[bytes] = process.stderr.receive_some(4096)
+        return piece
 
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":

@@ -59,8 +59,7 @@ def py_process_pool(pool, tasks, run):  # pool = ProcessPoolExecutor(max_workers
     for task in tasks:
         submit(task)
         futures.append(pool.submit(run, task))
-    for future in futures:
-        future.result()
+    return [future.result() for future in futures]
 # end
 
 
@@ -70,8 +69,7 @@ def py_interpreters(pool, tasks, run):  # pool = InterpreterPoolExecutor(max_wor
     for task in tasks:
         submit(task)
         futures.append(pool.submit(run, task))
-    for future in futures:
-        future.result()
+    return [future.result() for future in futures]
 # end
 
 

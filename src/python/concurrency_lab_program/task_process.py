@@ -30,6 +30,14 @@ def run_in_process(task: int, config: Config, locks: Locks, permits: Any = None)
     try:
         prepare(config, locks)
         run_task(task)
+        if any(step["kind"] == "call" for step in config["steps"]):
+            from .results import send_results
+
+            send_results(task, config)
+        if trial.has_forked:
+            from .forks import check_forks
+
+            check_forks(True)
     except Exception as error:
         write_reason(task, config, error)
         raise SystemExit(1) from error
@@ -79,6 +87,12 @@ def set_up_interpreter(folder: str, config: Config) -> None:
 
 def run_in_interpreter(task: int) -> int:
     from concurrency_lab_program.recorder import run_task as run_here
+
+    return run_here(task)
+
+
+def run_in_interpreter_for_results(task: int) -> list[object]:
+    from concurrency_lab_program.results import run_for_results as run_here
 
     return run_here(task)
 

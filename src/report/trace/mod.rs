@@ -178,5 +178,6 @@ const fn phase_name(phase: Phase) -> &'static str {
         Phase::Http => "http",
         Phase::File => "file",
         Phase::LockWait => "lock wait",
+        Phase::OwnCode => "own code",
     }
 }

@@ -31,7 +31,8 @@ pub struct SpanStyle {
     pub gil_wait: Color32,
 }
 
-/// Draws one span within the height of its lane. Compute fills it, a file step takes half of it, wait is a thin bar,
+/// Draws one span within the height of its lane. Compute fills it, a file step takes half of it, code of
+/// the user's a little less than all of it, wait is a thin bar,
 /// a fetch a thin bar with caps, lock wait is hatched.
 pub fn draw_span(mesh: &mut Mesh, phase: Phase, lane: Rect, style: SpanStyle) {
     let within = |share: f32| {
@@ -56,6 +57,7 @@ pub fn draw_span(mesh: &mut Mesh, phase: Phase, lane: Rect, style: SpanStyle) {
             mesh.add_colored_rect(lane, style.lock_wait.gamma_multiply(0.7));
         }
         Phase::LockWait => hatch(mesh, lane, style.lock_wait),
+        Phase::OwnCode => mesh.add_colored_rect(within(0.86), style.hue),
     }
 }
 
@@ -173,7 +175,7 @@ struct MergedSpans {
     nanos: [u64; PHASES.len()],
 }
 
-const PHASES: [Phase; 5] = [Phase::Compute, Phase::Wait, Phase::Http, Phase::File, Phase::LockWait];
+const PHASES: [Phase; 6] = [Phase::Compute, Phase::Wait, Phase::Http, Phase::File, Phase::LockWait, Phase::OwnCode];
 
 impl SpanPainter {
     /// Draws one lane: its tasks, and the queueing before each.

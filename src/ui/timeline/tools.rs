@@ -103,6 +103,7 @@ pub(super) fn legend(ui: &mut Ui) {
         (Phase::Http, "HTTP"),
         (Phase::File, "file"),
         (Phase::LockWait, "lock wait"),
+        (Phase::OwnCode, "own code"),
     ];
     for (phase, label) in named {
         if drawn.has(phase) {

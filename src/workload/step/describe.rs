@@ -1,7 +1,11 @@
 //! Descriptions of steps with several keys, for hover texts and summaries.
 
 use super::options::{Lock, LockOrder, Protection, SectionWork};
+use crate::printable;
 use crate::units::{self, milliseconds, size};
+
+/// Longest part of a path or an argument that a description shows, in characters.
+const LONGEST_SHOWN: usize = 60;
 
 pub(super) fn file(bytes: u64, sync: bool) -> String {
     let flushed = if sync { "write, flush and read" } else { "write and read" };
@@ -42,4 +46,14 @@ pub(super) fn two_locks(ms: f64, order: LockOrder) -> String {
         LockOrder::Same => "the same order",
     };
     format!("take two locks {} apart, in {order}", milliseconds(ms))
+}
+
+pub(super) fn call(file: &str, function: &str, arguments: &[String]) -> String {
+    let file = printable::without_middle(file, LONGEST_SHOWN);
+    let arguments = printable::shortened(&arguments.join(", "), LONGEST_SHOWN).into_owned();
+    format!("call {function}({arguments}) of {}", printable::line(&file))
+}
+
+pub(super) fn command(argv: &[String]) -> String {
+    format!("run {}", printable::shortened(&argv.join(" "), LONGEST_SHOWN))
 }

@@ -4,6 +4,7 @@
 use super::access::{access, choices, of};
 use super::describe;
 use super::options::{Lock, LockOrder, Protection, SectionWork};
+use super::own_code::{CALL, COMMAND};
 use super::phase::Phase;
 use super::table::{Amount, Capability, Condition, Key, Need, StepKind, Unit, ValueType};
 use super::{MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, PlanStep, Step};
@@ -49,6 +50,8 @@ kinds! {
     Critical => CRITICAL,
     Increment => INCREMENT,
     TwoLocks => TWO_LOCKS,
+    Call => CALL,
+    Command => COMMAND,
 }
 
 static COMPUTE: StepKind = StepKind {

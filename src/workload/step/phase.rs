@@ -13,4 +13,6 @@ pub enum Phase {
     File,
     /// Waits for a lock that another task holds.
     LockWait,
+    /// Runs a function or a program of the user's, which may compute or wait.
+    OwnCode,
 }

@@ -40,6 +40,10 @@ pub enum PlanStep {
     Increment(Protection),
     /// Amount: nanoseconds between the first lock and the second.
     TwoLocks(LockOrder),
+    /// No amount. The function travels beside the plan.
+    Call,
+    /// No amount. The program travels beside the plan.
+    Command,
 }
 
 impl PlanStep {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use concurrency_lab::app::App;
 use concurrency_lab::clock::StampClock;
+use concurrency_lab::code::Consents;
 use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
 use concurrency_lab::lab::Services;
@@ -155,6 +156,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         counted: None,
         runtime: None,
         file_system: None,
+        results: None,
     };
     Trial {
         point: 0,
@@ -224,6 +226,7 @@ impl Window {
                 logical_cpus: 2,
                 preset_folder: Some(path.join("presets")),
                 history: Some(Store::at(path.join("runs"))),
+                consents: Some(Consents::in_folder(&path)),
                 find_interpreters: Arc::new(|_| interpreters()),
                 confirmed_interpreters: Vec::new(),
                 examine: Arc::new(|_| headroom()),
