@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{CodeKind, Digest, OwnCode, words};
+use super::digest::Digest;
+use super::step_code::{CodeKind, OwnCode};
+use super::words;
 use crate::printable;
 use crate::private_files;
 use crate::replace_file::replace_private_file;

@@ -1,10 +1,11 @@
 //! Reading and hashing the code that an experiment names.
 
 use std::fs;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{CodeKind, Digest, FileState, OwnCode};
+use super::digest::Digest;
+use super::file_state::FileState;
+use super::step_code::{CodeKind, OwnCode};
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
 use crate::printable;
@@ -151,7 +152,7 @@ fn command(index: usize, folder: &Path, argv: &[String]) -> Result<OwnCode, Code
         return Err(CodeError::NotExecutable { step, path });
     }
     // Before the bytes: a change while they are read is noticed at the first trial.
-    let state = state_of(&path).map_err(|error| unreadable(error.into()))?;
+    let state = FileState::of(&path).map_err(|error| unreadable(error.into()))?;
     let sha256 = Digest::of_reader(file, LARGEST_PROGRAM).map_err(|error| unreadable(error.into()))?;
     Ok(OwnCode {
         step: index,
@@ -191,23 +192,6 @@ fn is_executable(found: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 const fn is_executable(_found: &fs::Metadata) -> bool {
     true
-}
-
-/// Returns what changes when a file is replaced or written.
-pub(super) fn state_of(path: &Path) -> io::Result<FileState> {
-    let (real_path, found) = (path.canonicalize()?, fs::metadata(path)?);
-    Ok(FileState { real_path, bytes: found.len(), modified: found.modified().ok(), identity: identity(&found) })
-}
-
-#[cfg(unix)]
-fn identity(found: &fs::Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some((found.dev(), found.ino()))
-}
-
-#[cfg(not(unix))]
-const fn identity(_found: &fs::Metadata) -> Option<(u64, u64)> {
-    None
 }
 
 /// Makes the paths of an experiment's code absolute, for a copy of its file in another folder.

@@ -8,8 +8,9 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::code_jobs::{CodeRead, ListError};
 use super::lanes::{Lanes, LanesKey};
-use super::own_code::{CodeRead, ListError};
+
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
 use crate::analysis::{Analysis, RunAnalysis, Scaling};

@@ -1,6 +1,7 @@
 //! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
+pub mod code_jobs;
 pub mod command;
 mod compare_runs;
 pub mod describe;
@@ -12,7 +13,7 @@ pub mod help;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
-pub mod own_code;
+mod own_code;
 mod records;
 mod reports;
 pub mod row_order;

@@ -4,63 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Lab;
+use super::code_jobs::{CodeRead, ListError, list_functions};
 use super::command::Command;
-use super::dialog::{Dialog, PathField};
-use super::jobs::{Jobs, NoThread, Report, sentence};
-use crate::bounded_read::{self, ReadError};
-use crate::code::{self, CodeError, Consents, LARGEST_SOURCE, OwnCode, Question, words};
+use super::dialog::{ConsentDialog, Dialog, OwnCodeDialog, PathField};
+use super::jobs::{Report, sentence};
+use crate::code::{OwnCode, words};
 use crate::experiment::Experiment;
 use crate::printable;
-use crate::session::interpreters::functions::{Function, FunctionsError, functions};
-
-/// Fields of the dialog that makes an experiment of the user's code.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OwnCodeDialog {
-    /// True for a command, false for a function.
-    pub is_command: bool,
-    /// The Python file; the command as typed.
-    pub field: PathField,
-    /// The functions of the file, once it was read.
-    pub functions: Vec<Function>,
-    /// The chosen function.
-    pub function: Option<String>,
-    /// The arguments as typed.
-    pub arguments: String,
-}
-
-/// The question before code is run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConsentDialog {
-    /// The experiment that was started.
-    pub experiment: Arc<Experiment>,
-    /// What its steps run.
-    pub code: Arc<[OwnCode]>,
-    /// What the user is asked.
-    pub questions: Vec<Question>,
-}
-
-/// Why the functions of a file can't be listed.
-#[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    /// No interpreter was found that could read it.
-    #[error("There is no Python interpreter to read the file with")]
-    NoInterpreter,
-    /// The file can't be read.
-    #[error("The file can't be read: {0}")]
-    Unreadable(#[from] ReadError),
-    /// It is no Python.
-    #[error(transparent)]
-    Functions(#[from] FunctionsError),
-}
-
-/// Code that was read before a run.
-#[derive(Debug)]
-pub struct CodeRead {
-    experiment: Arc<Experiment>,
-    code: Result<Vec<OwnCode>, CodeError>,
-    /// The user has agreed to it before.
-    is_covered: bool,
-}
+use crate::session::interpreters::functions::Function;
+use crate::workload::Step;
 
 impl OwnCodeDialog {
     fn new(is_command: bool, folder: &std::path::Path) -> Self {
@@ -144,11 +96,7 @@ impl Lab {
         let path = PathBuf::from(dialog.field.path.trim());
         dialog.field.problem = None;
         let started = self.jobs.spawn("lab-functions", move || {
-            let list = || {
-                let interpreter = interpreter.ok_or(ListError::NoInterpreter)?;
-                Ok(functions(&interpreter, &bounded_read::file(&path, LARGEST_SOURCE)?)?)
-            };
-            let listed = list();
+            let listed = list_functions(interpreter.as_deref(), &path);
             Report::FunctionsListed(path, listed)
         });
         dialog.field.busy = started.is_ok();
@@ -166,10 +114,12 @@ impl Lab {
 
     /// Reads the code of an experiment before its run. Returns false for one without code.
     pub(super) fn reads_code(&mut self, experiment: &Arc<Experiment>) -> bool {
-        if !experiment.workload.steps().iter().any(crate::workload::Step::is_own_code) {
+        if !experiment.workload.steps().iter().any(Step::is_own_code) {
             return false;
         }
-        let started = self.jobs.read_code(Arc::clone(experiment), self.services.consents.clone());
+        let (experiment, consents) = (Arc::clone(experiment), self.services.consents.clone());
+        let started =
+            self.jobs.spawn("lab-code", move || Report::CodeRead(CodeRead::of(experiment, consents.as_ref())));
         self.check(started);
         true
     }
@@ -193,27 +143,12 @@ impl Lab {
     /// Runs the code that the user has been shown, and remembers the consent.
     pub(super) fn agree(&mut self, consent: &ConsentDialog) {
         if let Some(consents) = self.services.consents.clone() {
-            let started = self.jobs.remember_consent(consents, Arc::clone(&consent.code));
+            let code = Arc::clone(&consent.code);
+            let started = self.jobs.spawn("lab-consent", move || Report::ConsentStored(consents.remember(&code)));
             self.check(started);
         }
         if !self.is_running() && Arc::ptr_eq(&consent.experiment, self.draft.to_run()) {
             self.start_run(Arc::clone(&consent.code));
         }
-    }
-}
-
-impl Jobs {
-    /// Reads and hashes the code of an experiment.
-    fn read_code(&self, experiment: Arc<Experiment>, consents: Option<Consents>) -> Result<(), NoThread> {
-        self.spawn("lab-code", move || {
-            let code = code::read(experiment.workload.steps(), &code::folder_of(&experiment));
-            let is_covered = consents.zip(code.as_ref().ok()).is_some_and(|(consents, code)| consents.cover(code));
-            Report::CodeRead(CodeRead { experiment, code, is_covered })
-        })
-    }
-
-    /// Stores a consent.
-    fn remember_consent(&self, consents: Consents, code: Arc<[OwnCode]>) -> Result<(), NoThread> {
-        self.spawn("lab-consent", move || Report::ConsentStored(consents.remember(&code)))
     }
 }

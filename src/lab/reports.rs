@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::Lab;
 use super::command::{Command, Edit};
-use super::dialog::{Dialog, ExportDialog};
+use super::dialog::{Dialog, ExportDialog, OwnCodeDialog};
 use super::jobs::{OpenError, Opened, Report, Written};
-use super::own_code::OwnCodeDialog;
 use crate::experiment::Experiment;
 use crate::preset;
 use crate::printable;

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Action, Command};
-use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from};
-use super::own_code::OwnCodeDialog;
+use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
 use super::run::Run;
 use super::view::Tab;
 use super::{Lab, SHELVED_RUNS};

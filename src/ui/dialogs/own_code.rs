@@ -6,7 +6,7 @@ use super::files::first_focus;
 use super::footer;
 use crate::code::Question;
 use crate::lab::Command;
-use crate::lab::own_code::{ConsentDialog, OwnCodeDialog};
+use crate::lab::dialog::{ConsentDialog, OwnCodeDialog};
 use crate::printable;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
