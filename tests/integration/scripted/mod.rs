@@ -218,6 +218,15 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
+        Self::made(experiment, size, interpreters())
+    }
+
+    /// A window that finds these interpreters.
+    pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
+        Self::made(experiment, egui::vec2(1280.0, 800.0), found)
+    }
+
+    fn made(experiment: Option<Experiment>, size: egui::Vec2, found: Interpreters) -> Self {
         let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
@@ -227,7 +236,7 @@ impl Window {
                 preset_folder: Some(path.join("presets")),
                 history: Some(Store::at(path.join("runs"))),
                 consents: Some(Consents::in_folder(&path)),
-                find_interpreters: Arc::new(|_| interpreters()),
+                find_interpreters: Arc::new(move |_| found.clone()),
                 confirmed_interpreters: Vec::new(),
                 examine: Arc::new(|_| headroom()),
                 start_folder: path,
