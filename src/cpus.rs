@@ -1,7 +1,11 @@
 //! Number of CPUs: those of the machine and those that this process may use. The only caller of
 //! `available_parallelism`.
 
+mod selection;
+
 use serde::Serialize;
+
+pub use selection::{ALLOWED_CPUS, CpuList, CpuSelection, HIGHEST_CPU, InvalidCpus};
 
 /// Numbers of CPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

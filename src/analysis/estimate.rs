@@ -5,12 +5,14 @@ use crate::experiment::Experiment;
 use crate::experiment::capabilities::unsupported;
 use crate::model::{Contender, Family, Host, ModelId};
 use crate::units;
-use crate::workload::{Kernel, LockOrder, Nominal, Protection, Step, Work, Workload};
+use crate::workload::{Kernel, LockOrder, MemoryAccess, Nominal, Protection, Step, Work, Workload};
 
 /// Seconds from spawning a runner to its greeting, and from its report to its end.
 const STARTUP_SECONDS: f64 = 0.02;
 /// The same with an interpreter and its modules.
 const PYTHON_STARTUP_SECONDS: f64 = 0.2;
+/// The same with a cluster of dask, whose processes each import it.
+const CLUSTER_STARTUP_SECONDS: f64 = 2.0;
 /// Seconds that calibrating one kernel on one interpreter takes.
 const PYTHON_CALIBRATION_SECONDS: f64 = 0.8;
 /// Factor by which a native computation takes longer if every call is awaited.
@@ -38,7 +40,15 @@ const SYNC_NANOS: f64 = 5e6;
 const SYNCS_AT_ONCE: f64 = 4.0;
 /// Streaming a byte of memory, nanoseconds: 8 GB/s, for all cores together.
 const MEMORY_NANOS_PER_BYTE: f64 = 1.0 / 8.0;
-/// Seconds to fill the buffer that memory steps stream.
+/// Reading a byte of memory at random, in lines of 64 bytes that take 100 ns each, nanoseconds.
+const RANDOM_NANOS_PER_BYTE: f64 = 100.0 / 64.0;
+/// Opening and closing a connection on this machine, both sides together, nanoseconds.
+const CONNECTION_NANOS: f64 = 150_000.0;
+/// Using a Python object once, nanoseconds.
+const SHARED_NANOS: f64 = 60.0;
+/// The same while other threads use it, on an interpreter without the GIL.
+const SHARED_CONTENDED_NANOS: f64 = 300.0;
+/// Seconds to fill the buffer that memory steps read.
 const BUFFER_SECONDS: f64 = 0.05;
 
 /// Said in place of an expected time that nobody can know.
@@ -69,7 +79,11 @@ pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nomin
     let all = with_untimed(model, workload, nominal, workers, logical_cpus);
     let work = ideal_nanos(model, workload, &all, workers, logical_cpus).unwrap_or(all.compute_nanos + all.wait_nanos);
     let has = |kind: fn(&Step) -> bool| f64::from(u8::from(workload.steps().iter().any(kind)));
-    let startup = if model.is_python() { PYTHON_STARTUP_SECONDS } else { STARTUP_SECONDS };
+    let startup = match model {
+        ModelId::PyDask => CLUSTER_STARTUP_SECONDS,
+        _ if model.is_python() => PYTHON_STARTUP_SECONDS,
+        _ => STARTUP_SECONDS,
+    };
     startup
         + SERVER_SECONDS * has(|step| matches!(step, Step::Http { .. }))
         + BUFFER_SECONDS * has(|step| matches!(step, Step::Memory { .. }))
@@ -126,14 +140,27 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
     for step in workload.steps() {
         // Per task: on a core, waiting, and the part that tasks can only do one at a time.
         let (compute, wait, alone) = match step {
-            Step::Http { .. } => (REQUEST_NANOS, 0.0, 0.0),
-            Step::File { bytes, sync } => {
-                let sync = if *sync { SYNC_NANOS } else { 0.0 };
-                (2.0 * *bytes as f64 * FILE_NANOS_PER_BYTE, sync, sync / SYNCS_AT_ONCE)
+            Step::Http { keep_alive, .. } => {
+                (REQUEST_NANOS + if *keep_alive { 0.0 } else { CONNECTION_NANOS }, 0.0, 0.0)
             }
-            Step::Memory { mib } => {
-                let nanos = f64::from(*mib) * 1_048_576.0 * MEMORY_NANOS_PER_BYTE;
-                (nanos, 0.0, nanos)
+            Step::File { bytes, sync, read_only } => {
+                let sync = if *sync { SYNC_NANOS } else { 0.0 };
+                let passes = if *read_only { 1.0 } else { 2.0 };
+                (passes * *bytes as f64 * FILE_NANOS_PER_BYTE, sync, sync / SYNCS_AT_ONCE)
+            }
+            Step::Memory { mib, access } => {
+                let bytes = f64::from(*mib) * 1_048_576.0;
+                match access {
+                    MemoryAccess::Sequential => (bytes * MEMORY_NANOS_PER_BYTE, 0.0, bytes * MEMORY_NANOS_PER_BYTE),
+                    // Each core waits for its own reads, which leave most of the bandwidth to the others.
+                    MemoryAccess::Random => (bytes * RANDOM_NANOS_PER_BYTE, 0.0, 0.0),
+                }
+            }
+            Step::Shared { count, .. } => {
+                // Under the GIL a model of threads is given one core, and so is not contended.
+                let free = contended;
+                let nanos = *count as f64 * if free { SHARED_CONTENDED_NANOS } else { SHARED_NANOS };
+                (nanos, 0.0, if free { nanos } else { 0.0 })
             }
             Step::Increment { count, protection } => {
                 let python = if model.is_python() { PYTHON_INCREMENT } else { 1.0 };
@@ -196,6 +223,12 @@ fn task_overhead_nanos(model: ModelId, workers: u32) -> f64 {
         ModelId::PyInterpreters => 90_000.0,
         ModelId::PyTrio => 8_000.0,
         ModelId::PyGevent => 18_000.0,
+        // Chunks share the cost of a message.
+        ModelId::PyPool => 10_000.0,
+        ModelId::PyAsyncioMulti => 12_000.0,
+        ModelId::PyUvloop => 6_000.0,
+        ModelId::PyJoblib => 60_000.0,
+        ModelId::PyDask => 500_000.0,
     }
 }
 
@@ -291,12 +324,12 @@ mod tests {
         };
         let near =
             |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.01, "{found}, not {expected}");
-        near(seconds(Step::Http { latency_ms: 50.0, bytes: 0 }, ModelId::Sequential), 0.02 + 0.5 + 0.0015);
-        near(seconds(Step::Http { latency_ms: 50.0, bytes: 0 }, ModelId::Async), 0.02 + 0.05 + 0.000_15);
-        near(seconds(Step::File { bytes: 10_000_000, sync: true }, ModelId::Sequential), 0.25);
-        near(seconds(Step::Memory { mib: 1024 }, ModelId::Sequential), 0.05 + 1.342);
-        near(seconds(Step::Memory { mib: 1024 }, ModelId::Threads), 0.05 + 1.342);
-        assert_eq!(seconds(Step::Memory { mib: 1024 }, ModelId::Processes), -STARTUP_SECONDS, "it can't run");
+        near(seconds(Step::http(50.0, 0), ModelId::Sequential), 0.02 + 0.5 + 0.0015);
+        near(seconds(Step::http(50.0, 0), ModelId::Async), 0.02 + 0.05 + 0.000_15);
+        near(seconds(Step::file(10_000_000, true), ModelId::Sequential), 0.25);
+        near(seconds(Step::memory(1024), ModelId::Sequential), 0.05 + 1.342);
+        near(seconds(Step::memory(1024), ModelId::Threads), 0.05 + 1.342);
+        assert_eq!(seconds(Step::memory(1024), ModelId::Processes), -STARTUP_SECONDS, "it can't run");
         let add = |protection| Step::Increment { count: 10_000_000, protection };
         near(seconds(add(Protection::None), ModelId::Async), 0.1);
         near(seconds(add(Protection::Mutex), ModelId::Sequential), 2.0);

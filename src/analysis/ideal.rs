@@ -26,8 +26,12 @@ pub fn ideal_nanos(
     let cores = cores(model, workers, logical_cpus);
     let computing = nominal.compute_nanos / f64::from(cores);
     let longest = nominal.longest_nanos;
+    let held = match loops(model, workers) {
+        Some(loops) => (nominal.compute_nanos + nominal.blocking_nanos) / f64::from(loops),
+        None => 0.0,
+    };
     let slots = slots(model, workload, workers).map_or(0.0, |slots| slots_nanos(nominal, slots));
-    Some(computing.max(longest).max(slots).max(nominal.locked_nanos))
+    Some(computing.max(longest).max(held).max(slots).max(nominal.locked_nanos))
 }
 
 /// Returns the number of cores that the tasks of a model can compute on: one if its threads share a GIL that no kernel
@@ -88,6 +92,18 @@ fn cores(model: ModelId, workers: u32, logical_cpus: u32) -> u32 {
     }
 }
 
+/// Returns how many threads of event loops a model has, which stand still in a blocking wait; `None` for a model whose
+/// tasks have threads or processes of their own.
+fn loops(model: ModelId, workers: u32) -> Option<u32> {
+    let info = model.info();
+    match (info.family, info.workers) {
+        // Greenlets switch in every wait, but not in a blocking one.
+        (Family::EventLoops, Workers::None) => Some(1),
+        (Family::EventLoops, Workers::Threads) => Some(workers.max(1)),
+        _ => None,
+    }
+}
+
 /// Returns the least time for all tasks, waits included, if at most `slots` of them are in flight.
 fn slots_nanos(nominal: &Nominal, slots: u32) -> f64 {
     let shared = (nominal.compute_nanos + nominal.wait_nanos) / f64::from(slots);
@@ -102,7 +118,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::testing::{workload_alike, workload_list, workload_of};
-    use crate::workload::{Kernel, Lock, LockOrder, Protection, SectionWork};
+    use crate::workload::{Kernel, Lock, LockAccess, LockOrder, Protection, SectionWork};
 
     fn ms(model: ModelId, workload: &Workload, cpus: u32) -> f64 {
         let nanos = ideal_nanos(model, workload, &workload.nominal(), workload.workers_on(cpus), cpus);
@@ -197,8 +213,7 @@ mod tests {
 
     #[test]
     fn the_latency_of_a_server_is_waiting() {
-        let work =
-            Workload { workers: Some(5), ..workload_of(80, vec![Step::Http { latency_ms: 50.0, bytes: 10_000 }]) };
+        let work = Workload { workers: Some(5), ..workload_of(80, vec![Step::http(50.0, 10_000)]) };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 4000.0);
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 800.0);
         assert_eq!(ms(ModelId::Async, &work, 2), 50.0);
@@ -206,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_sections_of_a_lock_add_up_over_its_permits() {
-        let section = |lock, permits, holds| workload_of(20, vec![Step::Critical { ms: 5.0, lock, permits, holds }]);
+        let section = |lock, permits, holds| workload_of(20, vec![Step::critical(5.0, lock, permits, holds)]);
         let serial = section(Lock::Mutex, 1, SectionWork::Compute);
         for model in ModelId::all() {
             assert_eq!(ms(model, &serial, 8), 100.0, "{}", model.name());
@@ -222,13 +237,33 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_that_blocks_the_loop_overlaps_with_nothing_on_it() {
+        let steps = vec![Step::Wait { ms: 10.0, blocking: true }, Step::wait(30.0)];
+        let work = Workload { workers: Some(2), ..workload_of(8, steps) };
+        assert_eq!(ms(ModelId::Async, &work, 2), 80.0);
+        assert_eq!(ms(ModelId::AsyncMulti, &work, 2), 40.0, "two threads stand still at the same time");
+        assert_eq!(ms(ModelId::Threads, &work, 2), 40.0);
+        assert_eq!(ms(ModelId::AsyncBlocking, &work, 2), 160.0, "four waves on two threads");
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 160.0);
+    }
+
+    #[test]
+    fn readers_have_no_floor_and_several_locks_share_it() {
+        let section = |lock, access, locks| {
+            let step = Step::Critical { ms: 5.0, lock, permits: 1, holds: SectionWork::Wait, access, locks };
+            ms(ModelId::Threads, &workload_of(20, vec![step]), 2)
+        };
+        assert_eq!(section(Lock::Rwlock, LockAccess::Read, 1), 5.0);
+        assert_eq!(section(Lock::Rwlock, LockAccess::Write, 1), 100.0);
+        assert_eq!(section(Lock::Mutex, LockAccess::Write, 8), 15.0, "three of twenty tasks take the first lock");
+    }
+
+    #[test]
     fn steps_without_a_nominal_duration_have_no_ideal() {
-        let wait = Step::Wait { ms: 5.0 };
-        for step in [
-            Step::File { bytes: 1, sync: false },
-            Step::Memory { mib: 1 },
-            Step::Increment { count: 1, protection: Protection::Atomic },
-        ] {
+        let wait = Step::wait(5.0);
+        for step in
+            [Step::file(1, false), Step::memory(1), Step::Increment { count: 1, protection: Protection::Atomic }]
+        {
             let work = workload_of(4, vec![wait.clone(), step]);
             assert_eq!(ideal_nanos(ModelId::Async, &work, &work.nominal(), 2, 2), None);
         }
@@ -236,13 +271,13 @@ mod tests {
 
     #[test]
     fn under_a_lock_no_more_compute_than_it_lets_in() {
-        let section = |permits, holds| Step::Critical { ms: 5.0, lock: Lock::Semaphore, permits, holds };
+        let section = |permits, holds| Step::critical(5.0, Lock::Semaphore, permits, holds);
         let threads = |steps| computing_threads(ModelId::Threads, &workload_of(20, steps), 2);
-        assert_eq!(threads(vec![section(1, SectionWork::Compute), Step::Wait { ms: 1.0 }]), 1);
+        assert_eq!(threads(vec![section(1, SectionWork::Compute), Step::wait(1.0)]), 1);
         assert_eq!(threads(vec![section(3, SectionWork::Compute), section(2, SectionWork::Compute)]), 5);
         let compute = Step::Compute { ms: 1.0, kernel: Kernel::default() };
         assert_eq!(threads(vec![compute, section(1, SectionWork::Compute)]), 20, "computing outside too");
-        assert_eq!(threads(vec![Step::Memory { mib: 1 }, section(1, SectionWork::Compute)]), 20);
+        assert_eq!(threads(vec![Step::memory(1), section(1, SectionWork::Compute)]), 20);
     }
 
     proptest! {
@@ -264,8 +299,8 @@ mod tests {
             waits in any::<bool>(), workers in 1..9_u32, cpus in 1..9_u32,
         ) {
             let holds = if waits { SectionWork::Wait } else { SectionWork::Compute };
-            let section = Step::Critical { ms: inside, lock: Lock::Semaphore, permits, holds };
-            let steps = vec![Step::Wait { ms: outside }, section];
+            let section = Step::critical(inside, Lock::Semaphore, permits, holds);
+            let steps = vec![Step::wait(outside), section];
             let work = Workload { workers: Some(workers), ..workload_of(tasks, steps) };
             let (floor, all) = (f64::from(tasks) * inside / f64::from(permits), ms(ModelId::Sequential, &work, cpus));
             for model in ModelId::all().filter(|model| *model != ModelId::Sequential) {

@@ -54,7 +54,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let streamed_bytes: f64 = workload
         .steps()
         .iter()
-        .map(|step| if let Step::Memory { mib } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
+        .map(|step| if let Step::Memory { mib, .. } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
         .sum();
     let span_summaries = || completed.iter().map(|(_, measured)| &*measured.span_summary);
     let (status, reason) = status(results, contender);

@@ -3,7 +3,7 @@
 use super::fit::{Cells, Head, fitted};
 use super::terminal::width;
 use crate::analysis::estimate;
-use crate::analysis::preflight::{self, PlannedPoint, Warning};
+use crate::analysis::preflight::{self, Outlook, PlannedPoint, Warning};
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::{Experiment, TrialCount};
 use crate::model::Contender;
@@ -16,6 +16,11 @@ use crate::workload::Workload;
 /// Returns what an experiment may need more of than this machine has.
 pub(super) fn warnings(experiment: &Experiment, interpreters: &Interpreters, headroom: &Headroom) -> Vec<Warning> {
     preflight::warnings(&preflight::planned(experiment, Workload::nominal), interpreters, headroom)
+}
+
+/// Returns what a sweep is expected to take; `None` without a sweep.
+pub(super) fn outlook(experiment: &Experiment, interpreters: &Interpreters, headroom: &Headroom) -> Option<Outlook> {
+    Outlook::of(experiment, &preflight::planned(experiment, Workload::nominal), interpreters, headroom)
 }
 
 /// Describes the experiment, the expected time of each model at each point, and what may exceed a limit.
@@ -66,8 +71,13 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
     for one in &interpreters.not_started {
         text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
-    let in_all = estimate::about(&experiment.workload, estimate::run_seconds(experiment, &nominal, cpus));
-    text.push_str(&format!("In all {in_all}\n"));
+    match Outlook::of(experiment, &points, interpreters, headroom) {
+        Some(outlook) => text.push_str(&format!("{outlook}\n")),
+        None => {
+            let seconds = estimate::run_seconds(experiment, &nominal, cpus);
+            text.push_str(&format!("In all {}\n", estimate::about(&experiment.workload, seconds)));
+        }
+    }
     for warning in preflight::warnings(&points, interpreters, headroom) {
         text.push_str(&format!("{warning}\n"));
     }

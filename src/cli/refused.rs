@@ -10,7 +10,7 @@ use crate::code::CodeError;
 use crate::code::words::UnevenQuotes;
 use crate::experiment::file::LoadError;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
-use crate::model::UnknownModel;
+use crate::model::InvalidContender;
 use crate::printable;
 use crate::python::StartMethod;
 use crate::session::interpreters::functions::FunctionsError;
@@ -39,7 +39,7 @@ pub(super) enum Refused {
     TooManyModels(usize),
     /// A model that does not exist.
     #[error("{flag}: {error}")]
-    Model { flag: &'static str, error: UnknownModel },
+    Model { flag: &'static str, error: InvalidContender },
     /// The experiment with these flags is not allowed.
     #[error("{what}: {error}")]
     Invalid { what: String, error: Invalid },

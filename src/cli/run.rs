@@ -14,18 +14,19 @@ use super::terminal::{complain, print};
 use super::{dry_run, report};
 use crate::clock;
 use crate::code::OwnCode;
-use crate::experiment::Experiment;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
-use crate::model::{Contender, Family, Host, ModelId, contenders};
+use crate::experiment::{Experiment, describe};
+use crate::model::{Contender, Family, Host, contenders};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
+use crate::workload::Workload;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
     let signals = match signals::install() {
@@ -100,7 +101,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(FAILED, &error.to_string());
     }
     if !arguments.quiet {
-        for warning in dry_run::warnings(&experiment, &interpreters, &headroom(arguments)) {
+        let headroom = headroom(arguments);
+        if let Some(outlook) = dry_run::outlook(&experiment, &interpreters, &headroom) {
+            complain(SUCCESS, &outlook.to_string());
+        }
+        for warning in dry_run::warnings(&experiment, &interpreters, &headroom) {
             complain(SUCCESS, &warning.to_string());
         }
     }
@@ -118,7 +123,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
 
 /// Returns why no chosen model, or not every chosen one, can start its processes in this way.
 fn can_start(method: StartMethod, experiment: &Experiment, interpreters: &Interpreters) -> Result<(), Refused> {
-    let starts = |one: &&Contender| matches!(one.model, ModelId::PyProcesses | ModelId::PyProcessPool);
+    let starts = |one: &&Contender| one.model.has_start_method();
     let mut starting = experiment.models.iter().filter(starts).peekable();
     if starting.peek().is_none() {
         return Err(Refused::NothingStarts(method));
@@ -169,6 +174,7 @@ pub(super) fn logical_cpus() -> u32 {
 
 fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str) -> Result<Experiment, Refused> {
     use crate::workload::Tasks;
+    let original = (experiment.workload.clone(), experiment.sweep.clone());
     let workload = &mut experiment.workload;
     if let Some(tasks) = arguments.tasks {
         match &mut workload.tasks {
@@ -216,6 +222,11 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str)
     }
     if let Some(sweep) = &arguments.sweep {
         experiment.sweep = Some(sweep.clone());
+    }
+    // The file's own description is of its own workload.
+    let seed = experiment.workload.seed;
+    if (&experiment.workload, &experiment.sweep) != (&Workload { seed, ..original.0 }, &original.1) {
+        experiment.summary = describe::experiment(&experiment);
     }
     experiment.validate().map_err(|error| Refused::Invalid { what: what.to_owned(), error })?;
     Ok(experiment)

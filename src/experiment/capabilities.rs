@@ -45,8 +45,13 @@ fn can(model: ModelId, capability: Capability) -> bool {
         | Capability::MemoryLayout => !model.is_python(),
         Capability::LongLivedBuffer => model != ModelId::Processes,
         Capability::SharedLock => model != ModelId::PyInterpreters,
+        Capability::LockAcrossLoops => model != ModelId::PyAsyncioMulti,
+        Capability::LockInCluster => model != ModelId::PyDask,
         Capability::SharedSemaphore => !several_processes || cfg!(unix),
         Capability::SharedCondvar => !several_processes,
+        Capability::ReadWriteLock => !model.is_python(),
+        Capability::PythonObjects => model.is_python(),
+        Capability::SharedObjects => !(model.is_python() && model.separate_memory()),
         Capability::PythonFunctions => model.is_python(),
     }
 }
@@ -67,22 +72,31 @@ mod tests {
     #[test]
     fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {
         let mut workload = preset::built_in()[0].workload.clone();
-        let condvar = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: SectionWork::Compute };
+        let condvar = Step::critical(1.0, Lock::Condvar, 1, SectionWork::Compute);
         workload.tasks = Tasks::Alike { count: 2, steps: vec![condvar] };
         for model in ModelId::all() {
             let reason = unsupported(model, &workload);
-            let apart = matches!(model, ModelId::ProcessPool | ModelId::Processes | ModelId::PyInterpreters);
+            let apart = matches!(
+                model,
+                ModelId::ProcessPool
+                    | ModelId::Processes
+                    | ModelId::PyInterpreters
+                    | ModelId::PyAsyncioMulti
+                    | ModelId::PyDask
+            );
             assert_eq!(reason.is_some(), apart, "{}: {reason:?}", model.name());
         }
-        workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::Memory { mib: 1 }] };
+        workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::memory(1)] };
         assert!(unsupported(ModelId::Processes, &workload).is_some_and(|reason| reason.contains("buffer")));
         assert_eq!(unsupported(ModelId::ProcessPool, &workload), None);
     }
 
     #[test]
     fn what_a_model_can_not_do_is_listed() {
-        let native: Vec<&str> = limits(ModelId::Async).into_iter().map(|(steps, _)| steps).collect();
-        assert_eq!(native, ["calls of Python functions"]);
+        let own: Vec<&str> = limits(ModelId::Async).into_iter().map(|(steps, _)| steps).collect();
+        assert_eq!(own, ["shared steps", "calls of Python functions"]);
+        let shared: Vec<&str> = limits(ModelId::PyProcesses).into_iter().map(|(steps, _)| steps).collect();
+        assert!(shared.contains(&"shared steps") && shared.contains(&"critical steps with a rwlock"), "{shared:?}");
         let pool: Vec<&str> = limits(ModelId::ProcessPool).into_iter().map(|(steps, _)| steps).collect();
         assert!(pool.contains(&"critical steps with a condvar") && !pool.contains(&"memory steps"), "{pool:?}");
         assert!(limits(ModelId::Processes).iter().any(|(steps, _)| *steps == "memory steps"));

@@ -2,6 +2,7 @@
 //! trials run. Reading and writing it as TOML is `experiment/file`.
 
 pub mod capabilities;
+pub mod describe;
 pub mod file;
 mod invalid;
 mod own_code;

@@ -254,7 +254,7 @@ mod tests {
     fn an_edited_draft_is_held_to_the_bounds_of_files() {
         let timeout = message(|draft| draft.trials.timeout_seconds = f64::NAN);
         assert_eq!(timeout, "timeout is NaN: allowed are seconds above 0, up to 86400");
-        let wait = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: f64::INFINITY }] };
+        let wait = Tasks::Alike { count: 1, steps: vec![Step::wait(f64::INFINITY)] };
         assert!(message(|draft| draft.workload.tasks = wait).starts_with("ms is inf: allowed are 0 to 3600000"));
         assert!(message(|draft| draft.workload.in_flight = Some(0)).starts_with("in_flight is 0"));
         assert!(message(|draft| draft.trials.warmups = 11).starts_with("warmups is 11"));

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::cell::escaped;
+use super::cell::{Cell, escaped};
 use super::csv_out::CsvOut;
 use super::dialect::CsvDialect;
 use super::trials_csv::exported;
@@ -51,7 +51,7 @@ impl Kinds {
         Self {
             // Streaming and incrementing also keep a core busy, for a time that is not known in advance.
             compute: nominal.compute_nanos > 0.0
-                || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. })),
+                || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. } | Step::Shared { .. })),
             // Tasks wait also for a server that answers at once.
             wait: nominal.wait_nanos > 0.0 || any(|step| matches!(step, Step::Http { .. })),
             lock: any(|step| step.permits().is_some()),
@@ -70,7 +70,8 @@ pub(super) fn write(run: &RunResults, dialect: CsvDialect, out: &mut dyn Write) 
                 format!("the tasks of {}, trial {}, can't be read back: {error}", trial.contender, trial.round);
             io::Error::new(error.kind(), message)
         })?;
-        write_trial(&mut table.writer, results, trial, &spans)?;
+        let decimal = dialect.separators().decimal;
+        write_trial(&mut table.writer, results, trial, &spans, decimal)?;
     }
     table.finish()
 }
@@ -80,9 +81,10 @@ fn write_trial<W: Write>(
     results: &Results,
     trial: &Trial,
     spans: &Spans,
+    decimal: char,
 ) -> io::Result<()> {
     let kinds = Kinds::of(results);
-    let sweep_value = sweep_value(results).map(|value| value.to_string()).unwrap_or_default();
+    let sweep_value = Cell::from(sweep_value(results)).text(decimal).into_owned();
     let tail = [sweep_key(results).unwrap_or_default(), sweep_value];
     let head = [
         escaped(&results.experiment.id).into_owned(),

@@ -124,7 +124,7 @@ fn what_was_not_measured_is_an_empty_cell() {
         assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
     }
     assert_eq!((summary[0]["workers"].as_str(), summary[1]["workers"].as_str()), ("", "2"));
-    assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1", "completed"));
+    assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1.0", "completed"));
     assert_eq!(summary[0]["work"], "same-time");
     assert_eq!(summary[0]["caveats"], "only 3 rounds");
     assert_eq!(summary[0]["runtime"], "concurrency-lab 1.2.3");
@@ -146,8 +146,8 @@ fn what_was_not_measured_is_an_empty_cell() {
 #[test]
 fn figures_of_particular_steps_are_in_both_tables() {
     let count = Step::Increment { count: 500, protection: Protection::None };
-    let file = Step::File { bytes: 1_000, sync: false };
-    let steps = vec![count, file, Step::Http { latency_ms: 0.0, bytes: 1 }, Step::Memory { mib: 1 }];
+    let file = Step::file(1_000, false);
+    let steps = vec![count, file, Step::http(0.0, 1), Step::memory(1)];
     let mut built = Synthetic::new(workload_of(4, steps), &["sequential", "threads"]).rounds(
         2,
         0.0,
@@ -176,7 +176,9 @@ fn figures_of_particular_steps_are_in_both_tables() {
         for row in read(kind, &built.results) {
             for (column, value) in expected_cells {
                 let expected = if row["model"] == "threads" { value } else { "" };
-                assert_eq!(row[column], expected, "{kind:?}: {column} of {}", row["model"]);
+                // Figures with decimals have them always, counts never.
+                let shown = row[column].strip_suffix(".0").unwrap_or(&row[column]);
+                assert_eq!(shown, expected, "{kind:?}: {column} of {}", row["model"]);
             }
         }
     }
@@ -198,7 +200,7 @@ fn figures_of_particular_steps_are_in_both_tables() {
 
 #[test]
 fn waiting_for_a_lock_has_its_own_column() {
-    let critical = |holds| Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds };
+    let critical = |holds| Step::critical(1.0, Lock::Mutex, 1, holds);
     for (holds, inside, empty) in
         [(SectionWork::Compute, "compute_ns", "wait_ns"), (SectionWork::Wait, "wait_ns", "compute_ns")]
     {
@@ -213,8 +215,8 @@ fn waiting_for_a_lock_has_its_own_column() {
         assert_eq!([rows[0]["lock_wait_ns"].as_str(), rows[1]["lock_wait_ns"].as_str()], ["0", "1000000"]);
         assert_eq!((rows[1][inside].as_str(), rows[1][empty].as_str()), ("1000000", ""));
         assert!(rows[1]["file_ns"].is_empty());
-        assert_eq!(read(Kind::SummaryCsv, &built.results)[0]["lock_wait_ms"], "1");
-        assert_eq!(read(Kind::TrialsCsv, &built.results)[0]["lock_wait_ms"], "1");
+        assert_eq!(read(Kind::SummaryCsv, &built.results)[0]["lock_wait_ms"], "1.0");
+        assert_eq!(read(Kind::TrialsCsv, &built.results)[0]["lock_wait_ms"], "1.0");
     }
 }
 
@@ -226,7 +228,7 @@ fn a_model_without_a_trial_has_a_row() {
         (rows[0]["trials"].as_str(), rows[0]["status"].as_str(), rows[0]["wall_ms_median"].as_str()),
         ("0", "", "")
     );
-    assert_eq!(rows[0]["ideal_ms"], "24");
+    assert_eq!(rows[0]["ideal_ms"], "24.0");
 }
 
 #[test]

@@ -54,6 +54,11 @@ pub enum Action {
     ListenToTasks,
     /// Waiting for a process.
     WaitForProcess,
+    /// Writing the files that steps only read.
+    PrepareFiles {
+        /// The folder.
+        folder: ShownPath,
+    },
     /// Writing the code of the user's into the folder of a trial.
     WriteCode {
         /// The copy.
@@ -125,6 +130,9 @@ impl Action {
             Self::FindExecutable => write!(f, "the runner can't find its own executable: {error}"),
             Self::ListenToTasks => write!(f, "the runner could not read the stderr of the tasks: {error}"),
             Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
+            Self::PrepareFiles { folder } => {
+                write!(f, "the files that tasks read could not be written to {}: {error}{remedy}", folder)
+            }
             Self::WriteCode { path } => {
                 write!(f, "your code could not be copied to {}: {error}{remedy}", path)
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::run_picker::CompareDialog;
 use crate::code::{OwnCode, Question};
 use crate::experiment::Experiment;
-use crate::report::Kind;
+use crate::report::{Kind, Shown};
 use crate::session::interpreters::functions::Function;
 
 /// An open dialog.
@@ -75,6 +75,8 @@ impl PathField {
 pub struct ExportDialog {
     /// File to write.
     pub kind: Kind,
+    /// Picture of a view to write instead; the dialog then offers no other file.
+    pub picture: Option<Shown>,
     /// Path of the file.
     pub field: PathField,
     /// True if the file exists; the user is asked before it is replaced.

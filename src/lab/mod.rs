@@ -4,7 +4,6 @@
 pub mod code_jobs;
 pub mod command;
 mod compare_runs;
-pub mod describe;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
@@ -14,6 +13,7 @@ pub mod highlight;
 pub mod jobs;
 pub mod lanes;
 mod own_code;
+mod picture;
 mod records;
 mod reports;
 pub mod row_order;
@@ -31,6 +31,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::chart::Pixels;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
@@ -82,6 +83,12 @@ pub struct Lab {
     pub notice: Option<Notice>,
     /// Text for the clipboard; the window takes it.
     pub clipboard: Option<String>,
+    /// Picture for the clipboard; the window takes it.
+    pub clipboard_picture: Option<Pixels>,
+    /// True where the window is dark; the window sets it.
+    pub dark: bool,
+    /// True while a picture for the clipboard is being rendered.
+    copying_picture: bool,
     /// Address of a web page to open; the window takes it.
     pub open_link: Option<String>,
     /// Finished runs of other presets.
@@ -115,6 +122,9 @@ impl Lab {
             dialog: None,
             notice: None,
             clipboard: None,
+            clipboard_picture: None,
+            dark: true,
+            copying_picture: false,
             open_link: None,
             shelf: VecDeque::new(),
             comparisons: 0,
@@ -188,6 +198,10 @@ impl Lab {
                 self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
             Action::Export => self.has_results(),
+            Action::CopyPicture => {
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && !self.copying_picture
+            }
+            Action::SavePicture => self.run.as_ref().is_some_and(|run| run.analysis().is_some()),
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
@@ -340,7 +354,7 @@ fn blank_experiment() -> Experiment {
         id: "new-experiment".to_owned(),
         title: "New experiment".to_owned(),
         summary: "20 tasks that wait 50 ms each".to_owned(),
-        workload: Workload::of(20, vec![Step::Wait { ms: 50.0 }]),
+        workload: Workload::of(20, vec![Step::wait(50.0)]),
         models_by_default: false,
         ..Experiment::default()
     }

@@ -39,6 +39,7 @@ impl Lab {
                 _ => self.problem(problem.to_string()),
             },
             Report::Exported(written) => self.exported(written),
+            Report::Pictured(rendered) => self.pictured(rendered),
             Report::Opened(opened) => self.opened(opened),
             Report::Browsed(path) => self.browsed(path),
             Report::Findings(started_at_ms, scaling) => {

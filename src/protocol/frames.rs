@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
     use crate::model::ModelId;
-    use crate::protocol::{TrialEnvironment, TrialRequest};
+    use crate::protocol::{TrialEnvironment, TrialRequest, TrialSettings};
     use crate::workload::{Kernel, PlanStep};
 
     proptest! {
@@ -195,7 +195,8 @@ mod tests {
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
             };
-            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None });
+            let settings = TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() };
+            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings });
             let mut wire = Vec::new();
             write_request(&mut wire, &request).expect("memory");
             prop_assert_eq!(read_request(&mut wire.as_slice()).expect("own writing"), request);
@@ -214,6 +215,7 @@ mod tests {
             ticker: true,
             environment: TrialEnvironment::default(),
             python: None,
+            settings: TrialSettings::default(),
         });
         let mut wire = Vec::new();
         write_request(&mut wire, &request).expect("memory");

@@ -97,6 +97,26 @@ pub struct TrialRequest {
     pub environment: TrialEnvironment,
     /// Interpreter of a Python model; `None` for native models.
     pub python: Option<PythonRequest>,
+    /// Settings of the contender that no other field holds.
+    pub settings: TrialSettings,
+}
+
+/// Settings of a trial's contender, resolved. A missing one leaves the choice to the model's library.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrialSettings {
+    /// True if the model's library chooses the number of workers. [`TrialRequest::workers`] is then the number expected.
+    pub library_workers: bool,
+    /// Tasks per hand-over.
+    pub chunk: Option<u32>,
+    /// Event loops, one per thread.
+    pub loops: Option<u32>,
+    /// Milliseconds for `sys.setswitchinterval`.
+    pub switch_interval_ms: Option<f64>,
+    /// GIL of a free-threaded build: on or off.
+    pub gil: Option<bool>,
+    /// CPUs that the runner's tree may use, by number.
+    pub cpus: Option<Vec<u32>>,
 }
 
 /// Facilities of the machine that steps need besides cores.

@@ -123,8 +123,8 @@ mod tests {
     fn arbitrary_steps() -> impl Strategy<Value = Vec<PlanStep>> {
         let step = prop_oneof![
             Just(PlanStep::Wait),
-            Just(PlanStep::Http { bytes: 7 }),
-            Just(PlanStep::Critical { lock: Lock::Semaphore, permits: 3, holds: SectionWork::Wait }),
+            Just(PlanStep::http(7)),
+            Just(PlanStep::critical(Lock::Semaphore, 3, SectionWork::Wait)),
             Just(PlanStep::Increment(Protection::PerWorkerPadded)),
             Just(PlanStep::TwoLocks(LockOrder::Opposite)),
         ];

@@ -251,7 +251,7 @@ mod tests {
         let step = prop_oneof![
             Just(PlanStep::Wait),
             Just(PlanStep::Compute(Kernel::Splitmix)),
-            Just(PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute }),
+            Just(PlanStep::critical(Lock::Mutex, 1, SectionWork::Compute)),
         ];
         (proptest::collection::vec(step, 0..4), 1..40_usize).prop_flat_map(|(steps, count)| {
             let (ends, stamps) =

@@ -6,10 +6,11 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 3] = [
+const ADDED: [(FormatVersion, &str, &str); 4] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
-    (FormatVersion { major: 1, minor: 2 }, "run", ",\n  code TEXT"),
-    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  results TEXT"),
+    (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "run", ",\n  code TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  results TEXT"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -88,7 +89,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   trio TEXT,
   gevent TEXT,
   start_methods TEXT,
-  missing TEXT
+  missing TEXT,
+  packages TEXT
 )",
     ),
     (

@@ -55,6 +55,7 @@ fn with_server(
     let flavour = Flavour::of(request.model);
     let shared =
         if flavour == Flavour::SeparateProcess { TaskResources::prepare_shared(plan, &environment)? } else { vec![] };
+    TaskResources::prepare_files(plan, environment.folder.as_deref())?;
     let before_resources = stamp_clock.now();
     let resources = build_resources(plan, &environment, request.model, request.workers)?;
     let after_resources = stamp_clock.now();

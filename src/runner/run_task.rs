@@ -20,7 +20,7 @@ pub fn blocking_steps(
     for (index, step) in plan.steps.iter().enumerate() {
         match step {
             PlanStep::Compute(kernel) => state = kernel.run(plan.amount(task, index), state),
-            PlanStep::Wait => sleep(plan.amount(task, index)),
+            PlanStep::Wait | PlanStep::BlockingWait => sleep(plan.amount(task, index)),
             _ => state = resources.blocking(task, index, worker, state, record)?,
         }
         if index + 1 < plan.steps.len() {
@@ -56,6 +56,8 @@ async fn awaited_steps(recorder: &'static TaskRecorder, task: u32, worker: fn() 
             }
             PlanStep::Compute(kernel) => state = kernel.run(plan.amount(task, index), state),
             PlanStep::Wait => sleep_async(plan.amount(task, index)).await,
+            // The thread sleeps, and the loop with it.
+            PlanStep::BlockingWait => sleep(plan.amount(task, index)),
             // Boxed: the future of a request is several times the size of a timer's, and each of a hundred thousand
             // waiting tasks would carry it.
             _ => {

@@ -149,7 +149,7 @@ mod tests {
         let plan = Plan {
             tasks: 2,
             seed: 7,
-            steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Http { bytes: 5 }],
+            steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::http(5)],
             amounts: Amounts::PerTask(vec![1, 2, 30, 40]),
         };
         let environment = TrialEnvironment { buffer_bytes: 9, ..TrialEnvironment::default() };

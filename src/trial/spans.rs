@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn waiting_for_a_lock_and_holding_it_are_different_phases() {
-        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
+        let critical = PlanStep::critical(Lock::Mutex, 1, SectionWork::Compute);
         let span = |started, finished| Span { submitted: 0, started, finished, worker: 0, core: None };
         let spans = Spans {
             tasks: vec![span(0, 30), span(0, 50)],

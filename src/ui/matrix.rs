@@ -153,7 +153,6 @@ fn absent(ui: &mut Ui, host: &Host, model: ModelId, width: f32) -> Response {
     paint_dash(ui, middle);
     let why = match (host.is_python(), model) {
         (true, ModelId::Rayon) => "Python's standard library has no work-stealing pool",
-        (true, ModelId::AsyncMulti) => "Python's event loops run on one thread each",
         (false, ModelId::PyInterpreters) => "Rust has no interpreter and no GIL",
         (false, _) => "This is a library for Python",
         (true, _) => "There is no such model in Python",

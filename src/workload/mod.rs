@@ -6,17 +6,19 @@ mod expand;
 pub mod kernel;
 mod step;
 pub mod task_list;
+mod workers;
 
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
 use std::sync::Arc;
+pub use workers::WorkerCount;
 
 use serde::{Deserialize, Serialize};
 pub use step::{
-    Amount, Capability, Choice, Condition, Key, LONGEST_TEXT, Lock, LockOrder, MOST_ARGUMENTS, MOST_FILE_BYTES,
-    MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, SectionWork, Step, StepKind,
-    Template, TextKind, Unit, Value, ValueType,
+    Amount, Capability, Choice, Condition, Key, LONGEST_TEXT, Lock, LockAccess, LockOrder, MOST_ARGUMENTS,
+    MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MemoryAccess, Need, Phase, PlanStep,
+    Protection, SectionWork, SharedObject, Step, StepKind, Template, TextKind, Unit, Value, ValueType,
 };
 
 /// Most tasks a workload may have.

@@ -91,7 +91,7 @@ impl Bench {
 
     fn waits(&self, triples: u32) {
         let program = &self.interpreters.usable[0].path;
-        let lab = || self.lab(ModelId::PyAsyncio, Step::Wait { ms: f64::from(WAIT_MS) }, WAITS);
+        let lab = || self.lab(ModelId::PyAsyncio, Step::wait(f64::from(WAIT_MS)), WAITS);
         compare("py-asyncio, waits", triples, lab, || plain(program, "waits", WAITS, u64::from(WAIT_MS)));
     }
 }

@@ -62,10 +62,10 @@ fn compare(kind: &str, model: ModelId, pairs: u32) {
     let tasks = tasks(kind);
     let steps = || {
         vec![match kind {
-            "http" => Step::Http { latency_ms: 1.0, bytes: HTTP_BYTES },
-            "file" => Step::File { bytes: FILE_BYTES, sync: false },
-            "memory" => Step::Memory { mib: MEMORY_MIB },
-            "critical" => Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute },
+            "http" => Step::http(1.0, HTTP_BYTES),
+            "file" => Step::file(FILE_BYTES, false),
+            "memory" => Step::memory(MEMORY_MIB),
+            "critical" => Step::critical(1.0, Lock::Mutex, 1, SectionWork::Compute),
             other => panic!("{other}: allowed are http, file, memory, critical, sharing"),
         }]
     };

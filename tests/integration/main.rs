@@ -20,6 +20,7 @@ mod own_code;
 #[cfg(target_os = "linux")]
 mod preflight;
 mod python;
+mod python_steps;
 mod record;
 mod reports;
 mod runs;

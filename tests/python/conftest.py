@@ -25,9 +25,18 @@ from concurrency_lab_program import recorder, row  # noqa: E402
 # Interpreters to run the program on, separated as in PATH; this one where the variable is not set.
 INTERPRETERS = os.environ.get("CONCURRENCY_LAB_PYTHONS", sys.executable).split(os.pathsep)
 
+# Keys of a step that a test leaves out.
+STEP_DEFAULTS: dict[str, dict[str, Any]] = {
+    "wait": {"blocking": False},
+    "http": {"keep_alive": True},
+    "file": {"read_only": False},
+    "critical": {"locks": 1},
+}
+
 
 def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], **changes: Any) -> dict[str, Any]:
     """Writes the files of a trial and returns its configuration. One amount for each step."""
+    steps = [{**STEP_DEFAULTS.get(step["kind"], {}), **step} for step in steps]
     config: dict[str, Any] = {
         "model": "py-sequential",
         "tasks": 3,
@@ -46,6 +55,13 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "record_cores": False,
         "start_method": None,
         "server": None,
+        "settings": {
+            "library_workers": False,
+            "chunk": None,
+            "loops": None,
+            "switch_interval_ms": None,
+            "gil": None,
+        },
         "compiling": 0,
         "sleep_overshoot": 0,
         **changes,

@@ -81,8 +81,8 @@ metrics! {
         .trials(34, |trial| sweep_key(trial.results).into());
     /// Value of the swept setting.
     SWEEP_VALUE = Metric::new("sweep_value", "value", Unit::Number)
-        .summary(60, |model| sweep_value(model.results).into())
-        .trials(35, |trial| sweep_value(trial.results).into());
+        .summary(60, |model| sweep_value(model.results))
+        .trials(35, |trial| sweep_value(trial.results));
     /// Sum over the results of all tasks.
     CHECKSUM = Metric::new("checksum", "checksum", Unit::Text)
         .trials(15, |trial| trial.measured().map(|measured| format!("0x{:016x}", measured.checksum)).into());
@@ -97,9 +97,14 @@ pub fn sweep_key(results: &Results) -> Option<String> {
     results.point.as_ref().map(|point| point.key.to_string())
 }
 
-/// Value of the swept setting, in the unit of its key; `None` without a sweep.
-pub fn sweep_value(results: &Results) -> Option<f64> {
-    results.point.as_ref().map(|point| point.value)
+/// Value of the swept setting, in the unit of its key: an integer where only whole numbers are allowed. Missing without
+/// a sweep.
+pub fn sweep_value(results: &Results) -> Value {
+    let Some(point) = &results.point else { return Value::Missing };
+    match point.key.range(&results.experiment.workload) {
+        Ok(range) if range.is_whole() => Value::Count(point.value.round() as u64),
+        _ => Value::Number(point.value),
+    }
 }
 
 /// Formats the number of completed trials: "7", "6 (1 failed)".

@@ -3,11 +3,13 @@
 
 mod allowed;
 mod needs;
+mod outlook;
 mod overlap;
 #[cfg(test)]
 mod tests;
 mod warning;
 
+pub use outlook::Outlook;
 pub use warning::{Resource, Warning};
 
 use self::allowed::allowed;
@@ -94,7 +96,7 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
     all.extend(time_out(contender, experiment, nominal, cpus).map(|(needed, allowed)| Warning {
         contender: Some(contender.clone()),
         point: point.clone(),
-        resource: Resource::Seconds,
+        resource: Resource::Time,
         needed,
         allowed,
         folder: None,
@@ -103,7 +105,7 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
     all
 }
 
-/// Expected seconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
+/// Expected milliseconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
 fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: u32) -> Option<(u64, u64)> {
     let workload = &experiment.workload;
     if estimate::locks_up(contender.model, workload, workload.workers_on(cpus)) {
@@ -112,20 +114,24 @@ fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, c
     let own = estimate::nominal_on(contender, experiment, nominal);
     let seconds = estimate::trial_seconds(contender, workload, &own, cpus);
     let timeout = experiment.trials.timeout_seconds;
-    (seconds > timeout).then_some((seconds.ceil() as u64, timeout.round() as u64))
+    (seconds > timeout).then_some(((seconds * 1e3).ceil() as u64, (timeout * 1e3).round() as u64))
+}
+
+/// Returns the expected seconds of one trial of each model at each point.
+fn seconds_of_a_pass(points: &[PlannedPoint], cpus: u32) -> f64 {
+    let of_point = |PlannedPoint { experiment, nominal, .. }: &PlannedPoint| -> f64 {
+        experiment.models.iter().map(|one| estimate::ended_seconds(one, experiment, nominal, cpus)).sum()
+    };
+    points.iter().map(of_point).sum()
 }
 
 /// Returns a warning if the record of the run may not fit its file system.
 fn history(points: &[PlannedPoint], headroom: &Headroom) -> Option<Warning> {
     let history = headroom.history.as_ref()?;
     let free = history.free_bytes?;
-    let pass = points.iter().flat_map(|planned| {
-        let PlannedPoint { experiment, nominal, .. } = planned;
-        let seconds = |one| estimate::ended_seconds(one, experiment, nominal, headroom.machine.cpus.usable);
-        experiment.models.iter().map(seconds)
-    });
+    let pass = seconds_of_a_pass(points, headroom.machine.cpus.usable);
     let plan = &points.first()?.experiment.trials;
-    let rounds = plan.rounds((plan.warmups > 0).then_some(pass.sum())) + plan.warmups;
+    let rounds = plan.rounds((plan.warmups > 0).then_some(pass)) + plan.warmups;
     let tasks = |planned: &PlannedPoint| {
         u64::from(planned.experiment.workload.task_count()) * planned.experiment.models.len() as u64
     };

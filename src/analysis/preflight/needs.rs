@@ -62,9 +62,23 @@ pub(super) fn needs(
     all
 }
 
+/// Returns the peak memory of all processes of a trial in bytes; memory that they share counts once.
+pub(super) fn peak_memory_bytes(
+    contender: &Contender,
+    experiment: &Experiment,
+    nominal: &Nominal,
+    headroom: &Headroom,
+) -> u64 {
+    let needs = needs(contender, experiment, nominal, headroom).into_iter();
+    needs.filter(|(resource, _)| *resource == Resource::Memory).map(|(_, bytes)| bytes).sum()
+}
+
 /// Returns true for event loops of Python, whose files are handled by a small pool of threads.
 const fn is_pooled_file(model: ModelId) -> bool {
-    matches!(model, ModelId::PyAsyncio | ModelId::PyTrio | ModelId::PyGevent)
+    matches!(
+        model,
+        ModelId::PyAsyncio | ModelId::PyAsyncioMulti | ModelId::PyUvloop | ModelId::PyTrio | ModelId::PyGevent
+    )
 }
 
 /// Returns how many threads, processes or sub-interpreters a model has at once.
@@ -90,6 +104,9 @@ fn memory(contender: &Contender, experiment: &Experiment, alive: u64, units: u64
     let forks = matches!(experiment.start_method, StartMethod::Default | StartMethod::Fork);
     let unit = match (model.info().family, python) {
         (Family::Processes, false) => 1.2e6,
+        // Each process imports the library.
+        (Family::Processes, true) if model == ModelId::PyDask => 60e6,
+        (Family::Processes, true) if model == ModelId::PyJoblib => 25e6,
         (Family::Processes, true) if forks => 3e6,
         (Family::Processes, true) => 9e6,
         (Family::SubInterpreters, _) => 3e6,
@@ -99,7 +116,7 @@ fn memory(contender: &Contender, experiment: &Experiment, alive: u64, units: u64
     };
     let task = match model {
         ModelId::Async | ModelId::AsyncMulti | ModelId::AsyncBlocking => 600.0,
-        ModelId::PyAsyncio | ModelId::PyAsyncioThreads => 2e3,
+        ModelId::PyAsyncio | ModelId::PyAsyncioMulti | ModelId::PyAsyncioThreads | ModelId::PyUvloop => 2e3,
         ModelId::PyTrio | ModelId::PyGevent => 6e3,
         _ => 0.0,
     };

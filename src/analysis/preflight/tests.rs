@@ -63,7 +63,7 @@ fn waiting_for_a_lock_piles_up_and_computing_does_not() {
     // Tried with 5,000 threads: 4,751 were alive.
     let (lock, holds) = (Lock::Mutex, SectionWork::Compute);
     assert_eq!(
-        run(Step::Critical { ms: 1.0, lock, permits: 1, holds }),
+        run(Step::critical(1.0, lock, 1, holds)),
         ["Threads may need about 98,000 threads at once; this system allows about 16,382"]
     );
 }
@@ -87,12 +87,12 @@ fn the_least_limit_counts_and_a_quota_of_processes_too() {
 
 #[test]
 fn connections_and_files_of_event_loops_count_as_open_files() {
-    let fetch = vec![Step::Http { latency_ms: 1_000.0, bytes: 100 }];
+    let fetch = vec![Step::http(1_000.0, 100)];
     let run = |steps: Vec<Step>, models: &[&str]| found(&experiment(workload_of(30_000, steps), models), &headroom());
     let sentence =
         "Async may need about 30,000 open files and connections at once; this system allows a process 20,000";
     assert_eq!(run(fetch, &["async", "thread-pool"])[0], sentence);
-    let file = vec![Step::File { bytes: 10, sync: false }];
+    let file = vec![Step::file(10, false)];
     // Tried with these: async failed with too many open files, threads did not.
     assert_eq!(run(file, &["async", "threads"]), [sentence]);
 }
@@ -106,7 +106,7 @@ fn memory_and_disk_are_compared_with_what_there_is() {
     let mut full = headroom();
     full.trial_folder.free_bytes = Some(1_064 << 20);
     full.history.as_mut().expect("a history").free_bytes = Some(1_000_000);
-    let files = experiment(workload_of(2_000, vec![Step::File { bytes: 1_000_000, sync: false }]), &["sequential"]);
+    let files = experiment(workload_of(2_000, vec![Step::file(1_000_000, false)]), &["sequential"]);
     assert_eq!(
         found(&files, &full),
         ["Sequential may need about 2.0 GB for the files of a trial; 1.0 GB are free in /tmp"]

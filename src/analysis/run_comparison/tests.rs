@@ -125,9 +125,9 @@ fn another_nominal_workload_is_refused_with_the_difference() {
     assert_eq!(refused(base(), workload_alike(9, 1.0, 50.0)), "the number of tasks differs: 8 in OLD, 9 in NEW");
     assert_eq!(refused(base(), workload_alike(8, 2.0, 50.0)), "step 1 differs: ms is 1 in OLD, 2 in NEW");
     assert_eq!(refused(base(), workload_alike(8, 0.0, 50.0)), "the number of steps differs: 2 in OLD, 1 in NEW");
-    let kernel = workload_of(8, vec![Step::Compute { ms: 1.0, kernel: Kernel::Sha256 }, Step::Wait { ms: 50.0 }]);
+    let kernel = workload_of(8, vec![Step::Compute { ms: 1.0, kernel: Kernel::Sha256 }, Step::wait(50.0)]);
     assert_eq!(refused(base(), kernel), "step 1 differs: kernel is splitmix in OLD, sha256 in NEW");
-    let swapped = workload_of(8, vec![Step::Wait { ms: 50.0 }, Step::Wait { ms: 50.0 }]);
+    let swapped = workload_of(8, vec![Step::wait(50.0), Step::wait(50.0)]);
     assert_eq!(refused(base(), swapped), "step 1 differs: \"compute 1 ms\" in OLD, \"wait 50 ms\" in NEW");
     let workers = refused(base(), Workload { workers: Some(5), ..base() });
     assert_eq!(workers, "the number of workers differs: one per CPU in OLD, 5 in NEW");

@@ -26,7 +26,7 @@ pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
         steps.push(Step::Compute { ms: compute_ms, kernel: Kernel::Splitmix });
     }
     if wait_ms > 0.0 {
-        steps.push(Step::Wait { ms: wait_ms });
+        steps.push(Step::wait(wait_ms));
     }
     Workload::of(count, steps)
 }

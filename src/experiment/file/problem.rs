@@ -7,7 +7,7 @@ use toml::de::DeValue;
 use super::keys::FORMAT;
 use crate::experiment::sweep::SweepProblem;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
-use crate::model::{ModelId, UnknownModel};
+use crate::model::{InvalidContender, ModelId, UnknownModel};
 use crate::printable;
 use crate::workload::{MOST_STEPS, StepKind};
 
@@ -99,7 +99,7 @@ pub enum Problem {
         /// The key.
         key: &'static str,
         /// The reason.
-        error: UnknownModel,
+        error: InvalidContender,
     },
     /// A step of an existing kind without a key that it needs.
     #[error("a {} step needs {key}, {what}", .kind.name)]
@@ -179,7 +179,9 @@ impl Problem {
     pub fn nearest(&self) -> Option<&'static str> {
         match self {
             Self::UnknownKey { nearest, .. } | Self::UnknownName { nearest, .. } => *nearest,
-            Self::Model { error, .. } => nearest(&error.name, ModelId::all().map(ModelId::name)),
+            Self::Model { error: InvalidContender::Model(UnknownModel { name }), .. } => {
+                nearest(name, ModelId::all().map(ModelId::name))
+            }
             _ => None,
         }
     }

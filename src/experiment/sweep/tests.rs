@@ -16,7 +16,7 @@ fn values(text: &str, steps: Vec<Step>) -> Result<Vec<f64>, String> {
 }
 
 fn wait(ms: f64) -> Step {
-    Step::Wait { ms }
+    Step::wait(ms)
 }
 
 fn compute(ms: f64) -> Step {

@@ -59,7 +59,7 @@ impl Draft {
         let on = |host: Host| {
             let python = host.is_python();
             let fits = move |model: &ModelId| model.is_python() == python;
-            ModelId::all().filter(fits).map(move |model| Contender { model, host: host.clone(), copy: 1 })
+            ModelId::all().filter(fits).map(move |model| Contender { host: host.clone(), ..Contender::of(model) })
         };
         self.hosts().into_iter().flat_map(on).collect()
     }

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::command::Edit;
-use super::describe;
 use crate::analysis::estimate;
-use crate::analysis::preflight::Warning;
+use crate::analysis::preflight::{Outlook, Warning};
 use crate::experiment::capabilities::unavailable;
+use crate::experiment::describe;
 use crate::experiment::{Excluded, Experiment};
 use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
@@ -63,6 +63,8 @@ pub struct Draft {
     /// What the machine has to give; `None` until it was examined.
     headroom: Option<Arc<Headroom>>,
     warnings: Vec<Warning>,
+    /// What the sweep is expected to take.
+    outlook: Option<Outlook>,
 }
 
 impl Draft {
@@ -83,6 +85,7 @@ impl Draft {
             interpreters,
             headroom: None,
             warnings: Vec::new(),
+            outlook: None,
         };
         draft.estimate();
         draft
@@ -189,6 +192,9 @@ impl Draft {
 
     fn runnable_experiment(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
+        if self.does_other_work() {
+            experiment.summary = self.summary();
+        }
         experiment.models.retain(|one| self.unavailable(one).is_none() && !self.too_slow(one));
         for cell in &self.cells {
             // An interpreter has ten models; those that were not asked for need no reason.
@@ -273,7 +279,7 @@ impl Draft {
             Edit::Seed(seed) => workload.seed = seed,
             Edit::TaskList(list) => workload.tasks = Tasks::List(list.into()),
             Edit::Alike => {
-                let steps = vec![Step::Wait { ms: 50.0 }];
+                let steps = vec![Step::wait(50.0)];
                 workload.tasks = Tasks::Alike { count: workload.task_count().max(1), steps };
             }
             Edit::Trials(count) => self.experiment.trials.count = count,

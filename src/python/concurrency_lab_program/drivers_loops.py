@@ -6,7 +6,7 @@ import os
 
 from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
-from .models import py_asyncio, py_asyncio_threads, py_trio
+from .models import py_asyncio, py_asyncio_threads, py_trio, py_uvloop
 from .pools import limited_on_loop, start_all_threads
 from .recorder import run_task, run_task_on_loop
 from .registry import driver
@@ -14,9 +14,11 @@ from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Awaitable, Coroutine
+    from typing import Any, Callable
 
     from .clock import TrialClock
+    from .pools import AsyncRun
     from .protocol import Config
 
 
@@ -28,6 +30,30 @@ def default_pool_size() -> int:
 
 @driver("py-asyncio")
 def drive_asyncio(config: Config, clock: TrialClock) -> None:
+    import asyncio
+
+    def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
+        return py_asyncio(tasks, perform)
+
+    drive_on_asyncio(config, clock, one_pass, asyncio.run)
+
+
+@driver("py-uvloop")
+def drive_uvloop(config: Config, clock: TrialClock) -> None:
+    import uvloop
+
+    def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
+        return py_uvloop(tasks, perform)
+
+    drive_on_asyncio(config, clock, one_pass, uvloop.run)
+
+
+def drive_on_asyncio(
+    config: Config,
+    clock: TrialClock,
+    one_pass: Callable[[range, AsyncRun], Any],
+    run: Callable[[Coroutine[Any, Any, None]], None],
+) -> None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
@@ -43,10 +69,10 @@ def drive_asyncio(config: Config, clock: TrialClock) -> None:
         await asyncio.create_task(asyncio.sleep(0))
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio(tasks, limited), asyncio.sleep, spawn)
+        await clock.run_on_loop(lambda tasks: one_pass(tasks, limited), asyncio.sleep, spawn)
         clock.begin_teardown()
 
-    asyncio.run(trial())
+    run(trial())
 
 
 @driver("py-asyncio-threads")

@@ -9,10 +9,10 @@ from . import usage
 from .failures import Failure, received
 from .models import py_interpreters, py_process_pool, py_processes
 from .pools import cancelling
-from .recorder import run_task, trial
+from .recorder import trial
 from .registry import driver
 from .resources import process_locks
-from .results import KEPT, received_in_order, run_for_results
+from .results import KEPT, pass_of, received_in_order
 from .row import FINISHED, USED
 from .steps import prepare
 from .task_process import (
@@ -162,10 +162,7 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
         clock.used_by_workers = used_so_far
         ask()
         clock.report["workers"] = workers
-        one_pass = lambda tasks: py_process_pool(pool, tasks, run_task)  # noqa: E731
-        if KEPT:
-            one_pass = received_in_order(lambda tasks: py_process_pool(pool, tasks, run_for_results))
-        clock.run(cancelling(pool, one_pass))
+        clock.run(cancelling(pool, pass_of(lambda tasks, run: py_process_pool(pool, tasks, run))))
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
         clock.begin_teardown()

@@ -48,7 +48,9 @@ def check_forks(patiently: bool) -> None:
                 task = file.read()
             raise Failure("forked", "", task=int(task))
         try:
-            if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None and not os.path.exists(note_file()):
+            if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None and not os.path.exists(
+                note_file()
+            ):
                 return
         except (ChildProcessError, AttributeError):
             if not os.path.exists(note_file()):

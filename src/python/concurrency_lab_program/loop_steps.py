@@ -7,6 +7,7 @@ For each kind a function that makes a step, and how it is called: `SLEEP` return
 from __future__ import annotations
 
 import os
+from threading import get_ident
 
 from .kernels import fib_await, mixed, splitmix
 from .recorder import AWAIT, CALL, SLEEP, amount, trial, write_timestamp
@@ -56,24 +57,38 @@ def increment(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopS
     return make_step(config, step, index, {}), CALL
 
 
+@register(LOOP_STEPS, "shared")
+def shared(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    return make_step(config, step, index, {}), CALL
+
+
 @register(LOOP_STEPS, "wait")
 def wait(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    if step["blocking"]:
+        return make_step(config, step, index, {}), CALL
     return (lambda task: amount(task, index) / 1e9), SLEEP
 
 
 @register(LOOP_STEPS, "http")
 def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
-    idle: list[Any] = []
+    # A connection belongs to the loop on which it was opened, and each loop has a thread of its own.
+    idle_by_thread: dict[int, list[Any]] = {}
     server, wanted = config["server"], step["bytes"]
     assert server is not None
-    port, token = server["port"], server["token"]
+    keep_alive = step["keep_alive"]
+    close = "" if keep_alive else "Connection: close\r\n"
+    port, headers = server["port"], f"Host: 127.0.0.1\r\nx-trial-token: {server['token']}\r\n{close}"
 
     async def do(task: int, state: int) -> int:
+        idle = idle_by_thread.setdefault(get_ident(), [])
         connection = idle.pop() if idle else await loop.connect("127.0.0.1", port)
-        request = f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-trial-token: {token}\r\n\r\n"
+        request = f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\n{headers}\r\n"
         status, received = await loop.ask(connection, request.encode())
         check_response(status, received, wanted)
-        idle.append(connection)
+        if keep_alive:
+            idle.append(connection)
+        else:
+            await loop.close(connection)
         return mixed(state, received)
 
     return do, AWAIT
@@ -82,11 +97,14 @@ def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "file")
 def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     block, known = block_of(config, step["largest"])
-    folder, sync = config["folder"], step["sync"]
+    folder, sync, read_only = config["folder"], step["sync"], step["read_only"]
 
     async def do(task: int, state: int) -> int:
-        size = amount(task, index)
-        await loop.write_and_read(os.path.join(folder, f"file-{index}-{task}"), size, sync, block)
+        size, path = amount(task, index), os.path.join(folder, f"file-{index}-{task}")
+        if read_only:
+            await loop.read_whole(path, size, block)
+        else:
+            await loop.write_and_read(path, size, sync, block)
         return mixed(state, sum_of(size, block, known))
 
     return do, AWAIT
@@ -95,11 +113,12 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     first = step["first_timestamp"]
-    lock = loop.lock(step["lock"], step["permits"])
+    locks = [loop.lock(step["lock"], step["permits"]) for _ in range(step["locks"])]
+    count = len(locks)
     computes = step["holds"] == "compute"
 
     async def do(task: int, state: int) -> int:
-        async with lock:
+        async with locks[task % count]:
             write_timestamp(task, first)
             if computes:
                 state = splitmix(amount(task, index), state)

@@ -3,6 +3,7 @@
 Contains nothing else. Setting a model up and taking it apart is the drivers' part.
 """
 
+from .pools import submitting
 from .recorder import submit
 
 
@@ -117,4 +118,60 @@ def py_gevent(tasks, run):  # after gevent.monkey.patch_all()
         submit(task)
         greenlets.append(gevent.spawn(run, task))
     gevent.joinall(greenlets, raise_error=True)
+# end
+
+
+# code of py-pool
+def py_pool(pool, tasks, run, chunk):  # pool = multiprocessing.Pool(workers); chunk = None: its own choice
+    return pool.map(run, submitting(tasks), chunksize=chunk)
+# end
+
+
+# code of py-asyncio-multi
+def py_asyncio_multi(loops, tasks, perform):  # loops: one in each of several threads
+    import asyncio
+
+    async def share(own):
+        all_tasks = []
+        for task in own:
+            submit(task)
+            all_tasks.append(asyncio.create_task(perform(task)))
+        await asyncio.gather(*all_tasks)
+
+    futures = []
+    for number, loop in enumerate(loops):
+        own = tasks[number :: len(loops)]
+        futures.append(asyncio.run_coroutine_threadsafe(share(own), loop))
+    for future in futures:
+        future.result()
+# end
+
+
+# code of py-uvloop
+async def py_uvloop(tasks, perform):  # uvloop.run(...)
+    import asyncio
+
+    all_tasks = []
+    for task in tasks:
+        submit(task)
+        all_tasks.append(asyncio.create_task(perform(task)))
+    await asyncio.gather(*all_tasks)
+# end
+
+
+# code of py-joblib
+def py_joblib(parallel, tasks, run):  # parallel = joblib.Parallel(n_jobs=workers), its backend is loky
+    from joblib import delayed
+
+    return parallel(delayed(run)(task) for task in submitting(tasks))
+# end
+
+
+# code of py-dask
+def py_dask(client, tasks, run):  # client = Client(LocalCluster(n_workers=workers, threads_per_worker=1))
+    futures = []
+    for task in tasks:
+        submit(task)
+        futures.append(client.submit(run, task, pure=False))
+    return client.gather(futures)
 # end

@@ -121,7 +121,7 @@ def is_coroutine_function(function: Any) -> bool:
         return bool(code.co_flags & 0x80)
     import inspect
 
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 
 def caller(function: Any, arguments: list[list[str]]) -> Call:
@@ -169,7 +169,9 @@ def command(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
     def do(task: int, state: int) -> int:
         with popen(argv_of(task), stdin=null, stdout=null, stderr=pipe) as process:
             end = b""
-            while piece := process.stderr.read(4096):
+            stream = process.stderr
+            assert stream is not None
+            while piece := stream.read(4096):
                 end = (end + piece)[-LAST_BYTES:]
         if process.returncode:
             raise command_failure(task, index, process.returncode, end)

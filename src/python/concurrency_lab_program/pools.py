@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .recorder import submit
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Iterator
@@ -10,6 +12,13 @@ if TYPE_CHECKING:
 
     Pass = Callable[[range], object]
     AsyncRun = Callable[[int], Awaitable[None]]
+
+
+def submitting(tasks: Iterable[int]) -> Iterator[int]:
+    """Hands on tasks to a library that takes them from an iterable, each with the moment at which it is taken."""
+    for task in tasks:
+        submit(task)
+        yield task
 
 
 def throttled(tasks: Iterable[int], permits: Any) -> Iterator[int]:

@@ -21,19 +21,33 @@ if TYPE_CHECKING:
         port: int
         token: str
 
+    class Settings(TypedDict):
+        """The contender's own settings."""
+
+        library_workers: bool  # the library chooses the number of workers
+        chunk: int | None
+        loops: int | None
+        switch_interval_ms: float | None
+        gil: bool | None  # of a free-threaded build
+
     class StepConfig(TypedDict, total=False):
         """A step, with the keys of its kind."""
 
         kind: str
         kernel: str  # compute
+        blocking: bool  # wait
         bytes: int  # http
+        keep_alive: bool
         sync: bool  # file
+        read_only: bool
         largest: int  # file: the size of the largest one
         lock: str  # critical
         permits: int
+        locks: int
         holds: str
         first_timestamp: int  # the number of its first timestamp within the row's
         protection: str  # increment
+        object: str  # shared
         path: str  # call: the user's file
         source: str  # call: the copy of it that is run
         function: str  # call
@@ -65,6 +79,7 @@ if TYPE_CHECKING:
         record_cores: bool
         start_method: str | None
         server: Server | None
+        settings: Settings
 
         compiling: int  # nanoseconds that compiling this program took
         sleep_overshoot: int  # nanoseconds by which a sleep ends late with nothing else going on

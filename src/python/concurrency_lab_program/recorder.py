@@ -204,11 +204,11 @@ def find_worker_of(config: Config) -> Callable[[int], int]:
     model = config["model"]
     if model in ("py-threads", "py-processes"):
         return lambda task: task
-    if model in ("py-thread-pool", "py-asyncio-threads", "py-interpreters"):
+    if model in ("py-thread-pool", "py-asyncio-threads", "py-interpreters", "py-asyncio-multi"):
         from threading import get_native_id
 
         return lambda task: get_native_id()
-    if model == "py-process-pool":
+    if model in ("py-process-pool", "py-pool", "py-joblib", "py-dask"):
         # Asked each time: a forked worker has this function from its parent.
         return lambda task: os.getpid()
     return lambda task: 0

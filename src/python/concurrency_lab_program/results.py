@@ -1,5 +1,5 @@
-"""Results of the user's functions, after the clock: gathered from where they were kept, and described so that they can be
-compared with those of other trials.
+"""Results of the user's functions, after the clock: gathered from where they were kept, and described so that they can
+be compared with those of other trials.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-from .failures import Failure, message_of
+from .failures import Failure, message_of, problem_of
 from .kernels import mixed
 from .recorder import run_task, trial
 from .row import STATE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .protocol import Config
 
 # Models whose workers send the results of tasks back.
-APART = ("py-processes", "py-process-pool", "py-interpreters")
+APART = ("py-processes", "py-process-pool", "py-interpreters", "py-pool", "py-joblib", "py-dask")
 # What the functions of this process returned: by step, then by task.
 KEPT: dict[int, Any] = {}
 RECEIVED: list[list[Any]] = []  # what workers sent, by task
@@ -58,6 +58,14 @@ def send_results(task: int, config: Config) -> None:
         file.write(packed)
 
 
+def pass_of(one_pass: Callable[[range, Callable[[int], Any]], Any]) -> Callable[[range], Any]:
+    """Returns the pass of a pool. `one_pass` gets what the workers run, and returns what they return: where functions
+    have results, these are sent and kept."""
+    if KEPT:
+        return received_in_order(lambda tasks: one_pass(tasks, run_for_results))
+    return lambda tasks: one_pass(tasks, run_task)
+
+
 def received_in_order(one_pass: Callable[[range], list[list[Any]]]) -> Callable[[range], None]:
     """Returns a pass that keeps what the workers of a pool returned."""
 
@@ -67,9 +75,7 @@ def received_in_order(one_pass: Callable[[range], list[list[Any]]]) -> Callable[
         except Failure:
             raise
         except Exception as error:
-            from .failures import is_broken_process_pool
-
-            if is_broken_process_pool(error) or type(error).__name__ == "CancelledError":
+            if problem_of(error) != "other":
                 raise
             # Tasks raise nothing but failures: this is what came of sending a result.
             raise Failure("result", message_of(error)) from error
@@ -101,7 +107,8 @@ def describe_results(config: Config) -> dict[str, Any]:
     import hashlib
 
     gather(config)
-    shown, left, states = [], LARGEST, []
+    shown: list[dict[str, Any]] = []
+    left, states = LARGEST, []
     for task in range(config["tasks"]):
         state = trial.rows[task * trial.width + STATE]
         for kept in KEPT.values():

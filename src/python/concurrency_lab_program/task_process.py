@@ -72,6 +72,15 @@ def report_of_worker() -> tuple[int, usage.Used, int | None]:
     return os.getpid(), usage.read("self"), usage.peak_memory()
 
 
+def prepare_in_cluster(config: Config) -> None:
+    """Prepares a worker of a cluster."""
+    prepare(config)
+
+
+def usage_in_cluster() -> tuple[int, usage.Used, int | None]:
+    return os.getpid(), usage.read("self"), usage.peak_memory()
+
+
 # Functions for sub-interpreters are sent as bare code: nothing but what they import themselves is there.
 
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::code::StepCode;
 use crate::model::ModelId;
 use crate::private_files;
-use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
+use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
 use crate::workload::{Amounts, Plan, PlanStep};
 
@@ -67,6 +67,26 @@ pub(super) struct Config<'a> {
     record_cores: bool,
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
+    settings: Settings,
+}
+
+/// Settings of the contender that the program applies.
+#[derive(Serialize)]
+struct Settings {
+    /// True if the library chooses the number of workers.
+    library_workers: bool,
+    chunk: Option<u32>,
+    loops: Option<u32>,
+    switch_interval_ms: Option<f64>,
+    /// The GIL of a free-threaded build is to be on or off.
+    gil: Option<bool>,
+}
+
+impl Settings {
+    const fn of(settings: &TrialSettings) -> Self {
+        let &TrialSettings { library_workers, chunk, loops, switch_interval_ms, gil, .. } = settings;
+        Self { library_workers, chunk, loops, switch_interval_ms, gil }
+    }
 }
 
 impl<'a> Config<'a> {
@@ -99,6 +119,7 @@ impl<'a> Config<'a> {
             record_cores: cfg!(target_os = "linux"),
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
+            settings: Settings::of(&request.settings),
         }
     }
 }
@@ -115,18 +136,22 @@ fn steps(plan: &Plan, code: &[Option<StepCode>]) -> Vec<Value> {
     for (index, step) in plan.steps.iter().enumerate() {
         let mut sent = match step {
             PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
-            PlanStep::Http { bytes } => json!({ "bytes": bytes }),
-            PlanStep::File { sync } => {
+            PlanStep::Http { bytes, keep_alive } => json!({ "bytes": bytes, "keep_alive": keep_alive }),
+            PlanStep::File { sync, read_only } => {
                 let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                json!({ "sync": sync, "largest": largest })
+                json!({ "sync": sync, "read_only": read_only, "largest": largest })
             }
-            PlanStep::Critical { lock, permits, holds } => json!({
+            PlanStep::Critical { lock, permits, holds, locks, .. } => json!({
                 "lock": lock.name(),
                 "permits": permits,
+                "locks": locks,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
             }),
             PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
+            PlanStep::Wait => json!({ "blocking": false }),
+            PlanStep::BlockingWait => json!({ "blocking": true }),
+            PlanStep::Shared(object) => json!({ "object": object.name() }),
             PlanStep::Call | PlanStep::Command => match code.get(index).and_then(Option::as_ref) {
                 Some(StepCode::Function { source, path, folder, function, arguments }) => json!({
                     "source": source,
@@ -140,8 +165,8 @@ fn steps(plan: &Plan, code: &[Option<StepCode>]) -> Vec<Value> {
                 }
                 None => json!({}),
             },
-            // Python models can't run the last two: the step table has the reason.
-            PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
+            // Python models can't run these: the step table has the reason.
+            PlanStep::Memory | PlanStep::MemoryRandom | PlanStep::TwoLocks(_) => json!({}),
         };
         sent["kind"] = json!(step.kind().name);
         steps.push(sent);
@@ -161,7 +186,7 @@ pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Kernel, Lock, Protection, SectionWork, Template};
+    use crate::workload::{Kernel, Lock, Protection, SectionWork, SharedObject, Template};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -225,17 +250,20 @@ mod tests {
             record_cores: false,
             start_method: None,
             server: Some(&server),
+            settings: Settings::of(&TrialSettings::default()),
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));
         assert_eq!(keys_of(&sent["server"]), fields_of("Server"));
+        assert_eq!(keys_of(&sent["settings"]), fields_of("Settings"));
         let all = [
             PlanStep::Compute(Kernel::Fib),
             PlanStep::Wait,
-            PlanStep::Http { bytes: 1 },
-            PlanStep::File { sync: false },
-            PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
+            PlanStep::http(1),
+            PlanStep::file(false),
+            PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait),
             PlanStep::Increment(Protection::None),
+            PlanStep::Shared(SharedObject::Method),
             PlanStep::Call,
             PlanStep::Command,
         ];
@@ -248,7 +276,7 @@ mod tests {
             arguments: arguments.clone(),
         };
         let program = StepCode::Program { program: path.clone(), arguments, folder: path };
-        let code: Vec<Option<StepCode>> = (0..6).map(|_| None).chain([Some(function), Some(program)]).collect();
+        let code: Vec<Option<StepCode>> = (0..7).map(|_| None).chain([Some(function), Some(program)]).collect();
         let plan = Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1 };
         let steps = steps(&plan, &code);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();

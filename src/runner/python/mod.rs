@@ -20,6 +20,7 @@ use self::guard::Guard;
 pub use self::guard::run_guard;
 use self::process::Process;
 use super::reply_writer::ReplyWriter;
+use super::resources::TaskResources;
 use super::server::{self, Server};
 use crate::clock::{self, StampClock};
 use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
@@ -137,6 +138,7 @@ fn with_server(
         .create_records(&records, plan.tasks)
         .and_then(|()| config::write_amounts(&folder.join("amounts"), plan))
         .map_err(|error| Failure::system(Action::SharedRecords { folder: (&folder).into() }, &error))?;
+    TaskResources::prepare_files(plan, Some(&folder))?;
     let config = Config::of(request, python, &layout, &folder, server.as_ref().map(|server| &server.address));
     let started = clock::monotonic_nanos();
     let mut process = Process::start(&python.program, &python.title, &folder, &config)?;

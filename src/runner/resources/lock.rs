@@ -1,11 +1,11 @@
-//! The lock of a `critical` step: standard library and crossbeam for threads, tokio's primitives on event loops, file
+//! The locks of a `critical` step: standard library and crossbeam for threads, tokio's primitives on event loops, file
 //! locks and a pipe of tokens between processes.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -13,7 +13,7 @@ use super::flavour::Flavour;
 use crate::failure::{Action, Failure, MissingPart, StepAction, StepProblem};
 use crate::private_files;
 use crate::process_tree;
-use crate::workload::Lock;
+use crate::workload::{Lock, LockAccess};
 
 /// Tokens that a pipe between processes holds for certain: one page, the smallest buffer that a system gives a pipe.
 const MOST_TOKENS: u32 = 4096;
@@ -29,16 +29,46 @@ pub(super) enum StepLock {
     AsyncSemaphore(tokio::sync::Semaphore),
     /// The async counterpart of a condition variable.
     AsyncNotify(Mutex<u32>, tokio::sync::Notify),
-    /// A lock on a file, which each process opens.
-    File(PathBuf),
+    Read(RwLock<()>),
+    Write(RwLock<()>),
+    AsyncRead(tokio::sync::RwLock<()>),
+    AsyncWrite(tokio::sync::RwLock<()>),
+    /// A lock on a file, which each process opens: shared by readers, or exclusive.
+    File(PathBuf, LockAccess),
     /// A named pipe with one byte per permit, as in make's job server.
     Pipe(File),
+}
+
+/// The locks of one step, each on cache lines of its own: two locks that are side by side would make tasks wait for
+/// each other that never take the same one.
+#[derive(Debug)]
+pub(super) struct StepLocks(Vec<Padded>);
+
+#[derive(Debug)]
+#[repr(align(128))]
+struct Padded(StepLock);
+
+impl StepLocks {
+    /// Builds `count` locks, at least one.
+    pub(super) fn build(count: u32, mut one: impl FnMut(u32) -> Result<StepLock, Failure>) -> Result<Self, Failure> {
+        (0..count.max(1)).map(|number| one(number).map(Padded)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The lock of a task.
+    pub(super) fn of(&self, task: u32) -> &StepLock {
+        &self.0[task as usize % self.0.len()].0
+    }
+}
+
+/// Path of one of the locks of a step between processes.
+pub(super) fn shared_path(folder: &Path, step: usize, number: u32) -> PathBuf {
+    folder.join(format!("lock-{step}-{number}"))
 }
 
 /// Creates the lock that the processes of a trial share. The runner keeps the returned file until they have ended.
 pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Result<Option<File>> {
     match lock {
-        Lock::Mutex => private_files::create_new(path).map(|_| None),
+        Lock::Mutex | Lock::Rwlock => private_files::create_new(path).map(|_| None),
         Lock::Semaphore => {
             process_tree::make_named_pipe(path)?;
             let mut pipe = File::options().read(true).write(true).open(path)?;
@@ -57,6 +87,7 @@ pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Resul
 impl StepLock {
     pub(super) fn build(
         lock: Lock,
+        access: LockAccess,
         permits: u32,
         flavour: Flavour,
         path: impl FnOnce() -> Result<PathBuf, Failure>,
@@ -77,7 +108,14 @@ impl StepLock {
                 Self::AsyncSemaphore(tokio::sync::Semaphore::new(permits as usize))
             }
             (Flavour::EventLoop, Lock::Condvar) => Self::AsyncNotify(Mutex::new(permits), tokio::sync::Notify::new()),
-            (Flavour::SeparateProcess, Lock::Mutex) => Self::File(path()?),
+            (Flavour::SeparateProcess, Lock::Mutex) => Self::File(path()?, LockAccess::Write),
+            (Flavour::SeparateProcess, Lock::Rwlock) => Self::File(path()?, access),
+            (Flavour::Blocking, Lock::Rwlock) if access == LockAccess::Read => Self::Read(RwLock::default()),
+            (Flavour::Blocking, Lock::Rwlock) => Self::Write(RwLock::default()),
+            (Flavour::EventLoop, Lock::Rwlock) if access == LockAccess::Read => {
+                Self::AsyncRead(tokio::sync::RwLock::default())
+            }
+            (Flavour::EventLoop, Lock::Rwlock) => Self::AsyncWrite(tokio::sync::RwLock::default()),
             (Flavour::SeparateProcess, Lock::Semaphore) => {
                 let path = path()?;
                 let pipe = File::options().read(true).write(true).open(&path);
@@ -116,10 +154,22 @@ impl StepLock {
                 changed.notify_one();
                 state
             }
-            Self::File(path) => {
+            Self::Read(lock) => {
+                let _guard = lock.read().unwrap_or_else(PoisonError::into_inner);
+                run_section(&mut stamp, inside)
+            }
+            Self::Write(lock) => {
+                let _guard = lock.write().unwrap_or_else(PoisonError::into_inner);
+                run_section(&mut stamp, inside)
+            }
+            Self::File(path, access) => {
                 let failed = |error: io::Error| StepProblem::system(StepAction::Lock { path: path.into() }, &error);
                 let file = File::options().write(true).open(path).map_err(failed)?;
-                file.lock().map_err(failed)?;
+                match access {
+                    LockAccess::Read => file.lock_shared(),
+                    LockAccess::Write => file.lock(),
+                }
+                .map_err(failed)?;
                 run_section(&mut stamp, inside)
             }
             Self::Pipe(pipe) => {
@@ -131,7 +181,11 @@ impl StepLock {
                 pipe.write_all(&token).map_err(failed)?;
                 state
             }
-            Self::AsyncMutex(_) | Self::AsyncSemaphore(_) | Self::AsyncNotify(..) => {
+            Self::AsyncMutex(_)
+            | Self::AsyncSemaphore(_)
+            | Self::AsyncNotify(..)
+            | Self::AsyncRead(_)
+            | Self::AsyncWrite(_) => {
                 return Err(StepProblem::WrongResource);
             }
         })
@@ -146,6 +200,20 @@ impl StepLock {
         Ok(match self {
             Self::AsyncMutex(mutex) => {
                 let _guard = mutex.lock().await;
+                stamp(0);
+                let state = inside().await;
+                stamp(1);
+                state
+            }
+            Self::AsyncRead(lock) => {
+                let _guard = lock.read().await;
+                stamp(0);
+                let state = inside().await;
+                stamp(1);
+                state
+            }
+            Self::AsyncWrite(lock) => {
+                let _guard = lock.write().await;
                 stamp(0);
                 let state = inside().await;
                 stamp(1);
@@ -234,8 +302,9 @@ mod tests {
 
     #[test]
     fn as_many_are_inside_as_there_are_permits_and_no_more() {
-        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 3)] {
-            let built = StepLock::build(lock, permits, Flavour::Blocking, no_path).expect("built");
+        let all = [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 3), (Lock::Rwlock, 1)];
+        for (lock, permits) in all {
+            let built = StepLock::build(lock, LockAccess::Write, permits, Flavour::Blocking, no_path).expect("built");
             assert_eq!(most_inside(&built), permits, "{lock:?}");
         }
     }
@@ -244,19 +313,41 @@ mod tests {
     #[test]
     fn locks_between_processes_exclude_threads_that_open_them_separately() {
         let folder = tempfile::tempdir().expect("a folder");
-        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2)] {
+        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Rwlock, 1)] {
             let path = folder.path().join(lock.name());
             let _shared = prepare_shared(lock, permits, &path).expect("made");
-            let built = StepLock::build(lock, permits, Flavour::SeparateProcess, || Ok(path)).expect("built");
+            let built = StepLock::build(lock, LockAccess::Write, permits, Flavour::SeparateProcess, || Ok(path))
+                .expect("built");
             assert_eq!(most_inside(&built), permits, "{lock:?}");
         }
     }
 
     #[test]
+    fn readers_are_inside_together() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lock");
+        prepare_shared(Lock::Rwlock, 1, &path).expect("made");
+        for flavour in [Flavour::Blocking, Flavour::SeparateProcess] {
+            let built =
+                StepLock::build(Lock::Rwlock, LockAccess::Read, 1, flavour, || Ok(path.clone())).expect("built");
+            assert!(most_inside(&built) > 1, "{flavour:?}");
+        }
+    }
+
+    #[test]
+    fn each_task_has_its_lock() {
+        let one = |_| StepLock::build(Lock::Mutex, LockAccess::Write, 1, Flavour::Blocking, no_path);
+        let locks = StepLocks::build(3, one).expect("built");
+        let address = |task| std::ptr::from_ref(locks.of(task)) as usize;
+        assert_eq!((address(0), address(1)), (address(3), address(4)));
+        assert!(address(1) - address(0) >= 128, "two locks are never on one cache line");
+    }
+
+    #[test]
     fn event_loops_hold_their_locks_across_an_await() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2)] {
-            let built = StepLock::build(lock, permits, Flavour::EventLoop, no_path).expect("built");
+        for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2), (Lock::Rwlock, 1)] {
+            let built = StepLock::build(lock, LockAccess::Write, permits, Flavour::EventLoop, no_path).expect("built");
             let built: &'static StepLock = Box::leak(Box::new(built));
             let (inside, most): (&'static AtomicU32, &'static AtomicU32) =
                 (Box::leak(Box::default()), Box::leak(Box::default()));

@@ -19,7 +19,7 @@ use self::counter::Counter;
 use self::file::Folder;
 pub use self::flavour::Flavour;
 use self::http::Client;
-use self::lock::StepLock;
+use self::lock::{StepLock, StepLocks};
 use self::memory::Buffer;
 pub use self::sleep::{sleep, sleep_async};
 use self::two_locks::Pair;
@@ -54,7 +54,8 @@ enum StepResource {
     Http(Box<Client>),
     File(Folder),
     Memory(Buffer),
-    Lock(StepLock),
+    MemoryRandom(Buffer),
+    Lock(StepLocks),
     Counter(Counter),
     Pair(Pair),
     Program(Program),
@@ -90,22 +91,29 @@ impl TaskResources {
                 continue;
             }
             steps.push(match step {
-                // Python models call functions; the step table says that native ones can't.
-                PlanStep::Compute(_) | PlanStep::Wait | PlanStep::Call => StepResource::None,
+                // No native model has the objects and functions of an interpreter: the step table has the reason.
+                PlanStep::Compute(_)
+                | PlanStep::Wait
+                | PlanStep::BlockingWait
+                | PlanStep::Shared(_)
+                | PlanStep::Call => StepResource::None,
                 PlanStep::Command => StepResource::Program(Program::of(environment, index)?),
-                PlanStep::Http { bytes } => {
+                PlanStep::Http { bytes, keep_alive } => {
                     let server = environment.server.as_ref();
                     let server = server.ok_or_else(|| Failure::incomplete(MissingPart::Server))?;
-                    StepResource::Http(Box::new(Client::new(server, *bytes, flavour)))
+                    StepResource::Http(Box::new(Client::new(server, *bytes, *keep_alive, flavour)))
                 }
-                PlanStep::File { sync } => {
-                    let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                    StepResource::File(Folder::new(folder()?.to_owned(), index, *sync, largest))
+                PlanStep::File { sync, read_only } => {
+                    StepResource::File(files_of(plan, index, folder()?, (*sync, *read_only)))
                 }
                 PlanStep::Memory => StepResource::Memory(Buffer::of(environment.buffer_bytes)),
-                PlanStep::Critical { lock, permits, .. } => {
-                    let path = || Ok::<_, Failure>(folder()?.join(format!("lock-{index}")));
-                    StepResource::Lock(StepLock::build(*lock, *permits, flavour, path)?)
+                PlanStep::MemoryRandom => StepResource::MemoryRandom(Buffer::of(environment.buffer_bytes)),
+                PlanStep::Critical { lock, permits, access, locks, .. } => {
+                    let one = |number| {
+                        let path = || Ok::<_, Failure>(lock::shared_path(folder()?, index, number));
+                        StepLock::build(*lock, *access, *permits, flavour, path)
+                    };
+                    StepResource::Lock(StepLocks::build(*locks, one)?)
                 }
                 PlanStep::Increment(protection) => StepResource::Counter(Counter::new(*protection, workers)),
                 PlanStep::TwoLocks(order) => {
@@ -131,17 +139,31 @@ impl TaskResources {
         let Some(folder) = &environment.folder else { return Ok(Vec::new()) };
         let mut files = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
-            let created = match step {
-                PlanStep::Critical { lock, permits, .. } => {
-                    lock::prepare_shared(*lock, *permits, &folder.join(format!("lock-{index}")))
-                }
-                PlanStep::TwoLocks(_) => two_locks::prepare_shared(folder, index),
-                _ => continue,
-            };
             let failed = |error: io::Error| Failure::system(Action::SharedLocks { folder: folder.into() }, &error);
-            files.extend(created.map_err(failed)?);
+            match step {
+                PlanStep::Critical { lock, permits, locks, .. } => {
+                    for number in 0..*locks {
+                        let path = lock::shared_path(folder, index, number);
+                        files.extend(lock::prepare_shared(*lock, *permits, &path).map_err(failed)?);
+                    }
+                }
+                PlanStep::TwoLocks(_) => files.extend(two_locks::prepare_shared(folder, index).map_err(failed)?),
+                _ => {}
+            }
         }
         Ok(files)
+    }
+
+    /// Writes the files that steps only read, for all tasks. Before the setup of a model: this is the lab's work.
+    pub fn prepare_files(plan: &Plan, folder: Option<&Path>) -> Result<(), Failure> {
+        for (index, step) in plan.steps.iter().enumerate() {
+            if let (PlanStep::File { read_only: true, .. }, Some(folder)) = (step, folder) {
+                let amounts = (0..plan.tasks).map(|task| (task, plan.amount(task, index)));
+                let prepared = files_of(plan, index, folder, (false, true)).prepare(amounts);
+                prepared.map_err(|error| Failure::system(Action::PrepareFiles { folder: folder.into() }, &error))?;
+            }
+        }
+        Ok(())
     }
 
     /// Expected and actual value of the counters so far; `None` without `increment` steps. Increments by tasks in other
@@ -188,11 +210,14 @@ impl TaskResources {
         let result = match &self.steps[step] {
             StepResource::None => Ok(state),
             StepResource::Http(client) => client.fetch(amount).map(|bytes| mix_in(state, bytes)),
-            StepResource::File(folder) => folder.write_and_read(task, amount).map(|sum| mix_in(state, sum)),
+            StepResource::File(folder) => folder.run(task, amount).map(|sum| mix_in(state, sum)),
             StepResource::Memory(buffer) => Ok(mix_in(state, buffer.stream(task, amount))),
-            StepResource::Lock(lock) => {
+            StepResource::MemoryRandom(buffer) => Ok(mix_in(state, buffer.read_at_random(task, amount))),
+            StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
-                lock.hold(|index| record.stamp_inside_step(first_stamp + index), || inside(planned, amount, state))
+                locks
+                    .of(task)
+                    .hold(|index| record.stamp_inside_step(first_stamp + index), || inside(planned, amount, state))
             }
             StepResource::Counter(counter) => {
                 counter.add(worker, amount);
@@ -219,11 +244,11 @@ impl TaskResources {
         let first_stamp = self.first_inner_timestamps[step];
         let result = match &self.steps[step] {
             StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mix_in(state, bytes)),
-            StepResource::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mix_in(state, sum)),
-            StepResource::Lock(lock) => {
+            StepResource::File(folder) => folder.run_async(task, amount).await.map(|sum| mix_in(state, sum)),
+            StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
                 let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
-                lock.hold_async(stamp, async || inside_async(planned, amount, state).await).await
+                locks.of(task).hold_async(stamp, async || inside_async(planned, amount, state).await).await
             }
             StepResource::Pair(pair) => pair
                 .take_both_async(task, amount, |index| record.stamp_inside_step(first_stamp + index))
@@ -231,12 +256,18 @@ impl TaskResources {
                 .map(|()| state),
             StepResource::Program(program) => program.run_async(task).await.map(|()| state),
             // Inline: they have nothing to await.
-            StepResource::None | StepResource::Memory(_) | StepResource::Counter(_) => {
+            StepResource::None | StepResource::Memory(_) | StepResource::MemoryRandom(_) | StepResource::Counter(_) => {
                 return self.blocking(task, step, worker(), state, record);
             }
         };
         result.map_err(|error| self.step_failure(task, step, error))
     }
+}
+
+/// The files of one step.
+fn files_of(plan: &Plan, step: usize, folder: &Path, how: (bool, bool)) -> Folder {
+    let largest = (0..plan.tasks).map(|task| plan.amount(task, step)).max().unwrap_or(0);
+    Folder::new(folder.to_owned(), step, how, largest)
 }
 
 /// Runs the work inside a critical section. Returns the task's new state.

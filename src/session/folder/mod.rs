@@ -217,7 +217,7 @@ mod tests {
         let plan = Plan {
             tasks: 1_000_000,
             seed: 1,
-            steps: vec![PlanStep::File { sync: false }],
+            steps: vec![PlanStep::file(false)],
             amounts: Amounts::Same(vec![1 << 30]),
         };
         let refused = Folder::for_plan(&plan, false).expect_err("a petabyte").to_string();

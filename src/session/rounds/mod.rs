@@ -149,7 +149,10 @@ impl Session {
             false => 1,
         };
         let buffer_bytes = buffer_bytes(machine, copies);
-        if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
+        if plans
+            .values()
+            .any(|plan| plan.steps.iter().any(|step| matches!(step, PlanStep::Memory | PlanStep::MemoryRandom)))
+        {
             check_larger_than_cache(machine, buffer_bytes, copies)?;
         }
         Ok(SharedAtPoint { plans, workers, buffer_bytes })

@@ -5,16 +5,17 @@ use std::time::{Duration, Instant};
 
 use super::{Cell, FirstResults, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop};
 use crate::clock;
+use crate::cpus::CpuSelection;
 use crate::failure::Failure;
-use crate::model::{Contender, Host};
-use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest};
+use crate::model::{Contender, ContenderSettings, Gil, Host, SwitchInterval};
+use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest, TrialSettings};
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
 use crate::session::launcher::{self, ClockEvent, TrialOutcome};
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Measured, ResultCheck, SpanStore, SpanSummary, Spans, Status, TaskResults, Trial};
 use crate::usage;
-use crate::workload::{PlanStep, SectionWork, Step, Tasks, Work};
+use crate::workload::{PlanStep, SectionWork, SharedObject, Step, Tasks, Work, WorkerCount};
 
 impl Session {
     pub(super) fn trial(
@@ -65,10 +66,10 @@ impl Session {
         let request = RunnerRequest::Trial(TrialRequest {
             model: contender.model,
             plan: plan.clone(),
-            workers: shared.workers,
-            in_flight: experiment.workload.in_flight,
+            workers: own_workers(&contender.settings).unwrap_or(shared.workers),
+            in_flight: contender.settings.in_flight.or(experiment.workload.in_flight),
             // With many points repeats would take longer than the measured rounds.
-            repeat_ms: (round < 1 && self.points.len() == 1).then_some(REPEAT_MS),
+            repeat_ms: (round < 1 && self.points.len() == 1).then(|| repeat_ms(experiment.trials.timeout_seconds)),
             ticker: experiment.workload.ticker,
             environment: TrialEnvironment {
                 folder: folder.as_ref().map(|folder| folder.path().to_owned()),
@@ -77,6 +78,7 @@ impl Session {
                 code,
             },
             python,
+            settings: trial_settings(&contender),
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
@@ -145,6 +147,7 @@ impl Session {
         let is_measurable = |step: &Step| {
             matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
                 || matches!(step, Step::Critical { holds: SectionWork::Compute, .. })
+                || matches!(step, Step::Shared { object, .. } if *object != SharedObject::Lock)
         };
         let workload = &self.request.experiment.workload;
         let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(is_measurable);
@@ -152,7 +155,7 @@ impl Session {
         Some(PythonRequest {
             program: interpreter.path.clone(),
             title: format!("Python {}", interpreter.tag),
-            start_method: self.request.experiment.start_method,
+            start_method: contender.settings.start_method.unwrap_or(self.request.experiment.start_method),
             gil_wait: measurable && contender.model.shares_an_interpreter() && interpreter.gil,
         })
     }
@@ -230,5 +233,32 @@ impl Session {
             file_system,
             results,
         });
+    }
+}
+
+/// Returns for how long a warm-up repeats its work: not so long that the repeats reach the time-out.
+fn repeat_ms(timeout_seconds: f64) -> u64 {
+    REPEAT_MS.min((timeout_seconds * 500.0) as u64)
+}
+
+/// Returns the number of workers that the contender sets: of a model with several event loops, the number of these.
+fn own_workers(settings: &ContenderSettings) -> Option<u32> {
+    settings.loops.or(settings.workers.and_then(WorkerCount::number))
+}
+
+/// Returns the contender's settings that have no field of their own in the request.
+fn trial_settings(contender: &Contender) -> TrialSettings {
+    let settings = &contender.settings;
+    let cpus = match &settings.cpus {
+        Some(CpuSelection::Listed(list)) => Some(list.cpus().to_vec()),
+        _ => None,
+    };
+    TrialSettings {
+        library_workers: settings.workers == Some(WorkerCount::Default),
+        chunk: settings.chunk,
+        loops: settings.loops,
+        switch_interval_ms: settings.switch_interval.map(SwitchInterval::ms),
+        gil: settings.gil.map(|gil| gil == Gil::On),
+        cpus,
     }
 }

@@ -1,6 +1,6 @@
 //! Conversions between the fields of a step and the values of keys.
 
-use super::options::{Lock, LockOrder, Protection, SectionWork};
+use super::options::{Lock, LockAccess, LockOrder, MemoryAccess, Protection, SectionWork, SharedObject};
 use super::table::Value;
 use crate::workload::Kernel;
 
@@ -90,7 +90,7 @@ macro_rules! choice_field {
     };
 }
 
-choice_field!(Kernel, Lock, SectionWork, Protection, LockOrder);
+choice_field!(Kernel, Lock, SectionWork, Protection, LockOrder, LockAccess, MemoryAccess, SharedObject);
 
 /// Reads and sets one field of one variant of `Step`.
 macro_rules! access {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::options::{Lock, LockOrder, Protection, SectionWork};
+use super::options::{Lock, LockAccess, LockOrder, Protection, SectionWork, SharedObject};
 use super::phase::Phase;
 use crate::workload::Kernel;
 
@@ -15,18 +15,26 @@ pub enum PlanStep {
     /// Amount: nanoseconds.
     #[default]
     Wait,
+    /// Amount: nanoseconds, in which an event loop stands still.
+    BlockingWait,
     /// Amount: nanoseconds that the server waits.
     Http {
         /// Length of the body.
         bytes: u64,
+        /// Uses connections again.
+        keep_alive: bool,
     },
     /// Amount: bytes.
     File {
         /// With `fsync`.
         sync: bool,
+        /// Reads a file that was written before the clock.
+        read_only: bool,
     },
     /// Amount: bytes.
     Memory,
+    /// Amount: bytes, read in cache lines at random.
+    MemoryRandom,
     /// Amount: units of the default kernel, or nanoseconds.
     Critical {
         /// Lock of the section.
@@ -35,11 +43,17 @@ pub enum PlanStep {
         permits: u32,
         /// Meaning of the amount.
         holds: SectionWork,
+        /// How a task uses the section, under a lock that tells readers from writers.
+        access: LockAccess,
+        /// How many locks there are; task i takes the lock i modulo this number.
+        locks: u32,
     },
     /// Amount: increments.
     Increment(Protection),
     /// Amount: nanoseconds between the first lock and the second.
     TwoLocks(LockOrder),
+    /// Amount: uses of the object.
+    Shared(SharedObject),
     /// No amount. The function travels beside the plan.
     Call,
     /// No amount. The program travels beside the plan.
@@ -47,6 +61,24 @@ pub enum PlanStep {
 }
 
 impl PlanStep {
+    /// A request on a connection that is kept.
+    #[must_use]
+    pub const fn http(bytes: u64) -> Self {
+        Self::Http { bytes, keep_alive: true }
+    }
+
+    /// A file that is written and read back.
+    #[must_use]
+    pub const fn file(sync: bool) -> Self {
+        Self::File { sync, read_only: false }
+    }
+
+    /// A section under one lock, entered as a writer.
+    #[must_use]
+    pub const fn critical(lock: Lock, permits: u32, holds: SectionWork) -> Self {
+        Self::Critical { lock, permits, holds, access: LockAccess::Write, locks: 1 }
+    }
+
     /// Timestamps that a task takes inside the step, beside the one at its end: when it got a lock and was
     /// about to release it; where it takes two, when it got the first, asked for the second, and got that.
     #[must_use]

@@ -11,6 +11,9 @@ use crate::printable;
 use crate::units;
 use crate::workload::{Kernel, LONGEST_STEP_MS};
 
+/// Milliseconds of a new timed step.
+pub(super) const NEW_MS: f64 = 5.0;
+
 /// A kind of step.
 pub struct StepKind {
     /// The name in files.
@@ -334,10 +337,20 @@ pub enum Capability {
     MemoryLayout,
     /// A lock that all tasks reach.
     SharedLock,
+    /// A lock that tasks of all event loops reach.
+    LockAcrossLoops,
+    /// A lock that works on a cluster.
+    LockInCluster,
     /// A semaphore that all tasks reach.
     SharedSemaphore,
     /// A condition variable that all tasks reach.
     SharedCondvar,
+    /// A lock that tells readers from writers.
+    ReadWriteLock,
+    /// Objects of a Python interpreter.
+    PythonObjects,
+    /// Objects that all tasks reach.
+    SharedObjects,
     /// A Python interpreter that tasks run in.
     PythonFunctions,
 }

@@ -65,8 +65,8 @@ fn choices_are_listed_with_the_names_of_files() {
 
 #[test]
 fn a_step_without_a_duration_stays_without_one() {
-    let mut step = Step::Memory { mib: 7 };
+    let mut step = Step::memory(7);
     step.set_ms(5.0);
-    assert_eq!((step.ms(), step), (None, Step::Memory { mib: 7 }));
+    assert_eq!((step.ms(), step), (None, Step::memory(7)));
     assert_eq!(Step::of_kind("nap", 5.0), None);
 }

@@ -68,7 +68,7 @@ pub fn compute(ms: f64) -> Step {
 }
 
 pub fn wait(ms: f64) -> Step {
-    Step::Wait { ms }
+    Step::wait(ms)
 }
 
 pub fn start(experiment: Experiment) -> (Results, RunningSession) {

@@ -30,14 +30,13 @@ fn step() -> impl Strategy<Value = (Step, PlanStep)> {
             let kernel = Kernel::ALL[kernel];
             (Step::Compute { ms, kernel }, PlanStep::Compute(kernel))
         }),
-        ms().prop_map(|ms| (Step::Wait { ms }, PlanStep::Wait)),
-        (ms(), 0..1_000_u64)
-            .prop_map(|(latency_ms, bytes)| { (Step::Http { latency_ms, bytes }, PlanStep::Http { bytes }) }),
-        any::<bool>().prop_map(|sync| (Step::File { bytes: 7, sync }, PlanStep::File { sync })),
-        Just((Step::Memory { mib: 3 }, PlanStep::Memory)),
+        ms().prop_map(|ms| (Step::wait(ms), PlanStep::Wait)),
+        (ms(), 0..1_000_u64).prop_map(|(latency_ms, bytes)| { (Step::http(latency_ms, bytes), PlanStep::http(bytes)) }),
+        any::<bool>().prop_map(|sync| (Step::file(7, sync), PlanStep::file(sync))),
+        Just((Step::memory(3), PlanStep::Memory)),
         (ms(), 0..2_usize).prop_map(|(ms, holds)| {
             let (lock, permits, holds) = (Lock::Semaphore, 2, SectionWork::ALL[holds]);
-            (Step::Critical { ms, lock, permits, holds }, PlanStep::Critical { lock, permits, holds })
+            (Step::critical(ms, lock, permits, holds), PlanStep::critical(lock, permits, holds))
         }),
         (0..8_usize).prop_map(|kind| {
             let protection = Protection::ALL[kind];

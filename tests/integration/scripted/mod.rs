@@ -67,7 +67,7 @@ pub fn scraper() -> Experiment {
         title: "Test scraper".to_owned(),
         summary: "80 waits of 50 ms".to_owned(),
         explanation: "Look at how many tasks are **in flight**.".to_owned(),
-        workload: Workload { workers: Some(5), ..Workload::of(80, vec![Step::Wait { ms: 50.0 }]) },
+        workload: Workload { workers: Some(5), ..Workload::of(80, vec![Step::wait(50.0)]) },
         trials: SamplingPlan { count: TrialCount::Fixed(3), ..SamplingPlan::default() },
         models,
         models_by_default: false,
@@ -108,6 +108,7 @@ pub fn interpreters() -> Interpreters {
         gevent: None,
         start_methods: vec!["fork".to_owned(), "spawn".to_owned()],
         missing: Vec::new(),
+        packages: Default::default(),
     };
     let rejected = Rejected { path: "/opt/pypy3".into(), found: "PATH".to_owned(), reason: "it is PyPy".to_owned() };
     Interpreters {

@@ -5,6 +5,7 @@ mod names;
 mod own_code;
 mod pictures;
 mod plots;
+mod saved_pictures;
 mod scaling;
 mod steps;
 mod texts;

@@ -1,8 +1,8 @@
 //! A workload in one sentence: the headline of an edited draft, and the description that a saved
 //! preset begins with.
 
-use super::step_format;
-use crate::experiment::Experiment;
+use super::Experiment;
+use super::sweep::SweepKey;
 use crate::units;
 use crate::workload::{DurationDistribution, ListedTask, Step, Tasks, Workload};
 
@@ -28,6 +28,12 @@ pub fn experiment(experiment: &Experiment) -> String {
         [first, .., last] => format!("{first} to {last}, {} values", shown.len()),
         [one] => (*one).to_owned(),
     };
+    let count = tasks(u64::from(experiment.workload.task_count()));
+    let sentence = match sweep.key {
+        // The number of tasks of the file itself may be none of those measured.
+        SweepKey::Tasks => sentence.replacen(&count, "Tasks", 1),
+        _ => sentence,
+    };
     format!("{sentence} · {}: {values}", sweep.key.title())
 }
 
@@ -36,8 +42,7 @@ pub fn experiment(experiment: &Experiment) -> String {
 pub fn workload(workload: &Workload) -> String {
     let mut sentence = match &workload.tasks {
         Tasks::Alike { count, steps } => {
-            let steps: Vec<String> =
-                steps.iter().filter(|step| step_format::does_anything(step)).map(Step::describe).collect();
+            let steps: Vec<String> = steps.iter().filter(|step| does_anything(step)).map(Step::describe).collect();
             let tasks = tasks(u64::from(*count));
             if steps.is_empty() {
                 format!("{tasks} with nothing to do")
@@ -70,13 +75,19 @@ pub fn workload(workload: &Workload) -> String {
     sentence
 }
 
+/// Returns false for a compute or wait step without a duration; steps of other kinds always do something.
+#[must_use]
+pub fn does_anything(step: &Step) -> bool {
+    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms, .. } if *ms == 0.0)
+}
+
 /// Describes one task of a list: "wait 2 s".
 #[must_use]
 pub fn listed_task(task: &ListedTask) -> String {
     let parts: Vec<String> = [("compute", task.compute_ms), ("wait", task.wait_ms)]
         .into_iter()
         .filter(|(_, ms)| *ms > 0.0)
-        .map(|(verb, ms)| format!("{verb} {}", step_format::milliseconds(ms)))
+        .map(|(verb, ms)| format!("{verb} {}", units::milliseconds(ms)))
         .collect();
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
 }
@@ -113,7 +124,7 @@ mod tests {
     #[test]
     fn a_workload_is_one_sentence() {
         let mut one = base();
-        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::Wait { ms: 8.0 }];
+        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::wait(8.0)];
         one.tasks = Tasks::Alike { count: 16, steps };
         assert_eq!(workload(&one), "16 tasks: compute 2 ms, then wait 8 ms");
         one.spread = DurationDistribution::Uniform { percent: 50.0 };
@@ -123,12 +134,12 @@ mod tests {
             workload(&one),
             "16 tasks: compute 2 ms, then wait 8 ms, durations ± 50 %; at most 5 at once; a ticker beats every 10 ms beside them"
         );
-        let wait = |ms| Step::Wait { ms };
+        let wait = |ms| Step::wait(ms);
         let mut many = base();
         many.tasks = Tasks::Alike { count: 2, steps: (1..=5).map(|ms| wait(f64::from(ms))).collect() };
         assert_eq!(workload(&many), "2 tasks: wait 1 ms, then wait 2 ms, then 3 more steps");
         let mut empty = base();
-        empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: 0.0 }] };
+        empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::wait(0.0)] };
         empty.spread = DurationDistribution::Exponential;
         assert_eq!(workload(&empty), "1 task with nothing to do");
     }
