@@ -6,13 +6,16 @@ use std::sync::Arc;
 use super::arguments::RunArguments;
 use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
+use super::own_code::{self, NamedFunction};
 use super::progress::Progress;
 use super::refused::Refused;
 use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
 use crate::clock;
+use crate::code::OwnCode;
 use crate::cpus;
+use crate::experiment::capabilities::unavailable;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
@@ -31,7 +34,15 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Ok(signals) => signals,
         Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
     };
-    let experiment = match find(&arguments.what).and_then(|experiment| apply_flags(experiment, arguments)) {
+    let what = arguments.what.as_deref().unwrap_or("--command");
+    let function = arguments.what.as_deref().and_then(NamedFunction::of);
+    let found = match (&arguments.command, &function) {
+        _ if function.is_none() && !arguments.argument.is_empty() => Err(Refused::NoFunctionForArguments),
+        (Some(line), _) => own_code::command(line),
+        (None, Some(function)) => Ok(function.experiment(arguments)),
+        (None, None) => find(what),
+    };
+    let mut experiment = match found.and_then(|experiment| apply_flags(experiment, arguments, what)) {
         Ok(experiment) => experiment,
         Err(refused) => return refused.complain(USAGE),
     };
@@ -44,11 +55,20 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             .collect();
         return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
     }
-    let mut experiment = experiment;
     experiment.resolve_interpreters(&interpreters);
+    if let Some(function) = &function {
+        if let Err(refused) = function.settle(&mut experiment, arguments, &interpreters) {
+            return refused.complain(USAGE);
+        }
+        if arguments.models.is_none() && !interpreters.usable.is_empty() {
+            let able = |one: &Contender| unavailable(one, &experiment, &interpreters).is_none();
+            let models = experiment.models.iter().filter(|one| able(one)).cloned().collect();
+            experiment.models = models;
+        }
+    }
     // Two names may turn out to mean the same interpreter.
     if let Err(error) = experiment.validate() {
-        return complain(USAGE, &format!("{}: {error}", arguments.what));
+        return complain(USAGE, &format!("{what}: {error}"));
     }
     if !arguments.python.is_empty() && !experiment.uses_python() {
         return complain(
@@ -61,8 +81,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     {
         return refused.complain(USAGE);
     }
-    let input = Path::new(&arguments.what);
-    let read = is_file_name(input).then_some((input, "experiment file"));
+    let input = Path::new(what);
+    let read = match &function {
+        Some(function) => Some((function.file(), "Python file")),
+        None => is_file_name(input).then_some((input, "experiment file")),
+    };
     let outputs = match Outputs::from(&arguments.outputs, read, experiment.sweep.is_some()) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
@@ -87,7 +110,12 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             complain(SUCCESS, &warning.to_string());
         }
     }
-    match execute(experiment, interpreters, arguments, &signals) {
+    let is_named = function.is_some() || arguments.command.is_some();
+    let code = match own_code::agreed(&experiment, arguments, is_named) {
+        Ok(code) => code,
+        Err(refused) => return refused.complain(USAGE),
+    };
+    match execute(experiment, interpreters, arguments, &signals, code) {
         Ok((results, recorder)) => signals
             .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
         Err(refused) => refused.complain(FAILED),
@@ -140,7 +168,7 @@ fn is_file_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1
 }
 
-fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {
+fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str) -> Result<Experiment, Refused> {
     use crate::workload::Tasks;
     let original = (experiment.workload.clone(), experiment.sweep.clone());
     let workload = &mut experiment.workload;
@@ -208,7 +236,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     if (&experiment.workload, &experiment.sweep) != (&Workload { seed, ..original.0 }, &original.1) {
         experiment.summary = describe::experiment(&experiment);
     }
-    experiment.validate().map_err(|error| Refused::Invalid { what: arguments.what.clone(), error })?;
+    experiment.validate().map_err(|error| Refused::Invalid { what: what.to_owned(), error })?;
     Ok(experiment)
 }
 
@@ -238,6 +266,7 @@ fn execute(
     interpreters: Arc<Interpreters>,
     arguments: &RunArguments,
     signals: &Signals,
+    code: Arc<[OwnCode]>,
 ) -> Result<(RunResults, Option<Arc<Recorder>>), Refused> {
     let sessions = RealSessions::of_this_executable().map_err(Refused::NoExecutable)?;
     let experiment = Arc::new(experiment);
@@ -254,7 +283,7 @@ fn execute(
     let again = run.clone();
     let recorder = recorder(arguments, run).map(Arc::new);
     let sink = recorder.clone().map(|recorder| recorder as Arc<dyn TrialSink>);
-    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()) });
+    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()), code });
     signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);

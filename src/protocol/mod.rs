@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::StampClock;
+use crate::code::StepCode;
 use crate::failure::{Failure, LockGraph};
 use crate::model::ModelId;
 use crate::python::StartMethod;
-use crate::trial::{Counted, Runtime, ServerUse, Spans, Usage};
+use crate::trial::{Counted, Runtime, ServerUse, Spans, TaskResults, Usage};
 use crate::workload::{Calibration, Kernel, Plan};
 
 pub use frames::{failure_from_json, read_request, write_request};
@@ -130,6 +131,16 @@ pub struct TrialEnvironment {
     pub buffer_bytes: u64,
     /// Server of `http` steps. Started by the runner.
     pub server: Option<ServerAddress>,
+    /// Code of the user's, per step; empty where no step has any.
+    pub code: Vec<Option<StepCode>>,
+}
+
+impl TrialEnvironment {
+    /// Returns the code of a step.
+    #[must_use]
+    pub fn code_of(&self, step: usize) -> Option<&StepCode> {
+        self.code.get(step)?.as_ref()
+    }
 }
 
 /// Address of the HTTP server of one trial.
@@ -224,4 +235,6 @@ pub struct Report {
     pub counted: Option<Counted>,
     /// Interpreter that ran it; `None` for native models.
     pub runtime: Option<Runtime>,
+    /// Results of the user's functions.
+    pub results: Option<TaskResults>,
 }
