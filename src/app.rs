@@ -101,7 +101,7 @@ impl App {
             find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
             confirmed_interpreters: Vec::new(),
             examine: Arc::new(Headroom::probe),
-            logical_cpus: crate::cpus::usable(),
+            cpus: crate::cpus::Cpus::here(),
             preset_folder: preset::user_folder(),
             history: Store::of_user(),
             start_folder: dialog::start_folder(),

@@ -12,11 +12,12 @@ use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
 use crate::clock;
+use crate::cpus;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
 use crate::experiment::{Experiment, describe};
-use crate::model::{Contender, Family, Host, contenders};
+use crate::model::{Contender, Family, Host, contenders, split_names};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
@@ -139,11 +140,6 @@ fn is_file_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1
 }
 
-/// CPUs that this process may use.
-pub(super) fn logical_cpus() -> u32 {
-    crate::cpus::usable()
-}
-
 fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {
     use crate::workload::Tasks;
     let original = (experiment.workload.clone(), experiment.sweep.clone());
@@ -165,6 +161,10 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     }
     workload.workers = arguments.workers.or(workload.workers);
     workload.in_flight = arguments.in_flight.or(workload.in_flight);
+    if let Some(selection) = &arguments.cpus {
+        cpus::select(selection).map_err(Refused::Cpus)?;
+        workload.cpus = Some(selection.clone());
+    }
     workload.seed = arguments.seed.unwrap_or(workload.seed);
     workload.work = arguments.work.unwrap_or(workload.work);
     experiment.start_method = arguments.start_method.unwrap_or(experiment.start_method);
@@ -174,23 +174,31 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     trials.budget_seconds = arguments.budget.unwrap_or(trials.budget_seconds);
     trials.timeout_seconds = arguments.timeout.unwrap_or(trials.timeout_seconds);
     if let Some(names) = &arguments.models {
+        let names: Vec<&str> = split_names(names).map(str::trim).collect();
         if names.len() > MOST_MODELS {
             return Err(Refused::TooManyModels(names.len()));
         }
-        let names = names.iter().map(|name| name.trim());
-        experiment.models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
+        let mut models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
+        for one in &mut models {
+            // The experiment may have a label for it.
+            if let Some(known) = experiment.models.iter().find(|known| known.is_same(one)) {
+                one.label.clone_from(&known.label);
+            }
+        }
+        experiment.models = models;
         experiment.models_by_default = false;
         let chosen = &experiment.models;
         // A reference that does not run is none: the plain loop is, or who was named first.
-        if !chosen.contains(&experiment.reference) {
+        if !chosen.iter().any(|one| one.is_same(&experiment.reference)) {
             let in_turn = chosen.iter().find(|one| one.model.info().family == Family::Sequential);
             experiment.reference = in_turn.or(chosen.first()).cloned().unwrap_or(experiment.reference);
         }
         experiment.left_out.retain(|left| chosen.iter().all(|contender| !contender.is_like(&left.contender)));
     }
     if let Some(name) = &arguments.reference {
-        experiment.reference =
-            name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
+        let named = name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
+        let known = experiment.models.iter().find(|one| one.is_same(&named)).cloned();
+        experiment.reference = known.unwrap_or(named);
     }
     if let Some(sweep) = &arguments.sweep {
         experiment.sweep = Some(sweep.clone());

@@ -6,6 +6,7 @@ pub mod describe;
 pub mod file;
 mod invalid;
 mod points;
+mod row_names;
 mod source_text;
 pub mod sweep;
 pub mod validate;

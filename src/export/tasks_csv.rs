@@ -8,13 +8,13 @@ use super::cell::{Cell, escaped};
 use super::csv_out::CsvOut;
 use super::dialect::CsvDialect;
 use super::trials_csv::exported;
-use crate::analysis::metric::{sweep_key, sweep_value};
+use crate::analysis::metric::{settings, sweep_key, sweep_value};
 use crate::results::{Results, RunResults};
 use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
 /// Columns in their fixed order. New ones are added at the end.
-pub const COLUMNS: [&str; 21] = [
+pub const COLUMNS: [&str; 22] = [
     "experiment",
     "model",
     "host",
@@ -33,6 +33,7 @@ pub const COLUMNS: [&str; 21] = [
     "file_ns",
     "sweep_key",
     "sweep_value",
+    "settings",
     "payload_ns",
     "transfer_input_ns",
     "transfer_output_ns",
@@ -88,10 +89,11 @@ fn write_trial<W: Write>(
 ) -> io::Result<()> {
     let kinds = Kinds::of(results);
     let sweep_value = Cell::from(sweep_value(results)).text(decimal).into_owned();
-    let tail = [sweep_key(results).unwrap_or_default(), sweep_value];
+    let settings = settings(&trial.contender).unwrap_or_default();
+    let tail = [sweep_key(results).unwrap_or_default(), sweep_value, settings];
     let head = [
         escaped(&results.experiment.id).into_owned(),
-        trial.contender.to_string(),
+        results.experiment.row_name(&trial.contender),
         trial.contender.host.name(),
         trial.round.to_string(),
     ];

@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{DurationDistribution, Kernel, ListedTask, Payload, Step, Work};
+use crate::workload::{DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub enum Command {
     Edit(Edit),
     /// Guess which model will be fastest.
     Guess(Contender),
+    /// List the presets that have these words alone.
+    SearchPresets(String),
     /// Choose the theme.
     Theme(Theme),
     /// Choose the order of the rows.
@@ -117,7 +119,7 @@ pub enum Edit {
     /// Data that each task is given and returns.
     Payload(Option<Payload>),
     /// Workers of the pools; `None` means one per CPU.
-    Workers(Option<u32>),
+    Workers(Option<WorkerCount>),
     /// Limit of tasks in flight for per-task models; `None` means all.
     InFlight(Option<u32>),
     /// Setting that is swept; `None` measures one point.

@@ -30,6 +30,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::chart::Pixels;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
@@ -106,9 +107,9 @@ impl Lab {
     pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
         let none = Arc::new(Interpreters::default());
-        presets.set(preset::built_in(), &[], services.logical_cpus, &none);
+        presets.set(preset::built_in(), &[], services.cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
-        let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.logical_cpus, none);
+        let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.cpus, none);
         let jobs = Jobs::new(Arc::clone(&services.wake));
         let mut lab = Self {
             presets,
@@ -170,7 +171,7 @@ impl Lab {
         {
             changed = true;
             if let Some(machine) = &run.results().machine {
-                self.draft.set_logical_cpus(machine.cpus.usable);
+                self.draft.set_cpus(machine.cpus);
             }
         }
         while let Some(report) = self.jobs.next_report() {
@@ -315,15 +316,9 @@ impl Lab {
 }
 
 impl Presets {
-    fn set(
-        &mut self,
-        built_in: &[Experiment],
-        own: &[Experiment],
-        logical_cpus: u32,
-        interpreters: &Arc<Interpreters>,
-    ) {
+    fn set(&mut self, built_in: &[Experiment], own: &[Experiment], cpus: Cpus, interpreters: &Arc<Interpreters>) {
         let timed = |experiment: &Experiment| {
-            let seconds = Draft::of(experiment.clone(), logical_cpus, Arc::clone(interpreters)).run_seconds();
+            let seconds = Draft::of(experiment.clone(), cpus, Arc::clone(interpreters)).run_seconds();
             (experiment.clone(), seconds)
         };
         self.built_in = built_in.len();

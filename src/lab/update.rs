@@ -30,6 +30,7 @@ impl Lab {
             }
             Command::Edit(edit) => self.draft.edit(edit),
             Command::Guess(contender) => self.guess = Some(contender),
+            Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
             Command::Axis(axis) => self.view.axis = axis,

@@ -43,6 +43,7 @@ pub const NO_OP_ARGUMENT: &str = "__no-op";
 /// Request to a runner. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a process has one request")]
 pub enum RunnerRequest {
     /// Execute one trial.
     Trial(TrialRequest),
@@ -116,6 +117,9 @@ pub struct TrialSettings {
     pub gil: Option<bool>,
     /// CPUs that the runner's tree may use, by number.
     pub cpus: Option<Vec<u32>>,
+    /// CPUs that the lab may use where those of the runner's tree are limited. The HTTP server uses them: it is no part of
+    /// the model.
+    pub lab_cpus: Option<Vec<u32>>,
 }
 
 /// Facilities of the machine that steps need besides cores.

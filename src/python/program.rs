@@ -1,6 +1,6 @@
 //! Python program that runs the models: the files of its package, compiled into the executable.
 
-use crate::model::ModelId;
+use crate::model::{Contender, ModelId, RAYON_CHUNKS_CODE};
 
 /// Name of the program's folder, a package with the files of [`PROGRAM`].
 pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
@@ -53,13 +53,29 @@ const MODELS: &str = include_str!("concurrency_lab_program/models.py");
 /// The same for tasks with a payload.
 const MODELS_WITH_PAYLOAD: &str = include_str!("concurrency_lab_program/models_payload.py");
 
+/// Returns the code of a contender, which its settings and a payload of the tasks may change: what the program runs for a
+/// Python model, the catalogue's for a native one.
+#[must_use]
+pub fn code_of_contender(contender: &Contender, payload: bool) -> &'static str {
+    let chunks = contender.settings.chunk.is_some();
+    match contender.model {
+        ModelId::Rayon if chunks => RAYON_CHUNKS_CODE,
+        ModelId::PyProcessPool if chunks => marked(MODELS, "py-process-pool with chunk"),
+        model if model.is_python() => code_of(model, payload),
+        model => model.info().code,
+    }
+}
+
 /// Returns the code of a Python model that [`PROGRAM`] runs, for tasks with or without a payload. Empty for native
 /// models.
 #[must_use]
 pub fn code_of(model: ModelId, payload: bool) -> &'static str {
-    let (head, end) = (format!("# code of {}\n", model.name()), "# end\n");
-    let found =
-        if payload { MODELS_WITH_PAYLOAD } else { MODELS }.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
+    marked(if payload { MODELS_WITH_PAYLOAD } else { MODELS }, model.name())
+}
+
+fn marked(source: &'static str, name: &str) -> &'static str {
+    let (head, end) = (format!("# code of {name}\n"), "# end\n");
+    let found = source.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
     found.map(|(code, _)| code.trim_end()).unwrap_or_default()
 }
 
@@ -82,6 +98,10 @@ mod tests {
             }
         }
         assert_eq!(code_of(ModelId::Threads, false), "");
+        let shown = |name: &str| code_of_contender(&name.parse().expect("a contender"), false);
+        assert!(shown("py-process-pool{chunk=8}").contains("chunksize=chunk"));
+        assert!(shown("rayon{chunk=8}").contains("with_min_len(chunk)"));
+        assert_eq!(shown("rayon{workers=8}"), ModelId::Rayon.info().code);
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn by_kind<'a>(summaries: impl Iterator<Item = (&'a Summary, String)>) -> Vec<Ca
     let mut kinds: Vec<(Vec<String>, &Caveat)> = Vec::new();
     for (summary, at) in summaries {
         // Without commas of their own, titles can stand in a list.
-        let title = || format!("{}{at}", summary.contender.title().replace(", ", " "));
+        let title = || format!("{}{at}", summary.contender.name_in_sentence());
         for caveat in &summary.caveats {
             let same =
                 |known: &&mut (Vec<String>, &Caveat)| std::mem::discriminant(known.1) == std::mem::discriminant(caveat);

@@ -16,6 +16,7 @@ pub use payload::{MOST_PAYLOAD_BYTES, Payload, PayloadKind};
 use std::sync::Arc;
 pub use workers::WorkerCount;
 
+use crate::cpus::CpuSelection;
 use serde::{Deserialize, Serialize};
 pub use step::{
     Amount, Capability, Choice, Condition, Key, Lock, LockAccess, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES,
@@ -38,7 +39,7 @@ pub struct Workload {
     /// The tasks: so many alike, or a list of named ones.
     pub tasks: Tasks,
     /// Workers of the pools; `None` means one per logical CPU.
-    pub workers: Option<u32>,
+    pub workers: Option<WorkerCount>,
     /// How many tasks the per-task models may have in flight; `None` means all.
     pub in_flight: Option<u32>,
     /// Seed of durations, start states and the order of trials.
@@ -49,6 +50,9 @@ pub struct Workload {
     pub ticker: bool,
     /// Kept the same on all hosts: the time or the algorithm.
     pub work: Work,
+    /// CPUs that the processes of every trial are limited to; `None` means all that the lab may use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<CpuSelection>,
     /// Data that each task is given and returns, if any.
     pub payload: Option<Payload>,
 }
@@ -138,6 +142,7 @@ impl Default for Workload {
             spread: DurationDistribution::Constant,
             ticker: false,
             work: Work::SameTime,
+            cpus: None,
             payload: None,
         }
     }
@@ -175,12 +180,6 @@ impl Workload {
             Tasks::Alike { count, .. } => *count,
             Tasks::List(list) => list.len() as u32,
         }
-    }
-
-    /// Workers of the pools on a machine with `logical_cpus` usable CPUs.
-    #[must_use]
-    pub fn workers_on(&self, logical_cpus: u32) -> u32 {
-        self.workers.unwrap_or(logical_cpus).max(1)
     }
 
     /// The steps of an alike workload; a listed task computes, then waits.

@@ -107,7 +107,7 @@ pub fn lab_on(
     let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),
-        workload: Workload { workers: Some(WORKERS), ..Workload::of(tasks, steps) },
+        workload: Workload { workers: Some(WORKERS.into()), ..Workload::of(tasks, steps) },
         trials: SamplingPlan { count: TrialCount::Fixed(1), warmups: 0, ..SamplingPlan::default() },
         models: vec![Contender::of(model)],
         reference: Contender::of(model),

@@ -78,7 +78,7 @@ fn compare(interpreters: &Arc<Interpreters>, model: ModelId, payload: Payload, p
 
 /// Runs one trial by the lab. Returns wall nanoseconds.
 fn lab(interpreters: &Arc<Interpreters>, model: ModelId, payload: Payload) -> f64 {
-    let workload = Workload { workers: Some(WORKERS), payload: Some(payload), ..Workload::of(TASKS, vec![]) };
+    let workload = Workload { workers: Some(WORKERS.into()), payload: Some(payload), ..Workload::of(TASKS, vec![]) };
     let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),

@@ -15,6 +15,7 @@ pub use warning::{Resource, Warning};
 use self::allowed::allowed;
 use self::needs::needs;
 use super::estimate;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::sweep::SweepPoint;
@@ -78,7 +79,7 @@ fn add(all: &mut Vec<Warning>, warning: Warning) {
 
 fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) -> Vec<Warning> {
     let PlannedPoint { point, experiment, nominal } = planned;
-    let cpus = headroom.machine.cpus.usable;
+    let cpus = headroom.machine.cpus;
     let needs = needs(contender, experiment, nominal, headroom);
     let exceeded = |(resource, needed): (Resource, u64)| {
         let allowed = allowed(resource, contender, headroom)?;
@@ -106,9 +107,9 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
 }
 
 /// Expected milliseconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
-fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: u32) -> Option<(u64, u64)> {
+fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: Cpus) -> Option<(u64, u64)> {
     let workload = &experiment.workload;
-    if estimate::locks_up(contender.model, workload, workload.workers_on(cpus)) {
+    if estimate::locks_up(contender, workload, cpus) {
         return None;
     }
     let own = estimate::nominal_on(contender, experiment, nominal);
@@ -118,7 +119,7 @@ fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, c
 }
 
 /// Returns the expected seconds of one trial of each model at each point.
-fn seconds_of_a_pass(points: &[PlannedPoint], cpus: u32) -> f64 {
+fn seconds_of_a_pass(points: &[PlannedPoint], cpus: Cpus) -> f64 {
     let of_point = |PlannedPoint { experiment, nominal, .. }: &PlannedPoint| -> f64 {
         experiment.models.iter().map(|one| estimate::ended_seconds(one, experiment, nominal, cpus)).sum()
     };
@@ -129,7 +130,7 @@ fn seconds_of_a_pass(points: &[PlannedPoint], cpus: u32) -> f64 {
 fn history(points: &[PlannedPoint], headroom: &Headroom) -> Option<Warning> {
     let history = headroom.history.as_ref()?;
     let free = history.free_bytes?;
-    let pass = seconds_of_a_pass(points, headroom.machine.cpus.usable);
+    let pass = seconds_of_a_pass(points, headroom.machine.cpus);
     let plan = &points.first()?.experiment.trials;
     let rounds = plan.rounds((plan.warmups > 0).then_some(pass)) + plan.warmups;
     let tasks = |planned: &PlannedPoint| {

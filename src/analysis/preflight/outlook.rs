@@ -42,7 +42,7 @@ impl Outlook {
         headroom: &Headroom,
     ) -> Option<Self> {
         experiment.sweep.as_ref()?;
-        let cpus = headroom.machine.cpus.usable;
+        let cpus = headroom.machine.cpus;
         let pass = seconds_of_a_pass(points, cpus);
         let plan = &experiment.trials;
         let least = f64::from(plan.minimum) * pass;

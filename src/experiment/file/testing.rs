@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
-use crate::model::{CATALOGUE, Contender, ModelId, contenders};
+use crate::model::settings_tests::contenders_with_settings;
+use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
 use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{
     DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, Payload, PayloadKind, Step, Tasks, Value, ValueType,
-    Work, Workload,
+    Work, WorkerCount, Workload,
 };
 
 /// Any value that a key of a step may have.
@@ -91,12 +92,13 @@ fn workloads() -> impl Strategy<Value = Workload> {
                 kind: PayloadKind::ALL[usize::from(ticker)],
             }),
             tasks,
-            workers,
+            workers: workers.map(WorkerCount::Number),
             in_flight,
             seed,
             spread,
             ticker,
             work: Work::ALL[work],
+            cpus: None,
         },
     )
 }
@@ -104,9 +106,12 @@ fn workloads() -> impl Strategy<Value = Workload> {
 /// Experiments that name their models.
 pub(super) fn experiments() -> impl Strategy<Value = Experiment> {
     let names = proptest::collection::vec(0..8_usize, 1..6);
-    (texts(), workloads(), trial_plans(), names, any::<bool>()).prop_map(
-        |((id, title, summary, explanation), workload, trials, names, leaves_out)| {
-            let models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
+    let with_settings = proptest::collection::vec(contenders_with_settings(), 0..4);
+    (texts(), workloads(), trial_plans(), (names, with_settings), any::<bool>()).prop_map(
+        |((id, title, summary, explanation), workload, trials, (names, with_settings), leaves_out)| {
+            let mut models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
+            models.extend(with_settings);
+            let models = number_copies(models).expect("few");
             let trio =
                 Excluded { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".to_owned() };
             Experiment {

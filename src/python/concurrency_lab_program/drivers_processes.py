@@ -7,8 +7,8 @@ import sys
 
 from . import usage
 from .failures import Failure
-from .models import py_interpreters, py_process_pool, py_processes
-from .pools import cancelling
+from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
+from .pools import asked_workers, cancelling, size_of, submitting
 from .process_starter import TaskProcesses
 from .recorder import run_task, trial
 from .registry import driver
@@ -94,10 +94,16 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    workers = config["workers"]
+    asked, workers = asked_workers(config), config["workers"]
+    if asked is None:
+        # A pool that starts no process shows what the library chooses: the workers' barrier needs it beforehand.
+        before = now()
+        with ProcessPoolExecutor(mp_context=context) as pool:
+            workers = size_of(pool)
+        clock.own += now() - before
     barrier = context.Barrier(workers)
     peaks: list[int | None] = []
-    with ProcessPoolExecutor(workers, context, set_up_worker, (config, locks, barrier)) as pool:
+    with ProcessPoolExecutor(asked, context, set_up_worker, (config, locks, barrier)) as pool:
 
         def ask() -> list[tuple[int, usage.Used, int | None]]:
             try:
@@ -118,7 +124,11 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
         clock.used_by_workers = used_so_far
         ask()
         clock.report["workers"] = workers
-        one_pass = lambda tasks: py_process_pool(pool, tasks, run_task)  # noqa: E731
+        chunk = config["settings"]["chunk"]
+        if chunk is None:
+            one_pass = lambda tasks: py_process_pool(pool, tasks, run_task)  # noqa: E731
+        else:
+            one_pass = lambda tasks: py_process_pool_chunks(pool, submitting(tasks), run_task, chunk)  # noqa: E731
         if config["payload"]:
             from .models_payload import py_process_pool_payload
             from .payload import Handed, inputs_of, run_payload
@@ -136,10 +146,11 @@ def drive_interpreters(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]
 
     prepare(config)
-    workers = config["workers"]
+    asked = asked_workers(config)
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     setup = (folder, config)
-    with InterpreterPoolExecutor(max_workers=workers, initializer=set_up_interpreter, initargs=setup) as pool:
+    with InterpreterPoolExecutor(max_workers=asked, initializer=set_up_interpreter, initargs=setup) as pool:
+        workers = size_of(pool)
         seen: set[int] = set()
         for _ in range(50):
             # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.
