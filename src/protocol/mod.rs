@@ -44,6 +44,7 @@ pub const NO_OP_ARGUMENT: &str = "__no-op";
 /// Request to a runner. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a process has one request")]
 pub enum RunnerRequest {
     /// Execute one trial.
     Trial(TrialRequest),
