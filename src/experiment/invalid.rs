@@ -88,10 +88,10 @@ pub enum Invalid {
     TooManyModels(usize),
     /// The same contender is chosen twice.
     #[error("{0} is chosen twice")]
-    ChosenTwice(Contender),
+    ChosenTwice(Box<Contender>),
     /// A contender is included and left out.
     #[error("{0} is included and left out at once")]
-    IncludedAndLeftOut(Contender),
+    IncludedAndLeftOut(Box<Contender>),
 }
 
 impl Invalid {

@@ -99,7 +99,7 @@ pub struct TrialRequest {
     /// Interpreter of a Python model; `None` for native models.
     pub python: Option<PythonRequest>,
     /// Settings of the contender that no other field holds.
-    pub settings: TrialSettings,
+    pub settings: Box<TrialSettings>,
 }
 
 /// Settings of a trial's contender, resolved. A missing one leaves the choice to the model's library.

@@ -77,7 +77,7 @@ impl Session {
                 code,
             },
             python,
-            settings: settings::of(&contender, &experiment.workload),
+            settings: Box::new(settings::of(&contender, &experiment.workload)),
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
