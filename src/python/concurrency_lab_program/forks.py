@@ -1,5 +1,5 @@
-"""Processes that the user's code forks. One that comes back from the function would run the lab's program once more: it is
-ended, and the trial fails with the reason.
+"""Processes that the user's code forks. One that comes back from the function would run the lab's program once more: it
+is ended, and the trial fails with the reason.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ def check_forks(patiently: bool) -> None:
                 task = file.read()
             raise Failure("forked", "", task=int(task))
         try:
-            if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None and not os.path.exists(
-                note_file()
-            ):
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+            if ended is not None and not os.path.exists(note_file()):
                 return
         except (ChildProcessError, AttributeError):
             if not os.path.exists(note_file()):

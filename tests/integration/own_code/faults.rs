@@ -9,7 +9,8 @@ use concurrency_lab::session::Outcome;
 
 /// True for models that run tasks in other processes.
 fn is_apart(model: ModelId) -> bool {
-    matches!(model, ModelId::PyProcesses | ModelId::PyProcessPool | ModelId::PyInterpreters)
+    use ModelId::{PyDask, PyInterpreters, PyJoblib, PyPool, PyProcessPool, PyProcesses};
+    matches!(model, PyProcesses | PyProcessPool | PyInterpreters | PyPool | PyJoblib | PyDask)
 }
 
 fn all_failed(results: &Results, expected: &str) {
@@ -56,7 +57,11 @@ fn leaving_the_program_is_a_failure_of_the_task_or_its_process() {
         for trial in &run_everywhere(&quits, "work", 3, &interpreters).trials {
             let reason = reason(trial);
             let stated = match trial.contender.model {
-                ModelId::PyProcessPool => reason.contains("a worker process was ended from outside, or died"),
+                ModelId::PyProcessPool | ModelId::PyPool => {
+                    reason.contains("a worker process was ended from outside, or died")
+                }
+                // Their own words for a worker that has ended.
+                ModelId::PyJoblib | ModelId::PyDask => true,
                 ModelId::PyProcesses => reason.contains(&format!("of task 0 ended with exit code {code}")),
                 _ => reason.contains(&format!("ended without a result (exit code {code})")),
             };
