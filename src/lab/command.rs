@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work};
+use crate::workload::{Awaiting, DurationDistribution, Kernel, ListedTask, Step, Work};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +112,8 @@ pub enum Edit {
     Step(usize, Step),
     /// Ticker beside the work, on or off.
     Ticker(bool),
+    /// How event loops await their tasks.
+    Await(Awaiting),
     /// Distribution of durations.
     Spread(DurationDistribution),
     /// Workers of the pools; `None` means one per CPU.

@@ -196,7 +196,7 @@ mod tests {
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
             };
             let settings = TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() };
-            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings });
+            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings, awaits: Default::default() });
             let mut wire = Vec::new();
             write_request(&mut wire, &request).expect("memory");
             prop_assert_eq!(read_request(&mut wire.as_slice()).expect("own writing"), request);
@@ -216,6 +216,7 @@ mod tests {
             environment: TrialEnvironment::default(),
             python: None,
             settings: TrialSettings::default(),
+            awaits: Default::default(),
         });
         let mut wire = Vec::new();
         write_request(&mut wire, &request).expect("memory");

@@ -1,6 +1,7 @@
 //! Python program that runs the models: the files of its package, compiled into the executable.
 
 use crate::model::ModelId;
+use crate::workload::Awaiting;
 
 /// Name of the program's folder, a package with the files of [`PROGRAM`].
 pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
@@ -33,6 +34,7 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "loop_steps.py",
     "loops.py",
     "models.py",
+    "models_in_turn.py",
     "objects.py",
     "pools.py",
     "program.py",
@@ -47,12 +49,15 @@ pub const PROGRAM: &[(&str, &str)] = files![
 ];
 /// File with the code of the models.
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");
+/// File with the code of those that await each task before the next one is begun.
+const MODELS_IN_TURN: &str = include_str!("concurrency_lab_program/models_in_turn.py");
 
 /// Returns the code of a Python model that [`PROGRAM`] runs. Empty for native models.
 #[must_use]
-pub fn code_of(model: ModelId) -> &'static str {
+pub fn code_of(model: ModelId, awaits: Awaiting) -> &'static str {
+    let file = if awaits == Awaiting::InTurn && model.has_event_loop() { MODELS_IN_TURN } else { MODELS };
     let (head, end) = (format!("# code of {}\n", model.name()), "# end\n");
-    let found = MODELS.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
+    let found = file.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
     found.map(|(code, _)| code.trim_end()).unwrap_or_default()
 }
 
@@ -63,7 +68,7 @@ mod tests {
     #[test]
     fn the_code_shown_is_the_code_that_runs() {
         for model in ModelId::all().filter(|model| model.is_python()) {
-            let code = code_of(model);
+            let code = code_of(model, Awaiting::Together);
             let name = model.name().replace('-', "_");
             assert!(code.contains(&format!("def {name}(")), "{name}: {code:?}");
             let count = |text: &str| PROGRAM.iter().map(|(_, content)| content.matches(text).count()).sum::<usize>();
@@ -71,8 +76,17 @@ mod tests {
             assert!(count(&format!("{name}(")) >= 2, "{name} is called");
             assert_eq!(count(&format!("@driver(\"{}\")", model.name())), 1, "{name} has a driver");
             assert!(code.lines().count() <= 20, "{name}");
+            let in_turn = code_of(model, Awaiting::InTurn);
+            if model.has_event_loop() {
+                assert!(in_turn.contains(&format!("def {name}_in_turn(")), "{name}: {in_turn:?}");
+                assert_eq!(count(&format!("def {name}_in_turn(")), 1, "{name} is defined once");
+                assert!(count(&format!("{name}_in_turn(")) >= 2, "{name} is called");
+                assert!(in_turn.lines().count() <= 20, "{name}");
+            } else {
+                assert_eq!(in_turn, code, "{name}");
+            }
         }
-        assert_eq!(code_of(ModelId::Threads), "");
+        assert_eq!(code_of(ModelId::Threads, Awaiting::Together), "");
     }
 
     #[test]

@@ -6,9 +6,14 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 2] = [
+const ADDED: [(FormatVersion, &str, &str); 3] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
+    (
+        FormatVersion { major: 1, minor: 2 },
+        "trial",
+        ",\n  worker_count INTEGER,\n  worker_tasks_fewest INTEGER,\n  worker_tasks_most INTEGER",
+    ),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -183,7 +188,10 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   core_busy_nanos TEXT,
   queue_histogram BLOB,
   latency_histogram BLOB,
-  background_throttled_nanos INTEGER
+  background_throttled_nanos INTEGER,
+  worker_count INTEGER,
+  worker_tasks_fewest INTEGER,
+  worker_tasks_most INTEGER
 )",
     ),
     (

@@ -12,8 +12,8 @@ use crate::failure::Failure;
 use crate::protocol::Reply;
 use crate::trial::{Span, Spans};
 use crate::usage;
-use crate::workload::Plan;
 use crate::workload::kernel::checksum_part;
+use crate::workload::{Awaiting, Plan};
 
 /// Record of one task. One worker runs the task: relaxed stores, as cheap as plain ones, are enough, because the end
 /// of the pass orders them before any read.
@@ -42,6 +42,8 @@ pub struct TaskRecorder {
     pub stamp_clock: StampClock,
     /// Limit on tasks in flight for models with a thread, process or async task per task.
     pub in_flight: Option<u32>,
+    /// How a model with an event loop awaits its tasks.
+    pub awaits: Awaiting,
     replies: &'static ReplyWriter,
     slots: Vec<Slot>,
     step_ends: Vec<AtomicU64>,
@@ -77,7 +79,7 @@ impl TaskRecorder {
     pub fn new(
         resources: &'static TaskResources,
         stamp_clock: StampClock,
-        in_flight: Option<u32>,
+        (in_flight, awaits): (Option<u32>, Awaiting),
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> &'static Self {
@@ -85,7 +87,7 @@ impl TaskRecorder {
             resources.plan.tasks,
             resources,
             stamp_clock,
-            in_flight,
+            (in_flight, awaits),
             heartbeat,
             replies,
         )))
@@ -95,7 +97,7 @@ impl TaskRecorder {
         tasks: u32,
         resources: &'static TaskResources,
         stamp_clock: StampClock,
-        in_flight: Option<u32>,
+        (in_flight, awaits): (Option<u32>, Awaiting),
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> Self {
@@ -111,6 +113,7 @@ impl TaskRecorder {
             failure: Mutex::default(),
             stamp_clock,
             in_flight,
+            awaits,
             replies,
             slots: (0..tasks).map(|_| Slot::default()).collect(),
             step_ends: (0..tasks as usize * inner).map(|_| AtomicU64::new(0)).collect(),
@@ -121,12 +124,12 @@ impl TaskRecorder {
 
     /// Creates a recorder of `tasks` tasks on which the cost of recording is measured.
     pub fn scratch(&self, tasks: u32) -> Self {
-        Self::with_slots(tasks, self.resources, self.stamp_clock, None, None, self.replies)
+        Self::with_slots(tasks, self.resources, self.stamp_clock, (None, self.awaits), None, self.replies)
     }
 
     /// Creates a recorder for another pass of the same work.
     pub fn like(&self) -> &'static Self {
-        Self::new(self.resources, self.stamp_clock, self.in_flight, None, self.replies)
+        Self::new(self.resources, self.stamp_clock, (self.in_flight, self.awaits), None, self.replies)
     }
 
     /// Clears the records for another pass; the stores also touch every page.

@@ -61,6 +61,7 @@ impl Link {
             environment: environment.clone(),
             python: None,
             settings: TrialSettings::default(),
+            awaits: Default::default(),
         };
         protocol::write_request(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &RunnerRequest::Trial(request))
     }

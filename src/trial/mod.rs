@@ -10,7 +10,7 @@ mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
-pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
+pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary, WorkerTasks};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
 use crate::clock::StampClock;

@@ -1,6 +1,7 @@
 //! Workloads: a number of tasks, each a short list of steps, with a worker count and a spread
 //! of durations. How it is scheduled is none of this room's business.
 
+mod awaiting;
 pub mod calibration;
 mod expand;
 pub mod kernel;
@@ -8,6 +9,7 @@ mod step;
 pub mod task_list;
 mod workers;
 
+pub use awaiting::Awaiting;
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
@@ -47,6 +49,9 @@ pub struct Workload {
     pub ticker: bool,
     /// Kept the same on all hosts: the time or the algorithm.
     pub work: Work,
+    /// How models with an event loop await their tasks.
+    #[serde(rename = "await")]
+    pub awaits: Awaiting,
 }
 
 /// Basis on which the work of different hosts is compared; one per experiment.
@@ -134,6 +139,7 @@ impl Default for Workload {
             spread: DurationDistribution::Constant,
             ticker: false,
             work: Work::SameTime,
+            awaits: Awaiting::Together,
         }
     }
 }

@@ -55,6 +55,7 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "record_cores": False,
         "start_method": None,
         "server": None,
+        "in_turn": False,
         "settings": {
             "library_workers": False,
             "chunk": None,

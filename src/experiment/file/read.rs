@@ -16,7 +16,7 @@ use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
 use crate::model::{Contender, Family, ModelId, contenders};
 use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, ListedTask, MOST_STEPS, Step, Tasks, Work, Workload, task_list};
+use crate::workload::{Awaiting, DurationDistribution, ListedTask, MOST_STEPS, Step, Tasks, Work, Workload, task_list};
 
 /// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
 ///
@@ -119,6 +119,7 @@ impl Reader<'_> {
             spread: spread.unwrap_or_default(),
             ticker: table.flag("ticker").unwrap_or_default(),
             work: table.one_of("work", &Work::ALL, Work::name).unwrap_or_default(),
+            awaits: table.one_of("await", &Awaiting::ALL, Awaiting::name).unwrap_or_default(),
         })
     }
 

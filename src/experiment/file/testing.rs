@@ -6,7 +6,7 @@ use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
 use crate::model::{CATALOGUE, Contender, ModelId, contenders};
 use crate::printable;
 use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, Key, ListedTask, Step, Tasks, Value, ValueType, Work, Workload};
+use crate::workload::{Awaiting, DurationDistribution, Key, ListedTask, Step, Tasks, Value, ValueType, Work, Workload};
 
 /// Any value that a key of a step may have.
 fn value(key: &Key) -> BoxedStrategy<Value> {
@@ -89,6 +89,7 @@ fn workloads() -> impl Strategy<Value = Workload> {
             spread,
             ticker,
             work: Work::ALL[work],
+            awaits: Awaiting::ALL[usize::from(seed % 3 == 0)],
         },
     )
 }

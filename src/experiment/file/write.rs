@@ -8,7 +8,7 @@ use super::keys::FORMAT;
 use crate::experiment::sweep::SweepValues;
 use crate::experiment::{Experiment, TrialCount};
 use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, Step, Tasks, Value as StepValue, Work};
+use crate::workload::{Awaiting, DurationDistribution, Step, Tasks, Value as StepValue, Work};
 
 /// Address of the schema in the repository.
 pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
@@ -130,6 +130,9 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     }
     if workload.work != Work::default() {
         writeln!(out, "work = {}", string(workload.work.name()))?;
+    }
+    if workload.awaits != Awaiting::default() {
+        writeln!(out, "await = {}", string(workload.awaits.name()))?;
     }
     match &workload.tasks {
         Tasks::Alike { steps, .. } => {

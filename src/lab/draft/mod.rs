@@ -264,6 +264,7 @@ impl Draft {
                 }
             }
             Edit::Ticker(on) => workload.ticker = on,
+            Edit::Await(awaits) => workload.awaits = awaits,
             Edit::Spread(spread) => workload.spread = spread,
             Edit::Workers(workers) => workload.workers = workers,
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,

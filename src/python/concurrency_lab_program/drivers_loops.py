@@ -7,6 +7,7 @@ import os
 from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
 from .models import py_asyncio, py_asyncio_threads, py_trio, py_uvloop
+from .models_in_turn import py_asyncio_in_turn, py_asyncio_threads_in_turn, py_trio_in_turn, py_uvloop_in_turn
 from .pools import limited_on_loop, start_all_threads
 from .recorder import run_task, run_task_on_loop
 from .registry import driver
@@ -33,7 +34,7 @@ def drive_asyncio(config: Config, clock: TrialClock) -> None:
     import asyncio
 
     def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
-        return py_asyncio(tasks, perform)
+        return py_asyncio_in_turn(tasks, perform) if config["in_turn"] else py_asyncio(tasks, perform)
 
     drive_on_asyncio(config, clock, one_pass, asyncio.run)
 
@@ -43,7 +44,7 @@ def drive_uvloop(config: Config, clock: TrialClock) -> None:
     import uvloop
 
     def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
-        return py_uvloop(tasks, perform)
+        return py_uvloop_in_turn(tasks, perform) if config["in_turn"] else py_uvloop(tasks, perform)
 
     drive_on_asyncio(config, clock, one_pass, uvloop.run)
 
@@ -96,9 +97,15 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
                 return run_task(task)
 
         one_run = limited if permits else run_task
+
+        def one_pass(tasks: range) -> Awaitable[None]:
+            return (
+                py_asyncio_threads_in_turn(tasks, one_run) if config["in_turn"] else py_asyncio_threads(tasks, one_run)
+            )
+
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio_threads(tasks, one_run), asyncio.sleep, spawn)
+        await clock.run_on_loop(one_pass, asyncio.sleep, spawn)
         clock.begin_teardown()
 
     asyncio.run(trial())
@@ -115,8 +122,12 @@ def drive_trio(config: Config, clock: TrialClock) -> None:
         limited = limited_on_loop(config["in_flight"], trio.Semaphore, run_task_on_loop)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)
+
+        def one_pass(tasks: range) -> Awaitable[None]:
+            return py_trio_in_turn(tasks, limited) if config["in_turn"] else py_trio(tasks, limited)
+
         async with trio.open_nursery() as beats:
-            await clock.run_on_loop(lambda tasks: py_trio(tasks, limited), trio.sleep, beats.start_soon)
+            await clock.run_on_loop(one_pass, trio.sleep, beats.start_soon)
             clock.begin_teardown()
             beats.cancel_scope.cancel()
 

@@ -6,6 +6,7 @@ from .drivers_loops import default_pool_size
 from .loop_steps import prepare_loop
 from .loops import Asyncio
 from .models import py_asyncio_multi
+from .models_in_turn import py_asyncio_multi_in_turn
 from .pools import start_all_threads
 from .recorder import run_task_on_loop
 from .registry import driver
@@ -60,8 +61,15 @@ def drive_asyncio_multi(config: Config, clock: TrialClock) -> None:
                 await run_task_on_loop(task)
 
         perform: Callable[[int], Awaitable[None]] = limited if in_flight else run_task_on_loop
+
+        def one_pass(tasks: range) -> None:
+            if config["in_turn"]:
+                py_asyncio_multi_in_turn(loops, tasks, perform)
+            else:
+                py_asyncio_multi(loops, tasks, perform)
+
         beat = lambda heartbeat: asyncio.run_coroutine_threadsafe(heartbeat.on_loop(asyncio.sleep), loops[0])  # noqa: E731
-        clock.run(lambda tasks: py_asyncio_multi(loops, tasks, perform), beat)
+        clock.run(one_pass, beat)
         clock.begin_teardown()
     finally:
         for loop, thread in zip(loops, started):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
+from .models_in_turn import py_gevent_in_turn
 from .pools import cancelling, releasing, start_all_threads, throttled
 from .recorder import run_task, trial
 from .registry import driver
@@ -60,4 +61,11 @@ def drive_gevent(config: Config, clock: TrialClock) -> None:
     permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
     one_run = releasing(run_task, permits) if permits else run_task
     gevent.spawn(int).join()
-    clock.run(lambda tasks: py_gevent(throttled(tasks, permits) if permits else tasks, one_run))
+
+    def one_pass(tasks: range) -> None:
+        if config["in_turn"]:
+            py_gevent_in_turn(tasks, run_task)
+        else:
+            py_gevent(throttled(tasks, permits) if permits else tasks, one_run)
+
+    clock.run(one_pass)

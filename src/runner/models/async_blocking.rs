@@ -6,11 +6,12 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, no_runtime, start_heartbeat};
+use super::async_current::{await_all, await_one, no_runtime, start_heartbeat};
 use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
+use crate::workload::Awaiting;
 
 pub(super) struct AsyncBlocking {
     runtime: Runtime,
@@ -36,6 +37,14 @@ impl Model for AsyncBlocking {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         self.runtime.block_on(async {
             start_heartbeat(recorder);
+            if recorder.awaits == Awaiting::InTurn {
+                for task in 0..recorder.tasks() {
+                    recorder.submit(task);
+                    let run = move || run_task::blocking(recorder, task, worker_of_this_thread());
+                    await_one(task, tokio::task::spawn_blocking(run)).await?;
+                }
+                return Ok(());
+            }
             let mut handles = Vec::with_capacity(recorder.tasks() as usize);
             let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
             for task in 0..recorder.tasks() {

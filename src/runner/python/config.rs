@@ -11,7 +11,7 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
-use crate::workload::{Amounts, Plan, PlanStep};
+use crate::workload::{Amounts, Awaiting, Plan, PlanStep};
 
 /// Indices of the words of a row.
 pub(super) const SUBMITTED: usize = 0;
@@ -67,6 +67,8 @@ pub(super) struct Config<'a> {
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
     settings: Settings,
+    /// True if event loops await each task before the next one is begun.
+    in_turn: bool,
 }
 
 /// Settings of the contender that the program applies.
@@ -117,6 +119,7 @@ impl<'a> Config<'a> {
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
             settings: Settings::of(&request.settings),
+            in_turn: request.awaits == Awaiting::InTurn,
         }
     }
 }
@@ -235,6 +238,7 @@ mod tests {
             start_method: None,
             server: Some(&server),
             settings: Settings::of(&TrialSettings::default()),
+            in_turn: false,
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));

@@ -65,6 +65,7 @@ fn long_request() -> RunnerRequest {
         environment: protocol::TrialEnvironment::default(),
         python: None,
         settings: protocol::TrialSettings::default(),
+        awaits: Default::default(),
     })
 }
 

@@ -71,6 +71,7 @@ impl Session {
             },
             python,
             settings: trial_settings(&contender),
+            awaits: experiment.workload.awaits,
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());

@@ -41,7 +41,11 @@ pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
                 text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
             }
         }
-        let code = if contender.host.is_python() { code_of(contender.model) } else { info.code };
+        let awaits = run.results().experiment.workload.awaits;
+        let code = match contender.host.is_python() {
+            true => code_of(contender.model, awaits),
+            false => info.code_that_awaits(awaits),
+        };
         Frame::new().fill(palette.raised).corner_radius(theme::CORNER).inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(code).font(theme::figures()).color(palette.text));

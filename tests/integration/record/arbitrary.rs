@@ -15,8 +15,8 @@ use concurrency_lab::trial::{
     Trial, Usage,
 };
 use concurrency_lab::workload::{
-    Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, PlanStep, Protection,
-    SectionWork, Step, Tasks, Work, Workload,
+    Awaiting, Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, PlanStep,
+    Protection, SectionWork, Step, Tasks, Work, Workload,
 };
 use proptest::prelude::*;
 
@@ -99,6 +99,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                     spread,
                     ticker: flags[0],
                     work: if flags[1] { Work::SameAlgorithm } else { Work::SameTime },
+                    awaits: if flags[0] { Awaiting::InTurn } else { Awaiting::Together },
                 },
                 trials: SamplingPlan {
                     count: plan.0.map_or(TrialCount::Auto, TrialCount::Fixed),
