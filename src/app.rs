@@ -101,7 +101,7 @@ impl App {
             find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
             confirmed_interpreters: Vec::new(),
             examine: Arc::new(Headroom::probe),
-            logical_cpus: crate::cpus::usable(),
+            cpus: crate::cpus::Cpus::here(),
             preset_folder: preset::user_folder(),
             history: Store::of_user(),
             start_folder: dialog::start_folder(),
@@ -118,14 +118,23 @@ impl App {
             self.lab.apply(command);
         }
         theme::choose(ctx, self.lab.view.theme);
+        // The frame that was drawn is outdated.
+        ctx.request_repaint();
+    }
+}
+
+impl App {
+    /// Gives the system what the lab has for its clipboard and its browser.
+    fn hand_over(&mut self, ctx: &egui::Context) {
         if let Some(text) = self.lab.clipboard.take() {
             ctx.copy_text(text);
+        }
+        if let Some(picture) = self.lab.clipboard_picture.take() {
+            ctx.copy_image(egui::ColorImage::from_rgba_premultiplied([picture.width, picture.height], &picture.rgba));
         }
         if let Some(address) = self.lab.open_link.take() {
             ctx.open_url(egui::OpenUrl::new_tab(address));
         }
-        // The frame that was drawn is outdated.
-        ctx.request_repaint();
     }
 }
 
@@ -136,6 +145,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.lab.dark = ctx.theme() == egui::Theme::Dark;
         keys::read(&ctx, &self.lab, &mut self.commands);
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             self.commands.push(Command::OpenFile(file.path().to_path_buf()));
@@ -144,6 +154,7 @@ impl eframe::App for App {
         self.apply_commands(&ctx);
         ui::show(ui, &self.lab, &mut self.commands);
         self.apply_commands(&ctx);
+        self.hand_over(&ctx);
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

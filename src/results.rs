@@ -1,16 +1,18 @@
 //! Results of a run: everything that a session has delivered so far, for each point of a sweep. Input of analysis and
 //! export.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::sweep::SweepPoint;
 use crate::model::{Contender, Host};
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::{Runtime, Trial};
-use crate::workload::{Nominal, Work};
+use crate::workload::{Nominal, Work, Workload};
 
 /// Results of all points of a run. Without a sweep there is one point.
 #[derive(Debug, Clone)]
@@ -204,9 +206,33 @@ impl Results {
         self.trials.iter().filter(|trial| of_trial(trial)).find_map(|trial| trial.measured.as_ref()?.runtime.as_ref())
     }
 
+    /// Returns the numbers of CPUs of the machine; 1 usable CPU until they are known.
+    #[must_use]
+    pub fn cpus(&self) -> Cpus {
+        self.machine.as_ref().map_or_else(|| Cpus::from(1), |machine| machine.cpus)
+    }
+
     /// Returns the number of logical CPUs that the run may use; 1 until known.
     #[must_use]
     pub fn logical_cpus(&self) -> u32 {
-        self.machine.as_ref().map_or(1, |machine| machine.cpus.usable)
+        self.cpus().usable
+    }
+
+    /// Returns the number of logical CPUs that a contender may use.
+    #[must_use]
+    pub fn cpus_of(&self, contender: &Contender) -> u32 {
+        contender.cpus(&self.experiment.workload, self.cpus())
+    }
+
+    /// Returns the planned number of workers of a contender.
+    #[must_use]
+    pub fn planned_workers(&self, contender: &Contender) -> u32 {
+        contender.workers(&self.experiment.workload, self.cpus())
+    }
+
+    /// Returns the workload with a contender's own settings.
+    #[must_use]
+    pub fn workload_of(&self, contender: &Contender) -> Cow<'_, Workload> {
+        contender.workload(&self.experiment.workload)
     }
 }

@@ -53,9 +53,9 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
 
 /// Returns the caveat that more threads compute than there are cores; `None` if nothing is computed.
 pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<Caveat> {
-    let workload = &results.experiment.workload;
-    let cores = results.logical_cpus();
-    let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cores));
+    let workload = &*results.workload_of(&summary.contender);
+    let cores = results.cpus_of(&summary.contender);
+    let workers = summary.workers.unwrap_or_else(|| results.planned_workers(&summary.contender));
     let model = summary.contender.model;
     let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
     // Under the GIL one thread computes at a time, whatever their number.

@@ -1,6 +1,7 @@
 //! Estimated durations of trials and runs before anything was measured.
 
 use super::ideal::{computing_threads, ideal_nanos, slots, usable_cpus};
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::capabilities::unsupported;
 use crate::model::{Contender, Family, Host, ModelId};
@@ -53,13 +54,15 @@ const BUFFER_SECONDS: f64 = 0.05;
 /// Estimates the seconds that one trial of a model takes, setup and task overhead included; 0 if the model can't run
 /// the workload. Ignores [deadlocks](locks_up).
 #[must_use]
-pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nominal, logical_cpus: u32) -> f64 {
+pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nominal, machine: impl Into<Cpus>) -> f64 {
     let model = contender.model;
     if unsupported(model, workload).is_some() {
         return 0.0;
     }
-    let workers = workload.workers_on(logical_cpus);
-    let logical_cpus = usable_cpus(model, workload, !contender.host.is_free_threaded(), logical_cpus);
+    let machine = machine.into();
+    let workers = contender.workers(workload, machine);
+    let logical_cpus = usable_cpus(model, workload, contender.expects_gil(), contender.cpus(workload, machine));
+    let workload = &*contender.workload(workload);
     let all = with_untimed(model, workload, nominal, workers, logical_cpus);
     let work = ideal_nanos(model, workload, &all, workers, logical_cpus).unwrap_or(all.compute_nanos + all.wait_nanos);
     let has = |kind: fn(&Step) -> bool| f64::from(u8::from(workload.steps().iter().any(kind)));
@@ -76,14 +79,19 @@ pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nomin
 
 /// Estimates the seconds until one trial has ended, by itself or by its time-out.
 #[must_use]
-pub fn ended_seconds(contender: &Contender, experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
-    let model = contender.model;
+pub fn ended_seconds(
+    contender: &Contender,
+    experiment: &Experiment,
+    nominal: &Nominal,
+    machine: impl Into<Cpus>,
+) -> f64 {
+    let machine = machine.into();
     let timeout = experiment.trials.timeout_seconds;
-    if locks_up(model, &experiment.workload, experiment.workload.workers_on(logical_cpus)) {
+    if locks_up(contender, &experiment.workload, machine) {
         return timeout;
     }
     let own = nominal_on(contender, experiment, nominal);
-    trial_seconds(contender, &experiment.workload, &own, logical_cpus).min(timeout)
+    trial_seconds(contender, &experiment.workload, &own, machine).min(timeout)
 }
 
 /// Returns the nominal durations on a contender's host before anything was measured. If all hosts run the same
@@ -107,9 +115,15 @@ pub fn nominal_on(contender: &Contender, experiment: &Experiment, nominal: &Nomi
     }
 }
 
-/// Returns true if two tasks of this model can deadlock: each can hold the lock that the other one waits for.
+/// Returns true if two tasks of this contender can deadlock: each can hold the lock that the other one waits for.
 #[must_use]
-pub fn locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
+pub fn locks_up(contender: &Contender, workload: &Workload, machine: impl Into<Cpus>) -> bool {
+    let workers = contender.workers(workload, machine.into());
+    model_locks_up(contender.model, &contender.workload(workload), workers)
+}
+
+/// The same of a model with this number of workers.
+pub(super) fn model_locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
     let opposite = |step: &Step| matches!(step, Step::TwoLocks { ms, order: LockOrder::Opposite } if *ms > 0.0);
     let at_once = slots(model, workload, workers).unwrap_or(u32::MAX).min(workload.task_count());
     at_once > 1 && unsupported(model, workload).is_none() && workload.steps().iter().any(opposite)
@@ -218,10 +232,11 @@ fn task_overhead_nanos(model: ModelId, workers: u32) -> f64 {
 
 /// Estimates the seconds that a run takes: calibration, warm-up rounds, measured rounds, at all points of a sweep.
 #[must_use]
-pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
+pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, machine: impl Into<Cpus>) -> f64 {
+    let machine = machine.into();
     let plan = &experiment.trials;
     let trials = |experiment: &Experiment, nominal: &Nominal| -> Vec<f64> {
-        let trial = |contender: &Contender| ended_seconds(contender, experiment, nominal, logical_cpus);
+        let trial = |contender: &Contender| ended_seconds(contender, experiment, nominal, machine);
         experiment.models.iter().map(trial).collect()
     };
     let points = if experiment.sweep.is_some() { experiment.points().unwrap_or_default() } else { Vec::new() };
@@ -337,12 +352,15 @@ mod tests {
         for model in [ModelId::Threads, ModelId::Async, ModelId::ProcessPool] {
             assert_eq!(seconds(model), 2.0, "{}", model.name());
             assert!(!locks_up(
-                model,
+                &Contender::of(model),
                 &Workload { tasks: Tasks::Alike { count: 1, steps: vec![] }, ..experiment.workload.clone() },
                 2
             ));
         }
         let one = Workload { in_flight: Some(1), ..experiment.workload.clone() };
-        assert!(!locks_up(ModelId::Async, &one, 2) && locks_up(ModelId::ThreadPool, &one, 2));
+        assert!(
+            !locks_up(&Contender::of(ModelId::Async), &one, 2)
+                && locks_up(&Contender::of(ModelId::ThreadPool), &one, 2)
+        );
     }
 }

@@ -122,16 +122,23 @@ mod tests {
 
     use super::*;
     use crate::analysis::testing::{workload_alike, workload_list, workload_of};
+    use crate::model::Contender;
     use crate::workload::{Kernel, Lock, LockAccess, LockOrder, Protection, SectionWork};
 
     fn ms(model: ModelId, workload: &Workload, cpus: u32) -> f64 {
-        let nanos = ideal_nanos(model, workload, &workload.nominal(), workload.workers_on(cpus), cpus);
+        let nanos = ideal_nanos(
+            model,
+            workload,
+            &workload.nominal(),
+            Contender::of(model).workers(workload, cpus.into()),
+            cpus,
+        );
         (nanos.expect("timed") / 1e6 * 1e6).round() / 1e6
     }
 
     #[test]
     fn eighty_waits_of_50_ms_with_five_workers() {
-        let work = Workload { workers: Some(5), ..workload_alike(80, 0.0, 50.0) };
+        let work = Workload { workers: Some(5.into()), ..workload_alike(80, 0.0, 50.0) };
         for (model, expected) in [
             (ModelId::Sequential, 4000.0),
             (ModelId::Threads, 50.0),
@@ -149,7 +156,7 @@ mod tests {
 
     #[test]
     fn nine_computations_of_10_ms_on_two_cores() {
-        let work = Workload { workers: Some(4), ..workload_alike(9, 10.0, 0.0) };
+        let work = Workload { workers: Some(4.into()), ..workload_alike(9, 10.0, 0.0) };
         for (model, expected) in [
             (ModelId::Sequential, 90.0),
             (ModelId::Threads, 45.0),
@@ -162,7 +169,7 @@ mod tests {
             assert_eq!(ms(model, &work, 2), expected, "{}", model.name());
         }
         // Two workers for nine equal tasks: five waves.
-        let two = Workload { workers: Some(2), ..work };
+        let two = Workload { workers: Some(2.into()), ..work };
         assert_eq!(ms(ModelId::ThreadPool, &two, 2), 50.0);
         assert_eq!(ms(ModelId::AsyncMulti, &two, 2), 45.0);
     }
@@ -170,7 +177,7 @@ mod tests {
     #[test]
     fn computing_and_waiting_together() {
         // 10 tasks of 4 ms computing and 16 ms waiting, four workers, two cores.
-        let work = Workload { workers: Some(4), ..workload_alike(10, 4.0, 16.0) };
+        let work = Workload { workers: Some(4.into()), ..workload_alike(10, 4.0, 16.0) };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 200.0);
         assert_eq!(ms(ModelId::Async, &work, 2), 40.0, "one core computes");
         assert_eq!(ms(ModelId::AsyncMulti, &work, 2), 20.0);
@@ -179,8 +186,10 @@ mod tests {
 
     #[test]
     fn unequal_tasks_need_no_full_waves_but_the_longest() {
-        let work =
-            Workload { workers: Some(2), ..workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0), ("C", 0.0, 1.0)]) };
+        let work = Workload {
+            workers: Some(2.into()),
+            ..workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0), ("C", 0.0, 1.0)])
+        };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 5001.0);
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 3000.0);
         assert_eq!(ms(ModelId::Threads, &work, 2), 3000.0);
@@ -188,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_bound_on_tasks_in_flight_acts_like_workers_on_per_task_models_only() {
-        let work = Workload { workers: Some(5), in_flight: Some(8), ..workload_alike(80, 0.0, 50.0) };
+        let work = Workload { workers: Some(5.into()), in_flight: Some(8), ..workload_alike(80, 0.0, 50.0) };
         assert_eq!(ms(ModelId::Async, &work, 2), 500.0);
         assert_eq!(ms(ModelId::Threads, &work, 2), 500.0);
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 800.0);
@@ -217,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_latency_of_a_server_is_waiting() {
-        let work = Workload { workers: Some(5), ..workload_of(80, vec![Step::http(50.0, 10_000)]) };
+        let work = Workload { workers: Some(5.into()), ..workload_of(80, vec![Step::http(50.0, 10_000)]) };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 4000.0);
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 800.0);
         assert_eq!(ms(ModelId::Async, &work, 2), 50.0);
@@ -230,11 +239,11 @@ mod tests {
         for model in ModelId::all() {
             assert_eq!(ms(model, &serial, 8), 100.0, "{}", model.name());
         }
-        let four = Workload { workers: Some(10), ..section(Lock::Semaphore, 4, SectionWork::Wait) };
+        let four = Workload { workers: Some(10.into()), ..section(Lock::Semaphore, 4, SectionWork::Wait) };
         assert_eq!(ms(ModelId::Sequential, &four, 2), 100.0);
         assert_eq!(ms(ModelId::Threads, &four, 2), 25.0);
         assert_eq!(ms(ModelId::ThreadPool, &four, 2), 25.0);
-        let two = Workload { workers: Some(2), ..four };
+        let two = Workload { workers: Some(2.into()), ..four };
         assert_eq!(ms(ModelId::ThreadPool, &two, 2), 50.0, "fewer workers than permits");
         let locks = workload_of(4, vec![Step::TwoLocks { ms: 20.0, order: LockOrder::Same }]);
         assert_eq!(ms(ModelId::Async, &locks, 2), 80.0);
@@ -243,7 +252,7 @@ mod tests {
     #[test]
     fn a_wait_that_blocks_the_loop_overlaps_with_nothing_on_it() {
         let steps = vec![Step::Wait { ms: 10.0, blocking: true }, Step::wait(30.0)];
-        let work = Workload { workers: Some(2), ..workload_of(8, steps) };
+        let work = Workload { workers: Some(2.into()), ..workload_of(8, steps) };
         assert_eq!(ms(ModelId::Async, &work, 2), 80.0);
         assert_eq!(ms(ModelId::AsyncMulti, &work, 2), 40.0, "two threads stand still at the same time");
         assert_eq!(ms(ModelId::Threads, &work, 2), 40.0);
@@ -253,7 +262,7 @@ mod tests {
 
     #[test]
     fn tasks_that_are_awaited_in_turn_add_up_on_event_loops_only() {
-        let work = Workload { workers: Some(2), awaits: Awaiting::InTurn, ..workload_alike(8, 0.0, 10.0) };
+        let work = Workload { workers: Some(2.into()), awaits: Awaiting::InTurn, ..workload_alike(8, 0.0, 10.0) };
         let in_turn =
             [ModelId::Async, ModelId::AsyncMulti, ModelId::AsyncBlocking, ModelId::PyAsyncio, ModelId::PyTrio];
         for model in in_turn {
@@ -302,7 +311,7 @@ mod tests {
         fn nothing_beats_the_longest_task_and_nothing_is_slower_than_sequential(
             tasks in 1..200_u32, compute in 0.0..9.0_f64, wait in 0.001..9.0_f64, workers in 1..9_u32, cpus in 1..9_u32,
         ) {
-            let work = Workload { workers: Some(workers), ..workload_alike(tasks, compute, wait) };
+            let work = Workload { workers: Some(workers.into()), ..workload_alike(tasks, compute, wait) };
             let all = ms(ModelId::Sequential, &work, cpus);
             for model in ModelId::all() {
                 let ideal = ms(model, &work, cpus);
@@ -318,7 +327,7 @@ mod tests {
             let holds = if waits { SectionWork::Wait } else { SectionWork::Compute };
             let section = Step::critical(inside, Lock::Semaphore, permits, holds);
             let steps = vec![Step::wait(outside), section];
-            let work = Workload { workers: Some(workers), ..workload_of(tasks, steps) };
+            let work = Workload { workers: Some(workers.into()), ..workload_of(tasks, steps) };
             let (floor, all) = (f64::from(tasks) * inside / f64::from(permits), ms(ModelId::Sequential, &work, cpus));
             for model in ModelId::all().filter(|model| *model != ModelId::Sequential) {
                 let ideal = ms(model, &work, cpus);

@@ -12,7 +12,7 @@ use super::statistics::{median, outliers};
 use super::summary::{Summary, WallTime};
 use crate::experiment::capabilities::unavailable;
 use crate::failure::Failure;
-use crate::model::{Contender, ModelId, Workers};
+use crate::model::{Contender, Gil, ModelId, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Measured, SpanSummary, Status, Trial};
@@ -32,7 +32,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     };
     let counted =
         |figure: fn(&Measured) -> Option<u64>| median_of(&|measured| figure(measured).map(|count| count as f64));
-    let workload = &results.experiment.workload;
+    let workload = &*results.workload_of(contender);
     let walls: Vec<(i32, f64)> =
         completed.iter().map(|(trial, measured)| (trial.round, measured.wall_nanos as f64)).collect();
     let times: Vec<f64> = walls.iter().map(|(_, nanos)| *nanos).collect();
@@ -49,10 +49,13 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .or(warm_up)
         .and_then(|measured| measured.workers)
         .filter(|_| has_pool);
-    let cpus = results.logical_cpus();
-    let planned = workers.unwrap_or_else(|| workload.workers_on(cpus));
+    let cpus = results.cpus_of(contender);
+    let planned = workers.unwrap_or_else(|| results.planned_workers(contender));
     let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
-    let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable);
+    // A free-threaded build is calibrated as it runs by itself; with its GIL on it computes at another speed.
+    let calibrated = contender.settings.gil != Some(Gil::On) || workload.kernels().is_empty();
+    let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable)
+        .filter(|_| calibrated);
     let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
     let streamed_bytes: f64 = workload
         .steps()

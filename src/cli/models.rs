@@ -8,7 +8,6 @@ use crate::model::{CATALOGUE, Contender, ModelInfo};
 use crate::printable;
 use crate::python::{Interpreters, code_of};
 use crate::session::interpreters::{self, Wanted};
-use crate::workload::Awaiting;
 
 #[derive(Serialize)]
 struct Row {
@@ -46,7 +45,7 @@ fn row(info: &'static ModelInfo, interpreters: &Interpreters) -> Row {
             }
         }
     }
-    let code = if info.id.is_python() { code_of(info.id, Awaiting::Together) } else { info.code };
+    let code = if info.id.is_python() { code_of(info.id) } else { info.code };
     Row {
         info: ModelInfo { code, ..*info },
         host: contender.host.name(),

@@ -7,6 +7,7 @@ use super::exit::USAGE;
 use super::run;
 use super::terminal::{complain, print, print_json};
 use crate::analysis::estimate;
+use crate::cpus::Cpus;
 use crate::experiment::{Experiment, file};
 use crate::{preset, printable, units};
 
@@ -67,5 +68,5 @@ pub(super) fn presets(arguments: &PresetArguments) -> u8 {
 }
 
 fn seconds(experiment: &Experiment) -> f64 {
-    estimate::run_seconds(experiment, &experiment.workload.nominal(), run::logical_cpus())
+    estimate::run_seconds(experiment, &experiment.workload.nominal(), Cpus::here())
 }

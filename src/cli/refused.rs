@@ -5,6 +5,7 @@ use std::io;
 
 use super::diagnostics;
 use super::terminal::{complain, complain_with_excerpts};
+use crate::cpus::CpusUnavailable;
 use crate::experiment::file::LoadError;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
 use crate::model::InvalidContender;
@@ -48,6 +49,9 @@ pub(super) enum Refused {
     /// A start method that an interpreter does not have.
     #[error("--start-method {}: {reason}", .method.name())]
     CanNotStart { method: StartMethod, reason: String },
+    /// A set of CPUs that this machine does not have.
+    #[error("--cpus: {0}")]
+    Cpus(CpusUnavailable),
     /// The lab can't be started as its own runner.
     #[error("the lab can't find its own executable: {0}")]
     NoExecutable(io::Error),

@@ -12,17 +12,19 @@ use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
 use crate::clock;
-use crate::experiment::Experiment;
+use crate::cpus;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
-use crate::model::{Contender, Family, Host, contenders};
+use crate::experiment::{Experiment, describe};
+use crate::model::{Contender, Family, Host, contenders, split_names};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
+use crate::workload::Workload;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
     let signals = match signals::install() {
@@ -77,7 +79,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(FAILED, &error.to_string());
     }
     if !arguments.quiet {
-        for warning in dry_run::warnings(&experiment, &interpreters, &headroom(arguments)) {
+        let headroom = headroom(arguments);
+        if let Some(outlook) = dry_run::outlook(&experiment, &interpreters, &headroom) {
+            complain(SUCCESS, &outlook.to_string());
+        }
+        for warning in dry_run::warnings(&experiment, &interpreters, &headroom) {
             complain(SUCCESS, &warning.to_string());
         }
     }
@@ -134,13 +140,9 @@ fn is_file_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1
 }
 
-/// CPUs that this process may use.
-pub(super) fn logical_cpus() -> u32 {
-    crate::cpus::usable()
-}
-
 fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {
     use crate::workload::Tasks;
+    let original = (experiment.workload.clone(), experiment.sweep.clone());
     let workload = &mut experiment.workload;
     if let Some(tasks) = arguments.tasks {
         match &mut workload.tasks {
@@ -159,6 +161,10 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     }
     workload.workers = arguments.workers.or(workload.workers);
     workload.in_flight = arguments.in_flight.or(workload.in_flight);
+    if let Some(selection) = &arguments.cpus {
+        cpus::select(selection).map_err(Refused::Cpus)?;
+        workload.cpus = Some(selection.clone());
+    }
     workload.seed = arguments.seed.unwrap_or(workload.seed);
     workload.work = arguments.work.unwrap_or(workload.work);
     experiment.start_method = arguments.start_method.unwrap_or(experiment.start_method);
@@ -168,26 +174,39 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     trials.budget_seconds = arguments.budget.unwrap_or(trials.budget_seconds);
     trials.timeout_seconds = arguments.timeout.unwrap_or(trials.timeout_seconds);
     if let Some(names) = &arguments.models {
+        let names: Vec<&str> = split_names(names).map(str::trim).collect();
         if names.len() > MOST_MODELS {
             return Err(Refused::TooManyModels(names.len()));
         }
-        let names = names.iter().map(|name| name.trim());
-        experiment.models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
+        let mut models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
+        for one in &mut models {
+            // The experiment may have a label for it.
+            if let Some(known) = experiment.models.iter().find(|known| known.is_same(one)) {
+                one.label.clone_from(&known.label);
+            }
+        }
+        experiment.models = models;
         experiment.models_by_default = false;
         let chosen = &experiment.models;
         // A reference that does not run is none: the plain loop is, or who was named first.
-        if !chosen.contains(&experiment.reference) {
+        if !chosen.iter().any(|one| one.is_same(&experiment.reference)) {
             let in_turn = chosen.iter().find(|one| one.model.info().family == Family::Sequential);
             experiment.reference = in_turn.or(chosen.first()).cloned().unwrap_or(experiment.reference);
         }
         experiment.left_out.retain(|left| chosen.iter().all(|contender| !contender.is_like(&left.contender)));
     }
     if let Some(name) = &arguments.reference {
-        experiment.reference =
-            name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
+        let named = name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
+        let known = experiment.models.iter().find(|one| one.is_same(&named)).cloned();
+        experiment.reference = known.unwrap_or(named);
     }
     if let Some(sweep) = &arguments.sweep {
         experiment.sweep = Some(sweep.clone());
+    }
+    // The file's own description is of its own workload.
+    let seed = experiment.workload.seed;
+    if (&experiment.workload, &experiment.sweep) != (&Workload { seed, ..original.0 }, &original.1) {
+        experiment.summary = describe::experiment(&experiment);
     }
     experiment.validate().map_err(|error| Refused::Invalid { what: arguments.what.clone(), error })?;
     Ok(experiment)

@@ -2,6 +2,7 @@
 //! never skipped in silence and never simulated.
 
 use super::Experiment;
+use crate::cpus;
 use crate::model::{Contender, ModelId};
 use crate::python::Interpreters;
 use crate::workload::{Capability, Step, Workload};
@@ -14,13 +15,22 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
         match interpreters.of(&contender.host) {
             Err(error) => return Some(error.to_string()),
             Ok(interpreter) => {
-                let method = experiment.start_method;
+                if contender.settings.gil.is_some() && !interpreter.free_threaded {
+                    return Some(format!(
+                        "Python {} is no free-threaded build, so its GIL can't be switched on or off",
+                        interpreter.tag
+                    ));
+                }
+                let method = contender.settings.start_method.unwrap_or(experiment.start_method);
                 let reason = interpreter.lacks(contender.model);
                 if let Some(reason) = reason.or_else(|| interpreter.unsupported_start_method(contender.model, method)) {
                     return Some(reason);
                 }
             }
         }
+    }
+    if let Some(Err(error)) = contender.cpu_selection(&experiment.workload).map(cpus::select) {
+        return Some(error.to_string());
     }
     unsupported(contender.model, &experiment.workload)
 }

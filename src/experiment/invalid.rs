@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::sweep::SweepProblem;
-use crate::model::Contender;
+use crate::model::{Contender, InvalidSetting};
 use crate::printable;
 use crate::units;
 pub use crate::units::quoted as number;
@@ -77,6 +77,9 @@ pub enum Invalid {
     /// The sweep can't be run.
     #[error(transparent)]
     Sweep(#[from] SweepProblem),
+    /// A contender has a setting that its model does not have.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
     /// No model is chosen.
     #[error("no model is chosen: at least one is needed")]
     NoModel,

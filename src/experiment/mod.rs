@@ -2,9 +2,11 @@
 //! trials run. Reading and writing it as TOML is `experiment/file`.
 
 pub mod capabilities;
+pub mod describe;
 pub mod file;
 mod invalid;
 mod points;
+mod row_names;
 mod source_text;
 pub mod sweep;
 pub mod validate;

@@ -8,6 +8,7 @@ use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::printable;
 use crate::workload::{
     DurationDistribution, Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, ValueType,
+    WorkerCount,
 };
 
 /// The seeds that a file can hold.
@@ -194,7 +195,7 @@ impl Experiment {
             }
         }
         spread(workload.spread)?;
-        if let Some(workers) = workload.workers {
+        if let Some(WorkerCount::Number(workers)) = workload.workers {
             whole("workers", workers.into(), 1, MOST_WORKERS)?;
         }
         if let Some(in_flight) = workload.in_flight {
@@ -218,8 +219,12 @@ impl Experiment {
             return Err(Invalid::TooManyModels(self.models.len()));
         }
         for (place, contender) in self.models.iter().enumerate() {
-            if self.models[..place].contains(contender) {
+            if self.models[..place].iter().any(|one| one.is_same(contender)) {
                 return Err(Invalid::ChosenTwice(contender.clone()));
+            }
+            contender.settings.check(contender.model)?;
+            if let Some(label) = &contender.label {
+                name("label", label)?;
             }
             if self.left_out.iter().any(|left| left.contender.is_like(contender)) {
                 return Err(Invalid::IncludedAndLeftOut(contender.clone()));
@@ -227,6 +232,7 @@ impl Experiment {
         }
         if let Some(sweep) = &self.sweep {
             sweep.values(&self.workload)?;
+            sweep.check_contenders(&self.models)?;
             // Python models may still join an experiment that names none.
             if !self.models_by_default && !self.models.iter().any(|one| sweep.key.is_used_by(one.model)) {
                 return Err(SweepProblem::Unused { key: sweep.key.to_string() }.into());

@@ -4,17 +4,17 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::cell::escaped;
+use super::cell::{Cell, escaped};
 use super::csv_out::CsvOut;
 use super::dialect::CsvDialect;
 use super::trials_csv::exported;
-use crate::analysis::metric::{sweep_key, sweep_value};
+use crate::analysis::metric::{settings, sweep_key, sweep_value};
 use crate::results::{Results, RunResults};
 use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
 /// Columns in their fixed order. New ones are added at the end.
-pub const COLUMNS: [&str; 18] = [
+pub const COLUMNS: [&str; 19] = [
     "experiment",
     "model",
     "host",
@@ -33,6 +33,7 @@ pub const COLUMNS: [&str; 18] = [
     "file_ns",
     "sweep_key",
     "sweep_value",
+    "settings",
 ];
 
 /// Kinds of time that the workload's steps have. Columns of other kinds stay empty.
@@ -70,7 +71,8 @@ pub(super) fn write(run: &RunResults, dialect: CsvDialect, out: &mut dyn Write) 
                 format!("the tasks of {}, trial {}, can't be read back: {error}", trial.contender, trial.round);
             io::Error::new(error.kind(), message)
         })?;
-        write_trial(&mut table.writer, results, trial, &spans)?;
+        let decimal = dialect.separators().decimal;
+        write_trial(&mut table.writer, results, trial, &spans, decimal)?;
     }
     table.finish()
 }
@@ -80,13 +82,15 @@ fn write_trial<W: Write>(
     results: &Results,
     trial: &Trial,
     spans: &Spans,
+    decimal: char,
 ) -> io::Result<()> {
     let kinds = Kinds::of(results);
-    let sweep_value = sweep_value(results).map(|value| value.to_string()).unwrap_or_default();
-    let tail = [sweep_key(results).unwrap_or_default(), sweep_value];
+    let sweep_value = Cell::from(sweep_value(results)).text(decimal).into_owned();
+    let settings = settings(&trial.contender).unwrap_or_default();
+    let tail = [sweep_key(results).unwrap_or_default(), sweep_value, settings];
     let head = [
         escaped(&results.experiment.id).into_owned(),
-        trial.contender.to_string(),
+        results.experiment.row_name(&trial.contender),
         trial.contender.host.name(),
         trial.round.to_string(),
     ];

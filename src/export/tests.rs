@@ -54,7 +54,7 @@ fn the_headers_are_those_of_the_contract() {
          reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
          expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
          storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method,throttled_ms,\
-         latency_ms_p999,latency_ms_max,sweep_key,sweep_value"
+         latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings"
     );
     assert_eq!(
         header(Kind::TrialsCsv),
@@ -62,14 +62,17 @@ fn the_headers_are_those_of_the_contract() {
          voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason,\
          lock_wait_ms,lost_updates,expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,\
          storage_read_bytes,storage_written_bytes,gil_wait_ms,gil_wait_error_ms,runtime,\
-         pss_bytes,record_bytes,start_method,throttled_ms,sweep_key,sweep_value"
+         pss_bytes,record_bytes,start_method,throttled_ms,sweep_key,sweep_value,settings"
     );
     assert_eq!(
         header(Kind::TasksCsv),
         "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
-         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value"
+         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,settings"
     );
-    assert_eq!(header(Kind::CpuCsv), "experiment,model,host,trial,at_ms,core,usage_percent,sweep_key,sweep_value");
+    assert_eq!(
+        header(Kind::CpuCsv),
+        "experiment,model,host,trial,at_ms,core,usage_percent,sweep_key,sweep_value,settings"
+    );
 }
 
 #[test]
@@ -124,7 +127,7 @@ fn what_was_not_measured_is_an_empty_cell() {
         assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
     }
     assert_eq!((summary[0]["workers"].as_str(), summary[1]["workers"].as_str()), ("", "2"));
-    assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1", "completed"));
+    assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1.0", "completed"));
     assert_eq!(summary[0]["work"], "same-time");
     assert_eq!(summary[0]["caveats"], "only 3 rounds");
     assert_eq!(summary[0]["runtime"], "concurrency-lab 1.2.3");
@@ -176,7 +179,9 @@ fn figures_of_particular_steps_are_in_both_tables() {
         for row in read(kind, &built.results) {
             for (column, value) in expected_cells {
                 let expected = if row["model"] == "threads" { value } else { "" };
-                assert_eq!(row[column], expected, "{kind:?}: {column} of {}", row["model"]);
+                // Figures with decimals have them always, counts never.
+                let shown = row[column].strip_suffix(".0").unwrap_or(&row[column]);
+                assert_eq!(shown, expected, "{kind:?}: {column} of {}", row["model"]);
             }
         }
     }
@@ -213,8 +218,8 @@ fn waiting_for_a_lock_has_its_own_column() {
         assert_eq!([rows[0]["lock_wait_ns"].as_str(), rows[1]["lock_wait_ns"].as_str()], ["0", "1000000"]);
         assert_eq!((rows[1][inside].as_str(), rows[1][empty].as_str()), ("1000000", ""));
         assert!(rows[1]["file_ns"].is_empty());
-        assert_eq!(read(Kind::SummaryCsv, &built.results)[0]["lock_wait_ms"], "1");
-        assert_eq!(read(Kind::TrialsCsv, &built.results)[0]["lock_wait_ms"], "1");
+        assert_eq!(read(Kind::SummaryCsv, &built.results)[0]["lock_wait_ms"], "1.0");
+        assert_eq!(read(Kind::TrialsCsv, &built.results)[0]["lock_wait_ms"], "1.0");
     }
 }
 
@@ -226,7 +231,7 @@ fn a_model_without_a_trial_has_a_row() {
         (rows[0]["trials"].as_str(), rows[0]["status"].as_str(), rows[0]["wall_ms_median"].as_str()),
         ("0", "", "")
     );
-    assert_eq!(rows[0]["ideal_ms"], "24");
+    assert_eq!(rows[0]["ideal_ms"], "24.0");
 }
 
 #[test]

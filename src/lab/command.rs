@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{Awaiting, DurationDistribution, Kernel, ListedTask, Step, Work};
+use crate::workload::{Awaiting, DurationDistribution, Kernel, ListedTask, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub enum Command {
     Edit(Edit),
     /// Guess which model will be fastest.
     Guess(Contender),
+    /// List the presets that have these words alone.
+    SearchPresets(String),
     /// Choose the theme.
     Theme(Theme),
     /// Choose the order of the rows.
@@ -117,7 +119,7 @@ pub enum Edit {
     /// Distribution of durations.
     Spread(DurationDistribution),
     /// Workers of the pools; `None` means one per CPU.
-    Workers(Option<u32>),
+    Workers(Option<WorkerCount>),
     /// Limit of tasks in flight for per-task models; `None` means all.
     InFlight(Option<u32>),
     /// Setting that is swept; `None` measures one point.
@@ -183,6 +185,10 @@ pub enum Action {
     NextPane,
     /// Copy the list of starts and ends to the clipboard.
     CopyOrder,
+    /// Copy a picture of the view shown to the clipboard.
+    CopyPicture,
+    /// Open the dialog that saves a picture of the view shown.
+    SavePicture,
     /// Show a view.
     Tab(Tab),
 }
@@ -233,7 +239,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 21] = [
+pub const ACTIONS: [CommandInfo; 23] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -259,6 +265,8 @@ pub const ACTIONS: [CommandInfo; 21] = [
     info(Action::Revert, "Revert", "Undoes all edits of this preset", None),
     info(Action::CloseDialog, "Close", "Closes the dialog", None),
     info(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
+    info(Action::CopyPicture, "Copy picture", "Copies this view as a picture to the clipboard", None),
+    info(Action::SavePicture, "Save picture…", "Saves this view as a picture: .png or .svg", None),
     info(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
     info(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),
     info(Action::Tab(Tab::Cpu), "CPU", "Usage of each core over time, per model", ctrl('2')),

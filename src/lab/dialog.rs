@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::run_picker::CompareDialog;
-use crate::report::Kind;
+use crate::report::{Kind, Shown};
 
 /// An open dialog.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +67,8 @@ impl PathField {
 pub struct ExportDialog {
     /// File to write.
     pub kind: Kind,
+    /// Picture of a view to write instead; the dialog then offers no other file.
+    pub picture: Option<Shown>,
     /// Path of the file.
     pub field: PathField,
     /// True if the file exists; the user is asked before it is replaced.

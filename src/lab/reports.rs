@@ -39,6 +39,7 @@ impl Lab {
                 _ => self.problem(problem.to_string()),
             },
             Report::Exported(written) => self.exported(written),
+            Report::Pictured(rendered) => self.pictured(rendered),
             Report::Opened(opened) => self.opened(opened),
             Report::Browsed(path) => self.browsed(path),
             Report::Findings(started_at_ms, scaling) => {
@@ -69,11 +70,11 @@ impl Lab {
     fn time_presets(&mut self) {
         let own: Vec<Experiment> =
             self.presets.all.iter().skip(self.presets.built_in).map(|(one, _)| one.clone()).collect();
-        self.presets.set(preset::built_in(), &own, self.draft.logical_cpus(), self.draft.interpreters());
+        self.presets.set(preset::built_in(), &own, self.draft.cpus(), self.draft.interpreters());
     }
 
     fn set_own_presets(&mut self, own: &preset::UserPresets) {
-        self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus(), self.draft.interpreters());
+        self.presets.set(preset::built_in(), &own.presets, self.draft.cpus(), self.draft.interpreters());
         if !own.problems.is_empty() {
             let problems: Vec<String> = own.problems.iter().map(ToString::to_string).collect();
             self.problem(problems.join("\n"));

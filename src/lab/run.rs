@@ -111,7 +111,7 @@ impl Run {
         let all = RunResults::new(experiment, &interpreters, started_at_ms);
         Self {
             name,
-            expected_seconds: estimate::run_seconds(&all.experiment, &all.first().nominal, all.first().logical_cpus()),
+            expected_seconds: estimate::run_seconds(&all.experiment, &all.first().nominal, all.first().cpus()),
             shown_share: Cell::new(0.0),
             all,
             analyses: None,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::cpus::Cpus;
 use crate::python::Interpreters;
 use crate::record::Store;
 use crate::session::{Headroom, Sessions};
@@ -28,7 +29,7 @@ pub struct Services {
     /// Examines the limits of the machine.
     pub examine: Examine,
     /// Logical CPUs that estimates assume until a session has inspected the machine.
-    pub logical_cpus: u32,
+    pub cpus: Cpus,
     /// Folder of the user's presets; `None` without a home folder.
     pub preset_folder: Option<PathBuf>,
     /// Stored runs; `None` without a home folder.

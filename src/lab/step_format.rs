@@ -1,5 +1,6 @@
 //! Texts about steps: for hover texts, titles of fields and rows of figures.
 
+pub use crate::experiment::describe::does_anything;
 use crate::trial::Phase;
 pub use crate::units::{milliseconds, size as bytes};
 use crate::workload::{PlanStep, Step};
@@ -26,12 +27,6 @@ pub fn distinct_phases(step: &PlanStep) -> Vec<Phase> {
         }
     }
     phases
-}
-
-/// Returns false for a compute or wait step without a duration; steps of other kinds always do something.
-#[must_use]
-pub fn does_anything(step: &Step) -> bool {
-    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms, .. } if *ms == 0.0)
 }
 
 /// Lists the steps of a task that do anything: "compute 5 ms, wait 45 ms".

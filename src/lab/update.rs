@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from};
+use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
 use super::{Lab, SHELVED_RUNS};
@@ -29,6 +30,7 @@ impl Lab {
             }
             Command::Edit(edit) => self.draft.edit(edit),
             Command::Guess(contender) => self.guess = Some(contender),
+            Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
             Command::Axis(axis) => self.view.axis = axis,
@@ -90,6 +92,8 @@ impl Lab {
             Action::Export => {
                 self.dialog = Some(Dialog::Export(self.export_dialog(Kind::Export(export::Kind::SummaryCsv))))
             }
+            Action::CopyPicture => self.copy_picture(),
+            Action::SavePicture => self.save_picture(),
             Action::CompareWith => self.open_comparison(),
             Action::Open | Action::ImportTaskList => {
                 let task_list = action == Action::ImportTaskList;
@@ -185,10 +189,10 @@ impl Lab {
         self.check(started);
     }
 
-    fn export_dialog(&self, kind: Kind) -> ExportDialog {
+    pub(super) fn export_dialog(&self, kind: Kind) -> ExportDialog {
         let id = self.run.as_ref().map_or("results", |run| run.results().experiment.id.as_str());
         let field = PathField::at(&self.services.start_folder.join(kind.file_name(id)));
-        ExportDialog { kind, field, exists: false, written: Vec::new() }
+        ExportDialog { kind, picture: None, field, exists: false, written: Vec::new() }
     }
 
     fn apply_to_dialog(&mut self, command: Command) {
@@ -262,7 +266,11 @@ impl Lab {
         export.field.problem = None;
         export.exists = false;
         let path = PathBuf::from(export.field.path.trim());
-        let started = self.jobs.export(export.kind, run.all.clone(), analysis, self.view.csv_dialect, path, replace);
+        let content = match &export.picture {
+            Some(shown) => ExportContent::Picture(shown.clone()),
+            None => ExportContent::File(export.kind, self.view.csv_dialect),
+        };
+        let started = self.jobs.export(content, run.all.clone(), analysis, path, replace);
         export.field.busy = started.is_ok();
         self.check(started);
     }

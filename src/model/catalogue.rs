@@ -287,6 +287,10 @@ pub const CATALOGUE: [ModelInfo; 24] = [
     },
 ];
 
+/// Equivalent code of rayon where tasks are handed over in chunks.
+pub const RAYON_CHUNKS_CODE: &str =
+    "tasks.into_par_iter()\n    .with_min_len(chunk)\n    .for_each(|task| task.run());";
+
 /// Rows of the matrix of models: a native model and the Python model that schedules in the same way.
 pub const MATRIX: [(Option<ModelId>, Option<ModelId>); 16] = [
     (Some(ModelId::Sequential), Some(ModelId::PySequential)),

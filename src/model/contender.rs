@@ -58,14 +58,26 @@ impl Contender {
     /// Returns the title for people: "Threads", "Threads (2)", "threading 3.11", "Thread pool, 8 workers".
     #[must_use]
     pub fn title(&self) -> String {
-        let mut title = self.model.info().title.to_owned();
-        if let Host::Python(Python { tag, .. }) = &self.host
-            && !tag.is_empty()
-        {
-            title.push(' ');
-            title.push_str(tag);
+        self.model_and_tag() + &self.distinction()
+    }
+
+    /// Returns the title without commas of its own, as sentences and their lists have it: "Async multi-thread", "Thread
+    /// pool (8 workers)".
+    #[must_use]
+    pub fn name_in_sentence(&self) -> String {
+        let mut name = self.model_and_tag().replace(", ", " ");
+        if let Some(words) = self.words() {
+            name.push_str(&format!(" ({words})"));
         }
-        title + &self.distinction()
+        name + &self.copy_words()
+    }
+
+    fn model_and_tag(&self) -> String {
+        let title = self.model.info().title;
+        match &self.host {
+            Host::Python(Python { tag, .. }) if !tag.is_empty() => format!("{title} {tag}"),
+            _ => title.to_owned(),
+        }
     }
 
     /// Returns title and host, for check boxes: "Threads, Rust", "threading, Python 3.11".
@@ -76,12 +88,18 @@ impl Contender {
 
     /// Returns what distinguishes it from others of its model: label or settings, and the copy.
     fn distinction(&self) -> String {
-        let copy = if self.copy > 1 { format!(" ({})", self.copy) } else { String::new() };
-        match &self.label {
-            Some(label) => format!(", {label}{copy}"),
-            None if self.settings.is_empty() => copy,
-            None => format!(", {}{copy}", self.settings.describe()),
-        }
+        let words = self.words().map_or_else(String::new, |words| format!(", {words}"));
+        words + &self.copy_words()
+    }
+
+    /// Returns the label, else the settings in words.
+    fn words(&self) -> Option<String> {
+        let settings = || (!self.settings.is_empty()).then(|| self.settings.describe());
+        self.label.as_deref().map(str::to_owned).or_else(settings)
+    }
+
+    fn copy_words(&self) -> String {
+        if self.copy > 1 { format!(" ({})", self.copy) } else { String::new() }
     }
 }
 
@@ -189,9 +207,18 @@ fn is_tag(tag: &str) -> bool {
 /// # Errors
 /// The first name that can't be used.
 pub fn contenders<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<Contender>, InvalidContender> {
-    let mut list: Vec<Contender> = Vec::new();
-    for name in names {
-        let mut contender: Contender = name.parse()?;
+    // The first mistake is the first in the list.
+    let read: Result<Vec<Contender>, _> = names.into_iter().map(str::parse).collect();
+    number_copies(read?)
+}
+
+/// Gives each contender that is the same as one before it the number of a further copy.
+///
+/// # Errors
+/// More copies than can be counted.
+pub fn number_copies(all: Vec<Contender>) -> Result<Vec<Contender>, InvalidContender> {
+    let mut list: Vec<Contender> = Vec::with_capacity(all.len());
+    for mut contender in all {
         while list.iter().any(|one| one.is_same(&contender)) {
             let next = contender.copy.checked_add(1);
             contender.copy = next.ok_or(InvalidContender::TooManyCopies(contender.model))?;
@@ -233,6 +260,7 @@ mod tests {
         let pool = read("thread-pool{ cpus = 0-3+6 , workers=8 }#2").expect("known");
         assert_eq!(pool.to_string(), "thread-pool{workers=8,cpus=0-3+6}#2");
         assert_eq!(pool.title(), "Thread pool, 8 workers, CPUs 0-3 6 (2)");
+        assert_eq!(pool.name_in_sentence(), "Thread pool (8 workers, CPUs 0-3 6) (2)");
         let labelled = Contender { label: Some("wide".into()), ..pool.clone() };
         assert_eq!((labelled.title().as_str(), labelled.to_string()), ("Thread pool, wide (2)", pool.to_string()));
         assert!(labelled.is_same(&pool) && labelled != pool && !pool.is_like(&Contender::of(ModelId::ThreadPool)));
@@ -249,7 +277,7 @@ mod tests {
         let message = |name: &str| name.parse::<Contender>().expect_err(name).to_string();
         assert_eq!(message("thread-pool{loops=2}"), "thread-pool has no setting \"loops\"; it has workers and cpus");
         assert_eq!(message("sequential{workers=2}"), "sequential has no setting \"workers\"; it has only cpus");
-        let zero = "workers is \"0\": allowed are whole numbers from 1 to 4,096, and default";
+        let zero = "workers is 0: allowed are whole numbers from 1 to 4,096, and default";
         assert_eq!(message("thread-pool{workers=0}"), zero);
         assert_eq!(message("thread-pool{workers=1,workers=1}"), "workers is set twice");
         assert_eq!(message("thread-pool{8}"), "\"8\" is not a setting; expected key=value");

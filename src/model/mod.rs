@@ -3,19 +3,22 @@
 
 mod catalogue;
 mod contender;
+mod effective;
 mod host;
 mod interpreter_lock;
 mod invalid;
 mod setting_key;
 mod settings;
+#[cfg(test)]
+pub(crate) mod settings_tests;
 mod start_method;
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use catalogue::{CATALOGUE, MATRIX, ModelInfo};
-pub use contender::{Contender, contenders, split_names};
+pub use catalogue::{CATALOGUE, MATRIX, ModelInfo, RAYON_CHUNKS_CODE};
+pub use contender::{Contender, contenders, number_copies, split_names};
 pub use host::{Host, Python};
 pub use interpreter_lock::{Gil, SwitchInterval};
 pub use invalid::{InvalidContender, UnknownModel};

@@ -89,20 +89,20 @@ impl SettingKey {
     #[must_use]
     pub const fn help(self) -> &'static str {
         match self {
-            Self::Workers => "Workers of its pool; `default` means as many as the library itself chooses",
-            Self::InFlight => "Most tasks that it has in flight at once",
-            Self::StartMethod => "How multiprocessing starts its processes",
+            Self::Workers => "Workers of its pool; `default` means as many as the library itself chooses.",
+            Self::InFlight => "Most tasks that it has in flight at once.",
+            Self::StartMethod => "How multiprocessing starts its processes.",
             Self::Chunk => {
-                "Tasks per hand-over: the least that one job of rayon runs, the chunksize of Pool.map and ProcessPoolExecutor.map, or the batch size of joblib"
+                "Tasks per hand-over: the least that one job of rayon runs, the chunksize of Pool.map and ProcessPoolExecutor.map, or the batch size of joblib."
             }
             Self::SwitchIntervalMs => {
-                "sys.setswitchinterval: milliseconds after which a thread that holds the GIL is asked to let another one run"
+                "sys.setswitchinterval: milliseconds after which a thread that holds the GIL is asked to let another one run."
             }
-            Self::Gil => "Switches the GIL of a free-threaded build on or off",
+            Self::Gil => "Switches the GIL of a free-threaded build on or off.",
             Self::Cpus => {
-                "CPUs that its processes may run on: a list such as 0-3,6, `physical` (one per core) or `performance` (the fast cores)"
+                "CPUs that its processes may run on: a list such as 0-3,6, `physical` (one per core) or `performance` (the fast cores)."
             }
-            Self::Loops => "Event loops, each in a thread of its own",
+            Self::Loops => "Event loops, each in a thread of its own.",
         }
     }
 
@@ -119,6 +119,12 @@ impl SettingKey {
             Self::Gil => Gil::ALL.map(Gil::name).join(", "),
             Self::Cpus => ALLOWED_CPUS.to_owned(),
         }
+    }
+
+    /// Returns true for a key whose values are numbers.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Workers | Self::InFlight | Self::Chunk | Self::SwitchIntervalMs | Self::Loops)
     }
 
     /// Parses a whole number within the bounds of the key.
@@ -161,7 +167,7 @@ pub enum InvalidSetting {
         key: String,
     },
     /// The value is not allowed.
-    #[error("{} is \"{}\": allowed are {}", .key.name(), printable::value(.value), .key.allowed())]
+    #[error("{} is {}: allowed are {}", .key.name(), quoted(.value), .key.allowed())]
     Value {
         /// The key.
         key: SettingKey,
@@ -174,6 +180,12 @@ pub enum InvalidSetting {
     /// There is no `key=value`.
     #[error("\"{}\" is not a setting; expected key=value", printable::value(.0))]
     NotAPair(String),
+}
+
+/// Quotes a value, unless it is a number.
+fn quoted(value: &str) -> String {
+    let shown = printable::value(value);
+    if value.parse::<f64>().is_ok() { shown.into() } else { format!("\"{shown}\"") }
 }
 
 /// Lists the keys of a model, for messages.

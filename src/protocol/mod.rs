@@ -118,6 +118,9 @@ pub struct TrialSettings {
     pub gil: Option<bool>,
     /// CPUs that the runner's tree may use, by number.
     pub cpus: Option<Vec<u32>>,
+    /// CPUs that the lab may use where those of the runner's tree are limited. The HTTP server uses them: it is no part of
+    /// the model.
+    pub lab_cpus: Option<Vec<u32>>,
 }
 
 /// Facilities of the machine that steps need besides cores.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of};
+pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of, code_of_contender};
 pub use crate::model::StartMethod;
 use crate::model::{Contender, Host, ModelId, Python};
 use crate::printable;

@@ -1,6 +1,6 @@
 //! Python program that runs the models: the files of its package, compiled into the executable.
 
-use crate::model::ModelId;
+use crate::model::{Contender, ModelId, RAYON_CHUNKS_CODE};
 use crate::workload::Awaiting;
 
 /// Name of the program's folder, a package with the files of [`PROGRAM`].
@@ -52,11 +52,29 @@ const MODELS: &str = include_str!("concurrency_lab_program/models.py");
 /// File with the code of those that await each task before the next one is begun.
 const MODELS_IN_TURN: &str = include_str!("concurrency_lab_program/models_in_turn.py");
 
+/// Returns the code of a contender, which its settings may change: what the program runs for a Python model, the
+/// catalogue's for a native one.
+#[must_use]
+pub fn code_of_contender(contender: &Contender, awaits: Awaiting) -> &'static str {
+    let chunks = contender.settings.chunk.is_some();
+    let in_turn = awaits == Awaiting::InTurn;
+    match contender.model {
+        model if in_turn && model.is_python() && model.has_event_loop() => marked(MODELS_IN_TURN, model.name()),
+        ModelId::Rayon if chunks => RAYON_CHUNKS_CODE,
+        ModelId::PyProcessPool if chunks => marked(MODELS, "py-process-pool with chunk"),
+        model if model.is_python() => code_of(model),
+        model => model.info().code_that_awaits(awaits),
+    }
+}
+
 /// Returns the code of a Python model that [`PROGRAM`] runs. Empty for native models.
 #[must_use]
-pub fn code_of(model: ModelId, awaits: Awaiting) -> &'static str {
-    let file = if awaits == Awaiting::InTurn && model.has_event_loop() { MODELS_IN_TURN } else { MODELS };
-    let (head, end) = (format!("# code of {}\n", model.name()), "# end\n");
+pub fn code_of(model: ModelId) -> &'static str {
+    marked(MODELS, model.name())
+}
+
+fn marked(file: &'static str, name: &str) -> &'static str {
+    let (head, end) = (format!("# code of {name}\n"), "# end\n");
     let found = file.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
     found.map(|(code, _)| code.trim_end()).unwrap_or_default()
 }
@@ -68,7 +86,7 @@ mod tests {
     #[test]
     fn the_code_shown_is_the_code_that_runs() {
         for model in ModelId::all().filter(|model| model.is_python()) {
-            let code = code_of(model, Awaiting::Together);
+            let code = code_of(model);
             let name = model.name().replace('-', "_");
             assert!(code.contains(&format!("def {name}(")), "{name}: {code:?}");
             let count = |text: &str| PROGRAM.iter().map(|(_, content)| content.matches(text).count()).sum::<usize>();
@@ -76,7 +94,7 @@ mod tests {
             assert!(count(&format!("{name}(")) >= 2, "{name} is called");
             assert_eq!(count(&format!("@driver(\"{}\")", model.name())), 1, "{name} has a driver");
             assert!(code.lines().count() <= 20, "{name}");
-            let in_turn = code_of(model, Awaiting::InTurn);
+            let in_turn = code_of_contender(&Contender::of(model), Awaiting::InTurn);
             if model.has_event_loop() {
                 assert!(in_turn.contains(&format!("def {name}_in_turn(")), "{name}: {in_turn:?}");
                 assert_eq!(count(&format!("def {name}_in_turn(")), 1, "{name} is defined once");
@@ -86,7 +104,11 @@ mod tests {
                 assert_eq!(in_turn, code, "{name}");
             }
         }
-        assert_eq!(code_of(ModelId::Threads, Awaiting::Together), "");
+        assert_eq!(code_of(ModelId::Threads), "");
+        let shown = |name: &str| code_of_contender(&name.parse().expect("a contender"), Awaiting::Together);
+        assert!(shown("py-process-pool{chunk=8}").contains("chunksize=chunk"));
+        assert!(shown("rayon{chunk=8}").contains("with_min_len(chunk)"));
+        assert_eq!(shown("rayon{workers=8}"), ModelId::Rayon.info().code);
     }
 
     #[test]

@@ -6,8 +6,11 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 3] = [
+const ADDED: [(FormatVersion, &str, &str); 6] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "contender", ",\n  label TEXT"),
     (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
     (
         FormatVersion { major: 1, minor: 2 },
@@ -66,7 +69,9 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   pid_max INTEGER,
   cgroup_pids_max INTEGER,
   max_open_files INTEGER,
-  cgroup_memory_max INTEGER
+  cgroup_memory_max INTEGER,
+  cpus_one_per_core INTEGER,
+  performance_cpus INTEGER
 )",
     ),
     (
@@ -115,7 +120,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   title TEXT NOT NULL,
   host TEXT NOT NULL,
   settings TEXT,
-  is_reference INTEGER NOT NULL
+  is_reference INTEGER NOT NULL,
+  label TEXT
 )",
     ),
     (

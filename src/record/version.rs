@@ -18,9 +18,8 @@ pub struct FormatVersion {
 }
 
 impl FormatVersion {
-    /// Version that this lab writes. 1.1 added sweeps and the time for which a CPU quota stopped a trial, 1.2
-    /// the packages of interpreters and how
-    /// tasks were divided among workers.
+    /// Version that this lab writes. 1.1 added sweeps and the time for which a CPU quota stopped a trial, 1.2 settings and
+    /// labels of contenders, the packages of interpreters, and how tasks were divided among workers.
     pub const CURRENT: Self = Self { major: 1, minor: 2 };
 
     /// Reads `PRAGMA user_version`; `None` where it is no version.

@@ -32,7 +32,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 /// Executes the request and sends report and spans.
 pub(super) fn trial(replies: &'static ReplyWriter, request: TrialRequest) -> Result<(), Failure> {
     let fetches = request.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
-    let mut server = fetches.then(Server::start).transpose()?;
+    let mut server = fetches.then(|| Server::start(request.settings.lab_cpus.as_deref())).transpose()?;
     let result = with_server(replies, request, &mut server);
     result.map_err(|failure| server::explain(server.as_mut(), failure))
 }
@@ -69,7 +69,7 @@ fn with_server(
 
     let stamps = stamps::measure(recorder, request.model != ModelId::Sequential);
     let before_setup = stamp_clock.now();
-    let mut model = models::build(request.model, request.workers, recorder, &environment)?;
+    let mut model = models::build(request.model, (request.workers, &request.settings), recorder, &environment)?;
     let after_setup = stamp_clock.now();
 
     replies.send(&Reply::ClockStarted);

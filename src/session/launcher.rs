@@ -232,11 +232,16 @@ impl Runner {
         command.arg(RUNNER_ARGUMENT).env("RUST_BACKTRACE", "0");
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
         command.env("TMPDIR", private_files::temporary_folder());
-        let child = SupervisedChild::spawn_tree(&mut command, SUPERVISION, decode).map_err(|error| match error {
-            SpawnError::Process(error) => Failure::system(Action::StartRunner { program: program.into() }, &error),
-            SpawnError::Pipes => Failure::incomplete(MissingPart::Pipes),
-            SpawnError::Thread(error) => Failure::system(Action::ListenToRunner, &error),
-        })?;
+        let child =
+            SupervisedChild::spawn_tree_on(&mut command, cpus_of(request), SUPERVISION, decode).map_err(|error| {
+                match error {
+                    SpawnError::Process(error) => {
+                        Failure::system(Action::StartRunner { program: program.into() }, &error)
+                    }
+                    SpawnError::Pipes => Failure::incomplete(MissingPart::Pipes),
+                    SpawnError::Thread(error) => Failure::system(Action::ListenToRunner, &error),
+                }
+            })?;
         let mut runner = Self { child, mark: mark_of(request) };
         runner.check_version(program, cancel)?;
         runner.send(request, within, cancel)?;
@@ -330,6 +335,14 @@ fn mark_of(request: &RunnerRequest) -> Option<OsString> {
         RunnerRequest::Calibrate { python, .. } => python.as_ref().map(|location| &location.folder),
     };
     folder.map(|folder| folder.clone().into_os_string())
+}
+
+/// Returns the CPUs that the runner's tree is limited to.
+fn cpus_of(request: &RunnerRequest) -> Option<&[u32]> {
+    match request {
+        RunnerRequest::Trial(trial) => trial.settings.cpus.as_deref(),
+        RunnerRequest::Calibrate { .. } => None,
+    }
 }
 
 /// Decodes one reply.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 mod background;
+mod lanes;
 mod span_summary;
 mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
+pub use lanes::lanes;
 pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary, WorkerTasks};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 

@@ -77,14 +77,22 @@ fn histogram() -> Option<Histogram<u64>> {
     Some(histogram)
 }
 
-/// Returns the buckets that are not empty: few for few tasks, so that merging many trials stays cheap.
+/// Returns the buckets that are not empty: few for few tasks, so that merging many trials stays cheap. A bucket has its
+/// highest possible value, the last one the largest value itself.
 fn buckets(values: impl Iterator<Item = u64>) -> Vec<Bucket> {
     let Some(mut histogram) = histogram() else { return Vec::new() };
+    let mut most = 0;
     for value in values {
         // With auto-resizing on, recording can't fail short of running out of memory.
         let _ = histogram.record(value);
+        most = most.max(value);
     }
-    histogram.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
+    let mut buckets: Vec<Bucket> =
+        histogram.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect();
+    if let Some((value, _)) = buckets.last_mut() {
+        *value = most;
+    }
+    buckets
 }
 
 fn merged<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Histogram<u64>> {
@@ -100,12 +108,14 @@ fn merged_buckets<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Vec<Bucke
     sum.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
 }
 
-fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Percentiles> {
+fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>> + Clone) -> Option<Percentiles> {
+    let most = parts.clone().filter_map(|buckets| Some(buckets.last()?.0)).max()?;
     let sum = merged(parts)?;
     if sum.is_empty() {
         return None;
     }
-    let at = |quantile| sum.value_at_quantile(quantile) as f64;
+    // The value of a bucket may exceed the largest value in it.
+    let at = |quantile| sum.value_at_quantile(quantile).min(most) as f64;
     Some(Percentiles { p50: at(0.50), p95: at(0.95), p99: at(0.99), p999: at(0.999), max: at(1.0) })
 }
 
@@ -165,12 +175,12 @@ impl SpanSummary {
     }
 
     /// Returns the percentiles of started − submitted over all tasks of several trials; `None` without a task.
-    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
         percentiles(trials.map(|span_summary| &span_summary.queue))
     }
 
     /// Returns the percentiles of finished − submitted over all tasks of several trials; `None` without a task.
-    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
         percentiles(trials.map(|span_summary| &span_summary.latency))
     }
 }
@@ -280,6 +290,8 @@ mod tests {
         let latency = SpanSummary::latency_percentiles([&first, &second].into_iter()).expect("four tasks");
         assert!((latency.p50 / 1e6 - 1.0).abs() < 0.002, "{latency:?}");
         assert!((latency.p99 / 9e6 - 1.0).abs() < 0.002, "{latency:?}");
+        // The largest value is itself, not the end of its bucket: no latency exceeds the wall time.
+        assert_eq!(latency.max, 9_000_000.0);
         assert_eq!(SpanSummary::queue_percentiles(std::iter::empty()), None);
         let merged = SpanSummary::merged_latency([&first, &second].into_iter());
         assert_eq!(merged.iter().map(|bucket| bucket.1).collect::<Vec<_>>(), [3, 1]);

@@ -11,15 +11,17 @@ use self::fields::{Number, row};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, heading, line};
+use crate::experiment::describe;
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::typed::Quantity;
-use crate::lab::{Action, Command, Edit, describe, step_format};
+use crate::lab::{Action, Command, Edit, step_format};
 use crate::model::Family;
 use crate::python::StartMethod;
 use crate::units;
 use crate::workload::{
     Awaiting, DurationDistribution, Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Step, Tasks, Work,
+    WorkerCount,
 };
 
 /// Draws the form.
@@ -254,8 +256,8 @@ fn listed(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &[ListedTask]) {
 
 fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let draft = &cx.lab.draft;
-    let cpus = draft.logical_cpus();
-    let value = draft.workload().workers.map_or(0.0, f64::from);
+    let cpus = draft.cpus().usable;
+    let value = draft.workload().workers.and_then(WorkerCount::number).map_or(0.0, f64::from);
     let number = Number { value, range: 0.0..=f64::from(MOST_WORKERS), logarithmic: true };
     let tip = "Workers of the pools; automatic means one per logical CPU. Models without a pool ignore it";
     let label_of =
@@ -263,7 +265,7 @@ fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let (changed, _) =
         row(ui, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
     if let Some(value) = changed {
-        cx.push(Command::Edit(Edit::Workers((value >= 0.5).then(|| value.round() as u32))));
+        cx.push(Command::Edit(Edit::Workers((value >= 0.5).then(|| WorkerCount::Number(value.round() as u32)))));
     }
 }
 

@@ -16,6 +16,7 @@ pub use kernel::Kernel;
 use std::sync::Arc;
 pub use workers::WorkerCount;
 
+use crate::cpus::CpuSelection;
 use serde::{Deserialize, Serialize};
 pub use step::{
     Amount, Capability, Choice, Condition, Key, Lock, LockAccess, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES,
@@ -38,7 +39,7 @@ pub struct Workload {
     /// The tasks: so many alike, or a list of named ones.
     pub tasks: Tasks,
     /// Workers of the pools; `None` means one per logical CPU.
-    pub workers: Option<u32>,
+    pub workers: Option<WorkerCount>,
     /// How many tasks the per-task models may have in flight; `None` means all.
     pub in_flight: Option<u32>,
     /// Seed of durations, start states and the order of trials.
@@ -52,6 +53,9 @@ pub struct Workload {
     /// How models with an event loop await their tasks.
     #[serde(rename = "await")]
     pub awaits: Awaiting,
+    /// CPUs that the processes of every trial are limited to; `None` means all that the lab may use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<CpuSelection>,
 }
 
 /// Basis on which the work of different hosts is compared; one per experiment.
@@ -140,6 +144,7 @@ impl Default for Workload {
             ticker: false,
             work: Work::SameTime,
             awaits: Awaiting::Together,
+            cpus: None,
         }
     }
 }
@@ -176,12 +181,6 @@ impl Workload {
             Tasks::Alike { count, .. } => *count,
             Tasks::List(list) => list.len() as u32,
         }
-    }
-
-    /// Workers of the pools on a machine with `logical_cpus` usable CPUs.
-    #[must_use]
-    pub fn workers_on(&self, logical_cpus: u32) -> u32 {
-        self.workers.unwrap_or(logical_cpus).max(1)
     }
 
     /// The steps of an alike workload; a listed task computes, then waits.

@@ -72,3 +72,9 @@ impl<'de> Deserialize<'de> for WorkerCount {
         Self::parse(&text).ok_or_else(|| de::Error::custom("not a number of workers"))
     }
 }
+
+impl From<u32> for WorkerCount {
+    fn from(number: u32) -> Self {
+        Self::Number(number)
+    }
+}

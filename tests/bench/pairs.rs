@@ -107,7 +107,7 @@ pub fn lab_on(
     let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),
-        workload: Workload { workers: Some(WORKERS), ..Workload::of(tasks, steps) },
+        workload: Workload { workers: Some(WORKERS.into()), ..Workload::of(tasks, steps) },
         trials: SamplingPlan { count: TrialCount::Fixed(1), warmups: 0, ..SamplingPlan::default() },
         models: vec![contender.clone()],
         reference: contender.clone(),
@@ -134,7 +134,7 @@ pub fn lab_on(
         results.apply(event);
     }
     let trial = results.trials.first().expect("one trial");
-    let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.failure));
+    let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", contender, trial.failure));
     (measured.wall_nanos as f64, results)
 }
 

@@ -249,3 +249,12 @@ fn a_runner_that_is_stopped_early_ends_by_the_time_out_or_a_cancel() {
     assert_eq!(lab.finish().0, Some(130), "the first signal ends it");
     assert!(asked.elapsed() < SOON);
 }
+
+#[test]
+fn repeats_of_a_warm_up_do_not_reach_the_time_out() {
+    let arguments = "run quick-tour --models sequential --tasks 4 --task-ms 20 --trials 1 --timeout 0.9 --no-save";
+    let output =
+        common::lab().args(arguments.split(' ')).args(["--progress", "plain"]).output().expect("the lab starts");
+    let progress = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{progress}");
+}

@@ -23,6 +23,7 @@ mod python_steps;
 mod record;
 mod reports;
 mod runs;
+mod settings;
 mod steps;
 mod sweep;
 mod terminal;

@@ -379,7 +379,7 @@ fn a_pool_whose_threads_can_not_all_start_fails_and_does_not_wait_for_them() {
     let small = disguised(&interpreters, folder.path(), script);
     for model in [ModelId::PyThreadPool, ModelId::PyAsyncioThreads] {
         let mut crowded = experiment(8, vec![wait(1.0)], &[model]);
-        crowded.workload.workers = Some(6);
+        crowded.workload.workers = Some(6.into());
         let begun = std::time::Instant::now();
         let results = run_on(crowded, &small);
         let reason = results.trials[0].reason().unwrap_or_default();

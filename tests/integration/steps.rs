@@ -177,7 +177,7 @@ fn readers_are_inside_together_and_writers_alone() {
         let (lock, permits, holds) = (Lock::Rwlock, 1, SectionWork::Wait);
         let section = Step::Critical { ms: 20.0, lock, permits, holds, access, locks: 1 };
         let mut experiment = experiment(6, vec![section], &[ModelId::Sequential]);
-        experiment.workload.workers = Some(3);
+        experiment.workload.workers = Some(3.into());
         experiment.models = able(&experiment.workload).into_iter().map(concurrency_lab::model::Contender::of).collect();
         assert_eq!(experiment.models.len(), 9);
         for trial in &run(experiment).trials {
@@ -197,7 +197,7 @@ fn tasks_of_different_locks_are_inside_together_and_those_of_one_lock_are_not() 
         let (permits, holds, access) = (1, SectionWork::Wait, LockAccess::Write);
         let section = Step::Critical { ms: 15.0, lock, permits, holds, access, locks: 2 };
         let mut experiment = experiment(6, vec![section], &[ModelId::Sequential]);
-        experiment.workload.workers = Some(3);
+        experiment.workload.workers = Some(3.into());
         experiment.models = able(&experiment.workload).into_iter().map(concurrency_lab::model::Contender::of).collect();
         for trial in &run(experiment).trials {
             let (name, inside) = (trial.contender.to_string(), sections(measured(trial)));
@@ -232,7 +232,7 @@ fn no_more_tasks_are_inside_than_the_lock_has_permits() {
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 2)] {
         for holds in SectionWork::ALL {
             let mut experiment = experiment(6, vec![critical(4.0, lock, permits, holds)], &[ModelId::Sequential]);
-            experiment.workload.workers = Some(3);
+            experiment.workload.workers = Some(3.into());
             let models = able(&experiment.workload);
             assert_eq!(models.len(), if lock == Lock::Condvar { 7 } else { 9 });
             experiment.models = models.into_iter().map(concurrency_lab::model::Contender::of).collect();
@@ -298,7 +298,7 @@ fn a_compute_step_on_the_loop_delays_the_heartbeat_and_a_blocking_pool_does_not(
     let models = [ModelId::Sequential, ModelId::Async, ModelId::AsyncBlocking, ModelId::ProcessPool];
     let mut experiment = experiment(4, steps, &models);
     experiment.workload.ticker = true;
-    experiment.workload.workers = Some(1);
+    experiment.workload.workers = Some(1.into());
     let results = run(experiment);
     let worst = |model| trial(&results, model).span_summary.lateness.expect("it beat").worst;
     let spans_of_loop = spans(trial(&results, ModelId::Async));

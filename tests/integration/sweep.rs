@@ -52,6 +52,10 @@ fn every_value_is_measured_in_every_round_and_exported_with_its_value() {
     let (shown, progress) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{shown}{progress}");
     assert!(progress.contains("round 3 of 3, Workers 4"), "{progress}");
+    // Time and memory are told before the first trial.
+    let progress = progress.replace('\u{a0}', " ");
+    let expected = progress.lines().find(|line| line.contains("2 values, 2 models, 3 rounds expected: "));
+    assert!(expected.is_some_and(|line| line.contains(" of memory at once (")), "{progress}");
     assert!(shown.contains("Workers") && shown.contains("Wall time, logarithmic"), "{shown}");
     // Two values, two models.
     let summary = rows(&files[0]);
@@ -133,4 +137,21 @@ fn a_point_beyond_a_limit_fails_with_the_limit_and_the_others_are_kept() {
     assert_eq!((status("threads", "2"), status("async", "20000")), ("completed".to_owned(), "completed".to_owned()));
     assert_eq!(status("threads", "20000"), "failed", "{csv}");
     assert!(text(&output.stderr).contains("Threads failed at 20,000"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_column_is_of_integers_or_of_decimals_from_its_first_row_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tasks.csv");
+    for (sweep, expected) in [("task_ms=1,2.5", ["1.0", "2.5"]), ("tasks=2,4", ["2", "4"])] {
+        let arguments = ["run", "io-bound", "--models", "async", "--trials", "1", "--no-save", "--quiet"];
+        let to = path.to_str().expect("text");
+        let output = lab(&[&arguments[..], &["--sweep", sweep, "--tasks-csv", to]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let mut values: Vec<String> = rows(&path).iter().map(|row| row[row.len() - 1].to_owned()).collect();
+        values.dedup();
+        values.sort();
+        values.dedup();
+        assert_eq!(values, expected);
+    }
 }

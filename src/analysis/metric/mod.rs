@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 pub use context::{ModelContext, TrialContext};
 pub use cpu::{CORES_USED, GIL_WAIT, OS_SWITCHES};
 pub use definition::{Better, Column, CurveAxis, Detail, Metric, OfModel, OfTrial, TerminalColumn};
-pub use identity::{sweep_key, sweep_value};
+pub use identity::{settings, sweep_key, sweep_value};
 pub use latency::percentiles_of;
 pub use memory::{MEMORY_READ, PEAK_MEMORY};
 pub use steps::{LOST_UPDATES, STANDSTILL};

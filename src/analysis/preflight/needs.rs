@@ -32,11 +32,12 @@ pub(super) fn needs(
     nominal: &Nominal,
     headroom: &Headroom,
 ) -> Vec<(Resource, u64)> {
-    let (model, workload) = (contender.model, &experiment.workload);
-    let cpus = headroom.machine.cpus.usable;
-    let workers = workload.workers_on(cpus);
+    let workload = &*contender.workload(&experiment.workload);
+    let (model, machine) = (contender.model, headroom.machine.cpus);
+    let cpus = contender.cpus(workload, machine);
+    let workers = contender.workers(workload, machine);
     let own = estimate::nominal_on(contender, experiment, nominal);
-    let usable = usable_cpus(model, workload, !contender.host.is_free_threaded(), cpus);
+    let usable = usable_cpus(model, workload, contender.expects_gil(), cpus);
     let alive = at_once(model, workload, &own, workers, (usable, cpus));
     let units = units(model, alive, workers);
     let mut all = Vec::new();
@@ -60,6 +61,17 @@ pub(super) fn needs(
         all.push((Resource::TrialDisk, disk));
     }
     all
+}
+
+/// Returns the peak memory of all processes of a trial in bytes; memory that they share counts once.
+pub(super) fn peak_memory_bytes(
+    contender: &Contender,
+    experiment: &Experiment,
+    nominal: &Nominal,
+    headroom: &Headroom,
+) -> u64 {
+    let needs = needs(contender, experiment, nominal, headroom).into_iter();
+    needs.filter(|(resource, _)| *resource == Resource::Memory).map(|(_, bytes)| bytes).sum()
 }
 
 /// Returns true for event loops of Python, whose files are handled by a small pool of threads.
@@ -90,7 +102,8 @@ fn memory(contender: &Contender, experiment: &Experiment, alive: u64, units: u64
     let python = model.is_python();
     let base = if python { INTERPRETER_BYTES } else { RUNNER_BYTES };
     let (tasks, alive, units) = (f64::from(experiment.workload.task_count()), alive as f64, units as f64);
-    let forks = matches!(experiment.start_method, StartMethod::Default | StartMethod::Fork);
+    let method = contender.settings.start_method.unwrap_or(experiment.start_method);
+    let forks = matches!(method, StartMethod::Default | StartMethod::Fork);
     let unit = match (model.info().family, python) {
         (Family::Processes, false) => 1.2e6,
         // Each process imports the library.

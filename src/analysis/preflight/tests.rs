@@ -74,7 +74,7 @@ fn the_least_limit_counts_and_a_quota_of_processes_too() {
     few.machine.limits.cgroup_pids_max = Some(100);
     few.user_processes = Some(90);
     let mut run = experiment(workload_alike(500, 0.0, 5_000.0), &["processes", "thread-pool", "process-pool"]);
-    run.workload.workers = Some(95);
+    run.workload.workers = Some(95.into());
     assert_eq!(
         found(&run, &few),
         [

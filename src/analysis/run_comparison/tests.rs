@@ -129,7 +129,7 @@ fn another_nominal_workload_is_refused_with_the_difference() {
     assert_eq!(refused(base(), kernel), "step 1 differs: kernel is splitmix in OLD, sha256 in NEW");
     let swapped = workload_of(8, vec![Step::wait(50.0), Step::wait(50.0)]);
     assert_eq!(refused(base(), swapped), "step 1 differs: \"compute 1 ms\" in OLD, \"wait 50 ms\" in NEW");
-    let workers = refused(base(), Workload { workers: Some(5), ..base() });
+    let workers = refused(base(), Workload { workers: Some(5.into()), ..base() });
     assert_eq!(workers, "the number of workers differs: one per CPU in OLD, 5 in NEW");
     let in_flight = refused(Workload { in_flight: Some(5), ..base() }, base());
     assert_eq!(in_flight, "the most tasks at once differ: 5 in OLD, no limit in NEW");
@@ -140,7 +140,11 @@ fn another_nominal_workload_is_refused_with_the_difference() {
     let spread = crate::workload::DurationDistribution::Uniform { percent: 50.0 };
     let spread = refused(base(), Workload { spread, ..base() });
     assert_eq!(spread, "the spread of the durations differs: constant in OLD, uniform, 50 % in NEW");
-    assert_eq!(check(&one(base()), &one(Workload { workers: Some(2), ..base() })), Ok(()), "two CPUs are two workers");
+    assert_eq!(
+        check(&one(base()), &one(Workload { workers: Some(2.into()), ..base() })),
+        Ok(()),
+        "two CPUs are two workers"
+    );
     let other: RunResults = Synthetic::new(base(), &["async"]).results.into();
     assert_eq!(check(&one(base()), &other), Err(NotComparable::NoCommonContender));
 }

@@ -5,7 +5,7 @@ use super::pair::{Changed, Side};
 use crate::experiment::sweep::SweepPoint;
 use crate::results::{Results, RunResults};
 use crate::units;
-use crate::workload::{DurationDistribution, Key, Step, Tasks, Value, Workload};
+use crate::workload::{DurationDistribution, Key, Step, Tasks, Value, WorkerCount, Workload};
 
 /// Largest relative difference of two values of a sweep that are the same: a logarithmic range rounds.
 const SAME_VALUE: f64 = 1e-9;
@@ -74,9 +74,20 @@ fn same_workload(old: &Results, new: &Results) -> Result<(), NotComparable> {
         return Err(NotComparable::Spread(change));
     }
     // One worker per CPU is the same setting on another machine, whose CPUs are listed as a difference.
-    let same_number = || before.workers_on(old.logical_cpus()) == after.workers_on(new.logical_cpus());
+    let planned = |workers: Option<WorkerCount>, run: &Results| match workers {
+        Some(WorkerCount::Default) => None,
+        Some(WorkerCount::Number(number)) => Some(number),
+        None => Some(run.logical_cpus()),
+    };
+    let same_number = || {
+        let number = planned(before.workers, old);
+        number.is_some() && number == planned(after.workers, new)
+    };
     if before.workers != after.workers && !(old.machine.is_some() && new.machine.is_some() && same_number()) {
-        let workers = |workers: Option<u32>| number(workers, "one per CPU");
+        let workers = |workers: Option<WorkerCount>| match workers {
+            Some(WorkerCount::Default) => "the library's default".to_owned(),
+            other => number(other.and_then(WorkerCount::number), "one per CPU"),
+        };
         return Err(NotComparable::Workers(Changed { old: workers(before.workers), new: workers(after.workers) }));
     }
     if before.in_flight != after.in_flight {

@@ -55,7 +55,7 @@ pub fn machine() -> Machine {
         kernel: None,
         arch: "x86_64".to_owned(),
         cpu: None,
-        cpus: Cpus { usable: 2, online: Some(2), physical: Some(2) },
+        cpus: Cpus { online: Some(2), physical: Some(2), ..Cpus::from(2) },
         memory_bytes: Some(8_000_000_000),
         last_level_cache_bytes: Some(8 << 20),
         cpu_quota: None,

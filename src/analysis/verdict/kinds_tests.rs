@@ -253,7 +253,7 @@ fn memory_is_told_in_bytes_per_second() {
 
 #[test]
 fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
-    let work = Workload { ticker: true, workers: Some(1), ..workload_alike(12, 25.0, 0.0) };
+    let work = Workload { ticker: true, workers: Some(1.into()), ..workload_alike(12, 25.0, 0.0) };
     let rows = [("async", 301.0, 1, 1.0), ("async-blocking", 302.0, 1, 1.0), ("threads", 152.0, 12, 1.9)];
     let models = ["async", "async-blocking", "threads"];
     let mut built = Synthetic::new(work, &models).rounds(7, 0.001, &rows);

@@ -93,7 +93,7 @@ fn a_changed_value_keeps_its_comment_and_all_around_it() {
 #[test]
 fn keys_that_were_left_out_come_and_those_that_mean_nothing_go() {
     let text = saved(|experiment| {
-        experiment.workload.workers = Some(4);
+        experiment.workload.workers = Some(4.into());
         experiment.workload.spread = DurationDistribution::Constant;
         experiment.trials.timeout_seconds = 9.0;
         experiment.reference = Contender::of(ModelId::Async);
@@ -132,6 +132,21 @@ fn models_come_and_go_within_their_list() {
     assert!(last.contains("    \"threads\",\n]"), "{last}");
     let more = saved(|experiment| experiment.models.push(Contender::of(ModelId::Rayon)));
     assert!(more.contains("    \"async\",\n    \"rayon\",\n]"), "{more}");
+}
+
+#[test]
+fn the_settings_of_a_contender_come_and_go_within_their_entry() {
+    let text = "id = \"a\"\ntitle = \"A\"\n[workload]\n[models]\ninclude = [\n    \"async\", # plain\n    # wide\n    \
+                { model = \"thread-pool\",  workers = 8 },\n]\n";
+    let mut experiment = read(text);
+    experiment.models[1].label = Some("wide".into());
+    let written = to_toml_with_comments(&experiment, None);
+    assert_eq!(read(&written), experiment, "{written}");
+    assert!(written.contains("\"async\", # plain") && written.contains("label = \"wide\""), "{written}");
+    experiment.models[1].settings.workers = None;
+    experiment.models[1].label = None;
+    let written = to_toml_with_comments(&experiment, None);
+    assert!(written.contains("    # wide\n    \"thread-pool\",\n]"), "{written}");
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use crate::experiment::MOST_ROUNDS;
 use crate::experiment::sweep::{MOST_POINTS, Scale};
 use crate::experiment::validate::MOST_WARMUPS;
-use crate::python::StartMethod;
-use crate::workload::{Awaiting, DurationDistribution, MOST_TASKS, MOST_WORKERS, Step, Work};
+use crate::model::{SettingKey, StartMethod};
+use crate::workload::{Awaiting, DurationDistribution, MOST_TASKS, Step, Work};
 
 /// The newest format of files that this version reads. A file without the key has format 1.
 pub const FORMAT: u32 = 1;
@@ -72,8 +72,10 @@ pub enum FileValue {
     Names(fn() -> Vec<&'static str>),
     /// A model.
     Model,
-    /// A list of models.
+    /// A list of models, or of tables with a model and its settings.
     Models,
+    /// A setting of a contender.
+    Setting(SettingKey),
     /// A table from models to reasons.
     Reasons,
     /// Any finite number.
@@ -125,15 +127,21 @@ static WORKLOAD: Section = Section {
         key("tasks", FileValue::Whole { least: 1, most: MOST_TASKS }, "20", "The number of tasks."),
         key(
             "workers",
-            FileValue::Whole { least: 1, most: MOST_WORKERS },
+            FileValue::Setting(SettingKey::Workers),
             "one per logical CPU",
-            "Threads or processes of the pools.",
+            "Threads or processes of the pools; \"default\" means as many as each library chooses.",
         ),
         key(
             "in_flight",
             FileValue::Whole { least: 1, most: MOST_TASKS },
             "all tasks",
             "How many tasks the models without a pool may have under way at once.",
+        ),
+        key(
+            "cpus",
+            FileValue::Setting(SettingKey::Cpus),
+            "all that the lab may use",
+            "CPUs that the processes of every trial are limited to.",
         ),
         key("seed", FileValue::Seed, "1", "The seed of durations, start states and the order of trials."),
         key("ticker", FileValue::Flag, "false", "Runs a 10 ms timer beside the work and measures how late it is."),
@@ -222,7 +230,7 @@ static MODELS: Section = Section {
             "include",
             FileValue::Models,
             "all Rust models, and three of Python where an interpreter is found",
-            "The models, in the order shown.",
+            "The models, in the order shown: names, or tables with a model and settings of its own.",
         ),
         key("reference", FileValue::Model, "\"sequential\"", "The model that the others are compared with."),
         key(
@@ -239,6 +247,28 @@ static MODELS: Section = Section {
         ),
     ],
 };
+
+/// A model with settings of its own.
+pub static CONTENDER: Section = Section {
+    header: "{ model = … }",
+    help: "A model with settings of its own. Another model has other settings.",
+    keys: &[
+        required("model", FileValue::Model, "The model."),
+        setting(SettingKey::Workers),
+        setting(SettingKey::InFlight),
+        setting(SettingKey::StartMethod),
+        setting(SettingKey::Chunk),
+        setting(SettingKey::SwitchIntervalMs),
+        setting(SettingKey::Gil),
+        setting(SettingKey::Cpus),
+        setting(SettingKey::Loops),
+        key("label", FileValue::Name, "none", "Shown instead of the settings."),
+    ],
+};
+
+const fn setting(key: SettingKey) -> FileKey {
+    self::key(key.name(), FileValue::Setting(key), "none", key.help())
+}
 
 static SWEEP: Section = Section {
     header: "[sweep]",

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 use super::keys::FORMAT;
 use crate::experiment::sweep::SweepProblem;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
-use crate::model::{InvalidContender, ModelId, UnknownModel};
+use crate::model::{InvalidContender, InvalidSetting, ModelId, UnknownModel};
 use crate::printable;
 use crate::workload::{MOST_STEPS, StepKind};
 
@@ -101,6 +101,9 @@ pub enum Problem {
         /// The reason.
         error: InvalidContender,
     },
+    /// A setting of a contender that can't be used.
+    #[error(transparent)]
+    Setting(InvalidSetting),
     /// A step of an existing kind without a key that it needs.
     #[error("a {} step needs {key}, {what}", .kind.name)]
     StepNeeds {

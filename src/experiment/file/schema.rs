@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
+use super::keys::{CONTENDER, FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
 use super::read_step::KIND;
 use super::write::schema_url;
 use crate::experiment::MOST_ROUNDS;
@@ -11,8 +11,10 @@ use crate::experiment::sweep::{MOST_POINTS, SweepKey};
 use crate::experiment::validate::{
     LONGEST_EXPLANATION, LONGEST_ID, LONGEST_LINE, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS,
 };
-use crate::model::ModelId;
-use crate::workload::{Key, LONGEST_STEP_MS, MOST_STEPS, Step, StepKind, Value, ValueType};
+use crate::model::{Gil, ModelId, SettingKey, StartMethod, SwitchInterval};
+use crate::workload::{
+    Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, StepKind, Value, ValueType, WorkerCount,
+};
 
 /// Makes the schema (draft 7, which TOML editors read).
 #[must_use]
@@ -82,7 +84,13 @@ fn value(value: FileValue) -> Json {
         FileValue::Flag => json!({ "type": "boolean" }),
         FileValue::Names(names) => json!({ "enum": names() }),
         FileValue::Model => model(),
-        FileValue::Models => json!({ "type": "array", "items": model(), "minItems": 1, "maxItems": MOST_MODELS }),
+        FileValue::Models => json!({
+            "type": "array",
+            "items": { "anyOf": [model(), table(&CONTENDER)] },
+            "minItems": 1,
+            "maxItems": MOST_MODELS,
+        }),
+        FileValue::Setting(key) => setting(key),
         FileValue::Reasons => json!({
             "type": "object",
             "propertyNames": model(),
@@ -113,8 +121,27 @@ fn milliseconds() -> Json {
 /// A name of the list, for completion; or one with an interpreter or the number of a copy.
 fn model() -> Json {
     let names: Vec<&str> = ModelId::all().map(ModelId::name).collect();
-    let pattern = format!("^({})(@[^#]+)?(#[0-9]+)?$", names.join("|"));
+    let pattern = format!("^({})(@[^#{{]+)?(\\{{[^{{}}]*\\}})?(#[0-9]+)?$", names.join("|"));
     json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": pattern }] })
+}
+
+/// A setting of a contender.
+fn setting(key: SettingKey) -> Json {
+    let whole = |most: u32| json!({ "type": "integer", "minimum": 1, "maximum": most });
+    match key {
+        SettingKey::Workers => json!({ "anyOf": [{ "const": WorkerCount::DEFAULT }, whole(MOST_WORKERS)] }),
+        SettingKey::InFlight | SettingKey::Chunk => whole(MOST_TASKS),
+        SettingKey::Loops => whole(MOST_WORKERS),
+        SettingKey::StartMethod => json!({ "enum": StartMethod::ALL.map(StartMethod::name) }),
+        SettingKey::SwitchIntervalMs => {
+            json!({ "type": "number", "minimum": 0.001, "maximum": SwitchInterval::LONGEST_MS })
+        }
+        SettingKey::Gil => json!({ "enum": Gil::ALL.map(Gil::name) }),
+        SettingKey::Cpus => {
+            let list = "^[0-9]+(-[0-9]+)?([,+][0-9]+(-[0-9]+)?)*$";
+            json!({ "anyOf": [{ "enum": ["physical", "performance"] }, { "type": "string", "pattern": list }] })
+        }
+    }
 }
 
 /// A general setting, or a numeric key of a step.

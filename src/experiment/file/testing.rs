@@ -3,10 +3,13 @@
 use proptest::prelude::*;
 
 use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
-use crate::model::{CATALOGUE, Contender, ModelId, contenders};
+use crate::model::settings_tests::contenders_with_settings;
+use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
 use crate::printable;
 use crate::python::StartMethod;
-use crate::workload::{Awaiting, DurationDistribution, Key, ListedTask, Step, Tasks, Value, ValueType, Work, Workload};
+use crate::workload::{
+    Awaiting, DurationDistribution, Key, ListedTask, Step, Tasks, Value, ValueType, Work, WorkerCount, Workload,
+};
 
 /// Any value that a key of a step may have.
 fn value(key: &Key) -> BoxedStrategy<Value> {
@@ -83,13 +86,14 @@ fn workloads() -> impl Strategy<Value = Workload> {
     (tasks(), numbers, any::<bool>(), 0..Work::ALL.len()).prop_map(
         |((tasks, spread), (workers, in_flight, seed), ticker, work)| Workload {
             tasks,
-            workers,
+            workers: workers.map(WorkerCount::Number),
             in_flight,
             seed,
             spread,
             ticker,
             work: Work::ALL[work],
             awaits: Awaiting::ALL[usize::from(seed % 3 == 0)],
+            cpus: None,
         },
     )
 }
@@ -97,9 +101,12 @@ fn workloads() -> impl Strategy<Value = Workload> {
 /// Experiments that name their models.
 pub(super) fn experiments() -> impl Strategy<Value = Experiment> {
     let names = proptest::collection::vec(0..8_usize, 1..6);
-    (texts(), workloads(), trial_plans(), names, any::<bool>()).prop_map(
-        |((id, title, summary, explanation), workload, trials, names, leaves_out)| {
-            let models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
+    let with_settings = proptest::collection::vec(contenders_with_settings(), 0..4);
+    (texts(), workloads(), trial_plans(), (names, with_settings), any::<bool>()).prop_map(
+        |((id, title, summary, explanation), workload, trials, (names, with_settings), leaves_out)| {
+            let mut models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
+            models.extend(with_settings);
+            let models = number_copies(models).expect("few");
             let trio =
                 Excluded { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".to_owned() };
             Experiment {

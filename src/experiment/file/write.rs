@@ -7,8 +7,8 @@ use toml::Value;
 use super::keys::FORMAT;
 use crate::experiment::sweep::SweepValues;
 use crate::experiment::{Experiment, TrialCount};
-use crate::python::StartMethod;
-use crate::workload::{Awaiting, DurationDistribution, Step, Tasks, Value as StepValue, Work};
+use crate::model::{Contender, ContenderSettings, StartMethod};
+use crate::workload::{Awaiting, DurationDistribution, Step, Tasks, Value as StepValue, Work, WorkerCount};
 
 /// Address of the schema in the repository.
 pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
@@ -68,7 +68,7 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
     writeln!(out, "timeout_s = {}", float(trials.timeout_seconds))?;
     writeln!(out, "\n[models]")?;
     // A copy carries its number, so that a second copy without a first stays one.
-    let names: Vec<String> = experiment.models.iter().map(|contender| string(&contender.to_string())).collect();
+    let names: Vec<String> = experiment.models.iter().map(contender).collect();
     // Without a choice there is nothing to include by name: the file means what it meant before it was read.
     if !(experiment.models_by_default || names.is_empty()) {
         writeln!(out, "include = [{}]", names.join(", "))?;
@@ -92,6 +92,23 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+/// A contender as an entry of `include`: its name, or a table where it has settings or a label.
+fn contender(contender: &Contender) -> String {
+    if contender.settings.is_empty() && contender.label.is_none() {
+        return string(&contender.to_string());
+    }
+    let bare = Contender { settings: ContenderSettings::NONE, label: None, ..contender.clone() };
+    let mut entry = format!("{{ model = {}", string(&bare.to_string()));
+    for (key, value) in contender.settings.pairs() {
+        let number = key.is_number() && value != WorkerCount::DEFAULT;
+        entry.push_str(&format!(", {} = {}", key.name(), if number { value } else { string(&value) }));
+    }
+    if let Some(label) = &contender.label {
+        entry.push_str(&format!(", label = {}", string(label)));
+    }
+    entry + " }"
 }
 
 /// A number that is whole where it can be.
@@ -118,11 +135,16 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     if let Tasks::Alike { count, .. } = &workload.tasks {
         writeln!(out, "tasks = {count}")?;
     }
-    if let Some(workers) = workload.workers {
-        writeln!(out, "workers = {workers}")?;
+    match workload.workers {
+        Some(WorkerCount::Number(workers)) => writeln!(out, "workers = {workers}")?,
+        Some(WorkerCount::Default) => writeln!(out, "workers = {}", string(WorkerCount::DEFAULT))?,
+        None => {}
     }
     if let Some(in_flight) = workload.in_flight {
         writeln!(out, "in_flight = {in_flight}")?;
+    }
+    if let Some(cpus) = &workload.cpus {
+        writeln!(out, "cpus = {}", string(&cpus.to_string()))?;
     }
     writeln!(out, "seed = {}", workload.seed)?;
     if workload.ticker {

@@ -7,8 +7,10 @@ use serde::{Serialize, Serializer};
 
 use super::problem::SweepProblem;
 use super::range::ValueRange;
-use crate::model::{ModelId, Workers};
-use crate::workload::{Key, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, Workload, scale_steps};
+use crate::model::{ModelId, SettingKey, Workers};
+use crate::workload::{
+    Key, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, WorkerCount, Workload, scale_steps,
+};
 
 /// A setting that can be swept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -90,6 +92,16 @@ impl SweepKey {
         }
     }
 
+    /// Returns the setting of contenders that it sets; `None` if contenders have none of it.
+    #[must_use]
+    pub const fn setting(&self) -> Option<SettingKey> {
+        match self {
+            Self::Workers => Some(SettingKey::Workers),
+            Self::InFlight => Some(SettingKey::InFlight),
+            _ => None,
+        }
+    }
+
     /// Returns the values that the key may take in a workload.
     ///
     /// # Errors
@@ -134,7 +146,7 @@ impl SweepKey {
     /// Sets a value that is in the range of the key. Does nothing in a workload without the key.
     pub fn apply(&self, value: f64, workload: &mut Workload) {
         match self {
-            Self::Workers => workload.workers = Some(value as u32),
+            Self::Workers => workload.workers = Some(WorkerCount::Number(value as u32)),
             Self::InFlight => workload.in_flight = Some(value as u32),
             Self::TaskMs => workload.set_task_ms(value),
             Self::Tasks => {

@@ -47,6 +47,14 @@ pub enum SweepProblem {
         /// The setting.
         key: String,
     },
+    /// A contender sets the setting for itself.
+    #[error("{key} can't be swept: {contender} sets it for itself")]
+    SetByContender {
+        /// The setting.
+        key: String,
+        /// The contender's name.
+        contender: String,
+    },
     /// The tasks of a list have durations of their own.
     #[error(
         "{key} can't be swept with a task list, whose tasks have durations of their own; workers and in_flight can"

@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::command::Edit;
-use super::describe;
 use crate::analysis::estimate;
-use crate::analysis::preflight::Warning;
+use crate::analysis::preflight::{Outlook, Warning};
+use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
+use crate::experiment::describe;
 use crate::experiment::{Excluded, Experiment};
 use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
@@ -53,7 +54,7 @@ pub struct Draft {
     nominal: Nominal,
     cells: Vec<Cell>,
     run_seconds: f64,
-    logical_cpus: u32,
+    cpus: Cpus,
     interpreters: Arc<Interpreters>,
     /// Tags of the interpreters with a column, without the first.
     shown: BTreeSet<String>,
@@ -61,12 +62,14 @@ pub struct Draft {
     /// What the machine has to give; `None` until it was examined.
     headroom: Option<Arc<Headroom>>,
     warnings: Vec<Warning>,
+    /// What the sweep is expected to take.
+    outlook: Option<Outlook>,
 }
 
 impl Draft {
     /// Creates a draft of a preset.
     #[must_use]
-    pub fn of(mut origin: Experiment, logical_cpus: u32, interpreters: Arc<Interpreters>) -> Self {
+    pub fn of(mut origin: Experiment, cpus: impl Into<Cpus>, interpreters: Arc<Interpreters>) -> Self {
         resolve_interpreters(&mut origin, &interpreters);
         let mut draft = Self {
             to_run: Arc::new(origin.clone()),
@@ -77,10 +80,11 @@ impl Draft {
             nominal: Nominal::default(),
             cells: Vec::new(),
             run_seconds: 0.0,
-            logical_cpus,
+            cpus: cpus.into(),
             interpreters,
             headroom: None,
             warnings: Vec::new(),
+            outlook: None,
         };
         draft.estimate();
         draft
@@ -89,7 +93,7 @@ impl Draft {
     /// Creates a draft of another experiment on the same machine.
     #[must_use]
     pub fn with(&self, experiment: Experiment) -> Self {
-        let mut other = Self::of(experiment, self.logical_cpus, Arc::clone(&self.interpreters));
+        let mut other = Self::of(experiment, self.cpus, Arc::clone(&self.interpreters));
         other.shown.extend(self.shown.iter().cloned());
         other.headroom.clone_from(&self.headroom);
         other.estimate();
@@ -160,16 +164,16 @@ impl Draft {
         self.run_seconds
     }
 
-    /// Returns the logical CPUs that estimates assume.
+    /// Returns the numbers of CPUs that estimates assume.
     #[must_use]
-    pub const fn logical_cpus(&self) -> u32 {
-        self.logical_cpus
+    pub const fn cpus(&self) -> Cpus {
+        self.cpus
     }
 
-    /// Sets the number of logical CPUs, once a session has inspected the machine.
-    pub fn set_logical_cpus(&mut self, logical_cpus: u32) {
-        if self.logical_cpus != logical_cpus {
-            self.logical_cpus = logical_cpus;
+    /// Sets the numbers of CPUs, once a session has inspected the machine.
+    pub fn set_cpus(&mut self, cpus: Cpus) {
+        if self.cpus != cpus {
+            self.cpus = cpus;
             self.estimate();
         }
     }
@@ -187,6 +191,9 @@ impl Draft {
 
     fn runnable_experiment(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
+        if self.does_other_work() {
+            experiment.summary = self.summary();
+        }
         experiment.models.retain(|one| self.unavailable(one).is_none() && !self.too_slow(one));
         for cell in &self.cells {
             // An interpreter has ten models; those that were not asked for need no reason.
@@ -336,7 +343,7 @@ impl Draft {
 
     fn seconds_of(&self, contender: &Contender) -> f64 {
         let nominal = estimate::nominal_on(contender, &self.experiment, &self.nominal);
-        estimate::trial_seconds(contender, self.workload(), &nominal, self.logical_cpus)
+        estimate::trial_seconds(contender, self.workload(), &nominal, self.cpus)
     }
 
     fn estimate(&mut self) {
@@ -361,7 +368,7 @@ impl Draft {
             })
             .collect();
         self.to_run = Arc::new(self.runnable_experiment());
-        self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.logical_cpus);
+        self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.cpus);
         self.warn();
     }
 }

@@ -6,6 +6,7 @@ import os
 
 from . import usage
 from .models import py_dask
+from .pools import asked_workers
 from .recorder import run_task
 from .registry import driver
 from .steps import prepare
@@ -31,7 +32,7 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
         config[name] = os.path.abspath(config[name])
     config["folder"] = folder
     prepare(config)
-    workers = config["workers"]
+    workers = asked_workers(config) or dask.system.CPU_COUNT
     settings: dict[str, Any] = {
         "temporary-directory": folder,
         # Without a limit a worker is never paused or restarted for the memory that it takes.

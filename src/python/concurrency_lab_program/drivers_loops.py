@@ -8,7 +8,7 @@ from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
 from .models import py_asyncio, py_asyncio_threads, py_trio, py_uvloop
 from .models_in_turn import py_asyncio_in_turn, py_asyncio_threads_in_turn, py_trio_in_turn, py_uvloop_in_turn
-from .pools import limited_on_loop, start_all_threads
+from .pools import limited_on_loop, size_of, start_all_threads
 from .recorder import run_task, run_task_on_loop
 from .registry import driver
 from .steps import prepare
@@ -85,10 +85,16 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
     prepare(config)
 
     async def trial() -> None:
-        pool = ThreadPoolExecutor(max_workers=config["workers"])
-        asyncio.get_running_loop().set_default_executor(pool)
-        start_all_threads(pool, config["workers"])
-        clock.report["workers"] = config["workers"]
+        loop: Any = asyncio.get_running_loop()
+        if config["settings"]["library_workers"]:
+            # The loop makes its own pool for the first call.
+            await asyncio.to_thread(int)
+            pool = loop._default_executor
+        else:
+            pool = ThreadPoolExecutor(max_workers=config["workers"])
+            loop.set_default_executor(pool)
+        start_all_threads(pool, size_of(pool))
+        clock.report["workers"] = size_of(pool)
         permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
 
         def limited(task: int) -> int:

@@ -8,6 +8,7 @@ from . import usage
 from .drivers_processes import context_of
 from .failures import Failure, describe
 from .models import py_joblib, py_pool
+from .pools import asked_workers
 from .recorder import run_task
 from .registry import driver
 from .resources import process_locks
@@ -60,9 +61,11 @@ def drive_pool(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    workers, chunk = config["workers"], config["settings"]["chunk"]
+    asked, chunk = asked_workers(config), config["settings"]["chunk"]
+    # The barrier has to know before the pool does: the same count as the pool takes.
+    workers = asked or getattr(os, "process_cpu_count", os.cpu_count)() or 1
     barrier = context.Barrier(workers)
-    with context.Pool(workers, set_up_worker, (config, locks, barrier)) as pool:
+    with context.Pool(asked, set_up_worker, (config, locks, barrier)) as pool:
         processes = list(pool._pool)
         watch = DeathWatch(clock, [process.sentinel for process in processes])
 
@@ -120,7 +123,7 @@ def drive_joblib(config: Config, clock: TrialClock) -> None:
     clock.report["start_method"] = None
     locks = process_locks(config, context)
     prepare(config, locks)
-    workers, chunk = config["workers"], config["settings"]["chunk"]
+    workers, chunk = asked_workers(config) or joblib.effective_n_jobs(-1), config["settings"]["chunk"]
     barrier = context.Barrier(workers)
     setup = {"initializer": set_up_worker, "initargs": (config, locks, barrier)}
     folder = os.path.abspath(config["folder"])

@@ -7,9 +7,9 @@ import sys
 
 from . import usage
 from .failures import Failure, received
-from .models import py_interpreters, py_process_pool, py_processes
-from .pools import cancelling
-from .recorder import run_task, trial
+from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
+from .pools import asked_workers, cancelling, size_of, submitting
+from .recorder import now, run_task, trial
 from .registry import driver
 from .resources import process_locks
 from .row import USED
@@ -114,8 +114,8 @@ def drive_processes(config: Config, clock: TrialClock) -> None:
 
     def one_pass(tasks: range) -> None:
         processes.made.clear()
-        handed_over = processes.throttled(tasks, permits) if permits else tasks
-        done = py_processes(processes, handed_over, run_in_process, config, locks, permits)
+        permitted = processes.throttled(tasks, permits) if permits else tasks
+        done = py_processes(processes, permitted, run_in_process, config, locks, permits)
         for task, process in enumerate(done):
             processes.check(task, process)
             process.close()
@@ -135,10 +135,16 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    workers = config["workers"]
+    asked, workers = asked_workers(config), config["workers"]
+    if asked is None:
+        # A pool that starts no process shows what the library chooses: the workers' barrier needs it beforehand.
+        before = now()
+        with ProcessPoolExecutor(mp_context=context) as pool:
+            workers = size_of(pool)
+        clock.own += now() - before
     barrier = context.Barrier(workers)
     peaks: list[int | None] = []
-    with ProcessPoolExecutor(workers, context, set_up_worker, (config, locks, barrier)) as pool:
+    with ProcessPoolExecutor(asked, context, set_up_worker, (config, locks, barrier)) as pool:
 
         def ask() -> list[tuple[int, usage.Used, int | None]]:
             try:
@@ -159,7 +165,12 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
         clock.used_by_workers = used_so_far
         ask()
         clock.report["workers"] = workers
-        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run_task)))
+        chunk = config["settings"]["chunk"]
+        if chunk is None:
+            one_pass = lambda tasks: py_process_pool(pool, tasks, run_task)  # noqa: E731
+        else:
+            one_pass = lambda tasks: py_process_pool_chunks(pool, submitting(tasks), run_task, chunk)  # noqa: E731
+        clock.run(cancelling(pool, one_pass))
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
         clock.begin_teardown()
@@ -170,10 +181,11 @@ def drive_interpreters(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]
 
     prepare(config)
-    workers = config["workers"]
+    asked = asked_workers(config)
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     setup = (folder, config)
-    with InterpreterPoolExecutor(max_workers=workers, initializer=set_up_interpreter, initargs=setup) as pool:
+    with InterpreterPoolExecutor(max_workers=asked, initializer=set_up_interpreter, initargs=setup) as pool:
+        workers = size_of(pool)
         seen: set[int] = set()
         for _ in range(50):
             # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.

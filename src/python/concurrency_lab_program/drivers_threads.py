@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
 from .models_in_turn import py_gevent_in_turn
-from .pools import cancelling, releasing, start_all_threads, throttled
+from .pools import asked_workers, cancelling, releasing, size_of, start_all_threads, throttled
 from .recorder import run_task, trial
 from .registry import driver
 from .steps import prepare
@@ -44,9 +44,9 @@ def drive_thread_pool(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     prepare(config)
-    with ThreadPoolExecutor(max_workers=config["workers"]) as pool:
-        start_all_threads(pool, config["workers"])
-        clock.report["workers"] = config["workers"]
+    with ThreadPoolExecutor(max_workers=asked_workers(config)) as pool:
+        start_all_threads(pool, size_of(pool))
+        clock.report["workers"] = size_of(pool)
         clock.run(cancelling(pool, lambda tasks: py_thread_pool(pool, tasks, run_task)))
         clock.begin_teardown()
 

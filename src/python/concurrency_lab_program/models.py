@@ -65,6 +65,13 @@ def py_process_pool(pool, tasks, run):  # pool = ProcessPoolExecutor(max_workers
 # end
 
 
+# code of py-process-pool with chunk
+def py_process_pool_chunks(pool, tasks, run, chunk):  # pool = ProcessPoolExecutor(max_workers=workers)
+    for _ in pool.map(run, tasks, chunksize=chunk):
+        pass
+# end
+
+
 # code of py-interpreters
 def py_interpreters(pool, tasks, run):  # pool = InterpreterPoolExecutor(max_workers=workers)
     futures = []

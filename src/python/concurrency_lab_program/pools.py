@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, ThreadPoolExecutor
     from typing import Any, Callable
 
+    from .protocol import Config
+
     Pass = Callable[[range], object]
     AsyncRun = Callable[[int], Awaitable[None]]
 
@@ -64,6 +66,16 @@ def cancelling(pool: Executor, one_pass: Pass) -> Pass:
             raise
 
     return passing
+
+
+def asked_workers(config: Config) -> int | None:
+    """Returns the number of workers to ask a library for; none where it chooses itself."""
+    return None if config["settings"]["library_workers"] else config["workers"]
+
+
+def size_of(pool: Any) -> int:
+    """Returns the most workers that a pool of concurrent.futures starts."""
+    return int(pool._max_workers)
 
 
 def start_all_threads(pool: ThreadPoolExecutor, workers: int) -> None:

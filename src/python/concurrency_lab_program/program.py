@@ -30,6 +30,8 @@ def run_trial(config: Config, lab: Connection) -> None:
         from gevent import monkey
 
         monkey.patch_all()
+    if config["settings"]["switch_interval_ms"] is not None:
+        sys.setswitchinterval(config["settings"]["switch_interval_ms"] / 1000)
     from .clock import TrialClock
     from .registry import driver_of
 

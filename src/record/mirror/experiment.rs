@@ -64,7 +64,9 @@ pub(in crate::record) fn contenders(experiment: &Experiment) -> Vec<RowOut> {
             .put("model", contender.to_string())
             .put("title", contender.title())
             .put("host", contender.host.name())
-            .put("is_reference", *contender == experiment.reference);
+            .put("is_reference", contender.is_same(&experiment.reference))
+            .put("settings", Some(contender.settings.to_string()).filter(|text| !text.is_empty()))
+            .text("label", contender.label.as_deref());
         row
     };
     experiment.models.iter().enumerate().map(row).collect()

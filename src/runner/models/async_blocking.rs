@@ -19,10 +19,15 @@ pub(super) struct AsyncBlocking {
 }
 
 impl AsyncBlocking {
-    pub(super) fn build(workers: u32) -> Result<Self, Failure> {
-        let runtime = Builder::new_current_thread()
+    /// Builds a loop with a blocking pool of `workers` threads. If the library chooses, that is the number it documents: it
+    /// does not report it.
+    pub(super) fn build(workers: u32, library_chooses: bool) -> Result<Self, Failure> {
+        let mut builder = Builder::new_current_thread();
+        if !library_chooses {
+            builder.max_blocking_threads(workers as usize);
+        }
+        let runtime = builder
             .enable_time()
-            .max_blocking_threads(workers as usize)
             // Threads of the pool live for the whole trial: their start is part of the setup.
             .thread_keep_alive(Duration::from_secs(24 * 3600))
             .on_thread_start(number_threads())

@@ -15,12 +15,17 @@ pub(super) struct AsyncMulti {
 }
 
 impl AsyncMulti {
-    pub(super) fn build(workers: u32, recorder: &TaskRecorder) -> Result<Self, Failure> {
-        let runtime = with_drivers(&mut Builder::new_multi_thread(), recorder)
-            .worker_threads(workers as usize)
+    /// Builds a runtime with this number of threads, or with as many as tokio chooses.
+    pub(super) fn build(workers: Option<u32>, recorder: &TaskRecorder) -> Result<Self, Failure> {
+        let mut builder = Builder::new_multi_thread();
+        if let Some(workers) = workers {
+            builder.worker_threads(workers as usize);
+        }
+        let runtime = with_drivers(&mut builder, recorder)
             .on_thread_start(number_threads())
             .build()
             .map_err(|error| no_runtime(&error))?;
+        let workers = runtime.metrics().num_workers() as u32;
         start_all(&runtime, workers, |wait| tokio::spawn(async move { wait() }))?;
         Ok(Self { runtime, workers })
     }

@@ -88,7 +88,7 @@ pub(super) fn calibrate(location: &InterpreterLocation, kernels: &[Kernel]) -> R
     let _daemons = EndDaemons;
     let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
     let request = serde_json::json!({ "calibrate": names });
-    let mut process = Process::start(&location.program, "the interpreter", &location.folder, &request)?;
+    let mut process = Process::start(&location.program, "the interpreter", &location.folder, &request, None)?;
     let reply = process.recv(CALIBRATES_WITHIN)?;
     let list = reply.and_then(|mut reply| reply.get_mut("calibrated").map(Value::take));
     let seconds = CALIBRATES_WITHIN.as_secs();
@@ -113,7 +113,7 @@ pub(super) fn trial(
     python: &PythonRequest,
 ) -> Result<(), Failure> {
     let fetches = request.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
-    let mut server = fetches.then(Server::start).transpose()?;
+    let mut server = fetches.then(|| Server::start(request.settings.lab_cpus.as_deref())).transpose()?;
     let result = with_server(replies, &request, python, &mut server);
     result.map_err(|failure| server::explain(server.as_mut(), failure))
 }
@@ -138,7 +138,7 @@ fn with_server(
     TaskResources::prepare_files(plan, Some(&folder))?;
     let config = Config::of(request, python, &layout, &folder, server.as_ref().map(|server| &server.address));
     let started = clock::monotonic_nanos();
-    let mut process = Process::start(&python.program, &python.title, &folder, &config)?;
+    let mut process = Process::start(&python.program, &python.title, &folder, &config, request.settings.gil)?;
     let mut requests = None;
     let mut running: Option<File> = None;
     let mut last_progress = Instant::now();
@@ -183,7 +183,10 @@ fn with_server(
     drop(guard);
     drop(daemons);
     process_tree::reap_orphans(HELPERS_END_WITHIN);
-    let outcome = Outcome { plan, layout: &layout, rows: &rows, reported: &reported, python, model: request.model };
+    let of_lab = request.settings.lab_cpus.as_ref().map_or(0, Vec::len);
+    let cpus = u64::from(crate::cpus::usable()).max(of_lab as u64);
+    let model = request.model;
+    let outcome = Outcome { plan, layout: &layout, rows: &rows, reported: &reported, python, model, cpus };
     let mut spans = outcome.spans()?;
     replies.send(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
     spans.steps.clone_from(&plan.steps);
@@ -203,12 +206,7 @@ fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
 /// interpreter. A task was without a core for no longer than any thread of the machine was, and no more tasks at once
 /// than were in flight. The kernel's figure (PSI) is a mean over the cores, weighted by their load, so that this is an
 /// estimate too.
-fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
-    let cpus = u64::from(crate::cpus::usable());
-    gil_wait_error_on(cpus, pressure, spans)
-}
-
-fn gil_wait_error_on(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
+fn gil_wait_error(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
     let pressure = pressure.saturating_mul(cpus);
     let sum = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
     pressure.saturating_mul(u64::from(SpanSummary::of(spans).peak_in_flight)).min(sum)
@@ -222,6 +220,8 @@ struct Outcome<'a> {
     reported: &'a PythonReport,
     python: &'a PythonRequest,
     model: ModelId,
+    /// CPUs that the kernel's figure of pressure is a mean over.
+    cpus: u64,
 }
 
 impl Outcome<'_> {
@@ -272,7 +272,7 @@ impl Outcome<'_> {
                 gil_wait_error_nanos: reported
                     .pressure
                     .filter(|_| !spans.gil_waits.is_empty())
-                    .map(|pressure| gil_wait_error(pressure, spans)),
+                    .map(|pressure| gil_wait_error(self.cpus, pressure, spans)),
             }),
         }
     }
@@ -362,8 +362,8 @@ mod tests {
     #[test]
     fn time_without_a_core_bounds_the_error_of_the_gil_wait() {
         let two_at_once = spans(&[50, 5, 50, 50], &[(0, 100), (0, 100), (100, 200), (100, 200)]);
-        assert_eq!(gil_wait_error_on(2, 0, &two_at_once), 0, "no thread was without a core");
-        assert_eq!(gil_wait_error_on(1, 10, &two_at_once), 20, "two tasks for 10 ns each");
-        assert_eq!(gil_wait_error_on(2, 1000, &two_at_once), 155, "never more than the tasks waited");
+        assert_eq!(gil_wait_error(2, 0, &two_at_once), 0, "no thread was without a core");
+        assert_eq!(gil_wait_error(1, 10, &two_at_once), 20, "two tasks for 10 ns each");
+        assert_eq!(gil_wait_error(2, 1000, &two_at_once), 155, "never more than the tasks waited");
     }
 }

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod host_plans;
+mod settings;
 mod trial;
 
 use std::collections::{HashMap, HashSet};
@@ -16,6 +17,7 @@ use super::folder;
 use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
+use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::{Experiment, TrialCount, round_order};
 use crate::failure::{Action, Failure};
@@ -126,11 +128,8 @@ impl Session {
     /// Returns what all trials at a point share.
     fn shared(&self, point: usize, plans: HashMap<Host, Plan>, machine: &Machine) -> Result<SharedAtPoint, Failure> {
         let experiment = &self.points[point];
-        let workers = experiment.workload.workers_on(machine.cpus.usable);
-        let copies = match experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
-            true => u64::from(workers),
-            false => 1,
-        };
+        let pools = experiment.models.iter().filter(|one| one.model == ModelId::ProcessPool);
+        let copies = pools.map(|one| u64::from(one.workers(&experiment.workload, machine.cpus))).max().unwrap_or(1);
         let buffer_bytes = buffer_bytes(machine, copies);
         if plans
             .values()
@@ -138,7 +137,7 @@ impl Session {
         {
             check_larger_than_cache(machine, buffer_bytes, copies)?;
         }
-        Ok(SharedAtPoint { plans, workers, buffer_bytes })
+        Ok(SharedAtPoint { plans, cpus: machine.cpus, buffer_bytes })
     }
 
     fn unavailable(&self, contender: &Contender) -> Option<String> {
@@ -225,6 +224,6 @@ struct Shared {
 struct SharedAtPoint {
     /// Exact work of every task, per host.
     plans: HashMap<Host, Plan>,
-    workers: u32,
+    cpus: Cpus,
     buffer_bytes: u64,
 }

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Cell, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop};
+use super::{Cell, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop, settings};
 use crate::clock;
-use crate::cpus::CpuSelection;
 use crate::failure::Failure;
-use crate::model::{Contender, ContenderSettings, Gil, Host, SwitchInterval};
-use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest, TrialSettings};
+use crate::model::{Contender, Gil, Host};
+use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest};
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
 use crate::session::launcher::{self, ClockEvent, TrialOutcome};
 use crate::session::{Outcome, SessionEvent};
 use crate::trial::{Measured, SpanStore, SpanSummary, Spans, Status, Trial};
 use crate::usage;
-use crate::workload::{PlanStep, SectionWork, SharedObject, Step, Tasks, Work, WorkerCount};
+use crate::workload::{PlanStep, SectionWork, SharedObject, Step, Tasks, Work};
 
 impl Session {
     pub(super) fn trial(
@@ -59,10 +58,10 @@ impl Session {
         let request = RunnerRequest::Trial(TrialRequest {
             model: contender.model,
             plan: plan.clone(),
-            workers: own_workers(&contender.settings).unwrap_or(shared.workers),
-            in_flight: contender.settings.in_flight.or(experiment.workload.in_flight),
+            workers: contender.workers(&experiment.workload, shared.cpus),
+            in_flight: contender.workload(&experiment.workload).in_flight,
             // With many points repeats would take longer than the measured rounds.
-            repeat_ms: (round < 1 && self.points.len() == 1).then_some(REPEAT_MS),
+            repeat_ms: (round < 1 && self.points.len() == 1).then(|| repeat_ms(experiment.trials.timeout_seconds)),
             ticker: experiment.workload.ticker,
             environment: TrialEnvironment {
                 folder: folder.as_ref().map(|folder| folder.path().to_owned()),
@@ -70,7 +69,7 @@ impl Session {
                 server: None,
             },
             python,
-            settings: trial_settings(&contender),
+            settings: settings::of(&contender, &experiment.workload),
             awaits: experiment.workload.awaits,
         });
         let started_at_ms = clock::unix_millis();
@@ -145,11 +144,12 @@ impl Session {
         let workload = &self.request.experiment.workload;
         let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(is_measurable);
         let measurable = any && !cfg!(windows);
+        let gil = contender.settings.gil.map_or(interpreter.gil, |gil| gil == Gil::On);
         Some(PythonRequest {
             program: interpreter.path.clone(),
             title: format!("Python {}", interpreter.tag),
             start_method: contender.settings.start_method.unwrap_or(self.request.experiment.start_method),
-            gil_wait: measurable && contender.model.shares_an_interpreter() && interpreter.gil,
+            gil_wait: measurable && contender.model.shares_an_interpreter() && gil,
         })
     }
 
@@ -213,24 +213,7 @@ impl Session {
     }
 }
 
-/// Returns the number of workers that the contender sets: of a model with several event loops, the number of these.
-fn own_workers(settings: &ContenderSettings) -> Option<u32> {
-    settings.loops.or(settings.workers.and_then(WorkerCount::number))
-}
-
-/// Returns the contender's settings that have no field of their own in the request.
-fn trial_settings(contender: &Contender) -> TrialSettings {
-    let settings = &contender.settings;
-    let cpus = match &settings.cpus {
-        Some(CpuSelection::Listed(list)) => Some(list.cpus().to_vec()),
-        _ => None,
-    };
-    TrialSettings {
-        library_workers: settings.workers == Some(WorkerCount::Default),
-        chunk: settings.chunk,
-        loops: settings.loops,
-        switch_interval_ms: settings.switch_interval.map(SwitchInterval::ms),
-        gil: settings.gil.map(|gil| gil == Gil::On),
-        cpus,
-    }
+/// Returns for how long a warm-up repeats its work: not so long that the repeats reach the time-out.
+fn repeat_ms(timeout_seconds: f64) -> u64 {
+    REPEAT_MS.min((timeout_seconds * 500.0) as u64)
 }

@@ -6,7 +6,7 @@ use crate::analysis::Summary;
 use crate::analysis::metric::details_of;
 use crate::lab::run::Run;
 use crate::model::Contender;
-use crate::python::code_of;
+use crate::python::code_of_contender;
 use crate::ui::theme;
 use crate::ui::widgets::{text, uncut};
 use crate::units;
@@ -41,11 +41,7 @@ pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
                 text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
             }
         }
-        let awaits = run.results().experiment.workload.awaits;
-        let code = match contender.host.is_python() {
-            true => code_of(contender.model, awaits),
-            false => info.code_that_awaits(awaits),
-        };
+        let code = code_of_contender(contender, run.results().experiment.workload.awaits);
         Frame::new().fill(palette.raised).corner_radius(theme::CORNER).inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(code).font(theme::figures()).color(palette.text));

@@ -20,6 +20,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let explained = cx.lab.explained_title();
     let (title, width): (&str, f32) = match dialog {
+        Dialog::Export(export) if export.picture.is_some() => ("Save picture", 520.0),
         Dialog::Export(_) => ("Export results", 520.0),
         Dialog::Open(field) if field.task_list => ("Import a task list", 520.0),
         Dialog::Open(_) => ("Open a file", 520.0),

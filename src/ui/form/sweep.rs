@@ -54,6 +54,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
     if let Some(sweep) = sweep {
         values(ui, cx, &sweep);
+        if let Some(outlook) = cx.lab.draft.outlook() {
+            text(ui, outlook.to_string(), theme::small(), theme::palette(ui).tertiary);
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experimen
     Experiment {
         id: "test".into(),
         title: "Test".into(),
-        workload: Workload { workers: Some(2), seed: 7, ..Workload::of(count, steps) },
+        workload: Workload { workers: Some(2.into()), seed: 7, ..Workload::of(count, steps) },
         trials: SamplingPlan {
             count: TrialCount::Fixed(1),
             warmups: 0,

@@ -14,6 +14,7 @@ use concurrency_lab::trial::{
     Background, Beat, Counted, CpuSample, Measured, Runtime, ServerUse, Span, SpanStore, SpanSummary, Spans, Status,
     Trial, Usage,
 };
+use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
     Awaiting, Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, PlanStep,
     Protection, SectionWork, Step, Tasks, Work, Workload,
@@ -75,6 +76,10 @@ fn models() -> Vec<Contender> {
         [ModelId::Sequential, ModelId::Threads, ModelId::ProcessPool, ModelId::PyThreads].map(Contender::of).to_vec();
     models.push(Contender { copy: 2, ..Contender::of(ModelId::Threads) });
     models.push(Contender::on(ModelId::PyProcesses, "3.14t"));
+    models.push("process-pool{workers=3,cpus=0-1+5}".parse().expect("a contender"));
+    models.push("py-processes@3.14t{start_method=spawn,gil=on}".parse().expect("a contender"));
+    models.push(Contender { label: Some("wide \"one\"".into()), ..models[4].clone() });
+    models[8].copy = 3;
     models.push(Contender::of(ModelId::PyGevent));
     models
 }
@@ -93,7 +98,8 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 explanation,
                 workload: Workload {
                     tasks,
-                    workers,
+                    workers: workers.map(WorkerCount::Number),
+                    cpus: (seed % 3 == 0).then(|| "0-3,6".parse().expect("a list")),
                     in_flight,
                     seed,
                     spread,
@@ -281,7 +287,12 @@ fn machine() -> impl Strategy<Value = Machine> {
             kernel,
             arch: "x86_64".to_owned(),
             cpu,
-            cpus: Cpus { usable: small.0.unwrap_or(2), online: small.1, physical: small.0 },
+            cpus: Cpus {
+                online: small.1,
+                physical: small.0,
+                one_per_core: small.1,
+                ..Cpus::from(small.0.unwrap_or(2))
+            },
             memory_bytes: numbers[0],
             last_level_cache_bytes: numbers[1],
             cpu_quota: real.0,

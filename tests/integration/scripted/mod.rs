@@ -66,7 +66,7 @@ pub fn scraper() -> Experiment {
         title: "Test scraper".to_owned(),
         summary: "80 waits of 50 ms".to_owned(),
         explanation: "Look at how many tasks are **in flight**.".to_owned(),
-        workload: Workload { workers: Some(5), ..Workload::of(80, vec![Step::wait(50.0)]) },
+        workload: Workload { workers: Some(5.into()), ..Workload::of(80, vec![Step::wait(50.0)]) },
         trials: SamplingPlan { count: TrialCount::Fixed(3), ..SamplingPlan::default() },
         models,
         models_by_default: false,
@@ -222,7 +222,7 @@ impl Window {
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
         let harness = Harness::builder().with_size(size).with_max_steps(12).build_eframe(move |creation| {
             let services = Services {
-                logical_cpus: 2,
+                cpus: 2.into(),
                 preset_folder: Some(path.join("presets")),
                 history: Some(Store::at(path.join("runs"))),
                 find_interpreters: Arc::new(|_| interpreters()),

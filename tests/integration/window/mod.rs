@@ -4,6 +4,7 @@ mod layout;
 mod names;
 mod pictures;
 mod plots;
+mod saved_pictures;
 mod scaling;
 mod steps;
 mod texts;

@@ -1,8 +1,8 @@
 //! A workload in one sentence: the headline of an edited draft, and the description that a saved
 //! preset begins with.
 
-use super::step_format;
-use crate::experiment::Experiment;
+use super::Experiment;
+use super::sweep::SweepKey;
 use crate::units;
 use crate::workload::{Awaiting, DurationDistribution, ListedTask, Step, Tasks, Workload};
 
@@ -28,6 +28,12 @@ pub fn experiment(experiment: &Experiment) -> String {
         [first, .., last] => format!("{first} to {last}, {} values", shown.len()),
         [one] => (*one).to_owned(),
     };
+    let count = tasks(u64::from(experiment.workload.task_count()));
+    let sentence = match sweep.key {
+        // The number of tasks of the file itself may be none of those measured.
+        SweepKey::Tasks => sentence.replacen(&count, "Tasks", 1),
+        _ => sentence,
+    };
     format!("{sentence} · {}: {values}", sweep.key.title())
 }
 
@@ -36,8 +42,7 @@ pub fn experiment(experiment: &Experiment) -> String {
 pub fn workload(workload: &Workload) -> String {
     let mut sentence = match &workload.tasks {
         Tasks::Alike { count, steps } => {
-            let steps: Vec<String> =
-                steps.iter().filter(|step| step_format::does_anything(step)).map(Step::describe).collect();
+            let steps: Vec<String> = steps.iter().filter(|step| does_anything(step)).map(Step::describe).collect();
             let tasks = tasks(u64::from(*count));
             if steps.is_empty() {
                 format!("{tasks} with nothing to do")
@@ -73,13 +78,19 @@ pub fn workload(workload: &Workload) -> String {
     sentence
 }
 
+/// Returns false for a compute or wait step without a duration; steps of other kinds always do something.
+#[must_use]
+pub fn does_anything(step: &Step) -> bool {
+    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms, .. } if *ms == 0.0)
+}
+
 /// Describes one task of a list: "wait 2 s".
 #[must_use]
 pub fn listed_task(task: &ListedTask) -> String {
     let parts: Vec<String> = [("compute", task.compute_ms), ("wait", task.wait_ms)]
         .into_iter()
         .filter(|(_, ms)| *ms > 0.0)
-        .map(|(verb, ms)| format!("{verb} {}", step_format::milliseconds(ms)))
+        .map(|(verb, ms)| format!("{verb} {}", units::milliseconds(ms)))
         .collect();
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
 }
