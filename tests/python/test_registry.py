@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from concurrency_lab_program import loop_steps, models, registry, steps
+from concurrency_lab_program import loop_steps, models, models_in_turn, registry, steps
 
 MARKED = re.findall(r"^# code of (\S+)\n(.*?)^# end$", inspect.getsource(models), re.DOTALL | re.MULTILINE)
 
@@ -38,6 +38,16 @@ def test_displayed_code_is_all_that_the_module_defines() -> None:
     imported = ("submit", "submitting")
     defined = [name for name, value in vars(models).items() if inspect.isfunction(value) and name not in imported]
     assert sorted(defined) == sorted(name.replace("-", "_") for name, _ in MARKED)
+
+
+def test_models_that_await_in_turn_are_marked_and_called() -> None:
+    source = inspect.getsource(models_in_turn)
+    marked = re.findall(r"^# code of (\S+)\n(.*?)^# end$", source, re.DOTALL | re.MULTILINE)
+    assert len(marked) == 6
+    for name, code in marked:
+        function = name.replace("-", "_") + "_in_turn"
+        assert code.count(f"def {function}(") == 1
+        assert f"{function}(" in inspect.getsource(registry.driver_of(name)), name
 
 
 def test_steps_of_threads_and_of_loops_are_the_same_kinds() -> None:
