@@ -27,7 +27,7 @@ metrics! {
             Where tasks take a lock, an unfair lock lets the same worker in again and again",
         )
         .only_if(takes_locks)
-        .detail(40, "Slowest / fastest worker", |model| {
+        .detail(41, "Slowest / fastest worker", |model| {
             model.summary.fairness.map(|share| units::significant(share, 2))
         });
     /// Number of updates of a shared counter that were lost.
