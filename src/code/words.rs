@@ -49,7 +49,7 @@ pub fn split(line: &str) -> Result<Vec<String>, UnevenQuotes> {
                 '\n' => {}
                 inside => word.get_or_insert_default().push(inside),
             },
-            blank if matches!(blank, ' ' | '\t' | '\n') => words.extend(word.take()),
+            ' ' | '\t' | '\n' => words.extend(word.take()),
             other => word.get_or_insert_default().push(other),
         }
     }

@@ -1,6 +1,6 @@
 //! The user's own code in the window: making an experiment of a function or a command, and asking before a run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Lab;
@@ -106,7 +106,7 @@ impl Lab {
     /// Shows the functions of a file, if the dialog still has its path.
     pub(super) fn functions_listed(&mut self, path: PathBuf, listed: Result<Vec<Function>, ListError>) {
         if let Some(Dialog::OwnCode(dialog)) = &mut self.dialog
-            && PathBuf::from(dialog.field.path.trim()) == path
+            && path == Path::new(dialog.field.path.trim())
         {
             dialog.list(listed);
         }

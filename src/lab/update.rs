@@ -231,7 +231,8 @@ impl Lab {
             }
             (Dialog::OwnCode(OwnCodeDialog { field, .. }), Command::BrowsePath) => self.browse(false, field),
             (Dialog::OwnCode(own), command) => {
-                if self.apply_to_own_code(own, command) {
+                let replaced = self.apply_to_own_code(own, command);
+                if replaced {
                     return;
                 }
             }

@@ -128,8 +128,9 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
                 return one_run(*task)
 
         run = limited if permits else one_run
-        in_turn = config["in_turn"]
-        one_pass = lambda tasks: (py_asyncio_threads_in_turn if in_turn else py_asyncio_threads)(tasks, run)  # noqa: E731
+        one_pass = lambda tasks: py_asyncio_threads(tasks, run)  # noqa: E731
+        if config["in_turn"]:
+            one_pass = lambda tasks: py_asyncio_threads_in_turn(tasks, run)  # noqa: E731
         if inputs is not None:
             one_pass = lambda tasks: py_asyncio_threads_payload(tasks, run, inputs)  # noqa: E731
         beats: list[Any] = []
