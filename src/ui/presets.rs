@@ -37,7 +37,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Network and files", &["web-scraper", "file-io"]),
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
     ("Memory", &["memory-bandwidth", "false-sharing"]),
-    ("Event loops", &["blocked-loop"]),
+    ("Event loops and pools", &["blocked-loop", "blocking-workers"]),
     (
         "Python",
         &[
@@ -49,6 +49,9 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "free-threading",
             "shared-objects",
             "chunksize",
+            "start-methods",
+            "switch-interval",
+            "gil-on-off",
             "sub-interpreters",
         ],
     ),
