@@ -61,9 +61,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     {
         return refused.complain(USAGE);
     }
-    let input = Path::new(&arguments.what);
-    let read = is_file_name(input).then_some((input, "experiment file"));
-    let outputs = match Outputs::from(&arguments.outputs, read, experiment.sweep.is_some()) {
+    let outputs = match Outputs::from(&arguments.outputs, &inputs(&arguments.what), experiment.sweep.is_some()) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
     };
@@ -92,6 +90,16 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
         Err(refused) => refused.complain(FAILED),
     }
+}
+
+/// The files that an experiment is read from, and what each is.
+fn inputs(what: &str) -> Vec<(PathBuf, &'static str)> {
+    let path = Path::new(what);
+    if !is_file_name(path) {
+        return Vec::new();
+    }
+    let list = file::task_list(path).map(|list| (list, "task list"));
+    std::iter::once((path.to_owned(), "experiment file")).chain(list).collect()
 }
 
 /// Returns why no chosen model, or not every chosen one, can start its processes in this way.

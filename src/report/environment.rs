@@ -1,6 +1,6 @@
 //! Environment of a run: the facts that its figures depend on, the same in every report and above the terminal's table.
 
-use crate::analysis::RunAnalysis;
+use crate::analysis::{Incomplete, RunAnalysis};
 use crate::experiment::sweep::{Sweep, SweepKey};
 use crate::experiment::{TrialCount, describe};
 use crate::model::Workers;
@@ -130,8 +130,11 @@ fn interpreters(run: &RunResults) -> Vec<String> {
 /// "7 measured, 1 warm-up".
 fn rounds(run: &RunResults) -> String {
     let plan = &run.experiment.trials;
+    let incomplete = Incomplete::of(run).filter(|one| one.made.1 > 0 || one.outcome.is_some());
     let measured = match (run.first().rounds, plan.count) {
-        (Some(rounds), _) => format!("{rounds} measured"),
+        (Some(rounds), _) => {
+            incomplete.map_or_else(|| format!("{rounds} measured"), |one| format!("{} made", one.rounds()))
+        }
         (None, TrialCount::Fixed(count)) => format!("{count} planned"),
         (None, TrialCount::Auto) => "not yet fixed".to_owned(),
     };
@@ -142,6 +145,30 @@ fn rounds(run: &RunResults) -> String {
 /// end.
 #[must_use]
 pub fn line(run: &RunResults, width: Option<usize>) -> String {
+    let mut parts = parts(run);
+    parts.push(started(run));
+    joined(parts, width)
+}
+
+/// Longest title of an experiment in a caption, characters.
+const LONGEST_TITLE: usize = 60;
+/// Longest caption, characters.
+const LONGEST_CAPTION: usize = 140;
+
+/// Returns the line below the title of a picture: experiment, date and machine.
+#[must_use]
+pub fn caption(run: &RunResults) -> String {
+    let title = crate::printable::shortened(&run.experiment.title, LONGEST_TITLE);
+    let head = [title.to_string(), started(run)].into_iter();
+    joined(head.chain(parts(run)).collect(), Some(LONGEST_CAPTION))
+}
+
+fn started(run: &RunResults) -> String {
+    units::utc(run.first().started_at_ms, "%Y-%m-%d %H:%M UTC")
+}
+
+/// Facts of the line but the date, most important first.
+fn parts(run: &RunResults) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(machine) = &run.first().machine {
         parts.push(machine.cpu.clone().unwrap_or_else(|| machine.arch.clone()));
@@ -157,7 +184,11 @@ pub fn line(run: &RunResults, width: Option<usize>) -> String {
     parts.push(lab(run));
     parts.extend(interpreters(run));
     parts.push(format!("seed {}", run.experiment.workload.seed));
-    parts.push(units::utc(run.first().started_at_ms, "%Y-%m-%d %H:%M UTC"));
+    parts
+}
+
+/// Joins as many parts as fit.
+fn joined(parts: Vec<String>, width: Option<usize>) -> String {
     let mut line = String::new();
     for part in parts {
         let part = crate::printable::line(&part).into_owned();
