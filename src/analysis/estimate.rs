@@ -1,6 +1,7 @@
 //! Estimated durations of trials and runs before anything was measured.
 
 use super::ideal::{computing_threads, ideal_nanos, slots, usable_cpus};
+use super::payload_cost;
 use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::capabilities::unsupported;
@@ -71,7 +72,9 @@ pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nomin
         _ if model.is_python() => PYTHON_STARTUP_SECONDS,
         _ => STARTUP_SECONDS,
     };
+    let inputs = |payload| payload_cost::setup_seconds(model, payload, workload.task_count());
     startup
+        + workload.payload.as_ref().map_or(0.0, inputs)
         + SERVER_SECONDS * has(|step| matches!(step, Step::Http { .. }))
         + BUFFER_SECONDS * has(|step| matches!(step, Step::Memory { .. }))
         + (work + f64::from(nominal.tasks) * task_overhead_nanos(model, workers)) / 1e9
@@ -180,6 +183,12 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
         all.wait_nanos += wait * tasks;
         all.longest_nanos += compute + wait;
         all.locked_nanos = all.locked_nanos.max(alone * tasks);
+    }
+    if let Some(payload) = &workload.payload {
+        let payload_cost::PayloadNanos { task, submitter } = payload_cost::nanos(model, payload);
+        all.compute_nanos += (task + submitter) * tasks;
+        all.longest_nanos += task + submitter;
+        all.locked_nanos = all.locked_nanos.max(submitter * tasks);
     }
     all
 }

@@ -30,6 +30,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let counted =
         |figure: fn(&Measured) -> Option<u64>| median_of(&|measured| figure(measured).map(|count| count as f64));
     let workload = &*results.workload_of(contender);
+    let tasks = f64::from(workload.task_count().max(1));
+    let per_task = |sum: fn(&Measured) -> Option<u64>| median_of(&|measured| Some(sum(measured)? as f64 / tasks));
     let walls: Vec<(i32, f64)> =
         completed.iter().map(|(trial, measured)| (trial.round, measured.wall_nanos as f64)).collect();
     let times: Vec<f64> = walls.iter().map(|(_, nanos)| *nanos).collect();
@@ -113,6 +115,9 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender).cloned(),
         start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
+        transfer_input_nanos: per_task(|measured| measured.span_summary.transfer.input_nanos),
+        transfer_output_nanos: per_task(|measured| measured.span_summary.transfer.output_nanos),
+        transfer_task_nanos: per_task(|measured| measured.span_summary.transfer.task_nanos),
         lock_wait_nanos: counted(|measured| measured.span_summary.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),

@@ -88,6 +88,12 @@ pub struct Summary {
     pub runtime: Option<Runtime>,
     /// Start method of a Python model's processes: "fork", "spawn", "forkserver"; `None` if it starts none.
     pub start_method: Option<String>,
+    /// Median over trials of the mean time that the transfer of a task's input took; `None` if it was not measured.
+    pub transfer_input_nanos: Option<f64>,
+    /// The same of a task's output.
+    pub transfer_output_nanos: Option<f64>,
+    /// Median over trials of the mean time from start to end of a task with a payload.
+    pub transfer_task_nanos: Option<f64>,
     /// Median over trials of the time that all tasks together waited for locks; `None` if no step takes a lock.
     pub lock_wait_nanos: Option<f64>,
     /// Number of increments made in one trial.

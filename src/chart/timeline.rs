@@ -164,9 +164,10 @@ fn unclipped_bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Ba
         if finished < from || queued.min(started) > to {
             continue;
         }
-        if started - queued >= column {
+        let sent = (span.submitted + spans.queue_nanos(task)) as f64;
+        if sent - queued >= column {
             bars.extend(merged.take().map(Merged::bar));
-            bars.push(Bar { from: queued, to: started, state: BarState::Queue });
+            bars.push(Bar { from: queued, to: sent, state: BarState::Queue });
         }
         if finished - started < column {
             match merged.as_mut().filter(|merged| started - merged.to < column) {
@@ -188,7 +189,7 @@ fn unclipped_bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Ba
 fn task_bars(spans: &Spans, task: usize, column: f64, bars: &mut Vec<Bar>) {
     let span = spans.tasks[task];
     let (started, finished) = (span.started as f64, span.finished as f64);
-    if spans.steps.is_empty() {
+    if spans.steps.is_empty() && spans.handovers.is_empty() {
         bars.push(Bar { from: started, to: finished, state: BarState::Phase(Phase::Compute) });
         return;
     }
@@ -245,6 +246,8 @@ fn legend(groups: &[Group<LaneGroup>]) -> Vec<Legend> {
         (BarState::Phase(Phase::Http), "fetching"),
         (BarState::Phase(Phase::File), "file"),
         (BarState::Phase(Phase::LockWait), "waiting for a lock"),
+        (BarState::Phase(Phase::Payload), "reading or making a payload"),
+        (BarState::Phase(Phase::Transfer), "transfer of a payload"),
         (BarState::GilWait, "waiting for the GIL, estimated, at the end of the task"),
         (BarState::Queue, "submitted, not started"),
     ];

@@ -215,8 +215,8 @@ pub(super) struct RunArguments {
     /// `performance` (the fast cores)
     #[arg(long, value_name = "LIST", value_parser = numbers::cpus)]
     pub(super) cpus: Option<CpuSelection>,
-    /// Measure at several values of one setting: workers, tasks, task_ms, in_flight, compute_share, or a number of a
-    /// step, as in step.1.ms. Values are 1,2,4 or a range with its number of points, 1..8/4, tasks=10..100000/9log
+    /// Measure at several values of one setting: workers, tasks, task_ms, in_flight, compute_share, input_bytes,
+    /// output_bytes, or a number of a step, as in step.1.ms. Values are 1,2,4 or a range with its number of points, 1..8/4, tasks=10..100000/9log
     #[arg(long, value_name = "KEY=VALUES", value_parser = numbers::sweep)]
     pub(super) sweep: Option<Sweep>,
     /// Most tasks at once of models without a pool

@@ -52,6 +52,7 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         counted(experiment.trials.warmups, "warm-up round"),
     );
     let points = preflight::planned(experiment, Workload::nominal);
+    text.push_str(&payload(&points).unwrap_or_default());
     match points.as_slice() {
         [one] if one.point.is_none() => {
             for contender in &experiment.models {
@@ -87,6 +88,22 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         text.push_str(&format!("{warning}\n"));
     }
     text
+}
+
+/// Describes the payload, and the memory that the inputs take before the clock starts.
+fn payload(points: &[PlannedPoint]) -> Option<String> {
+    let inputs = |point: &PlannedPoint| {
+        let workload = &point.experiment.workload;
+        workload.payload.map(|one| u64::from(one.distinct_inputs(workload.task_count())) * one.input_bytes)
+    };
+    let (least, most) = (points.iter().filter_map(inputs).min()?, points.iter().filter_map(inputs).max()?);
+    let [least, most] = [least, most].map(units::size);
+    let range = if least == most { least } else { format!("{least} to {most}") };
+    let described = match points {
+        [one] => one.experiment.workload.payload?.describe(),
+        _ => "each task has a payload".to_owned(),
+    };
+    Some(format!("{described}; {range} of inputs exist before the clock\n"))
 }
 
 /// Describes how long a trial takes, or why there is none.

@@ -32,6 +32,13 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
     if let Some(Err(error)) = contender.cpu_selection(&experiment.workload).map(cpus::select) {
         return Some(error.to_string());
     }
+    // With a payload each task is submitted by itself, as it has an input of its own.
+    let submits = contender.model == ModelId::PyProcessPool && contender.settings.chunk.is_some();
+    if submits && experiment.workload.payload.is_some() {
+        return Some(
+            "tasks with a payload are submitted one by one, so there are no chunks; py-pool has them".to_owned(),
+        );
+    }
     unsupported(contender.model, &experiment.workload)
 }
 

@@ -44,7 +44,9 @@ pub fn workload(workload: &Workload) -> String {
         Tasks::Alike { count, steps } => {
             let steps: Vec<String> = steps.iter().filter(|step| does_anything(step)).map(Step::describe).collect();
             let tasks = tasks(u64::from(*count));
-            if steps.is_empty() {
+            if steps.is_empty() && workload.payload.is_some() {
+                tasks
+            } else if steps.is_empty() {
                 format!("{tasks} with nothing to do")
             } else if steps.len() > MOST_NAMED_STEPS {
                 let (shown, rest) = steps.split_at(MOST_NAMED_STEPS - 1);
@@ -65,6 +67,9 @@ pub fn workload(workload: &Workload) -> String {
             DurationDistribution::Exponential => sentence.push_str(", durations spread exponentially"),
             DurationDistribution::Pareto { .. } => sentence.push_str(", most of them short and a few long"),
         }
+    }
+    if let Some(payload) = &workload.payload {
+        sentence.push_str(&format!("; {}", payload.describe()));
     }
     if let Some(most) = workload.in_flight {
         sentence.push_str(&format!("; at most {} at once", units::count(u64::from(most))));
@@ -115,7 +120,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::Kernel;
+    use crate::workload::{Kernel, Payload};
 
     fn base() -> Workload {
         crate::preset::built_in()[0].workload.clone()
@@ -134,6 +139,9 @@ mod tests {
             workload(&one),
             "16 tasks: compute 2 ms, then wait 8 ms, durations ± 50 %; at most 5 at once; a ticker beats every 10 ms beside them"
         );
+        one.payload = Some(Payload { input_bytes: 1_000_000, output_bytes: 2_000, ..Payload::default() });
+        (one.ticker, one.in_flight, one.spread) = (false, None, DurationDistribution::Constant);
+        assert_eq!(workload(&one), "16 tasks: compute 2 ms, then wait 8 ms; each task is given 1 MB and returns 2 kB");
         let wait = |ms| Step::wait(ms);
         let mut many = base();
         many.tasks = Tasks::Alike { count: 2, steps: (1..=5).map(|ms| wait(f64::from(ms))).collect() };

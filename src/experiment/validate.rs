@@ -7,8 +7,8 @@ use super::sweep::SweepProblem;
 use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::printable;
 use crate::workload::{
-    DurationDistribution, Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, ValueType,
-    WorkerCount,
+    DurationDistribution, Key, LONGEST_STEP_MS, MOST_PAYLOAD_BYTES, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Payload,
+    Step, Tasks, Unit, ValueType, WorkerCount,
 };
 
 /// The seeds that a file can hold.
@@ -159,6 +159,21 @@ pub fn step_key(step: &Step, key: &Key) -> Result<(), Invalid> {
     }
 }
 
+/// Sizes that a payload can have.
+pub const PAYLOAD_BYTES: ValueType = ValueType::Whole { least: 0, most: MOST_PAYLOAD_BYTES, unit: Unit::Bytes };
+
+/// Checks the sizes of a payload.
+///
+/// # Errors
+/// Names field, value and bounds.
+pub fn payload(payload: &Payload) -> Result<(), Invalid> {
+    let sizes = [("input_bytes", payload.input_bytes), ("output_bytes", payload.output_bytes)];
+    match sizes.into_iter().find(|(_, bytes)| *bytes > MOST_PAYLOAD_BYTES) {
+        Some((field, bytes)) => Err(Invalid::not_allowed(field, bytes, PAYLOAD_BYTES)),
+        None => Ok(()),
+    }
+}
+
 impl Experiment {
     /// Checks everything that files check, for experiments that were edited in a form or by flags.
     ///
@@ -195,6 +210,9 @@ impl Experiment {
             }
         }
         spread(workload.spread)?;
+        if let Some(data) = &workload.payload {
+            payload(data)?;
+        }
         if let Some(WorkerCount::Number(workers)) = workload.workers {
             whole("workers", workers.into(), 1, MOST_WORKERS)?;
         }
@@ -263,6 +281,9 @@ mod tests {
         let wait = Tasks::Alike { count: 1, steps: vec![Step::wait(f64::INFINITY)] };
         assert!(message(|draft| draft.workload.tasks = wait).starts_with("ms is inf: allowed are 0 to 3600000"));
         assert!(message(|draft| draft.workload.in_flight = Some(0)).starts_with("in_flight is 0"));
+        let huge = crate::workload::Payload { output_bytes: MOST_PAYLOAD_BYTES + 1, ..Default::default() };
+        let huge = message(|draft| draft.workload.payload = Some(huge));
+        assert!(huge.starts_with("output_bytes is 1073741825: allowed are"), "{huge}");
         assert!(message(|draft| draft.trials.warmups = 11).starts_with("warmups is 11"));
         assert!(message(|draft| draft.title = "  ".into()).starts_with("title is"));
         let huge = message(|draft| draft.trials.budget_seconds = 1e308);

@@ -14,7 +14,7 @@ use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
 /// Columns in their fixed order. New ones are added at the end.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 22] = [
     "experiment",
     "model",
     "host",
@@ -34,6 +34,9 @@ pub const COLUMNS: [&str; 19] = [
     "sweep_key",
     "sweep_value",
     "settings",
+    "payload_ns",
+    "transfer_input_ns",
+    "transfer_output_ns",
 ];
 
 /// Kinds of time that the workload's steps have. Columns of other kinds stay empty.
@@ -99,8 +102,8 @@ fn write_trial<W: Write>(
         for field in &head {
             writer.write_field(field)?;
         }
-        // One pass over a task's phases; `LockWait` is the last variant.
-        let mut sums = [0_u64; Phase::LockWait as usize + 1];
+        // One pass over a task's phases; `Transfer` is the last variant.
+        let mut sums = [0_u64; Phase::Transfer as usize + 1];
         for (_, phase, from, to) in spans.phases(task) {
             sums[phase as usize] += to - from;
         }
@@ -129,6 +132,10 @@ fn write_trial<W: Write>(
         for field in &tail {
             writer.write_field(field)?;
         }
+        let (input, output) = spans.transfer_nanos(task);
+        number(writer, (!spans.handovers.is_empty()).then(|| sum(Phase::Payload)))?;
+        number(writer, input)?;
+        number(writer, output)?;
         writer.write_record(None::<&[u8]>)?;
     }
     Ok(())

@@ -54,7 +54,7 @@ fn the_headers_are_those_of_the_contract() {
          reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
          expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
          storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method,throttled_ms,\
-         latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings"
+         latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms"
     );
     assert_eq!(
         header(Kind::TrialsCsv),
@@ -62,12 +62,12 @@ fn the_headers_are_those_of_the_contract() {
          voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason,\
          lock_wait_ms,lost_updates,expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,\
          storage_read_bytes,storage_written_bytes,gil_wait_ms,gil_wait_error_ms,runtime,\
-         pss_bytes,record_bytes,start_method,throttled_ms,sweep_key,sweep_value,settings"
+         pss_bytes,record_bytes,start_method,throttled_ms,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms"
     );
     assert_eq!(
         header(Kind::TasksCsv),
         "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
-         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,settings"
+         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,settings,payload_ns,transfer_input_ns,transfer_output_ns"
     );
     assert_eq!(
         header(Kind::CpuCsv),

@@ -52,6 +52,13 @@ pub enum Action {
     FindExecutable,
     /// Reading the stderr of task processes.
     ListenToTasks,
+    /// Opening the pipes to the process of a task.
+    OpenPipes,
+    /// Receiving or returning the payload of one task in its process.
+    TaskPayload {
+        /// The task, from 0.
+        task: u32,
+    },
     /// Waiting for a process.
     WaitForProcess,
     /// Writing the files that steps only read.
@@ -124,6 +131,8 @@ impl Action {
             Self::StartRayon { threads } => write!(f, "rayon could not start {threads} threads: {error}"),
             Self::FindExecutable => write!(f, "the runner can't find its own executable: {error}"),
             Self::ListenToTasks => write!(f, "the runner could not read the stderr of the tasks: {error}"),
+            Self::OpenPipes => write!(f, "the pipes to a task's process could not be opened: {error}{remedy}"),
+            Self::TaskPayload { task } => write!(f, "the payload of task {task} could not be handed over: {error}"),
             Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
             Self::PrepareFiles { folder } => {
                 write!(f, "the files that tasks read could not be written to {}: {error}{remedy}", folder)

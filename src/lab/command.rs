@@ -8,10 +8,10 @@ use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
-use crate::model::Contender;
+use crate::model::{Contender, SettingKey};
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work, WorkerCount};
+use crate::workload::{DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +116,8 @@ pub enum Edit {
     Ticker(bool),
     /// Distribution of durations.
     Spread(DurationDistribution),
+    /// Data that each task is given and returns.
+    Payload(Option<Payload>),
     /// Workers of the pools; `None` means one per CPU.
     Workers(Option<WorkerCount>),
     /// Limit of tasks in flight for per-task models; `None` means all.
@@ -144,6 +146,12 @@ pub enum Edit {
     StartMethod(StartMethod),
     /// Add a model to the experiment, or remove it.
     Select(Contender, bool),
+    /// Add a copy of a chosen model, whose settings can then be changed.
+    Duplicate(Contender),
+    /// Set or remove a setting of one model alone.
+    Setting(Contender, SettingKey, Option<String>),
+    /// Set or remove the label of a model.
+    Label(Contender, Option<String>),
     /// Run the wanted models that take more than a minute a trial as well.
     ForceSlow,
 }

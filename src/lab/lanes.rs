@@ -162,7 +162,7 @@ impl Lanes {
         let mut rows = vec![
             ("Task".to_owned(), task_name(workload, task)),
             ("Started at".to_owned(), time(span.started)),
-            ("Queue".to_owned(), time(span.started.saturating_sub(span.submitted))),
+            ("Queue".to_owned(), time(self.spans.queue_nanos(task as usize))),
         ];
         rows.extend(self.phase_durations(task).into_iter().map(|(name, nanos)| (name, time(nanos))));
         if let Some(wait) = self.spans.gil_waits.get(task as usize) {
@@ -192,6 +192,12 @@ impl Lanes {
                 let name = if steps_with(phase) > 1 { format!("{name}, step {}", index + 1) } else { name.to_owned() };
                 durations.push((name, nanos));
             }
+        }
+        if !self.spans.handovers.is_empty() {
+            durations.push(("Payload read and made".to_owned(), self.spans.nanos_in(task as usize, Phase::Payload)));
+            let (input, output) = self.spans.transfer_nanos(task as usize);
+            durations.extend(input.map(|nanos| ("Input transfer".to_owned(), nanos)));
+            durations.extend(output.map(|nanos| ("Output transfer".to_owned(), nanos)));
         }
         durations
     }
@@ -293,6 +299,7 @@ mod tests {
             steps: vec![PlanStep::Wait, critical, PlanStep::file(false)],
             beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
             gil_waits: Vec::new(),
+            handovers: Vec::new(),
         };
         let lanes = Lanes::pack(Arc::new(spans), 9_000_000, true);
         let mut workload = crate::preset::built_in()[0].workload.clone();

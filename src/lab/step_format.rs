@@ -14,6 +14,8 @@ pub const fn phase_title(phase: Phase) -> &'static str {
         Phase::Http => "HTTP",
         Phase::File => "File",
         Phase::LockWait => "Lock wait",
+        Phase::Payload => "Payload",
+        Phase::Transfer => "Transfer",
     }
 }
 

@@ -55,6 +55,12 @@ impl Contender {
         self.is_like(other) && self.copy == other.copy
     }
 
+    /// Returns true unless it is the first copy of a model without settings and label.
+    #[must_use]
+    pub fn is_variant(&self) -> bool {
+        self.copy > 1 || self.label.is_some() || !self.settings.is_empty()
+    }
+
     /// Returns the title for people: "Threads", "Threads (2)", "threading 3.11", "Thread pool, 8 workers".
     #[must_use]
     pub fn title(&self) -> String {

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::model::ModelId;
     use crate::protocol::{TrialEnvironment, TrialRequest, TrialSettings};
-    use crate::workload::{Kernel, PlanStep};
+    use crate::workload::{Kernel, Payload, PayloadKind, PlanStep};
 
     proptest! {
         #[test]
@@ -194,6 +194,7 @@ mod tests {
                 seed: 1,
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
+                payload: same.then_some(Payload { input_bytes: 7, output_bytes: 9, kind: PayloadKind::List }),
             };
             let settings = TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() };
             let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings });
@@ -205,7 +206,8 @@ mod tests {
 
     #[test]
     fn amounts_that_do_not_fit_the_plan_are_refused() {
-        let plan = Plan { tasks: 2, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1]) };
+        let plan =
+            Plan { tasks: 2, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1]), payload: None };
         let request = RunnerRequest::Trial(TrialRequest {
             model: ModelId::Async,
             plan,

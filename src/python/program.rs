@@ -33,8 +33,11 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "loop_steps.py",
     "loops.py",
     "models.py",
+    "models_payload.py",
     "objects.py",
+    "payload.py",
     "pools.py",
+    "process_starter.py",
     "program.py",
     "protocol.py",
     "recorder.py",
@@ -47,29 +50,32 @@ pub const PROGRAM: &[(&str, &str)] = files![
 ];
 /// File with the code of the models.
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");
+/// The same for tasks with a payload.
+const MODELS_WITH_PAYLOAD: &str = include_str!("concurrency_lab_program/models_payload.py");
 
-/// Returns the code of a contender, which its settings may change: what the program runs for a Python model, the
-/// catalogue's for a native one.
+/// Returns the code of a contender, which its settings and a payload of the tasks may change: what the program runs for a
+/// Python model, the catalogue's for a native one.
 #[must_use]
-pub fn code_of_contender(contender: &Contender) -> &'static str {
+pub fn code_of_contender(contender: &Contender, payload: bool) -> &'static str {
     let chunks = contender.settings.chunk.is_some();
     match contender.model {
         ModelId::Rayon if chunks => RAYON_CHUNKS_CODE,
-        ModelId::PyProcessPool if chunks => marked("py-process-pool with chunk"),
-        model if model.is_python() => code_of(model),
+        ModelId::PyProcessPool if chunks => marked(MODELS, "py-process-pool with chunk"),
+        model if model.is_python() => code_of(model, payload),
         model => model.info().code,
     }
 }
 
-/// Returns the code of a Python model that [`PROGRAM`] runs. Empty for native models.
+/// Returns the code of a Python model that [`PROGRAM`] runs, for tasks with or without a payload. Empty for native
+/// models.
 #[must_use]
-pub fn code_of(model: ModelId) -> &'static str {
-    marked(model.name())
+pub fn code_of(model: ModelId, payload: bool) -> &'static str {
+    marked(if payload { MODELS_WITH_PAYLOAD } else { MODELS }, model.name())
 }
 
-fn marked(name: &str) -> &'static str {
+fn marked(source: &'static str, name: &str) -> &'static str {
     let (head, end) = (format!("# code of {name}\n"), "# end\n");
-    let found = MODELS.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
+    let found = source.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
     found.map(|(code, _)| code.trim_end()).unwrap_or_default()
 }
 
@@ -80,17 +86,19 @@ mod tests {
     #[test]
     fn the_code_shown_is_the_code_that_runs() {
         for model in ModelId::all().filter(|model| model.is_python()) {
-            let code = code_of(model);
-            let name = model.name().replace('-', "_");
-            assert!(code.contains(&format!("def {name}(")), "{name}: {code:?}");
             let count = |text: &str| PROGRAM.iter().map(|(_, content)| content.matches(text).count()).sum::<usize>();
-            assert_eq!(count(&format!("def {name}(")), 1, "{name} is defined once");
-            assert!(count(&format!("{name}(")) >= 2, "{name} is called");
-            assert_eq!(count(&format!("@driver(\"{}\")", model.name())), 1, "{name} has a driver");
-            assert!(code.lines().count() <= 20, "{name}");
+            assert_eq!(count(&format!("@driver(\"{}\")", model.name())), 1, "{} has a driver", model.name());
+            for (payload, ending) in [(false, ""), (true, "_payload")] {
+                let code = code_of(model, payload);
+                let name = model.name().replace('-', "_") + ending;
+                assert!(code.contains(&format!("def {name}(")), "{name}: {code:?}");
+                assert_eq!(count(&format!("def {name}(")), 1, "{name} is defined once");
+                assert!(count(&format!("{name}(")) >= 2, "{name} is called");
+                assert!(code.lines().count() <= 20, "{name}");
+            }
         }
-        assert_eq!(code_of(ModelId::Threads), "");
-        let shown = |name: &str| code_of_contender(&name.parse().expect("a contender"));
+        assert_eq!(code_of(ModelId::Threads, false), "");
+        let shown = |name: &str| code_of_contender(&name.parse().expect("a contender"), false);
         assert!(shown("py-process-pool{chunk=8}").contains("chunksize=chunk"));
         assert!(shown("rayon{chunk=8}").contains("with_min_len(chunk)"));
         assert_eq!(shown("rayon{workers=8}"), ModelId::Rayon.info().code);

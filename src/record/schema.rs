@@ -6,12 +6,16 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 5] = [
+const ADDED: [(FormatVersion, &str, &str); 9] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "contender", ",\n  label TEXT"),
     (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  handovers INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_input_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_output_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_task_nanos INTEGER"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -189,7 +193,11 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   core_busy_nanos TEXT,
   queue_histogram BLOB,
   latency_histogram BLOB,
-  background_throttled_nanos INTEGER
+  background_throttled_nanos INTEGER,
+  handovers INTEGER,
+  transfer_input_nanos INTEGER,
+  transfer_output_nanos INTEGER,
+  transfer_task_nanos INTEGER
 )",
     ),
     (

@@ -130,7 +130,7 @@ fn interpreters(run: &RunResults) -> Vec<String> {
 /// "7 measured, 1 warm-up".
 fn rounds(run: &RunResults) -> String {
     let plan = &run.experiment.trials;
-    let incomplete = Incomplete::of(run).filter(|one| one.made.1 > 0 || one.outcome.is_some());
+    let incomplete = Incomplete::of(run);
     let measured = match (run.first().rounds, plan.count) {
         (Some(rounds), _) => {
             incomplete.map_or_else(|| format!("{rounds} measured"), |one| format!("{} made", one.rounds()))
@@ -230,5 +230,19 @@ mod tests {
         assert_eq!(value("Machine"), Some("not known"));
         assert_eq!(value("Other programs"), Some("not measured"));
         assert_eq!(value("Outcome"), Some("still running when this was written"));
+        assert_eq!(value("Rounds"), Some("no measured round made, 1 warm-up"));
+    }
+
+    #[test]
+    fn a_picture_names_experiment_date_and_machine() {
+        let mut run = RunResults::from(full());
+        assert!(
+            caption(&run).starts_with("Synthetic · 2026-11-21 04:00 UTC · x86_64 · 2 CPUs · "),
+            "{}",
+            caption(&run)
+        );
+        std::sync::Arc::make_mut(&mut run.experiment).title = "long ".repeat(100);
+        let long = caption(&run);
+        assert!(long.chars().count() <= LONGEST_CAPTION && long.contains("2026-11-21"), "{long}");
     }
 }

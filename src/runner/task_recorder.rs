@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use super::heartbeat::Heartbeat;
+use super::payload::{Data, Payloads};
 use super::reply_writer::ReplyWriter;
-use super::resources::{Record, TaskResources};
+use super::resources::{PAYLOAD_STAMPS, Record, TaskResources, mix_in};
 use crate::clock::{Scale, StampClock};
 use crate::failure::Failure;
 use crate::protocol::Reply;
-use crate::trial::{Span, Spans};
+use crate::trial::{Handover, Span, Spans};
 use crate::usage;
 use crate::workload::Plan;
 use crate::workload::kernel::checksum_part;
@@ -28,6 +29,19 @@ struct Slot {
     state: AtomicU64,
 }
 
+/// Record of the payload of one task.
+#[derive(Debug, Default)]
+struct PayloadSlot {
+    /// Start of the transfer of the input to the worker; 0 where there is none.
+    sent: AtomicU64,
+    /// That the input was read, and that the steps were done.
+    inside: [AtomicU64; PAYLOAD_STAMPS],
+    /// Arrival of the output at the submitter; 0 where it was handed over by reference.
+    received: AtomicU64,
+    /// Result of reading the output.
+    output: AtomicU64,
+}
+
 /// Plan and records of one pass. Leaked once per pass, so that every thread and task may hold it without counting
 /// references.
 #[derive(Debug)]
@@ -36,6 +50,8 @@ pub struct TaskRecorder {
     pub plan: &'static Plan,
     /// Resources of the steps of tasks that run in this process.
     pub resources: &'static TaskResources,
+    /// Payloads of the tasks, if they have any.
+    pub payloads: Option<&'static Payloads>,
     /// Heartbeat beside the first pass.
     pub heartbeat: Option<&'static Heartbeat>,
     /// Clock of all stamps.
@@ -47,6 +63,7 @@ pub struct TaskRecorder {
     step_ends: Vec<AtomicU64>,
     inner_timestamps: Vec<AtomicU64>,
     inner_timestamps_per_task: usize,
+    payload_slots: Vec<PayloadSlot>,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -70,6 +87,12 @@ impl Record for TaskRecord<'_> {
         recorder.inner_timestamps[self.task as usize * recorder.inner_timestamps_per_task + index]
             .store(recorder.stamp_clock.now(), Relaxed);
     }
+
+    #[inline]
+    fn stamp_payload(&mut self, moment: usize) {
+        let recorder = self.recorder;
+        recorder.payload_slots[self.task as usize].inside[moment].store(recorder.stamp_clock.now(), Relaxed);
+    }
 }
 
 impl TaskRecorder {
@@ -81,7 +104,25 @@ impl TaskRecorder {
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> &'static Self {
+        Self::with_payloads(Self::prepare(resources), resources, stamp_clock, in_flight, heartbeat, replies)
+    }
+
+    /// Makes the payloads of the plan.
+    fn prepare(resources: &'static TaskResources) -> Option<&'static Payloads> {
+        let payloads = Payloads::prepare(resources.plan.payload?, resources.plan.tasks);
+        Some(Box::leak(Box::new(payloads)))
+    }
+
+    fn with_payloads(
+        payloads: Option<&'static Payloads>,
+        resources: &'static TaskResources,
+        stamp_clock: StampClock,
+        in_flight: Option<u32>,
+        heartbeat: Option<&'static Heartbeat>,
+        replies: &'static ReplyWriter,
+    ) -> &'static Self {
         Box::leak(Box::new(Self::with_slots(
+            payloads,
             resources.plan.tasks,
             resources,
             stamp_clock,
@@ -92,6 +133,7 @@ impl TaskRecorder {
     }
 
     fn with_slots(
+        payloads: Option<&'static Payloads>,
         tasks: u32,
         resources: &'static TaskResources,
         stamp_clock: StampClock,
@@ -105,7 +147,9 @@ impl TaskRecorder {
         let recorder = Self {
             plan,
             resources,
+            payloads,
             heartbeat,
+            payload_slots: (0..payloads.map_or(0, |_| tasks)).map(|_| PayloadSlot::default()).collect(),
             inner_timestamps: (0..tasks as usize * inner_timestamps_per_task).map(|_| AtomicU64::new(0)).collect(),
             inner_timestamps_per_task,
             failure: Mutex::default(),
@@ -121,12 +165,12 @@ impl TaskRecorder {
 
     /// Creates a recorder of `tasks` tasks on which the cost of recording is measured.
     pub fn scratch(&self, tasks: u32) -> Self {
-        Self::with_slots(tasks, self.resources, self.stamp_clock, None, None, self.replies)
+        Self::with_slots(None, tasks, self.resources, self.stamp_clock, None, None, self.replies)
     }
 
     /// Creates a recorder for another pass of the same work.
     pub fn like(&self) -> &'static Self {
-        Self::new(self.resources, self.stamp_clock, self.in_flight, None, self.replies)
+        Self::with_payloads(self.payloads, self.resources, self.stamp_clock, self.in_flight, None, self.replies)
     }
 
     /// Clears the records for another pass; the stores also touch every page.
@@ -139,6 +183,11 @@ impl TaskRecorder {
         for stamp in self.step_ends.iter().chain(&self.inner_timestamps) {
             stamp.store(0, Relaxed);
         }
+        for PayloadSlot { sent, inside: [read, worked], received, output } in &self.payload_slots {
+            for field in [sent, read, worked, received, output] {
+                field.store(0, Relaxed);
+            }
+        }
     }
 
     /// Number of tasks.
@@ -149,7 +198,8 @@ impl TaskRecorder {
     /// Bytes of all records.
     pub fn record_bytes(&self) -> u64 {
         let stamps = self.step_ends.len() + self.inner_timestamps.len();
-        (self.slots.len() * size_of::<Slot>() + stamps * size_of::<AtomicU64>()) as u64
+        let payload = self.payload_slots.len() * size_of::<PayloadSlot>();
+        (self.slots.len() * size_of::<Slot>() + payload + stamps * size_of::<AtomicU64>()) as u64
     }
 
     /// Stamps "submitted"; called just before the task is submitted.
@@ -189,6 +239,40 @@ impl TaskRecorder {
         }
         for (index, stamp) in inner_timestamps.iter().enumerate() {
             self.inner_timestamps[task as usize * inner_timestamps.len() + index].store(*stamp, Relaxed);
+        }
+    }
+
+    /// Writes stamps of a payload that another process took; `sent` is the start of the transfer of the input.
+    pub fn record_payload(&self, task: u32, sent: u64, inside: &[u64]) {
+        let slot = &self.payload_slots[task as usize];
+        slot.sent.store(sent, Relaxed);
+        for (stamp, nanos) in slot.inside.iter().zip(inside) {
+            stamp.store(*nanos, Relaxed);
+        }
+    }
+
+    /// Returns the stamp of submitting a task.
+    pub fn submitted(&self, task: u32) -> u64 {
+        self.slots[task as usize].submitted.load(Relaxed)
+    }
+
+    /// Stamps that the submitter has received the output of a task from another process.
+    pub fn received(&self, task: u32) {
+        self.payload_slots[task as usize].received.store(self.stamp_clock.now(), Relaxed);
+    }
+
+    /// Reads the output of a task: the submitter's part of the work.
+    pub fn take_output(&self, task: u32, output: &Data) {
+        self.payload_slots[task as usize].output.store(output.read(), Relaxed);
+    }
+
+    /// Receives and reads the outputs of all tasks of a pass; returns at once without a payload.
+    pub fn receive_outputs(&self) {
+        let Some(payloads) = self.payloads else { return };
+        for _ in 0..self.tasks() {
+            if let Some((task, output)) = payloads.next_output() {
+                self.take_output(task, &output);
+            }
         }
     }
 
@@ -233,7 +317,13 @@ impl TaskRecorder {
     pub fn checksum(&self) -> u64 {
         (0..self.tasks())
             .zip(&self.slots)
-            .fold(0, |sum: u64, (task, slot)| sum.wrapping_add(checksum_part(task, slot.state.load(Relaxed))))
+            .fold(0, |sum: u64, (task, slot)| sum.wrapping_add(checksum_part(task, self.result(task, slot))))
+    }
+
+    /// Returns the result of a task, with that of reading its output.
+    fn result(&self, task: u32, slot: &Slot) -> u64 {
+        let state = slot.state.load(Relaxed);
+        self.payload_slots.get(task as usize).map_or(state, |payload| mix_in(state, payload.output.load(Relaxed)))
     }
 
     /// Converts the records to nanoseconds since `clock_start`, a stamp.
@@ -265,7 +355,22 @@ impl TaskRecorder {
             steps: self.plan.steps.clone(),
             gil_waits: Vec::new(),
             beats: Vec::new(),
+            handovers: self.handovers(nanos),
         }
+    }
+
+    fn handovers(&self, nanos: impl Fn(&AtomicU64) -> u64) -> Vec<Handover> {
+        let taken = |stamp: &AtomicU64| (stamp.load(Relaxed) != 0).then(|| nanos(stamp));
+        let handover = |(slot, payload): (&Slot, &PayloadSlot)| {
+            let [read, worked] = &payload.inside;
+            Handover {
+                sent: taken(&payload.sent).map(|sent| sent.min(nanos(&slot.started))),
+                read: nanos(read),
+                worked: nanos(worked),
+                received: taken(&payload.received).map(|received| received.max(nanos(&slot.finished))),
+            }
+        };
+        self.slots.iter().zip(&self.payload_slots).map(handover).collect()
     }
 }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 mod background;
+mod handover;
 mod lanes;
 mod span_summary;
 mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
+pub use handover::{Handover, NO_STEP, Transfer};
 pub use lanes::lanes;
 pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};

@@ -3,7 +3,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::{Phase, Spans};
+use super::{Phase, Spans, Transfer};
 
 /// A value in nanoseconds, accurate to one part in a thousand, and the number of tasks with it.
 pub type Bucket = (u64, u64);
@@ -26,6 +26,8 @@ pub struct SpanSummary {
     pub step_nanos: Vec<f64>,
     /// Lateness of the heartbeat; `None` if none ran, or if no beat was due.
     pub lateness: Option<Lateness>,
+    /// Time that handing over payloads took; nothing is measured without a payload.
+    pub transfer: Transfer,
 }
 
 /// Lateness of the beats of a heartbeat, nanoseconds. Percentiles are over beats that were not queued behind another: a
@@ -110,10 +112,10 @@ impl SpanSummary {
     /// Computes the aggregates: O(n log n) in the number of tasks.
     #[must_use]
     pub fn of(spans: &Spans) -> Self {
-        let tasks = spans.tasks.iter();
+        let tasks = 0..spans.tasks.len();
         Self {
-            queue: buckets(tasks.clone().map(|span| span.started.saturating_sub(span.submitted))),
-            latency: buckets(tasks.map(|span| span.finished.saturating_sub(span.submitted))),
+            queue: buckets(tasks.clone().map(|task| spans.queue_nanos(task))),
+            latency: buckets(tasks.map(|task| spans.latency_nanos(task))),
             peak_in_flight: peak_in_flight(spans),
             // A thread that waits for the GIL keeps no core busy, and it is not known when it waited.
             core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty()),
@@ -125,6 +127,7 @@ impl SpanSummary {
                 .then(|| (0..spans.tasks.len()).map(|task| spans.nanos_in(task, Phase::LockWait)).sum()),
             step_nanos: step_means(spans),
             lateness: lateness(spans),
+            transfer: transfer(spans),
         }
     }
 
@@ -140,6 +143,7 @@ impl SpanSummary {
             gil_wait_nanos: None,
             step_nanos: Vec::new(),
             lateness: None,
+            transfer: Transfer { input_nanos: None, output_nanos: None, task_nanos: None },
         }
     }
 
@@ -180,6 +184,22 @@ fn step_means(spans: &Spans) -> Vec<f64> {
     sums.into_iter().map(|sum| sum / spans.tasks.len().max(1) as f64).collect()
 }
 
+/// Sums the transfers of all tasks; a sum is missing if one of its parts is.
+fn transfer(spans: &Spans) -> Transfer {
+    if spans.handovers.is_empty() {
+        return Transfer::default();
+    }
+    let sum = |of: fn((Option<u64>, Option<u64>)) -> Option<u64>| {
+        (0..spans.tasks.len()).map(|task| of(spans.transfer_nanos(task))).sum()
+    };
+    let task = |span: &super::Span| span.finished.saturating_sub(span.started);
+    Transfer {
+        input_nanos: sum(|(input, _)| input),
+        output_nanos: sum(|(_, output)| output),
+        task_nanos: Some(spans.tasks.iter().map(task).sum()),
+    }
+}
+
 fn lateness(spans: &Spans) -> Option<Lateness> {
     let mut late: Vec<u64> = spans.beats.iter().map(|tick| tick.late).collect();
     late.sort_unstable();
@@ -207,7 +227,7 @@ fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
     let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
     for (task, span) in spans.tasks.iter().enumerate() {
         let core = span.core?;
-        let computing = spans.phases(task).filter(|(_, phase, _, _)| *phase == Phase::Compute);
+        let computing = spans.phases(task).filter(|(_, phase, _, _)| matches!(phase, Phase::Compute | Phase::Payload));
         intervals.extend(computing.map(|(_, _, from, to)| (core, from, to)));
     }
     intervals.sort_unstable();

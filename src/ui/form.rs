@@ -1,7 +1,8 @@
 //! The workload form. It has only the controls that the workload needs; those that no chosen model uses are disabled.
 
-mod fields;
+pub(super) mod fields;
 mod knobs;
+mod payload;
 mod steps;
 mod sweep;
 
@@ -34,6 +35,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if ui.data(|data| data.get_temp::<String>(known)).as_ref() != Some(id) {
         ui.data_mut(|data| data.insert_temp(known, id.clone()));
         fields::forget_remarks(ui);
+        super::variants::forget_typed(ui);
     }
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -42,6 +44,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         match &cx.lab.draft.workload().tasks {
             Tasks::Alike { count, .. } => alike(ui, cx, *count),
             Tasks::List(list) => listed(ui, cx, list),
+        }
+        if cx.lab.draft.workload().payload.is_some() {
+            payload::show(ui, cx);
         }
         workers(ui, cx);
         trials(ui, cx);
@@ -283,6 +288,9 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     if !workload.ticker {
         ticker(ui, cx);
+    }
+    if workload.payload.is_none() {
+        payload::show(ui, cx);
     }
     python(ui, cx);
     let draft = &cx.lab.draft;

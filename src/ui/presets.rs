@@ -38,7 +38,18 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
     ("Memory", &["memory-bandwidth", "false-sharing"]),
     ("Event loops", &["blocked-loop"]),
-    ("Python", &["python-io", "python-cpu", "python-await", "python-scraper", "free-threading", "sub-interpreters"]),
+    (
+        "Python",
+        &[
+            "python-io",
+            "python-cpu",
+            "python-await",
+            "python-scraper",
+            "pickling",
+            "free-threading",
+            "sub-interpreters",
+        ],
+    ),
 ];
 
 /// Returns the indices of the presets in each group, in the order shown; empty groups are omitted.

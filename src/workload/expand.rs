@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, Calibrations, DurationDistribution, Kernel, ListedTask, PlanStep, Step, Tasks, Workload};
+use super::{Amount, Calibrations, DurationDistribution, Kernel, ListedTask, Payload, PlanStep, Step, Tasks, Workload};
 
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
 pub const LARGEST_FACTOR: f64 = 1000.0;
@@ -20,6 +20,9 @@ pub struct Plan {
     /// Units or nanoseconds, per step.
     #[serde(skip)]
     pub amounts: Amounts,
+    /// Data that each task is given and returns.
+    #[serde(default)]
+    pub payload: Option<Payload>,
 }
 
 /// The amounts of a plan, one per step. A zero amount of computing or
@@ -209,7 +212,7 @@ impl Workload {
                 (kinds, amounts)
             }
         };
-        Ok(Plan { tasks: self.task_count(), seed: self.seed, steps, amounts })
+        Ok(Plan { tasks: self.task_count(), seed: self.seed, steps, amounts, payload: self.payload })
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod calibration;
 mod expand;
 pub mod kernel;
+pub mod payload;
 mod step;
 pub mod task_list;
 mod workers;
@@ -11,6 +12,7 @@ mod workers;
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
+pub use payload::{MOST_PAYLOAD_BYTES, Payload, PayloadKind};
 use std::sync::Arc;
 pub use workers::WorkerCount;
 
@@ -51,6 +53,8 @@ pub struct Workload {
     /// CPUs that the processes of every trial are limited to; `None` means all that the lab may use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpus: Option<CpuSelection>,
+    /// Data that each task is given and returns, if any.
+    pub payload: Option<Payload>,
 }
 
 /// Basis on which the work of different hosts is compared; one per experiment.
@@ -139,6 +143,7 @@ impl Default for Workload {
             ticker: false,
             work: Work::SameTime,
             cpus: None,
+            payload: None,
         }
     }
 }

@@ -17,6 +17,7 @@ mod layers;
 #[cfg(target_os = "linux")]
 mod leftovers;
 #[cfg(target_os = "linux")]
+mod payload;
 mod preflight;
 mod python;
 mod python_steps;

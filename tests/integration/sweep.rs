@@ -61,7 +61,7 @@ fn every_value_is_measured_in_every_round_and_exported_with_its_value() {
     let summary = rows(&files[0]);
     let ends: Vec<(String, String)> = summary
         .iter()
-        .map(|row| (row[1].to_owned(), format!("{}={}", &row[row.len() - 2], &row[row.len() - 1])))
+        .map(|row| (row[1].to_owned(), format!("{}={}", &row[row.len() - 3], &row[row.len() - 2])))
         .collect();
     let expected = [("sequential", "1"), ("thread-pool", "1"), ("sequential", "4"), ("thread-pool", "4")];
     assert_eq!(ends, expected.map(|(model, workers)| (model.to_owned(), format!("workers={workers}"))));
@@ -71,7 +71,7 @@ fn every_value_is_measured_in_every_round_and_exported_with_its_value() {
     assert!(positions.windows(2).all(|pair| pair[0] < pair[1]), "in run order: {positions:?}");
     // Each round has all four before the next one starts.
     for round in trials.chunks(4) {
-        let cells: BTreeSet<(&str, &str)> = round.iter().map(|row| (&row[1], &row[row.len() - 1])).collect();
+        let cells: BTreeSet<(&str, &str)> = round.iter().map(|row| (&row[1], &row[row.len() - 2])).collect();
         assert_eq!(cells.len(), 4, "{round:?}");
     }
     assert_eq!(rows(&files[2]).len(), 12 * 16);
@@ -128,7 +128,7 @@ fn a_point_beyond_a_limit_fails_with_the_limit_and_the_others_are_kept() {
     let statuses: Vec<(String, String, String)> = reader
         .records()
         .map(|row| row.expect("a row"))
-        .map(|row| (row[1].to_owned(), row[row.len() - 1].to_owned(), row[7].to_owned()))
+        .map(|row| (row[1].to_owned(), row[row.len() - 2].to_owned(), row[7].to_owned()))
         .collect();
     let status = |model: &str, tasks: &str| {
         statuses.iter().find(|one| one.0 == model && one.1 == tasks).map(|one| one.2.clone()).unwrap_or_default()

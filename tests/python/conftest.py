@@ -55,6 +55,7 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "record_cores": False,
         "start_method": None,
         "server": None,
+        "payload": None,
         "settings": {
             "library_workers": False,
             "chunk": None,
@@ -67,6 +68,9 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         **changes,
     }
     timestamps = sum(2 for step in steps if step["kind"] == "critical")
+    if config["payload"]:
+        config["payload"]["first_word"] = row.STAMPS + len(steps) + timestamps
+        timestamps += row.PAYLOAD
     used = row.USED if config["model"] == "py-processes" else 0
     config.setdefault("row_width", row.STAMPS + len(steps) + timestamps + used)
     (folder / "records").write_bytes(bytes(config["row_width"] * 8 * config["tasks"]))

@@ -8,6 +8,7 @@ mod definition;
 mod identity;
 mod latency;
 mod memory;
+mod payload;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,10 @@ pub use value::{Unit, Value};
 
 /// Iterates over every metric, file by file.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
-    [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL].into_iter().flatten().copied()
+    [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL, payload::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 fn sorted<C: Copy>(columns: impl Iterator<Item = Column<C>>) -> Vec<Column<C>> {

@@ -5,6 +5,7 @@ use super::overlap::{at_once, is_started_per_task};
 use super::warning::Resource;
 use crate::analysis::estimate;
 use crate::analysis::ideal::usable_cpus;
+use crate::analysis::payload_cost;
 use crate::experiment::Experiment;
 use crate::model::{Contender, Family, ModelId, Workers};
 use crate::python::StartMethod;
@@ -54,7 +55,9 @@ pub(super) fn needs(
     let connections = if fetches { alive } else { 0 };
     // Native event loops open all files before they write one; interpreters have a small pool of threads for it.
     let open = if files.is_empty() || model.separate_memory() || is_pooled_file(model) { 0 } else { alive };
-    all.push((Resource::OpenFiles, OPEN_FILES + connections.max(open)));
+    // A task with a payload has a pipe to its process and one back.
+    let pipes = if model == ModelId::Processes && workload.payload.is_some() { 2 * alive } else { 0 };
+    all.push((Resource::OpenFiles, OPEN_FILES + pipes + connections.max(open)));
     all.push((Resource::Memory, memory(contender, experiment, alive, units, fetches) as u64));
     let disk: u64 = files.iter().map(|bytes| bytes.saturating_mul(u64::from(workload.task_count()))).sum();
     if disk > 0 {
@@ -128,5 +131,8 @@ fn memory(contender: &Contender, experiment: &Experiment, alive: u64, units: u64
         (true, false, Family::EventLoops) => 25e3,
         (true, false, _) => 55e3,
     };
-    base + tasks * RECORD_BYTES + units * unit + alive * (task + connection)
+    let count = experiment.workload.task_count();
+    let held = |payload| payload_cost::memory(model, payload, count, alive);
+    let payload = experiment.workload.payload.as_ref().map_or(0.0, held);
+    base + tasks * RECORD_BYTES + units * unit + alive * (task + connection) + payload
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::experiment::sweep::Sweep;
 use crate::session::FreeSpace;
-use crate::workload::{Kernel, Lock, SectionWork, Step};
+use crate::workload::{Kernel, Lock, Payload, PayloadKind, SectionWork, Step};
 
 /// A machine with the limits of a common Linux, and plenty of space.
 fn headroom() -> Headroom {
@@ -50,6 +50,17 @@ fn long_waits_of_many_threads_exceed_the_mappings_and_short_ones_end_before() {
     limited.workload.in_flight = Some(1_000);
     limited.trials.timeout_seconds = 1e6;
     assert_eq!(found(&limited, &headroom()), [""; 0]);
+}
+
+#[test]
+fn payloads_that_do_not_fit_the_memory_are_told() {
+    let payload = Payload { input_bytes: 1 << 20, output_bytes: 1 << 30, kind: PayloadKind::Bytes };
+    let workload = Workload { payload: Some(payload), ..workload_alike(1_000, 1.0, 0.0) };
+    let mut run = experiment(workload, &["sequential", "thread-pool", "process-pool"]);
+    run.trials.timeout_seconds = 1e6;
+    let told = found(&run, &headroom());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("Thread pool may need about 1074 GB of memory"), "{told:?}");
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub enum NotComparable {
     /// A ticker ran beside the work in one of them.
     #[error("a ticker runs beside the work in {0} only")]
     Ticker(Side),
+    /// Another payload, or one of them has none.
+    #[error("the payload differs: {} in OLD, {} in NEW", .0.old, .0.new)]
+    Payload(Changed<String>),
     /// No contender is in both.
     #[error("the two runs have no model in common")]
     NoCommonContender,

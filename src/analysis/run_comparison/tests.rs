@@ -136,6 +136,9 @@ fn another_nominal_workload_is_refused_with_the_difference() {
     assert_eq!(in_flight, "the most tasks at once differ: 5 in OLD, no limit in NEW");
     let work = refused(base(), Workload { work: Work::SameAlgorithm, ..base() });
     assert_eq!(work, "what is the same on all hosts differs: same-time in OLD, same-algorithm in NEW");
+    let payload = Some(crate::workload::Payload { input_bytes: 1_000, ..Default::default() });
+    let payload = refused(base(), Workload { payload, ..base() });
+    assert_eq!(payload, "the payload differs: none in OLD, each task is given 1 kB in NEW");
     let ticker = refused(base(), Workload { ticker: true, ..base() });
     assert_eq!(ticker, "a ticker runs beside the work in NEW only");
     let spread = crate::workload::DurationDistribution::Uniform { percent: 50.0 };

@@ -5,7 +5,7 @@ use super::pair::{Changed, Side};
 use crate::experiment::sweep::SweepPoint;
 use crate::results::{Results, RunResults};
 use crate::units;
-use crate::workload::{DurationDistribution, Key, Step, Tasks, Value, WorkerCount, Workload};
+use crate::workload::{DurationDistribution, Key, Payload, Step, Tasks, Value, WorkerCount, Workload};
 
 /// Largest relative difference of two values of a sweep that are the same: a logarithmic range rounds.
 const SAME_VALUE: f64 = 1e-9;
@@ -99,6 +99,11 @@ fn same_workload(old: &Results, new: &Results) -> Result<(), NotComparable> {
     }
     if before.ticker != after.ticker {
         return Err(NotComparable::Ticker(if before.ticker { Side::Old } else { Side::New }));
+    }
+    if before.payload != after.payload {
+        let payload = |payload: Option<Payload>| payload.map_or_else(|| "none".to_owned(), |one| one.describe());
+        let change = Changed { old: payload(before.payload), new: payload(after.payload) };
+        return Err(NotComparable::Payload(change));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod interpreter_lock;
 mod locks;
 mod memory;
 mod overhead;
+mod payload;
 mod ranking;
 mod remarks;
 mod server;
@@ -130,6 +131,8 @@ fn empty_headline(results: &Results) -> String {
 mod cause_tests;
 #[cfg(test)]
 mod kinds_tests;
+#[cfg(test)]
+mod payload_tests;
 #[cfg(test)]
 mod sharing_tests;
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! List of topics. The first with a headline takes it; the sentences of the others follow in this order.
 
 use super::topic::Topic;
-use super::{cpu_limit, heartbeat, interpreter_lock, locks, memory, server, thread_limit, updates};
+use super::{cpu_limit, heartbeat, interpreter_lock, locks, memory, payload, server, thread_limit, updates};
 
 /// Every topic, the most particular first.
-pub(super) const TOPICS: [&dyn Topic; 8] = [
+pub(super) const TOPICS: [&dyn Topic; 9] = [
     &updates::Updates,
     &heartbeat::Heartbeat,
     &locks::Locks,
     &interpreter_lock::InterpreterLock,
     &memory::Memory,
+    &payload::Payloads,
     &server::Server,
     &cpu_limit::UsableCpus,
     &thread_limit::ThreadLimit,

@@ -5,7 +5,7 @@ use crate::experiment::MOST_ROUNDS;
 use crate::experiment::sweep::{MOST_POINTS, Scale};
 use crate::experiment::validate::MOST_WARMUPS;
 use crate::model::{SettingKey, StartMethod};
-use crate::workload::{DurationDistribution, MOST_TASKS, Step, Work};
+use crate::workload::{DurationDistribution, MOST_PAYLOAD_BYTES, MOST_TASKS, PayloadKind, Step, Work};
 
 /// The newest format of files that this version reads. A file without the key has format 1.
 pub const FORMAT: u32 = 1;
@@ -160,8 +160,26 @@ static WORKLOAD: Section = Section {
         key("step", FileValue::Tables(&STEP), "empty tasks", "The steps that each task does, in order; at most 8."),
         key("task", FileValue::Tables(&TASK), "none", "Named tasks with durations of their own, instead of steps."),
         key("task_list", FileValue::FileName, "none", "A CSV file of named tasks, with name, compute_ms and wait_ms."),
+        key("payload", FileValue::Table(&PAYLOAD), "none", "Data that each task is given and returns."),
     ],
 };
+
+static PAYLOAD: Section = Section {
+    header: "[workload.payload]",
+    help: "Data that each task is given and returns: by reference between threads, by copies to and from processes.",
+    keys: &[
+        key("input_bytes", PAYLOAD_BYTES, "0", "Bytes that each task is given, and reads once."),
+        key("output_bytes", PAYLOAD_BYTES, "0", "Bytes that each task returns, which the submitter reads once."),
+        key(
+            "kind",
+            FileValue::Names(|| PayloadKind::ALL.map(PayloadKind::name).to_vec()),
+            "\"bytes\"",
+            "One block of bytes, or a list of numbers, one for every 8 bytes.",
+        ),
+    ],
+};
+
+const PAYLOAD_BYTES: FileValue = FileValue::Whole { least: 0, most: MOST_PAYLOAD_BYTES as u32 };
 
 static SPREAD: Section = Section {
     header: "[workload.spread]",

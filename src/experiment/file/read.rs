@@ -16,7 +16,9 @@ use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
 use crate::model::{Contender, Family, ModelId, SettingKey, number_copies};
 use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, ListedTask, MOST_STEPS, Step, Tasks, Work, Workload, task_list};
+use crate::workload::{
+    DurationDistribution, ListedTask, MOST_STEPS, Payload, PayloadKind, Step, Tasks, Work, Workload, task_list,
+};
 
 /// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
 ///
@@ -122,6 +124,7 @@ impl Reader<'_> {
             ticker: table.flag("ticker").unwrap_or_default(),
             work: table.one_of("work", &Work::ALL, Work::name).unwrap_or_default(),
             cpus: read_contender::own(table, SettingKey::Cpus).cpus,
+            payload: table.table("payload").map(|inner| payload(&inner)),
         })
     }
 
@@ -185,6 +188,15 @@ fn steps(table: &Table<'_, '_>) -> Vec<Step> {
         }
         if count > MOST_STEPS { None } else { read_step::step(step) }
     })
+}
+
+fn payload(table: &Table<'_, '_>) -> Payload {
+    let bytes = |name| table.whole(name).unwrap_or_default().into();
+    Payload {
+        input_bytes: bytes("input_bytes"),
+        output_bytes: bytes("output_bytes"),
+        kind: table.one_of("kind", &PayloadKind::ALL, PayloadKind::name).unwrap_or_default(),
+    }
 }
 
 fn spread(table: &Table<'_, '_>) -> Option<DurationDistribution> {

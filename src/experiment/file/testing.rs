@@ -8,7 +8,8 @@ use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
 use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{
-    DurationDistribution, Key, ListedTask, Step, Tasks, Value, ValueType, Work, WorkerCount, Workload,
+    DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, Payload, PayloadKind, Step, Tasks, Value, ValueType,
+    Work, WorkerCount, Workload,
 };
 
 /// Any value that a key of a step may have.
@@ -85,6 +86,11 @@ fn workloads() -> impl Strategy<Value = Workload> {
     let numbers = (proptest::option::of(1..4096_u32), proptest::option::of(1..1000_u32), 0..u64::MAX / 2);
     (tasks(), numbers, any::<bool>(), 0..Work::ALL.len()).prop_map(
         |((tasks, spread), (workers, in_flight, seed), ticker, work)| Workload {
+            payload: (work == 0).then(|| Payload {
+                input_bytes: seed % (MOST_PAYLOAD_BYTES + 1),
+                output_bytes: u64::from(in_flight.unwrap_or(0)),
+                kind: PayloadKind::ALL[usize::from(ticker)],
+            }),
             tasks,
             workers: workers.map(WorkerCount::Number),
             in_flight,

@@ -8,7 +8,7 @@ use super::keys::FORMAT;
 use crate::experiment::sweep::SweepValues;
 use crate::experiment::{Experiment, TrialCount};
 use crate::model::{Contender, ContenderSettings, StartMethod};
-use crate::workload::{DurationDistribution, Step, Tasks, Value as StepValue, Work, WorkerCount};
+use crate::workload::{DurationDistribution, Payload, Step, Tasks, Value as StepValue, Work, WorkerCount};
 
 /// Address of the schema in the repository.
 pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
@@ -153,6 +153,7 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     if workload.work != Work::default() {
         writeln!(out, "work = {}", string(workload.work.name()))?;
     }
+    let payload = workload.payload.as_ref();
     match &workload.tasks {
         Tasks::Alike { steps, .. } => {
             let kind = string(workload.spread.name());
@@ -167,12 +168,14 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
                     writeln!(out, "spread = {{ kind = {kind}, shape = {} }}", float(shape))?
                 }
             }
+            write_payload(out, payload)?;
             for step in steps {
                 writeln!(out, "\n[[workload.step]]")?;
                 write_step(out, step)?;
             }
         }
         Tasks::List(list) => {
+            write_payload(out, payload)?;
             for task in list.iter() {
                 writeln!(out, "\n[[workload.task]]\nname = {}", string(&task.name))?;
                 writeln!(out, "compute_ms = {}\nwait_ms = {}", float(task.compute_ms), float(task.wait_ms))?;
@@ -180,6 +183,12 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
         }
     }
     Ok(())
+}
+
+fn write_payload(out: &mut String, payload: Option<&Payload>) -> std::fmt::Result {
+    let Some(Payload { input_bytes, output_bytes, kind }) = payload else { return Ok(()) };
+    writeln!(out, "\n[workload.payload]\ninput_bytes = {input_bytes}\noutput_bytes = {output_bytes}")?;
+    writeln!(out, "kind = {}", string(kind.name()))
 }
 
 fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {

@@ -9,7 +9,8 @@ use super::problem::SweepProblem;
 use super::range::ValueRange;
 use crate::model::{ModelId, SettingKey, Workers};
 use crate::workload::{
-    Key, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, WorkerCount, Workload, scale_steps,
+    Key, MOST_PAYLOAD_BYTES, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, WorkerCount, Workload,
+    scale_steps,
 };
 
 /// A setting that can be swept.
@@ -25,6 +26,10 @@ pub enum SweepKey {
     InFlight,
     /// Share of computing in the sum of computing and waiting, 0 to 1.
     ComputeShare,
+    /// Bytes that each task is given.
+    InputBytes,
+    /// Bytes that each task returns.
+    OutputBytes,
     /// A numeric key of a step.
     Step {
         /// Number of the step, from 1.
@@ -36,7 +41,15 @@ pub enum SweepKey {
 
 impl SweepKey {
     /// Keys that every experiment has, in the order shown.
-    pub const GENERAL: [Self; 5] = [Self::Workers, Self::Tasks, Self::TaskMs, Self::InFlight, Self::ComputeShare];
+    pub const GENERAL: [Self; 7] = [
+        Self::Workers,
+        Self::Tasks,
+        Self::TaskMs,
+        Self::InFlight,
+        Self::ComputeShare,
+        Self::InputBytes,
+        Self::OutputBytes,
+    ];
 
     /// Returns the keys that a workload has: the general ones that apply, then those of its steps.
     #[must_use]
@@ -60,6 +73,8 @@ impl SweepKey {
             Self::TaskMs => format!("{shown} a task"),
             Self::InFlight => format!("{} at once", plural("task")),
             Self::ComputeShare => format!("{shown} computing"),
+            Self::InputBytes => format!("{shown} given to each task"),
+            Self::OutputBytes => format!("{shown} returned by each task"),
             Self::Step { .. } => shown.to_owned(),
         }
     }
@@ -73,6 +88,8 @@ impl SweepKey {
             Self::TaskMs => "Task duration".to_owned(),
             Self::InFlight => "Most tasks at once".to_owned(),
             Self::ComputeShare => "Share of computing".to_owned(),
+            Self::InputBytes => "Input of a task".to_owned(),
+            Self::OutputBytes => "Output of a task".to_owned(),
             Self::Step { step, key } => {
                 let known = Step::KINDS.iter().find_map(|kind| kind.key(key));
                 let label = known.map_or((*key).to_owned(), |key| key.label.to_owned());
@@ -112,6 +129,9 @@ impl SweepKey {
         match self {
             Self::Workers => Ok(counts(MOST_WORKERS)),
             Self::InFlight => Ok(counts(MOST_TASKS)),
+            Self::InputBytes | Self::OutputBytes => {
+                Ok(ValueRange::Whole { least: 0, most: MOST_PAYLOAD_BYTES, unit: Unit::Bytes })
+            }
             _ if is_list => Err(SweepProblem::TaskList { key: self.to_string() }),
             Self::Tasks => Ok(counts(MOST_TASKS)),
             Self::TaskMs if workload.task_ms().is_none() => Err(SweepProblem::NothingTimed),
@@ -149,6 +169,8 @@ impl SweepKey {
             Self::Workers => workload.workers = Some(WorkerCount::Number(value as u32)),
             Self::InFlight => workload.in_flight = Some(value as u32),
             Self::TaskMs => workload.set_task_ms(value),
+            Self::InputBytes => workload.payload.get_or_insert_default().input_bytes = value as u64,
+            Self::OutputBytes => workload.payload.get_or_insert_default().output_bytes = value as u64,
             Self::Tasks => {
                 if let Tasks::Alike { count, .. } = &mut workload.tasks {
                     *count = value as u32;
@@ -197,6 +219,8 @@ impl fmt::Display for SweepKey {
             Self::TaskMs => out.write_str("task_ms"),
             Self::InFlight => out.write_str("in_flight"),
             Self::ComputeShare => out.write_str("compute_share"),
+            Self::InputBytes => out.write_str("input_bytes"),
+            Self::OutputBytes => out.write_str("output_bytes"),
             Self::Step { step, key } => write!(out, "step.{step}.{key}"),
         }
     }

@@ -16,8 +16,8 @@ pub enum SweepProblem {
     },
     /// No such setting.
     #[error(
-        "\"{}\" can't be swept: allowed are workers, tasks, task_ms, in_flight, compute_share, and numeric keys of steps, \
-         such as step.1.ms",
+        "\"{}\" can't be swept: allowed are workers, tasks, task_ms, in_flight, compute_share, input_bytes, output_bytes, and \
+         numeric keys of steps, such as step.1.ms",
         printable::value(.name)
     )]
     UnknownKey {
@@ -57,7 +57,7 @@ pub enum SweepProblem {
     },
     /// The tasks of a list have durations of their own.
     #[error(
-        "{key} can't be swept with a task list, whose tasks have durations of their own; workers and in_flight can"
+        "{key} can't be swept with a task list, whose tasks have durations of their own; workers, in_flight, input_bytes and output_bytes can"
     )]
     TaskList {
         /// The setting.

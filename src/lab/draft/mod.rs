@@ -4,6 +4,7 @@ mod columns;
 mod limits;
 mod resolve;
 mod steps;
+mod variants;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -272,6 +273,7 @@ impl Draft {
             }
             Edit::Ticker(on) => workload.ticker = on,
             Edit::Spread(spread) => workload.spread = spread,
+            Edit::Payload(payload) => workload.payload = payload,
             Edit::Workers(workers) => workload.workers = workers,
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,
             Edit::Sweep(sweep) => self.experiment.sweep = sweep,
@@ -289,6 +291,9 @@ impl Draft {
             Edit::Work(work) => workload.work = work,
             Edit::StartMethod(method) => self.experiment.start_method = method,
             Edit::Select(contender, selected) => self.select(&contender, selected),
+            Edit::Duplicate(contender) => self.duplicate(&contender),
+            Edit::Setting(contender, key, value) => self.set(&contender, key, value.as_deref()),
+            Edit::Label(contender, label) => self.set_label(&contender, label.as_deref()),
             Edit::ForceSlow => {
                 let slow = self.cells.iter().filter(|cell| cell.too_slow).map(|cell| cell.contender.clone());
                 self.forced.extend(slow.filter(|one| self.experiment.models.contains(one)));
@@ -310,12 +315,19 @@ impl Draft {
             }
             if !wanted {
                 self.experiment.models.push(contender.clone());
-                self.experiment.models.sort_by_key(|one| (one.host.clone(), one.model, one.copy));
+                // Variants stay behind the model that they vary.
+                self.experiment.models.sort_by_key(|one| (one.host.clone(), one.model, one.is_variant()));
             }
             self.experiment.left_out.retain(|left_out| !left_out.contender.is_like(contender));
         } else {
             self.forced.remove(contender);
             self.experiment.models.retain(|one| one != contender);
+            if contender.is_variant()
+                && self.experiment.reference == *contender
+                && let Some(first) = self.experiment.models.first()
+            {
+                self.experiment.reference = first.clone();
+            }
         }
         // Models that were added and removed again count as unedited.
         let same_models = {

@@ -14,7 +14,7 @@ from .task_process import prepare_in_cluster, usage_in_cluster
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from .clock import TrialClock
     from .protocol import Config
@@ -73,7 +73,14 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
 
         clock.used_by_workers = used_so_far
         clock.report["workers"] = workers
-        clock.run(lambda tasks: py_dask(client, tasks, run_task))
+        one_pass: Callable[[range], object] = lambda tasks: py_dask(client, tasks, run_task)  # noqa: E731
+        if config["payload"]:
+            from .models_payload import py_dask_payload
+            from .payload import inputs_of, run_payload
+
+            inputs = inputs_of(config, clock)
+            one_pass = lambda tasks: py_dask_payload(client, tasks, run_payload, inputs)  # noqa: E731
+        clock.run(one_pass)
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
         clock.begin_teardown()

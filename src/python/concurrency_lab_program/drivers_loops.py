@@ -35,7 +35,12 @@ def drive_asyncio(config: Config, clock: TrialClock) -> None:
     def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
         return py_asyncio(tasks, perform)
 
-    drive_on_asyncio(config, clock, one_pass, asyncio.run)
+    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
+        from .models_payload import py_asyncio_payload
+
+        return py_asyncio_payload(tasks, perform, inputs)
+
+    drive_on_asyncio(config, clock, one_pass, with_payload, asyncio.run)
 
 
 @driver("py-uvloop")
@@ -45,13 +50,19 @@ def drive_uvloop(config: Config, clock: TrialClock) -> None:
     def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
         return py_uvloop(tasks, perform)
 
-    drive_on_asyncio(config, clock, one_pass, uvloop.run)
+    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
+        from .models_payload import py_uvloop_payload
+
+        return py_uvloop_payload(tasks, perform, inputs)
+
+    drive_on_asyncio(config, clock, one_pass, with_payload, uvloop.run)
 
 
 def drive_on_asyncio(
     config: Config,
     clock: TrialClock,
     one_pass: Callable[[range, AsyncRun], Any],
+    with_payload: Callable[[range, AsyncRun, Any], Any],
     run: Callable[[Coroutine[Any, Any, None]], None],
 ) -> None:
     import asyncio
@@ -69,7 +80,14 @@ def drive_on_asyncio(
         await asyncio.create_task(asyncio.sleep(0))
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: one_pass(tasks, limited), asyncio.sleep, spawn)
+        if config["payload"]:
+            from .payload import inputs_of, run_payload_on_loop
+
+            inputs = inputs_of(config, clock)
+            run_one = limited_on_loop(config["in_flight"], asyncio.Semaphore, run_payload_on_loop)
+            await clock.run_on_loop(lambda tasks: with_payload(tasks, run_one, inputs), asyncio.sleep, spawn)
+        else:
+            await clock.run_on_loop(lambda tasks: one_pass(tasks, limited), asyncio.sleep, spawn)
         clock.begin_teardown()
 
     run(trial())
@@ -96,15 +114,25 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
         clock.report["workers"] = size_of(pool)
         permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
 
-        def limited(task: int) -> int:
+        one_run, inputs = run_task, None
+        if config["payload"]:
+            from .models_payload import py_asyncio_threads_payload
+            from .payload import inputs_of, run_payload
+
+            one_run, inputs = run_payload, inputs_of(config, clock)  # type: ignore[assignment]
+
+        def limited(*task: Any) -> Any:
             assert permits is not None
             with permits:
-                return run_task(task)
+                return one_run(*task)
 
-        one_run = limited if permits else run_task
+        run = limited if permits else one_run
+        one_pass = lambda tasks: py_asyncio_threads(tasks, run)  # noqa: E731
+        if inputs is not None:
+            one_pass = lambda tasks: py_asyncio_threads_payload(tasks, run, inputs)  # noqa: E731
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio_threads(tasks, one_run), asyncio.sleep, spawn)
+        await clock.run_on_loop(one_pass, asyncio.sleep, spawn)
         clock.begin_teardown()
 
     asyncio.run(trial())
@@ -122,7 +150,15 @@ def drive_trio(config: Config, clock: TrialClock) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)
         async with trio.open_nursery() as beats:
-            await clock.run_on_loop(lambda tasks: py_trio(tasks, limited), trio.sleep, beats.start_soon)
+            one_pass = lambda tasks: py_trio(tasks, limited)  # noqa: E731
+            if config["payload"]:
+                from .models_payload import py_trio_payload
+                from .payload import inputs_of, run_payload_on_loop
+
+                inputs = inputs_of(config, clock)
+                with_payload = limited_on_loop(config["in_flight"], trio.Semaphore, run_payload_on_loop)
+                one_pass = lambda tasks: py_trio_payload(tasks, with_payload, inputs)  # noqa: E731
+            await clock.run_on_loop(one_pass, trio.sleep, beats.start_soon)
             clock.begin_teardown()
             beats.cancel_scope.cancel()
 

@@ -55,13 +55,22 @@ def drive_asyncio_multi(config: Config, clock: TrialClock) -> None:
         prepare_loop(config, Asyncio())
         clock.report["workers"] = count
 
-        async def limited(task: int) -> None:
-            async with permits[threading.get_ident()]:
-                await run_task_on_loop(task)
+        run_one: Callable[..., Awaitable[Any]] = run_task_on_loop
+        one_pass: Callable[[range], object] = lambda tasks: py_asyncio_multi(loops, tasks, perform)  # noqa: E731
+        if config["payload"]:
+            from .models_payload import py_asyncio_multi_payload
+            from .payload import inputs_of, run_payload_on_loop
 
-        perform: Callable[[int], Awaitable[None]] = limited if in_flight else run_task_on_loop
+            inputs, run_one = inputs_of(config, clock), run_payload_on_loop
+            one_pass = lambda tasks: py_asyncio_multi_payload(loops, tasks, perform, inputs)  # noqa: E731
+
+        async def limited(*task: Any) -> Any:
+            async with permits[threading.get_ident()]:
+                return await run_one(*task)
+
+        perform = limited if in_flight else run_one
         beat = lambda heartbeat: asyncio.run_coroutine_threadsafe(heartbeat.on_loop(asyncio.sleep), loops[0])  # noqa: E731
-        clock.run(lambda tasks: py_asyncio_multi(loops, tasks, perform), beat)
+        clock.run(one_pass, beat)
         clock.begin_teardown()
     finally:
         for loop, thread in zip(loops, started):

@@ -73,8 +73,15 @@ def drive_pool(config: Config, clock: TrialClock) -> None:
             asked = [pool.apply_async(report_of_worker) for _ in range(workers)]
             return [one.get() for one in asked]
 
+        one_pass: Callable[[range], object] = lambda tasks: py_pool(pool, tasks, run_task, chunk)  # noqa: E731
+        if config["payload"]:
+            from .models_payload import py_pool_payload
+            from .payload import inputs_of, run_payload
+
+            inputs = inputs_of(config, clock)
+            one_pass = lambda tasks: py_pool_payload(pool, tasks, run_payload, inputs, chunk)  # noqa: E731
         try:
-            WorkerReports(clock, ask).run(workers, lambda tasks: py_pool(pool, tasks, run_task, chunk))
+            WorkerReports(clock, ask).run(workers, one_pass)
         finally:
             # Leaving the pool ends its workers.
             watch.over = True
@@ -134,5 +141,12 @@ def drive_joblib(config: Config, clock: TrialClock) -> None:
         def ask() -> list[WorkerReport]:
             return [future.result() for future in [executor.submit(report_of_worker) for _ in range(workers)]]
 
-        WorkerReports(clock, ask).run(workers, lambda tasks: py_joblib(parallel, tasks, run_task))
+        one_pass: Callable[[range], object] = lambda tasks: py_joblib(parallel, tasks, run_task)  # noqa: E731
+        if config["payload"]:
+            from .models_payload import py_joblib_payload
+            from .payload import inputs_of, run_payload
+
+            inputs = inputs_of(config, clock)
+            one_pass = lambda tasks: py_joblib_payload(parallel, tasks, run_payload, inputs)  # noqa: E731
+        WorkerReports(clock, ask).run(workers, one_pass)
     executor.shutdown(wait=True, kill_workers=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .protocol import Config
 
     Pass = Callable[[range], object]
-    AsyncRun = Callable[[int], Awaitable[None]]
+    AsyncRun = Callable[..., Awaitable[Any]]  # of a task, and of its payload where it has one
 
 
 def submitting(tasks: Iterable[int]) -> Iterator[int]:
@@ -30,12 +30,12 @@ def throttled(tasks: Iterable[int], permits: Any) -> Iterator[int]:
         yield task
 
 
-def releasing(run: Callable[[int], int], permits: Any) -> Callable[[int], int]:
+def releasing(run: Callable[..., Any], permits: Any) -> Callable[..., Any]:
     """Returns a function that runs a task and gives its permit back."""
 
-    def run_and_release(task: int) -> int:
+    def run_and_release(*task: Any) -> Any:
         try:
-            return run(task)
+            return run(*task)
         finally:
             permits.release()
 
@@ -48,9 +48,9 @@ def limited_on_loop(in_flight: int | None, semaphore: Callable[[int], Any], run:
         return run
     permits = semaphore(in_flight)
 
-    async def limited(task: int) -> None:
+    async def limited(*task: Any) -> Any:
         async with permits:
-            await run(task)
+            return await run(*task)
 
     return limited
 

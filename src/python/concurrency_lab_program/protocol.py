@@ -49,6 +49,15 @@ if TYPE_CHECKING:
         protection: str  # increment
         object: str  # shared
 
+    class PayloadConfig(TypedDict):
+        """What each task is given and returns."""
+
+        input_bytes: int
+        output_bytes: int
+        kind: str
+        distinct: int  # how many different inputs there are
+        first_word: int  # of a row
+
     class Config(TypedDict):
         """What the lab sends, and below that what the program adds for its other processes."""
 
@@ -70,6 +79,7 @@ if TYPE_CHECKING:
         record_cores: bool
         start_method: str | None
         server: Server | None
+        payload: PayloadConfig | None
         settings: Settings
 
         compiling: int  # nanoseconds that compiling this program took

@@ -36,6 +36,10 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
     if trial.ready:
         return
     open_record(config)
+    if config["payload"]:
+        from .payload import prepare_payload
+
+        prepare_payload(config)
     trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
 
 

@@ -10,13 +10,14 @@ import os
 
 from . import usage
 from .recorder import run_task, trial
-from .row import USED
+from .row import RECEIVED, USED
 from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
+    from .payload import Data
     from .protocol import Config
     from .steps import Locks
 
@@ -25,21 +26,69 @@ def reason_file(config: Config, task: int) -> str:
     return os.path.join(config["folder"], f"reason-{task}")
 
 
-def run_in_process(task: int, config: Config, locks: Locks, permits: Any = None) -> None:
+def run_in_process(
+    task: int, config: Config, locks: Locks, permits: Any = None, run: Callable[[int], Any] = run_task
+) -> None:
     """Runs one task in a process of its own, which first needs what the parent has."""
     try:
         prepare(config, locks)
-        run_task(task)
+        run(task)
     except Exception as error:
         write_reason(task, config, error)
         raise SystemExit(1) from error
     finally:
         if permits:
             permits.release()
+    write_usage(task)
+
+
+def write_usage(task: int) -> None:
     begin = (task + 1) * trial.width - USED
     for word, value in enumerate(usage.read("self")):
         trial.rows[begin + word] = 0 if value is None else value + 1
     trial.rows[begin + USED - 1] = usage.peak_memory() or 0
+
+
+def run_payload_in_process(
+    task: int, data: Data, outputs: Outputs, config: Config, locks: Locks, permits: Any = None
+) -> None:
+    from .payload import run_payload
+
+    run_in_process(task, config, locks, permits, lambda task: outputs.put((task, run_payload(task, data))))
+    # As at the end of a process. After the permit: the parent receives nothing while it waits for one.
+    outputs.flush()
+    write_usage(task)
+
+
+class Outputs:
+    """The queue of the displayed code. The parent notices a process that ended without an output."""
+
+    def __init__(self, queue: Any, check: Callable[[], None]) -> None:
+        self.queue, self.check = queue, check
+
+    def __getstate__(self) -> Any:
+        return {"queue": self.queue}
+
+    def put(self, output: Any) -> None:
+        self.queue.put(output)
+
+    def flush(self) -> None:
+        self.queue.close()
+        self.queue.join_thread()
+
+    def get(self) -> Any:
+        from queue import Empty
+
+        from .payload import stamp
+
+        while True:
+            try:
+                task, output = self.queue.get(timeout=0.2)
+            except Empty:
+                self.check()
+                continue
+            stamp(task, RECEIVED)
+            return task, output
 
 
 def write_reason(task: int, config: Config, error: Exception) -> None:
@@ -90,6 +139,12 @@ def run_in_interpreter(task: int) -> int:
     from concurrency_lab_program.recorder import run_task as run_here
 
     return run_here(task)
+
+
+def run_payload_in_interpreter(task: int, data: Data) -> Data:
+    from concurrency_lab_program.payload import run_payload as run_here
+
+    return run_here(task, data)
 
 
 def thread_of_interpreter() -> int:

@@ -50,6 +50,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
             .number("step_ends", shape.step_ends as u64)
             .number("inner_stamps", shape.inner_stamps as u64)
             .put("gil_waits", shape.gil_waits)
+            .put("handovers", shape.handovers)
             .number("heartbeats", spans.beats.len() as u64);
     }
     Ok(row)
@@ -245,7 +246,13 @@ fn layout(row: &RowIn<'_>) -> Result<Layout, Problem> {
         return Err(row.wrong("step_ends", "the number that its steps have"));
     }
     let gil_waits = row.flag("gil_waits")?;
-    let shape = Shape { step_ends: ends, inner_stamps: stamps, gil_waits: row.needed("gil_waits", gil_waits)? };
+    let shape = Shape {
+        step_ends: ends,
+        inner_stamps: stamps,
+        gil_waits: row.needed("gil_waits", gil_waits)?,
+        // Older files have no payloads.
+        handovers: row.flag("handovers")?.unwrap_or(false),
+    };
     let (tasks, heartbeats) = (bounded("tasks", MOST_TASKS as usize)?, bounded("heartbeats", MOST_BEATS)?);
     Ok(Layout { tasks, heartbeats, steps, shape })
 }

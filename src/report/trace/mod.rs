@@ -131,10 +131,20 @@ impl<W: Write> TraceWriter<W> {
                     let _ = std::fmt::Write::write_fmt(&mut name, format_args!("task {task}"));
                 }
             }
-            let queue = span.started.saturating_sub(span.submitted);
-            let args = TaskArguments { task, worker: span.worker, core: span.core, queue_us: Micros(queue) };
+            let queue = spans.queue_nanos(task as usize);
+            let (input, output) = spans.transfer_nanos(task as usize);
+            let args = TaskArguments {
+                task,
+                worker: span.worker,
+                core: span.core,
+                queue_us: Micros(queue),
+                input_transfer_us: input.map(Micros),
+                output_transfer_us: output.map(Micros),
+            };
             self.event(&Event::new(&name, "task", pid, tid, (span.started, span.finished), Some(args)))?;
-            for (_, phase, from, to) in spans.phases(task as usize) {
+            // A transfer is no part of the task and may overlap the next one: slices of a track must nest.
+            let phases = spans.phases(task as usize).filter(|(_, phase, _, _)| *phase != Phase::Transfer);
+            for (_, phase, from, to) in phases {
                 self.event(&Event::new(phase_name(phase), "step", pid, tid, (from, to), None))?;
             }
         }
@@ -197,5 +207,7 @@ const fn phase_name(phase: Phase) -> &'static str {
         Phase::Http => "http",
         Phase::File => "file",
         Phase::LockWait => "lock wait",
+        Phase::Payload => "payload",
+        Phase::Transfer => "transfer",
     }
 }

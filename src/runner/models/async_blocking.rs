@@ -39,27 +39,12 @@ impl AsyncBlocking {
 
 impl Model for AsyncBlocking {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        self.runtime.block_on(async {
-            start_heartbeat(recorder);
-            let mut handles = Vec::with_capacity(recorder.tasks() as usize);
-            let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
-            for task in 0..recorder.tasks() {
-                let Some(permits) = &permits else {
-                    recorder.submit(task);
-                    handles.push(tokio::task::spawn_blocking(move || {
-                        run_task::blocking(recorder, task, worker_of_this_thread())
-                    }));
-                    continue;
-                };
-                let permit = Arc::clone(permits).acquire_owned().await;
-                recorder.submit(task);
-                handles.push(tokio::task::spawn_blocking(move || {
-                    run_task::blocking(recorder, task, worker_of_this_thread());
-                    drop(permit);
-                }));
-            }
-            await_all(handles).await
-        })
+        let Some(payloads) = recorder.payloads else {
+            let run = move |task| run_task::blocking(recorder, task, worker_of_this_thread());
+            return self.spawn_each(recorder, run, |_, ()| {});
+        };
+        let run = move |task| run_task::returning(recorder, payloads, task, worker_of_this_thread());
+        self.spawn_each(recorder, run, |task, output| recorder.take_output(task, &output))
     }
 
     fn workers(&self) -> Option<u32> {
@@ -69,5 +54,36 @@ impl Model for AsyncBlocking {
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         drop(self.runtime);
         Ok(Teardown::default())
+    }
+}
+
+impl AsyncBlocking {
+    /// Hands all tasks to the blocking pool and awaits them; `take` gets what they return.
+    fn spawn_each<T: Send + 'static>(
+        &self,
+        recorder: &'static TaskRecorder,
+        run: impl Fn(u32) -> T + Copy + Send + 'static,
+        take: impl FnMut(u32, T),
+    ) -> Result<(), Failure> {
+        self.runtime.block_on(async {
+            start_heartbeat(recorder);
+            let mut handles = Vec::with_capacity(recorder.tasks() as usize);
+            let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
+            for task in 0..recorder.tasks() {
+                let Some(permits) = &permits else {
+                    recorder.submit(task);
+                    handles.push(tokio::task::spawn_blocking(move || run(task)));
+                    continue;
+                };
+                let permit = Arc::clone(permits).acquire_owned().await;
+                recorder.submit(task);
+                handles.push(tokio::task::spawn_blocking(move || {
+                    let output = run(task);
+                    drop(permit);
+                    output
+                }));
+            }
+            await_all(handles, take).await
+        })
     }
 }

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::model::Model;
 use crate::failure::{Action, Failure};
+use crate::runner::payload::Data;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 use crate::workload::PlanStep;
 
@@ -52,19 +53,35 @@ pub(super) fn start_heartbeat(recorder: &'static TaskRecorder) {
 /// as a programmer would write it, without the several hundred bytes that a timer needs.
 pub(super) async fn spawn_all(recorder: &'static TaskRecorder, worker: fn() -> u32) -> Result<(), Failure> {
     start_heartbeat(recorder);
-    if recorder.plan.steps.iter().any(|step| step.awaits()) {
-        spawn_each(recorder, |task| run_task::on_event_loop(recorder, task, worker)).await
+    let awaits = recorder.plan.steps.iter().any(|step| step.awaits());
+    if let Some(payloads) = recorder.payloads {
+        let take = |task, output: Data| recorder.take_output(task, &output);
+        return if awaits {
+            spawn_each(recorder, |task| run_task::returning_on_event_loop(recorder, payloads, task, worker), take).await
+        } else {
+            let future = |task| async move { run_task::returning(recorder, payloads, task, worker()) };
+            spawn_each(recorder, future, take).await
+        };
+    }
+    let nothing = |_, ()| {};
+    if awaits {
+        spawn_each(recorder, |task| run_task::on_event_loop(recorder, task, worker), nothing).await
     } else {
-        spawn_each(recorder, |task| async move { run_task::blocking(recorder, task, worker()) }).await
+        spawn_each(recorder, |task| async move { run_task::blocking(recorder, task, worker()) }, nothing).await
     }
 }
 
-/// Spawns the tasks; with `in_flight`, takes a semaphore's permit before each spawn.
-async fn spawn_each<F>(recorder: &'static TaskRecorder, future: impl Fn(u32) -> F) -> Result<(), Failure>
+/// Spawns the tasks; with `in_flight`, takes a semaphore's permit before each spawn. `take` gets what they return.
+async fn spawn_each<F, T>(
+    recorder: &'static TaskRecorder,
+    future: impl Fn(u32) -> F,
+    take: impl FnMut(u32, T),
+) -> Result<(), Failure>
 where
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
 {
-    let mut handles: Vec<JoinHandle<()>> = Vec::with_capacity(recorder.tasks() as usize);
+    let mut handles: Vec<JoinHandle<T>> = Vec::with_capacity(recorder.tasks() as usize);
     let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
     for task in 0..recorder.tasks() {
         let Some(permits) = &permits else {
@@ -76,16 +93,18 @@ where
         recorder.submit(task);
         let future = future(task);
         handles.push(tokio::spawn(async move {
-            future.await;
+            let output = future.await;
             drop(permit);
+            output
         }));
     }
-    await_all(handles).await
+    await_all(handles, take).await
 }
 
-pub(super) async fn await_all(handles: Vec<JoinHandle<()>>) -> Result<(), Failure> {
+/// Awaits all tasks in turn; `take` gets what each returned.
+pub(super) async fn await_all<T>(handles: Vec<JoinHandle<T>>, mut take: impl FnMut(u32, T)) -> Result<(), Failure> {
     for (task, handle) in (0..).zip(handles) {
-        handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })?;
+        take(task, handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })?);
     }
     Ok(())
 }

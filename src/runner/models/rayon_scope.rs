@@ -46,11 +46,14 @@ impl Model for Rayon {
                     scope.spawn(move |_| run(task));
                 }
             });
+            // After the scope, which has all outputs by then, as a parallel iterator that collects.
+            recorder.receive_outputs();
             return Ok(());
         };
         // All are handed over at once.
         tasks.clone().for_each(|task| recorder.submit(task));
         self.pool.install(|| tasks.into_par_iter().with_min_len(chunk as usize).for_each(run));
+        recorder.receive_outputs();
         Ok(())
     }
 

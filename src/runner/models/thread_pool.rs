@@ -71,6 +71,7 @@ impl Model for ThreadPool {
             // Every worker holds a receiver, so sending can't fail.
             let _ = self.send.send(Message::Task(recorder, task));
         }
+        recorder.receive_outputs();
         self.end_pass();
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
-use crate::workload::{Amounts, Plan, PlanStep};
+use crate::workload::{Amounts, Payload, Plan, PlanStep};
 
 /// Indices of the words of a row.
 pub(super) const SUBMITTED: usize = 0;
@@ -24,6 +24,15 @@ pub(super) const STATE: usize = 4;
 pub(super) const WAITED: usize = 5;
 /// Index of the first end of a step; the ends of all steps are followed by the timestamps inside steps.
 pub(super) const STAMPS: usize = 6;
+/// Indices of the words of a payload, from the first of them.
+pub(super) const SENT: usize = 0;
+pub(super) const READ: usize = 1;
+pub(super) const WORKED: usize = 2;
+pub(super) const RECEIVED: usize = 3;
+/// Result of reading the output.
+pub(super) const OUTPUT: usize = 4;
+/// Number of words of a payload.
+const PAYLOAD: usize = 5;
 /// Number of words at the end of a row that hold the usage of the task's process, for models with one process per task.
 const USED: usize = 7;
 
@@ -33,13 +42,18 @@ pub(super) struct Layout {
     pub(super) width: usize,
     /// Number of timestamps inside steps.
     pub(super) inner_timestamps: usize,
+    /// Index of the first word of the payload, if there is one.
+    pub(super) payload: Option<usize>,
 }
 
 impl Layout {
     pub(super) fn of(model: ModelId, plan: &Plan) -> Self {
         let inner_timestamps = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
         let used = if model == ModelId::PyProcesses { USED } else { 0 };
-        Self { width: STAMPS + plan.steps.len() + inner_timestamps + used, inner_timestamps }
+        let first = STAMPS + plan.steps.len() + inner_timestamps;
+        let payload = plan.payload.map(|_| first);
+        let words = payload.map_or(0, |_| PAYLOAD);
+        Self { width: first + words + used, inner_timestamps, payload }
     }
 }
 
@@ -66,7 +80,19 @@ pub(super) struct Config<'a> {
     record_cores: bool,
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
+    payload: Option<PayloadConfig>,
     settings: Settings,
+}
+
+/// What each task is given and returns.
+#[derive(Serialize)]
+struct PayloadConfig {
+    #[serde(flatten)]
+    payload: Payload,
+    /// Number of different inputs.
+    distinct: u32,
+    /// Index of its first word in a row.
+    first_word: usize,
 }
 
 /// Settings of the contender that the program applies.
@@ -116,6 +142,11 @@ impl<'a> Config<'a> {
             record_cores: cfg!(target_os = "linux"),
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
+            payload: request.plan.payload.zip(layout.payload).map(|(payload, first_word)| PayloadConfig {
+                payload,
+                distinct: payload.distinct_inputs(request.plan.tasks),
+                first_word,
+            }),
             settings: Settings::of(&request.settings),
         }
     }
@@ -189,6 +220,12 @@ mod tests {
             ("STATE", STATE),
             ("WAITED", WAITED),
             ("STAMPS", STAMPS),
+            ("SENT", SENT),
+            ("READ", READ),
+            ("WORKED", WORKED),
+            ("RECEIVED", RECEIVED),
+            ("OUTPUT", OUTPUT),
+            ("PAYLOAD", PAYLOAD),
             ("USED", USED),
         ];
         assert_eq!(found, expected);
@@ -234,11 +271,13 @@ mod tests {
             record_cores: false,
             start_method: None,
             server: Some(&server),
+            payload: Some(PayloadConfig { payload: Payload::default(), distinct: 1, first_word: 6 }),
             settings: Settings::of(&TrialSettings::default()),
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));
         assert_eq!(keys_of(&sent["server"]), fields_of("Server"));
+        assert_eq!(keys_of(&sent["payload"]), fields_of("PayloadConfig"));
         assert_eq!(keys_of(&sent["settings"]), fields_of("Settings"));
         let all = [
             PlanStep::Compute(Kernel::Fib),
@@ -249,7 +288,8 @@ mod tests {
             PlanStep::Increment(Protection::None),
             PlanStep::Shared(SharedObject::Method),
         ];
-        let plan = Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1 };
+        let plan =
+            Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1, payload: None };
         let steps = steps(&plan);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();
         keys.sort_unstable();

@@ -21,6 +21,7 @@ pub use self::guard::run_guard;
 use self::process::Process;
 use super::reply_writer::ReplyWriter;
 use super::resources::TaskResources;
+use super::resources::mix_in;
 use super::server::{self, Server};
 use crate::clock::{self, StampClock};
 use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
@@ -28,7 +29,7 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::process_tree;
 use crate::protocol::{self, InterpreterLocation, PythonRequest, Reply, Report, TrialRequest};
-use crate::trial::{Beat, Counted, Runtime, ServerUse, Span, SpanSummary, Spans, Usage};
+use crate::trial::{Beat, Counted, Handover, Runtime, ServerUse, Span, SpanSummary, Spans, Usage};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Calibration, Kernel, Plan, PlanStep};
@@ -238,7 +239,7 @@ impl Outcome<'_> {
         };
         let checksum = (0..self.plan.tasks)
             .zip(self.rows.chunks_exact(self.layout.width))
-            .fold(0, |sum: u64, (task, row)| sum.wrapping_add(checksum_part(task, row[config::STATE])));
+            .fold(0, |sum: u64, (task, row)| sum.wrapping_add(checksum_part(task, self.result(row))));
         Report {
             // The start of the interpreter and its imports are part of the setup.
             setup_nanos: reported.begun.saturating_sub(started).saturating_sub(reported.own),
@@ -302,8 +303,18 @@ impl Outcome<'_> {
                 spans.gil_waits.push(row[WAITED]);
             }
         }
+        if let Some(first) = self.layout.payload {
+            let words = self.rows.chunks_exact(self.layout.width).map(|row| &row[first..]);
+            spans.handovers = handovers(begun, &spans.tasks, words);
+        }
         spans.beats = self.reported.beats.iter().map(|(due, late)| Beat { due: *due, late: *late }).collect();
         Ok(spans)
+    }
+
+    /// Returns the result of a task, with that of reading its output.
+    fn result(&self, row: &[u64]) -> u64 {
+        let state = row[config::STATE];
+        self.layout.payload.map_or(state, |first| mix_in(state, row[first + config::OUTPUT]))
     }
 
     /// Returns a worker's number: in order of appearance for pools; as recorded for models with a worker per task.
@@ -317,6 +328,33 @@ impl Outcome<'_> {
         });
         number as u32
     }
+}
+
+/// Returns the moments of the payloads. A worker process begins to receive an input when it is free: not before the
+/// submitter has its last output. What a pool has sent ahead waits until then, and is no transfer.
+fn handovers<'a>(begun: u64, tasks: &[Span], words: impl Iterator<Item = &'a [u64]>) -> Vec<Handover> {
+    let since = |stamp: u64| stamp.saturating_sub(begun);
+    let taken = |stamp: u64| (stamp != 0).then(|| since(stamp));
+    let mut handovers: Vec<Handover> = words
+        .zip(tasks)
+        .map(|(words, span)| Handover {
+            sent: taken(words[config::SENT]).map(|sent| sent.min(span.started)),
+            read: since(words[config::READ]),
+            worked: since(words[config::WORKED]),
+            received: taken(words[config::RECEIVED]).map(|received| received.max(span.finished)),
+        })
+        .collect();
+    let mut by_start: Vec<usize> = (0..handovers.len()).collect();
+    by_start.sort_by_key(|task| (tasks[*task].worker, tasks[*task].started));
+    for pair in by_start.windows(2) {
+        let (before, task) = (pair[0], pair[1]);
+        if tasks[before].worker == tasks[task].worker {
+            let free = handovers[before].received.unwrap_or(tasks[before].finished);
+            let sent = &mut handovers[task].sent;
+            *sent = sent.map(|sent| sent.max(free).min(tasks[task].started));
+        }
+    }
+    handovers
 }
 
 impl Layout {

@@ -33,7 +33,12 @@ pub trait Record {
     fn step_ended(&mut self, step: usize);
     /// Takes a timestamp inside a step; `index` counts over all steps.
     fn stamp_inside_step(&mut self, index: usize);
+    /// Stamps that the input of the payload was read (0), or that the steps were done (1).
+    fn stamp_payload(&mut self, moment: usize);
 }
+
+/// Number of stamps that a task takes of its payload.
+pub const PAYLOAD_STAMPS: usize = 2;
 
 /// Resources of the tasks of one process, one entry per step.
 #[derive(Debug)]
@@ -284,7 +289,7 @@ async fn inside_async(step: &PlanStep, amount: u64, state: u64) -> u64 {
 }
 
 /// Mixes the result of a step into the task's state.
-const fn mix_in(state: u64, result: u64) -> u64 {
+pub const fn mix_in(state: u64, result: u64) -> u64 {
     crate::workload::kernel::mix(state ^ crate::workload::kernel::mix(result))
 }
 
@@ -297,6 +302,8 @@ pub struct OwnRecord<'a> {
     pub step_ends: &'a mut [u64],
     /// Timestamps inside steps.
     pub inner_timestamps: &'a mut [u64],
+    /// Timestamps of the payload; empty without one.
+    pub payload: &'a mut [u64],
 }
 
 impl Record for OwnRecord<'_> {
@@ -306,5 +313,9 @@ impl Record for OwnRecord<'_> {
 
     fn stamp_inside_step(&mut self, index: usize) {
         self.inner_timestamps[index] = self.stamp_clock.now();
+    }
+
+    fn stamp_payload(&mut self, moment: usize) {
+        self.payload[moment] = self.stamp_clock.now();
     }
 }

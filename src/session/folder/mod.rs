@@ -216,6 +216,7 @@ mod tests {
             seed: 1,
             steps: vec![PlanStep::file(false)],
             amounts: Amounts::Same(vec![1 << 30]),
+            payload: None,
         };
         let refused = Folder::for_plan(&plan, false).expect_err("a petabyte").to_string();
         assert!(refused.contains("free") && refused.contains("TMPDIR"), "{refused}");

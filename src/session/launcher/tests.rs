@@ -54,7 +54,13 @@ fn unresponsive_runner(folder: &Path, greets: bool) -> std::path::PathBuf {
 fn long_request() -> RunnerRequest {
     use crate::workload::{Amounts, Plan, PlanStep};
     let tasks = 100_000;
-    let plan = Plan { tasks, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1; tasks as usize]) };
+    let plan = Plan {
+        tasks,
+        seed: 1,
+        steps: vec![PlanStep::Wait],
+        amounts: Amounts::PerTask(vec![1; tasks as usize]),
+        payload: None,
+    };
     RunnerRequest::Trial(protocol::TrialRequest {
         model: crate::model::ModelId::Async,
         plan,

@@ -24,6 +24,7 @@ fn first_values(key: &SweepKey, cx: &ViewContext<'_>) -> SweepValues {
         SweepKey::Workers => SweepValues::List(vec![1.0, 2.0, 4.0, 8.0]),
         SweepKey::InFlight => SweepValues::List(vec![1.0, 10.0, 100.0]),
         SweepKey::Tasks => SweepValues::List(vec![10.0, 100.0, 1_000.0]),
+        SweepKey::InputBytes | SweepKey::OutputBytes => SweepValues::List(vec![1e3, 1e4, 1e5, 1e6]),
         SweepKey::TaskMs | SweepKey::Step { .. } => {
             let base = draft.workload().task_ms().filter(|ms| *ms > 0.0).unwrap_or(1.0).max(1.0).round();
             SweepValues::List(vec![base, base * 2.0, base * 4.0])

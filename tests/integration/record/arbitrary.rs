@@ -11,13 +11,13 @@ use concurrency_lab::python::StartMethod;
 use concurrency_lab::session::machine::Limits;
 use concurrency_lab::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use concurrency_lab::trial::{
-    Background, Beat, Counted, CpuSample, Measured, Runtime, ServerUse, Span, SpanStore, SpanSummary, Spans, Status,
-    Trial, Usage,
+    Background, Beat, Counted, CpuSample, Handover, Measured, Runtime, ServerUse, Span, SpanStore, SpanSummary, Spans,
+    Status, Trial, Usage,
 };
 use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
-    Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, PlanStep, Protection,
-    SectionWork, Step, Tasks, Work, Workload,
+    Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, Payload, PlanStep,
+    Protection, SectionWork, Step, Tasks, Work, Workload,
 };
 use proptest::prelude::*;
 
@@ -105,6 +105,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                     spread,
                     ticker: flags[0],
                     work: if flags[1] { Work::SameAlgorithm } else { Work::SameTime },
+                    payload: flags[1].then(|| Payload { input_bytes: seed % 1_000, ..Payload::default() }),
                 },
                 trials: SamplingPlan {
                     count: plan.0.map_or(TrialCount::Auto, TrialCount::Fixed),
@@ -131,6 +132,15 @@ fn nanos() -> impl Strategy<Value = u64> {
     prop_oneof![0..3_000_u64, 0..10_000_000_000_u64]
 }
 
+fn handover(span: &Span) -> Handover {
+    Handover {
+        sent: span.core.map(|_| span.started / 2),
+        read: span.started / 2 + span.finished / 2,
+        worked: span.finished,
+        received: (span.worker > 4).then(|| span.finished + u64::from(span.worker)),
+    }
+}
+
 fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
     let ends = steps.len().saturating_sub(1);
     let inner_timestamps: usize = steps.iter().map(|step| step.inner_timestamps()).sum();
@@ -150,8 +160,10 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
         proptest::collection::vec(nanos(), count * inner_timestamps),
         prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)],
         proptest::collection::vec(tick, 0..5),
+        any::<bool>(),
     )
-        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats)| Spans {
+        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats, payload)| Spans {
+            handovers: tasks.iter().filter(|_| payload).map(handover).collect(),
             tasks,
             step_ends,
             inner_timestamps,

@@ -2,6 +2,7 @@
 
 mod layout;
 mod names;
+mod payload;
 mod pictures;
 mod plots;
 mod saved_pictures;
@@ -9,6 +10,7 @@ mod scaling;
 mod steps;
 mod texts;
 mod typing;
+mod variants;
 
 use crate::scripted::{Window, failure, interpreters, scraper, trial, whole_run};
 use concurrency_lab::lab::view::Tab;
