@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::code::UsedCode;
 use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::sweep::SweepPoint;
@@ -109,6 +110,8 @@ pub struct Results {
     pub rounds: Option<u32>,
     /// Outcome of the run; `None` while it runs.
     pub outcome: Option<Outcome>,
+    /// Code of the user's that the trials ran.
+    pub code: Vec<UsedCode>,
 }
 
 impl Results {
@@ -128,6 +131,7 @@ impl Results {
             trials: Vec::new(),
             rounds: None,
             outcome: None,
+            code: Vec::new(),
         }
     }
 
@@ -139,6 +143,7 @@ impl Results {
                 self.calibrations = calibrations;
                 self.nominal_on = self.nominal_on_hosts();
             }
+            SessionEvent::CodeUsed(code) => self.code = code,
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
             SessionEvent::TrialFinished(trial) => self.trials.push(*trial),
             SessionEvent::Finished(outcome) => self.outcome = Some(outcome),

@@ -6,6 +6,7 @@ use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::capabilities::unsupported;
 use crate::model::{Contender, Family, Host, ModelId};
+use crate::units;
 use crate::workload::{Kernel, LockOrder, MemoryAccess, Nominal, Protection, Step, Work, Workload};
 
 /// Seconds from spawning a runner to its greeting, and from its report to its end.
@@ -51,6 +52,21 @@ const SHARED_NANOS: f64 = 60.0;
 const SHARED_CONTENDED_NANOS: f64 = 300.0;
 /// Seconds to fill the buffer that memory steps read.
 const BUFFER_SECONDS: f64 = 0.05;
+
+/// Said in place of an expected time that nobody can know.
+pub const UNKNOWN: &str = "expected time unknown until the first round";
+
+/// Returns true for work whose duration is not known before it has run: code of the user's.
+#[must_use]
+pub fn is_unknown(workload: &Workload) -> bool {
+    workload.steps().iter().any(Step::is_own_code)
+}
+
+/// Formats an estimate for a workload: "about 15 s", or that it is unknown.
+#[must_use]
+pub fn about(workload: &Workload, seconds: f64) -> String {
+    if is_unknown(workload) { UNKNOWN.to_owned() } else { units::about(seconds) }
+}
 
 /// Estimates the seconds that one trial of a model takes, setup and task overhead included; 0 if the model can't run
 /// the workload. Ignores [deadlocks](locks_up).

@@ -23,6 +23,7 @@ pub(super) fn bar(svg: &mut SvgWriter<'_>, (left, top): (f64, f64), width: f64, 
         BarState::Phase(Phase::Compute) => within(1.0),
         BarState::Phase(Phase::Wait) => within(0.34),
         BarState::Phase(Phase::File) => within(0.6),
+        BarState::Phase(Phase::OwnCode) => within(0.86),
         BarState::Phase(Phase::Http) => {
             within(0.34);
             if width >= 8.0 {

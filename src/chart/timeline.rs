@@ -248,6 +248,7 @@ fn legend(groups: &[Group<LaneGroup>]) -> Vec<Legend> {
         (BarState::Phase(Phase::LockWait), "waiting for a lock"),
         (BarState::Phase(Phase::Payload), "reading or making a payload"),
         (BarState::Phase(Phase::Transfer), "transfer of a payload"),
+        (BarState::Phase(Phase::OwnCode), "own code"),
         (BarState::GilWait, "waiting for the GIL, estimated, at the end of the task"),
         (BarState::Queue, "submitted, not started"),
     ];

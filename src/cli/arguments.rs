@@ -195,9 +195,21 @@ pub(super) struct OutputArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// Id of a preset, or an experiment file
-    #[arg(value_name = "PRESET|FILE.toml")]
-    pub(super) what: String,
+    /// Id of a preset, an experiment file, or a Python function of yours to call once per task. The function, and the
+    /// command of --command, run with your rights
+    #[arg(value_name = "PRESET|FILE.toml|FILE.py:FUNCTION", required_unless_present = "command")]
+    pub(super) what: Option<String>,
+    /// A command of yours to run once per task, without a shell: './resize {index}.png'. Quoted as in a POSIX shell;
+    /// {index} is the number of the task
+    #[arg(long, value_name = "ARGV", conflicts_with = "what")]
+    pub(super) command: Option<String>,
+    /// An argument of FILE.py:FUNCTION; may be given again. {index} alone passes the number of the task as an integer
+    /// [default: {index} where the function takes an argument]
+    #[arg(long, value_name = "TEXT", requires = "what", allow_hyphen_values = true)]
+    pub(super) argument: Vec<String>,
+    /// Run the code that the file names without asking. Modules that it imports are not looked at
+    #[arg(long)]
+    pub(super) allow_code: bool,
     /// Models to run instead of the experiment's own; a name given twice makes an A/A check. A model may have settings of
     /// its own, which go before all other flags, as in 'thread-pool{workers=8},rayon'
     #[arg(long, value_name = "A,B,C")]

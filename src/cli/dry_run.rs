@@ -81,7 +81,7 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         Some(outlook) => text.push_str(&format!("{outlook}\n")),
         None => {
             let seconds = estimate::run_seconds(experiment, &nominal, cpus);
-            text.push_str(&format!("In all {}\n", units::about(seconds)));
+            text.push_str(&format!("In all {}\n", estimate::about(&experiment.workload, seconds)));
         }
     }
     for warning in preflight::warnings(&points, interpreters, headroom) {
@@ -112,6 +112,9 @@ fn takes(contender: &Contender, planned: &PlannedPoint, interpreters: &Interpret
     if let Some(reason) = unavailable(contender, experiment, interpreters) {
         return format!("can't run it: {reason}");
     }
+    if estimate::is_unknown(&experiment.workload) {
+        return estimate::UNKNOWN.to_owned();
+    }
     let seconds = estimate::ended_seconds(contender, experiment, nominal, cpus);
     let locks_up = estimate::locks_up(contender, &experiment.workload, cpus);
     let timeout = if locks_up { ", until the time-out ends it" } else { "" };
@@ -130,6 +133,9 @@ fn table(experiment: &Experiment, points: &[PlannedPoint], interpreters: &Interp
         let cell = |contender: &Contender| {
             if unavailable(contender, &planned.experiment, interpreters).is_some() {
                 return "–".to_owned();
+            }
+            if estimate::is_unknown(&planned.experiment.workload) {
+                return "unknown".to_owned();
             }
             let seconds = estimate::ended_seconds(contender, &planned.experiment, &planned.nominal, cpus);
             units::duration(seconds * 1e9)

@@ -11,6 +11,7 @@ mod fit;
 mod models;
 mod numbers;
 mod outputs;
+mod own_code;
 mod presets;
 mod progress;
 mod refused;

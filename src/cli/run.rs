@@ -6,13 +6,16 @@ use std::sync::Arc;
 use super::arguments::RunArguments;
 use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
+use super::own_code::{self, NamedFunction};
 use super::progress::Progress;
 use super::refused::Refused;
 use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
 use crate::clock;
+use crate::code::{self, OwnCode};
 use crate::cpus;
+use crate::experiment::capabilities::unavailable;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
@@ -24,14 +27,22 @@ use crate::record::{NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
-use crate::workload::Workload;
+use crate::workload::{Step, Workload};
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
     let signals = match signals::install() {
         Ok(signals) => signals,
         Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
     };
-    let experiment = match find(&arguments.what).and_then(|experiment| apply_flags(experiment, arguments)) {
+    let what = arguments.what.as_deref().unwrap_or("--command");
+    let function = arguments.what.as_deref().and_then(NamedFunction::of);
+    let found = match (&arguments.command, &function) {
+        _ if function.is_none() && !arguments.argument.is_empty() => Err(Refused::NoFunctionForArguments),
+        (Some(line), _) => own_code::command(line),
+        (None, Some(function)) => Ok(function.experiment(arguments)),
+        (None, None) => find(what),
+    };
+    let mut experiment = match found.and_then(|experiment| apply_flags(experiment, arguments, what)) {
         Ok(experiment) => experiment,
         Err(refused) => return refused.complain(USAGE),
     };
@@ -44,11 +55,20 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             .collect();
         return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
     }
-    let mut experiment = experiment;
     experiment.resolve_interpreters(&interpreters);
+    if let Some(function) = &function {
+        if let Err(refused) = function.settle(&mut experiment, arguments, &interpreters) {
+            return refused.complain(USAGE);
+        }
+        if arguments.models.is_none() && !interpreters.usable.is_empty() {
+            let able = |one: &Contender| unavailable(one, &experiment, &interpreters).is_none();
+            let models = experiment.models.iter().filter(|one| able(one)).cloned().collect();
+            experiment.models = models;
+        }
+    }
     // Two names may turn out to mean the same interpreter.
     if let Err(error) = experiment.validate() {
-        return complain(USAGE, &format!("{}: {error}", arguments.what));
+        return complain(USAGE, &format!("{what}: {error}"));
     }
     if !arguments.python.is_empty() && !experiment.uses_python() {
         return complain(
@@ -61,7 +81,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     {
         return refused.complain(USAGE);
     }
-    let outputs = match Outputs::from(&arguments.outputs, &inputs(&arguments.what), experiment.sweep.is_some()) {
+    let read = match &function {
+        Some(function) => vec![(function.file().to_owned(), "Python file")],
+        None => inputs(what, &experiment),
+    };
+    let outputs = match Outputs::from(&arguments.outputs, &read, experiment.sweep.is_some()) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
     };
@@ -85,21 +109,39 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             complain(SUCCESS, &warning.to_string());
         }
     }
-    match execute(experiment, interpreters, arguments, &signals) {
+    let is_named = function.is_some() || arguments.command.is_some();
+    let code = match own_code::agreed(&experiment, arguments, is_named) {
+        Ok(code) => code,
+        Err(refused) => return refused.complain(USAGE),
+    };
+    match execute(experiment, interpreters, arguments, &signals, code) {
         Ok((results, recorder)) => signals
             .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
         Err(refused) => refused.complain(FAILED),
     }
 }
 
-/// The files that an experiment is read from, and what each is.
-fn inputs(what: &str) -> Vec<(PathBuf, &'static str)> {
+/// The files that an experiment is read from, those of its own code among them, and what each is.
+fn inputs(what: &str, experiment: &Experiment) -> Vec<(PathBuf, &'static str)> {
     let path = Path::new(what);
-    if !is_file_name(path) {
-        return Vec::new();
+    let mut all = Vec::new();
+    if is_file_name(path) {
+        all.push((path.to_owned(), "experiment file"));
+        all.extend(file::task_list(path).map(|list| (list, "task list")));
     }
-    let list = file::task_list(path).map(|list| (list, "task list"));
-    std::iter::once((path.to_owned(), "experiment file")).chain(list).collect()
+    let folder = code::folder_of(experiment);
+    all.extend(experiment.workload.steps().iter().filter_map(|step| {
+        match step {
+            Step::Call { file, .. } => Some((folder.join(file), "Python file")),
+            // A bare name is looked for in PATH.
+            Step::Command { argv } => argv
+                .first()
+                .filter(|name| name.contains(std::path::is_separator))
+                .map(|name| (folder.join(name), "program")),
+            _ => None,
+        }
+    }));
+    all
 }
 
 /// Returns why no chosen model, or not every chosen one, can start its processes in this way.
@@ -148,7 +190,7 @@ fn is_file_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1
 }
 
-fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {
+fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str) -> Result<Experiment, Refused> {
     use crate::workload::Tasks;
     let original = (experiment.workload.clone(), experiment.sweep.clone());
     let workload = &mut experiment.workload;
@@ -216,7 +258,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     if (&experiment.workload, &experiment.sweep) != (&Workload { seed, ..original.0 }, &original.1) {
         experiment.summary = describe::experiment(&experiment);
     }
-    experiment.validate().map_err(|error| Refused::Invalid { what: arguments.what.clone(), error })?;
+    experiment.validate().map_err(|error| Refused::Invalid { what: what.to_owned(), error })?;
     Ok(experiment)
 }
 
@@ -246,6 +288,7 @@ fn execute(
     interpreters: Arc<Interpreters>,
     arguments: &RunArguments,
     signals: &Signals,
+    code: Arc<[OwnCode]>,
 ) -> Result<(RunResults, Option<Arc<Recorder>>), Refused> {
     let sessions = RealSessions::of_this_executable().map_err(Refused::NoExecutable)?;
     let experiment = Arc::new(experiment);
@@ -262,7 +305,7 @@ fn execute(
     let again = run.clone();
     let recorder = recorder(arguments, run).map(Arc::new);
     let sink = recorder.clone().map(|recorder| recorder as Arc<dyn TrialSink>);
-    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()) });
+    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()), code });
     signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);

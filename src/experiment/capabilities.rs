@@ -45,6 +45,10 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
 /// Why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
+    let own_code = |step: &Step| matches!(step, Step::Call { .. } | Step::Command { .. });
+    if workload.payload.is_some() && workload.steps().iter().any(own_code) {
+        return Some("code of your own gets its arguments, and no payload: leave out one of the two".to_owned());
+    }
     workload.steps().iter().find_map(|step| step_unsupported(model, step)).map(str::to_owned)
 }
 
@@ -69,6 +73,7 @@ fn can(model: ModelId, capability: Capability) -> bool {
         Capability::ReadWriteLock => !model.is_python(),
         Capability::PythonObjects => model.is_python(),
         Capability::SharedObjects => !(model.is_python() && model.separate_memory()),
+        Capability::PythonFunctions => model.is_python(),
     }
 }
 
@@ -110,7 +115,7 @@ mod tests {
     #[test]
     fn what_a_model_can_not_do_is_listed() {
         let own: Vec<&str> = limits(ModelId::Async).into_iter().map(|(steps, _)| steps).collect();
-        assert_eq!(own, ["shared steps"]);
+        assert_eq!(own, ["shared steps", "calls of Python functions"]);
         let shared: Vec<&str> = limits(ModelId::PyProcesses).into_iter().map(|(steps, _)| steps).collect();
         assert!(shared.contains(&"shared steps") && shared.contains(&"critical steps with a rwlock"), "{shared:?}");
         let pool: Vec<&str> = limits(ModelId::ProcessPool).into_iter().map(|(steps, _)| steps).collect();

@@ -88,10 +88,10 @@ pub enum Invalid {
     TooManyModels(usize),
     /// The same contender is chosen twice.
     #[error("{0} is chosen twice")]
-    ChosenTwice(Contender),
+    ChosenTwice(Box<Contender>),
     /// A contender is included and left out.
     #[error("{0} is included and left out at once")]
-    IncludedAndLeftOut(Contender),
+    IncludedAndLeftOut(Box<Contender>),
 }
 
 impl Invalid {
@@ -118,6 +118,8 @@ pub enum Given {
     Flag(bool),
     /// A text; at most the start of a long one is shown.
     Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
 }
 
 impl fmt::Display for Given {
@@ -128,6 +130,7 @@ impl fmt::Display for Given {
             Self::Digits(digits) => out.write_str(&printable::value(digits)),
             Self::Flag(value) => value.fmt(out),
             Self::Text(text) => write!(out, "\"{}\"", printable::value(text)),
+            Self::Texts(texts) => write!(out, "[{}]", printable::value(&texts.join(", "))),
         }
     }
 }
@@ -163,6 +166,8 @@ impl From<Value> for Given {
             Value::Whole(number) => Self::Whole(number.into()),
             Value::Flag(flag) => Self::Flag(flag),
             Value::Choice(name) => Self::Text(name.to_owned()),
+            Value::Text(text) => Self::Text(text),
+            Value::Texts(texts) => Self::Texts(texts),
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod capabilities;
 pub mod describe;
 pub mod file;
 mod invalid;
+mod own_code;
 mod points;
 mod row_names;
 mod source_text;

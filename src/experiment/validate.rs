@@ -238,14 +238,14 @@ impl Experiment {
         }
         for (place, contender) in self.models.iter().enumerate() {
             if self.models[..place].iter().any(|one| one.is_same(contender)) {
-                return Err(Invalid::ChosenTwice(contender.clone()));
+                return Err(Invalid::ChosenTwice(Box::new(contender.clone())));
             }
             contender.settings.check(contender.model)?;
             if let Some(label) = &contender.label {
                 name("label", label)?;
             }
             if self.left_out.iter().any(|left| left.contender.is_like(contender)) {
-                return Err(Invalid::IncludedAndLeftOut(contender.clone()));
+                return Err(Invalid::IncludedAndLeftOut(Box::new(contender.clone())));
             }
         }
         if let Some(sweep) = &self.sweep {

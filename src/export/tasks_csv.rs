@@ -102,8 +102,8 @@ fn write_trial<W: Write>(
         for field in &head {
             writer.write_field(field)?;
         }
-        // One pass over a task's phases; `Transfer` is the last variant.
-        let mut sums = [0_u64; Phase::Transfer as usize + 1];
+        // One pass over a task's phases; `OwnCode` is the last variant.
+        let mut sums = [0_u64; Phase::OwnCode as usize + 1];
         for (_, phase, from, to) in spans.phases(task) {
             sums[phase as usize] += to - from;
         }

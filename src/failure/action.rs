@@ -66,6 +66,11 @@ pub enum Action {
         /// The folder.
         folder: ShownPath,
     },
+    /// Writing the code of the user's into the folder of a trial.
+    WriteCode {
+        /// The copy.
+        path: ShownPath,
+    },
     /// Writing or reading the temporary file for the records of task processes.
     TaskRecords {
         /// The folder.
@@ -136,6 +141,9 @@ impl Action {
             Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
             Self::PrepareFiles { folder } => {
                 write!(f, "the files that tasks read could not be written to {}: {error}{remedy}", folder)
+            }
+            Self::WriteCode { path } => {
+                write!(f, "your code could not be copied to {}: {error}{remedy}", path)
             }
             Self::TaskRecords { folder } => {
                 write!(f, "the temporary file for the tasks' records in {} failed: {error}{remedy}", folder)

@@ -83,6 +83,12 @@ pub enum Command {
     CompareWithRun(String),
     /// Show the stored runs to compare with again.
     ChooseOtherRun,
+    /// List the functions of the file in the open dialog.
+    ListFunctions,
+    /// Choose one of them.
+    ChooseFunction(String),
+    /// Set the arguments in the open dialog.
+    DialogArguments(String),
     /// Dismiss the notice.
     DismissNotice,
     /// Make the interpreter with this tag the first: Python models run on it unless they name another one.
@@ -175,6 +181,10 @@ pub enum Action {
     ImportTaskList,
     /// Open the dialog that saves the draft as a preset.
     SavePreset,
+    /// Open the dialog that makes an experiment of a Python function.
+    OwnFunction,
+    /// Open the dialog that makes an experiment of a command.
+    OwnCommand,
     /// Show the help.
     Help,
     /// Show the preset's explanation.
@@ -245,7 +255,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 23] = [
+pub const ACTIONS: [CommandInfo; 25] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -259,6 +269,8 @@ pub const ACTIONS: [CommandInfo; 23] = [
         None,
     ),
     info(Action::SavePreset, "Save preset…", "Saves this experiment as one of your presets", None),
+    info(Action::OwnFunction, "Own function…", "Measures a Python function of yours under every model of Python", None),
+    info(Action::OwnCommand, "Own command…", "Measures a command of yours under every model", None),
     info(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
     info(Action::Explanation, "What to look for", "What this preset shows, and why", None),
     info(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),

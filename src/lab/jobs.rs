@@ -8,7 +8,9 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::code_jobs::{CodeRead, ListError};
 use super::lanes::{Lanes, LanesKey};
+
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
 use crate::analysis::{Analysis, RunAnalysis, Scaling};
@@ -24,6 +26,7 @@ use crate::replace_file;
 use crate::report::{self as reports, Kind, Shown};
 use crate::results::RunResults;
 use crate::session::Headroom;
+use crate::session::interpreters::functions::Function;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
@@ -180,6 +183,12 @@ pub enum Report {
     Comparable(u64, Result<RunChoices, RecordError>),
     /// A run was compared with a stored one, for the dialog of this number.
     Compared(u64, Result<ComparedRuns, CompareError>),
+    /// The functions of a file were listed.
+    FunctionsListed(PathBuf, Result<Vec<Function>, ListError>),
+    /// The code of an experiment was read before its run.
+    CodeRead(CodeRead),
+    /// A consent was stored, or not.
+    ConsentStored(io::Result<()>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
 }
@@ -308,7 +317,7 @@ impl Jobs {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
                 Report::Browsed(dialog.set_file_name(name.unwrap_or_default()).save_file())
             } else {
-                dialog = dialog.add_filter("Experiments, runs and task lists", &["toml", EXTENSION, "csv"]);
+                dialog = dialog.add_filter("Experiments, runs, task lists, Python", &["toml", EXTENSION, "csv", "py"]);
                 Report::Browsed(dialog.pick_file())
             }
         })

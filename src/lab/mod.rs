@@ -1,6 +1,7 @@
 //! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
+pub mod code_jobs;
 pub mod command;
 mod compare_runs;
 pub mod descriptions;
@@ -11,6 +12,7 @@ pub mod help;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
+mod own_code;
 mod picture;
 mod records;
 mod reports;
@@ -213,6 +215,8 @@ impl Lab {
             | Action::Open
             | Action::ImportTaskList
             | Action::SavePreset
+            | Action::OwnFunction
+            | Action::OwnCommand
             | Action::Interpreters
             | Action::Help
             | Action::NextPane

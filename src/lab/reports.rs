@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Lab;
-use super::command::Edit;
-use super::dialog::{Dialog, ExportDialog};
+use super::command::{Command, Edit};
+use super::dialog::{Dialog, ExportDialog, OwnCodeDialog};
 use super::jobs::{OpenError, Opened, Report, Written};
 use crate::experiment::Experiment;
 use crate::preset;
@@ -51,6 +51,12 @@ impl Lab {
             Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
             Report::Comparable(request, choices) => self.comparable(request, choices),
             Report::Compared(request, compared) => self.compared(request, compared),
+            Report::FunctionsListed(path, listed) => self.functions_listed(path, listed),
+            Report::CodeRead(read) => self.code_read(read),
+            Report::ConsentStored(Ok(())) => {}
+            Report::ConsentStored(Err(error)) => {
+                self.problem(format!("Your consent could not be stored, so you will be asked again: {error}"));
+            }
             Report::Packed(key, lanes) => {
                 if let Some(run) = &mut self.run {
                     run.lanes.insert(key, Some(lanes));
@@ -127,13 +133,18 @@ impl Lab {
     }
 
     fn browsed(&mut self, path: Option<PathBuf>) {
-        let (Some(Dialog::Export(ExportDialog { field, .. })) | Some(Dialog::Open(field))) = &mut self.dialog else {
+        let (Some(Dialog::Export(ExportDialog { field, .. }) | Dialog::Open(field))
+        | Some(Dialog::OwnCode(OwnCodeDialog { field, .. }))) = &mut self.dialog
+        else {
             return;
         };
         field.browsing = false;
         field.nothing_picked = path.is_none();
         if let Some(path) = path {
             field.path = path.display().to_string();
+            if matches!(self.dialog, Some(Dialog::OwnCode(_))) {
+                self.apply(Command::ListFunctions);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::code::Consents;
 use crate::cpus::Cpus;
 use crate::python::Interpreters;
 use crate::record::Store;
@@ -34,6 +35,8 @@ pub struct Services {
     pub preset_folder: Option<PathBuf>,
     /// Stored runs; `None` without a home folder.
     pub history: Option<Store>,
+    /// Consents to run code that the user has given; `None` without a home folder.
+    pub consents: Option<Consents>,
     /// Folder that file dialogs open in.
     pub start_folder: PathBuf,
     /// Redraws the window soon, for streams of events.

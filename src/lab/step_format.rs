@@ -16,6 +16,7 @@ pub const fn phase_title(phase: Phase) -> &'static str {
         Phase::LockWait => "Lock wait",
         Phase::Payload => "Payload",
         Phase::Transfer => "Transfer",
+        Phase::OwnCode => "Own code",
     }
 }
 
@@ -68,6 +69,8 @@ mod tests {
                 "add 1 to a shared counter 1,000,000 times, unprotected",
                 "take two locks 5 ms apart, in opposite orders",
                 "call a shared bound method 100,000 times",
+                "call work({index}) of work.py",
+                "run ./work {index}",
             ]
         );
         assert_eq!(steps(&[Step::wait(0.0)]), "empty tasks");

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Action, Command};
-use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from};
+use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
 use super::{Lab, SHELVED_RUNS};
 use crate::clock;
+use crate::code::{self, OwnCode};
 use crate::experiment::Experiment;
 use crate::export;
 use crate::printable;
@@ -72,6 +73,9 @@ impl Lab {
             | Command::DialogTitle(_)
             | Command::DialogSummary(_)
             | Command::BrowsePath
+            | Command::ListFunctions
+            | Command::ChooseFunction(_)
+            | Command::DialogArguments(_)
             | Command::ConfirmDialog { .. } => self.apply_to_dialog(command),
         }
         self.pack_lanes();
@@ -105,6 +109,8 @@ impl Lab {
                 let (title, summary) = (self.draft.experiment().title.clone(), self.draft.summary());
                 self.dialog = Some(Dialog::SavePreset(PresetDialog { title, summary, ..PresetDialog::default() }));
             }
+            Action::OwnFunction => self.open_own_code(false),
+            Action::OwnCommand => self.open_own_code(true),
             Action::Help => self.dialog = Some(Dialog::Help),
             Action::Explanation => self.dialog = Some(Dialog::Explanation),
             Action::Caveats => self.dialog = Some(Dialog::Caveats),
@@ -123,6 +129,14 @@ impl Lab {
             self.problem(format!("This experiment can't run: {error}"));
             return;
         }
+        if !self.reads_code(&experiment) {
+            self.start_run(Arc::default());
+        }
+    }
+
+    /// Starts the run of the draft, with the code that the user has agreed to.
+    pub(super) fn start_run(&mut self, code: Arc<[OwnCode]>) {
+        let experiment = Arc::clone(self.draft.to_run());
         self.archive_run();
         self.view.tab = if experiment.sweep.is_some() { Tab::Scaling } else { self.view.tab };
         let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
@@ -133,7 +147,7 @@ impl Lab {
         let notify = Arc::clone(&self.services.notify);
         let run = NewRun { name: self.draft.name(), experiment, interpreters, started_at_ms: clock::unix_millis() };
         let recorder = self.recorder(run.clone());
-        self.run = Some(Run::start(run, guess, recorder, sessions, notify));
+        self.run = Some(Run::start(run, code, guess, recorder, sessions, notify));
     }
 
     /// Resets the views for other results: the whole timeline, and nothing unfolded.
@@ -216,6 +230,16 @@ impl Lab {
                 export.exists = false;
                 export.field.problem = None;
             }
+            (Dialog::OwnCode(OwnCodeDialog { field, .. }), Command::BrowsePath) => self.browse(false, field),
+            (Dialog::OwnCode(own), command) => {
+                if self.apply_to_own_code(own, command) {
+                    return;
+                }
+            }
+            (Dialog::Consent(consent), Command::ConfirmDialog { .. }) => {
+                self.agree(consent);
+                return;
+            }
             (Dialog::Export(ExportDialog { field, .. }), Command::BrowsePath) => self.browse(true, field),
             (Dialog::Open(field), Command::BrowsePath) => self.browse(false, field),
             (Dialog::Export(export), Command::ConfirmDialog { replace }) => self.write_export(export, replace),
@@ -295,6 +319,8 @@ impl Lab {
             // The explanation is about the preset's workload, not this one.
             experiment.explanation.clear();
         }
+        // Relative paths would start at the folder of the presets.
+        code::absolute(&mut experiment);
         let started = self.jobs.save_preset(folder, experiment);
         dialog.busy = started.is_ok();
         dialog.problem = None;

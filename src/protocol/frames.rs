@@ -196,7 +196,7 @@ mod tests {
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
                 payload: same.then_some(Payload { input_bytes: 7, output_bytes: 9, kind: PayloadKind::List }),
             };
-            let settings = TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() };
+            let settings = Box::new(TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() });
             let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings });
             let mut wire = Vec::new();
             write_request(&mut wire, &request).expect("memory");
@@ -217,7 +217,7 @@ mod tests {
             ticker: true,
             environment: TrialEnvironment::default(),
             python: None,
-            settings: TrialSettings::default(),
+            settings: Box::default(),
         });
         let mut wire = Vec::new();
         write_request(&mut wire, &request).expect("memory");

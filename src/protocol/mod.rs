@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::StampClock;
+use crate::code::StepCode;
 use crate::failure::{Failure, LockGraph};
 use crate::model::ModelId;
 use crate::python::StartMethod;
-use crate::trial::{Counted, Runtime, ServerUse, Spans, Usage};
+use crate::trial::{Counted, Runtime, ServerUse, Spans, TaskResults, Usage};
 use crate::workload::{Calibration, Kernel, Plan};
 
 pub use frames::{failure_from_json, read_request, write_request};
@@ -43,6 +44,7 @@ pub const NO_OP_ARGUMENT: &str = "__no-op";
 /// Request to a runner. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a process has one request")]
 pub enum RunnerRequest {
     /// Execute one trial.
     Trial(TrialRequest),
@@ -97,7 +99,7 @@ pub struct TrialRequest {
     /// Interpreter of a Python model; `None` for native models.
     pub python: Option<PythonRequest>,
     /// Settings of the contender that no other field holds.
-    pub settings: TrialSettings,
+    pub settings: Box<TrialSettings>,
 }
 
 /// Settings of a trial's contender, resolved. A missing one leaves the choice to the model's library.
@@ -130,6 +132,16 @@ pub struct TrialEnvironment {
     pub buffer_bytes: u64,
     /// Server of `http` steps. Started by the runner.
     pub server: Option<ServerAddress>,
+    /// Code of the user's, per step; empty where no step has any.
+    pub code: Vec<Option<StepCode>>,
+}
+
+impl TrialEnvironment {
+    /// Returns the code of a step.
+    #[must_use]
+    pub fn code_of(&self, step: usize) -> Option<&StepCode> {
+        self.code.get(step)?.as_ref()
+    }
 }
 
 /// Address of the HTTP server of one trial.
@@ -224,4 +236,6 @@ pub struct Report {
     pub counted: Option<Counted>,
     /// Interpreter that ran it; `None` for native models.
     pub runtime: Option<Runtime>,
+    /// Results of the user's functions.
+    pub results: Option<TaskResults>,
 }

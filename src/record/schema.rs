@@ -6,12 +6,14 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 9] = [
+const ADDED: [(FormatVersion, &str, &str); 11] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "contender", ",\n  label TEXT"),
     (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "run", ",\n  code TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  results TEXT"),
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  handovers INTEGER"),
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_input_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_output_nanos INTEGER"),
@@ -38,7 +40,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   experiment_id TEXT NOT NULL,
   experiment TEXT NOT NULL,
   first_python TEXT,
-  models_by_default INTEGER NOT NULL
+  models_by_default INTEGER NOT NULL,
+  code TEXT
 )",
     ),
     (
@@ -194,6 +197,7 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   queue_histogram BLOB,
   latency_histogram BLOB,
   background_throttled_nanos INTEGER,
+  results TEXT,
   handovers INTEGER,
   transfer_input_nanos INTEGER,
   transfer_output_nanos INTEGER,

@@ -32,6 +32,9 @@ pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
     if !interpreters.is_empty() {
         facts.push(("Interpreters", interpreters.join("; ")));
     }
+    for code in &first.code {
+        facts.push(("Own code", format!("step {}, SHA-256 {}", code.step, code.sha256)));
+    }
     facts.push(("Seed", run.experiment.workload.seed.to_string()));
     facts.push(("Started", units::utc(first.started_at_ms, "%Y-%m-%d %H:%M:%S UTC")));
     facts.push(("Rounds", rounds(run)));

@@ -110,6 +110,10 @@ fn with_server(
     let after_teardown = stamp_clock.now();
     drop(server.take());
     drop(shared);
+    if plan.steps.contains(&PlanStep::Command) {
+        // What the programs have left behind.
+        process_tree::end_daemons();
+    }
     let scale = Scale::between(first_anchor, Anchor::read(stamp_clock));
 
     if let Some(task) = recorder.first_missing() {
@@ -151,6 +155,7 @@ fn with_server(
         }),
         counted,
         runtime: None,
+        results: None,
     })));
     let mut spans = recorder.spans(&scale, clock_start);
     spans.beats = beats;

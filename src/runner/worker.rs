@@ -14,7 +14,7 @@ use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::ModelId;
 use crate::process_tree;
-use crate::protocol::{self, RunnerRequest, TrialEnvironment, TrialRequest, TrialSettings};
+use crate::protocol::{self, RunnerRequest, TrialEnvironment, TrialRequest};
 use crate::trial::Usage;
 use crate::usage;
 use crate::workload::{MOST_TASKS, Plan};
@@ -62,7 +62,7 @@ impl Link {
             ticker: false,
             environment: environment.clone(),
             python: None,
-            settings: TrialSettings::default(),
+            settings: Box::default(),
         };
         protocol::write_request(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &RunnerRequest::Trial(request))
     }

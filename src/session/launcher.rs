@@ -328,10 +328,13 @@ impl Runner {
     }
 }
 
-/// Returns the folder that marks the request's interpreter and its descendants.
+/// Returns the folder that marks the request's interpreter, programs and their descendants.
 fn mark_of(request: &RunnerRequest) -> Option<OsString> {
     let folder = match request {
-        RunnerRequest::Trial(trial) => trial.python.as_ref().and(trial.environment.folder.as_ref()),
+        RunnerRequest::Trial(trial) => {
+            let marked = trial.python.is_some() || trial.environment.code.iter().any(Option::is_some);
+            trial.environment.folder.as_ref().filter(|_| marked)
+        }
         RunnerRequest::Calibrate { python, .. } => python.as_ref().map(|location| &location.folder),
     };
     folder.map(|folder| folder.clone().into_os_string())

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 mod background;
 mod handover;
 mod lanes;
+mod results;
 mod span_summary;
 mod spans;
 
@@ -14,6 +15,7 @@ pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
 pub use lanes::lanes;
+pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
 pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
@@ -143,6 +145,8 @@ pub struct Measured {
     /// Type of the file system that the files were on ("ext4", "tmpfs"); `None` without files, or if the system does not
     /// report it.
     pub file_system: Option<String>,
+    /// Comparison of the results of the user's functions with those of other trials; `None` without such functions.
+    pub results: Option<ResultCheck>,
 }
 
 /// Interpreter that ran a trial.

@@ -189,13 +189,12 @@ fn transfer(spans: &Spans) -> Transfer {
     if spans.handovers.is_empty() {
         return Transfer::default();
     }
-    let sum = |of: fn((Option<u64>, Option<u64>)) -> Option<u64>| {
-        (0..spans.tasks.len()).map(|task| of(spans.transfer_nanos(task))).sum()
-    };
+    let both = |task| spans.transfer_nanos(task);
+    let tasks = || 0..spans.tasks.len();
     let task = |span: &super::Span| span.finished.saturating_sub(span.started);
     Transfer {
-        input_nanos: sum(|(input, _)| input),
-        output_nanos: sum(|(_, output)| output),
+        input_nanos: tasks().map(|task| both(task).0).sum(),
+        output_nanos: tasks().map(|task| both(task).1).sum(),
         task_nanos: Some(spans.tasks.iter().map(task).sum()),
     }
 }

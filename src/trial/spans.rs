@@ -49,6 +49,9 @@ pub struct Spans {
     pub handovers: Vec<Handover>,
 }
 
+/// At most two phases of a payload, as [`Spans::phases`] returns them.
+type PayloadPhases = [Option<(usize, Phase, u64, u64)>; 2];
+
 impl Spans {
     /// Returns start and end of the steps of a task: without reading its input and making its output.
     fn steps_of(&self, task: usize) -> (u64, u64) {
@@ -84,7 +87,7 @@ impl Spans {
     }
 
     /// Returns the phases of the payload before and after the steps of a task.
-    fn payload_phases(&self, task: usize) -> [[Option<(usize, Phase, u64, u64)>; 2]; 2] {
+    fn payload_phases(&self, task: usize) -> [PayloadPhases; 2] {
         let Some(handover) = self.handovers.get(task) else { return [[None; 2]; 2] };
         let (span, (read, worked)) = (self.tasks[task], self.steps_of(task));
         let phase = |phase, from, to| Some((NO_STEP, phase, from, to));

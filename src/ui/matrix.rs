@@ -175,7 +175,10 @@ fn cell_tooltip(cell: &Cell) -> String {
     if let Some(reason) = &cell.unavailable {
         return format!("Can't run it: {reason}");
     }
-    let time = format!("One trial takes {}", units::about(cell.seconds));
+    let time = match cell.is_time_unknown {
+        true => "How long a trial takes is unknown until the first round".to_owned(),
+        false => format!("One trial takes {}", units::about(cell.seconds)),
+    };
     match (&cell.left_out, cell.too_slow) {
         (Some(reason), _) => format!("Left out by this preset: {reason}. {time}"),
         (None, true) => format!("{time}, more than a minute: select it to run it anyway"),

@@ -8,9 +8,9 @@ use super::panel_fold::{fold, is_narrow};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, heading, line, painted, part, polite, quiet_button, text};
+use crate::analysis::estimate;
 use crate::experiment::Experiment;
 use crate::lab::{Action, Command};
-use crate::units;
 
 const ROW_HEIGHT: f32 = 36.0;
 /// Height of a group's heading, and of the gap above it.
@@ -103,6 +103,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         action_link(ui, cx, Action::Open);
         action_link(ui, cx, Action::SavePreset);
     });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::STEP;
+        action_link(ui, cx, Action::OwnFunction);
+        action_link(ui, cx, Action::OwnCommand);
+    });
 }
 
 /// Draws the search field and keeps the presets that it finds. Enter loads the first of them.
@@ -160,7 +165,7 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, experiment: &Experim
     response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &experiment.title));
     let running =
         cx.lab.run.as_ref().is_some_and(|run| run.is_running() && run.results().experiment.id == experiment.id);
-    let time = if running { "running".to_owned() } else { units::about(seconds) };
+    let time = if running { "running".to_owned() } else { estimate::about(&experiment.workload, seconds) };
     let description = format!("{} · {time}", experiment.summary);
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_selected(selected);

@@ -19,9 +19,9 @@ pub use workers::WorkerCount;
 use crate::cpus::CpuSelection;
 use serde::{Deserialize, Serialize};
 pub use step::{
-    Amount, Capability, Choice, Condition, Key, Lock, LockAccess, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES,
-    MOST_INCREMENTS, MOST_MEMORY_MIB, MemoryAccess, Need, Phase, PlanStep, Protection, SectionWork, SharedObject, Step,
-    StepKind, Unit, Value, ValueType,
+    Amount, Capability, Choice, Condition, Key, LONGEST_TEXT, Lock, LockAccess, LockOrder, MOST_ARGUMENTS,
+    MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MemoryAccess, Need, Phase, PlanStep,
+    Protection, SectionWork, SharedObject, Step, StepKind, Template, TextKind, Unit, Value, ValueType,
 };
 
 /// Most tasks a workload may have.

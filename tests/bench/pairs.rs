@@ -129,6 +129,7 @@ pub fn lab_on(
         }),
         sink: None,
         notify: Arc::new(|| ()),
+        code: Arc::default(),
     });
     for event in &session.events {
         results.apply(event);

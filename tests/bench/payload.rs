@@ -92,8 +92,14 @@ fn lab(interpreters: &Arc<Interpreters>, model: ModelId, payload: Payload) -> f6
     experiment.resolve_interpreters(interpreters);
     let experiment = Arc::new(experiment);
     let mut results = Results::new(Arc::clone(&experiment), Arc::clone(interpreters), clock::unix_millis());
-    let request =
-        Request { experiment, interpreters: Arc::clone(interpreters), more: None, sink: None, notify: Arc::new(|| ()) };
+    let request = Request {
+        experiment,
+        interpreters: Arc::clone(interpreters),
+        more: None,
+        code: Arc::default(),
+        sink: None,
+        notify: Arc::new(|| ()),
+    };
     let session = RealSessions::new(env!("CARGO_BIN_EXE_concurrency-lab").into()).start(request);
     for event in &session.events {
         results.apply(event);

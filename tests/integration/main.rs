@@ -16,6 +16,7 @@ mod interpreters_dialog;
 mod layers;
 #[cfg(target_os = "linux")]
 mod leftovers;
+mod own_code;
 #[cfg(target_os = "linux")]
 mod payload;
 mod preflight;

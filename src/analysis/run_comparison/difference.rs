@@ -49,6 +49,13 @@ pub enum EnvironmentDifference {
         /// Descriptions of the interpreter.
         change: Changed<String>,
     },
+    /// The user's own code of a step.
+    Code {
+        /// Number of the step, from 1.
+        step: u32,
+        /// Descriptions of the code.
+        change: Changed<String>,
+    },
     /// Speed of a kernel, by calibration.
     Calibration {
         /// The kernel.
@@ -99,6 +106,7 @@ impl EnvironmentDifference {
             self,
             Self::Interpreter { .. }
                 | Self::Calibration { .. }
+                | Self::Code { .. }
                 | Self::Seed(_)
                 | Self::Rounds(_)
                 | Self::Warmups(_)

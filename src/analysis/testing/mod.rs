@@ -138,6 +138,7 @@ impl Synthetic {
             counted: None,
             runtime: None,
             file_system: None,
+            results: None,
         };
         let background = Background {
             wall_nanos,

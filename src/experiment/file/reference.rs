@@ -95,6 +95,8 @@ fn step(out: &mut String, kind: &StepKind) -> std::fmt::Result {
             Some(Value::Whole(number)) => format!(" [default: {number}]"),
             Some(Value::Flag(flag)) => format!(" [default: {flag}]"),
             Some(Value::Choice(name)) => format!(" [default: \"{name}\"]"),
+            Some(Value::Text(text)) => format!(" [default: \"{text}\"]"),
+            Some(Value::Texts(texts)) => format!(" [default: {texts:?}]"),
         };
         let unit = match key.value {
             ValueType::Whole { unit: Unit::Bytes, .. } => " (bytes)",

@@ -13,7 +13,8 @@ use crate::experiment::validate::{
 };
 use crate::model::{Gil, ModelId, SettingKey, StartMethod, SwitchInterval};
 use crate::workload::{
-    Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, StepKind, Value, ValueType, WorkerCount,
+    Key, LONGEST_STEP_MS, LONGEST_TEXT, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, StepKind, Value, ValueType,
+    WorkerCount,
 };
 
 /// Makes the schema (draft 7, which TOML editors read).
@@ -168,6 +169,13 @@ fn step_property(kind: &StepKind, key: &Key) -> Json {
         ValueType::Whole { least, most, .. } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         ValueType::Flag => json!({ "type": "boolean" }),
         ValueType::Choice(choices) => json!({ "enum": choices.iter().map(|one| one.name).collect::<Vec<_>>() }),
+        ValueType::Text(_) => json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_TEXT }),
+        ValueType::Templates { least, most } => json!({
+            "type": "array",
+            "items": { "type": "string", "maxLength": LONGEST_TEXT },
+            "minItems": least,
+            "maxItems": most,
+        }),
     };
     schema["description"] = json!(format!("{}.", key.help));
     match kind.default_of(key) {
@@ -176,6 +184,8 @@ fn step_property(kind: &StepKind, key: &Key) -> Json {
         Some(Value::Whole(number)) => schema["default"] = json!(number),
         Some(Value::Flag(flag)) => schema["default"] = json!(flag),
         Some(Value::Choice(name)) => schema["default"] = json!(name),
+        Some(Value::Text(text)) => schema["default"] = json!(text),
+        Some(Value::Texts(texts)) => schema["default"] = json!(texts),
     }
     schema
 }

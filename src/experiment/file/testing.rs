@@ -8,8 +8,8 @@ use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
 use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{
-    DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, Payload, PayloadKind, Step, Tasks, Value, ValueType,
-    Work, WorkerCount, Workload,
+    DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, Payload, PayloadKind, Step, Tasks, TextKind, Value,
+    ValueType, Work, WorkerCount, Workload,
 };
 
 /// Any value that a key of a step may have.
@@ -18,6 +18,14 @@ fn value(key: &Key) -> BoxedStrategy<Value> {
         ValueType::Milliseconds => (0.0..1e5_f64).prop_map(Value::Number).boxed(),
         ValueType::Whole { least, most, .. } => (least..=most).prop_map(Value::Whole).boxed(),
         ValueType::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
+        ValueType::Text(TextKind::Path) => lines("[a-z./ü ]{1,12}[.]py").prop_map(Value::Text).boxed(),
+        ValueType::Text(TextKind::Function) => "[a-z_][a-z0-9_]{0,9}".prop_map(Value::Text).boxed(),
+        ValueType::Templates { least, .. } => {
+            proptest::collection::vec("[a-z./ \"\\\\]{1,6}([{]index[}])?([{][{])?\n?", least..5)
+                .prop_filter("names a program", |texts| texts.first().is_none_or(|first| !first.trim().is_empty()))
+                .prop_map(Value::Texts)
+                .boxed()
+        }
         ValueType::Choice(choices) => (0..choices.len()).prop_map(|index| Value::Choice(choices[index].name)).boxed(),
     }
 }

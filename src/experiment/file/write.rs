@@ -26,6 +26,23 @@ fn string(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 
+/// A text on one line, whatever is in it.
+fn on_one_line(text: &str) -> String {
+    let mut written = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => written.extend(['\\', letter]),
+            '\n' => written.push_str("\\n"),
+            '\t' => written.push_str("\\t"),
+            // TOML allows no other control characters.
+            control if control.is_control() => written.push_str(&format!("\\u{:04X}", u32::from(control))),
+            other => written.push(other),
+        }
+    }
+    written.push('"');
+    written
+}
+
 /// A float that reads back the same and looks like one.
 fn float(value: f64) -> String {
     Value::Float(value).to_string()
@@ -207,5 +224,9 @@ fn written(value: StepValue) -> String {
         StepValue::Whole(number) => number.to_string(),
         StepValue::Flag(flag) => flag.to_string(),
         StepValue::Choice(name) => string(name),
+        StepValue::Text(text) => string(&text),
+        StepValue::Texts(texts) => {
+            format!("[{}]", texts.iter().map(|text| on_one_line(text)).collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -157,7 +157,9 @@ impl SweepKey {
                 match known.ok_or_else(no_such_key)?.value {
                     ValueType::Milliseconds => Ok(ValueRange::Milliseconds),
                     ValueType::Whole { least, most, unit } => Ok(ValueRange::Whole { least, most, unit }),
-                    ValueType::Flag | ValueType::Choice(_) => Err(no_such_key()),
+                    ValueType::Flag | ValueType::Choice(_) | ValueType::Text(_) | ValueType::Templates { .. } => {
+                        Err(no_such_key())
+                    }
                 }
             }
         }

@@ -44,6 +44,8 @@ pub struct Cell {
     pub left_out: Option<String>,
     /// Reason why it can't run this workload on this machine.
     pub unavailable: Option<String>,
+    /// True for work whose duration nobody can estimate.
+    pub is_time_unknown: bool,
 }
 
 /// An experiment being edited.
@@ -375,6 +377,7 @@ impl Draft {
                     unavailable,
                     contender,
                     seconds,
+                    is_time_unknown: estimate::is_unknown(&self.experiment.workload),
                 }
             })
             .collect();

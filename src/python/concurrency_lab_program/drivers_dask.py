@@ -7,8 +7,8 @@ import os
 from . import usage
 from .models import py_dask
 from .pools import asked_workers
-from .recorder import run_task
 from .registry import driver
+from .results import pass_of
 from .steps import prepare
 from .task_process import prepare_in_cluster, usage_in_cluster
 
@@ -73,7 +73,9 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
 
         clock.used_by_workers = used_so_far
         clock.report["workers"] = workers
-        one_pass: Callable[[range], object] = lambda tasks: py_dask(client, tasks, run_task)  # noqa: E731
+        one_pass: Callable[[range], object] = pass_of(
+            lambda tasks, run: py_dask(client, tasks, run)
+        )
         if config["payload"]:
             from .models_payload import py_dask_payload
             from .payload import inputs_of, run_payload

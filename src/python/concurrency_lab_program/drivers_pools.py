@@ -9,9 +9,9 @@ from .drivers_processes import context_of
 from .failures import Failure, describe
 from .models import py_joblib, py_pool
 from .pools import asked_workers
-from .recorder import run_task
 from .registry import driver
 from .resources import process_locks
+from .results import pass_of
 from .steps import prepare
 from .task_process import report_of_worker, set_up_worker
 
@@ -73,7 +73,7 @@ def drive_pool(config: Config, clock: TrialClock) -> None:
             asked = [pool.apply_async(report_of_worker) for _ in range(workers)]
             return [one.get() for one in asked]
 
-        one_pass: Callable[[range], object] = lambda tasks: py_pool(pool, tasks, run_task, chunk)  # noqa: E731
+        one_pass: Callable[[range], object] = pass_of(lambda tasks, run: py_pool(pool, tasks, run, chunk))
         if config["payload"]:
             from .models_payload import py_pool_payload
             from .payload import inputs_of, run_payload
@@ -141,7 +141,9 @@ def drive_joblib(config: Config, clock: TrialClock) -> None:
         def ask() -> list[WorkerReport]:
             return [future.result() for future in [executor.submit(report_of_worker) for _ in range(workers)]]
 
-        one_pass: Callable[[range], object] = lambda tasks: py_joblib(parallel, tasks, run_task)  # noqa: E731
+        one_pass: Callable[[range], object] = pass_of(
+            lambda tasks, run: py_joblib(parallel, tasks, run)
+        )
         if config["payload"]:
             from .models_payload import py_joblib_payload
             from .payload import inputs_of, run_payload

@@ -10,13 +10,15 @@ from .failures import Failure
 from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
 from .pools import asked_workers, cancelling, size_of, submitting
 from .process_starter import TaskProcesses
-from .recorder import run_task, trial
+from .recorder import trial
 from .registry import driver
 from .resources import process_locks
+from .results import KEPT, pass_of, received_in_order
 from .steps import prepare
 from .task_process import (
     report_of_worker,
     run_in_interpreter,
+    run_in_interpreter_for_results,
     run_in_process,
     run_payload_in_interpreter,
     run_payload_in_process,
@@ -126,9 +128,9 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
         clock.report["workers"] = workers
         chunk = config["settings"]["chunk"]
         if chunk is None:
-            one_pass = lambda tasks: py_process_pool(pool, tasks, run_task)  # noqa: E731
+            one_pass = pass_of(lambda tasks, run: py_process_pool(pool, tasks, run))
         else:
-            one_pass = lambda tasks: py_process_pool_chunks(pool, submitting(tasks), run_task, chunk)  # noqa: E731
+            one_pass = pass_of(lambda tasks, run: py_process_pool_chunks(pool, submitting(tasks), run, chunk))
         if config["payload"]:
             from .models_payload import py_process_pool_payload
             from .payload import Handed, inputs_of, run_payload
@@ -162,6 +164,8 @@ def drive_interpreters(config: Config, clock: TrialClock) -> None:
             raise Failure("workers-missing", "", started=len(seen), wanted=workers)
         clock.report["workers"] = workers
         one_pass = lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)  # noqa: E731
+        if KEPT:
+            one_pass = received_in_order(lambda tasks: py_interpreters(pool, tasks, run_in_interpreter_for_results))
         if config["payload"]:
             from .models_payload import py_interpreters_payload
             from .payload import inputs_of

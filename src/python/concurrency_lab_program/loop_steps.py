@@ -13,7 +13,7 @@ from .kernels import fib_await, mixed, splitmix
 from .recorder import AWAIT, CALL, SLEEP, amount, trial, write_timestamp
 from .registry import register
 from .resources import block_of, check_response, sum_of
-from .steps import make_step
+from .steps import OWN_CODE, make_step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ LOOP_STEPS: dict[str, Callable[[Config, StepConfig, int, Loop], LoopStep]] = {}
 def prepare_loop(config: Config, loop: Loop) -> None:
     """Makes the steps ready, in the running loop."""
     trial.sleep = loop.sleep
+    if any(step["kind"] in OWN_CODE for step in config["steps"]):
+        from . import own_code_loops  # noqa: F401
     trial.loop_steps = [
         LOOP_STEPS[step["kind"]](config, step, index, loop) for index, step in enumerate(config["steps"])
     ]

@@ -54,6 +54,13 @@ class Asyncio:
     def read_whole(self, *arguments: Any) -> Awaitable[None]:
         return self.asyncio.to_thread(read_whole, *arguments)
 
+    def start_program(self, argv: list[str], pipes: dict[str, Any]) -> Awaitable[Any]:
+        return self.asyncio.create_subprocess_exec(*argv, **pipes)
+
+    def read_stderr(self, process: Any) -> Awaitable[bytes]:
+        piece: Awaitable[bytes] = process.stderr.read(4096)
+        return piece
+
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":
             return self.asyncio.Lock()
@@ -113,6 +120,14 @@ class Trio:
         for piece in pieces(size, block):
             if await file.read(len(piece)) != piece:
                 raise OSError(f"{path} was not read back as it was written")
+
+    def start_program(self, argv: list[str], pipes: dict[str, Any]) -> Awaitable[Any]:
+        started: Awaitable[Any] = self.trio.lowlevel.open_process(argv, **pipes)
+        return started
+
+    def read_stderr(self, process: Any) -> Awaitable[bytes]:
+        piece: Awaitable[bytes] = process.stderr.receive_some(4096)
+        return piece
 
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":

@@ -60,8 +60,7 @@ def py_process_pool(pool, tasks, run):  # pool = ProcessPoolExecutor(max_workers
     for task in tasks:
         submit(task)
         futures.append(pool.submit(run, task))
-    for future in futures:
-        future.result()
+    return [future.result() for future in futures]
 # end
 
 
@@ -78,8 +77,7 @@ def py_interpreters(pool, tasks, run):  # pool = InterpreterPoolExecutor(max_wor
     for task in tasks:
         submit(task)
         futures.append(pool.submit(run, task))
-    for future in futures:
-        future.result()
+    return [future.result() for future in futures]
 # end
 
 
@@ -132,7 +130,7 @@ def py_gevent(tasks, run):  # after gevent.monkey.patch_all()
 
 # code of py-pool
 def py_pool(pool, tasks, run, chunk):  # pool = multiprocessing.Pool(workers); chunk = None: its own choice
-    pool.map(run, submitting(tasks), chunksize=chunk)
+    return pool.map(run, submitting(tasks), chunksize=chunk)
 # end
 
 
@@ -172,7 +170,7 @@ async def py_uvloop(tasks, perform):  # uvloop.run(...)
 def py_joblib(parallel, tasks, run):  # parallel = joblib.Parallel(n_jobs=workers), its backend is loky
     from joblib import delayed
 
-    parallel(delayed(run)(task) for task in submitting(tasks))
+    return parallel(delayed(run)(task) for task in submitting(tasks))
 # end
 
 
@@ -182,5 +180,5 @@ def py_dask(client, tasks, run):  # client = Client(LocalCluster(n_workers=worke
     for task in tasks:
         submit(task)
         futures.append(client.submit(run, task, pure=False))
-    client.gather(futures)
+    return client.gather(futures)
 # end

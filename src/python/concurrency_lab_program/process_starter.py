@@ -7,7 +7,7 @@ import os
 from . import usage
 from .failures import Failure, received
 from .recorder import trial
-from .row import USED
+from .row import FINISHED, USED
 from .task_process import Outputs, reason_file
 
 TYPE_CHECKING = False
@@ -39,7 +39,8 @@ class TaskProcesses:
 
     def check(self, task: int, process: Any) -> None:
         """Raises the failure of a process that has ended with one."""
-        if process.exitcode in (None, 0):
+        ended_early = process.exitcode == 0 and not trial.rows[task * trial.width + FINISHED]
+        if process.exitcode in (None, 0) and not ended_early:
             return
         reason = ""
         if os.path.exists(reason_file(self.config, task)):

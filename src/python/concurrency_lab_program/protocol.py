@@ -48,6 +48,15 @@ if TYPE_CHECKING:
         first_timestamp: int  # the number of its first timestamp within the row's
         protection: str  # increment
         object: str  # shared
+        path: str  # call: the user's file
+        source: str  # call: the copy of it that is run
+        function: str  # call
+        program: str  # command
+        arguments: list[list[str]]  # call and command: the texts around the number of the task
+        folder: str  # call and command: the working directory
+
+        module: str  # call: the name of the module
+        awaited: bool  # call: a coroutine function
 
     class PayloadConfig(TypedDict):
         """What each task is given and returns."""
@@ -94,17 +103,26 @@ class Connection:
     """The pipes to the lab. Stdout is the lab's alone: whatever else prints goes to stderr."""
 
     def __init__(self) -> None:
-        self.output = os.dup(1)
+        self.output, self.input = os.dup(1), os.dup(0)
+        self.process = os.getpid()
         os.dup2(2, 1)
         os.write(self.output, b"\n" + GREETING + b"\n")
 
     def receive(self) -> Any:
-        return json.loads(sys.stdin.buffer.readline())
+        line = sys.stdin.buffer.readline()
+        # The user's code finds an empty stdin, and can't take the lab's bytes away.
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        return json.loads(line)
 
     def send(self, message: Message) -> None:
+        if os.getpid() != self.process:
+            # A copy of this process that the user's code has forked has nothing to say.
+            os._exit(1)
         os.write(self.output, json.dumps(message).encode() + b"\n")
 
     def send_and_wait(self, message: Message) -> None:
         """Sends a message and waits for the lab's byte."""
         self.send(message)
-        os.read(0, 1)
+        os.read(self.input, 1)

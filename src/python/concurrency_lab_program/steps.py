@@ -29,17 +29,25 @@ if TYPE_CHECKING:
 STEPS: dict[str, Callable[[Config, StepConfig, int, Locks], Step]] = {}
 # Steps that compute all the time, apart from what keeps them from it.
 BUSY = ("compute", "increment", "shared")
+# Steps that run code of the user's.
+OWN_CODE = ("call", "command")
 
 
 def prepare(config: Config, locks: Locks | None = None) -> None:
     """Makes everything ready in this process. `locks`: those that processes share."""
     if trial.ready:
+        # A worker that the lab has forked.
+        trial.forked = False
         return
     open_record(config)
     if config["payload"]:
         from .payload import prepare_payload
 
         prepare_payload(config)
+    if any(step["kind"] in OWN_CODE for step in config["steps"]):
+        from . import own_code
+
+        own_code.load(config)
     trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
 
 

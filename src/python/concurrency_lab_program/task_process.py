@@ -33,6 +33,14 @@ def run_in_process(
     try:
         prepare(config, locks)
         run(task)
+        if any(step["kind"] == "call" for step in config["steps"]):
+            from .results import send_results
+
+            send_results(task, config)
+        if trial.has_forked:
+            from .forks import check_forks
+
+            check_forks(True)
     except Exception as error:
         write_reason(task, config, error)
         raise SystemExit(1) from error
@@ -145,6 +153,12 @@ def run_payload_in_interpreter(task: int, data: Data) -> Data:
     from concurrency_lab_program.payload import run_payload as run_here
 
     return run_here(task, data)
+
+
+def run_in_interpreter_for_results(task: int) -> list[object]:
+    from concurrency_lab_program.results import run_for_results as run_here
+
+    return run_here(task)
 
 
 def thread_of_interpreter() -> int:

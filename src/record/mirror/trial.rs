@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::row::{RowIn, RowOut};
-use super::{failure, span_summary};
+use super::{code, failure, span_summary};
 use crate::clock::StampClock;
 use crate::model::Contender;
 use crate::record::blocks::Shape;
@@ -42,6 +42,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
     }
     if let (Some(measured), Some(spans)) = (&trial.measured, spans) {
         write_measured(measured, &mut row);
+        row.put("results", code::write_results(measured.results.as_ref())?);
         span_summary::write(&measured.span_summary, &mut row)?;
         let shape = Shape::of(spans);
         let steps = serde_json::to_string(&spans.steps).map_err(|error| Problem::Io(error.into()))?;
@@ -230,6 +231,7 @@ fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, La
         },
         runtime: runtime(row)?,
         file_system: row.line("file_system")?,
+        results: code::read_results(row)?,
     };
     Ok(Some((measured, layout)))
 }

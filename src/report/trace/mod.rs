@@ -209,5 +209,6 @@ const fn phase_name(phase: Phase) -> &'static str {
         Phase::LockWait => "lock wait",
         Phase::Payload => "payload",
         Phase::Transfer => "transfer",
+        Phase::OwnCode => "own code",
     }
 }

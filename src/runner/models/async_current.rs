@@ -33,10 +33,10 @@ impl Model for Async {
     }
 }
 
-/// Enables timers, and sockets if the work has `http` steps: a loop without sockets to poll wakes up faster.
+/// Enables timers, and sockets if the work has `http` or `command` steps: a loop without sockets to poll wakes up faster.
 pub(super) fn with_drivers<'a>(builder: &'a mut Builder, recorder: &TaskRecorder) -> &'a mut Builder {
     builder.enable_time();
-    if recorder.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })) {
+    if recorder.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. } | PlanStep::Command)) {
         builder.enable_io();
     }
     builder

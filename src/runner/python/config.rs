@@ -2,11 +2,12 @@
 //! records. The counterparts are `protocol.py` and `row.py` in `python/concurrency_lab_program`.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::code::StepCode;
 use crate::model::ModelId;
 use crate::private_files;
 use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
@@ -73,8 +74,8 @@ pub(super) struct Config<'a> {
     folder: &'a Path,
     /// Prefix of the names of semaphores between processes.
     semaphore_prefix: String,
-    records: &'a Path,
-    amounts: &'a Path,
+    records: PathBuf,
+    amounts: PathBuf,
     row_width: usize,
     record_waits: bool,
     record_cores: bool,
@@ -122,6 +123,8 @@ impl<'a> Config<'a> {
         folder: &'a Path,
         server: Option<&'a ServerAddress>,
     ) -> Self {
+        let has_code = request.environment.code.iter().any(Option::is_some);
+        let own_folder = if has_code { folder } else { Path::new("") };
         Self {
             model: request.model.name(),
             tasks: request.plan.tasks,
@@ -130,13 +133,13 @@ impl<'a> Config<'a> {
             in_flight: request.in_flight,
             repeat_ms: request.repeat_ms,
             heartbeat: request.ticker,
-            steps: steps(&request.plan),
+            steps: steps(&request.plan, &request.environment.code),
             same_amounts: matches!(request.plan.amounts, Amounts::Same(_)),
             folder,
             semaphore_prefix: parent_name(folder),
-            // Relative: the interpreter's current folder is the trial's.
-            records: Path::new("records"),
-            amounts: Path::new("amounts"),
+            // Relative where the interpreter's current folder is the trial's. Code of the user's has one of its own.
+            records: own_folder.join("records"),
+            amounts: own_folder.join("amounts"),
             row_width: layout.width,
             record_waits: python.gil_wait,
             record_cores: cfg!(target_os = "linux"),
@@ -158,7 +161,7 @@ fn parent_name(folder: &Path) -> String {
     name.map_or_else(|| "concurrency-lab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn steps(plan: &Plan) -> Vec<Value> {
+fn steps(plan: &Plan, code: &[Option<StepCode>]) -> Vec<Value> {
     let mut first_timestamp = 0;
     let mut steps = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
@@ -180,6 +183,19 @@ fn steps(plan: &Plan) -> Vec<Value> {
             PlanStep::Wait => json!({ "blocking": false }),
             PlanStep::BlockingWait => json!({ "blocking": true }),
             PlanStep::Shared(object) => json!({ "object": object.name() }),
+            PlanStep::Call | PlanStep::Command => match code.get(index).and_then(Option::as_ref) {
+                Some(StepCode::Function { source, path, folder, function, arguments }) => json!({
+                    "source": source,
+                    "path": path,
+                    "folder": folder,
+                    "function": function,
+                    "arguments": arguments,
+                }),
+                Some(StepCode::Program { program, arguments, folder }) => {
+                    json!({ "program": program, "arguments": arguments, "folder": folder })
+                }
+                None => json!({}),
+            },
             // Python models can't run these: the step table has the reason.
             PlanStep::Memory | PlanStep::MemoryRandom | PlanStep::TwoLocks(_) => json!({}),
         };
@@ -201,7 +217,7 @@ pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Kernel, Lock, Protection, SectionWork, SharedObject};
+    use crate::workload::{Kernel, Lock, Protection, SectionWork, SharedObject, Template};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -264,8 +280,8 @@ mod tests {
             same_amounts: true,
             folder: Path::new("/x"),
             semaphore_prefix: String::new(),
-            records: Path::new("records"),
-            amounts: Path::new("amounts"),
+            records: PathBuf::from("records"),
+            amounts: PathBuf::from("amounts"),
             row_width: 6,
             record_waits: false,
             record_cores: false,
@@ -287,10 +303,22 @@ mod tests {
             PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait),
             PlanStep::Increment(Protection::None),
             PlanStep::Shared(SharedObject::Method),
+            PlanStep::Call,
+            PlanStep::Command,
         ];
+        let (path, arguments) = (PathBuf::from("/x"), vec![Template::parse("{index}").expect("a template")]);
+        let function = StepCode::Function {
+            source: path.clone(),
+            path: path.clone(),
+            folder: path.clone(),
+            function: "f".to_owned(),
+            arguments: arguments.clone(),
+        };
+        let program = StepCode::Program { program: path.clone(), arguments, folder: path };
+        let code: Vec<Option<StepCode>> = (0..7).map(|_| None).chain([Some(function), Some(program)]).collect();
         let plan =
             Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1, payload: None };
-        let steps = steps(&plan);
+        let steps = steps(&plan, &code);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();
         keys.sort_unstable();
         keys.dedup();

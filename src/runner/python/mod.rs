@@ -29,7 +29,7 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::process_tree;
 use crate::protocol::{self, InterpreterLocation, PythonRequest, Reply, Report, TrialRequest};
-use crate::trial::{Beat, Counted, Handover, Runtime, ServerUse, Span, SpanSummary, Spans, Usage};
+use crate::trial::{Beat, Counted, Handover, Runtime, ServerUse, Span, SpanSummary, Spans, TaskResults, Usage};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Calibration, Kernel, Plan, PlanStep};
@@ -75,6 +75,9 @@ struct PythonReport {
     /// Beats of the heartbeat: when each was due since the clock started, and how late it came.
     #[serde(default)]
     beats: Vec<(u64, u64)>,
+    /// Results of the user's functions.
+    #[serde(default)]
+    results: Option<TaskResults>,
     /// Time in which any thread on the machine was runnable and had no core (PSI).
     pressure: Option<u64>,
 }
@@ -266,6 +269,7 @@ impl Outcome<'_> {
             stamp_clock: StampClock::OsClock,
             server,
             counted: counts.then_some(Counted { expected, got: reported.counted }),
+            results: reported.results.clone(),
             runtime: Some(Runtime {
                 version: reported.version.clone(),
                 gil: reported.gil,

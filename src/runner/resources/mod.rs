@@ -1,6 +1,7 @@
 //! Resources that the steps of one process need besides a core: an HTTP client, a folder, a buffer, locks, counters.
 //! Built once before the clock, shared by all tasks of the process. One file per kind.
 
+mod command;
 mod counter;
 mod file;
 mod flavour;
@@ -13,6 +14,7 @@ mod two_locks;
 use std::io;
 use std::path::Path;
 
+use self::command::Program;
 use self::counter::Counter;
 use self::file::Folder;
 pub use self::flavour::Flavour;
@@ -61,6 +63,7 @@ enum StepResource {
     Lock(StepLocks),
     Counter(Counter),
     Pair(Pair),
+    Program(Program),
 }
 
 impl TaskResources {
@@ -93,10 +96,13 @@ impl TaskResources {
                 continue;
             }
             steps.push(match step {
-                // No native model has the objects of an interpreter: the step table has the reason.
-                PlanStep::Compute(_) | PlanStep::Wait | PlanStep::BlockingWait | PlanStep::Shared(_) => {
-                    StepResource::None
-                }
+                // No native model has the objects and functions of an interpreter: the step table has the reason.
+                PlanStep::Compute(_)
+                | PlanStep::Wait
+                | PlanStep::BlockingWait
+                | PlanStep::Shared(_)
+                | PlanStep::Call => StepResource::None,
+                PlanStep::Command => StepResource::Program(Program::of(environment, index)?),
                 PlanStep::Http { bytes, keep_alive } => {
                     let server = environment.server.as_ref();
                     let server = server.ok_or_else(|| Failure::incomplete(MissingPart::Server))?;
@@ -225,6 +231,7 @@ impl TaskResources {
             StepResource::Pair(pair) => {
                 pair.take_both(task, amount, |index| record.stamp_inside_step(first_stamp + index)).map(|()| state)
             }
+            StepResource::Program(program) => program.run(task).map(|()| state),
         };
         result.map_err(|error| self.step_failure(task, step, error))
     }
@@ -252,6 +259,7 @@ impl TaskResources {
                 .take_both_async(task, amount, |index| record.stamp_inside_step(first_stamp + index))
                 .await
                 .map(|()| state),
+            StepResource::Program(program) => program.run_async(task).await.map(|()| state),
             // Inline: they have nothing to await.
             StepResource::None | StepResource::Memory(_) | StepResource::MemoryRandom(_) | StepResource::Counter(_) => {
                 return self.blocking(task, step, worker(), state, record);

@@ -70,7 +70,7 @@ fn long_request() -> RunnerRequest {
         ticker: false,
         environment: protocol::TrialEnvironment::default(),
         python: None,
-        settings: protocol::TrialSettings::default(),
+        settings: Box::default(),
     })
 }
 

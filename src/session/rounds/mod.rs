@@ -1,6 +1,7 @@
 //! The trial loop: calibrates, expands the work, then runs every model at every point of a sweep once per round, in a
 //! random order from the seed. Reports everything as events and keeps no results. One trial is in `trial`.
 
+mod code;
 mod deliver;
 mod host_plans;
 mod settings;
@@ -17,11 +18,13 @@ use super::folder;
 use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
+use crate::code::OwnCode;
 use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::{Experiment, TrialCount, round_order};
 use crate::failure::{Action, Failure};
 use crate::model::{Contender, Host, ModelId};
+use crate::trial::TaskResults;
 use crate::workload::{Plan, PlanStep};
 
 /// Time for which a shorter workload is repeated in a warm-up round, for the CPU view.
@@ -59,8 +62,18 @@ struct LoopState {
     completed: HashSet<Cell>,
     /// Checksums of the work at each point.
     checksum: HashMap<(u32, Host), u64>,
+    /// Results of the user's functions in the first trial at each point and on each host.
+    results: HashMap<(u32, Host), FirstResults>,
     /// Failures of hosts that could not be calibrated.
     broken: HashMap<Host, Failure>,
+}
+
+/// Results of the user's functions in the first trial, with which those of the others are compared.
+struct FirstResults {
+    /// Title of the model.
+    title: String,
+    checksum: u64,
+    results: TaskResults,
 }
 
 #[derive(Clone)]
@@ -105,6 +118,10 @@ impl Session {
     fn run_all(&mut self) -> Result<(), Stop> {
         let machine = Arc::new(Machine::probe());
         self.deliver(SessionEvent::Machine(Arc::clone(&machine)));
+        if !self.request.code.is_empty() {
+            let used = self.request.code.iter().map(OwnCode::used).collect();
+            self.deliver(SessionEvent::CodeUsed(used));
+        }
         let experiment = Arc::clone(&self.request.experiment);
         let invalid = || {
             let key = experiment.sweep.as_ref().map(|sweep| sweep.key.to_string()).unwrap_or_default();

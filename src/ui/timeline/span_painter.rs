@@ -34,8 +34,9 @@ pub struct SpanStyle {
     pub gil_wait: Color32,
 }
 
-/// Draws one span within the height of its lane. Compute fills it, a file step takes half of it, wait is a thin bar,
-/// a fetch a thin bar with caps, lock wait is hatched, reading and making a payload is paler, its transfer a dashed bar.
+/// Draws one span within the height of its lane. Compute fills it, a file step takes half of it, code of the user's a
+/// little less than all of it, wait is a thin bar, a fetch a thin bar with caps, lock wait is hatched, reading and making
+/// a payload is paler, its transfer a dashed bar.
 pub fn draw_span(mesh: &mut Mesh, phase: Phase, lane: Rect, style: SpanStyle) {
     let within = |share: f32| {
         let height = (lane.height() * share).max(2.0).round();
@@ -60,7 +61,7 @@ pub fn draw_span(mesh: &mut Mesh, phase: Phase, lane: Rect, style: SpanStyle) {
         }
         Phase::LockWait => hatch(mesh, lane, style.lock_wait),
         Phase::Payload => {
-            mesh.add_colored_rect(within(0.8), style.hue.gamma_multiply(0.55));
+            mesh.add_colored_rect(within(0.7), style.hue.gamma_multiply(0.55));
         }
         Phase::Transfer => {
             let bar = within(0.34);
@@ -71,6 +72,7 @@ pub fn draw_span(mesh: &mut Mesh, phase: Phase, lane: Rect, style: SpanStyle) {
                 left += DASH + DASH_GAP;
             }
         }
+        Phase::OwnCode => mesh.add_colored_rect(within(0.86), style.hue),
     }
 }
 
@@ -188,8 +190,16 @@ struct MergedSpans {
     nanos: [u64; PHASES.len()],
 }
 
-const PHASES: [Phase; 7] =
-    [Phase::Compute, Phase::Wait, Phase::Http, Phase::File, Phase::LockWait, Phase::Payload, Phase::Transfer];
+const PHASES: [Phase; 8] = [
+    Phase::Compute,
+    Phase::Wait,
+    Phase::Http,
+    Phase::File,
+    Phase::LockWait,
+    Phase::Payload,
+    Phase::Transfer,
+    Phase::OwnCode,
+];
 
 impl SpanPainter {
     /// Draws one lane: its tasks, and the queueing before each.

@@ -105,6 +105,7 @@ pub(super) fn legend(ui: &mut Ui) {
         (Phase::LockWait, "lock wait"),
         (Phase::Payload, "read or make payload"),
         (Phase::Transfer, "transfer"),
+        (Phase::OwnCode, "own code"),
     ];
     for (phase, label) in named {
         if drawn.has(phase) {

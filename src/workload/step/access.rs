@@ -55,6 +55,26 @@ impl Field for bool {
     }
 }
 
+impl Field for String {
+    fn to_value(&self) -> Value {
+        Value::Text(self.clone())
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    }
+}
+
+impl Field for Vec<String> {
+    fn to_value(&self) -> Value {
+        Value::Texts(self.clone())
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Texts(texts) = value { Some(texts.clone()) } else { None }
+    }
+}
+
 macro_rules! choice_field {
     ($($type:ty),+) => {
         $(impl Field for $type {

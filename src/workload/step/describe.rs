@@ -2,7 +2,11 @@
 
 use super::Step;
 use super::options::{Lock, LockAccess, LockOrder, MemoryAccess, Protection, SharedObject};
+use crate::printable;
 use crate::units::{self, milliseconds, size};
+
+/// Longest part of a path or an argument that a description shows, in characters.
+const LONGEST_SHOWN: usize = 60;
 
 pub(super) fn wait(ms: f64, blocking: bool) -> String {
     let how = if blocking { ", blocking the loop" } else { "" };
@@ -80,4 +84,14 @@ pub(super) fn two_locks(ms: f64, order: LockOrder) -> String {
         LockOrder::Same => "the same order",
     };
     format!("take two locks {} apart, in {order}", milliseconds(ms))
+}
+
+pub(super) fn call(file: &str, function: &str, arguments: &[String]) -> String {
+    let file = printable::without_middle(file, LONGEST_SHOWN);
+    let arguments = printable::shortened(&arguments.join(", "), LONGEST_SHOWN).into_owned();
+    format!("call {function}({arguments}) of {}", printable::line(&file))
+}
+
+pub(super) fn command(argv: &[String]) -> String {
+    format!("run {}", printable::shortened(&argv.join(" "), LONGEST_SHOWN))
 }

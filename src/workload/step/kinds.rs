@@ -4,6 +4,7 @@
 use super::access::{access, choices, of};
 use super::describe;
 use super::options::MemoryAccess;
+use super::own_code::{CALL, COMMAND};
 use super::phase::Phase;
 use super::sharing::{CRITICAL, INCREMENT, SHARED, TWO_LOCKS};
 use super::table::{Amount, Capability, Condition, Key, NEW_MS, Need, StepKind, Unit, ValueType};
@@ -48,6 +49,8 @@ kinds! {
     Increment => INCREMENT,
     TwoLocks => TWO_LOCKS,
     Shared => SHARED,
+    Call => CALL,
+    Command => COMMAND,
 }
 
 static COMPUTE: StepKind = StepKind {

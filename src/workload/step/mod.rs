@@ -4,10 +4,12 @@ mod access;
 mod describe;
 mod kinds;
 mod options;
+mod own_code;
 mod phase;
 mod plan;
 mod sharing;
 mod table;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +19,8 @@ use super::Kernel;
 pub use options::{Lock, LockAccess, LockOrder, MemoryAccess, Protection, SectionWork, SharedObject};
 pub use phase::Phase;
 pub use plan::PlanStep;
-pub use table::{Amount, Capability, Choice, Condition, Key, Need, StepKind, Unit, Value, ValueType};
+pub use table::{Amount, Capability, Choice, Condition, Key, Need, StepKind, TextKind, Unit, Value, ValueType};
+pub use template::Template;
 
 /// Largest body of one HTTP response, bytes.
 pub const MOST_HTTP_BYTES: u64 = 100 << 20;
@@ -29,6 +32,11 @@ pub const MOST_MEMORY_MIB: u32 = 1 << 16;
 pub const MOST_INCREMENTS: u64 = 1_000_000_000;
 /// Most locks of one step.
 pub const MOST_LOCKS: u32 = 1_000;
+
+/// Most arguments of a function or command of the user's.
+pub const MOST_ARGUMENTS: usize = 64;
+/// Longest text of a step, in characters.
+pub const LONGEST_TEXT: usize = 4096;
 
 /// One thing that a task does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,6 +116,20 @@ pub enum Step {
         object: SharedObject,
         /// How often.
         count: u64,
+    },
+    /// Calls a Python function of the user's.
+    Call {
+        /// File of the function; a relative path starts at the folder of the experiment.
+        file: String,
+        /// Name of the function.
+        function: String,
+        /// Positional arguments, as [templates](Template).
+        arguments: Vec<String>,
+    },
+    /// Runs an external program of the user's.
+    Command {
+        /// The program and its arguments, as [templates](Template).
+        argv: Vec<String>,
     },
 }
 
@@ -216,6 +238,12 @@ impl Step {
     #[must_use]
     pub fn permits(&self) -> Option<u32> {
         (self.kind().permits)(self)
+    }
+
+    /// True where the step runs code that the user names: it runs only after consent.
+    #[must_use]
+    pub const fn is_own_code(&self) -> bool {
+        matches!(self, Self::Call { .. } | Self::Command { .. })
     }
 
     /// Moves all values to their bounds, and those that mean nothing to this step to their defaults.

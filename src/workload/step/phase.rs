@@ -17,4 +17,6 @@ pub enum Phase {
     Payload,
     /// Its payload is on the way between submitter and worker.
     Transfer,
+    /// Runs a function or a program of the user's, which may compute or wait.
+    OwnCode,
 }

@@ -54,6 +54,10 @@ pub enum PlanStep {
     TwoLocks(LockOrder),
     /// Amount: uses of the object.
     Shared(SharedObject),
+    /// No amount. The function travels beside the plan.
+    Call,
+    /// No amount. The program travels beside the plan.
+    Command,
 }
 
 impl PlanStep {

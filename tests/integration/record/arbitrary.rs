@@ -11,8 +11,8 @@ use concurrency_lab::python::StartMethod;
 use concurrency_lab::session::machine::Limits;
 use concurrency_lab::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use concurrency_lab::trial::{
-    Background, Beat, Counted, CpuSample, Handover, Measured, Runtime, ServerUse, Span, SpanStore, SpanSummary, Spans,
-    Status, Trial, Usage,
+    Background, Beat, Counted, CpuSample, DifferingResult, Handover, Measured, NotCompared, ResultCheck, Runtime,
+    ServerUse, Span, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
 };
 use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
@@ -211,6 +211,16 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
             gil_wait_error_nanos: extras.3[2].then_some(error),
         }),
         file_system: extras.3[1].then(|| "ext4".to_owned()),
+        results: extras.3[0].then(|| match whole.5 {
+            None => ResultCheck::Same,
+            Some(1..4) => ResultCheck::NotCompared(NotCompared::Address),
+            Some(task) => ResultCheck::Differ(DifferingResult {
+                task: Some(task),
+                found: "[1, 'two']".to_owned(),
+                expected: "[1]".to_owned(),
+                other: "threading 3.14".to_owned(),
+            }),
+        }),
     })
 }
 

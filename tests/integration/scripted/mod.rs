@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use concurrency_lab::app::App;
 use concurrency_lab::clock::StampClock;
+use concurrency_lab::code::Consents;
 use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
 use concurrency_lab::lab::Services;
@@ -156,6 +157,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         counted: None,
         runtime: None,
         file_system: None,
+        results: None,
     };
     Trial {
         point: 0,
@@ -217,6 +219,15 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
+        Self::made(experiment, size, interpreters())
+    }
+
+    /// A window that finds these interpreters.
+    pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
+        Self::made(experiment, egui::vec2(1280.0, 800.0), found)
+    }
+
+    fn made(experiment: Option<Experiment>, size: egui::Vec2, found: Interpreters) -> Self {
         let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
@@ -225,7 +236,8 @@ impl Window {
                 cpus: 2.into(),
                 preset_folder: Some(path.join("presets")),
                 history: Some(Store::at(path.join("runs"))),
-                find_interpreters: Arc::new(|_| interpreters()),
+                consents: Some(Consents::in_folder(&path)),
+                find_interpreters: Arc::new(move |_| found.clone()),
                 confirmed_interpreters: Vec::new(),
                 examine: Arc::new(|_| headroom()),
                 start_folder: path,

@@ -2,6 +2,7 @@
 
 mod layout;
 mod names;
+mod own_code;
 mod payload;
 mod pictures;
 mod plots;

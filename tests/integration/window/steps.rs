@@ -82,8 +82,19 @@ fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     // Tall enough to show the list of steps and everything below it.
     let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 2400.0));
     click(&mut window, "More settings");
-    let titles =
-        ["compute", "wait", "HTTP", "file", "memory", "critical section", "increment", "two locks", "shared object"];
+    let titles = [
+        "compute",
+        "wait",
+        "HTTP",
+        "file",
+        "memory",
+        "critical section",
+        "increment",
+        "two locks",
+        "shared object",
+        "own function",
+        "own command",
+    ];
     assert_eq!(titles.len(), Step::KINDS.len());
     for (title, kind) in titles.into_iter().zip(Step::KINDS) {
         if steps_of(&window)[0].kind() != *kind {
