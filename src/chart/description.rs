@@ -42,8 +42,10 @@ impl Chart {
             Body::Lanes { groups, .. } => {
                 groups.iter_mut().for_each(|group| group.items.sort_by_key(|lanes| place(&lanes.series)));
             }
-            Body::Curves { .. } | Body::Shares { .. } => {}
+            Body::Shares { lines, .. } => lines.sort_by_key(|line| place(&line.series)),
+            Body::Curves { .. } => {}
         }
+        self.below = self.below.map(|below| Box::new(below.in_order(titles)));
         self
     }
 

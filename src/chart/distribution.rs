@@ -33,20 +33,19 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         })
         .collect();
     let (axis, origin) = axis(&groups, part.wall_times);
+    let mut legend =
+        vec![Legend { symbol: Symbol::Dot, text: "trial" }, Legend { symbol: Symbol::Median, text: "median" }];
+    if groups.iter().flat_map(|group| &group.items).any(|row| row.quartiles.is_some()) {
+        let text = "middle half of the trials, from 4 on; the line through it: shortest to longest";
+        legend.push(Legend { symbol: Symbol::Quartiles, text });
+    }
     Chart {
         kind: ChartKind::Distribution,
         id: ChartKind::Distribution.name().to_owned(),
         title: if part.wall_times { "Wall time of each trial" } else { "Spread of the trials" }.to_owned(),
         sentence: sentence(analysis, part.wall_times),
         body: Body::Rows { axis, origin, groups },
-        legend: vec![
-            Legend { symbol: Symbol::Dot, text: "trial" },
-            Legend { symbol: Symbol::Median, text: "median" },
-            Legend {
-                symbol: Symbol::Quartiles,
-                text: "middle half of the trials, from 4 on; the line through it: shortest to longest",
-            },
-        ],
+        legend,
         subtitle: None,
         below: part.tasks.and_then(|tasks| task_times::chart(run, analysis, tasks)).map(Box::new),
     }

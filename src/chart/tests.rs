@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::analysis::RunAnalysis;
+use crate::analysis::distribution::TaskTime;
 use crate::analysis::testing::{Synthetic, full, swept, workload_alike};
 use crate::results::RunResults;
 
@@ -81,6 +82,33 @@ fn of_many_values_a_picture_shows_some_and_says_so() {
         assert!(svg.contains(">Tasks 1</text>") && svg.contains(">Tasks 100</text>"), "{kind:?}");
         let height = svg.split(" height=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a height");
         assert!(height.parse::<f64>().expect("a number") < 3_500.0, "{kind:?}: {height}");
+    }
+}
+
+#[test]
+fn the_times_of_the_tasks_are_drawn_below_those_of_the_trials() {
+    let (run, analysis) = run();
+    for (time, histogram, title) in [
+        (TaskTime::Latency, false, "Latency of the tasks, all measured trials together"),
+        (TaskTime::Queue, true, "Queue time of the tasks, all measured trials together"),
+    ] {
+        let tasks = Some(TaskPart { time, histogram });
+        let part = Part { wall_times: true, tasks, hidden: vec!["Sequential".to_owned()], ..Part::default() };
+        let chart = chart(ChartKind::Distribution, &run, &analysis, &part).expect("there is one");
+        let below = chart.below.as_ref().expect("the tasks");
+        let Body::Shares { lines, .. } = &below.body else { panic!("{below:?}") };
+        assert_eq!((below.title.as_str(), lines.len()), (title, 5), "all but the hidden model and those that failed");
+        for line in lines {
+            assert!(line.corners.iter().all(|(nanos, share)| *nanos > 0.0 && (0.0..=1.0).contains(share)), "{line:?}");
+            assert_eq!((line.marks.len(), line.filled), (4, histogram));
+            // A model whose tasks never waited has no bin.
+            let last = line.corners.last().map(|corner| corner.1);
+            assert!(last == Some(if histogram { 0.0 } else { 1.0 }) || histogram && last.is_none(), "{line:?}");
+        }
+        let svg = svg(&chart, Target::File);
+        assert!(svg.contains(">Wall time of each trial</text>") && svg.contains(&format!(">{title}</text>")), "{svg}");
+        std::fs::write(format!("/tmp/f13/dist{histogram}.png"), png(&chart, &palette::LIGHT).expect("a picture"))
+            .expect("written");
     }
 }
 
