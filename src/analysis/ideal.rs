@@ -2,7 +2,7 @@
 //! A lower bound computed from nominal durations, not a prediction.
 
 use crate::model::{Family, ModelId, Workers};
-use crate::workload::{Nominal, Step, Workload};
+use crate::workload::{Awaiting, Nominal, Step, Workload};
 
 /// Returns the least wall time of a model in nanoseconds; `None` if the workload has no timed step, or a step without
 /// a nominal duration.
@@ -46,6 +46,10 @@ pub fn usable_cpus(model: ModelId, workload: &Workload, gil: bool, logical_cpus:
 #[must_use]
 pub fn slots(model: ModelId, workload: &Workload, workers: u32) -> Option<u32> {
     let info = model.info();
+    if workload.awaits == Awaiting::InTurn && info.family == Family::EventLoops {
+        // Several loops go on beside each other; each awaits one task at a time.
+        return Some(if model == ModelId::PyAsyncioMulti { workers.max(1) } else { 1 });
+    }
     let in_flight = workload.in_flight.filter(|_| info.per_task);
     let pool = match (info.family, info.workers) {
         (Family::Sequential, _) => Some(1),
@@ -254,6 +258,19 @@ mod tests {
         assert_eq!(ms(ModelId::Threads, &work, 2), 40.0);
         assert_eq!(ms(ModelId::AsyncBlocking, &work, 2), 160.0, "four waves on two threads");
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 160.0);
+    }
+
+    #[test]
+    fn tasks_that_are_awaited_in_turn_add_up_on_event_loops_only() {
+        let work = Workload { workers: Some(2.into()), awaits: Awaiting::InTurn, ..workload_alike(8, 0.0, 10.0) };
+        let in_turn =
+            [ModelId::Async, ModelId::AsyncMulti, ModelId::AsyncBlocking, ModelId::PyAsyncio, ModelId::PyTrio];
+        for model in in_turn {
+            assert_eq!(ms(model, &work, 2), 80.0, "{}", model.name());
+        }
+        assert_eq!(ms(ModelId::PyAsyncioMulti, &work, 2), 40.0, "two loops");
+        assert_eq!(ms(ModelId::Threads, &work, 2), 10.0);
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 40.0);
     }
 
     #[test]

@@ -12,11 +12,14 @@ use super::statistics::{median, outliers};
 use super::summary::{Summary, WallTime};
 use crate::experiment::capabilities::unavailable;
 use crate::failure::Failure;
-use crate::model::{Contender, Gil, Workers};
+use crate::model::{Contender, Gil, ModelId, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Measured, SpanSummary, Status, Trial};
 use crate::workload::Step;
+
+/// Fewest tasks for each worker with which a division among the workers is stated.
+const FEWEST_TASKS_A_WORKER: u32 = 5;
 
 /// Summarises one contender. Its caveats stay empty: they need the summaries of all contenders.
 pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
@@ -140,6 +143,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         step_nanos: (0..workload.steps().len())
             .map_while(|step| median_of(&|measured| measured.span_summary.step_nanos.get(step).copied()))
             .collect(),
+        fairness: median_of(&|measured| fairness(contender.model, measured, workload.task_count())),
         foreign_percent: shares.map(|shares| shares.foreign_percent),
         lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
@@ -150,6 +154,16 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         summary.core_occupancy = core_occupancy(&completed);
     }
     summary
+}
+
+/// Returns how evenly the workers of a pool, which take the next task when they are done, got tasks. Not stated where
+/// tasks are dealt out beforehand, and for so few tasks that no division could be even.
+fn fairness(model: ModelId, measured: &Measured, tasks: u32) -> Option<f64> {
+    let workers = measured.workers.filter(|workers| *workers > 1 && tasks / workers >= FEWEST_TASKS_A_WORKER)?;
+    let divided = measured.span_summary.worker_tasks?;
+    let competes = !matches!(model, ModelId::PyAsyncioMulti | ModelId::PyPool | ModelId::PyJoblib);
+    let fewest = if divided.workers < workers { 0 } else { divided.fewest };
+    (competes && divided.most > 0).then(|| f64::from(fewest) / f64::from(divided.most))
 }
 
 /// Returns the smallest and largest value of a figure over the trials; `None` if a trial lacks it.

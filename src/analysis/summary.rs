@@ -126,6 +126,9 @@ pub struct Summary {
     pub streamed_bytes_per_s: Option<f64>,
     /// Mean duration of each step over all tasks of a trial, median over trials.
     pub step_nanos: Vec<f64>,
+    /// Tasks of the worker that ran the fewest, divided by those of the one that ran the most, median over trials: 1 is
+    /// even. `None` where workers do not compete for tasks.
+    pub fairness: Option<f64>,
     /// Number of outliers among the trials (modified z-score); they are counted, never deleted.
     pub outliers: u32,
     /// Warnings about this model.

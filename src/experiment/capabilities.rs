@@ -5,7 +5,7 @@ use super::Experiment;
 use crate::cpus;
 use crate::model::{Contender, ModelId};
 use crate::python::Interpreters;
-use crate::workload::{Capability, Step, Workload};
+use crate::workload::{Awaiting, Capability, Step, Workload};
 
 /// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
 /// on; `None` where it can.
@@ -48,6 +48,11 @@ pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
     let own_code = |step: &Step| matches!(step, Step::Call { .. } | Step::Command { .. });
     if workload.payload.is_some() && workload.steps().iter().any(own_code) {
         return Some("code of your own gets its arguments, and no payload: leave out one of the two".to_owned());
+    }
+    if workload.payload.is_some() && workload.awaits == Awaiting::InTurn && model.has_event_loop() {
+        return Some(
+            "tasks with a payload are awaited together: leave out the payload, or await = \"in-turn\"".to_owned(),
+        );
     }
     workload.steps().iter().find_map(|step| step_unsupported(model, step)).map(str::to_owned)
 }

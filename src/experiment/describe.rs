@@ -4,7 +4,7 @@
 use super::Experiment;
 use super::sweep::SweepKey;
 use crate::units;
-use crate::workload::{DurationDistribution, ListedTask, Step, Tasks, Workload};
+use crate::workload::{Awaiting, DurationDistribution, ListedTask, Step, Tasks, Workload};
 
 /// Longest list whose tasks are named one by one.
 const MOST_NAMED_TASKS: usize = 3;
@@ -73,6 +73,9 @@ pub fn workload(workload: &Workload) -> String {
     }
     if let Some(most) = workload.in_flight {
         sentence.push_str(&format!("; at most {} at once", units::count(u64::from(most))));
+    }
+    if workload.awaits == Awaiting::InTurn {
+        sentence.push_str("; event loops await one after the other");
     }
     if workload.ticker {
         sentence.push_str("; a ticker beats every 10 ms beside them");

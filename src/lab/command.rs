@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::{Contender, SettingKey};
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
+use crate::workload::{Awaiting, DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +120,8 @@ pub enum Edit {
     Step(usize, Step),
     /// Ticker beside the work, on or off.
     Ticker(bool),
+    /// How event loops await their tasks.
+    Await(Awaiting),
     /// Distribution of durations.
     Spread(DurationDistribution),
     /// Data that each task is given and returns.

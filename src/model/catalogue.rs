@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Family, ModelId, Workers};
+use crate::workload::Awaiting;
 
 /// Entry of a model in the catalogue.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -23,6 +24,23 @@ pub struct ModelInfo {
     pub good_for: &'static str,
     /// Equivalent code to show; empty for a Python model, whose code is in the program that runs it.
     pub code: &'static str,
+}
+
+impl ModelInfo {
+    /// Returns the equivalent code of a native model that awaits its tasks in this way.
+    #[must_use]
+    pub const fn code_that_awaits(&self, awaits: Awaiting) -> &'static str {
+        match (self.id, awaits) {
+            (ModelId::Async, Awaiting::InTurn) => "for task in tasks {\n    task.run().await;\n}",
+            (ModelId::AsyncMulti, Awaiting::InTurn) => {
+                "#[tokio::main(worker_threads = workers)]\nasync fn main() {\n    for task in tasks {\n        tokio::spawn(task.run()).await;\n    }\n}"
+            }
+            (ModelId::AsyncBlocking, Awaiting::InTurn) => {
+                "for task in tasks {\n    spawn_blocking(move || task.run()).await;\n}"
+            }
+            _ => self.code,
+        }
+    }
 }
 
 /// Every model, in the order of the matrix.

@@ -188,6 +188,12 @@ impl ModelId {
         matches!(self, Self::PyProcesses | Self::PyProcessPool | Self::PyPool)
     }
 
+    /// Returns true if tasks are awaited on an event loop.
+    #[must_use]
+    pub const fn has_event_loop(self) -> bool {
+        matches!(self.info().family, Family::EventLoops)
+    }
+
     /// Returns true if several threads share one interpreter, and so wait for its GIL.
     #[must_use]
     pub const fn shares_an_interpreter(self) -> bool {

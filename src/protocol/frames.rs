@@ -197,7 +197,7 @@ mod tests {
                 payload: same.then_some(Payload { input_bytes: 7, output_bytes: 9, kind: PayloadKind::List }),
             };
             let settings = Box::new(TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() });
-            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings });
+            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings, awaits: Default::default() });
             let mut wire = Vec::new();
             write_request(&mut wire, &request).expect("memory");
             prop_assert_eq!(read_request(&mut wire.as_slice()).expect("own writing"), request);
@@ -218,6 +218,7 @@ mod tests {
             environment: TrialEnvironment::default(),
             python: None,
             settings: Box::default(),
+            awaits: Default::default(),
         });
         let mut wire = Vec::new();
         write_request(&mut wire, &request).expect("memory");

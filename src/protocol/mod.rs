@@ -15,13 +15,13 @@ use crate::failure::{Failure, LockGraph};
 use crate::model::ModelId;
 use crate::python::StartMethod;
 use crate::trial::{Counted, Runtime, ServerUse, Spans, TaskResults, Usage};
-use crate::workload::{Calibration, Kernel, Plan};
+use crate::workload::{Awaiting, Calibration, Kernel, Plan};
 
 pub use frames::{failure_from_json, read_request, write_request};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -100,6 +100,8 @@ pub struct TrialRequest {
     pub python: Option<PythonRequest>,
     /// Settings of the contender that no other field holds.
     pub settings: Box<TrialSettings>,
+    /// How a model with an event loop awaits its tasks.
+    pub awaits: Awaiting,
 }
 
 /// Settings of a trial's contender, resolved. A missing one leaves the choice to the model's library.

@@ -1,6 +1,7 @@
 //! Python program that runs the models: the files of its package, compiled into the executable.
 
 use crate::model::{Contender, ModelId, RAYON_CHUNKS_CODE};
+use crate::workload::Awaiting;
 
 /// Name of the program's folder, a package with the files of [`PROGRAM`].
 pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
@@ -34,6 +35,7 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "loop_steps.py",
     "loops.py",
     "models.py",
+    "models_in_turn.py",
     "models_payload.py",
     "objects.py",
     "own_code.py",
@@ -56,17 +58,21 @@ pub const PROGRAM: &[(&str, &str)] = files![
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");
 /// The same for tasks with a payload.
 const MODELS_WITH_PAYLOAD: &str = include_str!("concurrency_lab_program/models_payload.py");
+/// File with the code of those that await each task before the next one is begun.
+const MODELS_IN_TURN: &str = include_str!("concurrency_lab_program/models_in_turn.py");
 
 /// Returns the code of a contender, which its settings and a payload of the tasks may change: what the program runs for a
 /// Python model, the catalogue's for a native one.
 #[must_use]
-pub fn code_of_contender(contender: &Contender, payload: bool) -> &'static str {
+pub fn code_of_contender(contender: &Contender, awaits: Awaiting, payload: bool) -> &'static str {
     let chunks = contender.settings.chunk.is_some();
+    let in_turn = awaits == Awaiting::InTurn;
     match contender.model {
+        model if in_turn && model.is_python() && model.has_event_loop() => marked(MODELS_IN_TURN, model.name()),
         ModelId::Rayon if chunks => RAYON_CHUNKS_CODE,
         ModelId::PyProcessPool if chunks => marked(MODELS, "py-process-pool with chunk"),
         model if model.is_python() => code_of(model, payload),
-        model => model.info().code,
+        model => model.info().code_that_awaits(awaits),
     }
 }
 
@@ -100,9 +106,19 @@ mod tests {
                 assert!(count(&format!("{name}(")) >= 2, "{name} is called");
                 assert!(code.lines().count() <= 20, "{name}");
             }
+            let (name, code) = (model.name().replace('-', "_"), code_of(model, false));
+            let in_turn = code_of_contender(&Contender::of(model), Awaiting::InTurn, false);
+            if model.has_event_loop() {
+                assert!(in_turn.contains(&format!("def {name}_in_turn(")), "{name}: {in_turn:?}");
+                assert_eq!(count(&format!("def {name}_in_turn(")), 1, "{name} is defined once");
+                assert!(count(&format!("{name}_in_turn(")) >= 2, "{name} is called");
+                assert!(in_turn.lines().count() <= 20, "{name}");
+            } else {
+                assert_eq!(in_turn, code, "{name}");
+            }
         }
         assert_eq!(code_of(ModelId::Threads, false), "");
-        let shown = |name: &str| code_of_contender(&name.parse().expect("a contender"), false);
+        let shown = |name: &str| code_of_contender(&name.parse().expect("a contender"), Awaiting::Together, false);
         assert!(shown("py-process-pool{chunk=8}").contains("chunksize=chunk"));
         assert!(shown("rayon{chunk=8}").contains("with_min_len(chunk)"));
         assert_eq!(shown("rayon{workers=8}"), ModelId::Rayon.info().code);

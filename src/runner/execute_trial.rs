@@ -60,7 +60,7 @@ fn with_server(
     let resources = build_resources(plan, &environment, request.model, request.workers)?;
     let after_resources = stamp_clock.now();
     let heartbeat = request.ticker.then(Heartbeat::new);
-    let recorder = TaskRecorder::new(resources, stamp_clock, request.in_flight, heartbeat, replies);
+    let recorder = TaskRecorder::new(resources, stamp_clock, (request.in_flight, request.awaits), heartbeat, replies);
     if let Some(heartbeat) = heartbeat.filter(|_| !models::has_event_loop(request.model)) {
         heartbeat.start_thread()?;
     }

@@ -13,8 +13,8 @@ use crate::failure::Failure;
 use crate::protocol::Reply;
 use crate::trial::{Handover, Span, Spans};
 use crate::usage;
-use crate::workload::Plan;
 use crate::workload::kernel::checksum_part;
+use crate::workload::{Awaiting, Plan};
 
 /// Record of one task. One worker runs the task: relaxed stores, as cheap as plain ones, are enough, because the end
 /// of the pass orders them before any read.
@@ -58,6 +58,8 @@ pub struct TaskRecorder {
     pub stamp_clock: StampClock,
     /// Limit on tasks in flight for models with a thread, process or async task per task.
     pub in_flight: Option<u32>,
+    /// How a model with an event loop awaits its tasks.
+    pub awaits: Awaiting,
     replies: &'static ReplyWriter,
     slots: Vec<Slot>,
     step_ends: Vec<AtomicU64>,
@@ -100,11 +102,11 @@ impl TaskRecorder {
     pub fn new(
         resources: &'static TaskResources,
         stamp_clock: StampClock,
-        in_flight: Option<u32>,
+        limits: (Option<u32>, Awaiting),
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> &'static Self {
-        Self::with_payloads(Self::prepare(resources), resources, stamp_clock, in_flight, heartbeat, replies)
+        Self::with_payloads(Self::prepare(resources), resources, stamp_clock, limits, heartbeat, replies)
     }
 
     /// Makes the payloads of the plan.
@@ -117,7 +119,7 @@ impl TaskRecorder {
         payloads: Option<&'static Payloads>,
         resources: &'static TaskResources,
         stamp_clock: StampClock,
-        in_flight: Option<u32>,
+        limits: (Option<u32>, Awaiting),
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> &'static Self {
@@ -126,7 +128,7 @@ impl TaskRecorder {
             resources.plan.tasks,
             resources,
             stamp_clock,
-            in_flight,
+            limits,
             heartbeat,
             replies,
         )))
@@ -137,7 +139,7 @@ impl TaskRecorder {
         tasks: u32,
         resources: &'static TaskResources,
         stamp_clock: StampClock,
-        in_flight: Option<u32>,
+        (in_flight, awaits): (Option<u32>, Awaiting),
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> Self {
@@ -155,6 +157,7 @@ impl TaskRecorder {
             failure: Mutex::default(),
             stamp_clock,
             in_flight,
+            awaits,
             replies,
             slots: (0..tasks).map(|_| Slot::default()).collect(),
             step_ends: (0..tasks as usize * inner).map(|_| AtomicU64::new(0)).collect(),
@@ -165,12 +168,13 @@ impl TaskRecorder {
 
     /// Creates a recorder of `tasks` tasks on which the cost of recording is measured.
     pub fn scratch(&self, tasks: u32) -> Self {
-        Self::with_slots(None, tasks, self.resources, self.stamp_clock, None, None, self.replies)
+        Self::with_slots(None, tasks, self.resources, self.stamp_clock, (None, self.awaits), None, self.replies)
     }
 
     /// Creates a recorder for another pass of the same work.
     pub fn like(&self) -> &'static Self {
-        Self::with_payloads(self.payloads, self.resources, self.stamp_clock, self.in_flight, None, self.replies)
+        let limits = (self.in_flight, self.awaits);
+        Self::with_payloads(self.payloads, self.resources, self.stamp_clock, limits, None, self.replies)
     }
 
     /// Clears the records for another pass; the stores also touch every page.

@@ -63,6 +63,7 @@ impl Link {
             environment: environment.clone(),
             python: None,
             settings: Box::default(),
+            awaits: Default::default(),
         };
         protocol::write_request(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &RunnerRequest::Trial(request))
     }

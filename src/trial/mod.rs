@@ -16,7 +16,7 @@ pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
 pub use lanes::lanes;
 pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
-pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
+pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary, WorkerTasks};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
 use crate::clock::StampClock;

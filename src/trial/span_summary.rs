@@ -28,6 +28,19 @@ pub struct SpanSummary {
     pub lateness: Option<Lateness>,
     /// Time that handing over payloads took; nothing is measured without a payload.
     pub transfer: Transfer,
+    /// Tasks of the least and the most used worker; `None` in runs that did not record it.
+    pub worker_tasks: Option<WorkerTasks>,
+}
+
+/// How the tasks of a trial were divided among the workers that ran any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerTasks {
+    /// Number of workers that ran a task.
+    pub workers: u32,
+    /// Tasks of the worker that ran the fewest.
+    pub fewest: u32,
+    /// Tasks of the worker that ran the most.
+    pub most: u32,
 }
 
 /// Lateness of the beats of a heartbeat, nanoseconds. Percentiles are over beats that were not queued behind another: a
@@ -128,6 +141,7 @@ impl SpanSummary {
             step_nanos: step_means(spans),
             lateness: lateness(spans),
             transfer: transfer(spans),
+            worker_tasks: worker_tasks(spans),
         }
     }
 
@@ -144,6 +158,7 @@ impl SpanSummary {
             step_nanos: Vec::new(),
             lateness: None,
             transfer: Transfer { input_nanos: None, output_nanos: None, task_nanos: None },
+            worker_tasks: None,
         }
     }
 
@@ -204,6 +219,13 @@ fn lateness(spans: &Spans) -> Option<Lateness> {
     late.sort_unstable();
     let at = |percent: usize| late.get((late.len() * percent).div_ceil(100).saturating_sub(1)).copied();
     Some(Lateness { median: at(50)?, p95: at(95)?, p99: at(99)?, worst: *late.last()? })
+}
+
+fn worker_tasks(spans: &Spans) -> Option<WorkerTasks> {
+    let mut workers: Vec<u32> = spans.tasks.iter().map(|span| span.worker).collect();
+    workers.sort_unstable();
+    let counts = || workers.chunk_by(|one, other| one == other).map(|tasks| tasks.len() as u32);
+    Some(WorkerTasks { workers: counts().count() as u32, fewest: counts().min()?, most: counts().max()? })
 }
 
 fn peak_in_flight(spans: &Spans) -> u32 {

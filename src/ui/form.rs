@@ -21,7 +21,8 @@ use crate::model::Family;
 use crate::python::StartMethod;
 use crate::units;
 use crate::workload::{
-    DurationDistribution, Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Step, Tasks, Work, WorkerCount,
+    Awaiting, DurationDistribution, Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Step, Tasks, Work,
+    WorkerCount,
 };
 
 /// Draws the form.
@@ -216,6 +217,18 @@ fn kernel(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
+fn awaiting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let tip = "How models with an event loop await their tasks: all together, or each before the next one is begun, as an await in a loop does";
+    let has_loop = cx.lab.draft.experiment().models.iter().any(|one| one.model.has_event_loop());
+    let (picked, _) = row(ui, "Awaiting", tip, has_loop, |ui| {
+        let now = cx.lab.draft.workload().awaits;
+        fields::choice(ui, "awaiting", now, &Awaiting::ALL, |one| one.title().to_owned())
+    });
+    if let Some(awaits) = picked {
+        cx.push(Command::Edit(Edit::Await(awaits)));
+    }
+}
+
 fn ticker(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let tip = "Runs a ticker every 10 ms beside the work, on the event loop or on a separate thread, and measures how late each beat comes: for how long the model keeps everything else waiting";
     let (selected, _) = row(ui, "Ticker", tip, true, |ui| fields::flag(ui, cx.lab.draft.workload().ticker, "Ticker"));
@@ -292,6 +305,7 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if workload.payload.is_none() {
         payload::show(ui, cx);
     }
+    awaiting(ui, cx);
     python(ui, cx);
     let draft = &cx.lab.draft;
     let (workload, plan) = (draft.workload(), &draft.experiment().trials);

@@ -47,6 +47,8 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "python-scraper",
             "pickling",
             "free-threading",
+            "shared-objects",
+            "chunksize",
             "sub-interpreters",
         ],
     ),

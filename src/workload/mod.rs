@@ -1,6 +1,7 @@
 //! Workloads: a number of tasks, each a short list of steps, with a worker count and a spread
 //! of durations. How it is scheduled is none of this room's business.
 
+mod awaiting;
 pub mod calibration;
 mod expand;
 pub mod kernel;
@@ -9,6 +10,7 @@ mod step;
 pub mod task_list;
 mod workers;
 
+pub use awaiting::Awaiting;
 pub use calibration::{Calibration, Calibrations};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
@@ -50,6 +52,9 @@ pub struct Workload {
     pub ticker: bool,
     /// Kept the same on all hosts: the time or the algorithm.
     pub work: Work,
+    /// How models with an event loop await their tasks.
+    #[serde(rename = "await")]
+    pub awaits: Awaiting,
     /// CPUs that the processes of every trial are limited to; `None` means all that the lab may use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpus: Option<CpuSelection>,
@@ -142,6 +147,7 @@ impl Default for Workload {
             spread: DurationDistribution::Constant,
             ticker: false,
             work: Work::SameTime,
+            awaits: Awaiting::Together,
             cpus: None,
             payload: None,
         }

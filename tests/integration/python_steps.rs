@@ -4,7 +4,7 @@
 use crate::common::{experiment, python, run_on};
 use crate::python::{everywhere, measured, run_everywhere, trial};
 use concurrency_lab::model::{Contender, ModelId};
-use concurrency_lab::workload::{Lock, LockAccess, SectionWork, SharedObject, Step};
+use concurrency_lab::workload::{Awaiting, Lock, LockAccess, SectionWork, SharedObject, Step};
 
 #[test]
 fn every_thread_uses_the_shared_object_and_processes_are_refused() {
@@ -59,6 +59,23 @@ fn a_blocking_wait_stops_the_loop_and_its_ticker() {
     }
     let late = trial(&results, ModelId::PyAsyncio).span_summary.lateness.expect("it beat");
     assert!(late.worst >= 25_000_000, "{late:?}");
+}
+
+#[test]
+fn event_loops_that_await_in_turn_have_one_task_under_way() {
+    let Some(interpreters) = python() else { return };
+    let mut in_turn = everywhere(6, vec![Step::wait(5.0)], &interpreters);
+    in_turn.workload.awaits = Awaiting::InTurn;
+    let results = run_on(in_turn, &interpreters);
+    for one in results.trials.iter().filter(|one| one.contender.host.is_python()) {
+        let most = measured(one).span_summary.peak_in_flight;
+        match one.contender.model {
+            ModelId::PyAsyncioMulti => assert_eq!(most, 2, "one on each loop"),
+            model if model.has_event_loop() => assert_eq!(most, 1, "{}", one.contender),
+            ModelId::PyThreads | ModelId::PyThreadPool => assert!(most > 1, "{}", one.contender),
+            _ => {}
+        }
+    }
 }
 
 #[test]

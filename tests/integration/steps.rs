@@ -8,7 +8,7 @@ use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::trial::{Measured, Phase, Spans, Status, Trial};
 use concurrency_lab::workload::{
-    Kernel, Lock, LockAccess, LockOrder, MemoryAccess, Protection, SectionWork, SharedObject, Step, Workload,
+    Awaiting, Kernel, Lock, LockAccess, LockOrder, MemoryAccess, Protection, SectionWork, SharedObject, Step, Workload,
 };
 
 fn able(workload: &Workload) -> Vec<ModelId> {
@@ -147,6 +147,22 @@ fn a_blocking_wait_stops_the_loop_and_nothing_else() {
     }
     let worst = |model| trial(&results, model).span_summary.lateness.expect("it beat").worst;
     assert!(worst(ModelId::Async) >= 30_000_000, "the loop stood still: {}", worst(ModelId::Async));
+}
+
+#[test]
+fn event_loops_that_await_in_turn_have_one_task_under_way() {
+    let mut in_turn = experiment(6, vec![wait(5.0)], &[ModelId::Sequential]);
+    in_turn.workload.awaits = Awaiting::InTurn;
+    in_turn.models = able(&in_turn.workload).into_iter().map(concurrency_lab::model::Contender::of).collect();
+    for trial in &run(in_turn).trials {
+        let (name, measured) = (trial.contender.to_string(), measured(trial));
+        let most = measured.span_summary.peak_in_flight;
+        match trial.contender.model.has_event_loop() {
+            true => assert!(most == 1 && measured.wall_nanos >= 30_000_000, "{name}: {most}"),
+            false if trial.contender.model == ModelId::Sequential => assert_eq!(most, 1),
+            false => assert!(most > 1, "{name}: {most}"),
+        }
+    }
 }
 
 #[test]

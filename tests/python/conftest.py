@@ -56,6 +56,7 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "start_method": None,
         "server": None,
         "payload": None,
+        "in_turn": False,
         "settings": {
             "library_workers": False,
             "chunk": None,

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from concurrency_lab_program import loop_steps, models, registry, steps
+from concurrency_lab_program import loop_steps, models, models_in_turn, registry, steps
 
 MARKED = re.findall(r"^# code of (\S+)\n(.*?)^# end$", inspect.getsource(models), re.DOTALL | re.MULTILINE)
 
@@ -37,7 +37,19 @@ def test_a_driver_calls_the_displayed_code_of_its_model() -> None:
 def test_displayed_code_is_all_that_the_module_defines() -> None:
     imported = ("submit", "submitting")
     defined = [name for name, value in vars(models).items() if inspect.isfunction(value) and name not in imported]
-    assert sorted(defined) == sorted(name.replace("-", "_") for name, _ in MARKED)
+    # A setting may change the code of a model: such a mark names the setting, too.
+    marked = re.findall(r"^# code of .+\n(?:async )?def (\w+)\(", inspect.getsource(models), re.MULTILINE)
+    assert sorted(defined) == sorted(marked)
+
+
+def test_models_that_await_in_turn_are_marked_and_called() -> None:
+    source = inspect.getsource(models_in_turn)
+    marked = re.findall(r"^# code of (\S+)\n(.*?)^# end$", source, re.DOTALL | re.MULTILINE)
+    assert len(marked) == 6
+    for name, code in marked:
+        function = name.replace("-", "_") + "_in_turn"
+        assert code.count(f"def {function}(") == 1
+        assert f"{function}(" in inspect.getsource(registry.driver_of(name)), name
 
 
 def test_steps_of_threads_and_of_loops_are_the_same_kinds() -> None:

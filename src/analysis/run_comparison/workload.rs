@@ -98,6 +98,9 @@ fn same_workload(old: &Results, new: &Results) -> Result<(), NotComparable> {
     if before.work != after.work {
         return Err(NotComparable::Work(Changed { old: before.work, new: after.work }));
     }
+    if before.awaits != after.awaits {
+        return Err(NotComparable::Await(Changed { old: before.awaits, new: after.awaits }));
+    }
     if before.ticker != after.ticker {
         return Err(NotComparable::Ticker(if before.ticker { Side::Old } else { Side::New }));
     }

@@ -5,7 +5,7 @@ use crate::experiment::MOST_ROUNDS;
 use crate::experiment::sweep::{MOST_POINTS, Scale};
 use crate::experiment::validate::MOST_WARMUPS;
 use crate::model::{SettingKey, StartMethod};
-use crate::workload::{DurationDistribution, MOST_PAYLOAD_BYTES, MOST_TASKS, PayloadKind, Step, Work};
+use crate::workload::{Awaiting, DurationDistribution, MOST_PAYLOAD_BYTES, MOST_TASKS, PayloadKind, Step, Work};
 
 /// The newest format of files that this version reads. A file without the key has format 1.
 pub const FORMAT: u32 = 1;
@@ -150,6 +150,12 @@ static WORKLOAD: Section = Section {
             FileValue::Names(|| Work::ALL.map(Work::name).to_vec()),
             "\"same-time\"",
             "What is the same on all hosts: the time that computing takes, or the number of iterations.",
+        ),
+        key(
+            "await",
+            FileValue::Names(|| Awaiting::ALL.map(Awaiting::name).to_vec()),
+            "\"together\"",
+            "How models with an event loop await their tasks: all at once, or each before the next one is begun.",
         ),
         key(
             "spread",

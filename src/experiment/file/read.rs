@@ -17,7 +17,8 @@ use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCou
 use crate::model::{Contender, Family, ModelId, SettingKey, number_copies};
 use crate::python::StartMethod;
 use crate::workload::{
-    DurationDistribution, ListedTask, MOST_STEPS, Payload, PayloadKind, Step, Tasks, Work, Workload, task_list,
+    Awaiting, DurationDistribution, ListedTask, MOST_STEPS, Payload, PayloadKind, Step, Tasks, Work, Workload,
+    task_list,
 };
 
 /// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
@@ -123,6 +124,7 @@ impl Reader<'_> {
             spread: spread.unwrap_or_default(),
             ticker: table.flag("ticker").unwrap_or_default(),
             work: table.one_of("work", &Work::ALL, Work::name).unwrap_or_default(),
+            awaits: table.one_of("await", &Awaiting::ALL, Awaiting::name).unwrap_or_default(),
             cpus: read_contender::own(table, SettingKey::Cpus).cpus,
             payload: table.table("payload").map(|inner| payload(&inner)),
         })

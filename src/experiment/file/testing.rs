@@ -8,8 +8,8 @@ use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
 use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{
-    DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, Payload, PayloadKind, Step, Tasks, TextKind, Value,
-    ValueType, Work, WorkerCount, Workload,
+    Awaiting, DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, Payload, PayloadKind, Step, Tasks, TextKind,
+    Value, ValueType, Work, WorkerCount, Workload,
 };
 
 /// Any value that a key of a step may have.
@@ -106,6 +106,7 @@ fn workloads() -> impl Strategy<Value = Workload> {
             spread,
             ticker,
             work: Work::ALL[work],
+            awaits: Awaiting::ALL[usize::from(seed % 3 == 0)],
             cpus: None,
         },
     )

@@ -8,7 +8,7 @@ use super::keys::FORMAT;
 use crate::experiment::sweep::SweepValues;
 use crate::experiment::{Experiment, TrialCount};
 use crate::model::{Contender, ContenderSettings, StartMethod};
-use crate::workload::{DurationDistribution, Payload, Step, Tasks, Value as StepValue, Work, WorkerCount};
+use crate::workload::{Awaiting, DurationDistribution, Payload, Step, Tasks, Value as StepValue, Work, WorkerCount};
 
 /// Address of the schema in the repository.
 pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
@@ -169,6 +169,9 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     }
     if workload.work != Work::default() {
         writeln!(out, "work = {}", string(workload.work.name()))?;
+    }
+    if workload.awaits != Awaiting::default() {
+        writeln!(out, "await = {}", string(workload.awaits.name()))?;
     }
     let payload = workload.payload.as_ref();
     match &workload.tasks {

@@ -274,6 +274,7 @@ impl Draft {
                 }
             }
             Edit::Ticker(on) => workload.ticker = on,
+            Edit::Await(awaits) => workload.awaits = awaits,
             Edit::Spread(spread) => workload.spread = spread,
             Edit::Payload(payload) => workload.payload = payload,
             Edit::Workers(workers) => workload.workers = workers,

@@ -7,6 +7,7 @@ import os
 from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
 from .models import py_asyncio, py_asyncio_threads, py_trio, py_uvloop
+from .models_in_turn import py_asyncio_in_turn, py_asyncio_threads_in_turn, py_trio_in_turn, py_uvloop_in_turn
 from .pools import limited_on_loop, size_of, start_all_threads
 from .recorder import run_task, run_task_on_loop
 from .registry import driver
@@ -33,7 +34,7 @@ def drive_asyncio(config: Config, clock: TrialClock) -> None:
     import asyncio
 
     def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
-        return py_asyncio(tasks, perform)
+        return py_asyncio_in_turn(tasks, perform) if config["in_turn"] else py_asyncio(tasks, perform)
 
     def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
         from .models_payload import py_asyncio_payload
@@ -48,7 +49,7 @@ def drive_uvloop(config: Config, clock: TrialClock) -> None:
     import uvloop
 
     def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
-        return py_uvloop(tasks, perform)
+        return py_uvloop_in_turn(tasks, perform) if config["in_turn"] else py_uvloop(tasks, perform)
 
     def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
         from .models_payload import py_uvloop_payload
@@ -127,7 +128,8 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
                 return one_run(*task)
 
         run = limited if permits else one_run
-        one_pass = lambda tasks: py_asyncio_threads(tasks, run)  # noqa: E731
+        in_turn = config["in_turn"]
+        one_pass = lambda tasks: (py_asyncio_threads_in_turn if in_turn else py_asyncio_threads)(tasks, run)  # noqa: E731
         if inputs is not None:
             one_pass = lambda tasks: py_asyncio_threads_payload(tasks, run, inputs)  # noqa: E731
         beats: list[Any] = []
@@ -149,15 +151,18 @@ def drive_trio(config: Config, clock: TrialClock) -> None:
         limited = limited_on_loop(config["in_flight"], trio.Semaphore, run_task_on_loop)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)
-        async with trio.open_nursery() as beats:
-            one_pass = lambda tasks: py_trio(tasks, limited)  # noqa: E731
-            if config["payload"]:
-                from .models_payload import py_trio_payload
-                from .payload import inputs_of, run_payload_on_loop
 
-                inputs = inputs_of(config, clock)
-                with_payload = limited_on_loop(config["in_flight"], trio.Semaphore, run_payload_on_loop)
-                one_pass = lambda tasks: py_trio_payload(tasks, with_payload, inputs)  # noqa: E731
+        def one_pass(tasks: range) -> Awaitable[None]:
+            return py_trio_in_turn(tasks, limited) if config["in_turn"] else py_trio(tasks, limited)
+
+        if config["payload"]:
+            from .models_payload import py_trio_payload
+            from .payload import inputs_of, run_payload_on_loop
+
+            inputs = inputs_of(config, clock)
+            with_payload = limited_on_loop(config["in_flight"], trio.Semaphore, run_payload_on_loop)
+            one_pass = lambda tasks: py_trio_payload(tasks, with_payload, inputs)  # noqa: E731
+        async with trio.open_nursery() as beats:
             await clock.run_on_loop(one_pass, trio.sleep, beats.start_soon)
             clock.begin_teardown()
             beats.cancel_scope.cancel()

@@ -6,6 +6,7 @@ from .drivers_loops import default_pool_size
 from .loop_steps import prepare_loop
 from .loops import Asyncio
 from .models import py_asyncio_multi
+from .models_in_turn import py_asyncio_multi_in_turn
 from .pools import start_all_threads
 from .recorder import run_task_on_loop
 from .registry import driver
@@ -69,6 +70,8 @@ def drive_asyncio_multi(config: Config, clock: TrialClock) -> None:
                 return await run_one(*task)
 
         perform = limited if in_flight else run_one
+        if config["in_turn"]:
+            one_pass = lambda tasks: py_asyncio_multi_in_turn(loops, tasks, perform)  # noqa: E731
         beat = lambda heartbeat: asyncio.run_coroutine_threadsafe(heartbeat.on_loop(asyncio.sleep), loops[0])  # noqa: E731
         clock.run(one_pass, beat)
         clock.begin_teardown()

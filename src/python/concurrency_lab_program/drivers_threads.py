@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .clock import raise_failure_of_thread
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
+from .models_in_turn import py_gevent_in_turn
 from .pools import asked_workers, cancelling, releasing, size_of, start_all_threads, throttled
 from .recorder import run_task, trial
 from .registry import driver
@@ -102,4 +103,10 @@ def drive_gevent(config: Config, clock: TrialClock) -> None:
             lambda tasks: py_gevent_payload(throttled(tasks, permits) if permits else tasks, with_payload, inputs)
         )
         return
-    clock.run(lambda tasks: py_gevent(throttled(tasks, permits) if permits else tasks, one_run))
+    def one_pass(tasks: range) -> None:
+        if config["in_turn"]:
+            py_gevent_in_turn(tasks, run_task)
+        else:
+            py_gevent(throttled(tasks, permits) if permits else tasks, one_run)
+
+    clock.run(one_pass)

@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         server: Server | None
         payload: PayloadConfig | None
         settings: Settings
+        in_turn: bool  # event loops await each task before the next one is begun
 
         compiling: int  # nanoseconds that compiling this program took
         sleep_overshoot: int  # nanoseconds by which a sleep ends late with nothing else going on

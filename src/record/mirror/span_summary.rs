@@ -4,7 +4,7 @@ use super::row::{RowIn, RowOut};
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_NANOS};
 use crate::record::samples::{decode_buckets, encode_buckets};
-use crate::trial::{Lateness, SpanSummary, Transfer};
+use crate::trial::{Lateness, SpanSummary, Transfer, WorkerTasks};
 
 pub(in crate::record) fn write(span_summary: &SpanSummary, row: &mut RowOut) -> Result<(), Problem> {
     let (queue, latency) = span_summary.histograms();
@@ -23,7 +23,10 @@ pub(in crate::record) fn write(span_summary: &SpanSummary, row: &mut RowOut) -> 
         .put("latency_histogram", encode_buckets(latency)?)
         .number("transfer_input_nanos", span_summary.transfer.input_nanos)
         .number("transfer_output_nanos", span_summary.transfer.output_nanos)
-        .number("transfer_task_nanos", span_summary.transfer.task_nanos);
+        .number("transfer_task_nanos", span_summary.transfer.task_nanos)
+        .number("worker_count", span_summary.worker_tasks.map(|tasks| tasks.workers.into()))
+        .number("worker_tasks_fewest", span_summary.worker_tasks.map(|tasks| tasks.fewest.into()))
+        .number("worker_tasks_most", span_summary.worker_tasks.map(|tasks| tasks.most.into()));
     Ok(())
 }
 
@@ -62,6 +65,10 @@ pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget
         output_nanos: row.cpu_nanos("transfer_output_nanos")?,
         task_nanos: row.cpu_nanos("transfer_task_nanos")?,
     };
+    let tasks = (row.small("worker_count")?, row.small("worker_tasks_fewest")?, row.small("worker_tasks_most")?);
+    if let (Some(workers), Some(fewest), Some(most)) = tasks {
+        span_summary.worker_tasks = Some(WorkerTasks { workers, fewest, most });
+    }
     Ok(span_summary)
 }
 

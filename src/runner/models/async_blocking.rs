@@ -6,11 +6,12 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, no_runtime, start_heartbeat};
+use super::async_current::{await_all, await_one, no_runtime, start_heartbeat};
 use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
+use crate::workload::Awaiting;
 
 pub(super) struct AsyncBlocking {
     runtime: Runtime,
@@ -39,6 +40,9 @@ impl AsyncBlocking {
 
 impl Model for AsyncBlocking {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if recorder.awaits == Awaiting::InTurn {
+            return self.in_turn(recorder);
+        }
         let Some(payloads) = recorder.payloads else {
             let run = move |task| run_task::blocking(recorder, task, worker_of_this_thread());
             return self.spawn_each(recorder, run, |_, ()| {});
@@ -58,6 +62,19 @@ impl Model for AsyncBlocking {
 }
 
 impl AsyncBlocking {
+    /// Hands each task to the blocking pool when the one before is done.
+    fn in_turn(&self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        self.runtime.block_on(async {
+            start_heartbeat(recorder);
+            for task in 0..recorder.tasks() {
+                recorder.submit(task);
+                let run = move || run_task::blocking(recorder, task, worker_of_this_thread());
+                await_one(task, tokio::task::spawn_blocking(run)).await?;
+            }
+            Ok(())
+        })
+    }
+
     /// Hands all tasks to the blocking pool and awaits them; `take` gets what they return.
     fn spawn_each<T: Send + 'static>(
         &self,

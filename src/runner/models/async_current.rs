@@ -11,7 +11,7 @@ use super::model::Model;
 use crate::failure::{Action, Failure};
 use crate::runner::payload::Data;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
-use crate::workload::PlanStep;
+use crate::workload::{Awaiting, PlanStep};
 
 pub(super) struct Async(Runtime);
 
@@ -29,7 +29,19 @@ impl Async {
 
 impl Model for Async {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        self.0.block_on(spawn_all(recorder, || 0))
+        match recorder.awaits {
+            Awaiting::Together => self.0.block_on(spawn_all(recorder, || 0)),
+            Awaiting::InTurn => {
+                self.0.block_on(async {
+                    start_heartbeat(recorder);
+                    for task in 0..recorder.tasks() {
+                        recorder.submit(task);
+                        run_task::on_event_loop(recorder, task, || 0).await;
+                    }
+                });
+                Ok(())
+            }
+        }
     }
 }
 
@@ -101,10 +113,25 @@ where
     await_all(handles, take).await
 }
 
+/// Spawns each tokio task and awaits it before the next one is spawned.
+pub(super) async fn spawn_in_turn(recorder: &'static TaskRecorder, worker: fn() -> u32) -> Result<(), Failure> {
+    start_heartbeat(recorder);
+    for task in 0..recorder.tasks() {
+        recorder.submit(task);
+        await_one(task, tokio::spawn(run_task::on_event_loop(recorder, task, worker))).await?;
+    }
+    Ok(())
+}
+
+/// Awaits one task and returns its output.
+pub(super) async fn await_one<T>(task: u32, handle: JoinHandle<T>) -> Result<T, Failure> {
+    handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })
+}
+
 /// Awaits all tasks in turn; `take` gets what each returned.
 pub(super) async fn await_all<T>(handles: Vec<JoinHandle<T>>, mut take: impl FnMut(u32, T)) -> Result<(), Failure> {
     for (task, handle) in (0..).zip(handles) {
-        take(task, handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })?);
+        take(task, await_one(task, handle).await?);
     }
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::async_current::{no_runtime, spawn_all, with_drivers};
+use super::async_current::{no_runtime, spawn_all, spawn_in_turn, with_drivers};
 use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;
 use crate::runner::task_recorder::TaskRecorder;
+use crate::workload::Awaiting;
 
 pub(super) struct AsyncMulti {
     runtime: Runtime,
@@ -32,7 +33,10 @@ impl AsyncMulti {
 
 impl Model for AsyncMulti {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        self.runtime.block_on(spawn_all(recorder, worker_of_this_thread))
+        match recorder.awaits {
+            Awaiting::Together => self.runtime.block_on(spawn_all(recorder, worker_of_this_thread)),
+            Awaiting::InTurn => self.runtime.block_on(spawn_in_turn(recorder, worker_of_this_thread)),
+        }
     }
 
     fn workers(&self) -> Option<u32> {

@@ -12,7 +12,7 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
-use crate::workload::{Amounts, Payload, Plan, PlanStep};
+use crate::workload::{Amounts, Awaiting, Payload, Plan, PlanStep};
 
 /// Indices of the words of a row.
 pub(super) const SUBMITTED: usize = 0;
@@ -83,6 +83,8 @@ pub(super) struct Config<'a> {
     server: Option<&'a ServerAddress>,
     payload: Option<PayloadConfig>,
     settings: Settings,
+    /// True if event loops await each task before the next one is begun.
+    in_turn: bool,
 }
 
 /// What each task is given and returns.
@@ -151,6 +153,7 @@ impl<'a> Config<'a> {
                 first_word,
             }),
             settings: Settings::of(&request.settings),
+            in_turn: request.awaits == Awaiting::InTurn,
         }
     }
 }
@@ -289,6 +292,7 @@ mod tests {
             server: Some(&server),
             payload: Some(PayloadConfig { payload: Payload::default(), distinct: 1, first_word: 6 }),
             settings: Settings::of(&TrialSettings::default()),
+            in_turn: false,
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));

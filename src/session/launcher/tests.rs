@@ -71,6 +71,7 @@ fn long_request() -> RunnerRequest {
         environment: protocol::TrialEnvironment::default(),
         python: None,
         settings: Box::default(),
+        awaits: Default::default(),
     })
 }
 

@@ -78,6 +78,7 @@ impl Session {
             },
             python,
             settings: Box::new(settings::of(&contender, &experiment.workload)),
+            awaits: experiment.workload.awaits,
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());

@@ -41,8 +41,8 @@ pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
                 text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
             }
         }
-        let payload = run.results().experiment.workload.payload.is_some();
-        let code = code_of_contender(contender, payload);
+        let workload = &run.results().experiment.workload;
+        let code = code_of_contender(contender, workload.awaits, workload.payload.is_some());
         Frame::new().fill(palette.raised).corner_radius(theme::CORNER).inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(code).font(theme::figures()).color(palette.text));

@@ -21,7 +21,8 @@ pub enum PlanStep {
     Http {
         /// Length of the body.
         bytes: u64,
-        /// Uses connections again.
+        /// Uses connections again. A stored run without the key did.
+        #[serde(default = "yes")]
         keep_alive: bool,
     },
     /// Amount: bytes.
@@ -29,6 +30,7 @@ pub enum PlanStep {
         /// With `fsync`.
         sync: bool,
         /// Reads a file that was written before the clock.
+        #[serde(default)]
         read_only: bool,
     },
     /// Amount: bytes.
@@ -44,8 +46,10 @@ pub enum PlanStep {
         /// Meaning of the amount.
         holds: SectionWork,
         /// How a task uses the section, under a lock that tells readers from writers.
+        #[serde(default)]
         access: LockAccess,
         /// How many locks there are; task i takes the lock i modulo this number.
+        #[serde(default = "one")]
         locks: u32,
     },
     /// Amount: increments.
@@ -58,6 +62,14 @@ pub enum PlanStep {
     Call,
     /// No amount. The program travels beside the plan.
     Command,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn one() -> u32 {
+    1
 }
 
 impl PlanStep {

@@ -16,7 +16,7 @@ use concurrency_lab::trial::{
 };
 use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
-    Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, Payload, PlanStep,
+    Awaiting, Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, Payload, PlanStep,
     Protection, SectionWork, Step, Tasks, Work, Workload,
 };
 use proptest::prelude::*;
@@ -106,6 +106,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                     ticker: flags[0],
                     work: if flags[1] { Work::SameAlgorithm } else { Work::SameTime },
                     payload: flags[1].then(|| Payload { input_bytes: seed % 1_000, ..Payload::default() }),
+                    awaits: if flags[0] { Awaiting::InTurn } else { Awaiting::Together },
                 },
                 trials: SamplingPlan {
                     count: plan.0.map_or(TrialCount::Auto, TrialCount::Fixed),
