@@ -107,8 +107,6 @@ fn the_times_of_the_tasks_are_drawn_below_those_of_the_trials() {
         }
         let svg = svg(&chart, Target::File);
         assert!(svg.contains(">Wall time of each trial</text>") && svg.contains(&format!(">{title}</text>")), "{svg}");
-        std::fs::write(format!("/tmp/f13/dist{histogram}.png"), png(&chart, &palette::LIGHT).expect("a picture"))
-            .expect("written");
     }
 }
 
