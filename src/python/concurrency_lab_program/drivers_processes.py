@@ -10,7 +10,7 @@ from .failures import Failure
 from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
 from .pools import asked_workers, cancelling, size_of, submitting
 from .process_starter import TaskProcesses
-from .recorder import trial
+from .recorder import now, trial
 from .registry import driver
 from .resources import process_locks
 from .results import KEPT, pass_of, received_in_order
