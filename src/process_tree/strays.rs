@@ -32,23 +32,39 @@ pub(super) fn end_marked(name: &str, value: &OsStr) {
         let mut mark = name.as_bytes().to_vec();
         mark.push(b'=');
         mark.extend(value.as_bytes());
-        for _ in 0..16 {
+        for round in 0..16 {
+            let mut hidden = false;
             let marked: Vec<libc::pid_t> = processes()
                 .filter(|id| *id as u32 != std::process::id())
                 .filter(|id| {
-                    // Fails for processes of other users, and is empty for those that have ended.
+                    // Fails for processes of other users.
                     let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+                    hidden |= environment.is_empty() && has_program(*id);
                     environment.split(|byte| *byte == 0).any(|entry| entry == mark)
                 })
                 .collect();
-            if marked.is_empty() {
+            if marked.is_empty() && (!hidden || round >= MOST_LOOKS_AT_HIDDEN) {
                 return;
+            }
+            if marked.is_empty() {
+                // A process shows no environment while it changes its program. A few have none at all.
+                std::thread::sleep(std::time::Duration::from_millis(1));
             }
             marked.into_iter().for_each(kill);
         }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (name, value);
+}
+
+/// Most times that processes without a visible environment are looked at again.
+#[cfg(target_os = "linux")]
+const MOST_LOOKS_AT_HIDDEN: u32 = 8;
+
+/// Returns true for a process of this user that runs a program: false for kernel threads, and for those that have ended.
+#[cfg(target_os = "linux")]
+fn has_program(id: libc::pid_t) -> bool {
+    fs::read_link(format!("/proc/{id}/exe")).is_ok()
 }
 
 #[cfg(target_os = "linux")]
@@ -158,6 +174,28 @@ mod tests {
         assert!(fs::metadata(format!("/proc/{daemon}")).is_ok(), "another mark");
         end_marked("LAB_STRAY_TEST", OsStr::new(&value));
         assert!(is_gone(daemon));
+    }
+
+    #[test]
+    fn a_daemon_is_found_while_it_changes_its_program() {
+        let value = format!("changing-{}", std::process::id());
+        let marked = || {
+            let mark = format!("LAB_STRAY_TEST={value}");
+            let has = |id: &libc::pid_t| {
+                let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+                environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes())
+            };
+            processes().filter(has).count()
+        };
+        for _ in 0..60 {
+            // The shell ends at once; what it started becomes `setsid`, then `sleep`.
+            let mut command = Command::new("sh");
+            command.args(["-c", "setsid sleep 1000 >/dev/null 2>&1 &"]).env("LAB_STRAY_TEST", &value);
+            assert!(command.status().expect("sh").success());
+            end_marked("LAB_STRAY_TEST", OsStr::new(&value));
+            std::thread::sleep(Duration::from_millis(2));
+            assert_eq!(marked(), 0);
+        }
     }
 
     #[test]
