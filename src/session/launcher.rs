@@ -98,14 +98,14 @@ pub fn run_trial(
             Message::Reply(Reply::Reached { alive: reached }) => alive = Some(reached),
             Message::Reply(Reply::Report(measured)) => report = Some(measured),
             Message::Reply(Reply::Spans(spans)) => {
-                runner.mark = None;
+                runner.ended_its_tree();
                 return match report {
                     Some(report) => TrialOutcome::Measured(report, spans),
                     None => TrialOutcome::Failed(Failure::Protocol(ProtocolFailure::NoReport)),
                 };
             }
             Message::Reply(Reply::Failed(failure)) => {
-                runner.mark = None;
+                runner.ended_its_tree();
                 return TrialOutcome::Failed(failure);
             }
             Message::Reply(Reply::Hello(_) | Reply::Calibrated(_) | Reply::Locks(_)) => {
@@ -164,11 +164,11 @@ pub fn run_calibration(
     let mut runner = Runner::start(program, request, READS_REQUEST_WITHIN, cancel)?;
     match runner.recv(Instant::now() + CALIBRATES_WITHIN, cancel) {
         Ok(Message::Reply(Reply::Calibrated(list))) => {
-            runner.mark = None;
+            runner.ended_its_tree();
             Ok(list)
         }
         Ok(Message::Reply(Reply::Failed(failure))) => {
-            runner.mark = None;
+            runner.ended_its_tree();
             Err(failure.into())
         }
         Ok(Message::Reply(_)) => Err(ProtocolFailure::Unexpected.into()),
@@ -213,6 +213,8 @@ struct Runner {
     /// Folder that marks the interpreter of this runner and its descendants; `None` if there is none, or once the runner
     /// has ended them itself.
     mark: Option<OsString>,
+    /// True if the tasks run code of the user's.
+    own_code: bool,
 }
 
 impl Drop for Runner {
@@ -225,6 +227,15 @@ impl Drop for Runner {
 }
 
 impl Runner {
+    /// Notes that the runner has ended what it started. Code of the user's may have left a process that has not yet left
+    /// the runner's group when the runner looked for it, and that leaves it before the group is killed: such trees are
+    /// searched for once more.
+    fn ended_its_tree(&mut self) {
+        if !self.own_code {
+            self.mark = None;
+        }
+    }
+
     /// Starts a runner, checks its version, and sends it the request. Can be cancelled at any point.
     fn start(program: &Path, request: &RunnerRequest, within: Duration, cancel: &CancelFlag) -> Result<Self, NotDone> {
         let mut command = Command::new(program);
@@ -242,7 +253,7 @@ impl Runner {
                     SpawnError::Thread(error) => Failure::system(Action::ListenToRunner, &error),
                 }
             })?;
-        let mut runner = Self { child, mark: mark_of(request) };
+        let mut runner = Self { child, mark: mark_of(request), own_code: runs_own_code(request) };
         runner.check_version(program, cancel)?;
         runner.send(request, within, cancel)?;
         Ok(runner)
@@ -326,6 +337,11 @@ impl Runner {
             Waited::Exited(exit) => Failure::RunnerExited { exit, alive, last_words },
         }
     }
+}
+
+/// Returns true for a trial whose tasks run a function or a program of the user's.
+fn runs_own_code(request: &RunnerRequest) -> bool {
+    matches!(request, RunnerRequest::Trial(trial) if trial.environment.code.iter().any(Option::is_some))
 }
 
 /// Returns the folder that marks the request's interpreter, programs and their descendants.
