@@ -1,4 +1,4 @@
-//! What is missing of a run that did not reach its end: how it ended, and how many of its rounds were made.
+//! Runs that did not reach their end: how they ended, and how many of their rounds were made.
 
 use std::fmt;
 

@@ -83,7 +83,7 @@ impl Analysis {
 pub struct RunAnalysis {
     /// One per point, in their order.
     pub points: Vec<Analysis>,
-    /// What the points show together; `None` without a sweep.
+    /// Findings over all points; `None` without a sweep.
     pub scaling: Option<Scaling>,
 }
 

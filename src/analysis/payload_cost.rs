@@ -1,4 +1,4 @@
-//! What payloads cost before anything was measured: time to read, make and transfer them, and memory that holds them.
+//! Estimated cost of payloads before anything was measured: time to read, make and transfer them, and memory that holds them.
 
 use crate::model::ModelId;
 use crate::workload::{Payload, PayloadKind};
@@ -11,7 +11,7 @@ const PYTHON_LIST_BYTES: f64 = 4.5;
 pub(super) struct PayloadNanos {
     /// Reading the input and making the output, in the task.
     pub(super) task: f64,
-    /// What the submitter does, one task after the other: serialising, receiving and reading.
+    /// Work of the submitter, one task after the other: serialising, receiving and reading.
     pub(super) submitter: f64,
 }
 

@@ -17,7 +17,7 @@ pub struct Tick {
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
-    /// What it shows.
+    /// Label below or beside it.
     pub label: String,
     /// True for a logarithmic axis.
     pub logarithmic: bool,

@@ -17,7 +17,7 @@ pub struct Chart {
     pub title: String,
     /// The main finding in one sentence, for those who can't see it.
     pub sentence: String,
-    /// What is drawn.
+    /// Content.
     pub body: Body,
     /// Explanation of the symbols.
     pub legend: Vec<Legend>,
@@ -76,7 +76,7 @@ impl Chart {
 pub struct Legend {
     /// The symbol.
     pub symbol: Symbol,
-    /// What it stands for.
+    /// Meaning.
     pub text: &'static str,
 }
 
@@ -117,7 +117,7 @@ pub enum Symbol {
     Bar(BarState),
 }
 
-/// What is drawn.
+/// Content of a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     /// Rows on a common axis.
@@ -211,7 +211,7 @@ pub struct Quartiles {
 pub struct Panel {
     /// The model.
     pub series: Series,
-    /// Where the figures come from, or why there are none.
+    /// Source of the figures, or the reason why there are none.
     pub origin: String,
     /// Number of cores at the top.
     pub cores: u32,

@@ -19,7 +19,7 @@ pub struct Part {
     pub hidden: Vec<String>,
     /// Titles of the models in the order to show them; empty for the chart's own order.
     pub order: Vec<String>,
-    /// Whether the axis of wall times is logarithmic; `None` beyond a range of 20 to 1.
+    /// True for a logarithmic axis of wall times; `None` for the choice by range: logarithmic beyond 20 to 1.
     pub logarithmic: Option<bool>,
     /// True for a distribution of wall times, not of their distances from the median of the model.
     pub wall_times: bool,

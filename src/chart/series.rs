@@ -1,4 +1,4 @@
-//! What belongs to one model in a chart: its title, hue and mark.
+//! The look of one model in a chart: its title, hue and mark.
 
 use crate::model::{Contender, Family};
 use crate::printable;

@@ -17,10 +17,10 @@ const FILE: &str = "consents";
 const MOST_CONSENTS: usize = 10_000;
 /// Bytes of the largest file of consents.
 const LARGEST_FILE: u64 = 1_000_000;
-/// What the question says about all code.
+/// Part of the question that is about all code.
 const RIGHTS: &str = "It runs with your rights: it can read, change and send whatever you can. Modules and files that it loads itself are not covered by the hash.";
 
-/// What the user is asked about one step.
+/// Part of the question that is about one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// Facts, each with its name. Everything is shown, and nothing in it is invisible.
@@ -28,7 +28,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// What holds for all code.
+    /// Part that is about all code.
     pub const RIGHTS: &'static str = RIGHTS;
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What changes when a file is replaced or written.
+/// Facts that change when a file is replaced or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileState {
     /// The file itself, with all links followed.

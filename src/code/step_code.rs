@@ -20,7 +20,7 @@ pub struct OwnCode {
     pub folder: PathBuf,
     /// SHA-256 of the file.
     pub sha256: Digest,
-    /// What is done with it.
+    /// Use of the code.
     pub kind: CodeKind,
 }
 

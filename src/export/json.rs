@@ -33,7 +33,7 @@ struct Document<'a> {
     models: Models<'a>,
 }
 
-/// What the points of a sweep show together.
+/// Findings over all points of a sweep.
 #[derive(Serialize)]
 struct SweepEntry<'a> {
     key: String,

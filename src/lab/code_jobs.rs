@@ -1,4 +1,4 @@
-//! What the jobs about the user's own code do: listing the functions of a file, and reading code before a run. Both block.
+//! Jobs about the user's own code: listing the functions of a file, and reading code before a run. Both block.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -118,9 +118,9 @@ pub struct OwnCodeDialog {
 pub struct ConsentDialog {
     /// The experiment that was started.
     pub experiment: Arc<Experiment>,
-    /// What its steps run.
+    /// Code that its steps run.
     pub code: Arc<[OwnCode]>,
-    /// What the user is asked.
+    /// Question to the user.
     pub questions: Vec<Question>,
 }
 

@@ -175,7 +175,7 @@ pub enum Report {
     Opened(Result<Opened, OpenError>),
     /// The system's dialog was closed, with or without a path.
     Browsed(Option<PathBuf>),
-    /// What the points of the sweep that started at this moment show together was computed.
+    /// The findings over all points of the sweep that started at this moment were computed.
     Findings(u64, Box<Option<Scaling>>),
     /// The headline of a run was stored, or not.
     HeadlineStored(Result<(), RecordError>),

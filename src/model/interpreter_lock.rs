@@ -1,4 +1,4 @@
-//! What can be set about the GIL of an interpreter.
+//! Settings of an interpreter's GIL.
 
 use std::fmt;
 

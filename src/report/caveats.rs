@@ -8,9 +8,9 @@ use crate::results::RunResults;
 pub struct CaveatLine {
     /// Models that have it; `None` for the run.
     pub who: Option<String>,
-    /// What it is.
+    /// Name of the caveat.
     pub label: String,
-    /// What to do.
+    /// Remedy.
     pub remedy: String,
 }
 

@@ -1,6 +1,6 @@
 //! Reports of a run for people and other tools: Markdown, HTML, charts, traces. CSV and JSON are in `export`.
 //!
-//! What several of them show is defined here once: the environment, the table of results, caveats and findings. The
+//! Parts that several of them show are defined here once: the environment, the table of results, caveats and findings. The
 //! terminal shows the same.
 
 pub mod caveats;

@@ -12,7 +12,7 @@ use crate::workload::{Payload, PayloadKind};
 /// Length of the block that content is copied from.
 const BLOCK: usize = 4096;
 
-/// What a task is given or returns.
+/// Data that a task is given or returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Data {
     Bytes(Vec<u8>),

@@ -1,4 +1,4 @@
-//! What this machine still has to give to a run: limits that hold for runners, and free space. Read before a run; part
+//! Resources that this machine has left for a run: limits that hold for runners, and free space. Read before a run; part
 //! of no record.
 
 use std::fs;

@@ -131,7 +131,7 @@ def wait_done(what):
 
 
 def announce_assistive_client():
-    """What a screen reader says to the session when it starts: applications wake their trees on it."""
+    """Does what a screen reader does when it starts: applications wake their trees on it."""
     bus = Gio.bus_get_sync(Gio.BusType.SESSION)
     for name in ("IsEnabled", "ScreenReaderEnabled"):
         value = GLib.Variant("(ssv)", ("org.a11y.Status", name, GLib.Variant("b", True)))

@@ -86,7 +86,7 @@ def read_rows(config: dict[str, Any]) -> list[list[int]]:
 
 
 class Outcome:
-    """What the program sent, and what else it printed."""
+    """Messages that the program sent, and the rest of its output."""
 
     def __init__(self, lines: list[bytes], messages: list[dict[str, Any]], stderr: bytes) -> None:
         self.lines, self.messages, self.stderr = lines, messages, stderr.decode()

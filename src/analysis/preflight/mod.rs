@@ -1,4 +1,4 @@
-//! What a run is expected to need before it starts, compared with the limits of this machine: threads, processes, open
+//! Expected needs of a run before it starts, compared with the limits of this machine: threads, processes, open
 //! files, memory, disk. Estimates; a warning never keeps a run from starting.
 
 mod allowed;

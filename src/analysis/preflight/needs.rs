@@ -1,4 +1,4 @@
-//! What one trial of a model is expected to need at its peak. Figures per task were measured on Linux with Rust 1.95 and
+//! Expected needs of one trial of a model at its peak. Figures per task were measured on Linux with Rust 1.95 and
 //! CPython 3.11 and 3.14.
 
 use super::overlap::{at_once, is_started_per_task};

@@ -1,4 +1,4 @@
-//! What a sweep is expected to take before it starts: time, rounds, memory.
+//! Expected extent of a sweep before it starts: time, rounds, memory.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What runs need on a machine whose limits are those of the test.
+//! Needs of runs on a machine whose limits are those of the test.
 
 use super::*;
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};

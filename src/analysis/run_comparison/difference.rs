@@ -24,7 +24,7 @@ pub enum EnvironmentDifference {
     Memory(Changed<Option<u64>>),
     /// Size of the last-level cache, bytes.
     Cache(Changed<Option<u64>>),
-    /// Whether the machine is a virtual one.
+    /// True for a virtual machine.
     VirtualMachine(Changed<Option<bool>>),
     /// Operating system.
     Os(Changed<String>),
@@ -32,7 +32,7 @@ pub enum EnvironmentDifference {
     Kernel(Changed<Option<String>>),
     /// Frequency governor.
     Governor(Changed<Option<String>>),
-    /// Whether it ran on battery.
+    /// True if it ran on battery.
     OnBattery(Changed<Option<bool>>),
     /// The kernel's clock source.
     ClockSource(Changed<Option<String>>),
@@ -40,7 +40,7 @@ pub enum EnvironmentDifference {
     SpanClock(Changed<String>),
     /// Version of the lab.
     LabVersion(Changed<String>),
-    /// Whether the lab was built without optimisation.
+    /// True for a lab built without optimisation.
     DebugBuild(Changed<bool>),
     /// Interpreter and start method that ran these contenders.
     Interpreter {

@@ -1,4 +1,4 @@
-//! What a comparison of two runs found, as data.
+//! Findings of a comparison of two runs, as data.
 
 use super::difference::EnvironmentDifference;
 use super::pair::{Changed, Side};

@@ -11,7 +11,7 @@ use crate::units;
 /// Counts below which a crossover is said as the last value of one model and the first of the other.
 const SMALL_COUNT: f64 = 10.0;
 
-/// Where in a sentence a value stands.
+/// Position of a value in a sentence.
 struct Values<'a> {
     scaling: &'a Scaling,
     range: Option<ValueRange>,

@@ -153,13 +153,13 @@ fn estimate(pairs: &[Pair<'_>]) -> Option<(f64, Option<(f64, f64)>)> {
     Some((value, Some(hull)))
 }
 
-/// Where two straight lines cross between two values; `None` where they don't.
+/// Returns the value between two others at which two straight lines cross; `None` if they don't.
 fn linear_crossing(values: [f64; 2], times: [(f64, f64); 2]) -> Option<f64> {
     let [before, after] = times.map(|(one, other)| one - other);
     crosses(before, after).then(|| values[0] + (values[1] - values[0]) * (before / (before - after)))
 }
 
-/// Where two power laws cross between two values; `None` where they don't, and at 0.
+/// Returns the value between two others at which two power laws cross; `None` if they don't, and at 0.
 fn log_crossing(values: [f64; 2], times: [(f64, f64); 2]) -> Option<f64> {
     let [before, after] = times.map(|(one, other)| (one / other).ln());
     if values[0] <= 0.0 {

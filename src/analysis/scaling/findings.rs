@@ -18,9 +18,9 @@ pub struct Scaling {
     pub shown: Vec<String>,
     /// One per contender, in the experiment's order.
     pub curves: Vec<Curve>,
-    /// Where more of the setting gains nothing, per contender that uses it.
+    /// Knee of each contender that uses the setting.
     pub knees: Vec<Knee>,
-    /// Where two contenders change places.
+    /// Crossovers of two contenders.
     pub crossovers: Vec<Crossover>,
     /// Fits of scalability laws, per contender with workers, in a sweep of workers.
     pub fits: Vec<Fit>,

@@ -9,7 +9,7 @@ use crate::trial::Measured;
 /// Smallest gain that would have been detected, as a share, from which no number of workers is called enough.
 pub const COARSE: f64 = 0.25;
 
-/// Where more of the setting gains nothing measurable.
+/// The value beyond which more of the setting gains nothing measurable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Knee {
     /// The contender.

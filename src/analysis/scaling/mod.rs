@@ -1,4 +1,4 @@
-//! What a sweep shows: curves over the swept setting, where more of it gains nothing, where two models change places, and
+//! Findings of a sweep: curves over the swept setting, where more of it gains nothing, where two models change places, and
 //! fits of Amdahl's law and of the Universal Scalability Law. Sentences are made in `words`.
 
 mod crossing;

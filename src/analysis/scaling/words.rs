@@ -126,7 +126,7 @@ fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String 
     format!("{names}: {value} {be} enough; {} {gain} nothing measurable.", listed(scaling, beyond))
 }
 
-/// What the largest value costs a contender, where it costs anything.
+/// Returns the cost of the largest value for a contender, if there is one.
 fn costs(scaling: &Scaling, knee: &Knee) -> Option<String> {
     let largest = scaling.at(*knee.beyond.last()?);
     let (be, takes) = if phrasing::is_plural(&knee.contender) { ("are", "take") } else { ("is", "takes") };

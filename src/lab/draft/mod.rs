@@ -62,10 +62,10 @@ pub struct Draft {
     /// Tags of the interpreters with a column, without the first.
     shown: BTreeSet<String>,
     to_run: Arc<Experiment>,
-    /// What the machine has to give; `None` until it was examined.
+    /// Limits and free space of the machine; `None` until it was examined.
     headroom: Option<Arc<Headroom>>,
     warnings: Vec<Warning>,
-    /// What the sweep is expected to take.
+    /// Expected extent of the sweep.
     outlook: Option<Outlook>,
 }
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class WorkerReports:
-    """What the workers of a pool have used so far, by asking all of them at once."""
+    """Usage of the workers of a pool so far, by asking all of them at once."""
 
     def __init__(self, clock: TrialClock, ask: Callable[[], list[WorkerReport]]) -> None:
         self.clock, self.ask = clock, ask

@@ -1,4 +1,4 @@
-"""What drivers of pools share: starting all threads, cancelling after a failure, and limits on tasks in flight."""
+"""Parts that drivers of pools share: starting all threads, cancelling after a failure, and limits on tasks in flight."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
         awaited: bool  # call: a coroutine function
 
     class PayloadConfig(TypedDict):
-        """What each task is given and returns."""
+        """Payload of each task."""
 
         input_bytes: int
         output_bytes: int
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         first_word: int  # of a row
 
     class Config(TypedDict):
-        """What the lab sends, and below that what the program adds for its other processes."""
+        """Configuration that the lab sends, and below it what the program adds for its other processes."""
 
         model: str
         tasks: int

@@ -1,4 +1,4 @@
-"""What steps need beside a core or the clock, and what both ways of running a task share: the content of files and
+"""Resources of steps beside a core or the clock, and what both ways of running a task share: the content of files and
 locks. Contains no steps.
 """
 

@@ -87,7 +87,7 @@ pub(super) struct Config<'a> {
     in_turn: bool,
 }
 
-/// What each task is given and returns.
+/// Payload of each task.
 #[derive(Serialize)]
 struct PayloadConfig {
     #[serde(flatten)]

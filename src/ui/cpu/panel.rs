@@ -25,7 +25,7 @@ const LEAST_GRID: f64 = 8.0;
 /// Width in points reported for a grid line, so that its label is not left out for want of space.
 const LABELLED: f64 = 1e6;
 
-/// What all panels have in common.
+/// Facts that all panels have in common.
 #[derive(Clone, Copy)]
 pub struct Shared {
     /// Start of the run, which tells its axis from that of other runs.
