@@ -1,4 +1,4 @@
-"""Parts that drivers of pools share: starting all threads, cancelling after a failure, and limits on tasks in flight."""
+"""Parts that pool drivers share: starting all threads, cancelling after a failure, and limits on tasks in flight."""
 
 from __future__ import annotations
 
