@@ -34,16 +34,16 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         None => units::plural(cpus.within(experiment.workload.cpus.as_ref()).into(), "worker"),
     };
     let rounds = match experiment.trials.count {
-        TrialCount::Fixed(count) => count.to_string(),
+        TrialCount::Fixed(count) => units::plural(count.into(), "measured round"),
         TrialCount::Auto => format!(
-            "auto (at least {}, within {})",
+            "auto (at least {}, within {}) measured rounds",
             experiment.trials.minimum,
             units::duration(experiment.trials.budget_seconds * 1e9)
         ),
     };
     let counted = |number: u32, noun: &str| units::plural(number.into(), noun);
     let mut text = format!(
-        "{} ({})\n{}, {}, seed {}, {}, {rounds} measured rounds\n",
+        "{} ({})\n{}, {}, seed {}, {}, {rounds}\n",
         printable::line(&experiment.title),
         experiment.id,
         counted(nominal.tasks, "task"),

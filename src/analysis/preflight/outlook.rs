@@ -22,10 +22,9 @@ pub struct Outlook {
     pub values: usize,
     /// Number of models.
     pub models: usize,
-    /// Measured rounds.
-    pub rounds: u32,
-    /// Seconds of the whole run.
-    pub seconds: f64,
+    /// Measured rounds and seconds of the whole run; `None` where the tasks run code of the user's, of which nothing is
+    /// known before the first round.
+    pub extent: Option<(u32, f64)>,
     /// Budget in seconds, where the least number of rounds takes longer than that.
     pub exceeded_budget: Option<f64>,
     /// Largest peak memory of a trial, bytes, with its model and point.
@@ -44,6 +43,7 @@ impl Outlook {
         experiment.sweep.as_ref()?;
         let cpus = headroom.machine.cpus;
         let pass = seconds_of_a_pass(points, cpus);
+        let known = !estimate::is_unknown(&experiment.workload);
         let plan = &experiment.trials;
         let least = f64::from(plan.minimum) * pass;
         let exceeded = plan.count == TrialCount::Auto && least > plan.budget_seconds;
@@ -60,10 +60,12 @@ impl Outlook {
         Some(Self {
             values: points.len(),
             models: experiment.models.len(),
-            rounds: plan.rounds((plan.warmups > 0).then_some(pass)),
-            seconds: estimate::run_seconds(experiment, &Workload::nominal(&experiment.workload), cpus),
-            exceeded_budget: exceeded.then_some(plan.budget_seconds),
-            memory: memory.max_by_key(|(bytes, ..)| *bytes),
+            extent: known.then(|| {
+                let seconds = estimate::run_seconds(experiment, &Workload::nominal(&experiment.workload), cpus);
+                (plan.rounds((plan.warmups > 0).then_some(pass)), seconds)
+            }),
+            exceeded_budget: (exceeded && known).then_some(plan.budget_seconds),
+            memory: memory.max_by_key(|(bytes, ..)| *bytes).filter(|_| known),
         })
     }
 
@@ -71,7 +73,7 @@ impl Outlook {
     #[must_use]
     pub fn budget_sentence(&self) -> Option<String> {
         let budget = units::duration(self.exceeded_budget? * 1e9);
-        let rounds = units::plural(self.rounds.into(), "round");
+        let rounds = units::plural(self.extent?.0.into(), "round");
         Some(format!("{rounds} are the least, and take longer than the budget of {budget}; every value is measured"))
     }
 }
@@ -82,8 +84,10 @@ impl fmt::Display for Outlook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |number: u64, noun: &str| units::plural(number, noun);
         let (values, models) = (count(self.values as u64, "value"), count(self.models as u64, "model"));
-        let (rounds, time) = (count(self.rounds.into(), "round"), units::about(self.seconds));
-        write!(f, "{values}, {models}, {rounds} expected: {time}")?;
+        let Some((rounds, seconds)) = self.extent else {
+            return write!(f, "{values}, {models}: {}", estimate::UNKNOWN);
+        };
+        write!(f, "{values}, {models}, {} expected: {}", count(rounds.into(), "round"), units::about(seconds))?;
         if let Some((bytes, contender, point)) = &self.memory {
             let (bytes, model) = (units::bytes(*bytes as f64), name(contender));
             write!(f, ", up to about {bytes} of memory at once ({model} at {})", point.words())?;

@@ -174,3 +174,16 @@ fn functions_are_listed_without_running_anything() {
         skipped("programs that are no interpreters are shell scripts");
     }
 }
+
+#[test]
+fn nothing_is_estimated_of_a_sweep_over_code_of_the_users() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("f.py"), "def work(index):\n    return index\n").expect("written");
+    let output = crate::common::lab()
+        .current_dir(folder.path())
+        .args(["run", "f.py:work", "--models", "py-sequential", "--sweep", "tasks=2,4", "--trials", "1", "--dry-run"])
+        .output()
+        .expect("the lab starts");
+    let shown = String::from_utf8_lossy(&output.stdout).replace('\u{a0}', " ");
+    assert!(shown.contains("2 values, 1 model: expected time unknown") && !shown.contains("of memory"), "{shown}");
+}
