@@ -7,7 +7,7 @@ use super::arguments::RunArguments;
 use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
 use super::progress::Progress;
-use super::refused::Refused;
+use super::refused::{Refused, Unscaled};
 use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
@@ -148,12 +148,17 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
             Tasks::List(list) => {
                 return Err(Refused::TasksOfAList { tasks, id: experiment.id, listed: list.len() });
             }
+            Tasks::Classes(_) => return Err(Refused::TasksOfClasses { tasks, id: experiment.id }),
         }
     }
     if let Some(task_ms) = arguments.task_ms {
         if workload.task_ms().is_none() {
-            let list = matches!(workload.tasks, Tasks::List(_));
-            return Err(Refused::NothingToScale { task_ms, id: experiment.id, list });
+            let tasks = match &workload.tasks {
+                Tasks::Alike { .. } => Unscaled::Untimed,
+                Tasks::List(_) => Unscaled::List,
+                Tasks::Classes(_) => Unscaled::Classes,
+            };
+            return Err(Refused::NothingToScale { task_ms, id: experiment.id, tasks });
         }
         workload.set_task_ms(task_ms);
     }

@@ -2,9 +2,9 @@
 //! never skipped in silence and never simulated.
 
 use super::Experiment;
-use crate::model::{Contender, ModelId};
+use crate::model::{Contender, Family, ModelId};
 use crate::python::Interpreters;
-use crate::workload::{Capability, Step, Workload};
+use crate::workload::{Amounts, Capability, Classes, Plan, PlanStep, Step, Workload};
 
 /// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
 /// on; `None` where it can.
@@ -28,7 +28,38 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
 /// Why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
-    workload.steps().iter().find_map(|step| step_unsupported(model, step)).map(str::to_owned)
+    let step = workload.steps().iter().find_map(|step| step_unsupported(model, step));
+    step.or_else(|| workload.classes().and_then(|classes| classes_unsupported(model, classes))).map(str::to_owned)
+}
+
+/// Why a model can't run these classes beside each other.
+fn classes_unsupported(model: ModelId, classes: &Classes) -> Option<&'static str> {
+    if model.info().family == Family::Sequential && classes.repeats() {
+        return Some("it runs one task after the other: a class that repeats would keep the others from their turn");
+    }
+    let beside_loop = matches!(model, ModelId::PyAsyncio | ModelId::PyTrio);
+    if beside_loop && shares_locks(classes) {
+        return Some("its event loop and the threads of a class with workers of its own can't share a lock");
+    }
+    None
+}
+
+/// True where a class with workers of its own and one without use the same lock.
+fn shares_locks(classes: &Classes) -> bool {
+    let plan = Plan {
+        tasks: 0,
+        seed: 0,
+        steps: classes.steps.iter().map(Step::plan).collect(),
+        amounts: Amounts::default(),
+        classes: classes.plan(),
+    };
+    let own = |step: usize| classes.class_of_step(step).is_some_and(|class| classes.list[class].workers.is_some());
+    let locks = |step: &usize| matches!(plan.steps[*step], PlanStep::Critical { .. });
+    plan.shared_steps()
+        .into_iter()
+        .enumerate()
+        .filter(|(step, _)| locks(step))
+        .any(|(step, first)| own(step) != own(first))
 }
 
 fn step_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {

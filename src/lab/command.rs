@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::Contender;
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{DurationDistribution, Kernel, ListedTask, Step, Work};
+use crate::workload::{Classes, DurationDistribution, Kernel, ListedTask, Step, Work};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +130,8 @@ pub enum Edit {
     BudgetSeconds(f64),
     /// Time-out of a trial, seconds.
     TimeoutSeconds(f64),
+    /// All classes of tasks.
+    Classes(Classes),
     /// A list of named tasks.
     TaskList(Vec<ListedTask>),
     /// Identical tasks instead of a list.

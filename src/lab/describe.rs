@@ -4,7 +4,7 @@
 use super::step_format;
 use crate::experiment::Experiment;
 use crate::units;
-use crate::workload::{DurationDistribution, ListedTask, Step, Tasks, Workload};
+use crate::workload::{Classes, DurationDistribution, ListedTask, Step, Tasks, Workload};
 
 /// Longest list whose tasks are named one by one.
 const MOST_NAMED_TASKS: usize = 3;
@@ -49,9 +49,11 @@ pub fn workload(workload: &Workload) -> String {
             }
         }
         Tasks::List(list) => listed(list),
+        Tasks::Classes(all) => classes(all),
     };
     // The spread scales timed steps; without any it has no effect.
-    if workload.task_ms().is_some_and(|ms| ms > 0.0) {
+    let timed = |step: &Step| step.ms().is_some_and(|ms| ms > 0.0);
+    if workload.steps().iter().any(timed) {
         match workload.spread {
             DurationDistribution::Constant => {}
             DurationDistribution::Uniform { percent } => {
@@ -68,6 +70,26 @@ pub fn workload(workload: &Workload) -> String {
         sentence.push_str("; a ticker beats every 10 ms beside them");
     }
     sentence
+}
+
+/// Describes classes: "400 requests (compute 200 µs, then fetch 1 kB after 5 ms) beside 2 computing (compute 5 ms), again
+/// and again".
+fn classes(classes: &Classes) -> String {
+    let each = classes.list.iter().enumerate().map(|(index, class)| {
+        let steps: Vec<String> = classes
+            .steps_of(index)
+            .iter()
+            .filter(|step| step_format::does_anything(step))
+            .map(Step::describe)
+            .collect();
+        let steps = if steps.is_empty() { "nothing to do".to_owned() } else { steps.join(", then ") };
+        let repeat = if class.repeat { ", again and again" } else { "" };
+        let own = class.workers.map_or_else(String::new, |workers| {
+            format!(", with {} of their own", units::plural(workers.into(), "worker"))
+        });
+        format!("{} × {} ({steps}{repeat}{own})", units::count(class.tasks.into()), class.name)
+    });
+    each.collect::<Vec<_>>().join(" beside ")
 }
 
 /// Describes one task of a list: "wait 2 s".

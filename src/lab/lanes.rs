@@ -332,7 +332,7 @@ mod tests {
             inner_timestamps: [60, 70].into_iter().take(critical.inner_timestamps()).collect(),
             steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
             beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
-            gil_waits: Vec::new(),
+            ..Spans::default()
         };
         let lanes = Lanes::pack(Arc::new(spans), 9_000_000, true);
         let mut workload = crate::preset::built_in()[0].workload.clone();

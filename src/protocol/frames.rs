@@ -112,7 +112,7 @@ fn read_amounts(input: &mut impl Read, plan: &Plan) -> io::Result<Amounts> {
     let values = u64s(values)?;
     let (amounts, expected) = match tag {
         0 => (Amounts::Same(values), plan.steps.len()),
-        _ => (Amounts::PerTask(values), plan.steps.len() * plan.tasks as usize),
+        _ => (Amounts::PerTask(values), plan.steps.len() * plan.rows() as usize),
     };
     let (Amounts::Same(values) | Amounts::PerTask(values)) = &amounts;
     if values.len() == expected {
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::model::ModelId;
     use crate::protocol::{TrialEnvironment, TrialRequest};
-    use crate::workload::{Kernel, PlanStep};
+    use crate::workload::{Kernel, PlanClasses, PlanStep};
 
     proptest! {
         #[test]
@@ -194,6 +194,7 @@ mod tests {
                 seed: 1,
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
+                classes: PlanClasses::default(),
             };
             let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None });
             let mut wire = Vec::new();
@@ -204,7 +205,13 @@ mod tests {
 
     #[test]
     fn amounts_that_do_not_fit_the_plan_are_refused() {
-        let plan = Plan { tasks: 2, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1]) };
+        let plan = Plan {
+            tasks: 2,
+            seed: 1,
+            steps: vec![PlanStep::Wait],
+            amounts: Amounts::PerTask(vec![1]),
+            classes: PlanClasses::default(),
+        };
         let request = RunnerRequest::Trial(TrialRequest {
             model: ModelId::Async,
             plan,

@@ -19,6 +19,8 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "__init__.py",
     "__main__.py",
     "calibrate.py",
+    "class_tasks.py",
+    "classes.py",
     "clock.py",
     "counters.py",
     "drivers_loops.py",
@@ -31,6 +33,7 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "loops.py",
     "models.py",
     "pools.py",
+    "processes.py",
     "program.py",
     "protocol.py",
     "recorder.py",
@@ -40,6 +43,7 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "steps.py",
     "task_process.py",
     "usage.py",
+    "workers.py",
 ];
 /// File with the code of the models.
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");

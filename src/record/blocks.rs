@@ -271,7 +271,7 @@ mod tests {
             let inner_timestamps = proptest::collection::vec(nanos(), count * stamps);
             let waits = prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)];
             (tasks, ends, inner_timestamps, waits).prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits)| {
-                Spans { tasks, step_ends, inner_timestamps, gil_waits, steps: steps.clone(), beats: Vec::new() }
+                Spans { tasks, step_ends, inner_timestamps, gil_waits, steps: steps.clone(), ..Spans::default() }
             })
         })
     }

@@ -6,8 +6,11 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 1] =
-    [(FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER")];
+const ADDED: [(FormatVersion, &str, &str); 3] = [
+    (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  classes TEXT"),
+    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  class_of_span BLOB"),
+];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
 pub(super) const TABLES: [(&str, &str); 12] = [
@@ -180,7 +183,9 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   core_busy_nanos TEXT,
   queue_histogram BLOB,
   latency_histogram BLOB,
-  background_throttled_nanos INTEGER
+  background_throttled_nanos INTEGER,
+  classes TEXT,
+  class_of_span BLOB
 )",
     ),
     (

@@ -18,8 +18,9 @@ pub struct FormatVersion {
 }
 
 impl FormatVersion {
-    /// Version that this lab writes. 1.1 added sweeps and the time for which a CPU quota stopped a trial.
-    pub const CURRENT: Self = Self { major: 1, minor: 1 };
+    /// Version that this lab writes. 1.1 added sweeps and the time for which a CPU quota stopped a trial,
+    /// 1.2 classes of tasks.
+    pub const CURRENT: Self = Self { major: 1, minor: 2 };
 
     /// Reads `PRAGMA user_version`; `None` where it is no version.
     #[must_use]

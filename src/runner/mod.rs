@@ -10,6 +10,7 @@ mod heartbeat;
 mod models;
 mod python;
 mod raw_stdout;
+mod repeats;
 mod reply_writer;
 mod resources;
 mod run_task;

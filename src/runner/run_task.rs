@@ -17,13 +17,14 @@ pub fn blocking_steps(
 ) -> Result<u64, StepFailure> {
     let plan = resources.plan;
     let mut state = start_state(plan.seed, task);
-    for (index, step) in plan.steps.iter().enumerate() {
-        match step {
+    let steps = plan.steps_of(task);
+    for index in steps.clone() {
+        match &plan.steps[index] {
             PlanStep::Compute(kernel) => state = kernel.run(plan.amount(task, index), state),
             PlanStep::Wait => sleep(plan.amount(task, index)),
             _ => state = resources.blocking(task, index, worker, state, record)?,
         }
-        if index + 1 < plan.steps.len() {
+        if index + 1 < steps.end {
             record.step_ended(index);
         }
     }
@@ -49,8 +50,9 @@ pub async fn on_event_loop(recorder: &'static TaskRecorder, task: u32, worker: f
 async fn awaited_steps(recorder: &'static TaskRecorder, task: u32, worker: fn() -> u32) -> Result<u64, StepFailure> {
     let plan = recorder.plan;
     let mut state = start_state(plan.seed, task);
-    for (index, step) in plan.steps.iter().enumerate() {
-        match step {
+    let steps = plan.steps_of(task);
+    for index in steps.clone() {
+        match &plan.steps[index] {
             PlanStep::Compute(Kernel::FibAwait) => {
                 state = Kernel::FibAwait.run_awaited(plan.amount(task, index), state).await;
             }
@@ -63,7 +65,7 @@ async fn awaited_steps(recorder: &'static TaskRecorder, task: u32, worker: fn() 
                 state = Box::pin(recorder.resources.awaited(task, index, worker, state, &mut record)).await?;
             }
         }
-        if index + 1 < plan.steps.len() {
+        if index + 1 < steps.end {
             recorder.step_end(task, index);
         }
     }

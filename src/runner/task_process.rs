@@ -15,7 +15,7 @@ use crate::private_files;
 use crate::process_tree;
 use crate::protocol::TrialEnvironment;
 use crate::usage;
-use crate::workload::{Amounts, Kernel, MOST_STEPS, Plan, PlanStep};
+use crate::workload::{Amounts, Kernel, MOST_STEPS, Plan, PlanClass, PlanClasses, PlanStep};
 
 /// Most inner timestamps of one task: each step may take two locks.
 const MOST_INNER_TIMESTAMPS: usize = 3 * MOST_STEPS;
@@ -77,6 +77,13 @@ struct TaskRequest {
     steps: Vec<PlanStep>,
     amounts: Vec<u64>,
     environment: TrialEnvironment,
+    /// Number of tasks of the plan.
+    tasks: u32,
+    /// Classes of the plan; empty if all tasks do all steps.
+    classes: Vec<PlanClass>,
+    /// Class of the task.
+    class: usize,
+    repeaters: u32,
 }
 
 /// Encodes a task's request as the value of the environment variable of its process.
@@ -88,6 +95,10 @@ pub(super) fn encode_plan(plan: &Plan, stamp_clock: StampClock, task: u32, envir
         steps: plan.steps.clone(),
         amounts: (0..plan.steps.len()).map(|step| plan.amount(task, step)).collect(),
         environment: environment.clone(),
+        tasks: plan.tasks,
+        classes: plan.classes.list.clone(),
+        class: plan.classes.of(task),
+        repeaters: plan.classes.repeaters(),
     };
     // Plain data, and the folder's name is UTF-8: the conversion to JSON can't fail.
     serde_json::to_string(&request).unwrap_or_default()
@@ -95,7 +106,10 @@ pub(super) fn encode_plan(plan: &Plan, stamp_clock: StampClock, task: u32, envir
 
 fn decode_plan(text: &str) -> Option<TaskRequest> {
     let request: TaskRequest = serde_json::from_str(text).ok()?;
-    (request.steps.len() <= MOST_STEPS && request.amounts.len() == request.steps.len()).then_some(request)
+    let fits = |class: &PlanClass| class.first_step + class.steps <= request.steps.len();
+    let class = request.classes.get(request.class);
+    let complete = request.steps.len() <= MOST_STEPS && request.amounts.len() == request.steps.len();
+    (complete && (request.classes.is_empty() || class.is_some_and(fits))).then_some(request)
 }
 
 /// Runs the hidden task subcommand. Returns the exit code.
@@ -114,10 +128,11 @@ pub fn run_task(argument: &str) -> u8 {
 }
 
 fn do_task(request: TaskRequest) -> Result<(), Failure> {
-    let TaskRequest { task, ticks: stamp_clock, seed, steps, amounts, environment } = request;
+    let TaskRequest { task, ticks: stamp_clock, seed, steps, amounts, environment, tasks, .. } = request;
     let started = stamp_clock.now();
     // The plan has one row, which serves every index.
-    let plan = Plan { tasks: 1, seed, steps, amounts: Amounts::Same(amounts) };
+    let classes = PlanClasses::only(request.classes, request.class, request.repeaters);
+    let plan = Plan { tasks, seed, steps, amounts: Amounts::Same(amounts), classes };
     let plan: &'static Plan = Box::leak(Box::new(plan));
     let resources = TaskResources::build(plan, &environment, Flavour::SeparateProcess, 1)?;
     let (mut step_ends, mut inner_timestamps) = ([0; MOST_STEPS - 1], [0; MOST_INNER_TIMESTAMPS]);
@@ -151,6 +166,7 @@ mod tests {
             seed: 7,
             steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Http { bytes: 5 }],
             amounts: Amounts::PerTask(vec![1, 2, 30, 40]),
+            classes: PlanClasses::default(),
         };
         let environment = TrialEnvironment { buffer_bytes: 9, ..TrialEnvironment::default() };
         let request = decode_plan(&encode_plan(&plan, StampClock::OsClock, 1, &environment)).expect("own writing");
@@ -161,7 +177,8 @@ mod tests {
 
     #[test]
     fn an_empty_task_has_no_steps_and_noise_is_refused() {
-        let plan = Plan { tasks: 1, seed: 7, steps: vec![], amounts: Amounts::Same(vec![]) };
+        let classes = PlanClasses::default();
+        let plan = Plan { tasks: 1, seed: 7, steps: vec![], amounts: Amounts::Same(vec![]), classes };
         let request = encode_plan(&plan, StampClock::CpuCounter, 0, &TrialEnvironment::default());
         assert!(decode_plan(&request).is_some());
         for noise in ["", "1", "{}", &request.replace("[]", "[3]"), &request[1..]] {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 mod background;
+mod span_classes;
 mod span_summary;
 mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
-pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary};
+pub use span_classes::{SpanClass, SpanClasses};
+pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
 use crate::clock::StampClock;

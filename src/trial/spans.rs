@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::SpanClasses;
 use crate::workload::{Phase, PlanStep};
 
 /// A task on the timeline. Times are nanoseconds since the trial's clock started.
@@ -28,7 +29,7 @@ pub struct Beat {
     pub late: u64,
 }
 
-/// Spans of one trial, by task index.
+/// Spans of one trial, by task index. Recorded repetitions of classes that repeat follow the tasks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spans {
     /// One span per task.
@@ -37,13 +38,15 @@ pub struct Spans {
     pub step_ends: Vec<u64>,
     /// Timestamps inside steps, row-major: the sum of [`PlanStep::inner_timestamps`] per task.
     pub inner_timestamps: Vec<u64>,
-    /// Steps of each task.
+    /// Steps of each task, or of all classes one after the other.
     pub steps: Vec<PlanStep>,
     /// Nanoseconds that each task was ready and waited for the GIL, derived from wall and CPU time; empty if not known, or
     /// if no other thread uses the interpreter.
     pub gil_waits: Vec<u64>,
     /// Beats of the heartbeat; empty if none ran.
     pub beats: Vec<Beat>,
+    /// Classes of the spans; empty if all do all steps.
+    pub classes: SpanClasses,
 }
 
 impl Spans {
@@ -51,25 +54,52 @@ impl Spans {
     pub fn step_intervals(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
         let span = self.tasks[task];
         let inner = self.steps.len().saturating_sub(1);
-        let ends = self.step_ends[task * inner..(task + 1) * inner].iter().copied().chain([span.finished]);
+        let steps = self.steps_of(task);
+        let last = steps.end.saturating_sub(1).max(steps.start);
+        let ends =
+            self.step_ends[task * inner + steps.start.min(inner)..task * inner + last.min(inner)].iter().copied();
+        let ends = ends.chain([span.finished]);
         let mut from = span.started;
-        ends.take(self.steps.len()).map(move |end| {
+        ends.take(steps.len()).map(move |end| {
             let interval = (from, end.max(from));
             from = interval.1;
             interval
         })
     }
 
+    /// Returns the indices of the steps that a task does.
+    #[must_use]
+    pub fn steps_of(&self, task: usize) -> std::ops::Range<usize> {
+        self.classes.steps_of(task, self.steps.len())
+    }
+
+    /// Returns true for a repetition of a class that repeats.
+    #[must_use]
+    pub fn is_repetition(&self, task: usize) -> bool {
+        self.classes.repeats(task)
+    }
+
+    /// Returns the number of tasks, without repetitions.
+    #[must_use]
+    pub fn task_count(&self) -> usize {
+        if self.classes.is_empty() {
+            return self.tasks.len();
+        }
+        (0..self.tasks.len()).filter(|task| !self.is_repetition(*task)).count()
+    }
+
     /// Returns the phases of a task in order: index of the step, phase, start, end. Empty phases are left out, and so is
     /// the release of a lock.
     pub fn phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
         let per_task: usize = self.steps.iter().map(|step| step.inner_timestamps()).sum();
-        let mut rest = self.inner_timestamps.get(task * per_task..(task + 1) * per_task).unwrap_or_default();
-        self.steps
-            .iter()
+        let steps = self.steps_of(task);
+        let before: usize = self.steps[..steps.start].iter().map(|step| step.inner_timestamps()).sum();
+        let mut rest = self.inner_timestamps.get(task * per_task + before..(task + 1) * per_task).unwrap_or_default();
+        steps
+            .clone()
+            .zip(&self.steps[steps])
             .zip(self.step_intervals(task))
-            .enumerate()
-            .flat_map(move |(step_index, (step, (from, to)))| {
+            .flat_map(move |((step_index, step), (from, to))| {
                 let (own, others) = rest.split_at_checked(step.inner_timestamps()).unwrap_or((&[], rest));
                 rest = others;
                 // A timestamp of 0 was never taken: the step was skipped.

@@ -192,12 +192,12 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
     let range = scaling.key.range(&run.experiment.workload);
     let show = |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| shown(*range, value));
     let unit = match scaling.key {
-        SweepKey::Workers => " workers",
-        SweepKey::Tasks => " tasks",
+        SweepKey::Workers | SweepKey::ClassWorkers(_) => " workers",
+        SweepKey::Tasks | SweepKey::ClassTasks(_) => " tasks",
         SweepKey::TaskMs => " a task",
         SweepKey::InFlight => " tasks at once",
         SweepKey::ComputeShare => " computing",
-        SweepKey::Step { .. } => "",
+        SweepKey::Step { .. } | SweepKey::ClassStep { .. } => "",
     };
     let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));
     let verb = if phrasing::is_plural(&one.below) { "are" } else { "is" };

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
+use super::keys::{CLASS, FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
 use super::read_step::KIND;
 use super::write::schema_url;
 use crate::experiment::MOST_ROUNDS;
@@ -12,7 +12,9 @@ use crate::experiment::validate::{
     LONGEST_EXPLANATION, LONGEST_ID, LONGEST_LINE, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS,
 };
 use crate::model::ModelId;
-use crate::workload::{Key, LONGEST_STEP_MS, MOST_STEPS, Step, StepKind, Value, ValueType};
+use crate::workload::{
+    FEWEST_CLASSES, Key, LONGEST_STEP_MS, MOST_CLASSES, MOST_STEPS, Step, StepKind, Value, ValueType,
+};
 
 /// Makes the schema (draft 7, which TOML editors read).
 #[must_use]
@@ -102,6 +104,12 @@ fn value(value: FileValue) -> Json {
             "maxItems": MOST_STEPS,
             "items": { "oneOf": Step::KINDS.iter().map(|kind| step(kind)).collect::<Vec<_>>() },
         }),
+        FileValue::Tables(section) if std::ptr::eq(section, &raw const CLASS) => json!({
+            "type": "array",
+            "minItems": FEWEST_CLASSES,
+            "maxItems": MOST_CLASSES,
+            "items": table(section),
+        }),
         FileValue::Tables(section) => json!({ "type": "array", "items": table(section) }),
     }
 }
@@ -120,7 +128,9 @@ fn model() -> Json {
 /// A general setting, or a numeric key of a step.
 fn sweep_key() -> Json {
     let names: Vec<String> = SweepKey::GENERAL.iter().map(ToString::to_string).collect();
-    json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^step\\.[1-9]\\.[a-z_]+$" }] })
+    json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^(class\\..+\\.)?step\\.[1-9]\\.[a-z_]+$" },
+        { "type": "string", "pattern": "^class\\..+\\.(tasks|workers)$" },
+    ] })
 }
 
 fn step(kind: &StepKind) -> Json {

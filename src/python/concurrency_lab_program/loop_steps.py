@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from .class_tasks import file_of
 from .kernels import fib_await, mixed, splitmix
 from .recorder import AWAIT, CALL, SLEEP, amount, trial, write_timestamp
 from .registry import register
@@ -36,6 +37,14 @@ def prepare_loop(config: Config, loop: Loop) -> None:
         LOOP_STEPS[step["kind"]](config, step, index, loop) for index, step in enumerate(config["steps"])
     ]
     trial.loop_step_count = len(trial.loop_steps)
+    trial.class_loop_steps = [
+        (one["first_step"], trial.loop_steps[one["first_step"] : one["first_step"] + one["steps"]])
+        for one in config["classes"]
+    ]
+
+
+# Locks of an event loop, by the index of the first step that uses one.
+loop_locks: dict[int, Any] = {}
 
 
 @register(LOOP_STEPS, "compute")
@@ -84,7 +93,7 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 
     async def do(task: int, state: int) -> int:
         size = amount(task, index)
-        await loop.write_and_read(os.path.join(folder, f"file-{index}-{task}"), size, sync, block)
+        await loop.write_and_read(os.path.join(folder, f"file-{index}-{file_of(task)}"), size, sync, block)
         return mixed(state, sum_of(size, block, known))
 
     return do, AWAIT
@@ -93,7 +102,7 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     first = step["first_timestamp"]
-    lock = loop.lock(step["lock"], step["permits"])
+    lock = loop_locks.setdefault(step["shared"], loop.lock(step["lock"], step["permits"]))
     computes = step["holds"] == "compute"
 
     async def do(task: int, state: int) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Iterator
+    from collections.abc import Coroutine, Iterable, Iterator
     from concurrent.futures import Executor, ThreadPoolExecutor
     from typing import Any, Callable
 
     Pass = Callable[[range], object]
-    AsyncRun = Callable[[int], Awaitable[None]]
+    AsyncRun = Callable[[int], Coroutine[Any, Any, None]]
 
 
 def throttled(tasks: Iterable[int], permits: Any) -> Iterator[int]:

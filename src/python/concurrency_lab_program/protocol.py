@@ -34,6 +34,14 @@ if TYPE_CHECKING:
         holds: str
         first_timestamp: int  # the number of its first timestamp within the row's
         protection: str  # increment
+        shared: int  # the first step whose lock it uses
+
+    class ClassConfig(TypedDict):
+        """A class of tasks."""
+
+        first_step: int
+        steps: int
+        workers: int | None  # of its own
 
     class Config(TypedDict):
         """What the lab sends, and below that what the program adds for its other processes."""
@@ -56,6 +64,11 @@ if TYPE_CHECKING:
         record_cores: bool
         start_method: str | None
         server: Server | None
+        classes: list[ClassConfig]  # empty where all tasks do all steps
+        class_of_tasks: str  # a file with a byte for each task that does not repeat
+        repeaters: list[int]  # the class of each task that repeats
+        recorded_repeats: int  # repetitions of each that have rows of their own
+        repeat_amounts: int  # rows of amounts that they take in turn
 
         compiling: int  # nanoseconds that compiling this program took
         sleep_overshoot: int  # nanoseconds by which a sleep ends late with nothing else going on

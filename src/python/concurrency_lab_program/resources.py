@@ -73,6 +73,9 @@ def process_locks(config: Config, context: BaseContext) -> dict[int, Any]:
     for index, step in enumerate(config["steps"]):
         if step["kind"] != "critical":
             continue
+        if step["shared"] != index:
+            made[index] = made[step["shared"]]
+            continue
         if step["lock"] == "mutex":
             made[index] = context.Lock()
         elif step["lock"] == "semaphore":

@@ -9,6 +9,7 @@ import os
 import time
 
 from . import counters
+from .class_tasks import file_of
 from .kernels import kernel_of, mixed, splitmix
 from .recorder import amount, now, open_record, recording_waits, trial, write_timestamp
 from .registry import register
@@ -37,6 +38,9 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
         return
     open_record(config)
     trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
+    classes = config["classes"]
+    firsts = [one["first_step"] for one in classes]
+    trial.class_steps = [(first, trial.steps[first : first + one["steps"]]) for first, one in zip(firsts, classes)]
 
 
 def make_step(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
@@ -105,7 +109,7 @@ def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 
     def do(task: int, state: int) -> int:
         size = amount(task, index)
-        write_and_read(os.path.join(folder, f"file-{index}-{task}"), size, sync, block)
+        write_and_read(os.path.join(folder, f"file-{index}-{file_of(task)}"), size, sync, block)
         return mixed(state, sum_of(size, block, known))
 
     return do
@@ -113,7 +117,9 @@ def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 
 @register(STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
-    lock = locks.get(index) or thread_lock(step)
+    lock = locks.get(index)
+    if lock is None:
+        lock = trial.locks.setdefault(step["shared"], thread_lock(step))
     if isinstance(lock, tuple):
         lock = Slots(*lock)
     first, kernel, sleep = step["first_timestamp"], splitmix, time.sleep

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 
 from . import usage
+from .class_tasks import find_class, run_class_task
 from .recorder import run_task, trial
 from .row import USED
 from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from .protocol import Config
@@ -25,11 +27,18 @@ def reason_file(config: Config, task: int) -> str:
     return os.path.join(config["folder"], f"reason-{task}")
 
 
-def run_in_process(task: int, config: Config, locks: Locks, permits: Any = None) -> None:
+def run_in_process(
+    task: int, config: Config, locks: Locks, permits: Any = None, limits: Mapping[int, Any] | None = None
+) -> None:
     """Runs one task in a process of its own, which first needs what the parent has."""
     try:
         prepare(config, locks)
-        run_task(task)
+        limit = limits.get(find_class(task)) if limits else None
+        if limit:
+            with limit:
+                run_class_task(task)
+        else:
+            (run_class_task if config["classes"] else run_task)(task)
     except Exception as error:
         write_reason(task, config, error)
         raise SystemExit(1) from error
@@ -78,9 +87,10 @@ def set_up_interpreter(folder: str, config: Config) -> None:
 
 
 def run_in_interpreter(task: int) -> int:
-    from concurrency_lab_program.recorder import run_task as run_here
+    from concurrency_lab_program.class_tasks import run_class_task
+    from concurrency_lab_program.recorder import run_task, trial
 
-    return run_here(task)
+    return (run_class_task if trial.config["classes"] else run_task)(task)
 
 
 def thread_of_interpreter() -> int:

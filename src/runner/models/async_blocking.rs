@@ -1,39 +1,35 @@
 //! `async-blocking`: an event loop that runs each task's blocking code in `spawn_blocking`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, no_runtime, start_heartbeat};
-use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
-use super::start_barrier::start_all;
+use super::async_classes::{ClassRuntimes, Style, blocking_runtime};
+use super::async_current::{await_all, start_heartbeat};
+use super::model::{Model, Teardown, worker_of_this_thread};
 use crate::failure::Failure;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 pub(super) struct AsyncBlocking {
     runtime: Runtime,
     workers: u32,
+    classes: ClassRuntimes,
 }
 
 impl AsyncBlocking {
-    pub(super) fn build(workers: u32) -> Result<Self, Failure> {
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .max_blocking_threads(workers as usize)
-            // Threads of the pool live for the whole trial: their start is part of the setup.
-            .thread_keep_alive(Duration::from_secs(24 * 3600))
-            .on_thread_start(number_threads())
-            .build()
-            .map_err(|error| no_runtime(&error))?;
-        start_all(&runtime, workers, |wait| tokio::task::spawn_blocking(wait))?;
-        Ok(Self { runtime, workers })
+    pub(super) fn build(workers: u32, recorder: &TaskRecorder) -> Result<Self, Failure> {
+        let runtime = blocking_runtime(workers, 0)?;
+        let classes = ClassRuntimes::build(Style::Blocking, workers, recorder)?;
+        Ok(Self { runtime, workers, classes })
     }
 }
 
 impl Model for AsyncBlocking {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if !recorder.plan.classes.is_empty() {
+            return self.runtime.block_on(self.classes.pass(recorder));
+        }
         self.runtime.block_on(async {
             start_heartbeat(recorder);
             let mut handles = Vec::with_capacity(recorder.tasks() as usize);
@@ -57,8 +53,13 @@ impl Model for AsyncBlocking {
         })
     }
 
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        self.runtime.block_on(await_all(self.classes.take_repeating()))
+    }
+
     fn workers(&self) -> Option<u32> {
-        Some(self.workers)
+        Some(self.workers + self.classes.workers())
     }
 
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {

@@ -7,12 +7,16 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::async_classes::{ClassRuntimes, Style};
 use super::model::Model;
 use crate::failure::{Action, Failure};
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 use crate::workload::PlanStep;
 
-pub(super) struct Async(Runtime);
+pub(super) struct Async {
+    runtime: Runtime,
+    classes: ClassRuntimes,
+}
 
 impl Async {
     pub(super) fn build(recorder: &TaskRecorder) -> Result<Self, Failure> {
@@ -22,13 +26,23 @@ impl Async {
             // An empty task, which can't fail.
             let _ = tokio::spawn(async {}).await;
         });
-        Ok(Self(runtime))
+        // The loop is worker 0.
+        Ok(Self { runtime, classes: ClassRuntimes::build(Style::Loop, 1, recorder)? })
     }
 }
 
 impl Model for Async {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        self.0.block_on(spawn_all(recorder, || 0))
+        if !recorder.plan.classes.is_empty() {
+            return self.runtime.block_on(self.classes.pass(recorder));
+        }
+        self.runtime.block_on(spawn_all(recorder, || 0))
+    }
+
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        // They run on this loop.
+        self.runtime.block_on(await_all(self.classes.take_repeating()))
     }
 }
 

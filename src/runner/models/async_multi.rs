@@ -2,7 +2,8 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::async_current::{no_runtime, spawn_all, with_drivers};
+use super::async_classes::{ClassRuntimes, Style};
+use super::async_current::{await_all, no_runtime, spawn_all, with_drivers};
 use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;
@@ -11,27 +12,36 @@ use crate::runner::task_recorder::TaskRecorder;
 pub(super) struct AsyncMulti {
     runtime: Runtime,
     workers: u32,
+    classes: ClassRuntimes,
 }
 
 impl AsyncMulti {
     pub(super) fn build(workers: u32, recorder: &TaskRecorder) -> Result<Self, Failure> {
         let runtime = with_drivers(&mut Builder::new_multi_thread(), recorder)
             .worker_threads(workers as usize)
-            .on_thread_start(number_threads())
+            .on_thread_start(number_threads(0))
             .build()
             .map_err(|error| no_runtime(&error))?;
         start_all(&runtime, workers, |wait| tokio::spawn(async move { wait() }))?;
-        Ok(Self { runtime, workers })
+        Ok(Self { runtime, workers, classes: ClassRuntimes::build(Style::Loop, workers, recorder)? })
     }
 }
 
 impl Model for AsyncMulti {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if !recorder.plan.classes.is_empty() {
+            return self.runtime.block_on(self.classes.pass(recorder));
+        }
         self.runtime.block_on(spawn_all(recorder, worker_of_this_thread))
     }
 
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        self.runtime.block_on(await_all(self.classes.take_repeating()))
+    }
+
     fn workers(&self) -> Option<u32> {
-        Some(self.workers)
+        Some(self.workers + self.classes.workers())
     }
 
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {

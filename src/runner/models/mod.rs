@@ -2,6 +2,7 @@
 //! the Python models are in `runner/python`.
 
 mod async_blocking;
+mod async_classes;
 mod async_current;
 mod async_multi;
 pub(super) mod model;
@@ -30,11 +31,11 @@ pub(super) fn build(
     Ok(match model {
         ModelId::Sequential => Box::new(sequential::Sequential),
         ModelId::Threads => Box::new(threads::Threads),
-        ModelId::ThreadPool => Box::new(thread_pool::ThreadPool::build(workers)?),
-        ModelId::Rayon => Box::new(rayon_scope::Rayon::build(workers)?),
+        ModelId::ThreadPool => Box::new(thread_pool::ThreadPool::build(workers, recorder)?),
+        ModelId::Rayon => Box::new(rayon_scope::Rayon::build(workers, recorder)?),
         ModelId::Async => Box::new(async_current::Async::build(recorder)?),
         ModelId::AsyncMulti => Box::new(async_multi::AsyncMulti::build(workers, recorder)?),
-        ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers)?),
+        ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers, recorder)?),
         ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, recorder, environment)?),
         ModelId::Processes => Box::new(processes::Processes::build(environment.clone())?),
         _ => return Err(Failure::incomplete(MissingPart::Interpreter)),

@@ -11,7 +11,7 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
 use crate::python::StartMethod;
-use crate::workload::{Amounts, Plan, PlanStep};
+use crate::workload::{Amounts, Plan, PlanClass, PlanStep};
 
 /// Indices of the words of a row.
 pub(super) const SUBMITTED: usize = 0;
@@ -66,6 +66,16 @@ pub(super) struct Config<'a> {
     record_cores: bool,
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
+    /// Classes of tasks; empty if all do all steps.
+    classes: Vec<Value>,
+    /// File with the class of each task.
+    class_of_tasks: &'a Path,
+    /// Class of each task that repeats.
+    repeaters: Vec<usize>,
+    /// Number of repetitions of each that have rows.
+    recorded_repeats: u32,
+    /// Number of rows of amounts that they take in turn.
+    repeat_amounts: u32,
 }
 
 impl<'a> Config<'a> {
@@ -96,8 +106,25 @@ impl<'a> Config<'a> {
             record_cores: cfg!(target_os = "linux"),
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
+            classes: classes(&request.plan),
+            class_of_tasks: Path::new(CLASSES),
+            repeaters: {
+                let classes = &request.plan.classes;
+                (0..classes.repeaters()).map(|repeater| classes.of_repeater(repeater)).collect()
+            },
+            recorded_repeats: request.plan.classes.recorded_per_repeater(),
+            repeat_amounts: (request.plan.rows() - request.plan.tasks).max(1),
         }
     }
+}
+
+/// File with a byte per task, relative to the interpreter's current folder.
+const CLASSES: &str = "classes";
+
+fn classes(plan: &Plan) -> Vec<Value> {
+    let class =
+        |class: &PlanClass| json!({ "first_step": class.first_step, "steps": class.steps, "workers": class.workers });
+    plan.classes.list.iter().map(class).collect()
 }
 
 /// Returns the name of the lab's folder, which contains that of the tasks.
@@ -108,20 +135,21 @@ fn parent_name(folder: &Path) -> String {
 
 fn steps(plan: &Plan) -> Vec<Value> {
     let mut first_timestamp = 0;
+    let shared = plan.shared_steps();
     let mut steps = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
         let mut sent = match step {
             PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
             PlanStep::Http { bytes } => json!({ "bytes": bytes }),
             PlanStep::File { sync } => {
-                let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                json!({ "sync": sync, "largest": largest })
+                json!({ "sync": sync, "largest": plan.largest(index) })
             }
             PlanStep::Critical { lock, permits, holds } => json!({
                 "lock": lock.name(),
                 "permits": permits,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
+                "shared": shared[index],
             }),
             PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
             // Python models can't run the last two: the step table has the reason.
@@ -134,18 +162,21 @@ fn steps(plan: &Plan) -> Vec<Value> {
     steps
 }
 
-/// Writes the plan's amounts as little-endian words.
-pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
+/// Writes the plan's amounts as little-endian words, and the class of each task where there are any.
+pub(super) fn write_amounts(folder: &Path, plan: &Plan) -> io::Result<()> {
+    if !plan.classes.is_empty() {
+        private_files::write_new(&folder.join(CLASSES), plan.classes.of_tasks())?;
+    }
     let (Amounts::Same(amounts) | Amounts::PerTask(amounts)) = &plan.amounts;
     let bytes: Vec<u8> = amounts.iter().flat_map(|amount| amount.to_le_bytes()).collect();
-    private_files::write_new(path, &bytes)
+    private_files::write_new(&folder.join("amounts"), &bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Kernel, Lock, Protection, SectionWork};
+    use crate::workload::{Kernel, Lock, PlanClasses, Protection, SectionWork};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -209,6 +240,11 @@ mod tests {
             record_cores: false,
             start_method: None,
             server: Some(&server),
+            classes: Vec::new(),
+            class_of_tasks: Path::new("classes"),
+            repeaters: Vec::new(),
+            recorded_repeats: 0,
+            repeat_amounts: 1,
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));
@@ -221,7 +257,13 @@ mod tests {
             PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
             PlanStep::Increment(Protection::None),
         ];
-        let plan = Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1 };
+        let plan = Plan {
+            steps: all.to_vec(),
+            amounts: Amounts::Same(vec![1; all.len()]),
+            tasks: 1,
+            seed: 1,
+            classes: PlanClasses::default(),
+        };
         let steps = steps(&plan);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();
         keys.sort_unstable();

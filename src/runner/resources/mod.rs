@@ -41,6 +41,8 @@ pub struct TaskResources {
     /// Exact work of every task.
     pub plan: &'static Plan,
     steps: Vec<StepResource>,
+    /// Index of the entry in `steps` that each step uses: classes share locks, counters and clients.
+    shared: Vec<usize>,
     /// Index of the first inner timestamp of each step.
     first_inner_timestamps: Vec<usize>,
 }
@@ -79,10 +81,11 @@ impl TaskResources {
         let mut first_inner_timestamps = Vec::with_capacity(plan.steps.len());
         let mut inner_timestamps = 0;
         let mut steps = Vec::with_capacity(plan.steps.len());
+        let shared = plan.shared_steps();
         for (index, step) in plan.steps.iter().enumerate() {
             first_inner_timestamps.push(inner_timestamps);
             inner_timestamps += step.inner_timestamps();
-            if !wanted(step) {
+            if !wanted(step) || shared[index] != index {
                 steps.push(StepResource::None);
                 continue;
             }
@@ -94,7 +97,8 @@ impl TaskResources {
                     StepResource::Http(Box::new(Client::new(server, *bytes, flavour)))
                 }
                 PlanStep::File { sync } => {
-                    let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
+                    let sharing = (0..plan.steps.len()).filter(|other| shared[*other] == index);
+                    let largest = sharing.map(|other| plan.largest(other)).max().unwrap_or(0);
                     StepResource::File(Folder::new(folder()?.to_owned(), index, *sync, largest))
                 }
                 PlanStep::Memory => StepResource::Memory(Buffer::of(environment.buffer_bytes)),
@@ -110,7 +114,7 @@ impl TaskResources {
                 }
             });
         }
-        Ok(Self { plan, steps, first_inner_timestamps })
+        Ok(Self { plan, steps, shared, first_inner_timestamps })
     }
 
     /// Builds the resources of a runner whose tasks run in other processes: the counters, which stay at 0, and the
@@ -125,7 +129,8 @@ impl TaskResources {
     pub fn prepare_shared(plan: &Plan, environment: &TrialEnvironment) -> Result<Vec<std::fs::File>, Failure> {
         let Some(folder) = &environment.folder else { return Ok(Vec::new()) };
         let mut files = Vec::new();
-        for (index, step) in plan.steps.iter().enumerate() {
+        let shared = plan.shared_steps();
+        for (index, step) in plan.steps.iter().enumerate().filter(|(index, _)| shared[*index] == *index) {
             let created = match step {
                 PlanStep::Critical { lock, permits, .. } => {
                     lock::prepare_shared(*lock, *permits, &folder.join(format!("lock-{index}")))
@@ -145,7 +150,8 @@ impl TaskResources {
         let mut sum: Option<Counted> = None;
         for (index, step) in self.steps.iter().enumerate() {
             if let StepResource::Counter(counter) = step {
-                let expected: u64 = (0..self.plan.tasks).map(|task| self.plan.amount(task, index)).sum();
+                let sharing = (0..self.shared.len()).filter(|step| self.shared[*step] == index);
+                let expected: u64 = sharing.map(|step| self.plan.total(step)).sum();
                 let so_far = sum.unwrap_or_default();
                 sum = Some(Counted { expected: so_far.expected + expected, got: so_far.got + counter.value() });
             }
@@ -180,10 +186,12 @@ impl TaskResources {
     ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, step);
         let first_stamp = self.first_inner_timestamps[step];
-        let result = match &self.steps[step] {
+        let result = match &self.steps[self.shared[step]] {
             StepResource::None => Ok(state),
             StepResource::Http(client) => client.fetch(amount).map(|bytes| mix_in(state, bytes)),
-            StepResource::File(folder) => folder.write_and_read(task, amount).map(|sum| mix_in(state, sum)),
+            StepResource::File(folder) => {
+                folder.write_and_read(self.plan.file_of(task), amount).map(|sum| mix_in(state, sum))
+            }
             StepResource::Memory(buffer) => Ok(mix_in(state, buffer.stream(task, amount))),
             StepResource::Lock(lock) => {
                 let planned = &self.plan.steps[step];
@@ -211,9 +219,11 @@ impl TaskResources {
     ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, step);
         let first_stamp = self.first_inner_timestamps[step];
-        let result = match &self.steps[step] {
+        let result = match &self.steps[self.shared[step]] {
             StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mix_in(state, bytes)),
-            StepResource::File(folder) => folder.write_and_read_async(task, amount).await.map(|sum| mix_in(state, sum)),
+            StepResource::File(folder) => {
+                folder.write_and_read_async(self.plan.file_of(task), amount).await.map(|sum| mix_in(state, sum))
+            }
             StepResource::Lock(lock) => {
                 let planned = &self.plan.steps[step];
                 let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);

@@ -52,9 +52,15 @@ fn unresponsive_runner(folder: &Path, greets: bool) -> std::path::PathBuf {
 /// More than a pipe holds.
 #[cfg(unix)]
 fn long_request() -> RunnerRequest {
-    use crate::workload::{Amounts, Plan, PlanStep};
+    use crate::workload::{Amounts, Plan, PlanClasses, PlanStep};
     let tasks = 100_000;
-    let plan = Plan { tasks, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1; tasks as usize]) };
+    let plan = Plan {
+        tasks,
+        seed: 1,
+        steps: vec![PlanStep::Wait],
+        amounts: Amounts::PerTask(vec![1; tasks as usize]),
+        classes: PlanClasses::default(),
+    };
     RunnerRequest::Trial(protocol::TrialRequest {
         model: crate::model::ModelId::Async,
         plan,

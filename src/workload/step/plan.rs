@@ -56,6 +56,17 @@ impl PlanStep {
         (self.kind().phases)(self)
     }
 
+    /// True for a step of another class that uses the same lock, counter, connections or folder.
+    #[must_use]
+    pub fn shares_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Critical { lock, permits, .. }, Self::Critical { lock: other, permits: others, .. }) => {
+                lock == other && permits == others
+            }
+            _ => self == other,
+        }
+    }
+
     /// True where an event loop has something to await in it.
     #[must_use]
     pub fn awaits(&self) -> bool {
