@@ -1,5 +1,6 @@
 //! The result table and the verdict, for a terminal.
 
+use super::class_table;
 use super::fit::{Cells, Head, SUMMARY, fitted};
 use crate::analysis::RunAnalysis;
 use crate::printable;
@@ -21,6 +22,7 @@ pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usi
     for note in notes(analysis.first()) {
         text.push_str(&format!("\n{note}"));
     }
+    text.push_str(&class_table::render(run, analysis, width));
     for caveat in caveats::of_run(analysis) {
         text.push_str(&format!("\n{}", printable::line(&caveat.text())));
     }

@@ -14,7 +14,7 @@ use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
 /// Columns in their fixed order. New ones are added at the end.
-pub const COLUMNS: [&str; 18] = [
+pub const COLUMNS: [&str; 19] = [
     "experiment",
     "model",
     "host",
@@ -33,6 +33,7 @@ pub const COLUMNS: [&str; 18] = [
     "file_ns",
     "sweep_key",
     "sweep_value",
+    "class",
 ];
 
 /// Kinds of time that the workload's steps have. Columns of other kinds stay empty.
@@ -90,6 +91,7 @@ fn write_trial<W: Write>(
         trial.contender.host.name(),
         trial.round.to_string(),
     ];
+    let classes = results.experiment.workload.classes();
     let mut text = String::new();
     for (task, span) in spans.tasks.iter().enumerate() {
         for field in &head {
@@ -125,6 +127,8 @@ fn write_trial<W: Write>(
         for field in &tail {
             writer.write_field(field)?;
         }
+        let class = spans.classes.class_of(task).and_then(|class| classes?.list.get(class));
+        writer.write_field(class.map_or_else(Default::default, |class| escaped(&class.name)).as_bytes())?;
         writer.write_record(None::<&[u8]>)?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! support.
 
 mod cause;
+mod classes;
 mod cpu_limit;
 mod disturbance;
 mod files;
