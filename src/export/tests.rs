@@ -67,7 +67,12 @@ fn the_headers_are_those_of_the_contract() {
     assert_eq!(
         header(Kind::TasksCsv),
         "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
-         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value"
+         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,class"
+    );
+    assert_eq!(
+        header(Kind::ClassesCsv),
+        "experiment,model,host,settings,class,tasks,throughput_per_s,queue_ms_p50,queue_ms_p99,latency_ms_p50,\
+         latency_ms_p95,latency_ms_p99,latency_ms_max,sweep_key,sweep_value"
     );
     assert_eq!(header(Kind::CpuCsv), "experiment,model,host,trial,at_ms,core,usage_percent,sweep_key,sweep_value");
 }

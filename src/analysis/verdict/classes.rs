@@ -1,9 +1,11 @@
-//! Topic of classes of tasks: which class waits for which, by its latency under each model and against its own steps.
+//! Topic of classes of tasks: the class whose latency, or whose rate, differs most between the models, and by how much its
+//! latency exceeds its own steps.
 
 use super::ranking::Ranking;
 use super::topic::Topic;
 use crate::analysis::classes::{ClassFigures, own_nanos};
 use crate::analysis::phrasing::{join, name};
+use crate::analysis::ratio::comparable;
 use crate::analysis::summary::Summary;
 use crate::units;
 
@@ -28,130 +30,166 @@ impl Topic for Classes {
     }
 }
 
-/// Ratio of two median latencies from which they are said to differ.
+/// Ratio of two figures from which they are said to differ.
 const DIFFERS_FROM: f64 = 1.2;
+/// Factor by which the rates of a class that repeats have to differ more than its latencies for the rates to be the
+/// finding: a task that waits for long is one repetition among few, and a median over repetitions hides it.
+const STARVES_FROM: f64 = 1.5;
 /// Most models whose figures a sentence lists.
 const MOST_LISTED: usize = 4;
 
-/// The class whose latency differs most, and its figures.
+/// One class under one model.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    summary: &'a Summary,
+    figures: &'a ClassFigures,
+    /// Median latency, nanoseconds.
+    latency: f64,
+}
+
+impl Entry<'_> {
+    fn model(&self) -> String {
+        name(&self.summary.contender)
+    }
+
+    fn rate(&self) -> f64 {
+        self.figures.throughput_per_s.unwrap_or(0.0)
+    }
+}
+
+/// The class that suffers, and its figures.
 struct Finding<'a> {
-    /// Models by the median latency of the class, shortest first.
-    order: Vec<(&'a Summary, &'a ClassFigures, f64)>,
+    /// Models by the median latency of the class, shortest first; by its rate, highest first, if that is the finding.
+    order: Vec<Entry<'a>>,
+    /// True if the rate of a class that repeats is the finding.
+    starves: bool,
     /// Duration of its steps, nanoseconds.
     own: Option<f64>,
     /// Names of the other classes.
     others: Vec<String>,
+    /// Ratio of the worst to the best.
+    severity: f64,
 }
 
 impl<'a> Finding<'a> {
     fn of(ranking: &Ranking<'a>) -> Option<Self> {
+        let classes = ranking.results.experiment.workload.classes()?;
+        // Models whose times can't be compared are groups of their own.
+        let mut groups: Vec<Vec<&'a Summary>> = Vec::new();
+        for summary in &ranking.order {
+            let fits =
+                |group: &&mut Vec<&Summary>| comparable(ranking.results, &group[0].contender, &summary.contender);
+            match groups.iter_mut().find(fits) {
+                Some(group) => group.push(summary),
+                None => groups.push(vec![summary]),
+            }
+        }
+        let all = groups.iter().flat_map(|group| (0..classes.list.len()).map(move |class| (group, class)));
+        let found = all.filter_map(|(group, class)| Self::of_class(ranking, group, class));
+        found.max_by(|a, b| a.severity.total_cmp(&b.severity))
+    }
+
+    fn of_class(ranking: &Ranking<'a>, group: &[&'a Summary], class: usize) -> Option<Self> {
         let workload = &ranking.results.experiment.workload;
         let classes = workload.classes()?;
-        let of_class = |class: usize| {
-            let figures = |summary: &'a Summary| {
-                let figures = summary.classes.get(class)?;
-                Some((summary, figures, figures.latency?.p50))
-            };
-            let mut order: Vec<_> = ranking.order.iter().copied().filter_map(figures).collect();
-            order.sort_by(|a, b| a.2.total_cmp(&b.2));
-            let (least, most) = (order.first()?.2, order.last()?.2);
-            let own = own_nanos(workload, class);
-            // Against the best model, or with a single one against the steps themselves.
-            let base = if order.len() > 1 { least } else { own? };
-            let others = classes.list.iter().enumerate().filter(|(other, _)| *other != class);
-            let others = others.map(|(_, other)| other.name.clone()).collect();
-            Some((most / base.max(1.0), Self { order, own, others }))
+        let entry = |summary: &&'a Summary| {
+            let figures = summary.classes.get(class)?;
+            Some(Entry { summary, figures, latency: figures.latency?.p50 })
         };
-        let found = (0..classes.list.len()).filter_map(of_class);
-        found.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, finding)| finding)
+        let mut order: Vec<Entry<'a>> = group.iter().filter_map(entry).collect();
+        order.sort_by(|a, b| a.latency.total_cmp(&b.latency));
+        let (first, last) = (order.first()?, order.last()?);
+        let own = own_nanos(workload, class);
+        // Against the best model, or with a single one against the steps themselves.
+        let base = if order.len() > 1 { first.latency } else { own.unwrap_or(first.latency) };
+        let by_latency = last.latency / base.max(1.0);
+        let rates = || order.iter().map(Entry::rate).filter(|rate| *rate > 0.0);
+        let by_rate = rates().fold(0.0, f64::max) / rates().fold(f64::INFINITY, f64::min).max(f64::MIN_POSITIVE);
+        let starves = classes.list[class].repeat && order.len() > 1 && by_rate > STARVES_FROM * by_latency;
+        if starves {
+            order.sort_by(|a, b| b.rate().total_cmp(&a.rate()));
+        }
+        let others = classes.list.iter().enumerate().filter(|(other, _)| *other != class);
+        let others = others.map(|(_, other)| other.name.clone()).collect();
+        Some(Self { order, starves, own, others, severity: if starves { by_rate } else { by_latency } })
     }
 
     fn title(&self) -> &str {
-        self.order.first().map_or("", |(_, figures, _)| &figures.name)
+        self.order.first().map_or("", |entry| &entry.figures.name)
     }
 
-    fn beside(&self) -> String {
-        format!("beside {}", join(&self.others))
-    }
-
-    /// "Requests took 5.31 ms under ProcessPoolExecutor and 140 ms under asyncio, median latency beside Computing."
+    /// "Requests took 5.31 ms under ProcessPoolExecutor and 140 ms under asyncio (median latency beside Computing)".
     fn headline(&self) -> String {
-        let (title, beside) = (self.title(), self.beside());
+        let (title, beside) = (self.title(), format!("beside {}", join(&self.others)));
         let ([first, ..], [.., last]) = (self.order.as_slice(), self.order.as_slice()) else { return String::new() };
-        let took = |nanos: f64| units::duration(nanos);
+        let (best, worst) = (first.model(), last.model());
+        if self.starves {
+            let times = |entry: &Entry<'_>| units::significant(entry.rate(), 3);
+            let longest = last.figures.latency.map_or_else(String::new, |latency| {
+                format!(", where the longest took {}", units::duration(latency.max))
+            });
+            let (often, seldom) = (times(first), times(last));
+            return format!(
+                "{title} ran {often} times a second under {best} and {seldom} times under {worst}{longest} ({beside})"
+            );
+        }
+        let took = units::duration;
         if self.order.len() == 1 {
-            let above = self.own.map_or_else(String::new, |own| match first.2 - own {
+            let above = self.own.map_or_else(String::new, |own| match first.latency - own {
                 more if more > 0.0 => format!(", {} above the {} of its steps", took(more), took(own)),
                 _ => format!(", no longer than the {} of its steps", took(own)),
             });
-            return format!(
-                "{title} took {} under {} (median latency {beside}){above}",
-                took(first.2),
-                name(&first.0.contender)
-            );
+            return format!("{title} took {} under {best} (median latency {beside}){above}", took(first.latency));
         }
-        if last.2 < DIFFERS_FROM * first.2 {
-            let (least, most) = (took(first.2), took(last.2));
+        let (least, most) = (took(first.latency), took(last.latency));
+        if last.latency < DIFFERS_FROM * first.latency {
             return format!("{title} took {least} to {most} under every model (median latency {beside})");
         }
-        format!(
-            "{title} took {} under {} and {} under {} (median latency {beside})",
-            took(first.2),
-            name(&first.0.contender),
-            took(last.2),
-            name(&last.0.contender)
-        )
+        format!("{title} took {least} under {best} and {most} under {worst} (median latency {beside})")
     }
 
-    /// Latency above the steps, queueing before the start, and how often the classes that repeat were done.
+    /// Latency above the steps, queueing before the start, and the rates of the classes that repeat.
     fn cause(&self, ranking: &Ranking<'_>) -> String {
         let mut sentences = Vec::new();
         let shown = self.shown();
-        if let Some(own) = self.own {
-            let parts: Vec<String> = shown
-                .iter()
-                .map(|(summary, _, latency)| match latency - own {
-                    more if more > 0.0 => format!("{} {}", name(&summary.contender), units::duration(more)),
-                    _ => format!("{} nothing", name(&summary.contender)),
-                })
-                .collect();
-            let (title, own) = (self.title(), units::duration(own));
-            sentences.push(format!(
-                "The steps of {title} take {own}; its median latency is longer by: {}.",
-                parts.join(", ")
-            ));
-        }
-        let queued = |(summary, figures, _): &&(&Summary, &ClassFigures, f64)| {
-            Some(format!("{} {}", name(&summary.contender), units::duration(figures.queue?.p50)))
+        let list = |figure: &dyn Fn(&Entry<'_>) -> Option<String>| -> String {
+            let parts = shown.iter().filter_map(|entry| Some(format!("{} {}", entry.model(), figure(entry)?)));
+            parts.collect::<Vec<_>>().join(", ")
         };
-        let parts: Vec<String> = shown.iter().filter_map(queued).collect();
-        sentences.push(format!("Queued before the start (median): {}.", parts.join(", ")));
-        let Some(classes) = ranking.results.experiment.workload.classes() else { return sentences.join(" ") };
-        for (class, _) in classes.list.iter().enumerate().filter(|(_, class)| class.repeat) {
-            let rate = |(summary, _, _): &&(&Summary, &ClassFigures, f64)| {
-                let rate = summary.classes.get(class)?.throughput_per_s?;
-                Some(format!("{} {}", name(&summary.contender), units::significant(rate, 3)))
+        if let Some(own) = self.own {
+            let above = |entry: &Entry<'_>| {
+                let more = entry.latency - own;
+                Some(if more > 0.0 { units::duration(more) } else { "nothing".to_owned() })
             };
-            let parts: Vec<String> = shown.iter().filter_map(rate).collect();
-            sentences.push(format!("{} ran per second: {}.", classes.list[class].name, parts.join(", ")));
+            let (title, own) = (self.title(), units::duration(own));
+            sentences
+                .push(format!("The steps of {title} take {own}; its median latency is longer by: {}.", list(&above)));
+        }
+        let queued = |entry: &Entry<'_>| Some(units::duration(entry.figures.queue?.p50));
+        sentences.push(format!("Queued before the start (median): {}.", list(&queued)));
+        let Some(classes) = ranking.results.experiment.workload.classes() else { return sentences.join(" ") };
+        for (class, one) in classes.list.iter().enumerate().filter(|(_, class)| class.repeat) {
+            let rate =
+                |entry: &Entry<'_>| Some(units::significant(entry.summary.classes.get(class)?.throughput_per_s?, 3));
+            sentences.push(format!("{} ran per second: {}.", one.name, list(&rate)));
         }
         sentences.join(" ")
     }
 
     /// The models that a sentence names: all, or the two at each end.
-    fn shown(&self) -> Vec<&(&'a Summary, &'a ClassFigures, f64)> {
+    fn shown(&self) -> Vec<Entry<'a>> {
         let all = self.order.len();
         let named = |index: &usize| all <= MOST_LISTED || *index < MOST_LISTED / 2 || *index >= all - MOST_LISTED / 2;
-        (0..all).filter(named).map(|index| &self.order[index]).collect()
+        (0..all).filter(named).map(|index| self.order[index]).collect()
     }
 
     /// "Median latency of Requests in single trials: ProcessPoolExecutor 5.30 ms to 5.40 ms, asyncio 120 ms to 150 ms."
     fn uncertainty(&self) -> String {
-        let range = |(summary, figures, _): &&(&Summary, &ClassFigures, f64)| {
-            let (least, most) = figures.latency_range?;
+        let range = |entry: &Entry<'_>| {
+            let (least, most) = entry.figures.latency_range?;
             let (least, most) = (units::duration(least), units::duration(most));
             let range = if least == most { least } else { format!("{least} to {most}") };
-            Some(format!("{} {range}", name(&summary.contender)))
+            Some(format!("{} {range}", entry.model()))
         };
         let parts: Vec<String> = self.shown().iter().filter_map(range).collect();
         format!("Median latency of {} in single trials: {}.", self.title(), parts.join(", "))

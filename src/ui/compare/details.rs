@@ -102,7 +102,16 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     if steps.len() > 1 {
         for (step, nanos) in model.summary.step_nanos.iter().enumerate() {
             let title = steps.get(step).map_or("", |step| step.kind().title);
-            all.push((format!("Step {}, {title}", step + 1), Some(units::duration(*nanos))));
+            let classes = run.results().experiment.workload.classes();
+            let class = classes.and_then(|classes| Some((classes, classes.class_of_step(step)?)));
+            let name = match class {
+                Some((classes, class)) => {
+                    let number = step - classes.range(class).start + 1;
+                    format!("{}, step {number}, {title}", classes.list[class].name)
+                }
+                None => format!("Step {}, {title}", step + 1),
+            };
+            all.push((name, Some(units::duration(*nanos))));
         }
     }
     all
