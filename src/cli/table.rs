@@ -136,5 +136,8 @@ mod tests {
         let table = |width| render(&run, &RunAnalysis::of(&run), width);
         insta::assert_snapshot!("whole", table(None));
         insta::assert_snapshot!("narrow", table(Some(100)));
+        let models = [("py-process-pool", 184, 5.3), ("py-thread-pool", 8, 140.0)];
+        let run = RunResults::from(crate::analysis::testing::classes::run(&models).results);
+        insta::assert_snapshot!("classes", render(&run, &RunAnalysis::of(&run), None));
     }
 }

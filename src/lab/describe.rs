@@ -72,8 +72,8 @@ pub fn workload(workload: &Workload) -> String {
     sentence
 }
 
-/// Describes classes: "400 requests (compute 200 µs, then fetch 1 kB after 5 ms) beside 2 computing (compute 5 ms), again
-/// and again".
+/// Describes classes: "400 tasks in 2 classes: 400 × Requests (wait 5 ms) beside 2 × Computing (compute 5 ms, again and
+/// again)".
 fn classes(classes: &Classes) -> String {
     let each = classes.list.iter().enumerate().map(|(index, class)| {
         let steps: Vec<String> = classes
@@ -89,7 +89,8 @@ fn classes(classes: &Classes) -> String {
         });
         format!("{} × {} ({steps}{repeat}{own})", units::count(class.tasks.into()), class.name)
     });
-    each.collect::<Vec<_>>().join(" beside ")
+    let tasks = tasks(u64::from(classes.task_count()));
+    format!("{tasks} in {} classes: {}", classes.list.len(), each.collect::<Vec<_>>().join(" beside "))
 }
 
 /// Describes one task of a list: "wait 2 s".

@@ -17,7 +17,7 @@ const HEADING_HEIGHT: f32 = 26.0;
 const ROOM_BELOW: f32 = 500.0;
 
 /// Groups of the built-in presets. Those in none are in a group behind them; the user's come last.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Basics",
         &[
@@ -36,6 +36,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
     ("Memory", &["memory-bandwidth", "false-sharing"]),
     ("Event loops", &["blocked-loop"]),
+    ("Classes of tasks", &["gil-convoy", "threadpool-of-40", "default-executor"]),
     ("Python", &["python-io", "python-cpu", "python-await", "python-scraper", "free-threading", "sub-interpreters"]),
 ];
 

@@ -190,3 +190,34 @@ fn every_interpreter_repeats_tasks_in_every_way_that_it_starts_them() {
         all_equal(&check(&results, &classes));
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_time_out_and_a_cancel_leave_nothing_of_what_repeats() {
+    use crate::common::marked::{Marked, signal};
+    use crate::common::write_experiment;
+    let mut classes = Classes::default();
+    classes.push(class("Long", 2, false, None), vec![wait(60_000.0)]);
+    classes.push(class("Computing", 2, true, Some(2)), vec![compute(1.0)]);
+    let mut models = native(&classes);
+    if python().is_some() {
+        models.extend([ModelId::PyThreads, ModelId::PyProcesses, ModelId::PyProcessPool, ModelId::PyAsyncio]);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    for model in models {
+        let mut long = experiment_of(classes.clone(), &[model]);
+        long.trials.timeout_seconds = 1.0;
+        let file = write_experiment(folder.path(), &long).display().to_string();
+        let arguments = ["run", &file, "--no-save", "--progress", "none"];
+        let (code, stdout, stderr) = Marked::start(&format!("late-{}", model.name()), &arguments).finish();
+        assert_eq!(code, Some(1), "{}: {stdout}{stderr}", model.name());
+        assert!(stdout.contains("timed out after 1.00 s"), "{}: {stdout}{stderr}", model.name());
+
+        let arguments = ["run", &file, "--no-save", "--progress", "none", "--timeout", "60"];
+        let lab = Marked::start(&format!("cancelled-{}", model.name()), &arguments);
+        lab.wait_for_workers("__runner", 1);
+        signal(lab.child.id() as i32, "-INT");
+        let (code, stdout, stderr) = lab.finish();
+        assert_eq!(code, Some(130), "{}: {stdout}{stderr}", model.name());
+    }
+}

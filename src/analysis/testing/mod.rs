@@ -1,5 +1,6 @@
 //! Synthetic results for tests: trials with wall times that the test chooses.
 
+pub mod classes;
 mod full;
 mod swept;
 

@@ -131,7 +131,7 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
         ("[workload]\n[[workload.class]]\nname = \"\"\nworker = 1\n", &["5:8", "name", "6:1", "worker", "workers"]),
         (
             "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class.step]]\nkind = \"wait\"\nms = -1\n",
-            &["8:6", "workload.class.1.step.1.ms"],
+            &["8:6", "ms is -1"],
         ),
         ("[workload]\ntasks = 3\n[[workload.task]]\nname = \"A\"\nwait_ms = 1\n", &["tasks", "list"]),
         ("[workload]\n[[workload.task]]\nname = \"\"\nwait_ms = 1\n", &["5:8", "name"]),
