@@ -51,7 +51,7 @@ fn shares_locks(classes: &Classes) -> bool {
         seed: 0,
         steps: classes.steps.iter().map(Step::plan).collect(),
         amounts: Amounts::default(),
-        classes: classes.plan(),
+        classes: Box::new(classes.plan()),
     };
     let own = |step: usize| classes.class_of_step(step).is_some_and(|class| classes.list[class].workers.is_some());
     let locks = |step: &usize| matches!(plan.steps[*step], PlanStep::Critical { .. });

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::model::ModelId;
     use crate::protocol::{TrialEnvironment, TrialRequest};
-    use crate::workload::{Kernel, PlanClasses, PlanStep};
+    use crate::workload::{Kernel, PlanStep};
 
     proptest! {
         #[test]
@@ -194,7 +194,7 @@ mod tests {
                 seed: 1,
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
-                classes: PlanClasses::default(),
+                classes: Box::default(),
             };
             let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None });
             let mut wire = Vec::new();
@@ -210,7 +210,7 @@ mod tests {
             seed: 1,
             steps: vec![PlanStep::Wait],
             amounts: Amounts::PerTask(vec![1]),
-            classes: PlanClasses::default(),
+            classes: Box::default(),
         };
         let request = RunnerRequest::Trial(TrialRequest {
             model: ModelId::Async,

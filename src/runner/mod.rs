@@ -11,6 +11,7 @@ mod models;
 mod python;
 mod raw_stdout;
 mod repeats;
+mod repetition;
 mod reply_writer;
 mod resources;
 mod run_task;

@@ -1,11 +1,9 @@
-//! Tasks of classes that repeat: each is submitted again when it ends, by the model's own means, until the other classes
-//! are done. The stop is one flag, read between two repetitions; nothing here takes a lock while the clock runs.
+//! State of the tasks that repeat in one pass: their stop, and how often each was done. The stop is one flag, read between
+//! two repetitions; nothing here takes a lock while the clock runs. One repetition is in `repetition`.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
-
-use super::task_recorder::TaskRecorder;
 
 /// State of all tasks of one pass that repeat.
 #[derive(Debug)]
@@ -97,66 +95,17 @@ impl Repeats {
         let _all = self.ended.wait_while(running, |running| *running > 0).unwrap_or_else(PoisonError::into_inner);
     }
 
-    fn one_ended(&self) {
+    /// Counts a repetition that has ended before the stop, and is the `count`th of its repeater.
+    pub fn completed_one(&self, repeater: u32, count: u64) {
+        self.completed[repeater as usize].store(count, Ordering::Relaxed);
+    }
+
+    /// Counts a repeater that has ended.
+    pub fn one_ended(&self) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         *running = running.saturating_sub(1);
         if *running == 0 {
             self.ended.notify_all();
         }
-    }
-}
-
-/// One repetition of a task of a class that repeats.
-#[derive(Debug, Clone, Copy)]
-pub struct Repetition {
-    /// Recorder of the pass.
-    pub recorder: &'static TaskRecorder,
-    /// Class of the task.
-    pub class: usize,
-    repeater: u32,
-    count: u64,
-}
-
-impl Repetition {
-    /// Returns the first repetition of each task that repeats.
-    pub fn all(recorder: &'static TaskRecorder) -> impl Iterator<Item = Self> {
-        let classes = &recorder.plan.classes;
-        (0..classes.repeaters()).map(move |repeater| Self {
-            recorder,
-            class: classes.of_repeater(repeater),
-            repeater,
-            count: 0,
-        })
-    }
-
-    /// Returns the number of the task among those that repeat.
-    pub const fn repeater(self) -> u32 {
-        self.repeater
-    }
-
-    /// Returns true if its record is kept.
-    pub fn is_recorded(self) -> bool {
-        self.count < u64::from(self.recorder.plan.classes.recorded_per_repeater())
-    }
-
-    /// Returns the index of its record.
-    pub fn task(self) -> u32 {
-        self.recorder.plan.classes.repetition(self.repeater, self.count)
-    }
-
-    /// Counts the repetition, which has ended, and returns the next one; `None` once the other classes are done.
-    pub fn next(self) -> Option<Self> {
-        let repeats = &self.recorder.repeats;
-        if repeats.stopped() {
-            repeats.one_ended();
-            return None;
-        }
-        repeats.completed[self.repeater as usize].store(self.count + 1, Ordering::Relaxed);
-        Some(Self { count: self.count + 1, ..self })
-    }
-
-    /// Ends the repeater, because its next repetition could not be started.
-    pub fn abandon(self) {
-        self.recorder.repeats.one_ended();
     }
 }

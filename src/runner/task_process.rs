@@ -131,7 +131,7 @@ fn do_task(request: TaskRequest) -> Result<(), Failure> {
     let TaskRequest { task, ticks: stamp_clock, seed, steps, amounts, environment, tasks, .. } = request;
     let started = stamp_clock.now();
     // The plan has one row, which serves every index.
-    let classes = PlanClasses::only(request.classes, request.class, request.repeaters);
+    let classes = Box::new(PlanClasses::only(request.classes, request.class, request.repeaters));
     let plan = Plan { tasks, seed, steps, amounts: Amounts::Same(amounts), classes };
     let plan: &'static Plan = Box::leak(Box::new(plan));
     let resources = TaskResources::build(plan, &environment, Flavour::SeparateProcess, 1)?;
@@ -166,7 +166,7 @@ mod tests {
             seed: 7,
             steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Http { bytes: 5 }],
             amounts: Amounts::PerTask(vec![1, 2, 30, 40]),
-            classes: PlanClasses::default(),
+            classes: Box::default(),
         };
         let environment = TrialEnvironment { buffer_bytes: 9, ..TrialEnvironment::default() };
         let request = decode_plan(&encode_plan(&plan, StampClock::OsClock, 1, &environment)).expect("own writing");
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn an_empty_task_has_no_steps_and_noise_is_refused() {
-        let classes = PlanClasses::default();
+        let classes = Box::default();
         let plan = Plan { tasks: 1, seed: 7, steps: vec![], amounts: Amounts::Same(vec![]), classes };
         let request = encode_plan(&plan, StampClock::CpuCounter, 0, &TrialEnvironment::default());
         assert!(decode_plan(&request).is_some());

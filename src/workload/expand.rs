@@ -29,7 +29,7 @@ pub struct Plan {
     pub amounts: Amounts,
     /// Classes of tasks; empty if all do all steps.
     #[serde(default)]
-    pub classes: PlanClasses,
+    pub classes: Box<PlanClasses>,
 }
 
 /// The amounts of a plan, one per step. A zero amount of computing or
@@ -202,7 +202,7 @@ impl Workload {
     fn nominal_classes(&self, classes: &Classes) -> Nominal {
         let mut sum = Nominal { equal: true, ..Nominal::default() };
         let factors = self.factors(classes.task_count());
-        let plan = factors.is_some().then(|| classes.plan()).unwrap_or_default();
+        let plan = if factors.is_some() { classes.plan() } else { PlanClasses::default() };
         for (class, one) in classes.list.iter().enumerate().filter(|(_, one)| !one.repeat) {
             let own = factors.as_ref().map(|all| {
                 let of = plan.of_tasks().iter().zip(all).filter(|(of, _)| usize::from(**of) == class);
@@ -263,7 +263,7 @@ impl Workload {
             Ok(((ms * 1e6 / nanos_per_unit).round() as u64).max(1))
         };
         let nanos = |ms: f64| (ms * 1e6).round() as u64;
-        let classes = self.classes().map(Classes::plan).unwrap_or_default();
+        let classes = Box::new(self.classes().map(Classes::plan).unwrap_or_default());
         let rows = self.task_count() + if classes.repeaters() > 0 { REPEAT_FACTORS } else { 0 };
         let (steps, amounts) = match &self.tasks {
             Tasks::List(list) => {

@@ -45,7 +45,7 @@ fn measured(trial: &Trial) -> &Measured {
 
 fn native(classes: &Classes) -> Vec<ModelId> {
     let sequential = |model: &ModelId| model.info().family == Family::Sequential;
-    ModelId::all().filter(|model| !model.is_python() && !(classes.repeats() && sequential(model))).collect()
+    ModelId::all().filter(|model| !(model.is_python() || classes.repeats() && sequential(model))).collect()
 }
 
 /// Checks what holds under every model; returns the checksums.

@@ -55,6 +55,9 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "sleep_overshoot": 0,
         **changes,
     }
+    for index, step in enumerate(steps):
+        if step["kind"] == "critical":
+            step.setdefault("shared", index)
     timestamps = sum(2 for step in steps if step["kind"] == "critical")
     used = row.USED if config["model"] == "py-processes" else 0
     config.setdefault("row_width", row.STAMPS + len(steps) + timestamps + used)

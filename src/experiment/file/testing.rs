@@ -59,8 +59,11 @@ fn tasks() -> impl Strategy<Value = (Tasks, DurationDistribution)> {
     ]
 }
 
+/// Name, tasks, repeats, workers and steps of a class.
+type AnyClass = (String, u32, bool, Option<u32>, Vec<Step>);
+
 /// Classes of any values that are allowed together.
-fn classes(list: Vec<(String, u32, bool, Option<u32>, Vec<Step>)>) -> Tasks {
+fn classes(list: Vec<AnyClass>) -> Tasks {
     let mut classes = Classes::default();
     let most = MOST_STEPS / list.len();
     for (index, (name, tasks, repeat, workers, mut steps)) in list.into_iter().enumerate() {

@@ -43,10 +43,6 @@ def prepare_loop(config: Config, loop: Loop) -> None:
     ]
 
 
-# Locks of an event loop, by the index of the first step that uses one.
-loop_locks: dict[int, Any] = {}
-
-
 @register(LOOP_STEPS, "compute")
 def compute(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     if step["kernel"] != "fib-await":
@@ -102,7 +98,7 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     first = step["first_timestamp"]
-    lock = loop_locks.setdefault(step["shared"], loop.lock(step["lock"], step["permits"]))
+    lock = trial.loop_locks.setdefault(step["shared"], loop.lock(step["lock"], step["permits"]))
     computes = step["holds"] == "compute"
 
     async def do(task: int, state: int) -> int:

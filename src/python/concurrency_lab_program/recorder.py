@@ -47,6 +47,7 @@ class Trial:
     stopped = False  # the classes that do not repeat are done
     completed_repeats: list[int]  # by repeater
     locks: dict[int, Any]  # of steps, by the index of the first step that uses it
+    loop_locks: dict[int, Any]  # the same on an event loop
     sleep: Callable[[float], Awaitable[Any]]  # of the event loop
     sleep_overshoot = 0  # nanoseconds by which a sleep ends late with nothing else going on
     core: Callable[[], int]  # the core that runs this thread, from 0; -1 where it is not known
@@ -57,6 +58,7 @@ class Trial:
         self.thread_failures: list[BaseException] = []  # threads can't pass an exception on
         self.completed_repeats = []
         self.locks = {}
+        self.loop_locks = {}
 
 
 trial = Trial()

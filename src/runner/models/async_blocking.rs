@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use super::async_classes::{ClassRuntimes, Style, blocking_runtime};
-use super::async_current::{await_all, start_heartbeat};
+use super::async_runtime::{await_all, start_heartbeat};
 use super::model::{Model, Teardown, worker_of_this_thread};
 use crate::failure::Failure;
 use crate::runner::{run_task, task_recorder::TaskRecorder};

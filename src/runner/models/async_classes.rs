@@ -8,11 +8,11 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::async_current::{await_all, no_runtime, start_heartbeat, with_drivers};
+use super::async_runtime::{await_all, no_runtime, start_heartbeat, with_drivers};
 use super::model::{number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;
-use crate::runner::repeats::Repetition;
+use crate::runner::repetition::Repetition;
 use crate::runner::run_task;
 use crate::runner::task_recorder::TaskRecorder;
 

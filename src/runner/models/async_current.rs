@@ -8,10 +8,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::async_classes::{ClassRuntimes, Style};
+use super::async_runtime::{await_all, no_runtime, start_heartbeat, with_drivers};
 use super::model::Model;
-use crate::failure::{Action, Failure};
+use crate::failure::Failure;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
-use crate::workload::PlanStep;
 
 pub(super) struct Async {
     runtime: Runtime,
@@ -43,22 +43,6 @@ impl Model for Async {
         recorder.repeats.stop();
         // They run on this loop.
         self.runtime.block_on(await_all(self.classes.take_repeating()))
-    }
-}
-
-/// Enables timers, and sockets if the work has `http` steps: a loop without sockets to poll wakes up faster.
-pub(super) fn with_drivers<'a>(builder: &'a mut Builder, recorder: &TaskRecorder) -> &'a mut Builder {
-    builder.enable_time();
-    if recorder.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. })) {
-        builder.enable_io();
-    }
-    builder
-}
-
-/// Starts the heartbeat on the running event loop, if this pass has one.
-pub(super) fn start_heartbeat(recorder: &'static TaskRecorder) {
-    if let Some(heartbeat) = recorder.heartbeat {
-        tokio::spawn(heartbeat.beat_on_loop());
     }
 }
 
@@ -95,15 +79,4 @@ where
         }));
     }
     await_all(handles).await
-}
-
-pub(super) async fn await_all(handles: Vec<JoinHandle<()>>) -> Result<(), Failure> {
-    for (task, handle) in (0..).zip(handles) {
-        handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })?;
-    }
-    Ok(())
-}
-
-pub(super) fn no_runtime(error: &std::io::Error) -> Failure {
-    Failure::system(Action::StartTokio, error)
 }

@@ -3,7 +3,8 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::async_classes::{ClassRuntimes, Style};
-use super::async_current::{await_all, no_runtime, spawn_all, with_drivers};
+use super::async_current::spawn_all;
+use super::async_runtime::{await_all, no_runtime, with_drivers};
 use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;

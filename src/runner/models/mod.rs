@@ -5,6 +5,7 @@ mod async_blocking;
 mod async_classes;
 mod async_current;
 mod async_multi;
+mod async_runtime;
 pub(super) mod model;
 mod process_pool;
 mod processes;

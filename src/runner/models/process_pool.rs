@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::model::{Latch, Model, PoolSizes, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit, MissingPart, WorkerTask};
 use crate::protocol::{TrialEnvironment, WORKER_ARGUMENT};
-use crate::runner::repeats::Repetition;
+use crate::runner::repetition::Repetition;
 use crate::runner::task_recorder::{TaskRecorder, worker_and_core};
 use crate::runner::worker::{self, Link, WorkerReport};
 use crate::trial::Usage;

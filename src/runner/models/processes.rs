@@ -17,7 +17,7 @@ use crate::failure::{Action, Failure, LimitedUnit};
 use crate::private_files;
 use crate::process_tree::{Children, Reaped};
 use crate::protocol::{TASK_ARGUMENT, TASK_VARIABLE, TrialEnvironment};
-use crate::runner::repeats::Repetition;
+use crate::runner::repetition::Repetition;
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
 use crate::runner::task_recorder::TaskRecorder;
 use crate::trial::Usage;
@@ -162,7 +162,7 @@ impl Processes {
         let process = self.start(recorder, task, true)?;
         pass.class_of_process.insert(process, class);
         pass.alive[class] += 1;
-        if self.children.len() as u32 % REPORT_ALIVE_EVERY == 0 {
+        if (self.children.len() as u32).is_multiple_of(REPORT_ALIVE_EVERY) {
             recorder.report_alive(self.children.len() as u32);
         }
         Ok(())

@@ -5,7 +5,7 @@ use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 
 use super::model::{Model, PoolSizes};
 use crate::failure::{Action, Failure, SystemError};
-use crate::runner::repeats::Repetition;
+use crate::runner::repetition::Repetition;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 pub(super) struct Rayon {

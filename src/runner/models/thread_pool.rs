@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::model::{Latch, Model, PoolSizes, Teardown, no_thread};
 use crate::failure::Failure;
-use crate::runner::repeats::Repetition;
+use crate::runner::repetition::Repetition;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 enum Message {

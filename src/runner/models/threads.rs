@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::model::{Latch, Model, REPORT_ALIVE_EVERY, no_thread};
 use crate::failure::Failure;
-use crate::runner::repeats::Repetition;
+use crate::runner::repetition::Repetition;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 pub(super) struct Threads;

@@ -176,7 +176,7 @@ pub(super) fn write_amounts(folder: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Kernel, Lock, PlanClasses, Protection, SectionWork};
+    use crate::workload::{Kernel, Lock, Protection, SectionWork};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -262,7 +262,7 @@ mod tests {
             amounts: Amounts::Same(vec![1; all.len()]),
             tasks: 1,
             seed: 1,
-            classes: PlanClasses::default(),
+            classes: Box::default(),
         };
         let steps = steps(&plan);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();

@@ -168,7 +168,7 @@ fn file_system_of(mounts: &str, path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{Amounts, PlanClasses};
+    use crate::workload::Amounts;
 
     #[test]
     fn a_folder_is_removed_with_its_owner_which_holds_its_lock() {
@@ -216,7 +216,7 @@ mod tests {
             seed: 1,
             steps: vec![PlanStep::File { sync: false }],
             amounts: Amounts::Same(vec![1 << 30]),
-            classes: PlanClasses::default(),
+            classes: Box::default(),
         };
         let refused = Folder::for_plan(&plan, false).expect_err("a petabyte").to_string();
         assert!(refused.contains("free") && refused.contains("TMPDIR"), "{refused}");

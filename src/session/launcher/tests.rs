@@ -52,14 +52,14 @@ fn unresponsive_runner(folder: &Path, greets: bool) -> std::path::PathBuf {
 /// More than a pipe holds.
 #[cfg(unix)]
 fn long_request() -> RunnerRequest {
-    use crate::workload::{Amounts, Plan, PlanClasses, PlanStep};
+    use crate::workload::{Amounts, Plan, PlanStep};
     let tasks = 100_000;
     let plan = Plan {
         tasks,
         seed: 1,
         steps: vec![PlanStep::Wait],
         amounts: Amounts::PerTask(vec![1; tasks as usize]),
-        classes: PlanClasses::default(),
+        classes: Box::default(),
     };
     RunnerRequest::Trial(protocol::TrialRequest {
         model: crate::model::ModelId::Async,

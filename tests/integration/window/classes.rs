@@ -3,8 +3,12 @@
 use concurrency_lab::workload::{Classes, Step, Tasks};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::click;
 use crate::scripted::{Window, scraper};
+
+fn click(window: &mut Window, name: &str) {
+    window.harness.get_by_label(name).click_accesskit();
+    window.harness.run();
+}
 
 fn set(window: &mut Window, name: &str, value: f64) {
     window.harness.get_by_label(name).set_value_accesskit(value);
