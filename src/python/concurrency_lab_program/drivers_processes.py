@@ -6,22 +6,16 @@ import os
 import sys
 
 from . import usage
-from .classes import (
-    handing_to,
-    open_pools,
-    own_workers,
-    repeating,
-    task_runner,
-)
-from .failures import Failure
+from .failures import Failure, received
 from .models import py_interpreters, py_process_pool, py_processes
 from .pools import cancelling
-from .processes import RepeatingProcesses, TaskProcesses
-from .recorder import trial
+from .recorder import run_task, trial
 from .registry import driver
 from .resources import process_locks
+from .row import USED
 from .steps import prepare
 from .task_process import (
+    reason_file,
     report_of_worker,
     run_in_interpreter,
     run_in_process,
@@ -32,6 +26,7 @@ from .task_process import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from .clock import TrialClock
@@ -54,6 +49,57 @@ def context_of(config: Config, clock: TrialClock) -> Any:
     return context
 
 
+class TaskProcesses:
+    """The context of the displayed code, and the processes that it made so far."""
+
+    def __init__(self, context: Any, config: Config) -> None:
+        self.context, self.config = context, config
+        self.made: list[Any] = []
+
+    def Process(self, **arguments: Any) -> Any:  # noqa: N802
+        process = self.context.Process(**arguments)
+        self.made.append(process)
+        return process
+
+    def check(self, task: int, process: Any) -> None:
+        """Raises the failure of a process that has ended with one."""
+        if process.exitcode in (None, 0):
+            return
+        reason = ""
+        if os.path.exists(reason_file(self.config, task)):
+            with open(reason_file(self.config, task)) as file:
+                reason = file.read()
+        try:
+            import json
+
+            failure = received(json.loads(reason))
+        except (ValueError, KeyError):
+            # It was ended from outside, or nothing could be written any more.
+            failure = Failure("task-process", "", task=task, exit_code=process.exitcode)
+        raise failure
+
+    def throttled(self, tasks: range, permits: Any) -> Iterator[int]:
+        """Hands on a task only when a permit is free. A process that dies does not give its permit back."""
+        for task in tasks:
+            while not permits.acquire(timeout=0.2):
+                for number, process in enumerate(self.made):
+                    self.check(number, process)
+            yield task
+
+    def rows(self) -> range:
+        return range(self.config["tasks"])
+
+    def used_by_tasks(self) -> usage.Used:
+        """Returns what the tasks' processes have written down. Before the clock there is nothing yet."""
+        sums: usage.Used = list(usage.NOTHING_USED)
+        for task in self.rows():
+            begin = (task + 1) * trial.width - USED
+            words = list(trial.rows[begin : begin + 6])
+            if any(words):
+                sums = usage.plus(sums, [word - 1 if word else None for word in words])
+        return sums
+
+
 @driver("py-processes")
 def drive_processes(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
@@ -69,15 +115,10 @@ def drive_processes(config: Config, clock: TrialClock) -> None:
     warm.join()
     processes = TaskProcesses(context, config)
 
-    limits = {index: context.Semaphore(workers) for index, workers in own_workers(config).items()}
-    if config["repeaters"]:
-        processes.repeating = RepeatingProcesses(processes, (config, locks))
-        clock.begin_repeating = processes.repeating.begin
-
     def one_pass(tasks: range) -> None:
         processes.made.clear()
         handed_over = processes.throttled(tasks, permits) if permits else tasks
-        done = py_processes(processes, handed_over, run_in_process, config, locks, permits, limits)
+        done = py_processes(processes, handed_over, run_in_process, config, locks, permits)
         for task, process in enumerate(done):
             processes.check(task, process)
             process.close()
@@ -90,42 +131,24 @@ def drive_processes(config: Config, clock: TrialClock) -> None:
     clock.report["workers_peak"] = sum(peaks) if all(peaks) else None
 
 
-def ask_all(pool: Any, workers: int, barrier: Any) -> list[tuple[int, usage.Used, int | None]]:
-    try:
-        return [future.result() for future in [pool.submit(report_of_worker) for _ in range(workers)]]
-    except BaseException:
-        barrier.abort()
-        raise
-
-
 @driver("py-process-pool")
 def drive_process_pool(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import ProcessPoolExecutor
-    from contextlib import ExitStack
 
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    run = task_runner(config)
+    workers = config["workers"]
+    barrier = context.Barrier(workers)
     peaks: list[int | None] = []
-    with ExitStack() as opened:
-        pools: list[tuple[ProcessPoolExecutor, int, Any]] = []
-
-        def open_pool(workers: int) -> ProcessPoolExecutor:
-            barrier = context.Barrier(workers)
-            setup = (config, locks, barrier)
-            pools.append(
-                (opened.enter_context(ProcessPoolExecutor(workers, context, set_up_worker, setup)), workers, barrier)
-            )
-            return pools[-1][0]
-
-        pool = open_pools(config, clock, open_pool)
+    with ProcessPoolExecutor(workers, context, set_up_worker, (config, locks, barrier)) as pool:
 
         def ask() -> list[tuple[int, usage.Used, int | None]]:
-            answers = []
-            for one, workers, barrier in pools:
-                answers += ask_all(one, workers, barrier)
-            return answers
+            try:
+                return [future.result() for future in [pool.submit(report_of_worker) for _ in range(workers)]]
+            except BaseException:
+                barrier.abort()
+                raise
 
         def used_so_far() -> usage.Used:
             answers = ask()
@@ -138,8 +161,8 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
 
         clock.used_by_workers = used_so_far
         ask()
-        clock.begin_repeating = repeating(config, handing_to(pool, run))
-        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run)))
+        clock.report["workers"] = workers
+        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run_task)))
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
         clock.begin_teardown()
@@ -148,28 +171,21 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
 @driver("py-interpreters")
 def drive_interpreters(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]
-    from contextlib import ExitStack
 
     prepare(config)
+    workers = config["workers"]
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     setup = (folder, config)
-    with ExitStack() as opened:
-
-        def open_pool(workers: int) -> Any:
-            pool = opened.enter_context(
-                InterpreterPoolExecutor(max_workers=workers, initializer=set_up_interpreter, initargs=setup)
-            )
-            seen: set[int] = set()
-            for _ in range(50):
-                # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.
-                clock.own += 20_000_000
-                futures = [pool.submit(thread_of_interpreter) for _ in range(workers)]
-                seen.update(future.result() for future in futures)
-                if len(seen) == workers:
-                    return pool
+    with InterpreterPoolExecutor(max_workers=workers, initializer=set_up_interpreter, initargs=setup) as pool:
+        seen: set[int] = set()
+        for _ in range(50):
+            # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.
+            clock.own += 20_000_000
+            seen.update(future.result() for future in [pool.submit(thread_of_interpreter) for _ in range(workers)])
+            if len(seen) == workers:
+                break
+        else:
             raise Failure("workers-missing", "", started=len(seen), wanted=workers)
-
-        pool = open_pools(config, clock, open_pool)
-        clock.begin_repeating = repeating(config, handing_to(pool, run_in_interpreter))
+        clock.report["workers"] = workers
         clock.run(cancelling(pool, lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)))
         clock.begin_teardown()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from .classes import handing_to, limited_by_class, open_pools, repeating, task_runner
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
 from .pools import cancelling, releasing, start_all_threads, throttled
-from .recorder import trial
+from .recorder import run_task, trial
 from .registry import driver
 from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .classes import Done
     from .clock import TrialClock
     from .protocol import Config
 
@@ -19,8 +17,7 @@ if TYPE_CHECKING:
 @driver("py-sequential")
 def drive_sequential(config: Config, clock: TrialClock) -> None:
     prepare(config)
-    run = task_runner(config)
-    clock.run(lambda tasks: py_sequential(tasks, run))
+    clock.run(lambda tasks: py_sequential(tasks, run_task))
 
 
 @driver("py-threads")
@@ -30,21 +27,7 @@ def drive_threads(config: Config, clock: TrialClock) -> None:
     prepare(config)
     threading.excepthook = keep_failure
     permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
-    run = task_runner(config)
-    limited = limited_by_class(run, config, threading.Semaphore)
-    one_run = releasing(limited, permits) if permits else limited
-
-    def hand_over(task: int, done: Done) -> None:
-        def run_and_go_on() -> None:
-            try:
-                run(task)
-            except Exception as error:
-                trial.thread_failures.append(error)
-            done()
-
-        threading.Thread(target=run_and_go_on).start()
-
-    clock.begin_repeating = repeating(config, hand_over)
+    one_run = releasing(run_task, permits) if permits else run_task
     warm = threading.Thread(target=int)
     warm.start()
     warm.join()
@@ -58,20 +41,12 @@ def keep_failure(raised: object) -> None:
 @driver("py-thread-pool")
 def drive_thread_pool(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import ThreadPoolExecutor
-    from contextlib import ExitStack
 
     prepare(config)
-    run = task_runner(config)
-    with ExitStack() as opened:
-
-        def open_pool(workers: int) -> ThreadPoolExecutor:
-            pool = opened.enter_context(ThreadPoolExecutor(max_workers=workers))
-            start_all_threads(pool, workers)
-            return pool
-
-        pool = open_pools(config, clock, open_pool)
-        clock.begin_repeating = repeating(config, handing_to(pool, run))
-        clock.run(cancelling(pool, lambda tasks: py_thread_pool(pool, tasks, run)))
+    with ThreadPoolExecutor(max_workers=config["workers"]) as pool:
+        start_all_threads(pool, config["workers"])
+        clock.report["workers"] = config["workers"]
+        clock.run(cancelling(pool, lambda tasks: py_thread_pool(pool, tasks, run_task)))
         clock.begin_teardown()
 
 
@@ -83,20 +58,6 @@ def drive_gevent(config: Config, clock: TrialClock) -> None:
 
     prepare(config)
     permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
-    run = task_runner(config)
-    limited = limited_by_class(run, config, threading.Semaphore)
-    one_run = releasing(limited, permits) if permits else limited
-
-    def hand_over(task: int, done: Done) -> None:
-        def run_and_go_on() -> None:
-            try:
-                run(task)
-            except Exception as error:
-                trial.thread_failures.append(error)
-            done()
-
-        gevent.spawn(run_and_go_on)
-
-    clock.begin_repeating = repeating(config, hand_over)
+    one_run = releasing(run_task, permits) if permits else run_task
     gevent.spawn(int).join()
     clock.run(lambda tasks: py_gevent(throttled(tasks, permits) if permits else tasks, one_run))

@@ -9,6 +9,7 @@ mod async_runtime;
 pub(super) mod model;
 mod process_pool;
 mod processes;
+mod rayon_classes;
 mod rayon_scope;
 mod sequential;
 mod start_barrier;
@@ -33,7 +34,10 @@ pub(super) fn build(
         ModelId::Sequential => Box::new(sequential::Sequential),
         ModelId::Threads => Box::new(threads::Threads),
         ModelId::ThreadPool => Box::new(thread_pool::ThreadPool::build(workers, recorder)?),
-        ModelId::Rayon => Box::new(rayon_scope::Rayon::build(workers, recorder)?),
+        ModelId::Rayon if !recorder.plan.classes.is_empty() => {
+            Box::new(rayon_classes::RayonClasses::build(workers, recorder)?)
+        }
+        ModelId::Rayon => Box::new(rayon_scope::Rayon::build(workers)?),
         ModelId::Async => Box::new(async_current::Async::build(recorder)?),
         ModelId::AsyncMulti => Box::new(async_multi::AsyncMulti::build(workers, recorder)?),
         ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers, recorder)?),

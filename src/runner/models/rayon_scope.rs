@@ -1,100 +1,43 @@
-//! `rayon`: a work-stealing pool, with one `scope` per pass and one `spawn` per task. Classes with workers of their own
-//! have a pool each.
+//! `rayon`: a work-stealing pool, with one `scope` per pass and one `spawn` per task.
 
-use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::model::{Model, PoolSizes};
+use super::model::Model;
 use crate::failure::{Action, Failure, SystemError};
-use crate::runner::repetition::Repetition;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 
-pub(super) struct Rayon {
-    pools: Vec<ThreadPool>,
-    sizes: PoolSizes,
-    first_workers: Vec<u32>,
-}
+pub(super) struct Rayon(ThreadPool);
 
 impl Rayon {
-    pub(super) fn build(workers: u32, recorder: &TaskRecorder) -> Result<Self, Failure> {
-        let sizes = PoolSizes::of(&recorder.plan.classes, workers);
-        let first_workers = sizes.first_workers();
-        let build = |(first, size): (&u32, &u32)| {
-            let first = *first as usize;
-            let pool = ThreadPoolBuilder::new()
-                .num_threads(*size as usize)
-                .thread_name(move |worker| format!("rayon-{}", first + worker))
-                .build()
-                .map_err(|error| Failure::System {
-                    action: Action::StartRayon { threads: *size },
-                    error: SystemError { code: None, message: error.to_string(), storage: None },
-                })?;
-            pool.broadcast(|_| ());
-            Ok(pool)
-        };
-        let pools = first_workers.iter().zip(&sizes.sizes).map(build).collect::<Result<_, Failure>>()?;
-        Ok(Self { pools, sizes, first_workers })
-    }
-
-    /// Spawns the tasks of all classes: those of the shared pool in its scope, the others in their pools.
-    fn spawn_classes<'scope>(&self, recorder: &'static TaskRecorder, scope: Option<&Scope<'scope>>) {
-        for repetition in Repetition::all(recorder) {
-            let pool = self.sizes.of_class(repetition.class);
-            let first = self.first_workers[pool];
-            recorder.submit(repetition.task());
-            self.pools[pool].spawn(move || repeat(repetition, first));
-        }
-        for task in 0..recorder.tasks() {
-            let pool = self.sizes.of_class(recorder.plan.classes.of(task));
-            let first = self.first_workers[pool];
-            let run = move || {
-                run_task::blocking(recorder, task, worker_from(first));
-                recorder.repeats.task_done();
-            };
-            recorder.submit(task);
-            match scope.filter(|_| pool == 0) {
-                Some(scope) => scope.spawn(move |_| run()),
-                None => self.pools[pool].spawn(run),
-            }
-        }
-    }
-}
-
-/// Returns the number of the calling worker of a pool whose first one has the number `first`.
-fn worker_from(first: u32) -> u32 {
-    first + rayon::current_thread_index().unwrap_or_default() as u32
-}
-
-/// Runs a repetition, and spawns the next one in the same pool.
-fn repeat(repetition: Repetition, first: u32) {
-    run_task::blocking(repetition.recorder, repetition.task(), worker_from(first));
-    if let Some(next) = repetition.next() {
-        next.recorder.submit(next.task());
-        rayon::spawn(move || repeat(next, first));
+    pub(super) fn build(workers: u32) -> Result<Self, Failure> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(workers as usize)
+            .thread_name(|worker| format!("rayon-{worker}"))
+            .build()
+            .map_err(|error| Failure::System {
+                action: Action::StartRayon { threads: workers },
+                error: SystemError { code: None, message: error.to_string(), storage: None },
+            })?;
+        pool.broadcast(|_| ());
+        Ok(Self(pool))
     }
 }
 
 impl Model for Rayon {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        if !recorder.plan.classes.is_empty() {
-            recorder.repeats.expect_tasks();
-            let shared = recorder.plan.classes.list.iter().any(|class| class.workers.is_none());
-            match shared {
-                true => self.pools[0].scope(|scope| self.spawn_classes(recorder, Some(scope))),
-                false => self.spawn_classes(recorder, None),
-            }
-            recorder.repeats.wait_for_tasks();
-            return Ok(());
-        }
-        self.pools[0].scope(|scope| {
+        self.0.scope(|scope| {
             for task in 0..recorder.tasks() {
                 recorder.submit(task);
-                scope.spawn(move |_| run_task::blocking(recorder, task, worker_from(0)));
+                scope.spawn(move |_| {
+                    let worker = rayon::current_thread_index().unwrap_or_default();
+                    run_task::blocking(recorder, task, worker as u32);
+                });
             }
         });
         Ok(())
     }
 
     fn workers(&self) -> Option<u32> {
-        Some(self.sizes.total())
+        Some(self.0.current_num_threads() as u32)
     }
 }
