@@ -11,6 +11,7 @@ use eframe::egui;
 
 use self::start_error::until_open;
 pub use self::start_error::{NoWindow, StartError};
+use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
 use crate::lab::services::Wake;
@@ -31,6 +32,7 @@ const STREAMING_FRAME: Duration = Duration::from_millis(400);
 
 const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
+const STORED_FOLDER: &str = "folder of the experiment";
 const STORED_FOLD: &str = "panel folded";
 const STORED_DIALECT: &str = "csv dialect";
 /// JSON list of paths.
@@ -64,7 +66,9 @@ impl App {
         let stored = |key: &str| storage.and_then(|storage| storage.get_string(key));
         let confirmed = stored(STORED_CONFIRMED).and_then(|list| serde_json::from_str(&list).ok());
         services.confirmed_interpreters = confirmed.unwrap_or_default();
-        let last = || file::parse(&stored(STORED_EXPERIMENT)?, "last experiment", Path::new(".")).ok();
+        // Relative paths start where they did in the last session.
+        let folder = stored(STORED_FOLDER).unwrap_or_else(|| ".".to_owned());
+        let last = || file::parse(&stored(STORED_EXPERIMENT)?, "last experiment", Path::new(&folder)).ok();
         let mut lab = Lab::new(services, experiment.or_else(last));
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
@@ -101,9 +105,10 @@ impl App {
             find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
             confirmed_interpreters: Vec::new(),
             examine: Arc::new(Headroom::probe),
-            logical_cpus: crate::cpus::usable(),
+            cpus: crate::cpus::Cpus::here(),
             preset_folder: preset::user_folder(),
             history: Store::of_user(),
+            consents: Consents::of_user(),
             start_folder: dialog::start_folder(),
             notify,
             wake,
@@ -118,14 +123,23 @@ impl App {
             self.lab.apply(command);
         }
         theme::choose(ctx, self.lab.view.theme);
+        // The frame that was drawn is outdated.
+        ctx.request_repaint();
+    }
+}
+
+impl App {
+    /// Gives the system what the lab has for its clipboard and its browser.
+    fn hand_over(&mut self, ctx: &egui::Context) {
         if let Some(text) = self.lab.clipboard.take() {
             ctx.copy_text(text);
+        }
+        if let Some(picture) = self.lab.clipboard_picture.take() {
+            ctx.copy_image(egui::ColorImage::from_rgba_premultiplied([picture.width, picture.height], &picture.rgba));
         }
         if let Some(address) = self.lab.open_link.take() {
             ctx.open_url(egui::OpenUrl::new_tab(address));
         }
-        // The frame that was drawn is outdated.
-        ctx.request_repaint();
     }
 }
 
@@ -136,6 +150,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.lab.dark = ctx.theme() == egui::Theme::Dark;
         keys::read(&ctx, &self.lab, &mut self.commands);
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             self.commands.push(Command::OpenFile(file.path().to_path_buf()));
@@ -144,6 +159,7 @@ impl eframe::App for App {
         self.apply_commands(&ctx);
         ui::show(ui, &self.lab, &mut self.commands);
         self.apply_commands(&ctx);
+        self.hand_over(&ctx);
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -154,6 +170,8 @@ impl eframe::App for App {
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());
         let confirmed = serde_json::to_string(&confirmed.collect::<Vec<_>>());
         storage.set_string(STORED_CONFIRMED, confirmed.unwrap_or_default());
+        let folder = code::folder_of(self.lab.draft.experiment());
+        storage.set_string(STORED_FOLDER, folder.to_str().unwrap_or(".").to_owned());
         storage.set_string(STORED_EXPERIMENT, file::to_toml_with_comments(self.lab.draft.experiment(), None));
     }
 

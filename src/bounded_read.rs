@@ -35,12 +35,20 @@ impl ReadError {
 /// # Errors
 /// [`ReadError`].
 pub fn file(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    to_end(open(path)?, most)
+}
+
+/// Opens a regular file. Fails at once for a pipe, a device or a folder.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn open(path: &Path) -> Result<File, ReadError> {
     // Checked first, since opening a device may have side effects, and opening a pipe waits for its writer.
     refuse(&std::fs::metadata(path)?, false)?;
     let file = open_without_waiting(path)?;
     // Checked again, since the path may have been replaced.
     refuse(&file.metadata()?, false)?;
-    to_end(file, most)
+    Ok(file)
 }
 
 /// Reads a regular file or a pipe of at most `most` bytes, for a path that the user has named: `<(…)` of a

@@ -10,6 +10,7 @@ pub mod bounded_read;
 pub mod chart;
 pub mod cli;
 pub mod clock;
+pub mod code;
 pub mod cpus;
 pub mod encoding;
 pub mod experiment;

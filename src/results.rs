@@ -1,16 +1,19 @@
 //! Results of a run: everything that a session has delivered so far, for each point of a sweep. Input of analysis and
 //! export.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::code::UsedCode;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::sweep::SweepPoint;
 use crate::model::{Contender, Host};
 use crate::python::Interpreters;
 use crate::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use crate::trial::{Runtime, Trial};
-use crate::workload::{Nominal, Work};
+use crate::workload::{Nominal, Work, Workload};
 
 /// Results of all points of a run. Without a sweep there is one point.
 #[derive(Debug, Clone)]
@@ -107,6 +110,8 @@ pub struct Results {
     pub rounds: Option<u32>,
     /// Outcome of the run; `None` while it runs.
     pub outcome: Option<Outcome>,
+    /// Code of the user's that the trials ran.
+    pub code: Vec<UsedCode>,
 }
 
 impl Results {
@@ -126,6 +131,7 @@ impl Results {
             trials: Vec::new(),
             rounds: None,
             outcome: None,
+            code: Vec::new(),
         }
     }
 
@@ -137,6 +143,7 @@ impl Results {
                 self.calibrations = calibrations;
                 self.nominal_on = self.nominal_on_hosts();
             }
+            SessionEvent::CodeUsed(code) => self.code = code,
             SessionEvent::RoundsFixed { rounds } => self.rounds = Some(rounds),
             SessionEvent::TrialFinished(trial) => self.trials.push(*trial),
             SessionEvent::Finished(outcome) => self.outcome = Some(outcome),
@@ -204,9 +211,33 @@ impl Results {
         self.trials.iter().filter(|trial| of_trial(trial)).find_map(|trial| trial.measured.as_ref()?.runtime.as_ref())
     }
 
+    /// Returns the numbers of CPUs of the machine; 1 usable CPU until they are known.
+    #[must_use]
+    pub fn cpus(&self) -> Cpus {
+        self.machine.as_ref().map_or_else(|| Cpus::from(1), |machine| machine.cpus)
+    }
+
     /// Returns the number of logical CPUs that the run may use; 1 until known.
     #[must_use]
     pub fn logical_cpus(&self) -> u32 {
-        self.machine.as_ref().map_or(1, |machine| machine.cpus.usable)
+        self.cpus().usable
+    }
+
+    /// Returns the number of logical CPUs that a contender may use.
+    #[must_use]
+    pub fn cpus_of(&self, contender: &Contender) -> u32 {
+        contender.cpus(&self.experiment.workload, self.cpus())
+    }
+
+    /// Returns the planned number of workers of a contender.
+    #[must_use]
+    pub fn planned_workers(&self, contender: &Contender) -> u32 {
+        contender.workers(&self.experiment.workload, self.cpus())
+    }
+
+    /// Returns the workload with a contender's own settings.
+    #[must_use]
+    pub fn workload_of(&self, contender: &Contender) -> Cow<'_, Workload> {
+        contender.workload(&self.experiment.workload)
     }
 }

@@ -186,7 +186,7 @@ fn the_machine_the_calibration_and_the_clock_are_caveats_of_the_run() {
 
 #[test]
 fn a_busy_server_is_a_caveat_of_the_models_that_it_may_have_limited() {
-    let steps = vec![Step::Http { latency_ms: 50.0, bytes: 10 }];
+    let steps = vec![Step::http(50.0, 10)];
     let mut built = Synthetic::new(workload_of(10, steps), &["sequential", "threads"]).rounds(
         7,
         0.001,
@@ -241,7 +241,7 @@ fn processes_are_called_processes() {
 
 #[test]
 fn files_in_memory_are_a_caveat_of_the_run() {
-    let mut built = Synthetic::new(workload_of(10, vec![Step::File { bytes: 10, sync: true }]), &["async"]).rounds(
+    let mut built = Synthetic::new(workload_of(10, vec![Step::file(10, true)]), &["async"]).rounds(
         7,
         0.001,
         &[("async", 50.0, 10, 0.1)],
@@ -256,7 +256,7 @@ fn files_in_memory_are_a_caveat_of_the_run() {
 
 #[test]
 fn one_lock_lets_no_more_threads_compute_than_there_are_cores() {
-    let section = |permits, lock| vec![Step::Critical { ms: 5.0, lock, permits, holds: SectionWork::Compute }];
+    let section = |permits, lock| vec![Step::critical(5.0, lock, permits, SectionWork::Compute)];
     let rows = [("threads", 50.0, 10, 1.0)];
     let caveats = |steps| {
         let built = Synthetic::new(workload_of(10, steps), &["threads"]).rounds(7, 0.0, &rows);
@@ -264,5 +264,5 @@ fn one_lock_lets_no_more_threads_compute_than_there_are_cores() {
     };
     assert!(caveats(section(1, Lock::Mutex)).is_empty());
     assert_eq!(caveats(section(5, Lock::Semaphore)), [oversubscribed(5)]);
-    assert_eq!(caveats(vec![Step::Memory { mib: 1 }]), [oversubscribed(10)]);
+    assert_eq!(caveats(vec![Step::memory(1)]), [oversubscribed(10)]);
 }

@@ -11,7 +11,7 @@ use crate::clock::StampClock;
 use crate::experiment::FEWEST_PAIRS;
 use crate::results::Results;
 use crate::session::Machine;
-use crate::trial::Trial;
+use crate::trial::{ResultCheck, Trial};
 use crate::workload::Step;
 
 /// Returns the caveats about one model. `most_rounds` is the largest number of rounds that any model completed.
@@ -44,6 +44,7 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     if summary.outliers > 0 {
         caveats.push(Caveat::Outliers { count: summary.outliers, trials: summary.trials });
     }
+    caveats.extend(results_of(results, summary));
     let fewest = FEWEST_PAIRS as u32;
     if summary.trials > 0 && summary.trials < fewest && most_rounds >= fewest {
         caveats.push(Caveat::FewRounds { rounds: summary.trials, missing: fewest - summary.trials });
@@ -51,11 +52,24 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     caveats
 }
 
+/// Returns what the comparison of a function's results found in any trial of a model.
+fn results_of(results: &Results, summary: &Summary) -> Option<Caveat> {
+    let of_model = results.trials.iter().filter(|trial| trial.contender == summary.contender);
+    let found = |trial: &Trial| match trial.completed()?.results.as_ref()? {
+        ResultCheck::Same => None,
+        ResultCheck::Differ(differing) => Some(Caveat::ResultsDiffer(differing.clone())),
+        ResultCheck::NotCompared(reason) => Some(Caveat::ResultsNotCompared(*reason)),
+    };
+    let mut all: Vec<Caveat> = of_model.filter_map(found).collect();
+    let differing = all.iter().position(|caveat| matches!(caveat, Caveat::ResultsDiffer(_))).unwrap_or(0);
+    (!all.is_empty()).then(|| all.swap_remove(differing))
+}
+
 /// Returns the caveat that more threads compute than there are cores; `None` if nothing is computed.
 pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<Caveat> {
-    let workload = &results.experiment.workload;
-    let cores = results.logical_cpus();
-    let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cores));
+    let workload = &*results.workload_of(&summary.contender);
+    let cores = results.cpus_of(&summary.contender);
+    let workers = summary.workers.unwrap_or_else(|| results.planned_workers(&summary.contender));
     let model = summary.contender.model;
     let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cores);
     // Under the GIL one thread computes at a time, whatever their number.

@@ -126,21 +126,22 @@ pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Compar
     };
     let foreign_percent = [foreign(a), foreign(b)].into_iter().flatten().reduce(f64::max);
     let (finding, least_lead) =
-        (Finding::of(ratio.ci95, ratio.range), Evidence::of(results, a, b).least_lead(ratio.pairs));
+        (Finding::of(ratio.median, ratio.ci95, ratio.range), Evidence::of(results, a, b).least_lead(ratio.pairs));
     Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding, least_lead, foreign_percent })
 }
 
 impl Finding {
     /// Draws the conclusion from the interval of a ratio, or from its range where there is no interval.
-    pub(super) fn of(ci95: Option<(f64, f64)>, range: (f64, f64)) -> Self {
+    pub(super) fn of(median: f64, ci95: Option<(f64, f64)>, range: (f64, f64)) -> Self {
         match ci95 {
             None => Self::TooFew { range },
             Some((_, high)) if high < 1.0 / MARGIN => Self::Faster,
             Some((low, _)) if low > MARGIN => Self::Slower,
             Some((low, high)) => {
-                // With a true difference this large, the interval would lie entirely beyond the margin.
-                let half_width = (high / low).ln() / 2.0;
-                Self::NotDistinguishable { detectable_share: (half_width + MARGIN.ln()).exp_m1() }
+                // With a median this far from 1, the interval would lie entirely beyond the margin on either side. Its
+                // halves differ in width.
+                let wider = (median / low).max(high / median);
+                Self::NotDistinguishable { detectable_share: wider * MARGIN - 1.0 }
             }
         }
     }
@@ -255,8 +256,16 @@ mod tests {
     }
 
     #[test]
+    fn the_median_is_never_beyond_the_detectable_difference() {
+        // The wider half of the interval counts: a median of 1.9 must not be one that "would have shown".
+        let finding = Finding::of(1.9, Some((1.005, 1.989)), (1.0, 2.0));
+        let Finding::NotDistinguishable { detectable_share } = finding else { panic!("within the margin") };
+        assert!((detectable_share - 0.909).abs() < 0.001, "{detectable_share}");
+    }
+
+    #[test]
     fn the_detectable_difference_is_half_the_interval_and_the_margin() {
-        let finding = Finding::of(Some((0.98, 1.02)), (0.9, 1.1));
+        let finding = Finding::of(1.0, Some((0.98, 1.02)), (0.9, 1.1));
         let Finding::NotDistinguishable { detectable_share } = finding else { panic!("within the margin") };
         assert!((detectable_share - 0.0304).abs() < 0.0003, "{detectable_share}");
     }
@@ -335,7 +344,7 @@ mod tests {
         let compute = || vec![Step::Compute { ms: 50.0, kernel: Kernel::Splitmix }];
         assert!(!compared(Work::SameTime, compute()));
         assert!(compared(Work::SameAlgorithm, compute()));
-        assert!(compared(Work::SameTime, vec![Step::Wait { ms: 50.0 }]), "a wait is the same everywhere");
+        assert!(compared(Work::SameTime, vec![Step::wait(50.0)]), "a wait is the same everywhere");
     }
 
     #[test]

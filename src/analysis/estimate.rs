@@ -1,15 +1,20 @@
 //! Estimated durations of trials and runs before anything was measured.
 
 use super::ideal::{computing_threads, ideal_nanos, slots, usable_cpus};
+use super::payload_cost;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::capabilities::unsupported;
 use crate::model::{Contender, Family, Host, ModelId};
-use crate::workload::{Kernel, LockOrder, Nominal, Protection, Step, Work, Workload};
+use crate::units;
+use crate::workload::{Kernel, LockOrder, MemoryAccess, Nominal, Protection, Step, Work, Workload};
 
 /// Seconds from spawning a runner to its greeting, and from its report to its end.
 const STARTUP_SECONDS: f64 = 0.02;
 /// The same with an interpreter and its modules.
 const PYTHON_STARTUP_SECONDS: f64 = 0.2;
+/// The same with a cluster of dask, whose processes each import it.
+const CLUSTER_STARTUP_SECONDS: f64 = 2.0;
 /// Seconds that calibrating one kernel on one interpreter takes.
 const PYTHON_CALIBRATION_SECONDS: f64 = 0.8;
 /// Factor by which a native computation takes longer if every call is awaited.
@@ -37,24 +42,55 @@ const SYNC_NANOS: f64 = 5e6;
 const SYNCS_AT_ONCE: f64 = 4.0;
 /// Streaming a byte of memory, nanoseconds: 8 GB/s, for all cores together.
 const MEMORY_NANOS_PER_BYTE: f64 = 1.0 / 8.0;
-/// Seconds to fill the buffer that memory steps stream.
+/// Reading a byte of memory at random, in lines of 64 bytes that take 100 ns each, nanoseconds.
+const RANDOM_NANOS_PER_BYTE: f64 = 100.0 / 64.0;
+/// Opening and closing a connection on this machine, both sides together, nanoseconds.
+const CONNECTION_NANOS: f64 = 150_000.0;
+/// Using a Python object once, nanoseconds.
+const SHARED_NANOS: f64 = 60.0;
+/// The same while other threads use it, on an interpreter without the GIL.
+const SHARED_CONTENDED_NANOS: f64 = 300.0;
+/// Seconds to fill the buffer that memory steps read.
 const BUFFER_SECONDS: f64 = 0.05;
+
+/// Said in place of an expected time that nobody can know.
+pub const UNKNOWN: &str = "expected time unknown until the first round";
+
+/// Returns true for work whose duration is not known before it has run: code of the user's.
+#[must_use]
+pub fn is_unknown(workload: &Workload) -> bool {
+    workload.steps().iter().any(Step::is_own_code)
+}
+
+/// Formats an estimate for a workload: "about 15 s", or that it is unknown.
+#[must_use]
+pub fn about(workload: &Workload, seconds: f64) -> String {
+    if is_unknown(workload) { UNKNOWN.to_owned() } else { units::about(seconds) }
+}
 
 /// Estimates the seconds that one trial of a model takes, setup and task overhead included; 0 if the model can't run
 /// the workload. Ignores [deadlocks](locks_up).
 #[must_use]
-pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nominal, logical_cpus: u32) -> f64 {
+pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nominal, machine: impl Into<Cpus>) -> f64 {
     let model = contender.model;
     if unsupported(model, workload).is_some() {
         return 0.0;
     }
-    let workers = workload.workers_on(logical_cpus);
-    let logical_cpus = usable_cpus(model, workload, !contender.host.is_free_threaded(), logical_cpus);
+    let machine = machine.into();
+    let workers = contender.workers(workload, machine);
+    let logical_cpus = usable_cpus(model, workload, contender.expects_gil(), contender.cpus(workload, machine));
+    let workload = &*contender.workload(workload);
     let all = with_untimed(model, workload, nominal, workers, logical_cpus);
     let work = ideal_nanos(model, workload, &all, workers, logical_cpus).unwrap_or(all.compute_nanos + all.wait_nanos);
     let has = |kind: fn(&Step) -> bool| f64::from(u8::from(workload.steps().iter().any(kind)));
-    let startup = if model.is_python() { PYTHON_STARTUP_SECONDS } else { STARTUP_SECONDS };
+    let startup = match model {
+        ModelId::PyDask => CLUSTER_STARTUP_SECONDS,
+        _ if model.is_python() => PYTHON_STARTUP_SECONDS,
+        _ => STARTUP_SECONDS,
+    };
+    let inputs = |payload| payload_cost::setup_seconds(model, payload, workload.task_count());
     startup
+        + workload.payload.as_ref().map_or(0.0, inputs)
         + SERVER_SECONDS * has(|step| matches!(step, Step::Http { .. }))
         + BUFFER_SECONDS * has(|step| matches!(step, Step::Memory { .. }))
         + (work + f64::from(nominal.tasks) * task_overhead_nanos(model, workers)) / 1e9
@@ -62,14 +98,19 @@ pub fn trial_seconds(contender: &Contender, workload: &Workload, nominal: &Nomin
 
 /// Estimates the seconds until one trial has ended, by itself or by its time-out.
 #[must_use]
-pub fn ended_seconds(contender: &Contender, experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
-    let model = contender.model;
+pub fn ended_seconds(
+    contender: &Contender,
+    experiment: &Experiment,
+    nominal: &Nominal,
+    machine: impl Into<Cpus>,
+) -> f64 {
+    let machine = machine.into();
     let timeout = experiment.trials.timeout_seconds;
-    if locks_up(model, &experiment.workload, experiment.workload.workers_on(logical_cpus)) {
+    if locks_up(contender, &experiment.workload, machine) {
         return timeout;
     }
     let own = nominal_on(contender, experiment, nominal);
-    trial_seconds(contender, &experiment.workload, &own, logical_cpus).min(timeout)
+    trial_seconds(contender, &experiment.workload, &own, machine).min(timeout)
 }
 
 /// Returns the nominal durations on a contender's host before anything was measured. If all hosts run the same
@@ -93,9 +134,15 @@ pub fn nominal_on(contender: &Contender, experiment: &Experiment, nominal: &Nomi
     }
 }
 
-/// Returns true if two tasks of this model can deadlock: each can hold the lock that the other one waits for.
+/// Returns true if two tasks of this contender can deadlock: each can hold the lock that the other one waits for.
 #[must_use]
-pub fn locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
+pub fn locks_up(contender: &Contender, workload: &Workload, machine: impl Into<Cpus>) -> bool {
+    let workers = contender.workers(workload, machine.into());
+    model_locks_up(contender.model, &contender.workload(workload), workers)
+}
+
+/// The same of a model with this number of workers.
+pub(super) fn model_locks_up(model: ModelId, workload: &Workload, workers: u32) -> bool {
     let opposite = |step: &Step| matches!(step, Step::TwoLocks { ms, order: LockOrder::Opposite } if *ms > 0.0);
     let at_once = slots(model, workload, workers).unwrap_or(u32::MAX).min(workload.task_count());
     at_once > 1 && unsupported(model, workload).is_none() && workload.steps().iter().any(opposite)
@@ -110,14 +157,27 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
     for step in workload.steps() {
         // Per task: on a core, waiting, and the part that tasks can only do one at a time.
         let (compute, wait, alone) = match step {
-            Step::Http { .. } => (REQUEST_NANOS, 0.0, 0.0),
-            Step::File { bytes, sync } => {
-                let sync = if *sync { SYNC_NANOS } else { 0.0 };
-                (2.0 * *bytes as f64 * FILE_NANOS_PER_BYTE, sync, sync / SYNCS_AT_ONCE)
+            Step::Http { keep_alive, .. } => {
+                (REQUEST_NANOS + if *keep_alive { 0.0 } else { CONNECTION_NANOS }, 0.0, 0.0)
             }
-            Step::Memory { mib } => {
-                let nanos = f64::from(*mib) * 1_048_576.0 * MEMORY_NANOS_PER_BYTE;
-                (nanos, 0.0, nanos)
+            Step::File { bytes, sync, read_only } => {
+                let sync = if *sync { SYNC_NANOS } else { 0.0 };
+                let passes = if *read_only { 1.0 } else { 2.0 };
+                (passes * *bytes as f64 * FILE_NANOS_PER_BYTE, sync, sync / SYNCS_AT_ONCE)
+            }
+            Step::Memory { mib, access } => {
+                let bytes = f64::from(*mib) * 1_048_576.0;
+                match access {
+                    MemoryAccess::Sequential => (bytes * MEMORY_NANOS_PER_BYTE, 0.0, bytes * MEMORY_NANOS_PER_BYTE),
+                    // Each core waits for its own reads, which leave most of the bandwidth to the others.
+                    MemoryAccess::Random => (bytes * RANDOM_NANOS_PER_BYTE, 0.0, 0.0),
+                }
+            }
+            Step::Shared { count, .. } => {
+                // Under the GIL a model of threads is given one core, and so is not contended.
+                let free = contended;
+                let nanos = *count as f64 * if free { SHARED_CONTENDED_NANOS } else { SHARED_NANOS };
+                (nanos, 0.0, if free { nanos } else { 0.0 })
             }
             Step::Increment { count, protection } => {
                 let python = if model.is_python() { PYTHON_INCREMENT } else { 1.0 };
@@ -139,6 +199,12 @@ fn with_untimed(model: ModelId, workload: &Workload, nominal: &Nominal, workers:
         all.wait_nanos += wait * tasks;
         all.longest_nanos += compute + wait;
         all.locked_nanos = all.locked_nanos.max(alone * tasks);
+    }
+    if let Some(payload) = &workload.payload {
+        let payload_cost::PayloadNanos { task, submitter } = payload_cost::nanos(model, payload);
+        all.compute_nanos += (task + submitter) * tasks;
+        all.longest_nanos += task + submitter;
+        all.locked_nanos = all.locked_nanos.max(submitter * tasks);
     }
     all
 }
@@ -180,15 +246,22 @@ fn task_overhead_nanos(model: ModelId, workers: u32) -> f64 {
         ModelId::PyInterpreters => 90_000.0,
         ModelId::PyTrio => 8_000.0,
         ModelId::PyGevent => 18_000.0,
+        // Chunks share the cost of a message.
+        ModelId::PyPool => 10_000.0,
+        ModelId::PyAsyncioMulti => 12_000.0,
+        ModelId::PyUvloop => 6_000.0,
+        ModelId::PyJoblib => 60_000.0,
+        ModelId::PyDask => 500_000.0,
     }
 }
 
 /// Estimates the seconds that a run takes: calibration, warm-up rounds, measured rounds, at all points of a sweep.
 #[must_use]
-pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, logical_cpus: u32) -> f64 {
+pub fn run_seconds(experiment: &Experiment, nominal: &Nominal, machine: impl Into<Cpus>) -> f64 {
+    let machine = machine.into();
     let plan = &experiment.trials;
     let trials = |experiment: &Experiment, nominal: &Nominal| -> Vec<f64> {
-        let trial = |contender: &Contender| ended_seconds(contender, experiment, nominal, logical_cpus);
+        let trial = |contender: &Contender| ended_seconds(contender, experiment, nominal, machine);
         experiment.models.iter().map(trial).collect()
     };
     let points = if experiment.sweep.is_some() { experiment.points().unwrap_or_default() } else { Vec::new() };
@@ -275,12 +348,12 @@ mod tests {
         };
         let near =
             |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 0.01, "{found}, not {expected}");
-        near(seconds(Step::Http { latency_ms: 50.0, bytes: 0 }, ModelId::Sequential), 0.02 + 0.5 + 0.0015);
-        near(seconds(Step::Http { latency_ms: 50.0, bytes: 0 }, ModelId::Async), 0.02 + 0.05 + 0.000_15);
-        near(seconds(Step::File { bytes: 10_000_000, sync: true }, ModelId::Sequential), 0.25);
-        near(seconds(Step::Memory { mib: 1024 }, ModelId::Sequential), 0.05 + 1.342);
-        near(seconds(Step::Memory { mib: 1024 }, ModelId::Threads), 0.05 + 1.342);
-        assert_eq!(seconds(Step::Memory { mib: 1024 }, ModelId::Processes), -STARTUP_SECONDS, "it can't run");
+        near(seconds(Step::http(50.0, 0), ModelId::Sequential), 0.02 + 0.5 + 0.0015);
+        near(seconds(Step::http(50.0, 0), ModelId::Async), 0.02 + 0.05 + 0.000_15);
+        near(seconds(Step::file(10_000_000, true), ModelId::Sequential), 0.25);
+        near(seconds(Step::memory(1024), ModelId::Sequential), 0.05 + 1.342);
+        near(seconds(Step::memory(1024), ModelId::Threads), 0.05 + 1.342);
+        assert_eq!(seconds(Step::memory(1024), ModelId::Processes), -STARTUP_SECONDS, "it can't run");
         let add = |protection| Step::Increment { count: 10_000_000, protection };
         near(seconds(add(Protection::None), ModelId::Async), 0.1);
         near(seconds(add(Protection::Mutex), ModelId::Sequential), 2.0);
@@ -304,12 +377,15 @@ mod tests {
         for model in [ModelId::Threads, ModelId::Async, ModelId::ProcessPool] {
             assert_eq!(seconds(model), 2.0, "{}", model.name());
             assert!(!locks_up(
-                model,
+                &Contender::of(model),
                 &Workload { tasks: Tasks::Alike { count: 1, steps: vec![] }, ..experiment.workload.clone() },
                 2
             ));
         }
         let one = Workload { in_flight: Some(1), ..experiment.workload.clone() };
-        assert!(!locks_up(ModelId::Async, &one, 2) && locks_up(ModelId::ThreadPool, &one, 2));
+        assert!(
+            !locks_up(&Contender::of(ModelId::Async), &one, 2)
+                && locks_up(&Contender::of(ModelId::ThreadPool), &one, 2)
+        );
     }
 }

@@ -2,7 +2,7 @@
 //! A lower bound computed from nominal durations, not a prediction.
 
 use crate::model::{Family, ModelId, Workers};
-use crate::workload::{Nominal, Step, Workload};
+use crate::workload::{Awaiting, Nominal, Step, Workload};
 
 /// Returns the least wall time of a model in nanoseconds; `None` if the workload has no timed step, or a step without
 /// a nominal duration.
@@ -26,8 +26,12 @@ pub fn ideal_nanos(
     let cores = cores(model, workers, logical_cpus);
     let computing = nominal.compute_nanos / f64::from(cores);
     let longest = nominal.longest_nanos;
+    let held = match loops(model, workers) {
+        Some(loops) => (nominal.compute_nanos + nominal.blocking_nanos) / f64::from(loops),
+        None => 0.0,
+    };
     let slots = slots(model, workload, workers).map_or(0.0, |slots| slots_nanos(nominal, slots));
-    Some(computing.max(longest).max(slots).max(nominal.locked_nanos))
+    Some(computing.max(longest).max(held).max(slots).max(nominal.locked_nanos))
 }
 
 /// Returns the number of cores that the tasks of a model can compute on: one if its threads share a GIL that no kernel
@@ -42,6 +46,10 @@ pub fn usable_cpus(model: ModelId, workload: &Workload, gil: bool, logical_cpus:
 #[must_use]
 pub fn slots(model: ModelId, workload: &Workload, workers: u32) -> Option<u32> {
     let info = model.info();
+    if workload.awaits == Awaiting::InTurn && info.family == Family::EventLoops {
+        // Several loops go on beside each other; each awaits one task at a time.
+        return Some(if model == ModelId::PyAsyncioMulti { workers.max(1) } else { 1 });
+    }
     let in_flight = workload.in_flight.filter(|_| info.per_task);
     let pool = match (info.family, info.workers) {
         (Family::Sequential, _) => Some(1),
@@ -88,6 +96,18 @@ fn cores(model: ModelId, workers: u32, logical_cpus: u32) -> u32 {
     }
 }
 
+/// Returns how many threads of event loops a model has, which stand still in a blocking wait; `None` for a model whose
+/// tasks have threads or processes of their own.
+fn loops(model: ModelId, workers: u32) -> Option<u32> {
+    let info = model.info();
+    match (info.family, info.workers) {
+        // Greenlets switch in every wait, but not in a blocking one.
+        (Family::EventLoops, Workers::None) => Some(1),
+        (Family::EventLoops, Workers::Threads) => Some(workers.max(1)),
+        _ => None,
+    }
+}
+
 /// Returns the least time for all tasks, waits included, if at most `slots` of them are in flight.
 fn slots_nanos(nominal: &Nominal, slots: u32) -> f64 {
     let shared = (nominal.compute_nanos + nominal.wait_nanos) / f64::from(slots);
@@ -102,16 +122,23 @@ mod tests {
 
     use super::*;
     use crate::analysis::testing::{workload_alike, workload_list, workload_of};
-    use crate::workload::{Kernel, Lock, LockOrder, Protection, SectionWork};
+    use crate::model::Contender;
+    use crate::workload::{Kernel, Lock, LockAccess, LockOrder, Protection, SectionWork};
 
     fn ms(model: ModelId, workload: &Workload, cpus: u32) -> f64 {
-        let nanos = ideal_nanos(model, workload, &workload.nominal(), workload.workers_on(cpus), cpus);
+        let nanos = ideal_nanos(
+            model,
+            workload,
+            &workload.nominal(),
+            Contender::of(model).workers(workload, cpus.into()),
+            cpus,
+        );
         (nanos.expect("timed") / 1e6 * 1e6).round() / 1e6
     }
 
     #[test]
     fn eighty_waits_of_50_ms_with_five_workers() {
-        let work = Workload { workers: Some(5), ..workload_alike(80, 0.0, 50.0) };
+        let work = Workload { workers: Some(5.into()), ..workload_alike(80, 0.0, 50.0) };
         for (model, expected) in [
             (ModelId::Sequential, 4000.0),
             (ModelId::Threads, 50.0),
@@ -129,7 +156,7 @@ mod tests {
 
     #[test]
     fn nine_computations_of_10_ms_on_two_cores() {
-        let work = Workload { workers: Some(4), ..workload_alike(9, 10.0, 0.0) };
+        let work = Workload { workers: Some(4.into()), ..workload_alike(9, 10.0, 0.0) };
         for (model, expected) in [
             (ModelId::Sequential, 90.0),
             (ModelId::Threads, 45.0),
@@ -142,7 +169,7 @@ mod tests {
             assert_eq!(ms(model, &work, 2), expected, "{}", model.name());
         }
         // Two workers for nine equal tasks: five waves.
-        let two = Workload { workers: Some(2), ..work };
+        let two = Workload { workers: Some(2.into()), ..work };
         assert_eq!(ms(ModelId::ThreadPool, &two, 2), 50.0);
         assert_eq!(ms(ModelId::AsyncMulti, &two, 2), 45.0);
     }
@@ -150,7 +177,7 @@ mod tests {
     #[test]
     fn computing_and_waiting_together() {
         // 10 tasks of 4 ms computing and 16 ms waiting, four workers, two cores.
-        let work = Workload { workers: Some(4), ..workload_alike(10, 4.0, 16.0) };
+        let work = Workload { workers: Some(4.into()), ..workload_alike(10, 4.0, 16.0) };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 200.0);
         assert_eq!(ms(ModelId::Async, &work, 2), 40.0, "one core computes");
         assert_eq!(ms(ModelId::AsyncMulti, &work, 2), 20.0);
@@ -159,8 +186,10 @@ mod tests {
 
     #[test]
     fn unequal_tasks_need_no_full_waves_but_the_longest() {
-        let work =
-            Workload { workers: Some(2), ..workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0), ("C", 0.0, 1.0)]) };
+        let work = Workload {
+            workers: Some(2.into()),
+            ..workload_list(&[("A", 0.0, 2000.0), ("B", 0.0, 3000.0), ("C", 0.0, 1.0)])
+        };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 5001.0);
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 3000.0);
         assert_eq!(ms(ModelId::Threads, &work, 2), 3000.0);
@@ -168,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_bound_on_tasks_in_flight_acts_like_workers_on_per_task_models_only() {
-        let work = Workload { workers: Some(5), in_flight: Some(8), ..workload_alike(80, 0.0, 50.0) };
+        let work = Workload { workers: Some(5.into()), in_flight: Some(8), ..workload_alike(80, 0.0, 50.0) };
         assert_eq!(ms(ModelId::Async, &work, 2), 500.0);
         assert_eq!(ms(ModelId::Threads, &work, 2), 500.0);
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 800.0);
@@ -197,8 +226,7 @@ mod tests {
 
     #[test]
     fn the_latency_of_a_server_is_waiting() {
-        let work =
-            Workload { workers: Some(5), ..workload_of(80, vec![Step::Http { latency_ms: 50.0, bytes: 10_000 }]) };
+        let work = Workload { workers: Some(5.into()), ..workload_of(80, vec![Step::http(50.0, 10_000)]) };
         assert_eq!(ms(ModelId::Sequential, &work, 2), 4000.0);
         assert_eq!(ms(ModelId::ThreadPool, &work, 2), 800.0);
         assert_eq!(ms(ModelId::Async, &work, 2), 50.0);
@@ -206,29 +234,62 @@ mod tests {
 
     #[test]
     fn the_sections_of_a_lock_add_up_over_its_permits() {
-        let section = |lock, permits, holds| workload_of(20, vec![Step::Critical { ms: 5.0, lock, permits, holds }]);
+        let section = |lock, permits, holds| workload_of(20, vec![Step::critical(5.0, lock, permits, holds)]);
         let serial = section(Lock::Mutex, 1, SectionWork::Compute);
         for model in ModelId::all() {
             assert_eq!(ms(model, &serial, 8), 100.0, "{}", model.name());
         }
-        let four = Workload { workers: Some(10), ..section(Lock::Semaphore, 4, SectionWork::Wait) };
+        let four = Workload { workers: Some(10.into()), ..section(Lock::Semaphore, 4, SectionWork::Wait) };
         assert_eq!(ms(ModelId::Sequential, &four, 2), 100.0);
         assert_eq!(ms(ModelId::Threads, &four, 2), 25.0);
         assert_eq!(ms(ModelId::ThreadPool, &four, 2), 25.0);
-        let two = Workload { workers: Some(2), ..four };
+        let two = Workload { workers: Some(2.into()), ..four };
         assert_eq!(ms(ModelId::ThreadPool, &two, 2), 50.0, "fewer workers than permits");
         let locks = workload_of(4, vec![Step::TwoLocks { ms: 20.0, order: LockOrder::Same }]);
         assert_eq!(ms(ModelId::Async, &locks, 2), 80.0);
     }
 
     #[test]
+    fn a_wait_that_blocks_the_loop_overlaps_with_nothing_on_it() {
+        let steps = vec![Step::Wait { ms: 10.0, blocking: true }, Step::wait(30.0)];
+        let work = Workload { workers: Some(2.into()), ..workload_of(8, steps) };
+        assert_eq!(ms(ModelId::Async, &work, 2), 80.0);
+        assert_eq!(ms(ModelId::AsyncMulti, &work, 2), 40.0, "two threads stand still at the same time");
+        assert_eq!(ms(ModelId::Threads, &work, 2), 40.0);
+        assert_eq!(ms(ModelId::AsyncBlocking, &work, 2), 160.0, "four waves on two threads");
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 160.0);
+    }
+
+    #[test]
+    fn tasks_that_are_awaited_in_turn_add_up_on_event_loops_only() {
+        let work = Workload { workers: Some(2.into()), awaits: Awaiting::InTurn, ..workload_alike(8, 0.0, 10.0) };
+        let in_turn =
+            [ModelId::Async, ModelId::AsyncMulti, ModelId::AsyncBlocking, ModelId::PyAsyncio, ModelId::PyTrio];
+        for model in in_turn {
+            assert_eq!(ms(model, &work, 2), 80.0, "{}", model.name());
+        }
+        assert_eq!(ms(ModelId::PyAsyncioMulti, &work, 2), 40.0, "two loops");
+        assert_eq!(ms(ModelId::Threads, &work, 2), 10.0);
+        assert_eq!(ms(ModelId::ThreadPool, &work, 2), 40.0);
+    }
+
+    #[test]
+    fn readers_have_no_floor_and_several_locks_share_it() {
+        let section = |lock, access, locks| {
+            let step = Step::Critical { ms: 5.0, lock, permits: 1, holds: SectionWork::Wait, access, locks };
+            ms(ModelId::Threads, &workload_of(20, vec![step]), 2)
+        };
+        assert_eq!(section(Lock::Rwlock, LockAccess::Read, 1), 5.0);
+        assert_eq!(section(Lock::Rwlock, LockAccess::Write, 1), 100.0);
+        assert_eq!(section(Lock::Mutex, LockAccess::Write, 8), 15.0, "three of twenty tasks take the first lock");
+    }
+
+    #[test]
     fn steps_without_a_nominal_duration_have_no_ideal() {
-        let wait = Step::Wait { ms: 5.0 };
-        for step in [
-            Step::File { bytes: 1, sync: false },
-            Step::Memory { mib: 1 },
-            Step::Increment { count: 1, protection: Protection::Atomic },
-        ] {
+        let wait = Step::wait(5.0);
+        for step in
+            [Step::file(1, false), Step::memory(1), Step::Increment { count: 1, protection: Protection::Atomic }]
+        {
             let work = workload_of(4, vec![wait.clone(), step]);
             assert_eq!(ideal_nanos(ModelId::Async, &work, &work.nominal(), 2, 2), None);
         }
@@ -236,13 +297,13 @@ mod tests {
 
     #[test]
     fn under_a_lock_no_more_compute_than_it_lets_in() {
-        let section = |permits, holds| Step::Critical { ms: 5.0, lock: Lock::Semaphore, permits, holds };
+        let section = |permits, holds| Step::critical(5.0, Lock::Semaphore, permits, holds);
         let threads = |steps| computing_threads(ModelId::Threads, &workload_of(20, steps), 2);
-        assert_eq!(threads(vec![section(1, SectionWork::Compute), Step::Wait { ms: 1.0 }]), 1);
+        assert_eq!(threads(vec![section(1, SectionWork::Compute), Step::wait(1.0)]), 1);
         assert_eq!(threads(vec![section(3, SectionWork::Compute), section(2, SectionWork::Compute)]), 5);
         let compute = Step::Compute { ms: 1.0, kernel: Kernel::default() };
         assert_eq!(threads(vec![compute, section(1, SectionWork::Compute)]), 20, "computing outside too");
-        assert_eq!(threads(vec![Step::Memory { mib: 1 }, section(1, SectionWork::Compute)]), 20);
+        assert_eq!(threads(vec![Step::memory(1), section(1, SectionWork::Compute)]), 20);
     }
 
     proptest! {
@@ -250,7 +311,7 @@ mod tests {
         fn nothing_beats_the_longest_task_and_nothing_is_slower_than_sequential(
             tasks in 1..200_u32, compute in 0.0..9.0_f64, wait in 0.001..9.0_f64, workers in 1..9_u32, cpus in 1..9_u32,
         ) {
-            let work = Workload { workers: Some(workers), ..workload_alike(tasks, compute, wait) };
+            let work = Workload { workers: Some(workers.into()), ..workload_alike(tasks, compute, wait) };
             let all = ms(ModelId::Sequential, &work, cpus);
             for model in ModelId::all() {
                 let ideal = ms(model, &work, cpus);
@@ -264,9 +325,9 @@ mod tests {
             waits in any::<bool>(), workers in 1..9_u32, cpus in 1..9_u32,
         ) {
             let holds = if waits { SectionWork::Wait } else { SectionWork::Compute };
-            let section = Step::Critical { ms: inside, lock: Lock::Semaphore, permits, holds };
-            let steps = vec![Step::Wait { ms: outside }, section];
-            let work = Workload { workers: Some(workers), ..workload_of(tasks, steps) };
+            let section = Step::critical(inside, Lock::Semaphore, permits, holds);
+            let steps = vec![Step::wait(outside), section];
+            let work = Workload { workers: Some(workers.into()), ..workload_of(tasks, steps) };
             let (floor, all) = (f64::from(tasks) * inside / f64::from(permits), ms(ModelId::Sequential, &work, cpus));
             for model in ModelId::all().filter(|model| *model != ModelId::Sequential) {
                 let ideal = ms(model, &work, cpus);

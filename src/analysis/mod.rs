@@ -12,6 +12,7 @@ pub mod estimate;
 pub mod ideal;
 mod interpreter_lock;
 pub mod metric;
+mod payload_cost;
 mod phrasing;
 pub mod preflight;
 mod ratio;

@@ -13,11 +13,14 @@ use super::statistics::{median, outliers};
 use super::summary::{Summary, WallTime};
 use crate::experiment::capabilities::unavailable;
 use crate::failure::Failure;
-use crate::model::{Contender, Workers};
+use crate::model::{Contender, Gil, ModelId, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Measured, SpanSummary, Status, Trial};
 use crate::workload::Step;
+
+/// Fewest tasks for each worker with which a division among the workers is stated.
+const FEWEST_TASKS_A_WORKER: u32 = 5;
 
 /// Summarises one contender. Its caveats stay empty: they need the summaries of all contenders.
 pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
@@ -30,7 +33,9 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     };
     let counted =
         |figure: fn(&Measured) -> Option<u64>| median_of(&|measured| figure(measured).map(|count| count as f64));
-    let workload = &results.experiment.workload;
+    let workload = &*results.workload_of(contender);
+    let tasks = f64::from(workload.task_count().max(1));
+    let per_task = |sum: fn(&Measured) -> Option<u64>| median_of(&|measured| Some(sum(measured)? as f64 / tasks));
     let walls: Vec<(i32, f64)> =
         completed.iter().map(|(trial, measured)| (trial.round, measured.wall_nanos as f64)).collect();
     let times: Vec<f64> = walls.iter().map(|(_, nanos)| *nanos).collect();
@@ -47,16 +52,18 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .or(warm_up)
         .and_then(|measured| measured.workers)
         .filter(|_| has_pool);
-    let cpus = results.logical_cpus();
-    let planned = workers.unwrap_or_else(|| workload.workers_on(cpus));
+    let cpus = results.cpus_of(contender);
+    let planned = workers.unwrap_or_else(|| results.planned_workers(contender));
     let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
+    // A free-threaded build is calibrated as it runs by itself; with its GIL on it computes at another speed.
+    let calibrated = contender.settings.gil != Some(Gil::On) || workload.kernels().is_empty();
     let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable)
-        .filter(|_| workload.classes().is_none());
+        .filter(|_| calibrated && workload.classes().is_none());
     let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
     let streamed_bytes: f64 = workload
         .steps()
         .iter()
-        .map(|step| if let Step::Memory { mib } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
+        .map(|step| if let Step::Memory { mib, .. } = step { f64::from(*mib) * 1_048_576.0 } else { 0.0 })
         .sum();
     let span_summaries = || completed.iter().map(|(_, measured)| &*measured.span_summary);
     let (status, reason) = status(results, contender);
@@ -113,6 +120,9 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
         runtime: results.runtime(contender).cloned(),
         start_method: completed.last().and_then(|(_, measured)| measured.runtime.as_ref()?.start_method.clone()),
+        transfer_input_nanos: per_task(|measured| measured.span_summary.transfer.input_nanos),
+        transfer_output_nanos: per_task(|measured| measured.span_summary.transfer.output_nanos),
+        transfer_task_nanos: per_task(|measured| measured.span_summary.transfer.task_nanos),
         lock_wait_nanos: counted(|measured| measured.span_summary.lock_wait_nanos),
         expected_updates: counted(|measured| Some(measured.counted?.expected)),
         got_updates: counted(|measured| Some(measured.counted?.got)),
@@ -135,6 +145,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         step_nanos: (0..workload.steps().len())
             .map_while(|step| median_of(&|measured| measured.span_summary.step_nanos.get(step).copied()))
             .collect(),
+        fairness: median_of(&|measured| fairness(contender.model, measured, workload.task_count())),
         foreign_percent: shares.map(|shares| shares.foreign_percent),
         lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
@@ -146,6 +157,16 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         summary.core_occupancy = core_occupancy(&completed);
     }
     summary
+}
+
+/// Returns how evenly the workers of a pool, which take the next task when they are done, got tasks. Not stated where
+/// tasks are dealt out beforehand, and for so few tasks that no division could be even.
+fn fairness(model: ModelId, measured: &Measured, tasks: u32) -> Option<f64> {
+    let workers = measured.workers.filter(|workers| *workers > 1 && tasks / workers >= FEWEST_TASKS_A_WORKER)?;
+    let divided = measured.span_summary.worker_tasks?;
+    let competes = !matches!(model, ModelId::PyAsyncioMulti | ModelId::PyPool | ModelId::PyJoblib);
+    let fewest = if divided.workers < workers { 0 } else { divided.fewest };
+    (competes && divided.most > 0).then(|| f64::from(fewest) / f64::from(divided.most))
 }
 
 /// Returns the smallest and largest value of a figure over the trials; `None` if a trial lacks it.

@@ -89,6 +89,12 @@ pub struct Summary {
     pub runtime: Option<Runtime>,
     /// Start method of a Python model's processes: "fork", "spawn", "forkserver"; `None` if it starts none.
     pub start_method: Option<String>,
+    /// Median over trials of the mean time that the transfer of a task's input took; `None` if it was not measured.
+    pub transfer_input_nanos: Option<f64>,
+    /// The same of a task's output.
+    pub transfer_output_nanos: Option<f64>,
+    /// Median over trials of the mean time from start to end of a task with a payload.
+    pub transfer_task_nanos: Option<f64>,
     /// Median over trials of the time that all tasks together waited for locks; `None` if no step takes a lock.
     pub lock_wait_nanos: Option<f64>,
     /// Number of increments made in one trial.
@@ -121,6 +127,9 @@ pub struct Summary {
     pub streamed_bytes_per_s: Option<f64>,
     /// Mean duration of each step over all tasks of a trial, median over trials.
     pub step_nanos: Vec<f64>,
+    /// Tasks of the worker that ran the fewest, divided by those of the one that ran the most, median over trials: 1 is
+    /// even. `None` where workers do not compete for tasks.
+    pub fairness: Option<f64>,
     /// Number of outliers among the trials (modified z-score); they are counted, never deleted.
     pub outliers: u32,
     /// Warnings about this model.

@@ -33,18 +33,22 @@ pub(super) fn chart(run: &RunResults) -> Chart {
     let axis = Axis::linear("time of the trials, one after the other", 0.0, longest, &|ms| {
         if longest > 0.0 { nanos_label(ms * units::NANOS_PER_MS) } else { String::new() }
     });
+    let mut legend = vec![
+        Legend { symbol: Symbol::Own, text: "the model's own processes, in its colour" },
+        Legend { symbol: Symbol::Other, text: "everything else: other programs and the lab" },
+    ];
+    if panels().any(|panel| panel.steps.iter().any(|step| step.own.is_none())) {
+        legend.push(Legend { symbol: Symbol::Unattributed, text: "any program: the model's share is not known" });
+    }
+    legend.push(Legend { symbol: Symbol::Gap, text: "idle, or not sampled" });
+    legend.push(Legend { symbol: Symbol::End, text: "end of a trial" });
     Chart {
         kind: ChartKind::Cpu,
         id: ChartKind::Cpu.name().to_owned(),
         title: "CPU usage over time".to_owned(),
-        sentence: sentence(panels()),
+        sentence: sentence(run, &groups),
         body: Body::Panels { axis, groups },
-        legend: vec![
-            Legend { symbol: Symbol::Own, text: "the model's own processes, in its colour" },
-            Legend { symbol: Symbol::Other, text: "everything else: other programs and the lab" },
-            Legend { symbol: Symbol::Gap, text: "idle, or not sampled" },
-            Legend { symbol: Symbol::End, text: "end of a trial" },
-        ],
+        legend,
     }
 }
 
@@ -112,18 +116,22 @@ fn mean(steps: &[Step], figure: fn(&Step) -> Option<f64>) -> Option<f64> {
     (length > 0.0).then(|| sum / length)
 }
 
-fn sentence<'a>(panels: impl Iterator<Item = &'a Panel>) -> String {
-    let part = |panel: &Panel| {
+fn sentence(run: &RunResults, groups: &[Group<Panel>]) -> String {
+    let part = |panel: &Panel, at: &str| {
         let all = mean(&panel.steps, |step| Some(step.all))?;
-        let (title, cores) = (&panel.series.title, units::plural(panel.cores.into(), "core"));
+        let (title, cores) = (format!("{}{at}", panel.series.title), units::plural(panel.cores.into(), "core"));
         Some(match mean(&panel.steps, |step| step.own) {
             Some(own) => format!("{title} {own:.2} of {cores}, everything else {:.2}", (all - own).max(0.0)),
             None => format!("{title}: the machine {all:.2} of {cores}"),
         })
     };
-    let parts: Vec<String> = panels.filter_map(part).take(MOST_PARTS).collect();
+    let of_group = |(group, results): (&Group<Panel>, &Results)| -> Vec<String> {
+        let at = results.point.as_ref().map_or_else(String::new, |point| format!(" at {}", point.words()));
+        group.items.iter().filter_map(|panel| part(panel, &at)).collect()
+    };
+    let parts: Vec<String> = groups.iter().zip(&run.points).flat_map(of_group).take(MOST_PARTS).collect();
     if parts.is_empty() {
-        return "CPU usage over time: no trial was long enough for the system's counters.".to_owned();
+        return "CPU usage over time: not measured.".to_owned();
     }
     format!("CPU usage over time, on average: {}.", parts.join("; "))
 }

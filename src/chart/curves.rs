@@ -1,8 +1,9 @@
 //! Paints curves with bands, ideals and marks, named at their ends.
 
 use super::axis::Axis;
-use super::description::Curve;
-use super::layout::{MARGIN, MARK_SPACE, Plot, WIDTH, axis_below, grid, mark};
+use super::description::{Curve, CurvePoint};
+use super::layout::{MARGIN, MARK_SPACE, Plot, WIDTH, axis_below, cross, grid, mark};
+use super::spread::spread;
 use super::svg_writer::{Anchor, Colour, NAME, SMALL, SvgWriter, width};
 
 /// Height of the plot, where it is not higher for its names.
@@ -43,13 +44,21 @@ pub(super) fn paint(svg: &mut SvgWriter<'_>, top: f64, x: &Axis, y: &Axis, curve
             svg.polyline(&ideal, colour, 1.2, true);
         }
     }
-    for curve in curves {
-        let points: Vec<_> = curve.points.iter().map(|point| position(point.value, point.figure)).collect();
-        if points.len() > 1 {
-            svg.polyline(&points, Colour::Family(curve.series.family), 1.8, false);
+    for (index, curve) in curves.iter().enumerate() {
+        let colour = Colour::Family(curve.series.family);
+        // A line across a value without a figure would claim one.
+        let joined = |one: &CurvePoint, next: &CurvePoint| {
+            !curve.absent.iter().any(|value| *value > one.value && *value < next.value)
+        };
+        for part in curve.points.chunk_by(joined).filter(|part| part.len() > 1) {
+            let points: Vec<_> = part.iter().map(|point| position(point.value, point.figure)).collect();
+            svg.polyline(&points, colour, 1.8, false);
         }
-        for point in points {
-            mark(svg, point, 4.0, &curve.series);
+        for point in &curve.points {
+            mark(svg, position(point.value, point.figure), 4.0, &curve.series);
+        }
+        for value in &curve.absent {
+            cross(svg, (plot.x(x, *value), plot.top + 8.0 + index as f64 * 11.0), 3.5, colour);
         }
     }
     name_ends(svg, plot, x, y, curves);
@@ -65,36 +74,10 @@ fn name_ends(svg: &mut SvgWriter<'_>, plot: Plot, x: &Axis, y: &Axis, curves: &[
     let mut ends: Vec<(&Curve, (f64, f64))> = curves.iter().filter_map(|curve| Some((curve, end(curve)?))).collect();
     ends.sort_by(|one, other| one.1.1.total_cmp(&other.1.1));
     let wanted: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
-    for ((curve, end), at) in ends.into_iter().zip(spread(&wanted, plot.bottom)) {
+    for ((curve, end), at) in ends.into_iter().zip(spread(&wanted, NAME_LINE, plot.bottom)) {
         let left = plot.right + 22.0;
         svg.line((end.0 + 6.0, end.1), (left - 8.0, at), Colour::Hairline, 1.0, false);
         mark(svg, (left, at), 4.0, &curve.series);
         svg.text(left + 12.0, at + 4.5, Anchor::Start, NAME, &curve.series.title);
-    }
-}
-
-/// Moves sorted positions apart to the least distance, none below `bottom`.
-fn spread(wanted: &[f64], bottom: f64) -> Vec<f64> {
-    let mut at: Vec<f64> = Vec::with_capacity(wanted.len());
-    for position in wanted {
-        let least = at.last().map_or(f64::NEG_INFINITY, |last| last + NAME_LINE);
-        at.push(position.max(least));
-    }
-    let mut most = bottom;
-    for position in at.iter_mut().rev() {
-        *position = position.min(most);
-        most = *position - NAME_LINE;
-    }
-    at
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_apart_and_inside() {
-        assert_eq!(spread(&[10.0, 11.0, 100.0], 300.0), [10.0, 28.0, 100.0]);
-        assert_eq!(spread(&[299.0, 300.0], 300.0), [282.0, 300.0]);
     }
 }

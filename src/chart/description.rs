@@ -4,6 +4,7 @@
 use super::axis::Axis;
 use super::kind::ChartKind;
 use super::series::Series;
+use crate::trial::Phase;
 
 /// A chart.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,27 @@ pub struct Chart {
     pub body: Body,
     /// Explanation of the symbols.
     pub legend: Vec<Legend>,
+}
+
+impl Chart {
+    /// Removes the models with these titles. Axes stay as they are.
+    #[must_use]
+    pub fn without(mut self, titles: &[String]) -> Self {
+        let shown = |series: &Series| !titles.contains(&series.title);
+        match &mut self.body {
+            Body::Rows { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.retain(|row| shown(&row.series)))
+            }
+            Body::Panels { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.retain(|panel| shown(&panel.series)));
+            }
+            Body::Lanes { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.retain(|lanes| shown(&lanes.series)));
+            }
+            Body::Curves { curves, .. } => curves.retain(|curve| shown(&curve.series)),
+        }
+        self
+    }
 }
 
 /// An entry of the legend.
@@ -52,6 +74,10 @@ pub enum Symbol {
     Own,
     /// Usage by everything else.
     Other,
+    /// Usage of which the model's share is not known.
+    Unattributed,
+    /// A point without a figure, because the model failed.
+    Failed,
     /// End of a trial.
     End,
     /// Band of an interval around a curve.
@@ -60,6 +86,8 @@ pub enum Symbol {
     Filled,
     /// Hollow mark of a model in Python.
     Hollow,
+    /// State of a task.
+    Bar(BarState),
 }
 
 /// What is drawn.
@@ -80,6 +108,13 @@ pub enum Body {
         axis: Axis,
         /// Panels of each point.
         groups: Vec<Group<Panel>>,
+    },
+    /// Tasks on lanes over time.
+    Lanes {
+        /// The time axis, nanoseconds.
+        axis: Axis,
+        /// Lanes of each point.
+        groups: Vec<Group<LaneGroup>>,
     },
     /// Curves.
     Curves {
@@ -163,6 +198,41 @@ pub struct Step {
     pub all: f64,
 }
 
+/// Tasks of one trial of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneGroup {
+    /// The model.
+    pub series: Series,
+    /// Counts of tasks and lanes, or why there are none.
+    pub note: String,
+    /// Bars of each lane, in order of time.
+    pub lanes: Vec<Vec<Bar>>,
+    /// Wall time of the trial.
+    pub wall_nanos: f64,
+}
+
+/// Part of a task, or several tasks that are too narrow to draw one by one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// Start, nanoseconds since the trial's clock started.
+    pub from: f64,
+    /// End.
+    pub to: f64,
+    /// State of the task.
+    pub state: BarState,
+}
+
+/// State of a task, by its form on the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BarState {
+    /// Submitted and not started.
+    Queue,
+    /// In a phase of a step.
+    Phase(Phase),
+    /// Waiting for the GIL, an estimate; at the end of the task, since its position is unknown.
+    GilWait,
+}
+
 /// A model over the swept setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
@@ -170,6 +240,8 @@ pub struct Curve {
     pub series: Series,
     /// Points with a figure, by value.
     pub points: Vec<CurvePoint>,
+    /// Values without a figure, where the model failed or was not reached.
+    pub absent: Vec<f64>,
     /// Value and ideal figure, by value.
     pub ideal: Vec<(f64, f64)>,
 }

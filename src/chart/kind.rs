@@ -9,6 +9,8 @@ pub enum ChartKind {
     Comparison,
     /// CPU usage over time: a panel for each model.
     Cpu,
+    /// Tasks of a trial on lanes over time: a group of lanes for each model.
+    Timeline,
     /// How far trials lie from the median of their model.
     Distribution,
     /// Wall time over the swept setting.
@@ -17,7 +19,7 @@ pub enum ChartKind {
 
 impl ChartKind {
     /// All kinds, in the order offered.
-    pub const ALL: [Self; 4] = [Self::Comparison, Self::Cpu, Self::Distribution, Self::Scaling];
+    pub const ALL: [Self; 5] = [Self::Comparison, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling];
 
     /// Returns the name on the command line and in file names.
     #[must_use]
@@ -25,6 +27,7 @@ impl ChartKind {
         match self {
             Self::Comparison => "comparison",
             Self::Cpu => "cpu",
+            Self::Timeline => "timeline",
             Self::Distribution => "distribution",
             Self::Scaling => "scaling",
         }

@@ -1,9 +1,11 @@
 //! Parts that all charts share: the frame's measures, marks of models, the axis below a plot, and the legend.
 
 use super::axis::Axis;
+use super::bars::{BAR, bar};
 use super::description::{Legend, Symbol};
 use super::series::{Series, Shape};
 use super::svg_writer::{Anchor, Colour, SMALL, SvgWriter, width};
+use crate::model::Family;
 
 /// Width of a chart.
 pub(super) const WIDTH: f64 = 900.0;
@@ -11,6 +13,8 @@ pub(super) const WIDTH: f64 = 900.0;
 pub(super) const MARGIN: f64 = 16.0;
 /// Space between a mark and its title.
 pub(super) const MARK_SPACE: f64 = 18.0;
+/// Opacity of usage of which the model's share is not known.
+pub(super) const UNATTRIBUTED: f64 = 0.35;
 /// Height of a line of the legend.
 const LEGEND_LINE: f64 = 18.0;
 
@@ -64,6 +68,12 @@ pub(super) fn mark(svg: &mut SvgWriter<'_>, (x, y): (f64, f64), radius: f64, ser
     }
 }
 
+/// Draws a cross: a model that failed.
+pub(super) fn cross(svg: &mut SvgWriter<'_>, (x, y): (f64, f64), radius: f64, colour: Colour) {
+    svg.line((x - radius, y - radius), (x + radius, y + radius), colour, 1.8, false);
+    svg.line((x - radius, y + radius), (x + radius, y - radius), colour, 1.8, false);
+}
+
 /// Draws the lines of an axis through a plot.
 pub(super) fn grid(svg: &mut SvgWriter<'_>, plot: Plot, axis: &Axis) {
     for tick in axis.ticks.iter().filter(|tick| !tick.label.is_empty()) {
@@ -115,10 +125,13 @@ fn symbol(svg: &mut SvgWriter<'_>, (x, y): (f64, f64), symbol: Symbol) {
         Symbol::Gap => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Raised, 1.0),
         Symbol::Quartiles => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Secondary, 0.35),
         Symbol::Own => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Secondary, 1.0),
+        Symbol::Unattributed => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Secondary, UNATTRIBUTED),
+        Symbol::Failed => cross(svg, (x, y), 4.0, Colour::Secondary),
         Symbol::Other => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Queue, 0.6),
         Symbol::End => svg.line((x, top), (x, bottom), Colour::Tertiary, 1.0, true),
         Symbol::Band => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Secondary, 0.2),
         Symbol::Filled => svg.dot((x, y), 4.0, Colour::Secondary, false),
+        Symbol::Bar(state) => bar(svg, (left, y - BAR / 2.0), right - left, state, Family::Sequential),
         Symbol::Hollow => svg.dot((x, y), 4.0, Colour::Secondary, true),
     }
 }

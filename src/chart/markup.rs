@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::series::{Series, Shape};
 use crate::printable;
 
 /// Returns a text as content or attribute of XML and HTML, on one line.
@@ -41,6 +42,21 @@ fn escaped(text: &str) -> Cow<'_, str> {
         }
     }
     out.into()
+}
+
+/// Returns the mark of a model as a small picture for a page whose style sheet has the classes `mark`, `family-N` and
+/// `filled`.
+#[must_use]
+pub fn mark(series: &Series) -> String {
+    let fill = if series.hollow { "" } else { " filled" };
+    let shape = match series.shape {
+        Shape::Circle => "<circle cx=\"6\" cy=\"6\" r=\"4.5\"/>",
+        Shape::Square => "<rect x=\"2\" y=\"2\" width=\"8\" height=\"8\"/>",
+        Shape::Diamond => "<path d=\"M6 .8 11.2 6 6 11.2 .8 6Z\"/>",
+        Shape::Triangle => "<path d=\"M6 1.2 11 10.4H1Z\"/>",
+    };
+    let family = series.family as usize;
+    format!("<svg class=\"mark family-{family}{fill}\" viewBox=\"0 0 12 12\" aria-hidden=\"true\">{shape}</svg>")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! The plots of the window are in `ui`; colours of both come from `palette`.
 
 mod axis;
+mod bars;
 mod build;
 mod comparison;
 mod cpu;
@@ -9,23 +10,31 @@ mod curves;
 mod description;
 mod distribution;
 mod kind;
+mod lanes;
 mod layout;
 pub mod markup;
 pub mod palette;
 mod panels;
+mod part;
 mod png;
 mod rows;
 mod scaling;
 mod series;
+mod spread;
 mod svg;
 mod svg_writer;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 
 pub use axis::{Axis, Tick};
 pub use build::{chart, curve};
-pub use description::{Body, Chart, Curve, CurvePoint, Group, Legend, Panel, Quartiles, Row, Step, Symbol};
+pub use description::{
+    Bar, BarState, Body, Chart, Curve, CurvePoint, Group, LaneGroup, Legend, Panel, Quartiles, Row, Step, Symbol,
+};
 pub use kind::ChartKind;
-pub use png::{PngError, render as png};
+pub use part::Part;
+pub use png::{Pixels, PngError, pixels, render as png};
 pub use series::{Series, Shape};
+pub use spread::spread;
 pub use svg::{Target, paint as svg, style};

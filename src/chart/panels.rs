@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::description::{Group, Panel, Step};
-use super::layout::{MARGIN, MARK_SPACE, Plot, WIDTH, axis_below, mark};
+use super::layout::{MARGIN, MARK_SPACE, Plot, UNATTRIBUTED, WIDTH, axis_below, mark};
 use super::svg_writer::{Anchor, Colour, HEADING, NAME, NOTE, SMALL, SvgWriter};
 
 /// Height of a panel's steps.
@@ -52,12 +52,19 @@ fn steps(svg: &mut SvgWriter<'_>, plot: Plot, axis: &Axis, panel: &Panel) {
     svg.text(plot.left - 6.0, plot.top + 9.0, Anchor::End, SMALL, &format!("{} {noun}", panel.cores));
     svg.text(plot.left - 6.0, plot.bottom, Anchor::End, SMALL, "0");
     let y = |used: f64| plot.bottom - (used / cores).clamp(0.0, 1.0) * height;
-    let own = |step: &Step| step.own.unwrap_or(0.0).min(step.all.max(step.own.unwrap_or(0.0)));
+    let own = |step: &Step| step.own.unwrap_or(0.0);
     for run in runs(&panel.steps) {
         let x = |at: f64| plot.x(axis, at);
         let edge = |of: &dyn Fn(&Step) -> f64| -> Vec<(f64, f64)> {
             run.iter().flat_map(|step| [(x(step.from), y(of(step))), (x(step.to), y(of(step)))]).collect()
         };
+        if run.iter().all(|step| step.own.is_none()) {
+            let all = edge(&|step| step.all);
+            let (Some(first), Some(last)) = (all.first().copied(), all.last().copied()) else { continue };
+            let below = all.into_iter().chain([(last.0, plot.bottom), (first.0, plot.bottom)]);
+            svg.area(&below.collect::<Vec<_>>(), Colour::Secondary, UNATTRIBUTED);
+            continue;
+        }
         let lower = edge(&own);
         let upper = edge(&|step| step.all.max(own(step)));
         let between: Vec<(f64, f64)> = upper.into_iter().chain(lower.iter().rev().copied()).collect();
@@ -72,7 +79,9 @@ fn steps(svg: &mut SvgWriter<'_>, plot: Plot, axis: &Axis, panel: &Panel) {
     }
 }
 
-/// Splits steps where time was not sampled.
+/// Splits steps where time was not sampled, and where the model's share begins or ends to be known.
 fn runs(steps: &[Step]) -> impl Iterator<Item = &[Step]> {
-    steps.chunk_by(|one, next| next.from - one.to <= (one.to - one.from) * 0.5)
+    steps.chunk_by(|one, next| {
+        next.from - one.to <= (one.to - one.from) * 0.5 && one.own.is_some() == next.own.is_some()
+    })
 }

@@ -1,4 +1,4 @@
-//! Painter of charts to PNG: the SVG, rendered with the font that comes with the lab.
+//! Painter of charts to pixels and PNG: the SVG, rendered with the font that comes with the lab.
 
 use std::sync::{Arc, LazyLock};
 
@@ -60,11 +60,36 @@ fn fonts() -> Arc<fontdb::Database> {
     Arc::clone(&FONTS)
 }
 
-/// Renders a chart in the colours of a theme.
+/// Pixels of a picture, row by row: red, green, blue and alpha, 8 bits each. Charts are opaque.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// 4 bytes a pixel.
+    pub rgba: Vec<u8>,
+}
+
+/// Renders a chart as PNG in the colours of a theme.
 ///
 /// # Errors
 /// A chart with so many rows that there is no memory for its pixels.
 pub fn render(chart: &Chart, colours: &Colours) -> Result<Vec<u8>, PngError> {
+    rendered(chart, colours)?.encode_png().map_err(|error| PngError::Encoding(error.to_string()))
+}
+
+/// Renders a chart as pixels in the colours of a theme.
+///
+/// # Errors
+/// As [`render`].
+pub fn pixels(chart: &Chart, colours: &Colours) -> Result<Pixels, PngError> {
+    let pixels = rendered(chart, colours)?;
+    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
+    Ok(Pixels { width, height, rgba: pixels.take() })
+}
+
+fn rendered(chart: &Chart, colours: &Colours) -> Result<Pixmap, PngError> {
     let svg = paint(chart, Target::Picture(colours));
     let options = usvg::Options { fontdb: fonts(), font_family: "Noto Sans".to_owned(), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(&svg, &options)?;
@@ -73,5 +98,5 @@ pub fn render(chart: &Chart, colours: &Colours) -> Result<Vec<u8>, PngError> {
     let (width, height) = ((size.width() * scale).round() as u32, (size.height() * scale).round() as u32);
     let mut pixels = Pixmap::new(width, height).ok_or(PngError::TooLarge { width, height })?;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| PngError::Encoding(error.to_string()))
+    Ok(pixels)
 }

@@ -48,6 +48,8 @@ fn paint_row(svg: &mut SvgWriter<'_>, middle: f64, plot: Plot, axis: &Axis, row:
     svg.text(MARGIN + MARK_SPACE, middle + 4.5, Anchor::Start, NAME, &row.series.title);
     svg.text(WIDTH - MARGIN, middle + 4.5, Anchor::End, NOTE, &row.figure);
     if let Some(reason) = &row.absent {
+        // Lines of the grid must not cross the text.
+        svg.rect((plot.left, middle - 9.0), (plot.right - plot.left, 18.0), Colour::Background, 1.0);
         svg.text(plot.left, middle + 4.5, Anchor::Start, NOTE, reason);
         return;
     }

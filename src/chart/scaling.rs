@@ -27,8 +27,8 @@ fn chart(
 ) -> Option<Chart> {
     let is_wall = metric.id == WALL_TIME.id;
     let mut curves = curves(run, analysis, axis, is_wall);
-    curves.retain(|curve| !curve.points.is_empty());
-    if curves.is_empty() && !is_wall {
+    curves.retain(|curve| !curve.points.is_empty() || !curve.absent.is_empty());
+    if curves.iter().all(|curve| curve.points.is_empty()) && !is_wall {
         return None;
     }
     let figures: Vec<f64> = curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.figure)).collect();
@@ -60,6 +60,9 @@ fn chart(
     if curves.iter().any(|curve| curve.points.iter().any(|point| point.interval.is_some())) {
         legend.push(Legend { symbol: Symbol::Band, text: "95 % interval" });
     }
+    if curves.iter().any(|curve| !curve.absent.is_empty()) {
+        legend.push(Legend { symbol: Symbol::Failed, text: "failed, or not run" });
+    }
     if curves.iter().any(|curve| curve.ideal.len() > 1) {
         legend.push(Legend { symbol: Symbol::IdealCurve, text: "ideal" });
     }
@@ -80,11 +83,13 @@ fn chart(
 fn curves(run: &RunResults, analysis: &RunAnalysis, axis: CurveAxis, with_ideal: bool) -> Vec<Curve> {
     let series = Series::of(&run.experiment.models).into_iter().enumerate();
     let curve = |(model, series)| {
-        let (mut points, mut ideal) = (Vec::new(), Vec::new());
+        let (mut points, mut ideal, mut absent) = (Vec::new(), Vec::new(), Vec::new());
         for (results, analysis) in run.points.iter().zip(&analysis.points) {
             let (Some(point), Some(summary)) = (&results.point, analysis.summaries.get(model)) else { continue };
             let context = ModelContext::new(results, analysis, summary);
-            if let Some(figure) = (axis.value)(&context).number() {
+            if summary.wall.is_none() {
+                absent.push(point.value);
+            } else if let Some(figure) = (axis.value)(&context).number() {
                 points.push(CurvePoint { value: point.value, figure, interval: (axis.interval)(&context) });
             }
             if let Some(nanos) = summary.ideal_nanos.filter(|_| with_ideal) {
@@ -93,7 +98,7 @@ fn curves(run: &RunResults, analysis: &RunAnalysis, axis: CurveAxis, with_ideal:
         }
         points.sort_by(|one, other| one.value.total_cmp(&other.value));
         ideal.sort_by(|one, other| one.0.total_cmp(&other.0));
-        Curve { series, points, ideal }
+        Curve { series, points, absent, ideal }
     };
     series.map(curve).collect()
 }

@@ -6,7 +6,7 @@ use super::description::{Body, Chart};
 use super::layout::{MARGIN, WIDTH, legend};
 use super::palette::{Colours, DARK, LIGHT};
 use super::svg_writer::{Anchor, Colour, SvgWriter, TITLE, number};
-use super::{curves, markup, panels, rows};
+use super::{curves, lanes, markup, panels, rows};
 
 /// Fonts of charts: those of the system, whatever it has.
 const FONTS: &str = "system-ui, sans-serif";
@@ -45,6 +45,7 @@ pub fn paint(chart: &Chart, target: Target<'_>) -> String {
     let bottom = match &chart.body {
         Body::Rows { axis, origin, groups } => rows::paint(&mut svg, top, axis, *origin, groups),
         Body::Panels { axis, groups } => panels::paint(&mut svg, top, axis, groups),
+        Body::Lanes { axis, groups } => lanes::paint(&mut svg, top, axis, groups),
         Body::Curves { x, y, curves } => curves::paint(&mut svg, top + 6.0, x, y, curves),
     };
     let height = (legend(&mut svg, bottom + 4.0, &chart.legend) + 6.0).ceil();

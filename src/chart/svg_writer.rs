@@ -94,6 +94,9 @@ pub(super) const HEADING: Font = Font { size: 12.0, bold: true, colour: Colour::
 /// Font of the title.
 pub(super) const TITLE: Font = Font { size: 16.0, bold: true, colour: Colour::Text };
 
+/// Distance between the stripes of a hatched bar.
+const STRIPES: f64 = 4.0;
+
 /// Estimates the width of a text; an upper bound for most.
 pub(super) fn width(text: &str, font: Font) -> f64 {
     let units: f64 = text.chars().map(|letter| if letter.is_ascii() { 0.56 } else { 0.75 }).sum();
@@ -177,6 +180,30 @@ impl<'a> SvgWriter<'a> {
         let (x, y, width, height) = (number(x), number(y), number(width), number(height));
         let (fill, opacity) = (self.fill(colour), opacity_attribute("fill-opacity", opacity));
         self.add(format_args!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" {fill}{opacity}/>\n"));
+    }
+
+    /// Draws a dotted line.
+    pub(super) fn dotted(&mut self, from: (f64, f64), to: (f64, f64), colour: Colour) {
+        let (stroke, path) = (self.stroke(colour, 1.5), path(&[from, to]));
+        self.add(format_args!("<path d=\"{path}\" {stroke} stroke-dasharray=\"1.5 2.5\"/>\n"));
+    }
+
+    /// Fills a rectangle with a tint and stripes of 45°, which rise or fall from left to right.
+    pub(super) fn hatch(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), colour: Colour, rises: bool) {
+        self.rect((x, y), (width, height), colour, 0.22);
+        let mut stripes = String::new();
+        // Positions are multiples of the distance, so that the stripes of neighbouring bars join.
+        let mut foot = ((x - height) / STRIPES).ceil() * STRIPES;
+        while foot < x + width {
+            let (from, to) = (foot.max(x), (foot + height).min(x + width));
+            if to > from {
+                let level = |at: f64| if rises { y + height - (at - foot) } else { y + (at - foot) };
+                stripes.push_str(&path(&[(from, level(from)), (to, level(to))]));
+            }
+            foot += STRIPES;
+        }
+        let stroke = self.stroke(colour, 1.1);
+        self.add(format_args!("<path d=\"{stripes}\" {stroke}/>\n"));
     }
 
     pub(super) fn dot(&mut self, (x, y): (f64, f64), radius: f64, colour: Colour, hollow: bool) {

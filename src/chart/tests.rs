@@ -24,13 +24,13 @@ fn sweep() -> (RunResults, RunAnalysis) {
 }
 
 fn painted(kind: ChartKind, (run, analysis): &(RunResults, RunAnalysis)) -> String {
-    svg(&chart(kind, run, analysis).expect("there is one"), Target::File)
+    svg(&chart(kind, run, analysis, &Part::default()).expect("there is one"), Target::File)
 }
 
 #[test]
 fn the_charts_of_a_fixed_run_stay_as_they_are() {
     let run = run();
-    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Distribution] {
+    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::Distribution] {
         insta::assert_snapshot!(kind.name(), painted(kind, &run));
     }
     insta::assert_snapshot!("scaling", painted(ChartKind::Scaling, &sweep()));
@@ -39,7 +39,7 @@ fn the_charts_of_a_fixed_run_stay_as_they_are() {
 #[test]
 fn there_is_no_scaling_without_a_sweep() {
     let (run, analysis) = run();
-    assert_eq!(chart(ChartKind::Scaling, &run, &analysis), None);
+    assert_eq!(chart(ChartKind::Scaling, &run, &analysis, &Part::default()), None);
     assert!(!ChartKind::Scaling.applies(&run) && ChartKind::Scaling.applies(&sweep().0));
     assert!(curve(&run, &analysis).is_empty());
 }
@@ -47,7 +47,7 @@ fn there_is_no_scaling_without_a_sweep() {
 #[test]
 fn each_value_of_a_sweep_has_its_rows() {
     let sweep = sweep();
-    let chart = chart(ChartKind::Comparison, &sweep.0, &sweep.1).expect("there is one");
+    let chart = chart(ChartKind::Comparison, &sweep.0, &sweep.1, &Part::default()).expect("there is one");
     let Body::Rows { groups, .. } = &chart.body else { panic!("{chart:?}") };
     let titles: Vec<&str> = groups.iter().filter_map(|group| group.title.as_deref()).collect();
     assert_eq!(titles, ["Workers 1", "Workers 2", "Workers 4", "Workers 8"]);
@@ -75,7 +75,7 @@ fn nothing_measured_is_a_chart_without_marks() {
     results.trials.clear();
     let run = RunResults::from(results);
     let analysis = RunAnalysis::of(&run);
-    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Distribution] {
+    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::Distribution] {
         let svg = painted(kind, &(run.clone(), analysis.clone()));
         assert!(svg.contains("Sequential") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
@@ -118,7 +118,7 @@ fn nothing_outside_the_file_is_referred_to() {
 #[test]
 fn a_picture_has_the_size_of_its_chart_and_is_not_blank() {
     for (kind, data) in [(ChartKind::Comparison, run()), (ChartKind::Scaling, sweep())] {
-        let chart = chart(kind, &data.0, &data.1).expect("there is one");
+        let chart = chart(kind, &data.0, &data.1, &Part::default()).expect("there is one");
         let svg = svg(&chart, Target::File);
         let size = |name: &str| -> u32 {
             let from = svg.find(&format!(" {name}=\"")).expect("a size") + name.len() + 3;
@@ -140,7 +140,7 @@ fn a_picture_has_the_size_of_its_chart_and_is_not_blank() {
 #[test]
 fn titles_are_drawn_bold() {
     let (run, analysis) = run();
-    let mut chart = chart(ChartKind::Comparison, &run, &analysis).expect("there is one");
+    let mut chart = chart(ChartKind::Comparison, &run, &analysis, &Part::default()).expect("there is one");
     let ink = |chart: &Chart| {
         let png = png(chart, &palette::LIGHT).expect("a picture");
         let pixels = resvg::tiny_skia::Pixmap::decode_png(&png).expect("a PNG");

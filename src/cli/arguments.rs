@@ -6,10 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::numbers::{self, ChartFile};
 use crate::chart::ChartKind;
+use crate::cpus::CpuSelection;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
-use crate::workload::Work;
+use crate::workload::{Work, WorkerCount};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -146,7 +147,7 @@ pub(super) struct ReportArguments {
     /// File to write. Its ending decides what: .md, .html, .svg, .png or .trace.json
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: PathBuf,
-    /// Chart of an .svg or .png: comparison, cpu, distribution or scaling [default: comparison, of a sweep scaling]
+    /// Chart of an .svg or .png: comparison, cpu, timeline, distribution or scaling [default: comparison, of a sweep scaling]
     #[arg(long, value_name = "KIND", value_parser = numbers::chart_kind)]
     pub(super) chart: Option<ChartKind>,
 }
@@ -186,7 +187,7 @@ pub(super) struct OutputArguments {
     /// The tasks of one trial of each model, for Perfetto and Chrome's viewer
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
-    /// A chart, .svg or .png; may be given again. KIND is comparison, cpu, distribution or scaling; without it
+    /// A chart, .svg or .png; may be given again. KIND is comparison, cpu, timeline, distribution or scaling; without it
     /// comparison, of a sweep scaling
     #[arg(long, value_name = "[KIND=]FILE", value_parser = numbers::chart_file)]
     pub(super) chart: Vec<ChartFile>,
@@ -197,23 +198,40 @@ pub(super) struct OutputArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// Id of a preset, or an experiment file
-    #[arg(value_name = "PRESET|FILE.toml")]
-    pub(super) what: String,
-    /// Models to run instead of the experiment's own; a name given twice makes an A/A check
-    #[arg(long, value_delimiter = ',', value_name = "A,B,C")]
-    pub(super) models: Option<Vec<String>>,
+    /// Id of a preset, an experiment file, or a Python function of yours to call once per task. The function, and the
+    /// command of --command, run with your rights
+    #[arg(value_name = "PRESET|FILE.toml|FILE.py:FUNCTION", required_unless_present = "command")]
+    pub(super) what: Option<String>,
+    /// A command of yours to run once per task, without a shell: './resize {index}.png'. Quoted as in a POSIX shell;
+    /// {index} is the number of the task
+    #[arg(long, value_name = "ARGV", conflicts_with = "what")]
+    pub(super) command: Option<String>,
+    /// An argument of FILE.py:FUNCTION; may be given again. {index} alone passes the number of the task as an integer
+    /// [default: {index} where the function takes an argument]
+    #[arg(long, value_name = "TEXT", requires = "what", allow_hyphen_values = true)]
+    pub(super) argument: Vec<String>,
+    /// Run the code that the file names without asking. Modules that it imports are not looked at
+    #[arg(long)]
+    pub(super) allow_code: bool,
+    /// Models to run instead of the experiment's own; a name given twice makes an A/A check. A model may have settings of
+    /// its own, which go before all other flags, as in 'thread-pool{workers=8},rayon'
+    #[arg(long, value_name = "A,B,C")]
+    pub(super) models: Option<String>,
     /// Number of tasks
     #[arg(long, value_name = "N", value_parser = numbers::tasks, allow_negative_numbers = true)]
     pub(super) tasks: Option<u32>,
     /// Milliseconds of each task: scales its timed steps so that they sum to it
     #[arg(long, value_name = "X", value_parser = numbers::task_ms, allow_negative_numbers = true)]
     pub(super) task_ms: Option<f64>,
-    /// Workers of the pools
-    #[arg(long, value_name = "N", value_parser = numbers::workers, allow_negative_numbers = true)]
-    pub(super) workers: Option<u32>,
-    /// Measure at several values of one setting: workers, tasks, task_ms, in_flight, compute_share, or a number of a
-    /// step, as in step.1.ms. Values are 1,2,4 or a range with its number of points, 1..8/4, tasks=10..100000/9log
+    /// Workers of the pools; `default` means as many as each library chooses
+    #[arg(long, value_name = "N|default", value_parser = numbers::workers, allow_negative_numbers = true)]
+    pub(super) workers: Option<WorkerCount>,
+    /// CPUs that the processes of every trial are limited to: a list such as 0-3,6, `physical` (one of each core) or
+    /// `performance` (the fast cores)
+    #[arg(long, value_name = "LIST", value_parser = numbers::cpus)]
+    pub(super) cpus: Option<CpuSelection>,
+    /// Measure at several values of one setting: workers, tasks, task_ms, in_flight, compute_share, input_bytes,
+    /// output_bytes, or a number of a step, as in step.1.ms. Values are 1,2,4 or a range with its number of points, 1..8/4, tasks=10..100000/9log
     #[arg(long, value_name = "KEY=VALUES", value_parser = numbers::sweep)]
     pub(super) sweep: Option<Sweep>,
     /// Most tasks at once of models without a pool

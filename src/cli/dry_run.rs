@@ -3,7 +3,8 @@
 use super::fit::{Cells, Head, fitted};
 use super::terminal::width;
 use crate::analysis::estimate;
-use crate::analysis::preflight::{self, PlannedPoint, Warning};
+use crate::analysis::preflight::{self, Outlook, PlannedPoint, Warning};
+use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::{Experiment, TrialCount};
 use crate::model::Contender;
@@ -11,18 +12,27 @@ use crate::printable;
 use crate::python::Interpreters;
 use crate::session::Headroom;
 use crate::units;
-use crate::workload::Workload;
+use crate::workload::{WorkerCount, Workload};
 
 /// Returns what an experiment may need more of than this machine has.
 pub(super) fn warnings(experiment: &Experiment, interpreters: &Interpreters, headroom: &Headroom) -> Vec<Warning> {
     preflight::warnings(&preflight::planned(experiment, Workload::nominal), interpreters, headroom)
 }
 
+/// Returns what a sweep is expected to take; `None` without a sweep.
+pub(super) fn outlook(experiment: &Experiment, interpreters: &Interpreters, headroom: &Headroom) -> Option<Outlook> {
+    Outlook::of(experiment, &preflight::planned(experiment, Workload::nominal), interpreters, headroom)
+}
+
 /// Describes the experiment, the expected time of each model at each point, and what may exceed a limit.
 pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroom: &Headroom) -> String {
     let nominal = experiment.workload.nominal();
-    let cpus = headroom.machine.cpus.usable;
-    let workers = experiment.workload.workers_on(cpus);
+    let cpus = headroom.machine.cpus;
+    let workers = match experiment.workload.workers {
+        Some(WorkerCount::Default) => "default workers".to_owned(),
+        Some(WorkerCount::Number(number)) => units::plural(number.into(), "worker"),
+        None => units::plural(cpus.within(experiment.workload.cpus.as_ref()).into(), "worker"),
+    };
     let rounds = match experiment.trials.count {
         TrialCount::Fixed(count) => count.to_string(),
         TrialCount::Auto => format!(
@@ -37,11 +47,12 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         printable::line(&experiment.title),
         experiment.id,
         counted(nominal.tasks, "task"),
-        counted(workers, "worker"),
+        workers,
         experiment.workload.seed,
         counted(experiment.trials.warmups, "warm-up round"),
     );
     let points = preflight::planned(experiment, Workload::nominal);
+    text.push_str(&payload(&points).unwrap_or_default());
     match points.as_slice() {
         [one] if one.point.is_none() => {
             for contender in &experiment.models {
@@ -66,27 +77,52 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
     for one in &interpreters.not_started {
         text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
     }
-    text.push_str(&format!("In all {}\n", units::about(estimate::run_seconds(experiment, &nominal, cpus))));
+    match Outlook::of(experiment, &points, interpreters, headroom) {
+        Some(outlook) => text.push_str(&format!("{outlook}\n")),
+        None => {
+            let seconds = estimate::run_seconds(experiment, &nominal, cpus);
+            text.push_str(&format!("In all {}\n", estimate::about(&experiment.workload, seconds)));
+        }
+    }
     for warning in preflight::warnings(&points, interpreters, headroom) {
         text.push_str(&format!("{warning}\n"));
     }
     text
 }
 
+/// Describes the payload, and the memory that the inputs take before the clock starts.
+fn payload(points: &[PlannedPoint]) -> Option<String> {
+    let inputs = |point: &PlannedPoint| {
+        let workload = &point.experiment.workload;
+        workload.payload.map(|one| u64::from(one.distinct_inputs(workload.task_count())) * one.input_bytes)
+    };
+    let (least, most) = (points.iter().filter_map(inputs).min()?, points.iter().filter_map(inputs).max()?);
+    let [least, most] = [least, most].map(units::size);
+    let range = if least == most { least } else { format!("{least} to {most}") };
+    let described = match points {
+        [one] => one.experiment.workload.payload?.describe(),
+        _ => "each task has a payload".to_owned(),
+    };
+    Some(format!("{described}; {range} of inputs exist before the clock\n"))
+}
+
 /// Describes how long a trial takes, or why there is none.
-fn takes(contender: &Contender, planned: &PlannedPoint, interpreters: &Interpreters, cpus: u32) -> String {
+fn takes(contender: &Contender, planned: &PlannedPoint, interpreters: &Interpreters, cpus: Cpus) -> String {
     let PlannedPoint { experiment, nominal, .. } = planned;
     if let Some(reason) = unavailable(contender, experiment, interpreters) {
         return format!("can't run it: {reason}");
     }
+    if estimate::is_unknown(&experiment.workload) {
+        return estimate::UNKNOWN.to_owned();
+    }
     let seconds = estimate::ended_seconds(contender, experiment, nominal, cpus);
-    let locks_up = estimate::locks_up(contender.model, &experiment.workload, experiment.workload.workers_on(cpus));
+    let locks_up = estimate::locks_up(contender, &experiment.workload, cpus);
     let timeout = if locks_up { ", until the time-out ends it" } else { "" };
     format!("about {} a trial{timeout}", units::duration(seconds * 1e9))
 }
 
 /// One row per point, one column per model.
-fn table(experiment: &Experiment, points: &[PlannedPoint], interpreters: &Interpreters, cpus: u32) -> Cells {
+fn table(experiment: &Experiment, points: &[PlannedPoint], interpreters: &Interpreters, cpus: Cpus) -> Cells {
     let key = experiment.sweep.as_ref().map_or_else(String::new, |sweep| sweep.key.title());
     let mut header = vec![Head { title: key, rank: u8::MAX }];
     header.extend(experiment.models.iter().enumerate().map(|(index, model)| Head {
@@ -97,6 +133,9 @@ fn table(experiment: &Experiment, points: &[PlannedPoint], interpreters: &Interp
         let cell = |contender: &Contender| {
             if unavailable(contender, &planned.experiment, interpreters).is_some() {
                 return "–".to_owned();
+            }
+            if estimate::is_unknown(&planned.experiment.workload) {
+                return "unknown".to_owned();
             }
             let seconds = estimate::ended_seconds(contender, &planned.experiment, &planned.nominal, cpus);
             units::duration(seconds * 1e9)

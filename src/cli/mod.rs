@@ -12,6 +12,7 @@ mod fit;
 mod models;
 mod numbers;
 mod outputs;
+mod own_code;
 mod presets;
 mod progress;
 mod refused;

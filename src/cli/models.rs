@@ -45,7 +45,7 @@ fn row(info: &'static ModelInfo, interpreters: &Interpreters) -> Row {
             }
         }
     }
-    let code = if info.id.is_python() { code_of(info.id) } else { info.code };
+    let code = if info.id.is_python() { code_of(info.id, false) } else { info.code };
     Row {
         info: ModelInfo { code, ..*info },
         host: contender.host.name(),

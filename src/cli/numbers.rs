@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use crate::chart::ChartKind;
+use crate::cpus::{CpuSelection, InvalidCpus};
 use crate::experiment::sweep::{Sweep, SweepProblem};
 use crate::experiment::validate::{self, Allowed, Invalid, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::export::CsvDialect;
 use crate::python::StartMethod;
 use crate::report::Picture;
-use crate::workload::{MOST_TASKS, MOST_WORKERS, ValueType, Work};
+use crate::workload::{MOST_TASKS, MOST_WORKERS, ValueType, Work, WorkerCount};
 
 /// Why the value of a flag is refused. The flag and the value are in clap's part of the message.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -42,8 +43,15 @@ pub(super) fn tasks(text: &str) -> Result<u32, Refused> {
     whole("tasks", text, 1, MOST_TASKS)
 }
 
-pub(super) fn workers(text: &str) -> Result<u32, Refused> {
-    whole("workers", text, 1, MOST_WORKERS)
+pub(super) fn workers(text: &str) -> Result<WorkerCount, Refused> {
+    if text == WorkerCount::DEFAULT {
+        return Ok(WorkerCount::Default);
+    }
+    whole("workers", text, 1, MOST_WORKERS).map(WorkerCount::Number)
+}
+
+pub(super) fn cpus(text: &str) -> Result<CpuSelection, InvalidCpus> {
+    text.parse()
 }
 
 pub(super) fn in_flight(text: &str) -> Result<u32, Refused> {
@@ -178,7 +186,7 @@ mod tests {
         assert_eq!(chart_file("cpu=a.svg"), file(Some(ChartKind::Cpu), Picture::Svg, "a.svg"));
         assert_eq!(chart_file("out/a=b.PNG"), file(None, Picture::Png, "out/a=b.PNG"));
         for (wrong, message) in [
-            ("cpus=a.svg", "unknown chart; allowed are comparison, cpu, distribution, scaling"),
+            ("cpus=a.svg", "unknown chart; allowed are comparison, cpu, timeline, distribution, scaling"),
             ("cpu=a.jpg", "the file of a chart ends in .svg or .png"),
             ("-", "the file of a chart ends in .svg or .png"),
             ("", "the file of a chart ends in .svg or .png"),

@@ -97,7 +97,7 @@ impl Outputs {
 
     /// One report.
     pub(super) fn one(kind: Kind, path: &Path, input: (&Path, &'static str)) -> Result<Self, OutputError> {
-        let output = Output { content: Content::Report(kind), flag: "--output", path: path.to_owned() };
+        let output = Output { content: Content::Report(kind), flag: "-o", path: path.to_owned() };
         Self::of(vec![output], Some(input), CsvDialect::default())
     }
 

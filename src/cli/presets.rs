@@ -7,6 +7,7 @@ use super::exit::USAGE;
 use super::run;
 use super::terminal::{complain, print, print_json};
 use crate::analysis::estimate;
+use crate::cpus::Cpus;
 use crate::experiment::{Experiment, file};
 use crate::{preset, printable, units};
 
@@ -14,7 +15,7 @@ use crate::{preset, printable, units};
 struct Row<'a> {
     #[serde(flatten)]
     experiment: &'a Experiment,
-    expected_seconds: f64,
+    expected_seconds: Option<f64>,
     own: bool,
 }
 
@@ -58,7 +59,7 @@ pub(super) fn presets(arguments: &PresetArguments) -> u8 {
         .iter()
         .map(|(experiment, own)| {
             let mark = if *own { " (yours)" } else { "" };
-            let time = units::about(seconds(experiment));
+            let time = seconds(experiment).map_or_else(|| estimate::UNKNOWN.to_owned(), units::about);
             let (title, summary) = (printable::line(&experiment.title), printable::line(&experiment.summary));
             format!("{:<width$}{title}{mark}: {summary} · {time}\n", experiment.id)
         })
@@ -66,6 +67,8 @@ pub(super) fn presets(arguments: &PresetArguments) -> u8 {
     print(&text)
 }
 
-fn seconds(experiment: &Experiment) -> f64 {
-    estimate::run_seconds(experiment, &experiment.workload.nominal(), run::logical_cpus())
+/// The expected seconds of a run; `None` where they are unknown.
+fn seconds(experiment: &Experiment) -> Option<f64> {
+    let known = !estimate::is_unknown(&experiment.workload);
+    known.then(|| estimate::run_seconds(experiment, &experiment.workload.nominal(), Cpus::here()))
 }

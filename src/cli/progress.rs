@@ -91,7 +91,10 @@ impl Progress {
                     Outcome::Cancelled => self.line("cancelled; finished trials are kept"),
                 }
             }
-            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::CpuSampled(_) => {}
+            SessionEvent::Machine(_)
+            | SessionEvent::CodeUsed(_)
+            | SessionEvent::Calibrated { .. }
+            | SessionEvent::CpuSampled(_) => {}
             // Not progress: stated also where none is shown.
             SessionEvent::NotStored(reason) => self.bar.suspend(|| {
                 super::terminal::complain(super::exit::SUCCESS, &reason.to_string());

@@ -5,11 +5,16 @@ use std::io;
 
 use super::diagnostics;
 use super::terminal::{complain, complain_with_excerpts};
+use crate::bounded_read::ReadError;
+use crate::code::CodeError;
+use crate::code::words::UnevenQuotes;
+use crate::cpus::CpusUnavailable;
 use crate::experiment::file::LoadError;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
-use crate::model::UnknownModel;
+use crate::model::InvalidContender;
 use crate::printable;
 use crate::python::StartMethod;
+use crate::session::interpreters::functions::FunctionsError;
 
 /// Why tasks can't be scaled to a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +53,7 @@ pub(super) enum Refused {
     TooManyModels(usize),
     /// A model that does not exist.
     #[error("{flag}: {error}")]
-    Model { flag: &'static str, error: UnknownModel },
+    Model { flag: &'static str, error: InvalidContender },
     /// The experiment with these flags is not allowed.
     #[error("{what}: {error}")]
     Invalid { what: String, error: Invalid },
@@ -61,6 +66,39 @@ pub(super) enum Refused {
     /// A start method that an interpreter does not have.
     #[error("--start-method {}: {reason}", .method.name())]
     CanNotStart { method: StartMethod, reason: String },
+    /// A set of CPUs that this machine does not have.
+    #[error("--cpus: {0}")]
+    Cpus(CpusUnavailable),
+    /// The code that the experiment names can't be used.
+    #[error("{what}{}{error}", if what.is_empty() { "" } else { ": " })]
+    Code { what: String, error: CodeError },
+    /// A file that names code is run without a terminal to ask on.
+    #[error("it was not run: there is no terminal to ask on. Look at the code, then agree with --allow-code")]
+    NeedsConsent,
+    /// The user did not agree.
+    #[error("it was not run, since you did not agree")]
+    NotAgreed,
+    /// The command can't be split into arguments.
+    #[error("--command {}: {error}", printable::value(line))]
+    Command { line: String, error: UnevenQuotes },
+    /// The file of a function can't be read.
+    #[error("{} can't be read: {error}", printable::value(name))]
+    UnreadableCode { name: String, error: ReadError },
+    /// The functions of a file can't be listed.
+    #[error("{}: {error}", printable::value(name))]
+    NoFunctions { name: String, error: FunctionsError },
+    /// The file has no such function.
+    #[error("{}: {}; {}", printable::value(name), no_function(function), there_are(known))]
+    NoFunction { name: String, function: String, known: Vec<String> },
+    /// The function needs more arguments.
+    #[error(
+        "{}: {function} takes {}, and {passed} of them would be passed; give each with --argument",
+        printable::value(name), parameters.join(", ")
+    )]
+    TooFewArguments { name: String, function: String, parameters: Vec<String>, passed: usize },
+    /// `--argument` without a function.
+    #[error("--argument: only FILE.py:FUNCTION takes arguments")]
+    NoFunctionForArguments,
     /// The lab can't be started as its own runner.
     #[error("the lab can't find its own executable: {0}")]
     NoExecutable(io::Error),
@@ -76,5 +114,20 @@ impl Refused {
             }
             other => complain(status, &other.to_string()),
         }
+    }
+}
+
+fn there_are(known: &[String]) -> String {
+    if known.is_empty() {
+        "it defines none at its top level".to_owned()
+    } else {
+        format!("there are {}; call one as FILE.py:FUNCTION", known.join(", "))
+    }
+}
+
+fn no_function(function: &str) -> String {
+    match function {
+        "" => "no function is named".to_owned(),
+        name => format!("there is no function \"{}\"", printable::value(name)),
     }
 }

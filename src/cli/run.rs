@@ -6,30 +6,43 @@ use std::sync::Arc;
 use super::arguments::RunArguments;
 use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
+use super::own_code::{self, NamedFunction};
 use super::progress::Progress;
 use super::refused::{Refused, Unscaled};
 use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
 use crate::clock;
-use crate::experiment::Experiment;
+use crate::code::OwnCode;
+use crate::cpus;
+use crate::experiment::capabilities::unavailable;
 use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
-use crate::model::{Contender, Family, Host, ModelId, contenders};
+use crate::experiment::{Experiment, describe};
+use crate::model::{Contender, Family, Host, contenders, split_names};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
+use crate::workload::Workload;
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
     let signals = match signals::install() {
         Ok(signals) => signals,
         Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
     };
-    let experiment = match find(&arguments.what).and_then(|experiment| apply_flags(experiment, arguments)) {
+    let what = arguments.what.as_deref().unwrap_or("--command");
+    let function = arguments.what.as_deref().and_then(NamedFunction::of);
+    let found = match (&arguments.command, &function) {
+        _ if function.is_none() && !arguments.argument.is_empty() => Err(Refused::NoFunctionForArguments),
+        (Some(line), _) => own_code::command(line),
+        (None, Some(function)) => Ok(function.experiment(arguments)),
+        (None, None) => find(what),
+    };
+    let mut experiment = match found.and_then(|experiment| apply_flags(experiment, arguments, what)) {
         Ok(experiment) => experiment,
         Err(refused) => return refused.complain(USAGE),
     };
@@ -42,11 +55,20 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             .collect();
         return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
     }
-    let mut experiment = experiment;
     experiment.resolve_interpreters(&interpreters);
+    if let Some(function) = &function {
+        if let Err(refused) = function.settle(&mut experiment, arguments, &interpreters) {
+            return refused.complain(USAGE);
+        }
+        if arguments.models.is_none() && !interpreters.usable.is_empty() {
+            let able = |one: &Contender| unavailable(one, &experiment, &interpreters).is_none();
+            let models = experiment.models.iter().filter(|one| able(one)).cloned().collect();
+            experiment.models = models;
+        }
+    }
     // Two names may turn out to mean the same interpreter.
     if let Err(error) = experiment.validate() {
-        return complain(USAGE, &format!("{}: {error}", arguments.what));
+        return complain(USAGE, &format!("{what}: {error}"));
     }
     if !arguments.python.is_empty() && !experiment.uses_python() {
         return complain(
@@ -59,8 +81,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     {
         return refused.complain(USAGE);
     }
-    let input = Path::new(&arguments.what);
-    let read = is_file_name(input).then_some((input, "experiment file"));
+    let input = Path::new(what);
+    let read = match &function {
+        Some(function) => Some((function.file(), "Python file")),
+        None => is_file_name(input).then_some((input, "experiment file")),
+    };
     let outputs = match Outputs::from(&arguments.outputs, read, experiment.sweep.is_some()) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
@@ -77,11 +102,20 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(FAILED, &error.to_string());
     }
     if !arguments.quiet {
-        for warning in dry_run::warnings(&experiment, &interpreters, &headroom(arguments)) {
+        let headroom = headroom(arguments);
+        if let Some(outlook) = dry_run::outlook(&experiment, &interpreters, &headroom) {
+            complain(SUCCESS, &outlook.to_string());
+        }
+        for warning in dry_run::warnings(&experiment, &interpreters, &headroom) {
             complain(SUCCESS, &warning.to_string());
         }
     }
-    match execute(experiment, interpreters, arguments, &signals) {
+    let is_named = function.is_some() || arguments.command.is_some();
+    let code = match own_code::agreed(&experiment, arguments, is_named) {
+        Ok(code) => code,
+        Err(refused) => return refused.complain(USAGE),
+    };
+    match execute(experiment, interpreters, arguments, &signals, code) {
         Ok((results, recorder)) => signals
             .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
         Err(refused) => refused.complain(FAILED),
@@ -90,7 +124,7 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
 
 /// Returns why no chosen model, or not every chosen one, can start its processes in this way.
 fn can_start(method: StartMethod, experiment: &Experiment, interpreters: &Interpreters) -> Result<(), Refused> {
-    let starts = |one: &&Contender| matches!(one.model, ModelId::PyProcesses | ModelId::PyProcessPool);
+    let starts = |one: &&Contender| one.model.has_start_method();
     let mut starting = experiment.models.iter().filter(starts).peekable();
     if starting.peek().is_none() {
         return Err(Refused::NothingStarts(method));
@@ -134,13 +168,9 @@ fn is_file_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "toml") || path.components().count() > 1
 }
 
-/// CPUs that this process may use.
-pub(super) fn logical_cpus() -> u32 {
-    crate::cpus::usable()
-}
-
-fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<Experiment, Refused> {
+fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str) -> Result<Experiment, Refused> {
     use crate::workload::Tasks;
+    let original = (experiment.workload.clone(), experiment.sweep.clone());
     let workload = &mut experiment.workload;
     if let Some(tasks) = arguments.tasks {
         match &mut workload.tasks {
@@ -164,6 +194,10 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     }
     workload.workers = arguments.workers.or(workload.workers);
     workload.in_flight = arguments.in_flight.or(workload.in_flight);
+    if let Some(selection) = &arguments.cpus {
+        cpus::select(selection).map_err(Refused::Cpus)?;
+        workload.cpus = Some(selection.clone());
+    }
     workload.seed = arguments.seed.unwrap_or(workload.seed);
     workload.work = arguments.work.unwrap_or(workload.work);
     experiment.start_method = arguments.start_method.unwrap_or(experiment.start_method);
@@ -173,28 +207,41 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments) -> Result<E
     trials.budget_seconds = arguments.budget.unwrap_or(trials.budget_seconds);
     trials.timeout_seconds = arguments.timeout.unwrap_or(trials.timeout_seconds);
     if let Some(names) = &arguments.models {
+        let names: Vec<&str> = split_names(names).map(str::trim).collect();
         if names.len() > MOST_MODELS {
             return Err(Refused::TooManyModels(names.len()));
         }
-        let names = names.iter().map(|name| name.trim());
-        experiment.models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
+        let mut models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
+        for one in &mut models {
+            // The experiment may have a label for it.
+            if let Some(known) = experiment.models.iter().find(|known| known.is_same(one)) {
+                one.label.clone_from(&known.label);
+            }
+        }
+        experiment.models = models;
         experiment.models_by_default = false;
         let chosen = &experiment.models;
         // A reference that does not run is none: the plain loop is, or who was named first.
-        if !chosen.contains(&experiment.reference) {
+        if !chosen.iter().any(|one| one.is_same(&experiment.reference)) {
             let in_turn = chosen.iter().find(|one| one.model.info().family == Family::Sequential);
             experiment.reference = in_turn.or(chosen.first()).cloned().unwrap_or(experiment.reference);
         }
         experiment.left_out.retain(|left| chosen.iter().all(|contender| !contender.is_like(&left.contender)));
     }
     if let Some(name) = &arguments.reference {
-        experiment.reference =
-            name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
+        let named = name.parse::<Contender>().map_err(|error| Refused::Model { flag: "--reference", error })?;
+        let known = experiment.models.iter().find(|one| one.is_same(&named)).cloned();
+        experiment.reference = known.unwrap_or(named);
     }
     if let Some(sweep) = &arguments.sweep {
         experiment.sweep = Some(sweep.clone());
     }
-    experiment.validate().map_err(|error| Refused::Invalid { what: arguments.what.clone(), error })?;
+    // The file's own description is of its own workload.
+    let seed = experiment.workload.seed;
+    if (&experiment.workload, &experiment.sweep) != (&Workload { seed, ..original.0 }, &original.1) {
+        experiment.summary = describe::experiment(&experiment);
+    }
+    experiment.validate().map_err(|error| Refused::Invalid { what: what.to_owned(), error })?;
     Ok(experiment)
 }
 
@@ -224,6 +271,7 @@ fn execute(
     interpreters: Arc<Interpreters>,
     arguments: &RunArguments,
     signals: &Signals,
+    code: Arc<[OwnCode]>,
 ) -> Result<(RunResults, Option<Arc<Recorder>>), Refused> {
     let sessions = RealSessions::of_this_executable().map_err(Refused::NoExecutable)?;
     let experiment = Arc::new(experiment);
@@ -240,7 +288,7 @@ fn execute(
     let again = run.clone();
     let recorder = recorder(arguments, run).map(Arc::new);
     let sink = recorder.clone().map(|recorder| recorder as Arc<dyn TrialSink>);
-    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()) });
+    let session = sessions.start(Request { experiment, interpreters, more: None, sink, notify: Arc::new(|| ()), code });
     signals.session(session.cancel.clone());
     for event in &session.events {
         progress.show(&event);

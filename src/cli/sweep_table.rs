@@ -3,7 +3,7 @@
 use super::class_table;
 use super::fit::{Cells, Head, SUMMARY, fitted};
 use crate::analysis::{RunAnalysis, Scaling};
-use crate::lab::describe;
+use crate::experiment::describe;
 use crate::printable;
 use crate::report::findings::Findings;
 use crate::report::{caveats, environment, sweep_table};
@@ -31,7 +31,7 @@ pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling
     text.push_str(&fitted(table(run, analysis, scaling), width, SUMMARY));
     text.push_str(&chart(analysis, scaling));
     text.push_str(&class_table::render(run, analysis, width));
-    for caveat in caveats::of_run(analysis).into_iter().chain(caveats::of_points(analysis)) {
+    for caveat in caveats::of_run(analysis).into_iter().chain(caveats::of_points(run, analysis)) {
         text.push_str(&format!("\n{}", printable::line(&caveat.text())));
     }
     if !text.ends_with('\n') {

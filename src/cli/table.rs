@@ -66,7 +66,7 @@ mod tests {
         let rows = [("sequential", 8.0, 1, 1.0), ("threads", 16.0, 8, 1.9)];
         let run =
             |step: Step| Synthetic::new(workload_of(8, vec![step]), &["sequential", "threads"]).rounds(2, 0.0, &rows);
-        let plain = rendered(&run(Step::Wait { ms: 1.0 }));
+        let plain = rendered(&run(Step::wait(1.0)));
         for (metric, _) in metric::terminal_columns().iter().filter(|(_, column)| !column.always) {
             assert!(!plain.contains(metric.head), "{}", metric.head);
         }
@@ -79,16 +79,16 @@ mod tests {
         last.measured.as_mut().expect("completed").counted = Some(Counted { expected: 8_000, got: 8_000 });
         assert!(rendered(&counting).contains("0 to 3,000, wrong"));
         assert!(text.lines().any(|line| line.starts_with(" Sequential") && line.contains('–')), "{text}");
-        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: SectionWork::Wait };
+        let section = Step::critical(1.0, Lock::Condvar, 1, SectionWork::Wait);
         assert!(rendered(&run(section)).contains("lock wait"));
-        assert!(rendered(&run(Step::Memory { mib: 1 })).contains("memory read"));
+        assert!(rendered(&run(Step::memory(1))).contains("memory read"));
     }
 
     #[test]
     fn memory_is_the_models_own_and_a_sum_is_said_to_be_one() {
         let models = ["sequential", "process-pool", "py-process-pool"];
         let rows = models.map(|model| (model, 10.0, 1, 1.0));
-        let mut built = Synthetic::new(workload_of(8, vec![Step::Wait { ms: 1.0 }]), &models).rounds(2, 0.0, &rows);
+        let mut built = Synthetic::new(workload_of(8, vec![Step::wait(1.0)]), &models).rounds(2, 0.0, &rows);
         for model in models {
             built.adjust(model, |measured| {
                 measured.peak_memory_bytes = Some(132_000_000);
@@ -109,8 +109,7 @@ mod tests {
         assert!(pool.contains("up to 120 MB") && pool.contains("20 MB"), "{text}");
         assert!(text.contains("\nPeak memory \"up to\": the sum over all processes"), "{text}");
         assert!(text.contains("\nStart method forkserver: ProcessPoolExecutor"), "{text}");
-        let alone =
-            Synthetic::new(workload_of(8, vec![Step::Wait { ms: 1.0 }]), &models[..1]).rounds(2, 0.0, &rows[..1]);
+        let alone = Synthetic::new(workload_of(8, vec![Step::wait(1.0)]), &models[..1]).rounds(2, 0.0, &rows[..1]);
         let plain = rendered(&alone);
         for absent in ["up to", "PSS", "lab's records", "Start method"] {
             assert!(!plain.contains(absent), "{absent}: {plain}");
@@ -119,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_model_that_can_not_run_is_listed_with_its_reason() {
-        let section = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: SectionWork::Wait };
+        let section = Step::critical(1.0, Lock::Condvar, 1, SectionWork::Wait);
         let models = ["sequential", "process-pool"];
         let text = rendered(&Synthetic::new(workload_of(8, vec![section]), &models).rounds(
             2,

@@ -2,9 +2,10 @@
 //! never skipped in silence and never simulated.
 
 use super::Experiment;
+use crate::cpus;
 use crate::model::{Contender, Family, ModelId};
 use crate::python::Interpreters;
-use crate::workload::{Amounts, Capability, Classes, Plan, PlanStep, Step, Workload};
+use crate::workload::{Amounts, Awaiting, Capability, Classes, Plan, PlanStep, Step, Workload};
 
 /// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
 /// on; `None` where it can.
@@ -14,7 +15,13 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
         match interpreters.of(&contender.host) {
             Err(error) => return Some(error.to_string()),
             Ok(interpreter) => {
-                let method = experiment.start_method;
+                if contender.settings.gil.is_some() && !interpreter.free_threaded {
+                    return Some(format!(
+                        "Python {} is no free-threaded build, so its GIL can't be switched on or off",
+                        interpreter.tag
+                    ));
+                }
+                let method = contender.settings.start_method.unwrap_or(experiment.start_method);
                 let reason = interpreter.lacks(contender.model);
                 if let Some(reason) = reason.or_else(|| interpreter.unsupported_start_method(contender.model, method)) {
                     return Some(reason);
@@ -22,18 +29,62 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
             }
         }
     }
+    if let Some(Err(error)) = contender.cpu_selection(&experiment.workload).map(cpus::select) {
+        return Some(error.to_string());
+    }
+    // With a payload each task is submitted by itself, as it has an input of its own.
+    let submits = contender.model == ModelId::PyProcessPool && contender.settings.chunk.is_some();
+    if submits && experiment.workload.payload.is_some() {
+        return Some(
+            "tasks with a payload are submitted one by one, so there are no chunks; py-pool has them".to_owned(),
+        );
+    }
+    if experiment.workload.classes().is_some() && contender.settings.chunk.is_some() {
+        return Some("tasks of classes are handed over one by one, in their order, so there are no chunks".to_owned());
+    }
     unsupported(contender.model, &experiment.workload)
 }
 
 /// Why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
+    if workload.payload.is_some() && workload.steps().iter().any(is_own_code) {
+        return Some("code of your own gets its arguments, and no payload: leave out one of the two".to_owned());
+    }
+    if workload.payload.is_some() && workload.awaits == Awaiting::InTurn && model.has_event_loop() {
+        return Some(
+            "tasks with a payload are awaited together: leave out the payload, or await = \"in-turn\"".to_owned(),
+        );
+    }
     let step = workload.steps().iter().find_map(|step| step_unsupported(model, step));
-    step.or_else(|| workload.classes().and_then(|classes| classes_unsupported(model, classes))).map(str::to_owned)
+    step.or_else(|| classes_unsupported(model, workload.classes()?, workload)).map(str::to_owned)
+}
+
+const fn is_own_code(step: &Step) -> bool {
+    matches!(step, Step::Call { .. } | Step::Command { .. })
 }
 
 /// Why a model can't run these classes beside each other.
-fn classes_unsupported(model: ModelId, classes: &Classes) -> Option<&'static str> {
+fn classes_unsupported(model: ModelId, classes: &Classes, workload: &Workload) -> Option<&'static str> {
+    if workload.payload.is_some() {
+        return Some("tasks of classes are given and return nothing: leave out the classes or the payload");
+    }
+    if classes.steps.iter().any(is_own_code) {
+        return Some(
+            "results of your own code are compared for tasks that are alike: leave out the classes, or the code",
+        );
+    }
+    if workload.awaits == Awaiting::InTurn && model.has_event_loop() {
+        return Some(
+            "tasks of classes run beside each other, which tasks awaited in turn don't: leave out one of the two",
+        );
+    }
+    if matches!(
+        model,
+        ModelId::PyPool | ModelId::PyAsyncioMulti | ModelId::PyUvloop | ModelId::PyJoblib | ModelId::PyDask
+    ) {
+        return Some("the lab hands it tasks that are all alike, without classes");
+    }
     if model.info().family == Family::Sequential && classes.repeats() {
         return Some("it runs one task after the other: a class that repeats would keep the others from their turn");
     }
@@ -52,6 +103,7 @@ fn shares_locks(classes: &Classes) -> bool {
         steps: classes.steps.iter().map(Step::plan).collect(),
         amounts: Amounts::default(),
         classes: Box::new(classes.plan()),
+        payload: None,
     };
     let own = |step: usize| classes.class_of_step(step).is_some_and(|class| classes.list[class].workers.is_some());
     let locks = |step: &usize| matches!(plan.steps[*step], PlanStep::Critical { .. });
@@ -76,8 +128,14 @@ fn can(model: ModelId, capability: Capability) -> bool {
         | Capability::MemoryLayout => !model.is_python(),
         Capability::LongLivedBuffer => model != ModelId::Processes,
         Capability::SharedLock => model != ModelId::PyInterpreters,
+        Capability::LockAcrossLoops => model != ModelId::PyAsyncioMulti,
+        Capability::LockInCluster => model != ModelId::PyDask,
         Capability::SharedSemaphore => !several_processes || cfg!(unix),
         Capability::SharedCondvar => !several_processes,
+        Capability::ReadWriteLock => !model.is_python(),
+        Capability::PythonObjects => model.is_python(),
+        Capability::SharedObjects => !(model.is_python() && model.separate_memory()),
+        Capability::PythonFunctions => model.is_python(),
     }
 }
 
@@ -97,21 +155,31 @@ mod tests {
     #[test]
     fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {
         let mut workload = preset::built_in()[0].workload.clone();
-        let condvar = Step::Critical { ms: 1.0, lock: Lock::Condvar, permits: 1, holds: SectionWork::Compute };
+        let condvar = Step::critical(1.0, Lock::Condvar, 1, SectionWork::Compute);
         workload.tasks = Tasks::Alike { count: 2, steps: vec![condvar] };
         for model in ModelId::all() {
             let reason = unsupported(model, &workload);
-            let apart = matches!(model, ModelId::ProcessPool | ModelId::Processes | ModelId::PyInterpreters);
+            let apart = matches!(
+                model,
+                ModelId::ProcessPool
+                    | ModelId::Processes
+                    | ModelId::PyInterpreters
+                    | ModelId::PyAsyncioMulti
+                    | ModelId::PyDask
+            );
             assert_eq!(reason.is_some(), apart, "{}: {reason:?}", model.name());
         }
-        workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::Memory { mib: 1 }] };
+        workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::memory(1)] };
         assert!(unsupported(ModelId::Processes, &workload).is_some_and(|reason| reason.contains("buffer")));
         assert_eq!(unsupported(ModelId::ProcessPool, &workload), None);
     }
 
     #[test]
     fn what_a_model_can_not_do_is_listed() {
-        assert!(limits(ModelId::Async).is_empty());
+        let own: Vec<&str> = limits(ModelId::Async).into_iter().map(|(steps, _)| steps).collect();
+        assert_eq!(own, ["shared steps", "calls of Python functions"]);
+        let shared: Vec<&str> = limits(ModelId::PyProcesses).into_iter().map(|(steps, _)| steps).collect();
+        assert!(shared.contains(&"shared steps") && shared.contains(&"critical steps with a rwlock"), "{shared:?}");
         let pool: Vec<&str> = limits(ModelId::ProcessPool).into_iter().map(|(steps, _)| steps).collect();
         assert!(pool.contains(&"critical steps with a condvar") && !pool.contains(&"memory steps"), "{pool:?}");
         assert!(limits(ModelId::Processes).iter().any(|(steps, _)| *steps == "memory steps"));

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::class_problem::ClassProblem;
 use super::sweep::SweepProblem;
-use crate::model::Contender;
+use crate::model::{Contender, InvalidSetting};
 use crate::printable;
 use crate::units;
 pub use crate::units::quoted as number;
@@ -81,6 +81,9 @@ pub enum Invalid {
     /// The sweep can't be run.
     #[error(transparent)]
     Sweep(#[from] SweepProblem),
+    /// A contender has a setting that its model does not have.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
     /// No model is chosen.
     #[error("no model is chosen: at least one is needed")]
     NoModel,
@@ -89,10 +92,10 @@ pub enum Invalid {
     TooManyModels(usize),
     /// The same contender is chosen twice.
     #[error("{0} is chosen twice")]
-    ChosenTwice(Contender),
+    ChosenTwice(Box<Contender>),
     /// A contender is included and left out.
     #[error("{0} is included and left out at once")]
-    IncludedAndLeftOut(Contender),
+    IncludedAndLeftOut(Box<Contender>),
 }
 
 impl Invalid {
@@ -119,6 +122,8 @@ pub enum Given {
     Flag(bool),
     /// A text; at most the start of a long one is shown.
     Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
 }
 
 impl fmt::Display for Given {
@@ -129,6 +134,7 @@ impl fmt::Display for Given {
             Self::Digits(digits) => out.write_str(&printable::value(digits)),
             Self::Flag(value) => value.fmt(out),
             Self::Text(text) => write!(out, "\"{}\"", printable::value(text)),
+            Self::Texts(texts) => write!(out, "[{}]", printable::value(&texts.join(", "))),
         }
     }
 }
@@ -164,6 +170,8 @@ impl From<Value> for Given {
             Value::Whole(number) => Self::Whole(number.into()),
             Value::Flag(flag) => Self::Flag(flag),
             Value::Choice(name) => Self::Text(name.to_owned()),
+            Value::Text(text) => Self::Text(text),
+            Value::Texts(texts) => Self::Texts(texts),
         }
     }
 }

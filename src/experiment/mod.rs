@@ -4,9 +4,12 @@
 pub mod capabilities;
 mod class_problem;
 pub mod class_rules;
+pub mod describe;
 pub mod file;
 mod invalid;
+mod own_code;
 mod points;
+mod row_names;
 mod source_text;
 pub mod sweep;
 pub mod validate;

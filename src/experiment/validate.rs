@@ -8,7 +8,8 @@ use super::sweep::SweepProblem;
 use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::printable;
 use crate::workload::{
-    DurationDistribution, Key, LONGEST_STEP_MS, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, ValueType,
+    DurationDistribution, Key, LONGEST_STEP_MS, MOST_PAYLOAD_BYTES, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Payload,
+    Step, Tasks, Unit, ValueType, WorkerCount,
 };
 
 /// The seeds that a file can hold.
@@ -159,6 +160,21 @@ pub fn step_key(step: &Step, key: &Key) -> Result<(), Invalid> {
     }
 }
 
+/// Sizes that a payload can have.
+pub const PAYLOAD_BYTES: ValueType = ValueType::Whole { least: 0, most: MOST_PAYLOAD_BYTES, unit: Unit::Bytes };
+
+/// Checks the sizes of a payload.
+///
+/// # Errors
+/// Names field, value and bounds.
+pub fn payload(payload: &Payload) -> Result<(), Invalid> {
+    let sizes = [("input_bytes", payload.input_bytes), ("output_bytes", payload.output_bytes)];
+    match sizes.into_iter().find(|(_, bytes)| *bytes > MOST_PAYLOAD_BYTES) {
+        Some((field, bytes)) => Err(Invalid::not_allowed(field, bytes, PAYLOAD_BYTES)),
+        None => Ok(()),
+    }
+}
+
 impl Experiment {
     /// Checks everything that files check, for experiments that were edited in a form or by flags.
     ///
@@ -204,7 +220,10 @@ impl Experiment {
             }
         }
         spread(workload.spread)?;
-        if let Some(workers) = workload.workers {
+        if let Some(data) = &workload.payload {
+            payload(data)?;
+        }
+        if let Some(WorkerCount::Number(workers)) = workload.workers {
             whole("workers", workers.into(), 1, MOST_WORKERS)?;
         }
         if let Some(in_flight) = workload.in_flight {
@@ -228,15 +247,20 @@ impl Experiment {
             return Err(Invalid::TooManyModels(self.models.len()));
         }
         for (place, contender) in self.models.iter().enumerate() {
-            if self.models[..place].contains(contender) {
-                return Err(Invalid::ChosenTwice(contender.clone()));
+            if self.models[..place].iter().any(|one| one.is_same(contender)) {
+                return Err(Invalid::ChosenTwice(Box::new(contender.clone())));
+            }
+            contender.settings.check(contender.model)?;
+            if let Some(label) = &contender.label {
+                name("label", label)?;
             }
             if self.left_out.iter().any(|left| left.contender.is_like(contender)) {
-                return Err(Invalid::IncludedAndLeftOut(contender.clone()));
+                return Err(Invalid::IncludedAndLeftOut(Box::new(contender.clone())));
             }
         }
         if let Some(sweep) = &self.sweep {
             sweep.values(&self.workload)?;
+            sweep.check_contenders(&self.models)?;
             // Python models may still join an experiment that names none.
             if !self.models_by_default && !self.models.iter().any(|one| sweep.key.is_used_by(one.model)) {
                 return Err(SweepProblem::Unused { key: sweep.key.to_string() }.into());
@@ -264,9 +288,12 @@ mod tests {
     fn an_edited_draft_is_held_to_the_bounds_of_files() {
         let timeout = message(|draft| draft.trials.timeout_seconds = f64::NAN);
         assert_eq!(timeout, "timeout is NaN: allowed are seconds above 0, up to 86400");
-        let wait = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: f64::INFINITY }] };
+        let wait = Tasks::Alike { count: 1, steps: vec![Step::wait(f64::INFINITY)] };
         assert!(message(|draft| draft.workload.tasks = wait).starts_with("ms is inf: allowed are 0 to 3600000"));
         assert!(message(|draft| draft.workload.in_flight = Some(0)).starts_with("in_flight is 0"));
+        let huge = crate::workload::Payload { output_bytes: MOST_PAYLOAD_BYTES + 1, ..Default::default() };
+        let huge = message(|draft| draft.workload.payload = Some(huge));
+        assert!(huge.starts_with("output_bytes is 1073741825: allowed are"), "{huge}");
         assert!(message(|draft| draft.trials.warmups = 11).starts_with("warmups is 11"));
         assert!(message(|draft| draft.title = "  ".into()).starts_with("title is"));
         let huge = message(|draft| draft.trials.budget_seconds = 1e308);

@@ -30,8 +30,8 @@ impl Cell {
             Value::Count(number) => number.to_string().into(),
             Value::Timestamp(moment) => units::rfc3339(*moment).into(),
             Value::Number(number) if !number.is_finite() => "".into(),
-            Value::Number(number) if decimal == '.' => number.to_string().into(),
-            Value::Number(number) => number.to_string().replace('.', decimal.encode_utf8(&mut [0; 4])).into(),
+            Value::Number(number) if decimal == '.' => decimals(*number).into(),
+            Value::Number(number) => decimals(*number).replace('.', decimal.encode_utf8(&mut [0; 4])).into(),
         }
     }
 }
@@ -48,6 +48,11 @@ impl Serialize for Cell {
             Value::Number(_) => serializer.serialize_none(),
         }
     }
+}
+
+/// Formats a number with at least one decimal: readers take a column for one of integers by its first rows.
+fn decimals(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 1e15 { format!("{number:.1}") } else { number.to_string() }
 }
 
 /// Longest text of a cell, characters: the limit of Excel.

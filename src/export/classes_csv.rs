@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::cell::Cell;
 use super::csv_out::CsvOut;
 use super::dialect::CsvDialect;
-use crate::analysis::metric::{sweep_key, sweep_value};
-use crate::analysis::{ClassFigures, RunAnalysis, Summary};
+use crate::analysis::metric::{settings, sweep_key, sweep_value};
+use crate::analysis::{ClassFigures, RunAnalysis};
 use crate::results::RunResults;
 
 /// Columns in their fixed order. New ones are added at the end.
@@ -28,11 +28,6 @@ pub const COLUMNS: [&str; 15] = [
     "sweep_value",
 ];
 
-/// Settings of a contender as `key=value` pairs. Contenders have none yet.
-fn settings(_summary: &Summary) -> Cell {
-    None::<String>.into()
-}
-
 /// Writes the table.
 pub(super) fn write(
     run: &RunResults,
@@ -49,7 +44,7 @@ pub(super) fn write(
                 results.experiment.id.clone().into(),
                 summary.contender.to_string().into(),
                 summary.contender.host.name().into(),
-                settings(summary),
+                settings(&summary.contender).into(),
             ];
             row.extend(figures(class).into_iter().map(|(_, cell)| cell));
             row.extend([sweep_key(results).into(), sweep_value(results).into()]);

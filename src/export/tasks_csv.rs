@@ -4,17 +4,17 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::cell::escaped;
+use super::cell::{Cell, escaped};
 use super::csv_out::CsvOut;
 use super::dialect::CsvDialect;
 use super::trials_csv::exported;
-use crate::analysis::metric::{sweep_key, sweep_value};
+use crate::analysis::metric::{settings, sweep_key, sweep_value};
 use crate::results::{Results, RunResults};
 use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
 /// Columns in their fixed order. New ones are added at the end.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 23] = [
     "experiment",
     "model",
     "host",
@@ -33,6 +33,10 @@ pub const COLUMNS: [&str; 19] = [
     "file_ns",
     "sweep_key",
     "sweep_value",
+    "settings",
+    "payload_ns",
+    "transfer_input_ns",
+    "transfer_output_ns",
     "class",
 ];
 
@@ -52,7 +56,7 @@ impl Kinds {
         Self {
             // Streaming and incrementing also keep a core busy, for a time that is not known in advance.
             compute: nominal.compute_nanos > 0.0
-                || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. })),
+                || any(|step| matches!(step, Step::Memory { .. } | Step::Increment { .. } | Step::Shared { .. })),
             // Tasks wait also for a server that answers at once.
             wait: nominal.wait_nanos > 0.0 || any(|step| matches!(step, Step::Http { .. })),
             lock: any(|step| step.permits().is_some()),
@@ -71,7 +75,8 @@ pub(super) fn write(run: &RunResults, dialect: CsvDialect, out: &mut dyn Write) 
                 format!("the tasks of {}, trial {}, can't be read back: {error}", trial.contender, trial.round);
             io::Error::new(error.kind(), message)
         })?;
-        write_trial(&mut table.writer, results, trial, &spans)?;
+        let decimal = dialect.separators().decimal;
+        write_trial(&mut table.writer, results, trial, &spans, decimal)?;
     }
     table.finish()
 }
@@ -81,13 +86,15 @@ fn write_trial<W: Write>(
     results: &Results,
     trial: &Trial,
     spans: &Spans,
+    decimal: char,
 ) -> io::Result<()> {
     let kinds = Kinds::of(results);
-    let sweep_value = sweep_value(results).map(|value| value.to_string()).unwrap_or_default();
-    let tail = [sweep_key(results).unwrap_or_default(), sweep_value];
+    let sweep_value = Cell::from(sweep_value(results)).text(decimal).into_owned();
+    let settings = settings(&trial.contender).unwrap_or_default();
+    let tail = [sweep_key(results).unwrap_or_default(), sweep_value, settings];
     let head = [
         escaped(&results.experiment.id).into_owned(),
-        trial.contender.to_string(),
+        results.experiment.row_name(&trial.contender),
         trial.contender.host.name(),
         trial.round.to_string(),
     ];
@@ -97,8 +104,8 @@ fn write_trial<W: Write>(
         for field in &head {
             writer.write_field(field)?;
         }
-        // One pass over a task's phases; `LockWait` is the last variant.
-        let mut sums = [0_u64; Phase::LockWait as usize + 1];
+        // One pass over a task's phases; `OwnCode` is the last variant.
+        let mut sums = [0_u64; Phase::OwnCode as usize + 1];
         for (_, phase, from, to) in spans.phases(task) {
             sums[phase as usize] += to - from;
         }
@@ -127,6 +134,10 @@ fn write_trial<W: Write>(
         for field in &tail {
             writer.write_field(field)?;
         }
+        let (input, output) = spans.transfer_nanos(task);
+        number(writer, (!spans.handovers.is_empty()).then(|| sum(Phase::Payload)))?;
+        number(writer, input)?;
+        number(writer, output)?;
         let class = spans.classes.class_of(task).and_then(|class| classes?.list.get(class));
         writer.write_field(class.map_or_else(Default::default, |class| escaped(&class.name)).as_bytes())?;
         writer.write_record(None::<&[u8]>)?;

@@ -54,7 +54,7 @@ fn the_headers_are_those_of_the_contract() {
          reference,setup_ms_median,teardown_ms_median,work,seed,lock_wait_ms,gil_wait_ms,lost_updates,lab_version,started_at,\
          expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,storage_read_bytes,\
          storage_written_bytes,memory_gb_per_s,gil_wait_error_ms,pss_bytes,record_bytes,start_method,throttled_ms,\
-         latency_ms_p999,latency_ms_max,sweep_key,sweep_value"
+         latency_ms_p999,latency_ms_max,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms"
     );
     assert_eq!(
         header(Kind::TrialsCsv),
@@ -62,19 +62,23 @@ fn the_headers_are_those_of_the_contract() {
          voluntary_switches,involuntary_switches,peak_memory_bytes,lab_cpu_percent,checksum,started_at,reason,\
          lock_wait_ms,lost_updates,expected_updates,got_updates,ticker_late_ms_median,ticker_late_ms_worst,server_cpu_ms,\
          storage_read_bytes,storage_written_bytes,gil_wait_ms,gil_wait_error_ms,runtime,\
-         pss_bytes,record_bytes,start_method,throttled_ms,sweep_key,sweep_value"
+         pss_bytes,record_bytes,start_method,throttled_ms,sweep_key,sweep_value,settings,transfer_input_ms,transfer_output_ms"
     );
     assert_eq!(
         header(Kind::TasksCsv),
         "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
-         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,class"
+         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,settings,payload_ns,transfer_input_ns,transfer_output_ns,\
+         class"
     );
     assert_eq!(
         header(Kind::ClassesCsv),
         "experiment,model,host,settings,class,tasks,throughput_per_s,queue_ms_p50,queue_ms_p99,latency_ms_p50,\
          latency_ms_p95,latency_ms_p99,latency_ms_max,sweep_key,sweep_value"
     );
-    assert_eq!(header(Kind::CpuCsv), "experiment,model,host,trial,at_ms,core,usage_percent,sweep_key,sweep_value");
+    assert_eq!(
+        header(Kind::CpuCsv),
+        "experiment,model,host,trial,at_ms,core,usage_percent,sweep_key,sweep_value,settings"
+    );
 }
 
 #[test]
@@ -129,7 +133,7 @@ fn what_was_not_measured_is_an_empty_cell() {
         assert!(summary.iter().all(|row| row[column].is_empty()), "{column}");
     }
     assert_eq!((summary[0]["workers"].as_str(), summary[1]["workers"].as_str()), ("", "2"));
-    assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1", "completed"));
+    assert_eq!((summary[0]["speedup"].as_str(), summary[0]["status"].as_str()), ("1.0", "completed"));
     assert_eq!(summary[0]["work"], "same-time");
     assert_eq!(summary[0]["caveats"], "only 3 rounds");
     assert_eq!(summary[0]["runtime"], "concurrency-lab 1.2.3");
@@ -151,8 +155,8 @@ fn what_was_not_measured_is_an_empty_cell() {
 #[test]
 fn figures_of_particular_steps_are_in_both_tables() {
     let count = Step::Increment { count: 500, protection: Protection::None };
-    let file = Step::File { bytes: 1_000, sync: false };
-    let steps = vec![count, file, Step::Http { latency_ms: 0.0, bytes: 1 }, Step::Memory { mib: 1 }];
+    let file = Step::file(1_000, false);
+    let steps = vec![count, file, Step::http(0.0, 1), Step::memory(1)];
     let mut built = Synthetic::new(workload_of(4, steps), &["sequential", "threads"]).rounds(
         2,
         0.0,
@@ -181,7 +185,9 @@ fn figures_of_particular_steps_are_in_both_tables() {
         for row in read(kind, &built.results) {
             for (column, value) in expected_cells {
                 let expected = if row["model"] == "threads" { value } else { "" };
-                assert_eq!(row[column], expected, "{kind:?}: {column} of {}", row["model"]);
+                // Figures with decimals have them always, counts never.
+                let shown = row[column].strip_suffix(".0").unwrap_or(&row[column]);
+                assert_eq!(shown, expected, "{kind:?}: {column} of {}", row["model"]);
             }
         }
     }
@@ -203,7 +209,7 @@ fn figures_of_particular_steps_are_in_both_tables() {
 
 #[test]
 fn waiting_for_a_lock_has_its_own_column() {
-    let critical = |holds| Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds };
+    let critical = |holds| Step::critical(1.0, Lock::Mutex, 1, holds);
     for (holds, inside, empty) in
         [(SectionWork::Compute, "compute_ns", "wait_ns"), (SectionWork::Wait, "wait_ns", "compute_ns")]
     {
@@ -218,8 +224,8 @@ fn waiting_for_a_lock_has_its_own_column() {
         assert_eq!([rows[0]["lock_wait_ns"].as_str(), rows[1]["lock_wait_ns"].as_str()], ["0", "1000000"]);
         assert_eq!((rows[1][inside].as_str(), rows[1][empty].as_str()), ("1000000", ""));
         assert!(rows[1]["file_ns"].is_empty());
-        assert_eq!(read(Kind::SummaryCsv, &built.results)[0]["lock_wait_ms"], "1");
-        assert_eq!(read(Kind::TrialsCsv, &built.results)[0]["lock_wait_ms"], "1");
+        assert_eq!(read(Kind::SummaryCsv, &built.results)[0]["lock_wait_ms"], "1.0");
+        assert_eq!(read(Kind::TrialsCsv, &built.results)[0]["lock_wait_ms"], "1.0");
     }
 }
 
@@ -231,7 +237,7 @@ fn a_model_without_a_trial_has_a_row() {
         (rows[0]["trials"].as_str(), rows[0]["status"].as_str(), rows[0]["wall_ms_median"].as_str()),
         ("0", "", "")
     );
-    assert_eq!(rows[0]["ideal_ms"], "24");
+    assert_eq!(rows[0]["ideal_ms"], "24.0");
 }
 
 #[test]

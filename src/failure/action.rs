@@ -52,8 +52,25 @@ pub enum Action {
     FindExecutable,
     /// Reading the stderr of task processes.
     ListenToTasks,
+    /// Opening the pipes to the process of a task.
+    OpenPipes,
+    /// Receiving or returning the payload of one task in its process.
+    TaskPayload {
+        /// The task, from 0.
+        task: u32,
+    },
     /// Waiting for a process.
     WaitForProcess,
+    /// Writing the files that steps only read.
+    PrepareFiles {
+        /// The folder.
+        folder: ShownPath,
+    },
+    /// Writing the code of the user's into the folder of a trial.
+    WriteCode {
+        /// The copy.
+        path: ShownPath,
+    },
     /// Writing or reading the temporary file for the records of task processes.
     TaskRecords {
         /// The folder.
@@ -119,7 +136,15 @@ impl Action {
             Self::StartRayon { threads } => write!(f, "rayon could not start {threads} threads: {error}"),
             Self::FindExecutable => write!(f, "the runner can't find its own executable: {error}"),
             Self::ListenToTasks => write!(f, "the runner could not read the stderr of the tasks: {error}"),
+            Self::OpenPipes => write!(f, "the pipes to a task's process could not be opened: {error}{remedy}"),
+            Self::TaskPayload { task } => write!(f, "the payload of task {task} could not be handed over: {error}"),
             Self::WaitForProcess => write!(f, "waiting for a process failed: {error}"),
+            Self::PrepareFiles { folder } => {
+                write!(f, "the files that tasks read could not be written to {}: {error}{remedy}", folder)
+            }
+            Self::WriteCode { path } => {
+                write!(f, "your code could not be copied to {}: {error}{remedy}", path)
+            }
             Self::TaskRecords { folder } => {
                 write!(f, "the temporary file for the tasks' records in {} failed: {error}{remedy}", folder)
             }

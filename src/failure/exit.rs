@@ -28,6 +28,20 @@ pub struct Signal {
     pub name: Option<String>,
 }
 
+impl Exit {
+    /// Creates the status that Python reports as a return code: the exit code, or the negative number of a signal.
+    #[must_use]
+    pub fn of_python(code: i32) -> Self {
+        let signal = (code < 0).then(|| code.saturating_neg());
+        Self {
+            number: signal.unwrap_or(code),
+            signal: signal.map(|number| Signal { name: process_tree::signal_name(number).map(str::to_owned) }),
+            killed: signal == Some(9),
+            aborted: signal == Some(6),
+        }
+    }
+}
+
 impl From<ExitStatus> for Exit {
     fn from(status: ExitStatus) -> Self {
         let signal = process_tree::signal(status);

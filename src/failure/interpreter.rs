@@ -108,6 +108,19 @@ pub enum ReportedProblem {
     },
     /// Shared memory for locks and queues is not usable.
     NoSharedMemory,
+    /// The user's code can't be loaded, or has no such function. The message is the complete reason.
+    Code,
+    /// The result of a function can't be sent to another process.
+    Result {
+        /// The task, from 0, if known.
+        #[serde(default)]
+        task: Option<u32>,
+    },
+    /// A function forked a process that came back from it.
+    Forked {
+        /// The task, from 0.
+        task: u32,
+    },
     /// Anything else.
     Other,
 }
@@ -162,6 +175,18 @@ impl ReportedProblem {
             }
             Self::NoSpace { folder: Some(folder) } => {
                 return write!(f, "{title} could not go on ({message}): {} is full", folder);
+            }
+            Self::Code => return f.write_str(message),
+            Self::Result { task } => {
+                f.write_str("the result")?;
+                task.map_or(Ok(()), |task| write!(f, " of task {task}"))?;
+                return write!(f, " can't be sent between processes, as this model has to: {message}");
+            }
+            Self::Forked { task } => {
+                return write!(
+                    f,
+                    "task {task}: the function forked a process that returned from it; end such a process with os._exit"
+                );
             }
             Self::ThreadLimit => ": the system allows no more threads here",
             Self::ProcessLimit => ": the system allows no more processes here",

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use action::Action;
 pub use exit::{Exit, Signal};
 pub use interpreter::{InterpreterFailure, ReportedProblem};
-pub use last_line::last_line;
+pub use last_line::{last_line, last_lines};
 pub use lock_graph::{HeldLock, LockGraph, LockHolder};
 pub use protocol::{MissingPart, ProtocolFailure};
 pub use shown_path::ShownPath;
@@ -207,6 +207,13 @@ pub enum Failure {
         /// The folder.
         folder: ShownPath,
     },
+    /// A step runs code that the user has not agreed to, or that was not read before the run.
+    NoConsent,
+    /// A program of the user's was replaced or written after the user agreed to run it.
+    CodeChanged {
+        /// The program.
+        path: ShownPath,
+    },
     /// The machine's memory has no room for buffers that exceed the cache.
     BufferFitsCache {
         /// Size of the last-level cache.
@@ -363,6 +370,10 @@ impl Failure {
                 "the folder for temporary files, {}, has a name that is not UTF-8; set TMPDIR to another",
                 folder
             ),
+            Self::NoConsent => f.write_str("its steps run code that nobody has agreed to run"),
+            Self::CodeChanged { path } => {
+                write!(f, "{path} has changed since you agreed to run it: start the run again to be asked")
+            }
             Self::BufferFitsCache { cache_bytes, buffer_bytes, copies } => {
                 let copies =
                     if *copies > 1 { format!(" for each of {copies} worker processes") } else { String::new() };

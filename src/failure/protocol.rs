@@ -74,6 +74,8 @@ pub enum MissingPart {
     Feeder,
     /// A lock that works across processes.
     SharedCondvar,
+    /// The code of a step.
+    Code,
 }
 
 impl fmt::Display for ProtocolFailure {
@@ -103,6 +105,7 @@ impl fmt::Display for ProtocolFailure {
                 MissingPart::Interpreter => "a Python model was requested without an interpreter",
                 MissingPart::Pipes => "a child process was started without pipes",
                 MissingPart::Feeder => "a feeder thread of the process pool has ended",
+                MissingPart::Code => "the runner got no code for a step that runs some",
                 MissingPart::SharedCondvar => "a condition variable can't be shared between processes",
             }),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ShownPath, SystemError};
+use super::{Exit, ShownPath, SystemError};
 
 /// Failure of a step of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,13 @@ pub enum StepProblem {
         /// The exception with its class.
         message: String,
     },
+    /// A program of the user's did not end with exit status 0.
+    CommandFailed {
+        /// Its exit status.
+        exit: Exit,
+        /// The last lines on its stderr.
+        last_lines: Vec<String>,
+    },
 }
 
 /// Action of a step that failed.
@@ -105,6 +112,11 @@ pub enum StepAction {
     WriteLockBoard,
     /// Receiving the body of a response.
     ReceiveBody,
+    /// Running a program of the user's.
+    Run {
+        /// The program.
+        path: ShownPath,
+    },
 }
 
 impl StepProblem {
@@ -135,6 +147,10 @@ impl fmt::Display for StepProblem {
             }
             Self::FileLength { read, written } => write!(f, "{read} bytes were read back, but {written} were written"),
             Self::Raised { message } => f.write_str(message),
+            Self::CommandFailed { exit, last_lines } => {
+                write!(f, "the program ended with {exit}")?;
+                if last_lines.is_empty() { Ok(()) } else { write!(f, ". Its stderr: {}", last_lines.join(" | ")) }
+            }
             Self::WrongResource => f.write_str("a resource for threads was used on an event loop, or the reverse"),
         }
     }
@@ -149,6 +165,7 @@ impl fmt::Display for StepAction {
             Self::Rewind { path } => ("rewinding", path),
             Self::Read { path } => ("reading", path),
             Self::Lock { path } => ("locking", path),
+            Self::Run { path } => ("running", path),
             Self::SemaphorePipe => return f.write_str("the semaphore's pipe"),
             Self::OpenLockBoard => return f.write_str("opening the record of held locks"),
             Self::WriteLockBoard => return f.write_str("writing the record of held locks"),

@@ -8,10 +8,10 @@ use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
-use crate::model::Contender;
+use crate::model::{Contender, SettingKey};
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{Classes, DurationDistribution, Kernel, ListedTask, Step, Work};
+use crate::workload::{Awaiting, Classes, DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,8 @@ pub enum Command {
     Edit(Edit),
     /// Guess which model will be fastest.
     Guess(Contender),
+    /// List the presets that have these words alone.
+    SearchPresets(String),
     /// Choose the theme.
     Theme(Theme),
     /// Choose the order of the rows.
@@ -81,6 +83,12 @@ pub enum Command {
     CompareWithRun(String),
     /// Show the stored runs to compare with again.
     ChooseOtherRun,
+    /// List the functions of the file in the open dialog.
+    ListFunctions,
+    /// Choose one of them.
+    ChooseFunction(String),
+    /// Set the arguments in the open dialog.
+    DialogArguments(String),
     /// Dismiss the notice.
     DismissNotice,
     /// Make the interpreter with this tag the first: Python models run on it unless they name another one.
@@ -112,10 +120,14 @@ pub enum Edit {
     Step(usize, Step),
     /// Ticker beside the work, on or off.
     Ticker(bool),
+    /// How event loops await their tasks.
+    Await(Awaiting),
     /// Distribution of durations.
     Spread(DurationDistribution),
+    /// Data that each task is given and returns.
+    Payload(Option<Payload>),
     /// Workers of the pools; `None` means one per CPU.
-    Workers(Option<u32>),
+    Workers(Option<WorkerCount>),
     /// Limit of tasks in flight for per-task models; `None` means all.
     InFlight(Option<u32>),
     /// Setting that is swept; `None` measures one point.
@@ -144,6 +156,12 @@ pub enum Edit {
     StartMethod(StartMethod),
     /// Add a model to the experiment, or remove it.
     Select(Contender, bool),
+    /// Add a copy of a chosen model, whose settings can then be changed.
+    Duplicate(Contender),
+    /// Set or remove a setting of one model alone.
+    Setting(Contender, SettingKey, Option<String>),
+    /// Set or remove the label of a model.
+    Label(Contender, Option<String>),
     /// Run the wanted models that take more than a minute a trial as well.
     ForceSlow,
 }
@@ -167,6 +185,10 @@ pub enum Action {
     ImportTaskList,
     /// Open the dialog that saves the draft as a preset.
     SavePreset,
+    /// Open the dialog that makes an experiment of a Python function.
+    OwnFunction,
+    /// Open the dialog that makes an experiment of a command.
+    OwnCommand,
     /// Show the help.
     Help,
     /// Show the preset's explanation.
@@ -183,6 +205,10 @@ pub enum Action {
     NextPane,
     /// Copy the list of starts and ends to the clipboard.
     CopyOrder,
+    /// Copy a picture of the view shown to the clipboard.
+    CopyPicture,
+    /// Open the dialog that saves a picture of the view shown.
+    SavePicture,
     /// Show a view.
     Tab(Tab),
 }
@@ -233,7 +259,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 21] = [
+pub const ACTIONS: [CommandInfo; 25] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -247,6 +273,8 @@ pub const ACTIONS: [CommandInfo; 21] = [
         None,
     ),
     info(Action::SavePreset, "Save preset…", "Saves this experiment as one of your presets", None),
+    info(Action::OwnFunction, "Own function…", "Measures a Python function of yours under every model of Python", None),
+    info(Action::OwnCommand, "Own command…", "Measures a command of yours under every model", None),
     info(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
     info(Action::Explanation, "What to look for", "What this preset shows, and why", None),
     info(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
@@ -259,6 +287,8 @@ pub const ACTIONS: [CommandInfo; 21] = [
     info(Action::Revert, "Revert", "Undoes all edits of this preset", None),
     info(Action::CloseDialog, "Close", "Closes the dialog", None),
     info(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
+    info(Action::CopyPicture, "Copy picture", "Copies this view as a picture to the clipboard", None),
+    info(Action::SavePicture, "Save picture…", "Saves this view as a picture: .png or .svg", None),
     info(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
     info(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),
     info(Action::Tab(Tab::Cpu), "CPU", "Usage of each core over time, per model", ctrl('2')),

@@ -1,9 +1,13 @@
 //! The dialogs and their fields. Draws nothing.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::run_picker::CompareDialog;
-use crate::report::Kind;
+use crate::code::{OwnCode, Question};
+use crate::experiment::Experiment;
+use crate::report::{Kind, Shown};
+use crate::session::interpreters::functions::Function;
 
 /// An open dialog.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +30,10 @@ pub enum Dialog {
     Compare(CompareDialog),
     /// Confirmation before a web page is opened.
     Link(LinkDialog),
+    /// Making of an experiment of the user's code.
+    OwnCode(OwnCodeDialog),
+    /// Question before code is run.
+    Consent(ConsentDialog),
 }
 
 /// A web page that an explanation links to.
@@ -67,6 +75,8 @@ impl PathField {
 pub struct ExportDialog {
     /// File to write.
     pub kind: Kind,
+    /// Picture of a view to write instead; the dialog then offers no other file.
+    pub picture: Option<Shown>,
     /// Path of the file.
     pub field: PathField,
     /// True if the file exists; the user is asked before it is replaced.
@@ -86,6 +96,32 @@ pub struct PresetDialog {
     pub problem: Option<String>,
     /// True while a job is running.
     pub busy: bool,
+}
+
+/// Fields of the dialog that makes an experiment of the user's code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnCodeDialog {
+    /// True for a command, false for a function.
+    pub is_command: bool,
+    /// The Python file; the command as typed.
+    pub field: PathField,
+    /// The functions of the file, once it was read.
+    pub functions: Vec<Function>,
+    /// The chosen function.
+    pub function: Option<String>,
+    /// The arguments as typed.
+    pub arguments: String,
+}
+
+/// The question before code is run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConsentDialog {
+    /// The experiment that was started.
+    pub experiment: Arc<Experiment>,
+    /// What its steps run.
+    pub code: Arc<[OwnCode]>,
+    /// What the user is asked.
+    pub questions: Vec<Question>,
 }
 
 /// Returns the id of a title: lower-case letters, digits and `-`; `None` if nothing is left.

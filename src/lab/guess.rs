@@ -10,11 +10,17 @@ use crate::units;
 use crate::workload::{LockOrder, Step, Workload};
 
 /// Returns the question of workloads whose finding is the fastest model; `None` if it is another: lost updates,
-/// lateness of the ticker, a deadlock, memory bandwidth.
+/// lateness of the ticker, a deadlock, memory bandwidth, the cost of sharing an object.
 #[must_use]
 pub fn question(workload: &Workload) -> Option<&'static str> {
     let other_finding = |step: &Step| {
-        matches!(step, Step::Increment { .. } | Step::Memory { .. } | Step::TwoLocks { order: LockOrder::Opposite, .. })
+        matches!(
+            step,
+            Step::Increment { .. }
+                | Step::Memory { .. }
+                | Step::Shared { .. }
+                | Step::TwoLocks { order: LockOrder::Opposite, .. }
+        )
     };
     let other = workload.ticker || workload.steps().iter().any(other_finding);
     (!other).then_some("Which model will be fastest?")
@@ -91,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_fastest_is_asked_for_only_where_that_is_the_finding() {
-        let others = ["blocked-loop", "deadlock", "lost-update", "false-sharing", "memory-bandwidth"];
+        let others = ["blocked-loop", "deadlock", "lost-update", "false-sharing", "memory-bandwidth", "shared-objects"];
         for preset in crate::preset::built_in() {
             let asked = question(&preset.workload).is_some();
             assert_eq!(asked, !others.contains(&preset.id.as_str()), "{}", preset.id);

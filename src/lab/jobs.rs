@@ -8,11 +8,14 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::code_jobs::{CodeRead, ListError};
 use super::lanes::{Lanes, LanesKey};
+
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
 use crate::analysis::{Analysis, RunAnalysis, Scaling};
 use crate::bounded_read::{self, ReadError};
+use crate::chart::Pixels;
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
 use crate::export::CsvDialect;
@@ -20,9 +23,10 @@ use crate::preset::{self, SaveError, UserPresets};
 use crate::python::Interpreters;
 use crate::record::{self, EXTENSION, RecordError, Recorder, ResolveError, Store, StoredRun};
 use crate::replace_file;
-use crate::report::{self as reports, Kind};
+use crate::report::{self as reports, Kind, Shown};
 use crate::results::RunResults;
 use crate::session::Headroom;
+use crate::session::interpreters::functions::Function;
 use crate::trial::SpanStore;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
@@ -143,6 +147,15 @@ pub enum Written {
     Failed(ExportError),
 }
 
+/// Content of an export.
+#[derive(Debug)]
+pub enum ExportContent {
+    /// A file of a kind; the dialect applies to tables.
+    File(Kind, CsvDialect),
+    /// A chart as a view shows it, in the format of the path's ending.
+    Picture(Shown),
+}
+
 /// The report of a job.
 #[derive(Debug)]
 pub enum Report {
@@ -156,6 +169,8 @@ pub enum Report {
     PresetSaved(Result<(PathBuf, UserPresets), SavePresetError>),
     /// An export was written, or not.
     Exported(Written),
+    /// A picture for the clipboard was rendered, or not.
+    Pictured(std::io::Result<Pixels>),
     /// A file was read, or not.
     Opened(Result<Opened, OpenError>),
     /// The system's dialog was closed, with or without a path.
@@ -168,6 +183,12 @@ pub enum Report {
     Comparable(u64, Result<RunChoices, RecordError>),
     /// A run was compared with a stored one, for the dialog of this number.
     Compared(u64, Result<ComparedRuns, CompareError>),
+    /// The functions of a file were listed.
+    FunctionsListed(PathBuf, Result<Vec<Function>, ListError>),
+    /// The code of an experiment was read before its run.
+    CodeRead(CodeRead),
+    /// A consent was stored, or not.
+    ConsentStored(io::Result<()>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
 }
@@ -231,10 +252,9 @@ impl Jobs {
     /// Writes one export.
     pub fn export(
         &self,
-        kind: Kind,
+        content: ExportContent,
         results: RunResults,
         analysis: RunAnalysis,
-        dialect: CsvDialect,
         path: PathBuf,
         replace: bool,
     ) -> Result<(), NoThread> {
@@ -248,7 +268,11 @@ impl Jobs {
             if !replace && path.exists() {
                 return Report::Exported(Written::Exists(path));
             }
-            Report::Exported(match reports::write_file(kind, &results, &analysis, dialect, &path) {
+            let written = match content {
+                ExportContent::File(kind, dialect) => reports::write_file(kind, &results, &analysis, dialect, &path),
+                ExportContent::Picture(shown) => reports::write_shown(&results, &analysis, &shown, &path),
+            };
+            Report::Exported(match written {
                 Ok(()) => Written::Done(path),
                 Err(error) => Written::Failed(match replace_file::missing_folder(&path) {
                     Some(folder) => ExportError::NoFolder(folder.into()),
@@ -256,6 +280,11 @@ impl Jobs {
                 }),
             })
         })
+    }
+
+    /// Renders a picture for the clipboard.
+    pub fn picture(&self, shown: Shown, results: RunResults, analysis: RunAnalysis) -> Result<(), NoThread> {
+        self.spawn("lab-picture", move || Report::Pictured(shown.pixels(&results, &analysis)))
     }
 
     /// Reads an experiment (`.toml`), a stored run (`.clab`) or a task list (anything else).
@@ -288,7 +317,7 @@ impl Jobs {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
                 Report::Browsed(dialog.set_file_name(name.unwrap_or_default()).save_file())
             } else {
-                dialog = dialog.add_filter("Experiments, runs and task lists", &["toml", EXTENSION, "csv"]);
+                dialog = dialog.add_filter("Experiments, runs, task lists, Python", &["toml", EXTENSION, "csv", "py"]);
                 Report::Browsed(dialog.pick_file())
             }
         })

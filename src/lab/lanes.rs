@@ -1,14 +1,12 @@
 //! The spans of one trial packed on lanes for the timeline, and the list of its starts and ends. Computed once per
 //! trial, outside the window's thread.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::step_format;
 use crate::model::Contender;
-use crate::trial::{Beat, Phase, Span, Spans};
+use crate::trial::{Beat, Phase, Span, Spans, lanes};
 use crate::units;
 use crate::workload::Workload;
 
@@ -78,19 +76,7 @@ impl Lanes {
     /// their worker, or to further lanes if a worker's tasks overlap.
     #[must_use]
     pub fn pack(spans: Arc<Spans>, wall_nanos: u64, per_task: bool) -> Self {
-        let mut by_start: Vec<u32> = (0..spans.tasks.len() as u32).collect();
-        by_start.sort_by_key(|task| (spans.tasks[*task as usize].started, *task));
-        let most_worker = spans.tasks.iter().map(|span| span.worker).max();
-        let groups: Vec<Vec<u32>> = if per_task || most_worker.is_none_or(|most| most as usize >= spans.tasks.len()) {
-            vec![by_start]
-        } else {
-            let mut groups = vec![Vec::new(); most_worker.unwrap_or(0) as usize + 1];
-            for task in by_start {
-                groups[spans.tasks[task as usize].worker as usize].push(task);
-            }
-            groups
-        };
-        let lanes = groups.iter().flat_map(|group| first_free(group, &spans.tasks)).collect();
+        let lanes = lanes(&spans.tasks, per_task).into_iter().map(|tasks| Lane { tasks }).collect();
         let order = (spans.tasks.len() <= MOST_ORDERED_TASKS).then(|| order(&spans.tasks));
         let mut workers: Vec<u32> = spans.tasks.iter().map(|span| span.worker).collect();
         workers.sort_unstable();
@@ -181,7 +167,7 @@ impl Lanes {
         let mut rows = vec![
             ("Task".to_owned(), name),
             ("Started at".to_owned(), time(span.started)),
-            ("Queue".to_owned(), time(span.started.saturating_sub(span.submitted))),
+            ("Queue".to_owned(), time(self.spans.queue_nanos(task as usize))),
         ];
         rows.extend(self.phase_durations(task).into_iter().map(|(name, nanos)| (name, time(nanos))));
         if let Some(wait) = self.spans.gil_waits.get(task as usize) {
@@ -224,6 +210,12 @@ impl Lanes {
                 durations.push((name, nanos));
             }
         }
+        if !self.spans.handovers.is_empty() {
+            durations.push(("Payload read and made".to_owned(), self.spans.nanos_in(task as usize, Phase::Payload)));
+            let (input, output) = self.spans.transfer_nanos(task as usize);
+            durations.extend(input.map(|nanos| ("Input transfer".to_owned(), nanos)));
+            durations.extend(output.map(|nanos| ("Output transfer".to_owned(), nanos)));
+        }
         durations
     }
 }
@@ -246,32 +238,6 @@ fn longest_phase(spans: &Spans, task: usize) -> Phase {
 #[must_use]
 pub fn task_name(workload: &Workload, task: u32) -> String {
     workload.task_name(task).map_or_else(|| format!("task {task}"), str::to_owned)
-}
-
-fn first_free(by_start: &[u32], spans: &[Span]) -> Vec<Lane> {
-    let mut lanes: Vec<Lane> = Vec::new();
-    let mut busy: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
-    let mut free: BinaryHeap<Reverse<usize>> = BinaryHeap::new();
-    for task in by_start {
-        let span = &spans[*task as usize];
-        while let Some(Reverse((end, lane))) = busy.peek().copied() {
-            if end > span.started {
-                break;
-            }
-            busy.pop();
-            free.push(Reverse(lane));
-        }
-        let lane = free.pop().map_or_else(
-            || {
-                lanes.push(Lane { tasks: Vec::new() });
-                lanes.len() - 1
-            },
-            |Reverse(lane)| lane,
-        );
-        lanes[lane].tasks.push(*task);
-        busy.push(Reverse((span.finished, lane)));
-    }
-    lanes
 }
 
 fn order(spans: &[Span]) -> Vec<SpanEvent> {
@@ -341,13 +307,13 @@ mod tests {
     #[test]
     fn a_hover_tells_the_phases_that_there_are_per_step_where_several_are_alike() {
         use crate::workload::{Lock, PlanStep, SectionWork, Tasks};
-        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait };
+        let critical = PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait);
         let spans = Spans {
             tasks: vec![Span { submitted: 0, started: 10, finished: 100, worker: 0, core: None }],
             step_ends: vec![20, 70],
             // Time at which it got the lock; further stamps of the step are at its end.
             inner_timestamps: [60, 70].into_iter().take(critical.inner_timestamps()).collect(),
-            steps: vec![PlanStep::Wait, critical, PlanStep::File { sync: false }],
+            steps: vec![PlanStep::Wait, critical, PlanStep::file(false)],
             beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
             ..Spans::default()
         };

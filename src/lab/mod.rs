@@ -1,9 +1,9 @@
 //! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
+pub mod code_jobs;
 pub mod command;
 mod compare_runs;
-pub mod describe;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
@@ -12,6 +12,8 @@ pub mod help;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
+mod own_code;
+mod picture;
 mod records;
 mod reports;
 pub mod row_order;
@@ -29,6 +31,8 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::chart::Pixels;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
@@ -80,6 +84,12 @@ pub struct Lab {
     pub notice: Option<Notice>,
     /// Text for the clipboard; the window takes it.
     pub clipboard: Option<String>,
+    /// Picture for the clipboard; the window takes it.
+    pub clipboard_picture: Option<Pixels>,
+    /// True where the window is dark; the window sets it.
+    pub dark: bool,
+    /// True while a picture for the clipboard is being rendered.
+    copying_picture: bool,
     /// Address of a web page to open; the window takes it.
     pub open_link: Option<String>,
     /// Finished runs of other presets.
@@ -99,9 +109,9 @@ impl Lab {
     pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
         let none = Arc::new(Interpreters::default());
-        presets.set(preset::built_in(), &[], services.logical_cpus, &none);
+        presets.set(preset::built_in(), &[], services.cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
-        let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.logical_cpus, none);
+        let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.cpus, none);
         let jobs = Jobs::new(Arc::clone(&services.wake));
         let mut lab = Self {
             presets,
@@ -113,6 +123,9 @@ impl Lab {
             dialog: None,
             notice: None,
             clipboard: None,
+            clipboard_picture: None,
+            dark: true,
+            copying_picture: false,
             open_link: None,
             shelf: VecDeque::new(),
             comparisons: 0,
@@ -160,7 +173,7 @@ impl Lab {
         {
             changed = true;
             if let Some(machine) = &run.results().machine {
-                self.draft.set_logical_cpus(machine.cpus.usable);
+                self.draft.set_cpus(machine.cpus);
             }
         }
         while let Some(report) = self.jobs.next_report() {
@@ -186,6 +199,10 @@ impl Lab {
                 self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
             Action::Export => self.has_results(),
+            Action::CopyPicture => {
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && !self.copying_picture
+            }
+            Action::SavePicture => self.run.as_ref().is_some_and(|run| run.analysis().is_some()),
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
@@ -195,6 +212,8 @@ impl Lab {
             | Action::Open
             | Action::ImportTaskList
             | Action::SavePreset
+            | Action::OwnFunction
+            | Action::OwnCommand
             | Action::Interpreters
             | Action::Help
             | Action::NextPane
@@ -301,15 +320,9 @@ impl Lab {
 }
 
 impl Presets {
-    fn set(
-        &mut self,
-        built_in: &[Experiment],
-        own: &[Experiment],
-        logical_cpus: u32,
-        interpreters: &Arc<Interpreters>,
-    ) {
+    fn set(&mut self, built_in: &[Experiment], own: &[Experiment], cpus: Cpus, interpreters: &Arc<Interpreters>) {
         let timed = |experiment: &Experiment| {
-            let seconds = Draft::of(experiment.clone(), logical_cpus, Arc::clone(interpreters)).run_seconds();
+            let seconds = Draft::of(experiment.clone(), cpus, Arc::clone(interpreters)).run_seconds();
             (experiment.clone(), seconds)
         };
         self.built_in = built_in.len();
@@ -336,7 +349,7 @@ fn blank_experiment() -> Experiment {
         id: "new-experiment".to_owned(),
         title: "New experiment".to_owned(),
         summary: "20 tasks that wait 50 ms each".to_owned(),
-        workload: Workload::of(20, vec![Step::Wait { ms: 50.0 }]),
+        workload: Workload::of(20, vec![Step::wait(50.0)]),
         models_by_default: false,
         ..Experiment::default()
     }

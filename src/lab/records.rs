@@ -72,6 +72,7 @@ impl Run {
             cancelling: false,
             live: Vec::new(),
             lanes: HashMap::new(),
+            code: Arc::default(),
             recorder: None,
             stored: Some(run.source),
             not_stored: None,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Lab;
-use super::command::Edit;
-use super::dialog::{Dialog, ExportDialog};
+use super::command::{Command, Edit};
+use super::dialog::{Dialog, ExportDialog, OwnCodeDialog};
 use super::jobs::{OpenError, Opened, Report, Written};
 use crate::experiment::Experiment;
 use crate::preset;
@@ -39,6 +39,7 @@ impl Lab {
                 _ => self.problem(problem.to_string()),
             },
             Report::Exported(written) => self.exported(written),
+            Report::Pictured(rendered) => self.pictured(rendered),
             Report::Opened(opened) => self.opened(opened),
             Report::Browsed(path) => self.browsed(path),
             Report::Findings(started_at_ms, scaling) => {
@@ -50,6 +51,12 @@ impl Lab {
             Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
             Report::Comparable(request, choices) => self.comparable(request, choices),
             Report::Compared(request, compared) => self.compared(request, compared),
+            Report::FunctionsListed(path, listed) => self.functions_listed(path, listed),
+            Report::CodeRead(read) => self.code_read(read),
+            Report::ConsentStored(Ok(())) => {}
+            Report::ConsentStored(Err(error)) => {
+                self.problem(format!("Your consent could not be stored, so you will be asked again: {error}"));
+            }
             Report::Packed(key, lanes) => {
                 if let Some(run) = &mut self.run {
                     run.lanes.insert(key, Some(lanes));
@@ -69,11 +76,11 @@ impl Lab {
     fn time_presets(&mut self) {
         let own: Vec<Experiment> =
             self.presets.all.iter().skip(self.presets.built_in).map(|(one, _)| one.clone()).collect();
-        self.presets.set(preset::built_in(), &own, self.draft.logical_cpus(), self.draft.interpreters());
+        self.presets.set(preset::built_in(), &own, self.draft.cpus(), self.draft.interpreters());
     }
 
     fn set_own_presets(&mut self, own: &preset::UserPresets) {
-        self.presets.set(preset::built_in(), &own.presets, self.draft.logical_cpus(), self.draft.interpreters());
+        self.presets.set(preset::built_in(), &own.presets, self.draft.cpus(), self.draft.interpreters());
         if !own.problems.is_empty() {
             let problems: Vec<String> = own.problems.iter().map(ToString::to_string).collect();
             self.problem(problems.join("\n"));
@@ -126,13 +133,18 @@ impl Lab {
     }
 
     fn browsed(&mut self, path: Option<PathBuf>) {
-        let (Some(Dialog::Export(ExportDialog { field, .. })) | Some(Dialog::Open(field))) = &mut self.dialog else {
+        let (Some(Dialog::Export(ExportDialog { field, .. }) | Dialog::Open(field))
+        | Some(Dialog::OwnCode(OwnCodeDialog { field, .. }))) = &mut self.dialog
+        else {
             return;
         };
         field.browsing = false;
         field.nothing_picked = path.is_none();
         if let Some(path) = path {
             field.path = path.display().to_string();
+            if matches!(self.dialog, Some(Dialog::OwnCode(_))) {
+                self.apply(Command::ListFunctions);
+            }
         }
     }
 }

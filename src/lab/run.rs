@@ -12,6 +12,7 @@ use super::view_data::{Counted, ViewData};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::metric::ModelContext;
 use crate::analysis::{self, Analysis, RunAnalysis, Scaling, Summary, estimate};
+use crate::code::OwnCode;
 use crate::experiment::FEWEST_PAIRS;
 use crate::failure::Failure;
 use crate::model::Contender;
@@ -65,6 +66,8 @@ pub struct Run {
     pub live: Vec<CpuSample>,
     /// Packed lanes; `None` while a job is packing them.
     pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, PackError>>>,
+    /// Code of the user's that its trials run.
+    pub(super) code: Arc<[OwnCode]>,
     /// Writes the stored run; `None` if it is not stored.
     pub(super) recorder: Option<Arc<Recorder>>,
     /// Open file of a run that was read back.
@@ -89,11 +92,19 @@ fn sink(recorder: Option<&Arc<Recorder>>) -> Option<Arc<dyn TrialSink>> {
     recorder.map(|recorder| Arc::clone(recorder) as Arc<dyn TrialSink>)
 }
 
+/// Returns the expected seconds of a run; infinite if nobody can know.
+fn expected_seconds(all: &RunResults) -> f64 {
+    let known = !estimate::is_unknown(&all.experiment.workload);
+    let seconds = || estimate::run_seconds(&all.experiment, &all.first().nominal, all.first().logical_cpus());
+    if known { seconds() } else { f64::INFINITY }
+}
+
 impl Run {
     /// Starts a session for an experiment.
     #[must_use]
     pub fn start(
         run: NewRun,
+        code: Arc<[OwnCode]>,
         guess: Option<Contender>,
         recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
@@ -106,12 +117,13 @@ impl Run {
             more: None,
             sink: sink(recorder.as_ref()),
             notify,
+            code: Arc::clone(&code),
         };
         let session = sessions.start(request);
         let all = RunResults::new(experiment, &interpreters, started_at_ms);
         Self {
             name,
-            expected_seconds: estimate::run_seconds(&all.experiment, &all.first().nominal, all.first().logical_cpus()),
+            expected_seconds: expected_seconds(&all),
             shown_share: Cell::new(0.0),
             all,
             analyses: None,
@@ -122,6 +134,7 @@ impl Run {
             cancelling: false,
             live: Vec::new(),
             lanes: HashMap::new(),
+            code,
             recorder,
             stored: None,
             not_stored: None,
@@ -186,7 +199,8 @@ impl Run {
         let experiment = Arc::clone(&self.all.experiment);
         let interpreters = Arc::clone(&self.results().interpreters);
         let sink = sink(self.recorder.as_ref());
-        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink, notify }));
+        let code = Arc::clone(&self.code);
+        self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink, notify, code }));
         self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
         self.shown_share.set(0.0);
         for point in &mut self.all.points {
@@ -259,7 +273,7 @@ impl Run {
     }
 
     /// Returns the expected seconds of the current session: the estimate from before the start, or of more rounds the
-    /// duration of the earlier ones.
+    /// duration of the earlier ones; infinite where it is unknown.
     #[must_use]
     pub const fn expected_seconds(&self) -> f64 {
         self.expected_seconds
@@ -380,7 +394,10 @@ impl Run {
                 self.not_stored = Some(reason.clone());
                 self.recorder = None;
             }
-            SessionEvent::Machine(_) | SessionEvent::Calibrated { .. } | SessionEvent::RoundsFixed { .. } => {}
+            SessionEvent::Machine(_)
+            | SessionEvent::CodeUsed(_)
+            | SessionEvent::Calibrated { .. }
+            | SessionEvent::RoundsFixed { .. } => {}
         }
         self.all.apply(event)
     }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::code::Consents;
+use crate::cpus::Cpus;
 use crate::python::Interpreters;
 use crate::record::Store;
 use crate::session::{Headroom, Sessions};
@@ -28,11 +30,13 @@ pub struct Services {
     /// Examines the limits of the machine.
     pub examine: Examine,
     /// Logical CPUs that estimates assume until a session has inspected the machine.
-    pub logical_cpus: u32,
+    pub cpus: Cpus,
     /// Folder of the user's presets; `None` without a home folder.
     pub preset_folder: Option<PathBuf>,
     /// Stored runs; `None` without a home folder.
     pub history: Option<Store>,
+    /// Consents to run code that the user has given; `None` without a home folder.
+    pub consents: Option<Consents>,
     /// Folder that file dialogs open in.
     pub start_folder: PathBuf,
     /// Redraws the window soon, for streams of events.

@@ -1,5 +1,6 @@
 //! Texts about steps: for hover texts, titles of fields and rows of figures.
 
+pub use crate::experiment::describe::does_anything;
 use crate::trial::Phase;
 pub use crate::units::{milliseconds, size as bytes};
 use crate::workload::{PlanStep, Step};
@@ -13,6 +14,9 @@ pub const fn phase_title(phase: Phase) -> &'static str {
         Phase::Http => "HTTP",
         Phase::File => "File",
         Phase::LockWait => "Lock wait",
+        Phase::Payload => "Payload",
+        Phase::Transfer => "Transfer",
+        Phase::OwnCode => "Own code",
     }
 }
 
@@ -26,12 +30,6 @@ pub fn distinct_phases(step: &PlanStep) -> Vec<Phase> {
         }
     }
     phases
-}
-
-/// Returns false for a compute or wait step without a duration; steps of other kinds always do something.
-#[must_use]
-pub fn does_anything(step: &Step) -> bool {
-    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms } if *ms == 0.0)
 }
 
 /// Lists the steps of a task that do anything: "compute 5 ms, wait 45 ms".
@@ -70,9 +68,12 @@ mod tests {
                 "compute 5 ms under a mutex",
                 "add 1 to a shared counter 1,000,000 times, unprotected",
                 "take two locks 5 ms apart, in opposite orders",
+                "call a shared bound method 100,000 times",
+                "call work({index}) of work.py",
+                "run ./work {index}",
             ]
         );
-        assert_eq!(steps(&[Step::Wait { ms: 0.0 }]), "empty tasks");
-        assert_eq!(steps(&[Step::Http { latency_ms: 0.0, bytes: 7 }]), "fetch 7 B after 0 ms");
+        assert_eq!(steps(&[Step::wait(0.0)]), "empty tasks");
+        assert_eq!(steps(&[Step::http(0.0, 7)]), "fetch 7 B after 0 ms");
     }
 }

@@ -3,6 +3,7 @@
 use super::Lab;
 use super::run::Run;
 use super::view::{Range, Zoom};
+use crate::chart::timeline::fit;
 
 impl Lab {
     /// Returns the visible range and the end of the slowest model.
@@ -10,10 +11,7 @@ impl Lab {
     pub fn timeline_range(&self) -> (Range, f64) {
         let walls: Vec<f64> = self.run.iter().flat_map(|run| self.shown_walls(run)).collect();
         let end = walls.iter().copied().fold(0.0, f64::max).max(1.0);
-        let fastest = walls.iter().copied().fold(end, f64::min);
-        // If the slowest model takes many times as long as the fastest, show the fast ones first: they would be a
-        // speck.
-        let fit = Range { from: 0.0, to: if end > 8.0 * fastest { 6.0 * fastest } else { end * 1.02 } };
+        let fit = Range { from: 0.0, to: fit(walls.iter().copied()) };
         (self.view.range.unwrap_or(fit), end * 1.02)
     }
 

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Action, Command};
-use super::dialog::{Dialog, ExportDialog, LinkDialog, PathField, PresetDialog, id_from};
+use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
+use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
 use super::{Lab, SHELVED_RUNS};
 use crate::clock;
+use crate::code::{self, OwnCode};
 use crate::experiment::Experiment;
 use crate::export;
 use crate::printable;
@@ -29,6 +31,7 @@ impl Lab {
             }
             Command::Edit(edit) => self.draft.edit(edit),
             Command::Guess(contender) => self.guess = Some(contender),
+            Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
             Command::Axis(axis) => self.view.axis = axis,
@@ -69,6 +72,9 @@ impl Lab {
             | Command::DialogTitle(_)
             | Command::DialogSummary(_)
             | Command::BrowsePath
+            | Command::ListFunctions
+            | Command::ChooseFunction(_)
+            | Command::DialogArguments(_)
             | Command::ConfirmDialog { .. } => self.apply_to_dialog(command),
         }
         self.pack_lanes();
@@ -90,6 +96,8 @@ impl Lab {
             Action::Export => {
                 self.dialog = Some(Dialog::Export(self.export_dialog(Kind::Export(export::Kind::SummaryCsv))))
             }
+            Action::CopyPicture => self.copy_picture(),
+            Action::SavePicture => self.save_picture(),
             Action::CompareWith => self.open_comparison(),
             Action::Open | Action::ImportTaskList => {
                 let task_list = action == Action::ImportTaskList;
@@ -100,6 +108,8 @@ impl Lab {
                 let (title, summary) = (self.draft.experiment().title.clone(), self.draft.summary());
                 self.dialog = Some(Dialog::SavePreset(PresetDialog { title, summary, ..PresetDialog::default() }));
             }
+            Action::OwnFunction => self.open_own_code(false),
+            Action::OwnCommand => self.open_own_code(true),
             Action::Help => self.dialog = Some(Dialog::Help),
             Action::Explanation => self.dialog = Some(Dialog::Explanation),
             Action::Caveats => self.dialog = Some(Dialog::Caveats),
@@ -118,6 +128,14 @@ impl Lab {
             self.problem(format!("This experiment can't run: {error}"));
             return;
         }
+        if !self.reads_code(&experiment) {
+            self.start_run(Arc::default());
+        }
+    }
+
+    /// Starts the run of the draft, with the code that the user has agreed to.
+    pub(super) fn start_run(&mut self, code: Arc<[OwnCode]>) {
+        let experiment = Arc::clone(self.draft.to_run());
         self.archive_run();
         self.view.tab = if experiment.sweep.is_some() { Tab::Scaling } else { self.view.tab };
         let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
@@ -128,7 +146,7 @@ impl Lab {
         let notify = Arc::clone(&self.services.notify);
         let run = NewRun { name: self.draft.name(), experiment, interpreters, started_at_ms: clock::unix_millis() };
         let recorder = self.recorder(run.clone());
-        self.run = Some(Run::start(run, guess, recorder, sessions, notify));
+        self.run = Some(Run::start(run, code, guess, recorder, sessions, notify));
     }
 
     /// Resets the views for other results: the whole timeline, and nothing unfolded.
@@ -185,10 +203,10 @@ impl Lab {
         self.check(started);
     }
 
-    fn export_dialog(&self, kind: Kind) -> ExportDialog {
+    pub(super) fn export_dialog(&self, kind: Kind) -> ExportDialog {
         let id = self.run.as_ref().map_or("results", |run| run.results().experiment.id.as_str());
         let field = PathField::at(&self.services.start_folder.join(kind.file_name(id)));
-        ExportDialog { kind, field, exists: false, written: Vec::new() }
+        ExportDialog { kind, picture: None, field, exists: false, written: Vec::new() }
     }
 
     fn apply_to_dialog(&mut self, command: Command) {
@@ -210,6 +228,17 @@ impl Lab {
                 export.kind = kind;
                 export.exists = false;
                 export.field.problem = None;
+            }
+            (Dialog::OwnCode(OwnCodeDialog { field, .. }), Command::BrowsePath) => self.browse(false, field),
+            (Dialog::OwnCode(own), command) => {
+                let replaced = self.apply_to_own_code(own, command);
+                if replaced {
+                    return;
+                }
+            }
+            (Dialog::Consent(consent), Command::ConfirmDialog { .. }) => {
+                self.agree(consent);
+                return;
             }
             (Dialog::Export(ExportDialog { field, .. }), Command::BrowsePath) => self.browse(true, field),
             (Dialog::Open(field), Command::BrowsePath) => self.browse(false, field),
@@ -262,7 +291,11 @@ impl Lab {
         export.field.problem = None;
         export.exists = false;
         let path = PathBuf::from(export.field.path.trim());
-        let started = self.jobs.export(export.kind, run.all.clone(), analysis, self.view.csv_dialect, path, replace);
+        let content = match &export.picture {
+            Some(shown) => ExportContent::Picture(shown.clone()),
+            None => ExportContent::File(export.kind, self.view.csv_dialect),
+        };
+        let started = self.jobs.export(content, run.all.clone(), analysis, path, replace);
         export.field.busy = started.is_ok();
         self.check(started);
     }
@@ -286,6 +319,8 @@ impl Lab {
             // The explanation is about the preset's workload, not this one.
             experiment.explanation.clear();
         }
+        // Relative paths would start at the folder of the presets.
+        code::absolute(&mut experiment);
         let started = self.jobs.save_preset(folder, experiment);
         dialog.busy = started.is_ok();
         dialog.problem = None;

@@ -249,6 +249,8 @@ pub struct View {
     pub curve: Option<&'static str>,
     /// Models whose curves are hidden.
     pub hidden_curves: BTreeSet<Contender>,
+    /// Words that the listed presets have; empty for all presets.
+    pub preset_search: String,
     /// Choices of the distribution view.
     pub distribution: DistributionChoices,
     /// Rows whose details are shown.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Family, ModelId, Workers};
+use crate::workload::Awaiting;
 
 /// Entry of a model in the catalogue.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -25,8 +26,25 @@ pub struct ModelInfo {
     pub code: &'static str,
 }
 
+impl ModelInfo {
+    /// Returns the equivalent code of a native model that awaits its tasks in this way.
+    #[must_use]
+    pub const fn code_that_awaits(&self, awaits: Awaiting) -> &'static str {
+        match (self.id, awaits) {
+            (ModelId::Async, Awaiting::InTurn) => "for task in tasks {\n    task.run().await;\n}",
+            (ModelId::AsyncMulti, Awaiting::InTurn) => {
+                "#[tokio::main(worker_threads = workers)]\nasync fn main() {\n    for task in tasks {\n        tokio::spawn(task.run()).await;\n    }\n}"
+            }
+            (ModelId::AsyncBlocking, Awaiting::InTurn) => {
+                "for task in tasks {\n    spawn_blocking(move || task.run()).await;\n}"
+            }
+            _ => self.code,
+        }
+    }
+}
+
 /// Every model, in the order of the matrix.
-pub const CATALOGUE: [ModelInfo; 19] = [
+pub const CATALOGUE: [ModelInfo; 24] = [
     ModelInfo {
         id: ModelId::Sequential,
         title: "Sequential",
@@ -217,22 +235,80 @@ pub const CATALOGUE: [ModelInfo; 19] = [
         good_for: "Code that was written to block, on one event loop: its waits switch to other greenlets by themselves.",
         code: "",
     },
+    ModelInfo {
+        id: ModelId::PyPool,
+        title: "multiprocessing.Pool",
+        family: Family::Processes,
+        workers: Workers::Processes,
+        per_task: false,
+        what: "worker processes that are handed chunks of tasks by Pool.map",
+        good_for: "Many small computations: a chunk of tasks crosses the pipe at once. Large chunks can leave a worker idle at the end.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyAsyncioMulti,
+        title: "asyncio, several loops",
+        family: Family::EventLoops,
+        workers: Workers::Threads,
+        per_task: true,
+        what: "an event loop in each of several threads, tasks dealt round robin",
+        good_for: "Very many waits on several cores of a free-threaded build. With the interpreter lock (GIL) the loops take turns.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyUvloop,
+        title: "asyncio on uvloop",
+        family: Family::EventLoops,
+        workers: Workers::None,
+        per_task: true,
+        what: "asyncio on the event loop of libuv",
+        good_for: "The same programs as asyncio, with less time per task and per message. A computation blocks the loop as well.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyJoblib,
+        title: "joblib (loky)",
+        family: Family::Processes,
+        workers: Workers::Processes,
+        per_task: false,
+        what: "worker processes of joblib.Parallel, which sizes its batches by measuring",
+        good_for: "Computing on all cores, as scikit-learn does it: batches grow where tasks are short.",
+        code: "",
+    },
+    ModelInfo {
+        id: ModelId::PyDask,
+        title: "dask.distributed",
+        family: Family::Processes,
+        workers: Workers::Processes,
+        per_task: false,
+        what: "worker processes of a local cluster, fed by a scheduler",
+        good_for: "Work that may outgrow one machine: the same code runs on a cluster. Every task passes the scheduler.",
+        code: "",
+    },
 ];
 
+/// Equivalent code of rayon where tasks are handed over in chunks.
+pub const RAYON_CHUNKS_CODE: &str =
+    "tasks.into_par_iter()\n    .with_min_len(chunk)\n    .for_each(|task| task.run());";
+
 /// Rows of the matrix of models: a native model and the Python model that schedules in the same way.
-pub const MATRIX: [(Option<ModelId>, Option<ModelId>); 12] = [
+pub const MATRIX: [(Option<ModelId>, Option<ModelId>); 16] = [
     (Some(ModelId::Sequential), Some(ModelId::PySequential)),
     (Some(ModelId::Threads), Some(ModelId::PyThreads)),
     (Some(ModelId::ThreadPool), Some(ModelId::PyThreadPool)),
     (Some(ModelId::Rayon), None),
     (Some(ModelId::Async), Some(ModelId::PyAsyncio)),
-    (Some(ModelId::AsyncMulti), None),
+    (Some(ModelId::AsyncMulti), Some(ModelId::PyAsyncioMulti)),
     (Some(ModelId::AsyncBlocking), Some(ModelId::PyAsyncioThreads)),
     (Some(ModelId::ProcessPool), Some(ModelId::PyProcessPool)),
     (Some(ModelId::Processes), Some(ModelId::PyProcesses)),
     (None, Some(ModelId::PyInterpreters)),
     (None, Some(ModelId::PyTrio)),
     (None, Some(ModelId::PyGevent)),
+    (None, Some(ModelId::PyUvloop)),
+    (None, Some(ModelId::PyPool)),
+    (None, Some(ModelId::PyJoblib)),
+    (None, Some(ModelId::PyDask)),
 ];
 
 #[cfg(test)]

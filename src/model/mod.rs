@@ -3,17 +3,28 @@
 
 mod catalogue;
 mod contender;
+mod effective;
 mod host;
+mod interpreter_lock;
+mod invalid;
+mod setting_key;
+mod settings;
+#[cfg(test)]
+pub(crate) mod settings_tests;
+mod start_method;
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::printable;
-
-pub use catalogue::{CATALOGUE, MATRIX, ModelInfo};
-pub use contender::{Contender, contenders};
+pub use catalogue::{CATALOGUE, MATRIX, ModelInfo, RAYON_CHUNKS_CODE};
+pub use contender::{Contender, contenders, number_copies, split_names};
 pub use host::{Host, Python};
+pub use interpreter_lock::{Gil, SwitchInterval};
+pub use invalid::{InvalidContender, UnknownModel};
+pub use setting_key::{InvalidSetting, SettingKey};
+pub use settings::ContenderSettings;
+pub use start_method::StartMethod;
 
 /// A concurrency model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,6 +68,16 @@ pub enum ModelId {
     PyTrio,
     /// CPython: gevent.
     PyGevent,
+    /// CPython: `multiprocessing.Pool`.
+    PyPool,
+    /// CPython: `asyncio` in several threads, each with an event loop.
+    PyAsyncioMulti,
+    /// CPython: `asyncio` on uvloop.
+    PyUvloop,
+    /// CPython: `joblib.Parallel` with loky.
+    PyJoblib,
+    /// CPython: dask.distributed with a local cluster.
+    PyDask,
 }
 
 /// Kind of scheduling. Each has one colour in every plot.
@@ -141,6 +162,11 @@ impl ModelId {
             Self::PyInterpreters => "py-interpreters",
             Self::PyTrio => "py-trio",
             Self::PyGevent => "py-gevent",
+            Self::PyPool => "py-pool",
+            Self::PyAsyncioMulti => "py-asyncio-multi",
+            Self::PyUvloop => "py-uvloop",
+            Self::PyJoblib => "py-joblib",
+            Self::PyDask => "py-dask",
         }
     }
 
@@ -156,43 +182,22 @@ impl ModelId {
         matches!(self.info().family, Family::Processes | Family::SubInterpreters)
     }
 
+    /// Returns true if `multiprocessing` starts its processes, so that there is a choice of the start method.
+    #[must_use]
+    pub const fn has_start_method(self) -> bool {
+        matches!(self, Self::PyProcesses | Self::PyProcessPool | Self::PyPool)
+    }
+
+    /// Returns true if tasks are awaited on an event loop.
+    #[must_use]
+    pub const fn has_event_loop(self) -> bool {
+        matches!(self.info().family, Family::EventLoops)
+    }
+
     /// Returns true if several threads share one interpreter, and so wait for its GIL.
     #[must_use]
     pub const fn shares_an_interpreter(self) -> bool {
-        matches!(self, Self::PyThreads | Self::PyThreadPool | Self::PyAsyncioThreads)
-    }
-}
-
-/// Error for a model name that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", describe_mistake(.name))]
-pub struct UnknownModel {
-    /// The name as typed.
-    pub name: String,
-}
-
-/// Describes the invalid part of a name, and the allowed values.
-fn describe_mistake(name: &str) -> String {
-    let known = |model: &str| ModelId::all().find(|one| one.name() == model);
-    let (rest, copy) = name.split_once('#').map_or((name, None), |(rest, copy)| (rest, Some(copy)));
-    let (model, tag) = rest.split_once('@').map_or((rest, None), |(model, tag)| (model, Some(tag)));
-    let bad_copy = copy.filter(|copy| !copy.parse::<u8>().is_ok_and(|copy| copy >= 1));
-    match (known(model), tag, bad_copy) {
-        (Some(model), _, Some(copy)) => {
-            let copy = printable::value(copy);
-            format!("\"{copy}\" is not a valid copy number of {}; allowed are 1 to {}", model.name(), u8::MAX)
-        }
-        (Some(model), Some(tag), None) if !model.is_python() => {
-            format!("{} does not run on an interpreter; remove \"@{}\"", model.name(), printable::value(tag))
-        }
-        (Some(_), Some(tag), None) => format!(
-            "\"{}\" is not the name of an interpreter; allowed are names such as 3.14 and 3.13t, which \
-             `concurrency-lab doctor` lists",
-            printable::value(tag)
-        ),
-        // The only other mistake in the name of a known model.
-        (Some(model), None, None) => format!("{} is named more than {} times", model.name(), u8::MAX),
-        (None, _, _) => format!("unknown model \"{}\"; allowed are {}", printable::value(name), all_names()),
+        matches!(self, Self::PyThreads | Self::PyThreadPool | Self::PyAsyncioThreads | Self::PyAsyncioMulti)
     }
 }
 

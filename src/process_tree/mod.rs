@@ -7,6 +7,8 @@ use std::io;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+mod affinity;
 mod reaped;
 mod strays;
 #[cfg(unix)]
@@ -36,7 +38,15 @@ impl Tree {
     /// # Errors
     /// The operating system's error from the spawn.
     pub fn spawn(command: &mut Command) -> io::Result<Self> {
-        let (child, group) = platform::spawn_leader(command)?;
+        Self::spawn_on(command, None)
+    }
+
+    /// The same, on these CPUs only; the tree inherits them.
+    ///
+    /// # Errors
+    /// As [`Self::spawn`]; also if the CPUs can't be used.
+    pub fn spawn_on(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<Self> {
+        let (child, group) = platform::spawn_leader(command, cpus)?;
         Ok(Self { child, group })
     }
 
@@ -94,6 +104,15 @@ impl Drop for Tree {
         // Also after a panic of the owner no runner may remain. An error means that it has ended.
         let _ = self.kill();
     }
+}
+
+/// Starts a child of this process on these CPUs only, whatever those of this process are. On Windows it has those of this
+/// process.
+///
+/// # Errors
+/// The operating system's error from the spawn, or if the CPUs can't be used.
+pub fn spawn_child_on(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<Child> {
+    platform::spawn_on(command, cpus)
 }
 
 /// Resets signals that a parent process may have changed: SIGCHLD is no longer ignored, so that exits of children are

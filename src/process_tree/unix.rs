@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::affinity;
 use super::reaped::Reaped;
 
 #[derive(Debug)]
@@ -44,10 +45,17 @@ impl Group {
     }
 }
 
-pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> {
-    let child = command.process_group(0).spawn()?;
+pub(super) fn spawn_leader(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<(Child, Group)> {
+    let child = spawn_on(command.process_group(0), cpus)?;
     let group = libc::pid_t::try_from(child.id()).ok();
     Ok((child, Group { id: group, killed: false }))
+}
+
+pub(super) fn spawn_on(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<Child> {
+    match cpus {
+        None => command.spawn(),
+        Some(cpus) => affinity::spawn_on(command, cpus),
+    }
 }
 
 /// Signal handler that does nothing. Unlike "ignore", it is not inherited by child processes.

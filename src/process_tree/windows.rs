@@ -28,14 +28,22 @@ impl Group {
     pub(super) fn wait_until_gone(&mut self, _within: std::time::Duration) {}
 }
 
-fn job() -> io::Result<Job> {
+fn job(cpus: Option<&[u32]>) -> io::Result<Job> {
     let mut limits = ExtendedLimitInfo::new();
     limits.limit_kill_on_job_close();
+    if let Some(cpus) = cpus {
+        let bit = |cpu: &u32| 1_usize.checked_shl(*cpu).unwrap_or(0);
+        limits.limit_affinity(cpus.iter().map(bit).fold(0, std::ops::BitOr::bitor));
+    }
     Job::create_with_limit_info(&limits).map_err(io::Error::other)
 }
 
-pub(super) fn spawn_leader(command: &mut Command) -> io::Result<(Child, Group)> {
-    let job = job()?;
+pub(super) fn spawn_on(command: &mut Command, _cpus: Option<&[u32]>) -> io::Result<Child> {
+    command.spawn()
+}
+
+pub(super) fn spawn_leader(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<(Child, Group)> {
+    let job = job(cpus)?;
     let mut child = command.spawn()?;
     if let Err(error) = job.assign_process(child.as_raw_handle() as isize) {
         let _ = child.kill();

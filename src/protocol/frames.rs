@@ -162,7 +162,7 @@ impl Reply {
             REACHED => Self::Reached { alive: number()? },
             CLOCK_STOPPED => Self::ClockStopped,
             REPORT => Self::Report(from_json(&payload)?),
-            SPANS => Self::Spans(spans_from_bytes(&payload)?),
+            SPANS => Self::Spans(Box::new(spans_from_bytes(&payload)?)),
             CALIBRATED => Self::Calibrated(from_json(&payload)?),
             LOCKS => Self::Locks(from_json(&payload)?),
             FAILED => Self::Failed(from_json(&payload)?),
@@ -177,8 +177,8 @@ mod tests {
 
     use super::*;
     use crate::model::ModelId;
-    use crate::protocol::{TrialEnvironment, TrialRequest};
-    use crate::workload::{Kernel, PlanStep};
+    use crate::protocol::{TrialEnvironment, TrialRequest, TrialSettings};
+    use crate::workload::{Kernel, Payload, PayloadKind, PlanStep};
 
     proptest! {
         #[test]
@@ -195,8 +195,10 @@ mod tests {
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
                 classes: Box::default(),
+                payload: same.then_some(Payload { input_bytes: 7, output_bytes: 9, kind: PayloadKind::List }),
             };
-            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None });
+            let settings = Box::new(TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() });
+            let request = RunnerRequest::Trial(TrialRequest { model: ModelId::Rayon, plan, workers: 2, in_flight: None, repeat_ms: Some(1000), ticker: true, environment: TrialEnvironment::default(), python: None, settings, awaits: Default::default() });
             let mut wire = Vec::new();
             write_request(&mut wire, &request).expect("memory");
             prop_assert_eq!(read_request(&mut wire.as_slice()).expect("own writing"), request);
@@ -211,6 +213,7 @@ mod tests {
             steps: vec![PlanStep::Wait],
             amounts: Amounts::PerTask(vec![1]),
             classes: Box::default(),
+            payload: None,
         };
         let request = RunnerRequest::Trial(TrialRequest {
             model: ModelId::Async,
@@ -221,6 +224,8 @@ mod tests {
             ticker: true,
             environment: TrialEnvironment::default(),
             python: None,
+            settings: Box::default(),
+            awaits: Default::default(),
         });
         let mut wire = Vec::new();
         write_request(&mut wire, &request).expect("memory");

@@ -10,17 +10,18 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::StampClock;
+use crate::code::StepCode;
 use crate::failure::{Failure, LockGraph};
 use crate::model::ModelId;
 use crate::python::StartMethod;
-use crate::trial::{Counted, Runtime, ServerUse, Spans, Usage};
-use crate::workload::{Calibration, Kernel, Plan};
+use crate::trial::{Counted, Runtime, ServerUse, Spans, TaskResults, Usage};
+use crate::workload::{Awaiting, Calibration, Kernel, Plan};
 
 pub use frames::{failure_from_json, read_request, write_request};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 9;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -43,6 +44,7 @@ pub const NO_OP_ARGUMENT: &str = "__no-op";
 /// Request to a runner. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a process has one request")]
 pub enum RunnerRequest {
     /// Execute one trial.
     Trial(TrialRequest),
@@ -96,6 +98,31 @@ pub struct TrialRequest {
     pub environment: TrialEnvironment,
     /// Interpreter of a Python model; `None` for native models.
     pub python: Option<PythonRequest>,
+    /// Settings of the contender that no other field holds.
+    pub settings: Box<TrialSettings>,
+    /// How a model with an event loop awaits its tasks.
+    pub awaits: Awaiting,
+}
+
+/// Settings of a trial's contender, resolved. A missing one leaves the choice to the model's library.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrialSettings {
+    /// True if the model's library chooses the number of workers. [`TrialRequest::workers`] is then the number expected.
+    pub library_workers: bool,
+    /// Tasks per hand-over.
+    pub chunk: Option<u32>,
+    /// Event loops, one per thread.
+    pub loops: Option<u32>,
+    /// Milliseconds for `sys.setswitchinterval`.
+    pub switch_interval_ms: Option<f64>,
+    /// GIL of a free-threaded build: on or off.
+    pub gil: Option<bool>,
+    /// CPUs that the runner's tree may use, by number.
+    pub cpus: Option<Vec<u32>>,
+    /// CPUs that the lab may use where those of the runner's tree are limited. The HTTP server uses them: it is no part of
+    /// the model.
+    pub lab_cpus: Option<Vec<u32>>,
 }
 
 /// Facilities of the machine that steps need besides cores.
@@ -107,6 +134,16 @@ pub struct TrialEnvironment {
     pub buffer_bytes: u64,
     /// Server of `http` steps. Started by the runner.
     pub server: Option<ServerAddress>,
+    /// Code of the user's, per step; empty where no step has any.
+    pub code: Vec<Option<StepCode>>,
+}
+
+impl TrialEnvironment {
+    /// Returns the code of a step.
+    #[must_use]
+    pub fn code_of(&self, step: usize) -> Option<&StepCode> {
+        self.code.get(step)?.as_ref()
+    }
 }
 
 /// Address of the HTTP server of one trial.
@@ -144,7 +181,7 @@ pub enum Reply {
     /// The measurement, without spans.
     Report(Box<Report>),
     /// One span per task; the last frame of a trial.
-    Spans(Spans),
+    Spans(Box<Spans>),
     /// The requested calibrations; the last frame of a calibration.
     Calibrated(Vec<Calibration>),
     /// Tasks that hold or wait for locks; the answer to [`ASK_FOR_LOCKS`].
@@ -201,4 +238,6 @@ pub struct Report {
     pub counted: Option<Counted>,
     /// Interpreter that ran it; `None` for native models.
     pub runtime: Option<Runtime>,
+    /// Results of the user's functions.
+    pub results: Option<TaskResults>,
 }

@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::json::{from_json, invalid};
-use crate::trial::{Beat, Span, SpanClass, SpanClasses, Spans};
+use crate::trial::{Beat, Handover, Span, SpanClass, SpanClasses, Spans};
 use crate::workload::PlanStep;
 
 /// Reads little-endian 64-bit integers.
@@ -23,6 +23,7 @@ pub fn u64s(bytes: &[u8]) -> io::Result<Vec<u64>> {
 }
 
 const SPAN_BYTES: usize = 32;
+const HANDOVER_WORDS: usize = 4;
 
 /// Head of the block.
 #[derive(Serialize, Deserialize)]
@@ -33,21 +34,21 @@ struct SpansHead {
     /// Classes; if there are any, a byte per task follows the tasks.
     #[serde(default)]
     classes: Vec<SpanClass>,
+    /// True if the moments at which payloads changed hands follow.
+    handovers: bool,
 }
 
 /// Writes spans as one block: the length of the head, the head as JSON, the number of tasks, 32 bytes per task (core
 /// 0 = unknown, else core + 1), a byte per task with its class if there are any, the inner step ends, the inner timestamps,
-/// the waits for the interpreter if known, then
-/// the beats.
+/// the waits for the interpreter if known, four words per task with a payload (the first and the last 0 = not measured,
+/// else the moment + 1), then the beats.
 ///
 /// # Errors
 /// Returns the error of writing the steps as JSON, which does not happen.
 pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
-    let head = serde_json::to_vec(&SpansHead {
-        steps: spans.steps.clone(),
-        gil_waits: !spans.gil_waits.is_empty(),
-        classes: spans.classes.list.clone(),
-    })?;
+    let (gil_waits, handovers) = (!spans.gil_waits.is_empty(), !spans.handovers.is_empty());
+    let (steps, classes) = (spans.steps.clone(), spans.classes.list.clone());
+    let head = serde_json::to_vec(&SpansHead { steps, gil_waits, classes, handovers })?;
     let mut out = Vec::with_capacity(16 + head.len() + spans.tasks.len() * SPAN_BYTES + spans.step_ends.len() * 8);
     out.extend((head.len() as u64).to_le_bytes());
     out.extend(&head);
@@ -65,11 +66,21 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
     for stamp in spans.step_ends.iter().chain(&spans.inner_timestamps).chain(&spans.gil_waits) {
         out.extend(stamp.to_le_bytes());
     }
+    for handover in &spans.handovers {
+        for word in handover_words(handover) {
+            out.extend(word.to_le_bytes());
+        }
+    }
     for beat in &spans.beats {
         out.extend(beat.due.to_le_bytes());
         out.extend(beat.late.to_le_bytes());
     }
     Ok(out)
+}
+
+fn handover_words(handover: &Handover) -> [u64; HANDOVER_WORDS] {
+    let option = |moment: Option<u64>| moment.map_or(0, |nanos| nanos.saturating_add(1));
+    [option(handover.sent), handover.read, handover.worked, option(handover.received)]
 }
 
 /// Reads what [`spans_to_bytes`] wrote.
@@ -84,7 +95,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let head_length = length(bytes)?;
     let rest = bytes.get(8..).ok_or_else(short)?;
     let (head, rest) = rest.split_at_checked(head_length).ok_or_else(short)?;
-    let SpansHead { steps, gil_waits, classes } = from_json(head)?;
+    let SpansHead { steps, gil_waits, classes, handovers } = from_json(head)?;
     let count = length(rest)?;
     let rest = rest.get(8..).ok_or_else(short)?;
     let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
@@ -96,7 +107,9 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
     let (inner_timestamps, rest) =
         rest.split_at_checked(stamps(steps.iter().map(|step| step.inner_timestamps()).sum())?).ok_or_else(short)?;
-    let (gil_waits, beats) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
+    let (gil_waits, rest) = rest.split_at_checked(stamps(usize::from(gil_waits))?).ok_or_else(short)?;
+    let per_task = if handovers { HANDOVER_WORDS } else { 0 };
+    let (handovers, beats) = rest.split_at_checked(stamps(per_task)?).ok_or_else(short)?;
     let beats = u64s(beats)?;
     let (beats, odd) = beats.as_chunks::<2>();
     if !odd.is_empty() {
@@ -123,6 +136,17 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
         inner_timestamps: u64s(inner_timestamps)?,
         gil_waits: u64s(gil_waits)?,
         beats: beats.iter().map(|[due, late]| Beat { due: *due, late: *late }).collect(),
+        handovers: u64s(handovers)?
+            .as_chunks::<HANDOVER_WORDS>()
+            .0
+            .iter()
+            .map(|[sent, read, worked, received]| Handover {
+                sent: sent.checked_sub(1),
+                read: *read,
+                worked: *worked,
+                received: received.checked_sub(1),
+            })
+            .collect(),
         steps,
         classes: SpanClasses { list: classes, of: of.to_vec() },
     })
@@ -139,8 +163,8 @@ mod tests {
     fn arbitrary_steps() -> impl Strategy<Value = Vec<PlanStep>> {
         let step = prop_oneof![
             Just(PlanStep::Wait),
-            Just(PlanStep::Http { bytes: 7 }),
-            Just(PlanStep::Critical { lock: Lock::Semaphore, permits: 3, holds: SectionWork::Wait }),
+            Just(PlanStep::http(7)),
+            Just(PlanStep::critical(Lock::Semaphore, 3, SectionWork::Wait)),
             Just(PlanStep::Increment(Protection::PerWorkerPadded)),
             Just(PlanStep::TwoLocks(LockOrder::Opposite)),
         ];
@@ -160,6 +184,16 @@ mod tests {
         }
     }
 
+    fn arbitrary_handover() -> impl Strategy<Value = Handover> {
+        let moment = || proptest::option::of(0..u64::MAX);
+        (moment(), any::<u64>(), any::<u64>(), moment()).prop_map(|(sent, read, worked, received)| Handover {
+            sent,
+            read,
+            worked,
+            received,
+        })
+    }
+
     fn arbitrary_spans() -> impl Strategy<Value = Spans> {
         (arbitrary_steps(), 0..20_usize).prop_flat_map(|(steps, tasks)| {
             let span =
@@ -176,16 +210,20 @@ mod tests {
                 prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u64>(), tasks)],
                 proptest::collection::vec(beat, 0..5),
                 any::<bool>(),
+                prop_oneof![Just(Vec::new()), proptest::collection::vec(arbitrary_handover(), tasks)],
             )
-                .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats, some)| Spans {
-                    classes: classes(steps.len(), tasks.len(), some),
-                    tasks,
-                    step_ends,
-                    inner_timestamps,
-                    gil_waits,
-                    beats,
-                    steps: steps.clone(),
-                })
+                .prop_map(
+                    move |(tasks, step_ends, inner_timestamps, gil_waits, beats, some, handovers)| Spans {
+                        classes: classes(steps.len(), tasks.len(), some),
+                        tasks,
+                        step_ends,
+                        inner_timestamps,
+                        gil_waits,
+                        beats,
+                        handovers,
+                        steps: steps.clone(),
+                    },
+                )
         })
     }
 
@@ -193,8 +231,8 @@ mod tests {
         #[test]
         fn spans_survive_the_wire(spans in arbitrary_spans()) {
             let mut wire = Vec::new();
-            Reply::Spans(spans.clone()).write(&mut wire).expect("memory");
-            prop_assert_eq!(Reply::read(&mut wire.as_slice()).expect("own writing"), Reply::Spans(spans));
+            Reply::Spans(Box::new(spans.clone())).write(&mut wire).expect("memory");
+            prop_assert_eq!(Reply::read(&mut wire.as_slice()).expect("own writing"), Reply::Spans(Box::new(spans)));
         }
 
         #[test]

@@ -3,47 +3,18 @@
 
 mod program;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of};
+pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of, code_of_contender};
+pub use crate::model::StartMethod;
 use crate::model::{Contender, Host, ModelId, Python};
 use crate::printable;
 
 /// Oldest supported version: major, minor.
 pub const OLDEST: (u32, u32) = (3, 9);
-
-/// Start method of `multiprocessing`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StartMethod {
-    /// Default of the interpreter: `fork` on Linux up to 3.13, `forkserver` from 3.14, `spawn` elsewhere.
-    #[default]
-    Default,
-    /// Copies the running process.
-    Fork,
-    /// Starts a new interpreter.
-    Spawn,
-    /// Copies a server process that was started for this purpose.
-    Forkserver,
-}
-
-impl StartMethod {
-    /// All start methods, in the order shown.
-    pub const ALL: [Self; 4] = [Self::Default, Self::Fork, Self::Spawn, Self::Forkserver];
-
-    /// Returns the name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Fork => "fork",
-            Self::Spawn => "spawn",
-            Self::Forkserver => "forkserver",
-        }
-    }
-}
 
 /// A usable CPython interpreter, as it described itself when it was probed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +49,8 @@ pub struct Interpreter {
     pub start_methods: Vec<String>,
     /// Modules of the standard library that models need and that are missing.
     pub missing: Vec<String>,
+    /// Versions of other packages that models need, of those that are installed.
+    pub packages: BTreeMap<String, String>,
 }
 
 /// A program that was found and can't be used.
@@ -123,9 +96,11 @@ impl Interpreter {
         let needs: &[&str] = match model {
             ModelId::PyThreads | ModelId::PyGevent => &["threading"],
             ModelId::PyThreadPool => &["threading", "concurrent.futures"],
-            ModelId::PyProcesses => &["multiprocessing"],
+            ModelId::PyProcesses | ModelId::PyPool => &["multiprocessing"],
             ModelId::PyProcessPool => &["multiprocessing", "concurrent.futures"],
-            ModelId::PyAsyncio | ModelId::PyTrio => &["asyncio"],
+            ModelId::PyAsyncio | ModelId::PyTrio | ModelId::PyUvloop => &["asyncio"],
+            ModelId::PyAsyncioMulti => &["asyncio", "threading", "concurrent.futures"],
+            ModelId::PyJoblib | ModelId::PyDask => &["multiprocessing", "concurrent.futures", "threading"],
             ModelId::PyAsyncioThreads => &["asyncio", "concurrent.futures"],
             _ => &[],
         };
@@ -150,14 +125,21 @@ impl Interpreter {
             )),
             ModelId::PyTrio if self.trio.is_none() => Some(install("trio")),
             ModelId::PyGevent if self.gevent.is_none() => Some(install("gevent")),
+            ModelId::PyUvloop => self.lacks_package("uvloop").then(|| install("uvloop")),
+            ModelId::PyJoblib => self.lacks_package("joblib").then(|| install("joblib")),
+            ModelId::PyDask => self.lacks_package("distributed").then(|| install("distributed")),
             _ => None,
         }
+    }
+
+    fn lacks_package(&self, name: &str) -> bool {
+        !self.packages.contains_key(name)
     }
 
     /// Returns the reason why it can't start the processes of a model by this start method; `None` if it can.
     #[must_use]
     pub fn unsupported_start_method(&self, model: ModelId, method: StartMethod) -> Option<String> {
-        let starts = matches!(model, ModelId::PyProcesses | ModelId::PyProcessPool);
+        let starts = model.has_start_method();
         let has = method == StartMethod::Default || self.start_methods.iter().any(|one| one == method.name());
         (starts && !has).then(|| {
             format!(
@@ -181,10 +163,10 @@ impl Interpreter {
         if self.sub_interpreters {
             text.push_str(", sub-interpreters");
         }
-        for (name, version) in [("trio", &self.trio), ("gevent", &self.gevent)] {
-            if let Some(version) = version {
-                text.push_str(&format!(", {name} {version}"));
-            }
+        let named = [("trio", &self.trio), ("gevent", &self.gevent)];
+        let named = named.into_iter().filter_map(|(name, version)| Some((name, version.as_ref()?)));
+        for (name, version) in named.chain(self.packages.iter().map(|(name, version)| (name.as_str(), version))) {
+            text.push_str(&format!(", {name} {version}"));
         }
         if self.virtual_environment {
             text.push_str(", virtual environment");
@@ -301,6 +283,7 @@ pub mod testing {
             gevent: None,
             start_methods: vec!["fork".to_owned(), "spawn".to_owned(), "forkserver".to_owned()],
             missing: Vec::new(),
+            packages: BTreeMap::new(),
         }
     }
 

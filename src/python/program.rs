@@ -1,6 +1,7 @@
 //! Python program that runs the models: the files of its package, compiled into the executable.
 
-use crate::model::ModelId;
+use crate::model::{Contender, ModelId, RAYON_CHUNKS_CODE};
+use crate::workload::Awaiting;
 
 /// Name of the program's folder, a package with the files of [`PROGRAM`].
 pub const PROGRAM_FOLDER: &str = "concurrency_lab_program";
@@ -22,26 +23,38 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "class_drivers_loops.py",
     "class_drivers_processes.py",
     "class_drivers_threads.py",
+    "class_process_starter.py",
     "class_tasks.py",
     "classes.py",
     "clock.py",
     "counters.py",
+    "drivers_dask.py",
     "drivers_loops.py",
+    "drivers_multi.py",
+    "drivers_pools.py",
     "drivers_processes.py",
     "drivers_threads.py",
     "failures.py",
+    "forks.py",
     "heartbeat.py",
     "kernels.py",
     "loop_steps.py",
     "loops.py",
     "models.py",
+    "models_in_turn.py",
+    "models_payload.py",
+    "objects.py",
+    "own_code.py",
+    "own_code_loops.py",
+    "payload.py",
     "pools.py",
-    "processes.py",
+    "process_starter.py",
     "program.py",
     "protocol.py",
     "recorder.py",
     "registry.py",
     "resources.py",
+    "results.py",
     "row.py",
     "steps.py",
     "task_process.py",
@@ -50,12 +63,36 @@ pub const PROGRAM: &[(&str, &str)] = files![
 ];
 /// File with the code of the models.
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");
+/// The same for tasks with a payload.
+const MODELS_WITH_PAYLOAD: &str = include_str!("concurrency_lab_program/models_payload.py");
+/// File with the code of those that await each task before the next one is begun.
+const MODELS_IN_TURN: &str = include_str!("concurrency_lab_program/models_in_turn.py");
 
-/// Returns the code of a Python model that [`PROGRAM`] runs. Empty for native models.
+/// Returns the code of a contender, which its settings and a payload of the tasks may change: what the program runs for a
+/// Python model, the catalogue's for a native one.
 #[must_use]
-pub fn code_of(model: ModelId) -> &'static str {
-    let (head, end) = (format!("# code of {}\n", model.name()), "# end\n");
-    let found = MODELS.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
+pub fn code_of_contender(contender: &Contender, awaits: Awaiting, payload: bool) -> &'static str {
+    let chunks = contender.settings.chunk.is_some();
+    let in_turn = awaits == Awaiting::InTurn;
+    match contender.model {
+        model if in_turn && model.is_python() && model.has_event_loop() => marked(MODELS_IN_TURN, model.name()),
+        ModelId::Rayon if chunks => RAYON_CHUNKS_CODE,
+        ModelId::PyProcessPool if chunks => marked(MODELS, "py-process-pool with chunk"),
+        model if model.is_python() => code_of(model, payload),
+        model => model.info().code_that_awaits(awaits),
+    }
+}
+
+/// Returns the code of a Python model that [`PROGRAM`] runs, for tasks with or without a payload. Empty for native
+/// models.
+#[must_use]
+pub fn code_of(model: ModelId, payload: bool) -> &'static str {
+    marked(if payload { MODELS_WITH_PAYLOAD } else { MODELS }, model.name())
+}
+
+fn marked(source: &'static str, name: &str) -> &'static str {
+    let (head, end) = (format!("# code of {name}\n"), "# end\n");
+    let found = source.split_once(&head).and_then(|(_, rest)| rest.split_once(end));
     found.map(|(code, _)| code.trim_end()).unwrap_or_default()
 }
 
@@ -66,16 +103,32 @@ mod tests {
     #[test]
     fn the_code_shown_is_the_code_that_runs() {
         for model in ModelId::all().filter(|model| model.is_python()) {
-            let code = code_of(model);
-            let name = model.name().replace('-', "_");
-            assert!(code.contains(&format!("def {name}(")), "{name}: {code:?}");
             let count = |text: &str| PROGRAM.iter().map(|(_, content)| content.matches(text).count()).sum::<usize>();
-            assert_eq!(count(&format!("def {name}(")), 1, "{name} is defined once");
-            assert!(count(&format!("{name}(")) >= 2, "{name} is called");
-            assert_eq!(count(&format!("@driver(\"{}\")", model.name())), 1, "{name} has a driver");
-            assert!(code.lines().count() <= 20, "{name}");
+            assert_eq!(count(&format!("@driver(\"{}\")", model.name())), 1, "{} has a driver", model.name());
+            for (payload, ending) in [(false, ""), (true, "_payload")] {
+                let code = code_of(model, payload);
+                let name = model.name().replace('-', "_") + ending;
+                assert!(code.contains(&format!("def {name}(")), "{name}: {code:?}");
+                assert_eq!(count(&format!("def {name}(")), 1, "{name} is defined once");
+                assert!(count(&format!("{name}(")) >= 2, "{name} is called");
+                assert!(code.lines().count() <= 20, "{name}");
+            }
+            let (name, code) = (model.name().replace('-', "_"), code_of(model, false));
+            let in_turn = code_of_contender(&Contender::of(model), Awaiting::InTurn, false);
+            if model.has_event_loop() {
+                assert!(in_turn.contains(&format!("def {name}_in_turn(")), "{name}: {in_turn:?}");
+                assert_eq!(count(&format!("def {name}_in_turn(")), 1, "{name} is defined once");
+                assert!(count(&format!("{name}_in_turn(")) >= 2, "{name} is called");
+                assert!(in_turn.lines().count() <= 20, "{name}");
+            } else {
+                assert_eq!(in_turn, code, "{name}");
+            }
         }
-        assert_eq!(code_of(ModelId::Threads), "");
+        assert_eq!(code_of(ModelId::Threads, false), "");
+        let shown = |name: &str| code_of_contender(&name.parse().expect("a contender"), Awaiting::Together, false);
+        assert!(shown("py-process-pool{chunk=8}").contains("chunksize=chunk"));
+        assert!(shown("rayon{chunk=8}").contains("with_min_len(chunk)"));
+        assert_eq!(shown("rayon{workers=8}"), ModelId::Rayon.info().code);
     }
 
     #[test]

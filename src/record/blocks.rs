@@ -7,7 +7,7 @@ use std::thread;
 
 use super::codec::{Input, LONGEST_INTEGER, Malformed, compress, decompress, put_difference};
 use super::limits::{MOST_CORES, MOST_NANOS};
-use crate::trial::{Beat, Span, Spans};
+use crate::trial::{Beat, Handover, Span, Spans};
 
 /// Tasks in a block: few enough to decode at once, enough for both compression and threads.
 const TASKS_A_BLOCK: usize = 1 << 16;
@@ -23,6 +23,8 @@ pub(super) struct Shape {
     pub(super) inner_stamps: usize,
     /// The waits for the interpreter are known.
     pub(super) gil_waits: bool,
+    /// The tasks have a payload.
+    pub(super) handovers: bool,
 }
 
 impl Shape {
@@ -31,12 +33,13 @@ impl Shape {
             step_ends: spans.steps.len().saturating_sub(1),
             inner_stamps: spans.steps.iter().map(|step| step.inner_timestamps()).sum(),
             gil_waits: !spans.gil_waits.is_empty(),
+            handovers: !spans.handovers.is_empty(),
         }
     }
 
     /// Columns of a block.
     const fn columns(self) -> usize {
-        5 + self.step_ends + self.inner_stamps + self.gil_waits as usize
+        5 + self.step_ends + self.inner_stamps + self.gil_waits as usize + 4 * self.handovers as usize
     }
 }
 
@@ -134,9 +137,52 @@ fn span_columns(spans: &Spans, shape: Shape, range: Range<usize>) -> Vec<u8> {
         }
     }
     if shape.gil_waits {
-        spans.gil_waits[range].iter().for_each(|wait| put_difference(&mut out, *wait, 0));
+        spans.gil_waits[range.clone()].iter().for_each(|wait| put_difference(&mut out, *wait, 0));
+    }
+    if shape.handovers {
+        put_handovers(&mut out, &spans.handovers[range], tasks);
     }
     out
+}
+
+/// Writes four columns: from the transfer of the input to the start of the task plus 1 (0 = not measured), reading the
+/// input, the steps, and from the end of the task to the arrival of the output plus 1 (0 = not measured).
+fn put_handovers(out: &mut Vec<u8>, handovers: &[Handover], tasks: &[Span]) {
+    let all = || handovers.iter().zip(tasks);
+    for (handover, task) in all() {
+        put_difference(out, handover.sent.map_or(0, |sent| task.started.saturating_sub(sent) + 1), 0);
+    }
+    all().for_each(|(handover, task)| put_difference(out, handover.read, task.started));
+    all().for_each(|(handover, _)| put_difference(out, handover.worked, handover.read));
+    for (handover, task) in all() {
+        put_difference(out, handover.received.map_or(0, |received| received.saturating_sub(task.finished) + 1), 0);
+    }
+}
+
+/// Reads the columns of [`put_handovers`].
+fn read_handovers(input: &mut Input<'_>, tasks: &[Span], into: &mut Vec<Handover>) -> Result<(), Malformed> {
+    let nanos = |value: u64| if value <= MOST_NANOS { Ok(value) } else { Err(Malformed) };
+    let first = into.len();
+    into.reserve(tasks.len());
+    for task in tasks {
+        let sent = match input.difference(0)?.checked_sub(1) {
+            None => None,
+            Some(before) => Some(task.started.checked_sub(before).ok_or(Malformed)?),
+        };
+        into.push(Handover { sent, ..Handover::default() });
+    }
+    let handovers = &mut into[first..];
+    for (handover, task) in handovers.iter_mut().zip(tasks) {
+        handover.read = nanos(input.difference(task.started)?)?;
+    }
+    for handover in &mut *handovers {
+        handover.worked = nanos(input.difference(handover.read)?)?;
+    }
+    for (handover, task) in handovers.iter_mut().zip(tasks) {
+        let after = input.difference(0)?.checked_sub(1);
+        handover.received = after.map(|after| nanos(task.finished.saturating_add(after))).transpose()?;
+    }
+    Ok(())
 }
 
 /// Decodes a block of `count` tasks and appends them.
@@ -203,6 +249,9 @@ pub(super) fn decode_spans(data: &[u8], count: usize, shape: Shape, spans: &mut 
             spans.gil_waits.push(nanos(input.difference(0)?)?);
         }
     }
+    if shape.handovers {
+        read_handovers(&mut input, tasks, &mut spans.handovers)?;
+    }
     input.end()
 }
 
@@ -251,7 +300,7 @@ mod tests {
         let step = prop_oneof![
             Just(PlanStep::Wait),
             Just(PlanStep::Compute(Kernel::Splitmix)),
-            Just(PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute }),
+            Just(PlanStep::critical(Lock::Mutex, 1, SectionWork::Compute)),
         ];
         (proptest::collection::vec(step, 0..4), 1..40_usize).prop_flat_map(|(steps, count)| {
             let (ends, stamps) =
@@ -270,9 +319,26 @@ mod tests {
             let ends = proptest::collection::vec(nanos(), count * ends);
             let inner_timestamps = proptest::collection::vec(nanos(), count * stamps);
             let waits = prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)];
-            (tasks, ends, inner_timestamps, waits).prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits)| {
-                Spans { tasks, step_ends, inner_timestamps, gil_waits, steps: steps.clone(), ..Spans::default() }
-            })
+            let handovers = prop_oneof![
+                Just(Vec::new()),
+                proptest::collection::vec(
+                    (proptest::option::of(nanos()), nanos(), nanos(), proptest::option::of(nanos())),
+                    count
+                )
+            ];
+            (tasks, ends, inner_timestamps, waits, handovers).prop_map(
+                move |(tasks, step_ends, inner_timestamps, gil_waits, handovers)| {
+                    let handover = |((sent, read, worked, received), task): (_, &Span)| Handover {
+                        sent: Option::map(sent, |sent: u64| sent.min(task.started)),
+                        read,
+                        worked,
+                        received: Option::map(received, |received: u64| received.max(task.finished)),
+                    };
+                    let handovers = handovers.into_iter().zip(&tasks).map(handover).collect();
+                    let steps = steps.clone();
+                    Spans { tasks, step_ends, inner_timestamps, gil_waits, steps, handovers, ..Spans::default() }
+                },
+            )
         })
     }
 

@@ -60,6 +60,9 @@
 //! 6. for each step but the last (`trial.step_ends` columns): its end − the end of the step before, or − `started`
 //! 7. `trial.inner_stamps` columns: a stamp inside a step − `started`
 //! 8. where `trial.gil_waits` is 1: the wait for the interpreter
+//! 9. where `trial.handovers` is 1, four columns: `started` − the start of the transfer of the input + 1, or 0 where it
+//!    was not measured; the end of reading the input − `started`; the end of the steps − that; the arrival of the output
+//!    at the submitter − `finished` + 1, or 0 where it was not measured
 //!
 //! Times are nanoseconds since the clock of the trial was started. A `heartbeat_block` has the moments at which the
 //! heartbeats were due, as differences from the one before, then how late each was, all as signed integers. A

@@ -181,13 +181,15 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
 /// Everything but the trials.
 fn read_plan(connection: &Connection, head: &Head) -> Result<RunResults, Problem> {
     let (mut toml, mut settled, mut rounds) = (String::new(), None, None);
-    let columns = "SELECT experiment, first_python, models_by_default, rounds FROM run";
-    for_rows(&mut connection.prepare(columns)?, "run", 1, |row| {
+    let mut code = Vec::new();
+    // An older minor version has fewer columns.
+    for_rows(&mut connection.prepare("SELECT * FROM run")?, "run", 1, |row| {
         toml = row.needed("experiment", row.long_text("experiment", LONGEST_EXPERIMENT)?)?;
         let (first_python, by_default) = (row.line("first_python")?, row.flag("models_by_default")?);
         let models_by_default = row.needed("models_by_default", by_default)?;
         settled = Some(Settled { first_python, models_by_default });
         rounds = row.small("rounds")?;
+        code = mirror::code::read(row)?;
         Ok(())
     })?;
     let settled = settled.ok_or(Problem::MissingRow("run"))?;
@@ -200,6 +202,9 @@ fn read_plan(connection: &Connection, head: &Head) -> Result<RunResults, Problem
     })?;
     let mut results = RunResults::new(experiment, &Arc::new(interpreters), head.started_at_ms);
     mirror::points::check(&results, connection)?;
+    if !code.is_empty() {
+        results.apply(SessionEvent::CodeUsed(code));
+    }
     let mut machine = None;
     for_rows(&mut connection.prepare("SELECT * FROM machine")?, "machine", 1, |row| {
         machine = Some(mirror::machine::read(row)?);

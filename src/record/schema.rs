@@ -6,10 +6,23 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 3] = [
+const ADDED: [(FormatVersion, &str, &str); 16] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
-    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  classes TEXT"),
-    (FormatVersion { major: 1, minor: 2 }, "trial", ",\n  class_of_span BLOB"),
+    (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
+    (FormatVersion { major: 1, minor: 2 }, "contender", ",\n  label TEXT"),
+    (FormatVersion { major: 1, minor: 2 }, "interpreter", ",\n  packages TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "run", ",\n  code TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  results TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  handovers INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_input_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_output_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  transfer_task_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  worker_count INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  worker_tasks_fewest INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  worker_tasks_most INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  classes TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  class_of_span BLOB"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -32,7 +45,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   experiment_id TEXT NOT NULL,
   experiment TEXT NOT NULL,
   first_python TEXT,
-  models_by_default INTEGER NOT NULL
+  models_by_default INTEGER NOT NULL,
+  code TEXT
 )",
     ),
     (
@@ -62,7 +76,9 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   pid_max INTEGER,
   cgroup_pids_max INTEGER,
   max_open_files INTEGER,
-  cgroup_memory_max INTEGER
+  cgroup_memory_max INTEGER,
+  cpus_one_per_core INTEGER,
+  performance_cpus INTEGER
 )",
     ),
     (
@@ -87,7 +103,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   trio TEXT,
   gevent TEXT,
   start_methods TEXT,
-  missing TEXT
+  missing TEXT,
+  packages TEXT
 )",
     ),
     (
@@ -110,7 +127,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   title TEXT NOT NULL,
   host TEXT NOT NULL,
   settings TEXT,
-  is_reference INTEGER NOT NULL
+  is_reference INTEGER NOT NULL,
+  label TEXT
 )",
     ),
     (
@@ -184,6 +202,14 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   queue_histogram BLOB,
   latency_histogram BLOB,
   background_throttled_nanos INTEGER,
+  results TEXT,
+  handovers INTEGER,
+  transfer_input_nanos INTEGER,
+  transfer_output_nanos INTEGER,
+  transfer_task_nanos INTEGER,
+  worker_count INTEGER,
+  worker_tasks_fewest INTEGER,
+  worker_tasks_most INTEGER,
   classes TEXT,
   class_of_span BLOB
 )",

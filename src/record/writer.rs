@@ -20,6 +20,7 @@ use super::schema;
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
 use super::store::Store;
+use crate::code::UsedCode;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::printable;
@@ -97,7 +98,8 @@ impl Recorder {
         let machine = first.machine.clone().map(SessionEvent::Machine);
         let calibrated = SessionEvent::Calibrated { calibrations: first.calibrations.clone() };
         let rounds = first.rounds.map(|rounds| SessionEvent::RoundsFixed { rounds });
-        for event in machine.into_iter().chain([calibrated]).chain(rounds) {
+        let code = (!first.code.is_empty()).then(|| SessionEvent::CodeUsed(first.code.clone()));
+        for event in machine.into_iter().chain(code).chain([calibrated]).chain(rounds) {
             recorder.event(&event)?;
         }
         for (_, trial) in results.trials() {
@@ -168,6 +170,7 @@ impl TrialSink for Recorder {
             SessionEvent::Machine(machine) => self.store(|writer| writer.begin(machine)),
             SessionEvent::Calibrated { calibrations } => self.store(|writer| writer.calibrations(calibrations)),
             SessionEvent::RoundsFixed { rounds } => self.store(|writer| writer.rounds(*rounds)),
+            SessionEvent::CodeUsed(code) => self.store(|writer| writer.code(code)),
             SessionEvent::Finished(outcome) => {
                 self.store(|writer| writer.finish(outcome))?;
                 if let Target::History(store) = &self.target {
@@ -247,6 +250,14 @@ impl Writer {
     fn rounds(&self, rounds: u32) -> Result<(), Problem> {
         self.write(|transaction| {
             transaction.execute("UPDATE run SET rounds = ?1", [rounds])?;
+            Ok(())
+        })
+    }
+
+    fn code(&self, code: &[UsedCode]) -> Result<(), Problem> {
+        let text = mirror::code::write(code)?;
+        self.write(|transaction| {
+            transaction.execute("UPDATE run SET code = ?1", [text])?;
             Ok(())
         })
     }

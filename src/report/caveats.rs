@@ -1,6 +1,7 @@
 //! Caveats of a run with their remedies: those of the run first, then those of its models by kind.
 
 use crate::analysis::{Analysis, Caveat, RunAnalysis, Summary};
+use crate::results::RunResults;
 
 /// A caveat to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,20 +46,25 @@ pub fn of_run(analysis: &RunAnalysis) -> Vec<CaveatLine> {
 /// Returns the models' own caveats, one line for each kind with all models that have it: the strongest of a share.
 #[must_use]
 pub fn of_models(analysis: &Analysis) -> Vec<CaveatLine> {
-    by_kind(analysis.fastest_first().into_iter())
+    by_kind(analysis.fastest_first().into_iter().map(|summary| (summary, String::new())))
 }
 
-/// Returns those of the models at all points of a sweep; each may hold at some values only.
+/// Returns those of the models at all points of a sweep, with the values at which they hold.
 #[must_use]
-pub fn of_points(analysis: &RunAnalysis) -> Vec<CaveatLine> {
-    by_kind(analysis.points.iter().flat_map(Analysis::fastest_first))
+pub fn of_points(run: &RunResults, analysis: &RunAnalysis) -> Vec<CaveatLine> {
+    let points = run.points.iter().zip(&analysis.points);
+    by_kind(points.flat_map(|(results, analysis)| {
+        let at = results.point.as_ref().map_or_else(String::new, |point| format!(" at {}", point.words()));
+        analysis.fastest_first().into_iter().map(move |summary| (summary, at.clone()))
+    }))
 }
 
-fn by_kind<'a>(summaries: impl Iterator<Item = &'a Summary>) -> Vec<CaveatLine> {
+/// Joins equal caveats; each summary comes with the words for its point.
+fn by_kind<'a>(summaries: impl Iterator<Item = (&'a Summary, String)>) -> Vec<CaveatLine> {
     let mut kinds: Vec<(Vec<String>, &Caveat)> = Vec::new();
-    for summary in summaries {
+    for (summary, at) in summaries {
         // Without commas of their own, titles can stand in a list.
-        let title = || summary.contender.title().replace(", ", " ");
+        let title = || format!("{}{at}", summary.contender.name_in_sentence());
         for caveat in &summary.caveats {
             let same =
                 |known: &&mut (Vec<String>, &Caveat)| std::mem::discriminant(known.1) == std::mem::discriminant(caveat);

@@ -1,7 +1,9 @@
 //! Environment of a run: the facts that its figures depend on, the same in every report and above the terminal's table.
 
 use crate::analysis::RunAnalysis;
-use crate::experiment::TrialCount;
+use crate::experiment::sweep::{Sweep, SweepKey};
+use crate::experiment::{TrialCount, describe};
+use crate::model::Workers;
 use crate::results::RunResults;
 use crate::session::{Machine, Outcome};
 use crate::units;
@@ -16,7 +18,10 @@ const UNKNOWN: &str = "not known";
 #[must_use]
 pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
     let first = run.first();
-    let mut facts = Vec::new();
+    let mut facts = vec![("Workload", describe::experiment(&run.experiment))];
+    if run.experiment.models.iter().any(|contender| contender.model.info().workers != Workers::None) {
+        facts.push(("Workers", workers(run)));
+    }
     if let Some(machine) = &first.machine {
         of_machine(machine, &mut facts);
     } else {
@@ -26,6 +31,9 @@ pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
     let interpreters = interpreters(run);
     if !interpreters.is_empty() {
         facts.push(("Interpreters", interpreters.join("; ")));
+    }
+    for code in &first.code {
+        facts.push(("Own code", format!("step {}, SHA-256 {}", code.step, code.sha256)));
     }
     facts.push(("Seed", run.experiment.workload.seed.to_string()));
     facts.push(("Started", units::utc(first.started_at_ms, "%Y-%m-%d %H:%M:%S UTC")));
@@ -45,6 +53,19 @@ pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
     facts.push(("Other programs", most(|point| point.foreign_percent).map_or_else(not_measured, of_time)));
     facts.push(("The lab itself", most(|point| point.lab_percent).map_or_else(not_measured, of_time)));
     facts
+}
+
+/// "8", "2, one for each usable CPU".
+fn workers(run: &RunResults) -> String {
+    let swept = |sweep: &Sweep| sweep.key == SweepKey::Workers;
+    match (run.experiment.sweep.as_ref().filter(|sweep| swept(sweep)), run.experiment.workload.workers) {
+        (Some(sweep), _) => sweep.values.to_string(),
+        (None, Some(workers)) => workers.to_string(),
+        (None, None) => match &run.first().machine {
+            Some(machine) => format!("{}, one for each usable CPU", machine.cpus.usable),
+            None => "one for each usable CPU".to_owned(),
+        },
+    }
 }
 
 fn of_machine(machine: &Machine, facts: &mut Vec<Fact>) {

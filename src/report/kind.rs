@@ -42,7 +42,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order offered. A chart becomes a PNG by the ending of its file.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Export(export::Kind::SummaryCsv),
         Self::Export(export::Kind::TrialsCsv),
         Self::Export(export::Kind::TasksCsv),
@@ -54,6 +54,7 @@ impl Kind {
         Self::Trace,
         Self::Chart(ChartKind::Comparison, Picture::Svg),
         Self::Chart(ChartKind::Cpu, Picture::Svg),
+        Self::Chart(ChartKind::Timeline, Picture::Svg),
         Self::Chart(ChartKind::Distribution, Picture::Svg),
         Self::Chart(ChartKind::Scaling, Picture::Svg),
     ];
@@ -105,6 +106,7 @@ impl Kind {
             Self::Trace => "Timeline (trace)",
             Self::Chart(ChartKind::Comparison, _) => "Chart: comparison",
             Self::Chart(ChartKind::Cpu, _) => "Chart: CPU",
+            Self::Chart(ChartKind::Timeline, _) => "Chart: timeline",
             Self::Chart(ChartKind::Distribution, _) => "Chart: distribution",
             Self::Chart(ChartKind::Scaling, _) => "Chart: scaling",
         }
@@ -125,6 +127,7 @@ impl Kind {
             Self::Trace => "a trial of each model, for Perfetto and Chrome",
             Self::Chart(ChartKind::Comparison, _) => "wall times by model; .svg or .png",
             Self::Chart(ChartKind::Cpu, _) => "CPU usage over time; .svg or .png",
+            Self::Chart(ChartKind::Timeline, _) => "tasks of a trial of each model on lanes; .svg or .png",
             Self::Chart(ChartKind::Distribution, _) => "spread of the trials; .svg or .png",
             Self::Chart(ChartKind::Scaling, _) => "wall time over the swept setting; .svg or .png",
         }

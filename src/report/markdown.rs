@@ -46,7 +46,11 @@ fn write(out: &mut String, run: &RunResults, analysis: &RunAnalysis) -> std::fmt
                 let title = results.point.as_ref().map(SweepPoint::title).unwrap_or_default();
                 writeln!(out, "## {}\n", text(&title))?;
                 point(out, results, analysis)?;
-                list(out, caveats::of_models(analysis).iter().map(caveat))?;
+                let own = caveats::of_models(analysis);
+                if !own.is_empty() {
+                    writeln!(out, "Caveats at this value:\n")?;
+                }
+                list(out, own.iter().map(caveat))?;
             }
         }
     }
@@ -63,7 +67,7 @@ fn write(out: &mut String, run: &RunResults, analysis: &RunAnalysis) -> std::fmt
     writeln!(out, "## Environment\n")?;
     let facts = environment::facts(run, analysis).into_iter();
     let rows: Vec<Vec<String>> = facts.map(|(label, value)| vec![label.to_owned(), value]).collect();
-    table_of(out, &["".to_owned(), "".to_owned()], &rows)
+    table_of(out, &["fact".to_owned(), "value".to_owned()], &rows)
 }
 
 /// Table of one point, its notes, and why models have no figures.
@@ -74,7 +78,11 @@ fn point(out: &mut String, results: &Results, analysis: &Analysis) -> std::fmt::
     let rows = table.rows.iter().map(|row| {
         let title = row.summary.contender.title();
         match &row.content {
-            RowContent::Figures(figures) => std::iter::once(title).chain(figures.iter().cloned()).collect(),
+            // A figure and its unit stay on one line.
+            RowContent::Figures(figures) => {
+                let figures = figures.iter().map(|figure| figure.replace(' ', "\u{a0}"));
+                std::iter::once(title).chain(figures).collect()
+            }
             RowContent::Status(status) => vec![title, (*status).to_owned()],
         }
     });
@@ -118,7 +126,7 @@ fn table_of(out: &mut String, header: &[String], rows: &[Vec<String>]) -> std::f
     };
     writeln!(out, "|{}", line(header))?;
     // Figures are right, names left.
-    let is_text = header.iter().all(String::is_empty);
+    let is_text = header.first().is_some_and(|first| first == "fact");
     let rule = |index: usize| if index == 0 || is_text { " --- |" } else { " ---: |" };
     writeln!(out, "|{}", (0..header.len()).map(rule).collect::<String>())?;
     for row in rows {

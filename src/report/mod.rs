@@ -18,4 +18,4 @@ mod trace;
 mod write;
 
 pub use kind::{Kind, Picture};
-pub use write::{write, write_file};
+pub use write::{Shown, write, write_file, write_shown};

@@ -149,7 +149,7 @@ fn a_trace_has_a_slice_for_each_task_on_a_thread_of_its_worker() {
             _ => {}
         }
     }
-    assert_eq!(processes[&2], "Threads, Rust, trial 3");
+    assert_eq!(processes[&2], "Threads, Rust (trial 3)");
     let slices = || events.iter().filter(|event| phase(event, "X"));
     let mut process = 0;
     for contender in &results.experiment.models {
@@ -163,7 +163,7 @@ fn a_trace_has_a_slice_for_each_task_on_a_thread_of_its_worker() {
         for (worker, tasks) in expected {
             let own = |event: &&Value| {
                 let thread = &workers[&event["tid"].as_u64().expect("a number")];
-                event["pid"] == process && event["cat"] == "task" && *thread == format!("worker {worker}")
+                event["pid"] == process && event["cat"] == "task" && *thread == format!("worker {worker} (track 1)")
             };
             assert_eq!(slices().filter(own).count(), tasks, "{contender}, worker {worker}");
         }
@@ -173,7 +173,7 @@ fn a_trace_has_a_slice_for_each_task_on_a_thread_of_its_worker() {
     }
     assert_eq!(usize::try_from(process), Ok(processes.len()));
     let counters = events.iter().filter(|event| phase(event, "C"));
-    assert_eq!(counters.filter(|event| event["pid"] == 1 && event["name"] == "CPU 1").count(), 3);
+    assert_eq!(counters.filter(|event| event["pid"] == 1 && event["name"] == "CPU 1").count(), 4, "with the end");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_trace_of_a_sweep_has_a_process_for_each_value() {
         .filter_map(|event| Some(event["args"]["name"].as_str()?.to_owned()))
         .collect();
     assert_eq!(names.len(), 6);
-    assert!(names[1].starts_with("Thread pool, Rust, Workers 1, trial "), "{names:?}");
+    assert!(names[1].starts_with("Thread pool, Rust, Workers 1 (trial "), "{names:?}");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::kind::{Kind, Picture};
 use super::{html, markdown, trace};
 use crate::analysis::RunAnalysis;
-use crate::chart::{self, Target, palette};
+use crate::chart::palette::{Colours, DARK, LIGHT};
+use crate::chart::{self, Chart, ChartKind, Part, Pixels, Target};
 use crate::export::{self, CsvDialect};
 use crate::replace_file::replace_file;
 use crate::results::RunResults;
@@ -28,14 +29,57 @@ pub fn write(
         Kind::Markdown => out.write_all(markdown::report(run, analysis).as_bytes()),
         Kind::Html => html::write(run, analysis, out),
         Kind::Trace => trace::write(run, analysis, out),
-        Kind::Chart(chart, picture) => {
-            let missing = || io::Error::other(format!("there is no {} chart: nothing was swept", chart.name()));
-            let chart = chart::chart(chart, run, analysis).ok_or_else(missing)?;
-            match picture {
-                Picture::Svg => out.write_all(chart::svg(&chart, Target::File).as_bytes()),
-                Picture::Png => out.write_all(&chart::png(&chart, &palette::LIGHT).map_err(io::Error::other)?),
-            }
-        }
+        Kind::Chart(chart, picture) => write_picture(picture, run, analysis, &Shown::of(chart), out),
+    }
+}
+
+/// A chart as it is to be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// Kind of chart.
+    pub chart: ChartKind,
+    /// Part of the run.
+    pub part: Part,
+    /// True for pixels in the dark theme; SVG has both.
+    pub dark: bool,
+}
+
+impl Shown {
+    /// Returns the whole chart in the light theme.
+    #[must_use]
+    pub fn of(chart: ChartKind) -> Self {
+        Self { chart, part: Part::default(), dark: false }
+    }
+
+    fn colours(&self) -> &'static Colours {
+        if self.dark { &DARK } else { &LIGHT }
+    }
+
+    fn build(&self, run: &RunResults, analysis: &RunAnalysis) -> io::Result<Chart> {
+        let missing = || io::Error::other(format!("there is no {} chart: nothing was swept", self.chart.name()));
+        chart::chart(self.chart, run, analysis, &self.part).ok_or_else(missing)
+    }
+
+    /// Renders it. May read spans back from disk, so call it off the UI thread.
+    ///
+    /// # Errors
+    /// A chart that the run does not have, or one too large for a picture.
+    pub fn pixels(&self, run: &RunResults, analysis: &RunAnalysis) -> io::Result<Pixels> {
+        chart::pixels(&self.build(run, analysis)?, self.colours()).map_err(io::Error::other)
+    }
+}
+
+fn write_picture(
+    picture: Picture,
+    run: &RunResults,
+    analysis: &RunAnalysis,
+    shown: &Shown,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let chart = shown.build(run, analysis)?;
+    match picture {
+        Picture::Svg => out.write_all(chart::svg(&chart, Target::File).as_bytes()),
+        Picture::Png => out.write_all(&chart::png(&chart, shown.colours()).map_err(io::Error::other)?),
     }
 }
 
@@ -51,4 +95,13 @@ pub fn write_file(
     path: &Path,
 ) -> io::Result<()> {
     replace_file(path, |out| write(kind.at(path), run, analysis, dialect, out))
+}
+
+/// Writes a chart as it is shown, in the format of the path's ending; PNG without a known ending.
+///
+/// # Errors
+/// As [`write_file`].
+pub fn write_shown(run: &RunResults, analysis: &RunAnalysis, shown: &Shown, path: &Path) -> io::Result<()> {
+    let picture = Picture::of_path(path).unwrap_or(Picture::Png);
+    replace_file(path, |out| write_picture(picture, run, analysis, shown, out))
 }

@@ -32,7 +32,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 /// Executes the request and sends report and spans.
 pub(super) fn trial(replies: &'static ReplyWriter, request: TrialRequest) -> Result<(), Failure> {
     let fetches = request.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
-    let mut server = fetches.then(Server::start).transpose()?;
+    let mut server = fetches.then(|| Server::start(request.settings.lab_cpus.as_deref())).transpose()?;
     let result = with_server(replies, request, &mut server);
     result.map_err(|failure| server::explain(server.as_mut(), failure))
 }
@@ -55,11 +55,12 @@ fn with_server(
     let flavour = Flavour::of(request.model);
     let shared =
         if flavour == Flavour::SeparateProcess { TaskResources::prepare_shared(plan, &environment)? } else { vec![] };
+    TaskResources::prepare_files(plan, environment.folder.as_deref())?;
     let before_resources = stamp_clock.now();
     let resources = build_resources(plan, &environment, request.model, request.workers)?;
     let after_resources = stamp_clock.now();
     let heartbeat = request.ticker.then(Heartbeat::new);
-    let recorder = TaskRecorder::new(resources, stamp_clock, request.in_flight, heartbeat, replies);
+    let recorder = TaskRecorder::new(resources, stamp_clock, (request.in_flight, request.awaits), heartbeat, replies);
     if let Some(heartbeat) = heartbeat.filter(|_| !models::has_event_loop(request.model)) {
         heartbeat.start_thread()?;
     }
@@ -68,7 +69,7 @@ fn with_server(
 
     let stamps = stamps::measure(recorder, request.model != ModelId::Sequential);
     let before_setup = stamp_clock.now();
-    let mut model = models::build(request.model, request.workers, recorder, &environment)?;
+    let mut model = models::build(request.model, (request.workers, &request.settings), recorder, &environment)?;
     let after_setup = stamp_clock.now();
 
     replies.send(&Reply::ClockStarted);
@@ -110,6 +111,10 @@ fn with_server(
     let after_teardown = stamp_clock.now();
     drop(server.take());
     drop(shared);
+    if plan.steps.contains(&PlanStep::Command) {
+        // What the programs have left behind.
+        process_tree::end_daemons();
+    }
     let scale = Scale::between(first_anchor, Anchor::read(stamp_clock));
 
     if let Some(task) = recorder.first_missing() {
@@ -151,10 +156,11 @@ fn with_server(
         }),
         counted,
         runtime: None,
+        results: None,
     })));
     let mut spans = recorder.spans(&scale, clock_start, clock_end);
     spans.beats = beats;
-    replies.send(&Reply::Spans(spans));
+    replies.send(&Reply::Spans(Box::new(spans)));
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 mod execute_trial;
 mod heartbeat;
 mod models;
+mod payload;
 mod python;
 mod raw_stdout;
 mod repeats;

@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use super::heartbeat::Heartbeat;
+use super::payload::{Data, Payloads};
 use super::repeats::Repeats;
 use super::reply_writer::ReplyWriter;
-use super::resources::{Record, TaskResources};
+use super::resources::{PAYLOAD_STAMPS, Record, TaskResources, mix_in};
 use crate::clock::{Scale, StampClock};
 use crate::failure::Failure;
 use crate::protocol::Reply;
-use crate::trial::{Span, SpanClasses, Spans};
+use crate::trial::{Handover, Span, SpanClasses, Spans};
 use crate::usage;
-use crate::workload::Plan;
 use crate::workload::kernel::checksum_part;
+use crate::workload::{Awaiting, Plan};
 
 /// Record of one task. One worker runs the task: relaxed stores, as cheap as plain ones, are enough, because the end
 /// of the pass orders them before any read.
@@ -29,6 +30,19 @@ struct Slot {
     state: AtomicU64,
 }
 
+/// Record of the payload of one task.
+#[derive(Debug, Default)]
+struct PayloadSlot {
+    /// Start of the transfer of the input to the worker; 0 where there is none.
+    sent: AtomicU64,
+    /// That the input was read, and that the steps were done.
+    inside: [AtomicU64; PAYLOAD_STAMPS],
+    /// Arrival of the output at the submitter; 0 where it was handed over by reference.
+    received: AtomicU64,
+    /// Result of reading the output.
+    output: AtomicU64,
+}
+
 /// Plan and records of one pass. Leaked once per pass, so that every thread and task may hold it without counting
 /// references.
 #[derive(Debug)]
@@ -37,17 +51,22 @@ pub struct TaskRecorder {
     pub plan: &'static Plan,
     /// Resources of the steps of tasks that run in this process.
     pub resources: &'static TaskResources,
+    /// Payloads of the tasks, if they have any.
+    pub payloads: Option<&'static Payloads>,
     /// Heartbeat beside the first pass.
     pub heartbeat: Option<&'static Heartbeat>,
     /// Clock of all stamps.
     pub stamp_clock: StampClock,
     /// Limit on tasks in flight for models with a thread, process or async task per task.
     pub in_flight: Option<u32>,
+    /// How a model with an event loop awaits its tasks.
+    pub awaits: Awaiting,
     replies: &'static ReplyWriter,
     slots: Vec<Slot>,
     step_ends: Vec<AtomicU64>,
     inner_timestamps: Vec<AtomicU64>,
     inner_timestamps_per_task: usize,
+    payload_slots: Vec<PayloadSlot>,
     failure: Mutex<Option<Failure>>,
     /// State of the classes that repeat.
     pub repeats: Repeats,
@@ -73,6 +92,12 @@ impl Record for TaskRecord<'_> {
         recorder.inner_timestamps[self.task as usize * recorder.inner_timestamps_per_task + index]
             .store(recorder.stamp_clock.now(), Relaxed);
     }
+
+    #[inline]
+    fn stamp_payload(&mut self, moment: usize) {
+        let recorder = self.recorder;
+        recorder.payload_slots[self.task as usize].inside[moment].store(recorder.stamp_clock.now(), Relaxed);
+    }
 }
 
 impl TaskRecorder {
@@ -80,25 +105,44 @@ impl TaskRecorder {
     pub fn new(
         resources: &'static TaskResources,
         stamp_clock: StampClock,
-        in_flight: Option<u32>,
+        limits: (Option<u32>, Awaiting),
+        heartbeat: Option<&'static Heartbeat>,
+        replies: &'static ReplyWriter,
+    ) -> &'static Self {
+        Self::with_payloads(Self::prepare(resources), resources, stamp_clock, limits, heartbeat, replies)
+    }
+
+    /// Makes the payloads of the plan.
+    fn prepare(resources: &'static TaskResources) -> Option<&'static Payloads> {
+        let payloads = Payloads::prepare(resources.plan.payload?, resources.plan.tasks);
+        Some(Box::leak(Box::new(payloads)))
+    }
+
+    fn with_payloads(
+        payloads: Option<&'static Payloads>,
+        resources: &'static TaskResources,
+        stamp_clock: StampClock,
+        limits: (Option<u32>, Awaiting),
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> &'static Self {
         Box::leak(Box::new(Self::with_slots(
+            payloads,
             resources.plan.tasks + resources.plan.classes.repeat_records(),
             resources,
             stamp_clock,
-            in_flight,
+            limits,
             heartbeat,
             replies,
         )))
     }
 
     fn with_slots(
+        payloads: Option<&'static Payloads>,
         tasks: u32,
         resources: &'static TaskResources,
         stamp_clock: StampClock,
-        in_flight: Option<u32>,
+        (in_flight, awaits): (Option<u32>, Awaiting),
         heartbeat: Option<&'static Heartbeat>,
         replies: &'static ReplyWriter,
     ) -> Self {
@@ -108,13 +152,16 @@ impl TaskRecorder {
         let recorder = Self {
             plan,
             resources,
+            payloads,
             heartbeat,
+            payload_slots: (0..payloads.map_or(0, |_| tasks)).map(|_| PayloadSlot::default()).collect(),
             inner_timestamps: (0..tasks as usize * inner_timestamps_per_task).map(|_| AtomicU64::new(0)).collect(),
             inner_timestamps_per_task,
             failure: Mutex::default(),
             repeats: Repeats::new(plan.tasks, plan.classes.repeaters()),
             stamp_clock,
             in_flight,
+            awaits,
             replies,
             slots: (0..tasks).map(|_| Slot::default()).collect(),
             step_ends: (0..tasks as usize * inner).map(|_| AtomicU64::new(0)).collect(),
@@ -125,12 +172,13 @@ impl TaskRecorder {
 
     /// Creates a recorder of `tasks` tasks on which the cost of recording is measured.
     pub fn scratch(&self, tasks: u32) -> Self {
-        Self::with_slots(tasks, self.resources, self.stamp_clock, None, None, self.replies)
+        Self::with_slots(None, tasks, self.resources, self.stamp_clock, (None, self.awaits), None, self.replies)
     }
 
     /// Creates a recorder for another pass of the same work.
     pub fn like(&self) -> &'static Self {
-        Self::new(self.resources, self.stamp_clock, self.in_flight, None, self.replies)
+        let limits = (self.in_flight, self.awaits);
+        Self::with_payloads(self.payloads, self.resources, self.stamp_clock, limits, None, self.replies)
     }
 
     /// Clears the records for another pass; the stores also touch every page.
@@ -144,6 +192,11 @@ impl TaskRecorder {
             stamp.store(0, Relaxed);
         }
         self.repeats.reset(self.tasks());
+        for PayloadSlot { sent, inside: [read, worked], received, output } in &self.payload_slots {
+            for field in [sent, read, worked, received, output] {
+                field.store(0, Relaxed);
+            }
+        }
     }
 
     /// Number of tasks, without those of classes that repeat.
@@ -154,7 +207,8 @@ impl TaskRecorder {
     /// Bytes of all records.
     pub fn record_bytes(&self) -> u64 {
         let stamps = self.step_ends.len() + self.inner_timestamps.len();
-        (self.slots.len() * size_of::<Slot>() + stamps * size_of::<AtomicU64>()) as u64
+        let payload = self.payload_slots.len() * size_of::<PayloadSlot>();
+        (self.slots.len() * size_of::<Slot>() + payload + stamps * size_of::<AtomicU64>()) as u64
     }
 
     /// Stamps "submitted"; called just before the task is submitted.
@@ -207,6 +261,35 @@ impl TaskRecorder {
         }
     }
 
+    /// Writes stamps of a payload that another process took; `sent` is the start of the transfer of the input.
+    pub fn record_payload(&self, task: u32, sent: u64, inside: &[u64]) {
+        let slot = &self.payload_slots[task as usize];
+        slot.sent.store(sent, Relaxed);
+        for (stamp, nanos) in slot.inside.iter().zip(inside) {
+            stamp.store(*nanos, Relaxed);
+        }
+    }
+
+    /// Stamps that the submitter has received the output of a task from another process.
+    pub fn received(&self, task: u32) {
+        self.payload_slots[task as usize].received.store(self.stamp_clock.now(), Relaxed);
+    }
+
+    /// Reads the output of a task: the submitter's part of the work.
+    pub fn take_output(&self, task: u32, output: &Data) {
+        self.payload_slots[task as usize].output.store(output.read(), Relaxed);
+    }
+
+    /// Receives and reads the outputs of all tasks of a pass; returns at once without a payload.
+    pub fn receive_outputs(&self) {
+        let Some(payloads) = self.payloads else { return };
+        for _ in 0..self.tasks() {
+            if let Some((task, output)) = payloads.next_output() {
+                self.take_output(task, &output);
+            }
+        }
+    }
+
     /// Number of timestamps inside the steps of each task.
     pub const fn inner_timestamps_per_task(&self) -> usize {
         self.inner_timestamps_per_task
@@ -249,7 +332,13 @@ impl TaskRecorder {
     pub fn checksum(&self) -> u64 {
         (0..self.tasks())
             .zip(&self.slots)
-            .fold(0, |sum: u64, (task, slot)| sum.wrapping_add(checksum_part(task, slot.state.load(Relaxed))))
+            .fold(0, |sum: u64, (task, slot)| sum.wrapping_add(checksum_part(task, self.result(task, slot))))
+    }
+
+    /// Returns the result of a task, with that of reading its output.
+    fn result(&self, task: u32, slot: &Slot) -> u64 {
+        let state = slot.state.load(Relaxed);
+        self.payload_slots.get(task as usize).map_or(state, |payload| mix_in(state, payload.output.load(Relaxed)))
     }
 
     /// Indices of the records with a span: all tasks, and the repetitions that ended within the clock.
@@ -280,6 +369,7 @@ impl TaskRecorder {
             gil_waits: Vec::new(),
             beats: Vec::new(),
             classes: SpanClasses::default(),
+            handovers: self.handovers(nanos),
         }
     }
 
@@ -301,6 +391,20 @@ impl TaskRecorder {
             classes: SpanClasses::of(classes, &recorded, &self.repeats.completed()),
             ..Spans::default()
         }
+    }
+
+    fn handovers(&self, nanos: impl Fn(&AtomicU64) -> u64) -> Vec<Handover> {
+        let taken = |stamp: &AtomicU64| (stamp.load(Relaxed) != 0).then(|| nanos(stamp));
+        let handover = |(slot, payload): (&Slot, &PayloadSlot)| {
+            let [read, worked] = &payload.inside;
+            Handover {
+                sent: taken(&payload.sent).map(|sent| sent.min(nanos(&slot.started))),
+                read: nanos(read),
+                worked: nanos(worked),
+                received: taken(&payload.received).map(|received| received.max(nanos(&slot.finished))),
+            }
+        };
+        self.slots.iter().zip(&self.payload_slots).map(handover).collect()
     }
 }
 

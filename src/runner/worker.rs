@@ -1,12 +1,14 @@
 //! One worker process of the process pool, and the runner's end of the pipes to it. A request is four bytes (a task's
-//! index, or one of three commands); the reply to a task is its result. Feeding the workers is in `models/process_pool`.
+//! index, followed by its input where there is a payload, or one of three commands); the reply to a task is its result,
+//! followed by its output. Feeding the workers is in `models/process_pool`.
 
 use std::io::{self, BufWriter, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
 
+use super::payload::{Data, Payloads};
 use super::raw_stdout;
-use super::resources::{Flavour, OwnRecord, TaskResources};
-use super::run_task::blocking_steps;
+use super::resources::{Flavour, OwnRecord, PAYLOAD_STAMPS, TaskResources};
+use super::run_task::{blocking_steps, blocking_steps_with};
 use super::task_recorder::{TaskRecorder, worker_and_core};
 use crate::clock::StampClock;
 use crate::failure::Failure;
@@ -60,6 +62,8 @@ impl Link {
             ticker: false,
             environment: environment.clone(),
             python: None,
+            settings: Box::default(),
+            awaits: Default::default(),
         };
         protocol::write_request(&mut BufWriter::with_capacity(1 << 16, &mut self.stdin), &RunnerRequest::Trial(request))
     }
@@ -78,6 +82,18 @@ impl Link {
     pub(super) fn run(&mut self, task: u32) -> io::Result<u64> {
         self.stdin.write_all(&task.to_le_bytes())?;
         self.word()
+    }
+
+    /// Sends a task with its input, runs it, and receives its output. Returns result and output.
+    pub(super) fn run_with(&mut self, task: u32, payloads: &Payloads) -> io::Result<(u64, Data)> {
+        let payload = payloads.payload;
+        let mut request = BufWriter::new(&mut self.stdin);
+        request.write_all(&task.to_le_bytes())?;
+        payloads.input(task).write_to(&mut request)?;
+        request.flush()?;
+        drop(request);
+        let state = self.word()?;
+        Ok((state, Data::read_from(payload.kind, payload.output_bytes, &mut self.stdout)?))
     }
 
     /// Runs an empty task; after it the worker is up.
@@ -107,11 +123,16 @@ impl Link {
         let mut block = vec![0; words * 8];
         self.stdout.read_exact(&mut block)?;
         let inner = recorder.plan.steps.len().saturating_sub(1);
-        for record in protocol::u64s(&block)?.chunks_exact(5 + inner + recorder.inner_timestamps_per_task()) {
+        for record in protocol::u64s(&block)?.chunks_exact(row_words(recorder.plan)) {
             let core = (record[3] as u32).checked_sub(1);
             recorder.record(record[0] as u32, record[1], record[2], worker_and_core(worker, core), record[4]);
-            let (ends, inner_timestamps) = record[5..].split_at(inner);
+            let (ends, stamps) = record[5..].split_at(inner);
+            let (inner_timestamps, payload) = stamps.split_at(recorder.inner_timestamps_per_task());
             recorder.record_steps(record[0] as u32, ends, inner_timestamps);
+            if !payload.is_empty() {
+                // The feeder sends the input right after it has submitted the task.
+                recorder.record_payload(record[0] as u32, recorder.submitted(record[0] as u32), payload);
+            }
         }
         let mut failure = vec![0; self.word()? as usize];
         self.stdout.read_exact(&mut failure)?;
@@ -122,9 +143,13 @@ impl Link {
     }
 }
 
-/// Words of one task's record: index, started, finished, core + 1, result, inner step ends, inner timestamps.
+/// Words of one task's record: index, started, finished, core + 1, result, inner step ends, inner timestamps, stamps of
+/// the payload.
 fn row_words(plan: &Plan) -> usize {
-    5 + plan.steps.len().saturating_sub(1) + plan.steps.iter().map(|step| step.inner_timestamps()).sum::<usize>()
+    let payload = if plan.payload.is_some() { PAYLOAD_STAMPS } else { 0 };
+    5 + payload
+        + plan.steps.len().saturating_sub(1)
+        + plan.steps.iter().map(|step| step.inner_timestamps()).sum::<usize>()
 }
 
 /// Records that a worker may have to take: of every task, and of every repetition that is recorded.
@@ -165,6 +190,7 @@ fn work() -> io::Result<()> {
     let resources = TaskResources::build(plan, &environment, Flavour::SeparateProcess, 1).map_err(io::Error::other)?;
     let mut failure: Option<Failure> = None;
     let inner = plan.steps.len().saturating_sub(1);
+    let inner_timestamps_per_task: usize = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
     let row_words = row_words(plan);
     let last_record = records(plan);
     // Touches the memory of all rows before the clock.
@@ -173,6 +199,7 @@ fn work() -> io::Result<()> {
     let mut request = [0; 4];
     loop {
         input.read_exact(&mut request)?;
+        let mut output_of_task = None;
         let reply = match u32::from_le_bytes(request) {
             EMPTY_TASK => 0,
             REPORT => {
@@ -203,14 +230,26 @@ fn work() -> io::Result<()> {
                 continue;
             }
             task => {
+                // The task begins when its input has arrived.
+                let input = match plan.payload.filter(|_| task < plan.tasks) {
+                    Some(payload) => Some((payload, Data::read_from(payload.kind, payload.input_bytes, &mut input)?)),
+                    None => None,
+                };
                 let started = stamp_clock.now();
                 let begin = records.len();
                 records.resize(begin + row_words, 0);
                 let row = &mut records[begin..];
                 let (head, stamps) = row.split_at_mut(5);
-                let (step_ends, inner_timestamps) = stamps.split_at_mut(inner);
-                let mut record = OwnRecord { stamp_clock, step_ends, inner_timestamps };
-                let result = blocking_steps(&resources, task, 0, &mut record);
+                let (step_ends, stamps) = stamps.split_at_mut(inner);
+                let (inner_timestamps, payload_stamps) = stamps.split_at_mut(inner_timestamps_per_task);
+                let mut record = OwnRecord { stamp_clock, step_ends, inner_timestamps, payload: payload_stamps };
+                let (result, made) = match &input {
+                    None => (blocking_steps(&resources, task, 0, &mut record), None),
+                    Some((payload, input)) => {
+                        let (result, made) = blocking_steps_with(&resources, *payload, input, (task, 0), &mut record);
+                        (result, Some(made))
+                    }
+                };
                 let state = result.unwrap_or_else(|error| {
                     failure.get_or_insert(error.into());
                     0
@@ -221,9 +260,17 @@ fn work() -> io::Result<()> {
                 if !recorded {
                     records.truncate(begin);
                 }
+                output_of_task = made;
                 state
             }
         };
-        output.write_all(&reply.to_le_bytes())?;
+        let Some(made) = output_of_task else {
+            output.write_all(&reply.to_le_bytes())?;
+            continue;
+        };
+        let mut answer = BufWriter::new(&mut output);
+        answer.write_all(&reply.to_le_bytes())?;
+        made.write_to(&mut answer)?;
+        answer.flush()?;
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{HostCalibrations, Machine, NotStored};
+use crate::code::UsedCode;
 use crate::failure::Failure;
 use crate::model::Contender;
 use crate::trial::{CpuSample, Trial};
@@ -12,6 +13,8 @@ use crate::trial::{CpuSample, Trial};
 pub enum SessionEvent {
     /// The machine was examined. The first event of every session.
     Machine(Arc<Machine>),
+    /// The code of the user's that all trials run.
+    CodeUsed(Vec<UsedCode>),
     /// A kernel is being calibrated.
     Calibrating,
     /// All kernels are calibrated; the plan is expanded with these speeds.

@@ -100,7 +100,7 @@ pub fn run_trial(
             Message::Reply(Reply::Spans(spans)) => {
                 runner.mark = None;
                 return match report {
-                    Some(report) => TrialOutcome::Measured(report, spans),
+                    Some(report) => TrialOutcome::Measured(report, *spans),
                     None => TrialOutcome::Failed(Failure::Protocol(ProtocolFailure::NoReport)),
                 };
             }
@@ -232,11 +232,16 @@ impl Runner {
         command.arg(RUNNER_ARGUMENT).env("RUST_BACKTRACE", "0");
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
         command.env("TMPDIR", private_files::temporary_folder());
-        let child = SupervisedChild::spawn_tree(&mut command, SUPERVISION, decode).map_err(|error| match error {
-            SpawnError::Process(error) => Failure::system(Action::StartRunner { program: program.into() }, &error),
-            SpawnError::Pipes => Failure::incomplete(MissingPart::Pipes),
-            SpawnError::Thread(error) => Failure::system(Action::ListenToRunner, &error),
-        })?;
+        let child =
+            SupervisedChild::spawn_tree_on(&mut command, cpus_of(request), SUPERVISION, decode).map_err(|error| {
+                match error {
+                    SpawnError::Process(error) => {
+                        Failure::system(Action::StartRunner { program: program.into() }, &error)
+                    }
+                    SpawnError::Pipes => Failure::incomplete(MissingPart::Pipes),
+                    SpawnError::Thread(error) => Failure::system(Action::ListenToRunner, &error),
+                }
+            })?;
         let mut runner = Self { child, mark: mark_of(request) };
         runner.check_version(program, cancel)?;
         runner.send(request, within, cancel)?;
@@ -323,13 +328,24 @@ impl Runner {
     }
 }
 
-/// Returns the folder that marks the request's interpreter and its descendants.
+/// Returns the folder that marks the request's interpreter, programs and their descendants.
 fn mark_of(request: &RunnerRequest) -> Option<OsString> {
     let folder = match request {
-        RunnerRequest::Trial(trial) => trial.python.as_ref().and(trial.environment.folder.as_ref()),
+        RunnerRequest::Trial(trial) => {
+            let marked = trial.python.is_some() || trial.environment.code.iter().any(Option::is_some);
+            trial.environment.folder.as_ref().filter(|_| marked)
+        }
         RunnerRequest::Calibrate { python, .. } => python.as_ref().map(|location| &location.folder),
     };
     folder.map(|folder| folder.clone().into_os_string())
+}
+
+/// Returns the CPUs that the runner's tree is limited to.
+fn cpus_of(request: &RunnerRequest) -> Option<&[u32]> {
+    match request {
+        RunnerRequest::Trial(trial) => trial.settings.cpus.as_deref(),
+        RunnerRequest::Calibrate { .. } => None,
+    }
 }
 
 /// Decodes one reply.

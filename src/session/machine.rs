@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::cgroup::{Cgroups, Throttling};
 use crate::clock::StampClock;
-use crate::cpus::{self, Cpus};
+use crate::cpus::Cpus;
 
 /// Properties of this machine. `None` if the system doesn't report one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -89,9 +89,9 @@ impl Machine {
                 .map(|cpu| cpu.brand().trim().to_owned())
                 .filter(|brand| !brand.is_empty()),
             cpus: Cpus {
-                usable: cpus::usable(),
                 online: online.map(|cpus| cpus.len() as u32).filter(|cpus| *cpus > 0),
                 physical: sysinfo::System::physical_core_count().ok().map(|cores| cores as u32),
+                ..Cpus::here()
             },
             memory_bytes: system.as_ref().map(sysinfo::System::total_memory).filter(|bytes| *bytes > 0),
             last_level_cache_bytes: last_level_cache_bytes(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{HostCalibrations, TrialSink};
+use crate::code::OwnCode;
 use crate::experiment::Experiment;
 use crate::python::Interpreters;
 
@@ -19,6 +20,8 @@ pub struct Request {
     pub sink: Option<Arc<dyn TrialSink>>,
     /// Called on the session's thread after each event was sent.
     pub notify: Arc<dyn Fn() + Send + Sync>,
+    /// Code that its steps name and that the user has agreed to run.
+    pub code: Arc<[OwnCode]>,
 }
 
 /// Point from which a run is continued.

@@ -93,7 +93,20 @@ impl<M: Send + 'static> SupervisedChild<M> {
         supervision: Supervision,
         decode: impl FnMut(&mut BufReader<ChildStdout>) -> Decoded<M> + Send + 'static,
     ) -> Result<Self, SpawnError> {
-        let mut tree = Tree::spawn(with_pipes(command)).map_err(SpawnError::Process)?;
+        Self::spawn_tree_on(command, None, supervision, decode)
+    }
+
+    /// The same, on these CPUs only.
+    ///
+    /// # Errors
+    /// As [`Self::spawn_tree`]; also if the CPUs can't be used.
+    pub fn spawn_tree_on(
+        command: &mut Command,
+        cpus: Option<&[u32]>,
+        supervision: Supervision,
+        decode: impl FnMut(&mut BufReader<ChildStdout>) -> Decoded<M> + Send + 'static,
+    ) -> Result<Self, SpawnError> {
+        let mut tree = Tree::spawn_on(with_pipes(command), cpus).map_err(SpawnError::Process)?;
         let pipes = Pipes::take(tree.leader())?;
         Self::supervise(ChildProcess::leader(tree), pipes, supervision, decode)
     }

@@ -5,14 +5,20 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 mod background;
+mod handover;
+mod lanes;
+mod results;
 mod span_classes;
 mod span_summary;
 mod spans;
 
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
+pub use handover::{Handover, NO_STEP, Transfer};
+pub use lanes::lanes;
+pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
 pub use span_classes::{SpanClass, SpanClasses};
-pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary};
+pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary, WorkerTasks};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
 use crate::clock::StampClock;
@@ -141,6 +147,8 @@ pub struct Measured {
     /// Type of the file system that the files were on ("ext4", "tmpfs"); `None` without files, or if the system does not
     /// report it.
     pub file_system: Option<String>,
+    /// Comparison of the results of the user's functions with those of other trials; `None` without such functions.
+    pub results: Option<ResultCheck>,
 }
 
 /// Interpreter that ran a trial.

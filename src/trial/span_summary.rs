@@ -3,7 +3,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::{Phase, Spans};
+use super::{Phase, Spans, Transfer};
 
 /// A value in nanoseconds, accurate to one part in a thousand, and the number of tasks with it.
 pub type Bucket = (u64, u64);
@@ -28,6 +28,21 @@ pub struct SpanSummary {
     pub lateness: Option<Lateness>,
     /// The same per class, in the order of the workload; empty without classes.
     pub classes: Vec<ClassSummary>,
+    /// Time that handing over payloads took; nothing is measured without a payload.
+    pub transfer: Transfer,
+    /// Tasks of the least and the most used worker; `None` in runs that did not record it.
+    pub worker_tasks: Option<WorkerTasks>,
+}
+
+/// How the tasks of a trial were divided among the workers that ran any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerTasks {
+    /// Number of workers that ran a task.
+    pub workers: u32,
+    /// Tasks of the worker that ran the fewest.
+    pub fewest: u32,
+    /// Tasks of the worker that ran the most.
+    pub most: u32,
 }
 
 /// Queueing time and latency of the tasks of one class.
@@ -55,12 +70,12 @@ impl ClassSummary {
     }
 
     /// Returns the percentiles of started − submitted over the tasks of several trials; `None` without a task.
-    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
         percentiles(trials.map(|one| &one.queue))
     }
 
     /// Returns the percentiles of finished − submitted over the tasks of several trials; `None` without a task.
-    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
         percentiles(trials.map(|one| &one.latency))
     }
 
@@ -117,14 +132,22 @@ fn histogram() -> Option<Histogram<u64>> {
     Some(histogram)
 }
 
-/// Returns the buckets that are not empty: few for few tasks, so that merging many trials stays cheap.
+/// Returns the buckets that are not empty: few for few tasks, so that merging many trials stays cheap. A bucket has its
+/// highest possible value, the last one the largest value itself.
 fn buckets(values: impl Iterator<Item = u64>) -> Vec<Bucket> {
     let Some(mut histogram) = histogram() else { return Vec::new() };
+    let mut most = 0;
     for value in values {
         // With auto-resizing on, recording can't fail short of running out of memory.
         let _ = histogram.record(value);
+        most = most.max(value);
     }
-    histogram.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
+    let mut buckets: Vec<Bucket> =
+        histogram.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect();
+    if let Some((value, _)) = buckets.last_mut() {
+        *value = most;
+    }
+    buckets
 }
 
 fn merged<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Histogram<u64>> {
@@ -140,12 +163,14 @@ fn merged_buckets<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Vec<Bucke
     sum.iter_recorded().map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value())).collect()
 }
 
-fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>>) -> Option<Percentiles> {
+fn percentiles<'a>(parts: impl Iterator<Item = &'a Vec<Bucket>> + Clone) -> Option<Percentiles> {
+    let most = parts.clone().filter_map(|buckets| Some(buckets.last()?.0)).max()?;
     let sum = merged(parts)?;
     if sum.is_empty() {
         return None;
     }
-    let at = |quantile| sum.value_at_quantile(quantile) as f64;
+    // The value of a bucket may exceed the largest value in it.
+    let at = |quantile| sum.value_at_quantile(quantile).min(most) as f64;
     Some(Percentiles { p50: at(0.50), p95: at(0.95), p99: at(0.99), p999: at(0.999), max: at(1.0) })
 }
 
@@ -154,10 +179,10 @@ impl SpanSummary {
     #[must_use]
     pub fn of(spans: &Spans) -> Self {
         let all = || (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task));
-        let tasks = all().map(|task| &spans.tasks[task]);
+        let tasks = all();
         Self {
-            queue: buckets(tasks.clone().map(|span| span.started.saturating_sub(span.submitted))),
-            latency: buckets(tasks.map(|span| span.finished.saturating_sub(span.submitted))),
+            queue: buckets(tasks.clone().map(|task| spans.queue_nanos(task))),
+            latency: buckets(tasks.map(|task| spans.latency_nanos(task))),
             peak_in_flight: peak_in_flight(spans),
             // A thread that waits for the GIL keeps no core busy, and it is not known when it waited.
             core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty() && !spans.classes.repeats_any()),
@@ -171,6 +196,8 @@ impl SpanSummary {
             step_nanos: step_means(spans),
             lateness: lateness(spans),
             classes: ClassSummary::of(spans),
+            transfer: transfer(spans),
+            worker_tasks: worker_tasks(spans),
         }
     }
 
@@ -187,6 +214,8 @@ impl SpanSummary {
             step_nanos: Vec::new(),
             lateness: None,
             classes: Vec::new(),
+            transfer: Transfer { input_nanos: None, output_nanos: None, task_nanos: None },
+            worker_tasks: None,
         }
     }
 
@@ -207,12 +236,12 @@ impl SpanSummary {
     }
 
     /// Returns the percentiles of started − submitted over all tasks of several trials; `None` without a task.
-    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
         percentiles(trials.map(|span_summary| &span_summary.queue))
     }
 
     /// Returns the percentiles of finished − submitted over all tasks of several trials; `None` without a task.
-    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self>) -> Option<Percentiles> {
+    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
         percentiles(trials.map(|span_summary| &span_summary.latency))
     }
 }
@@ -229,11 +258,37 @@ fn step_means(spans: &Spans) -> Vec<f64> {
     sums.into_iter().map(|(sum, tasks)| sum / tasks.max(1) as f64).collect()
 }
 
+/// Sums the transfers of all tasks; a sum is missing if one of its parts is.
+fn transfer(spans: &Spans) -> Transfer {
+    if spans.handovers.is_empty() {
+        return Transfer::default();
+    }
+    let both = |task| spans.transfer_nanos(task);
+    let tasks = || 0..spans.tasks.len();
+    let task = |span: &super::Span| span.finished.saturating_sub(span.started);
+    Transfer {
+        input_nanos: tasks().map(|task| both(task).0).sum(),
+        output_nanos: tasks().map(|task| both(task).1).sum(),
+        task_nanos: Some(spans.tasks.iter().map(task).sum()),
+    }
+}
+
 fn lateness(spans: &Spans) -> Option<Lateness> {
     let mut late: Vec<u64> = spans.beats.iter().map(|tick| tick.late).collect();
     late.sort_unstable();
     let at = |percent: usize| late.get((late.len() * percent).div_ceil(100).saturating_sub(1)).copied();
     Some(Lateness { median: at(50)?, p95: at(95)?, p99: at(99)?, worst: *late.last()? })
+}
+
+/// Counts the tasks of each worker. Classes divide the workers, and their tasks are not alike.
+fn worker_tasks(spans: &Spans) -> Option<WorkerTasks> {
+    if !spans.classes.is_empty() {
+        return None;
+    }
+    let mut workers: Vec<u32> = spans.tasks.iter().map(|span| span.worker).collect();
+    workers.sort_unstable();
+    let counts = || workers.chunk_by(|one, other| one == other).map(|tasks| tasks.len() as u32);
+    Some(WorkerTasks { workers: counts().count() as u32, fewest: counts().min()?, most: counts().max()? })
 }
 
 fn peak_in_flight(spans: &Spans) -> u32 {
@@ -257,7 +312,7 @@ fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
     let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
     for (task, span) in spans.tasks.iter().enumerate() {
         let core = span.core?;
-        let computing = spans.phases(task).filter(|(_, phase, _, _)| *phase == Phase::Compute);
+        let computing = spans.phases(task).filter(|(_, phase, _, _)| matches!(phase, Phase::Compute | Phase::Payload));
         intervals.extend(computing.map(|(_, _, from, to)| (core, from, to)));
     }
     intervals.sort_unstable();
@@ -318,6 +373,8 @@ mod tests {
         let latency = SpanSummary::latency_percentiles([&first, &second].into_iter()).expect("four tasks");
         assert!((latency.p50 / 1e6 - 1.0).abs() < 0.002, "{latency:?}");
         assert!((latency.p99 / 9e6 - 1.0).abs() < 0.002, "{latency:?}");
+        // The largest value is itself, not the end of its bucket: no latency exceeds the wall time.
+        assert_eq!(latency.max, 9_000_000.0);
         assert_eq!(SpanSummary::queue_percentiles(std::iter::empty()), None);
         let merged = SpanSummary::merged_latency([&first, &second].into_iter());
         assert_eq!(merged.iter().map(|bucket| bucket.1).collect::<Vec<_>>(), [3, 1]);

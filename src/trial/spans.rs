@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::SpanClasses;
+use super::handover::{Handover, NO_STEP};
 use crate::workload::{Phase, PlanStep};
 
 /// A task on the timeline. Times are nanoseconds since the trial's clock started.
@@ -47,19 +48,67 @@ pub struct Spans {
     pub beats: Vec<Beat>,
     /// Classes of the spans; empty if all do all steps.
     pub classes: SpanClasses,
+    /// Moments at which the payload of each task changed hands; empty without a payload.
+    pub handovers: Vec<Handover>,
 }
 
+/// At most two phases of a payload, as [`Spans::phases`] returns them.
+type PayloadPhases = [Option<(usize, Phase, u64, u64)>; 2];
+
 impl Spans {
+    /// Returns start and end of the steps of a task: without reading its input and making its output.
+    fn time_of_steps(&self, task: usize) -> (u64, u64) {
+        let span = self.tasks[task];
+        let Some(handover) = self.handovers.get(task) else { return (span.started, span.finished) };
+        let read = handover.read.clamp(span.started, span.finished);
+        (read, handover.worked.clamp(read, span.finished))
+    }
+
+    /// Returns the time from submitting a task to its start, without the transfer of its input where that was measured.
+    #[must_use]
+    pub fn queue_nanos(&self, task: usize) -> u64 {
+        let span = self.tasks[task];
+        let sent = self.handovers.get(task).and_then(|handover| handover.sent);
+        sent.unwrap_or(span.started).saturating_sub(span.submitted)
+    }
+
+    /// Returns the time from submitting a task to its end, or to the arrival of its output at the submitter where that
+    /// was measured.
+    #[must_use]
+    pub fn latency_nanos(&self, task: usize) -> u64 {
+        let span = self.tasks[task];
+        let received = self.handovers.get(task).and_then(|handover| handover.received);
+        received.unwrap_or(span.finished).saturating_sub(span.submitted)
+    }
+
+    /// Returns the time that the transfer of the input and of the output of a task took, where it was measured.
+    #[must_use]
+    pub fn transfer_nanos(&self, task: usize) -> (Option<u64>, Option<u64>) {
+        let (span, handover) = (self.tasks[task], self.handovers.get(task).copied().unwrap_or_default());
+        let input = handover.sent.map(|sent| span.started.saturating_sub(sent));
+        (input, handover.received.map(|received| received.saturating_sub(span.finished)))
+    }
+
+    /// Returns the phases of the payload before and after the steps of a task.
+    fn payload_phases(&self, task: usize) -> [PayloadPhases; 2] {
+        let Some(handover) = self.handovers.get(task) else { return [[None; 2]; 2] };
+        let (span, (read, worked)) = (self.tasks[task], self.time_of_steps(task));
+        let phase = |phase, from, to| Some((NO_STEP, phase, from, to));
+        let sent = handover.sent.and_then(|sent| phase(Phase::Transfer, sent, span.started));
+        let received = handover.received.and_then(|received| phase(Phase::Transfer, span.finished, received));
+        [[sent, phase(Phase::Payload, span.started, read)], [phase(Phase::Payload, worked, span.finished), received]]
+    }
+
     /// Returns start and end of each step of a task in order, nanoseconds since the trial's clock started.
     pub fn step_intervals(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let span = self.tasks[task];
+        let (started, finished) = self.time_of_steps(task);
         let inner = self.steps.len().saturating_sub(1);
         let steps = self.steps_of(task);
         let last = steps.end.saturating_sub(1).max(steps.start);
         let ends =
             self.step_ends[task * inner + steps.start.min(inner)..task * inner + last.min(inner)].iter().copied();
-        let ends = ends.chain([span.finished]);
-        let mut from = span.started;
+        let ends = ends.chain([finished]);
+        let mut from = started;
         ends.take(steps.len()).map(move |end| {
             let interval = (from, end.max(from));
             from = interval.1;
@@ -88,18 +137,22 @@ impl Spans {
         (0..self.tasks.len()).filter(|task| !self.is_repetition(*task)).count()
     }
 
-    /// Returns the phases of a task in order: index of the step, phase, start, end. Empty phases are left out, and so is
-    /// the release of a lock.
+    /// Returns the phases of a task in order: index of the step or [`NO_STEP`], phase, start, end. Empty phases are left
+    /// out, and so is the release of a lock. The transfer of a payload comes before the start of the task and after its
+    /// end.
     pub fn phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
+        let [before, after] = self.payload_phases(task);
+        let all = before.into_iter().flatten().chain(self.step_phases(task)).chain(after.into_iter().flatten());
+        all.filter(|(_, _, from, to)| to > from)
+    }
+
+    fn step_phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
         let per_task: usize = self.steps.iter().map(|step| step.inner_timestamps()).sum();
         let steps = self.steps_of(task);
         let before: usize = self.steps[..steps.start].iter().map(|step| step.inner_timestamps()).sum();
         let mut rest = self.inner_timestamps.get(task * per_task + before..(task + 1) * per_task).unwrap_or_default();
-        steps
-            .clone()
-            .zip(&self.steps[steps])
-            .zip(self.step_intervals(task))
-            .flat_map(move |((step_index, step), (from, to))| {
+        steps.clone().zip(&self.steps[steps]).zip(self.step_intervals(task)).flat_map(
+            move |((step_index, step), (from, to))| {
                 let (own, others) = rest.split_at_checked(step.inner_timestamps()).unwrap_or((&[], rest));
                 rest = others;
                 // A timestamp of 0 was never taken: the step was skipped.
@@ -116,8 +169,8 @@ impl Spans {
                     from = interval.3;
                     interval
                 })
-            })
-            .filter(|(_, _, from, to)| to > from)
+            },
+        )
     }
 
     /// Returns the nanoseconds that a task spent in one kind of phase.
@@ -194,7 +247,7 @@ mod tests {
 
     #[test]
     fn waiting_for_a_lock_and_holding_it_are_different_phases() {
-        let critical = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
+        let critical = PlanStep::critical(Lock::Mutex, 1, SectionWork::Compute);
         let span = |started, finished| Span { submitted: 0, started, finished, worker: 0, core: None };
         let spans = Spans {
             tasks: vec![span(0, 30), span(0, 50)],
@@ -207,6 +260,32 @@ mod tests {
         assert_eq!(phases(0), [(0, Phase::Wait, 0, 10), (1, Phase::Compute, 10, 30)]);
         assert_eq!(phases(1), [(0, Phase::Wait, 0, 10), (1, Phase::LockWait, 10, 30), (1, Phase::Compute, 30, 50)]);
         assert_eq!((spans.nanos_in(1, Phase::LockWait), spans.nanos_in(0, Phase::LockWait)), (20, 0));
+    }
+
+    #[test]
+    fn a_payload_is_read_before_the_steps_and_transferred_before_and_after_the_task() {
+        let mut spans = Spans {
+            tasks: vec![Span { submitted: 0, started: 10, finished: 40, worker: 0, core: None }],
+            step_ends: vec![20],
+            steps: vec![PlanStep::Wait; 2],
+            handovers: vec![Handover { sent: Some(4), read: 15, worked: 30, received: Some(47) }],
+            ..Spans::default()
+        };
+        let phases = |spans: &Spans| spans.phases(0).collect::<Vec<_>>();
+        let steps = [(0, Phase::Wait, 15, 20), (1, Phase::Wait, 20, 30)];
+        let expected = [
+            vec![(NO_STEP, Phase::Transfer, 4, 10), (NO_STEP, Phase::Payload, 10, 15)],
+            steps.to_vec(),
+            vec![(NO_STEP, Phase::Payload, 30, 40), (NO_STEP, Phase::Transfer, 40, 47)],
+        ];
+        assert_eq!(phases(&spans), expected.concat());
+        assert_eq!((spans.queue_nanos(0), spans.latency_nanos(0)), (4, 47));
+        assert_eq!(spans.transfer_nanos(0), (Some(6), Some(7)));
+        spans.handovers[0] = Handover { sent: None, received: None, ..spans.handovers[0] };
+        assert_eq!(phases(&spans).len(), 4);
+        assert_eq!((spans.queue_nanos(0), spans.latency_nanos(0), spans.transfer_nanos(0)), (10, 40, (None, None)));
+        spans.handovers.clear();
+        assert_eq!(phases(&spans), [(0, Phase::Wait, 10, 20), (1, Phase::Wait, 20, 40)]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The workload form. It has only the controls that the workload needs; those that no chosen model uses are disabled.
 
 mod classes;
-mod fields;
+pub(super) mod fields;
 mod knobs;
+mod payload;
 mod steps;
 mod sweep;
 
@@ -12,15 +13,17 @@ use self::fields::{Number, row};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, heading, line};
+use crate::experiment::describe;
 use crate::experiment::validate::{LONGEST_SECONDS, MOST_WARMUPS};
 use crate::experiment::{MOST_ROUNDS, TrialCount};
 use crate::lab::typed::Quantity;
-use crate::lab::{Action, Command, Edit, describe, step_format};
+use crate::lab::{Action, Command, Edit, step_format};
 use crate::model::Family;
 use crate::python::StartMethod;
 use crate::units;
 use crate::workload::{
-    DurationDistribution, Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Step, Tasks, Work,
+    Awaiting, DurationDistribution, Kernel, LONGEST_STEP_MS, ListedTask, MOST_TASKS, MOST_WORKERS, Step, Tasks, Work,
+    WorkerCount,
 };
 
 /// Draws the form.
@@ -34,6 +37,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if ui.data(|data| data.get_temp::<String>(known)).as_ref() != Some(id) {
         ui.data_mut(|data| data.insert_temp(known, id.clone()));
         fields::forget_remarks(ui);
+        super::variants::forget_typed(ui);
     }
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -48,6 +52,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                     spread(ui, cx);
                 }
             }
+        }
+        if cx.lab.draft.workload().payload.is_some() {
+            payload::show(ui, cx);
         }
         workers(ui, cx);
         trials(ui, cx);
@@ -217,6 +224,18 @@ fn kernel(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
+fn awaiting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let tip = "How models with an event loop await their tasks: all together, or each before the next one is begun, as an await in a loop does";
+    let has_loop = cx.lab.draft.experiment().models.iter().any(|one| one.model.has_event_loop());
+    let (picked, _) = row(ui, "Awaiting", tip, has_loop, |ui| {
+        let now = cx.lab.draft.workload().awaits;
+        fields::choice(ui, "awaiting", now, &Awaiting::ALL, |one| one.title().to_owned())
+    });
+    if let Some(awaits) = picked {
+        cx.push(Command::Edit(Edit::Await(awaits)));
+    }
+}
+
 fn ticker(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let tip = "Runs a ticker every 10 ms beside the work, on the event loop or on a separate thread, and measures how late each beat comes: for how long the model keeps everything else waiting";
     let (selected, _) = row(ui, "Ticker", tip, true, |ui| fields::flag(ui, cx.lab.draft.workload().ticker, "Ticker"));
@@ -249,8 +268,8 @@ fn listed(ui: &mut Ui, cx: &mut ViewContext<'_>, list: &[ListedTask]) {
 
 fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let draft = &cx.lab.draft;
-    let cpus = draft.logical_cpus();
-    let value = draft.workload().workers.map_or(0.0, f64::from);
+    let cpus = draft.cpus().usable;
+    let value = draft.workload().workers.and_then(WorkerCount::number).map_or(0.0, f64::from);
     let number = Number { value, range: 0.0..=f64::from(MOST_WORKERS), logarithmic: true };
     let tip = "Workers of the pools; automatic means one per logical CPU. Models without a pool ignore it";
     let label_of =
@@ -258,7 +277,7 @@ fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let (changed, _) =
         row(ui, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
     if let Some(value) = changed {
-        cx.push(Command::Edit(Edit::Workers((value >= 0.5).then(|| value.round() as u32))));
+        cx.push(Command::Edit(Edit::Workers((value >= 0.5).then(|| WorkerCount::Number(value.round() as u32)))));
     }
 }
 
@@ -291,6 +310,10 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if !workload.ticker {
         ticker(ui, cx);
     }
+    if workload.payload.is_none() {
+        payload::show(ui, cx);
+    }
+    awaiting(ui, cx);
     python(ui, cx);
     let draft = &cx.lab.draft;
     let (workload, plan) = (draft.workload(), &draft.experiment().trials);

@@ -7,9 +7,10 @@ use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{line, part, polite, text};
 use crate::analysis::RunAnalysis;
+use crate::experiment::describe;
 use crate::lab::descriptions::{name_and_start, progress};
 use crate::lab::run::{Activity, Run};
-use crate::lab::{Action, Command, Edit, describe, guess};
+use crate::lab::{Action, Command, Edit, guess};
 use crate::session::Outcome;
 use crate::units;
 

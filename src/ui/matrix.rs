@@ -3,6 +3,7 @@
 use eframe::egui::{Align, Align2, ComboBox, Layout, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::theme;
+use super::variants;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, check_box, heading, hue, line, mark, painted, part};
 use crate::lab::draft::Cell;
@@ -38,6 +39,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
     });
     python(ui, cx);
+    variants::show(ui, cx);
     reference(ui, cx);
 }
 
@@ -73,7 +75,10 @@ fn row(
     let lab = cx.lab;
     let cell_on = |host: &Host| {
         let model = if host.is_python() { python } else { native }?;
-        lab.draft.cells().iter().find(|cell| cell.contender.model == model && cell.contender.host == *host)
+        lab.draft.cells().iter().find(|cell| {
+            let one = &cell.contender;
+            one.model == model && one.host == *host && !one.is_variant()
+        })
     };
     let cells: Vec<Option<&Cell>> = hosts.iter().map(cell_on).collect();
     ui.horizontal(|ui| {
@@ -134,6 +139,7 @@ fn column(ui: &mut Ui, cx: &mut ViewContext<'_>, cell: &Cell, width: f32) -> Res
     if response.changed() {
         cx.push(Command::Edit(Edit::Select(cell.contender.clone(), selected)));
     }
+    variants::context_menu(cx, &cell.contender, &response);
     ui.add_space(margin);
     response
 }
@@ -153,7 +159,6 @@ fn absent(ui: &mut Ui, host: &Host, model: ModelId, width: f32) -> Response {
     paint_dash(ui, middle);
     let why = match (host.is_python(), model) {
         (true, ModelId::Rayon) => "Python's standard library has no work-stealing pool",
-        (true, ModelId::AsyncMulti) => "Python's event loops run on one thread each",
         (false, ModelId::PyInterpreters) => "Rust has no interpreter and no GIL",
         (false, _) => "This is a library for Python",
         (true, _) => "There is no such model in Python",
@@ -170,7 +175,10 @@ fn cell_tooltip(cell: &Cell) -> String {
     if let Some(reason) = &cell.unavailable {
         return format!("Can't run it: {reason}");
     }
-    let time = format!("One trial takes {}", units::about(cell.seconds));
+    let time = match cell.is_time_unknown {
+        true => "How long a trial takes is unknown until the first round".to_owned(),
+        false => format!("One trial takes {}", units::about(cell.seconds)),
+    };
     match (&cell.left_out, cell.too_slow) {
         (Some(reason), _) => format!("Left out by this preset: {reason}. {time}"),
         (None, true) => format!("{time}, more than a minute: select it to run it anyway"),

@@ -23,6 +23,7 @@ mod tabs;
 pub mod theme;
 mod timeline;
 mod top_bar;
+mod variants;
 mod view_context;
 mod widgets;
 

@@ -1,14 +1,16 @@
 //! The list of presets in groups, each with its expected time.
 
-use eframe::egui::{Align, Align2, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{
+    Align, Align2, CornerRadius, Id, Key, Rect, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2,
+};
 
 use super::panel_fold::{fold, is_narrow};
 use super::theme;
 use super::view_context::ViewContext;
-use super::widgets::{action_link, focus_ring, heading, line, painted, part, quiet_button};
+use super::widgets::{action_link, focus_ring, heading, line, painted, part, polite, quiet_button, text};
+use crate::analysis::estimate;
 use crate::experiment::Experiment;
 use crate::lab::{Action, Command};
-use crate::units;
 
 const ROW_HEIGHT: f32 = 36.0;
 /// Height of a group's heading, and of the gap above it.
@@ -37,7 +39,20 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Memory", &["memory-bandwidth", "false-sharing"]),
     ("Event loops", &["blocked-loop"]),
     ("Classes of tasks", &["gil-convoy", "threadpool-of-40", "default-executor"]),
-    ("Python", &["python-io", "python-cpu", "python-await", "python-scraper", "free-threading", "sub-interpreters"]),
+    (
+        "Python",
+        &[
+            "python-io",
+            "python-cpu",
+            "python-await",
+            "python-scraper",
+            "pickling",
+            "free-threading",
+            "shared-objects",
+            "chunksize",
+            "sub-interpreters",
+        ],
+    ),
 ];
 
 /// Returns the indices of the presets in each group, in the order shown; empty groups are omitted.
@@ -63,8 +78,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
     let presets = &cx.lab.presets;
     let ids: Vec<&str> = presets.all.iter().map(|(experiment, _)| experiment.id.as_str()).collect();
-    let groups = groups(&ids, presets.built_in);
-    let all = presets.all.len() as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
+    let mut groups = groups(&ids, presets.built_in);
+    search(ui, cx, &mut groups);
+    let listed: usize = groups.iter().map(|(_, indices)| indices.len()).sum();
+    let all = listed as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
     let height = (ui.clip_rect().height() - ROOM_BELOW).clamp(ROW_HEIGHT * 4.5, (ROW_HEIGHT * 4.5).max(all));
     ScrollArea::vertical().id_salt("presets").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -78,6 +95,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                     row(ui, cx, *index, experiment, *seconds);
                 }
             }
+            if groups.is_empty() {
+                let response = text(ui, "No preset has these words", theme::note(), theme::palette(ui).secondary);
+                polite(ui, &response);
+            }
         });
     });
     ui.horizontal(|ui| {
@@ -85,6 +106,50 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         action_link(ui, cx, Action::Open);
         action_link(ui, cx, Action::SavePreset);
     });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::STEP;
+        action_link(ui, cx, Action::OwnFunction);
+        action_link(ui, cx, Action::OwnCommand);
+    });
+}
+
+/// Draws the search field and keeps the presets that it finds. Enter loads the first of them.
+fn search(ui: &mut Ui, cx: &mut ViewContext<'_>, groups: &mut Vec<(&'static str, Vec<usize>)>) {
+    let mut typed = cx.lab.view.preset_search.clone();
+    let hint = "Search presets";
+    let edit = TextEdit::singleline(&mut typed)
+        .id(Id::unique("preset search"))
+        .hint_text(hint)
+        .desired_width(ui.available_width())
+        .margin(Vec2::new(8.0, 4.0));
+    let response = ui.add(edit);
+    response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, hint));
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        typed.clear();
+    }
+    if typed != cx.lab.view.preset_search {
+        cx.push(Command::SearchPresets(typed));
+    }
+    let words: Vec<String> = cx.lab.view.preset_search.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() {
+        return;
+    }
+    for (group, indices) in groups.iter_mut() {
+        indices.retain(|index| matches(&words, group, &cx.lab.presets.all[*index].0));
+    }
+    groups.retain(|(_, indices)| !indices.is_empty());
+    if let Some(first) = groups.first().and_then(|(_, indices)| indices.first()).filter(|_| entered) {
+        cx.push(Command::SelectPreset(*first));
+    }
+}
+
+/// Returns true if group, title, texts and models of a preset have all words between them.
+fn matches(words: &[String], group: &str, preset: &Experiment) -> bool {
+    let models = preset.models.iter().map(|contender| format!("{} {contender}", contender.title()));
+    let texts = [group, &preset.id, &preset.title, &preset.summary, &preset.explanation].map(str::to_owned);
+    let all = texts.into_iter().chain(models).collect::<Vec<_>>().join("\n").to_lowercase();
+    words.iter().all(|word| all.contains(word))
 }
 
 fn group_heading(ui: &mut Ui, name: &str, gap: bool) {
@@ -103,7 +168,7 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, experiment: &Experim
     response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &experiment.title));
     let running =
         cx.lab.run.as_ref().is_some_and(|run| run.is_running() && run.results().experiment.id == experiment.id);
-    let time = if running { "running".to_owned() } else { units::about(seconds) };
+    let time = if running { "running".to_owned() } else { estimate::about(&experiment.workload, seconds) };
     let description = format!("{} · {time}", experiment.summary);
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_selected(selected);
@@ -157,6 +222,17 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, experiment: &Experim
 mod tests {
     use super::*;
     use crate::preset;
+
+    #[test]
+    fn a_preset_is_found_by_its_group_its_texts_and_its_models() {
+        let scraper = preset::find("web-scraper").expect("it ships");
+        let finds = |words: &str| {
+            let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+            matches(&words, "Network and files", scraper)
+        };
+        assert!(finds("scraper") && finds("network downloads") && finds("async"));
+        assert!(!finds("scraper deadlock"));
+    }
 
     #[test]
     fn every_preset_is_in_one_group_and_those_of_the_lab_have_a_heading() {

@@ -1,13 +1,16 @@
 //! The scaling view: one figure of each model over the swept setting, as curves and as a table.
 
-use eframe::egui::{Color32, ComboBox, Grid, ScrollArea, Ui};
-use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoints, Points};
+use std::collections::BTreeSet;
+
+use eframe::egui::{Align2, Color32, ComboBox, Grid, RichText, ScrollArea, Ui, pos2};
+use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, Points, Text};
 
 use super::plot::{self, Scale, marker};
 use super::view_context::ViewContext;
 use super::widgets::{hue, text, uncut};
 use super::{focus, theme};
 use crate::analysis::metric::{self, CurveAxis, Metric, ModelContext, Value};
+use crate::chart::spread;
 use crate::lab::Command;
 use crate::lab::run::Run;
 use crate::model::Contender;
@@ -26,6 +29,8 @@ type CurvePoint = (f64, f64, Option<(f64, f64)>);
 struct Curve {
     contender: Contender,
     points: Vec<CurvePoint>,
+    /// Values at which the model has no measured trial.
+    absent: Vec<f64>,
     /// Value of the setting and ideal figure.
     ideal: Vec<(f64, f64)>,
 }
@@ -62,7 +67,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let (metric, axis) = chosen(cx);
     let curves = curves(run, metric, axis);
     let unit = metric.unit;
-    let format = move |value: f64| Value::Number(value).text(unit).unwrap_or_default();
+    let format = move |value: f64| match value == 0.0 {
+        // Without a unit, which would be that of the smallest values.
+        true => "0".to_owned(),
+        false => Value::Number(value).text(unit).unwrap_or_default(),
+    };
     let range = scaling.key.range(&run.all.experiment.workload);
     let show_value = move |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| range.show(value));
     let x =
@@ -89,9 +98,19 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let hidden = &cx.lab.view.hidden_curves;
         let drawn: Vec<(Curve, Color32)> = curves.into_iter().zip(colours).collect();
         let table = drawn.iter().map(|(curve, _)| (curve.contender.title(), curve.points.clone())).collect::<Vec<_>>();
+        let room = ui.available_width();
+        let ends = names_at_ends(&drawn, hidden, (&plot_x, &plot_y), height);
+        let figure = match &ends {
+            Some(names) => with_room_for_names(figure, names, &scaling.values, &plot_x, room),
+            None => figure,
+        };
+        let text_colour = palette.text;
         plot::show(ui, figure, &sentence, move |plot| {
             for (curve, colour) in drawn.iter().filter(|(curve, _)| !hidden.contains(&curve.contender)) {
                 draw(plot, curve, (*colour, marker::form(&curve.contender, &contenders)), &plot_x, &plot_y);
+            }
+            if let Some(names) = &ends {
+                draw_names(plot, names, text_colour);
             }
         });
         ui.add_space(theme::STEP);
@@ -109,11 +128,13 @@ fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {
     let shows_ideal = metric.id == metric::WALL_TIME.id;
     let models = run.all.experiment.models.iter().enumerate();
     let curve = |(model, contender): (usize, &Contender)| {
-        let (mut points, mut ideal) = (Vec::new(), Vec::new());
+        let (mut points, mut ideal, mut absent) = (Vec::new(), Vec::new(), Vec::new());
         for (results, analysis) in run.all.points.iter().zip(&analyses.points) {
             let (Some(point), Some(summary)) = (&results.point, analysis.summaries.get(model)) else { continue };
             let context = ModelContext::new(results, analysis, summary);
-            if let Some(figure) = (axis.value)(&context).number() {
+            if summary.wall.is_none() {
+                absent.push(point.value);
+            } else if let Some(figure) = (axis.value)(&context).number() {
                 points.push((point.value, figure, (axis.interval)(&context)));
             }
             if let Some(nanos) = summary.ideal_nanos.filter(|_| shows_ideal) {
@@ -122,7 +143,7 @@ fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         ideal.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Curve { contender: contender.clone(), points, ideal }
+        Curve { contender: contender.clone(), points, absent, ideal }
     };
     models.map(curve).filter(|curve| !curve.points.is_empty()).collect()
 }
@@ -156,8 +177,14 @@ fn draw<'a>(
         let dashed = Line::new(name.clone(), PlotPoints::from(ideal)).color(colour.gamma_multiply(0.7)).width(1.0);
         plot.line(dashed.style(LineStyle::dashed_loose()).allow_hover(false));
     }
+    // A line across a value without a figure would claim one.
+    let joined =
+        |one: &CurvePoint, next: &CurvePoint| !curve.absent.iter().any(|value| *value > one.0 && *value < next.0);
+    for part in curve.points.chunk_by(joined).filter(|part| part.len() > 1) {
+        let points: Vec<[f64; 2]> = part.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
+        plot.line(Line::new(name.clone(), PlotPoints::from(points)).color(colour).width(1.8).allow_hover(false));
+    }
     let points: Vec<[f64; 2]> = curve.points.iter().filter_map(|(value, figure, _)| at(*value, *figure)).collect();
-    plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(colour).width(1.8).allow_hover(false));
     let filled = marker::is_filled(&curve.contender);
     let marks = Points::new(name, PlotPoints::from(points)).color(colour).radius(4.0).filled(filled);
     plot.points(marks.shape(form));
@@ -196,4 +223,59 @@ fn values(ui: &mut Ui, key: &str, all: &[f64], curves: &[(String, Vec<CurvePoint
             }
         });
     });
+}
+
+/// Name of a curve beside its last point.
+struct EndName {
+    title: String,
+    x: f64,
+    y: f64,
+}
+
+/// Most curves that are named at their ends; more are told apart by the legend alone.
+const MOST_NAMED: usize = 8;
+/// Height of a name.
+const NAME_HEIGHT: f32 = 15.0;
+
+/// Returns the names of the curves shown, from the top; `None` if there are too many for the height.
+fn names_at_ends(
+    curves: &[(Curve, Color32)],
+    hidden: &BTreeSet<Contender>,
+    (x, y): (&Scale<'_>, &Scale<'_>),
+    height: f32,
+) -> Option<Vec<EndName>> {
+    let shown = curves.iter().filter(|(curve, _)| !hidden.contains(&curve.contender));
+    let mut names: Vec<EndName> = shown
+        .filter_map(|(curve, _)| {
+            let (value, figure, _) = curve.points.last()?;
+            let (x, y) = (x.position(*value)?, y.position(*figure)?);
+            Some(EndName { title: curve.contender.title(), x, y })
+        })
+        .collect();
+    names.sort_by(|one, other| other.y.total_cmp(&one.y));
+    let fits = names.len() <= MOST_NAMED && names.len() as f32 * NAME_HEIGHT < height * 0.7;
+    (fits && !names.is_empty()).then_some(names)
+}
+
+/// Widens the horizontal axis so that the names have room right of the last value.
+fn with_room_for_names<'a>(figure: Plot<'a>, names: &[EndName], values: &[f64], x: &Scale<'_>, room: f32) -> Plot<'a> {
+    let positions = values.iter().filter_map(|value| x.position(*value));
+    let (from, to) = positions.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), at| (a.min(at), b.max(at)));
+    let longest = names.iter().map(|name| name.title.chars().count()).max().unwrap_or(0);
+    // About 7 points a letter, and as wide as the mark beside it.
+    let share = f64::from(((longest as f32 * 7.0 + 16.0) / room.max(1.0)).min(0.4));
+    if to > from { figure.include_x(to + (to - from) * share / (1.0 - share)) } else { figure }
+}
+
+/// Writes the names right of the last points, moved apart where they would overlap.
+fn draw_names(plot: &mut egui_plot::PlotUi<'_>, names: &[EndName], colour: Color32) {
+    let frame = *plot.transform().frame();
+    let at: Vec<_> = names.iter().map(|name| plot.screen_from_plot(PlotPoint::new(name.x, name.y))).collect();
+    let wanted: Vec<f64> = at.iter().map(|point| f64::from(point.y)).collect();
+    let spread = spread(&wanted, f64::from(NAME_HEIGHT), f64::from(frame.bottom() - NAME_HEIGHT / 2.0));
+    for ((name, point), y) in names.iter().zip(at).zip(spread) {
+        let beside = plot.plot_from_screen(pos2(point.x + 9.0, y as f32));
+        let label = RichText::new(&name.title).font(theme::small()).color(colour);
+        plot.text(Text::new("", beside, label).anchor(Align2::LEFT_CENTER).allow_hover(false));
+    }
 }

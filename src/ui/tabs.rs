@@ -11,7 +11,7 @@ use crate::lab::{Action, Command};
 
 /// Least width at which the choices of a view are beside the tabs instead of below them.
 const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
-    // Four tabs and the links to comparison and explanation, then the view's own choices.
+    // Four tabs and the links to comparison, explanation and pictures, then the view's own choices.
     let own = match tab {
         Tab::Compare => 300.0,
         Tab::Distribution => 470.0,
@@ -24,7 +24,7 @@ const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
         (true, Tab::Scaling) => 80.0,
         (true, _) => 240.0,
     };
-    540.0 + own + sweep
+    730.0 + own + sweep
 }
 
 /// Draws the tabs and returns the view to draw below.
@@ -88,11 +88,10 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
         Tab::Scaling => super::scaling::choices(ui, cx),
     }
-    if cx.lab.can(Action::CompareWith) {
-        action_link(ui, cx, Action::CompareWith);
-    }
-    if cx.lab.can(Action::Explanation) {
-        action_link(ui, cx, Action::Explanation);
+    for action in [Action::CompareWith, Action::Explanation, Action::SavePicture, Action::CopyPicture] {
+        if cx.lab.can(action) {
+            action_link(ui, cx, action);
+        }
     }
 }
 

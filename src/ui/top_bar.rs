@@ -8,6 +8,7 @@ use super::panel_fold::{fold, is_folded, is_narrow};
 use super::view_context::ViewContext;
 use super::widgets::{action_button, action_link, line, primary_button, uncut};
 use super::{keys, theme};
+use crate::analysis::estimate;
 use crate::lab::view::Theme;
 use crate::lab::{Action, Command};
 use crate::units;
@@ -92,7 +93,7 @@ fn logo(ui: &mut Ui) {
 fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if !cx.lab.is_running() && cx.lab.draft.chosen().next().is_some() && !is_tight(ui) {
         let palette = theme::palette(ui);
-        let label = units::about(cx.lab.draft.run_seconds());
+        let label = estimate::about(cx.lab.draft.workload(), cx.lab.draft.run_seconds());
         uncut(ui, &label, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
     }
     let run = ui.push_id("run or cancel", |ui| run_or_cancel(ui, cx)).inner;
@@ -111,7 +112,9 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
     let action = if cx.lab.is_running() { Action::Cancel } else { Action::Run };
     let mut tooltip = keys::tooltip(ui.ctx(), action);
     if action == Action::Run {
-        tooltip.push_str(&format!("; {} in all", units::about(cx.lab.draft.run_seconds())));
+        let unknown = estimate::is_unknown(cx.lab.draft.workload());
+        let time = units::about(cx.lab.draft.run_seconds());
+        tooltip.push_str(&if unknown { format!("; {}", estimate::UNKNOWN) } else { format!("; {time} in all") });
     }
     let response = if action == Action::Run {
         primary_button(ui, action.info().label, cx.lab.can(action))

@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     self, Align, Align2, Button, Color32, CornerRadius, FontId, Label, Layout, Painter, Pos2, Rect, Response, RichText,
-    Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
+    Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
 use super::view_context::ViewContext;
@@ -46,12 +46,11 @@ pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> R
 pub fn action_link(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
     let palette = theme::palette(ui);
     let label = RichText::new(action.info().label).font(theme::note()).color(palette.accent);
-    let response = ui
-        .scope(|ui| {
-            ui.spacing_mut().button_padding = Vec2::new(4.0, 1.0);
-            ui.add(Button::new(label).frame(true).frame_when_inactive(false).min_size(Vec2::new(0.0, 20.0)))
-        })
-        .inner;
+    // Without a scope, which would not go to the next line of a wrapped layout.
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, Vec2::new(4.0, 1.0));
+    let button = Button::new(label).frame(true).frame_when_inactive(false).min_size(Vec2::new(0.0, 20.0));
+    let response = ui.add(button.wrap_mode(TextWrapMode::Extend));
+    ui.spacing_mut().button_padding = padding;
     let response = response.on_hover_text(keys::tooltip(ui.ctx(), action));
     if response.clicked() {
         cx.act(action);

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::REPEAT_FACTORS;
 use super::{
-    Amount, Calibrations, Classes, DurationDistribution, Kernel, ListedTask, PlanClass, PlanClasses, PlanStep, Step,
-    Tasks, Workload,
+    Amount, Calibrations, Classes, DurationDistribution, Kernel, ListedTask, Payload, PlanClass, PlanClasses, PlanStep,
+    Step, Tasks, Workload,
 };
 
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
@@ -30,6 +30,9 @@ pub struct Plan {
     /// Classes of tasks; empty if all do all steps.
     #[serde(default)]
     pub classes: Box<PlanClasses>,
+    /// Data that each task is given and returns.
+    #[serde(default)]
+    pub payload: Option<Payload>,
 }
 
 /// The amounts of a plan, one per step. A zero amount of computing or
@@ -57,6 +60,8 @@ pub struct Nominal {
     pub compute_nanos: f64,
     /// Sum of waiting over all tasks: waits, latencies of servers, waiting inside critical sections.
     pub wait_nanos: f64,
+    /// Sum of the waits in which an event loop stands still; a part of `wait_nanos`.
+    pub blocking_nanos: f64,
     /// The longest single task, computing and waiting together.
     pub longest_nanos: f64,
     /// The least time that the critical sections need, whatever runs them: the largest sum of one lock's sections
@@ -110,7 +115,7 @@ impl Plan {
         class.first_step..class.first_step + class.steps
     }
 
-    /// For each step the first one whose lock, counter, connections or folder it uses: its own index, or that of an equal
+    /// For each step the first one whose lock, counter or connections it uses: its own index, or that of an equal
     /// step of another class. The nth of several equal steps of a class belongs to the nth of the other.
     #[must_use]
     pub fn shared_steps(&self) -> Vec<usize> {
@@ -188,6 +193,7 @@ impl Workload {
                     tasks: list.len() as u32,
                     compute_nanos: list.iter().map(|task| task.compute_ms * 1e6).sum(),
                     wait_nanos: list.iter().map(|task| task.wait_ms * 1e6).sum(),
+                    blocking_nanos: 0.0,
                     longest_nanos: list.iter().map(whole).fold(0.0, f64::max),
                     locked_nanos: 0.0,
                     equal: list.iter().all(|task| Some((task.compute_ms, task.wait_ms)) == first),
@@ -213,6 +219,7 @@ impl Workload {
             sum.tasks = sum.tasks.saturating_add(own.tasks);
             sum.compute_nanos += own.compute_nanos;
             sum.wait_nanos += own.wait_nanos;
+            sum.blocking_nanos += own.blocking_nanos;
             sum.longest_nanos = sum.longest_nanos.max(own.longest_nanos);
             sum.locked_nanos = sum.locked_nanos.max(own.locked_nanos);
             sum.untimed |= own.untimed;
@@ -221,7 +228,7 @@ impl Workload {
     }
 
     fn nominal_alike(count: u32, steps: &[Step], factors: Option<Vec<f64>>) -> Nominal {
-        let (sum, largest, equal) = match factors {
+        let (sum, largest, equal) = match &factors {
             None => (f64::from(count), 1.0, true),
             Some(factors) => (
                 factors.iter().sum(),
@@ -233,15 +240,26 @@ impl Workload {
             steps.iter().filter(|step| step.computes() == computing).filter_map(Step::ms).sum::<f64>() * 1e6
         };
         let (compute, wait) = (nanos(true), nanos(false));
+        let blocking = steps.iter().filter(|step| step.blocks_the_loop()).filter_map(Step::ms).sum::<f64>() * 1e6;
+        // The largest sum of the factors of the tasks that take the same lock.
+        let busiest = |locks: u32| match &factors {
+            Some(factors) if locks > 1 => {
+                let of_lock = |lock: u32| factors.iter().skip(lock as usize).step_by(locks as usize).sum::<f64>();
+                (0..locks.min(count)).map(of_lock).fold(0.0, f64::max) * f64::from(locks)
+            }
+            _ => sum,
+        };
         let locked = |step: &Step| {
             let (nanos, permits) = (step.ms()? * 1e6, step.permits()?.max(1));
-            let shared = nanos * sum / f64::from(permits);
+            let locks = if let Step::Critical { locks, .. } = step { (*locks).max(1) } else { 1 };
+            let shared = nanos * busiest(locks) / f64::from(permits);
             Some(if equal { shared.max(f64::from(count.div_ceil(permits)) * nanos * largest) } else { shared })
         };
         Nominal {
             tasks: count,
             compute_nanos: compute * sum,
             wait_nanos: wait * sum,
+            blocking_nanos: blocking * sum,
             longest_nanos: (compute + wait) * largest,
             locked_nanos: steps.iter().filter_map(locked).fold(0.0, f64::max),
             equal,
@@ -299,7 +317,7 @@ impl Workload {
                 (kinds, amounts)
             }
         };
-        Ok(Plan { tasks: self.task_count(), seed: self.seed, steps, amounts, classes })
+        Ok(Plan { tasks: self.task_count(), seed: self.seed, steps, amounts, classes, payload: self.payload })
     }
 }
 
@@ -308,10 +326,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::Calibration;
+    use crate::workload::{Calibration, Lock, SectionWork};
 
     fn workload(count: u32, spread: DurationDistribution) -> Workload {
-        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::Splitmix }, Step::Wait { ms: 3.0 }];
+        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::Splitmix }, Step::wait(3.0)];
         Workload { seed: 9, spread, ..Workload::of(count, steps) }
     }
 
@@ -324,6 +342,20 @@ mod tests {
         let plan = workload(10, DurationDistribution::Constant).expand(&calibrated()).expect("calibrated");
         assert_eq!(plan.amounts, Amounts::Same(vec![1_000_000, 3_000_000]));
         assert_eq!(plan.amount(9, 1), 3_000_000);
+    }
+
+    #[test]
+    fn the_sections_of_each_of_several_locks_add_up() {
+        let striped = |count, spread, locks| {
+            let section = Step::critical(10.0, Lock::Mutex, 1, SectionWork::Wait);
+            let Step::Critical { ms, lock, permits, holds, access, .. } = section else { panic!("a section") };
+            let steps = vec![Step::Critical { ms, lock, permits, holds, access, locks }];
+            Workload { seed: 9, spread, ..Workload::of(count, steps) }.nominal().locked_nanos
+        };
+        assert_eq!(striped(10, DurationDistribution::Constant, 4), 30e6, "three of ten tasks take the first lock");
+        assert_eq!(striped(2, DurationDistribution::Constant, 4), 10e6);
+        let uneven = |locks| striped(100, DurationDistribution::Exponential, locks);
+        assert!(uneven(4) > uneven(1) / 4.0 && uneven(4) < uneven(1), "the busiest lock decides");
     }
 
     #[test]

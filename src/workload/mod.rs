@@ -1,25 +1,33 @@
 //! Workloads: a number of tasks, each a short list of steps, with a worker count and a spread
 //! of durations. How it is scheduled is none of this room's business.
 
+mod awaiting;
 pub mod calibration;
 mod classes;
 mod expand;
 pub mod kernel;
+pub mod payload;
 mod step;
 pub mod task_list;
+mod workers;
 
+pub use awaiting::Awaiting;
 pub use calibration::{Calibration, Calibrations};
 pub use classes::{
     Class, Classes, FEWEST_CLASSES, MOST_CLASSES, MOST_REPEATERS, MOST_REPEATS_RECORDED, PlanClass, PlanClasses,
 };
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
+pub use payload::{MOST_PAYLOAD_BYTES, Payload, PayloadKind};
 use std::sync::Arc;
+pub use workers::WorkerCount;
 
+use crate::cpus::CpuSelection;
 use serde::{Deserialize, Serialize};
 pub use step::{
-    Amount, Capability, Choice, Condition, Key, Lock, LockOrder, MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS,
-    MOST_MEMORY_MIB, Need, Phase, PlanStep, Protection, SectionWork, Step, StepKind, Unit, Value, ValueType,
+    Amount, Capability, Choice, Condition, Key, LONGEST_TEXT, Lock, LockAccess, LockOrder, MOST_ARGUMENTS,
+    MOST_FILE_BYTES, MOST_HTTP_BYTES, MOST_INCREMENTS, MOST_MEMORY_MIB, MemoryAccess, Need, Phase, PlanStep,
+    Protection, SectionWork, SharedObject, Step, StepKind, Template, TextKind, Unit, Value, ValueType,
 };
 
 /// Most tasks a workload may have.
@@ -37,7 +45,7 @@ pub struct Workload {
     /// The tasks: so many alike, a list of named ones, or classes.
     pub tasks: Tasks,
     /// Workers of the pools; `None` means one per logical CPU.
-    pub workers: Option<u32>,
+    pub workers: Option<WorkerCount>,
     /// How many tasks the per-task models may have in flight; `None` means all.
     pub in_flight: Option<u32>,
     /// Seed of durations, start states and the order of trials.
@@ -48,6 +56,14 @@ pub struct Workload {
     pub ticker: bool,
     /// Kept the same on all hosts: the time or the algorithm.
     pub work: Work,
+    /// How models with an event loop await their tasks.
+    #[serde(rename = "await")]
+    pub awaits: Awaiting,
+    /// CPUs that the processes of every trial are limited to; `None` means all that the lab may use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<CpuSelection>,
+    /// Data that each task is given and returns, if any.
+    pub payload: Option<Payload>,
 }
 
 /// Basis on which the work of different hosts is compared; one per experiment.
@@ -137,6 +153,9 @@ impl Default for Workload {
             spread: DurationDistribution::Constant,
             ticker: false,
             work: Work::SameTime,
+            awaits: Awaiting::Together,
+            cpus: None,
+            payload: None,
         }
     }
 }
@@ -174,12 +193,6 @@ impl Workload {
             Tasks::List(list) => list.len() as u32,
             Tasks::Classes(classes) => classes.task_count(),
         }
-    }
-
-    /// Workers of the pools on a machine with `logical_cpus` usable CPUs.
-    #[must_use]
-    pub fn workers_on(&self, logical_cpus: u32) -> u32 {
-        self.workers.unwrap_or(logical_cpus).max(1)
     }
 
     /// The steps of an alike workload, and those of all classes one after the other; a listed task computes, then waits.

@@ -205,11 +205,13 @@ def main():
 
 
 def a_stored_sweep():
-    """A sweep that the terminal has stored: its finding, its curves as a sentence, its figures, and one point."""
+    """A sweep that the terminal has stored: its finding, its curves as a sentence, its figures, one point, a picture of
+    it, and its comparison with an earlier run."""
     stored = os.path.join(os.environ["HOME"], "sweep.clab")
     models = "sequential,thread-pool"
-    sweep = [PROGRAM, "run", "quick-tour", "--models", models, "--sweep", "workers=1,4", "--trials", "2"]
-    subprocess.run([*sweep, "--quiet", "--save", stored], check=True)
+    sweep = [PROGRAM, "run", "quick-tour", "--models", models, "--sweep", "workers=1,4", "--trials", "2", "--quiet"]
+    subprocess.run(sweep, check=True)
+    subprocess.run([*sweep, "--save", stored], check=True)
     window = subprocess.Popen([PROGRAM, stored])
     try:
         wait("the scaling view", lambda: find("Scaling", ("page tab",)), 60)
@@ -223,9 +225,41 @@ def a_stored_sweep():
         wait("a row per model at one point", lambda: spoken_rows(2), 10)
         find("Point") or fail("no choice of the point")
         step("a sweep read")
+        pictures_of_the_view()
+        compare_with_the_run_before()
     finally:
         window.terminate()
         window.wait(10)
+
+
+def pictures_of_the_view():
+    press(find("Copy picture", ("push button", "button")) or fail("no button Copy picture"), "Copy picture")
+    wait("a picture on the clipboard", lambda: any("Copied a picture" in text for text in texts()), 20)
+    press(find("Save picture…", ("push button", "button")) or fail("no button Save picture…"), "Save picture…")
+    wait("the dialog of the picture", lambda: find("Save picture", ("dialog",)), 10)
+    shot("a11y-picture")
+    path = os.path.join(os.environ["HOME"], "compare.png")
+    type_path(path)
+    with open(path, "rb") as file:
+        file.read(8) == b"\x89PNG\r\n\x1a\n" or fail("the picture is no PNG")
+    key("Escape")
+    wait("the dialog's end", lambda: not find("Save picture", ("dialog",)), 10)
+    step("a picture copied and saved")
+
+
+def compare_with_the_run_before():
+    press(find("Compare with…", ("push button", "button")) or fail("no button Compare with…"), "Compare with…")
+    wait("the stored runs", lambda: find("Compare with a stored run", ("dialog",)), 10)
+    # The first run of the list has the focus.
+    time.sleep(0.5)
+    key("Return")
+    wait("the comparison", lambda: find("Comparison of two runs", ("dialog",)), 10)
+    wait("the order said", lambda: any("not interleaved" in text or "blocked" in text for text in texts()), 5)
+    time.sleep(0.6)
+    shot("a11y-comparison")
+    key("Escape")
+    wait("the dialog's end", lambda: not find("Comparison of two runs", ("dialog",)), 10)
+    step("compared with the run before")
 
 
 def by_pointer():
@@ -287,13 +321,18 @@ def by_pointer():
     left and fail(f"processes are left: {left}")
 
 
-def export_by_path(path):
+def type_path(path):
+    """Types a path into the dialog and saves."""
     wait("the path field", lambda: find("File", ("text", "entry")), 5)
     # The field has the focus: replace what it suggests, as a person would.
     key("ctrl+a")
     subprocess.run(["xdotool", "type", "--delay", "5", path], check=True)
     press(wait("Save", lambda: find("Save", ("push button", "button")), 5), "Save")
-    wait("the exported file", lambda: os.path.exists(path), 10)
+    wait("the file", lambda: os.path.exists(path), 10)
+
+
+def export_by_path(path):
+    type_path(path)
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     len(rows) == 8 and all(row["wall_ms_median"] for row in rows) or fail(f"the export has {len(rows)} rows")

@@ -1,5 +1,5 @@
 //! Exports of a run of a million tasks against bare programs that write the same rows: the `csv` crate for the table of
-//! tasks. Prints ratios and the memory above that of the loaded run; enforces no limit.
+//! tasks, `serde_json` for the trace. Prints ratios and the memory above that of the loaded run; enforces no limit.
 //!
 //! `cargo bench --bench exports [-- PAIRS]`
 
@@ -10,10 +10,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use serde::Serialize;
+
 use concurrency_lab::analysis::RunAnalysis;
 use concurrency_lab::analysis::statistics::median;
 use concurrency_lab::export::{self, CsvDialect, Kind};
 use concurrency_lab::record;
+use concurrency_lab::report;
 use concurrency_lab::results::RunResults;
 
 const EXPERIMENT: &str = "id = \"million\"\ntitle = \"Million\"\n[workload]\ntasks = 1000000\n[[workload.step]]\n\
@@ -50,6 +53,8 @@ fn main() {
     let before = peak_bytes();
     let ratio = compare(pairs, || lab_csv(results, &analysis), || bare_csv(results));
     println!("  tasks CSV            {ratio}");
+    let ratio = compare(pairs, || lab_trace(results, &analysis), || bare_trace(results));
+    println!("  trace                {ratio}");
     if let (Some(before), Some(after)) = (before, peak_bytes()) {
         println!("  peak memory above the loaded run and its second copy: {} MiB", (after - before.min(after)) >> 20);
     }
@@ -108,6 +113,60 @@ fn bare_csv(results: &RunResults) -> u64 {
         }
     }
     writer.into_inner().map_or(0, |out| out.0)
+}
+
+fn lab_trace(results: &RunResults, analysis: &RunAnalysis) -> u64 {
+    let mut out = Count::default();
+    report::write(report::Kind::Trace, results, analysis, CsvDialect::Standard, &mut out).expect("written");
+    out.0
+}
+
+/// A slice in Chrome's format.
+#[derive(Serialize)]
+struct Slice<'a, T> {
+    ph: &'static str,
+    name: &'a str,
+    cat: &'static str,
+    pid: u32,
+    tid: u32,
+    ts: f64,
+    dur: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    args: Option<T>,
+}
+
+/// Arguments of a task's slice.
+#[derive(Serialize)]
+struct Arguments {
+    task: usize,
+    worker: u32,
+    core: Option<u32>,
+    queue_us: f64,
+}
+
+/// The same slices, a task and its step, by a program that only knows `serde_json`. It sorts nothing.
+fn bare_trace(results: &RunResults) -> u64 {
+    let mut out = io::BufWriter::with_capacity(1 << 16, Count::default());
+    out.write_all(b"{\"traceEvents\":[").expect("written");
+    let micros = |nanos: u64| nanos as f64 / 1e3;
+    for trial in &results.first().trials {
+        let Some(measured) = trial.completed() else { continue };
+        let spans = measured.spans.load().expect("spans");
+        for (task, span) in spans.tasks.iter().enumerate() {
+            let name = format!("task {task}");
+            let (ts, dur) = (micros(span.started), micros(span.finished - span.started));
+            let queue_us = micros(span.started - span.submitted);
+            let args = Some(Arguments { task, worker: span.worker, core: span.core, queue_us });
+            let slice = Slice { ph: "X", name: &name, cat: "task", pid: 1, tid: 1000, ts, dur, args };
+            serde_json::to_writer(&mut out, &slice).expect("written");
+            out.write_all(b",\n").expect("written");
+            let args = None::<Arguments>;
+            let slice = Slice { ph: "X", name: "compute", cat: "step", pid: 1, tid: 1000, ts, dur, args };
+            serde_json::to_writer(&mut out, &slice).expect("written");
+            out.write_all(b",\n").expect("written");
+        }
+    }
+    out.into_inner().map_or(0, |out| out.0)
 }
 
 /// Peak resident memory of this process (Linux).

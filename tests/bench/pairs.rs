@@ -93,13 +93,13 @@ fn round_trip() -> f64 {
 /// Runs one trial by the lab. Returns wall nanoseconds and the results.
 #[allow(dead_code, reason = "one bench has interpreters")]
 pub fn lab(model: ModelId, steps: Vec<Step>, tasks: u32) -> (f64, Results) {
-    lab_on(&Arc::default(), model, steps, tasks, None)
+    lab_on(&Arc::default(), &Contender::of(model), steps, tasks, None)
 }
 
 /// Runs one trial by the lab with these interpreters for Python models.
 pub fn lab_on(
     interpreters: &Arc<Interpreters>,
-    model: ModelId,
+    contender: &Contender,
     steps: Vec<Step>,
     tasks: u32,
     calibrations: Option<HostCalibrations>,
@@ -107,10 +107,10 @@ pub fn lab_on(
     let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),
-        workload: Workload { workers: Some(WORKERS), ..Workload::of(tasks, steps) },
+        workload: Workload { workers: Some(WORKERS.into()), ..Workload::of(tasks, steps) },
         trials: SamplingPlan { count: TrialCount::Fixed(1), warmups: 0, ..SamplingPlan::default() },
-        models: vec![Contender::of(model)],
-        reference: Contender::of(model),
+        models: vec![contender.clone()],
+        reference: contender.clone(),
         models_by_default: false,
         ..Experiment::default()
     };
@@ -129,12 +129,13 @@ pub fn lab_on(
         }),
         sink: None,
         notify: Arc::new(|| ()),
+        code: Arc::default(),
     });
     for event in &session.events {
         results.apply(event);
     }
     let trial = results.trials.first().expect("one trial");
-    let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.failure));
+    let measured = trial.completed().unwrap_or_else(|| panic!("{}: {:?}", contender, trial.failure));
     (measured.wall_nanos as f64, results)
 }
 

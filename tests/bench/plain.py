@@ -65,7 +65,46 @@ async def timed_on_loop(work, *arguments):
     return time.perf_counter_ns() - start
 
 
+def pool_map(chunk, tasks, units):
+    import functools
+    import multiprocessing
+
+    with multiprocessing.Pool(WORKERS) as pool:
+        pool.map(time.sleep, [0.05] * WORKERS, 1)
+        return timed(pool.map, functools.partial(compute, units), range(tasks), chunk)
+
+
+def joblib_parallel(tasks, units):
+    import joblib
+
+    with joblib.Parallel(WORKERS) as parallel:
+        parallel(joblib.delayed(time.sleep)(0.05) for _ in range(WORKERS))
+        return timed(parallel, (joblib.delayed(compute)(units, task) for task in range(tasks)))
+
+
+def dask_cluster(tasks, units):
+    from distributed import Client, LocalCluster
+
+    def submitted(client):
+        client.gather([client.submit(compute, units, task, pure=False) for task in range(tasks)])
+
+    settings = {"n_workers": WORKERS, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    with LocalCluster(**settings) as cluster, Client(cluster) as client:
+        client.gather([client.submit(time.sleep, 0.05, pure=False) for _ in range(WORKERS)])
+        return timed(submitted, client)
+
+
 def main(model, tasks, amount):
+    if model.startswith("py-pool{chunk="):
+        return pool_map(int(model[len("py-pool{chunk=") : -1]), tasks, amount)
+    if model == "py-joblib":
+        return joblib_parallel(tasks, amount)
+    if model == "py-dask":
+        return dask_cluster(tasks, amount)
+    if model == "py-uvloop":
+        import uvloop
+
+        return uvloop.run(timed_on_loop(event_loop, tasks, amount))
     if model == "py-sequential":
         return timed(sequential, tasks, amount)
     if model == "py-threads":

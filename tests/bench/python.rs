@@ -1,7 +1,7 @@
 //! Python models against plain scripts of the same work on the same interpreter, interleaved. Prints ratios; enforces no
 //! limit.
 //!
-//! `cargo bench --bench python [-- MODEL…] [--triples N] [--python PATH]`
+//! `cargo bench --bench python [-- CONTENDER…] [--triples N] [--python PATH]`
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and a broken one should stop")]
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use concurrency_lab::model::ModelId;
+use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::Interpreters;
 use concurrency_lab::session::HostCalibrations;
 use concurrency_lab::session::interpreters::{Wanted, find};
@@ -23,8 +23,22 @@ const TASK_MS: f64 = 10.0;
 const WAITS: u32 = 1000;
 const WAIT_MS: u32 = 100;
 
-const MODELS: [ModelId; 5] =
-    [ModelId::PySequential, ModelId::PyThreadPool, ModelId::PyProcessPool, ModelId::PyThreads, ModelId::PyAsyncio];
+/// Number of short tasks for pools with a chunk size, and their nominal duration.
+const SHORT_TASKS: u32 = 2000;
+const SHORT_TASK_MS: f64 = 0.1;
+
+const CONTENDERS: [&str; 10] = [
+    "py-sequential",
+    "py-thread-pool",
+    "py-process-pool",
+    "py-threads",
+    "py-asyncio",
+    "py-pool{chunk=1}",
+    "py-pool{chunk=64}",
+    "py-uvloop",
+    "py-joblib",
+    "py-dask",
+];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -34,7 +48,7 @@ fn main() {
             "--triples" => triples = arguments.next().and_then(|text| text.parse().ok()).expect("--triples N"),
             "--python" => python = Wanted::These(vec![PathBuf::from(arguments.next().expect("--python PATH"))]),
             "--bench" => {}
-            name => models.push(name.parse::<ModelId>().expect("a model")),
+            name => models.push(name.parse::<Contender>().expect("a model")),
         }
     }
     let interpreters = Arc::new(find(&python));
@@ -49,8 +63,9 @@ fn main() {
     );
     let bench = Bench::new(interpreters);
     let everything = models.is_empty();
-    for model in if everything { MODELS.to_vec() } else { models } {
-        bench.compare(model, triples);
+    let all = || CONTENDERS.iter().map(|name| name.parse().expect("a model")).collect();
+    for contender in if everything { all() } else { models } {
+        bench.compare(&contender, triples);
     }
     if everything {
         bench.waits(triples);
@@ -70,28 +85,35 @@ struct Bench {
 impl Bench {
     fn new(interpreters: Arc<Interpreters>) -> Self {
         let step = Step::Compute { ms: TASK_MS, kernel: Kernel::Splitmix };
-        let (_, results) = pairs::lab_on(&interpreters, ModelId::PySequential, vec![step], 1, None);
+        let (_, results) = pairs::lab_on(&interpreters, &Contender::of(ModelId::PySequential), vec![step], 1, None);
         let per_unit = results.calibrations.nanos_per_unit(&results.experiment.models[0].host, Kernel::Splitmix);
         let units = (TASK_MS * 1e6 / per_unit.expect("calibrated")).round() as u64;
         Self { interpreters, calibrations: results.calibrations, units }
     }
 
     /// Runs one trial by the lab. Returns wall nanoseconds.
-    fn lab(&self, model: ModelId, step: Step, tasks: u32) -> f64 {
-        pairs::lab_on(&self.interpreters, model, vec![step], tasks, Some(self.calibrations.clone())).0
+    fn lab(&self, contender: &Contender, step: Step, tasks: u32) -> f64 {
+        pairs::lab_on(&self.interpreters, contender, vec![step], tasks, Some(self.calibrations.clone())).0
     }
 
-    fn compare(&self, model: ModelId, triples: u32) {
+    fn compare(&self, contender: &Contender, triples: u32) {
+        let name = contender.to_string();
+        if let Some(reason) = self.interpreters.usable[0].lacks(contender.model) {
+            println!("  {name:<20} {reason}");
+            return;
+        }
         let program = &self.interpreters.usable[0].path;
-        let step = || Step::Compute { ms: TASK_MS, kernel: Kernel::Splitmix };
-        let lab = || self.lab(model, step(), TASKS);
-        let plain = || plain(program, model.name(), TASKS, self.units);
-        compare(model.name(), triples, lab, plain);
+        // Chunks are for tasks that are shorter than a message.
+        let (tasks, ms) =
+            if contender.model == ModelId::PyPool { (SHORT_TASKS, SHORT_TASK_MS) } else { (TASKS, TASK_MS) };
+        let units = (self.units as f64 * ms / TASK_MS).round() as u64;
+        let lab = || self.lab(contender, Step::Compute { ms, kernel: Kernel::Splitmix }, tasks);
+        compare(&name, triples, lab, || plain(program, &name, tasks, units));
     }
 
     fn waits(&self, triples: u32) {
         let program = &self.interpreters.usable[0].path;
-        let lab = || self.lab(ModelId::PyAsyncio, Step::Wait { ms: f64::from(WAIT_MS) }, WAITS);
+        let lab = || self.lab(&Contender::of(ModelId::PyAsyncio), Step::wait(f64::from(WAIT_MS)), WAITS);
         compare("py-asyncio, waits", triples, lab, || plain(program, "waits", WAITS, u64::from(WAIT_MS)));
     }
 }

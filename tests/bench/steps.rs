@@ -12,18 +12,21 @@ mod sharing;
 
 use concurrency_lab::model::{Host, ModelId};
 use concurrency_lab::session::Machine;
-use concurrency_lab::workload::{Kernel, Lock, SectionWork, Step};
+use concurrency_lab::workload::{Kernel, Lock, LockAccess, MemoryAccess, SectionWork, Step};
 use pairs::Placement;
 
 /// Bytes of a file that take about 1 ms on an ordinary machine; below, the same for memory and responses.
 const FILE_BYTES: u64 = 1_000_000;
 const MEMORY_MIB: u32 = 16;
 const HTTP_BYTES: u64 = 10_000;
+const RANDOM_MIB: u32 = 1;
+/// Locks among which the tasks of "locks" are divided.
+const LOCKS: u32 = 4;
 
 /// Returns the number of tasks. Files are fewer: more of them fill the page cache with dirty pages, and then writing back
 /// to storage is measured.
 fn tasks(kind: &str) -> u32 {
-    if kind == "file" { 100 } else { 400 }
+    if kind.starts_with("file") { 100 } else { 400 }
 }
 
 fn main() {
@@ -41,7 +44,20 @@ fn main() {
         }
     }
     if kinds.is_empty() {
-        kinds = ["http", "file", "memory", "critical", "sharing"].map(str::to_owned).to_vec();
+        kinds = [
+            "http",
+            "file",
+            "memory",
+            "critical",
+            "http-new",
+            "file-read",
+            "memory-random",
+            "rwlock",
+            "locks",
+            "sharing",
+        ]
+        .map(str::to_owned)
+        .to_vec();
     }
     println!(
         "{pairs} interleaved pairs each, 400 tasks (files: 100), {} workers; medians; a ratio is lab / bare",
@@ -58,20 +74,32 @@ fn main() {
     }
 }
 
+fn section(lock: Lock, access: LockAccess, locks: u32) -> Step {
+    Step::Critical { ms: 1.0, lock, permits: 1, holds: SectionWork::Compute, access, locks }
+}
+
 fn compare(kind: &str, model: ModelId, pairs: u32) {
     let tasks = tasks(kind);
     let steps = || {
         vec![match kind {
-            "http" => Step::Http { latency_ms: 1.0, bytes: HTTP_BYTES },
-            "file" => Step::File { bytes: FILE_BYTES, sync: false },
-            "memory" => Step::Memory { mib: MEMORY_MIB },
-            "critical" => Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute },
-            other => panic!("{other}: allowed are http, file, memory, critical, sharing"),
+            "http" => Step::http(1.0, HTTP_BYTES),
+            "file" => Step::file(FILE_BYTES, false),
+            "memory" => Step::memory(MEMORY_MIB),
+            "http-new" => Step::Http { latency_ms: 1.0, bytes: HTTP_BYTES, keep_alive: false },
+            "file-read" => Step::File { bytes: FILE_BYTES, sync: false, read_only: true },
+            "memory-random" => Step::Memory { mib: RANDOM_MIB, access: MemoryAccess::Random },
+            "rwlock" => section(Lock::Rwlock, LockAccess::Read, 1),
+            "locks" => section(Lock::Mutex, LockAccess::Write, LOCKS),
+            "critical" => Step::critical(1.0, Lock::Mutex, 1, SectionWork::Compute),
+            other => panic!(
+                "{other}: allowed are http, file, memory, critical, http-new, file-read, memory-random, rwlock, locks, sharing"
+            ),
         }]
     };
     let amount = match kind {
-        "http" => 1_000_000,
-        "file" => FILE_BYTES,
+        "http" | "http-new" => 1_000_000,
+        "file" | "file-read" => FILE_BYTES,
+        "memory-random" => u64::from(RANDOM_MIB) << 20,
         "memory" => u64::from(MEMORY_MIB) << 20,
         // The first lab run calibrates; the bare program uses the same number of units.
         _ => {

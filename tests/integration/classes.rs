@@ -23,7 +23,7 @@ fn class(name: &str, tasks: u32, repeat: bool, workers: Option<u32>) -> Class {
 /// Requests of two steps, reports of one, and computing that repeats, with the workers of the last two.
 fn classes(reports: Option<u32>, computing: Option<Option<u32>>) -> Classes {
     let mut classes = Classes::default();
-    let fetch = Step::Http { latency_ms: 1.0, bytes: 100 };
+    let fetch = Step::http(1.0, 100);
     classes.push(class("Requests", REQUESTS, false, None), vec![compute(0.1), fetch]);
     classes.push(class("Reports", 5, false, reports), vec![wait(2.0)]);
     if let Some(workers) = computing {
@@ -142,11 +142,11 @@ fn more_repetitions_than_are_recorded_are_counted() {
 
 #[test]
 fn classes_share_a_lock_and_a_class_that_repeats_a_file() {
-    let lock = |ms| Step::Critical { ms, lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait };
+    let lock = |ms| Step::critical(ms, Lock::Mutex, 1, SectionWork::Wait);
     let mut classes = Classes::default();
     classes.push(class("Readers", 6, false, None), vec![lock(2.0)]);
     classes.push(class("Writers", 6, false, None), vec![wait(0.1), lock(2.0)]);
-    classes.push(class("Log", 1, true, Some(1)), vec![Step::File { bytes: 100, sync: false }]);
+    classes.push(class("Log", 1, true, Some(1)), vec![Step::file(100, false)]);
     let results = run(experiment_of(classes.clone(), &native(&classes)));
     check(&results, &classes);
     for trial in &results.trials {

@@ -14,8 +14,8 @@ use crate::common::marked::{Marked, SOON, signal};
 
 /// Writes an experiment whose tasks have a file, a lock and a wait.
 fn write_experiment(folder: &Path, wait_ms: f64, timeout_seconds: f64, model: ModelId) -> PathBuf {
-    let lock = Step::Critical { ms: 0.1, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
-    let steps = vec![Step::File { bytes: 1000, sync: false }, lock, Step::Wait { ms: wait_ms }];
+    let lock = Step::critical(0.1, Lock::Mutex, 1, SectionWork::Compute);
+    let steps = vec![Step::file(1000, false), lock, Step::wait(wait_ms)];
     let mut experiment = common::experiment(3, steps, &[model]);
     experiment.trials.timeout_seconds = timeout_seconds;
     common::write_experiment(folder, &experiment)

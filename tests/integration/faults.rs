@@ -163,7 +163,7 @@ fn a_full_disk_for_the_export_is_reported_and_the_table_is_still_printed() {
 
 /// Writes an experiment whose tasks are downloads with this latency, two of them in flight.
 fn downloads(folder: &Path, tasks: u32, latency_ms: f64, timeout_seconds: f64, model: ModelId) -> PathBuf {
-    let mut experiment = common::experiment(tasks, vec![Step::Http { latency_ms, bytes: 100 }], &[model]);
+    let mut experiment = common::experiment(tasks, vec![Step::http(latency_ms, 100)], &[model]);
     experiment.workload.in_flight = Some(2);
     experiment.trials.timeout_seconds = timeout_seconds;
     common::write_experiment(folder, &experiment)
@@ -248,4 +248,13 @@ fn a_runner_that_is_stopped_early_ends_by_the_time_out_or_a_cancel() {
     let asked = Instant::now();
     assert_eq!(lab.finish().0, Some(130), "the first signal ends it");
     assert!(asked.elapsed() < SOON);
+}
+
+#[test]
+fn repeats_of_a_warm_up_do_not_reach_the_time_out() {
+    let arguments = "run quick-tour --models sequential --tasks 4 --task-ms 20 --trials 1 --timeout 0.9 --no-save";
+    let output =
+        common::lab().args(arguments.split(' ')).args(["--progress", "plain"]).output().expect("the lab starts");
+    let progress = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{progress}");
 }

@@ -41,7 +41,7 @@ fn window(folder: &Path, storage: MemoryStorage, searches: &Searches) -> Harness
                 found(confirmed)
             };
             let services = Services {
-                logical_cpus: 2,
+                cpus: 2.into(),
                 preset_folder: Some(path.join("presets")),
                 history: None,
                 find_interpreters: Arc::new(find),

@@ -16,7 +16,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rayon", &["runner"]),
     ("clap", &["cli"]),
     ("rusqlite", &["record"]),
-    ("flate2", &["record"]),
+    ("flate2", &["record", "runner"]),
     ("resvg", &["chart"]),
 ];
 

@@ -17,8 +17,12 @@ use crate::common::marked::{Marked, SOON, signal};
 
 /// Returns an experiment with a file, a lock and a download per task. The server answers after `latency_ms`.
 fn experiment(latency_ms: f64, timeout_seconds: f64, models: &[ModelId]) -> Experiment {
-    let lock = Step::Critical { ms: 0.1, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
-    let steps = vec![Step::File { bytes: 100_000, sync: false }, lock, Step::Http { latency_ms, bytes: 100 }];
+    let lock = Step::critical(0.1, Lock::Mutex, 1, SectionWork::Compute);
+    let mut steps = vec![Step::file(100_000, false), lock, Step::http(latency_ms, 100)];
+    if models == [ModelId::PyDask] {
+        // It has no locks of this machine.
+        steps.remove(1);
+    }
     let mut experiment = common::experiment(6, steps, models);
     experiment.trials.timeout_seconds = timeout_seconds;
     experiment
@@ -150,15 +154,24 @@ fn nothing_is_left_after_a_cancel_or_a_kill() {
 }
 
 /// Python models whose tasks run in the interpreter, in worker processes, and in one process each.
-const PYTHON_MODELS: [ModelId; 3] = [ModelId::PyThreads, ModelId::PyProcessPool, ModelId::PyProcesses];
+const PYTHON_MODELS: [ModelId; 6] = [
+    ModelId::PyThreads,
+    ModelId::PyProcessPool,
+    ModelId::PyProcesses,
+    ModelId::PyPool,
+    ModelId::PyJoblib,
+    ModelId::PyDask,
+];
 
 #[test]
 fn nothing_is_left_of_an_interpreter_and_its_workers() {
-    if crate::common::python().is_none() {
-        return;
-    }
+    let Some(interpreters) = crate::common::python() else { return };
     for model in PYTHON_MODELS {
         let name = model.name();
+        if let Some(reason) = interpreters.usable[0].lacks(model) {
+            crate::common::skipped(&reason);
+            continue;
+        }
         let (here, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         // Spawned processes share semaphores by name, which have to be removed.
         let models = |latency_ms, timeout_seconds| {
@@ -173,7 +186,7 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
             // The interpreter with its six processes or two workers, if it has any.
             let processes = match model {
                 ModelId::PyProcesses => 7,
-                ModelId::PyProcessPool => 3,
+                ModelId::PyProcessPool | ModelId::PyPool => 3,
                 _ => 1,
             };
             let held = |lab: &Marked| -> bool {

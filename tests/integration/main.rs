@@ -17,12 +17,16 @@ mod interpreters_dialog;
 mod layers;
 #[cfg(target_os = "linux")]
 mod leftovers;
+mod own_code;
 #[cfg(target_os = "linux")]
+mod payload;
 mod preflight;
 mod python;
+mod python_steps;
 mod record;
 mod reports;
 mod runs;
+mod settings;
 mod steps;
 mod sweep;
 mod terminal;

@@ -61,5 +61,7 @@ fn a_dry_run_of_a_sweep_gives_the_time_of_each_model_at_each_point() {
     let rows: Vec<Vec<&str>> = stdout.lines().map(|line| line.split_whitespace().collect()).collect();
     assert!(rows.iter().any(|row| row.starts_with(&["Tasks", "Sequential", "Async"])), "{stdout}");
     assert!(rows.iter().any(|row| row.first() == Some(&"1,000")), "{stdout}");
-    assert!(stdout.contains("In all "), "{stdout}");
+    assert!(stdout.contains("2 values, 2 models, ") && stdout.contains(" expected: about "), "{stdout}");
+    // Sequential needs 20 s at 1,000 tasks of 20 ms and more: three rounds exceed the usual budget.
+    assert!(stdout.contains("3 rounds are the least, and take longer than the budget of 15.0 s"), "{stdout}");
 }

@@ -15,17 +15,17 @@ use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::trial::{Measured, Phase, Status, Trial};
 use concurrency_lab::workload::{DurationDistribution, Kernel, Lock, Protection, SectionWork, Step, Work};
 
-fn measured(trial: &Trial) -> &Measured {
+pub fn measured(trial: &Trial) -> &Measured {
     trial.completed().unwrap_or_else(|| panic!("{}: {:?}", trial.contender, trial.failure))
 }
 
-fn trial(results: &Results, model: ModelId) -> &Measured {
+pub fn trial(results: &Results, model: ModelId) -> &Measured {
     measured(results.trials.iter().find(|trial| trial.contender.model == model).expect("it ran"))
 }
 
 /// Returns an experiment with the sequential native model and every Python model that can do these steps here, with the
 /// same iterations.
-fn everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Experiment {
+pub fn everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Experiment {
     let mut all = experiment(tasks, steps, &[ModelId::Sequential]);
     all.workload.work = Work::SameAlgorithm;
     let able = |one: &Contender| unavailable(one, &all, interpreters).is_none();
@@ -34,7 +34,7 @@ fn everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) ->
     Experiment { models, ..all }
 }
 
-fn run_everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Results {
+pub fn run_everywhere(tasks: u32, steps: Vec<Step>, interpreters: &Arc<Interpreters>) -> Results {
     let results = run_on(everywhere(tasks, steps, interpreters), interpreters);
     assert_eq!(results.outcome, Some(Outcome::Done));
     assert!(results.trials.len() >= 8, "{} models", results.trials.len());
@@ -73,7 +73,7 @@ fn python_does_the_same_work_as_rust_and_records_every_task() {
             continue;
         };
         assert_eq!(runtime.version, interpreters.usable[0].version, "{name}");
-        let processes = matches!(one.contender.model, ModelId::PyProcesses | ModelId::PyProcessPool);
+        let processes = one.contender.model.has_start_method();
         assert_eq!(runtime.start_method.is_some(), processes, "{name}");
         let shares = one.contender.model.shares_an_interpreter() && runtime.gil;
         assert_eq!(spans.gil_waits.len(), if shares { 9 } else { 0 }, "{name}");
@@ -94,7 +94,7 @@ fn every_interpreter_of_this_machine_runs_the_models_it_supports() {
         models.retain(|model| model.host.is_python());
         let lacking = ModelId::all().filter(|model| model.is_python()).count() - models.len();
         let results = run_on(Experiment { models, ..everywhere(3, vec![wait(1.0)], &alone) }, &alone);
-        assert!(results.trials.len() >= 7 && lacking <= 3, "{}: {} models", one.tag, results.trials.len());
+        assert!(results.trials.len() >= 9 && lacking <= 6, "{}: {} models", one.tag, results.trials.len());
         for trial in &results.trials {
             let runtime = measured(trial).runtime.clone().expect("an interpreter");
             assert_eq!(runtime.version, one.version, "{}: {}", one.tag, trial.contender);
@@ -171,7 +171,7 @@ fn under_the_interpreter_lock_threads_take_turns_and_record_it() {
 #[test]
 fn requests_and_files_are_real() {
     let Some(interpreters) = python() else { return };
-    let steps = vec![Step::Http { latency_ms: 5.0, bytes: 20_000 }, Step::File { bytes: 3_000_000, sync: true }];
+    let steps = vec![Step::http(5.0, 20_000), Step::file(3_000_000, true)];
     for one in &run_everywhere(6, steps, &interpreters).trials {
         assert_eq!(measured(one).server.map(|server| server.requests), Some(6), "{}", one.contender);
     }
@@ -181,7 +181,7 @@ fn requests_and_files_are_real() {
 fn locks_admit_as_many_tasks_as_they_have_permits() {
     let Some(interpreters) = python() else { return };
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2)] {
-        let section = Step::Critical { ms: 3.0, lock, permits, holds: SectionWork::Wait };
+        let section = Step::critical(3.0, lock, permits, SectionWork::Wait);
         for one in &run_everywhere(6, vec![section], &interpreters).trials {
             let spans = measured(one).spans.load().expect("in memory");
             let inside = |task| spans.phases(task).find(|(_, phase, _, _)| *phase == Phase::Wait).expect("inside");
@@ -213,7 +213,9 @@ fn a_call_between_reading_and_writing_loses_updates_and_a_lock_does_not() {
                 ModelId::PyThreads | ModelId::PyThreadPool if protection == Protection::None => {
                     assert!(lost == 0 || first.series < (3, 10) || !first.gil, "{name}: {lost} lost");
                 }
-                ModelId::PyAsyncioThreads => assert!(lost == 0 || !protection.is_safe(), "{name}: {lost} lost"),
+                ModelId::PyAsyncioThreads | ModelId::PyAsyncioMulti => {
+                    assert!(lost == 0 || !protection.is_safe(), "{name}: {lost} lost")
+                }
                 _ => assert_eq!(lost, 0, "{name}"),
             }
         }
@@ -377,7 +379,7 @@ fn a_pool_whose_threads_can_not_all_start_fails_and_does_not_wait_for_them() {
     let small = disguised(&interpreters, folder.path(), script);
     for model in [ModelId::PyThreadPool, ModelId::PyAsyncioThreads] {
         let mut crowded = experiment(8, vec![wait(1.0)], &[model]);
-        crowded.workload.workers = Some(6);
+        crowded.workload.workers = Some(6.into());
         let begun = std::time::Instant::now();
         let results = run_on(crowded, &small);
         let reason = results.trials[0].reason().unwrap_or_default();
@@ -399,7 +401,7 @@ fn a_step_that_fails_names_its_task_under_every_model() {
     let folder = tempfile::tempdir().expect("a folder");
     // No file may become as large as this step wants it: 2 or 4 MB, by the shell.
     let limited = disguised(&interpreters, folder.path(), "ulimit -f 4000; exec python \"$@\"");
-    let mut large = everywhere(2, vec![wait(0.1), Step::File { bytes: 5_000_000, sync: false }], &interpreters);
+    let mut large = everywhere(2, vec![wait(0.1), Step::file(5_000_000, false)], &interpreters);
     large.models.retain(|model| model.host.is_python());
     large.reference = large.models[0].clone();
     let results = run_on(large, &limited);
@@ -414,7 +416,7 @@ fn a_step_that_fails_names_its_task_under_every_model() {
 #[test]
 fn files_of_processes_hold_what_the_parent_made() {
     let Some(interpreters) = python() else { return };
-    let step = Step::File { bytes: 300_001, sync: false };
+    let step = Step::file(300_001, false);
     let mut files = everywhere(3, vec![step], &interpreters);
     files.start_method = StartMethod::Spawn;
     let results = run_on(files, &interpreters);

@@ -100,8 +100,8 @@ fn mistakes_are_refused_before_anything_runs_and_name_what_is_allowed() {
         (vec!["report", stored, "-o", "-"], "allowed are .md"),
         (vec!["report", stored, "-o", "x.md", "--chart", "cpu"], "needs a file that ends in .svg or .png"),
         (vec!["report", stored, "-o", "x.svg", "--chart", "scaling"], "nothing is swept"),
-        (vec!["report", stored, "-o", "x.svg", "--chart", "pie"], "comparison, cpu, distribution, scaling"),
-        (vec!["run", "quick-tour", "--chart", "pie=x.svg"], "comparison, cpu, distribution, scaling"),
+        (vec!["report", stored, "-o", "x.svg", "--chart", "pie"], "comparison, cpu, timeline, distribution, scaling"),
+        (vec!["run", "quick-tour", "--chart", "pie=x.svg"], "comparison, cpu, timeline, distribution, scaling"),
         (vec!["run", "quick-tour", "--chart", "cpu=x.jpg"], ".svg or .png"),
         (vec!["run", "quick-tour", "--html", "x.html", "--markdown", "x.html"], "are the same file"),
     ] {
@@ -115,4 +115,13 @@ fn mistakes_are_refused_before_anything_runs_and_name_what_is_allowed() {
     assert!(text(&output.stderr).contains("there is no folder"), "{}", text(&output.stderr));
     let over = lab(&["report", stored, "-o", &file("x.md")]);
     assert_eq!(over.status.code(), Some(0), "{}", text(&over.stderr));
+}
+
+#[test]
+fn a_report_states_the_workload_that_ran_and_not_that_of_the_preset() {
+    let arguments = ["run", "io-bound", "--tasks", "7", "--task-ms", "3", "--workers", "4", "--models", "thread-pool"];
+    let output = lab(&[&arguments[..], &["--trials", "1", "--no-save", "--quiet", "--markdown", "-"]].concat());
+    let report = text(&output.stdout);
+    assert!(!report.contains("100 ms, a pool of 5"), "{report}");
+    assert!(report.contains("| Workload | 7 tasks: wait 3 ms |") && report.contains("| Workers | 4 |"), "{report}");
 }

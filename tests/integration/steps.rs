@@ -7,7 +7,9 @@ use concurrency_lab::model::ModelId;
 use concurrency_lab::results::Results;
 use concurrency_lab::session::Outcome;
 use concurrency_lab::trial::{Measured, Phase, Spans, Status, Trial};
-use concurrency_lab::workload::{Kernel, Lock, LockOrder, Protection, SectionWork, Step, Workload};
+use concurrency_lab::workload::{
+    Awaiting, Kernel, Lock, LockAccess, LockOrder, MemoryAccess, Protection, SectionWork, SharedObject, Step, Workload,
+};
 
 fn able(workload: &Workload) -> Vec<ModelId> {
     let native = ModelId::all().filter(|model| !model.is_python());
@@ -39,7 +41,7 @@ fn spans(measured: &Measured) -> std::sync::Arc<Spans> {
 }
 
 fn critical(ms: f64, lock: Lock, permits: u32, holds: SectionWork) -> Step {
-    Step::Critical { ms, lock, permits, holds }
+    Step::critical(ms, lock, permits, holds)
 }
 
 /// Returns the start and end of each task's critical section, which is its last phase.
@@ -56,7 +58,7 @@ fn most_at_once(sections: &[(u64, u64)]) -> usize {
 
 #[test]
 fn downloads_are_real_requests_to_a_server_whose_work_is_counted_separately() {
-    let results = run_all(12, vec![Step::Http { latency_ms: 20.0, bytes: 3000 }]);
+    let results = run_all(12, vec![Step::http(20.0, 3000)]);
     assert_eq!(results.trials.len(), 9);
     for trial in &results.trials {
         let (name, measured) = (trial.contender.to_string(), measured(trial));
@@ -78,15 +80,15 @@ fn downloads_are_real_requests_to_a_server_whose_work_is_counted_separately() {
 #[test]
 fn bodies_of_any_length_arrive_complete() {
     for bytes in [0, 1, 5_000_000] {
-        let results = run_all(2, vec![Step::Http { latency_ms: 0.0, bytes }]);
+        let results = run_all(2, vec![Step::http(0.0, bytes)]);
         assert!(results.trials.iter().all(|trial| trial.status == Status::Completed));
     }
 }
 
 #[test]
 fn files_are_written_read_back_and_removed() {
-    let step = Step::File { bytes: 300_000, sync: true };
-    let results = run_all(6, vec![step, wait(1.0), Step::File { bytes: 0, sync: false }]);
+    let step = Step::file(300_000, true);
+    let results = run_all(6, vec![step, wait(1.0), Step::file(0, false)]);
     for trial in &results.trials {
         let measured = measured(trial);
         let spans = spans(measured);
@@ -102,8 +104,124 @@ fn files_are_written_read_back_and_removed() {
 }
 
 #[test]
+fn a_new_connection_for_each_request_is_one_connection_at_a_time() {
+    let results = run_all(6, vec![Step::Http { latency_ms: 1.0, bytes: 100, keep_alive: false }]);
+    let kept = run_all(6, vec![Step::http(1.0, 100)]);
+    for (trial, kept) in results.trials.iter().zip(&kept.trials) {
+        assert_eq!(measured(trial).server.map(|server| server.requests), Some(6), "{}", trial.contender);
+        assert_eq!(measured(trial).checksum, measured(kept).checksum, "{}: the same bodies", trial.contender);
+    }
+}
+
+#[test]
+fn files_that_exist_are_read_and_nothing_is_written_within_the_clock() {
+    let read_only = Step::File { bytes: 300_000, sync: false, read_only: true };
+    let results = run_all(6, vec![read_only]);
+    let written = run_all(6, vec![Step::file(300_000, false)]);
+    for (trial, written) in results.trials.iter().zip(&written.trials) {
+        let measured_here = measured(trial);
+        assert_eq!(measured_here.checksum, measured(written).checksum, "{}: the same content", trial.contender);
+        let spans = spans(measured_here);
+        assert!((0..6).all(|task| spans.nanos_in(task, Phase::File) > 0), "{}", trial.contender);
+    }
+}
+
+#[test]
+fn a_blocking_wait_stops_the_loop_and_nothing_else() {
+    let step = Step::Wait { ms: 10.0, blocking: true };
+    let mut blocking = experiment(6, vec![step], &[ModelId::Sequential]);
+    blocking.workload.ticker = true;
+    blocking.models = able(&blocking.workload).into_iter().map(concurrency_lab::model::Contender::of).collect();
+    let results = run(blocking);
+    for trial in &results.trials {
+        let (name, measured) = (trial.contender.to_string(), measured(trial));
+        let most = measured.span_summary.peak_in_flight;
+        match trial.contender.model {
+            ModelId::Sequential | ModelId::Async => {
+                assert_eq!(most, 1, "{name}");
+                assert!(measured.wall_nanos >= 60_000_000, "{name}: {}", measured.wall_nanos);
+            }
+            ModelId::Threads | ModelId::Processes => assert!(most > 1, "{name}: {most}"),
+            _ => assert!(most <= 2, "{name}: {most}"),
+        }
+    }
+    let worst = |model| trial(&results, model).span_summary.lateness.expect("it beat").worst;
+    assert!(worst(ModelId::Async) >= 30_000_000, "the loop stood still: {}", worst(ModelId::Async));
+}
+
+#[test]
+fn event_loops_that_await_in_turn_have_one_task_under_way() {
+    let mut in_turn = experiment(6, vec![wait(5.0)], &[ModelId::Sequential]);
+    in_turn.workload.awaits = Awaiting::InTurn;
+    in_turn.models = able(&in_turn.workload).into_iter().map(concurrency_lab::model::Contender::of).collect();
+    for trial in &run(in_turn).trials {
+        let (name, measured) = (trial.contender.to_string(), measured(trial));
+        let most = measured.span_summary.peak_in_flight;
+        match trial.contender.model.has_event_loop() {
+            true => assert!(most == 1 && measured.wall_nanos >= 30_000_000, "{name}: {most}"),
+            false if trial.contender.model == ModelId::Sequential => assert_eq!(most, 1),
+            false => assert!(most > 1, "{name}: {most}"),
+        }
+    }
+}
+
+#[test]
+fn memory_is_read_at_random_by_the_same_models() {
+    let step = Step::Memory { mib: 4, access: MemoryAccess::Random };
+    assert_eq!(run_all(4, vec![step]).trials.len(), 8, "all but one process per task");
+}
+
+#[test]
+fn readers_are_inside_together_and_writers_alone() {
+    for (access, most_inside) in [(LockAccess::Read, 3), (LockAccess::Write, 1)] {
+        let (lock, permits, holds) = (Lock::Rwlock, 1, SectionWork::Wait);
+        let section = Step::Critical { ms: 20.0, lock, permits, holds, access, locks: 1 };
+        let mut experiment = experiment(6, vec![section], &[ModelId::Sequential]);
+        experiment.workload.workers = Some(3.into());
+        experiment.models = able(&experiment.workload).into_iter().map(concurrency_lab::model::Contender::of).collect();
+        assert_eq!(experiment.models.len(), 9);
+        for trial in &run(experiment).trials {
+            let (name, inside) = (trial.contender.to_string(), most_at_once(&sections(measured(trial))));
+            match trial.contender.model {
+                ModelId::Sequential => assert_eq!(inside, 1),
+                _ if access == LockAccess::Write => assert_eq!(inside, most_inside, "{name}"),
+                _ => assert!(inside > 1, "{name}: {inside}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn tasks_of_different_locks_are_inside_together_and_those_of_one_lock_are_not() {
+    for lock in [Lock::Mutex, Lock::Semaphore, Lock::Condvar, Lock::Rwlock] {
+        let (permits, holds, access) = (1, SectionWork::Wait, LockAccess::Write);
+        let section = Step::Critical { ms: 15.0, lock, permits, holds, access, locks: 2 };
+        let mut experiment = experiment(6, vec![section], &[ModelId::Sequential]);
+        experiment.workload.workers = Some(3.into());
+        experiment.models = able(&experiment.workload).into_iter().map(concurrency_lab::model::Contender::of).collect();
+        for trial in &run(experiment).trials {
+            let (name, inside) = (trial.contender.to_string(), sections(measured(trial)));
+            let of_lock = |first| inside.iter().skip(first).step_by(2).copied().collect::<Vec<_>>();
+            assert!(most_at_once(&of_lock(0)) <= 1 && most_at_once(&of_lock(1)) <= 1, "{name}, {lock:?}: {inside:?}");
+            if trial.contender.model != ModelId::Sequential {
+                assert_eq!(most_at_once(&inside), 2, "{name}, {lock:?}: {inside:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn native_models_have_no_python_objects() {
+    let step = Step::Shared { object: SharedObject::Dict, count: 10 };
+    let results = run(experiment(2, vec![step], &[ModelId::Sequential, ModelId::Threads]));
+    assert_eq!(results.trials.len(), 0);
+    let analysis = concurrency_lab::analysis::analyse(&results);
+    assert!(analysis.summaries[1].reason.as_deref().is_some_and(|reason| reason.contains("interpreter")));
+}
+
+#[test]
 fn memory_is_streamed_by_every_model_that_shares_or_keeps_a_buffer() {
-    let results = run_all(4, vec![Step::Memory { mib: 8 }]);
+    let results = run_all(4, vec![Step::memory(8)]);
     assert_eq!(results.trials.len(), 8, "all but one process per task");
     let peak = trial(&results, ModelId::Sequential).peak_memory_bytes.expect("stated");
     assert!(peak > 64 << 20, "the buffer is larger than that: {peak}");
@@ -114,7 +232,7 @@ fn no_more_tasks_are_inside_than_the_lock_has_permits() {
     for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 2)] {
         for holds in SectionWork::ALL {
             let mut experiment = experiment(6, vec![critical(4.0, lock, permits, holds)], &[ModelId::Sequential]);
-            experiment.workload.workers = Some(3);
+            experiment.workload.workers = Some(3.into());
             let models = able(&experiment.workload);
             assert_eq!(models.len(), if lock == Lock::Condvar { 7 } else { 9 });
             experiment.models = models.into_iter().map(concurrency_lab::model::Contender::of).collect();
@@ -180,7 +298,7 @@ fn a_compute_step_on_the_loop_delays_the_heartbeat_and_a_blocking_pool_does_not(
     let models = [ModelId::Sequential, ModelId::Async, ModelId::AsyncBlocking, ModelId::ProcessPool];
     let mut experiment = experiment(4, steps, &models);
     experiment.workload.ticker = true;
-    experiment.workload.workers = Some(1);
+    experiment.workload.workers = Some(1.into());
     let results = run(experiment);
     let worst = |model| trial(&results, model).span_summary.lateness.expect("it beat").worst;
     let spans_of_loop = spans(trial(&results, ModelId::Async));
@@ -231,8 +349,8 @@ fn two_locks_in_opposite_order_deadlock_and_the_failure_names_the_holders() {
 fn steps_of_all_kinds_mix_in_one_task() {
     let steps = vec![
         Step::Compute { ms: 0.2, kernel: Kernel::Sha256 },
-        Step::Http { latency_ms: 2.0, bytes: 100 },
-        Step::File { bytes: 1000, sync: false },
+        Step::http(2.0, 100),
+        Step::file(1000, false),
         critical(0.3, Lock::Mutex, 1, SectionWork::Compute),
         Step::Increment { count: 100, protection: Protection::Atomic },
         critical(0.3, Lock::Semaphore, 2, SectionWork::Wait),
@@ -260,7 +378,7 @@ fn steps_of_all_kinds_mix_in_one_task() {
 #[test]
 fn a_model_that_cannot_do_a_step_is_unavailable_with_the_reason() {
     let models = [ModelId::Threads, ModelId::Processes];
-    let results = run(experiment(2, vec![Step::Memory { mib: 1 }], &models));
+    let results = run(experiment(2, vec![Step::memory(1)], &models));
     assert_eq!(results.trials.len(), 1, "it is not tried");
     let analysis = concurrency_lab::analysis::analyse(&results);
     assert_eq!(analysis.summaries[1].status, Some(Status::Unavailable));

@@ -16,6 +16,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
+/// Index of a column, by its name.
+fn column(path: &std::path::Path, name: &str) -> usize {
+    let mut reader = csv::Reader::from_path(path).expect("written");
+    let headers = reader.headers().expect("a header");
+    headers.iter().position(|header| header == name).unwrap_or_else(|| panic!("{name} in {headers:?}"))
+}
+
 fn rows(path: &Path) -> Vec<csv::StringRecord> {
     let mut reader = csv::Reader::from_path(path).expect("there");
     reader.records().map(|row| row.expect("a row")).collect()
@@ -52,13 +59,16 @@ fn every_value_is_measured_in_every_round_and_exported_with_its_value() {
     let (shown, progress) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{shown}{progress}");
     assert!(progress.contains("round 3 of 3, Workers 4"), "{progress}");
+    // Time and memory are told before the first trial.
+    let progress = progress.replace('\u{a0}', " ");
+    let expected = progress.lines().find(|line| line.contains("2 values, 2 models, 3 rounds expected: "));
+    assert!(expected.is_some_and(|line| line.contains(" of memory at once (")), "{progress}");
     assert!(shown.contains("Workers") && shown.contains("Wall time, logarithmic"), "{shown}");
     // Two values, two models.
     let summary = rows(&files[0]);
-    let ends: Vec<(String, String)> = summary
-        .iter()
-        .map(|row| (row[1].to_owned(), format!("{}={}", &row[row.len() - 2], &row[row.len() - 1])))
-        .collect();
+    let key = column(&files[0], "sweep_key");
+    let ends: Vec<(String, String)> =
+        summary.iter().map(|row| (row[1].to_owned(), format!("{}={}", &row[key], &row[key + 1]))).collect();
     let expected = [("sequential", "1"), ("thread-pool", "1"), ("sequential", "4"), ("thread-pool", "4")];
     assert_eq!(ends, expected.map(|(model, workers)| (model.to_owned(), format!("workers={workers}"))));
     let trials = rows(&files[1]);
@@ -67,7 +77,8 @@ fn every_value_is_measured_in_every_round_and_exported_with_its_value() {
     assert!(positions.windows(2).all(|pair| pair[0] < pair[1]), "in run order: {positions:?}");
     // Each round has all four before the next one starts.
     for round in trials.chunks(4) {
-        let cells: BTreeSet<(&str, &str)> = round.iter().map(|row| (&row[1], &row[row.len() - 1])).collect();
+        let value = column(&files[1], "sweep_value");
+        let cells: BTreeSet<(&str, &str)> = round.iter().map(|row| (&row[1], &row[value])).collect();
         assert_eq!(cells.len(), 4, "{round:?}");
     }
     assert_eq!(rows(&files[2]).len(), 12 * 16);
@@ -121,10 +132,12 @@ fn a_point_beyond_a_limit_fails_with_the_limit_and_the_others_are_kept() {
     let output = limited.output().expect("a shell");
     let csv = text(&output.stdout);
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headers = reader.headers().expect("a header").clone();
+    let value = headers.iter().position(|header| header == "sweep_value").expect("a swept value");
     let statuses: Vec<(String, String, String)> = reader
         .records()
         .map(|row| row.expect("a row"))
-        .map(|row| (row[1].to_owned(), row[row.len() - 1].to_owned(), row[7].to_owned()))
+        .map(|row| (row[1].to_owned(), row[value].to_owned(), row[7].to_owned()))
         .collect();
     let status = |model: &str, tasks: &str| {
         statuses.iter().find(|one| one.0 == model && one.1 == tasks).map(|one| one.2.clone()).unwrap_or_default()
@@ -133,4 +146,22 @@ fn a_point_beyond_a_limit_fails_with_the_limit_and_the_others_are_kept() {
     assert_eq!((status("threads", "2"), status("async", "20000")), ("completed".to_owned(), "completed".to_owned()));
     assert_eq!(status("threads", "20000"), "failed", "{csv}");
     assert!(text(&output.stderr).contains("Threads failed at 20,000"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_column_is_of_integers_or_of_decimals_from_its_first_row_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tasks.csv");
+    for (sweep, expected) in [("task_ms=1,2.5", ["1.0", "2.5"]), ("tasks=2,4", ["2", "4"])] {
+        let arguments = ["run", "io-bound", "--models", "async", "--trials", "1", "--no-save", "--quiet"];
+        let to = path.to_str().expect("text");
+        let output = lab(&[&arguments[..], &["--sweep", sweep, "--tasks-csv", to]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let value = column(&path, "sweep_value");
+        let mut values: Vec<String> = rows(&path).iter().map(|row| row[value].to_owned()).collect();
+        values.dedup();
+        values.sort();
+        values.dedup();
+        assert_eq!(values, expected);
+    }
 }

@@ -25,9 +25,18 @@ from concurrency_lab_program import recorder, row  # noqa: E402
 # Interpreters to run the program on, separated as in PATH; this one where the variable is not set.
 INTERPRETERS = os.environ.get("CONCURRENCY_LAB_PYTHONS", sys.executable).split(os.pathsep)
 
+# Keys of a step that a test leaves out.
+STEP_DEFAULTS: dict[str, dict[str, Any]] = {
+    "wait": {"blocking": False},
+    "http": {"keep_alive": True},
+    "file": {"read_only": False},
+    "critical": {"locks": 1},
+}
+
 
 def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], **changes: Any) -> dict[str, Any]:
     """Writes the files of a trial and returns its configuration. One amount for each step."""
+    steps = [{**STEP_DEFAULTS.get(step["kind"], {}), **step} for step in steps]
     config: dict[str, Any] = {
         "model": "py-sequential",
         "tasks": 3,
@@ -51,6 +60,15 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "repeaters": [],
         "recorded_repeats": 0,
         "repeat_amounts": 1,
+        "payload": None,
+        "in_turn": False,
+        "settings": {
+            "library_workers": False,
+            "chunk": None,
+            "loops": None,
+            "switch_interval_ms": None,
+            "gil": None,
+        },
         "compiling": 0,
         "sleep_overshoot": 0,
         **changes,
@@ -59,6 +77,9 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         if step["kind"] == "critical":
             step.setdefault("shared", index)
     timestamps = sum(2 for step in steps if step["kind"] == "critical")
+    if config["payload"]:
+        config["payload"]["first_word"] = row.STAMPS + len(steps) + timestamps
+        timestamps += row.PAYLOAD
     used = row.USED if config["model"] == "py-processes" else 0
     config.setdefault("row_width", row.STAMPS + len(steps) + timestamps + used)
     (folder / "records").write_bytes(bytes(config["row_width"] * 8 * (config["tasks"] + config.get("repeat_rows", 0))))

@@ -23,8 +23,12 @@ LOCKS = ("semaphore", "condvar")
 NEEDS = {
     "py-trio": "import trio",
     "py-gevent": "import gevent",
+    "py-uvloop": "import uvloop",
+    "py-joblib": "import joblib",
+    "py-dask": "import distributed",
     "py-interpreters": "import concurrent.futures.interpreter",
 }
+WITH_WORKERS = ("py-interpreters", "py-asyncio-threads", "py-asyncio-multi", "py-joblib", "py-dask")
 REPORT = {"version", "gil", "start_method", "workers", "passes", "begun", "ended", "repeated_until", "own", "teardown"}
 REPORT |= {"usage", "peak", "pressure", "stamp", "first_stamp", "counted"}
 
@@ -56,7 +60,7 @@ def test_a_model_runs_every_task_within_the_clock(interpreter: str, tmp_path: Pa
     assert outcome.clocks() == ["started", "first pass", "stopped"]
     check_rows(config, report)
     assert set(report) >= REPORT
-    assert report["workers"] == (2 if "pool" in model or model in ("py-interpreters", "py-asyncio-threads") else None)
+    assert report["workers"] == (2 if "pool" in model or model in WITH_WORKERS else None)
     assert all(late >= 0 and due > 0 for due, late in report["beats"])
     assert len(report["usage"]) == 6
     workers = {words[row.WORKER_AND_CORE] >> 32 for words in read_rows(config)}

@@ -3,6 +3,7 @@
 mod remedy;
 
 use crate::model::{Family, ModelId};
+use crate::trial::{DifferingResult, NotCompared};
 use crate::units;
 
 /// The lab's own share of the usable CPUs at or above which it is a caveat, percent.
@@ -115,6 +116,10 @@ pub enum Caveat {
         /// Type of the file system: "tmpfs".
         kind: String,
     },
+    /// The user's function returned something else in a trial of this model than in the first trial.
+    ResultsDiffer(DifferingResult),
+    /// The results of the user's function were not compared.
+    ResultsNotCompared(NotCompared),
 }
 
 impl Caveat {
@@ -131,6 +136,8 @@ impl Caveat {
                 | Self::ServerBusy { .. }
                 | Self::Outliers { .. }
                 | Self::BeyondIdeal { .. }
+                | Self::ResultsDiffer(_)
+                | Self::ResultsNotCompared(_)
         )
     }
 
@@ -173,6 +180,8 @@ impl Caveat {
             Self::OsClock => "spans from the system clock".to_owned(),
             Self::BeyondIdeal { percent } => format!("{} of its ideal", units::percent(*percent)),
             Self::InMemoryFiles { kind } => format!("files in memory ({kind})"),
+            Self::ResultsDiffer(_) => "results differ".to_owned(),
+            Self::ResultsNotCompared(_) => "results not compared".to_owned(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Explanation and remedy of each caveat.
 
 use super::{Caveat, plural};
+use crate::printable;
+use crate::trial::{DifferingResult, NotCompared};
 use crate::units;
 
 impl Caveat {
@@ -71,9 +73,32 @@ impl Caveat {
             Self::BeyondIdeal { .. } => {
                 "This model took less time than the calibration allows: the machine was slower while the kernels were calibrated than while it ran. The models can still be compared, since all did the same work; the nominal durations and the ideals are off. Run again on a quiet machine.".to_owned()
             }
+            Self::ResultsDiffer(differing) => results_differ(differing),
+            Self::ResultsNotCompared(NotCompared::Address) => {
+                "The repr of a result contains an address in memory, which differs from run to run, so the results were not compared. Return plain values, or define __repr__, to have them compared.".to_owned()
+            }
+            Self::ResultsNotCompared(NotCompared::TooLarge) => {
+                "The results were not compared: the repr of all of them together is longer than 256 MiB, or can't be made. Return less, such as a hash or a length.".to_owned()
+            }
             Self::InMemoryFiles { kind } => format!(
                 "The temporary folder is on {kind}, a file system in memory: nothing reaches storage, and fsync has nothing to wait for. Set TMPDIR to a folder on a disk and run again."
             ),
         }
     }
+}
+
+fn results_differ(differing: &DifferingResult) -> String {
+    let DifferingResult { task, found, expected, other } = differing;
+    let values = match task {
+        Some(task) => format!(
+            "Task {task} returned {} here and {} in the first trial, under {}.",
+            printable::value(found),
+            printable::value(expected),
+            printable::line(other)
+        ),
+        None => format!("A task returned another value than in the first trial, under {}.", printable::line(other)),
+    };
+    format!(
+        "{values} The function is not deterministic, or not safe to share between threads. Where its results depend on the time, on chance or on the process, this is expected."
+    )
 }

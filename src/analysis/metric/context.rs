@@ -44,6 +44,11 @@ impl<'a> TrialContext<'a> {
         self.trial.completed()
     }
 
+    /// Divides a sum over the tasks of a completed trial by their number.
+    pub(super) fn per_task(&self, sum: fn(&Measured) -> Option<u64>) -> Option<f64> {
+        Some(sum(self.measured()?)? as f64 / f64::from(self.results.nominal.tasks.max(1)))
+    }
+
     /// Returns CPU time, context switches and I/O of a completed trial.
     pub(super) fn usage(&self) -> Usage {
         self.measured().map(|measured| measured.usage).unwrap_or_default()

@@ -36,7 +36,7 @@ metrics! {
         .text(|model| model.summary.cpu_cores_used.map(|cores| format!("{cores:.2}")))
         .terminal(4, 8)
         .detail(14, "Cores used", |model| {
-            Some(format!("{} of {}", CORES_USED.of_model(model)?, model.results.logical_cpus()))
+            Some(format!("{} of {}", CORES_USED.of_model(model)?, model.results.cpus_of(&model.summary.contender)))
         });
     /// Number of voluntary context switches: a thread waited.
     VOLUNTARY_SWITCHES = Metric::new("voluntary_switches", "voluntary switches", Unit::Count)

@@ -4,6 +4,7 @@ use super::context::ModelContext;
 use super::definition::{Metric, metrics};
 use super::value::{Unit, Value};
 use crate::analysis::Caveat;
+use crate::model::Contender;
 use crate::results::Results;
 use crate::trial::Runtime;
 
@@ -14,8 +15,8 @@ metrics! {
         .trials(0, |trial| trial.results.experiment.id.as_str().into());
     /// Id of the contender.
     MODEL = Metric::new("model", "model", Unit::Text)
-        .summary(1, |model| model.summary.contender.to_string().into())
-        .trials(1, |trial| trial.trial.contender.to_string().into());
+        .summary(1, |model| model.results.experiment.row_name(&model.summary.contender).into())
+        .trials(1, |trial| trial.results.experiment.row_name(&trial.trial.contender).into());
     /// Host of the contender.
     HOST = Metric::new("host", "host", Unit::Text)
         .summary(2, |model| model.summary.contender.host.name().into())
@@ -57,7 +58,10 @@ metrics! {
     });
     /// Contender that the model is compared with.
     REFERENCE = Metric::new("reference", "reference", Unit::Text)
-        .summary(34, |model| model.summary.reference.as_ref().map(ToString::to_string).into());
+        .summary(34, |model| {
+            let name = |reference| model.results.experiment.row_name(reference);
+            model.summary.reference.as_ref().map(name).into()
+        });
     /// Rule for the amount of work on each host: the same time or the same algorithm.
     WORK = Metric::new("work", "work", Unit::Text)
         .summary(37, |model| model.results.experiment.workload.work.name().into());
@@ -81,8 +85,18 @@ metrics! {
         .trials(34, |trial| sweep_key(trial.results).into());
     /// Value of the swept setting.
     SWEEP_VALUE = Metric::new("sweep_value", "value", Unit::Number)
-        .summary(60, |model| sweep_value(model.results).into())
-        .trials(35, |trial| sweep_value(trial.results).into());
+        .summary(60, |model| sweep_value(model.results))
+        .trials(35, |trial| sweep_value(trial.results));
+    /// Settings of the contender alone.
+    SETTINGS = Metric::new("settings", "settings", Unit::Text)
+        .help("Settings that hold for this row alone")
+        .summary(61, |model| settings(&model.summary.contender).into())
+        .trials(36, |trial| settings(&trial.trial.contender).into())
+        .only_if(|model| !model.summary.contender.settings.is_empty())
+        .detail(40, "Settings", |model| settings(&model.summary.contender));
+    /// Label of the contender, shown instead of its settings.
+    LABEL = Metric::new("label", "label", Unit::Text)
+        .json(|model| model.summary.contender.label.as_deref().into());
     /// Sum over the results of all tasks.
     CHECKSUM = Metric::new("checksum", "checksum", Unit::Text)
         .trials(15, |trial| trial.measured().map(|measured| format!("0x{:016x}", measured.checksum)).into());
@@ -97,9 +111,19 @@ pub fn sweep_key(results: &Results) -> Option<String> {
     results.point.as_ref().map(|point| point.key.to_string())
 }
 
-/// Value of the swept setting, in the unit of its key; `None` without a sweep.
-pub fn sweep_value(results: &Results) -> Option<f64> {
-    results.point.as_ref().map(|point| point.value)
+/// Settings of a contender alone, as on the command line: `workers=8,cpus=0-3+6`; `None` if it has none.
+pub fn settings(contender: &Contender) -> Option<String> {
+    (!contender.settings.is_empty()).then(|| contender.settings.to_string())
+}
+
+/// Value of the swept setting, in the unit of its key: an integer where only whole numbers are allowed. Missing without
+/// a sweep.
+pub fn sweep_value(results: &Results) -> Value {
+    let Some(point) = &results.point else { return Value::Missing };
+    match point.key.range(&results.experiment.workload) {
+        Ok(range) if range.is_whole() => Value::Count(point.value.round() as u64),
+        _ => Value::Number(point.value),
+    }
 }
 
 /// Formats the number of completed trials: "7", "6 (1 failed)".

@@ -8,6 +8,7 @@ mod definition;
 mod identity;
 mod latency;
 mod memory;
+mod payload;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use std::sync::LazyLock;
 pub use context::{ModelContext, TrialContext};
 pub use cpu::{CORES_USED, GIL_WAIT, OS_SWITCHES};
 pub use definition::{Better, Column, CurveAxis, Detail, Metric, OfModel, OfTrial, TerminalColumn};
-pub use identity::{sweep_key, sweep_value};
+pub use identity::{settings, sweep_key, sweep_value};
 pub use latency::percentiles_of;
 pub use memory::{MEMORY_READ, PEAK_MEMORY};
 pub use steps::{LOST_UPDATES, STANDSTILL};
@@ -28,7 +29,10 @@ pub use value::{Unit, Value};
 
 /// Iterates over every metric, file by file.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
-    [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL].into_iter().flatten().copied()
+    [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL, payload::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 fn sorted<C: Copy>(columns: impl Iterator<Item = Column<C>>) -> Vec<Column<C>> {

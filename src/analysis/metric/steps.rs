@@ -18,8 +18,18 @@ metrics! {
         .summary(39, |model| Value::ms(model.summary.lock_wait_nanos))
         .trials(18, |trial| Value::integer_ms(trial.measured().and_then(|measured| measured.span_summary.lock_wait_nanos)))
         .terminal_if_measured(11, 10)
-        .only_if(|model| model.has_step(|step| step.permits().is_some()))
+        .only_if(takes_locks)
         .detail(32, "Lock wait, all tasks", |model| LOCK_WAIT.of_model(model));
+    /// How evenly the workers of a pool got through a lock.
+    FAIRNESS = Metric::new("fairness", "fairness", Unit::Number)
+        .help(
+            "Tasks of the worker that ran the fewest, divided by those of the worker that ran the most: 1 is even. \
+            Where tasks take a lock, an unfair lock lets the same worker in again and again",
+        )
+        .only_if(takes_locks)
+        .detail(41, "Slowest / fastest worker", |model| {
+            model.summary.fairness.map(|share| units::significant(share, 2))
+        });
     /// Number of updates of a shared counter that were lost.
     LOST_UPDATES = Metric::new("lost_updates", "lost updates", Unit::Count)
         .short("lost")
@@ -105,6 +115,10 @@ metrics! {
     STORAGE_WRITTEN = Metric::new("storage_written_bytes", "to storage", Unit::Bytes)
         .summary(50, |model| model.summary.storage_written_bytes.into())
         .trials(26, |trial| trial.of_files(trial.usage().storage_written_bytes).into());
+}
+
+fn takes_locks(model: &ModelContext<'_>) -> bool {
+    model.has_step(|step| matches!(step, Step::Critical { .. } | Step::TwoLocks { .. }))
 }
 
 fn counts(model: &ModelContext<'_>) -> bool {

@@ -28,6 +28,6 @@ pub(super) fn allowed(resource: Resource, contender: &Contender, headroom: &Head
         Resource::OpenFiles => headroom.open_files,
         Resource::Memory => least(&mut machine.memory_bytes.into_iter().chain(limits.cgroup_memory_max)),
         Resource::TrialDisk => headroom.trial_folder.free_bytes.map(|free| free.saturating_sub(MARGIN_BYTES)),
-        Resource::RecordDisk | Resource::Seconds => None,
+        Resource::RecordDisk | Resource::Time => None,
     }
 }

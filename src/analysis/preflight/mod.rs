@@ -3,16 +3,19 @@
 
 mod allowed;
 mod needs;
+mod outlook;
 mod overlap;
 #[cfg(test)]
 mod tests;
 mod warning;
 
+pub use outlook::Outlook;
 pub use warning::{Resource, Warning};
 
 use self::allowed::allowed;
 use self::needs::needs;
 use super::estimate;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::sweep::SweepPoint;
@@ -76,7 +79,7 @@ fn add(all: &mut Vec<Warning>, warning: Warning) {
 
 fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) -> Vec<Warning> {
     let PlannedPoint { point, experiment, nominal } = planned;
-    let cpus = headroom.machine.cpus.usable;
+    let cpus = headroom.machine.cpus;
     let needs = needs(contender, experiment, nominal, headroom);
     let exceeded = |(resource, needed): (Resource, u64)| {
         let allowed = allowed(resource, contender, headroom)?;
@@ -94,7 +97,7 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
     all.extend(time_out(contender, experiment, nominal, cpus).map(|(needed, allowed)| Warning {
         contender: Some(contender.clone()),
         point: point.clone(),
-        resource: Resource::Seconds,
+        resource: Resource::Time,
         needed,
         allowed,
         folder: None,
@@ -103,29 +106,33 @@ fn of_model(contender: &Contender, planned: &PlannedPoint, headroom: &Headroom) 
     all
 }
 
-/// Expected seconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
-fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: u32) -> Option<(u64, u64)> {
+/// Expected milliseconds of a trial and those of its time-out, if it needs more. A deadlock is meant to be ended by it.
+fn time_out(contender: &Contender, experiment: &Experiment, nominal: &Nominal, cpus: Cpus) -> Option<(u64, u64)> {
     let workload = &experiment.workload;
-    if estimate::locks_up(contender.model, workload, workload.workers_on(cpus)) {
+    if estimate::locks_up(contender, workload, cpus) {
         return None;
     }
     let own = estimate::nominal_on(contender, experiment, nominal);
     let seconds = estimate::trial_seconds(contender, workload, &own, cpus);
     let timeout = experiment.trials.timeout_seconds;
-    (seconds > timeout).then_some((seconds.ceil() as u64, timeout.round() as u64))
+    (seconds > timeout).then_some(((seconds * 1e3).ceil() as u64, (timeout * 1e3).round() as u64))
+}
+
+/// Returns the expected seconds of one trial of each model at each point.
+fn seconds_of_a_pass(points: &[PlannedPoint], cpus: Cpus) -> f64 {
+    let of_point = |PlannedPoint { experiment, nominal, .. }: &PlannedPoint| -> f64 {
+        experiment.models.iter().map(|one| estimate::ended_seconds(one, experiment, nominal, cpus)).sum()
+    };
+    points.iter().map(of_point).sum()
 }
 
 /// Returns a warning if the record of the run may not fit its file system.
 fn history(points: &[PlannedPoint], headroom: &Headroom) -> Option<Warning> {
     let history = headroom.history.as_ref()?;
     let free = history.free_bytes?;
-    let pass = points.iter().flat_map(|planned| {
-        let PlannedPoint { experiment, nominal, .. } = planned;
-        let seconds = |one| estimate::ended_seconds(one, experiment, nominal, headroom.machine.cpus.usable);
-        experiment.models.iter().map(seconds)
-    });
+    let pass = seconds_of_a_pass(points, headroom.machine.cpus);
     let plan = &points.first()?.experiment.trials;
-    let rounds = plan.rounds((plan.warmups > 0).then_some(pass.sum())) + plan.warmups;
+    let rounds = plan.rounds((plan.warmups > 0).then_some(pass)) + plan.warmups;
     let tasks = |planned: &PlannedPoint| {
         u64::from(planned.experiment.workload.task_count()) * planned.experiment.models.len() as u64
     };

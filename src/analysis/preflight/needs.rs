@@ -5,6 +5,7 @@ use super::overlap::{at_once, is_started_per_task};
 use super::warning::Resource;
 use crate::analysis::estimate;
 use crate::analysis::ideal::usable_cpus;
+use crate::analysis::payload_cost;
 use crate::experiment::Experiment;
 use crate::model::{Contender, Family, ModelId, Workers};
 use crate::python::StartMethod;
@@ -32,11 +33,12 @@ pub(super) fn needs(
     nominal: &Nominal,
     headroom: &Headroom,
 ) -> Vec<(Resource, u64)> {
-    let (model, workload) = (contender.model, &experiment.workload);
-    let cpus = headroom.machine.cpus.usable;
-    let workers = workload.workers_on(cpus);
+    let workload = &*contender.workload(&experiment.workload);
+    let (model, machine) = (contender.model, headroom.machine.cpus);
+    let cpus = contender.cpus(workload, machine);
+    let workers = contender.workers(workload, machine);
     let own = estimate::nominal_on(contender, experiment, nominal);
-    let usable = usable_cpus(model, workload, !contender.host.is_free_threaded(), cpus);
+    let usable = usable_cpus(model, workload, contender.expects_gil(), cpus);
     let alive = at_once(model, workload, &own, workers, (usable, cpus));
     let units = units(model, alive, workers);
     let mut all = Vec::new();
@@ -53,7 +55,9 @@ pub(super) fn needs(
     let connections = if fetches { alive } else { 0 };
     // Native event loops open all files before they write one; interpreters have a small pool of threads for it.
     let open = if files.is_empty() || model.separate_memory() || is_pooled_file(model) { 0 } else { alive };
-    all.push((Resource::OpenFiles, OPEN_FILES + connections.max(open)));
+    // A task with a payload has a pipe to its process and one back.
+    let pipes = if model == ModelId::Processes && workload.payload.is_some() { 2 * alive } else { 0 };
+    all.push((Resource::OpenFiles, OPEN_FILES + pipes + connections.max(open)));
     all.push((Resource::Memory, memory(contender, experiment, alive, units, fetches) as u64));
     let disk: u64 = files.iter().map(|bytes| bytes.saturating_mul(u64::from(workload.task_count()))).sum();
     if disk > 0 {
@@ -62,9 +66,23 @@ pub(super) fn needs(
     all
 }
 
+/// Returns the peak memory of all processes of a trial in bytes; memory that they share counts once.
+pub(super) fn peak_memory_bytes(
+    contender: &Contender,
+    experiment: &Experiment,
+    nominal: &Nominal,
+    headroom: &Headroom,
+) -> u64 {
+    let needs = needs(contender, experiment, nominal, headroom).into_iter();
+    needs.filter(|(resource, _)| *resource == Resource::Memory).map(|(_, bytes)| bytes).sum()
+}
+
 /// Returns true for event loops of Python, whose files are handled by a small pool of threads.
 const fn is_pooled_file(model: ModelId) -> bool {
-    matches!(model, ModelId::PyAsyncio | ModelId::PyTrio | ModelId::PyGevent)
+    matches!(
+        model,
+        ModelId::PyAsyncio | ModelId::PyAsyncioMulti | ModelId::PyUvloop | ModelId::PyTrio | ModelId::PyGevent
+    )
 }
 
 /// Returns how many threads, processes or sub-interpreters a model has at once.
@@ -87,9 +105,13 @@ fn memory(contender: &Contender, experiment: &Experiment, alive: u64, units: u64
     let python = model.is_python();
     let base = if python { INTERPRETER_BYTES } else { RUNNER_BYTES };
     let (tasks, alive, units) = (f64::from(experiment.workload.task_count()), alive as f64, units as f64);
-    let forks = matches!(experiment.start_method, StartMethod::Default | StartMethod::Fork);
+    let method = contender.settings.start_method.unwrap_or(experiment.start_method);
+    let forks = matches!(method, StartMethod::Default | StartMethod::Fork);
     let unit = match (model.info().family, python) {
         (Family::Processes, false) => 1.2e6,
+        // Each process imports the library.
+        (Family::Processes, true) if model == ModelId::PyDask => 60e6,
+        (Family::Processes, true) if model == ModelId::PyJoblib => 25e6,
         (Family::Processes, true) if forks => 3e6,
         (Family::Processes, true) => 9e6,
         (Family::SubInterpreters, _) => 3e6,
@@ -99,7 +121,7 @@ fn memory(contender: &Contender, experiment: &Experiment, alive: u64, units: u64
     };
     let task = match model {
         ModelId::Async | ModelId::AsyncMulti | ModelId::AsyncBlocking => 600.0,
-        ModelId::PyAsyncio | ModelId::PyAsyncioThreads => 2e3,
+        ModelId::PyAsyncio | ModelId::PyAsyncioMulti | ModelId::PyAsyncioThreads | ModelId::PyUvloop => 2e3,
         ModelId::PyTrio | ModelId::PyGevent => 6e3,
         _ => 0.0,
     };
@@ -109,5 +131,8 @@ fn memory(contender: &Contender, experiment: &Experiment, alive: u64, units: u64
         (true, false, Family::EventLoops) => 25e3,
         (true, false, _) => 55e3,
     };
-    base + tasks * RECORD_BYTES + units * unit + alive * (task + connection)
+    let count = experiment.workload.task_count();
+    let held = |payload| payload_cost::memory(model, payload, count, alive);
+    let payload = experiment.workload.payload.as_ref().map_or(0.0, held);
+    base + tasks * RECORD_BYTES + units * unit + alive * (task + connection) + payload
 }

@@ -1,6 +1,6 @@
 //! How many tasks of a trial are under way at one moment, by how fast they are started and how fast they end.
 
-use crate::analysis::estimate::locks_up;
+use crate::analysis::estimate::model_locks_up;
 use crate::analysis::ideal::slots;
 use crate::model::{Family, ModelId, Workers};
 use crate::workload::{Nominal, Workload};
@@ -37,7 +37,7 @@ pub(super) fn at_once(
     let tasks = f64::from(nominal.tasks);
     let most = f64::from(slots(model, workload, workers).unwrap_or(u32::MAX)).min(tasks);
     let start = start_nanos(model);
-    if !is_started_per_task(model) || locks_up(model, workload, workers) || start <= 0.0 || tasks < 1.0 {
+    if !is_started_per_task(model) || model_locks_up(model, workload, workers) || start <= 0.0 || tasks < 1.0 {
         return most as u64;
     }
     let (compute, wait) = (nominal.compute_nanos / tasks, nominal.wait_nanos / tasks);

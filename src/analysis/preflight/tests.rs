@@ -4,7 +4,7 @@ use super::*;
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::experiment::sweep::Sweep;
 use crate::session::FreeSpace;
-use crate::workload::{Kernel, Lock, SectionWork, Step};
+use crate::workload::{Kernel, Lock, Payload, PayloadKind, SectionWork, Step};
 
 /// A machine with the limits of a common Linux, and plenty of space.
 fn headroom() -> Headroom {
@@ -53,6 +53,17 @@ fn long_waits_of_many_threads_exceed_the_mappings_and_short_ones_end_before() {
 }
 
 #[test]
+fn payloads_that_do_not_fit_the_memory_are_told() {
+    let payload = Payload { input_bytes: 1 << 20, output_bytes: 1 << 30, kind: PayloadKind::Bytes };
+    let workload = Workload { payload: Some(payload), ..workload_alike(1_000, 1.0, 0.0) };
+    let mut run = experiment(workload, &["sequential", "thread-pool", "process-pool"]);
+    run.trials.timeout_seconds = 1e6;
+    let told = found(&run, &headroom());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("Thread pool may need about 1074 GB of memory"), "{told:?}");
+}
+
+#[test]
 fn waiting_for_a_lock_piles_up_and_computing_does_not() {
     let run = |step: Step| {
         let mut run = experiment(workload_of(100_000, vec![step]), &["threads"]);
@@ -63,7 +74,7 @@ fn waiting_for_a_lock_piles_up_and_computing_does_not() {
     // Tried with 5,000 threads: 4,751 were alive.
     let (lock, holds) = (Lock::Mutex, SectionWork::Compute);
     assert_eq!(
-        run(Step::Critical { ms: 1.0, lock, permits: 1, holds }),
+        run(Step::critical(1.0, lock, 1, holds)),
         ["Threads may need about 98,000 threads at once; this system allows about 16,382"]
     );
 }
@@ -74,7 +85,7 @@ fn the_least_limit_counts_and_a_quota_of_processes_too() {
     few.machine.limits.cgroup_pids_max = Some(100);
     few.user_processes = Some(90);
     let mut run = experiment(workload_alike(500, 0.0, 5_000.0), &["processes", "thread-pool", "process-pool"]);
-    run.workload.workers = Some(95);
+    run.workload.workers = Some(95.into());
     assert_eq!(
         found(&run, &few),
         [
@@ -87,12 +98,12 @@ fn the_least_limit_counts_and_a_quota_of_processes_too() {
 
 #[test]
 fn connections_and_files_of_event_loops_count_as_open_files() {
-    let fetch = vec![Step::Http { latency_ms: 1_000.0, bytes: 100 }];
+    let fetch = vec![Step::http(1_000.0, 100)];
     let run = |steps: Vec<Step>, models: &[&str]| found(&experiment(workload_of(30_000, steps), models), &headroom());
     let sentence =
         "Async may need about 30,000 open files and connections at once; this system allows a process 20,000";
     assert_eq!(run(fetch, &["async", "thread-pool"])[0], sentence);
-    let file = vec![Step::File { bytes: 10, sync: false }];
+    let file = vec![Step::file(10, false)];
     // Tried with these: async failed with too many open files, threads did not.
     assert_eq!(run(file, &["async", "threads"]), [sentence]);
 }
@@ -106,7 +117,7 @@ fn memory_and_disk_are_compared_with_what_there_is() {
     let mut full = headroom();
     full.trial_folder.free_bytes = Some(1_064 << 20);
     full.history.as_mut().expect("a history").free_bytes = Some(1_000_000);
-    let files = experiment(workload_of(2_000, vec![Step::File { bytes: 1_000_000, sync: false }]), &["sequential"]);
+    let files = experiment(workload_of(2_000, vec![Step::file(1_000_000, false)]), &["sequential"]);
     assert_eq!(
         found(&files, &full),
         ["Sequential may need about 2.0 GB for the files of a trial; 1.0 GB are free in /tmp"]

@@ -24,8 +24,8 @@ pub enum Resource {
     TrialDisk,
     /// Space for the record of the run, bytes.
     RecordDisk,
-    /// Seconds of a trial, which a time-out ends.
-    Seconds,
+    /// Milliseconds of a trial, which a time-out ends.
+    Time,
 }
 
 /// A need that exceeds a limit.
@@ -83,8 +83,9 @@ impl fmt::Display for Warning {
                 let (needed, allowed) = (bytes(self.needed), bytes(self.allowed));
                 write!(f, "{who} may need about {needed} {what}; {allowed} are free{folder}")
             }
-            Resource::Seconds => {
-                let (needed, allowed) = (units::about(self.needed as f64), units::duration(self.allowed as f64 * 1e9));
+            Resource::Time => {
+                let (needed, allowed) =
+                    (units::about(self.needed as f64 / 1e3), units::duration(self.allowed as f64 * 1e6));
                 write!(f, "{who} may take {needed} a trial; the time-out ends it after {allowed}")
             }
         }?;

@@ -109,7 +109,7 @@ fn compare(
         point: after.point.clone(),
         median_nanos: Changed { old: old_median, new: new_median },
         wall: ratio,
-        finding: Finding::of(ratio.ci95, ratio.range),
+        finding: Finding::of(ratio.ratio, ratio.ci95, ratio.range),
         least_lead: least_lead(before, after, &olds, &news),
         cpu: cost(|measured| Some(measured.usage.cpu_nanos()? as f64)),
         memory: cost(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64)),

@@ -48,6 +48,13 @@ pub enum EnvironmentDifference {
         /// Descriptions of the interpreter.
         change: Changed<String>,
     },
+    /// The user's own code of a step.
+    Code {
+        /// Number of the step, from 1.
+        step: u32,
+        /// Descriptions of the code.
+        change: Changed<String>,
+    },
     /// Speed of a kernel, by calibration.
     Calibration {
         /// The kernel.
@@ -96,6 +103,7 @@ impl EnvironmentDifference {
             self,
             Self::Interpreter { .. }
                 | Self::Calibration { .. }
+                | Self::Code { .. }
                 | Self::Seed(_)
                 | Self::Rounds(_)
                 | Self::Warmups(_)

@@ -9,6 +9,10 @@ use crate::analysis::caveat::STEAL_PERCENT;
 use crate::model::Contender;
 use crate::results::RunResults;
 use crate::session::Machine;
+use crate::workload::Step;
+
+/// Digits of a hash that are shown.
+const SHOWN_DIGITS: usize = 12;
 
 /// Returns all differences: machine, versions, calibrations, settings, disturbances.
 pub(super) fn differences(old: &RunResults, new: &RunResults) -> Vec<EnvironmentDifference> {
@@ -21,6 +25,7 @@ pub(super) fn differences(old: &RunResults, new: &RunResults) -> Vec<Environment
         }
     }
     interpreters(old, new, &mut all);
+    code(old, new, &mut all);
     let beyond = |ratio: f64| ratio.ln().abs().exp_m1() > CALIBRATION_SHARE;
     all.extend(speed_changes(old, new).into_iter().filter(|change| beyond(change.ratio)).map(|change| {
         EnvironmentDifference::Calibration { kernel: change.kernel, host: change.host, ratio: change.ratio }
@@ -80,6 +85,25 @@ fn interpreters(old: &RunResults, new: &RunResults, all: &mut Vec<EnvironmentDif
         }
     }
     all.extend(found.into_iter().map(|(contenders, change)| EnvironmentDifference::Interpreter { contenders, change }));
+}
+
+/// Code of steps that differs, by its hash or by what is called in it.
+fn code(old: &RunResults, new: &RunResults, all: &mut Vec<EnvironmentDifference>) {
+    for (index, (before, after)) in
+        old.experiment.workload.steps().iter().zip(new.experiment.workload.steps()).enumerate()
+    {
+        if !(before.is_own_code() && after.is_own_code()) {
+            continue;
+        }
+        let step = index as u32 + 1;
+        let described = |run: &RunResults, own: &Step| {
+            let hash = run.first().code.iter().find(|code| code.step == step);
+            let hash = hash.map_or("unknown", |code| code.sha256.get(..SHOWN_DIGITS).unwrap_or_default());
+            format!("{} (SHA-256 {hash}…)", own.describe())
+        };
+        let change = Changed::if_differs(described(old, before), described(new, after));
+        all.extend(change.map(|change| EnvironmentDifference::Code { step, change }));
+    }
 }
 
 /// Most measured rounds of a contender at a point.

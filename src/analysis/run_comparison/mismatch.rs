@@ -2,7 +2,7 @@
 
 use super::pair::{Changed, Side};
 use crate::units;
-use crate::workload::Work;
+use crate::workload::{Awaiting, Work};
 
 /// Why two runs can't be compared.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -64,9 +64,15 @@ pub enum NotComparable {
     /// Another meaning of the same work.
     #[error("what is the same on all hosts differs: {} in OLD, {} in NEW", .0.old.name(), .0.new.name())]
     Work(Changed<Work>),
+    /// Event loops await their tasks in another way.
+    #[error("how event loops await their tasks differs: {} in OLD, {} in NEW", .0.old.name(), .0.new.name())]
+    Await(Changed<Awaiting>),
     /// A ticker ran beside the work in one of them.
     #[error("a ticker runs beside the work in {0} only")]
     Ticker(Side),
+    /// Another payload, or one of them has none.
+    #[error("the payload differs: {} in OLD, {} in NEW", .0.old, .0.new)]
+    Payload(Changed<String>),
     /// No contender is in both.
     #[error("the two runs have no model in common")]
     NoCommonContender,

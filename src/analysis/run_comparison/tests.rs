@@ -125,22 +125,29 @@ fn another_nominal_workload_is_refused_with_the_difference() {
     assert_eq!(refused(base(), workload_alike(9, 1.0, 50.0)), "the number of tasks differs: 8 in OLD, 9 in NEW");
     assert_eq!(refused(base(), workload_alike(8, 2.0, 50.0)), "step 1 differs: ms is 1 in OLD, 2 in NEW");
     assert_eq!(refused(base(), workload_alike(8, 0.0, 50.0)), "the number of steps differs: 2 in OLD, 1 in NEW");
-    let kernel = workload_of(8, vec![Step::Compute { ms: 1.0, kernel: Kernel::Sha256 }, Step::Wait { ms: 50.0 }]);
+    let kernel = workload_of(8, vec![Step::Compute { ms: 1.0, kernel: Kernel::Sha256 }, Step::wait(50.0)]);
     assert_eq!(refused(base(), kernel), "step 1 differs: kernel is splitmix in OLD, sha256 in NEW");
-    let swapped = workload_of(8, vec![Step::Wait { ms: 50.0 }, Step::Wait { ms: 50.0 }]);
+    let swapped = workload_of(8, vec![Step::wait(50.0), Step::wait(50.0)]);
     assert_eq!(refused(base(), swapped), "step 1 differs: \"compute 1 ms\" in OLD, \"wait 50 ms\" in NEW");
-    let workers = refused(base(), Workload { workers: Some(5), ..base() });
+    let workers = refused(base(), Workload { workers: Some(5.into()), ..base() });
     assert_eq!(workers, "the number of workers differs: one per CPU in OLD, 5 in NEW");
     let in_flight = refused(Workload { in_flight: Some(5), ..base() }, base());
     assert_eq!(in_flight, "the most tasks at once differ: 5 in OLD, no limit in NEW");
     let work = refused(base(), Workload { work: Work::SameAlgorithm, ..base() });
     assert_eq!(work, "what is the same on all hosts differs: same-time in OLD, same-algorithm in NEW");
+    let payload = Some(crate::workload::Payload { input_bytes: 1_000, ..Default::default() });
+    let payload = refused(base(), Workload { payload, ..base() });
+    assert_eq!(payload, "the payload differs: none in OLD, each task is given 1 kB in NEW");
     let ticker = refused(base(), Workload { ticker: true, ..base() });
     assert_eq!(ticker, "a ticker runs beside the work in NEW only");
     let spread = crate::workload::DurationDistribution::Uniform { percent: 50.0 };
     let spread = refused(base(), Workload { spread, ..base() });
     assert_eq!(spread, "the spread of the durations differs: constant in OLD, uniform, 50 % in NEW");
-    assert_eq!(check(&one(base()), &one(Workload { workers: Some(2), ..base() })), Ok(()), "two CPUs are two workers");
+    assert_eq!(
+        check(&one(base()), &one(Workload { workers: Some(2.into()), ..base() })),
+        Ok(()),
+        "two CPUs are two workers"
+    );
     let other: RunResults = Synthetic::new(base(), &["async"]).results.into();
     assert_eq!(check(&one(base()), &other), Err(NotComparable::NoCommonContender));
 }

@@ -293,6 +293,7 @@ impl EnvironmentDifference {
                 format!("interpreter of {}", join(&contenders.iter().map(Contender::title).collect::<Vec<_>>()))
             }
             Self::Calibration { kernel, host, .. } => format!("calibration of {} on {}", kernel.name(), host.title()),
+            Self::Code { step, .. } => format!("own code of step {step}"),
             Self::Seed(_) => "seed".to_owned(),
             Self::Rounds(_) => "measured rounds".to_owned(),
             Self::Warmups(_) => "warm-up rounds".to_owned(),
@@ -313,7 +314,7 @@ impl EnvironmentDifference {
         match self {
             Self::Cpu(one) | Self::Kernel(one) | Self::Governor(one) | Self::ClockSource(one) => texts(one),
             Self::Arch(one) | Self::Os(one) | Self::SpanClock(one) | Self::LabVersion(one) => Some(one.clone()),
-            Self::Interpreter { change, .. } => Some(change.clone()),
+            Self::Interpreter { change, .. } | Self::Code { change, .. } => Some(change.clone()),
             Self::UsableCpus(one) | Self::Rounds(one) | Self::Warmups(one) => {
                 pair(units::count(one.old.into()), units::count(one.new.into()))
             }

@@ -3,9 +3,10 @@
 use super::mismatch::NotComparable;
 use super::pair::{Changed, Side};
 use crate::experiment::sweep::SweepPoint;
+use crate::printable;
 use crate::results::{Results, RunResults};
 use crate::units;
-use crate::workload::{DurationDistribution, Key, Step, Tasks, Value, Workload};
+use crate::workload::{DurationDistribution, Key, Payload, Step, Tasks, Value, WorkerCount, Workload};
 
 /// Largest relative difference of two values of a sweep that are the same: a logarithmic range rounds.
 const SAME_VALUE: f64 = 1e-9;
@@ -74,9 +75,20 @@ fn same_workload(old: &Results, new: &Results) -> Result<(), NotComparable> {
         return Err(NotComparable::Spread(change));
     }
     // One worker per CPU is the same setting on another machine, whose CPUs are listed as a difference.
-    let same_number = || before.workers_on(old.logical_cpus()) == after.workers_on(new.logical_cpus());
+    let planned = |workers: Option<WorkerCount>, run: &Results| match workers {
+        Some(WorkerCount::Default) => None,
+        Some(WorkerCount::Number(number)) => Some(number),
+        None => Some(run.logical_cpus()),
+    };
+    let same_number = || {
+        let number = planned(before.workers, old);
+        number.is_some() && number == planned(after.workers, new)
+    };
     if before.workers != after.workers && !(old.machine.is_some() && new.machine.is_some() && same_number()) {
-        let workers = |workers: Option<u32>| number(workers, "one per CPU");
+        let workers = |workers: Option<WorkerCount>| match workers {
+            Some(WorkerCount::Default) => "the library's default".to_owned(),
+            other => number(other.and_then(WorkerCount::number), "one per CPU"),
+        };
         return Err(NotComparable::Workers(Changed { old: workers(before.workers), new: workers(after.workers) }));
     }
     if before.in_flight != after.in_flight {
@@ -86,8 +98,16 @@ fn same_workload(old: &Results, new: &Results) -> Result<(), NotComparable> {
     if before.work != after.work {
         return Err(NotComparable::Work(Changed { old: before.work, new: after.work }));
     }
+    if before.awaits != after.awaits {
+        return Err(NotComparable::Await(Changed { old: before.awaits, new: after.awaits }));
+    }
     if before.ticker != after.ticker {
         return Err(NotComparable::Ticker(if before.ticker { Side::Old } else { Side::New }));
+    }
+    if before.payload != after.payload {
+        let payload = |payload: Option<Payload>| payload.map_or_else(|| "none".to_owned(), |one| one.describe());
+        let change = Changed { old: payload(before.payload), new: payload(after.payload) };
+        return Err(NotComparable::Payload(change));
     }
     Ok(())
 }
@@ -107,7 +127,8 @@ fn same_tasks(before: &Workload, after: &Workload, swept: bool) -> Result<(), No
             if before.len() != after.len() {
                 return Err(NotComparable::StepCount(Changed { old: before.len(), new: after.len() }));
             }
-            let same = |one: &Step, other: &Step| one == other || swept && is_nearly(one, other);
+            let same =
+                |one: &Step, other: &Step| one == other || swept && is_nearly(one, other) || is_same_call(one, other);
             match before.iter().zip(after).position(|(one, other)| !same(one, other)) {
                 None => Ok(()),
                 Some(index) => Err(step_differs(index + 1, &before[index], &after[index])),
@@ -134,6 +155,16 @@ fn written(value: &Value) -> String {
         Value::Whole(number) => units::count(*number),
         Value::Flag(flag) => flag.to_string(),
         Value::Choice(name) => (*name).to_owned(),
+        Value::Text(text) => printable::value(text).into_owned(),
+        Value::Texts(texts) => printable::value(&texts.join(" ")).into_owned(),
+    }
+}
+
+/// Returns true for calls with the same arguments: which function is called, and what is in it, are listed as differences.
+fn is_same_call(one: &Step, other: &Step) -> bool {
+    match (one, other) {
+        (Step::Call { arguments: before, .. }, Step::Call { arguments: after, .. }) => before == after,
+        _ => false,
     }
 }
 

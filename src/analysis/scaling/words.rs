@@ -19,8 +19,11 @@ const MOST_CROSSOVERS: usize = 4;
 pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contender]]) -> (String, Vec<String>) {
     let mut sentences = knees(scaling);
     if !sentences.is_empty() && scaling.key == SweepKey::Workers {
-        let cpus = run.first().logical_cpus();
-        sentences.push(format!("The run can use {}.", units::plural(cpus.into(), "CPU")));
+        let results = run.first();
+        let cpus = results.cpus().within(results.experiment.workload.cpus.as_ref());
+        if results.experiment.models.iter().all(|one| one.settings.cpus.is_none()) {
+            sentences.push(format!("The run can use {}.", units::plural(cpus.into(), "CPU")));
+        }
     }
     sentences.extend(leaders(scaling, leaders_at));
     let crossovers: Vec<String> = scaling.crossovers.iter().map(|one| crossover(run, scaling, one)).collect();
@@ -197,6 +200,8 @@ fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
         SweepKey::TaskMs => " a task",
         SweepKey::InFlight => " tasks at once",
         SweepKey::ComputeShare => " computing",
+        SweepKey::InputBytes => " given to each task",
+        SweepKey::OutputBytes => " returned by each task",
         SweepKey::Step { .. } | SweepKey::ClassStep { .. } => "",
     };
     let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));

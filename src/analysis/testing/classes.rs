@@ -11,7 +11,7 @@ pub fn workload() -> Workload {
     let class = |name: &str, tasks, repeat, workers| Class { name: name.to_owned(), tasks, repeat, workers, steps: 0 };
     let mut classes = Classes::default();
     let compute = |ms| Step::Compute { ms, kernel: Kernel::Splitmix };
-    let fetch = Step::Http { latency_ms: 5.0, bytes: 1_000 };
+    let fetch = Step::http(5.0, 1_000);
     classes.push(class("Requests", 1, true, None), vec![compute(0.2), fetch]);
     classes.push(class("Computing", 20, false, Some(2)), vec![compute(50.0)]);
     Workload { tasks: Tasks::Classes(classes), ..Workload::default() }

@@ -13,11 +13,11 @@ use crate::workload::{Kernel, Lock, Protection, SectionWork, Step};
 pub fn full() -> Results {
     let steps = vec![
         Step::Compute { ms: 1.0, kernel: Kernel::Sha256 },
-        Step::Wait { ms: 2.0 },
-        Step::Http { latency_ms: 1.5, bytes: 10_000 },
-        Step::File { bytes: 100_000, sync: true },
-        Step::Memory { mib: 2 },
-        Step::Critical { ms: 0.5, lock: Lock::Semaphore, permits: 2, holds: SectionWork::Wait },
+        Step::wait(2.0),
+        Step::http(1.5, 10_000),
+        Step::file(100_000, true),
+        Step::memory(2),
+        Step::critical(0.5, Lock::Semaphore, 2, SectionWork::Wait),
         Step::Increment { count: 1_000, protection: Protection::None },
     ];
     let models = ["sequential", "threads", "process-pool", "py-threads", "py-process-pool", "async", "processes"];

@@ -27,7 +27,7 @@ pub fn workload_alike(count: u32, compute_ms: f64, wait_ms: f64) -> Workload {
         steps.push(Step::Compute { ms: compute_ms, kernel: Kernel::Splitmix });
     }
     if wait_ms > 0.0 {
-        steps.push(Step::Wait { ms: wait_ms });
+        steps.push(Step::wait(wait_ms));
     }
     Workload::of(count, steps)
 }
@@ -56,7 +56,7 @@ pub fn machine() -> Machine {
         kernel: None,
         arch: "x86_64".to_owned(),
         cpu: None,
-        cpus: Cpus { usable: 2, online: Some(2), physical: Some(2) },
+        cpus: Cpus { online: Some(2), physical: Some(2), ..Cpus::from(2) },
         memory_bytes: Some(8_000_000_000),
         last_level_cache_bytes: Some(8 << 20),
         cpu_quota: None,
@@ -139,6 +139,7 @@ impl Synthetic {
             counted: None,
             runtime: None,
             file_system: None,
+            results: None,
         };
         let background = Background {
             wall_nanos,

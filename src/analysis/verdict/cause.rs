@@ -41,7 +41,7 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     let known: Vec<(&Summary, f64)> =
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.cpu_cores_used?))).collect();
     let most = known.iter().map(|(_, cores)| *cores).reduce(f64::max)?;
-    let cpus = ranking.results.machine.as_ref().map(|machine| machine.cpus.usable);
+    let cpus = same_cpus(ranking);
     if most <= ONE_CORE {
         let any_could = known.iter().any(|(summary, _)| can_use_second_core(ranking, summary));
         if disturbed || !any_could || cpus == Some(1) {
@@ -72,12 +72,21 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     Some(format!("Cores used on average{of}: {}.", parts.join(separator)))
 }
 
+/// Returns the number of CPUs that the models may use; `None` if it is not known, or not the same for all.
+fn same_cpus(ranking: &Ranking<'_>) -> Option<u32> {
+    let results = ranking.results;
+    results.machine.as_ref()?;
+    let mut all = ranking.order.iter().map(|summary| results.cpus_of(&summary.contender));
+    let first = all.next()?;
+    all.all(|cpus| cpus == first).then_some(first)
+}
+
 /// Returns true if a model can compute on two cores: it has several tasks, and threads or processes that share no GIL.
 fn can_use_second_core(ranking: &Ranking<'_>, summary: &Summary) -> bool {
     let results = ranking.results;
-    let (model, workload) = (summary.contender.model, &results.experiment.workload);
-    let cpus = results.logical_cpus();
-    let workers = summary.workers.unwrap_or_else(|| workload.workers_on(cpus));
+    let (model, workload) = (summary.contender.model, &*results.workload_of(&summary.contender));
+    let cpus = results.cpus_of(&summary.contender);
+    let workers = summary.workers.unwrap_or_else(|| results.planned_workers(&summary.contender));
     let usable = usable_cpus(model, workload, has_gil(results, &summary.contender), cpus);
     usable > 1 && computing_threads(model, workload, workers) > 1
 }

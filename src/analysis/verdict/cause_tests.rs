@@ -105,7 +105,7 @@ fn a_large_difference_in_few_rounds_is_neither_claimed_nor_denied() {
 
 #[test]
 fn one_task_more_than_threads_is_not_rounded_away() {
-    let work = Workload { workers: Some(40), ..workload_alike(41, 0.0, 500.0) };
+    let work = Workload { workers: Some(40.into()), ..workload_alike(41, 0.0, 500.0) };
     let rows =
         [("py-sequential", 20_500.0, 1, 0.0), ("py-thread-pool", 1000.0, 40, 0.0), ("py-asyncio", 500.0, 41, 0.1)];
     let names = rows.map(|(name, ..)| name);

@@ -21,11 +21,11 @@ fn on_a_disk(ranking: &Ranking<'_>) -> bool {
 pub(super) fn remarks(ranking: &Ranking<'_>) -> Vec<String> {
     let mut remarks = Vec::new();
     let workload = &ranking.results.experiment.workload;
-    let files: Vec<(u64, bool)> = workload
-        .steps()
-        .iter()
-        .filter_map(|step| if let Step::File { bytes, sync } = step { Some((*bytes, *sync)) } else { None })
-        .collect();
+    let of = |step: &Step| match step {
+        Step::File { bytes, sync, read_only } => Some((*bytes, *sync, *read_only)),
+        _ => None,
+    };
+    let files: Vec<(u64, bool, bool)> = workload.steps().iter().filter_map(of).collect();
     let in_memory = ranking.results.trials.iter().any(|trial| {
         let kind = trial.completed().and_then(|measured| measured.file_system.as_deref());
         kind.is_some_and(|kind| IN_MEMORY.contains(&kind))
@@ -33,12 +33,14 @@ pub(super) fn remarks(ranking: &Ranking<'_>) -> Vec<String> {
     if files.is_empty() || in_memory {
         return remarks;
     }
-    if files.iter().all(|(_, sync)| !sync) {
+    if files.iter().all(|(.., read_only)| *read_only) {
+        remarks.push("The files were written before the clock started; only reading them was measured.".to_owned());
+    } else if files.iter().all(|(_, sync, _)| !sync) {
         remarks.push(
             "Nothing waits for storage: without fsync, writes end in the page cache, which is in memory.".to_owned(),
         );
     }
-    let read = files.iter().map(|(bytes, _)| *bytes as f64).sum::<f64>() * f64::from(workload.task_count());
+    let read = files.iter().map(|(bytes, ..)| *bytes as f64).sum::<f64>() * f64::from(workload.task_count());
     let fetched: Option<Vec<f64>> = ranking.order.iter().map(|summary| summary.storage_read_bytes).collect();
     let most = fetched.and_then(|fetched| fetched.into_iter().reduce(f64::max));
     match most {

@@ -6,6 +6,7 @@ use crate::analysis::phrasing::{name, possessive};
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
+use crate::workload::Step;
 
 /// Topic of the heartbeat's standstills.
 pub(super) struct Heartbeat;
@@ -96,15 +97,18 @@ fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let typical = if late.iter().any(|late| late.summary.trials > 1) { ", median of the trials" } else { "" };
     let mut text = format!("Longest standstill of the 10 ms ticker{typical}: {}.", parts.join(", "));
     let workload = &ranking.results.experiment.workload;
-    let longest_ms = workload.steps().iter().filter(|step| step.keeps_a_core()).filter_map(crate::workload::Step::ms);
-    let longest_ms = longest_ms.fold(0.0, f64::max);
+    let longest = |holds: fn(&Step) -> bool| {
+        workload.steps().iter().filter(|step| holds(step)).filter_map(Step::ms).fold(0.0, f64::max)
+    };
+    let (computes, sleeps) = (longest(Step::keeps_a_core), longest(Step::blocks_the_loop));
     let on_the_loop = |late: &Late<'_>| {
         has_loop(late.summary) && late.summary.contender.model.info().workers != Workers::BlockingPool
     };
-    if longest_ms > 0.0 && late.iter().any(|late| on_the_loop(late) && late.middle >= STOOD_STILL_NANOS) {
+    if computes.max(sleeps) > 0.0 && late.iter().any(|late| on_the_loop(late) && late.middle >= STOOD_STILL_NANOS) {
         text.push_str(&format!(
-            " A step computes for {} on the loop without giving it back, and the next may follow at once.",
-            units::duration(longest_ms * 1e6)
+            " A step {} for {} on the loop without giving it back, and the next may follow at once.",
+            if computes >= sleeps { "computes" } else { "sleeps" },
+            units::duration(computes.max(sleeps) * 1e6)
         ));
     }
     Some(text)

@@ -125,7 +125,7 @@ fn protected_counters_are_about_what_an_increment_costs() {
 
 #[test]
 fn a_fully_serial_workload_is_told_by_its_floor() {
-    let section = Step::Critical { ms: 5.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Compute };
+    let section = Step::critical(5.0, Lock::Mutex, 1, SectionWork::Compute);
     let rows = [("sequential", 100.4, 1, 1.0), ("threads", 100.6, 20, 1.0), ("async", 100.5, 20, 1.0)];
     let models = ["sequential", "threads", "async"];
     let mut built = Synthetic::new(workload_of(20, vec![section]), &models).rounds(7, 0.001, &rows);
@@ -165,7 +165,7 @@ fn a_fully_serial_workload_is_told_by_its_floor() {
 
 #[test]
 fn permits_and_work_outside_leave_the_finding_and_add_the_floor() {
-    let section = Step::Critical { ms: 20.0, lock: Lock::Semaphore, permits: 3, holds: SectionWork::Wait };
+    let section = Step::critical(20.0, Lock::Semaphore, 3, SectionWork::Wait);
     let rows = [("sequential", 601.0, 1, 0.01), ("threads", 202.0, 30, 0.1)];
     let built = Synthetic::new(workload_of(30, vec![section]), &["sequential", "threads"]).rounds(7, 0.001, &rows);
     let reported = verdict(&built);
@@ -181,7 +181,7 @@ fn permits_and_work_outside_leave_the_finding_and_add_the_floor() {
 
 #[test]
 fn the_share_of_the_server_says_whether_it_was_the_bottleneck() {
-    let steps = vec![Step::Http { latency_ms: 50.0, bytes: 10_000 }];
+    let steps = vec![Step::http(50.0, 10_000)];
     let rows = [("sequential", 4100.0, 1, 0.03), ("async", 56.0, 80, 0.6)];
     let mut built = Synthetic::new(workload_of(80, steps), &["sequential", "async"]).rounds(7, 0.001, &rows);
     let server = |share: f64| {
@@ -220,7 +220,7 @@ fn the_share_of_the_server_says_whether_it_was_the_bottleneck() {
 fn memory_is_told_in_bytes_per_second() {
     let run = |threads_ms: f64| {
         let rows = [("sequential", 268.435_456, 1, 1.0), ("threads", threads_ms, 16, 1.96)];
-        let steps = vec![Step::Memory { mib: 128 }];
+        let steps = vec![Step::memory(128)];
         verdict(&Synthetic::new(workload_of(16, steps), &["sequential", "threads"]).rounds(7, 0.001, &rows))
     };
     let level = run(268.0);
@@ -238,7 +238,7 @@ fn memory_is_told_in_bytes_per_second() {
     assert!(!faster.cause.contains("counts as busy"), "{}", faster.cause);
     let rows = [("sequential", 268.0, 1, 1.0), ("threads", 268.2, 16, 1.9), ("async", 300.0, 16, 1.0)];
     let models = ["sequential", "threads", "async"];
-    let steps = vec![Step::Memory { mib: 128 }];
+    let steps = vec![Step::memory(128)];
     let close = verdict(&Synthetic::new(workload_of(16, steps), &models).rounds(7, 0.001, &rows));
     assert_eq!(
         close.headline,
@@ -253,7 +253,7 @@ fn memory_is_told_in_bytes_per_second() {
 
 #[test]
 fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
-    let work = Workload { ticker: true, workers: Some(1), ..workload_alike(12, 25.0, 0.0) };
+    let work = Workload { ticker: true, workers: Some(1.into()), ..workload_alike(12, 25.0, 0.0) };
     let rows = [("async", 301.0, 1, 1.0), ("async-blocking", 302.0, 1, 1.0), ("threads", 152.0, 12, 1.9)];
     let models = ["async", "async-blocking", "threads"];
     let mut built = Synthetic::new(work, &models).rounds(7, 0.001, &rows);
@@ -289,7 +289,7 @@ fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
 fn files_tell_what_reached_the_storage() {
     let run = |sync, read: u64, kind: &str| {
         let rows = [("sequential", 450.0, 1, 0.4), ("threads", 150.0, 8, 0.9)];
-        let steps = vec![Step::File { bytes: 1_000_000, sync }];
+        let steps = vec![Step::file(1_000_000, sync)];
         let mut built = Synthetic::new(workload_of(64, steps), &["sequential", "threads"]).rounds(7, 0.001, &rows);
         for model in ["sequential", "threads"] {
             built.adjust(model, |measured| {

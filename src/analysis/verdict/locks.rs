@@ -131,6 +131,7 @@ impl Floor {
             Some(Lock::Mutex) => "The mutex lets",
             Some(Lock::Semaphore) => "The semaphore lets",
             Some(Lock::Condvar) => "The condition variable lets",
+            Some(Lock::Rwlock) => "The read-write lock lets",
             None => "The two locks let",
         };
         match (self.permits, self.each.map(units::duration)) {

@@ -14,6 +14,7 @@ mod interpreter_lock;
 mod locks;
 mod memory;
 mod overhead;
+mod payload;
 mod ranking;
 mod remarks;
 mod server;
@@ -133,6 +134,8 @@ mod cause_tests;
 mod class_tests;
 #[cfg(test)]
 mod kinds_tests;
+#[cfg(test)]
+mod payload_tests;
 #[cfg(test)]
 mod sharing_tests;
 #[cfg(test)]

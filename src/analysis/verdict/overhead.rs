@@ -66,6 +66,9 @@ fn lower(text: &str) -> String {
 fn starting(summary: &Summary) -> String {
     let info = summary.contender.model.info();
     let title = name(&summary.contender);
+    if summary.contender.settings.chunk.is_some() {
+        return format!("Handing over a task within a chunk ({title})");
+    }
     match (info.family, info.workers) {
         (Family::Sequential, _) => format!("A task in a plain loop ({title})"),
         (Family::Threads, _) if title == "Threads" => "Starting a thread for each task".to_owned(),

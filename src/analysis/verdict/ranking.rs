@@ -47,6 +47,10 @@ impl Regime {
         if any(|step| matches!(step, Step::Http { .. })) && all <= 0.0 {
             return Self::Waiting;
         }
+        // What a task is given and returns has no nominal duration.
+        if results.experiment.workload.payload.is_some() && all <= 0.0 {
+            return Self::Unstated;
+        }
         // A wait, however short, is a matter of timers.
         if nominal.wait_nanos <= 0.0 && all / f64::from(nominal.tasks.max(1)) < TINY_TASK_NANOS {
             Self::Overhead

@@ -11,6 +11,7 @@ use crate::analysis::phrasing::{join, name, names};
 use crate::analysis::ratio::{comparable, paired_ratio};
 use crate::analysis::statistics;
 use crate::analysis::summary::Summary;
+use crate::model::Contender;
 use crate::results::Results;
 use crate::trial::{Measured, Status};
 use crate::units;
@@ -150,13 +151,13 @@ fn cold_start(ranking: &Ranking<'_>) -> Option<String> {
 fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
     let mut remarks = Vec::new();
     for summary in ranking.order.iter().filter(|summary| summary.contender.copy > 1) {
-        let mut first = summary.contender.clone();
-        first.copy = 1;
-        let Some(comparison) = compare(ranking.results, &summary.contender, &first) else { continue };
+        let is_first = |one: &&Contender| one.copy == 1 && one.is_like(&summary.contender);
+        let Some(first) = ranking.results.experiment.models.iter().find(is_first) else { continue };
+        let Some(comparison) = compare(ranking.results, &summary.contender, first) else { continue };
         if let (Finding::Faster | Finding::Slower, Some(interval)) = (comparison.finding, comparison.ratio.ci95) {
             remarks.push(format!(
                 "{} and {} are the same model, yet their times differ (ratio {}): trust no difference of this size.",
-                name(&first),
+                name(first),
                 name(&summary.contender),
                 range(interval)
             ));
@@ -207,8 +208,8 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
             .then(|| format!("{} of the usable cores", units::percent(run_shares.lab_percent))),
         None => share(lab).map(|(percent, models)| format!("{percent} of the usable cores while {models} ran")),
     };
-    let cores = f64::from(results.logical_cpus());
-    let busy = |summary: &&Summary| summary.cpu_cores_used.is_some_and(|used| used >= ALL_CORES * cores);
+    let cores = |summary: &Summary| f64::from(results.cpus_of(&summary.contender));
+    let busy = |summary: &&Summary| summary.cpu_cores_used.is_some_and(|used| used >= ALL_CORES * cores(summary));
     let busy: Vec<&Summary> = summaries.iter().filter(busy).collect();
     if let Some(share) = of_lab.filter(|_| !busy.is_empty()) {
         remarks.push(format!(

@@ -21,7 +21,7 @@ fn side_by_side(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synt
     ]
     .map(|protection| Step::Increment { count: 10_000_000, protection })
     .to_vec();
-    let work = Workload { workers: Some(2), ..workload_of(2, steps) };
+    let work = Workload { workers: Some(2.into()), ..workload_of(2, steps) };
     let names: Vec<&str> = rows.iter().map(|(name, ..)| *name).collect();
     let walls: Vec<(&str, f64, u32, f64)> =
         rows.iter().map(|(name, in_flight, _)| (*name, 80.0, *in_flight, 1.0)).collect();

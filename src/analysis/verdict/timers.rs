@@ -25,7 +25,7 @@ struct Waits<'a> {
 /// Returns the nominal and measured waits of a workload of wait steps only; `None` for any other.
 fn waits<'a>(ranking: &Ranking<'a>) -> Option<(f64, Vec<Waits<'a>>)> {
     let steps = ranking.results.experiment.workload.steps();
-    if steps.is_empty() || !steps.iter().all(|step| matches!(step, Step::Wait { .. })) {
+    if steps.is_empty() || !steps.iter().all(|step| matches!(step, Step::Wait { blocking: false, .. })) {
         return None;
     }
     let nominal = ranking.results.nominal.wait_nanos / f64::from(ranking.results.nominal.tasks.max(1));

@@ -170,6 +170,14 @@ fn merge_array(document: &mut Array, was: &Array, now: &Array) {
     let first = document.get(0).map(prefix).unwrap_or_default();
     // Over several lines, new entries get lines of their own.
     let line = document.iter().find_map(line_start);
+    if was.len() == now.len() {
+        for index in start..was.len() - end {
+            if let (Some(written), Some(old), Some(new)) = (document.get_mut(index), was.get(index), now.get(index)) {
+                merge_entry(written, old, new);
+            }
+        }
+        return;
+    }
     for index in (start..was.len() - end).rev() {
         remove_entry(document, index);
     }
@@ -185,6 +193,20 @@ fn merge_array(document: &mut Array, was: &Array, now: &Array) {
             value.decor_mut().set_prefix(if index == 0 { first.as_str() } else { " " });
         }
     }
+}
+
+/// Changes an entry where it stands: its comments stay, and of a table the keys that are unchanged.
+fn merge_entry(written: &mut Value, old: &Value, new: &Value) {
+    if let (Some(written), Some(old), Some(new)) =
+        (written.as_inline_table_mut(), old.as_inline_table(), new.as_inline_table())
+    {
+        merge(written, old, new);
+        space_the_end(written);
+        return;
+    }
+    let decor = written.decor().clone();
+    *written = new.clone();
+    *written.decor_mut() = decor;
 }
 
 /// Removes an entry with its comments. A comment behind the entry in front of it stays.

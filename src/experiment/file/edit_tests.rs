@@ -79,7 +79,7 @@ fn a_changed_value_keeps_its_comment_and_all_around_it() {
         experiment.trials.count = TrialCount::Auto;
         let Tasks::Alike { count, .. } = &mut experiment.workload.tasks else { panic!("no list") };
         *count = 7;
-        steps(experiment)[0] = Step::Http { latency_ms: 20.0, bytes: 10_000 };
+        steps(experiment)[0] = Step::http(20.0, 10_000);
     });
     let expected = replaced(&[
         ("'Mine'", "\"Yours\""),
@@ -93,7 +93,7 @@ fn a_changed_value_keeps_its_comment_and_all_around_it() {
 #[test]
 fn keys_that_were_left_out_come_and_those_that_mean_nothing_go() {
     let text = saved(|experiment| {
-        experiment.workload.workers = Some(4);
+        experiment.workload.workers = Some(4.into());
         experiment.workload.spread = DurationDistribution::Constant;
         experiment.trials.timeout_seconds = 9.0;
         experiment.reference = Contender::of(ModelId::Async);
@@ -111,11 +111,11 @@ fn steps_keep_their_comments_when_others_come_and_go() {
     });
     assert!(without_first.contains("# Parsing.\n[[workload.step]]\nms = 2.50\n"), "{without_first}");
     assert!(!without_first.contains("http"), "{without_first}");
-    let with_third = saved(|experiment| steps(experiment).push(Step::Wait { ms: 1.0 }));
+    let with_third = saved(|experiment| steps(experiment).push(Step::wait(1.0)));
     assert!(with_third.contains("# The request.") && with_third.contains("# Parsing."), "{with_third}");
     let end = with_third.find("[[workload.step]]\nkind = \"wait\"\nms = 1.0\n").expect("there");
     assert!(end > with_third.find("2.50").expect("kept"), "{with_third}");
-    let other_kind = saved(|experiment| steps(experiment)[1] = Step::Memory { mib: 3 });
+    let other_kind = saved(|experiment| steps(experiment)[1] = Step::memory(3));
     assert!(other_kind.contains("# Parsing.\n[[workload.step]]\nkind = \"memory\"\n"), "{other_kind}");
     let none = saved(|experiment| steps(experiment).clear());
     assert!(!none.contains("[[") && none.contains("# My own"), "{none}");
@@ -132,6 +132,21 @@ fn models_come_and_go_within_their_list() {
     assert!(last.contains("    \"threads\",\n]"), "{last}");
     let more = saved(|experiment| experiment.models.push(Contender::of(ModelId::Rayon)));
     assert!(more.contains("    \"async\",\n    \"rayon\",\n]"), "{more}");
+}
+
+#[test]
+fn the_settings_of_a_contender_come_and_go_within_their_entry() {
+    let text = "id = \"a\"\ntitle = \"A\"\n[workload]\n[models]\ninclude = [\n    \"async\", # plain\n    # wide\n    \
+                { model = \"thread-pool\",  workers = 8 },\n]\n";
+    let mut experiment = read(text);
+    experiment.models[1].label = Some("wide".into());
+    let written = to_toml_with_comments(&experiment, None);
+    assert_eq!(read(&written), experiment, "{written}");
+    assert!(written.contains("\"async\", # plain") && written.contains("label = \"wide\""), "{written}");
+    experiment.models[1].settings.workers = None;
+    experiment.models[1].label = None;
+    let written = to_toml_with_comments(&experiment, None);
+    assert!(written.contains("    # wide\n    \"thread-pool\",\n]"), "{written}");
 }
 
 #[test]

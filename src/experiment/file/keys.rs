@@ -4,8 +4,10 @@
 use crate::experiment::MOST_ROUNDS;
 use crate::experiment::sweep::{MOST_POINTS, Scale};
 use crate::experiment::validate::MOST_WARMUPS;
-use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, MOST_TASKS, MOST_WORKERS, Step, Work};
+use crate::model::{SettingKey, StartMethod};
+use crate::workload::{
+    Awaiting, DurationDistribution, MOST_PAYLOAD_BYTES, MOST_TASKS, MOST_WORKERS, PayloadKind, Step, Work,
+};
 
 /// The newest format of files that this version reads. A file without the key has format 1.
 pub const FORMAT: u32 = 1;
@@ -72,8 +74,10 @@ pub enum FileValue {
     Names(fn() -> Vec<&'static str>),
     /// A model.
     Model,
-    /// A list of models.
+    /// A list of models, or of tables with a model and its settings.
     Models,
+    /// A setting of a contender.
+    Setting(SettingKey),
     /// A table from models to reasons.
     Reasons,
     /// Any finite number.
@@ -125,15 +129,21 @@ static WORKLOAD: Section = Section {
         key("tasks", FileValue::Whole { least: 1, most: MOST_TASKS }, "20", "The number of tasks."),
         key(
             "workers",
-            FileValue::Whole { least: 1, most: MOST_WORKERS },
+            FileValue::Setting(SettingKey::Workers),
             "one per logical CPU",
-            "Threads or processes of the pools.",
+            "Threads or processes of the pools; \"default\" means as many as each library chooses.",
         ),
         key(
             "in_flight",
             FileValue::Whole { least: 1, most: MOST_TASKS },
             "all tasks",
             "How many tasks the models without a pool may have under way at once.",
+        ),
+        key(
+            "cpus",
+            FileValue::Setting(SettingKey::Cpus),
+            "all that the lab may use",
+            "CPUs that the processes of every trial are limited to.",
         ),
         key("seed", FileValue::Seed, "1", "The seed of durations, start states and the order of trials."),
         key("ticker", FileValue::Flag, "false", "Runs a 10 ms timer beside the work and measures how late it is."),
@@ -142,6 +152,12 @@ static WORKLOAD: Section = Section {
             FileValue::Names(|| Work::ALL.map(Work::name).to_vec()),
             "\"same-time\"",
             "What is the same on all hosts: the time that computing takes, or the number of iterations.",
+        ),
+        key(
+            "await",
+            FileValue::Names(|| Awaiting::ALL.map(Awaiting::name).to_vec()),
+            "\"together\"",
+            "How models with an event loop await their tasks: all at once, or each before the next one is begun.",
         ),
         key(
             "spread",
@@ -158,8 +174,26 @@ static WORKLOAD: Section = Section {
         ),
         key("task", FileValue::Tables(&TASK), "none", "Named tasks with durations of their own, instead of steps."),
         key("task_list", FileValue::FileName, "none", "A CSV file of named tasks, with name, compute_ms and wait_ms."),
+        key("payload", FileValue::Table(&PAYLOAD), "none", "Data that each task is given and returns."),
     ],
 };
+
+static PAYLOAD: Section = Section {
+    header: "[workload.payload]",
+    help: "Data that each task is given and returns: by reference between threads, by copies to and from processes.",
+    keys: &[
+        key("input_bytes", PAYLOAD_BYTES, "0", "Bytes that each task is given, and reads once."),
+        key("output_bytes", PAYLOAD_BYTES, "0", "Bytes that each task returns, which the submitter reads once."),
+        key(
+            "kind",
+            FileValue::Names(|| PayloadKind::ALL.map(PayloadKind::name).to_vec()),
+            "\"bytes\"",
+            "One block of bytes, or a list of numbers, one for every 8 bytes.",
+        ),
+    ],
+};
+
+const PAYLOAD_BYTES: FileValue = FileValue::Whole { least: 0, most: MOST_PAYLOAD_BYTES as u32 };
 
 static SPREAD: Section = Section {
     header: "[workload.spread]",
@@ -250,7 +284,7 @@ static MODELS: Section = Section {
             "include",
             FileValue::Models,
             "all Rust models, and three of Python where an interpreter is found",
-            "The models, in the order shown.",
+            "The models, in the order shown: names, or tables with a model and settings of its own.",
         ),
         key("reference", FileValue::Model, "\"sequential\"", "The model that the others are compared with."),
         key(
@@ -267,6 +301,28 @@ static MODELS: Section = Section {
         ),
     ],
 };
+
+/// A model with settings of its own.
+pub static CONTENDER: Section = Section {
+    header: "{ model = … }",
+    help: "A model with settings of its own. Another model has other settings.",
+    keys: &[
+        required("model", FileValue::Model, "The model."),
+        setting(SettingKey::Workers),
+        setting(SettingKey::InFlight),
+        setting(SettingKey::StartMethod),
+        setting(SettingKey::Chunk),
+        setting(SettingKey::SwitchIntervalMs),
+        setting(SettingKey::Gil),
+        setting(SettingKey::Cpus),
+        setting(SettingKey::Loops),
+        key("label", FileValue::Name, "none", "Shown instead of the settings."),
+    ],
+};
+
+const fn setting(key: SettingKey) -> FileKey {
+    self::key(key.name(), FileValue::Setting(key), "none", key.help())
+}
 
 static SWEEP: Section = Section {
     header: "[sweep]",

@@ -9,6 +9,7 @@ mod keys;
 mod problem;
 mod read;
 mod read_classes;
+mod read_contender;
 mod read_step;
 mod read_sweep;
 mod reference;

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 use super::keys::FORMAT;
 use crate::experiment::sweep::SweepProblem;
 use crate::experiment::validate::{Invalid, MOST_MODELS};
-use crate::model::{ModelId, UnknownModel};
+use crate::model::{InvalidContender, InvalidSetting, ModelId, UnknownModel};
 use crate::printable;
 use crate::workload::{MOST_STEPS, StepKind};
 
@@ -99,8 +99,11 @@ pub enum Problem {
         /// The key.
         key: &'static str,
         /// The reason.
-        error: UnknownModel,
+        error: InvalidContender,
     },
+    /// A setting of a contender that can't be used.
+    #[error(transparent)]
+    Setting(InvalidSetting),
     /// A step of an existing kind without a key that it needs.
     #[error("a {} step needs {key}, {what}", .kind.name)]
     StepNeeds {
@@ -182,7 +185,9 @@ impl Problem {
     pub fn nearest(&self) -> Option<&'static str> {
         match self {
             Self::UnknownKey { nearest, .. } | Self::UnknownName { nearest, .. } => *nearest,
-            Self::Model { error, .. } => nearest(&error.name, ModelId::all().map(ModelId::name)),
+            Self::Model { error: InvalidContender::Model(UnknownModel { name }), .. } => {
+                nearest(name, ModelId::all().map(ModelId::name))
+            }
             _ => None,
         }
     }

@@ -11,13 +11,16 @@ use super::diagnostic::{Collector, FileError};
 use super::keys::FORMAT;
 use super::problem::Problem;
 use super::read_classes::{classes, first_span};
-use super::{read_step, read_sweep};
+use super::{read_contender, read_step, read_sweep};
 use crate::bounded_read;
 use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
-use crate::model::{Contender, Family, ModelId, contenders};
+use crate::model::{Contender, Family, ModelId, SettingKey, number_copies};
 use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, ListedTask, MOST_STEPS, Step, Tasks, Work, Workload, task_list};
+use crate::workload::{
+    Awaiting, DurationDistribution, ListedTask, MOST_STEPS, Payload, PayloadKind, Step, Tasks, Work, Workload,
+    task_list,
+};
 
 /// Reads an experiment. `source` names the text in messages; a relative `task_list` is looked for in `folder`.
 ///
@@ -75,6 +78,8 @@ impl Reader<'_> {
         let start_method = models.and_then(|table| table.one_of("start_method", &StartMethod::ALL, StartMethod::name));
         let (chosen, left_out) = chosen(models.as_ref());
         let reference = models.and_then(|table| model(&table, "reference"));
+        // With the label that the list gives it.
+        let reference = reference.map(|one| chosen.iter().find(|known| known.is_same(&one)).cloned().unwrap_or(one));
         let sweep = read_sweep::sweep(root);
         let models_by_default = models.is_none_or(|table| table.get("include").is_none());
         Some(Experiment {
@@ -125,12 +130,15 @@ impl Reader<'_> {
         };
         Some(Workload {
             tasks,
-            workers: table.whole("workers"),
+            workers: read_contender::own(table, SettingKey::Workers).workers,
             in_flight: table.whole("in_flight"),
             seed: table.seed("seed").unwrap_or(default.seed),
             spread: spread.unwrap_or_default(),
             ticker: table.flag("ticker").unwrap_or_default(),
             work: table.one_of("work", &Work::ALL, Work::name).unwrap_or_default(),
+            awaits: table.one_of("await", &Awaiting::ALL, Awaiting::name).unwrap_or_default(),
+            cpus: read_contender::own(table, SettingKey::Cpus).cpus,
+            payload: table.table("payload").map(|inner| payload(&inner)),
         })
     }
 
@@ -190,6 +198,15 @@ fn steps(table: &Table<'_, '_>) -> Vec<Step> {
     })
 }
 
+fn payload(table: &Table<'_, '_>) -> Payload {
+    let bytes = |name| table.whole(name).unwrap_or_default().into();
+    Payload {
+        input_bytes: bytes("input_bytes"),
+        output_bytes: bytes("output_bytes"),
+        kind: table.one_of("kind", &PayloadKind::ALL, PayloadKind::name).unwrap_or_default(),
+    }
+}
+
 fn spread(table: &Table<'_, '_>) -> Option<DurationDistribution> {
     let kind = table.one_of("kind", &DurationDistribution::NAMES, |name| name);
     let (percent, shape) = (table.number("percent"), table.number("shape"));
@@ -237,21 +254,7 @@ fn trials(table: &Table<'_, '_>) -> SamplingPlan {
 /// The model that a key names.
 fn model(table: &Table<'_, '_>, key: &'static str) -> Option<Contender> {
     let value = table.get(key)?;
-    named_model(table, key, value)
-}
-
-fn named_model(table: &Table<'_, '_>, key: &'static str, value: &Spanned<DeValue<'_>>) -> Option<Contender> {
-    let Some(name) = value.get_ref().as_str() else {
-        table.mistyped(key, value, "a string");
-        return None;
-    };
-    match name.parse() {
-        Ok(contender) => Some(contender),
-        Err(error) => {
-            table.wrong_at(key, value.span(), || Problem::Model { key, error });
-            None
-        }
-    }
+    read_contender::named(table, key, value)
 }
 
 /// The models that are chosen, and those that are left out.
@@ -278,17 +281,16 @@ fn chosen(table: Option<&Table<'_, '_>>) -> (Vec<Contender>, Vec<Excluded>) {
     if list.is_empty() {
         table.wrong_at("include", include.span(), || Problem::NoModel);
     }
-    let mut names = Vec::with_capacity(list.len());
+    let mut included = Vec::with_capacity(list.len());
     for value in list.iter() {
-        let Some(contender) = named_model(table, "include", value) else { continue };
-        let name = value.get_ref().as_str().unwrap_or_default();
+        let Some(contender) = read_contender::entry(table, "include", value) else { continue };
         if is_left_out(&contender) {
-            table.wrong_at("include", value.span(), || Problem::IncludedAndLeftOut(name.to_owned()));
+            table.wrong_at("include", value.span(), || Problem::IncludedAndLeftOut(contender.to_string()));
         }
-        names.push(name);
+        included.push(contender);
     }
     // Together, so that copies are numbered.
-    let models = contenders(names.iter().copied()).unwrap_or_else(|error| {
+    let models = number_copies(included).unwrap_or_else(|error| {
         table.wrong_at("include", include.span(), || Problem::Model { key: "include", error });
         Vec::new()
     });

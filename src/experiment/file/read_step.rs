@@ -107,6 +107,21 @@ fn value(table: &Table<'_, '_>, key: &'static Key, given: &Spanned<DeValue<'_>>)
             };
             Value::Choice(choice.name)
         }
+        ValueType::Text(_) => {
+            let Some(text) = given.get_ref().as_str() else {
+                table.mistyped(key.name, given, "a string");
+                return None;
+            };
+            Value::Text(text.to_owned())
+        }
+        ValueType::Templates { .. } => {
+            let texts = given.get_ref().as_array().map(|list| list.iter().map(|one| one.get_ref().as_str()));
+            let Some(texts) = texts.and_then(|texts| texts.map(|text| text.map(str::to_owned)).collect()) else {
+                table.mistyped(key.name, given, "a list of strings");
+                return None;
+            };
+            Value::Texts(texts)
+        }
     };
     if key.value.allows(&read) {
         return Some(read);

@@ -18,7 +18,11 @@ pub(super) fn sweep(root: &Table<'_, '_>) -> Option<Sweep> {
 
 /// Reports a sweep that the experiment can't be run with.
 pub(super) fn check(root: &Table<'_, '_>, experiment: &Experiment) {
-    let Some(Err(problem)) = experiment.sweep.as_ref().map(|sweep| sweep.values(&experiment.workload)) else { return };
+    let checked = |sweep: &Sweep| {
+        sweep.values(&experiment.workload)?;
+        sweep.check_contenders(&experiment.models)
+    };
+    let Some(Err(problem)) = experiment.sweep.as_ref().map(checked) else { return };
     let Some(table) = root.table("sweep") else { return };
     let of_values =
         matches!(problem, SweepProblem::Points { .. } | SweepProblem::NotAllowed { .. } | SweepProblem::LogOfZero);

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{CLASS, FileValue, ROOT, STEP, Section};
+use super::keys::{CLASS, CONTENDER, FileValue, ROOT, STEP, Section};
 use super::read_step::KIND;
 use super::schema::default_of;
 use crate::workload::{Step, StepKind, Unit, Value, ValueType};
@@ -26,6 +26,9 @@ fn section(out: &mut String, table: &'static Section) -> std::fmt::Result {
         match key.value {
             FileValue::Table(inner) | FileValue::Tables(inner) => below.push(inner),
             value => {
+                if matches!(value, FileValue::Models) {
+                    below.push(&CONTENDER);
+                }
                 let mark = if key.required { "*" } else { "" };
                 let default = match default_of(key) {
                     Some(_) => format!(" [default: {}]", key.default),
@@ -68,7 +71,8 @@ fn allowed(value: FileValue) -> String {
         FileValue::Flag => format!("Allowed: {}", ValueType::Flag),
         FileValue::Names(names) => format!("Allowed: {}", names().join(", ")),
         FileValue::Model => "Allowed: a model".to_owned(),
-        FileValue::Models => "Allowed: a list of models".to_owned(),
+        FileValue::Models => "Allowed: a list of models, and tables { model, key = value, … }".to_owned(),
+        FileValue::Setting(key) => format!("Allowed: {}", key.allowed()),
         FileValue::Reasons => "Allowed: a table from models to reasons".to_owned(),
         FileValue::Number => "Allowed: a number".to_owned(),
         FileValue::SweepKey => {
@@ -97,6 +101,8 @@ fn step(out: &mut String, kind: &StepKind) -> std::fmt::Result {
             Some(Value::Whole(number)) => format!(" [default: {number}]"),
             Some(Value::Flag(flag)) => format!(" [default: {flag}]"),
             Some(Value::Choice(name)) => format!(" [default: \"{name}\"]"),
+            Some(Value::Text(text)) => format!(" [default: \"{text}\"]"),
+            Some(Value::Texts(texts)) => format!(" [default: {texts:?}]"),
         };
         let unit = match key.value {
             ValueType::Whole { unit: Unit::Bytes, .. } => " (bytes)",

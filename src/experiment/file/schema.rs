@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{CLASS, FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
+use super::keys::{CLASS, CONTENDER, FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
 use super::read_step::KIND;
 use super::write::schema_url;
 use crate::experiment::MOST_ROUNDS;
@@ -11,9 +11,10 @@ use crate::experiment::sweep::{MOST_POINTS, SweepKey};
 use crate::experiment::validate::{
     LONGEST_EXPLANATION, LONGEST_ID, LONGEST_LINE, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS,
 };
-use crate::model::ModelId;
+use crate::model::{Gil, ModelId, SettingKey, StartMethod, SwitchInterval};
 use crate::workload::{
-    FEWEST_CLASSES, Key, LONGEST_STEP_MS, MOST_CLASSES, MOST_STEPS, Step, StepKind, Value, ValueType,
+    FEWEST_CLASSES, Key, LONGEST_STEP_MS, LONGEST_TEXT, MOST_CLASSES, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step,
+    StepKind, Value, ValueType, WorkerCount,
 };
 
 /// Makes the schema (draft 7, which TOML editors read).
@@ -84,7 +85,13 @@ fn value(value: FileValue) -> Json {
         FileValue::Flag => json!({ "type": "boolean" }),
         FileValue::Names(names) => json!({ "enum": names() }),
         FileValue::Model => model(),
-        FileValue::Models => json!({ "type": "array", "items": model(), "minItems": 1, "maxItems": MOST_MODELS }),
+        FileValue::Models => json!({
+            "type": "array",
+            "items": { "anyOf": [model(), table(&CONTENDER)] },
+            "minItems": 1,
+            "maxItems": MOST_MODELS,
+        }),
+        FileValue::Setting(key) => setting(key),
         FileValue::Reasons => json!({
             "type": "object",
             "propertyNames": model(),
@@ -121,8 +128,27 @@ fn milliseconds() -> Json {
 /// A name of the list, for completion; or one with an interpreter or the number of a copy.
 fn model() -> Json {
     let names: Vec<&str> = ModelId::all().map(ModelId::name).collect();
-    let pattern = format!("^({})(@[^#]+)?(#[0-9]+)?$", names.join("|"));
+    let pattern = format!("^({})(@[^#{{]+)?(\\{{[^{{}}]*\\}})?(#[0-9]+)?$", names.join("|"));
     json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": pattern }] })
+}
+
+/// A setting of a contender.
+fn setting(key: SettingKey) -> Json {
+    let whole = |most: u32| json!({ "type": "integer", "minimum": 1, "maximum": most });
+    match key {
+        SettingKey::Workers => json!({ "anyOf": [{ "const": WorkerCount::DEFAULT }, whole(MOST_WORKERS)] }),
+        SettingKey::InFlight | SettingKey::Chunk => whole(MOST_TASKS),
+        SettingKey::Loops => whole(MOST_WORKERS),
+        SettingKey::StartMethod => json!({ "enum": StartMethod::ALL.map(StartMethod::name) }),
+        SettingKey::SwitchIntervalMs => {
+            json!({ "type": "number", "minimum": 0.001, "maximum": SwitchInterval::LONGEST_MS })
+        }
+        SettingKey::Gil => json!({ "enum": Gil::ALL.map(Gil::name) }),
+        SettingKey::Cpus => {
+            let list = "^[0-9]+(-[0-9]+)?([,+][0-9]+(-[0-9]+)?)*$";
+            json!({ "anyOf": [{ "enum": ["physical", "performance"] }, { "type": "string", "pattern": list }] })
+        }
+    }
 }
 
 /// A general setting, or a numeric key of a step.
@@ -151,6 +177,13 @@ fn step_property(kind: &StepKind, key: &Key) -> Json {
         ValueType::Whole { least, most, .. } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         ValueType::Flag => json!({ "type": "boolean" }),
         ValueType::Choice(choices) => json!({ "enum": choices.iter().map(|one| one.name).collect::<Vec<_>>() }),
+        ValueType::Text(_) => json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_TEXT }),
+        ValueType::Templates { least, most } => json!({
+            "type": "array",
+            "items": { "type": "string", "maxLength": LONGEST_TEXT },
+            "minItems": least,
+            "maxItems": most,
+        }),
     };
     schema["description"] = json!(format!("{}.", key.help));
     match kind.default_of(key) {
@@ -159,6 +192,8 @@ fn step_property(kind: &StepKind, key: &Key) -> Json {
         Some(Value::Whole(number)) => schema["default"] = json!(number),
         Some(Value::Flag(flag)) => schema["default"] = json!(flag),
         Some(Value::Choice(name)) => schema["default"] = json!(name),
+        Some(Value::Text(text)) => schema["default"] = json!(text),
+        Some(Value::Texts(texts)) => schema["default"] = json!(texts),
     }
     schema
 }

@@ -4,11 +4,13 @@ use proptest::prelude::*;
 
 use crate::experiment::class_rules;
 use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
-use crate::model::{CATALOGUE, Contender, ModelId, contenders};
+use crate::model::settings_tests::contenders_with_settings;
+use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
 use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{
-    Class, Classes, DurationDistribution, Key, ListedTask, MOST_STEPS, Step, Tasks, Value, ValueType, Work, Workload,
+    Awaiting, Class, Classes, DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, MOST_STEPS, Payload,
+    PayloadKind, Step, Tasks, TextKind, Value, ValueType, Work, WorkerCount, Workload,
 };
 
 /// Any value that a key of a step may have.
@@ -17,6 +19,14 @@ fn value(key: &Key) -> BoxedStrategy<Value> {
         ValueType::Milliseconds => (0.0..1e5_f64).prop_map(Value::Number).boxed(),
         ValueType::Whole { least, most, .. } => (least..=most).prop_map(Value::Whole).boxed(),
         ValueType::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
+        ValueType::Text(TextKind::Path) => lines("[a-z./ü ]{1,12}[.]py").prop_map(Value::Text).boxed(),
+        ValueType::Text(TextKind::Function) => "[a-z_][a-z0-9_]{0,9}".prop_map(Value::Text).boxed(),
+        ValueType::Templates { least, .. } => {
+            proptest::collection::vec("[a-z./ \"\\\\]{1,6}([{]index[}])?([{][{])?\n?", least..5)
+                .prop_filter("names a program", |texts| texts.first().is_none_or(|first| !first.trim().is_empty()))
+                .prop_map(Value::Texts)
+                .boxed()
+        }
         ValueType::Choice(choices) => (0..choices.len()).prop_map(|index| Value::Choice(choices[index].name)).boxed(),
     }
 }
@@ -108,13 +118,20 @@ fn workloads() -> impl Strategy<Value = Workload> {
     let numbers = (proptest::option::of(1..4096_u32), proptest::option::of(1..1000_u32), 0..u64::MAX / 2);
     (tasks(), numbers, any::<bool>(), 0..Work::ALL.len()).prop_map(
         |((tasks, spread), (workers, in_flight, seed), ticker, work)| Workload {
+            payload: (work == 0).then(|| Payload {
+                input_bytes: seed % (MOST_PAYLOAD_BYTES + 1),
+                output_bytes: u64::from(in_flight.unwrap_or(0)),
+                kind: PayloadKind::ALL[usize::from(ticker)],
+            }),
             tasks,
-            workers,
+            workers: workers.map(WorkerCount::Number),
             in_flight,
             seed,
             spread,
             ticker,
             work: Work::ALL[work],
+            awaits: Awaiting::ALL[usize::from(seed % 3 == 0)],
+            cpus: None,
         },
     )
 }
@@ -122,9 +139,12 @@ fn workloads() -> impl Strategy<Value = Workload> {
 /// Experiments that name their models.
 pub(super) fn experiments() -> impl Strategy<Value = Experiment> {
     let names = proptest::collection::vec(0..8_usize, 1..6);
-    (texts(), workloads(), trial_plans(), names, any::<bool>()).prop_map(
-        |((id, title, summary, explanation), workload, trials, names, leaves_out)| {
-            let models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
+    let with_settings = proptest::collection::vec(contenders_with_settings(), 0..4);
+    (texts(), workloads(), trial_plans(), (names, with_settings), any::<bool>()).prop_map(
+        |((id, title, summary, explanation), workload, trials, (names, with_settings), leaves_out)| {
+            let mut models = contenders(names.iter().map(|index| CATALOGUE[index * 2].id.name())).expect("known");
+            models.extend(with_settings);
+            let models = number_copies(models).expect("few");
             let trio =
                 Excluded { contender: Contender::on(ModelId::PyTrio, "3.14t"), reason: "\"too\" slow".to_owned() };
             Experiment {

@@ -104,6 +104,35 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
         ("[workload]\n[models]\ninclude = [\"thread\"]\n", &["5:12", "thread", "thread-pool"]),
         ("[workload]\n[models]\ninclude = []\n", &["5:11", "at least one"]),
         ("[workload]\n[models]\nreference = \"nobody\"\n", &["5:13", "nobody"]),
+        (
+            "[workload]\n[models]\ninclude = [\"async\", { model = \"thread-pool\", in_flight = 3 }]\n",
+            &["5:58: thread-pool has no setting \"in_flight\"; it has workers and cpus"],
+        ),
+        (
+            "[workload]\n[models]\ninclude = [{ model = \"thread-pool\", workers = 0, label = \"\" }]\n",
+            &["5:47: workers is 0: allowed are whole numbers from 1 to 4,096, and default", "label is \"\""],
+        ),
+        (
+            "[workload]\n[models]\ninclude = [{ model = \"rayon\", workers = \"2\", chunk = 1.5 }]\n",
+            &["workers: ", "a whole number or \"default\"", "chunk: "],
+        ),
+        (
+            "[workload]\n[models]\ninclude = [{ model = \"rayon\", cpus = \"3-1\" }]\n",
+            &["5:38: cpus is \"3-1\": allowed are lists of CPUs such as 0-3,6, physical and performance"],
+        ),
+        ("[workload]\n[models]\ninclude = [{ workers = 3 }]\n", &["5:12: the key model is missing"]),
+        (
+            "[workload]\n[models]\ninclude = [{ model = \"rayon{workers=2}\", workers = 3 }]\n",
+            &["workers is set twice"],
+        ),
+        ("[workload]\n[models]\ninclude = [{ model = \"rayon\", colour = 3 }]\n", &["unknown key \"colour\""]),
+        ("[workload]\n[models]\ninclude = [\"rayon{loops=3}\"]\n", &["5:12", "has workers, chunk and cpus"]),
+        (
+            "[workload]\n[models]\ninclude = [\"rayon{workers=3}\"]\n[sweep]\nkey = \"workers\"\nvalues = [1, 2]\n",
+            &["7:7: workers can't be swept: rayon{workers=3} sets it for itself"],
+        ),
+        ("[workload]\nworkers = \"all\"\n", &["4:11", "a whole number or \"default\""]),
+        ("[workload]\ncpus = 3\n", &["4:8", "a string"]),
         ("[workload]\ntask_list = \"missing.csv\"\n", &["4:13", "missing.csv"]),
         ("[workload]\n[[workload.class]]\nname = \"A\"\n", &["there is 1 class: allowed are 2 to 4"]),
         (
@@ -233,4 +262,21 @@ proptest! {
         let _ = parse_here(&noise);
         let _ = parse_here(&format!("{HEAD}[workload]\n{body}"));
     }
+}
+
+#[test]
+fn contenders_with_settings_are_read_and_written_as_tables() {
+    let body = "[workload]\nworkers = \"default\"\ncpus = \"physical\"\n[models]\ninclude = [\"thread-pool\", \
+                { model = \"thread-pool\", workers = 8, label = \"8 workers\" }, \"thread-pool{workers=8}\"]\n\
+                reference = \"thread-pool{workers=8}\"\n";
+    let experiment = parse_here(&format!("{HEAD}{body}")).expect("valid");
+    let names: Vec<String> = experiment.models.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["thread-pool", "thread-pool{workers=8}", "thread-pool{workers=8}#2"]);
+    assert_eq!(experiment.models[1].title(), "Thread pool, 8 workers");
+    assert_eq!(experiment.reference, experiment.models[1], "with its label");
+    let written = to_toml(&experiment);
+    assert!(written.contains("{ model = \"thread-pool\", workers = 8, label = \"8 workers\" }"), "{written}");
+    assert!(written.contains("{ model = \"thread-pool#2\", workers = 8 }"), "{written}");
+    assert!(written.contains("workers = \"default\"\ncpus = \"physical\"\n"), "{written}");
+    assert_eq!(parse_here(&written), Ok(experiment));
 }

@@ -7,8 +7,8 @@ use toml::Value;
 use super::keys::FORMAT;
 use crate::experiment::sweep::SweepValues;
 use crate::experiment::{Experiment, TrialCount};
-use crate::python::StartMethod;
-use crate::workload::{DurationDistribution, Step, Tasks, Value as StepValue, Work};
+use crate::model::{Contender, ContenderSettings, StartMethod};
+use crate::workload::{Awaiting, DurationDistribution, Payload, Step, Tasks, Value as StepValue, Work, WorkerCount};
 
 /// Address of the schema in the repository.
 pub const SCHEMA_FILE: &str = "assets/experiment.schema.json";
@@ -24,6 +24,23 @@ pub fn to_toml(experiment: &Experiment) -> String {
 
 fn string(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
+}
+
+/// A text on one line, whatever is in it.
+fn on_one_line(text: &str) -> String {
+    let mut written = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => written.extend(['\\', letter]),
+            '\n' => written.push_str("\\n"),
+            '\t' => written.push_str("\\t"),
+            // TOML allows no other control characters.
+            control if control.is_control() => written.push_str(&format!("\\u{:04X}", u32::from(control))),
+            other => written.push(other),
+        }
+    }
+    written.push('"');
+    written
 }
 
 /// A float that reads back the same and looks like one.
@@ -68,7 +85,7 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
     writeln!(out, "timeout_s = {}", float(trials.timeout_seconds))?;
     writeln!(out, "\n[models]")?;
     // A copy carries its number, so that a second copy without a first stays one.
-    let names: Vec<String> = experiment.models.iter().map(|contender| string(&contender.to_string())).collect();
+    let names: Vec<String> = experiment.models.iter().map(contender).collect();
     // Without a choice there is nothing to include by name: the file means what it meant before it was read.
     if !(experiment.models_by_default || names.is_empty()) {
         writeln!(out, "include = [{}]", names.join(", "))?;
@@ -92,6 +109,23 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+/// A contender as an entry of `include`: its name, or a table where it has settings or a label.
+fn contender(contender: &Contender) -> String {
+    if contender.settings.is_empty() && contender.label.is_none() {
+        return string(&contender.to_string());
+    }
+    let bare = Contender { settings: ContenderSettings::NONE, label: None, ..contender.clone() };
+    let mut entry = format!("{{ model = {}", string(&bare.to_string()));
+    for (key, value) in contender.settings.pairs() {
+        let number = key.is_number() && value != WorkerCount::DEFAULT;
+        entry.push_str(&format!(", {} = {}", key.name(), if number { value } else { string(&value) }));
+    }
+    if let Some(label) = &contender.label {
+        entry.push_str(&format!(", label = {}", string(label)));
+    }
+    entry + " }"
 }
 
 /// A number that is whole where it can be.
@@ -118,11 +152,16 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     if let Tasks::Alike { count, .. } = &workload.tasks {
         writeln!(out, "tasks = {count}")?;
     }
-    if let Some(workers) = workload.workers {
-        writeln!(out, "workers = {workers}")?;
+    match workload.workers {
+        Some(WorkerCount::Number(workers)) => writeln!(out, "workers = {workers}")?,
+        Some(WorkerCount::Default) => writeln!(out, "workers = {}", string(WorkerCount::DEFAULT))?,
+        None => {}
     }
     if let Some(in_flight) = workload.in_flight {
         writeln!(out, "in_flight = {in_flight}")?;
+    }
+    if let Some(cpus) = &workload.cpus {
+        writeln!(out, "cpus = {}", string(&cpus.to_string()))?;
     }
     writeln!(out, "seed = {}", workload.seed)?;
     if workload.ticker {
@@ -131,9 +170,14 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     if workload.work != Work::default() {
         writeln!(out, "work = {}", string(workload.work.name()))?;
     }
+    if workload.awaits != Awaiting::default() {
+        writeln!(out, "await = {}", string(workload.awaits.name()))?;
+    }
+    let payload = workload.payload.as_ref();
     match &workload.tasks {
         Tasks::Alike { steps, .. } => {
             write_spread(out, workload.spread)?;
+            write_payload(out, payload)?;
             for step in steps {
                 writeln!(out, "\n[[workload.step]]")?;
                 write_step(out, step)?;
@@ -141,6 +185,7 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
         }
         Tasks::Classes(classes) => {
             write_spread(out, workload.spread)?;
+            write_payload(out, payload)?;
             for (index, class) in classes.list.iter().enumerate() {
                 writeln!(out, "\n[[workload.class]]\nname = {}\ntasks = {}", string(&class.name), class.tasks)?;
                 if class.repeat {
@@ -156,6 +201,7 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
             }
         }
         Tasks::List(list) => {
+            write_payload(out, payload)?;
             for task in list.iter() {
                 writeln!(out, "\n[[workload.task]]\nname = {}", string(&task.name))?;
                 writeln!(out, "compute_ms = {}\nwait_ms = {}", float(task.compute_ms), float(task.wait_ms))?;
@@ -180,6 +226,12 @@ fn write_spread(out: &mut String, spread: DurationDistribution) -> std::fmt::Res
     }
 }
 
+fn write_payload(out: &mut String, payload: Option<&Payload>) -> std::fmt::Result {
+    let Some(Payload { input_bytes, output_bytes, kind }) = payload else { return Ok(()) };
+    writeln!(out, "\n[workload.payload]\ninput_bytes = {input_bytes}\noutput_bytes = {output_bytes}")?;
+    writeln!(out, "kind = {}", string(kind.name()))
+}
+
 fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
     writeln!(out, "kind = \"{}\"", step.kind().name)?;
     for key in step.kind().keys.iter().filter(|key| key.applies(step)) {
@@ -196,5 +248,9 @@ fn written(value: StepValue) -> String {
         StepValue::Whole(number) => number.to_string(),
         StepValue::Flag(flag) => flag.to_string(),
         StepValue::Choice(name) => string(name),
+        StepValue::Text(text) => string(&text),
+        StepValue::Texts(texts) => {
+            format!("[{}]", texts.iter().map(|text| on_one_line(text)).collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -8,8 +8,11 @@ use serde::{Serialize, Serializer};
 use super::problem::SweepProblem;
 use super::range::ValueRange;
 use crate::experiment::class_rules;
-use crate::model::{ModelId, Workers};
-use crate::workload::{Key, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, Workload, scale_steps};
+use crate::model::{ModelId, SettingKey, Workers};
+use crate::workload::{
+    Key, MOST_PAYLOAD_BYTES, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, WorkerCount, Workload,
+    scale_steps,
+};
 
 /// A setting that can be swept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +27,10 @@ pub enum SweepKey {
     InFlight,
     /// Share of computing in the sum of computing and waiting, 0 to 1.
     ComputeShare,
+    /// Bytes that each task is given.
+    InputBytes,
+    /// Bytes that each task returns.
+    OutputBytes,
     /// A numeric key of a step.
     Step {
         /// Number of the step, from 1.
@@ -48,7 +55,15 @@ pub enum SweepKey {
 
 impl SweepKey {
     /// Keys that every experiment has, in the order shown.
-    pub const GENERAL: [Self; 5] = [Self::Workers, Self::Tasks, Self::TaskMs, Self::InFlight, Self::ComputeShare];
+    pub const GENERAL: [Self; 7] = [
+        Self::Workers,
+        Self::Tasks,
+        Self::TaskMs,
+        Self::InFlight,
+        Self::ComputeShare,
+        Self::InputBytes,
+        Self::OutputBytes,
+    ];
 
     /// Returns the keys that a workload has: the general ones that apply, then those of its steps.
     #[must_use]
@@ -85,6 +100,8 @@ impl SweepKey {
             Self::TaskMs => format!("{shown} a task"),
             Self::InFlight => format!("{} at once", plural("task")),
             Self::ComputeShare => format!("{shown} computing"),
+            Self::InputBytes => format!("{shown} given to each task"),
+            Self::OutputBytes => format!("{shown} returned by each task"),
             Self::Step { .. } | Self::ClassStep { .. } => shown.to_owned(),
             Self::ClassTasks(class) => format!("{shown} {class}"),
             Self::ClassWorkers(class) => format!("{} for {class}", plural("worker")),
@@ -100,6 +117,8 @@ impl SweepKey {
             Self::TaskMs => "Task duration".to_owned(),
             Self::InFlight => "Most tasks at once".to_owned(),
             Self::ComputeShare => "Share of computing".to_owned(),
+            Self::InputBytes => "Input of a task".to_owned(),
+            Self::OutputBytes => "Output of a task".to_owned(),
             Self::Step { step, key } => format!("Step {step}: {}", label_of(key)),
             Self::ClassStep { class, step, key } => format!("{class}, step {step}: {}", label_of(key)),
             Self::ClassTasks(class) => format!("{class}: Tasks"),
@@ -132,6 +151,16 @@ impl SweepKey {
         }
     }
 
+    /// Returns the setting of contenders that it sets; `None` if contenders have none of it.
+    #[must_use]
+    pub const fn setting(&self) -> Option<SettingKey> {
+        match self {
+            Self::Workers => Some(SettingKey::Workers),
+            Self::InFlight => Some(SettingKey::InFlight),
+            _ => None,
+        }
+    }
+
     /// Returns the values that the key may take in a workload.
     ///
     /// # Errors
@@ -142,7 +171,11 @@ impl SweepKey {
         match self {
             Self::Workers => Ok(counts(MOST_WORKERS)),
             Self::InFlight => Ok(counts(MOST_TASKS)),
+            Self::InputBytes | Self::OutputBytes if workload.classes().is_none() => {
+                Ok(ValueRange::Whole { least: 0, most: MOST_PAYLOAD_BYTES, unit: Unit::Bytes })
+            }
             _ if is_list => Err(SweepProblem::TaskList { key: self.to_string() }),
+            Self::InputBytes | Self::OutputBytes => Err(SweepProblem::Classes { key: self.to_string() }),
             Self::Tasks | Self::TaskMs | Self::ComputeShare | Self::Step { .. } if workload.classes().is_some() => {
                 Err(SweepProblem::Classes { key: self.to_string() })
             }
@@ -173,9 +206,11 @@ impl SweepKey {
     /// Sets a value that is in the range of the key. Does nothing in a workload without the key.
     pub fn apply(&self, value: f64, workload: &mut Workload) {
         match self {
-            Self::Workers => workload.workers = Some(value as u32),
+            Self::Workers => workload.workers = Some(WorkerCount::Number(value as u32)),
             Self::InFlight => workload.in_flight = Some(value as u32),
             Self::TaskMs => workload.set_task_ms(value),
+            Self::InputBytes => workload.payload.get_or_insert_default().input_bytes = value as u64,
+            Self::OutputBytes => workload.payload.get_or_insert_default().output_bytes = value as u64,
             Self::Tasks => {
                 if let Tasks::Alike { count, .. } = &mut workload.tasks {
                     *count = value as u32;
@@ -232,6 +267,8 @@ impl fmt::Display for SweepKey {
             Self::TaskMs => out.write_str("task_ms"),
             Self::InFlight => out.write_str("in_flight"),
             Self::ComputeShare => out.write_str("compute_share"),
+            Self::InputBytes => out.write_str("input_bytes"),
+            Self::OutputBytes => out.write_str("output_bytes"),
             Self::Step { step, key } => write!(out, "step.{step}.{key}"),
             Self::ClassStep { class, step, key } => write!(out, "class.{class}.step.{step}.{key}"),
             Self::ClassTasks(class) => write!(out, "class.{class}.tasks"),
@@ -298,7 +335,7 @@ fn step_range(steps: &[Step], step: usize, key: &str) -> Result<ValueRange, Swee
     match known.ok_or_else(no_such_key)?.value {
         ValueType::Milliseconds => Ok(ValueRange::Milliseconds),
         ValueType::Whole { least, most, unit } => Ok(ValueRange::Whole { least, most, unit }),
-        ValueType::Flag | ValueType::Choice(_) => Err(no_such_key()),
+        ValueType::Flag | ValueType::Choice(_) | ValueType::Text(_) | ValueType::Templates { .. } => Err(no_such_key()),
     }
 }
 

@@ -14,6 +14,7 @@ pub use problem::SweepProblem;
 pub use range::ValueRange;
 pub use values::{Scale, SweepValues};
 
+use crate::model::Contender;
 use crate::workload::Workload;
 
 /// Most points of a sweep.
@@ -79,6 +80,18 @@ impl Sweep {
             }
         }
         Ok(values)
+    }
+
+    /// Checks that no contender sets the swept setting for itself.
+    ///
+    /// # Errors
+    /// The first contender that does.
+    pub fn check_contenders(&self, models: &[Contender]) -> Result<(), SweepProblem> {
+        let Some(key) = self.key.setting() else { return Ok(()) };
+        match models.iter().find(|one| one.settings.get(key).is_some()) {
+            Some(one) => Err(SweepProblem::SetByContender { key: self.key.to_string(), contender: one.to_string() }),
+            None => Ok(()),
+        }
     }
 
     /// Returns the points for a workload, in the order of the values.

@@ -16,8 +16,8 @@ pub enum SweepProblem {
     },
     /// No such setting.
     #[error(
-        "\"{}\" can't be swept: allowed are workers, tasks, task_ms, in_flight, compute_share, and numeric keys of steps, \
-         such as step.1.ms or class.NAME.step.1.ms",
+        "\"{}\" can't be swept: allowed are workers, tasks, task_ms, in_flight, compute_share, input_bytes, output_bytes, and \
+         numeric keys of steps, such as step.1.ms or class.NAME.step.1.ms",
         printable::value(.name)
     )]
     UnknownKey {
@@ -47,9 +47,17 @@ pub enum SweepProblem {
         /// The setting.
         key: String,
     },
+    /// A contender sets the setting for itself.
+    #[error("{key} can't be swept: {contender} sets it for itself")]
+    SetByContender {
+        /// The setting.
+        key: String,
+        /// The contender's name.
+        contender: String,
+    },
     /// The tasks of a list have durations of their own.
     #[error(
-        "{key} can't be swept with a task list, whose tasks have durations of their own; workers and in_flight can"
+        "{key} can't be swept with a task list, whose tasks have durations of their own; workers, in_flight, input_bytes and output_bytes can"
     )]
     TaskList {
         /// The setting.

@@ -16,7 +16,7 @@ fn values(text: &str, steps: Vec<Step>) -> Result<Vec<f64>, String> {
 }
 
 fn wait(ms: f64) -> Step {
-    Step::Wait { ms }
+    Step::wait(ms)
 }
 
 fn compute(ms: f64) -> Step {
@@ -62,10 +62,13 @@ fn mistakes_say_what_is_allowed() {
 }
 
 #[test]
-fn a_task_list_can_be_swept_by_workers_alone() {
+fn a_task_list_can_be_swept_by_what_is_not_in_it() {
     let list = vec![ListedTask { name: "A".to_owned(), compute_ms: 1.0, wait_ms: 1.0 }];
     let workload = Workload { tasks: Tasks::List(list.into()), ..Workload::default() };
-    assert_eq!(SweepKey::of(&workload), [SweepKey::Workers, SweepKey::InFlight]);
+    assert_eq!(
+        SweepKey::of(&workload),
+        [SweepKey::Workers, SweepKey::InFlight, SweepKey::InputBytes, SweepKey::OutputBytes]
+    );
     let problem = SweepKey::Tasks.range(&workload).expect_err("not with a list").to_string();
     assert!(problem.contains("task list"), "{problem}");
 }

@@ -54,14 +54,15 @@ impl Draft {
         [Host::Rust, Host::Python(Python { tag: first, named: false })].into_iter().chain(shown).collect()
     }
 
-    /// Returns every model on every host that has a column.
+    /// Returns every model on every host that has a column, then the variants.
     pub(super) fn contenders(&self) -> Vec<Contender> {
         let on = |host: Host| {
             let python = host.is_python();
             let fits = move |model: &ModelId| model.is_python() == python;
-            ModelId::all().filter(fits).map(move |model| Contender { model, host: host.clone(), copy: 1 })
+            ModelId::all().filter(fits).map(move |model| Contender { host: host.clone(), ..Contender::of(model) })
         };
-        self.hosts().into_iter().flat_map(on).collect()
+        let plain = self.hosts().into_iter().flat_map(on);
+        plain.chain(self.variants().cloned()).collect()
     }
 }
 

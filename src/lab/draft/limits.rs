@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Draft, nominal_for_estimates};
-use crate::analysis::preflight::{Warning, planned, warnings};
+use crate::analysis::preflight::{Outlook, Warning, planned, warnings};
 use crate::session::Headroom;
 
 /// Warnings that are shown in full.
@@ -18,10 +18,16 @@ impl Draft {
 
     /// Compares the needs of the run with the limits. Nothing is said before the machine was examined.
     pub(super) fn warn(&mut self) {
-        let find = |headroom: &Arc<Headroom>| {
-            warnings(&planned(&self.to_run, nominal_for_estimates), &self.interpreters, headroom)
-        };
-        self.warnings = self.headroom.as_ref().map(find).unwrap_or_default();
+        let Some(headroom) = &self.headroom else { return };
+        let points = planned(&self.to_run, nominal_for_estimates);
+        self.warnings = warnings(&points, &self.interpreters, headroom);
+        self.outlook = Outlook::of(&self.to_run, &points, &self.interpreters, headroom);
+    }
+
+    /// Returns what the sweep is expected to take; `None` without a sweep, or before the machine was examined.
+    #[must_use]
+    pub const fn outlook(&self) -> Option<&Outlook> {
+        self.outlook.as_ref()
     }
 
     /// Returns one sentence about the limits that chosen models may reach; `None` if there is none.

@@ -4,15 +4,17 @@ mod columns;
 mod limits;
 mod resolve;
 mod steps;
+mod variants;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::command::Edit;
-use super::describe;
 use crate::analysis::estimate;
-use crate::analysis::preflight::Warning;
+use crate::analysis::preflight::{Outlook, Warning};
+use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
+use crate::experiment::describe;
 use crate::experiment::{Excluded, Experiment};
 use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
@@ -42,6 +44,8 @@ pub struct Cell {
     pub left_out: Option<String>,
     /// Reason why it can't run this workload on this machine.
     pub unavailable: Option<String>,
+    /// True for work whose duration nobody can estimate.
+    pub is_time_unknown: bool,
 }
 
 /// An experiment being edited.
@@ -53,7 +57,7 @@ pub struct Draft {
     nominal: Nominal,
     cells: Vec<Cell>,
     run_seconds: f64,
-    logical_cpus: u32,
+    cpus: Cpus,
     interpreters: Arc<Interpreters>,
     /// Tags of the interpreters with a column, without the first.
     shown: BTreeSet<String>,
@@ -61,12 +65,14 @@ pub struct Draft {
     /// What the machine has to give; `None` until it was examined.
     headroom: Option<Arc<Headroom>>,
     warnings: Vec<Warning>,
+    /// What the sweep is expected to take.
+    outlook: Option<Outlook>,
 }
 
 impl Draft {
     /// Creates a draft of a preset.
     #[must_use]
-    pub fn of(mut origin: Experiment, logical_cpus: u32, interpreters: Arc<Interpreters>) -> Self {
+    pub fn of(mut origin: Experiment, cpus: impl Into<Cpus>, interpreters: Arc<Interpreters>) -> Self {
         resolve_interpreters(&mut origin, &interpreters);
         let mut draft = Self {
             to_run: Arc::new(origin.clone()),
@@ -77,10 +83,11 @@ impl Draft {
             nominal: Nominal::default(),
             cells: Vec::new(),
             run_seconds: 0.0,
-            logical_cpus,
+            cpus: cpus.into(),
             interpreters,
             headroom: None,
             warnings: Vec::new(),
+            outlook: None,
         };
         draft.estimate();
         draft
@@ -89,7 +96,7 @@ impl Draft {
     /// Creates a draft of another experiment on the same machine.
     #[must_use]
     pub fn with(&self, experiment: Experiment) -> Self {
-        let mut other = Self::of(experiment, self.logical_cpus, Arc::clone(&self.interpreters));
+        let mut other = Self::of(experiment, self.cpus, Arc::clone(&self.interpreters));
         other.shown.extend(self.shown.iter().cloned());
         other.headroom.clone_from(&self.headroom);
         other.estimate();
@@ -160,16 +167,16 @@ impl Draft {
         self.run_seconds
     }
 
-    /// Returns the logical CPUs that estimates assume.
+    /// Returns the numbers of CPUs that estimates assume.
     #[must_use]
-    pub const fn logical_cpus(&self) -> u32 {
-        self.logical_cpus
+    pub const fn cpus(&self) -> Cpus {
+        self.cpus
     }
 
-    /// Sets the number of logical CPUs, once a session has inspected the machine.
-    pub fn set_logical_cpus(&mut self, logical_cpus: u32) {
-        if self.logical_cpus != logical_cpus {
-            self.logical_cpus = logical_cpus;
+    /// Sets the numbers of CPUs, once a session has inspected the machine.
+    pub fn set_cpus(&mut self, cpus: Cpus) {
+        if self.cpus != cpus {
+            self.cpus = cpus;
             self.estimate();
         }
     }
@@ -187,6 +194,9 @@ impl Draft {
 
     fn runnable_experiment(&self) -> Experiment {
         let mut experiment = self.experiment.clone();
+        if self.does_other_work() {
+            experiment.summary = self.summary();
+        }
         experiment.models.retain(|one| self.unavailable(one).is_none() && !self.too_slow(one));
         for cell in &self.cells {
             // An interpreter has ten models; those that were not asked for need no reason.
@@ -262,7 +272,9 @@ impl Draft {
                 }
             }
             Edit::Ticker(on) => workload.ticker = on,
+            Edit::Await(awaits) => workload.awaits = awaits,
             Edit::Spread(spread) => workload.spread = spread,
+            Edit::Payload(payload) => workload.payload = payload,
             Edit::Workers(workers) => workload.workers = workers,
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,
             Edit::Sweep(sweep) => self.experiment.sweep = sweep,
@@ -272,7 +284,7 @@ impl Draft {
             Edit::Alike => {
                 let steps = match &workload.tasks {
                     Tasks::Classes(classes) => classes.steps_of(0).to_vec(),
-                    Tasks::Alike { .. } | Tasks::List(_) => vec![Step::Wait { ms: 50.0 }],
+                    Tasks::Alike { .. } | Tasks::List(_) => vec![Step::wait(50.0)],
                 };
                 workload.tasks = Tasks::Alike { count: workload.task_count().max(1), steps };
             }
@@ -284,6 +296,9 @@ impl Draft {
             Edit::Work(work) => workload.work = work,
             Edit::StartMethod(method) => self.experiment.start_method = method,
             Edit::Select(contender, selected) => self.select(&contender, selected),
+            Edit::Duplicate(contender) => self.duplicate(&contender),
+            Edit::Setting(contender, key, value) => self.set(&contender, key, value.as_deref()),
+            Edit::Label(contender, label) => self.set_label(&contender, label.as_deref()),
             Edit::ForceSlow => {
                 let slow = self.cells.iter().filter(|cell| cell.too_slow).map(|cell| cell.contender.clone());
                 self.forced.extend(slow.filter(|one| self.experiment.models.contains(one)));
@@ -305,12 +320,19 @@ impl Draft {
             }
             if !wanted {
                 self.experiment.models.push(contender.clone());
-                self.experiment.models.sort_by_key(|one| (one.host.clone(), one.model, one.copy));
+                // Variants stay behind the model that they vary.
+                self.experiment.models.sort_by_key(|one| (one.host.clone(), one.model, one.is_variant()));
             }
             self.experiment.left_out.retain(|left_out| !left_out.contender.is_like(contender));
         } else {
             self.forced.remove(contender);
             self.experiment.models.retain(|one| one != contender);
+            if contender.is_variant()
+                && self.experiment.reference == *contender
+                && let Some(first) = self.experiment.models.first()
+            {
+                self.experiment.reference = first.clone();
+            }
         }
         // Models that were added and removed again count as unedited.
         let same_models = {
@@ -337,7 +359,7 @@ impl Draft {
 
     fn seconds_of(&self, contender: &Contender) -> f64 {
         let nominal = estimate::nominal_on(contender, &self.experiment, &self.nominal);
-        estimate::trial_seconds(contender, self.workload(), &nominal, self.logical_cpus)
+        estimate::trial_seconds(contender, self.workload(), &nominal, self.cpus)
     }
 
     fn estimate(&mut self) {
@@ -358,11 +380,12 @@ impl Draft {
                     unavailable,
                     contender,
                     seconds,
+                    is_time_unknown: estimate::is_unknown(&self.experiment.workload),
                 }
             })
             .collect();
         self.to_run = Arc::new(self.runnable_experiment());
-        self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.logical_cpus);
+        self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.cpus);
         self.warn();
     }
 }

@@ -12,8 +12,12 @@ pub(super) fn resolve_interpreters(experiment: &mut Experiment, interpreters: &I
     experiment.models.iter_mut().for_each(|one| merge_with_first(one, interpreters));
     experiment.left_out.iter_mut().for_each(|excluded| merge_with_first(&mut excluded.contender, interpreters));
     merge_with_first(&mut experiment.reference, interpreters);
-    let mut seen = BTreeSet::new();
-    experiment.models.retain(|one| seen.insert(one.clone()));
+    let mut seen: Vec<Contender> = Vec::new();
+    experiment.models.retain(|one| {
+        let is_new = !seen.iter().any(|known| known.is_same(one));
+        seen.push(one.clone());
+        is_new
+    });
 }
 
 /// Moves a model that names the first interpreter to the column of the first.

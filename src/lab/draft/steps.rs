@@ -47,7 +47,7 @@ pub(super) fn set_share(workload: &mut Workload, wanted_share: f64) {
         if computing {
             steps.insert(0, Step::Compute { ms: wanted, kernel: Kernel::default() });
         } else {
-            steps.push(Step::Wait { ms: wanted });
+            steps.push(Step::wait(wanted));
         }
     }
 }
@@ -105,8 +105,8 @@ mod tests {
 
     #[test]
     fn only_plain_computing_and_waiting_has_a_share() {
-        let wait = Step::Wait { ms: 5.0 };
-        assert_eq!(share(&workload(vec![wait.clone(), Step::Memory { mib: 1 }])), Some(0.0));
+        let wait = Step::wait(5.0);
+        assert_eq!(share(&workload(vec![wait.clone(), Step::memory(1)])), Some(0.0));
         for kind in ["http", "critical", "two-locks"] {
             let steps = vec![wait.clone(), Step::of_kind(kind, 5.0).expect("a kind")];
             let mut work = workload(steps.clone());
@@ -114,21 +114,21 @@ mod tests {
             set_share(&mut work, 0.5);
             assert_eq!(work.steps(), steps, "{kind}");
         }
-        assert_eq!(share(&workload(vec![Step::Memory { mib: 1 }])), None);
+        assert_eq!(share(&workload(vec![Step::memory(1)])), None);
     }
 
     #[test]
     fn whatever_is_typed_stays_within_the_bounds_of_files() {
         let wild = vec![
             Step::Compute { ms: f64::NAN, kernel: Kernel::default() },
-            Step::Wait { ms: f64::INFINITY },
-            Step::Http { latency_ms: -1.0, bytes: u64::MAX },
-            Step::File { bytes: u64::MAX, sync: true },
-            Step::Memory { mib: 0 },
-            Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 5, holds: SectionWork::Wait },
-            Step::Critical { ms: 1e99, lock: Lock::Condvar, permits: 0, holds: SectionWork::Wait },
+            Step::wait(f64::INFINITY),
+            Step::http(-1.0, u64::MAX),
+            Step::file(u64::MAX, true),
+            Step::memory(0),
+            Step::critical(1.0, Lock::Mutex, 5, SectionWork::Wait),
+            Step::critical(1e99, Lock::Condvar, 0, SectionWork::Wait),
             Step::Increment { count: 0, protection: crate::workload::Protection::None },
-            Step::Memory { mib: u32::MAX },
+            Step::memory(u32::MAX),
         ];
         assert!(wild.iter().all(|step| validate::step(step).is_err() || *step == wild[3]), "each is out of bounds");
         let mut work = workload(wild);

@@ -13,10 +13,10 @@ fn draft(steps: Vec<Step>) -> Draft {
 
 #[test]
 fn the_share_of_computing_changes_and_the_length_stays() {
-    let mut draft = draft(vec![Step::Wait { ms: 50.0 }]);
+    let mut draft = draft(vec![Step::wait(50.0)]);
     assert_eq!(draft.compute_share(), Some(0.0));
     draft.edit(Edit::ComputeShare(0.2));
-    let expected = [Step::Compute { ms: 10.0, kernel: Kernel::default() }, Step::Wait { ms: 40.0 }];
+    let expected = [Step::Compute { ms: 10.0, kernel: Kernel::default() }, Step::wait(40.0)];
     assert_eq!(draft.workload().steps(), expected);
     draft.edit(Edit::ComputeShare(1.0));
     assert_eq!(draft.workload().task_ms(), Some(50.0));
@@ -53,7 +53,7 @@ fn ticking_what_can_not_be_ticked_is_no_edit() {
 
 #[test]
 fn ticking_back_is_no_edit() {
-    let mut draft = draft(vec![Step::Wait { ms: 1.0 }]);
+    let mut draft = draft(vec![Step::wait(1.0)]);
     let threads = Contender::of(ModelId::Threads);
     draft.edit(Edit::Select(threads.clone(), false));
     assert!(draft.edited());
@@ -64,7 +64,7 @@ fn ticking_back_is_no_edit() {
 
 #[test]
 fn a_slow_model_is_left_out_with_its_figure() {
-    let mut draft = draft(vec![Step::Wait { ms: 1000.0 }]);
+    let mut draft = draft(vec![Step::wait(1000.0)]);
     draft.edit(Edit::Tasks(1000));
     let to_run = draft.to_run();
     let sequential = Contender::of(ModelId::Sequential);
@@ -81,7 +81,7 @@ fn a_slow_model_is_left_out_with_its_figure() {
 
 #[test]
 fn a_million_heavy_tailed_tasks_are_estimated_at_once() {
-    let mut draft = draft(vec![Step::Wait { ms: 1.0 }]);
+    let mut draft = draft(vec![Step::wait(1.0)]);
     draft.edit(Edit::Spread(crate::workload::DurationDistribution::Pareto { shape: 1.5 }));
     let begun = std::time::Instant::now();
     draft.edit(Edit::Tasks(1_000_000));
@@ -90,7 +90,7 @@ fn a_million_heavy_tailed_tasks_are_estimated_at_once() {
 
 #[test]
 fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
-    let mut draft = draft(vec![Step::Memory { mib: 8 }]);
+    let mut draft = draft(vec![Step::memory(8)]);
     let processes = Contender::of(ModelId::Processes);
     let cell = |draft: &Draft| draft.cells().iter().find(|cell| cell.contender == processes).cloned().expect("a cell");
     assert!(!cell(&draft).selected);
@@ -100,16 +100,15 @@ fn what_a_model_cannot_do_is_left_out_with_the_reason_and_comes_back() {
     assert_eq!(to_run.validate(), Ok(()));
     assert!(!to_run.models.contains(&processes));
     assert!(to_run.left_out.iter().any(|one| one.contender.model == ModelId::Processes && one.reason == reason));
-    draft.edit(Edit::Step(0, Step::Wait { ms: 1.0 }));
+    draft.edit(Edit::Step(0, Step::wait(1.0)));
     assert!(cell(&draft).selected && cell(&draft).unavailable.is_none());
     assert!(draft.to_run().left_out.is_empty());
 }
 
 #[test]
 fn a_mutex_lets_one_in_whatever_stood_there_before() {
-    let mut draft =
-        draft(vec![Step::Critical { ms: 1.0, lock: Lock::Semaphore, permits: 4, holds: SectionWork::Wait }]);
-    draft.edit(Edit::Step(0, Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 4, holds: SectionWork::Wait }));
+    let mut draft = draft(vec![Step::critical(1.0, Lock::Semaphore, 4, SectionWork::Wait)]);
+    draft.edit(Edit::Step(0, Step::critical(1.0, Lock::Mutex, 4, SectionWork::Wait)));
     assert_eq!(draft.workload().steps()[0].permits(), Some(1));
     assert_eq!(draft.to_run().validate(), Ok(()));
     draft.edit(Edit::Ticker(true));
@@ -118,7 +117,7 @@ fn a_mutex_lets_one_in_whatever_stood_there_before() {
 
 #[test]
 fn a_million_tasks_in_one_lock_take_as_long_as_their_sections() {
-    let mut draft = draft(vec![Step::Critical { ms: 1.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait }]);
+    let mut draft = draft(vec![Step::critical(1.0, Lock::Mutex, 1, SectionWork::Wait)]);
     draft.edit(Edit::Tasks(1_000_000));
     let threads = draft.cells().iter().find(|cell| cell.contender.model == ModelId::Async).expect("a cell");
     assert!((1000.0..1100.0).contains(&threads.seconds), "{}", threads.seconds);

@@ -6,7 +6,7 @@ import time
 
 from .kernels import kernel_of
 from .recorder import CALL, now, recording_waits, run_task, run_task_on_loop, submit, trial
-from .steps import BUSY
+from .steps import is_busy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def stamp_cost(model: str) -> tuple[float, float]:
     """Returns the nanoseconds that the lab's timestamps and record add to one task, and to the first one: the lab's
     functions with steps that do nothing, less an empty function of the same kind. On a row of its own."""
     kept = trial.rows, trial.steps, trial.loop_steps
-    busy = [step["kind"] in BUSY for step in trial.config["steps"]]
+    busy = [is_busy(step) for step in trial.config["steps"]]
     trial.rows = memoryview(bytearray(trial.width * 8)).cast("Q")
     trial.steps = [recording_waits(nothing) if trial.config["record_waits"] and one else nothing for one in busy]
     trial.loop_steps = [(step, CALL) for step in trial.steps]
-    on_loop, submits = model in ("py-asyncio", "py-trio"), model != "py-sequential"
+    on_loop, submits = model in ("py-asyncio", "py-trio", "py-uvloop", "py-asyncio-multi"), model != "py-sequential"
 
     def recorded(count: int) -> float:
         begun = now()

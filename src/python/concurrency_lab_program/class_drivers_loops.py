@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 from .class_tasks import find_class
 from .classes import all_repeaters, dispatched, loop_runner, open_pools, own_workers, task_runner
+from .drivers_loops import default_pool_size
 from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
 from .models import py_asyncio, py_asyncio_threads, py_trio
-from .pools import limited_on_loop, start_all_threads
+from .pools import limited_on_loop, size_of, start_all_threads
 from .recorder import submit
 from .registry import class_driver
 from .steps import prepare
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
     from .classes import Pools, Repeater
     from .clock import TrialClock
     from .protocol import Config
-
-
-def default_pool_size() -> int:
-    """Returns the size that asyncio's own pool of threads would have."""
-    cpus = getattr(os, "process_cpu_count", os.cpu_count)() or 1
-    return int(min(32, cpus + 4))
 
 
 def beside(loop: Any, pool: Executor, run: Callable[[int], int]) -> Callable[[int], Awaitable[int]]:
@@ -88,7 +81,7 @@ def drive_classes_of_asyncio(config: Config, clock: TrialClock) -> None:
         loop, run = asyncio.get_running_loop(), task_runner(config)
         pools = {index: ThreadPoolExecutor(max_workers=workers) for index, workers in own_workers(config).items()}
         for pool in pools.values():
-            start_all_threads(pool, pool._max_workers)
+            start_all_threads(pool, size_of(pool))
         own = {index: beside(loop, pool, run) for index, pool in pools.items()}
         perform = dispatched(limited, own)
         clock.begin_repeating = repeating_on_loop(config, lambda task: asyncio.create_task(perform(task)))
@@ -114,9 +107,9 @@ def drive_classes_of_asyncio_threads(config: Config, clock: TrialClock) -> None:
     async def trial() -> None:
         pools: list[ThreadPoolExecutor] = []
 
-        def open_pool(workers: int) -> ThreadPoolExecutor:
+        def open_pool(workers: int | None) -> ThreadPoolExecutor:
             pool = ThreadPoolExecutor(max_workers=workers)
-            start_all_threads(pool, workers)
+            start_all_threads(pool, size_of(pool))
             pools.append(pool)
             return pool
 

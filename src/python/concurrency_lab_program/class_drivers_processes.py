@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from . import usage
+from .class_process_starter import ClassProcesses, RepeatingProcesses
 from .classes import (
     handing_to,
     open_pools,
@@ -15,16 +16,15 @@ from .classes import (
 from .drivers_processes import context_of
 from .failures import Failure
 from .models import py_interpreters, py_process_pool, py_processes
-from .pools import cancelling
-from .processes import ClassProcesses, RepeatingProcesses
-from .recorder import trial
+from .pools import cancelling, size_of
+from .recorder import now, trial
 from .registry import class_driver
 from .resources import process_locks
 from .steps import prepare
 from .task_process import (
     report_of_worker,
+    run_class_in_process,
     run_in_interpreter,
-    run_in_process,
     set_up_interpreter,
     set_up_worker,
     thread_of_interpreter,
@@ -61,7 +61,7 @@ def drive_classes_of_processes(config: Config, clock: TrialClock) -> None:
     def one_pass(tasks: range) -> None:
         processes.made.clear()
         handed_over = processes.throttled(tasks, permits) if permits else tasks
-        done = py_processes(processes, handed_over, run_in_process, config, locks, permits, limits)
+        done = py_processes(processes, handed_over, run_class_in_process, config, locks, permits, limits)
         for task, process in enumerate(done):
             processes.check(task, process)
             process.close()
@@ -82,6 +82,17 @@ def ask_all(pool: Any, workers: int, barrier: Any) -> list[tuple[int, usage.Used
         raise
 
 
+def chosen_workers(context: Any, clock: TrialClock) -> int:
+    """Returns the workers that the library chooses: a pool that starts no process shows it."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    before = now()
+    with ProcessPoolExecutor(mp_context=context) as pool:
+        workers = size_of(pool)
+    clock.own += now() - before
+    return workers
+
+
 @class_driver("py-process-pool")
 def drive_classes_of_process_pool(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import ProcessPoolExecutor
@@ -95,11 +106,12 @@ def drive_classes_of_process_pool(config: Config, clock: TrialClock) -> None:
     with ExitStack() as opened:
         pools: list[tuple[ProcessPoolExecutor, int, Any]] = []
 
-        def open_pool(workers: int) -> ProcessPoolExecutor:
+        def open_pool(asked: int | None) -> ProcessPoolExecutor:
+            workers = asked or chosen_workers(context, clock)
             barrier = context.Barrier(workers)
             setup = (config, locks, barrier)
             pools.append(
-                (opened.enter_context(ProcessPoolExecutor(workers, context, set_up_worker, setup)), workers, barrier)
+                (opened.enter_context(ProcessPoolExecutor(asked, context, set_up_worker, setup)), workers, barrier)
             )
             return pools[-1][0]
 
@@ -139,10 +151,11 @@ def drive_classes_of_interpreters(config: Config, clock: TrialClock) -> None:
     setup = (folder, config)
     with ExitStack() as opened:
 
-        def open_pool(workers: int) -> Any:
+        def open_pool(asked: int | None) -> Any:
             pool = opened.enter_context(
-                InterpreterPoolExecutor(max_workers=workers, initializer=set_up_interpreter, initargs=setup)
+                InterpreterPoolExecutor(max_workers=asked, initializer=set_up_interpreter, initargs=setup)
             )
+            workers = size_of(pool)
             seen: set[int] = set()
             for _ in range(50):
                 # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .classes import handing_to, limited_by_class, open_pools, repeating, task_runner
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
-from .pools import cancelling, releasing, start_all_threads, throttled
+from .pools import cancelling, releasing, size_of, start_all_threads, throttled
 from .recorder import trial
 from .registry import class_driver
 from .steps import prepare
@@ -64,9 +64,9 @@ def drive_classes_of_thread_pool(config: Config, clock: TrialClock) -> None:
     run = task_runner(config)
     with ExitStack() as opened:
 
-        def open_pool(workers: int) -> ThreadPoolExecutor:
+        def open_pool(workers: int | None) -> ThreadPoolExecutor:
             pool = opened.enter_context(ThreadPoolExecutor(max_workers=workers))
-            start_all_threads(pool, workers)
+            start_all_threads(pool, size_of(pool))
             return pool
 
         pool = open_pools(config, clock, open_pool)

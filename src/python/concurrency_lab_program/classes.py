@@ -6,6 +6,7 @@ A task that repeats is handed over again when it ends, by the model's own means,
 from __future__ import annotations
 
 from .class_tasks import find_class, run_class_task, run_class_task_on_loop
+from .pools import asked_workers, size_of
 from .recorder import run_task, run_task_on_loop, submit, trial
 
 TYPE_CHECKING = False
@@ -163,11 +164,10 @@ def dispatched(perform: AsyncRun, own: Mapping[int, Callable[[int], Awaitable[ob
     return run
 
 
-def open_pools(config: Config, clock: TrialClock, open_pool: Callable[[int], Any]) -> Any:
-    """Opens the model's pool, and those of classes with workers of their own. Without classes that is one pool."""
-    own = own_workers(config)
-    shared = open_pool(config["workers"]) if shares_pool(config) else None
-    clock.report["workers"] = sum(own.values()) + (config["workers"] if shared else 0)
-    if not config["classes"]:
-        return shared
-    return Pools(shared, {index: open_pool(workers) for index, workers in own.items()})
+def open_pools(config: Config, clock: TrialClock, open_pool: Callable[[int | None], Any]) -> Any:
+    """Opens the model's pool, of the size that the library chooses where that is asked for, and those of
+    classes with workers of their own. Without classes that is one pool."""
+    shared = open_pool(asked_workers(config)) if shares_pool(config) else None
+    own = {index: open_pool(workers) for index, workers in own_workers(config).items()}
+    clock.report["workers"] = sum(size_of(pool) for pool in [shared, *own.values()] if pool is not None)
+    return Pools(shared, own) if config["classes"] else shared

@@ -89,8 +89,12 @@ class TrialClock:
         raise_failure_of_thread()
         self.lab.send({"clock": "stopped"})
 
-    def run(self, one_pass: Callable[[range], object]) -> None:
-        self.start(Heartbeat.on_thread)
+    def run(
+        self,
+        one_pass: Callable[[range], object],
+        start_heartbeat: Callable[[Heartbeat], Any] = Heartbeat.on_thread,
+    ) -> None:
+        self.start(start_heartbeat)
         wait = self.begin_repeating()
         one_pass(self.tasks)
         self.stop()

@@ -6,17 +6,20 @@ import os
 
 from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
-from .models import py_asyncio, py_asyncio_threads, py_trio
-from .pools import limited_on_loop, start_all_threads
+from .models import py_asyncio, py_asyncio_threads, py_trio, py_uvloop
+from .models_in_turn import py_asyncio_in_turn, py_asyncio_threads_in_turn, py_trio_in_turn, py_uvloop_in_turn
+from .pools import limited_on_loop, size_of, start_all_threads
 from .recorder import run_task, run_task_on_loop
 from .registry import driver
 from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Awaitable, Coroutine
+    from typing import Any, Callable
 
     from .clock import TrialClock
+    from .pools import AsyncRun
     from .protocol import Config
 
 
@@ -28,6 +31,41 @@ def default_pool_size() -> int:
 
 @driver("py-asyncio")
 def drive_asyncio(config: Config, clock: TrialClock) -> None:
+    import asyncio
+
+    def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
+        return py_asyncio_in_turn(tasks, perform) if config["in_turn"] else py_asyncio(tasks, perform)
+
+    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
+        from .models_payload import py_asyncio_payload
+
+        return py_asyncio_payload(tasks, perform, inputs)
+
+    drive_on_asyncio(config, clock, one_pass, with_payload, asyncio.run)
+
+
+@driver("py-uvloop")
+def drive_uvloop(config: Config, clock: TrialClock) -> None:
+    import uvloop
+
+    def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
+        return py_uvloop_in_turn(tasks, perform) if config["in_turn"] else py_uvloop(tasks, perform)
+
+    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
+        from .models_payload import py_uvloop_payload
+
+        return py_uvloop_payload(tasks, perform, inputs)
+
+    drive_on_asyncio(config, clock, one_pass, with_payload, uvloop.run)
+
+
+def drive_on_asyncio(
+    config: Config,
+    clock: TrialClock,
+    one_pass: Callable[[range, AsyncRun], Any],
+    with_payload: Callable[[range, AsyncRun, Any], Any],
+    run: Callable[[Coroutine[Any, Any, None]], None],
+) -> None:
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
@@ -43,10 +81,17 @@ def drive_asyncio(config: Config, clock: TrialClock) -> None:
         await asyncio.create_task(asyncio.sleep(0))
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio(tasks, limited), asyncio.sleep, spawn)
+        if config["payload"]:
+            from .payload import inputs_of, run_payload_on_loop
+
+            inputs = inputs_of(config, clock)
+            run_one = limited_on_loop(config["in_flight"], asyncio.Semaphore, run_payload_on_loop)
+            await clock.run_on_loop(lambda tasks: with_payload(tasks, run_one, inputs), asyncio.sleep, spawn)
+        else:
+            await clock.run_on_loop(lambda tasks: one_pass(tasks, limited), asyncio.sleep, spawn)
         clock.begin_teardown()
 
-    asyncio.run(trial())
+    run(trial())
 
 
 @driver("py-asyncio-threads")
@@ -58,21 +103,39 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
     prepare(config)
 
     async def trial() -> None:
-        pool = ThreadPoolExecutor(max_workers=config["workers"])
-        asyncio.get_running_loop().set_default_executor(pool)
-        start_all_threads(pool, config["workers"])
-        clock.report["workers"] = config["workers"]
+        loop: Any = asyncio.get_running_loop()
+        if config["settings"]["library_workers"]:
+            # The loop makes its own pool for the first call.
+            await asyncio.to_thread(int)
+            pool = loop._default_executor
+        else:
+            pool = ThreadPoolExecutor(max_workers=config["workers"])
+            loop.set_default_executor(pool)
+        start_all_threads(pool, size_of(pool))
+        clock.report["workers"] = size_of(pool)
         permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
 
-        def limited(task: int) -> int:
+        one_run, inputs = run_task, None
+        if config["payload"]:
+            from .models_payload import py_asyncio_threads_payload
+            from .payload import inputs_of, run_payload
+
+            one_run, inputs = run_payload, inputs_of(config, clock)  # type: ignore[assignment]
+
+        def limited(*task: Any) -> Any:
             assert permits is not None
             with permits:
-                return run_task(task)
+                return one_run(*task)
 
-        one_run = limited if permits else run_task
+        run = limited if permits else one_run
+        one_pass = lambda tasks: py_asyncio_threads(tasks, run)  # noqa: E731
+        if config["in_turn"]:
+            one_pass = lambda tasks: py_asyncio_threads_in_turn(tasks, run)  # noqa: E731
+        if inputs is not None:
+            one_pass = lambda tasks: py_asyncio_threads_payload(tasks, run, inputs)  # noqa: E731
         beats: list[Any] = []
         spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio_threads(tasks, one_run), asyncio.sleep, spawn)
+        await clock.run_on_loop(one_pass, asyncio.sleep, spawn)
         clock.begin_teardown()
 
     asyncio.run(trial())
@@ -89,8 +152,19 @@ def drive_trio(config: Config, clock: TrialClock) -> None:
         limited = limited_on_loop(config["in_flight"], trio.Semaphore, run_task_on_loop)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)
+
+        def one_pass(tasks: range) -> Awaitable[None]:
+            return py_trio_in_turn(tasks, limited) if config["in_turn"] else py_trio(tasks, limited)
+
+        if config["payload"]:
+            from .models_payload import py_trio_payload
+            from .payload import inputs_of, run_payload_on_loop
+
+            inputs = inputs_of(config, clock)
+            with_payload = limited_on_loop(config["in_flight"], trio.Semaphore, run_payload_on_loop)
+            one_pass = lambda tasks: py_trio_payload(tasks, with_payload, inputs)  # noqa: E731
         async with trio.open_nursery() as beats:
-            await clock.run_on_loop(lambda tasks: py_trio(tasks, limited), trio.sleep, beats.start_soon)
+            await clock.run_on_loop(one_pass, trio.sleep, beats.start_soon)
             clock.begin_teardown()
             beats.cancel_scope.cancel()
 

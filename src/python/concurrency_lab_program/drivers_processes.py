@@ -6,19 +6,22 @@ import os
 import sys
 
 from . import usage
-from .failures import Failure, received
-from .models import py_interpreters, py_process_pool, py_processes
-from .pools import cancelling
-from .recorder import run_task, trial
+from .failures import Failure
+from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
+from .pools import asked_workers, cancelling, size_of, submitting
+from .process_starter import TaskProcesses
+from .recorder import now, trial
 from .registry import driver
 from .resources import process_locks
-from .row import USED
+from .results import KEPT, pass_of, received_in_order
 from .steps import prepare
 from .task_process import (
-    reason_file,
     report_of_worker,
     run_in_interpreter,
+    run_in_interpreter_for_results,
     run_in_process,
+    run_payload_in_interpreter,
+    run_payload_in_process,
     set_up_interpreter,
     set_up_worker,
     thread_of_interpreter,
@@ -26,7 +29,6 @@ from .task_process import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     from .clock import TrialClock
@@ -49,57 +51,6 @@ def context_of(config: Config, clock: TrialClock) -> Any:
     return context
 
 
-class TaskProcesses:
-    """The context of the displayed code, and the processes that it made so far."""
-
-    def __init__(self, context: Any, config: Config) -> None:
-        self.context, self.config = context, config
-        self.made: list[Any] = []
-
-    def Process(self, **arguments: Any) -> Any:  # noqa: N802
-        process = self.context.Process(**arguments)
-        self.made.append(process)
-        return process
-
-    def check(self, task: int, process: Any) -> None:
-        """Raises the failure of a process that has ended with one."""
-        if process.exitcode in (None, 0):
-            return
-        reason = ""
-        if os.path.exists(reason_file(self.config, task)):
-            with open(reason_file(self.config, task)) as file:
-                reason = file.read()
-        try:
-            import json
-
-            failure = received(json.loads(reason))
-        except (ValueError, KeyError):
-            # It was ended from outside, or nothing could be written any more.
-            failure = Failure("task-process", "", task=task, exit_code=process.exitcode)
-        raise failure
-
-    def throttled(self, tasks: range, permits: Any) -> Iterator[int]:
-        """Hands on a task only when a permit is free. A process that dies does not give its permit back."""
-        for task in tasks:
-            while not permits.acquire(timeout=0.2):
-                for number, process in enumerate(self.made):
-                    self.check(number, process)
-            yield task
-
-    def rows(self) -> range:
-        return range(self.config["tasks"])
-
-    def used_by_tasks(self) -> usage.Used:
-        """Returns what the tasks' processes have written down. Before the clock there is nothing yet."""
-        sums: usage.Used = list(usage.NOTHING_USED)
-        for task in self.rows():
-            begin = (task + 1) * trial.width - USED
-            words = list(trial.rows[begin : begin + 6])
-            if any(words):
-                sums = usage.plus(sums, [word - 1 if word else None for word in words])
-        return sums
-
-
 @driver("py-processes")
 def drive_processes(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
@@ -114,12 +65,19 @@ def drive_processes(config: Config, clock: TrialClock) -> None:
     warm.start()
     warm.join()
     processes = TaskProcesses(context, config)
+    shared = (config, locks, permits)
+    run = lambda tasks: py_processes(processes, tasks, run_in_process, *shared)  # noqa: E731
+    if config["payload"]:
+        from .models_payload import py_processes_payload
+        from .payload import inputs_of
+
+        inputs = inputs_of(config, clock)
+        run = lambda tasks: py_processes_payload(processes, tasks, run_payload_in_process, inputs, *shared)  # noqa: E731
 
     def one_pass(tasks: range) -> None:
         processes.made.clear()
         handed_over = processes.throttled(tasks, permits) if permits else tasks
-        done = py_processes(processes, handed_over, run_in_process, config, locks, permits)
-        for task, process in enumerate(done):
+        for task, process in enumerate(run(handed_over)):
             processes.check(task, process)
             process.close()
 
@@ -138,10 +96,16 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    workers = config["workers"]
+    asked, workers = asked_workers(config), config["workers"]
+    if asked is None:
+        # A pool that starts no process shows what the library chooses: the workers' barrier needs it beforehand.
+        before = now()
+        with ProcessPoolExecutor(mp_context=context) as pool:
+            workers = size_of(pool)
+        clock.own += now() - before
     barrier = context.Barrier(workers)
     peaks: list[int | None] = []
-    with ProcessPoolExecutor(workers, context, set_up_worker, (config, locks, barrier)) as pool:
+    with ProcessPoolExecutor(asked, context, set_up_worker, (config, locks, barrier)) as pool:
 
         def ask() -> list[tuple[int, usage.Used, int | None]]:
             try:
@@ -162,7 +126,18 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
         clock.used_by_workers = used_so_far
         ask()
         clock.report["workers"] = workers
-        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run_task)))
+        chunk = config["settings"]["chunk"]
+        if chunk is None:
+            one_pass = pass_of(lambda tasks, run: py_process_pool(pool, tasks, run))
+        else:
+            one_pass = pass_of(lambda tasks, run: py_process_pool_chunks(pool, submitting(tasks), run, chunk))
+        if config["payload"]:
+            from .models_payload import py_process_pool_payload
+            from .payload import Handed, inputs_of, run_payload
+
+            inputs, numbers = inputs_of(config, clock), [Handed(task) for task in clock.tasks]
+            one_pass = lambda tasks: py_process_pool_payload(pool, numbers, run_payload, inputs)  # noqa: E731
+        clock.run(cancelling(pool, one_pass))
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
         clock.begin_teardown()
@@ -173,10 +148,11 @@ def drive_interpreters(config: Config, clock: TrialClock) -> None:
     from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]
 
     prepare(config)
-    workers = config["workers"]
+    asked = asked_workers(config)
     folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     setup = (folder, config)
-    with InterpreterPoolExecutor(max_workers=workers, initializer=set_up_interpreter, initargs=setup) as pool:
+    with InterpreterPoolExecutor(max_workers=asked, initializer=set_up_interpreter, initargs=setup) as pool:
+        workers = size_of(pool)
         seen: set[int] = set()
         for _ in range(50):
             # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.
@@ -187,5 +163,14 @@ def drive_interpreters(config: Config, clock: TrialClock) -> None:
         else:
             raise Failure("workers-missing", "", started=len(seen), wanted=workers)
         clock.report["workers"] = workers
-        clock.run(cancelling(pool, lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)))
+        one_pass = lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)  # noqa: E731
+        if KEPT:
+            one_pass = received_in_order(lambda tasks: py_interpreters(pool, tasks, run_in_interpreter_for_results))
+        if config["payload"]:
+            from .models_payload import py_interpreters_payload
+            from .payload import inputs_of
+
+            inputs = inputs_of(config, clock)
+            one_pass = lambda tasks: py_interpreters_payload(pool, tasks, run_payload_in_interpreter, inputs)  # noqa: E731
+        clock.run(cancelling(pool, one_pass))
         clock.begin_teardown()

@@ -5,6 +5,7 @@ and the call that raised it, and the facts that belong to it. The sentence about
 from __future__ import annotations
 
 import errno
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -26,8 +27,14 @@ PROBLEMS = (
     "process-limit",  # the system starts no more processes
     "no-space",  # a file system is full
     "no-shared-memory",  # locks and queues between processes can't be made
+    "code",  # the user's code can't be loaded, or has no such function
+    "result",  # what a function returned can't be sent to another process
+    "forked",  # a function forked a process that came back from it
     "other",
 )
+
+LONGEST_MESSAGE = 2000
+MOST_FRAMES = 3  # of a traceback that are quoted
 
 OUT_OF_SPACE = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 # The modules of the standard library that make what processes share.
@@ -52,11 +59,31 @@ class Failure(Exception):
 
 
 def message_of(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its text can't be made)"
+    return f"{type(error).__name__}: {text[:LONGEST_MESSAGE]}" if text else type(error).__name__
+
+
+def message_with_place(error: BaseException) -> str:
+    """Returns an exception with the last lines of its traceback, those of the lab left out."""
+    from traceback import extract_tb
+
+    here = os.path.dirname(__file__)
+    frames = [frame for frame in extract_tb(error.__traceback__) if os.path.dirname(frame.filename) != here]
+    places = [
+        f"{os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name}: {(frame.line or '')[:200]}"
+        for frame in frames[-MOST_FRAMES:]
+    ]
+    return f"{message_of(error)} ({'; '.join(places)})" if places else message_of(error)
 
 
 def step_failure(task: int, step: int, step_kind: str, error: BaseException) -> Failure:
-    return Failure("step", message_of(error), task=task, step=step, step_kind=step_kind)
+    if isinstance(error, Failure):
+        return error
+    message = message_with_place(error) if step_kind == "call" else message_of(error)
+    return Failure("step", message, task=task, step=step, step_kind=step_kind)
 
 
 def received(sent: Message) -> Failure:

@@ -7,13 +7,14 @@ For each kind a function that makes a step, and how it is called: `SLEEP` return
 from __future__ import annotations
 
 import os
+from threading import get_ident
 
 from .class_tasks import file_of
 from .kernels import fib_await, mixed, splitmix
 from .recorder import AWAIT, CALL, SLEEP, amount, trial, write_timestamp
 from .registry import register
 from .resources import block_of, check_response, sum_of
-from .steps import make_step
+from .steps import OWN_CODE, make_step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ LOOP_STEPS: dict[str, Callable[[Config, StepConfig, int, Loop], LoopStep]] = {}
 def prepare_loop(config: Config, loop: Loop) -> None:
     """Makes the steps ready, in the running loop."""
     trial.sleep = loop.sleep
+    trial.loop_locks = {}
+    if any(step["kind"] in OWN_CODE for step in config["steps"]):
+        from . import own_code_loops  # noqa: F401
     trial.loop_steps = [
         LOOP_STEPS[step["kind"]](config, step, index, loop) for index, step in enumerate(config["steps"])
     ]
@@ -59,24 +63,38 @@ def increment(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopS
     return make_step(config, step, index, {}), CALL
 
 
+@register(LOOP_STEPS, "shared")
+def shared(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    return make_step(config, step, index, {}), CALL
+
+
 @register(LOOP_STEPS, "wait")
 def wait(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
+    if step["blocking"]:
+        return make_step(config, step, index, {}), CALL
     return (lambda task: amount(task, index) / 1e9), SLEEP
 
 
 @register(LOOP_STEPS, "http")
 def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
-    idle: list[Any] = []
+    # A connection belongs to the loop on which it was opened, and each loop has a thread of its own.
+    idle_by_thread: dict[int, list[Any]] = {}
     server, wanted = config["server"], step["bytes"]
     assert server is not None
-    port, token = server["port"], server["token"]
+    keep_alive = step["keep_alive"]
+    close = "" if keep_alive else "Connection: close\r\n"
+    port, headers = server["port"], f"Host: 127.0.0.1\r\nx-trial-token: {server['token']}\r\n{close}"
 
     async def do(task: int, state: int) -> int:
+        idle = idle_by_thread.setdefault(get_ident(), [])
         connection = idle.pop() if idle else await loop.connect("127.0.0.1", port)
-        request = f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-trial-token: {token}\r\n\r\n"
+        request = f"GET /{amount(task, index)}/{wanted} HTTP/1.1\r\n{headers}\r\n"
         status, received = await loop.ask(connection, request.encode())
         check_response(status, received, wanted)
-        idle.append(connection)
+        if keep_alive:
+            idle.append(connection)
+        else:
+            await loop.close(connection)
         return mixed(state, received)
 
     return do, AWAIT
@@ -85,11 +103,14 @@ def http(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "file")
 def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     block, known = block_of(config, step["largest"])
-    folder, sync = config["folder"], step["sync"]
+    folder, sync, read_only = config["folder"], step["sync"], step["read_only"]
 
     async def do(task: int, state: int) -> int:
-        size = amount(task, index)
-        await loop.write_and_read(os.path.join(folder, f"file-{index}-{file_of(task)}"), size, sync, block)
+        size, path = amount(task, index), os.path.join(folder, f"file-{index}-{file_of(task)}")
+        if read_only:
+            await loop.read_whole(path, size, block)
+        else:
+            await loop.write_and_read(path, size, sync, block)
         return mixed(state, sum_of(size, block, known))
 
     return do, AWAIT
@@ -98,11 +119,15 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     first = step["first_timestamp"]
-    lock = trial.loop_locks.setdefault(step["shared"], loop.lock(step["lock"], step["permits"]))
+    locks = trial.loop_locks.get(step["shared"])
+    if locks is None:
+        locks = [loop.lock(step["lock"], step["permits"]) for _ in range(step["locks"])]
+        trial.loop_locks[step["shared"]] = locks
+    count = len(locks)
     computes = step["holds"] == "compute"
 
     async def do(task: int, state: int) -> int:
-        async with lock:
+        async with locks[task % count]:
             write_timestamp(task, first)
             if computes:
                 state = splitmix(amount(task, index), state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .resources import AsyncSlots, pieces, write_and_read
+from .resources import AsyncSlots, pieces, read_whole, write_and_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,8 +45,21 @@ class Asyncio:
         body = await reader.readexactly(content_length(head))
         return status_of(head), len(body)
 
+    async def close(self, connection: Any) -> None:
+        connection[1].close()
+
     def write_and_read(self, *arguments: Any) -> Awaitable[None]:
         return self.asyncio.to_thread(write_and_read, *arguments)
+
+    def read_whole(self, *arguments: Any) -> Awaitable[None]:
+        return self.asyncio.to_thread(read_whole, *arguments)
+
+    def start_program(self, argv: list[str], pipes: dict[str, Any]) -> Awaitable[Any]:
+        return self.asyncio.create_subprocess_exec(*argv, **pipes)
+
+    def read_stderr(self, process: Any) -> Awaitable[bytes]:
+        piece: Awaitable[bytes] = process.stderr.read(4096)
+        return piece
 
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":
@@ -86,6 +99,9 @@ class Trio:
             received += len(piece)
         return status_of(head), received
 
+    async def close(self, connection: Any) -> None:
+        await connection.aclose()
+
     async def write_and_read(self, path: str, size: int, sync: bool, block: bytes) -> None:
         async with await self.trio.open_file(path, "w+b") as file:
             for piece in pieces(size, block):
@@ -94,9 +110,24 @@ class Trio:
             if sync:
                 await self.trio.to_thread.run_sync(os.fsync, file.fileno())
             await file.seek(0)
-            for piece in pieces(size, block):
-                if await file.read(len(piece)) != piece:
-                    raise OSError(f"{path} was not read back as it was written")
+            await self.compare(file, path, size, block)
+
+    async def read_whole(self, path: str, size: int, block: bytes) -> None:
+        async with await self.trio.open_file(path, "rb") as file:
+            await self.compare(file, path, size, block)
+
+    async def compare(self, file: Any, path: str, size: int, block: bytes) -> None:
+        for piece in pieces(size, block):
+            if await file.read(len(piece)) != piece:
+                raise OSError(f"{path} was not read back as it was written")
+
+    def start_program(self, argv: list[str], pipes: dict[str, Any]) -> Awaitable[Any]:
+        started: Awaitable[Any] = self.trio.lowlevel.open_process(argv, **pipes)
+        return started
+
+    def read_stderr(self, process: Any) -> Awaitable[bytes]:
+        piece: Awaitable[bytes] = process.stderr.receive_some(4096)
+        return piece
 
     def lock(self, kind: str, permits: int) -> Any:
         if kind == "mutex":

@@ -3,6 +3,7 @@
 Contains nothing else. Setting a model up and taking it apart is the drivers' part.
 """
 
+from .pools import submitting
 from .recorder import submit
 
 
@@ -59,8 +60,14 @@ def py_process_pool(pool, tasks, run):  # pool = ProcessPoolExecutor(max_workers
     for task in tasks:
         submit(task)
         futures.append(pool.submit(run, task))
-    for future in futures:
-        future.result()
+    return [future.result() for future in futures]
+# end
+
+
+# code of py-process-pool with chunk
+def py_process_pool_chunks(pool, tasks, run, chunk):  # pool = ProcessPoolExecutor(max_workers=workers)
+    for _ in pool.map(run, tasks, chunksize=chunk):
+        pass
 # end
 
 
@@ -70,8 +77,7 @@ def py_interpreters(pool, tasks, run):  # pool = InterpreterPoolExecutor(max_wor
     for task in tasks:
         submit(task)
         futures.append(pool.submit(run, task))
-    for future in futures:
-        future.result()
+    return [future.result() for future in futures]
 # end
 
 
@@ -119,4 +125,60 @@ def py_gevent(tasks, run):  # after gevent.monkey.patch_all()
         submit(task)
         greenlets.append(gevent.spawn(run, task))
     gevent.joinall(greenlets, raise_error=True)
+# end
+
+
+# code of py-pool
+def py_pool(pool, tasks, run, chunk):  # pool = multiprocessing.Pool(workers); chunk = None: its own choice
+    return pool.map(run, submitting(tasks), chunksize=chunk)
+# end
+
+
+# code of py-asyncio-multi
+def py_asyncio_multi(loops, tasks, perform):  # loops: one in each of several threads
+    import asyncio
+
+    async def share(own):
+        all_tasks = []
+        for task in own:
+            submit(task)
+            all_tasks.append(asyncio.create_task(perform(task)))
+        await asyncio.gather(*all_tasks)
+
+    futures = []
+    for number, loop in enumerate(loops):
+        own = tasks[number :: len(loops)]
+        futures.append(asyncio.run_coroutine_threadsafe(share(own), loop))
+    for future in futures:
+        future.result()
+# end
+
+
+# code of py-uvloop
+async def py_uvloop(tasks, perform):  # uvloop.run(...)
+    import asyncio
+
+    all_tasks = []
+    for task in tasks:
+        submit(task)
+        all_tasks.append(asyncio.create_task(perform(task)))
+    await asyncio.gather(*all_tasks)
+# end
+
+
+# code of py-joblib
+def py_joblib(parallel, tasks, run):  # parallel = joblib.Parallel(n_jobs=workers), its backend is loky
+    from joblib import delayed
+
+    return parallel(delayed(run)(task) for task in submitting(tasks))
+# end
+
+
+# code of py-dask
+def py_dask(client, tasks, run):  # client = Client(LocalCluster(n_workers=workers, threads_per_worker=1))
+    futures = []
+    for task in tasks:
+        submit(task)
+        futures.append(client.submit(run, task, pure=False))
+    return client.gather(futures)
 # end

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from .recorder import submit
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator
     from concurrent.futures import Executor, ThreadPoolExecutor
     from typing import Any, Callable
 
+    from .protocol import Config
+
     Pass = Callable[[range], object]
-    AsyncRun = Callable[[int], Coroutine[Any, Any, None]]
+    AsyncRun = Callable[..., Coroutine[Any, Any, Any]]  # of a task, and of its payload where it has one
+
+
+def submitting(tasks: Iterable[int]) -> Iterator[int]:
+    """Hands on tasks to a library that takes them from an iterable, each with the moment at which it is taken."""
+    for task in tasks:
+        submit(task)
+        yield task
 
 
 def throttled(tasks: Iterable[int], permits: Any) -> Iterator[int]:
@@ -19,12 +30,12 @@ def throttled(tasks: Iterable[int], permits: Any) -> Iterator[int]:
         yield task
 
 
-def releasing(run: Callable[[int], int], permits: Any) -> Callable[[int], int]:
+def releasing(run: Callable[..., Any], permits: Any) -> Callable[..., Any]:
     """Returns a function that runs a task and gives its permit back."""
 
-    def run_and_release(task: int) -> int:
+    def run_and_release(*task: Any) -> Any:
         try:
-            return run(task)
+            return run(*task)
         finally:
             permits.release()
 
@@ -37,9 +48,9 @@ def limited_on_loop(in_flight: int | None, semaphore: Callable[[int], Any], run:
         return run
     permits = semaphore(in_flight)
 
-    async def limited(task: int) -> None:
+    async def limited(*task: Any) -> Any:
         async with permits:
-            await run(task)
+            return await run(*task)
 
     return limited
 
@@ -55,6 +66,16 @@ def cancelling(pool: Executor, one_pass: Pass) -> Pass:
             raise
 
     return passing
+
+
+def asked_workers(config: Config) -> int | None:
+    """Returns the number of workers to ask a library for; none where it chooses itself."""
+    return None if config["settings"]["library_workers"] else config["workers"]
+
+
+def size_of(pool: Any) -> int:
+    """Returns the most workers that a pool of concurrent.futures starts."""
+    return int(pool._max_workers)
 
 
 def start_all_threads(pool: ThreadPoolExecutor, workers: int) -> None:

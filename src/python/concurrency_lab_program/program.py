@@ -30,6 +30,8 @@ def run_trial(config: Config, lab: Connection) -> None:
         from gevent import monkey
 
         monkey.patch_all()
+    if config["settings"]["switch_interval_ms"] is not None:
+        sys.setswitchinterval(config["settings"]["switch_interval_ms"] / 1000)
     from .clock import TrialClock
     from .registry import driver_of
 
@@ -40,11 +42,26 @@ def run_trial(config: Config, lab: Connection) -> None:
     driver_of(config["model"], bool(config["classes"]))(config, clock)
     ended = now()
     report = clock.report
+    add_results(config, report)
     report["own"] = own + clock.own + config["compiling"]
     report["teardown"] = ended - clock.teardown_from if clock.teardown_from else 0
     report["gil"] = gil_enabled()
     report["version"] = sys.version.split()[0]
     lab.send({"report": report})
+
+
+def add_results(config: Config, report: dict[str, Any]) -> None:
+    """Adds what the user's functions returned."""
+    from .steps import OWN_CODE
+
+    if not any(step["kind"] in OWN_CODE for step in config["steps"]):
+        return
+    from .forks import check_forks
+    from .results import APART, KEPT, describe_results
+
+    check_forks(config["model"] not in APART)
+    if KEPT:
+        report["results"] = describe_results(config)
 
 
 def carry_out(request: Any, lab: Connection) -> None:

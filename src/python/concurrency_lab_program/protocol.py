@@ -21,20 +21,43 @@ if TYPE_CHECKING:
         port: int
         token: str
 
+    class Settings(TypedDict):
+        """The contender's own settings."""
+
+        library_workers: bool  # the library chooses the number of workers
+        chunk: int | None
+        loops: int | None
+        switch_interval_ms: float | None
+        gil: bool | None  # of a free-threaded build
+
     class StepConfig(TypedDict, total=False):
         """A step, with the keys of its kind."""
 
         kind: str
         kernel: str  # compute
+        blocking: bool  # wait
         bytes: int  # http
+        keep_alive: bool
         sync: bool  # file
+        read_only: bool
         largest: int  # file: the size of the largest one
         lock: str  # critical
         permits: int
+        locks: int
         holds: str
         first_timestamp: int  # the number of its first timestamp within the row's
-        protection: str  # increment
         shared: int  # the first step whose lock it uses
+        protection: str  # increment
+        object: str  # shared
+        path: str  # call: the user's file
+        source: str  # call: the copy of it that is run
+        function: str  # call
+        program: str  # command
+        arguments: list[list[str]]  # call and command: the texts around the number of the task
+        folder: str  # call and command: the working directory
+
+        module: str  # call: the name of the module
+        awaited: bool  # call: a coroutine function
 
     class ClassConfig(TypedDict):
         """A class of tasks."""
@@ -42,6 +65,15 @@ if TYPE_CHECKING:
         first_step: int
         steps: int
         workers: int | None  # of its own
+
+    class PayloadConfig(TypedDict):
+        """What each task is given and returns."""
+
+        input_bytes: int
+        output_bytes: int
+        kind: str
+        distinct: int  # how many different inputs there are
+        first_word: int  # of a row
 
     class Config(TypedDict):
         """What the lab sends, and below that what the program adds for its other processes."""
@@ -69,6 +101,9 @@ if TYPE_CHECKING:
         repeaters: list[int]  # the class of each task that repeats
         recorded_repeats: int  # repetitions of each that have rows of their own
         repeat_amounts: int  # rows of amounts that they take in turn
+        payload: PayloadConfig | None
+        settings: Settings
+        in_turn: bool  # event loops await each task before the next one is begun
 
         compiling: int  # nanoseconds that compiling this program took
         sleep_overshoot: int  # nanoseconds by which a sleep ends late with nothing else going on
@@ -82,17 +117,26 @@ class Connection:
     """The pipes to the lab. Stdout is the lab's alone: whatever else prints goes to stderr."""
 
     def __init__(self) -> None:
-        self.output = os.dup(1)
+        self.output, self.input = os.dup(1), os.dup(0)
+        self.process = os.getpid()
         os.dup2(2, 1)
         os.write(self.output, b"\n" + GREETING + b"\n")
 
     def receive(self) -> Any:
-        return json.loads(sys.stdin.buffer.readline())
+        line = sys.stdin.buffer.readline()
+        # The user's code finds an empty stdin, and can't take the lab's bytes away.
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        return json.loads(line)
 
     def send(self, message: Message) -> None:
+        if os.getpid() != self.process:
+            # A copy of this process that the user's code has forked has nothing to say.
+            os._exit(1)
         os.write(self.output, json.dumps(message).encode() + b"\n")
 
     def send_and_wait(self, message: Message) -> None:
         """Sends a message and waits for the lab's byte."""
         self.send(message)
-        os.read(0, 1)
+        os.read(self.input, 1)

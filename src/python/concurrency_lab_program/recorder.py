@@ -53,6 +53,7 @@ class Trial:
     core: Callable[[], int]  # the core that runs this thread, from 0; -1 where it is not known
     worker_of: Callable[[int], int]
     barrier: Any  # of the workers of a process pool
+    forked = has_forked = False  # this is a copy that the user's code has forked; that code has forked
 
     def __init__(self) -> None:
         self.thread_failures: list[BaseException] = []  # threads can't pass an exception on
@@ -127,7 +128,7 @@ def run_task(task: int) -> int:
             state = step(task, state)
             ended = now()
             rows[row + STAMPS + index] = ended
-    except Exception as error:
+    except BaseException as error:  # the user's code may call sys.exit
         raise failure_of(task, index, error) from error
     finish(task, started, ended, state)
     return state
@@ -152,7 +153,7 @@ async def run_task_on_loop(task: int) -> None:
                 write_state(task, await state if how == AWAIT else state)
             end_step(task, index)
             index += 1
-    except Exception as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         raise failure_of(task, index, error) from error
     finish_on_loop(task, index)
 

@@ -21,7 +21,10 @@ CLASS_DRIVERS: dict[str, Callable[[Config, TrialClock], None]] = {}
 DRIVER_MODULES = {
     "drivers_threads": ("py-sequential", "py-threads", "py-thread-pool", "py-gevent"),
     "drivers_processes": ("py-processes", "py-process-pool", "py-interpreters"),
-    "drivers_loops": ("py-asyncio", "py-asyncio-threads", "py-trio"),
+    "drivers_loops": ("py-asyncio", "py-asyncio-threads", "py-trio", "py-uvloop"),
+    "drivers_multi": ("py-asyncio-multi",),
+    "drivers_pools": ("py-pool", "py-joblib"),
+    "drivers_dask": ("py-dask",),
 }
 
 

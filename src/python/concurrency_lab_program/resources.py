@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.context import BaseContext
-    from typing import Any
+    from typing import Any, BinaryIO
 
     from .protocol import Config, StepConfig
 
@@ -56,32 +56,35 @@ class AsyncSlots:
             self.changed.notify()
 
 
-def thread_lock(step: StepConfig) -> Any:
+def thread_locks(step: StepConfig) -> list[Any]:
     import threading
 
-    if step["lock"] == "mutex":
-        return threading.Lock()
-    if step["lock"] == "semaphore":
-        return threading.Semaphore(step["permits"])
-    return Slots(threading.Condition(), [step["permits"]])
+    def one() -> Any:
+        if step["lock"] == "mutex":
+            return threading.Lock()
+        if step["lock"] == "semaphore":
+            return threading.Semaphore(step["permits"])
+        return Slots(threading.Condition(), [step["permits"]])
+
+    return [one() for _ in range(step["locks"])]
 
 
-def process_locks(config: Config, context: BaseContext) -> dict[int, Any]:
+def process_locks(config: Config, context: BaseContext) -> dict[int, list[Any]]:
     """Returns locks that processes share, by the index of their step. Those of condition variables as parts, which
     can be pickled for a process that is being started."""
-    made: dict[int, Any] = {}
-    for index, step in enumerate(config["steps"]):
-        if step["kind"] != "critical":
-            continue
-        if step["shared"] != index:
-            made[index] = made[step["shared"]]
-            continue
+
+    def one(step: StepConfig) -> Any:
         if step["lock"] == "mutex":
-            made[index] = context.Lock()
-        elif step["lock"] == "semaphore":
-            made[index] = context.Semaphore(step["permits"])
-        else:
-            made[index] = (context.Condition(), context.Array("i", [step["permits"]], lock=False))
+            return context.Lock()
+        if step["lock"] == "semaphore":
+            return context.Semaphore(step["permits"])
+        return context.Condition(), context.Array("i", [step["permits"]], lock=False)
+
+    critical = [(index, step) for index, step in enumerate(config["steps"]) if step["kind"] == "critical"]
+    made: dict[int, list[Any]] = {}
+    for index, step in critical:
+        # Steps of several classes may use the same lock.
+        made[index] = made[step["shared"]] if step["shared"] in made else [one(step) for _ in range(step["locks"])]
     return made
 
 
@@ -140,6 +143,16 @@ def write_and_read(path: str, size: int, sync: bool, block: bytes) -> None:
         if sync:
             os.fsync(file.fileno())
         file.seek(0)
-        for piece in pieces(size, block):
-            if file.read(len(piece)) != piece:
-                raise OSError(f"{path} was not read back as it was written")
+        compare(file, path, size, block)
+
+
+def read_whole(path: str, size: int, block: bytes) -> None:
+    """Reads a file that was written before the clock."""
+    with open(path, "rb") as file:
+        compare(file, path, size, block)
+
+
+def compare(file: BinaryIO, path: str, size: int, block: bytes) -> None:
+    for piece in pieces(size, block):
+        if file.read(len(piece)) != piece:
+            raise OSError(f"{path} was not read back as it was written")

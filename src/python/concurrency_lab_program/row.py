@@ -11,4 +11,11 @@ WORKER_AND_CORE = 3  # worker << 32 | core + 1 (0 = not known)
 STATE = 4
 WAITED = 5  # nanoseconds for which the task waited for the interpreter
 STAMPS = 6
+# From the first word of the payload, after the timestamps; the output is what reading it gave.
+SENT = 0
+READ = 1
+WORKED = 2
+RECEIVED = 3
+OUTPUT = 4
+PAYLOAD = 5  # how many words
 USED = 7  # how many words at the end: the six of `usage.read`, each plus one (0 = not known), and the peak memory

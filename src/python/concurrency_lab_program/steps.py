@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import time
 
-from . import counters
+from . import counters, objects
 from .class_tasks import file_of
 from .kernels import kernel_of, mixed, splitmix
 from .recorder import amount, now, open_record, recording_waits, trial, write_timestamp
 from .registry import register
-from .resources import Slots, block_of, check_response, sum_of, thread_lock, write_and_read
+from .resources import Slots, block_of, check_response, read_whole, sum_of, thread_locks, write_and_read
 from .row import WAITED
 
 TYPE_CHECKING = False
@@ -24,19 +24,31 @@ if TYPE_CHECKING:
     from .protocol import Config, StepConfig
     from .recorder import Step
 
-    Locks = Mapping[int, Any]
+    Locks = Mapping[int, Any]  # by step: a list of its locks
 
 # By kind: makes the step from its configuration, its index and the locks that processes share.
 STEPS: dict[str, Callable[[Config, StepConfig, int, Locks], Step]] = {}
 # Steps that compute all the time, apart from what keeps them from it.
-BUSY = ("compute", "increment")
+BUSY = ("compute", "increment", "shared")
+# Steps that run code of the user's.
+OWN_CODE = ("call", "command")
 
 
 def prepare(config: Config, locks: Locks | None = None) -> None:
     """Makes everything ready in this process. `locks`: those that processes share."""
     if trial.ready:
+        # A worker that the lab has forked.
+        trial.forked = False
         return
     open_record(config)
+    if config["payload"]:
+        from .payload import prepare_payload
+
+        prepare_payload(config)
+    if any(step["kind"] in OWN_CODE for step in config["steps"]):
+        from . import own_code
+
+        own_code.load(config)
     trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
     classes = config["classes"]
     firsts = [one["first_step"] for one in classes]
@@ -45,7 +57,12 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
 
 def make_step(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
     do = STEPS[step["kind"]](config, step, index, locks)
-    return recording_waits(do) if config["record_waits"] and step["kind"] in BUSY else do
+    return recording_waits(do) if config["record_waits"] and is_busy(step) else do
+
+
+def is_busy(step: StepConfig) -> bool:
+    """True for a step that keeps the interpreter busy all the time: a shared lock is waited for, too."""
+    return step["kind"] in BUSY and step.get("object") != "lock"
 
 
 @register(STEPS, "compute")
@@ -57,6 +74,11 @@ def compute(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 @register(STEPS, "wait")
 def wait(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
     sleep = time.sleep
+    if step["blocking"] and config["model"] == "py-gevent":
+        # The one that was there before the standard library was patched: as in a library that gevent does not know.
+        from gevent.monkey import get_original
+
+        sleep = get_original("time", "sleep")
 
     def do(task: int, state: int) -> int:
         nanos = amount(task, index)
@@ -86,6 +108,9 @@ def http(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
     server, wanted = config["server"], step["bytes"]
     assert server is not None
     port, headers = server["port"], {"x-trial-token": server["token"]}
+    keep_alive = step["keep_alive"]
+    if not keep_alive:
+        headers["connection"] = "close"
 
     def do(task: int, state: int) -> int:
         try:
@@ -96,7 +121,10 @@ def http(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
         response = connection.getresponse()
         body = response.read()
         check_response(response.status, len(body), wanted)
-        idle.append(connection)
+        if keep_alive:
+            idle.append(connection)
+        else:
+            connection.close()
         return mixed(state, len(body))
 
     return do
@@ -105,11 +133,14 @@ def http(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 @register(STEPS, "file")
 def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
     block, known = block_of(config, step["largest"])
-    folder, sync = config["folder"], step["sync"]
+    folder, sync, read_only = config["folder"], step["sync"], step["read_only"]
 
     def do(task: int, state: int) -> int:
-        size = amount(task, index)
-        write_and_read(os.path.join(folder, f"file-{index}-{file_of(task)}"), size, sync, block)
+        size, path = amount(task, index), os.path.join(folder, f"file-{index}-{file_of(task)}")
+        if read_only:
+            read_whole(path, size, block)
+        else:
+            write_and_read(path, size, sync, block)
         return mixed(state, sum_of(size, block, known))
 
     return do
@@ -117,11 +148,11 @@ def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 
 @register(STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
-    lock = locks.get(index)
-    if lock is None:
-        lock = trial.locks.setdefault(step["shared"], thread_lock(step))
-    if isinstance(lock, tuple):
-        lock = Slots(*lock)
+    own = locks.get(index) or trial.locks.get(step["shared"])
+    if own is None:
+        own = trial.locks[step["shared"]] = thread_locks(step)
+    own = [Slots(*lock) if isinstance(lock, tuple) else lock for lock in own]
+    count = len(own)
     first, kernel, sleep = step["first_timestamp"], splitmix, time.sleep
     inside: Step | None = None
     if step["holds"] == "compute":
@@ -130,7 +161,7 @@ def critical(config: Config, step: StepConfig, index: int, locks: Locks) -> Step
             inside = recording_waits(inside)
 
     def do(task: int, state: int) -> int:
-        with lock:
+        with own[task % count]:
             write_timestamp(task, first)
             if inside:
                 state = inside(task, state)
@@ -148,6 +179,17 @@ def increment(config: Config, step: StepConfig, index: int, locks: Locks) -> Ste
 
     def do(task: int, state: int) -> int:
         add(amount(task, index))
+        return state
+
+    return do
+
+
+@register(STEPS, "shared")
+def shared(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
+    use = objects.USERS[step["object"]]()
+
+    def do(task: int, state: int) -> int:
+        use(amount(task, index))
         return state
 
     return do

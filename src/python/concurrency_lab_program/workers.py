@@ -26,8 +26,7 @@ def find_current_core() -> Callable[[], int]:
 
 
 def find_worker_of(config: Config) -> Callable[[int], int]:
-    """Returns the function that names the worker of a task: its own thread or process, a thread's id, or the one
-    loop."""
+    """Returns the function that names the worker of a task: its own thread or process, a thread, or the one loop."""
     model = config["model"]
     if model in ("py-threads", "py-processes"):
         tasks, repeaters = config["tasks"], len(config["repeaters"])
@@ -35,11 +34,11 @@ def find_worker_of(config: Config) -> Callable[[int], int]:
             # Repetitions stay in the lane of their repeater.
             return lambda task: task if task < tasks else tasks + (task - tasks) % repeaters
         return lambda task: task
-    if model in ("py-thread-pool", "py-asyncio-threads", "py-interpreters"):
+    if model in ("py-thread-pool", "py-asyncio-threads", "py-interpreters", "py-asyncio-multi"):
         from threading import get_native_id
 
         return lambda task: get_native_id()
-    if model == "py-process-pool":
+    if model in ("py-process-pool", "py-pool", "py-joblib", "py-dask"):
         # Asked each time: a forked worker has this function from its parent.
         return lambda task: os.getpid()
     if any(one["workers"] for one in config["classes"]) and model != "py-gevent":

@@ -8,8 +8,9 @@ use super::row::{RowIn, RowOut};
 use crate::experiment::file;
 use crate::experiment::{Experiment, SourceText};
 use crate::model::Host;
+use crate::printable;
 use crate::record::error::Problem;
-use crate::workload::{ListedTask, MOST_TASKS, Tasks};
+use crate::workload::{ListedTask, MOST_TASKS, Step, Tasks};
 
 /// Parts of an experiment that its TOML does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,20 @@ pub(in crate::record) fn to_toml(experiment: &Experiment) -> String {
     if matches!(plain.workload.tasks, Tasks::List(_)) {
         plain.workload.tasks = Tasks::Alike { count: 1, steps: Vec::new() };
     }
+    if let Tasks::Alike { steps, .. } = &mut plain.workload.tasks {
+        steps.iter_mut().for_each(hide_home);
+    }
     file::to_toml(&plain)
+}
+
+/// Replaces the home folder in paths by `~`, which is read again as the home folder.
+fn hide_home(step: &mut Step) {
+    let hide = |text: &mut String| *text = printable::without_home(text).into_owned();
+    match step {
+        Step::Call { file, arguments, .. } => [file].into_iter().chain(arguments).for_each(hide),
+        Step::Command { argv } => argv.iter_mut().for_each(hide),
+        _ => {}
+    }
 }
 
 /// One row per named task.
@@ -64,7 +78,9 @@ pub(in crate::record) fn contenders(experiment: &Experiment) -> Vec<RowOut> {
             .put("model", contender.to_string())
             .put("title", contender.title())
             .put("host", contender.host.name())
-            .put("is_reference", *contender == experiment.reference);
+            .put("is_reference", contender.is_same(&experiment.reference))
+            .put("settings", Some(contender.settings.to_string()).filter(|text| !text.is_empty()))
+            .text("label", contender.label.as_deref());
         row
     };
     experiment.models.iter().enumerate().map(row).collect()

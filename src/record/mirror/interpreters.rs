@@ -1,5 +1,6 @@
 //! The interpreters of a run as rows of `interpreter`. Paths below the home folder begin with `~`; nothing opens them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::row::{RowIn, RowOut};
@@ -39,7 +40,8 @@ pub(in crate::record) fn write(all: &Interpreters) -> Result<Vec<RowOut>, Proble
             .text("trio", one.trio.as_deref())
             .text("gevent", one.gevent.as_deref())
             .put("start_methods", list_to_text(&one.start_methods)?)
-            .put("missing", list_to_text(&one.missing)?);
+            .put("missing", list_to_text(&one.missing)?)
+            .put("packages", packages_to_text(&one.packages)?);
         rows.push(row);
     }
     for one in &all.rejected {
@@ -53,6 +55,17 @@ pub(in crate::record) fn write(all: &Interpreters) -> Result<Vec<RowOut>, Proble
         rows.push(row);
     }
     Ok(rows)
+}
+
+fn packages_to_text(packages: &BTreeMap<String, String>) -> Result<String, Problem> {
+    serde_json::to_string(packages).map_err(|error| Problem::Io(error.into()))
+}
+
+/// Names and versions, safe to show.
+fn packages_from_text(text: &str) -> Option<BTreeMap<String, String>> {
+    let packages: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
+    let shown = |text: &str| printable::line(text).into_owned();
+    Some(packages.iter().map(|(name, version)| (shown(name), shown(version))).collect())
 }
 
 fn list_to_text(list: &[String]) -> Result<String, Problem> {
@@ -87,6 +100,11 @@ pub(in crate::record) fn read(row: &RowIn<'_>, all: &mut Interpreters) -> Result
                 gevent: row.line("gevent")?,
                 start_methods: list("start_methods")?,
                 missing: list("missing")?,
+                packages: match row.text("packages")? {
+                    None => BTreeMap::new(),
+                    Some(text) => packages_from_text(&text)
+                        .ok_or_else(|| row.wrong("packages", "a JSON object of names and versions"))?,
+                },
             });
         }
         REJECTED => all.rejected.push(Rejected { path, found, reason: row.needed_line("reason")? }),

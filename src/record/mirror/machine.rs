@@ -33,7 +33,9 @@ pub(in crate::record) fn write(machine: &Machine) -> RowOut {
         .number("pid_max", limits.pid_max)
         .number("cgroup_pids_max", limits.cgroup_pids_max)
         .number("max_open_files", limits.max_open_files)
-        .number("cgroup_memory_max", limits.cgroup_memory_max);
+        .number("cgroup_memory_max", limits.cgroup_memory_max)
+        .put("cpus_one_per_core", machine.cpus.one_per_core)
+        .put("performance_cpus", machine.cpus.performance);
     row
 }
 
@@ -52,6 +54,8 @@ pub(in crate::record) fn read(row: &RowIn<'_>) -> Result<Machine, Problem> {
             usable: row.needed("logical_cpus", logical_cpus)?,
             online: row.small("online_cpus")?,
             physical: row.small("physical_cores")?,
+            one_per_core: row.small("cpus_one_per_core")?,
+            performance: row.small("performance_cpus")?,
         },
         memory_bytes: any("memory_bytes")?,
         last_level_cache_bytes: any("last_level_cache_bytes")?,

@@ -3,6 +3,7 @@
 
 pub(super) mod calibrations;
 pub(super) mod classes;
+pub(super) mod code;
 pub(super) mod experiment;
 pub(super) mod failure;
 pub(super) mod interpreters;

@@ -4,7 +4,7 @@ use super::row::{RowIn, RowOut};
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_NANOS};
 use crate::record::samples::{decode_buckets, encode_buckets};
-use crate::trial::{Lateness, SpanSummary};
+use crate::trial::{Lateness, SpanSummary, Transfer, WorkerTasks};
 
 pub(in crate::record) fn write(span_summary: &SpanSummary, row: &mut RowOut) -> Result<(), Problem> {
     let (queue, latency) = span_summary.histograms();
@@ -20,7 +20,13 @@ pub(in crate::record) fn write(span_summary: &SpanSummary, row: &mut RowOut) -> 
         .put("step_nanos", floats_to_text(&span_summary.step_nanos))
         .put("core_busy_nanos", span_summary.core_busy_nanos.as_deref().map(json).transpose()?)
         .put("queue_histogram", encode_buckets(queue)?)
-        .put("latency_histogram", encode_buckets(latency)?);
+        .put("latency_histogram", encode_buckets(latency)?)
+        .number("transfer_input_nanos", span_summary.transfer.input_nanos)
+        .number("transfer_output_nanos", span_summary.transfer.output_nanos)
+        .number("transfer_task_nanos", span_summary.transfer.task_nanos)
+        .number("worker_count", span_summary.worker_tasks.map(|tasks| tasks.workers.into()))
+        .number("worker_tasks_fewest", span_summary.worker_tasks.map(|tasks| tasks.fewest.into()))
+        .number("worker_tasks_most", span_summary.worker_tasks.map(|tasks| tasks.most.into()));
     Ok(())
 }
 
@@ -54,6 +60,15 @@ pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget
     span_summary.gil_wait_nanos = row.cpu_nanos("gil_wait_nanos")?;
     span_summary.step_nanos = means.ok_or_else(|| row.wrong("step_nanos", "a JSON list of a duration per step"))?;
     span_summary.lateness = lateness;
+    span_summary.transfer = Transfer {
+        input_nanos: row.cpu_nanos("transfer_input_nanos")?,
+        output_nanos: row.cpu_nanos("transfer_output_nanos")?,
+        task_nanos: row.cpu_nanos("transfer_task_nanos")?,
+    };
+    let tasks = (row.small("worker_count")?, row.small("worker_tasks_fewest")?, row.small("worker_tasks_most")?);
+    if let (Some(workers), Some(fewest), Some(most)) = tasks {
+        span_summary.worker_tasks = Some(WorkerTasks { workers, fewest, most });
+    }
     Ok(span_summary)
 }
 

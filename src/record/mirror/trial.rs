@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::row::{RowIn, RowOut};
-use super::{classes, failure, span_summary};
+use super::{classes, code, failure, span_summary};
 use crate::clock::StampClock;
 use crate::model::Contender;
 use crate::record::blocks::Shape;
@@ -44,6 +44,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
     }
     if let (Some(measured), Some(spans)) = (&trial.measured, spans) {
         write_measured(measured, &mut row);
+        row.put("results", code::write_results(measured.results.as_ref())?);
         span_summary::write(&measured.span_summary, &mut row)?;
         classes::write(spans, &measured.span_summary.classes, &mut row)?;
         let shape = Shape::of(spans);
@@ -53,6 +54,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
             .number("step_ends", shape.step_ends as u64)
             .number("inner_stamps", shape.inner_stamps as u64)
             .put("gil_waits", shape.gil_waits)
+            .put("handovers", shape.handovers)
             .number("heartbeats", spans.beats.len() as u64);
     }
     Ok(row)
@@ -236,6 +238,7 @@ fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, La
         },
         runtime: runtime(row)?,
         file_system: row.line("file_system")?,
+        results: code::read_results(row)?,
     };
     Ok(Some((measured, layout)))
 }
@@ -252,7 +255,13 @@ fn layout(row: &RowIn<'_>) -> Result<Layout, Problem> {
         return Err(row.wrong("step_ends", "the number that its steps have"));
     }
     let gil_waits = row.flag("gil_waits")?;
-    let shape = Shape { step_ends: ends, inner_stamps: stamps, gil_waits: row.needed("gil_waits", gil_waits)? };
+    let shape = Shape {
+        step_ends: ends,
+        inner_stamps: stamps,
+        gil_waits: row.needed("gil_waits", gil_waits)?,
+        // Older files have no payloads.
+        handovers: row.flag("handovers")?.unwrap_or(false),
+    };
     let (tasks, heartbeats) =
         (bounded("tasks", (MOST_TASKS + MOST_REPEATS_RECORDED) as usize)?, bounded("heartbeats", MOST_BEATS)?);
     Ok(Layout { tasks, heartbeats, steps, shape, classes: SpanClasses::default() })

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use super::safe_json::SafeJson;
 use super::{explanation, sections, style};
-use crate::analysis::RunAnalysis;
-use crate::chart::{self, Chart, ChartKind, Target, markup};
-use crate::experiment::file;
+use crate::analysis::{Analysis, RunAnalysis};
+use crate::chart::{self, Chart, ChartKind, Part, Target, markup};
+use crate::experiment::{describe, file};
 use crate::export::{self, CsvDialect};
 use crate::results::RunResults;
 
@@ -39,7 +39,14 @@ pub(crate) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
     out.write_all(sections::environment(run, analysis).as_bytes())?;
     if !run.experiment.explanation.is_empty() {
         let explanation = explanation::html(&run.experiment.explanation);
-        write!(out, "<section>\n<h2>About this experiment</h2>\n{explanation}</section>\n")?;
+        // Of an edited preset this text may describe what was not run.
+        let edited = run.experiment.summary == describe::experiment(&run.experiment);
+        let note = if edited {
+            "<p class=\"note\">This text was written for another workload than that of this run.</p>\n"
+        } else {
+            ""
+        };
+        write!(out, "<section>\n<h2>About this experiment</h2>\n{note}{explanation}</section>\n")?;
     }
     experiment_file(run, &mut out)?;
     write!(
@@ -53,11 +60,18 @@ pub(crate) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
 }
 
 fn charts(run: &RunResults, analysis: &RunAnalysis, out: &mut impl Write) -> io::Result<()> {
+    let measured = |analysis: &Analysis| analysis.summaries.iter().any(|summary| summary.wall.is_some());
+    if !analysis.points.iter().any(measured) {
+        return Ok(());
+    }
     writeln!(out, "<section>\n<h2>Charts</h2>")?;
-    let of_kind = |kind| chart::chart(kind, run, analysis);
+    let of_kind = |kind| chart::chart(kind, run, analysis, &Part::default());
     let by_point = [ChartKind::Comparison, ChartKind::Distribution, ChartKind::Cpu];
     if analysis.scaling.is_none() {
-        for chart in by_point.into_iter().filter_map(of_kind) {
+        for chart in [ChartKind::Comparison, ChartKind::Timeline, ChartKind::Distribution, ChartKind::Cpu]
+            .into_iter()
+            .filter_map(of_kind)
+        {
             figure(&chart, out)?;
         }
     } else {

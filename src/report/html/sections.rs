@@ -2,7 +2,7 @@
 
 use crate::analysis::metric::{Detail, ModelContext, details_of};
 use crate::analysis::{Analysis, RunAnalysis};
-use crate::chart::markup;
+use crate::chart::{Series, markup};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::report::caveats::{self, CaveatLine};
@@ -40,7 +40,7 @@ pub(super) fn tables(run: &RunResults, analysis: &RunAnalysis) -> String {
             out.push_str("<p class=\"note\">Wall time, median of the rounds.</p>\n<div class=\"wide\"><table class=\"figures\">\n");
             out.push_str(&format!("<tr><th>{}</th>", markup::line(&scaling.key.title())));
             for contender in &run.experiment.models {
-                out.push_str(&format!("<th>{}</th>", named(contender)));
+                out.push_str(&format!("<th>{}</th>", named(contender, &run.experiment.models)));
             }
             out.push_str("</tr>\n");
             for row in sweep_table::rows(run, analysis, scaling) {
@@ -72,7 +72,7 @@ fn point(results: &Results, analysis: &Analysis) -> String {
     }
     out.push_str("</tr>\n");
     for row in &table.rows {
-        out.push_str(&format!("<tr><td>{}</td>", named(&row.summary.contender)));
+        out.push_str(&format!("<tr><td>{}</td>", named(&row.summary.contender, &results.experiment.models)));
         match &row.content {
             RowContent::Figures(figures) => {
                 for figure in figures {
@@ -92,13 +92,13 @@ fn point(results: &Results, analysis: &Analysis) -> String {
     for note in table::notes(analysis) {
         out.push_str(&format!("<p class=\"note\">{}</p>\n", markup::line(&note)));
     }
-    out.push_str(&classes(analysis));
+    out.push_str(&classes(results, analysis));
     out.push_str(&details(results, analysis));
     out
 }
 
 /// Table of the classes of tasks; empty without any.
-fn classes(analysis: &Analysis) -> String {
+fn classes(results: &Results, analysis: &Analysis) -> String {
     let rows = class_table::rows(analysis);
     if rows.is_empty() {
         return String::new();
@@ -110,7 +110,10 @@ fn classes(analysis: &Analysis) -> String {
     );
     for row in rows {
         let cells: String = row.cells.iter().map(|cell| format!("<td>{}</td>", markup::line(cell))).collect();
-        out.push_str(&format!("<tr><td>{}</td>{cells}</tr>\n", named(&row.summary.contender)));
+        out.push_str(&format!(
+            "<tr><td>{}</td>{cells}</tr>\n",
+            named(&row.summary.contender, &results.experiment.models)
+        ));
     }
     out.push_str("</table></div>\n");
     for note in class_table::notes(analysis) {
@@ -137,7 +140,10 @@ fn details(results: &Results, analysis: &Analysis) -> String {
         }
     }
     rows.sort_by_key(|row| row.order);
-    let heads: String = models.iter().map(|model| format!("<th>{}</th>", named(&model.summary.contender))).collect();
+    let heads: String = models
+        .iter()
+        .map(|model| format!("<th>{}</th>", named(&model.summary.contender, &results.experiment.models)))
+        .collect();
     let mut out = format!(
         "<details>\n<summary>All figures of each model</summary>\n<div class=\"wide\"><table class=\"figures\">\n\
          <tr><th>figure</th>{heads}</tr>\n"
@@ -158,11 +164,11 @@ fn details(results: &Results, analysis: &Analysis) -> String {
     out
 }
 
-/// The title of a model behind its mark: filled for Rust, hollow for Python.
-fn named(contender: &Contender) -> String {
-    let family = contender.model.info().family as usize;
-    let fill = if contender.host.is_python() { "" } else { " filled" };
-    format!("<span class=\"mark family-{family}{fill}\"></span>{}", markup::line(&contender.title()))
+/// The title of a model behind its mark, which has the form that it has in charts.
+fn named(contender: &Contender, models: &[Contender]) -> String {
+    let index = models.iter().position(|one| one == contender);
+    let mark = index.and_then(|index| Series::of(models).into_iter().nth(index)).map(|series| markup::mark(&series));
+    format!("{}{}", mark.unwrap_or_default(), markup::line(&contender.title()))
 }
 
 /// Caveats with their remedies, and models that the experiment leaves out.

@@ -46,8 +46,12 @@ pub(super) struct TaskArguments {
     pub(super) worker: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) core: Option<u32>,
-    /// Time from submission to start.
+    /// Time from submission to start, without the transfer of the input where that was measured.
     pub(super) queue_us: Micros,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) input_transfer_us: Option<Micros>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) output_transfer_us: Option<Micros>,
 }
 
 /// Name of a process or thread.

@@ -15,6 +15,7 @@ use super::environment;
 use super::findings::Findings;
 use crate::analysis::RunAnalysis;
 use crate::experiment::sweep::SweepPoint;
+use crate::experiment::validate::MOST_MODELS;
 use crate::printable;
 use crate::results::{Results, RunResults};
 use crate::trial::{CpuSample, Measured, Phase, Spans, Trial};
@@ -24,7 +25,11 @@ const LONGEST_NAME: usize = 120;
 
 /// Writes the trace.
 pub(super) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Write) -> io::Result<()> {
-    let mut trace = TraceWriter { out: io::BufWriter::with_capacity(1 << 16, out), first: true, threads: 0 };
+    let mut trace = TraceWriter {
+        out: io::BufWriter::with_capacity(1 << 16, out),
+        first: true,
+        threads: run.points.len() as u32 * MOST_MODELS as u32,
+    };
     trace.head(run, analysis)?;
     let mut process = 0;
     for results in &run.points {
@@ -97,7 +102,8 @@ impl<W: Write> TraceWriter<W> {
     fn process(&mut self, pid: u32, results: &Results, trial: &Trial) -> io::Result<()> {
         let at = results.point.as_ref().map_or_else(String::new, |point: &SweepPoint| format!(", {}", point.title()));
         let round = if trial.is_warmup() { "warm-up".to_owned() } else { format!("trial {}", trial.round) };
-        let name = format!("{}{at}, {round}", trial.contender.full_name());
+        // Viewers write their own number behind a name: the parentheses keep it apart.
+        let name = format!("{}{at} ({round})", trial.contender.full_name());
         let name = &printable::line(&name);
         self.event(&Name { ph: "M", name: "process_name", pid, tid: 0, args: NameArguments { name } })?;
         let args = OrderArguments { sort_index: pid };
@@ -128,10 +134,20 @@ impl<W: Write> TraceWriter<W> {
                     let _ = std::fmt::Write::write_fmt(&mut name, format_args!("task {task}"));
                 }
             }
-            let queue = span.started.saturating_sub(span.submitted);
-            let args = TaskArguments { task, worker: span.worker, core: span.core, queue_us: Micros(queue) };
+            let queue = spans.queue_nanos(task as usize);
+            let (input, output) = spans.transfer_nanos(task as usize);
+            let args = TaskArguments {
+                task,
+                worker: span.worker,
+                core: span.core,
+                queue_us: Micros(queue),
+                input_transfer_us: input.map(Micros),
+                output_transfer_us: output.map(Micros),
+            };
             self.event(&Event::new(&name, "task", pid, tid, (span.started, span.finished), Some(args)))?;
-            for (_, phase, from, to) in spans.phases(task as usize) {
+            // A transfer is no part of the task and may overlap the next one: slices of a track must nest.
+            let phases = spans.phases(task as usize).filter(|(_, phase, _, _)| *phase != Phase::Transfer);
+            for (_, phase, from, to) in phases {
                 self.event(&Event::new(phase_name(phase), "step", pid, tid, (from, to), None))?;
             }
         }
@@ -140,7 +156,11 @@ impl<W: Write> TraceWriter<W> {
 
     fn thread(&mut self, pid: u32, tid: u32, worker: u32, lane: usize) -> io::Result<()> {
         // Tasks that overlap on one worker, as on an event loop, need several tracks.
-        let name = if lane == 0 { format!("worker {worker}") } else { format!("worker {worker}, track {}", lane + 1) };
+        let name = if lane == 0 {
+            format!("worker {worker} (track 1)")
+        } else {
+            format!("worker {worker} (track {})", lane + 1)
+        };
         self.event(&Name { ph: "M", name: "thread_name", pid, tid, args: NameArguments { name: &name } })?;
         let args = OrderArguments { sort_index: tid };
         self.event(&Order { ph: "M", name: "thread_sort_index", pid, tid, args })
@@ -160,7 +180,16 @@ impl<W: Write> TraceWriter<W> {
             self.counter(pid, "own processes", at, sample.tree_percent)?;
             self.counter(pid, "the lab", at, sample.lab_percent)?;
         }
-        Ok(())
+        // Viewers draw a counter on to the end of the trace unless it ends.
+        let Some(last) = trial.cpu.last() else { return Ok(()) };
+        let end = (last.at_ms.max(0.0) * 1e6).round() as u64;
+        let own = trial.cpu.iter().any(|sample| sample.tree_percent.is_some());
+        let lab = trial.cpu.iter().any(|sample| sample.lab_percent.is_some());
+        for core in 0..last.usage_percent.len() {
+            self.counter(pid, &format!("CPU {core}"), end, Some(0.0))?;
+        }
+        self.counter(pid, "own processes", end, own.then_some(0.0))?;
+        self.counter(pid, "the lab", end, lab.then_some(0.0))
     }
 
     fn counter(&mut self, pid: u32, name: &str, at: u64, percent: Option<f32>) -> io::Result<()> {
@@ -181,5 +210,8 @@ const fn phase_name(phase: Phase) -> &'static str {
         Phase::Http => "http",
         Phase::File => "file",
         Phase::LockWait => "lock wait",
+        Phase::Payload => "payload",
+        Phase::Transfer => "transfer",
+        Phase::OwnCode => "own code",
     }
 }

@@ -42,7 +42,7 @@ impl ClassRuntimes {
         for class in &recorder.plan.classes.list {
             let runtime = class.workers.map(|workers| match style {
                 Style::Loop => own_loop(workers, next, recorder),
-                Style::Blocking => blocking_runtime(workers, next),
+                Style::Blocking => blocking_runtime(workers, next, false),
             });
             next += class.workers.unwrap_or(0);
             own.push(runtime.transpose()?);
@@ -76,7 +76,7 @@ impl ClassRuntimes {
             recorder.submit(task);
             handles.push(spawn(style, own, recorder, task, permit));
         }
-        await_all(handles).await
+        await_all(handles, |_, ()| {}).await
     }
 
     /// Returns the tasks that repeat, to be awaited.
@@ -151,11 +151,15 @@ fn own_loop(workers: u32, first: u32, recorder: &TaskRecorder) -> Result<Runtime
     Ok(runtime)
 }
 
-/// Builds an event loop whose pool of blocking threads has `workers`, numbered from `first`, all of them up.
-pub(super) fn blocking_runtime(workers: u32, first: u32) -> Result<Runtime, Failure> {
-    let runtime = Builder::new_current_thread()
+/// Builds an event loop whose pool of blocking threads has `workers`, numbered from `first`, all of them up. If the library
+/// chooses, that is the number it documents: it does not report it.
+pub(super) fn blocking_runtime(workers: u32, first: u32, library_chooses: bool) -> Result<Runtime, Failure> {
+    let mut builder = Builder::new_current_thread();
+    if !library_chooses {
+        builder.max_blocking_threads(workers as usize);
+    }
+    let runtime = builder
         .enable_time()
-        .max_blocking_threads(workers as usize)
         // Threads of the pool live for the whole trial: their start is part of the setup.
         .thread_keep_alive(std::time::Duration::from_secs(24 * 3600))
         .on_thread_start(number_threads(first))

@@ -8,10 +8,12 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::async_classes::{ClassRuntimes, Style};
-use super::async_runtime::{await_all, no_runtime, start_heartbeat, with_drivers};
+use super::async_runtime::{await_all, await_one, no_runtime, start_heartbeat, with_drivers};
 use super::model::Model;
 use crate::failure::Failure;
+use crate::runner::payload::Data;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
+use crate::workload::Awaiting;
 
 pub(super) struct Async {
     runtime: Runtime,
@@ -36,13 +38,25 @@ impl Model for Async {
         if !recorder.plan.classes.is_empty() {
             return self.runtime.block_on(self.classes.pass(recorder));
         }
-        self.runtime.block_on(spawn_all(recorder, || 0))
+        match recorder.awaits {
+            Awaiting::Together => self.runtime.block_on(spawn_all(recorder, || 0)),
+            Awaiting::InTurn => {
+                self.runtime.block_on(async {
+                    start_heartbeat(recorder);
+                    for task in 0..recorder.tasks() {
+                        recorder.submit(task);
+                        run_task::on_event_loop(recorder, task, || 0).await;
+                    }
+                });
+                Ok(())
+            }
+        }
     }
 
     fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         recorder.repeats.stop();
         // They run on this loop.
-        self.runtime.block_on(await_all(self.classes.take_repeating()))
+        self.runtime.block_on(await_all(self.classes.take_repeating(), |_, ()| {}))
     }
 }
 
@@ -50,19 +64,35 @@ impl Model for Async {
 /// as a programmer would write it, without the several hundred bytes that a timer needs.
 pub(super) async fn spawn_all(recorder: &'static TaskRecorder, worker: fn() -> u32) -> Result<(), Failure> {
     start_heartbeat(recorder);
-    if recorder.plan.steps.iter().any(|step| step.awaits()) {
-        spawn_each(recorder, |task| run_task::on_event_loop(recorder, task, worker)).await
+    let awaits = recorder.plan.steps.iter().any(|step| step.awaits());
+    if let Some(payloads) = recorder.payloads {
+        let take = |task, output: Data| recorder.take_output(task, &output);
+        return if awaits {
+            spawn_each(recorder, |task| run_task::returning_on_event_loop(recorder, payloads, task, worker), take).await
+        } else {
+            let future = |task| async move { run_task::returning(recorder, payloads, task, worker()) };
+            spawn_each(recorder, future, take).await
+        };
+    }
+    let nothing = |_, ()| {};
+    if awaits {
+        spawn_each(recorder, |task| run_task::on_event_loop(recorder, task, worker), nothing).await
     } else {
-        spawn_each(recorder, |task| async move { run_task::blocking(recorder, task, worker()) }).await
+        spawn_each(recorder, |task| async move { run_task::blocking(recorder, task, worker()) }, nothing).await
     }
 }
 
-/// Spawns the tasks; with `in_flight`, takes a semaphore's permit before each spawn.
-async fn spawn_each<F>(recorder: &'static TaskRecorder, future: impl Fn(u32) -> F) -> Result<(), Failure>
+/// Spawns the tasks; with `in_flight`, takes a semaphore's permit before each spawn. `take` gets what they return.
+async fn spawn_each<F, T>(
+    recorder: &'static TaskRecorder,
+    future: impl Fn(u32) -> F,
+    take: impl FnMut(u32, T),
+) -> Result<(), Failure>
 where
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
 {
-    let mut handles: Vec<JoinHandle<()>> = Vec::with_capacity(recorder.tasks() as usize);
+    let mut handles: Vec<JoinHandle<T>> = Vec::with_capacity(recorder.tasks() as usize);
     let permits = recorder.in_flight.map(|permits| Arc::new(Semaphore::new(permits as usize)));
     for task in 0..recorder.tasks() {
         let Some(permits) = &permits else {
@@ -74,9 +104,20 @@ where
         recorder.submit(task);
         let future = future(task);
         handles.push(tokio::spawn(async move {
-            future.await;
+            let output = future.await;
             drop(permit);
+            output
         }));
     }
-    await_all(handles).await
+    await_all(handles, take).await
+}
+
+/// Spawns each tokio task and awaits it before the next one is spawned.
+pub(super) async fn spawn_in_turn(recorder: &'static TaskRecorder, worker: fn() -> u32) -> Result<(), Failure> {
+    start_heartbeat(recorder);
+    for task in 0..recorder.tasks() {
+        recorder.submit(task);
+        await_one(task, tokio::spawn(run_task::on_event_loop(recorder, task, worker))).await?;
+    }
+    Ok(())
 }

@@ -167,7 +167,15 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
                 break;
             }
             recorder.submit(task);
-            match link.run(task) {
+            let result = match recorder.payloads {
+                None => link.run(task),
+                Some(payloads) => link.run_with(task, payloads).map(|(state, output)| {
+                    recorder.received(task);
+                    recorder.take_output(task, &output);
+                    state
+                }),
+            };
+            match result {
                 // A provisional record for the progress replies; the worker's own record replaces it.
                 Ok(state) => recorder.record(task, 0, 1, worker_and_core(number, None), state),
                 Err(error) => {

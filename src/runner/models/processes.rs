@@ -1,22 +1,24 @@
 //! `processes`: one OS process per task, all started at once. Each appends its record to one unnamed temporary file and
 //! exits; the runner reaps them all. A file, not a pipe: a pipe would need a reader that is woken while the clock runs.
+//! A payload needs pipes: a thread per process then hands it over and receives output and record.
 
 use std::collections::{HashMap, VecDeque};
 use std::env;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, PipeWriter, Read, Seek};
+use std::io::{self, BufRead as _, BufReader, PipeReader, PipeWriter, Read, Seek};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use super::model::{Model, REPORT_ALIVE_EVERY, Teardown};
+use super::model::{Model, REPORT_ALIVE_EVERY, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit};
 use crate::private_files;
 use crate::process_tree::{Children, Reaped};
 use crate::protocol::{TASK_ARGUMENT, TASK_VARIABLE, TrialEnvironment};
+use crate::runner::payload::{Data, Payloads};
 use crate::runner::repetition::Repetition;
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
 use crate::runner::task_recorder::TaskRecorder;
@@ -84,12 +86,26 @@ impl Processes {
     /// Starts the process of a task. Its record is kept, or not.
     fn start(&mut self, recorder: &'static TaskRecorder, task: u32, recorded: bool) -> Result<u32, Failure> {
         let output = if recorded { Stdio::from(self.records.try_clone().map_err(no_file)?) } else { Stdio::null() };
+        self.spawn(recorder, task, |command| {
+            command.stdout(output);
+            Ok(())
+        })
+    }
+
+    /// Submits a task and starts its process, whose pipes are opened by `open`. This process's ends of those are closed.
+    fn spawn(
+        &mut self,
+        recorder: &'static TaskRecorder,
+        task: u32,
+        open: impl FnOnce(&mut Command) -> Result<(), Failure>,
+    ) -> Result<u32, Failure> {
         let stderr = self.stderr.try_clone().map_err(no_file)?;
         let mut command = Command::new(&self.program);
         command
             .arg(TASK_ARGUMENT)
             .env(TASK_VARIABLE, encode_plan(recorder.plan, recorder.stamp_clock, task, &self.environment));
-        command.stdout(output).stderr(Stdio::from(stderr));
+        command.stderr(Stdio::from(stderr));
+        open(&mut command)?;
         recorder.submit(task);
         self.children.spawn(&mut command).map_err(|error| {
             // Those that were reaped are gone; a limit counts the others.
@@ -232,19 +248,35 @@ impl Model for Processes {
         if !recorder.plan.classes.is_empty() {
             return self.pass_of_classes(recorder);
         }
+        let mut handing_over = Vec::new();
         let mut alive = 0;
         for task in 0..recorder.tasks() {
             while recorder.in_flight.is_some_and(|limit| alive >= limit) {
                 self.reap(Children::reap_any)?;
                 alive -= 1;
             }
-            self.start(recorder, task, true)?;
+            if let Some(payloads) = recorder.payloads {
+                let mut pipes = None;
+                self.spawn(recorder, task, |command| {
+                    pipes = Some(TaskPipes::of(command).map_err(|error| Failure::system(Action::OpenPipes, &error))?);
+                    Ok(())
+                })?;
+                if let Some(pipes) = pipes {
+                    let thread = pipes.start(task, payloads, recorder);
+                    handing_over.push(thread.map_err(|error| no_thread(alive, &error))?);
+                }
+            } else {
+                self.start(recorder, task, true)?;
+            }
             alive += 1;
             if alive % REPORT_ALIVE_EVERY == 0 {
                 recorder.report_alive(alive);
             }
         }
         while self.reap(Children::reap_any)?.is_some() {}
+        for thread in handing_over {
+            thread.join().map_err(|_| Failure::ThreadPanicked)?;
+        }
         Ok(())
     }
 
@@ -270,6 +302,54 @@ impl Model for Processes {
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
         Ok(Teardown { workers_peak_bytes: Some(self.peak_bytes) })
     }
+}
+
+/// Ends of the pipes to and from the process of one task with a payload.
+struct TaskPipes {
+    input: PipeWriter,
+    output: PipeReader,
+}
+
+impl TaskPipes {
+    /// Makes the other ends the stdin and stdout of a command.
+    fn of(command: &mut Command) -> io::Result<Self> {
+        let ((stdin, input), (output, stdout)) = (io::pipe()?, io::pipe()?);
+        command.stdin(Stdio::from(stdin)).stdout(Stdio::from(stdout));
+        Ok(Self { input, output })
+    }
+
+    /// Starts the thread that hands the payload over.
+    fn start(
+        self,
+        task: u32,
+        payloads: &'static Payloads,
+        recorder: &'static TaskRecorder,
+    ) -> io::Result<JoinHandle<()>> {
+        let Self { input, output } = self;
+        thread::Builder::new().name("payload".into()).spawn(move || {
+            // A process that ends early is noticed, and explained, by whoever reaps it.
+            let _ = hand_over(task, input, output, payloads, recorder);
+        })
+    }
+}
+
+fn hand_over(
+    task: u32,
+    mut input: PipeWriter,
+    mut output: PipeReader,
+    payloads: &Payloads,
+    recorder: &TaskRecorder,
+) -> io::Result<()> {
+    let payload = payloads.payload;
+    payloads.input(task).write_to(&mut input)?;
+    drop(input);
+    let data = Data::read_from(payload.kind, payload.output_bytes, &mut output)?;
+    let mut record = [0; RECORD_BYTES];
+    output.read_exact(&mut record)?;
+    recorder.received(task);
+    TaskRecord::from_bytes(&record).copy_to(recorder);
+    recorder.take_output(task, &data);
+    Ok(())
 }
 
 fn no_file(error: io::Error) -> Failure {

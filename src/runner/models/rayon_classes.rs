@@ -3,6 +3,7 @@
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 
 use super::model::{Model, PoolSizes};
+use crate::cpus;
 use crate::failure::{Action, Failure, SystemError};
 use crate::runner::repetition::Repetition;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
@@ -14,23 +15,28 @@ pub(super) struct RayonClasses {
 }
 
 impl RayonClasses {
-    pub(super) fn build(workers: u32, recorder: &TaskRecorder) -> Result<Self, Failure> {
-        let sizes = PoolSizes::of(&recorder.plan.classes, workers);
-        let first_workers = sizes.first_workers();
-        let build = |(first, size): (&u32, &u32)| {
-            let first = *first as usize;
+    /// Builds the pools; that of the model with this number of threads, or with as many as rayon chooses.
+    pub(super) fn build(asked: Option<u32>, recorder: &TaskRecorder) -> Result<Self, Failure> {
+        // 0 is rayon's own default.
+        let mut sizes = PoolSizes::of(&recorder.plan.classes, asked.unwrap_or(0));
+        let mut pools = Vec::with_capacity(sizes.sizes.len());
+        let mut next = 0;
+        for size in &mut sizes.sizes {
+            let first = next;
             let pool = ThreadPoolBuilder::new()
                 .num_threads(*size as usize)
                 .thread_name(move |worker| format!("rayon-{}", first + worker))
                 .build()
                 .map_err(|error| Failure::System {
-                    action: Action::StartRayon { threads: *size },
+                    action: Action::StartRayon { threads: if *size == 0 { cpus::usable() } else { *size } },
                     error: SystemError { code: None, message: error.to_string(), storage: None },
                 })?;
             pool.broadcast(|_| ());
-            Ok(pool)
-        };
-        let pools = first_workers.iter().zip(&sizes.sizes).map(build).collect::<Result<_, Failure>>()?;
+            next += pool.current_num_threads();
+            *size = pool.current_num_threads() as u32;
+            pools.push(pool);
+        }
+        let first_workers = sizes.first_workers();
         Ok(Self { pools, sizes, first_workers })
     }
 

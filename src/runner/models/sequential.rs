@@ -9,7 +9,10 @@ pub(super) struct Sequential;
 impl Model for Sequential {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         for task in 0..recorder.tasks() {
-            run_task::blocking(recorder, task, 0);
+            match recorder.payloads {
+                None => run_task::blocking(recorder, task, 0),
+                Some(payloads) => recorder.take_output(task, &run_task::returning(recorder, payloads, task, 0)),
+            }
         }
         Ok(())
     }

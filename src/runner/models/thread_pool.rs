@@ -124,6 +124,7 @@ impl Model for ThreadPool {
             // Every worker holds a receiver, so sending can't fail.
             let _ = pool.send.send(Message::Task(recorder, task));
         }
+        recorder.receive_outputs();
         pool.end_pass();
         Ok(())
     }

@@ -52,6 +52,7 @@ impl Model for Threads {
                 recorder.report_alive(done.left().saturating_sub(tasks - task - 1));
             }
         }
+        recorder.receive_outputs();
         done.wait();
         Ok(())
     }

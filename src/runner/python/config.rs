@@ -2,16 +2,17 @@
 //! records. The counterparts are `protocol.py` and `row.py` in `python/concurrency_lab_program`.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::code::StepCode;
 use crate::model::ModelId;
 use crate::private_files;
-use crate::protocol::{PythonRequest, ServerAddress, TrialRequest};
+use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
-use crate::workload::{Amounts, Plan, PlanClass, PlanStep};
+use crate::workload::{Amounts, Awaiting, Payload, Plan, PlanClass, PlanStep};
 
 /// Indices of the words of a row.
 pub(super) const SUBMITTED: usize = 0;
@@ -24,6 +25,15 @@ pub(super) const STATE: usize = 4;
 pub(super) const WAITED: usize = 5;
 /// Index of the first end of a step; the ends of all steps are followed by the timestamps inside steps.
 pub(super) const STAMPS: usize = 6;
+/// Indices of the words of a payload, from the first of them.
+pub(super) const SENT: usize = 0;
+pub(super) const READ: usize = 1;
+pub(super) const WORKED: usize = 2;
+pub(super) const RECEIVED: usize = 3;
+/// Result of reading the output.
+pub(super) const OUTPUT: usize = 4;
+/// Number of words of a payload.
+const PAYLOAD: usize = 5;
 /// Number of words at the end of a row that hold the usage of the task's process, for models with one process per task.
 const USED: usize = 7;
 
@@ -33,13 +43,18 @@ pub(super) struct Layout {
     pub(super) width: usize,
     /// Number of timestamps inside steps.
     pub(super) inner_timestamps: usize,
+    /// Index of the first word of the payload, if there is one.
+    pub(super) payload: Option<usize>,
 }
 
 impl Layout {
     pub(super) fn of(model: ModelId, plan: &Plan) -> Self {
         let inner_timestamps = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
         let used = if model == ModelId::PyProcesses { USED } else { 0 };
-        Self { width: STAMPS + plan.steps.len() + inner_timestamps + used, inner_timestamps }
+        let first = STAMPS + plan.steps.len() + inner_timestamps;
+        let payload = plan.payload.map(|_| first);
+        let words = payload.map_or(0, |_| PAYLOAD);
+        Self { width: first + words + used, inner_timestamps, payload }
     }
 }
 
@@ -59,8 +74,8 @@ pub(super) struct Config<'a> {
     folder: &'a Path,
     /// Prefix of the names of semaphores between processes.
     semaphore_prefix: String,
-    records: &'a Path,
-    amounts: &'a Path,
+    records: PathBuf,
+    amounts: PathBuf,
     row_width: usize,
     record_waits: bool,
     record_cores: bool,
@@ -69,13 +84,47 @@ pub(super) struct Config<'a> {
     /// Classes of tasks; empty if all do all steps.
     classes: Vec<Value>,
     /// File with the class of each task.
-    class_of_tasks: &'a Path,
+    class_of_tasks: PathBuf,
     /// Class of each task that repeats.
     repeaters: Vec<usize>,
     /// Number of repetitions of each that have rows.
     recorded_repeats: u32,
     /// Number of rows of amounts that they take in turn.
     repeat_amounts: u32,
+    payload: Option<PayloadConfig>,
+    settings: Settings,
+    /// True if event loops await each task before the next one is begun.
+    in_turn: bool,
+}
+
+/// What each task is given and returns.
+#[derive(Serialize)]
+struct PayloadConfig {
+    #[serde(flatten)]
+    payload: Payload,
+    /// Number of different inputs.
+    distinct: u32,
+    /// Index of its first word in a row.
+    first_word: usize,
+}
+
+/// Settings of the contender that the program applies.
+#[derive(Serialize)]
+struct Settings {
+    /// True if the library chooses the number of workers.
+    library_workers: bool,
+    chunk: Option<u32>,
+    loops: Option<u32>,
+    switch_interval_ms: Option<f64>,
+    /// The GIL of a free-threaded build is to be on or off.
+    gil: Option<bool>,
+}
+
+impl Settings {
+    const fn of(settings: &TrialSettings) -> Self {
+        let &TrialSettings { library_workers, chunk, loops, switch_interval_ms, gil, .. } = settings;
+        Self { library_workers, chunk, loops, switch_interval_ms, gil }
+    }
 }
 
 impl<'a> Config<'a> {
@@ -86,6 +135,8 @@ impl<'a> Config<'a> {
         folder: &'a Path,
         server: Option<&'a ServerAddress>,
     ) -> Self {
+        let has_code = request.environment.code.iter().any(Option::is_some);
+        let own_folder = if has_code { folder } else { Path::new("") };
         Self {
             model: request.model.name(),
             tasks: request.plan.tasks,
@@ -94,26 +145,33 @@ impl<'a> Config<'a> {
             in_flight: request.in_flight,
             repeat_ms: request.repeat_ms,
             heartbeat: request.ticker,
-            steps: steps(&request.plan),
+            steps: steps(&request.plan, &request.environment.code),
             same_amounts: matches!(request.plan.amounts, Amounts::Same(_)),
             folder,
             semaphore_prefix: parent_name(folder),
-            // Relative: the interpreter's current folder is the trial's.
-            records: Path::new("records"),
-            amounts: Path::new("amounts"),
+            // Relative where the interpreter's current folder is the trial's. Code of the user's has one of its own.
+            records: own_folder.join("records"),
+            amounts: own_folder.join("amounts"),
             row_width: layout.width,
             record_waits: python.gil_wait,
             record_cores: cfg!(target_os = "linux"),
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
             classes: classes(&request.plan),
-            class_of_tasks: Path::new(CLASSES),
+            class_of_tasks: own_folder.join(CLASSES),
             repeaters: {
                 let classes = &request.plan.classes;
                 (0..classes.repeaters()).map(|repeater| classes.of_repeater(repeater)).collect()
             },
             recorded_repeats: request.plan.classes.recorded_per_repeater(),
             repeat_amounts: (request.plan.rows() - request.plan.tasks).max(1),
+            payload: request.plan.payload.zip(layout.payload).map(|(payload, first_word)| PayloadConfig {
+                payload,
+                distinct: payload.distinct_inputs(request.plan.tasks),
+                first_word,
+            }),
+            settings: Settings::of(&request.settings),
+            in_turn: request.awaits == Awaiting::InTurn,
         }
     }
 }
@@ -133,27 +191,44 @@ fn parent_name(folder: &Path) -> String {
     name.map_or_else(|| "concurrency-lab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn steps(plan: &Plan) -> Vec<Value> {
+fn steps(plan: &Plan, code: &[Option<StepCode>]) -> Vec<Value> {
     let mut first_timestamp = 0;
     let shared = plan.shared_steps();
     let mut steps = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
         let mut sent = match step {
             PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
-            PlanStep::Http { bytes } => json!({ "bytes": bytes }),
-            PlanStep::File { sync } => {
-                json!({ "sync": sync, "largest": plan.largest(index) })
+            PlanStep::Http { bytes, keep_alive } => json!({ "bytes": bytes, "keep_alive": keep_alive }),
+            PlanStep::File { sync, read_only } => {
+                json!({ "sync": sync, "read_only": read_only, "largest": plan.largest(index) })
             }
-            PlanStep::Critical { lock, permits, holds } => json!({
+            PlanStep::Critical { lock, permits, holds, locks, .. } => json!({
                 "lock": lock.name(),
                 "permits": permits,
+                "locks": locks,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
                 "shared": shared[index],
             }),
             PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
-            // Python models can't run the last two: the step table has the reason.
-            PlanStep::Wait | PlanStep::Memory | PlanStep::TwoLocks(_) => json!({}),
+            PlanStep::Wait => json!({ "blocking": false }),
+            PlanStep::BlockingWait => json!({ "blocking": true }),
+            PlanStep::Shared(object) => json!({ "object": object.name() }),
+            PlanStep::Call | PlanStep::Command => match code.get(index).and_then(Option::as_ref) {
+                Some(StepCode::Function { source, path, folder, function, arguments }) => json!({
+                    "source": source,
+                    "path": path,
+                    "folder": folder,
+                    "function": function,
+                    "arguments": arguments,
+                }),
+                Some(StepCode::Program { program, arguments, folder }) => {
+                    json!({ "program": program, "arguments": arguments, "folder": folder })
+                }
+                None => json!({}),
+            },
+            // Python models can't run these: the step table has the reason.
+            PlanStep::Memory | PlanStep::MemoryRandom | PlanStep::TwoLocks(_) => json!({}),
         };
         sent["kind"] = json!(step.kind().name);
         steps.push(sent);
@@ -176,7 +251,7 @@ pub(super) fn write_amounts(folder: &Path, plan: &Plan) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::python::PROGRAM;
-    use crate::workload::{Kernel, Lock, Protection, SectionWork};
+    use crate::workload::{Kernel, Lock, Protection, SectionWork, SharedObject, Template};
 
     #[test]
     fn the_program_lays_out_rows_as_they_are_read() {
@@ -195,6 +270,12 @@ mod tests {
             ("STATE", STATE),
             ("WAITED", WAITED),
             ("STAMPS", STAMPS),
+            ("SENT", SENT),
+            ("READ", READ),
+            ("WORKED", WORKED),
+            ("RECEIVED", RECEIVED),
+            ("OUTPUT", OUTPUT),
+            ("PAYLOAD", PAYLOAD),
             ("USED", USED),
         ];
         assert_eq!(found, expected);
@@ -233,38 +314,57 @@ mod tests {
             same_amounts: true,
             folder: Path::new("/x"),
             semaphore_prefix: String::new(),
-            records: Path::new("records"),
-            amounts: Path::new("amounts"),
+            records: PathBuf::from("records"),
+            amounts: PathBuf::from("amounts"),
             row_width: 6,
             record_waits: false,
             record_cores: false,
             start_method: None,
             server: Some(&server),
             classes: Vec::new(),
-            class_of_tasks: Path::new("classes"),
+            class_of_tasks: PathBuf::from("classes"),
             repeaters: Vec::new(),
             recorded_repeats: 0,
             repeat_amounts: 1,
+            payload: Some(PayloadConfig { payload: Payload::default(), distinct: 1, first_word: 6 }),
+            settings: Settings::of(&TrialSettings::default()),
+            in_turn: false,
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));
         assert_eq!(keys_of(&sent["server"]), fields_of("Server"));
+        assert_eq!(keys_of(&sent["payload"]), fields_of("PayloadConfig"));
+        assert_eq!(keys_of(&sent["settings"]), fields_of("Settings"));
         let all = [
             PlanStep::Compute(Kernel::Fib),
             PlanStep::Wait,
-            PlanStep::Http { bytes: 1 },
-            PlanStep::File { sync: false },
-            PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait },
+            PlanStep::http(1),
+            PlanStep::file(false),
+            PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait),
             PlanStep::Increment(Protection::None),
+            PlanStep::Shared(SharedObject::Method),
+            PlanStep::Call,
+            PlanStep::Command,
         ];
+        let (path, arguments) = (PathBuf::from("/x"), vec![Template::parse("{index}").expect("a template")]);
+        let function = StepCode::Function {
+            source: path.clone(),
+            path: path.clone(),
+            folder: path.clone(),
+            function: "f".to_owned(),
+            arguments: arguments.clone(),
+        };
+        let program = StepCode::Program { program: path.clone(), arguments, folder: path };
+        let code: Vec<Option<StepCode>> = (0..7).map(|_| None).chain([Some(function), Some(program)]).collect();
         let plan = Plan {
             steps: all.to_vec(),
             amounts: Amounts::Same(vec![1; all.len()]),
             tasks: 1,
             seed: 1,
             classes: Box::default(),
+            payload: None,
         };
-        let steps = steps(&plan);
+        let steps = steps(&plan, &code);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();
         keys.sort_unstable();
         keys.dedup();

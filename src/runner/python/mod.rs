@@ -20,6 +20,8 @@ use self::guard::Guard;
 pub use self::guard::run_guard;
 use self::process::Process;
 use super::reply_writer::ReplyWriter;
+use super::resources::TaskResources;
+use super::resources::mix_in;
 use super::server::{self, Server};
 use crate::clock::{self, StampClock};
 use crate::failure::{Action, Failure, InterpreterFailure, MissingPart};
@@ -27,7 +29,9 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::process_tree;
 use crate::protocol::{self, InterpreterLocation, PythonRequest, Reply, Report, TrialRequest};
-use crate::trial::{Beat, Counted, Runtime, ServerUse, Span, SpanClasses, SpanSummary, Spans, Usage};
+use crate::trial::{
+    Beat, Counted, Handover, Runtime, ServerUse, Span, SpanClasses, SpanSummary, Spans, TaskResults, Usage,
+};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Calibration, Kernel, Plan, PlanStep};
@@ -76,6 +80,9 @@ struct PythonReport {
     /// Beats of the heartbeat: when each was due since the clock started, and how late it came.
     #[serde(default)]
     beats: Vec<(u64, u64)>,
+    /// Results of the user's functions.
+    #[serde(default)]
+    results: Option<TaskResults>,
     /// Time in which any thread on the machine was runnable and had no core (PSI).
     pressure: Option<u64>,
 }
@@ -90,7 +97,7 @@ pub(super) fn calibrate(location: &InterpreterLocation, kernels: &[Kernel]) -> R
     let _daemons = EndDaemons;
     let names: Vec<&str> = kernels.iter().map(|kernel| kernel.name()).collect();
     let request = serde_json::json!({ "calibrate": names });
-    let mut process = Process::start(&location.program, "the interpreter", &location.folder, &request)?;
+    let mut process = Process::start(&location.program, "the interpreter", &location.folder, &request, None)?;
     let reply = process.recv(CALIBRATES_WITHIN)?;
     let list = reply.and_then(|mut reply| reply.get_mut("calibrated").map(Value::take));
     let seconds = CALIBRATES_WITHIN.as_secs();
@@ -115,7 +122,7 @@ pub(super) fn trial(
     python: &PythonRequest,
 ) -> Result<(), Failure> {
     let fetches = request.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. }));
-    let mut server = fetches.then(Server::start).transpose()?;
+    let mut server = fetches.then(|| Server::start(request.settings.lab_cpus.as_deref())).transpose()?;
     let result = with_server(replies, &request, python, &mut server);
     result.map_err(|failure| server::explain(server.as_mut(), failure))
 }
@@ -137,9 +144,10 @@ fn with_server(
         .create_records(&records, plan.tasks + plan.classes.repeat_records())
         .and_then(|()| config::write_amounts(&folder, plan))
         .map_err(|error| Failure::system(Action::SharedRecords { folder: (&folder).into() }, &error))?;
+    TaskResources::prepare_files(plan, Some(&folder))?;
     let config = Config::of(request, python, &layout, &folder, server.as_ref().map(|server| &server.address));
     let started = clock::monotonic_nanos();
-    let mut process = Process::start(&python.program, &python.title, &folder, &config)?;
+    let mut process = Process::start(&python.program, &python.title, &folder, &config, request.settings.gil)?;
     let mut requests = None;
     let mut running: Option<File> = None;
     let mut last_progress = Instant::now();
@@ -184,11 +192,14 @@ fn with_server(
     drop(guard);
     drop(daemons);
     process_tree::reap_orphans(HELPERS_END_WITHIN);
-    let outcome = Outcome { plan, layout: &layout, rows: &rows, reported: &reported, python, model: request.model };
+    let of_lab = request.settings.lab_cpus.as_ref().map_or(0, Vec::len);
+    let cpus = u64::from(crate::cpus::usable()).max(of_lab as u64);
+    let model = request.model;
+    let outcome = Outcome { plan, layout: &layout, rows: &rows, reported: &reported, python, model, cpus };
     let mut spans = outcome.spans()?;
     replies.send(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
     spans.steps.clone_from(&plan.steps);
-    replies.send(&Reply::Spans(spans));
+    replies.send(&Reply::Spans(Box::new(spans)));
     Ok(())
 }
 
@@ -204,12 +215,7 @@ fn used_by_server(before: ServerUse, after: ServerUse) -> ServerUse {
 /// interpreter. A task was without a core for no longer than any thread of the machine was, and no more tasks at once
 /// than were in flight. The kernel's figure (PSI) is a mean over the cores, weighted by their load, so that this is an
 /// estimate too.
-fn gil_wait_error(pressure: u64, spans: &Spans) -> u64 {
-    let cpus = u64::from(crate::cpus::usable());
-    gil_wait_error_on(cpus, pressure, spans)
-}
-
-fn gil_wait_error_on(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
+fn gil_wait_error(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
     let pressure = pressure.saturating_mul(cpus);
     let sum = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
     pressure.saturating_mul(u64::from(SpanSummary::of(spans).peak_in_flight)).min(sum)
@@ -223,6 +229,8 @@ struct Outcome<'a> {
     reported: &'a PythonReport,
     python: &'a PythonRequest,
     model: ModelId,
+    /// CPUs that the kernel's figure of pressure is a mean over.
+    cpus: u64,
 }
 
 impl Outcome<'_> {
@@ -239,7 +247,7 @@ impl Outcome<'_> {
         };
         let checksum = (0..self.plan.tasks)
             .zip(self.rows.chunks_exact(self.layout.width))
-            .fold(0, |sum: u64, (task, row)| sum.wrapping_add(checksum_part(task, row[config::STATE])));
+            .fold(0, |sum: u64, (task, row)| sum.wrapping_add(checksum_part(task, self.result(row))));
         Report {
             // The start of the interpreter and its imports are part of the setup.
             setup_nanos: reported.begun.saturating_sub(started).saturating_sub(reported.own),
@@ -266,6 +274,7 @@ impl Outcome<'_> {
             stamp_clock: StampClock::OsClock,
             server,
             counted: counts.then_some(Counted { expected, got: reported.counted }),
+            results: reported.results.clone(),
             runtime: Some(Runtime {
                 version: reported.version.clone(),
                 gil: reported.gil,
@@ -273,7 +282,7 @@ impl Outcome<'_> {
                 gil_wait_error_nanos: reported
                     .pressure
                     .filter(|_| !spans.gil_waits.is_empty())
-                    .map(|pressure| gil_wait_error(pressure, spans)),
+                    .map(|pressure| gil_wait_error(self.cpus, pressure, spans)),
             }),
         }
     }
@@ -315,8 +324,18 @@ impl Outcome<'_> {
         if !classes.is_empty() {
             spans.classes = SpanClasses::of(classes, &recorded, &self.reported.repeats);
         }
+        if let Some(first) = self.layout.payload {
+            let words = self.rows.chunks_exact(self.layout.width).map(|row| &row[first..]);
+            spans.handovers = handovers(begun, &spans.tasks, words);
+        }
         spans.beats = self.reported.beats.iter().map(|(due, late)| Beat { due: *due, late: *late }).collect();
         Ok(spans)
+    }
+
+    /// Returns the result of a task, with that of reading its output.
+    fn result(&self, row: &[u64]) -> u64 {
+        let state = row[config::STATE];
+        self.layout.payload.map_or(state, |first| mix_in(state, row[first + config::OUTPUT]))
     }
 
     /// Returns a worker's number: in order of appearance for pools; as recorded for models with a worker per task.
@@ -330,6 +349,33 @@ impl Outcome<'_> {
         });
         number as u32
     }
+}
+
+/// Returns the moments of the payloads. A worker process begins to receive an input when it is free: not before the
+/// submitter has its last output. What a pool has sent ahead waits until then, and is no transfer.
+fn handovers<'a>(begun: u64, tasks: &[Span], words: impl Iterator<Item = &'a [u64]>) -> Vec<Handover> {
+    let since = |stamp: u64| stamp.saturating_sub(begun);
+    let taken = |stamp: u64| (stamp != 0).then(|| since(stamp));
+    let mut handovers: Vec<Handover> = words
+        .zip(tasks)
+        .map(|(words, span)| Handover {
+            sent: taken(words[config::SENT]).map(|sent| sent.min(span.started)),
+            read: since(words[config::READ]),
+            worked: since(words[config::WORKED]),
+            received: taken(words[config::RECEIVED]).map(|received| received.max(span.finished)),
+        })
+        .collect();
+    let mut by_start: Vec<usize> = (0..handovers.len()).collect();
+    by_start.sort_by_key(|task| (tasks[*task].worker, tasks[*task].started));
+    for pair in by_start.windows(2) {
+        let (before, task) = (pair[0], pair[1]);
+        if tasks[before].worker == tasks[task].worker {
+            let free = handovers[before].received.unwrap_or(tasks[before].finished);
+            let sent = &mut handovers[task].sent;
+            *sent = sent.map(|sent| sent.max(free).min(tasks[task].started));
+        }
+    }
+    handovers
 }
 
 impl Layout {
@@ -375,8 +421,8 @@ mod tests {
     #[test]
     fn time_without_a_core_bounds_the_error_of_the_gil_wait() {
         let two_at_once = spans(&[50, 5, 50, 50], &[(0, 100), (0, 100), (100, 200), (100, 200)]);
-        assert_eq!(gil_wait_error_on(2, 0, &two_at_once), 0, "no thread was without a core");
-        assert_eq!(gil_wait_error_on(1, 10, &two_at_once), 20, "two tasks for 10 ns each");
-        assert_eq!(gil_wait_error_on(2, 1000, &two_at_once), 155, "never more than the tasks waited");
+        assert_eq!(gil_wait_error(2, 0, &two_at_once), 0, "no thread was without a core");
+        assert_eq!(gil_wait_error(1, 10, &two_at_once), 20, "two tasks for 10 ns each");
+        assert_eq!(gil_wait_error(2, 1000, &two_at_once), 155, "never more than the tasks waited");
     }
 }

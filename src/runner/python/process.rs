@@ -47,8 +47,14 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts the interpreter and sends it the request.
-    pub(super) fn start(program: &Path, title: &str, folder: &Path, request: &impl Serialize) -> Result<Self, Failure> {
+    /// Starts the interpreter and sends it the request. `gil`: that of a free-threaded build, on or off.
+    pub(super) fn start(
+        program: &Path,
+        title: &str,
+        folder: &Path,
+        request: &impl Serialize,
+        gil: Option<bool>,
+    ) -> Result<Self, Failure> {
         let failed = |failure| interpreter_failure(title, program, failure);
         let no_start = |error: io::Error| failed(InterpreterFailure::NotStarted { error: error.into() });
         let package = folder.join(PROGRAM_FOLDER);
@@ -57,7 +63,11 @@ impl Process {
         })?;
         // Isolated: without the user's environment variables and folders.
         let mut command = Command::new(program);
-        command.args(["-I", "-u"]).arg(package.join(PROGRAM_START)).current_dir(folder);
+        command.args(["-I", "-u"]);
+        if let Some(gil) = gil {
+            command.args(["-X", if gil { "gil=1" } else { "gil=0" }]);
+        }
+        command.arg(package.join(PROGRAM_START)).current_dir(folder);
         command.env(TRIAL_VARIABLE, folder);
         if folder.as_os_str().len() <= LONGEST_TEMPORARY {
             // Files that a killed multiprocessing leaves behind are removed with the trial's folder.
@@ -218,7 +228,7 @@ mod tests {
             std::fs::write(&path, program).expect("written");
             set_mode(&path, 0o755);
             let failure =
-                Process::start(&path, "Python 3", &folder, &Value::Null).err().expect("no program of the lab");
+                Process::start(&path, "Python 3", &folder, &Value::Null, None).err().expect("no program of the lab");
             failure.to_string()
         };
         private_files::create_folder(&package).expect("created");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::failure::{Failure, InterpreterFailure, ReportedProblem, StepFailure, StepProblem};
+use crate::failure::{Exit, Failure, InterpreterFailure, ReportedProblem, StepFailure, StepProblem};
 use crate::private_files;
 
 /// Free bytes below which a file system counts as full: multiprocessing needs a few pages at least.
@@ -31,14 +31,28 @@ enum Sent {
 #[derive(Deserialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 enum Tagged {
-    Step { task: u32, step: u32, step_kind: String, message: String },
+    Step {
+        task: u32,
+        step: u32,
+        step_kind: String,
+        message: String,
+        /// Of a program of the user's that failed.
+        #[serde(default)]
+        exit_code: Option<i32>,
+        #[serde(default)]
+        last_lines: Vec<String>,
+    },
 }
 
 /// Returns the failure that a message describes. `of_interpreter` adds the interpreter's title and path.
 pub(super) fn reported_failure(sent: &Value, of_interpreter: impl FnOnce(InterpreterFailure) -> Failure) -> Failure {
     match Sent::deserialize(sent) {
-        Ok(Sent::Step(Tagged::Step { task, step, step_kind, message })) => {
-            StepFailure { task, step, kind: step_kind, problem: StepProblem::Raised { message } }.into()
+        Ok(Sent::Step(Tagged::Step { task, step, step_kind, message, exit_code, last_lines })) => {
+            let problem = match exit_code {
+                Some(code) => StepProblem::CommandFailed { exit: Exit::of_python(code), last_lines },
+                None => StepProblem::Raised { message },
+            };
+            StepFailure { task, step, kind: step_kind, problem }.into()
         }
         Ok(Sent::Problem { problem: ReportedProblem::NoSpace { .. }, message }) => {
             let problem = ReportedProblem::NoSpace { folder: full_folder().map(Into::into) };
@@ -117,6 +131,9 @@ mod tests {
             "process-limit",
             "no-space",
             "no-shared-memory",
+            "code",
+            "result",
+            "forked",
             "other",
         ];
         assert_eq!(names, known);

@@ -1,5 +1,5 @@
 //! The `http` step: a blocking client for threads and processes, an async one for event loops. Both reuse their
-//! connections, as programs do. The server is in `runner/server`.
+//! connections, as programs do, unless the step asks for a new one each time. The server is in `runner/server`.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -19,6 +19,8 @@ use crate::runner::server::TOKEN_HEADER;
 const MAX_IDLE: Duration = Duration::from_secs(24 * 3600);
 /// Longest single read of a body.
 const READ_BYTES: usize = 16 * 1024;
+/// Header of a request after which both sides close the connection.
+const CLOSE: (&str, &str) = ("connection", "close");
 
 /// Client of the trial's server for one step.
 #[derive(Debug)]
@@ -26,6 +28,7 @@ pub(super) struct Client {
     port: u16,
     token: String,
     bytes: u64,
+    keep_alive: bool,
     kind: Kind,
 }
 
@@ -36,20 +39,21 @@ enum Kind {
 }
 
 impl Client {
-    pub(super) fn new(server: &ServerAddress, bytes: u64, flavour: Flavour) -> Self {
+    pub(super) fn new(server: &ServerAddress, bytes: u64, keep_alive: bool, flavour: Flavour) -> Self {
+        let idle = if keep_alive { usize::MAX } else { 0 };
         let kind = match flavour {
-            Flavour::Blocking | Flavour::SeparateProcess => Kind::Blocking(blocking_agent()),
+            Flavour::Blocking | Flavour::SeparateProcess => Kind::Blocking(blocking_agent(idle)),
             Flavour::EventLoop => {
                 let mut connector = HttpConnector::new();
                 connector.set_nodelay(true);
                 let client = HyperClient::builder(TokioExecutor::new())
-                    .pool_max_idle_per_host(usize::MAX)
+                    .pool_max_idle_per_host(idle)
                     .pool_idle_timeout(MAX_IDLE)
                     .build(connector);
                 Kind::Async(client)
             }
         };
-        Self { port: server.port, token: server.token.clone(), bytes, kind }
+        Self { port: server.port, token: server.token.clone(), bytes, keep_alive, kind }
     }
 
     fn url(&self, latency_nanos: u64) -> String {
@@ -72,8 +76,11 @@ impl Client {
             return Err(StepProblem::WrongResource);
         };
         let failed = |error: ureq::Error| StepProblem::RequestFailed { message: error.to_string() };
-        let mut response =
-            agent.get(self.url(latency_nanos)).header(TOKEN_HEADER, &self.token).call().map_err(failed)?;
+        let mut request = agent.get(self.url(latency_nanos)).header(TOKEN_HEADER, &self.token);
+        if !self.keep_alive {
+            request = request.header(CLOSE.0, CLOSE.1);
+        }
+        let mut response = request.call().map_err(failed)?;
         let mut buffer = [0; READ_BYTES];
         let mut received = 0;
         let mut body = response.body_mut().as_reader();
@@ -92,10 +99,12 @@ impl Client {
         let Kind::Async(client) = &self.kind else {
             return Err(StepProblem::WrongResource);
         };
-        let request = hyper::Request::get(self.url(latency_nanos))
-            .header(TOKEN_HEADER, &self.token)
-            .body(Empty::new())
-            .map_err(|error| StepProblem::RequestFailed { message: error.to_string() })?;
+        let mut request = hyper::Request::get(self.url(latency_nanos)).header(TOKEN_HEADER, &self.token);
+        if !self.keep_alive {
+            request = request.header(CLOSE.0, CLOSE.1);
+        }
+        let request =
+            request.body(Empty::new()).map_err(|error| StepProblem::RequestFailed { message: error.to_string() })?;
         let response = client.request(request).await.map_err(|error| {
             // The cause is more specific than "client error".
             let cause =
@@ -121,14 +130,14 @@ fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
-fn blocking_agent() -> ureq::Agent {
+fn blocking_agent(idle: usize) -> ureq::Agent {
     ureq::Agent::config_builder()
         // Only 127.0.0.1, whatever proxies the environment names.
         .proxy(None)
         .http_status_as_error(false)
         .max_redirects(0)
-        .max_idle_connections(usize::MAX)
-        .max_idle_connections_per_host(usize::MAX)
+        .max_idle_connections(idle)
+        .max_idle_connections_per_host(idle)
         .max_idle_age(MAX_IDLE)
         // The default buffers of a thousand threads would take 256 MB.
         .input_buffer_size(READ_BYTES)

@@ -1,4 +1,4 @@
-//! The `memory` step: streams through a buffer larger than the caches, so that main memory delivers every byte. The size
+//! The `memory` step: reads a buffer larger than the caches, in order or at random, so that main memory delivers every byte. The size
 //! of the buffer is chosen in `session/buffer`.
 
 use std::hint::black_box;
@@ -32,6 +32,29 @@ impl Buffer {
     }
 }
 
+/// Words of 8 bytes in a cache line.
+const LINE_WORDS: usize = 8;
+
+impl Buffer {
+    /// Reads `bytes` in cache lines at random; returns the sum of all words. Each position follows from the line before
+    /// it, so that neither the core nor its prefetcher can fetch ahead.
+    #[inline(never)]
+    pub(super) fn read_at_random(&self, task: u32, bytes: u64) -> u64 {
+        let (lines, _) = self.0.as_chunks::<LINE_WORDS>();
+        let mut state = crate::workload::kernel::mix(u64::from(task).wrapping_add(0x9E37_79B9_7F4A_7C15));
+        let mut sum = 0_u64;
+        for _ in 0..bytes.div_ceil(8 * LINE_WORDS as u64) {
+            let line = ((state >> 32) * lines.len() as u64) >> 32;
+            let Some(line) = lines.get(line as usize) else { break };
+            let together = line.iter().fold(0_u64, |sum, word| sum.wrapping_add(*word));
+            sum = sum.wrapping_add(together);
+            // The multiplier and increment of a common linear congruential generator.
+            state = (state ^ together).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        }
+        sum
+    }
+}
+
 fn piece_sum(words: &[u64]) -> u64 {
     // Independent sums, so that memory and not the additions is the bottleneck.
     let (chunks, rest) = words.as_chunks::<8>();
@@ -57,5 +80,14 @@ mod tests {
             assert_eq!(buffer.stream(task, 16_000), all.wrapping_mul(2));
         }
         assert_ne!(buffer.stream(1, 80), buffer.stream(2, 80), "tasks start at different positions");
+    }
+
+    #[test]
+    fn random_reads_differ_by_task_and_repeat() {
+        let buffer = Buffer::of(1 << 20);
+        assert_eq!(buffer.read_at_random(3, 64_000), buffer.read_at_random(3, 64_000));
+        assert_ne!(buffer.read_at_random(3, 64_000), buffer.read_at_random(4, 64_000));
+        assert_ne!(buffer.read_at_random(3, 64), buffer.read_at_random(3, 128), "one line more");
+        assert_eq!(buffer.read_at_random(3, 0), 0);
     }
 }

@@ -1,6 +1,7 @@
 //! Resources that the steps of one process need besides a core: an HTTP client, a folder, a buffer, locks, counters.
 //! Built once before the clock, shared by all tasks of the process. One file per kind.
 
+mod command;
 mod counter;
 mod file;
 mod flavour;
@@ -13,11 +14,12 @@ mod two_locks;
 use std::io;
 use std::path::Path;
 
+use self::command::Program;
 use self::counter::Counter;
 use self::file::Folder;
 pub use self::flavour::Flavour;
 use self::http::Client;
-use self::lock::StepLock;
+use self::lock::{StepLock, StepLocks};
 use self::memory::Buffer;
 pub use self::sleep::{sleep, sleep_async};
 use self::two_locks::Pair;
@@ -33,7 +35,12 @@ pub trait Record {
     fn step_ended(&mut self, step: usize);
     /// Takes a timestamp inside a step; `index` counts over all steps.
     fn stamp_inside_step(&mut self, index: usize);
+    /// Stamps that the input of the payload was read (0), or that the steps were done (1).
+    fn stamp_payload(&mut self, moment: usize);
 }
+
+/// Number of stamps that a task takes of its payload.
+pub const PAYLOAD_STAMPS: usize = 2;
 
 /// Resources of the tasks of one process, one entry per step.
 #[derive(Debug)]
@@ -54,9 +61,11 @@ enum StepResource {
     Http(Box<Client>),
     File(Folder),
     Memory(Buffer),
-    Lock(StepLock),
+    MemoryRandom(Buffer),
+    Lock(StepLocks),
     Counter(Counter),
     Pair(Pair),
+    Program(Program),
 }
 
 impl TaskResources {
@@ -90,21 +99,29 @@ impl TaskResources {
                 continue;
             }
             steps.push(match step {
-                PlanStep::Compute(_) | PlanStep::Wait => StepResource::None,
-                PlanStep::Http { bytes } => {
+                // No native model has the objects and functions of an interpreter: the step table has the reason.
+                PlanStep::Compute(_)
+                | PlanStep::Wait
+                | PlanStep::BlockingWait
+                | PlanStep::Shared(_)
+                | PlanStep::Call => StepResource::None,
+                PlanStep::Command => StepResource::Program(Program::of(environment, index)?),
+                PlanStep::Http { bytes, keep_alive } => {
                     let server = environment.server.as_ref();
                     let server = server.ok_or_else(|| Failure::incomplete(MissingPart::Server))?;
-                    StepResource::Http(Box::new(Client::new(server, *bytes, flavour)))
+                    StepResource::Http(Box::new(Client::new(server, *bytes, *keep_alive, flavour)))
                 }
-                PlanStep::File { sync } => {
-                    let sharing = (0..plan.steps.len()).filter(|other| shared[*other] == index);
-                    let largest = sharing.map(|other| plan.largest(other)).max().unwrap_or(0);
-                    StepResource::File(Folder::new(folder()?.to_owned(), index, *sync, largest))
+                PlanStep::File { sync, read_only } => {
+                    StepResource::File(files_of(plan, index, folder()?, (*sync, *read_only)))
                 }
                 PlanStep::Memory => StepResource::Memory(Buffer::of(environment.buffer_bytes)),
-                PlanStep::Critical { lock, permits, .. } => {
-                    let path = || Ok::<_, Failure>(folder()?.join(format!("lock-{index}")));
-                    StepResource::Lock(StepLock::build(*lock, *permits, flavour, path)?)
+                PlanStep::MemoryRandom => StepResource::MemoryRandom(Buffer::of(environment.buffer_bytes)),
+                PlanStep::Critical { lock, permits, locks, .. } => {
+                    let one = |number| {
+                        let path = || Ok::<_, Failure>(lock::shared_path(folder()?, index, number));
+                        StepLock::build(*lock, *permits, flavour, path)
+                    };
+                    StepResource::Lock(StepLocks::build(*locks, one)?)
                 }
                 PlanStep::Increment(protection) => StepResource::Counter(Counter::new(*protection, workers)),
                 PlanStep::TwoLocks(order) => {
@@ -131,17 +148,33 @@ impl TaskResources {
         let mut files = Vec::new();
         let shared = plan.shared_steps();
         for (index, step) in plan.steps.iter().enumerate().filter(|(index, _)| shared[*index] == *index) {
-            let created = match step {
-                PlanStep::Critical { lock, permits, .. } => {
-                    lock::prepare_shared(*lock, *permits, &folder.join(format!("lock-{index}")))
-                }
-                PlanStep::TwoLocks(_) => two_locks::prepare_shared(folder, index),
-                _ => continue,
-            };
             let failed = |error: io::Error| Failure::system(Action::SharedLocks { folder: folder.into() }, &error);
-            files.extend(created.map_err(failed)?);
+            match step {
+                PlanStep::Critical { lock, permits, locks, .. } => {
+                    for number in 0..*locks {
+                        let path = lock::shared_path(folder, index, number);
+                        files.extend(lock::prepare_shared(*lock, *permits, &path).map_err(failed)?);
+                    }
+                }
+                PlanStep::TwoLocks(_) => files.extend(two_locks::prepare_shared(folder, index).map_err(failed)?),
+                _ => {}
+            }
         }
         Ok(files)
+    }
+
+    /// Writes the files that steps only read, for all tasks. Before the setup of a model: this is the lab's work.
+    pub fn prepare_files(plan: &Plan, folder: Option<&Path>) -> Result<(), Failure> {
+        for (index, step) in plan.steps.iter().enumerate() {
+            if let (PlanStep::File { read_only: true, .. }, Some(folder)) = (step, folder) {
+                let tasks =
+                    (0..plan.tasks + plan.classes.repeaters()).filter(|task| plan.steps_of(*task).contains(&index));
+                let amounts = tasks.map(|task| (task, plan.amount(task, index)));
+                let prepared = files_of(plan, index, folder, (false, true)).prepare(amounts);
+                prepared.map_err(|error| Failure::system(Action::PrepareFiles { folder: folder.into() }, &error))?;
+            }
+        }
+        Ok(())
     }
 
     /// Expected and actual value of the counters so far; `None` without `increment` steps. Increments by tasks in other
@@ -189,13 +222,13 @@ impl TaskResources {
         let result = match &self.steps[self.shared[step]] {
             StepResource::None => Ok(state),
             StepResource::Http(client) => client.fetch(amount).map(|bytes| mix_in(state, bytes)),
-            StepResource::File(folder) => {
-                folder.write_and_read(self.plan.file_of(task), amount).map(|sum| mix_in(state, sum))
-            }
+            StepResource::File(folder) => folder.run(self.plan.file_of(task), amount).map(|sum| mix_in(state, sum)),
             StepResource::Memory(buffer) => Ok(mix_in(state, buffer.stream(task, amount))),
-            StepResource::Lock(lock) => {
+            StepResource::MemoryRandom(buffer) => Ok(mix_in(state, buffer.read_at_random(task, amount))),
+            StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
-                lock.hold(|index| record.stamp_inside_step(first_stamp + index), || inside(planned, amount, state))
+                let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
+                locks.of(task).hold(planned.access(), stamp, || inside(planned, amount, state))
             }
             StepResource::Counter(counter) => {
                 counter.add(worker, amount);
@@ -204,6 +237,7 @@ impl TaskResources {
             StepResource::Pair(pair) => {
                 pair.take_both(task, amount, |index| record.stamp_inside_step(first_stamp + index)).map(|()| state)
             }
+            StepResource::Program(program) => program.run(task).map(|()| state),
         };
         result.map_err(|error| self.step_failure(task, step, error))
     }
@@ -222,24 +256,33 @@ impl TaskResources {
         let result = match &self.steps[self.shared[step]] {
             StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mix_in(state, bytes)),
             StepResource::File(folder) => {
-                folder.write_and_read_async(self.plan.file_of(task), amount).await.map(|sum| mix_in(state, sum))
+                folder.run_async(self.plan.file_of(task), amount).await.map(|sum| mix_in(state, sum))
             }
-            StepResource::Lock(lock) => {
+            StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
                 let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
-                lock.hold_async(stamp, async || inside_async(planned, amount, state).await).await
+                locks
+                    .of(task)
+                    .hold_async(planned.access(), stamp, async || inside_async(planned, amount, state).await)
+                    .await
             }
             StepResource::Pair(pair) => pair
                 .take_both_async(task, amount, |index| record.stamp_inside_step(first_stamp + index))
                 .await
                 .map(|()| state),
+            StepResource::Program(program) => program.run_async(task).await.map(|()| state),
             // Inline: they have nothing to await.
-            StepResource::None | StepResource::Memory(_) | StepResource::Counter(_) => {
+            StepResource::None | StepResource::Memory(_) | StepResource::MemoryRandom(_) | StepResource::Counter(_) => {
                 return self.blocking(task, step, worker(), state, record);
             }
         };
         result.map_err(|error| self.step_failure(task, step, error))
     }
+}
+
+/// The files of one step.
+fn files_of(plan: &Plan, step: usize, folder: &Path, how: (bool, bool)) -> Folder {
+    Folder::new(folder.to_owned(), step, how, plan.largest(step))
 }
 
 /// Runs the work inside a critical section. Returns the task's new state.
@@ -264,7 +307,7 @@ async fn inside_async(step: &PlanStep, amount: u64, state: u64) -> u64 {
 }
 
 /// Mixes the result of a step into the task's state.
-const fn mix_in(state: u64, result: u64) -> u64 {
+pub const fn mix_in(state: u64, result: u64) -> u64 {
     crate::workload::kernel::mix(state ^ crate::workload::kernel::mix(result))
 }
 
@@ -277,6 +320,8 @@ pub struct OwnRecord<'a> {
     pub step_ends: &'a mut [u64],
     /// Timestamps inside steps.
     pub inner_timestamps: &'a mut [u64],
+    /// Timestamps of the payload; empty without one.
+    pub payload: &'a mut [u64],
 }
 
 impl Record for OwnRecord<'_> {
@@ -286,5 +331,9 @@ impl Record for OwnRecord<'_> {
 
     fn stamp_inside_step(&mut self, index: usize) {
         self.inner_timestamps[index] = self.stamp_clock.now();
+    }
+
+    fn stamp_payload(&mut self, moment: usize) {
+        self.payload[moment] = self.stamp_clock.now();
     }
 }

@@ -57,18 +57,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on a free port.
+    /// Starts a server on a free port, on these CPUs where they are not those of this process.
     ///
     /// # Errors
     /// Returns the system's error if the server can't be started or does not listen.
-    pub fn start() -> Result<Self, Failure> {
+    pub fn start(cpus: Option<&[u32]>) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::system(Action::StartServer, &error);
-        let mut child = Command::new(env::current_exe().map_err(failed)?)
-            .arg(SERVER_ARGUMENT)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
+        let mut command = Command::new(env::current_exe().map_err(failed)?);
+        command.arg(SERVER_ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = process_tree::spawn_child_on(&mut command, cpus).map_err(failed)?;
         let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Failure::incomplete(MissingPart::Pipes));
         };

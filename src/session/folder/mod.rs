@@ -37,8 +37,11 @@ impl Folder {
     /// # Errors
     /// Returns a failure if there is too little space or the system refuses it.
     pub(super) fn for_plan(plan: &Plan, python: bool) -> Result<Option<Self>, Failure> {
-        let needed =
-            |step: &PlanStep| matches!(step, PlanStep::File { .. } | PlanStep::Critical { .. } | PlanStep::TwoLocks(_));
+        // The folder of a program's trial marks its descendants.
+        let needed = |step: &PlanStep| {
+            let own = matches!(step, PlanStep::Call | PlanStep::Command);
+            own || matches!(step, PlanStep::File { .. } | PlanStep::Critical { .. } | PlanStep::TwoLocks(_))
+        };
         // An interpreter needs files for its program and its records.
         if !python && !plan.steps.iter().any(needed) {
             return Ok(None);
@@ -214,9 +217,10 @@ mod tests {
         let plan = Plan {
             tasks: 1_000_000,
             seed: 1,
-            steps: vec![PlanStep::File { sync: false }],
+            steps: vec![PlanStep::file(false)],
             amounts: Amounts::Same(vec![1 << 30]),
             classes: Box::default(),
+            payload: None,
         };
         let refused = Folder::for_plan(&plan, false).expect_err("a petabyte").to_string();
         assert!(refused.contains("free") && refused.contains("TMPDIR"), "{refused}");

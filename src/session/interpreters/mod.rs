@@ -3,6 +3,7 @@
 //! thread.
 
 mod candidates;
+pub mod functions;
 mod probe;
 mod trust;
 

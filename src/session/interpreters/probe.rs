@@ -1,6 +1,7 @@
 //! Asks a program whether it is a CPython and what it can do: within a time limit, in a separate process tree, and
 //! ignoring its other output. Finding programs to ask is in `candidates`.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command};
@@ -48,7 +49,7 @@ except Exception:
 answer = {"implementation": implementation, "version": list(sys.version_info[:3]), "words": sys.version,
           "executable": sys.executable or "", "prefix": sys.prefix,
           "base_prefix": getattr(sys, "base_prefix", sys.prefix), "missing": [], "start_methods": [],
-          "free_threaded": False, "gil": True, "sub_interpreters": False, "trio": None, "gevent": None}
+          "free_threaded": False, "gil": True, "sub_interpreters": False, "trio": None, "gevent": None, "packages": {}}
 if implementation == "CPython" and sys.version_info[:2] >= (3, 9):
     import importlib
     for name, parts in (("threading", ("threading",)), ("multiprocessing", ("multiprocessing.synchronize",)),
@@ -75,6 +76,11 @@ if implementation == "CPython" and sys.version_info[:2] >= (3, 9):
             answer[name] = importlib.metadata.version(name)
         except Exception:
             pass
+    for name in ("uvloop", "joblib", "distributed"):
+        try:
+            answer["packages"][name] = importlib.metadata.version(name)
+        except Exception:
+            pass
     import sysconfig
     answer["free_threaded"] = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
     answer["gil"] = getattr(sys, "_is_gil_enabled", lambda: True)()
@@ -98,6 +104,7 @@ struct Answer {
     sub_interpreters: bool,
     trio: Option<String>,
     gevent: Option<String>,
+    packages: BTreeMap<String, String>,
 }
 
 /// Reason why a program can't be used as an interpreter.
@@ -172,6 +179,7 @@ fn interpreter(candidate: &Candidate) -> Result<Interpreter, ProbeError> {
         gevent: answer.gevent,
         start_methods: answer.start_methods,
         missing: answer.missing,
+        packages: answer.packages,
         version,
     })
 }
@@ -255,7 +263,7 @@ mod tests {
             r#"cat >/dev/null; echo noise; echo '{MARK}{{"implementation": "{implementation}", "version": {version},
             "words": "x main", "executable": "", "prefix": "/p", "base_prefix": "/b", "missing": ["asyncio"],
             "start_methods": ["fork"], "free_threaded": false, "gil": true, "sub_interpreters": false,
-            "trio": null, "gevent": "25.1"}}'; echo more"#
+            "trio": null, "gevent": "25.1", "packages": {{"uvloop": "0.22"}}}}'; echo more"#
         )
         .replace('\n', " ")
     }

@@ -60,6 +60,7 @@ fn long_request() -> RunnerRequest {
         steps: vec![PlanStep::Wait],
         amounts: Amounts::PerTask(vec![1; tasks as usize]),
         classes: Box::default(),
+        payload: None,
     };
     RunnerRequest::Trial(protocol::TrialRequest {
         model: crate::model::ModelId::Async,
@@ -70,6 +71,8 @@ fn long_request() -> RunnerRequest {
         ticker: false,
         environment: protocol::TrialEnvironment::default(),
         python: None,
+        settings: Box::default(),
+        awaits: Default::default(),
     })
 }
 

@@ -1,8 +1,10 @@
 //! The trial loop: calibrates, expands the work, then runs every model at every point of a sweep once per round, in a
 //! random order from the seed. Reports everything as events and keeps no results. One trial is in `trial`.
 
+mod code;
 mod deliver;
 mod host_plans;
+mod settings;
 mod trial;
 
 use std::collections::{HashMap, HashSet};
@@ -16,10 +18,13 @@ use super::folder;
 use super::sampler::Sampler;
 use super::spool::Spool;
 use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
+use crate::code::OwnCode;
+use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::{Experiment, TrialCount, round_order};
 use crate::failure::{Action, Failure};
 use crate::model::{Contender, Host, ModelId};
+use crate::trial::TaskResults;
 use crate::workload::{Plan, PlanStep};
 
 /// Time for which a shorter workload is repeated in a warm-up round, for the CPU view.
@@ -57,8 +62,18 @@ struct LoopState {
     completed: HashSet<Cell>,
     /// Checksums of the work at each point.
     checksum: HashMap<(u32, Host), u64>,
+    /// Results of the user's functions in the first trial at each point and on each host.
+    results: HashMap<(u32, Host), FirstResults>,
     /// Failures of hosts that could not be calibrated.
     broken: HashMap<Host, Failure>,
+}
+
+/// Results of the user's functions in the first trial, with which those of the others are compared.
+struct FirstResults {
+    /// Title of the model.
+    title: String,
+    checksum: u64,
+    results: TaskResults,
 }
 
 #[derive(Clone)]
@@ -103,6 +118,10 @@ impl Session {
     fn run_all(&mut self) -> Result<(), Stop> {
         let machine = Arc::new(Machine::probe());
         self.deliver(SessionEvent::Machine(Arc::clone(&machine)));
+        if !self.request.code.is_empty() {
+            let used = self.request.code.iter().map(OwnCode::used).collect();
+            self.deliver(SessionEvent::CodeUsed(used));
+        }
         let experiment = Arc::clone(&self.request.experiment);
         let invalid = || {
             let key = experiment.sweep.as_ref().map(|sweep| sweep.key.to_string()).unwrap_or_default();
@@ -126,16 +145,16 @@ impl Session {
     /// Returns what all trials at a point share.
     fn shared(&self, point: usize, plans: HashMap<Host, Plan>, machine: &Machine) -> Result<SharedAtPoint, Failure> {
         let experiment = &self.points[point];
-        let workers = experiment.workload.workers_on(machine.cpus.usable);
-        let copies = match experiment.models.iter().any(|one| one.model == ModelId::ProcessPool) {
-            true => u64::from(workers),
-            false => 1,
-        };
+        let pools = experiment.models.iter().filter(|one| one.model == ModelId::ProcessPool);
+        let copies = pools.map(|one| u64::from(one.workers(&experiment.workload, machine.cpus))).max().unwrap_or(1);
         let buffer_bytes = buffer_bytes(machine, copies);
-        if plans.values().any(|plan| plan.steps.contains(&PlanStep::Memory)) {
+        if plans
+            .values()
+            .any(|plan| plan.steps.iter().any(|step| matches!(step, PlanStep::Memory | PlanStep::MemoryRandom)))
+        {
             check_larger_than_cache(machine, buffer_bytes, copies)?;
         }
-        Ok(SharedAtPoint { plans, workers, buffer_bytes })
+        Ok(SharedAtPoint { plans, cpus: machine.cpus, buffer_bytes })
     }
 
     fn unavailable(&self, contender: &Contender) -> Option<String> {
@@ -222,6 +241,6 @@ struct Shared {
 struct SharedAtPoint {
     /// Exact work of every task, per host.
     plans: HashMap<Host, Plan>,
-    workers: u32,
+    cpus: Cpus,
     buffer_bytes: u64,
 }

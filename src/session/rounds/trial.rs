@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Cell, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop};
+use super::{Cell, FirstResults, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop, settings};
 use crate::clock;
 use crate::failure::Failure;
-use crate::model::{Contender, Host};
+use crate::model::{Contender, Gil, Host};
 use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest};
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
 use crate::session::launcher::{self, ClockEvent, TrialOutcome};
 use crate::session::{Outcome, SessionEvent};
-use crate::trial::{Measured, SpanStore, SpanSummary, Spans, Status, Trial};
+use crate::trial::{Measured, ResultCheck, SpanStore, SpanSummary, Spans, Status, TaskResults, Trial};
 use crate::usage;
-use crate::workload::{PlanStep, SectionWork, Step, Tasks, Work};
+use crate::workload::{PlanStep, SectionWork, SharedObject, Step, Tasks, Work};
 
 impl Session {
     pub(super) fn trial(
@@ -55,20 +55,30 @@ impl Session {
             }
             Err(failure) => return Err(Stop(Outcome::Failed(failure))),
         };
+        let code = match self.code_for(plan, folder.as_ref()) {
+            Ok(code) => code,
+            Err(failure) => {
+                self.give_up(cell, &contender, (round, position), failure);
+                return Ok(());
+            }
+        };
         let request = RunnerRequest::Trial(TrialRequest {
             model: contender.model,
             plan: plan.clone(),
-            workers: shared.workers,
-            in_flight: experiment.workload.in_flight,
+            workers: contender.workers(&experiment.workload, shared.cpus),
+            in_flight: contender.workload(&experiment.workload).in_flight,
             // With many points repeats would take longer than the measured rounds.
-            repeat_ms: (round < 1 && self.points.len() == 1).then_some(REPEAT_MS),
+            repeat_ms: (round < 1 && self.points.len() == 1).then(|| repeat_ms(experiment.trials.timeout_seconds)),
             ticker: experiment.workload.ticker,
             environment: TrialEnvironment {
                 folder: folder.as_ref().map(|folder| folder.path().to_owned()),
                 buffer_bytes: shared.buffer_bytes,
                 server: None,
+                code,
             },
             python,
+            settings: Box::new(settings::of(&contender, &experiment.workload)),
+            awaits: experiment.workload.awaits,
         });
         let started_at_ms = clock::unix_millis();
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
@@ -137,15 +147,17 @@ impl Session {
         let is_measurable = |step: &Step| {
             matches!(step, Step::Compute { .. } | Step::Wait { .. } | Step::Increment { .. })
                 || matches!(step, Step::Critical { holds: SectionWork::Compute, .. })
+                || matches!(step, Step::Shared { object, .. } if *object != SharedObject::Lock)
         };
         let workload = &self.request.experiment.workload;
         let any = matches!(workload.tasks, Tasks::List(_)) || workload.steps().iter().any(is_measurable);
         let measurable = any && !cfg!(windows);
+        let gil = contender.settings.gil.map_or(interpreter.gil, |gil| gil == Gil::On);
         Some(PythonRequest {
             program: interpreter.path.clone(),
             title: format!("Python {}", interpreter.tag),
-            start_method: self.request.experiment.start_method,
-            gil_wait: measurable && contender.model.shares_an_interpreter() && interpreter.gil,
+            start_method: contender.settings.start_method.unwrap_or(self.request.experiment.start_method),
+            gil_wait: measurable && contender.model.shares_an_interpreter() && gil,
         })
     }
 
@@ -167,6 +179,19 @@ impl Session {
         self.deliver_trial(trial);
     }
 
+    /// Compares the results of the user's functions with those of the first trial on the same host.
+    fn check_results(&mut self, trial: &Trial, results: &TaskResults, checksum: u64) -> ResultCheck {
+        if let Some(reason) = results.not_compared {
+            return ResultCheck::NotCompared(reason);
+        }
+        let first = || FirstResults { title: trial.contender.title(), checksum, results: results.clone() };
+        let first = self.state.results.entry((trial.point, trial.contender.host.base())).or_insert_with(first);
+        if first.checksum == checksum {
+            return ResultCheck::Same;
+        }
+        ResultCheck::Differ(results.difference_from(&first.results, first.title.clone()))
+    }
+
     /// Copies a measurement into the trial, if its checksum shows that the work was the same as the other models'.
     fn accept(&mut self, trial: &mut Trial, report: Report, spans: Spans, file_system: Option<String>) {
         // The same iterations have the same result on every host.
@@ -174,8 +199,10 @@ impl Session {
             Work::SameTime => trial.contender.host.base(),
             Work::SameAlgorithm => Host::Rust,
         };
+        let results = report.results.as_ref().map(|results| self.check_results(trial, results, report.checksum));
         let expected = *self.state.checksum.entry((trial.point, base)).or_insert(report.checksum);
-        if report.checksum != expected {
+        // Functions of the user's may return what they like; that is a finding.
+        if report.checksum != expected && results.is_none() {
             trial.failure = Some(Failure::ChecksumDiffers { found: report.checksum, expected });
             return;
         }
@@ -205,6 +232,12 @@ impl Session {
             counted: report.counted,
             runtime: report.runtime,
             file_system,
+            results,
         });
     }
+}
+
+/// Returns for how long a warm-up repeats its work: not so long that the repeats reach the time-out.
+fn repeat_ms(timeout_seconds: f64) -> u64 {
+    REPEAT_MS.min((timeout_seconds * 500.0) as u64)
 }

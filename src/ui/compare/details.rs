@@ -6,7 +6,7 @@ use crate::analysis::Summary;
 use crate::analysis::metric::details_of;
 use crate::lab::run::Run;
 use crate::model::Contender;
-use crate::python::code_of;
+use crate::python::code_of_contender;
 use crate::report::class_table;
 use crate::ui::theme;
 use crate::ui::widgets::{text, uncut};
@@ -43,7 +43,8 @@ pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
                 text(ui, format!("{}: {}", caveat.label(), caveat.remedy()), theme::note(), palette.caveat);
             }
         }
-        let code = if contender.host.is_python() { code_of(contender.model) } else { info.code };
+        let workload = &run.results().experiment.workload;
+        let code = code_of_contender(contender, workload.awaits, workload.payload.is_some());
         Frame::new().fill(palette.raised).corner_radius(theme::CORNER).inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(code).font(theme::figures()).color(palette.text));

@@ -197,7 +197,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
     }
     if let Some(cores) = summary.cpu_cores_used {
         draw_metric(columns.cores, &CORES_USED, palette.text);
-        let all = run.results().logical_cpus().max(1) as f32;
+        let all = run.results().cpus_of(&summary.contender).max(1) as f32;
         let left = rect.left() + columns.cores - 34.0 - columns.cores_bar;
         let bar = Rect::from_min_size(pos2(left, middle - 4.0), Vec2::new(columns.cores_bar, 8.0));
         let corner = CornerRadius::same(theme::MARK_CORNER);

@@ -18,6 +18,19 @@ use crate::ui::widgets::{line, polite, primary_button, text};
 /// Draws the export dialog.
 pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
     let palette = theme::palette(ui);
+    if export.picture.is_some() {
+        let hint = "A picture of the view, drawn anew at its best: .png in the colours of the window, or .svg, which fits every theme and size";
+        text(ui, hint, theme::note(), palette.secondary);
+    } else {
+        kinds(ui, cx, export);
+        dialect(ui, cx, export.kind);
+    }
+    destination(ui, cx, export);
+}
+
+/// Draws the choice of the file.
+fn kinds(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
+    let palette = theme::palette(ui);
     ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         let run = cx.lab.run.as_ref();
@@ -30,7 +43,11 @@ pub fn export(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
             });
         }
     });
-    dialect(ui, cx, export.kind);
+}
+
+/// Draws the path and the button that writes the file.
+fn destination(ui: &mut Ui, cx: &mut ViewContext<'_>, export: &ExportDialog) {
+    let palette = theme::palette(ui);
     let entered = path(ui, cx, "File", &export.field);
     for written in &export.written {
         let response = text(ui, format!("Wrote {}", written.display()), theme::note(), palette.text);

@@ -4,6 +4,7 @@ mod compare_runs;
 mod files;
 mod footer;
 mod interpreters;
+mod own_code;
 mod preset;
 mod reading;
 
@@ -20,6 +21,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let explained = cx.lab.explained_title();
     let (title, width): (&str, f32) = match dialog {
+        Dialog::Export(export) if export.picture.is_some() => ("Save picture", 520.0),
         Dialog::Export(_) => ("Export results", 520.0),
         Dialog::Open(field) if field.task_list => ("Import a task list", 520.0),
         Dialog::Open(_) => ("Open a file", 520.0),
@@ -31,6 +33,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Dialog::Compare(compare) if compare.compared.is_some() => ("Comparison of two runs", 760.0),
         Dialog::Compare(_) => ("Compare with a stored run", 640.0),
         Dialog::Link(_) => ("Open a web page?", 520.0),
+        Dialog::OwnCode(own) if own.is_command => ("Measure a command of yours", 640.0),
+        Dialog::OwnCode(_) => ("Measure a function of yours", 640.0),
+        Dialog::Consent(_) => ("Run this code?", 680.0),
     };
     // Each dialog has its own id, so that size and scroll position are not shared.
     let id = Id::unique(("dialog", std::mem::discriminant(dialog)));
@@ -46,6 +51,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 Dialog::Open(field) => files::open(ui, cx, field),
                 Dialog::SavePreset(preset) => preset::save(ui, cx, preset),
                 Dialog::Link(link) => files::link(ui, cx, link),
+                Dialog::OwnCode(own) => own_code::make(ui, cx, own),
+                Dialog::Consent(consent) => own_code::consent(ui, cx, consent),
                 Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters | Dialog::Compare(_) => {
                     let height = room.height() - 200.0;
                     // Use the full height from the first frame on, whatever the first layout assumes.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
 use eframe::egui::{
-    Align2, ComboBox, CornerRadius, DragValue, FontId, Id, Response, Stroke, StrokeKind, Ui, Vec2, accesskit,
+    Align2, ComboBox, CornerRadius, DragValue, FontId, Id, Response, Stroke, StrokeKind, TextEdit, Ui, Vec2, accesskit,
 };
 
 pub use crate::lab::step_format::milliseconds;
@@ -213,4 +213,26 @@ pub fn flag(ui: &mut Ui, selected: bool, name: &str) -> (Option<bool>, Response)
     let mut now = selected;
     let response = check_box(ui, &mut now, name);
     ((now != selected).then_some(now), response)
+}
+
+/// Draws a line of text and returns what `read` makes of it, if it was changed. While `read` returns `None`, the text
+/// stays as typed, with a ring around it, and the value stays as it was.
+pub fn line<T>(ui: &mut Ui, id: &str, value: &str, read: impl Fn(&str) -> Option<T>) -> (Option<T>, Response) {
+    let id = Id::unique(("line of text", id));
+    let kept = ui.data(|data| data.get_temp::<String>(id));
+    let mut typed = kept.clone().unwrap_or_else(|| value.to_owned());
+    let edit = TextEdit::singleline(&mut typed).id(id).desired_width(ui.available_width() - 16.0);
+    let response = ui.add(edit.margin(Vec2::new(8.0, 4.0)));
+    let parsed = read(&typed);
+    if parsed.is_none() {
+        let ring = Stroke::new(1.5, theme::palette(ui).caveat);
+        ui.painter().rect_stroke(response.rect, CornerRadius::same(theme::CORNER), ring, StrokeKind::Inside);
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_invalid(accesskit::Invalid::True));
+    }
+    if response.has_focus() {
+        ui.data_mut(|data| data.insert_temp(id, typed));
+    } else if kept.is_some() {
+        ui.data_mut(|data| data.remove::<String>(id));
+    }
+    (parsed.filter(|_| response.changed()), response)
 }

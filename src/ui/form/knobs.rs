@@ -4,6 +4,7 @@
 use eframe::egui::{Response, Ui};
 
 use super::fields::{self, Number};
+use crate::code::words;
 use crate::lab::step_format;
 use crate::lab::typed::Quantity;
 use crate::units;
@@ -24,6 +25,7 @@ pub fn tip(key: &Key) -> String {
     let hint = match key.value {
         ValueType::Milliseconds => "; type a unit, as in 20 us or 2 s",
         ValueType::Whole { unit: Unit::Bytes, .. } => "; type a unit, as in 10 kB",
+        ValueType::Templates { .. } => "; separated by spaces, with quotes around one that contains a space",
         _ => "",
     };
     format!("{}{hint}", key.help)
@@ -46,6 +48,15 @@ pub fn control(ui: &mut Ui, key: &Key, step: &Step, name: &str) -> (Option<Step>
             let current = choices.iter().find(|choice| choice.name == value).copied().unwrap_or(choices[0]);
             let (picked, response) = fields::choice(ui, name, current, choices, |choice| choice.title.to_owned());
             (picked.map(|choice| Value::Choice(choice.name)), response)
+        }
+        (ValueType::Text(_), Some(Value::Text(text))) => {
+            let allowed = |typed: &str| Some(Value::Text(typed.to_owned())).filter(|value| key.value.allows(value));
+            fields::line(ui, name, &text, allowed)
+        }
+        (ValueType::Templates { .. }, Some(Value::Texts(texts))) => {
+            let allowed =
+                |typed: &str| words::split(typed).ok().map(Value::Texts).filter(|value| key.value.allows(value));
+            fields::line(ui, name, &words::join(&texts), allowed)
         }
         (_, value) => {
             let value = if let Some(Value::Number(ms)) = value { ms } else { 0.0 };

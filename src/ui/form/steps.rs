@@ -56,7 +56,7 @@ pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if add.on_disabled_hover_text(format!("A task has at most {MOST_STEPS} steps")).clicked() {
         let mut all = steps.to_vec();
         all.push(match steps.last() {
-            Some(Step::Compute { .. }) => Step::Wait { ms: FRESH_MS },
+            Some(Step::Compute { .. }) => Step::wait(FRESH_MS),
             _ => Step::Compute { ms: FRESH_MS, kernel: Kernel::default() },
         });
         cx.push(Command::Edit(Edit::Steps(all)));

@@ -25,6 +25,7 @@ fn first_values(key: &SweepKey, cx: &ViewContext<'_>) -> SweepValues {
         SweepKey::ClassTasks(_) => SweepValues::List(vec![1.0, 2.0, 4.0]),
         SweepKey::InFlight => SweepValues::List(vec![1.0, 10.0, 100.0]),
         SweepKey::Tasks => SweepValues::List(vec![10.0, 100.0, 1_000.0]),
+        SweepKey::InputBytes | SweepKey::OutputBytes => SweepValues::List(vec![1e3, 1e4, 1e5, 1e6]),
         SweepKey::TaskMs | SweepKey::Step { .. } | SweepKey::ClassStep { .. } => {
             let base = draft.workload().task_ms().filter(|ms| *ms > 0.0).unwrap_or(1.0).max(1.0).round();
             SweepValues::List(vec![base, base * 2.0, base * 4.0])
@@ -55,6 +56,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
     if let Some(sweep) = sweep {
         values(ui, cx, &sweep);
+        if let Some(outlook) = cx.lab.draft.outlook() {
+            text(ui, outlook.to_string(), theme::small(), theme::palette(ui).tertiary);
+        }
     }
 }
 

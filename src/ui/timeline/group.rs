@@ -61,7 +61,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
         lock_wait: palette.lock_wait,
         gil_wait: palette.family(Family::SubInterpreters),
     };
-    let (drawn, empty) = (Drawn::default(), lanes.spans.steps.is_empty());
+    let (drawn, empty) = (Drawn::default(), lanes.spans.steps.is_empty() && lanes.spans.handovers.is_empty());
     let mut span_painter =
         SpanPainter { mesh: Mesh::default(), drawn, style, axis, plot, ground: palette.panel, empty };
     for lane in first..last.max(first) {
@@ -129,6 +129,11 @@ fn alternative(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lan
     if let Some(nanos) = measured.and_then(|measured| measured.span_summary.lock_wait_nanos) {
         let waited = units::duration(nanos as f64);
         sentence.push_str(&format!(", {waited} of lock wait over all tasks"));
+    }
+    let transfer = measured.map(|measured| measured.span_summary.transfer).unwrap_or_default();
+    if let Some(nanos) = transfer.input_nanos.into_iter().chain(transfer.output_nanos).reduce(|one, other| one + other)
+    {
+        sentence.push_str(&format!(", {} of transfer over all tasks", units::duration(nanos as f64)));
     }
     if let Some(nanos) = measured.and_then(|measured| measured.span_summary.gil_wait_nanos) {
         sentence.push_str(&format!(", an estimated {} of GIL wait over all tasks", units::duration(nanos as f64)));

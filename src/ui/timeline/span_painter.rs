@@ -15,6 +15,9 @@ const LEAST_HATCHED: f32 = 6.0;
 const LEAST_CAPPED: f32 = 7.0;
 /// Distance between stripes.
 const STRIPES: f32 = 5.0;
+/// Length of a dash of a transfer, and of the gap after it.
+const DASH: f32 = 3.0;
+const DASH_GAP: f32 = 2.0;
 /// Width of a stripe along the time axis.
 const STRIPE: f32 = 2.0;
 
@@ -31,8 +34,9 @@ pub struct SpanStyle {
     pub gil_wait: Color32,
 }
 
-/// Draws one span within the height of its lane. Compute fills it, a file step takes half of it, wait is a thin bar,
-/// a fetch a thin bar with caps, lock wait is hatched.
+/// Draws one span within the height of its lane. Compute fills it, a file step takes half of it, code of the user's a
+/// little less than all of it, wait is a thin bar, a fetch a thin bar with caps, lock wait is hatched, reading and making
+/// a payload is paler, its transfer a dashed bar.
 pub fn draw_span(mesh: &mut Mesh, phase: Phase, lane: Rect, style: SpanStyle) {
     let within = |share: f32| {
         let height = (lane.height() * share).max(2.0).round();
@@ -56,6 +60,19 @@ pub fn draw_span(mesh: &mut Mesh, phase: Phase, lane: Rect, style: SpanStyle) {
             mesh.add_colored_rect(lane, style.lock_wait.gamma_multiply(0.7));
         }
         Phase::LockWait => hatch(mesh, lane, style.lock_wait),
+        Phase::Payload => {
+            mesh.add_colored_rect(within(0.7), style.hue.gamma_multiply(0.55));
+        }
+        Phase::Transfer => {
+            let bar = within(0.34);
+            let mut left = bar.left();
+            while left < bar.right() {
+                let right = (left + DASH).min(bar.right());
+                mesh.add_colored_rect(Rect::from_x_y_ranges(left..=right, bar.y_range()), style.hue);
+                left += DASH + DASH_GAP;
+            }
+        }
+        Phase::OwnCode => mesh.add_colored_rect(within(0.86), style.hue),
     }
 }
 
@@ -173,7 +190,16 @@ struct MergedSpans {
     nanos: [u64; PHASES.len()],
 }
 
-const PHASES: [Phase; 5] = [Phase::Compute, Phase::Wait, Phase::Http, Phase::File, Phase::LockWait];
+const PHASES: [Phase; 8] = [
+    Phase::Compute,
+    Phase::Wait,
+    Phase::Http,
+    Phase::File,
+    Phase::LockWait,
+    Phase::Payload,
+    Phase::Transfer,
+    Phase::OwnCode,
+];
 
 impl SpanPainter {
     /// Draws one lane: its tasks, and the queueing before each.
@@ -201,7 +227,8 @@ impl SpanPainter {
             } else {
                 self.flush_merged(merged.take(), top, height);
                 let queued = (span.submitted as f64).max(free_from);
-                self.dots(self.axis.x(queued), from, top + height / 2.0);
+                let sent = span.submitted + lanes.spans.queue_nanos(task as usize);
+                self.dots(self.axis.x(queued), self.axis.x(sent as f64), top + height / 2.0);
                 self.task(lanes, task as usize, top, height);
             }
             free_from = span.finished as f64;
@@ -211,7 +238,7 @@ impl SpanPainter {
 
     fn task(&mut self, lanes: &Lanes, task: usize, top: f32, height: f32) {
         let span = lanes.spans.tasks[task];
-        if lanes.spans.steps.is_empty() {
+        if lanes.spans.steps.is_empty() && lanes.spans.handovers.is_empty() {
             self.bar(Phase::Compute, (span.started, span.finished), top, height);
             return;
         }

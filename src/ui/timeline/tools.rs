@@ -103,6 +103,9 @@ pub(super) fn legend(ui: &mut Ui) {
         (Phase::Http, "HTTP"),
         (Phase::File, "file"),
         (Phase::LockWait, "lock wait"),
+        (Phase::Payload, "read or make payload"),
+        (Phase::Transfer, "transfer"),
+        (Phase::OwnCode, "own code"),
     ];
     for (phase, label) in named {
         if drawn.has(phase) {

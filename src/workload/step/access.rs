@@ -1,6 +1,6 @@
 //! Conversions between the fields of a step and the values of keys.
 
-use super::options::{Lock, LockOrder, Protection, SectionWork};
+use super::options::{Lock, LockAccess, LockOrder, MemoryAccess, Protection, SectionWork, SharedObject};
 use super::table::Value;
 use crate::workload::Kernel;
 
@@ -55,6 +55,26 @@ impl Field for bool {
     }
 }
 
+impl Field for String {
+    fn to_value(&self) -> Value {
+        Value::Text(self.clone())
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    }
+}
+
+impl Field for Vec<String> {
+    fn to_value(&self) -> Value {
+        Value::Texts(self.clone())
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Texts(texts) = value { Some(texts.clone()) } else { None }
+    }
+}
+
 macro_rules! choice_field {
     ($($type:ty),+) => {
         $(impl Field for $type {
@@ -70,7 +90,7 @@ macro_rules! choice_field {
     };
 }
 
-choice_field!(Kernel, Lock, SectionWork, Protection, LockOrder);
+choice_field!(Kernel, Lock, SectionWork, Protection, LockOrder, LockAccess, MemoryAccess, SharedObject);
 
 /// Reads and sets one field of one variant of `Step`.
 macro_rules! access {

@@ -4,19 +4,23 @@ mod access;
 mod describe;
 mod kinds;
 mod options;
+mod own_code;
 mod phase;
 mod plan;
+mod sharing;
 mod table;
+mod template;
 #[cfg(test)]
 mod tests;
 
 use serde::Serialize;
 
 use super::Kernel;
-pub use options::{Lock, LockOrder, Protection, SectionWork};
+pub use options::{Lock, LockAccess, LockOrder, MemoryAccess, Protection, SectionWork, SharedObject};
 pub use phase::Phase;
 pub use plan::PlanStep;
-pub use table::{Amount, Capability, Choice, Condition, Key, Need, StepKind, Unit, Value, ValueType};
+pub use table::{Amount, Capability, Choice, Condition, Key, Need, StepKind, TextKind, Unit, Value, ValueType};
+pub use template::Template;
 
 /// Largest body of one HTTP response, bytes.
 pub const MOST_HTTP_BYTES: u64 = 100 << 20;
@@ -26,6 +30,13 @@ pub const MOST_FILE_BYTES: u64 = 1 << 30;
 pub const MOST_MEMORY_MIB: u32 = 1 << 16;
 /// Most increments of one step.
 pub const MOST_INCREMENTS: u64 = 1_000_000_000;
+/// Most locks of one step.
+pub const MOST_LOCKS: u32 = 1_000;
+
+/// Most arguments of a function or command of the user's.
+pub const MOST_ARGUMENTS: usize = 64;
+/// Longest text of a step, in characters.
+pub const LONGEST_TEXT: usize = 4096;
 
 /// One thing that a task does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,6 +53,8 @@ pub enum Step {
     Wait {
         /// Nominal milliseconds.
         ms: f64,
+        /// Sleeps in the thread of an event loop, too.
+        blocking: bool,
     },
     /// Fetches a body over HTTP from a server on this machine.
     Http {
@@ -49,6 +62,8 @@ pub enum Step {
         latency_ms: f64,
         /// Length of the body.
         bytes: u64,
+        /// Uses connections again.
+        keep_alive: bool,
     },
     /// Writes a file of its own and reads it back.
     File {
@@ -56,11 +71,15 @@ pub enum Step {
         bytes: u64,
         /// Asks the system to bring it to the storage before reading (`fsync`).
         sync: bool,
+        /// Reads a file that was written before the clock.
+        read_only: bool,
     },
     /// Reads through memory that no cache holds.
     Memory {
         /// How much, MiB.
         mib: u32,
+        /// Order of the reads.
+        access: MemoryAccess,
     },
     /// Enters a section that all tasks share, under a lock.
     Critical {
@@ -72,6 +91,10 @@ pub enum Step {
         permits: u32,
         /// Work inside the section.
         holds: SectionWork,
+        /// How a task uses the section; only a rwlock tells readers from writers.
+        access: LockAccess,
+        /// How many locks there are; task i takes the lock i modulo this number.
+        locks: u32,
     },
     /// Adds 1 to a counter that all tasks share, again and again.
     Increment {
@@ -87,9 +110,60 @@ pub enum Step {
         /// Order in which the locks are taken.
         order: LockOrder,
     },
+    /// Uses one Python object that all tasks share, again and again.
+    Shared {
+        /// The object.
+        object: SharedObject,
+        /// How often.
+        count: u64,
+    },
+    /// Calls a Python function of the user's.
+    Call {
+        /// File of the function; a relative path starts at the folder of the experiment.
+        file: String,
+        /// Name of the function.
+        function: String,
+        /// Positional arguments, as [templates](Template).
+        arguments: Vec<String>,
+    },
+    /// Runs an external program of the user's.
+    Command {
+        /// The program and its arguments, as [templates](Template).
+        argv: Vec<String>,
+    },
 }
 
 impl Step {
+    /// A wait that does not block an event loop.
+    #[must_use]
+    pub const fn wait(ms: f64) -> Self {
+        Self::Wait { ms, blocking: false }
+    }
+
+    /// A request on a connection that is kept.
+    #[must_use]
+    pub const fn http(latency_ms: f64, bytes: u64) -> Self {
+        Self::Http { latency_ms, bytes, keep_alive: true }
+    }
+
+    /// A file that is written and read back.
+    #[must_use]
+    pub const fn file(bytes: u64, sync: bool) -> Self {
+        Self::File { bytes, sync, read_only: false }
+    }
+
+    /// Memory that is read in order.
+    #[must_use]
+    pub const fn memory(mib: u32) -> Self {
+        Self::Memory { mib, access: MemoryAccess::Sequential }
+    }
+
+    /// A section under one lock, entered as a writer.
+    #[must_use]
+    pub const fn critical(ms: f64, lock: Lock, permits: u32, holds: SectionWork) -> Self {
+        Self::Critical { ms, lock, permits, holds, access: LockAccess::Write, locks: 1 }
+    }
+
     /// A step of a kind with its default values, `ms` where it is timed; `None` for a kind that does not exist.
     #[must_use]
     pub fn of_kind(kind: &str, ms: f64) -> Option<Self> {
@@ -145,6 +219,12 @@ impl Step {
         self.plan().phases().contains(&Phase::Compute)
     }
 
+    /// True for a wait in which an event loop stands still.
+    #[must_use]
+    pub const fn blocks_the_loop(&self) -> bool {
+        matches!(self, Self::Wait { blocking: true, .. })
+    }
+
     /// The kernel that has to be calibrated for it.
     #[must_use]
     pub fn kernel(&self) -> Option<Kernel> {
@@ -160,7 +240,13 @@ impl Step {
         (self.kind().permits)(self)
     }
 
-    /// SectionWork all values to their bounds, and those that mean nothing to this step to their defaults.
+    /// True where the step runs code that the user names: it runs only after consent.
+    #[must_use]
+    pub const fn is_own_code(&self) -> bool {
+        matches!(self, Self::Call { .. } | Self::Command { .. })
+    }
+
+    /// Moves all values to their bounds, and those that mean nothing to this step to their defaults.
     pub fn bound(&mut self) {
         let kind = self.kind();
         let default = (kind.new)();

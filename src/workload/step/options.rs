@@ -13,11 +13,13 @@ pub enum Lock {
     Semaphore,
     /// A count behind a mutex, and a condition variable on which tasks wait for a place to be handed over.
     Condvar,
+    /// All readers together, or one writer alone.
+    Rwlock,
 }
 
 impl Lock {
     /// Every lock, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Mutex, Self::Semaphore, Self::Condvar];
+    pub const ALL: [Self; 4] = [Self::Mutex, Self::Semaphore, Self::Condvar, Self::Rwlock];
 
     /// The name in lists of choices.
     #[must_use]
@@ -26,6 +28,7 @@ impl Lock {
             Self::Mutex => "mutex",
             Self::Semaphore => "semaphore",
             Self::Condvar => "condition variable",
+            Self::Rwlock => "read-write lock",
         }
     }
 
@@ -36,6 +39,7 @@ impl Lock {
             Self::Mutex => "mutex",
             Self::Semaphore => "semaphore",
             Self::Condvar => "condvar",
+            Self::Rwlock => "rwlock",
         }
     }
 }
@@ -192,6 +196,116 @@ impl LockOrder {
         match self {
             Self::Opposite if task % 2 == 1 => [1, 0],
             Self::Opposite | Self::Same => [0, 1],
+        }
+    }
+}
+
+/// How a task uses a section whose lock tells readers from writers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockAccess {
+    /// Reads: all readers may be inside together.
+    Read,
+    /// Writes: a writer is inside alone.
+    #[default]
+    Write,
+}
+
+impl LockAccess {
+    /// Both, in the order shown.
+    pub const ALL: [Self; 2] = [Self::Read, Self::Write];
+
+    /// The name in lists of choices.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Read => "reads",
+            Self::Write => "writes",
+        }
+    }
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// Order in which memory is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemoryAccess {
+    /// From one address to the next.
+    #[default]
+    Sequential,
+    /// A cache line here and a cache line there; each address follows from what was read before.
+    Random,
+}
+
+impl MemoryAccess {
+    /// Both, in the order shown.
+    pub const ALL: [Self; 2] = [Self::Sequential, Self::Random];
+
+    /// The name in lists of choices.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Random => "random",
+        }
+    }
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Random => "random",
+        }
+    }
+}
+
+/// Python object that all tasks share.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SharedObject {
+    /// A bound method, which is called.
+    #[default]
+    Method,
+    /// A list: an item is appended and popped.
+    List,
+    /// A dictionary: an item is written.
+    Dict,
+    /// A lock: it is acquired and released.
+    Lock,
+}
+
+impl SharedObject {
+    /// All of them, in the order shown.
+    pub const ALL: [Self; 4] = [Self::Method, Self::List, Self::Dict, Self::Lock];
+
+    /// The name in lists of choices.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Method => "bound method",
+            Self::List => "list",
+            Self::Dict => "dictionary",
+            Self::Lock => "lock",
+        }
+    }
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::List => "list",
+            Self::Dict => "dict",
+            Self::Lock => "lock",
         }
     }
 }

@@ -13,4 +13,10 @@ pub enum Phase {
     File,
     /// Waits for a lock that another task holds.
     LockWait,
+    /// Keeps a core busy with a payload: reads its input, makes its output.
+    Payload,
+    /// Its payload is on the way between submitter and worker.
+    Transfer,
+    /// Runs a function or a program of the user's, which may compute or wait.
+    OwnCode,
 }

@@ -5,9 +5,14 @@
 use std::fmt;
 
 use super::phase::Phase;
-use super::{PlanStep, Step};
+use super::template::Template;
+use super::{LONGEST_TEXT, PlanStep, Step};
+use crate::printable;
 use crate::units;
 use crate::workload::{Kernel, LONGEST_STEP_MS};
+
+/// Milliseconds of a new timed step.
+pub(super) const NEW_MS: f64 = 5.0;
 
 /// A kind of step.
 pub struct StepKind {
@@ -146,6 +151,24 @@ pub enum ValueType {
     Flag,
     /// One of a few names.
     Choice(&'static [Choice]),
+    /// A text on one line.
+    Text(TextKind),
+    /// A list of texts that may contain the number of the task.
+    Templates {
+        /// The fewest.
+        least: usize,
+        /// The most.
+        most: usize,
+    },
+}
+
+/// Content of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextKind {
+    /// The path of a file.
+    Path,
+    /// The name of a Python function.
+    Function,
 }
 
 /// Noun that an integer counts.
@@ -179,6 +202,27 @@ pub enum Value {
     Flag(bool),
     /// One of a few names.
     Choice(&'static str),
+    /// A text.
+    Text(String),
+    /// Several texts.
+    Texts(Vec<String>),
+}
+
+impl TextKind {
+    /// True for a text of this kind.
+    #[must_use]
+    pub fn allows(self, text: &str) -> bool {
+        let visible = printable::first_hidden(text).is_none() && text.chars().count() <= LONGEST_TEXT;
+        let is_name = |name: &str| {
+            let mut letters = name.chars();
+            letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+                && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
+        };
+        match self {
+            Self::Path => visible && !text.trim().is_empty(),
+            Self::Function => visible && text.split('.').all(is_name),
+        }
+    }
 }
 
 impl ValueType {
@@ -190,11 +234,17 @@ impl ValueType {
             (Self::Whole { least, most, .. }, Value::Whole(number)) => (least..=most).contains(&number),
             (Self::Flag, Value::Flag(_)) => true,
             (Self::Choice(choices), Value::Choice(name)) => choices.iter().any(|choice| choice.name == *name),
+            (Self::Text(kind), Value::Text(text)) => kind.allows(text),
+            (Self::Templates { least, most }, Value::Texts(texts)) => {
+                (*least..=*most).contains(&texts.len())
+                    && texts.first().is_none_or(|first| *least == 0 || !first.trim().is_empty())
+                    && texts.iter().all(|text| Template::parse(text).is_some())
+            }
             _ => false,
         }
     }
 
-    /// The nearest value that is allowed; another type's value stays as it is.
+    /// The nearest value that is allowed; a text, and another type's value, stay as they are.
     #[must_use]
     pub fn bounded(&self, value: Value) -> Value {
         match (self, value) {
@@ -221,6 +271,15 @@ impl fmt::Display for ValueType {
                 }
                 Ok(())
             }
+            Self::Text(TextKind::Path) => {
+                write!(out, "paths of visible characters, at most {}", units::count(LONGEST_TEXT as u64))
+            }
+            Self::Text(TextKind::Function) => out.write_str("names of Python functions"),
+            Self::Templates { least, most } => write!(
+                out,
+                "{least} to {most} texts, in which {{index}} is the number of the task and {{{{ is a brace{}",
+                if *least > 0 { "; the first names the program" } else { "" }
+            ),
         }
     }
 }
@@ -278,8 +337,20 @@ pub enum Capability {
     MemoryLayout,
     /// A lock that all tasks reach.
     SharedLock,
+    /// A lock that tasks of all event loops reach.
+    LockAcrossLoops,
+    /// A lock that works on a cluster.
+    LockInCluster,
     /// A semaphore that all tasks reach.
     SharedSemaphore,
     /// A condition variable that all tasks reach.
     SharedCondvar,
+    /// A lock that tells readers from writers.
+    ReadWriteLock,
+    /// Objects of a Python interpreter.
+    PythonObjects,
+    /// Objects that all tasks reach.
+    SharedObjects,
+    /// A Python interpreter that tasks run in.
+    PythonFunctions,
 }

@@ -64,9 +64,18 @@ fn choices_are_listed_with_the_names_of_files() {
 }
 
 #[test]
+fn plans_of_earlier_versions_are_read_with_the_defaults_of_new_keys() {
+    let read = |text: &str| serde_json::from_str::<PlanStep>(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let critical = r#"{"critical":{"lock":"semaphore","permits":3,"holds":"wait"}}"#;
+    assert_eq!(read(critical), PlanStep::critical(Lock::Semaphore, 3, SectionWork::Wait));
+    assert_eq!(read(r#"{"http":{"bytes":7}}"#), PlanStep::http(7));
+    assert_eq!(read(r#"{"file":{"sync":true}}"#), PlanStep::file(true));
+}
+
+#[test]
 fn a_step_without_a_duration_stays_without_one() {
-    let mut step = Step::Memory { mib: 7 };
+    let mut step = Step::memory(7);
     step.set_ms(5.0);
-    assert_eq!((step.ms(), step), (None, Step::Memory { mib: 7 }));
+    assert_eq!((step.ms(), step), (None, Step::memory(7)));
     assert_eq!(Step::of_kind("nap", 5.0), None);
 }

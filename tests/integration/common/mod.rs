@@ -43,7 +43,7 @@ pub fn experiment(count: u32, steps: Vec<Step>, models: &[ModelId]) -> Experimen
     Experiment {
         id: "test".into(),
         title: "Test".into(),
-        workload: Workload { workers: Some(2), seed: 7, ..Workload::of(count, steps) },
+        workload: Workload { workers: Some(2.into()), seed: 7, ..Workload::of(count, steps) },
         trials: SamplingPlan {
             count: TrialCount::Fixed(1),
             warmups: 0,
@@ -68,7 +68,7 @@ pub fn compute(ms: f64) -> Step {
 }
 
 pub fn wait(ms: f64) -> Step {
-    Step::Wait { ms }
+    Step::wait(ms)
 }
 
 pub fn start(experiment: Experiment) -> (Results, RunningSession) {
@@ -88,7 +88,8 @@ pub fn start_on(
     experiment.resolve_interpreters(&interpreters);
     let experiment = Arc::new(experiment);
     let results = Results::new(Arc::clone(&experiment), Arc::clone(&interpreters), clock::unix_millis());
-    let request = Request { experiment, interpreters, more: None, sink: None, notify: Arc::new(|| ()) };
+    let request =
+        Request { experiment, interpreters, more: None, sink: None, notify: Arc::new(|| ()), code: Arc::default() };
     (results, RealSessions::new(program).start(request))
 }
 

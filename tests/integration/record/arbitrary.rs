@@ -11,12 +11,13 @@ use concurrency_lab::python::StartMethod;
 use concurrency_lab::session::machine::Limits;
 use concurrency_lab::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use concurrency_lab::trial::{
-    Background, Beat, Counted, CpuSample, Measured, Runtime, ServerUse, Span, SpanClass, SpanClasses, SpanStore,
-    SpanSummary, Spans, Status, Trial, Usage,
+    Background, Beat, Counted, CpuSample, DifferingResult, Handover, Measured, NotCompared, ResultCheck, Runtime,
+    ServerUse, Span, SpanClass, SpanClasses, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
 };
+use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
-    Calibration, Calibrations, Class, Classes, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, PlanStep,
-    Protection, SectionWork, Step, Tasks, Work, Workload,
+    Awaiting, Calibration, Calibrations, Class, Classes, DurationDistribution, Kernel, ListedTask, Lock, LockOrder,
+    Payload, PlanStep, Protection, SectionWork, Step, Tasks, Work, Workload,
 };
 use proptest::prelude::*;
 
@@ -30,14 +31,13 @@ fn step() -> impl Strategy<Value = (Step, PlanStep)> {
             let kernel = Kernel::ALL[kernel];
             (Step::Compute { ms, kernel }, PlanStep::Compute(kernel))
         }),
-        ms().prop_map(|ms| (Step::Wait { ms }, PlanStep::Wait)),
-        (ms(), 0..1_000_u64)
-            .prop_map(|(latency_ms, bytes)| { (Step::Http { latency_ms, bytes }, PlanStep::Http { bytes }) }),
-        any::<bool>().prop_map(|sync| (Step::File { bytes: 7, sync }, PlanStep::File { sync })),
-        Just((Step::Memory { mib: 3 }, PlanStep::Memory)),
+        ms().prop_map(|ms| (Step::wait(ms), PlanStep::Wait)),
+        (ms(), 0..1_000_u64).prop_map(|(latency_ms, bytes)| { (Step::http(latency_ms, bytes), PlanStep::http(bytes)) }),
+        any::<bool>().prop_map(|sync| (Step::file(7, sync), PlanStep::file(sync))),
+        Just((Step::memory(3), PlanStep::Memory)),
         (ms(), 0..2_usize).prop_map(|(ms, holds)| {
             let (lock, permits, holds) = (Lock::Semaphore, 2, SectionWork::ALL[holds]);
-            (Step::Critical { ms, lock, permits, holds }, PlanStep::Critical { lock, permits, holds })
+            (Step::critical(ms, lock, permits, holds), PlanStep::critical(lock, permits, holds))
         }),
         (0..8_usize).prop_map(|kind| {
             let protection = Protection::ALL[kind];
@@ -61,7 +61,7 @@ fn tasks() -> impl Strategy<Value = (Tasks, Vec<PlanStep>)> {
                 |name: &str, tasks, repeat, workers| Class { name: name.into(), tasks, repeat, workers, steps: 0 };
             let mut classes = Classes::default();
             classes.push(class("Requests, \"all\"", count, false, None), steps);
-            classes.push(class("Computing", 2, true, Some(2)), vec![Step::Wait { ms: 1.0 }]);
+            classes.push(class("Computing", 2, true, Some(2)), vec![Step::wait(1.0)]);
             plan.push(PlanStep::Wait);
             (Tasks::Classes(classes), plan)
         }),
@@ -86,6 +86,10 @@ fn models() -> Vec<Contender> {
         [ModelId::Sequential, ModelId::Threads, ModelId::ProcessPool, ModelId::PyThreads].map(Contender::of).to_vec();
     models.push(Contender { copy: 2, ..Contender::of(ModelId::Threads) });
     models.push(Contender::on(ModelId::PyProcesses, "3.14t"));
+    models.push("process-pool{workers=3,cpus=0-1+5}".parse().expect("a contender"));
+    models.push("py-processes@3.14t{start_method=spawn,gil=on}".parse().expect("a contender"));
+    models.push(Contender { label: Some("wide \"one\"".into()), ..models[4].clone() });
+    models[8].copy = 3;
     models.push(Contender::of(ModelId::PyGevent));
     models
 }
@@ -104,12 +108,15 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 explanation,
                 workload: Workload {
                     tasks,
-                    workers,
+                    workers: workers.map(WorkerCount::Number),
+                    cpus: (seed % 3 == 0).then(|| "0-3,6".parse().expect("a list")),
                     in_flight,
                     seed,
                     spread,
                     ticker: flags[0],
                     work: if flags[1] { Work::SameAlgorithm } else { Work::SameTime },
+                    payload: flags[1].then(|| Payload { input_bytes: seed % 1_000, ..Payload::default() }),
+                    awaits: if flags[0] { Awaiting::InTurn } else { Awaiting::Together },
                 },
                 trials: SamplingPlan {
                     count: plan.0.map_or(TrialCount::Auto, TrialCount::Fixed),
@@ -149,6 +156,15 @@ fn classes(steps: usize, tasks: usize, some: bool) -> SpanClasses {
     }
 }
 
+fn handover(span: &Span) -> Handover {
+    Handover {
+        sent: span.core.map(|_| span.started / 2),
+        read: span.started / 2 + span.finished / 2,
+        worked: span.finished,
+        received: (span.worker > 4).then(|| span.finished + u64::from(span.worker)),
+    }
+}
+
 fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
     let ends = steps.len().saturating_sub(1);
     let inner_timestamps: usize = steps.iter().map(|step| step.inner_timestamps()).sum();
@@ -169,9 +185,11 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
         prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)],
         proptest::collection::vec(tick, 0..5),
         any::<bool>(),
+        any::<bool>(),
     )
-        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats, some)| Spans {
+        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats, payload, some)| Spans {
             classes: classes(steps.len(), tasks.len(), some),
+            handovers: tasks.iter().filter(|_| payload).map(handover).collect(),
             tasks,
             step_ends,
             inner_timestamps,
@@ -219,6 +237,16 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
             gil_wait_error_nanos: extras.3[2].then_some(error),
         }),
         file_system: extras.3[1].then(|| "ext4".to_owned()),
+        results: extras.3[0].then(|| match whole.5 {
+            None => ResultCheck::Same,
+            Some(1..4) => ResultCheck::NotCompared(NotCompared::Address),
+            Some(task) => ResultCheck::Differ(DifferingResult {
+                task: Some(task),
+                found: "[1, 'two']".to_owned(),
+                expected: "[1]".to_owned(),
+                other: "threading 3.14".to_owned(),
+            }),
+        }),
     })
 }
 
@@ -306,7 +334,12 @@ fn machine() -> impl Strategy<Value = Machine> {
             kernel,
             arch: "x86_64".to_owned(),
             cpu,
-            cpus: Cpus { usable: small.0.unwrap_or(2), online: small.1, physical: small.0 },
+            cpus: Cpus {
+                online: small.1,
+                physical: small.0,
+                one_per_core: small.1,
+                ..Cpus::from(small.0.unwrap_or(2))
+            },
             memory_bytes: numbers[0],
             last_level_cache_bytes: numbers[1],
             cpu_quota: real.0,

@@ -34,7 +34,7 @@ fn a_million_tasks_take_at_most_24_bytes_each() {
     let folder = tempfile::tempdir().expect("a folder");
     let history = history(folder.path());
     let scraper = scripted::scraper();
-    let tasks = Tasks::Alike { count: TASKS, steps: vec![Step::Wait { ms: 0.001 }] };
+    let tasks = Tasks::Alike { count: TASKS, steps: vec![Step::wait(0.001)] };
     let experiment = Experiment { workload: Workload { tasks, ..scraper.workload.clone() }, ..scraper };
     let mut trial = scripted::trial(ModelId::Threads, 1, 1, 90, 1);
     let spans = spans();

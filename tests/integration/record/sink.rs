@@ -53,6 +53,7 @@ fn run(fails_at: u32) -> (Vec<String>, Vec<SessionEvent>) {
         more: None,
         sink: Some(Arc::clone(&sink) as Arc<dyn TrialSink>),
         notify: Arc::new(|| ()),
+        code: Arc::default(),
     };
     let session = RealSessions::new(common::program()).start(request);
     let mut events = Vec::new();

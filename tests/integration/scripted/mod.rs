@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use concurrency_lab::app::App;
 use concurrency_lab::clock::StampClock;
+use concurrency_lab::code::Consents;
 use concurrency_lab::experiment::{Experiment, SamplingPlan, TrialCount};
 use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
 use concurrency_lab::lab::Services;
@@ -66,7 +67,7 @@ pub fn scraper() -> Experiment {
         title: "Test scraper".to_owned(),
         summary: "80 waits of 50 ms".to_owned(),
         explanation: "Look at how many tasks are **in flight**.".to_owned(),
-        workload: Workload { workers: Some(5), ..Workload::of(80, vec![Step::Wait { ms: 50.0 }]) },
+        workload: Workload { workers: Some(5.into()), ..Workload::of(80, vec![Step::wait(50.0)]) },
         trials: SamplingPlan { count: TrialCount::Fixed(3), ..SamplingPlan::default() },
         models,
         models_by_default: false,
@@ -107,6 +108,7 @@ pub fn interpreters() -> Interpreters {
         gevent: None,
         start_methods: vec!["fork".to_owned(), "spawn".to_owned()],
         missing: Vec::new(),
+        packages: Default::default(),
     };
     let rejected = Rejected { path: "/opt/pypy3".into(), found: "PATH".to_owned(), reason: "it is PyPy".to_owned() };
     Interpreters {
@@ -155,6 +157,7 @@ pub fn trial(model: ModelId, round: i32, position: u32, wall_ms: u64, tasks: u32
         counted: None,
         runtime: None,
         file_system: None,
+        results: None,
     };
     Trial {
         point: 0,
@@ -216,15 +219,25 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
+        Self::made(experiment, size, interpreters())
+    }
+
+    /// A window that finds these interpreters.
+    pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
+        Self::made(experiment, egui::vec2(1280.0, 800.0), found)
+    }
+
+    fn made(experiment: Option<Experiment>, size: egui::Vec2, found: Interpreters) -> Self {
         let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
         let harness = Harness::builder().with_size(size).with_max_steps(12).build_eframe(move |creation| {
             let services = Services {
-                logical_cpus: 2,
+                cpus: 2.into(),
                 preset_folder: Some(path.join("presets")),
                 history: Some(Store::at(path.join("runs"))),
-                find_interpreters: Arc::new(|_| interpreters()),
+                consents: Some(Consents::in_folder(&path)),
+                find_interpreters: Arc::new(move |_| found.clone()),
                 confirmed_interpreters: Vec::new(),
                 examine: Arc::new(|_| headroom()),
                 start_folder: path,

@@ -3,12 +3,16 @@
 mod classes;
 mod layout;
 mod names;
+mod own_code;
+mod payload;
 mod pictures;
 mod plots;
+mod saved_pictures;
 mod scaling;
 mod steps;
 mod texts;
 mod typing;
+mod variants;
 
 use crate::scripted::{Window, failure, interpreters, scraper, trial, whole_run};
 use concurrency_lab::lab::view::Tab;

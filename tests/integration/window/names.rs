@@ -118,7 +118,7 @@ fn a_saved_preset_of_the_same_work_keeps_the_text_and_takes_the_description_type
 #[test]
 fn models_that_are_all_too_slow_are_a_reason_and_can_be_insisted_on() {
     let mut long = scraper();
-    long.workload.tasks = Tasks::Alike { count: 80, steps: vec![Step::Wait { ms: 100_000.0 }] };
+    long.workload.tasks = Tasks::Alike { count: 80, steps: vec![Step::wait(100_000.0)] };
     let mut window = Window::with(Some(long));
     assert!(has(&window, "Every chosen model would need more than a minute a trial"));
     assert!(has(&window, "a trial is ended after 2.00 min") || has(&window, "a trial is ended after 120 s"));

@@ -43,25 +43,25 @@ fn what_a_workload_is_about_is_set_without_opening_more_settings() {
     assert!(window.harness.query_by_label("Compute").is_none(), "a scraper has no share of computing");
     set(&mut window, "Task duration", 80.0);
     set(&mut window, "Body", 5e12);
-    assert_eq!(steps_of(&window), [Step::Http { latency_ms: 80.0, bytes: 100 << 20 }]);
+    assert_eq!(steps_of(&window), [Step::http(80.0, 100 << 20)]);
 
     let mut window = Window::with(Some(with_steps(vec![of("file")])));
     assert!(window.harness.query_by_label("Task duration").is_none(), "no step of it is timed");
     assert!(window.harness.query_by_label("Spread").is_none());
     set(&mut window, "File size", 4096.0);
     click(&mut window, "Flush (fsync)");
-    assert_eq!(steps_of(&window), [Step::File { bytes: 4096, sync: true }]);
+    assert_eq!(steps_of(&window), [Step::file(4096, true)]);
 
     let mut window = Window::with(Some(with_steps(vec![of("memory")])));
     set(&mut window, "Memory read", 0.0);
-    assert_eq!(steps_of(&window), [Step::Memory { mib: 1 }]);
+    assert_eq!(steps_of(&window), [Step::memory(1)]);
 
     let mut window = Window::with(Some(with_steps(vec![of("critical")])));
     assert!(window.harness.query_by_label("Permits").is_none(), "a mutex lets in one");
     pick(&mut window, "Lock", "semaphore");
     set(&mut window, "Permits", 3.0);
     pick(&mut window, "Inside", "waits");
-    let inside = |lock, permits| Step::Critical { ms: 5.0, lock, permits, holds: SectionWork::Wait };
+    let inside = |lock, permits| Step::critical(5.0, lock, permits, SectionWork::Wait);
     assert_eq!(steps_of(&window), [inside(Lock::Semaphore, 3)]);
     pick(&mut window, "Lock", "mutex");
     assert_eq!(steps_of(&window), [inside(Lock::Mutex, 1)]);
@@ -82,7 +82,19 @@ fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     // Tall enough to show the list of steps and everything below it.
     let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 2400.0));
     click(&mut window, "More settings");
-    let titles = ["compute", "wait", "HTTP", "file", "memory", "critical section", "increment", "two locks"];
+    let titles = [
+        "compute",
+        "wait",
+        "HTTP",
+        "file",
+        "memory",
+        "critical section",
+        "increment",
+        "two locks",
+        "shared object",
+        "own function",
+        "own command",
+    ];
     assert_eq!(titles.len(), Step::KINDS.len());
     for (title, kind) in titles.into_iter().zip(Step::KINDS) {
         if steps_of(&window)[0].kind() != *kind {
@@ -92,14 +104,14 @@ fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     }
     pick(&mut window, "Step 1", "wait");
     set(&mut window, "Step 1 duration", 9e9);
-    assert_eq!(steps_of(&window), [Step::Wait { ms: 3_600_000.0 }]);
+    assert_eq!(steps_of(&window), [Step::wait(3_600_000.0)]);
     for _ in 1..8 {
         click(&mut window, "Add step");
     }
     assert_eq!(steps_of(&window).len(), 8);
     assert!(window.harness.get_by_label("Add step").accesskit_node().is_disabled());
     set(&mut window, "Step 3 duration", 2.0);
-    assert_eq!(steps_of(&window)[2], Step::Wait { ms: 2.0 });
+    assert_eq!(steps_of(&window)[2], Step::wait(2.0));
     click(&mut window, "Remove step 3");
     let kinds: Vec<&str> = steps_of(&window).iter().map(|step| step.kind().name).collect();
     assert_eq!(kinds, ["wait", "compute", "compute", "wait", "compute", "wait", "compute"]);
@@ -135,7 +147,7 @@ fn no_control_of_the_left_panel_reaches_beyond_it() {
 
 #[test]
 fn what_a_model_cannot_do_is_a_dash_with_the_reason() {
-    let mut experiment = with_steps(vec![Step::Memory { mib: 8 }]);
+    let mut experiment = with_steps(vec![Step::memory(8)]);
     experiment.models.push(Contender::of(ModelId::Processes));
     let mut window = Window::with(Some(experiment));
     let node = window.harness.get_by_role_and_label(Role::CheckBox, "Processes, Rust");
@@ -161,7 +173,7 @@ fn described(window: &Window, role: Role, start: &str) -> String {
 
 /// Puts each task under a lock, from the time at which it got the lock to its end.
 fn lock(spans: &mut Spans, holds: SectionWork, got: impl Fn(&Span) -> u64) {
-    let step = PlanStep::Critical { lock: Lock::Mutex, permits: 1, holds };
+    let step = PlanStep::critical(Lock::Mutex, 1, holds);
     let inner_timestamps =
         |span: &Span| [got(span), span.finished].into_iter().take(step.inner_timestamps()).collect::<Vec<_>>();
     spans.inner_timestamps = spans.tasks.iter().flat_map(inner_timestamps).collect();
@@ -174,8 +186,7 @@ fn packed(window: &mut Window) {
 
 #[test]
 fn lock_wait_and_the_worst_beat_are_in_the_text_alternatives() {
-    let mut experiment =
-        with_steps(vec![Step::Critical { ms: 5.0, lock: Lock::Mutex, permits: 1, holds: SectionWork::Wait }]);
+    let mut experiment = with_steps(vec![Step::critical(5.0, Lock::Mutex, 1, SectionWork::Wait)]);
     experiment.workload.ticker = true;
     let mut window = Window::with(Some(experiment));
     click(&mut window, "Run");
@@ -249,12 +260,11 @@ fn lost_updates_stand_in_the_row_and_in_its_details() {
 
 #[test]
 fn details_tell_the_server_the_page_cache_and_each_step() {
-    let steps =
-        vec![Step::Http { latency_ms: 5.0, bytes: 10 }, Step::File { bytes: 10, sync: false }, Step::Memory { mib: 1 }];
+    let steps = vec![Step::http(5.0, 10), Step::file(10, false), Step::memory(1)];
     let mut window = Window::sized(Some(with_steps(steps)), egui::vec2(1280.0, 1200.0));
     click(&mut window, "Run");
     window.script.send(run_with(|_, spans, measured| {
-        spans.steps = vec![PlanStep::Http { bytes: 10 }, PlanStep::File { sync: false }, PlanStep::Memory];
+        spans.steps = vec![PlanStep::http(10), PlanStep::file(false), PlanStep::Memory];
         spans.step_ends =
             spans.tasks.iter().flat_map(|span| [span.started + 1_000_000, span.started + 3_500_000]).collect();
         measured.server =
@@ -305,7 +315,7 @@ fn a_hundred_thousand_tasks_under_a_lock_are_drawn_within_a_frame() {
 
 #[test]
 fn models_of_python_stand_beside_the_native_ones_and_interpreters_can_be_chosen() {
-    let mut window = Window::with(Some(with_steps(vec![Step::Wait { ms: 5.0 }])));
+    let mut window = Window::with(Some(with_steps(vec![Step::wait(5.0)])));
     window.until(|app| app.lab().interpreters.is_some());
     window.harness.run();
     window.harness.get_by_role_and_label(Role::CheckBox, "threading, Python 3.11").click_accesskit();
@@ -331,7 +341,7 @@ fn models_of_python_stand_beside_the_native_ones_and_interpreters_can_be_chosen(
 
 #[test]
 fn another_first_interpreter_takes_the_models_along() {
-    let mut experiment = with_steps(vec![Step::Wait { ms: 5.0 }]);
+    let mut experiment = with_steps(vec![Step::wait(5.0)]);
     experiment.models.push(Contender::of(ModelId::PyAsyncio));
     let mut window = Window::with(Some(experiment));
     window.until(|app| app.lab().interpreters.is_some());

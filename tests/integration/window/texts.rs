@@ -125,7 +125,7 @@ fn reasons_of_others_arrive_as_visible_text() {
 #[test]
 fn a_limit_that_a_draft_may_reach_is_named_before_the_run_which_can_be_started() {
     let mut experiment = scraper();
-    let step = Step::Wait { ms: 5_000.0 };
+    let step = Step::wait(5_000.0);
     experiment.workload.tasks = Tasks::Alike { count: 100_000, steps: vec![step] };
     let mut window = Window::with(Some(experiment));
     let sentence =

@@ -1,10 +1,10 @@
 //! A workload in one sentence: the headline of an edited draft, and the description that a saved
 //! preset begins with.
 
-use super::step_format;
-use crate::experiment::Experiment;
+use super::Experiment;
+use super::sweep::SweepKey;
 use crate::units;
-use crate::workload::{Classes, DurationDistribution, ListedTask, Step, Tasks, Workload};
+use crate::workload::{Awaiting, Classes, DurationDistribution, ListedTask, Step, Tasks, Workload};
 
 /// Longest list whose tasks are named one by one.
 const MOST_NAMED_TASKS: usize = 3;
@@ -28,6 +28,12 @@ pub fn experiment(experiment: &Experiment) -> String {
         [first, .., last] => format!("{first} to {last}, {} values", shown.len()),
         [one] => (*one).to_owned(),
     };
+    let count = tasks(u64::from(experiment.workload.task_count()));
+    let sentence = match sweep.key {
+        // The number of tasks of the file itself may be none of those measured.
+        SweepKey::Tasks => sentence.replacen(&count, "Tasks", 1),
+        _ => sentence,
+    };
     format!("{sentence} · {}: {values}", sweep.key.title())
 }
 
@@ -36,10 +42,11 @@ pub fn experiment(experiment: &Experiment) -> String {
 pub fn workload(workload: &Workload) -> String {
     let mut sentence = match &workload.tasks {
         Tasks::Alike { count, steps } => {
-            let steps: Vec<String> =
-                steps.iter().filter(|step| step_format::does_anything(step)).map(Step::describe).collect();
+            let steps: Vec<String> = steps.iter().filter(|step| does_anything(step)).map(Step::describe).collect();
             let tasks = tasks(u64::from(*count));
-            if steps.is_empty() {
+            if steps.is_empty() && workload.payload.is_some() {
+                tasks
+            } else if steps.is_empty() {
                 format!("{tasks} with nothing to do")
             } else if steps.len() > MOST_NAMED_STEPS {
                 let (shown, rest) = steps.split_at(MOST_NAMED_STEPS - 1);
@@ -63,8 +70,14 @@ pub fn workload(workload: &Workload) -> String {
             DurationDistribution::Pareto { .. } => sentence.push_str(", most of them short and a few long"),
         }
     }
+    if let Some(payload) = &workload.payload {
+        sentence.push_str(&format!("; {}", payload.describe()));
+    }
     if let Some(most) = workload.in_flight {
         sentence.push_str(&format!("; at most {} at once", units::count(u64::from(most))));
+    }
+    if workload.awaits == Awaiting::InTurn {
+        sentence.push_str("; event loops await one after the other");
     }
     if workload.ticker {
         sentence.push_str("; a ticker beats every 10 ms beside them");
@@ -76,12 +89,8 @@ pub fn workload(workload: &Workload) -> String {
 /// again)".
 fn classes(classes: &Classes) -> String {
     let each = classes.list.iter().enumerate().map(|(index, class)| {
-        let steps: Vec<String> = classes
-            .steps_of(index)
-            .iter()
-            .filter(|step| step_format::does_anything(step))
-            .map(Step::describe)
-            .collect();
+        let steps: Vec<String> =
+            classes.steps_of(index).iter().filter(|step| does_anything(step)).map(Step::describe).collect();
         let steps = if steps.is_empty() { "nothing to do".to_owned() } else { steps.join(", then ") };
         let repeat = if class.repeat { ", again and again" } else { "" };
         let own = class.workers.map_or_else(String::new, |workers| {
@@ -93,13 +102,19 @@ fn classes(classes: &Classes) -> String {
     format!("{tasks} in {} classes: {}", classes.list.len(), each.collect::<Vec<_>>().join(" beside "))
 }
 
+/// Returns false for a compute or wait step without a duration; steps of other kinds always do something.
+#[must_use]
+pub fn does_anything(step: &Step) -> bool {
+    !matches!(step, Step::Compute { ms, .. } | Step::Wait { ms, .. } if *ms == 0.0)
+}
+
 /// Describes one task of a list: "wait 2 s".
 #[must_use]
 pub fn listed_task(task: &ListedTask) -> String {
     let parts: Vec<String> = [("compute", task.compute_ms), ("wait", task.wait_ms)]
         .into_iter()
         .filter(|(_, ms)| *ms > 0.0)
-        .map(|(verb, ms)| format!("{verb} {}", step_format::milliseconds(ms)))
+        .map(|(verb, ms)| format!("{verb} {}", units::milliseconds(ms)))
         .collect();
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
 }
@@ -127,7 +142,7 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::Kernel;
+    use crate::workload::{Kernel, Payload};
 
     fn base() -> Workload {
         crate::preset::built_in()[0].workload.clone()
@@ -136,7 +151,7 @@ mod tests {
     #[test]
     fn a_workload_is_one_sentence() {
         let mut one = base();
-        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::Wait { ms: 8.0 }];
+        let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::default() }, Step::wait(8.0)];
         one.tasks = Tasks::Alike { count: 16, steps };
         assert_eq!(workload(&one), "16 tasks: compute 2 ms, then wait 8 ms");
         one.spread = DurationDistribution::Uniform { percent: 50.0 };
@@ -146,12 +161,15 @@ mod tests {
             workload(&one),
             "16 tasks: compute 2 ms, then wait 8 ms, durations ± 50 %; at most 5 at once; a ticker beats every 10 ms beside them"
         );
-        let wait = |ms| Step::Wait { ms };
+        one.payload = Some(Payload { input_bytes: 1_000_000, output_bytes: 2_000, ..Payload::default() });
+        (one.ticker, one.in_flight, one.spread) = (false, None, DurationDistribution::Constant);
+        assert_eq!(workload(&one), "16 tasks: compute 2 ms, then wait 8 ms; each task is given 1 MB and returns 2 kB");
+        let wait = |ms| Step::wait(ms);
         let mut many = base();
         many.tasks = Tasks::Alike { count: 2, steps: (1..=5).map(|ms| wait(f64::from(ms))).collect() };
         assert_eq!(workload(&many), "2 tasks: wait 1 ms, then wait 2 ms, then 3 more steps");
         let mut empty = base();
-        empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::Wait { ms: 0.0 }] };
+        empty.tasks = Tasks::Alike { count: 1, steps: vec![Step::wait(0.0)] };
         empty.spread = DurationDistribution::Exponential;
         assert_eq!(workload(&empty), "1 task with nothing to do");
     }

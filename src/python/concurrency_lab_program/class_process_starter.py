@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .classes import Repeater, all_repeaters
-from .drivers_processes import TaskProcesses
+from .process_starter import TaskProcesses
 from .recorder import submit, trial
-from .task_process import run_in_process
+from .task_process import run_class_in_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class RepeatingProcesses:
         return self.finish
 
     def start(self, repeater: Repeater) -> None:
-        process = self.processes.context.Process(target=run_in_process, args=(repeater.task, *self.arguments))
+        process = self.processes.context.Process(target=run_class_in_process, args=(repeater.task, *self.arguments))
         submit(repeater.task)
         process.start()
         self.alive[process.sentinel] = process, repeater

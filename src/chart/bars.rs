@@ -1,0 +1,59 @@
+//! Paints the bars of tasks: computing has full height, waiting is a thin bar, waiting for a lock or the GIL is hatched,
+//! queueing a dotted line, reading and making a payload is paler, its transfer a dashed bar.
+
+use super::description::BarState;
+use super::svg_writer::{Colour, SvgWriter};
+use crate::model::Family;
+use crate::trial::Phase;
+
+/// Height of a bar.
+pub(super) const BAR: f64 = 9.0;
+
+/// Most dashes of the bar of a transfer.
+const MOST_DASHES: f64 = 60.0;
+
+/// Paints one bar; `top` is that of its lane.
+pub(super) fn bar(svg: &mut SvgWriter<'_>, (left, top): (f64, f64), width: f64, state: BarState, family: Family) {
+    let hue = Colour::Family(family);
+    let mut within = |share: f64| {
+        let height = BAR * share;
+        svg.rect((left, top + (BAR - height) / 2.0), (width, height), hue, 1.0);
+    };
+    match state {
+        BarState::Phase(Phase::Compute) => within(1.0),
+        BarState::Phase(Phase::Wait) => within(0.34),
+        BarState::Phase(Phase::File) => within(0.6),
+        BarState::Phase(Phase::OwnCode) => within(0.86),
+        BarState::Phase(Phase::Http) => {
+            within(0.34);
+            if width >= 8.0 {
+                let cap = (1.6, BAR * 0.86);
+                let y = top + BAR * 0.07;
+                svg.rect((left, y), cap, hue, 1.0);
+                svg.rect((left + width - cap.0, y), cap, hue, 1.0);
+            }
+        }
+        BarState::Phase(Phase::LockWait) => svg.hatch((left, top), (width, BAR), Colour::Secondary, true),
+        BarState::Phase(Phase::Payload) => {
+            svg.rect((left, top + BAR * 0.1), (width, BAR * 0.8), hue, 0.55);
+        }
+        BarState::Phase(Phase::Transfer) => {
+            let (height, mut at) = (BAR * 0.34, 0.0);
+            // A long bar has longer dashes, so that their number is bounded.
+            let dash = (width / MOST_DASHES).max(3.0);
+            while at < width {
+                let length = dash.min(width - at);
+                svg.rect((left + at, top + (BAR - height) / 2.0), (length, height), hue, 1.0);
+                at += dash * 1.7;
+            }
+        }
+        BarState::GilWait => {
+            svg.rect((left, top), (width, BAR), Colour::Background, 1.0);
+            svg.hatch((left, top), (width, BAR), Colour::Family(Family::SubInterpreters), false);
+        }
+        BarState::Queue => {
+            let middle = top + BAR / 2.0;
+            svg.dotted((left, middle), (left + width, middle), Colour::Queue);
+        }
+    }
+}

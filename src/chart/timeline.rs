@@ -1,0 +1,222 @@
+//! Chart of the tasks of one trial of each model: lanes over time, as the window's timeline shows them.
+
+use super::axis::Axis;
+use super::comparison::nanos_label;
+use super::description::{Bar, BarState, Body, Chart, Group, LaneGroup, Legend, Symbol};
+use super::kind::ChartKind;
+use super::part::Part;
+use super::series::Series;
+use crate::analysis::RunAnalysis;
+use crate::experiment::sweep::SweepPoint;
+use crate::model::Contender;
+use crate::results::{Results, RunResults};
+use crate::trial::{Measured, Phase, Spans, Trial, lanes};
+use crate::units;
+
+/// Most lanes of a model; the note says how many there are.
+const MOST_LANES: usize = 12;
+/// Number of parts of the axis below which a task is drawn together with its neighbours.
+const COLUMNS: f64 = 1_400.0;
+
+/// Returns the end of the time axis for trials of these wall times. Where the slowest takes many times as long as the
+/// fastest, the fast ones would be a speck: then the axis ends before the slowest does.
+#[must_use]
+pub fn fit(walls: impl Iterator<Item = f64> + Clone) -> f64 {
+    let longest = walls.clone().fold(0.0, f64::max).max(1.0);
+    let fastest = walls.fold(longest, f64::min);
+    if longest > 8.0 * fastest { 6.0 * fastest } else { longest * 1.02 }
+}
+
+/// Builds the chart.
+pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Chart {
+    let series = Series::of(&run.experiment.models);
+    // Fastest first, as in the other charts.
+    let shown: Vec<Vec<(&Contender, Option<&Trial>)>> = run
+        .points
+        .iter()
+        .zip(&analysis.points)
+        .map(|(results, analysis)| {
+            let models = analysis.fastest_first().into_iter().map(|summary| &summary.contender);
+            models.map(|contender| (contender, shown_trial(results, contender, part.round))).collect()
+        })
+        .collect();
+    let walls = shown.iter().flatten().filter_map(|(_, trial)| Some((*trial)?.completed()?.wall_nanos as f64));
+    let (from, to) = part.nanos.unwrap_or_else(|| (0.0, fit(walls)));
+    let axis = Axis::linear("time since the start of the trial", from, to, &nanos_label);
+    let mut sentences = Vec::new();
+    let groups: Vec<Group<LaneGroup>> = run
+        .points
+        .iter()
+        .zip(&shown)
+        .map(|(results, shown)| {
+            let items = shown.iter().filter_map(|(contender, trial)| {
+                let index = run.experiment.models.iter().position(|one| one == *contender)?;
+                let (group, sentence) = group(series.get(index)?.clone(), contender, *trial, (from, to));
+                sentences.extend(sentence);
+                Some(group)
+            });
+            Group { title: results.point.as_ref().map(SweepPoint::title), items: items.collect() }
+        })
+        .collect();
+    let legend = legend(&groups);
+    let sentence = match sentences.is_empty() {
+        true => "Timeline: no completed trial.".to_owned(),
+        false => format!("Timeline of a trial of each model: {}.", sentences.join("; ")),
+    };
+    Chart {
+        kind: ChartKind::Timeline,
+        id: ChartKind::Timeline.name().to_owned(),
+        title: "Timeline of the tasks".to_owned(),
+        sentence,
+        body: Body::Lanes { axis, groups },
+        legend,
+    }
+}
+
+fn shown_trial<'a>(results: &'a Results, contender: &Contender, round: Option<i32>) -> Option<&'a Trial> {
+    let Some(round) = round else { return results.typical_trial(contender) };
+    let of_round = |trial: &&Trial| trial.contender == *contender && trial.round == round;
+    results.trials.iter().filter(of_round).find(|trial| trial.completed().is_some())
+}
+
+/// Returns the lanes of a model, and its part of the chart's sentence.
+fn group(
+    series: Series,
+    contender: &Contender,
+    trial: Option<&Trial>,
+    range: (f64, f64),
+) -> (LaneGroup, Option<String>) {
+    let absent = |series, note: &str| LaneGroup { series, note: note.to_owned(), lanes: Vec::new(), wall_nanos: 0.0 };
+    let Some(measured) = trial.and_then(Trial::completed) else {
+        return (absent(series, "no completed trial"), None);
+    };
+    let Ok(spans) = measured.spans.load() else {
+        return (absent(series, "the tasks of this trial can't be read back"), None);
+    };
+    let packed = lanes(&spans.tasks, contender.model.info().per_task);
+    let shown = packed.len().min(MOST_LANES);
+    let (tasks, at_once) = (spans.tasks.len() as u64, packed.len() as u64);
+    let drawn: u64 = packed.iter().take(shown).map(|lane| lane.len() as u64).sum();
+    let note = match drawn < tasks {
+        true => format!("{} of {} tasks, {shown} of {at_once} lanes", units::count(drawn), units::count(tasks)),
+        false => units::plural(tasks, "task"),
+    };
+    let end = units::duration(measured.wall_nanos as f64);
+    let sentence = format!(
+        "{}: {}, {} at most at once, done after {end}",
+        series.title,
+        units::plural(tasks, "task"),
+        units::count(at_once)
+    );
+    let lanes = packed.iter().take(shown).map(|lane| bars(&spans, lane, range)).collect();
+    (LaneGroup { series, note, lanes, wall_nanos: wall(measured) }, Some(sentence))
+}
+
+fn wall(measured: &Measured) -> f64 {
+    measured.wall_nanos as f64
+}
+
+/// Returns the bars of a lane in a range of time.
+fn bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
+    let column = (to - from) / COLUMNS;
+    let mut bars = Vec::new();
+    let mut merged: Option<Merged> = None;
+    let mut free_from = 0.0;
+    for task in lane.iter().map(|task| *task as usize) {
+        let span = spans.tasks[task];
+        let (started, finished) = (span.started as f64, span.finished as f64);
+        let queued = (span.submitted as f64).max(free_from);
+        free_from = finished;
+        if finished < from || queued.min(started) > to {
+            continue;
+        }
+        if finished - started < column {
+            match merged.as_mut().filter(|merged| started - merged.to < column) {
+                Some(merged) => merged.add(spans, task),
+                None => {
+                    bars.extend(merged.take().map(Merged::bar));
+                    merged = Some(Merged::new(spans, task));
+                }
+            }
+            continue;
+        }
+        bars.extend(merged.take().map(Merged::bar));
+        let sent = (span.submitted + spans.queue_nanos(task)) as f64;
+        if sent - queued >= column {
+            bars.push(Bar { from: queued, to: sent, state: BarState::Queue });
+        }
+        task_bars(spans, task, column, &mut bars);
+    }
+    bars.extend(merged.map(Merged::bar));
+    bars
+}
+
+fn task_bars(spans: &Spans, task: usize, column: f64, bars: &mut Vec<Bar>) {
+    let span = spans.tasks[task];
+    let (started, finished) = (span.started as f64, span.finished as f64);
+    if spans.steps.is_empty() && spans.handovers.is_empty() {
+        bars.push(Bar { from: started, to: finished, state: BarState::Phase(Phase::Compute) });
+        return;
+    }
+    for (_, phase, from, to) in spans.phases(task) {
+        let (from, to) = (from as f64, to as f64);
+        if to - from >= column * 0.3 {
+            bars.push(Bar { from, to, state: BarState::Phase(phase) });
+        }
+    }
+    let gil_wait = spans.gil_waits.get(task).map_or(0.0, |nanos| *nanos as f64);
+    if gil_wait >= column {
+        bars.push(Bar { from: (finished - gil_wait).max(started), to: finished, state: BarState::GilWait });
+    }
+}
+
+/// Neighbouring tasks that are too narrow to draw one by one, and their time in each phase.
+struct Merged {
+    from: f64,
+    to: f64,
+    phases: Vec<(Phase, u64)>,
+}
+
+impl Merged {
+    fn new(spans: &Spans, task: usize) -> Self {
+        let started = spans.tasks[task].started as f64;
+        let mut merged = Self { from: started, to: started, phases: Vec::new() };
+        merged.add(spans, task);
+        merged
+    }
+
+    fn add(&mut self, spans: &Spans, task: usize) {
+        self.to = self.to.max(spans.tasks[task].finished as f64);
+        for (_, phase, from, to) in spans.phases(task) {
+            match self.phases.iter_mut().find(|(known, _)| *known == phase) {
+                Some((_, sum)) => *sum += to - from,
+                None => self.phases.push((phase, to - from)),
+            }
+        }
+    }
+
+    fn bar(self) -> Bar {
+        let longest = self.phases.into_iter().max_by_key(|(_, nanos)| *nanos);
+        let phase = longest.map_or(Phase::Compute, |(phase, _)| phase);
+        Bar { from: self.from, to: self.to, state: BarState::Phase(phase) }
+    }
+}
+
+/// Explains the states that are drawn.
+fn legend(groups: &[Group<LaneGroup>]) -> Vec<Legend> {
+    let all = || groups.iter().flat_map(|group| &group.items).flat_map(|item| item.lanes.iter().flatten());
+    let entries = [
+        (BarState::Phase(Phase::Compute), "computing"),
+        (BarState::Phase(Phase::Wait), "waiting"),
+        (BarState::Phase(Phase::Http), "fetching"),
+        (BarState::Phase(Phase::File), "file"),
+        (BarState::Phase(Phase::LockWait), "waiting for a lock"),
+        (BarState::Phase(Phase::Payload), "reading or making a payload"),
+        (BarState::Phase(Phase::Transfer), "transfer of a payload"),
+        (BarState::Phase(Phase::OwnCode), "own code"),
+        (BarState::GilWait, "waiting for the GIL, estimated, at the end of the task"),
+        (BarState::Queue, "submitted, not started"),
+    ];
+    let drawn = entries.into_iter().filter(|(state, _)| all().any(|bar| bar.state == *state));
+    drawn.map(|(state, text)| Legend { symbol: Symbol::Bar(state), text }).collect()
+}

@@ -1,0 +1,61 @@
+//! Pictures of the views: what they show, copied or saved.
+
+use super::Lab;
+use super::dialog::{Dialog, ExportDialog};
+use super::view::Tab;
+use crate::chart::{ChartKind, Part, Pixels};
+use crate::model::Contender;
+use crate::report::{Kind, Picture, Shown};
+
+impl Lab {
+    /// Returns the chart of the view shown, with the part of the run that it shows.
+    fn shown_picture(&self) -> Option<Shown> {
+        let run = self.run.as_ref()?;
+        let titles = |hidden: &mut dyn Iterator<Item = &Contender>| hidden.map(Contender::title).collect();
+        let point = run.all.is_sweep().then_some(run.point);
+        let (chart, part) = match self.shown_tab() {
+            Tab::Compare => (ChartKind::Comparison, Part { point, ..Part::default() }),
+            Tab::Cpu => (ChartKind::Cpu, Part { point, ..Part::default() }),
+            Tab::Timeline => {
+                let (range, _) = self.timeline_range();
+                let (round, nanos) = (self.view.timeline_round, Some((range.from, range.to)));
+                (ChartKind::Timeline, Part { point, round, nanos, ..Part::default() })
+            }
+            Tab::Distribution => {
+                let hidden = titles(&mut self.view.distribution.hidden.iter());
+                (ChartKind::Distribution, Part { point, hidden, ..Part::default() })
+            }
+            Tab::Scaling => {
+                let hidden = titles(&mut self.view.hidden_curves.iter());
+                (ChartKind::Scaling, Part { metric: self.view.curve, hidden, ..Part::default() })
+            }
+        };
+        Some(Shown { chart, part, dark: self.dark })
+    }
+
+    pub(super) fn copy_picture(&mut self) {
+        let (Some(shown), Some(run)) = (self.shown_picture(), &self.run) else { return };
+        let Some(analysis) = run.analyses.clone() else { return };
+        let started = self.jobs.picture(shown, run.all.clone(), analysis);
+        self.copying_picture = started.is_ok();
+        self.check(started);
+    }
+
+    pub(super) fn save_picture(&mut self) {
+        let Some(shown) = self.shown_picture() else { return };
+        let kind = Kind::Chart(shown.chart, Picture::Png);
+        self.dialog = Some(Dialog::Export(ExportDialog { picture: Some(shown), ..self.export_dialog(kind) }));
+    }
+
+    /// Gives a rendered picture to the window.
+    pub(super) fn pictured(&mut self, rendered: std::io::Result<Pixels>) {
+        self.copying_picture = false;
+        match rendered {
+            Ok(pixels) => {
+                self.clipboard_picture = Some(pixels);
+                self.inform("Copied a picture of this view".to_owned());
+            }
+            Err(error) => self.problem(format!("The picture can't be copied: {error}")),
+        }
+    }
+}

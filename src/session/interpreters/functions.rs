@@ -1,0 +1,110 @@
+//! Lists the functions of a Python file. An interpreter parses its text (`ast`); nothing is imported or run.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{ChildStdout, Command};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::never;
+use serde::Deserialize;
+
+use crate::supervised_child::{Decoded, RecvError, SpawnError, SupervisedChild, Supervision};
+
+/// Time limit for the list.
+const LISTS_WITHIN: Duration = Duration::from_secs(10);
+/// Bytes of the longest list.
+const LONGEST_LIST: u64 = 8 << 20;
+/// Threads of the interpreter, and the length of its stderr that is kept.
+const SUPERVISION: Supervision = Supervision { name: "functions", stderr_bytes: 4096 };
+
+/// The program; the file's text is its stdin.
+const PROGRAM: &str = r#"
+import ast, json, sys
+try:
+    tree = ast.parse(sys.stdin.buffer.read())
+except (SyntaxError, ValueError) as error:
+    line = getattr(error, "lineno", None)
+    answer = {"mistake": getattr(error, "msg", str(error)), "line": line}
+else:
+    functions = []
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            places = len(node.args.posonlyargs) + len(node.args.args)
+            functions.append({"name": node.name, "is_coroutine": isinstance(node, ast.AsyncFunctionDef),
+                              "parameters": [one.arg for one in node.args.posonlyargs + node.args.args],
+                              "needed": places - len(node.args.defaults)})
+    answer = {"functions": functions}
+sys.stdout.write(json.dumps(answer) + "\n")
+"#;
+
+/// A function at the top level of a Python file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// True for `async def`.
+    pub is_coroutine: bool,
+    /// Names of its positional parameters.
+    pub parameters: Vec<String>,
+    /// How many of them have no default.
+    pub needed: usize,
+}
+
+/// Why the functions of a file can't be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum FunctionsError {
+    /// The interpreter could not be started.
+    #[error("the interpreter that reads it could not be started: {0}")]
+    NotStarted(#[source] SpawnError),
+    /// The interpreter did not answer.
+    #[error("the interpreter that reads it gave no answer")]
+    NoAnswer,
+    /// The text is no Python.
+    #[error("{mistake}{}", line.map_or_else(String::new, |line| format!(", line {line}")))]
+    Syntax {
+        /// The interpreter's message.
+        mistake: String,
+        /// The line.
+        line: Option<u64>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Functions { functions: Vec<Function> },
+    Mistake { mistake: String, line: Option<u64> },
+}
+
+/// Lists the functions of a file's text, in their order. Blocks.
+///
+/// # Errors
+/// [`FunctionsError`].
+pub fn functions(interpreter: &Path, source: &[u8]) -> Result<Vec<Function>, FunctionsError> {
+    let mut command = Command::new(interpreter);
+    // Isolated, and without the files that a virtual environment runs at its start.
+    command.args(["-I", "-S", "-c", PROGRAM]);
+    if cfg!(unix) {
+        command.current_dir("/");
+    }
+    let deadline = Instant::now() + LISTS_WITHIN;
+    let mut child =
+        SupervisedChild::spawn_tree(&mut command, SUPERVISION, answer_in).map_err(FunctionsError::NotStarted)?;
+    child.write_and_close_stdin(source.to_vec()).map_err(FunctionsError::NotStarted)?;
+    let answer = match child.recv(deadline, &never()) {
+        Ok(answer) => serde_json::from_slice(&answer).map_err(|_| FunctionsError::NoAnswer)?,
+        Err(RecvError::TimedOut | RecvError::Cancelled | RecvError::Gone) => return Err(FunctionsError::NoAnswer),
+    };
+    match answer {
+        Answer::Functions { functions } => Ok(functions),
+        Answer::Mistake { mistake, line } => Err(FunctionsError::Syntax { mistake, line }),
+    }
+}
+
+fn answer_in(pipe: &mut BufReader<ChildStdout>) -> Decoded<Vec<u8>> {
+    let mut line = Vec::new();
+    match pipe.take(LONGEST_LIST).read_until(b'\n', &mut line) {
+        Ok(1..) => Decoded::Last(line),
+        _ => Decoded::End,
+    }
+}

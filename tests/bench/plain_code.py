@@ -1,0 +1,72 @@
+"""Calls a function of a file under one model, as a script that knows nothing of the lab does. Prints the nanoseconds.
+
+Usage: plain_code.py MODEL TASKS WORKERS FILE
+"""
+
+import os
+import sys
+import time
+
+
+def sequential(work, tasks, workers):
+    begin = time.perf_counter_ns()
+    results = [work(task) for task in range(tasks)]
+    return time.perf_counter_ns() - begin, results
+
+
+def thread_pool(work, tasks, workers):
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        barrier = threading.Barrier(workers)
+        list(pool.map(lambda _: barrier.wait(), range(workers)))
+        begin = time.perf_counter_ns()
+        futures = [pool.submit(work, task) for task in range(tasks)]
+        results = [future.result() for future in futures]
+        return time.perf_counter_ns() - begin, results
+
+
+def process_pool(work, tasks, workers):
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        for future in [pool.submit(time.sleep, 0.05) for _ in range(workers)]:
+            future.result()
+        begin = time.perf_counter_ns()
+        futures = [pool.submit(work, task) for task in range(tasks)]
+        results = [future.result() for future in futures]
+        return time.perf_counter_ns() - begin, results
+
+
+def to_thread(work, tasks, workers):
+    import asyncio
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+
+    async def run():
+        pool = ThreadPoolExecutor(max_workers=workers)
+        asyncio.get_running_loop().set_default_executor(pool)
+        barrier = threading.Barrier(workers)
+        await asyncio.gather(*[asyncio.to_thread(barrier.wait) for _ in range(workers)])
+        begin = time.perf_counter_ns()
+        results = await asyncio.gather(*[asyncio.to_thread(work, task) for task in range(tasks)])
+        return time.perf_counter_ns() - begin, results
+
+    return asyncio.run(run())
+
+
+MODELS = {
+    "py-sequential": sequential,
+    "py-thread-pool": thread_pool,
+    "py-process-pool": process_pool,
+    "py-asyncio-threads": to_thread,
+}
+
+if __name__ == "__main__":
+    model, tasks, workers, path = sys.argv[1:]
+    sys.path.insert(0, os.path.dirname(path))
+    module = __import__(os.path.splitext(os.path.basename(path))[0])
+    nanos, results = MODELS[model](module.work, int(tasks), int(workers))
+    assert len(results) == int(tasks)
+    print(nanos)

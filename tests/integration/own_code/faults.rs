@@ -1,0 +1,214 @@
+//! Faulty functions: each fault is a stated failure of its trial, the other models complete, and no process is left.
+
+use super::{call, measured, module, python_models, reason, run_everywhere, run_in};
+use crate::common::{experiment, python};
+use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem, StepFailure, TrialState};
+use concurrency_lab::model::ModelId;
+use concurrency_lab::results::Results;
+use concurrency_lab::session::Outcome;
+
+/// True for models that run tasks in other processes.
+fn is_apart(model: ModelId) -> bool {
+    use ModelId::{PyDask, PyInterpreters, PyJoblib, PyPool, PyProcessPool, PyProcesses};
+    matches!(model, PyProcesses | PyProcessPool | PyInterpreters | PyPool | PyJoblib | PyDask)
+}
+
+fn all_failed(results: &Results, expected: &str) {
+    assert_eq!(results.outcome, Some(Outcome::Done));
+    for trial in &results.trials {
+        let reason = reason(trial);
+        assert!(reason.contains(expected), "{}: {reason}", trial.contender);
+    }
+}
+
+#[test]
+fn an_exception_is_stated_with_the_task_and_the_end_of_its_traceback() {
+    let Some(interpreters) = python() else { return };
+    let text = "
+def work(task):
+    return helper(task)
+
+def helper(task):
+    if task == 2:
+        raise ValueError('no \\x1b[31m two')
+    return task
+";
+    let results = run_everywhere(text, "work", 4, &interpreters);
+    for trial in &results.trials {
+        let Some(Failure::Step(StepFailure { task: 2, step: 0, .. })) = &trial.failure else {
+            panic!("{}: {:?}", trial.contender, trial.failure)
+        };
+        let reason = reason(trial);
+        let expected = "task 2 failed at step 1 (call): ValueError: no \\u{1b}[31m two (work.py, line 3, in work: \
+                        return helper(task); work.py, line 7, in helper: raise ValueError(";
+        assert!(reason.starts_with(expected), "{}: {reason}", trial.contender);
+    }
+}
+
+#[test]
+fn leaving_the_program_is_a_failure_of_the_task_or_its_process() {
+    let Some(interpreters) = python() else { return };
+    let exits = "import sys\ndef work(task): sys.exit('enough')";
+    all_failed(&run_everywhere(exits, "work", 3, &interpreters), "failed at step 1 (call): SystemExit: enough");
+    let interrupts = "def work(task): raise KeyboardInterrupt";
+    all_failed(&run_everywhere(interrupts, "work", 3, &interpreters), "failed at step 1 (call): KeyboardInterrupt");
+    for code in [0, 7] {
+        let quits = format!("import os\ndef work(task): os._exit({code})");
+        for trial in &run_everywhere(&quits, "work", 3, &interpreters).trials {
+            let reason = reason(trial);
+            let stated = match trial.contender.model {
+                ModelId::PyProcessPool | ModelId::PyPool => {
+                    reason.contains("a worker process was ended from outside, or died")
+                }
+                // Their own words for a worker that has ended.
+                ModelId::PyJoblib | ModelId::PyDask => true,
+                ModelId::PyProcesses => reason.contains(&format!("of task 0 ended with exit code {code}")),
+                _ => reason.contains(&format!("ended without a result (exit code {code})")),
+            };
+            assert!(stated, "{}: {reason}", trial.contender);
+        }
+    }
+}
+
+#[test]
+fn a_function_that_hangs_is_ended_by_the_time_out_and_leaves_no_process() {
+    let Some(interpreters) = python() else { return };
+    let text = "
+import os, subprocess, time
+def work(task):
+    if task == 1:
+        subprocess.Popen(['sleep', '3600'], start_new_session=True)
+        time.sleep(3600)
+";
+    let folder = module(text);
+    for model in [ModelId::PyThreads, ModelId::PyProcessPool, ModelId::PyAsyncio] {
+        let mut plan = experiment(2, vec![call("work")], &[model]);
+        plan.trials.timeout_seconds = 3.0;
+        let results = run_in(folder.path(), plan, &interpreters);
+        let failure = results.trials[0].failure.clone();
+        let Some(Failure::TimedOut { state: TrialState::Running { .. }, .. }) = failure else { panic!("{failure:?}") };
+        assert_eq!(sleeping(folder.path()), Vec::<String>::new(), "{}", model.name());
+    }
+}
+
+/// Processes whose working folder is the one of the test.
+fn sleeping(folder: &std::path::Path) -> Vec<String> {
+    let folder = folder.canonicalize().expect("there");
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let inside = processes.filter(|one| std::fs::read_link(one.path().join("cwd")).is_ok_and(|cwd| cwd == folder));
+    inside.map(|one| std::fs::read_to_string(one.path().join("cmdline")).unwrap_or_default()).collect()
+}
+
+#[test]
+fn what_a_function_prints_and_reads_does_not_disturb_the_trial() {
+    let Some(interpreters) = python() else { return };
+    let text = r#"
+import os, sys
+def work(task):
+    print('{"report": {}}' * 50)
+    sys.stdout.buffer.write(b'\x00\xff\n')
+    os.write(1, b'{"clock": "stopped"}\n')
+    os.write(2, b'to stderr\n' * 1000)
+    assert sys.stdin.read() == ''
+    return task
+"#;
+    for trial in &run_everywhere(text, "work", 4, &interpreters).trials {
+        measured(trial);
+    }
+}
+
+#[test]
+fn a_process_that_comes_back_from_the_function_is_stated_and_ended() {
+    let Some(interpreters) = python() else { return };
+    if cfg!(windows) {
+        return;
+    }
+    let text = "import os\ndef work(task):\n    os.fork()\n    return task";
+    let folder = module(text);
+    // Sub-interpreters refuse to fork: that is an exception.
+    let mut models = python_models(&call("work"), &interpreters);
+    models.retain(|model| *model != ModelId::PyInterpreters);
+    let results = run_in(folder.path(), experiment(3, vec![call("work")], &models), &interpreters);
+    for trial in &results.trials {
+        let failure = &trial.failure;
+        let forked = matches!(
+            failure,
+            Some(Failure::Interpreter {
+                failure: InterpreterFailure::Reported { problem: ReportedProblem::Forked { .. }, .. },
+                ..
+            })
+        );
+        assert!(forked, "{}: {failure:?}", trial.contender);
+    }
+    assert_eq!(sleeping(folder.path()), Vec::<String>::new());
+    let good = "import os\ndef work(task):\n    if os.fork() == 0: os._exit(0)\n    os.wait()\n    return task";
+    let folder = module(good);
+    let models = [ModelId::PySequential, ModelId::PyProcessPool, ModelId::PyProcesses, ModelId::PyAsyncio];
+    for trial in &run_in(folder.path(), experiment(3, vec![call("work")], &models), &interpreters).trials {
+        measured(trial);
+    }
+}
+
+#[test]
+fn a_result_that_can_not_be_pickled_fails_only_the_models_that_send_it() {
+    let Some(interpreters) = python() else { return };
+    let text = "import threading\ndef work(task): return threading.Lock()";
+    for trial in &run_everywhere(text, "work", 3, &interpreters).trials {
+        if is_apart(trial.contender.model) {
+            let reason = reason(trial);
+            assert!(reason.contains("can't be sent between processes") && reason.contains("pickle"), "{reason}");
+        } else {
+            measured(trial);
+        }
+    }
+}
+
+#[test]
+fn much_memory_is_measured_or_a_failed_allocation_is_stated() {
+    let Some(interpreters) = python() else { return };
+    let folder = module("def work(task): return len(bytearray(2 << 30))");
+    let results = run_in(folder.path(), experiment(1, vec![call("work")], &[ModelId::PySequential]), &interpreters);
+    match results.trials[0].completed() {
+        Some(_) => {}
+        None => assert!(reason(&results.trials[0]).contains("Memory"), "{}", reason(&results.trials[0])),
+    }
+    let folder = module("def work(task): return len(bytearray(1 << 60))");
+    let results = run_in(folder.path(), experiment(1, vec![call("work")], &[ModelId::PySequential]), &interpreters);
+    assert!(reason(&results.trials[0]).contains("MemoryError"), "{}", reason(&results.trials[0]));
+}
+
+#[test]
+fn code_that_can_not_be_loaded_or_called_says_why() {
+    let Some(interpreters) = python() else { return };
+    let models = [ModelId::PySequential, ModelId::PyProcessPool, ModelId::PyAsyncio];
+    let cases = [
+        (
+            "def other(task): pass\ndef fetch(task): pass",
+            "there is no function work in work.py; there are fetch, other",
+        ),
+        ("work = 3", "work in work.py is no function, but of type int"),
+        ("def work(:\n", "work.py can't be loaded: SyntaxError: "),
+        (
+            "x = 1\nraise OSError('not today')",
+            "work.py can't be loaded: OSError: not today (work.py, line 2, in <module>",
+        ),
+        ("import sys\nsys.exit(0)", "work.py can't be loaded: SystemExit: 0"),
+        ("import no_such_module\n", "work.py can't be loaded: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("def work(): return 1", "task 0 failed at step 1 (call): TypeError: work() takes 0 positional arguments"),
+        ("\u{0}", "work.py can't be loaded: "),
+        (
+            "def work(task):\n    async def inner(): pass\n    return inner()",
+            "returned a coroutine that nothing awaits",
+        ),
+    ];
+    for (text, expected) in cases {
+        let folder = module(text);
+        let results = run_in(folder.path(), experiment(2, vec![call("work")], &models), &interpreters);
+        for trial in &results.trials {
+            let reason = reason(trial);
+            // A coroutine can't be sent to another process at all.
+            let sent = is_apart(trial.contender.model) && text.contains("inner") && reason.contains("can't be sent");
+            assert!(reason.contains(expected) || sent, "{}: {reason}", trial.contender);
+        }
+    }
+}

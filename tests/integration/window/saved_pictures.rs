@@ -1,0 +1,79 @@
+//! Pictures of views: copied to the clipboard and saved, as the view shows them.
+
+use concurrency_lab::lab::Dialog;
+use eframe::egui::{OutputCommand, Role};
+use egui_kittest::kittest::Queryable as _;
+
+use super::{click, has, run_all};
+use crate::scripted::{Window, scraper};
+
+/// Saves the picture of the view shown and returns the file's text.
+fn saved(window: &mut Window, name: &str) -> String {
+    click(window, "Save picture…");
+    assert!(window.harness.query_by_role_and_label(Role::Dialog, "Save picture").is_some());
+    assert!(window.harness.query_by_label("Report (HTML)").is_none(), "only the picture is offered");
+    let path = window.folder.path().join(name);
+    window.harness.get_by_label("File").set_text_value_accesskit(&path.display().to_string());
+    window.harness.run();
+    click(window, "Save");
+    window.until(|app| matches!(&app.lab().dialog, Some(Dialog::Export(export)) if !export.written.is_empty()));
+    click(window, "Close");
+    std::fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).expect("written")
+}
+
+#[test]
+fn each_view_is_saved_as_its_own_picture() {
+    let mut window = Window::with(Some(scraper()));
+    assert!(window.harness.query_by_label("Save picture…").is_none(), "there is nothing to save yet");
+    run_all(&mut window);
+    for (tab, title) in [
+        ("Compare", "Wall time by model"),
+        ("CPU", "CPU usage over time"),
+        ("Timeline", "Timeline of the tasks"),
+        ("Distribution", "Spread of the trials"),
+    ] {
+        window.harness.get_by_role_and_label(Role::Tab, tab).click();
+        window.harness.run();
+        let svg = saved(&mut window, &format!("{tab}.svg"));
+        assert!(svg.starts_with("<svg") && svg.contains(&format!(">{title}</text>")), "{tab}: {svg}");
+    }
+    let png = saved(&mut window, "picture.png");
+    assert!(png.starts_with("\u{fffd}PNG"), "{:?}", png.get(..8));
+}
+
+#[test]
+fn a_hidden_model_and_a_zoomed_range_are_not_in_the_picture() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    window.harness.get_by_role_and_label(Role::Tab, "Distribution").click();
+    window.harness.run();
+    let before = saved(&mut window, "before.svg");
+    assert!(before.contains(">Sequential</text>"), "{before}");
+    window.harness.get_by_role_and_label(Role::CheckBox, "Sequential").click();
+    window.harness.run();
+    let svg = saved(&mut window, "hidden.svg");
+    assert!(!svg.contains(">Sequential</text>") && svg.contains(">Async</text>"), "{svg}");
+}
+
+#[test]
+fn a_copied_picture_reaches_the_clipboard() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    click(&mut window, "Copy picture");
+    let copied = |window: &Window| {
+        let commands = &window.harness.output().platform_output.commands;
+        commands.iter().find_map(|command| match command {
+            OutputCommand::CopyImage(image) => Some(image.size),
+            _ => None,
+        })
+    };
+    let size = (0..500).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        window.harness.step();
+        copied(&window)
+    });
+    let [width, height] = size.expect("an image for the clipboard");
+    assert!(width == 1_800 && height > 300, "{width} x {height}");
+    window.harness.run();
+    assert!(has(&window, "Copied a picture of this view"));
+}
