@@ -13,7 +13,7 @@ use crate::printable;
 use crate::replace_file::replace_private_file;
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
-const SOURCES: [(&str, &str); 31] = [
+const SOURCES: [(&str, &str); 35] = [
     ("quick-tour", include_str!("../presets/quick-tour.toml")),
     ("task-a-b", include_str!("../presets/task-a-b.toml")),
     ("io-bound", include_str!("../presets/io-bound.toml")),
@@ -45,6 +45,10 @@ const SOURCES: [(&str, &str); 31] = [
     ("shared-objects", include_str!("../presets/shared-objects.toml")),
     ("chunksize", include_str!("../presets/chunksize.toml")),
     ("sub-interpreters", include_str!("../presets/sub-interpreters.toml")),
+    ("start-methods", include_str!("../presets/start-methods.toml")),
+    ("switch-interval", include_str!("../presets/switch-interval.toml")),
+    ("gil-on-off", include_str!("../presets/gil-on-off.toml")),
+    ("blocking-workers", include_str!("../presets/blocking-workers.toml")),
 ];
 
 static BUILT_IN: LazyLock<Vec<Experiment>> = LazyLock::new(|| {

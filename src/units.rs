@@ -172,6 +172,10 @@ pub fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
+    if value.abs() < 1e-9 {
+        // Hundreds of zeros would say less.
+        return format!("{value:.*e}", digits.saturating_sub(1));
+    }
     let magnitude = value.abs().log10().floor();
     let mut decimals = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
     let mut text = format!("{value:.decimals$}");

@@ -34,6 +34,18 @@ impl Axis {
     /// logarithmic beyond a range of 20 to 1, else linear from 0.
     #[must_use]
     pub fn around(label: &str, main: &[f64], others: &[f64], format: &dyn Fn(f64) -> String) -> Self {
+        Self::scaled(label, main, others, None, format)
+    }
+
+    /// Covers the values as [`Self::around`] does, on a logarithmic or linear axis as chosen.
+    #[must_use]
+    pub fn scaled(
+        label: &str,
+        main: &[f64],
+        others: &[f64],
+        logarithmic: Option<bool>,
+        format: &dyn Fn(f64) -> String,
+    ) -> Self {
         let positive = |values: &[f64]| -> Vec<f64> {
             values.iter().copied().filter(|value| *value > 0.0 && value.is_finite()).collect()
         };
@@ -46,7 +58,7 @@ impl Axis {
         let others: Vec<f64> = positive(others).into_iter().filter(near).collect();
         let (lowest, highest) = ends(&others);
         let (lowest, highest) = (lowest.min(least), highest.max(most));
-        if most / least > LINEAR_UP_TO {
+        if logarithmic.unwrap_or(most / least > LINEAR_UP_TO) {
             Self::logarithmic(label, lowest / 1.3, highest * 1.3, format)
         } else {
             Self::linear(label, 0.0, highest * 1.06, format)
@@ -68,13 +80,11 @@ impl Axis {
         // Values that double are as far apart as each other on a logarithmic axis.
         let logarithmic = least > 0.0 && (most / least > LINEAR_UP_TO || doubles(&sorted));
         let mut axis = Self { label: label.to_owned(), logarithmic, from: least, to: most, ticks: Vec::new() };
-        let mut last = f64::NEG_INFINITY;
-        for value in sorted {
-            let share = axis.share(value);
-            let label = if share - last >= LEAST_DISTANCE { format(value) } else { String::new() };
-            last = if label.is_empty() { last } else { share };
-            axis.ticks.push(Tick { value, label });
-        }
+        let shares: Vec<f64> = sorted.iter().map(|value| axis.share(*value)).collect();
+        let labelled = apart(&shares, LEAST_DISTANCE);
+        let label = |(value, labelled): (&f64, &bool)| if *labelled { format(*value) } else { String::new() };
+        let ticks = sorted.iter().zip(&labelled).map(|one| Tick { value: *one.0, label: label(one) });
+        axis.ticks = ticks.collect();
         axis
     }
 
@@ -90,7 +100,9 @@ impl Axis {
         Self { label: label.to_owned(), logarithmic: false, from, to, ticks }
     }
 
-    fn logarithmic(label: &str, from: f64, to: f64, format: &dyn Fn(f64) -> String) -> Self {
+    /// A logarithmic axis between two values above 0.
+    #[must_use]
+    pub fn logarithmic(label: &str, from: f64, to: f64, format: &dyn Fn(f64) -> String) -> Self {
         let decades = (to / from).log10();
         let steps: &[f64] = match decades {
             wide if wide > 3.5 => &[1.0],
@@ -116,6 +128,21 @@ impl Axis {
             (value - self.from) / (self.to - self.from)
         }
     }
+}
+
+/// Chooses of sorted positions those that are at least a distance apart. The first and the last one always are among
+/// them, where they are that far apart.
+#[must_use]
+pub fn apart(positions: &[f64], distance: f64) -> Vec<bool> {
+    let Some(end) = positions.last().copied() else { return Vec::new() };
+    let mut free_from = f64::NEG_INFINITY;
+    let last = positions.len() - 1;
+    let choose = |(index, position): (usize, &f64)| {
+        let chosen = *position >= free_from && (index == last || index == 0 || end - position >= distance);
+        free_from = if chosen { position + distance } else { free_from };
+        chosen
+    };
+    positions.iter().enumerate().map(choose).collect()
 }
 
 fn ends(values: &[f64]) -> (f64, f64) {
@@ -169,6 +196,8 @@ mod tests {
         let many = Axis::through("", &many, &plain);
         assert_eq!(many.ticks.len(), 100);
         assert!(many.ticks.iter().filter(|tick| !tick.label.is_empty()).count() < 16);
+        assert_eq!(many.ticks[99].label, "100", "the last value keeps its label");
+        assert_eq!(apart(&[0.0, 0.5, 0.95, 1.0], 0.1), [true, true, false, true]);
         let one = Axis::through("", &[4.0], &plain);
         assert_eq!((one.share(4.0), one.ticks.len()), (0.5, 1));
         let zero = Axis::through("", &[0.0, 0.5, 1.0], &plain);

@@ -13,11 +13,14 @@ use crate::results::RunResults;
 pub fn chart(kind: ChartKind, run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Option<Chart> {
     let point = (part.point.is_some() && kind != ChartKind::Scaling).then(|| part.of(run, analysis)).flatten();
     let (run, analysis) = point.as_ref().map_or((run, analysis), |(run, analysis)| (run, analysis));
+    let all = run.points.len();
+    let some = Part::some(run, analysis, most_points(kind, run.experiment.models.len()));
+    let (run, analysis) = some.as_ref().map_or((run, analysis), |(run, analysis)| (run, analysis));
     let chart = match kind {
-        ChartKind::Comparison => Some(comparison::chart(run, analysis)),
-        ChartKind::Cpu => Some(cpu::chart(run)),
+        ChartKind::Comparison => Some(comparison::chart(run, analysis, part)),
+        ChartKind::Cpu => Some(cpu::chart(run, analysis)),
         ChartKind::Timeline => Some(timeline::chart(run, analysis, part)),
-        ChartKind::Distribution => Some(distribution::chart(run, analysis)),
+        ChartKind::Distribution => Some(distribution::chart(run, analysis, part)),
         ChartKind::Scaling => {
             let mut charts = scaling::charts(run, analysis);
             let wanted = part.metric.map(|metric| format!("{}-{metric}", ChartKind::Scaling.name()));
@@ -25,7 +28,25 @@ pub fn chart(kind: ChartKind, run: &RunResults, analysis: &RunAnalysis, part: &P
             (index < charts.len()).then(|| charts.swap_remove(index))
         }
     };
-    chart.map(|chart| chart.without(&part.hidden))
+    let chart = chart.map(|chart| chart.without(&part.hidden));
+    let chart = chart.map(|chart| if part.order.is_empty() { chart } else { chart.in_order(&part.order) });
+    chart.map(|mut chart| {
+        if some.is_some() {
+            chart.title = format!("{}, at {} of {all} values", chart.title, run.points.len());
+        }
+        chart
+    })
+}
+
+/// Returns the most points of a sweep that a chart has room for: more would be a picture that no viewer shows whole.
+fn most_points(kind: ChartKind, models: usize) -> usize {
+    let rows = match kind {
+        ChartKind::Comparison | ChartKind::Distribution => 72,
+        ChartKind::Cpu => 36,
+        ChartKind::Timeline => 18,
+        ChartKind::Scaling => return usize::MAX,
+    };
+    rows / models.max(1)
 }
 
 /// Returns the curves of each metric over the swept setting, wall time first; empty without a sweep.

@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::description::{Body, Chart, Group, Legend, Row, Symbol};
 use super::kind::ChartKind;
+use super::part::Part;
 use super::series::Series;
 use crate::analysis::metric::{ModelContext, TIMES_AS_FAST, WALL_TIME};
 use crate::analysis::{RunAnalysis, Summary};
@@ -12,12 +13,12 @@ use crate::results::RunResults;
 use crate::units;
 
 /// Builds the chart.
-pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis) -> Chart {
+pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Chart {
     let summaries = || analysis.points.iter().flat_map(|point| &point.summaries);
     let medians: Vec<f64> = summaries().filter_map(|summary| Some(summary.wall?.median)).collect();
     let mut others: Vec<f64> = summaries().flat_map(|summary| summary.walls.iter().map(|(_, nanos)| *nanos)).collect();
     others.extend(summaries().filter(|summary| summary.wall.is_some()).filter_map(|summary| summary.ideal_nanos));
-    let axis = Axis::around("wall time", &medians, &others, &nanos_label);
+    let axis = Axis::scaled("wall time", &medians, &others, part.logarithmic, &nanos_label);
     let series = Series::of(&run.experiment.models);
     let groups = run.points.iter().zip(&analysis.points).map(|(results, analysis)| {
         let row = |summary: &Summary| {
@@ -46,6 +47,8 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis) -> Chart {
             Legend { symbol: Symbol::Interval, text: "95 % interval, from 6 rounds on" },
             Legend { symbol: Symbol::Ideal, text: "ideal of that model and its workers" },
         ],
+        subtitle: None,
+        below: None,
     }
 }
 

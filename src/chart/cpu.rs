@@ -1,10 +1,11 @@
 //! Chart of the CPU usage over time: a panel per model, its own processes against everything else.
 
 use super::axis::Axis;
-use super::comparison::nanos_label;
+use super::comparison::{absent, nanos_label};
 use super::description::{Body, Chart, Group, Legend, Panel, Step, Symbol};
 use super::kind::ChartKind;
 use super::series::Series;
+use crate::analysis::{RunAnalysis, Summary};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
@@ -15,17 +16,19 @@ use crate::units;
 const MOST_STEPS: usize = 400;
 
 /// Builds the chart.
-pub(super) fn chart(run: &RunResults) -> Chart {
+pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis) -> Chart {
     let series = Series::of(&run.experiment.models);
     let groups: Vec<Group<Panel>> = run
         .points
         .iter()
-        .map(|results| {
+        .zip(&analysis.points)
+        .map(|(results, analysis)| {
             let models = results.experiment.models.iter().zip(&series);
-            Group {
-                title: results.point.as_ref().map(SweepPoint::title),
-                items: models.map(|(contender, series)| panel(results, contender, series.clone())).collect(),
-            }
+            let panel = |(contender, series): (&Contender, &Series)| {
+                let summary = analysis.summaries.iter().find(|summary| summary.contender == *contender);
+                panel(results, contender, summary, series.clone())
+            };
+            Group { title: results.point.as_ref().map(SweepPoint::title), items: models.map(panel).collect() }
         })
         .collect();
     let panels = || groups.iter().flat_map(|group| &group.items);
@@ -49,21 +52,47 @@ pub(super) fn chart(run: &RunResults) -> Chart {
         sentence: sentence(run, &groups),
         body: Body::Panels { axis, groups },
         legend,
+        subtitle: None,
+        below: None,
     }
 }
 
-fn panel(results: &Results, contender: &Contender, series: Series) -> Panel {
+/// Returns why there is no usage of a model.
+fn unmeasured(results: &Results, contender: &Contender, summary: Option<&Summary>) -> String {
+    let of_model = results.trials.iter().filter(|trial| trial.contender == *contender);
+    let walls: Vec<u64> = of_model.filter_map(|trial| Some(trial.completed()?.wall_nanos)).collect();
+    match summary.and_then(absent) {
+        _ if !walls.is_empty() && walls.iter().all(|nanos| *nanos < SHORTEST_COUNTED_NANOS) => {
+            "not measured: the trials are too short for the system's counters".to_owned()
+        }
+        _ if !walls.is_empty() => "not measured".to_owned(),
+        Some(reason) => reason,
+        None => "not measured".to_owned(),
+    }
+}
+
+fn panel(results: &Results, contender: &Contender, summary: Option<&Summary>, series: Series) -> Panel {
     let sampled = |trial: &&Trial| trial.contender == *contender && !trial.cpu.is_empty();
     let completed = || results.trials.iter().filter(sampled).filter(|trial| trial.completed().is_some());
     let is_long = |trial: &&Trial| trial.completed().is_some_and(|one| one.wall_nanos >= SHORTEST_COUNTED_NANOS);
     let measured: Vec<&Trial> = completed().filter(|trial| !trial.is_warmup()).filter(is_long).collect();
     let warmup = completed().find(|trial| trial.is_warmup());
     let (trials, origin) = match (measured.is_empty(), warmup) {
-        (false, _) => (measured.clone(), units::plural(measured.len() as u64, "trial")),
+        (false, _) => {
+            let completed = results.measured(contender).filter(|trial| trial.completed().is_some()).count();
+            let shown = match measured.len() {
+                all if all == completed => units::plural(all as u64, "trial"),
+                some => format!(
+                    "{some} of {}; the others are too short for the counters",
+                    units::plural(completed as u64, "trial")
+                ),
+            };
+            (measured.clone(), shown)
+        }
         (true, Some(warmup)) => {
             (vec![warmup], "from the warm-up: measured trials are too short for the system's counters".to_owned())
         }
-        (true, None) => (Vec::new(), "not measured".to_owned()),
+        (true, None) => (Vec::new(), unmeasured(results, contender, summary)),
     };
     let (mut steps, mut ends, mut before) = (Vec::new(), Vec::new(), 0.0);
     for trial in &trials {

@@ -21,12 +21,38 @@ pub struct Chart {
     pub body: Body,
     /// Explanation of the symbols.
     pub legend: Vec<Legend>,
+    /// Run and machine, in a small line below the title; `None` where the surroundings name them.
+    pub subtitle: Option<String>,
+    /// A chart to paint below this one, in the same picture.
+    pub below: Option<Box<Chart>>,
 }
 
 impl Chart {
+    /// Puts the models in the order of these titles; those without a title come last.
+    #[must_use]
+    pub fn in_order(mut self, titles: &[String]) -> Self {
+        let place = |series: &Series| titles.iter().position(|title| *title == series.title).unwrap_or(titles.len());
+        match &mut self.body {
+            Body::Rows { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.sort_by_key(|row| place(&row.series)));
+            }
+            Body::Panels { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.sort_by_key(|panel| place(&panel.series)));
+            }
+            Body::Lanes { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.sort_by_key(|lanes| place(&lanes.series)));
+            }
+            Body::Shares { lines, .. } => lines.sort_by_key(|line| place(&line.series)),
+            Body::Curves { .. } => {}
+        }
+        self.below = self.below.map(|below| Box::new(below.in_order(titles)));
+        self
+    }
+
     /// Removes the models with these titles. Axes stay as they are.
     #[must_use]
     pub fn without(mut self, titles: &[String]) -> Self {
+        self.below = self.below.map(|below| Box::new(below.without(titles)));
         let shown = |series: &Series| !titles.contains(&series.title);
         match &mut self.body {
             Body::Rows { groups, .. } => {
@@ -39,6 +65,7 @@ impl Chart {
                 groups.iter_mut().for_each(|group| group.items.retain(|lanes| shown(&lanes.series)));
             }
             Body::Curves { curves, .. } => curves.retain(|curve| shown(&curve.series)),
+            Body::Shares { lines, .. } => lines.retain(|line| shown(&line.series)),
         }
         self
     }
@@ -125,6 +152,15 @@ pub enum Body {
         /// One per model.
         curves: Vec<Curve>,
     },
+    /// Shares of the tasks over a time.
+    Shares {
+        /// The time, nanoseconds.
+        x: Axis,
+        /// The share, 0 to 1.
+        y: Axis,
+        /// One per model.
+        lines: Vec<ShareLine>,
+    },
 }
 
 /// Rows or panels of one point of a sweep.
@@ -160,13 +196,13 @@ pub struct Row {
 /// Box and whiskers of a set of trials.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quartiles {
-    /// Least trial within 1.5 times the height of the box.
+    /// Shortest trial.
     pub low: f64,
     /// A quarter of the trials is below.
     pub first: f64,
     /// A quarter of the trials is above.
     pub third: f64,
-    /// Largest trial within 1.5 times the height of the box.
+    /// Longest trial.
     pub high: f64,
 }
 
@@ -209,6 +245,10 @@ pub struct LaneGroup {
     pub lanes: Vec<Vec<Bar>>,
     /// Wall time of the trial.
     pub wall_nanos: f64,
+    /// Start of the first task.
+    pub begin_nanos: f64,
+    /// Reason why there is nothing to draw.
+    pub absent: Option<String>,
 }
 
 /// Part of a task, or several tasks that are too narrow to draw one by one.
@@ -255,4 +295,17 @@ pub struct CurvePoint {
     pub figure: f64,
     /// Ends of its 95 % interval.
     pub interval: Option<(f64, f64)>,
+}
+
+/// Shares of a model's tasks over a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShareLine {
+    /// The model.
+    pub series: Series,
+    /// Corners of the line: time and share.
+    pub corners: Vec<(f64, f64)>,
+    /// Percentiles: time and share.
+    pub marks: Vec<(f64, f64)>,
+    /// True for an area below the line, as in a histogram.
+    pub filled: bool,
 }

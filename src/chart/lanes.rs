@@ -28,7 +28,11 @@ pub(super) fn paint(svg: &mut SvgWriter<'_>, top: f64, axis: &Axis, groups: &[Gr
     let titles = groups.iter().filter(|group| group.title.is_some()).count() as f64;
     let bottom = top + titles * GROUP + items().map(|item| height(item) + SPACE).sum::<f64>();
     let plot = Plot { left: MARGIN + names + 10.0, right: WIDTH - MARGIN - ENDS, top, bottom };
-    grid(svg, plot, axis);
+    // Without a lane there is no time to show.
+    let any = items().any(|item| item.absent.is_none());
+    if any {
+        grid(svg, plot, axis);
+    }
     let mut y = top;
     for group in groups {
         if let Some(title) = &group.title {
@@ -44,7 +48,7 @@ pub(super) fn paint(svg: &mut SvgWriter<'_>, top: f64, axis: &Axis, groups: &[Gr
             y += height(item) + SPACE;
         }
     }
-    axis_below(svg, Plot { bottom: y, ..plot }, axis)
+    if any { axis_below(svg, Plot { bottom: y, ..plot }, axis) } else { y }
 }
 
 fn height(item: &LaneGroup) -> f64 {
@@ -61,13 +65,22 @@ fn lanes(svg: &mut SvgWriter<'_>, plot: Plot, axis: &Axis, item: &LaneGroup) {
             }
         }
     }
-    if item.lanes.is_empty() {
+    if let Some(reason) = &item.absent {
+        // Lines of the grid must not cross the text.
+        svg.rect((plot.left, plot.top), (plot.right - plot.left, 18.0), Colour::Background, 1.0);
+        svg.text(plot.left, plot.top + 12.5, Anchor::Start, NOTE, reason);
         return;
     }
     let (end, middle) = (units::duration(item.wall_nanos), (plot.top + plot.bottom) / 2.0 + 3.5);
     if item.wall_nanos > axis.to {
         svg.text(plot.right + 6.0, middle, Anchor::Start, NOTE, &format!("→ {end}"));
-    } else if item.wall_nanos >= axis.from {
+        if item.begin_nanos > axis.to {
+            let begin = format!("begins at {} →", units::duration(item.begin_nanos));
+            svg.text(plot.right - 6.0, middle, Anchor::End, NOTE, &begin);
+        }
+    } else if item.wall_nanos < axis.from {
+        svg.text(plot.left + 6.0, middle, Anchor::Start, NOTE, &format!("← ended at {end}"));
+    } else {
         let x = plot.x(axis, item.wall_nanos);
         svg.line((x, plot.top - 1.0), (x, plot.bottom), Colour::Text, 1.2, false);
         svg.text(x + 6.0, middle, Anchor::Start, NOTE, &end);

@@ -20,20 +20,23 @@ mod png;
 mod rows;
 mod scaling;
 mod series;
+mod shares;
 mod spread;
 mod svg;
 mod svg_writer;
+mod task_times;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
 
-pub use axis::{Axis, Tick};
+pub use axis::{Axis, Tick, apart};
 pub use build::{chart, curve};
 pub use description::{
-    Bar, BarState, Body, Chart, Curve, CurvePoint, Group, LaneGroup, Legend, Panel, Quartiles, Row, Step, Symbol,
+    Bar, BarState, Body, Chart, Curve, CurvePoint, Group, LaneGroup, Legend, Panel, Quartiles, Row, ShareLine, Step,
+    Symbol,
 };
 pub use kind::ChartKind;
-pub use part::Part;
+pub use part::{Part, TaskPart};
 pub use png::{Pixels, PngError, pixels, render as png};
 pub use series::{Series, Shape};
 pub use spread::spread;

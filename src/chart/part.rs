@@ -1,6 +1,7 @@
 //! The part of a run that a chart shows.
 
 use crate::analysis::RunAnalysis;
+use crate::analysis::distribution::TaskTime;
 use crate::results::RunResults;
 
 /// Part of a run. The default is all of it.
@@ -16,6 +17,23 @@ pub struct Part {
     pub nanos: Option<(f64, f64)>,
     /// Titles of the models that are left out.
     pub hidden: Vec<String>,
+    /// Titles of the models in the order to show them; empty for the chart's own order.
+    pub order: Vec<String>,
+    /// Whether the axis of wall times is logarithmic; `None` beyond a range of 20 to 1.
+    pub logarithmic: Option<bool>,
+    /// True for a distribution of wall times, not of their distances from the median of the model.
+    pub wall_times: bool,
+    /// Time of the tasks whose distribution is drawn below that of the trials; `None` for none.
+    pub tasks: Option<TaskPart>,
+}
+
+/// Distribution of a time of the tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskPart {
+    /// The time.
+    pub time: TaskTime,
+    /// True for a histogram, false for a cumulative curve.
+    pub histogram: bool,
 }
 
 impl Part {
@@ -25,5 +43,20 @@ impl Part {
         let (results, point) = (run.points.get(index)?.clone(), analysis.points.get(index)?.clone());
         let run = RunResults { experiment: run.experiment.clone(), points: vec![results] };
         Some((run, RunAnalysis { points: vec![point], scaling: None }))
+    }
+
+    /// Returns evenly spaced points of a sweep whose points are too many for a chart; `None` where all are drawn. The
+    /// first and the last one are always among them.
+    pub(super) fn some(run: &RunResults, analysis: &RunAnalysis, most: usize) -> Option<(RunResults, RunAnalysis)> {
+        let all = run.points.len().min(analysis.points.len());
+        let most = most.max(3);
+        if all <= most {
+            return None;
+        }
+        let indexes = (0..most).map(|index| index * (all - 1) / (most - 1));
+        let (points, analyses) =
+            indexes.map(|index| (run.points[index].clone(), analysis.points[index].clone())).unzip();
+        let run = RunResults { experiment: run.experiment.clone(), points };
+        Some((run, RunAnalysis { points: analyses, scaling: analysis.scaling.clone() }))
     }
 }

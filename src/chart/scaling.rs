@@ -77,6 +77,8 @@ fn chart(
             curves,
         },
         legend,
+        subtitle: None,
+        below: None,
     })
 }
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::description::{Body, Chart};
 use super::layout::{MARGIN, WIDTH, legend};
 use super::palette::{Colours, DARK, LIGHT};
-use super::svg_writer::{Anchor, Colour, SvgWriter, TITLE, number};
-use super::{curves, lanes, markup, panels, rows};
+use super::svg_writer::{Anchor, Colour, SMALL, SvgWriter, TITLE, number};
+use super::{curves, lanes, markup, panels, rows, shares};
 
 /// Fonts of charts: those of the system, whatever it has.
 const FONTS: &str = "system-ui, sans-serif";
@@ -35,22 +35,40 @@ pub fn style() -> String {
     css
 }
 
-/// Paints a chart.
+/// Paints one chart with title and legend from `top` downwards. Returns the bottom.
+fn whole(svg: &mut SvgWriter<'_>, top: f64, chart: &Chart) -> f64 {
+    svg.text(MARGIN, top + 28.0, Anchor::Start, TITLE, &chart.title);
+    let mut top = top + 46.0;
+    if let Some(subtitle) = &chart.subtitle {
+        svg.text(MARGIN, top, Anchor::Start, SMALL, subtitle);
+        top += 16.0;
+    }
+    let bottom = match &chart.body {
+        Body::Rows { axis, origin, groups } => rows::paint(svg, top, axis, *origin, groups),
+        Body::Panels { axis, groups } => panels::paint(svg, top, axis, groups),
+        Body::Lanes { axis, groups } => lanes::paint(svg, top, axis, groups),
+        Body::Curves { x, y, curves } => curves::paint(svg, top + 6.0, x, y, curves),
+        Body::Shares { x, y, lines } => shares::paint(svg, top + 6.0, x, y, lines),
+    };
+    legend(svg, bottom + 4.0, &chart.legend)
+}
+
+/// Paints a chart, and those below it.
 #[must_use]
 pub fn paint(chart: &Chart, target: Target<'_>) -> String {
     let colours = if let Target::Picture(colours) = target { colours } else { &LIGHT };
     let mut svg = SvgWriter::new(colours);
-    svg.text(MARGIN, 28.0, Anchor::Start, TITLE, &chart.title);
-    let top = 46.0;
-    let bottom = match &chart.body {
-        Body::Rows { axis, origin, groups } => rows::paint(&mut svg, top, axis, *origin, groups),
-        Body::Panels { axis, groups } => panels::paint(&mut svg, top, axis, groups),
-        Body::Lanes { axis, groups } => lanes::paint(&mut svg, top, axis, groups),
-        Body::Curves { x, y, curves } => curves::paint(&mut svg, top + 6.0, x, y, curves),
-    };
-    let height = (legend(&mut svg, bottom + 4.0, &chart.legend) + 6.0).ceil();
+    let mut bottom = whole(&mut svg, 0.0, chart);
+    let mut sentence = chart.sentence.clone();
+    let mut below = &chart.below;
+    while let Some(next) = below {
+        bottom = whole(&mut svg, bottom + 14.0, next);
+        sentence = format!("{sentence} {}", next.sentence);
+        below = &next.below;
+    }
+    let height = (bottom + 6.0).ceil();
     let (width, height, id) = (number(WIDTH), number(height), &chart.id);
-    let (title, sentence) = (markup::line(&chart.title), markup::line(&chart.sentence));
+    let (title, sentence) = (markup::line(&chart.title), markup::line(&sentence));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" font-family=\"{FONTS}\">\n\

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::analysis::RunAnalysis;
-use crate::analysis::testing::{full, swept};
+use crate::analysis::distribution::TaskTime;
+use crate::analysis::testing::{Synthetic, full, swept, workload_alike};
 use crate::results::RunResults;
 
 fn run() -> (RunResults, RunAnalysis) {
@@ -67,6 +68,112 @@ fn every_figure_of_a_sweep_has_a_chart_of_its_own() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all.len());
+}
+
+#[test]
+fn of_many_values_a_picture_shows_some_and_says_so() {
+    let models = ["sequential", "thread-pool", "rayon"];
+    let run = swept("tasks=1..100/100", &models, 1, 0.0, 3, |_, tasks| Some(tasks));
+    let analysis = RunAnalysis::of_points(&run);
+    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::Distribution] {
+        let chart = chart(kind, &run, &analysis, &Part::default()).expect("there is one");
+        assert!(chart.title.ends_with(" of 100 values"), "{}", chart.title);
+        let svg = svg(&chart, Target::File);
+        assert!(svg.contains(">Tasks 1</text>") && svg.contains(">Tasks 100</text>"), "{kind:?}");
+        let height = svg.split(" height=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a height");
+        assert!(height.parse::<f64>().expect("a number") < 3_500.0, "{kind:?}: {height}");
+    }
+}
+
+#[test]
+fn the_times_of_the_tasks_are_drawn_below_those_of_the_trials() {
+    let (run, analysis) = run();
+    for (time, histogram, title) in [
+        (TaskTime::Latency, false, "Latency of the tasks, all measured trials together"),
+        (TaskTime::Queue, true, "Queue time of the tasks, all measured trials together"),
+    ] {
+        let tasks = Some(TaskPart { time, histogram });
+        let part = Part { wall_times: true, tasks, hidden: vec!["Sequential".to_owned()], ..Part::default() };
+        let chart = chart(ChartKind::Distribution, &run, &analysis, &part).expect("there is one");
+        let below = chart.below.as_ref().expect("the tasks");
+        let Body::Shares { lines, .. } = &below.body else { panic!("{below:?}") };
+        assert_eq!((below.title.as_str(), lines.len()), (title, 5), "all but the hidden model and those that failed");
+        for line in lines {
+            assert!(line.corners.iter().all(|(nanos, share)| *nanos > 0.0 && (0.0..=1.0).contains(share)), "{line:?}");
+            assert_eq!((line.marks.len(), line.filled), (4, histogram));
+            // A model whose tasks never waited has no bin.
+            let last = line.corners.last().map(|corner| corner.1);
+            assert!(last == Some(if histogram { 0.0 } else { 1.0 }) || histogram && last.is_none(), "{line:?}");
+        }
+        let svg = svg(&chart, Target::File);
+        assert!(svg.contains(">Wall time of each trial</text>") && svg.contains(&format!(">{title}</text>")), "{svg}");
+    }
+}
+
+#[test]
+fn lanes_outside_the_range_say_where_they_are() {
+    let (run, analysis) = run();
+    let part = |nanos| Part { nanos: Some(nanos), ..Part::default() };
+    let zoomed = |nanos| {
+        let chart = chart(ChartKind::Timeline, &run, &analysis, &part(nanos)).expect("there is one");
+        let Body::Lanes { groups, .. } = &chart.body else { panic!("{chart:?}") };
+        let bars = groups.iter().flat_map(|group| &group.items).flat_map(|item| item.lanes.iter().flatten());
+        assert!(bars.into_iter().all(|bar| bar.from >= nanos.0 && bar.to <= nanos.1), "bars are clipped");
+        (svg(&chart, Target::File), chart.legend.len())
+    };
+    let (late, legend) = zoomed((500e6, 600e6));
+    assert!(late.contains("← ended at ") && !late.contains("→ "), "{late}");
+    assert_eq!(legend, 0, "nothing is drawn that a legend could explain");
+}
+
+#[test]
+fn queues_of_short_tasks_are_drawn() {
+    let mut built =
+        Synthetic::new(workload_alike(4, 0.001, 0.0), &["threads"]).rounds(1, 0.0, &[("threads", 100.0, 4, 1.0)]);
+    built.adjust_spans("threads", |spans| {
+        for (index, span) in spans.tasks.iter_mut().enumerate() {
+            let start = 20_000_000 * (index as u64 + 1);
+            (span.submitted, span.started, span.finished) = (0, start, start + 1_000);
+        }
+    });
+    let run = RunResults::from(built.results);
+    let analysis = RunAnalysis::of(&run);
+    let chart = chart(ChartKind::Timeline, &run, &analysis, &Part::default()).expect("there is one");
+    assert!(chart.legend.iter().any(|entry| entry.symbol == Symbol::Bar(BarState::Queue)), "{:?}", chart.legend);
+}
+
+#[test]
+fn a_timeline_begins_with_the_trial_that_ended_first_and_names_the_warm_up() {
+    let mut built = Synthetic::new(workload_alike(4, 1.0, 0.0), &["sequential", "threads"]);
+    for (round, sequential, threads) in [(0, 50.0, 50.0), (1, 10.0, 11.0), (2, 12.0, 9.0), (3, 10.0, 11.0)] {
+        built.trial("sequential", round, sequential, 1, 1.0);
+        built.trial("threads", round, threads, 4, 1.0);
+    }
+    let titles = |built: &Synthetic, round| {
+        let run = RunResults::from(built.results.clone());
+        let analysis = RunAnalysis::of(&run);
+        let part = Part { round, ..Part::default() };
+        let chart = chart(ChartKind::Timeline, &run, &analysis, &part).expect("there is one");
+        let Body::Lanes { groups, .. } = chart.body else { panic!("no lanes") };
+        groups[0].items.iter().map(|item| format!("{}, {}", item.series.title, item.note)).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&built, Some(1)), ["Sequential, 4 tasks", "Threads, 4 tasks"]);
+    assert_eq!(titles(&built, Some(2)), ["Threads, 4 tasks", "Sequential, 4 tasks"]);
+    built.results.trials.retain(|trial| trial.is_warmup());
+    assert_eq!(titles(&built, None), ["Sequential, warm-up: 4 tasks", "Threads, warm-up: 4 tasks"]);
+}
+
+#[test]
+fn where_all_failed_a_timeline_has_reasons_and_no_axis() {
+    let mut built = Synthetic::new(workload_alike(4, 1.0, 0.0), &["threads"]);
+    built.failed("threads", 1, crate::trial::Status::Failed, "no memory");
+    let run = RunResults::from(built.results);
+    let analysis = RunAnalysis::of(&run);
+    for kind in [ChartKind::Timeline, ChartKind::Cpu] {
+        let svg = painted(kind, &(run.clone(), analysis.clone()));
+        assert!(svg.contains("no memory"), "{kind:?}: {svg}");
+        assert!(!svg.contains(" ns<") && !svg.contains(">no completed trial<"), "{svg}");
+    }
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! Chart of the tasks of one trial of each model: lanes over time, as the window's timeline shows them.
 
 use super::axis::Axis;
-use super::comparison::nanos_label;
+use super::comparison::{absent, nanos_label};
 use super::description::{Bar, BarState, Body, Chart, Group, LaneGroup, Legend, Symbol};
 use super::kind::ChartKind;
 use super::part::Part;
 use super::series::Series;
-use crate::analysis::RunAnalysis;
+use crate::analysis::{Analysis, RunAnalysis, Summary};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
-use crate::trial::{Measured, Phase, Spans, Trial, lanes};
+use crate::trial::{Phase, Spans, Trial, lanes};
 use crate::units;
 
 /// Most lanes of a model; the note says how many there are.
@@ -30,15 +30,11 @@ pub fn fit(walls: impl Iterator<Item = f64> + Clone) -> f64 {
 /// Builds the chart.
 pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Chart {
     let series = Series::of(&run.experiment.models);
-    // Fastest first, as in the other charts.
-    let shown: Vec<Vec<(&Contender, Option<&Trial>)>> = run
+    let shown: Vec<Vec<(&Summary, Option<&Trial>)>> = run
         .points
         .iter()
         .zip(&analysis.points)
-        .map(|(results, analysis)| {
-            let models = analysis.fastest_first().into_iter().map(|summary| &summary.contender);
-            models.map(|contender| (contender, shown_trial(results, contender, part.round))).collect()
-        })
+        .map(|(results, analysis)| shown_trials(results, analysis, part.round))
         .collect();
     let walls = shown.iter().flatten().filter_map(|(_, trial)| Some((*trial)?.completed()?.wall_nanos as f64));
     let (from, to) = part.nanos.unwrap_or_else(|| (0.0, fit(walls)));
@@ -49,9 +45,9 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         .iter()
         .zip(&shown)
         .map(|(results, shown)| {
-            let items = shown.iter().filter_map(|(contender, trial)| {
-                let index = run.experiment.models.iter().position(|one| one == *contender)?;
-                let (group, sentence) = group(series.get(index)?.clone(), contender, *trial, (from, to));
+            let items = shown.iter().filter_map(|(summary, trial)| {
+                let index = run.experiment.models.iter().position(|one| *one == summary.contender)?;
+                let (group, sentence) = group(series.get(index)?.clone(), summary, *trial, part.round, (from, to));
                 sentences.extend(sentence);
                 Some(group)
             });
@@ -70,7 +66,29 @@ pub(super) fn chart(run: &RunResults, analysis: &RunAnalysis, part: &Part) -> Ch
         sentence,
         body: Body::Lanes { axis, groups },
         legend,
+        subtitle: None,
+        below: None,
     }
+}
+
+/// Returns the models of a point with the trial that is shown of each, the one that ended first at the top. Hosts whose
+/// times can't be compared come one after the other, as in the other charts; models without a trial come last.
+fn shown_trials<'a>(
+    results: &'a Results,
+    analysis: &'a Analysis,
+    round: Option<i32>,
+) -> Vec<(&'a Summary, Option<&'a Trial>)> {
+    let order = analysis.fastest_first();
+    let mut hosts: Vec<&Option<Contender>> = order.iter().map(|summary| &summary.reference).collect();
+    hosts.dedup();
+    let key = |(summary, trial): &(&Summary, Option<&Trial>)| {
+        let wall = trial.and_then(Trial::completed).map_or(u64::MAX, |measured| measured.wall_nanos);
+        (hosts.iter().position(|host| **host == summary.reference), wall)
+    };
+    let mut shown: Vec<_> =
+        order.into_iter().map(|summary| (summary, shown_trial(results, &summary.contender, round))).collect();
+    shown.sort_by_key(key);
+    shown
 }
 
 fn shown_trial<'a>(results: &'a Results, contender: &Contender, round: Option<i32>) -> Option<&'a Trial> {
@@ -82,18 +100,28 @@ fn shown_trial<'a>(results: &'a Results, contender: &Contender, round: Option<i3
 /// Returns the lanes of a model, and its part of the chart's sentence.
 fn group(
     series: Series,
-    contender: &Contender,
+    summary: &Summary,
     trial: Option<&Trial>,
+    round: Option<i32>,
     range: (f64, f64),
 ) -> (LaneGroup, Option<String>) {
-    let absent = |series, note: &str| LaneGroup { series, note: note.to_owned(), lanes: Vec::new(), wall_nanos: 0.0 };
-    let Some(measured) = trial.and_then(Trial::completed) else {
-        return (absent(series, "no completed trial"), None);
+    let without = |series, reason: String| LaneGroup {
+        series,
+        note: String::new(),
+        lanes: Vec::new(),
+        wall_nanos: 0.0,
+        begin_nanos: 0.0,
+        absent: Some(reason),
+    };
+    let Some((trial, measured)) = trial.and_then(|trial| Some((trial, trial.completed()?))) else {
+        let of_round = round.map(|_| "no completed trial in this round".to_owned());
+        let reason = absent(summary).or(of_round).unwrap_or_else(|| "no completed trial".to_owned());
+        return (without(series, reason), None);
     };
     let Ok(spans) = measured.spans.load() else {
-        return (absent(series, "the tasks of this trial can't be read back"), None);
+        return (without(series, "the tasks of this trial can't be read back".to_owned()), None);
     };
-    let packed = lanes(&spans.tasks, contender.model.info().per_task);
+    let packed = lanes(&spans.tasks, summary.contender.model.info().per_task);
     let shown = packed.len().min(MOST_LANES);
     let (tasks, at_once) = (spans.tasks.len() as u64, packed.len() as u64);
     let drawn: u64 = packed.iter().take(shown).map(|lane| lane.len() as u64).sum();
@@ -101,23 +129,29 @@ fn group(
         true => format!("{} of {} tasks, {shown} of {at_once} lanes", units::count(drawn), units::count(tasks)),
         false => units::plural(tasks, "task"),
     };
+    let note = if trial.is_warmup() { format!("warm-up: {note}") } else { note };
     let end = units::duration(measured.wall_nanos as f64);
+    let warmup = if trial.is_warmup() { ", a trial of the warm-up" } else { "" };
     let sentence = format!(
-        "{}: {}, {} at most at once, done after {end}",
+        "{}{warmup}: {}, {} at most at once, done after {end}",
         series.title,
         units::plural(tasks, "task"),
         units::count(at_once)
     );
     let lanes = packed.iter().take(shown).map(|lane| bars(&spans, lane, range)).collect();
-    (LaneGroup { series, note, lanes, wall_nanos: wall(measured) }, Some(sentence))
+    let begin_nanos = spans.tasks.iter().map(|span| span.started.min(span.submitted)).min().unwrap_or(0) as f64;
+    let wall_nanos = measured.wall_nanos as f64;
+    (LaneGroup { series, note, lanes, wall_nanos, begin_nanos, absent: None }, Some(sentence))
 }
 
-fn wall(measured: &Measured) -> f64 {
-    measured.wall_nanos as f64
-}
-
-/// Returns the bars of a lane in a range of time.
+/// Returns the parts of the bars of a lane that lie in a range of time.
 fn bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
+    let all = unclipped_bars(spans, lane, (from, to)).into_iter();
+    let clipped = all.map(|bar| Bar { from: bar.from.max(from), to: bar.to.min(to), ..bar });
+    clipped.filter(|bar| bar.to > bar.from).collect()
+}
+
+fn unclipped_bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
     let column = (to - from) / COLUMNS;
     let mut bars = Vec::new();
     let mut merged: Option<Merged> = None;
@@ -130,6 +164,11 @@ fn bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
         if finished < from || queued.min(started) > to {
             continue;
         }
+        let sent = (span.submitted + spans.queue_nanos(task)) as f64;
+        if sent - queued >= column {
+            bars.extend(merged.take().map(Merged::bar));
+            bars.push(Bar { from: queued, to: sent, state: BarState::Queue });
+        }
         if finished - started < column {
             match merged.as_mut().filter(|merged| started - merged.to < column) {
                 Some(merged) => merged.add(spans, task),
@@ -141,10 +180,6 @@ fn bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
             continue;
         }
         bars.extend(merged.take().map(Merged::bar));
-        let sent = (span.submitted + spans.queue_nanos(task)) as f64;
-        if sent - queued >= column {
-            bars.push(Bar { from: queued, to: sent, state: BarState::Queue });
-        }
         task_bars(spans, task, column, &mut bars);
     }
     bars.extend(merged.map(Merged::bar));

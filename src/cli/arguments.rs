@@ -33,9 +33,9 @@ pub(super) enum Command {
     /// List the stored runs, or rename, pin or delete them
     Runs(RunsArguments),
     /// Print a stored run again: table, verdict and exports
+    Show(Box<ShowArguments>),
     /// Compare two stored runs of one workload: differences of the environment, verdict, and a row per model
     Compare(CompareArguments),
-    Show(Box<ShowArguments>),
     /// Write a report, a chart or a trace of a stored run
     Report(ReportArguments),
     /// List the presets, or print one as an experiment file

@@ -8,7 +8,7 @@ use super::signals::Abort;
 use crate::analysis::RunAnalysis;
 use crate::chart::ChartKind;
 use crate::export::{CsvDialect, Kind as ExportKind};
-use crate::record::{EXTENSION, Source};
+use crate::record::{EXTENSION, Source, Store};
 use crate::replace_file;
 use crate::report::{self, Kind};
 use crate::results::RunResults;
@@ -41,6 +41,10 @@ pub(super) enum OutputError {
     Same { first: &'static str, first_path: String, second: &'static str, second_path: String },
     #[error("{flag} {path} is the {what} itself; choose another file")]
     Input { flag: &'static str, path: String, what: &'static str },
+    #[error("{flag} {path}: this folder contains the stored runs, which no output may replace; choose another folder")]
+    History { flag: &'static str, path: String },
+    #[error("{flag} {path}: there is a stored run of this name, and only --save writes one; choose another file")]
+    StoredRun { flag: &'static str, path: String },
     #[error("--chart {path}: there is no scaling chart, since nothing is swept")]
     NothingSwept { path: String },
     #[error("--save -: a stored run is no text; name a file that ends in .clab")]
@@ -52,11 +56,11 @@ pub(super) enum OutputError {
 }
 
 impl Outputs {
-    /// The outputs that were asked for. `input` is the file that is read, where there
-    /// is one, and what it is; `swept` is true for a sweep.
+    /// The outputs that were asked for. `inputs` are the files that are read, and what each is; `swept` is true for a
+    /// sweep.
     pub(super) fn from(
         arguments: &OutputArguments,
-        input: Option<(&Path, &'static str)>,
+        inputs: &[(PathBuf, &'static str)],
         swept: bool,
     ) -> Result<Self, OutputError> {
         let report = |kind, flag, path: &Option<PathBuf>| {
@@ -92,20 +96,27 @@ impl Outputs {
             let content = Content::Report(Kind::Chart(kind, chart.picture));
             files.push(Output { content, flag: "--chart", path: chart.path.clone() });
         }
-        Self::of(files, input, arguments.csv_dialect)
+        Self::of(files, inputs, arguments.csv_dialect)
     }
 
     /// One report.
-    pub(super) fn one(kind: Kind, path: &Path, input: (&Path, &'static str)) -> Result<Self, OutputError> {
+    pub(super) fn one(kind: Kind, path: &Path, inputs: &[(PathBuf, &'static str)]) -> Result<Self, OutputError> {
         let output = Output { content: Content::Report(kind), flag: "-o", path: path.to_owned() };
-        Self::of(vec![output], Some(input), CsvDialect::default())
+        Self::of(vec![output], inputs, CsvDialect::default())
     }
 
-    fn of(files: Vec<Output>, input: Option<(&Path, &'static str)>, dialect: CsvDialect) -> Result<Self, OutputError> {
-        for (place, Output { flag, path, .. }) in files.iter().enumerate() {
+    fn of(files: Vec<Output>, inputs: &[(PathBuf, &'static str)], dialect: CsvDialect) -> Result<Self, OutputError> {
+        let history = Store::of_user();
+        for (place, Output { content, flag, path }) in files.iter().enumerate() {
             let shown = path.display().to_string();
-            if let Some((_, what)) = input.filter(|(input, _)| same_file(input, path)) {
+            if let Some((_, what)) = inputs.iter().find(|(input, _)| same_file(input, path)) {
                 return Err(OutputError::Input { flag, path: shown, what });
+            }
+            if history.as_ref().is_some_and(|history| is_within(history.folder(), path)) {
+                return Err(OutputError::History { flag, path: shown });
+            }
+            if !matches!(content, Content::Record) && is_stored_run(path) {
+                return Err(OutputError::StoredRun { flag, path: shown });
             }
             if let Some(first) = files[..place].iter().find(|earlier| same_file(&earlier.path, path)) {
                 let first_path = first.path.display().to_string();
@@ -142,7 +153,7 @@ impl Outputs {
                 let out = &mut Abortable { out, abort };
                 match (content, source) {
                     (Content::Report(kind), _) => report::write(*kind, run, analysis, self.dialect, out),
-                    (Content::Record, Some(source)) => source.copy_to(out).map_err(io::Error::other),
+                    (Content::Record, Some(source)) => source.copy_to(out),
                     (Content::Record, None) => Err(io::Error::other("this run was not stored")),
                 }
             };
@@ -197,6 +208,19 @@ fn check(path: &Path) -> Result<(), NotWritable> {
             Ok(())
         }
     }
+}
+
+/// True where writing to the path writes a file in this folder.
+fn is_within(folder: &Path, path: &Path) -> bool {
+    let folder = Place::of(folder).path;
+    !is_stdout(path) && Place::of(path).path.zip(folder).is_some_and(|(path, folder)| path.starts_with(folder))
+}
+
+/// True for an existing file that has the name of a stored run.
+fn is_stored_run(path: &Path) -> bool {
+    let named = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION));
+    let target = replace_file::target(path);
+    path.is_file() && (named(path) || target.is_ok_and(|target| named(&target)))
 }
 
 /// True where writing to both paths writes one file: by the same name, through a link, or as two names of the

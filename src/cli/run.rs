@@ -13,7 +13,7 @@ use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
 use crate::clock;
-use crate::code::OwnCode;
+use crate::code::{self, OwnCode};
 use crate::cpus;
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::file::{self, Origin};
@@ -27,7 +27,7 @@ use crate::record::{NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
-use crate::workload::Workload;
+use crate::workload::{Step, Workload};
 
 pub(super) fn run(arguments: &RunArguments) -> u8 {
     let signals = match signals::install() {
@@ -81,12 +81,11 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     {
         return refused.complain(USAGE);
     }
-    let input = Path::new(what);
     let read = match &function {
-        Some(function) => Some((function.file(), "Python file")),
-        None => is_file_name(input).then_some((input, "experiment file")),
+        Some(function) => vec![(function.file().to_owned(), "Python file")],
+        None => inputs(what, &experiment),
     };
-    let outputs = match Outputs::from(&arguments.outputs, read, experiment.sweep.is_some()) {
+    let outputs = match Outputs::from(&arguments.outputs, &read, experiment.sweep.is_some()) {
         Ok(outputs) => outputs,
         Err(error) => return complain(USAGE, &error.to_string()),
     };
@@ -120,6 +119,29 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
             .write_results(|abort| report::report(&results, recorder.as_deref(), &outputs, arguments.quiet, abort)),
         Err(refused) => refused.complain(FAILED),
     }
+}
+
+/// The files that an experiment is read from, those of its own code among them, and what each is.
+fn inputs(what: &str, experiment: &Experiment) -> Vec<(PathBuf, &'static str)> {
+    let path = Path::new(what);
+    let mut all = Vec::new();
+    if is_file_name(path) {
+        all.push((path.to_owned(), "experiment file"));
+        all.extend(file::task_list(path).map(|list| (list, "task list")));
+    }
+    let folder = code::folder_of(experiment);
+    all.extend(experiment.workload.steps().iter().filter_map(|step| {
+        match step {
+            Step::Call { file, .. } => Some((folder.join(file), "Python file")),
+            // A bare name is looked for in PATH.
+            Step::Command { argv } => argv
+                .first()
+                .filter(|name| name.contains(std::path::is_separator))
+                .map(|name| (folder.join(name), "program")),
+            _ => None,
+        }
+    }));
+    all
 }
 
 /// Returns why no chosen model, or not every chosen one, can start its processes in this way.

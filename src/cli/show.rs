@@ -5,16 +5,15 @@ use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::{OutputError, Outputs};
 use super::terminal::complain;
 use super::{report, signals};
-use crate::analysis::RunAnalysis;
+use crate::analysis::{Incomplete, RunAnalysis};
 use crate::chart::ChartKind;
 use crate::record::{self, Store, StoredRun};
 use crate::report::Kind;
-use crate::session::Outcome;
 
 pub(super) fn show(arguments: &ShowArguments) -> u8 {
-    again(&arguments.run, arguments.quiet, |run| {
+    again(&arguments.run, arguments.quiet, !arguments.quiet, |run| {
         let swept = run.results.first().point.is_some();
-        Outputs::from(&arguments.outputs, Some((run.source.path(), "stored run")), swept)
+        Outputs::from(&arguments.outputs, &[(run.source.path().to_owned(), "stored run")], swept)
     })
 }
 
@@ -31,18 +30,19 @@ pub(super) fn write_report(arguments: &ReportArguments) -> u8 {
             return refused(&format!("--chart {} needs a file that ends in .svg or .png", chart.name()));
         }
     }
-    again(&arguments.run, true, |run| {
+    again(&arguments.run, true, true, |run| {
         let chart = usual(run.results.first().point.is_some());
         let kind = Kind::of_path(path, chart).unwrap_or(Kind::Markdown);
         if !kind.applies(&run.results) {
             return Err(OutputError::NothingSwept { path: chart.name().to_owned() });
         }
-        Outputs::one(kind, path, (run.source.path(), "stored run"))
+        Outputs::one(kind, path, &[(run.source.path().to_owned(), "stored run")])
     })
 }
 
-/// Opens a stored run, prints it unless `quiet`, and writes what `outputs` returns.
-fn again(run: &str, quiet: bool, outputs: impl FnOnce(&StoredRun) -> Result<Outputs, OutputError>) -> u8 {
+/// Opens a stored run, prints it unless `quiet`, and writes what `outputs` returns. With `says` it is said on stderr that
+/// a run did not reach its end.
+fn again(run: &str, quiet: bool, says: bool, outputs: impl FnOnce(&StoredRun) -> Result<Outputs, OutputError>) -> u8 {
     let signals = match signals::install() {
         Ok(signals) => signals,
         Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
@@ -67,16 +67,8 @@ fn again(run: &str, quiet: bool, outputs: impl FnOnce(&StoredRun) -> Result<Outp
     }
     signals.write_results(|abort| {
         let analysis = RunAnalysis::of(&run.results);
-        let ended = match &run.results.first().outcome {
-            Some(Outcome::Done) => None,
-            Some(Outcome::Cancelled) => {
-                Some("this run was cancelled; it shows the trials that were finished".to_owned())
-            }
-            Some(Outcome::Failed(failure)) => Some(format!("this run did not finish: {failure}")),
-            None => Some("this run is under way; it shows the trials that are finished".to_owned()),
-        };
-        if let Some(ended) = ended.filter(|_| !quiet) {
-            complain(SUCCESS, &ended);
+        if let Some(incomplete) = Incomplete::of(&run.results).filter(|_| says) {
+            complain(SUCCESS, &format!("this run {incomplete}"));
         }
         let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, quiet, abort);
         if written { SUCCESS } else { FAILED }

@@ -2,7 +2,7 @@
 
 use super::class_table;
 use super::fit::{Cells, Head, SUMMARY, fitted};
-use crate::analysis::{RunAnalysis, Scaling};
+use crate::analysis::{Incomplete, RunAnalysis, Scaling};
 use crate::experiment::describe;
 use crate::printable;
 use crate::report::findings::Findings;
@@ -19,11 +19,14 @@ const MARKS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 
 /// Findings, table and chart. The table is no wider than `width` characters.
 pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, scaling: &Scaling, width: Option<usize>) -> String {
-    let rounds =
-        run.first().rounds.map_or_else(String::new, |rounds| format!(", {}", units::plural(rounds.into(), "round")));
+    let rounds = match (Incomplete::of(run), run.first().rounds) {
+        (Some(incomplete), _) => format!(", {}", incomplete.rounds()),
+        (None, Some(rounds)) => format!(", {}", units::plural(rounds.into(), "round")),
+        (None, None) => String::new(),
+    };
     let title = format!("{}: {}{rounds}", run.experiment.title, describe::experiment(&run.experiment));
     let mut text = format!("{}\n{}\n", environment::line(run, width), printable::line(&title));
-    for sentence in Findings::of(analysis).lines() {
+    for sentence in Findings::of(run, analysis).lines() {
         text.push_str(&printable::line(sentence));
         text.push('\n');
     }

@@ -13,7 +13,7 @@ use crate::results::RunResults;
 /// is no wider than `width` characters.
 pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usize>) -> String {
     let mut text = environment::line(run, width) + "\n";
-    for line in Findings::of(analysis).lines() {
+    for line in Findings::of(run, analysis).lines() {
         text.push_str(&printable::line(line));
         text.push('\n');
     }

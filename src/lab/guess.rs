@@ -97,7 +97,15 @@ mod tests {
 
     #[test]
     fn the_fastest_is_asked_for_only_where_that_is_the_finding() {
-        let others = ["blocked-loop", "deadlock", "lost-update", "false-sharing", "memory-bandwidth", "shared-objects"];
+        let others = [
+            "blocked-loop",
+            "deadlock",
+            "lost-update",
+            "false-sharing",
+            "memory-bandwidth",
+            "shared-objects",
+            "switch-interval",
+        ];
         for preset in crate::preset::built_in() {
             let asked = question(&preset.workload).is_some();
             assert_eq!(asked, !others.contains(&preset.id.as_str()), "{}", preset.id);

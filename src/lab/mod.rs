@@ -82,6 +82,8 @@ pub struct Lab {
     pub dialog: Option<Dialog>,
     /// Message shown above the results.
     pub notice: Option<Notice>,
+    /// Last success to mention in the status line, until the next command.
+    pub remark: Option<&'static str>,
     /// Text for the clipboard; the window takes it.
     pub clipboard: Option<String>,
     /// Picture for the clipboard; the window takes it.
@@ -122,6 +124,7 @@ impl Lab {
             view: View::default(),
             dialog: None,
             notice: None,
+            remark: None,
             clipboard: None,
             clipboard_picture: None,
             dark: true,

@@ -2,8 +2,9 @@
 
 use super::Lab;
 use super::dialog::{Dialog, ExportDialog};
-use super::view::Tab;
-use crate::chart::{ChartKind, Part, Pixels};
+use super::row_order::rows;
+use super::view::{Axis, Tab, TaskPlot, TrialScale};
+use crate::chart::{ChartKind, Part, Pixels, TaskPart};
 use crate::model::Contender;
 use crate::report::{Kind, Picture, Shown};
 
@@ -11,19 +12,31 @@ impl Lab {
     /// Returns the chart of the view shown, with the part of the run that it shows.
     fn shown_picture(&self) -> Option<Shown> {
         let run = self.run.as_ref()?;
+        let order: Vec<String> = rows(self, run).iter().map(Contender::title).collect();
         let titles = |hidden: &mut dyn Iterator<Item = &Contender>| hidden.map(Contender::title).collect();
         let point = run.all.is_sweep().then_some(run.point);
         let (chart, part) = match self.shown_tab() {
-            Tab::Compare => (ChartKind::Comparison, Part { point, ..Part::default() }),
-            Tab::Cpu => (ChartKind::Cpu, Part { point, ..Part::default() }),
+            Tab::Compare => {
+                let logarithmic = match self.view.axis {
+                    Axis::Auto => None,
+                    Axis::Linear => Some(false),
+                    Axis::Logarithmic => Some(true),
+                };
+                (ChartKind::Comparison, Part { point, order, logarithmic, ..Part::default() })
+            }
+            Tab::Cpu => (ChartKind::Cpu, Part { point, order, ..Part::default() }),
             Tab::Timeline => {
                 let (range, _) = self.timeline_range();
                 let (round, nanos) = (self.view.timeline_round, Some((range.from, range.to)));
-                (ChartKind::Timeline, Part { point, round, nanos, ..Part::default() })
+                (ChartKind::Timeline, Part { point, order, round, nanos, ..Part::default() })
             }
             Tab::Distribution => {
                 let hidden = titles(&mut self.view.distribution.hidden.iter());
-                (ChartKind::Distribution, Part { point, hidden, ..Part::default() })
+                let choices = &self.view.distribution;
+                let wall_times = choices.trials == TrialScale::WallTime;
+                let histogram = choices.plot == TaskPlot::Histogram;
+                let tasks = Some(TaskPart { time: choices.time, histogram });
+                (ChartKind::Distribution, Part { point, hidden, order, wall_times, tasks, ..Part::default() })
             }
             Tab::Scaling => {
                 let hidden = titles(&mut self.view.hidden_curves.iter());
@@ -53,7 +66,7 @@ impl Lab {
         match rendered {
             Ok(pixels) => {
                 self.clipboard_picture = Some(pixels);
-                self.inform("Copied a picture of this view".to_owned());
+                self.remark = Some("Copied a picture of this view");
             }
             Err(error) => self.problem(format!("The picture can't be copied: {error}")),
         }

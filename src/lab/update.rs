@@ -21,6 +21,7 @@ use crate::session::Outcome;
 impl Lab {
     /// Applies a command. Commands that are not available now do nothing.
     pub fn apply(&mut self, command: Command) {
+        self.remark = None;
         match command {
             Command::Do(action) if self.can(action) => self.act(action),
             Command::Do(_) => {}

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::blocks::{decode_beats, decode_spans};
 use super::connect::{self, Shared};
-use super::error::{Problem, RecordError};
+use super::error::Problem;
 use super::lock::Lock;
 use super::mirror::trial::Layout;
 use crate::trial::{Spans, SpooledSpans};
@@ -51,17 +51,17 @@ impl Source {
     ///
     /// # Errors
     /// If it can't be read or written.
-    pub fn copy_to(&self, out: &mut dyn Write) -> Result<(), RecordError> {
-        self.copy(out).map_err(|problem| problem.at(&self.path))
-    }
-
-    fn copy(&self, out: &mut dyn Write) -> Result<(), Problem> {
+    pub fn copy_to(&self, out: &mut dyn Write) -> io::Result<()> {
         let folder = tempfile::tempdir_in(crate::private_files::temporary_folder())?;
         let copy = folder.path().join("run.clab");
         let name = copy.to_str().ok_or_else(|| io::Error::other("the folder for temporary files has no plain name"))?;
-        {
-            self.connection.lock().execute("VACUUM INTO ?1", [name])?;
-        }
+        let copied = self.connection.lock().execute("VACUUM INTO ?1", [name]);
+        copied.map_err(|error| {
+            // A copy that has no room is no fault of the file that is read.
+            let of_copy = matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::CannotOpen));
+            let path = if of_copy { &copy } else { &self.path };
+            io::Error::other(Problem::from(error).at(path))
+        })?;
         io::copy(&mut std::fs::File::open(&copy)?, out)?;
         Ok(())
     }

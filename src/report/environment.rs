@@ -1,6 +1,6 @@
 //! Environment of a run: the facts that its figures depend on, the same in every report and above the terminal's table.
 
-use crate::analysis::RunAnalysis;
+use crate::analysis::{Incomplete, RunAnalysis};
 use crate::experiment::sweep::{Sweep, SweepKey};
 use crate::experiment::{TrialCount, describe};
 use crate::model::Workers;
@@ -133,8 +133,11 @@ fn interpreters(run: &RunResults) -> Vec<String> {
 /// "7 measured, 1 warm-up".
 fn rounds(run: &RunResults) -> String {
     let plan = &run.experiment.trials;
+    let incomplete = Incomplete::of(run);
     let measured = match (run.first().rounds, plan.count) {
-        (Some(rounds), _) => format!("{rounds} measured"),
+        (Some(rounds), _) => {
+            incomplete.map_or_else(|| format!("{rounds} measured"), |one| format!("{} made", one.rounds()))
+        }
         (None, TrialCount::Fixed(count)) => format!("{count} planned"),
         (None, TrialCount::Auto) => "not yet fixed".to_owned(),
     };
@@ -145,6 +148,30 @@ fn rounds(run: &RunResults) -> String {
 /// end.
 #[must_use]
 pub fn line(run: &RunResults, width: Option<usize>) -> String {
+    let mut parts = parts(run);
+    parts.push(started(run));
+    joined(parts, width)
+}
+
+/// Longest title of an experiment in a caption, characters.
+const LONGEST_TITLE: usize = 60;
+/// Longest caption, characters.
+const LONGEST_CAPTION: usize = 140;
+
+/// Returns the line below the title of a picture: experiment, date and machine.
+#[must_use]
+pub fn caption(run: &RunResults) -> String {
+    let title = crate::printable::shortened(&run.experiment.title, LONGEST_TITLE);
+    let head = [title.to_string(), started(run)].into_iter();
+    joined(head.chain(parts(run)).collect(), Some(LONGEST_CAPTION))
+}
+
+fn started(run: &RunResults) -> String {
+    units::utc(run.first().started_at_ms, "%Y-%m-%d %H:%M UTC")
+}
+
+/// Facts of the line but the date, most important first.
+fn parts(run: &RunResults) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(machine) = &run.first().machine {
         parts.push(machine.cpu.clone().unwrap_or_else(|| machine.arch.clone()));
@@ -160,7 +187,11 @@ pub fn line(run: &RunResults, width: Option<usize>) -> String {
     parts.push(lab(run));
     parts.extend(interpreters(run));
     parts.push(format!("seed {}", run.experiment.workload.seed));
-    parts.push(units::utc(run.first().started_at_ms, "%Y-%m-%d %H:%M UTC"));
+    parts
+}
+
+/// Joins as many parts as fit.
+fn joined(parts: Vec<String>, width: Option<usize>) -> String {
     let mut line = String::new();
     for part in parts {
         let part = crate::printable::line(&part).into_owned();
@@ -202,5 +233,19 @@ mod tests {
         assert_eq!(value("Machine"), Some("not known"));
         assert_eq!(value("Other programs"), Some("not measured"));
         assert_eq!(value("Outcome"), Some("still running when this was written"));
+        assert_eq!(value("Rounds"), Some("no measured round made, 1 warm-up"));
+    }
+
+    #[test]
+    fn a_picture_names_experiment_date_and_machine() {
+        let mut run = RunResults::from(full());
+        assert!(
+            caption(&run).starts_with("Synthetic · 2026-11-21 04:00 UTC · x86_64 · 2 CPUs · "),
+            "{}",
+            caption(&run)
+        );
+        std::sync::Arc::make_mut(&mut run.experiment).title = "long ".repeat(100);
+        let long = caption(&run);
+        assert!(long.chars().count() <= LONGEST_CAPTION && long.contains("2026-11-21"), "{long}");
     }
 }

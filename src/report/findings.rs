@@ -1,11 +1,14 @@
 //! Findings of a run in sentences, in the order in which they are read.
 
-use crate::analysis::RunAnalysis;
+use crate::analysis::{Incomplete, RunAnalysis};
+use crate::results::RunResults;
 
 /// Sentences about a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings<'a> {
-    /// Warning to show first.
+    /// How the run ended where it did not reach its end, with the rounds made. Shown first.
+    pub incomplete: Option<String>,
+    /// Warning to show next.
     pub disturbance: Option<String>,
     /// The finding in one sentence.
     pub headline: &'a str,
@@ -16,7 +19,7 @@ pub struct Findings<'a> {
 impl<'a> Findings<'a> {
     /// Returns the findings of a run, or of the sweep.
     #[must_use]
-    pub fn of(analysis: &'a RunAnalysis) -> Self {
+    pub fn of(run: &RunResults, analysis: &'a RunAnalysis) -> Self {
         let verdict = &analysis.first().verdict;
         let sentences: Vec<&str> = match &analysis.scaling {
             Some(scaling) => scaling.sentences.iter().map(String::as_str).collect(),
@@ -27,12 +30,25 @@ impl<'a> Findings<'a> {
                 .filter(|sentence| !sentence.is_empty())
                 .collect(),
         };
-        Self { disturbance: analysis.disturbance(), headline: analysis.headline(), sentences }
+        Self {
+            incomplete: incomplete(run),
+            disturbance: analysis.disturbance(),
+            headline: analysis.headline(),
+            sentences,
+        }
     }
 
     /// Iterates over all sentences that are not empty.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        let all = self.disturbance.as_deref().into_iter().chain([self.headline]).chain(self.sentences.iter().copied());
+        let warnings = [&self.incomplete, &self.disturbance].into_iter().filter_map(Option::as_deref);
+        let all = warnings.chain([self.headline]).chain(self.sentences.iter().copied());
         all.filter(|line| !line.is_empty())
     }
+}
+
+/// Returns how a run ended that did not reach its end: "This run was cancelled with 2 of 6 rounds made.".
+#[must_use]
+pub fn incomplete(run: &RunResults) -> Option<String> {
+    let text = format!("This run {}", Incomplete::of(run)?);
+    Some(if text.ends_with('.') { text } else { text + "." })
 }

@@ -26,9 +26,9 @@ fn write(out: &mut String, run: &RunResults, analysis: &RunAnalysis) -> std::fmt
     if !run.experiment.summary.is_empty() {
         writeln!(out, "{}\n", text(&run.experiment.summary))?;
     }
-    let findings = Findings::of(analysis);
-    if let Some(disturbance) = findings.disturbance {
-        writeln!(out, "> {}\n", text(&disturbance))?;
+    let findings = Findings::of(run, analysis);
+    for disturbance in findings.incomplete.iter().chain(&findings.disturbance) {
+        writeln!(out, "> {}\n", text(disturbance))?;
     }
     writeln!(out, "**{}**\n", text(findings.headline))?;
     list(out, findings.sentences.iter().map(|sentence| text(sentence)))?;

@@ -262,3 +262,20 @@ fn the_ending_decides_the_kind() {
     let chart = Kind::Chart(ChartKind::Cpu, Picture::Svg);
     assert_eq!(chart.at("x.PNG".as_ref()), Kind::Chart(ChartKind::Cpu, Picture::Png));
 }
+
+#[test]
+fn a_run_that_was_cancelled_says_so_above_the_headline() {
+    let mut run = swept("workers=1,2", &["sequential", "thread-pool"], 4, 0.01, 1, |_, workers| Some(100.0 / workers));
+    for point in &mut run.points {
+        (point.outcome, point.rounds) = (Some(crate::session::Outcome::Cancelled), Some(6));
+    }
+    run.points[1].trials.retain(|trial| trial.round < 3);
+    let headline = RunAnalysis::of(&run).headline().to_owned();
+    for kind in [Kind::Markdown, Kind::Html] {
+        let text = written(kind, &run);
+        let (said, headline) =
+            (text.find("This run was cancelled with 2 to 4 of 6 rounds made."), text.find(&headline));
+        assert!(said.is_some() && said < headline, "{kind:?}: {said:?} {headline:?}");
+        assert!(text.contains("2 to 4 of 6 rounds made, 1 warm-up"), "{kind:?}");
+    }
+}

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::kind::{Kind, Picture};
-use super::{html, markdown, trace};
+use super::{environment, html, markdown, trace};
 use crate::analysis::RunAnalysis;
 use crate::chart::palette::{Colours, DARK, LIGHT};
 use crate::chart::{self, Chart, ChartKind, Part, Pixels, Target};
@@ -57,7 +57,9 @@ impl Shown {
 
     fn build(&self, run: &RunResults, analysis: &RunAnalysis) -> io::Result<Chart> {
         let missing = || io::Error::other(format!("there is no {} chart: nothing was swept", self.chart.name()));
-        chart::chart(self.chart, run, analysis, &self.part).ok_or_else(missing)
+        let mut chart = chart::chart(self.chart, run, analysis, &self.part).ok_or_else(missing)?;
+        chart.subtitle = Some(environment::caption(run));
+        Ok(chart)
     }
 
     /// Renders it. May read spans back from disk, so call it off the UI thread.
@@ -94,14 +96,23 @@ pub fn write_file(
     dialect: CsvDialect,
     path: &Path,
 ) -> io::Result<()> {
+    if let Kind::Chart(..) = kind {
+        picture_of(path)?;
+    }
     replace_file(path, |out| write(kind.at(path), run, analysis, dialect, out))
 }
 
-/// Writes a chart as it is shown, in the format of the path's ending; PNG without a known ending.
+/// Returns the format of a picture by the ending of its path.
+fn picture_of(path: &Path) -> io::Result<Picture> {
+    let unknown = || io::Error::other(format!("{}: a picture is a file that ends in .png or .svg", path.display()));
+    Picture::of_path(path).ok_or_else(unknown)
+}
+
+/// Writes a chart as it is shown, in the format of the path's ending.
 ///
 /// # Errors
-/// As [`write_file`].
+/// As [`write_file`]; another ending than .png or .svg.
 pub fn write_shown(run: &RunResults, analysis: &RunAnalysis, shown: &Shown, path: &Path) -> io::Result<()> {
-    let picture = Picture::of_path(path).unwrap_or(Picture::Png);
+    let picture = picture_of(path)?;
     replace_file(path, |out| write_picture(picture, run, analysis, shown, out))
 }

@@ -4,6 +4,7 @@ use eframe::egui::{
     Align, Align2, CornerRadius, Id, Key, Rect, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2,
 };
 
+use super::focus::{follow_focus, follow_focus_within};
 use super::panel_fold::{fold, is_narrow};
 use super::theme;
 use super::view_context::ViewContext;
@@ -37,7 +38,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Network and files", &["web-scraper", "file-io"]),
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
     ("Memory", &["memory-bandwidth", "false-sharing"]),
-    ("Event loops", &["blocked-loop"]),
+    ("Event loops and pools", &["blocked-loop", "blocking-workers"]),
     ("Classes of tasks", &["gil-convoy", "threadpool-of-40", "default-executor"]),
     (
         "Python",
@@ -50,6 +51,9 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "free-threading",
             "shared-objects",
             "chunksize",
+            "start-methods",
+            "switch-interval",
+            "gil-on-off",
             "sub-interpreters",
         ],
     ),
@@ -80,6 +84,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let ids: Vec<&str> = presets.all.iter().map(|(experiment, _)| experiment.id.as_str()).collect();
     let mut groups = groups(&ids, presets.built_in);
     search(ui, cx, &mut groups);
+    follow_focus(ui);
     let listed: usize = groups.iter().map(|(_, indices)| indices.len()).sum();
     let all = listed as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
     let height = (ui.clip_rect().height() - ROOM_BELOW).clamp(ROW_HEIGHT * 4.5, (ROW_HEIGHT * 4.5).max(all));
@@ -101,6 +106,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             }
         });
     });
+    let links = ui.cursor().top();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::STEP;
         action_link(ui, cx, Action::Open);
@@ -111,6 +117,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         action_link(ui, cx, Action::OwnFunction);
         action_link(ui, cx, Action::OwnCommand);
     });
+    follow_focus_within(ui, ui.min_rect().with_min_y(links));
 }
 
 /// Draws the search field and keeps the presets that it finds. Enter loads the first of them.

@@ -35,7 +35,7 @@ struct Curve {
     ideal: Vec<(f64, f64)>,
 }
 
-/// Draws the choice of the figure, right to left.
+/// Draws the choice of the figure.
 pub fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let axes = metric::curve_axes();
     let (shown, _) = chosen(cx);
@@ -66,6 +66,14 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     };
     let (metric, axis) = chosen(cx);
     let curves = curves(run, metric, axis);
+    if curves.is_empty() {
+        let message = match run.is_running() {
+            true => "Nothing measured yet: curves appear with the first measured trials",
+            false => "No measured trial was completed",
+        };
+        text(ui, message, theme::body(), palette.secondary);
+        return;
+    }
     let unit = metric.unit;
     let format = move |value: f64| match value == 0.0 {
         // Without a unit, which would be that of the smallest values.

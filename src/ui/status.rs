@@ -24,6 +24,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let response = line(ui, status(cx.lab), theme::note(), palette.text);
                     polite(ui, &response);
+                    if let Some(remark) = cx.lab.remark {
+                        ui.add_space(theme::STEP * 3.0);
+                        let response = line(ui, remark, theme::note(), palette.text);
+                        polite(ui, &response);
+                    }
                     if let Some(run) = &cx.lab.run {
                         ui.add_space(theme::STEP * 3.0);
                         let tip = "The order of the models is drawn anew for each round; shares are of all cores, over all trials";

@@ -234,6 +234,16 @@ fn outputs_that_name_one_file_are_refused_before_the_run() {
         .expect("the lab starts");
     assert!(own.status.code() == Some(2) && shown(&own).contains("the experiment file itself"), "{}", shown(&own));
     assert_eq!(fs::read_to_string(folder.path().join("mine.toml")).expect("readable"), file);
+    let (list, file) = ("name,compute_ms,wait_ms\nA,0,1\n", format!("{file}task_list = \"lists.csv\"\n"));
+    fs::write(folder.path().join("lists.csv"), list).expect("written");
+    fs::write(folder.path().join("mine.toml"), file).expect("written");
+    let own = lab()
+        .args(["run", "mine.toml", "--models", "async", "--trials", "1", "--tasks-csv", "sub/../lists.csv"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the lab starts");
+    assert!(own.status.code() == Some(2) && shown(&own).contains("the task list itself"), "{}", shown(&own));
+    assert_eq!(fs::read_to_string(folder.path().join("lists.csv")).expect("readable"), list);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One difference of machine, versions or settings between two runs.
 
 use super::pair::{Changed, Side};
+use crate::analysis::Incomplete;
 use crate::model::{Contender, Host};
 use crate::workload::Kernel;
 
@@ -72,6 +73,8 @@ pub enum EnvironmentDifference {
     Warmups(Changed<u32>),
     /// Other programs or the host of the virtual machine took CPU time during this run, percent of the usable CPUs.
     Disturbed(Side, f64),
+    /// This run did not reach its end.
+    Incomplete(Side, Incomplete),
 }
 
 impl EnvironmentDifference {
@@ -108,6 +111,7 @@ impl EnvironmentDifference {
                 | Self::Rounds(_)
                 | Self::Warmups(_)
                 | Self::Disturbed(..)
+                | Self::Incomplete(..)
         )
     }
 }

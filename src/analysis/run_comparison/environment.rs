@@ -4,6 +4,7 @@ use super::contenders::counterpart;
 use super::difference::EnvironmentDifference;
 use super::drift::{CALIBRATION_SHARE, speed_changes};
 use super::pair::{Changed, Side};
+use crate::analysis::Incomplete;
 use crate::analysis::background::{background, is_foreign};
 use crate::analysis::caveat::STEAL_PERCENT;
 use crate::model::Contender;
@@ -36,6 +37,9 @@ pub(super) fn differences(old: &RunResults, new: &RunResults) -> Vec<Environment
     all.extend(Changed::if_differs(before.trials.warmups, after.trials.warmups).map(EnvironmentDifference::Warmups));
     all.extend(disturbed(Side::Old, old));
     all.extend(disturbed(Side::New, new));
+    for (side, run) in [(Side::Old, old), (Side::New, new)] {
+        all.extend(Incomplete::of(run).map(|one| EnvironmentDifference::Incomplete(side, one)));
+    }
     all
 }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::analysis::comparison::Finding;
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::experiment::sweep::Sweep;
+use crate::session::Outcome;
 use crate::session::{HostCalibrations, SessionEvent};
 use crate::trial::{Counted, Runtime, Status};
 use crate::workload::{Calibration, Calibrations, Kernel, Step, Work, Workload};
@@ -195,14 +196,24 @@ fn with_speed(run: &mut RunResults, nanos_per_unit: f64) {
 #[test]
 fn differences_of_the_environment_come_as_a_list() {
     let run = || {
-        RunResults::from(
+        let mut run = RunResults::from(
             Synthetic::new(workload_alike(8, 1.0, 0.0), &["threads", "py-threads"])
                 .rounds(7, 0.01, &[("threads", 500.0, 8, 1.0), ("py-threads", 900.0, 8, 1.0)])
                 .results,
-        )
+        );
+        run.points[0].outcome = Some(Outcome::Done);
+        run
     };
     let (mut old, mut new) = (run(), run());
     assert_eq!(compared(&old, &new).differences, []);
+    (new.points[0].outcome, new.points[0].rounds) = (Some(Outcome::Cancelled), Some(9));
+    let ended: Vec<String> = compared(&old, &new).differences.iter().map(ToString::to_string).collect();
+    assert!(ended.contains(&"NEW was cancelled with 7 of 9 rounds made".to_owned()), "{ended:?}");
+    (new.points[0].outcome, new.points[0].rounds) = (Some(Outcome::Done), Some(7));
+    new.points[0].started_at_ms -= 1;
+    let reversed = compared(&old, &new).sentences();
+    assert!(reversed[0].starts_with("OLD was started after NEW"), "{reversed:?}");
+    new.points[0].started_at_ms += 1;
     with_speed(&mut old, 1.0);
     with_speed(&mut new, 1.012);
     let near = compared(&old, &new);

@@ -69,6 +69,9 @@ impl RunComparison {
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let mut all = Vec::new();
+        if self.started_at_ms.old > self.started_at_ms.new {
+            all.push("OLD was started after NEW: are the two in the intended order?".to_owned());
+        }
         all.extend(self.rows.iter().any(|row| row.wall.ci95.is_none()).then(|| {
             format!("An interval needs {FEWEST_PAIRS} trials in each run; without one, only a large lead of every trial counts.")
         }));
@@ -103,7 +106,12 @@ impl RunComparison {
     fn same_environment(&self) -> Option<String> {
         let machine = !self.differences.iter().any(EnvironmentDifference::is_machine);
         let course = |one: &EnvironmentDifference| {
-            matches!(one, EnvironmentDifference::Disturbed(..) | EnvironmentDifference::Calibration { .. })
+            matches!(
+                one,
+                EnvironmentDifference::Disturbed(..)
+                    | EnvironmentDifference::Calibration { .. }
+                    | EnvironmentDifference::Incomplete(..)
+            )
         };
         let settings = self.differences.iter().all(course);
         match (machine, settings) {
@@ -298,6 +306,7 @@ impl EnvironmentDifference {
             Self::Rounds(_) => "measured rounds".to_owned(),
             Self::Warmups(_) => "warm-up rounds".to_owned(),
             Self::Disturbed(side, _) => format!("other programs during {side}"),
+            Self::Incomplete(side, _) => format!("rounds of {side}"),
         }
     }
 
@@ -330,7 +339,7 @@ impl EnvironmentDifference {
             Self::VirtualMachine(one) | Self::OnBattery(one) => pair(flag(one.old), flag(one.new)),
             Self::DebugBuild(one) => pair(yes(one.old), yes(one.new)),
             Self::Seed(one) => pair(one.old.to_string(), one.new.to_string()),
-            Self::MachineUnknown(_) | Self::Calibration { .. } | Self::Disturbed(..) => None,
+            Self::MachineUnknown(_) | Self::Calibration { .. } | Self::Disturbed(..) | Self::Incomplete(..) => None,
         }
     }
 }
@@ -348,6 +357,7 @@ impl fmt::Display for EnvironmentDifference {
             (Self::Disturbed(_, percent), _) => {
                 write!(f, "{label}: {} of the usable CPUs' time", units::percent(*percent))
             }
+            (Self::Incomplete(side, incomplete), _) => write!(f, "{side} {incomplete}"),
             _ => write!(f, "{label}: not recorded"),
         }
     }

@@ -25,6 +25,12 @@ pub struct Crossover {
     pub ci95: Option<(f64, f64)>,
     /// Values of the neighbouring points at which each is clearly faster.
     pub between: (f64, f64),
+    /// First and last of the values, up to the lower neighbour, at each of which the one is clearly faster.
+    pub clear_below: (f64, f64),
+    /// First and last of the values, from the upper neighbour on, at each of which the other one is clearly faster.
+    pub clear_above: (f64, f64),
+    /// True where one of the two is clearly faster at every value.
+    pub is_clear_throughout: bool,
 }
 
 /// Finds the values at which any two contenders with right results change places once, each side clearly.
@@ -92,6 +98,9 @@ fn between(disturbed: bool, values: &[f64], order: &[usize], one: &Curve, other:
         .map(|point| Pair { value: values[*point], one: &one.walls[*point], other: &other.walls[*point] })
         .collect();
     let (value, ci95) = estimate(&pairs)?;
+    // As far as the same one is clearly faster without a gap.
+    let first = (0..=left).rev().take_while(|index| clear[*index] == clear[left]).last().unwrap_or(left);
+    let last = (right..points.len()).take_while(|index| clear[*index] == clear[right]).last().unwrap_or(right);
     let (below, above) = if clear[left] == Some(true) { (one, other) } else { (other, one) };
     Some(Crossover {
         below: below.contender.clone(),
@@ -99,6 +108,9 @@ fn between(disturbed: bool, values: &[f64], order: &[usize], one: &Curve, other:
         value,
         ci95,
         between: (values[points[left]], values[points[right]]),
+        clear_below: (values[points[first]], values[points[left]]),
+        clear_above: (values[points[right]], values[points[last]]),
+        is_clear_throughout: first == 0 && last + 1 == points.len() && left + 1 == right,
     })
 }
 

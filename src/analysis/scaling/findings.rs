@@ -31,3 +31,10 @@ pub struct Scaling {
     /// Further sentences.
     pub sentences: Vec<String>,
 }
+
+impl Scaling {
+    /// Names the value of a point in a sentence: "2 workers".
+    pub(super) fn at(&self, point: usize) -> String {
+        self.key.value_words(&self.shown[point])
+    }
+}

@@ -1,11 +1,13 @@
 //! What a sweep shows: curves over the swept setting, where more of it gains nothing, where two models change places, and
 //! fits of Amdahl's law and of the Universal Scalability Law. Sentences are made in `words`.
 
+mod crossing;
 mod crossover;
 mod curve;
 mod findings;
 mod fit;
 mod knee;
+mod leaders;
 mod linear;
 mod memory;
 #[cfg(test)]

@@ -168,6 +168,76 @@ fn a_crossover_is_a_sentence() {
 }
 
 #[test]
+fn a_crossover_of_counts_has_whole_numbers() {
+    let wall = |model: &str, value: f64| Some(if model == "sequential" { 10.0 * value } else { 12.0 + value });
+    let run = swept("tasks=1,2,4,8", &["sequential", "async"], 10, 0.005, 1, wall);
+    let text = sentences(&scaling_of(&run));
+    assert!(text.contains("Sequential is faster than Async at 1 task, Async from 2 tasks on."), "{text}");
+    let apart = swept("tasks=1,8,64", &["sequential", "async"], 10, 0.005, 1, |model, value| {
+        Some(if model == "sequential" { 10.0 * value } else { 38.0 + value })
+    });
+    let text = sentences(&scaling_of(&apart));
+    assert!(text.contains("Sequential is faster than Async up to 4 tasks, Async from 5 tasks on (95 % "), "{text}");
+    let interval = text.split("on (95 % ").nth(1).and_then(|rest| rest.split(')').next()).expect("an interval");
+    assert!(!interval.contains('.'), "{interval}");
+}
+
+#[test]
+fn a_lead_is_claimed_only_at_values_where_it_is_clear() {
+    // Level from 2 to 8: the medians cross somewhere there, and no value shows a lead.
+    let wall = |model: &str, value: f64| {
+        let level = (2.0..=8.0).contains(&value);
+        let leads = level || (model == "sequential") == (value < 2.0);
+        Some(10.0 * value * if leads { 1.0 } else { 2.0 })
+    };
+    let run = swept("tasks=1,2,4,8,16,32", &["sequential", "async"], 10, 0.01, 3, wall);
+    let text = sentences(&scaling_of(&run));
+    let expected =
+        "Sequential is faster than Async at 1 task, Async at 16 to 32 tasks, and neither clearly at the other values";
+    assert!(text.contains(expected), "{text}");
+    assert!(!text.contains("below") && text.contains("2 to 8 tasks: "), "{text}");
+}
+
+#[test]
+fn leaders_of_many_values_are_counted() {
+    let wall = |model: &str, value: f64| {
+        let leads = match model {
+            "sequential" => value % 3.0 == 0.0,
+            "threads" => value % 3.0 == 1.0,
+            _ => value % 3.0 == 2.0,
+        };
+        Some(if leads { 10.0 } else { 20.0 })
+    };
+    let run = swept("tasks=1..20/20", &["sequential", "threads", "async"], 10, 0.005, 3, wall);
+    let text = sentences(&scaling_of(&run));
+    let expected = "The fastest, or not told apart from it: Threads at 7 of 20 values, Async at 7, Sequential at 6.";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn the_fastest_of_hosts_ranked_apart_are_those_of_one_host() {
+    let wall = |model: &str, value: f64| Some(if model.contains("threads") { value } else { 2.0 * value });
+    let models = ["sequential", "threads", "py-sequential", "py-threads"];
+    let mut run = swept("task_ms=1,2,4", &models, 10, 0.005, 3, wall);
+    let same_time = crate::workload::Work::SameTime;
+    std::sync::Arc::make_mut(&mut run.experiment).workload.work = same_time;
+    for point in &mut run.points {
+        std::sync::Arc::make_mut(&mut point.experiment).workload.work = same_time;
+    }
+    let text = sentences(&scaling_of(&run));
+    assert!(text.contains("Threads are the fastest of the Rust models at every value."), "{text}");
+}
+
+#[test]
+fn many_values_are_counted() {
+    let run = swept("tasks=1..30/30", &["sequential", "threads"], 3, 0.01, 1, |model, value| {
+        (model == "sequential" || value < 11.0).then_some(value)
+    });
+    let text = sentences(&scaling_of(&run));
+    assert!(text.contains("Threads failed at 11, 12 and 18 other values: "), "{text}");
+}
+
+#[test]
 fn models_that_never_change_places_have_no_crossover() {
     let run = swept("tasks=10,100,1000", &["sequential", "async"], 6, 0.01, 1, |model, value| {
         Some(if model == "async" { value } else { 3.0 * value })

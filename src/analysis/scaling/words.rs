@@ -1,12 +1,12 @@
 //! Sentences about a sweep. None claims more than the measurement supports.
 
-use super::crossover::Crossover;
 use super::findings::Scaling;
 use super::fit::{Fit, FitProblem, Interval};
 use super::knee::{COARSE, Knee};
+use super::{crossing, leaders};
 use crate::analysis::phrasing;
 use crate::experiment::FEWEST_PAIRS;
-use crate::experiment::sweep::{SweepKey, ValueRange};
+use crate::experiment::sweep::SweepKey;
 use crate::model::Contender;
 use crate::results::RunResults;
 use crate::trial::Status;
@@ -14,6 +14,9 @@ use crate::units;
 
 /// Most crossovers that are written out.
 const MOST_CROSSOVERS: usize = 4;
+
+/// Values that a sentence lists before it counts them.
+const MOST_VALUES: usize = 6;
 
 /// Returns the finding and further sentences.
 pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contender]]) -> (String, Vec<String>) {
@@ -25,8 +28,8 @@ pub(super) fn words(run: &RunResults, scaling: &Scaling, leaders_at: &[&[Contend
             sentences.push(format!("The run can use {}.", units::plural(cpus.into(), "CPU")));
         }
     }
-    sentences.extend(leaders(scaling, leaders_at));
-    let crossovers: Vec<String> = scaling.crossovers.iter().map(|one| crossover(run, scaling, one)).collect();
+    sentences.extend(leaders::leaders(run, scaling, leaders_at));
+    let crossovers: Vec<String> = scaling.crossovers.iter().map(|one| crossing::crossing(run, scaling, one)).collect();
     let more = crossovers.len().saturating_sub(MOST_CROSSOVERS);
     sentences.extend(crossovers.into_iter().take(MOST_CROSSOVERS));
     if more > 0 {
@@ -60,12 +63,14 @@ fn nothing(run: &RunResults) -> String {
     if ended { "No measured trial has completed." } else { "No measured trial has completed yet." }.to_owned()
 }
 
-fn at(scaling: &Scaling, point: usize) -> String {
-    scaling.key.value_words(&scaling.shown[point])
-}
-
+/// Lists values, shortened where there are many: "2, 3 and 96 other values".
 fn listed(scaling: &Scaling, points: &[usize]) -> String {
-    phrasing::join(&points.iter().map(|point| scaling.shown[*point].clone()).collect::<Vec<_>>())
+    let shown = if points.len() > MOST_VALUES { 2 } else { points.len() };
+    let mut parts: Vec<String> = points[..shown].iter().map(|point| scaling.shown[*point].clone()).collect();
+    if shown < points.len() {
+        parts.push(format!("{} other values", points.len() - shown));
+    }
+    phrasing::join(&parts)
 }
 
 /// One sentence for each knee, with all contenders that have it, then the evidence and what more costs.
@@ -108,7 +113,7 @@ fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String 
         (3.., _) => format!("All {all} models that have it"),
         _ => phrasing::join(&group.iter().map(|knee| phrasing::name(&knee.contender)).collect::<Vec<_>>()),
     };
-    let (value, beyond) = (at(scaling, point), &group[0].beyond);
+    let (value, beyond) = (scaling.at(point), &group[0].beyond);
     if beyond.is_empty() {
         return format!("{names}: {value} was the most that was tried, and the fastest.");
     }
@@ -123,7 +128,7 @@ fn knee(scaling: &Scaling, point: usize, group: &[&Knee], all: usize) -> String 
 
 /// What the largest value costs a contender, where it costs anything.
 fn costs(scaling: &Scaling, knee: &Knee) -> Option<String> {
-    let largest = at(scaling, *knee.beyond.last()?);
+    let largest = scaling.at(*knee.beyond.last()?);
     let (be, takes) = if phrasing::is_plural(&knee.contender) { ("are", "take") } else { ("is", "takes") };
     let mut costs = Vec::new();
     if !knee.slower.is_empty() {
@@ -136,90 +141,11 @@ fn costs(scaling: &Scaling, knee: &Knee) -> Option<String> {
     costs.extend(knee.cpu_ratio.map(|ratio| more(ratio, "CPU time")));
     let memory = if knee.memory_is_pss { "memory (PSS)" } else { "memory" };
     costs.extend(knee.memory_ratio.map(|ratio| more(ratio, memory)));
-    let than = at(scaling, knee.point);
+    let than = scaling.at(knee.point);
     (!costs.is_empty()).then(|| {
         let name = phrasing::name(&knee.contender);
         format!("Compared with {than}, {name} {}, medians of the ratios by round.", phrasing::join(&costs))
     })
-}
-
-/// Which models lead at which values, by the verdicts of the points.
-fn leaders(scaling: &Scaling, points: &[&[Contender]]) -> Option<String> {
-    let mut ranges: Vec<(usize, usize, &[Contender])> = Vec::new();
-    for (point, fastest) in points.iter().copied().enumerate() {
-        match ranges.last_mut() {
-            Some((_, last, leaders)) if *leaders == fastest && *last + 1 == point => *last = point,
-            _ if fastest.is_empty() => {}
-            _ => ranges.push((point, point, fastest)),
-        }
-    }
-    let names = |leaders: &[Contender]| {
-        let names: Vec<String> = leaders.iter().map(phrasing::name).collect();
-        match names.len() {
-            0..=3 => phrasing::join(&names),
-            count => format!("{} and {} others, level", names[0], count - 1),
-        }
-    };
-    match ranges.as_slice() {
-        [] => None,
-        [(0, last, leaders)] if *last + 1 == points.len() && leaders.len() == 1 => {
-            Some(format!("{} is the fastest at every value.", names(leaders)))
-        }
-        _ => {
-            let part = |(first, last, leaders): &(usize, usize, &[Contender])| {
-                let values = match first == last {
-                    true => at(scaling, *first),
-                    false => format!("{} to {}", scaling.shown[*first], at(scaling, *last)),
-                };
-                format!("{values}: {}", names(leaders))
-            };
-            Some(format!(
-                "The fastest by value, with those not told apart from it: {}.",
-                ranges.iter().map(part).collect::<Vec<_>>().join("; ")
-            ))
-        }
-    }
-}
-
-/// A value between two points, as people read it.
-fn shown(range: ValueRange, value: f64) -> String {
-    match range {
-        ValueRange::Whole { .. } if value >= 10.0 => range.show(value.round()),
-        ValueRange::Whole { .. } => units::significant(value, 2),
-        _ => range.show(units::significant(value, 3).replace(',', "").parse().unwrap_or(value)),
-    }
-}
-
-/// "threads beat processes below 3.1 ms a task (95 % 2.7 ms to 3.6 ms)".
-fn crossover(run: &RunResults, scaling: &Scaling, one: &Crossover) -> String {
-    let range = scaling.key.range(&run.experiment.workload);
-    let show = |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| shown(*range, value));
-    let unit = match scaling.key {
-        SweepKey::Workers | SweepKey::ClassWorkers(_) => " workers",
-        SweepKey::Tasks | SweepKey::ClassTasks(_) => " tasks",
-        SweepKey::TaskMs => " a task",
-        SweepKey::InFlight => " tasks at once",
-        SweepKey::ComputeShare => " computing",
-        SweepKey::InputBytes => " given to each task",
-        SweepKey::OutputBytes => " returned by each task",
-        SweepKey::Step { .. } | SweepKey::ClassStep { .. } => "",
-    };
-    let (below, above) = (phrasing::name(&one.below), phrasing::name(&one.above));
-    let verb = if phrasing::is_plural(&one.below) { "are" } else { "is" };
-    // Between two small counts there is nothing to interpolate.
-    if matches!(scaling.key, SweepKey::Workers | SweepKey::InFlight) && one.between.1 < 10.0 {
-        let (low, high) = (one.between.0, one.between.1);
-        let unit = if low == 1.0 { unit.trim_end_matches('s') } else { unit };
-        return format!("{below} {verb} faster than {above} with up to {low}{unit}, {above} from {high} on.");
-    }
-    let Some((low, high)) = one.ci95 else {
-        let (low, high) = (show(one.between.0), show(one.between.1));
-        return format!(
-            "{below} {verb} faster than {above} at {low}{unit}, {above} at {high}; {FEWEST_PAIRS} rounds tell where between."
-        );
-    };
-    let interval = format!("95 % {} to {}", show(low), show(high));
-    format!("{below} {verb} faster than {above} below {}{unit}, {above} above it ({interval}).", show(one.value))
 }
 
 /// One sentence for each law that fits a model, and one for all models that it does not describe.

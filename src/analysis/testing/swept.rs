@@ -4,6 +4,7 @@ use super::{Synthetic, workload_alike};
 use crate::experiment::sweep::Sweep;
 use crate::failure::{Failure, LimitedUnit};
 use crate::results::RunResults;
+use crate::session::Outcome;
 use crate::trial::Status;
 
 /// Normal noise, the same for the same seed.
@@ -53,6 +54,7 @@ pub fn swept(
             }
         }
         built.results.rounds = u32::try_from(rounds).ok();
+        built.results.outcome = Some(Outcome::Done);
         *point = built.results;
     }
     run

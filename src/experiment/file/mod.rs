@@ -22,7 +22,7 @@ mod testing;
 mod tests;
 mod write;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::bounded_read::{self, ReadError};
 use crate::encoding::{self, EncodingError};
@@ -86,6 +86,15 @@ pub fn read_text(path: &Path, origin: Origin) -> Result<String, LoadError> {
     };
     let bytes = bytes.map_err(|error| LoadError::Unreadable { name: name(), error })?;
     encoding::decode(bytes).map_err(|error| LoadError::NoText { name: name(), error })
+}
+
+/// Returns the path of the task list that an experiment file names. Blocks; a pipe is not read.
+#[must_use]
+pub fn task_list(path: &Path) -> Option<PathBuf> {
+    let text = read_text(path, Origin::Elsewhere).ok()?;
+    let document = text.parse::<toml_edit::DocumentMut>().ok()?;
+    let name = document.get("workload")?.get("task_list")?.as_str()?;
+    Some(path.parent().unwrap_or(Path::new("")).join(name))
 }
 
 /// Reads an experiment file, and its task list in the same folder. Blocks.

@@ -85,7 +85,7 @@ pub enum SweepProblem {
     #[error("compute_share can't be swept: a task needs a compute step and a wait step")]
     NoMix,
     /// No such step.
-    #[error("step {step} can't be swept: a task has {steps} steps, counted from 1")]
+    #[error("step {step} can't be swept: a task has {}, counted from 1", units::plural(*.steps as u64, "step"))]
     NoSuchStep {
         /// Its number.
         step: usize,

@@ -102,15 +102,25 @@ impl fmt::Display for SweepValues {
         match self {
             Self::List(list) => {
                 for (index, value) in list.iter().enumerate() {
-                    write!(out, "{}{value}", if index == 0 { "" } else { "," })?;
+                    write!(out, "{}{}", if index == 0 { "" } else { "," }, Written(*value))?;
                 }
                 Ok(())
             }
             Self::Range { from, to, points, scale } => {
                 let log = if *scale == Scale::Log { "log" } else { "" };
-                write!(out, "{from}..{to}/{points}{log}")
+                write!(out, "{}..{}/{points}{log}", Written(*from), Written(*to))
             }
         }
+    }
+}
+
+/// A number as it is written: one near 0 has a power of ten instead of hundreds of zeros.
+struct Written(f64);
+
+impl fmt::Display for Written {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value) = self;
+        if *value != 0.0 && value.abs() < 1e-6 { write!(out, "{value:e}") } else { write!(out, "{value}") }
     }
 }
 
@@ -132,7 +142,9 @@ impl FromStr for SweepValues {
             Some(points) => (points, Scale::Log),
             None => (points, Scale::Linear),
         };
-        let points = points.trim().parse().map_err(|_| malformed())?;
+        let points = points.trim().parse::<u64>().map_err(|_| malformed())?;
+        // Of a range with that many values nothing else matters.
+        let points = u32::try_from(points).map_err(|_| SweepProblem::Points { points: points as usize })?;
         Ok(Self::Range { from: number(from)?, to: number(to)?, points, scale })
     }
 }

@@ -21,9 +21,9 @@ pub(super) fn findings(run: &RunResults, analysis: &RunAnalysis) -> String {
     }
     let line = environment::line(run, None);
     out.push_str(&format!("<p class=\"line\">{}</p>\n</header>\n<section>\n", markup::line(&line)));
-    let findings = Findings::of(analysis);
-    if let Some(disturbance) = findings.disturbance {
-        out.push_str(&format!("<p class=\"disturbed\">{}</p>\n", markup::line(&disturbance)));
+    let findings = Findings::of(run, analysis);
+    for disturbance in findings.incomplete.iter().chain(&findings.disturbance) {
+        out.push_str(&format!("<p class=\"disturbed\">{}</p>\n", markup::line(disturbance)));
     }
     out.push_str(&format!("<p class=\"finding\">{}</p>\n", markup::line(findings.headline)));
     out.push_str(&list(findings.sentences.iter().map(|sentence| markup::line(sentence).into_owned())));

@@ -73,7 +73,7 @@ struct TraceWriter<W: Write> {
 impl<W: Write> TraceWriter<W> {
     /// Writes everything before the first event.
     fn head(&mut self, run: &RunResults, analysis: &RunAnalysis) -> io::Result<()> {
-        let findings = Findings::of(analysis);
+        let findings = Findings::of(run, analysis);
         let line = |text: &str| printable::line(text).into_owned();
         let title = line(&run.experiment.title);
         let headline = line(findings.headline);

@@ -33,8 +33,16 @@ impl<'a> Source<'a> {
         if let Some(counted) = run.counted_usage(contender) {
             let origin = match counted.warmup_passes {
                 None => {
-                    let shown = plural(counted.usage.trial_ends_ms.len() as u64, "trial");
-                    format!("{shown}, {}", units::duration(counted.usage.length_ms() * 1e6))
+                    let shown = counted.usage.trial_ends_ms.len();
+                    let completed = run.results().measured(contender).filter(|one| one.completed().is_some()).count();
+                    let length = units::duration(counted.usage.length_ms() * 1e6);
+                    match shown < completed {
+                        true => {
+                            let all = plural(completed as u64, "trial");
+                            format!("{shown} of {all}, {length}; the others are too short for the counters")
+                        }
+                        false => format!("{}, {length}", plural(shown as u64, "trial")),
+                    }
                 }
                 Some(passes) => {
                     let repeated = match passes {

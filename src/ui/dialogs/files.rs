@@ -130,7 +130,13 @@ fn path(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, field: &PathField) ->
             if browse.on_hover_text("Asks the system's file dialog, where there is one").clicked() {
                 cx.push(Command::BrowsePath);
             }
-            response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if entered {
+                // The dialog stays open where the path is wrong: the next one replaces it.
+                response.request_focus();
+                select_all(ui, &response, &typed);
+            }
+            entered
         })
         .inner;
     if field.nothing_picked {
@@ -166,6 +172,14 @@ fn caret_to_end(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
     let mut state = TextEditState::load(ui.ctx(), response.id).unwrap_or_default();
     let end = CCursor::new(typed.chars().count());
     state.cursor.set_char_range(Some(CCursorRange::one(end)));
+    state.store(ui.ctx(), response.id);
+}
+
+/// Selects the whole text.
+fn select_all(ui: &Ui, response: &eframe::egui::Response, typed: &str) {
+    let mut state = TextEditState::load(ui.ctx(), response.id).unwrap_or_default();
+    let end = CCursor::new(typed.chars().count());
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));
     state.store(ui.ctx(), response.id);
 }
 

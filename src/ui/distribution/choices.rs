@@ -7,7 +7,7 @@ use crate::lab::Command;
 use crate::lab::view::{TaskPlot, TrialScale};
 use crate::ui::view_context::ViewContext;
 
-/// Draws time and form of the tasks, and the axis of the trials, right to left.
+/// Draws time and form of the tasks, and the axis of the trials.
 pub fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let view = cx.lab.view.distribution.clone();
     let shown = format!("tasks: {}", view.time.title());

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use egui_plot::{GridInput, GridMark, Plot};
 
+use crate::chart::apart;
+
 /// Formats a value of an axis for people.
 type Format<'a> = Rc<dyn Fn(f64) -> String + 'a>;
 
@@ -21,6 +23,9 @@ pub struct Scale<'a> {
 const LOGARITHMIC_FROM: f64 = 20.0;
 /// Width of a logarithmic axis, in powers of ten, below which its grid lines are evenly spaced values.
 const NARROW: f64 = 0.7;
+
+/// Least distance between two labels of a horizontal axis, as a share of it.
+const LEAST_DISTANCE: f64 = 0.065;
 
 impl<'a> Scale<'a> {
     /// Chooses the scale for these values: logarithmic where all are above 0 and they span more than 20 to 1.
@@ -78,6 +83,20 @@ impl<'a> Scale<'a> {
         marks
     }
 
+    /// Grid lines that leave room for the label of each. The first and the last value keep theirs.
+    fn apart(&self, input: &GridInput) -> Vec<GridMark> {
+        let mut marks = self.marks(input);
+        if self.ticks.is_none() {
+            return marks;
+        }
+        marks.sort_by(|one, other| one.value.total_cmp(&other.value));
+        let (from, to) = input.bounds;
+        let positions: Vec<f64> = marks.iter().map(|mark| (mark.value - from) / (to - from)).collect();
+        let mut chosen = apart(&positions, LEAST_DISTANCE).into_iter();
+        marks.retain(|_| chosen.next().unwrap_or(false));
+        marks
+    }
+
     fn all_marks(&self, from: f64, to: f64) -> Vec<GridMark> {
         let step = (to - from) / 4.0;
         if let Some(ticks) = &self.ticks {
@@ -104,7 +123,7 @@ impl<'a> Scale<'a> {
         let (labels, marks) = (self.clone(), self.clone());
         let plot = plot.x_axis_formatter(move |mark, _| labels.show(mark.value));
         if self.logarithmic || self.ticks.is_some() {
-            plot.x_grid_spacer(move |input| marks.marks(&input))
+            plot.x_grid_spacer(move |input| marks.apart(&input))
         } else {
             plot
         }
@@ -161,6 +180,11 @@ mod tests {
         assert_eq!(values(&wide, (0.0, 6.0)), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(values(&wide.clone().with_ticks(vec![10.0, 1000.0]), (0.0, 6.0)), [1.0, 3.0]);
         assert_eq!(values(&wide, (0.0, 1.0)).len(), 4, "1, 2, 5 and 10");
+        let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
+        let hundred = Scale::linear(|value: f64| value.to_string()).with_ticks(hundred);
+        let labelled: Vec<f64> = hundred.apart(&input((1.0, 100.0))).iter().map(|mark| mark.value).collect();
+        assert!(labelled.len() < 17, "{labelled:?}");
+        assert_eq!((labelled.first(), labelled.last()), (Some(&1.0), Some(&100.0)));
         let narrow: Vec<f64> = values(&wide, (50.0_f64.log10(), 57.5_f64.log10()));
         let shown: Vec<f64> = narrow.iter().map(|position| 10_f64.powf(*position).round()).collect();
         assert_eq!(shown, [50.0, 52.0, 54.0, 56.0]);

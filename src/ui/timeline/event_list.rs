@@ -11,18 +11,25 @@ use crate::ui::widgets::{action_button, line, part, text};
 
 /// Height kept for the tools, the ruler and a few lanes.
 const ROOM_ABOVE: f32 = 210.0;
+/// Least height of the list: its heading and two lines.
+const LEAST_HEIGHT: f32 = 68.0;
+/// Height of the view below which there is no list.
+const LEAST_ROOM: f32 = 190.0;
 
 /// Draws the list at the bottom of the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 6, bottom: 8 });
-    // In a small window the lanes above have priority.
-    let most = (ui.available_height() - ROOM_ABOVE).clamp(40.0, 500.0);
+    // In a small window the lanes above have priority; without room for both there is no list.
+    if ui.available_height() < LEAST_ROOM {
+        return;
+    }
+    let most = (ui.available_height() - ROOM_ABOVE).clamp(LEAST_HEIGHT, 500.0);
     Panel::bottom("order of starts and ends")
         .frame(frame)
         .resizable(true)
         .default_size(150.0)
-        .size_range(40.0..=most)
+        .size_range(LEAST_HEIGHT..=most)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             let models = &run.results().experiment.models;
@@ -58,7 +65,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             let workload = &run.results().experiment.workload;
             ui.spacing_mut().item_spacing.y = 0.0;
             let height = ui.text_style_height(&TextStyle::Monospace);
-            ScrollArea::vertical().id_salt("order").auto_shrink(false).show_rows(
+            ScrollArea::vertical().id_salt("order").auto_shrink(false).min_scrolled_height(0.0).show_rows(
                 ui,
                 height,
                 order.len(),

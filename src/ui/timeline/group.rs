@@ -39,7 +39,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     let count = if all { lanes.lanes.len() } else { lanes.lanes.len().min(FEW_LANES) };
     let pitch = if count == 1 { 14.0 } else { 9.0_f32 };
     let beats = if lanes.worst.is_some() { ticker::HEIGHT } else { 0.0 };
-    let name_lines = name_lines(contender, lanes, workers, count);
+    let mut name_lines = name_lines(contender, lanes, workers, count);
+    if is_warmup(run, contender, round) {
+        name_lines.insert(0, "a trial of the warm-up".to_owned());
+    }
     let height = (count as f32 * pitch + 4.0 + beats).max(18.0 + name_lines.len() as f32 * LINE_HEIGHT + 2.0).max(46.0);
     let (response, painter) = {
         let sentence = alternative(run, contender, round, lanes, workers);
@@ -100,6 +103,13 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     drawn
 }
 
+/// Draws the reason why each model has no lanes.
+pub fn reasons(ui: &mut Ui, run: &Run, contenders: &[Contender]) {
+    for contender in contenders {
+        missing(ui, run, contender, None);
+    }
+}
+
 fn missing(ui: &mut Ui, run: &Run, contender: &Contender, round: Option<i32>) {
     let palette = theme::palette(ui);
     let label = match run.lanes_key(contender, round).map(|key| run.lanes.get(&key)) {
@@ -125,6 +135,9 @@ fn alternative(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lan
         full_name(contender),
         lanes.lanes.len()
     );
+    if is_warmup(run, contender, round) {
+        sentence.push_str(", a trial of the warm-up");
+    }
     let measured = run.shown_trial(contender, round).and_then(Trial::completed);
     if let Some(nanos) = measured.and_then(|measured| measured.span_summary.lock_wait_nanos) {
         let waited = units::duration(nanos as f64);
@@ -142,6 +155,11 @@ fn alternative(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lan
         sentence.push_str(&format!(", {worst}"));
     }
     sentence
+}
+
+/// True where no measured trial is shown but one of the warm-up.
+fn is_warmup(run: &Run, contender: &Contender, round: Option<i32>) -> bool {
+    run.shown_trial(contender, round).is_some_and(Trial::is_warmup)
 }
 
 /// Returns the number of threads or processes of the model: those of its pool, or those that its tasks ended on.

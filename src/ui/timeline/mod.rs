@@ -28,7 +28,11 @@ use crate::units;
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
     if !run.results().trials.iter().any(|trial| trial.completed().is_some()) {
-        text(ui, "No completed trial yet", theme::body(), theme::palette(ui).secondary);
+        let message = if run.is_running() { "No completed trial yet" } else { "No trial was completed" };
+        text(ui, message, theme::body(), theme::palette(ui).secondary);
+        if !run.is_running() {
+            group::reasons(ui, run, &rows(cx.lab, run));
+        }
         return;
     }
     event_list::show(ui, cx, run);

@@ -120,6 +120,35 @@ fn runs_are_kept_unless_asked_otherwise() {
 }
 
 #[test]
+fn no_output_replaces_a_stored_run() {
+    let lab = Lab::new();
+    lab.text(&rounds("1", &["--quiet"]));
+    lab.text(&rounds("1", &["--quiet"]));
+    let ids: Vec<String> = lab.list().as_array().expect("a list").iter().map(|run| run["id"].to_string()).collect();
+    let runs = std::fs::read_dir(lab.0.path().join("runs")).expect("a folder");
+    let stored: Vec<_> = runs.map(|entry| entry.expect("an entry").path()).collect();
+    let stored: Vec<_> = stored.into_iter().filter(|path| path.extension().is_some_and(|one| one == "clab")).collect();
+    assert_eq!(stored.len(), 2);
+    let before: Vec<_> = stored.iter().map(|path| std::fs::read(path).expect("readable")).collect();
+    for path in stored.iter().map(|path| path.to_str().expect("UTF-8")) {
+        for flag in ["--markdown", "--json", "--save"] {
+            let refusal = lab.refusal(&["show", "last", flag, path], 2);
+            assert!(refusal.contains(flag) && refusal.contains("stored run"), "{refusal}");
+        }
+        let refusal = lab.refusal(&rounds("1", &["--tasks-csv", path]), 2);
+        assert!(refusal.contains("the stored runs"), "{refusal}");
+    }
+    // Neither does one elsewhere, except by a save.
+    let saved = lab.path("saved.clab");
+    lab.text(&["show", "last", "--quiet", "--save", &saved]);
+    let refusal = lab.refusal(&["show", "last~1", "--markdown", &saved], 2);
+    assert!(refusal.contains("only --save writes one"), "{refusal}");
+    lab.text(&["show", "last~1", "--quiet", "--save", &saved]);
+    let after: Vec<_> = stored.iter().map(|path| std::fs::read(path).expect("readable")).collect();
+    assert!(before == after && ids.len() == 2);
+}
+
+#[test]
 fn a_run_that_can_not_be_stored_goes_on() {
     let lab = Lab::new();
     std::fs::write(lab.path("runs"), "in the way").expect("written");

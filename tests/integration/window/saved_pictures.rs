@@ -1,6 +1,8 @@
 //! Pictures of views: copied to the clipboard and saved, as the view shows them.
 
-use concurrency_lab::lab::Dialog;
+use concurrency_lab::analysis::distribution::TaskTime;
+use concurrency_lab::lab::view::{Sort, TaskPlot, TrialScale};
+use concurrency_lab::lab::{Command, Dialog};
 use eframe::egui::{OutputCommand, Role};
 use egui_kittest::kittest::Queryable as _;
 
@@ -30,15 +32,63 @@ fn each_view_is_saved_as_its_own_picture() {
         ("Compare", "Wall time by model"),
         ("CPU", "CPU usage over time"),
         ("Timeline", "Timeline of the tasks"),
-        ("Distribution", "Spread of the trials"),
+        ("Distribution", "Wall time of each trial"),
     ] {
         window.harness.get_by_role_and_label(Role::Tab, tab).click();
         window.harness.run();
         let svg = saved(&mut window, &format!("{tab}.svg"));
         assert!(svg.starts_with("<svg") && svg.contains(&format!(">{title}</text>")), "{tab}: {svg}");
     }
+    // The task plot is the one chosen.
+    let latency = saved(&mut window, "latency.svg");
+    assert!(latency.contains(">Latency of the tasks, all measured trials together</text>"), "{latency}");
+    assert!(latency.contains(">share of the tasks, at most so long</text>"), "{latency}");
+    let app = window.harness.state_mut();
+    app.apply(Command::TaskTime(TaskTime::Queue));
+    app.apply(Command::TaskPlot(TaskPlot::Histogram));
+    app.apply(Command::TrialScale(TrialScale::FromMedian));
+    window.harness.run();
+    let queue = saved(&mut window, "queue.svg");
+    assert!(queue.contains(">Spread of the trials</text>"), "{queue}");
+    assert!(queue.contains(">Queue time of the tasks, all measured trials together</text>"), "{queue}");
+    assert!(queue.contains(">share of the tasks in a bin</text>"), "{queue}");
+    assert!(queue.contains(" UTC"), "the picture says when it was measured: {queue}");
     let png = saved(&mut window, "picture.png");
     assert!(png.starts_with("\u{fffd}PNG"), "{:?}", png.get(..8));
+}
+
+#[test]
+fn a_picture_has_the_order_of_its_view() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    let places = |svg: &str| ["Sequential", "Threads", "Async"].map(|title| svg.find(&format!(">{title}</text>")));
+    let fastest = places(&saved(&mut window, "fastest.svg"));
+    assert!(fastest.iter().all(Option::is_some) && fastest[2] < fastest[0], "{fastest:?}");
+    window.harness.state_mut().apply(Command::Sort(Sort::Experiment));
+    window.harness.run();
+    let listed = places(&saved(&mut window, "listed.svg"));
+    assert!(listed[0] < listed[2], "{listed:?}");
+}
+
+#[test]
+fn a_picture_of_an_unknown_format_is_refused() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    for name in ["picture.jpg", "picture"] {
+        click(&mut window, "Save picture…");
+        let path = window.folder.path().join(name);
+        window.harness.get_by_label("File").set_text_value_accesskit(&path.display().to_string());
+        window.harness.run();
+        click(&mut window, "Save");
+        window.until(|app| match &app.lab().dialog {
+            Some(Dialog::Export(export)) => export.field.problem.is_some(),
+            _ => false,
+        });
+        let message = format!("{}: a picture is a file that ends in .png or .svg", path.display());
+        assert!(window.harness.query_by_label_contains(&message).is_some(), "{name}");
+        assert!(!path.exists());
+        click(&mut window, "Close");
+    }
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn what_a_workload_is_about_is_set_without_opening_more_settings() {
 #[test]
 fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     // Tall enough to show the list of steps and everything below it.
-    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 2400.0));
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 3000.0));
     click(&mut window, "More settings");
     let titles = [
         "compute",

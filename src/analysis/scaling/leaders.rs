@@ -1,0 +1,91 @@
+//! The sentence on which models are the fastest at which values of a sweep.
+
+use super::findings::Scaling;
+use crate::analysis::phrasing;
+use crate::analysis::ratio::comparable;
+use crate::model::Contender;
+use crate::results::RunResults;
+
+/// Ranges of values with the same leaders that are listed; of more, each model's values are counted.
+const MOST_RANGES: usize = 4;
+/// Models whose values are counted.
+const MOST_COUNTED: usize = 3;
+
+/// Neighbouring values with the same leaders: the first, the last, and the leaders.
+type Range<'a> = (usize, usize, &'a [Contender]);
+
+/// Returns which models lead at which values, by the verdicts of the points.
+pub(super) fn leaders(run: &RunResults, scaling: &Scaling, points: &[&[Contender]]) -> Option<String> {
+    let mut ranges: Vec<Range<'_>> = Vec::new();
+    for (point, fastest) in points.iter().copied().enumerate() {
+        match ranges.last_mut() {
+            Some((_, last, leaders)) if *leaders == fastest && *last + 1 == point => *last = point,
+            _ if fastest.is_empty() => {}
+            _ => ranges.push((point, point, fastest)),
+        }
+    }
+    let among = ranked_apart(run, points);
+    match ranges.as_slice() {
+        [] => None,
+        [(0, last, leaders)] if *last + 1 == points.len() && leaders.len() == 1 => {
+            let be = if phrasing::is_plural(&leaders[0]) { "are" } else { "is" };
+            Some(format!("{} {be} the fastest{among} at every value.", names(leaders)))
+        }
+        few if few.len() <= MOST_RANGES => {
+            let part = |(first, last, leaders): &Range<'_>| {
+                let values = match first == last {
+                    true => scaling.at(*first),
+                    false => format!("{} to {}", scaling.shown[*first], scaling.at(*last)),
+                };
+                format!("{values}: {}", names(leaders))
+            };
+            let parts: Vec<String> = few.iter().map(part).collect();
+            Some(format!("The fastest{among} by value, with those not told apart from it: {}.", parts.join("; ")))
+        }
+        _ => Some(counted(&among, points)),
+    }
+}
+
+fn names(leaders: &[Contender]) -> String {
+    let names: Vec<String> = leaders.iter().map(phrasing::name).collect();
+    match names.len() {
+        0..=3 => phrasing::join(&names),
+        count => format!("{} and {} others", names[0], count - 1),
+    }
+}
+
+/// "The fastest, or not told apart from it: A at 63 of 100 values, B at 50".
+fn counted(among: &str, points: &[&[Contender]]) -> String {
+    let mut counts: Vec<(&Contender, usize)> = Vec::new();
+    for leader in points.iter().copied().flatten() {
+        match counts.iter_mut().find(|(known, _)| *known == leader) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((leader, 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let shown = counts.len().min(MOST_COUNTED);
+    let (values, rest) = (points.len(), &counts[shown..]);
+    let part = |(index, (leader, count)): (usize, &(&Contender, usize))| match index {
+        0 => format!("{} at {count} of {values} values", phrasing::name(leader)),
+        _ => format!("{} at {count}", phrasing::name(leader)),
+    };
+    let mut text: Vec<String> = counts[..shown].iter().enumerate().map(part).collect();
+    if let Some((_, most)) = rest.first() {
+        text.push(match rest.len() {
+            1 => format!("1 other at {most}"),
+            _ => format!("each of {} others at {most} or fewer", rest.len()),
+        });
+    }
+    format!("The fastest{among}, or not told apart from it: {}.", text.join(", "))
+}
+
+/// " of the Rust models" where only those were ranked: the times of hosts that each computed an amount of their own are
+/// not compared with each other.
+fn ranked_apart(run: &RunResults, points: &[&[Contender]]) -> String {
+    let mut leaders = points.iter().copied().flatten();
+    let Some(first) = leaders.next() else { return String::new() };
+    let one_host = leaders.all(|leader| leader.host.base() == first.host.base());
+    let apart = run.experiment.models.iter().any(|one| !comparable(run.first(), first, one));
+    if one_host && apart { format!(" of the {} models", first.host.base().title()) } else { String::new() }
+}
