@@ -29,7 +29,7 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
     from distributed import Client, LocalCluster
 
     for name in ("records", "amounts"):
-        config[name] = os.path.abspath(config[name])
+        config[name] = os.path.abspath(config[name])  # type: ignore[literal-required]
     config["folder"] = folder
     prepare(config)
     workers = asked_workers(config) or dask.system.CPU_COUNT
@@ -73,9 +73,7 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
 
         clock.used_by_workers = used_so_far
         clock.report["workers"] = workers
-        one_pass: Callable[[range], object] = pass_of(
-            lambda tasks, run: py_dask(client, tasks, run)
-        )
+        one_pass: Callable[[range], object] = pass_of(lambda tasks, run: py_dask(client, tasks, run))
         if config["payload"]:
             from .models_payload import py_dask_payload
             from .payload import inputs_of, run_payload

@@ -15,7 +15,7 @@ from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine
+    from collections.abc import Coroutine
     from typing import Any, Callable
 
     from .clock import TrialClock
@@ -33,10 +33,10 @@ def default_pool_size() -> int:
 def drive_asyncio(config: Config, clock: TrialClock) -> None:
     import asyncio
 
-    def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
+    def one_pass(tasks: range, perform: AsyncRun) -> Any:
         return py_asyncio_in_turn(tasks, perform) if config["in_turn"] else py_asyncio(tasks, perform)
 
-    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
+    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Any:
         from .models_payload import py_asyncio_payload
 
         return py_asyncio_payload(tasks, perform, inputs)
@@ -48,10 +48,10 @@ def drive_asyncio(config: Config, clock: TrialClock) -> None:
 def drive_uvloop(config: Config, clock: TrialClock) -> None:
     import uvloop
 
-    def one_pass(tasks: range, perform: AsyncRun) -> Awaitable[None]:
+    def one_pass(tasks: range, perform: AsyncRun) -> Any:
         return py_uvloop_in_turn(tasks, perform) if config["in_turn"] else py_uvloop(tasks, perform)
 
-    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Awaitable[None]:
+    def with_payload(tasks: range, perform: AsyncRun, inputs: Any) -> Any:
         from .models_payload import py_uvloop_payload
 
         return py_uvloop_payload(tasks, perform, inputs)
@@ -153,7 +153,7 @@ def drive_trio(config: Config, clock: TrialClock) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)
 
-        def one_pass(tasks: range) -> Awaitable[None]:
+        def one_pass(tasks: range) -> Any:
             return py_trio_in_turn(tasks, limited) if config["in_turn"] else py_trio(tasks, limited)
 
         if config["payload"]:

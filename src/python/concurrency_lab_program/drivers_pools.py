@@ -141,9 +141,7 @@ def drive_joblib(config: Config, clock: TrialClock) -> None:
         def ask() -> list[WorkerReport]:
             return [future.result() for future in [executor.submit(report_of_worker) for _ in range(workers)]]
 
-        one_pass: Callable[[range], object] = pass_of(
-            lambda tasks, run: py_joblib(parallel, tasks, run)
-        )
+        one_pass: Callable[[range], object] = pass_of(lambda tasks, run: py_joblib(parallel, tasks, run))
         if config["payload"]:
             from .models_payload import py_joblib_payload
             from .payload import inputs_of, run_payload

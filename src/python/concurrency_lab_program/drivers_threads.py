@@ -103,6 +103,7 @@ def drive_gevent(config: Config, clock: TrialClock) -> None:
             lambda tasks: py_gevent_payload(throttled(tasks, permits) if permits else tasks, with_payload, inputs)
         )
         return
+
     def one_pass(tasks: range) -> None:
         if config["in_turn"]:
             py_gevent_in_turn(tasks, run_task)

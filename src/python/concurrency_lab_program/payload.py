@@ -56,8 +56,9 @@ def prepare_payload(config: Config) -> None:
     if handover.ready or payload is None:
         return
     is_list = payload["kind"] == "list"
-    make = handover.make = make_list if is_list else make_bytes
-    read: Any = read_list if is_list else read_bytes
+    make: Callable[[int, int], Data] = make_list if is_list else make_bytes  # type: ignore[assignment]
+    handover.make = make
+    read: Callable[[Any], int] = read_list if is_list else read_bytes  # type: ignore[assignment]
     handover.read = read
     size = handover.output_bytes = payload["output_bytes"]
     handover.first_word = payload["first_word"]

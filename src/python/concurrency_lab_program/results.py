@@ -58,7 +58,7 @@ def send_results(task: int, config: Config) -> None:
         file.write(packed)
 
 
-def pass_of(one_pass: Callable[[range, Callable[[int], Any]], Any]) -> Callable[[range], Any]:
+def pass_of(one_pass: Callable[[range, Callable[..., Any]], Any]) -> Callable[[range], Any]:
     """Returns the pass of a pool. `one_pass` gets what the workers run, and returns what they return: where functions
     have results, these are sent and kept."""
     if KEPT:
@@ -66,7 +66,7 @@ def pass_of(one_pass: Callable[[range, Callable[[int], Any]], Any]) -> Callable[
     return lambda tasks: one_pass(tasks, run_task)
 
 
-def received_in_order(one_pass: Callable[[range], list[list[Any]]]) -> Callable[[range], None]:
+def received_in_order(one_pass: Callable[[range], Any]) -> Callable[[range], None]:
     """Returns a pass that keeps what the workers of a pool returned."""
 
     def passing(tasks: range) -> None:
