@@ -150,7 +150,7 @@ pub fn limits(model: ModelId) -> Vec<(&'static str, &'static str)> {
 mod tests {
     use super::*;
     use crate::preset;
-    use crate::workload::{Lock, SectionWork, Tasks};
+    use crate::workload::{Class, Lock, Payload, SectionWork, Tasks};
 
     #[test]
     fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {
@@ -172,6 +172,37 @@ mod tests {
         workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::memory(1)] };
         assert!(unsupported(ModelId::Processes, &workload).is_some_and(|reason| reason.contains("buffer")));
         assert_eq!(unsupported(ModelId::ProcessPool, &workload), None);
+    }
+
+    #[test]
+    fn what_classes_of_tasks_can_not_be_combined_with_is_refused_with_a_reason() {
+        let mut classes = Classes::default();
+        let class = |name: &str| Class { name: name.into(), tasks: 2, repeat: false, workers: None, steps: 0 };
+        classes.push(class("Requests"), vec![Step::wait(1.0)]);
+        classes.push(class("Reports"), vec![Step::wait(2.0)]);
+        let workload = Workload { tasks: Tasks::Classes(classes.clone()), ..Workload::default() };
+        for model in ModelId::all() {
+            let newer =
+                [ModelId::PyPool, ModelId::PyAsyncioMulti, ModelId::PyUvloop, ModelId::PyJoblib, ModelId::PyDask];
+            let reason = unsupported(model, &workload);
+            assert_eq!(reason.is_some(), newer.contains(&model), "{}: {reason:?}", model.name());
+            let has =
+                |workload: &Workload, text| unsupported(model, workload).is_some_and(|reason| reason.contains(text));
+            let payload = Workload { payload: Some(Payload::default()), ..workload.clone() };
+            assert!(has(&payload, "leave out the classes or the payload"), "{}", model.name());
+            let in_turn = Workload { awaits: Awaiting::InTurn, ..workload.clone() };
+            assert_eq!(has(&in_turn, "awaited in turn"), model.has_event_loop(), "{}", model.name());
+        }
+        classes.push(class("Programs"), vec![Step::Command { argv: vec!["true".into()] }]);
+        let code = Workload { tasks: Tasks::Classes(classes), ..Workload::default() };
+        assert!(unsupported(ModelId::Threads, &code).is_some_and(|reason| reason.contains("results of your own code")));
+        let mut experiment = preset::built_in()[0].clone();
+        experiment.workload = workload;
+        let mut rayon = Contender::of(ModelId::Rayon);
+        assert_eq!(unavailable(&rayon, &experiment, &Interpreters::default()), None);
+        rayon.settings.chunk = Some(4);
+        let reason = unavailable(&rayon, &experiment, &Interpreters::default());
+        assert!(reason.is_some_and(|reason| reason.ends_with("so there are no chunks")));
     }
 
     #[test]
