@@ -165,7 +165,7 @@ fn table(comparison: &RunComparison) -> Cells {
         let (old, new) = row.wall.trials;
         let trials = if old == new { old.to_string() } else { format!("{old} and {new}") };
         let mut cells = vec![
-            row.name(),
+            row.title(),
             units::ratio(row.wall.ratio),
             interval,
             row.finding_words().to_owned(),

@@ -186,7 +186,14 @@ fn ratio(ratio: &UnpairedRatio) -> String {
 }
 
 impl ContenderChange {
-    /// Returns the contender, and the point of a sweep.
+    /// Returns the title of the contender, and the point of a sweep: the head of a row.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let title = self.contender.title();
+        self.point.as_ref().map_or_else(|| title.clone(), |point| format!("{title} at {}", point.words()))
+    }
+
+    /// Returns the contender, and the point of a sweep, as sentences name them.
     #[must_use]
     pub fn name(&self) -> String {
         row_name(&self.contender, self.point.as_ref())

@@ -163,7 +163,7 @@ fn row(ui: &mut Ui, index: usize, change: &ContenderChange, half: f64) {
         mark(painter, pos2(rect.left() + 8.0, middle), 10.0, hue, &change.contender.host);
         let left = rect.left() + 20.0;
         let style = (theme::strong(), palette.text);
-        painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &change.name(), style, plot.left() - left - 8.0);
+        painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &change.title(), style, plot.left() - left - 8.0);
         let share = |ratio: f64| (((ratio.ln() / half).clamp(-1.0, 1.0) + 1.0) / 2.0) as f32;
         let x = |ratio: f64| plot.left() + share(ratio) * plot.width();
         painter.vline(x(1.0), plot.y_range(), (1.0, palette.tertiary));
