@@ -13,7 +13,7 @@ use crate::printable;
 use crate::replace_file::replace_private_file;
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
-const SOURCES: [(&str, &str); 32] = [
+const SOURCES: [(&str, &str); 35] = [
     ("quick-tour", include_str!("../presets/quick-tour.toml")),
     ("task-a-b", include_str!("../presets/task-a-b.toml")),
     ("io-bound", include_str!("../presets/io-bound.toml")),
@@ -37,6 +37,9 @@ const SOURCES: [(&str, &str); 32] = [
     ("python-cpu", include_str!("../presets/python-cpu.toml")),
     ("python-await", include_str!("../presets/python-await.toml")),
     ("python-scraper", include_str!("../presets/python-scraper.toml")),
+    ("gil-convoy", include_str!("../presets/gil-convoy.toml")),
+    ("threadpool-of-40", include_str!("../presets/threadpool-of-40.toml")),
+    ("default-executor", include_str!("../presets/default-executor.toml")),
     ("pickling", include_str!("../presets/pickling.toml")),
     ("free-threading", include_str!("../presets/free-threading.toml")),
     ("shared-objects", include_str!("../presets/shared-objects.toml")),

@@ -4,6 +4,7 @@
 mod background;
 mod caveat;
 mod caveats;
+mod classes;
 pub mod comparison;
 pub mod cpu_usage;
 pub mod distribution;
@@ -27,6 +28,7 @@ mod verdict;
 
 pub use background::FOREIGN_PERCENT;
 pub use caveat::{Caveat, LAB_PERCENT};
+pub use classes::{ClassFigures, own_nanos};
 pub use comparison::{Comparison, Finding, compare};
 pub use incomplete::Incomplete;
 pub use ratio::{PairedRatio, comparable};

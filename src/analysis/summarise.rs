@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::background::background;
 use super::caveats;
+use super::classes::ClassFigures;
 use super::ideal::{ideal_nanos, usable_cpus};
 use super::interpreter_lock::has_gil;
 use super::ratio::{paired_ratio, reference_of};
@@ -57,7 +58,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     // A free-threaded build is calibrated as it runs by itself; with its GIL on it computes at another speed.
     let calibrated = contender.settings.gil != Some(Gil::On) || workload.kernels().is_empty();
     let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable)
-        .filter(|_| calibrated);
+        .filter(|_| calibrated && workload.classes().is_none());
     let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
     let streamed_bytes: f64 = workload
         .steps()
@@ -84,6 +85,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
             .as_ref()
             .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
         reference,
+        // With classes that repeat, or with pools of their own, there is no bound that holds for every model.
         ideal_nanos: ideal,
         efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
@@ -147,6 +149,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         foreign_percent: shares.map(|shares| shares.foreign_percent),
         lab_percent: shares.map(|shares| shares.lab_percent),
         caveats: Vec::new(),
+        classes: ClassFigures::of(results, &completed.iter().map(|(_, measured)| *measured).collect::<Vec<_>>()),
     };
     // A wrong result has no speedup.
     summary.times_as_fast = summary.times_as_fast.filter(|_| !summary.result_is_wrong());

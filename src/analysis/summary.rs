@@ -1,6 +1,7 @@
 //! Statistics of one contender's measured trials, as data. `summarise` computes them.
 
 use super::caveat::Caveat;
+use super::classes::ClassFigures;
 use super::ratio::PairedRatio;
 use super::statistics::{mean, median, median_interval, stddev};
 use crate::model::{Contender, Family};
@@ -133,6 +134,8 @@ pub struct Summary {
     pub outliers: u32,
     /// Warnings about this model.
     pub caveats: Vec<Caveat>,
+    /// Figures of each class of tasks; empty without classes, and before a trial completed.
+    pub classes: Vec<ClassFigures>,
 }
 
 impl Summary {

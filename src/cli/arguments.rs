@@ -167,6 +167,9 @@ pub(super) struct OutputArguments {
     /// One row per core and sample
     #[arg(long, value_name = "FILE|-")]
     pub(super) cpu_csv: Option<PathBuf>,
+    /// One row per class of tasks and model
+    #[arg(long, value_name = "FILE|-")]
+    pub(super) classes_csv: Option<PathBuf>,
     /// For which program the CSVs are: `standard` is RFC 4180; `excel` has a byte order mark and the separators
     /// of the locale, and the other two force them [possible values: standard, excel, excel-comma,
     /// excel-semicolon]

@@ -1,6 +1,7 @@
 //! The terminal: dispatch of the command line to one file per subcommand. The only module that prints.
 
 mod arguments;
+mod class_table;
 mod compare;
 mod compare_json;
 mod diagnostics;

@@ -80,6 +80,7 @@ impl Outputs {
             export(ExportKind::TrialsCsv, "--trials-csv", &arguments.trials_csv),
             export(ExportKind::TasksCsv, "--tasks-csv", &arguments.tasks_csv),
             export(ExportKind::CpuCsv, "--cpu-csv", &arguments.cpu_csv),
+            export(ExportKind::ClassesCsv, "--classes-csv", &arguments.classes_csv),
             export(ExportKind::Json, "--json", &arguments.json),
             report(Kind::Markdown, "--markdown", &arguments.markdown),
             report(Kind::Html, "--html", &arguments.html),

@@ -16,6 +16,14 @@ use crate::printable;
 use crate::python::StartMethod;
 use crate::session::interpreters::functions::FunctionsError;
 
+/// Why tasks can't be scaled to a duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unscaled {
+    List,
+    Classes,
+    Untimed,
+}
+
 /// Why an experiment is not run, or not found.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
@@ -28,13 +36,18 @@ pub(super) enum Refused {
     /// A number of tasks for a task list.
     #[error("--tasks {tasks}: \"{id}\" has a list of {listed} tasks")]
     TasksOfAList { tasks: u32, id: String, listed: usize },
+    /// A number of tasks for classes.
+    #[error(
+        "--tasks {tasks}: \"{id}\" has classes, which have tasks of their own; --sweep class.NAME.tasks=… changes those of one"
+    )]
+    TasksOfClasses { tasks: u32, id: String },
     /// A duration for tasks that have none to scale.
-    #[error("--task-ms {task_ms}: \"{id}\" {}", if *.list {
-        "has a task list, whose tasks have durations of their own"
-    } else {
-        "has no timed step to scale"
+    #[error("--task-ms {task_ms}: \"{id}\" {}", match .tasks {
+        Unscaled::List => "has a task list, whose tasks have durations of their own",
+        Unscaled::Classes => "has classes, whose tasks have steps of their own",
+        Unscaled::Untimed => "has no timed step to scale",
     })]
-    NothingToScale { task_ms: f64, id: String, list: bool },
+    NothingToScale { task_ms: f64, id: String, tasks: Unscaled },
     /// Too many models.
     #[error("--models names {0} models: at most {MOST_MODELS} are allowed")]
     TooManyModels(usize),

@@ -8,7 +8,7 @@ use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::Outputs;
 use super::own_code::{self, NamedFunction};
 use super::progress::Progress;
-use super::refused::Refused;
+use super::refused::{Refused, Unscaled};
 use super::signals::{self, Signals};
 use super::terminal::{complain, print};
 use super::{dry_run, report};
@@ -200,12 +200,17 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str)
             Tasks::List(list) => {
                 return Err(Refused::TasksOfAList { tasks, id: experiment.id, listed: list.len() });
             }
+            Tasks::Classes(_) => return Err(Refused::TasksOfClasses { tasks, id: experiment.id }),
         }
     }
     if let Some(task_ms) = arguments.task_ms {
         if workload.task_ms().is_none() {
-            let list = matches!(workload.tasks, Tasks::List(_));
-            return Err(Refused::NothingToScale { task_ms, id: experiment.id, list });
+            let tasks = match &workload.tasks {
+                Tasks::Alike { .. } => Unscaled::Untimed,
+                Tasks::List(_) => Unscaled::List,
+                Tasks::Classes(_) => Unscaled::Classes,
+            };
+            return Err(Refused::NothingToScale { task_ms, id: experiment.id, tasks });
         }
         workload.set_task_ms(task_ms);
     }

@@ -1,5 +1,6 @@
 //! The result table and the verdict, for a terminal.
 
+use super::class_table;
 use super::fit::{Cells, Head, SUMMARY, fitted};
 use crate::analysis::RunAnalysis;
 use crate::printable;
@@ -21,6 +22,7 @@ pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usi
     for note in notes(analysis.first()) {
         text.push_str(&format!("\n{note}"));
     }
+    text.push_str(&class_table::render(run, analysis, width));
     for caveat in caveats::of_run(analysis) {
         text.push_str(&format!("\n{}", printable::line(&caveat.text())));
     }
@@ -133,5 +135,8 @@ mod tests {
         let table = |width| render(&run, &RunAnalysis::of(&run), width);
         insta::assert_snapshot!("whole", table(None));
         insta::assert_snapshot!("narrow", table(Some(100)));
+        let models = [("py-process-pool", 184, 5.3), ("py-thread-pool", 8, 140.0)];
+        let run = RunResults::from(crate::analysis::testing::classes::run(&models).results);
+        insta::assert_snapshot!("classes", render(&run, &RunAnalysis::of(&run), None));
     }
 }

@@ -3,9 +3,9 @@
 
 use super::Experiment;
 use crate::cpus;
-use crate::model::{Contender, ModelId};
+use crate::model::{Contender, Family, ModelId};
 use crate::python::Interpreters;
-use crate::workload::{Awaiting, Capability, Step, Workload};
+use crate::workload::{Amounts, Awaiting, Capability, Classes, Plan, PlanStep, Step, Workload};
 
 /// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
 /// on; `None` where it can.
@@ -39,14 +39,16 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
             "tasks with a payload are submitted one by one, so there are no chunks; py-pool has them".to_owned(),
         );
     }
+    if experiment.workload.classes().is_some() && contender.settings.chunk.is_some() {
+        return Some("tasks of classes are handed over one by one, in their order, so there are no chunks".to_owned());
+    }
     unsupported(contender.model, &experiment.workload)
 }
 
 /// Why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
-    let own_code = |step: &Step| matches!(step, Step::Call { .. } | Step::Command { .. });
-    if workload.payload.is_some() && workload.steps().iter().any(own_code) {
+    if workload.payload.is_some() && workload.steps().iter().any(is_own_code) {
         return Some("code of your own gets its arguments, and no payload: leave out one of the two".to_owned());
     }
     if workload.payload.is_some() && workload.awaits == Awaiting::InTurn && model.has_event_loop() {
@@ -54,7 +56,62 @@ pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
             "tasks with a payload are awaited together: leave out the payload, or await = \"in-turn\"".to_owned(),
         );
     }
-    workload.steps().iter().find_map(|step| step_unsupported(model, step)).map(str::to_owned)
+    let step = workload.steps().iter().find_map(|step| step_unsupported(model, step));
+    step.or_else(|| classes_unsupported(model, workload.classes()?, workload)).map(str::to_owned)
+}
+
+const fn is_own_code(step: &Step) -> bool {
+    matches!(step, Step::Call { .. } | Step::Command { .. })
+}
+
+/// Why a model can't run these classes beside each other.
+fn classes_unsupported(model: ModelId, classes: &Classes, workload: &Workload) -> Option<&'static str> {
+    if workload.payload.is_some() {
+        return Some("tasks of classes are given and return nothing: leave out the classes or the payload");
+    }
+    if classes.steps.iter().any(is_own_code) {
+        return Some(
+            "results of your own code are compared for tasks that are alike: leave out the classes, or the code",
+        );
+    }
+    if workload.awaits == Awaiting::InTurn && model.has_event_loop() {
+        return Some(
+            "tasks of classes run beside each other, which tasks awaited in turn don't: leave out one of the two",
+        );
+    }
+    if matches!(
+        model,
+        ModelId::PyPool | ModelId::PyAsyncioMulti | ModelId::PyUvloop | ModelId::PyJoblib | ModelId::PyDask
+    ) {
+        return Some("the lab hands it tasks that are all alike, without classes");
+    }
+    if model.info().family == Family::Sequential && classes.repeats() {
+        return Some("it runs one task after the other: a class that repeats would keep the others from their turn");
+    }
+    let beside_loop = matches!(model, ModelId::PyAsyncio | ModelId::PyTrio);
+    if beside_loop && shares_locks(classes) {
+        return Some("its event loop and the threads of a class with workers of its own can't share a lock");
+    }
+    None
+}
+
+/// True where a class with workers of its own and one without use the same lock.
+fn shares_locks(classes: &Classes) -> bool {
+    let plan = Plan {
+        tasks: 0,
+        seed: 0,
+        steps: classes.steps.iter().map(Step::plan).collect(),
+        amounts: Amounts::default(),
+        classes: Box::new(classes.plan()),
+        payload: None,
+    };
+    let own = |step: usize| classes.class_of_step(step).is_some_and(|class| classes.list[class].workers.is_some());
+    let locks = |step: &usize| matches!(plan.steps[*step], PlanStep::Critical { .. });
+    plan.shared_steps()
+        .into_iter()
+        .enumerate()
+        .filter(|(step, _)| locks(step))
+        .any(|(step, first)| own(step) != own(first))
 }
 
 fn step_unsupported(model: ModelId, step: &Step) -> Option<&'static str> {
@@ -93,7 +150,7 @@ pub fn limits(model: ModelId) -> Vec<(&'static str, &'static str)> {
 mod tests {
     use super::*;
     use crate::preset;
-    use crate::workload::{Lock, SectionWork, Tasks};
+    use crate::workload::{Class, Lock, Payload, SectionWork, Tasks};
 
     #[test]
     fn what_needs_shared_memory_is_refused_with_a_reason_under_processes_only() {
@@ -115,6 +172,37 @@ mod tests {
         workload.tasks = Tasks::Alike { count: 2, steps: vec![Step::memory(1)] };
         assert!(unsupported(ModelId::Processes, &workload).is_some_and(|reason| reason.contains("buffer")));
         assert_eq!(unsupported(ModelId::ProcessPool, &workload), None);
+    }
+
+    #[test]
+    fn what_classes_of_tasks_can_not_be_combined_with_is_refused_with_a_reason() {
+        let mut classes = Classes::default();
+        let class = |name: &str| Class { name: name.into(), tasks: 2, repeat: false, workers: None, steps: 0 };
+        classes.push(class("Requests"), vec![Step::wait(1.0)]);
+        classes.push(class("Reports"), vec![Step::wait(2.0)]);
+        let workload = Workload { tasks: Tasks::Classes(classes.clone()), ..Workload::default() };
+        for model in ModelId::all() {
+            let newer =
+                [ModelId::PyPool, ModelId::PyAsyncioMulti, ModelId::PyUvloop, ModelId::PyJoblib, ModelId::PyDask];
+            let reason = unsupported(model, &workload);
+            assert_eq!(reason.is_some(), newer.contains(&model), "{}: {reason:?}", model.name());
+            let has =
+                |workload: &Workload, text| unsupported(model, workload).is_some_and(|reason| reason.contains(text));
+            let payload = Workload { payload: Some(Payload::default()), ..workload.clone() };
+            assert!(has(&payload, "leave out the classes or the payload"), "{}", model.name());
+            let in_turn = Workload { awaits: Awaiting::InTurn, ..workload.clone() };
+            assert_eq!(has(&in_turn, "awaited in turn"), model.has_event_loop(), "{}", model.name());
+        }
+        classes.push(class("Programs"), vec![Step::Command { argv: vec!["true".into()] }]);
+        let code = Workload { tasks: Tasks::Classes(classes), ..Workload::default() };
+        assert!(unsupported(ModelId::Threads, &code).is_some_and(|reason| reason.contains("results of your own code")));
+        let mut experiment = preset::built_in()[0].clone();
+        experiment.workload = workload;
+        let mut rayon = Contender::of(ModelId::Rayon);
+        assert_eq!(unavailable(&rayon, &experiment, &Interpreters::default()), None);
+        rayon.settings.chunk = Some(4);
+        let reason = unavailable(&rayon, &experiment, &Interpreters::default());
+        assert!(reason.is_some_and(|reason| reason.ends_with("so there are no chunks")));
     }
 
     #[test]

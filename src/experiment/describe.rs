@@ -4,7 +4,7 @@
 use super::Experiment;
 use super::sweep::SweepKey;
 use crate::units;
-use crate::workload::{Awaiting, DurationDistribution, ListedTask, Step, Tasks, Workload};
+use crate::workload::{Awaiting, Classes, DurationDistribution, ListedTask, Step, Tasks, Workload};
 
 /// Longest list whose tasks are named one by one.
 const MOST_NAMED_TASKS: usize = 3;
@@ -56,9 +56,11 @@ pub fn workload(workload: &Workload) -> String {
             }
         }
         Tasks::List(list) => listed(list),
+        Tasks::Classes(all) => classes(all),
     };
     // The spread scales timed steps; without any it has no effect.
-    if workload.task_ms().is_some_and(|ms| ms > 0.0) {
+    let timed = |step: &Step| step.ms().is_some_and(|ms| ms > 0.0);
+    if workload.steps().iter().any(timed) {
         match workload.spread {
             DurationDistribution::Constant => {}
             DurationDistribution::Uniform { percent } => {
@@ -81,6 +83,23 @@ pub fn workload(workload: &Workload) -> String {
         sentence.push_str("; a ticker beats every 10 ms beside them");
     }
     sentence
+}
+
+/// Describes classes: "400 tasks in 2 classes: 400 × Requests (wait 5 ms) beside 2 × Computing (compute 5 ms, again and
+/// again)".
+fn classes(classes: &Classes) -> String {
+    let each = classes.list.iter().enumerate().map(|(index, class)| {
+        let steps: Vec<String> =
+            classes.steps_of(index).iter().filter(|step| does_anything(step)).map(Step::describe).collect();
+        let steps = if steps.is_empty() { "nothing to do".to_owned() } else { steps.join(", then ") };
+        let repeat = if class.repeat { ", again and again" } else { "" };
+        let own = class.workers.map_or_else(String::new, |workers| {
+            format!(", with {} of their own", units::plural(workers.into(), "worker"))
+        });
+        format!("{} × {} ({steps}{repeat}{own})", units::count(class.tasks.into()), class.name)
+    });
+    let tasks = tasks(u64::from(classes.task_count()));
+    format!("{tasks} in {} classes: {}", classes.list.len(), each.collect::<Vec<_>>().join(" beside "))
 }
 
 /// Returns false for a compute or wait step without a duration; steps of other kinds always do something.

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::class_problem::ClassProblem;
 use super::sweep::SweepProblem;
 use crate::model::{Contender, InvalidSetting};
 use crate::printable;
@@ -74,6 +75,9 @@ pub enum Invalid {
     /// The task list is empty or too long.
     #[error("the task list has {0} tasks: allowed are 1 to {most}", most = units::count(MOST_TASKS.into()))]
     TaskListLength(usize),
+    /// The classes of tasks break a rule.
+    #[error(transparent)]
+    Class(#[from] ClassProblem),
     /// The sweep can't be run.
     #[error(transparent)]
     Sweep(#[from] SweepProblem),

@@ -2,6 +2,8 @@
 //! trials run. Reading and writing it as TOML is `experiment/file`.
 
 pub mod capabilities;
+mod class_problem;
+pub mod class_rules;
 pub mod describe;
 pub mod file;
 mod invalid;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::class_rules;
 pub use super::invalid::{Allowed, Given, Invalid, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS, number};
 use super::sweep::SweepProblem;
 use super::{Experiment, MOST_ROUNDS, TrialCount};
@@ -207,6 +208,15 @@ impl Experiment {
                     step_ms("compute_ms", task.compute_ms)?;
                     step_ms("wait_ms", task.wait_ms)?;
                 }
+            }
+            Tasks::Classes(classes) => {
+                for (index, one) in classes.list.iter().enumerate() {
+                    name("name", &one.name)?;
+                    let steps = classes.steps_of(index);
+                    steps.iter().try_for_each(step)?;
+                    class_rules::class(one, steps)?;
+                }
+                class_rules::together(classes)?;
             }
         }
         spread(workload.spread)?;

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::cell::Cell;
-use super::json_writer;
+use super::{classes_csv, json_writer};
 use crate::analysis::metric::{ModelContext, TrialContext, summary_columns, trial_columns};
-use crate::analysis::{Caveat, RunAnalysis, Summary};
+use crate::analysis::{Caveat, ClassFigures, RunAnalysis, Summary};
 use crate::experiment::Experiment;
 use crate::results::{Results, RunResults};
 use crate::session::{HostCalibrations, Machine};
@@ -72,7 +72,11 @@ impl Serialize for Models<'_> {
         serializer.collect_seq(all.map(|(results, analysis, summary)| {
             let model = ModelContext::new(results, analysis, summary);
             let columns = summary_columns().iter().map(|column| (column.key, (column.value)(&model).into()));
-            Model { columns: Columns(columns.collect()), trials: Trials { results, summary } }
+            Model {
+                columns: Columns(columns.collect()),
+                classes: Classes(&summary.classes),
+                trials: Trials { results, summary },
+            }
         }))
     }
 }
@@ -90,7 +94,24 @@ impl Serialize for Columns {
 struct Model<'a> {
     #[serde(flatten)]
     columns: Columns,
+    #[serde(skip_serializing_if = "Classes::is_empty")]
+    classes: Classes<'a>,
     trials: Trials<'a>,
+}
+
+/// Classes of tasks, with the names of their table.
+struct Classes<'a>(&'a [ClassFigures]);
+
+impl Classes<'_> {
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Classes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|class| Columns(classes_csv::figures(class).to_vec())))
+    }
 }
 
 struct Trials<'a> {

@@ -1,6 +1,7 @@
 //! Export of results to files for other programs: CSV and JSON.
 
 pub mod cell;
+mod classes_csv;
 mod cpu_csv;
 mod csv_out;
 mod dialect;
@@ -27,13 +28,16 @@ pub enum Kind {
     TasksCsv,
     /// One row per core and CPU sample.
     CpuCsv,
+    /// One row per class of tasks and model.
+    ClassesCsv,
     /// Everything but tasks and CPU samples, in one document.
     Json,
 }
 
 impl Kind {
     /// All kinds, in the order offered.
-    pub const ALL: [Self; 5] = [Self::SummaryCsv, Self::TrialsCsv, Self::TasksCsv, Self::CpuCsv, Self::Json];
+    pub const ALL: [Self; 6] =
+        [Self::SummaryCsv, Self::TrialsCsv, Self::TasksCsv, Self::CpuCsv, Self::ClassesCsv, Self::Json];
 
     /// Returns the title on buttons.
     #[must_use]
@@ -43,6 +47,7 @@ impl Kind {
             Self::TrialsCsv => "Trials (CSV)",
             Self::TasksCsv => "Tasks (CSV)",
             Self::CpuCsv => "CPU usage (CSV)",
+            Self::ClassesCsv => "Classes (CSV)",
             Self::Json => "Everything (JSON)",
         }
     }
@@ -55,6 +60,7 @@ impl Kind {
             Self::TrialsCsv => format!("{experiment}-trials.csv"),
             Self::TasksCsv => format!("{experiment}-tasks.csv"),
             Self::CpuCsv => format!("{experiment}-cpu.csv"),
+            Self::ClassesCsv => format!("{experiment}-classes.csv"),
             Self::Json => format!("{experiment}.json"),
         }
     }
@@ -77,6 +83,7 @@ pub fn write(
         Kind::TrialsCsv => trials_csv::write(run, dialect, out),
         Kind::TasksCsv => tasks_csv::write(run, dialect, out),
         Kind::CpuCsv => cpu_csv::write(run, dialect, out),
+        Kind::ClassesCsv => classes_csv::write(run, analysis, dialect, out),
         Kind::Json => json::write(run, analysis, out),
     }
 }

@@ -14,7 +14,7 @@ use crate::trial::{Phase, Spans, Trial};
 use crate::workload::Step;
 
 /// Columns in their fixed order. New ones are added at the end.
-pub const COLUMNS: [&str; 22] = [
+pub const COLUMNS: [&str; 23] = [
     "experiment",
     "model",
     "host",
@@ -37,6 +37,7 @@ pub const COLUMNS: [&str; 22] = [
     "payload_ns",
     "transfer_input_ns",
     "transfer_output_ns",
+    "class",
 ];
 
 /// Kinds of time that the workload's steps have. Columns of other kinds stay empty.
@@ -97,6 +98,7 @@ fn write_trial<W: Write>(
         trial.contender.host.name(),
         trial.round.to_string(),
     ];
+    let classes = results.experiment.workload.classes();
     let mut text = String::new();
     for (task, span) in spans.tasks.iter().enumerate() {
         for field in &head {
@@ -136,6 +138,8 @@ fn write_trial<W: Write>(
         number(writer, (!spans.handovers.is_empty()).then(|| sum(Phase::Payload)))?;
         number(writer, input)?;
         number(writer, output)?;
+        let class = spans.classes.class_of(task).and_then(|class| classes?.list.get(class));
+        writer.write_field(class.map_or_else(Default::default, |class| escaped(&class.name)).as_bytes())?;
         writer.write_record(None::<&[u8]>)?;
     }
     Ok(())

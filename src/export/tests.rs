@@ -67,7 +67,13 @@ fn the_headers_are_those_of_the_contract() {
     assert_eq!(
         header(Kind::TasksCsv),
         "experiment,model,host,trial,task,name,worker,core,submitted_ns,started_ns,finished_ns,compute_ns,wait_ns,\
-         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,settings,payload_ns,transfer_input_ns,transfer_output_ns"
+         lock_wait_ns,gil_wait_ns,file_ns,sweep_key,sweep_value,settings,payload_ns,transfer_input_ns,transfer_output_ns,\
+         class"
+    );
+    assert_eq!(
+        header(Kind::ClassesCsv),
+        "experiment,model,host,settings,class,tasks,throughput_per_s,queue_ms_p50,queue_ms_p99,latency_ms_p50,\
+         latency_ms_p95,latency_ms_p99,latency_ms_max,sweep_key,sweep_value"
     );
     assert_eq!(
         header(Kind::CpuCsv),
@@ -405,4 +411,19 @@ fn every_export_of_a_fixed_run_stays_as_it_is() {
     ] {
         insta::assert_snapshot!(name, text(kind, &results));
     }
+    let classes = crate::analysis::testing::classes::run(&[("py-asyncio", 184, 5.3), ("py-thread-pool", 8, 140.0)]);
+    insta::assert_snapshot!("classes", text(Kind::ClassesCsv, &classes.results));
+}
+
+#[test]
+fn the_document_has_the_classes_under_the_names_of_their_table() {
+    let built = crate::analysis::testing::classes::run(&[("py-asyncio", 184, 5.3)]);
+    let document: serde_json::Value = serde_json::from_str(&text(Kind::Json, &built.results)).expect("JSON");
+    let requests = &document["models"][0]["classes"][0];
+    assert_eq!(requests["class"], "Requests");
+    assert_eq!((requests["tasks"].as_f64(), requests["throughput_per_s"].as_f64()), (Some(184.0), Some(184.0)));
+    assert!((requests["latency_ms_p50"].as_f64().expect("a number") - 5.3).abs() < 0.01, "{requests}");
+    let without: serde_json::Value =
+        serde_json::from_str(&text(Kind::Json, &crate::analysis::testing::full())).expect("JSON");
+    assert!(without["models"][0].get("classes").is_none());
 }

@@ -11,7 +11,7 @@ use crate::export::CsvDialect;
 use crate::model::{Contender, SettingKey};
 use crate::python::StartMethod;
 use crate::report::Kind;
-use crate::workload::{Awaiting, DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
+use crate::workload::{Awaiting, Classes, DurationDistribution, Kernel, ListedTask, Payload, Step, Work, WorkerCount};
 
 /// A request of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,6 +142,8 @@ pub enum Edit {
     BudgetSeconds(f64),
     /// Time-out of a trial, seconds.
     TimeoutSeconds(f64),
+    /// All classes of tasks.
+    Classes(Classes),
     /// A list of named tasks.
     TaskList(Vec<ListedTask>),
     /// Identical tasks instead of a list.

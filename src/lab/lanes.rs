@@ -159,14 +159,22 @@ impl Lanes {
     pub fn describe(&self, task: u32, workload: &Workload) -> Vec<(String, String)> {
         let span = self.spans.tasks[task as usize];
         let time = |nanos: u64| units::duration(nanos as f64);
+        let class = self.class_of(workload, task);
+        let name = match &class {
+            Some(_) if self.spans.is_repetition(task as usize) => format!("repetition {task}"),
+            _ => task_name(workload, task),
+        };
         let mut rows = vec![
-            ("Task".to_owned(), task_name(workload, task)),
+            ("Task".to_owned(), name),
             ("Started at".to_owned(), time(span.started)),
             ("Queue".to_owned(), time(self.spans.queue_nanos(task as usize))),
         ];
         rows.extend(self.phase_durations(task).into_iter().map(|(name, nanos)| (name, time(nanos))));
         if let Some(wait) = self.spans.gil_waits.get(task as usize) {
             rows.push(("GIL wait, estimated".to_owned(), time(*wait)));
+        }
+        if let Some(class) = class {
+            rows.insert(1, ("Class".to_owned(), class));
         }
         let core = span.core.map_or_else(|| "not measured".to_owned(), |core| core.to_string());
         rows.extend([
@@ -177,16 +185,25 @@ impl Lanes {
         rows
     }
 
+    /// Returns the name of the class of a task, if there are classes.
+    fn class_of(&self, workload: &Workload, task: u32) -> Option<String> {
+        let class = self.spans.classes.class_of(task as usize)?;
+        Some(workload.classes()?.list.get(class)?.name.clone())
+    }
+
     /// Returns the duration of each phase of a task; with the number of the step if several steps have the same
     /// phase.
     fn phase_durations(&self, task: u32) -> Vec<(String, u64)> {
-        let steps = &self.spans.steps;
+        let own = self.spans.steps_of(task as usize);
+        let steps = &self.spans.steps[own.clone()];
         let steps_with = |wanted: Phase| steps.iter().filter(|step| step.phases().contains(&wanted)).count();
         let mut durations = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             for phase in step_format::distinct_phases(step) {
-                let spans_of_step =
-                    self.spans.phases(task as usize).filter(|(of, did, _, _)| (*of, *did) == (index, phase));
+                let spans_of_step = self
+                    .spans
+                    .phases(task as usize)
+                    .filter(|(of, did, _, _)| (*of, *did) == (own.start + index, phase));
                 let nanos = spans_of_step.map(|(_, _, from, to)| to - from).sum();
                 let name = step_format::phase_title(phase);
                 let name = if steps_with(phase) > 1 { format!("{name}, step {}", index + 1) } else { name.to_owned() };
@@ -298,8 +315,7 @@ mod tests {
             inner_timestamps: [60, 70].into_iter().take(critical.inner_timestamps()).collect(),
             steps: vec![PlanStep::Wait, critical, PlanStep::file(false)],
             beats: vec![Beat { due: 5, late: 2_000_000 }, Beat { due: 1, late: 90 }],
-            gil_waits: Vec::new(),
-            handovers: Vec::new(),
+            ..Spans::default()
         };
         let lanes = Lanes::pack(Arc::new(spans), 9_000_000, true);
         let mut workload = crate::preset::built_in()[0].workload.clone();

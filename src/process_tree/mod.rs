@@ -226,6 +226,26 @@ impl Children {
     pub fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
         self.0.reap_any()
     }
+
+    /// Returns the number of children that were not reaped.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns true if none is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns a child that has ended; `None` if all are running, or none is left.
+    ///
+    /// # Errors
+    /// The operating system's error from the wait.
+    pub fn try_reap_any(&mut self) -> io::Result<Option<Reaped>> {
+        self.0.try_reap_any()
+    }
 }
 
 /// Returns the exit status of a child that [`Children::reap_any`] reaped for another owner; `None` if there is none with

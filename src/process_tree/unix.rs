@@ -197,7 +197,19 @@ impl Children {
         Ok(child.id())
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.live.len()
+    }
+
     pub(super) fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
+        self.reap(0)
+    }
+
+    pub(super) fn try_reap_any(&mut self) -> io::Result<Option<Reaped>> {
+        self.reap(libc::WNOHANG)
+    }
+
+    fn reap(&mut self, options: libc::c_int) -> io::Result<Option<Reaped>> {
         if self.live.is_empty() {
             return Ok(None);
         }
@@ -206,7 +218,7 @@ impl Children {
             // SAFETY: an all-zero `rusage` is a valid value of that plain C struct.
             let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
             // SAFETY: both are valid, exclusive out-pointers for the call.
-            let id = unsafe { libc::wait4(-1, &raw mut status, 0, &raw mut usage) };
+            let id = unsafe { libc::wait4(-1, &raw mut status, options, &raw mut usage) };
             if id > 0 && !self.live.remove(&(id as u32)) {
                 let ended = (id as u32, ExitStatus::from_raw(status));
                 OTHERS_REAPED.lock().unwrap_or_else(PoisonError::into_inner).push(ended);
@@ -219,6 +231,9 @@ impl Children {
                     status: ExitStatus::from_raw(status),
                     peak_memory_bytes: u64::try_from(usage.ru_maxrss).ok().map(|peak| peak * unit),
                 }));
+            }
+            if id == 0 {
+                return Ok(None);
             }
             let error = io::Error::last_os_error();
             if error.kind() != io::ErrorKind::Interrupted {

@@ -96,10 +96,24 @@ impl Children {
         Ok(id)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn reap_any(&mut self) -> io::Result<Option<Reaped>> {
         let Some(mut child) = self.0.pop_front() else { return Ok(None) };
         let status = child.wait()?;
         Ok(Some(Reaped { id: child.id(), status, peak_memory_bytes: None }))
+    }
+
+    pub(super) fn try_reap_any(&mut self) -> io::Result<Option<Reaped>> {
+        for index in 0..self.0.len() {
+            if let Some(status) = self.0[index].try_wait()? {
+                let id = self.0.remove(index).map(|child| child.id());
+                return Ok(id.map(|id| Reaped { id, status, peak_memory_bytes: None }));
+            }
+        }
+        Ok(None)
     }
 }
 

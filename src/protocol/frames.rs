@@ -112,7 +112,7 @@ fn read_amounts(input: &mut impl Read, plan: &Plan) -> io::Result<Amounts> {
     let values = u64s(values)?;
     let (amounts, expected) = match tag {
         0 => (Amounts::Same(values), plan.steps.len()),
-        _ => (Amounts::PerTask(values), plan.steps.len() * plan.tasks as usize),
+        _ => (Amounts::PerTask(values), plan.steps.len() * plan.rows() as usize),
     };
     let (Amounts::Same(values) | Amounts::PerTask(values)) = &amounts;
     if values.len() == expected {
@@ -162,7 +162,7 @@ impl Reply {
             REACHED => Self::Reached { alive: number()? },
             CLOCK_STOPPED => Self::ClockStopped,
             REPORT => Self::Report(from_json(&payload)?),
-            SPANS => Self::Spans(spans_from_bytes(&payload)?),
+            SPANS => Self::Spans(Box::new(spans_from_bytes(&payload)?)),
             CALIBRATED => Self::Calibrated(from_json(&payload)?),
             LOCKS => Self::Locks(from_json(&payload)?),
             FAILED => Self::Failed(from_json(&payload)?),
@@ -194,6 +194,7 @@ mod tests {
                 seed: 1,
                 steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::Wait],
                 amounts: if same { Amounts::Same(all[..2].to_vec()) } else { Amounts::PerTask(all) },
+                classes: Box::default(),
                 payload: same.then_some(Payload { input_bytes: 7, output_bytes: 9, kind: PayloadKind::List }),
             };
             let settings = Box::new(TrialSettings { chunk: Some(8), cpus: Some(vec![0, 3]), ..TrialSettings::default() });
@@ -206,8 +207,14 @@ mod tests {
 
     #[test]
     fn amounts_that_do_not_fit_the_plan_are_refused() {
-        let plan =
-            Plan { tasks: 2, seed: 1, steps: vec![PlanStep::Wait], amounts: Amounts::PerTask(vec![1]), payload: None };
+        let plan = Plan {
+            tasks: 2,
+            seed: 1,
+            steps: vec![PlanStep::Wait],
+            amounts: Amounts::PerTask(vec![1]),
+            classes: Box::default(),
+            payload: None,
+        };
         let request = RunnerRequest::Trial(TrialRequest {
             model: ModelId::Async,
             plan,

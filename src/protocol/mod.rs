@@ -21,7 +21,7 @@ pub use frames::{failure_from_json, read_request, write_request};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -181,7 +181,7 @@ pub enum Reply {
     /// The measurement, without spans.
     Report(Box<Report>),
     /// One span per task; the last frame of a trial.
-    Spans(Spans),
+    Spans(Box<Spans>),
     /// The requested calibrations; the last frame of a calibration.
     Calibrated(Vec<Calibration>),
     /// Tasks that hold or wait for locks; the answer to [`ASK_FOR_LOCKS`].

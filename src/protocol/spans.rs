@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::json::{from_json, invalid};
-use crate::trial::{Beat, Handover, Span, Spans};
+use crate::trial::{Beat, Handover, Span, SpanClass, SpanClasses, Spans};
 use crate::workload::PlanStep;
 
 /// Reads little-endian 64-bit integers.
@@ -31,19 +31,24 @@ struct SpansHead {
     steps: Vec<PlanStep>,
     /// True if the time that each task waited for the interpreter follows the inner timestamps.
     gil_waits: bool,
+    /// Classes; if there are any, a byte per task follows the tasks.
+    #[serde(default)]
+    classes: Vec<SpanClass>,
     /// True if the moments at which payloads changed hands follow.
     handovers: bool,
 }
 
 /// Writes spans as one block: the length of the head, the head as JSON, the number of tasks, 32 bytes per task (core
-/// 0 = unknown, else core + 1), the inner step ends, the inner timestamps, the waits for the interpreter if known,
-/// four words per task with a payload (the first and the last 0 = not measured, else the moment + 1), then the beats.
+/// 0 = unknown, else core + 1), a byte per task with its class if there are any, the inner step ends, the inner timestamps,
+/// the waits for the interpreter if known, four words per task with a payload (the first and the last 0 = not measured,
+/// else the moment + 1), then the beats.
 ///
 /// # Errors
 /// Returns the error of writing the steps as JSON, which does not happen.
 pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
     let (gil_waits, handovers) = (!spans.gil_waits.is_empty(), !spans.handovers.is_empty());
-    let head = serde_json::to_vec(&SpansHead { steps: spans.steps.clone(), gil_waits, handovers })?;
+    let (steps, classes) = (spans.steps.clone(), spans.classes.list.clone());
+    let head = serde_json::to_vec(&SpansHead { steps, gil_waits, classes, handovers })?;
     let mut out = Vec::with_capacity(16 + head.len() + spans.tasks.len() * SPAN_BYTES + spans.step_ends.len() * 8);
     out.extend((head.len() as u64).to_le_bytes());
     out.extend(&head);
@@ -54,6 +59,9 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
         out.extend(span.finished.to_le_bytes());
         out.extend(span.worker.to_le_bytes());
         out.extend(span.core.map_or(0, |core| core + 1).to_le_bytes());
+    }
+    if !spans.classes.is_empty() {
+        out.extend(&spans.classes.of);
     }
     for stamp in spans.step_ends.iter().chain(&spans.inner_timestamps).chain(&spans.gil_waits) {
         out.extend(stamp.to_le_bytes());
@@ -87,10 +95,14 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let head_length = length(bytes)?;
     let rest = bytes.get(8..).ok_or_else(short)?;
     let (head, rest) = rest.split_at_checked(head_length).ok_or_else(short)?;
-    let SpansHead { steps, gil_waits, handovers } = from_json(head)?;
+    let SpansHead { steps, gil_waits, classes, handovers } = from_json(head)?;
     let count = length(rest)?;
     let rest = rest.get(8..).ok_or_else(short)?;
     let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
+    let (of, rest) = rest.split_at_checked(if classes.is_empty() { 0 } else { count }).ok_or_else(short)?;
+    if of.iter().any(|class| usize::from(*class) >= classes.len()) {
+        return Err(invalid("a class that does not exist"));
+    }
     let stamps = |per_task: usize| count.checked_mul(per_task * 8).ok_or_else(short);
     let (step_ends, rest) = rest.split_at_checked(stamps(steps.len().saturating_sub(1))?).ok_or_else(short)?;
     let (inner_timestamps, rest) =
@@ -136,6 +148,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
             })
             .collect(),
         steps,
+        classes: SpanClasses { list: classes, of: of.to_vec() },
     })
 }
 
@@ -156,6 +169,19 @@ mod tests {
             Just(PlanStep::TwoLocks(LockOrder::Opposite)),
         ];
         proptest::collection::vec(step, 0..4)
+    }
+
+    /// Two classes, the second of which repeats, or none.
+    fn classes(steps: usize, tasks: usize, some: bool) -> SpanClasses {
+        if !some {
+            return SpanClasses::default();
+        }
+        let half = steps / 2;
+        let class = |first_step, steps, done, repeat| SpanClass { first_step, steps, repeat, done };
+        SpanClasses {
+            list: vec![class(0, half, tasks as u64, false), class(half, steps - half, tasks as u64 + 7, true)],
+            of: (0..tasks).map(|task| (task % 2) as u8).collect(),
+        }
     }
 
     fn arbitrary_handover() -> impl Strategy<Value = Handover> {
@@ -183,17 +209,21 @@ mod tests {
                 proptest::collection::vec(any::<u64>(), tasks * inner_timestamps),
                 prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u64>(), tasks)],
                 proptest::collection::vec(beat, 0..5),
+                any::<bool>(),
                 prop_oneof![Just(Vec::new()), proptest::collection::vec(arbitrary_handover(), tasks)],
             )
-                .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats, handovers)| Spans {
-                    tasks,
-                    step_ends,
-                    inner_timestamps,
-                    gil_waits,
-                    beats,
-                    handovers,
-                    steps: steps.clone(),
-                })
+                .prop_map(
+                    move |(tasks, step_ends, inner_timestamps, gil_waits, beats, some, handovers)| Spans {
+                        classes: classes(steps.len(), tasks.len(), some),
+                        tasks,
+                        step_ends,
+                        inner_timestamps,
+                        gil_waits,
+                        beats,
+                        handovers,
+                        steps: steps.clone(),
+                    },
+                )
         })
     }
 
@@ -201,8 +231,8 @@ mod tests {
         #[test]
         fn spans_survive_the_wire(spans in arbitrary_spans()) {
             let mut wire = Vec::new();
-            Reply::Spans(spans.clone()).write(&mut wire).expect("memory");
-            prop_assert_eq!(Reply::read(&mut wire.as_slice()).expect("own writing"), Reply::Spans(spans));
+            Reply::Spans(Box::new(spans.clone())).write(&mut wire).expect("memory");
+            prop_assert_eq!(Reply::read(&mut wire.as_slice()).expect("own writing"), Reply::Spans(Box::new(spans)));
         }
 
         #[test]

@@ -20,6 +20,12 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "__init__.py",
     "__main__.py",
     "calibrate.py",
+    "class_drivers_loops.py",
+    "class_drivers_processes.py",
+    "class_drivers_threads.py",
+    "class_process_starter.py",
+    "class_tasks.py",
+    "classes.py",
     "clock.py",
     "counters.py",
     "drivers_dask.py",
@@ -53,6 +59,7 @@ pub const PROGRAM: &[(&str, &str)] = files![
     "steps.py",
     "task_process.py",
     "usage.py",
+    "workers.py",
 ];
 /// File with the code of the models.
 const MODELS: &str = include_str!("concurrency_lab_program/models.py");

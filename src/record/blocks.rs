@@ -335,8 +335,8 @@ mod tests {
                         received: Option::map(received, |received: u64| received.max(task.finished)),
                     };
                     let handovers = handovers.into_iter().zip(&tasks).map(handover).collect();
-                    let (steps, beats) = (steps.clone(), Vec::new());
-                    Spans { tasks, step_ends, inner_timestamps, gil_waits, steps, beats, handovers }
+                    let steps = steps.clone();
+                    Spans { tasks, step_ends, inner_timestamps, gil_waits, steps, handovers, ..Spans::default() }
                 },
             )
         })

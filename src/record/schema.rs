@@ -6,7 +6,7 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 14] = [
+const ADDED: [(FormatVersion, &str, &str); 16] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
@@ -21,6 +21,8 @@ const ADDED: [(FormatVersion, &str, &str); 14] = [
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  worker_count INTEGER"),
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  worker_tasks_fewest INTEGER"),
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  worker_tasks_most INTEGER"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  classes TEXT"),
+    (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  class_of_span BLOB"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -207,7 +209,9 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   transfer_task_nanos INTEGER,
   worker_count INTEGER,
   worker_tasks_fewest INTEGER,
-  worker_tasks_most INTEGER
+  worker_tasks_most INTEGER,
+  classes TEXT,
+  class_of_span BLOB
 )",
     ),
     (

@@ -85,8 +85,8 @@ impl RecordedSpans {
     }
 
     fn read_from(&self, connection: &Connection) -> Result<Spans, Problem> {
-        let Layout { tasks, heartbeats, steps, shape } = &self.layout;
-        let mut spans = Spans { steps: steps.clone(), ..Spans::default() };
+        let Layout { tasks, heartbeats, steps, shape, classes } = &self.layout;
+        let mut spans = Spans { steps: steps.clone(), classes: classes.clone(), ..Spans::default() };
         let blocks = "SELECT first_task, tasks, data FROM span_block WHERE trial = ?1 ORDER BY first_task";
         let mut statement = connection.prepare_cached(blocks)?;
         let mut rows = statement.query([self.trial])?;

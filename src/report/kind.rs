@@ -42,11 +42,12 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order offered. A chart becomes a PNG by the ending of its file.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Export(export::Kind::SummaryCsv),
         Self::Export(export::Kind::TrialsCsv),
         Self::Export(export::Kind::TasksCsv),
         Self::Export(export::Kind::CpuCsv),
+        Self::Export(export::Kind::ClassesCsv),
         Self::Export(export::Kind::Json),
         Self::Html,
         Self::Markdown,
@@ -119,6 +120,7 @@ impl Kind {
             Self::Export(export::Kind::TrialsCsv) => "one row per trial, in the order in which they ran",
             Self::Export(export::Kind::TasksCsv) => "one row per task of every trial",
             Self::Export(export::Kind::CpuCsv) => "one row per core and sample",
+            Self::Export(export::Kind::ClassesCsv) => "one row per class of tasks and model",
             Self::Export(export::Kind::Json) => "machine, experiment, summaries and trials",
             Self::Markdown => "findings, table, caveats and environment",
             Self::Html => "one page with charts, tables and the data",

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::caveats::{self, CaveatLine};
+use super::class_table;
 use super::environment;
 use super::findings::Findings;
 use super::sweep_table;
@@ -86,11 +87,22 @@ fn point(out: &mut String, results: &Results, analysis: &Analysis) -> std::fmt::
         }
     });
     table_of(out, &header, &rows.collect::<Vec<_>>())?;
+    let classes: Vec<Vec<String>> = class_table::rows(analysis)
+        .into_iter()
+        .map(|row| std::iter::once(row.summary.contender.title()).chain(row.cells).collect())
+        .collect();
+    if !classes.is_empty() {
+        writeln!(out, "### {}\n", class_table::TITLE)?;
+        let heads = class_table::HEADS.iter().map(|head| (*head).to_owned());
+        let header: Vec<String> = std::iter::once("model".to_owned()).chain(heads).collect();
+        table_of(out, &header, &classes)?;
+    }
     let reason = |row: &table::ResultRow<'_>| {
         Some(format!("{}: {}", row.summary.contender.title(), row.summary.reason.as_ref()?))
     };
     let reasons: Vec<String> = table.rows.iter().filter_map(reason).collect();
-    list(out, table::notes(analysis).iter().chain(&reasons).map(|note| text(note)))
+    let notes = class_table::notes(analysis);
+    list(out, table::notes(analysis).iter().chain(&notes).chain(&reasons).map(|note| text(note)))
 }
 
 fn caveat(line: &CaveatLine) -> String {

@@ -4,6 +4,7 @@
 //! terminal shows the same.
 
 pub mod caveats;
+pub mod class_table;
 pub mod environment;
 pub mod findings;
 mod html;

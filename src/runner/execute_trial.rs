@@ -88,6 +88,7 @@ fn with_server(
     let beats = heartbeat.map(Heartbeat::end).unwrap_or_default();
     // Read before records are collected: the memory for that is the lab's, not the model's.
     let own_peak = usage::peak_memory_bytes();
+    model.stop_repeating(recorder)?;
     let workers_after = model.workers_usage()?;
     let pss_bytes = pss(&model.worker_processes());
     let record_bytes = recorder.record_bytes() + model.worker_record_bytes();
@@ -157,9 +158,9 @@ fn with_server(
         runtime: None,
         results: None,
     })));
-    let mut spans = recorder.spans(&scale, clock_start);
+    let mut spans = recorder.spans(&scale, clock_start, clock_end);
     spans.beats = beats;
-    replies.send(&Reply::Spans(spans));
+    replies.send(&Reply::Spans(Box::new(spans)));
     Ok(())
 }
 
@@ -183,7 +184,7 @@ fn build_resources(
     let flavour = Flavour::of(model);
     let slots = match model {
         ModelId::Threads => plan.tasks,
-        _ => workers.max(1),
+        _ => plan.classes.list.iter().filter_map(|class| class.workers).fold(workers.max(1), u32::saturating_add),
     };
     let resources = match flavour {
         Flavour::SeparateProcess => TaskResources::for_parent(plan, environment)?,
@@ -209,6 +210,7 @@ fn repeat(
         let again = *again.get_or_insert_with(|| recorder.like());
         again.reset();
         model.pass(again)?;
+        model.stop_repeating(again)?;
         model.collect(again)?;
         if let Some(failure) = again.take_failure() {
             return Err(failure);

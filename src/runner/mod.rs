@@ -11,6 +11,8 @@ mod models;
 mod payload;
 mod python;
 mod raw_stdout;
+mod repeats;
+mod repetition;
 mod reply_writer;
 mod resources;
 mod run_task;

@@ -45,13 +45,14 @@ fn steps_from(
     record: &mut impl Record,
 ) -> Result<u64, StepFailure> {
     let plan = resources.plan;
-    for (index, step) in plan.steps.iter().enumerate() {
-        match step {
+    let steps = plan.steps_of(task);
+    for index in steps.clone() {
+        match &plan.steps[index] {
             PlanStep::Compute(kernel) => state = kernel.run(plan.amount(task, index), state),
             PlanStep::Wait | PlanStep::BlockingWait => sleep(plan.amount(task, index)),
             _ => state = resources.blocking(task, index, worker, state, record)?,
         }
-        if index + 1 < plan.steps.len() {
+        if index + 1 < steps.end {
             record.step_ended(index);
         }
     }
@@ -113,8 +114,9 @@ async fn awaited_steps(
     mut state: u64,
 ) -> Result<u64, StepFailure> {
     let plan = recorder.plan;
-    for (index, step) in plan.steps.iter().enumerate() {
-        match step {
+    let steps = plan.steps_of(task);
+    for index in steps.clone() {
+        match &plan.steps[index] {
             PlanStep::Compute(Kernel::FibAwait) => {
                 state = Kernel::FibAwait.run_awaited(plan.amount(task, index), state).await;
             }
@@ -129,7 +131,7 @@ async fn awaited_steps(
                 state = Box::pin(recorder.resources.awaited(task, index, worker, state, &mut record)).await?;
             }
         }
-        if index + 1 < plan.steps.len() {
+        if index + 1 < steps.end {
             recorder.step_end(task, index);
         }
     }

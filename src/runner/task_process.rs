@@ -16,7 +16,7 @@ use crate::private_files;
 use crate::process_tree;
 use crate::protocol::TrialEnvironment;
 use crate::usage;
-use crate::workload::{Amounts, Kernel, MOST_STEPS, Payload, Plan, PlanStep};
+use crate::workload::{Amounts, Kernel, MOST_STEPS, Payload, Plan, PlanClass, PlanClasses, PlanStep};
 
 /// Most inner timestamps of one task: each step may take two locks.
 const MOST_INNER_TIMESTAMPS: usize = 3 * MOST_STEPS;
@@ -85,6 +85,13 @@ struct TaskRequest {
     steps: Vec<PlanStep>,
     amounts: Vec<u64>,
     environment: TrialEnvironment,
+    /// Number of tasks of the plan.
+    tasks: u32,
+    /// Classes of the plan; empty if all tasks do all steps.
+    classes: Vec<PlanClass>,
+    /// Class of the task.
+    class: usize,
+    repeaters: u32,
     payload: Option<Payload>,
 }
 
@@ -97,6 +104,10 @@ pub(super) fn encode_plan(plan: &Plan, stamp_clock: StampClock, task: u32, envir
         steps: plan.steps.clone(),
         amounts: (0..plan.steps.len()).map(|step| plan.amount(task, step)).collect(),
         environment: environment.clone(),
+        tasks: plan.tasks,
+        classes: plan.classes.list.clone(),
+        class: plan.classes.of(task),
+        repeaters: plan.classes.repeaters(),
         payload: plan.payload,
     };
     // Plain data, and the folder's name is UTF-8: the conversion to JSON can't fail.
@@ -105,7 +116,10 @@ pub(super) fn encode_plan(plan: &Plan, stamp_clock: StampClock, task: u32, envir
 
 fn decode_plan(text: &str) -> Option<TaskRequest> {
     let request: TaskRequest = serde_json::from_str(text).ok()?;
-    (request.steps.len() <= MOST_STEPS && request.amounts.len() == request.steps.len()).then_some(request)
+    let fits = |class: &PlanClass| class.first_step + class.steps <= request.steps.len();
+    let class = request.classes.get(request.class);
+    let complete = request.steps.len() <= MOST_STEPS && request.amounts.len() == request.steps.len();
+    (complete && (request.classes.is_empty() || class.is_some_and(fits))).then_some(request)
 }
 
 /// Runs the hidden task subcommand. Returns the exit code.
@@ -124,7 +138,7 @@ pub fn run_task(argument: &str) -> u8 {
 }
 
 fn do_task(request: TaskRequest) -> Result<(), Failure> {
-    let TaskRequest { task, ticks: stamp_clock, seed, steps, amounts, environment, payload } = request;
+    let TaskRequest { task, ticks: stamp_clock, seed, steps, amounts, environment, tasks, payload, .. } = request;
     let begun = stamp_clock.now();
     let folder = || private_files::temporary_folder().into();
     let not_handed_over = |error: io::Error| Failure::system(Action::TaskPayload { task }, &error);
@@ -133,7 +147,8 @@ fn do_task(request: TaskRequest) -> Result<(), Failure> {
     let input = input.transpose().map_err(not_handed_over)?;
     let started = if input.is_some() { stamp_clock.now() } else { begun };
     // The plan has one row, which serves every index.
-    let plan = Plan { tasks: 1, seed, steps, amounts: Amounts::Same(amounts), payload };
+    let classes = Box::new(PlanClasses::only(request.classes, request.class, request.repeaters));
+    let plan = Plan { tasks, seed, steps, amounts: Amounts::Same(amounts), classes, payload };
     let plan: &'static Plan = Box::leak(Box::new(plan));
     let resources = TaskResources::build(plan, &environment, Flavour::SeparateProcess, 1)?;
     let (mut step_ends, mut inner_timestamps) = ([0; MOST_STEPS - 1], [0; MOST_INNER_TIMESTAMPS]);
@@ -184,6 +199,7 @@ mod tests {
             seed: 7,
             steps: vec![PlanStep::Compute(Kernel::Sha256), PlanStep::http(5)],
             amounts: Amounts::PerTask(vec![1, 2, 30, 40]),
+            classes: Box::default(),
             payload: Some(Payload { input_bytes: 5, ..Payload::default() }),
         };
         let environment = TrialEnvironment { buffer_bytes: 9, ..TrialEnvironment::default() };
@@ -195,7 +211,8 @@ mod tests {
 
     #[test]
     fn an_empty_task_has_no_steps_and_noise_is_refused() {
-        let plan = Plan { tasks: 1, seed: 7, steps: vec![], amounts: Amounts::Same(vec![]), payload: None };
+        let (classes, payload) = (Box::default(), None);
+        let plan = Plan { tasks: 1, seed: 7, steps: vec![], amounts: Amounts::Same(vec![]), classes, payload };
         let request = encode_plan(&plan, StampClock::CpuCounter, 0, &TrialEnvironment::default());
         assert!(decode_plan(&request).is_some());
         for noise in ["", "1", "{}", &request.replace("[]", "[3]"), &request[1..]] {

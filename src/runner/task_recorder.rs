@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::heartbeat::Heartbeat;
 use super::payload::{Data, Payloads};
+use super::repeats::Repeats;
 use super::reply_writer::ReplyWriter;
 use super::resources::{PAYLOAD_STAMPS, Record, TaskResources, mix_in};
 use crate::clock::{Scale, StampClock};
 use crate::failure::Failure;
 use crate::protocol::Reply;
-use crate::trial::{Handover, Span, Spans};
+use crate::trial::{Handover, Span, SpanClasses, Spans};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Awaiting, Plan};
@@ -67,6 +68,8 @@ pub struct TaskRecorder {
     inner_timestamps_per_task: usize,
     payload_slots: Vec<PayloadSlot>,
     failure: Mutex<Option<Failure>>,
+    /// State of the classes that repeat.
+    pub repeats: Repeats,
 }
 
 /// Writes the stamps of one task while it runs.
@@ -125,7 +128,7 @@ impl TaskRecorder {
     ) -> &'static Self {
         Box::leak(Box::new(Self::with_slots(
             payloads,
-            resources.plan.tasks,
+            resources.plan.tasks + resources.plan.classes.repeat_records(),
             resources,
             stamp_clock,
             limits,
@@ -155,6 +158,7 @@ impl TaskRecorder {
             inner_timestamps: (0..tasks as usize * inner_timestamps_per_task).map(|_| AtomicU64::new(0)).collect(),
             inner_timestamps_per_task,
             failure: Mutex::default(),
+            repeats: Repeats::new(plan.tasks, plan.classes.repeaters()),
             stamp_clock,
             in_flight,
             awaits,
@@ -187,6 +191,7 @@ impl TaskRecorder {
         for stamp in self.step_ends.iter().chain(&self.inner_timestamps) {
             stamp.store(0, Relaxed);
         }
+        self.repeats.reset(self.tasks());
         for PayloadSlot { sent, inside: [read, worked], received, output } in &self.payload_slots {
             for field in [sent, read, worked, received, output] {
                 field.store(0, Relaxed);
@@ -194,7 +199,7 @@ impl TaskRecorder {
         }
     }
 
-    /// Number of tasks.
+    /// Number of tasks, without those of classes that repeat.
     pub const fn tasks(&self) -> u32 {
         self.plan.tasks
     }
@@ -210,6 +215,16 @@ impl TaskRecorder {
     #[inline]
     pub fn submit(&self, task: u32) {
         self.slots[task as usize].submitted.store(self.stamp_clock.now(), Relaxed);
+    }
+
+    /// Returns the stamp of [`Self::submit`].
+    pub fn submitted(&self, task: u32) -> u64 {
+        self.slots[task as usize].submitted.load(Relaxed)
+    }
+
+    /// Sets the stamp of a task that was submitted before.
+    pub fn submitted_at(&self, task: u32, stamp: u64) {
+        self.slots[task as usize].submitted.store(stamp, Relaxed);
     }
 
     /// Stamps the end of a step that is not the last.
@@ -255,11 +270,6 @@ impl TaskRecorder {
         }
     }
 
-    /// Returns the stamp of submitting a task.
-    pub fn submitted(&self, task: u32) -> u64 {
-        self.slots[task as usize].submitted.load(Relaxed)
-    }
-
     /// Stamps that the submitter has received the output of a task from another process.
     pub fn received(&self, task: u32) {
         self.payload_slots[task as usize].received.store(self.stamp_clock.now(), Relaxed);
@@ -298,9 +308,10 @@ impl TaskRecorder {
 
     /// Estimates the number of finished tasks from at most 1,024 of them, evenly chosen: costs the workers nothing.
     pub fn estimate_done(&self) -> u32 {
-        let stride = self.slots.len().div_ceil(1024).max(1);
+        let tasks = self.tasks() as usize;
+        let stride = tasks.div_ceil(1024).max(1);
         let (mut seen, mut done) = (0_u64, 0_u64);
-        for slot in self.slots.iter().step_by(stride) {
+        for slot in self.slots.iter().take(tasks).step_by(stride) {
             seen += 1;
             done += u64::from(slot.finished.load(Relaxed) != 0);
         }
@@ -314,7 +325,7 @@ impl TaskRecorder {
 
     /// Returns the first task without a record, if any.
     pub fn first_missing(&self) -> Option<usize> {
-        self.slots.iter().position(|slot| slot.finished.load(Relaxed) == 0)
+        self.slots.iter().take(self.tasks() as usize).position(|slot| slot.finished.load(Relaxed) == 0)
     }
 
     /// Wrapping sum over the results of all tasks.
@@ -330,25 +341,23 @@ impl TaskRecorder {
         self.payload_slots.get(task as usize).map_or(state, |payload| mix_in(state, payload.output.load(Relaxed)))
     }
 
+    /// Indices of the records with a span: all tasks, and the repetitions that ended within the clock.
+    fn recorded(&self, clock_end: u64) -> Vec<usize> {
+        let classes = &self.plan.classes;
+        let tasks = self.tasks() as usize;
+        let kept = (classes.recorded_per_repeater() * classes.repeaters()) as usize;
+        let ended = |index: &usize| (1..=clock_end).contains(&self.slots[*index].finished.load(Relaxed));
+        (0..tasks).chain((tasks..tasks + kept).filter(ended)).collect()
+    }
+
     /// Converts the records to nanoseconds since `clock_start`, a stamp.
-    pub fn spans(&self, scale: &Scale, clock_start: u64) -> Spans {
+    pub fn spans(&self, scale: &Scale, clock_start: u64, clock_end: u64) -> Spans {
         let nanos = |stamp: &AtomicU64| scale.span(clock_start, stamp.load(Relaxed));
+        if !self.plan.classes.is_empty() {
+            return self.spans_of_classes(scale, clock_start, clock_end);
+        }
         Spans {
-            tasks: self
-                .slots
-                .iter()
-                .map(|slot| {
-                    let worker_and_core = slot.worker_and_core.load(Relaxed);
-                    Span {
-                        // Never stamped (sequential models): at the start, 0.
-                        submitted: nanos(&slot.submitted),
-                        started: nanos(&slot.started),
-                        finished: nanos(&slot.finished),
-                        worker: (worker_and_core >> 32) as u32,
-                        core: (worker_and_core as u32).checked_sub(1),
-                    }
-                })
-                .collect(),
+            tasks: self.slots.iter().map(|slot| slot.span(&nanos)).collect(),
             step_ends: self.step_ends.iter().map(nanos).collect(),
             // A step that was skipped has no stamp; readers take 0 for "at once".
             inner_timestamps: self
@@ -359,7 +368,28 @@ impl TaskRecorder {
             steps: self.plan.steps.clone(),
             gil_waits: Vec::new(),
             beats: Vec::new(),
+            classes: SpanClasses::default(),
             handovers: self.handovers(nanos),
+        }
+    }
+
+    fn spans_of_classes(&self, scale: &Scale, clock_start: u64, clock_end: u64) -> Spans {
+        let nanos = |stamp: &AtomicU64| scale.span(clock_start, stamp.load(Relaxed));
+        let classes = &self.plan.classes;
+        let recorded = self.recorded(clock_end);
+        let (ends, inner) = (self.plan.steps.len() - 1, self.inner_timestamps_per_task);
+        let rows = |stamps: &[AtomicU64], width: usize| -> Vec<u64> {
+            let rows = recorded.iter().flat_map(|index| &stamps[index * width..(index + 1) * width]);
+            // A step that was skipped, or belongs to another class, has no stamp.
+            rows.map(|stamp| if stamp.load(Relaxed) == 0 { 0 } else { nanos(stamp) }).collect()
+        };
+        Spans {
+            tasks: recorded.iter().map(|index| self.slots[*index].span(&nanos)).collect(),
+            step_ends: rows(&self.step_ends, ends),
+            inner_timestamps: rows(&self.inner_timestamps, inner),
+            steps: self.plan.steps.clone(),
+            classes: SpanClasses::of(classes, &recorded, &self.repeats.completed()),
+            ..Spans::default()
         }
     }
 
@@ -375,6 +405,20 @@ impl TaskRecorder {
             }
         };
         self.slots.iter().zip(&self.payload_slots).map(handover).collect()
+    }
+}
+
+impl Slot {
+    fn span(&self, nanos: &impl Fn(&AtomicU64) -> u64) -> Span {
+        let worker_and_core = self.worker_and_core.load(Relaxed);
+        Span {
+            // Never stamped (sequential models): at the start, 0.
+            submitted: nanos(&self.submitted),
+            started: nanos(&self.started),
+            finished: nanos(&self.finished),
+            worker: (worker_and_core >> 32) as u32,
+            core: (worker_and_core as u32).checked_sub(1),
+        }
     }
 }
 

@@ -17,12 +17,12 @@ use crate::process_tree;
 use crate::protocol::{self, RunnerRequest, TrialEnvironment, TrialRequest};
 use crate::trial::Usage;
 use crate::usage;
-use crate::workload::{MOST_TASKS, Plan};
+use crate::workload::{MOST_REPEATERS, MOST_REPEATS_RECORDED, MOST_TASKS, Plan};
 
 const EMPTY_TASK: u32 = u32::MAX;
 const REPORT: u32 = u32::MAX - 1;
 const COLLECT: u32 = u32::MAX - 2;
-const _: () = assert!(MOST_TASKS < COLLECT);
+const _: () = assert!(MOST_TASKS + MOST_REPEATS_RECORDED + MOST_REPEATERS < COLLECT);
 
 /// Usage that a worker reports of itself.
 #[derive(Debug, Clone, Copy)]
@@ -152,9 +152,14 @@ fn row_words(plan: &Plan) -> usize {
         + plan.steps.iter().map(|step| step.inner_timestamps()).sum::<usize>()
 }
 
+/// Records that a worker may have to take: of every task, and of every repetition that is recorded.
+fn records(plan: &Plan) -> u32 {
+    plan.tasks + plan.classes.recorded_per_repeater() * plan.classes.repeaters()
+}
+
 /// Bytes that each worker allocates for its records: it may have to run every task.
 pub(super) fn record_bytes(plan: &Plan) -> u64 {
-    u64::from(plan.tasks) * row_words(plan) as u64 * size_of::<u64>() as u64
+    u64::from(records(plan)) * row_words(plan) as u64 * size_of::<u64>() as u64
 }
 
 /// Runs the hidden worker subcommand: tasks from stdin until it closes. Returns the exit code.
@@ -187,8 +192,9 @@ fn work() -> io::Result<()> {
     let inner = plan.steps.len().saturating_sub(1);
     let inner_timestamps_per_task: usize = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
     let row_words = row_words(plan);
+    let last_record = records(plan);
     // Touches the memory of all rows before the clock.
-    let mut records: Vec<u64> = vec![1; (plan.tasks as usize) * row_words];
+    let mut records: Vec<u64> = vec![1; last_record as usize * row_words];
     records.clear();
     let mut request = [0; 4];
     loop {
@@ -249,7 +255,11 @@ fn work() -> io::Result<()> {
                     0
                 });
                 let core = worker_and_core(0, usage::current_core());
+                let recorded = task < last_record;
                 head.copy_from_slice(&[u64::from(task), started, stamp_clock.now(), core, state]);
+                if !recorded {
+                    records.truncate(begin);
+                }
                 output_of_task = made;
                 state
             }

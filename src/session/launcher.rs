@@ -100,7 +100,7 @@ pub fn run_trial(
             Message::Reply(Reply::Spans(spans)) => {
                 runner.ended_its_tree();
                 return match report {
-                    Some(report) => TrialOutcome::Measured(report, spans),
+                    Some(report) => TrialOutcome::Measured(report, *spans),
                     None => TrialOutcome::Failed(Failure::Protocol(ProtocolFailure::NoReport)),
                 };
             }

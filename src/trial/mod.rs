@@ -8,6 +8,7 @@ mod background;
 mod handover;
 mod lanes;
 mod results;
+mod span_classes;
 mod span_summary;
 mod spans;
 
@@ -16,7 +17,8 @@ pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
 pub use lanes::lanes;
 pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
-pub use span_summary::{Bucket, Lateness, Percentiles, SpanSummary, WorkerTasks};
+pub use span_classes::{SpanClass, SpanClasses};
+pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary, WorkerTasks};
 pub use spans::{Beat, Span, SpanStore, Spans, SpooledSpans};
 
 use crate::clock::StampClock;

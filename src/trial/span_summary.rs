@@ -13,7 +13,7 @@ pub type Bucket = (u64, u64);
 pub struct SpanSummary {
     queue: Vec<Bucket>,
     latency: Vec<Bucket>,
-    /// Largest number of tasks in flight at once.
+    /// Largest number of tasks in flight at once, without repetitions.
     pub peak_in_flight: u32,
     /// Nanoseconds in which at least one task computed, per logical CPU that finished one. `None` if a task's core is
     /// unknown. Too high if more threads compute than there are cores.
@@ -22,10 +22,12 @@ pub struct SpanSummary {
     pub lock_wait_nanos: Option<u64>,
     /// Nanoseconds that all tasks together waited for the GIL; `None` if not known.
     pub gil_wait_nanos: Option<u64>,
-    /// Mean duration of each step over all tasks, nanoseconds.
+    /// Mean duration of each step over all tasks that do it, nanoseconds.
     pub step_nanos: Vec<f64>,
     /// Lateness of the heartbeat; `None` if none ran, or if no beat was due.
     pub lateness: Option<Lateness>,
+    /// The same per class, in the order of the workload; empty without classes.
+    pub classes: Vec<ClassSummary>,
     /// Time that handing over payloads took; nothing is measured without a payload.
     pub transfer: Transfer,
     /// Tasks of the least and the most used worker; `None` in runs that did not record it.
@@ -41,6 +43,57 @@ pub struct WorkerTasks {
     pub fewest: u32,
     /// Tasks of the worker that ran the most.
     pub most: u32,
+}
+
+/// Queueing time and latency of the tasks of one class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassSummary {
+    /// Number of tasks that ended within the clock.
+    pub done: u64,
+    /// Number of those that were recorded: the distributions are over them.
+    pub recorded: u64,
+    queue: Vec<Bucket>,
+    latency: Vec<Bucket>,
+}
+
+impl ClassSummary {
+    /// Creates a summary from distributions that are read back.
+    #[must_use]
+    pub const fn from_histograms(done: u64, recorded: u64, queue: Vec<Bucket>, latency: Vec<Bucket>) -> Self {
+        Self { done, recorded, queue, latency }
+    }
+
+    /// Returns the distributions of queueing time and latency.
+    #[must_use]
+    pub fn histograms(&self) -> (&[Bucket], &[Bucket]) {
+        (&self.queue, &self.latency)
+    }
+
+    /// Returns the percentiles of started − submitted over the tasks of several trials; `None` without a task.
+    pub fn queue_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
+        percentiles(trials.map(|one| &one.queue))
+    }
+
+    /// Returns the percentiles of finished − submitted over the tasks of several trials; `None` without a task.
+    pub fn latency_percentiles<'a>(trials: impl Iterator<Item = &'a Self> + Clone) -> Option<Percentiles> {
+        percentiles(trials.map(|one| &one.latency))
+    }
+
+    fn of(spans: &Spans) -> Vec<Self> {
+        let of_class = |(class, one): (usize, &super::SpanClass)| {
+            let own = || {
+                let all = spans.tasks.iter().zip(&spans.classes.of);
+                all.filter(move |(_, of)| usize::from(**of) == class).map(|(span, _)| span)
+            };
+            Self {
+                done: one.done,
+                recorded: own().count() as u64,
+                queue: buckets(own().map(|span| span.started.saturating_sub(span.submitted))),
+                latency: buckets(own().map(|span| span.finished.saturating_sub(span.submitted))),
+            }
+        };
+        spans.classes.list.iter().enumerate().map(of_class).collect()
+    }
 }
 
 /// Lateness of the beats of a heartbeat, nanoseconds. Percentiles are over beats that were not queued behind another: a
@@ -125,21 +178,24 @@ impl SpanSummary {
     /// Computes the aggregates: O(n log n) in the number of tasks.
     #[must_use]
     pub fn of(spans: &Spans) -> Self {
-        let tasks = 0..spans.tasks.len();
+        let all = || (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task));
+        let tasks = all();
         Self {
             queue: buckets(tasks.clone().map(|task| spans.queue_nanos(task))),
             latency: buckets(tasks.map(|task| spans.latency_nanos(task))),
             peak_in_flight: peak_in_flight(spans),
             // A thread that waits for the GIL keeps no core busy, and it is not known when it waited.
-            core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty()),
-            gil_wait_nanos: (!spans.gil_waits.is_empty()).then(|| spans.gil_waits.iter().sum()),
+            core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty() && !spans.classes.repeats_any()),
+            gil_wait_nanos: (!spans.gil_waits.is_empty())
+                .then(|| all().filter_map(|task| spans.gil_waits.get(task)).sum()),
             lock_wait_nanos: spans
                 .steps
                 .iter()
                 .any(|step| step.inner_timestamps() > 0)
-                .then(|| (0..spans.tasks.len()).map(|task| spans.nanos_in(task, Phase::LockWait)).sum()),
+                .then(|| all().map(|task| spans.nanos_in(task, Phase::LockWait)).sum()),
             step_nanos: step_means(spans),
             lateness: lateness(spans),
+            classes: ClassSummary::of(spans),
             transfer: transfer(spans),
             worker_tasks: worker_tasks(spans),
         }
@@ -157,6 +213,7 @@ impl SpanSummary {
             gil_wait_nanos: None,
             step_nanos: Vec::new(),
             lateness: None,
+            classes: Vec::new(),
             transfer: Transfer { input_nanos: None, output_nanos: None, task_nanos: None },
             worker_tasks: None,
         }
@@ -190,13 +247,15 @@ impl SpanSummary {
 }
 
 fn step_means(spans: &Spans) -> Vec<f64> {
-    let mut sums = vec![0.0; spans.steps.len()];
+    let mut sums = vec![(0.0, 0_u64); spans.steps.len()];
     for task in 0..spans.tasks.len() {
-        for (sum, (from, to)) in sums.iter_mut().zip(spans.step_intervals(task)) {
+        let own = &mut sums[spans.steps_of(task)];
+        for ((sum, tasks), (from, to)) in own.iter_mut().zip(spans.step_intervals(task)) {
             *sum += (to - from) as f64;
+            *tasks += 1;
         }
     }
-    sums.into_iter().map(|sum| sum / spans.tasks.len().max(1) as f64).collect()
+    sums.into_iter().map(|(sum, tasks)| sum / tasks.max(1) as f64).collect()
 }
 
 /// Sums the transfers of all tasks; a sum is missing if one of its parts is.
@@ -221,7 +280,11 @@ fn lateness(spans: &Spans) -> Option<Lateness> {
     Some(Lateness { median: at(50)?, p95: at(95)?, p99: at(99)?, worst: *late.last()? })
 }
 
+/// Counts the tasks of each worker. Classes divide the workers, and their tasks are not alike.
 fn worker_tasks(spans: &Spans) -> Option<WorkerTasks> {
+    if !spans.classes.is_empty() {
+        return None;
+    }
     let mut workers: Vec<u32> = spans.tasks.iter().map(|span| span.worker).collect();
     workers.sort_unstable();
     let counts = || workers.chunk_by(|one, other| one == other).map(|tasks| tasks.len() as u32);
@@ -229,8 +292,9 @@ fn worker_tasks(spans: &Spans) -> Option<WorkerTasks> {
 }
 
 fn peak_in_flight(spans: &Spans) -> u32 {
-    let mut starts: Vec<u64> = spans.tasks.iter().map(|span| span.started).collect();
-    let mut ends: Vec<u64> = spans.tasks.iter().map(|span| span.finished).collect();
+    let tasks = || (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task)).map(|task| &spans.tasks[task]);
+    let mut starts: Vec<u64> = tasks().map(|span| span.started).collect();
+    let mut ends: Vec<u64> = tasks().map(|span| span.finished).collect();
     starts.sort_unstable();
     ends.sort_unstable();
     let (mut ended, mut peak) = (0, 0);

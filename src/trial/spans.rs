@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::SpanClasses;
 use super::handover::{Handover, NO_STEP};
 use crate::workload::{Phase, PlanStep};
 
@@ -29,7 +30,7 @@ pub struct Beat {
     pub late: u64,
 }
 
-/// Spans of one trial, by task index.
+/// Spans of one trial, by task index. Recorded repetitions of classes that repeat follow the tasks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spans {
     /// One span per task.
@@ -38,13 +39,15 @@ pub struct Spans {
     pub step_ends: Vec<u64>,
     /// Timestamps inside steps, row-major: the sum of [`PlanStep::inner_timestamps`] per task.
     pub inner_timestamps: Vec<u64>,
-    /// Steps of each task.
+    /// Steps of each task, or of all classes one after the other.
     pub steps: Vec<PlanStep>,
     /// Nanoseconds that each task was ready and waited for the GIL, derived from wall and CPU time; empty if not known, or
     /// if no other thread uses the interpreter.
     pub gil_waits: Vec<u64>,
     /// Beats of the heartbeat; empty if none ran.
     pub beats: Vec<Beat>,
+    /// Classes of the spans; empty if all do all steps.
+    pub classes: SpanClasses,
     /// Moments at which the payload of each task changed hands; empty without a payload.
     pub handovers: Vec<Handover>,
 }
@@ -54,7 +57,7 @@ type PayloadPhases = [Option<(usize, Phase, u64, u64)>; 2];
 
 impl Spans {
     /// Returns start and end of the steps of a task: without reading its input and making its output.
-    fn steps_of(&self, task: usize) -> (u64, u64) {
+    fn time_of_steps(&self, task: usize) -> (u64, u64) {
         let span = self.tasks[task];
         let Some(handover) = self.handovers.get(task) else { return (span.started, span.finished) };
         let read = handover.read.clamp(span.started, span.finished);
@@ -89,7 +92,7 @@ impl Spans {
     /// Returns the phases of the payload before and after the steps of a task.
     fn payload_phases(&self, task: usize) -> [PayloadPhases; 2] {
         let Some(handover) = self.handovers.get(task) else { return [[None; 2]; 2] };
-        let (span, (read, worked)) = (self.tasks[task], self.steps_of(task));
+        let (span, (read, worked)) = (self.tasks[task], self.time_of_steps(task));
         let phase = |phase, from, to| Some((NO_STEP, phase, from, to));
         let sent = handover.sent.and_then(|sent| phase(Phase::Transfer, sent, span.started));
         let received = handover.received.and_then(|received| phase(Phase::Transfer, span.finished, received));
@@ -98,15 +101,40 @@ impl Spans {
 
     /// Returns start and end of each step of a task in order, nanoseconds since the trial's clock started.
     pub fn step_intervals(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let (started, finished) = self.steps_of(task);
+        let (started, finished) = self.time_of_steps(task);
         let inner = self.steps.len().saturating_sub(1);
-        let ends = self.step_ends[task * inner..(task + 1) * inner].iter().copied().chain([finished]);
+        let steps = self.steps_of(task);
+        let last = steps.end.saturating_sub(1).max(steps.start);
+        let ends =
+            self.step_ends[task * inner + steps.start.min(inner)..task * inner + last.min(inner)].iter().copied();
+        let ends = ends.chain([finished]);
         let mut from = started;
-        ends.take(self.steps.len()).map(move |end| {
+        ends.take(steps.len()).map(move |end| {
             let interval = (from, end.max(from));
             from = interval.1;
             interval
         })
+    }
+
+    /// Returns the indices of the steps that a task does.
+    #[must_use]
+    pub fn steps_of(&self, task: usize) -> std::ops::Range<usize> {
+        self.classes.steps_of(task, self.steps.len())
+    }
+
+    /// Returns true for a repetition of a class that repeats.
+    #[must_use]
+    pub fn is_repetition(&self, task: usize) -> bool {
+        self.classes.repeats(task)
+    }
+
+    /// Returns the number of tasks, without repetitions.
+    #[must_use]
+    pub fn task_count(&self) -> usize {
+        if self.classes.is_empty() {
+            return self.tasks.len();
+        }
+        (0..self.tasks.len()).filter(|task| !self.is_repetition(*task)).count()
     }
 
     /// Returns the phases of a task in order: index of the step or [`NO_STEP`], phase, start, end. Empty phases are left
@@ -120,9 +148,11 @@ impl Spans {
 
     fn step_phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
         let per_task: usize = self.steps.iter().map(|step| step.inner_timestamps()).sum();
-        let mut rest = self.inner_timestamps.get(task * per_task..(task + 1) * per_task).unwrap_or_default();
-        self.steps.iter().zip(self.step_intervals(task)).enumerate().flat_map(
-            move |(step_index, (step, (from, to)))| {
+        let steps = self.steps_of(task);
+        let before: usize = self.steps[..steps.start].iter().map(|step| step.inner_timestamps()).sum();
+        let mut rest = self.inner_timestamps.get(task * per_task + before..(task + 1) * per_task).unwrap_or_default();
+        steps.clone().zip(&self.steps[steps]).zip(self.step_intervals(task)).flat_map(
+            move |((step_index, step), (from, to))| {
                 let (own, others) = rest.split_at_checked(step.inner_timestamps()).unwrap_or((&[], rest));
                 rest = others;
                 // A timestamp of 0 was never taken: the step was skipped.

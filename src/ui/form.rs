@@ -1,5 +1,6 @@
 //! The workload form. It has only the controls that the workload needs; those that no chosen model uses are disabled.
 
+mod classes;
 pub(super) mod fields;
 mod knobs;
 mod payload;
@@ -45,6 +46,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         match &cx.lab.draft.workload().tasks {
             Tasks::Alike { count, .. } => alike(ui, cx, *count),
             Tasks::List(list) => listed(ui, cx, list),
+            Tasks::Classes(all) => {
+                classes::show(ui, cx, all);
+                if all.steps.iter().any(|step| step.ms().is_some()) {
+                    spread(ui, cx);
+                }
+            }
         }
         if cx.lab.draft.workload().payload.is_some() {
             payload::show(ui, cx);
@@ -298,6 +305,7 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if matches!(workload.tasks, Tasks::Alike { .. }) {
         kernel(ui, cx);
         steps::list(ui, cx);
+        classes::split(ui, cx, workload);
     }
     if !workload.ticker {
         ticker(ui, cx);

@@ -20,7 +20,7 @@ const HEADING_HEIGHT: f32 = 26.0;
 const ROOM_BELOW: f32 = 500.0;
 
 /// Groups of the built-in presets. Those in none are in a group behind them; the user's come last.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Basics",
         &[
@@ -39,6 +39,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
     ("Memory", &["memory-bandwidth", "false-sharing"]),
     ("Event loops and pools", &["blocked-loop", "blocking-workers"]),
+    ("Classes of tasks", &["gil-convoy", "threadpool-of-40", "default-executor"]),
     (
         "Python",
         &[

@@ -1,17 +1,24 @@
 //! From a workload to the exact amounts that every model of a host gets: iteration counts and
 //! wait nanoseconds, drawn once by the parent. Runners never draw random numbers.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, Calibrations, DurationDistribution, Kernel, ListedTask, Payload, PlanStep, Step, Tasks, Workload};
+use super::classes::REPEAT_FACTORS;
+use super::{
+    Amount, Calibrations, Classes, DurationDistribution, Kernel, ListedTask, Payload, PlanClass, PlanClasses, PlanStep,
+    Step, Tasks, Workload,
+};
 
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
 pub const LARGEST_FACTOR: f64 = 1000.0;
 
-/// Amounts of work of each task. `steps` is shared by all tasks; amounts may differ.
+/// Amounts of work of each task. `steps` is shared by all tasks, or by classes of which each does some; amounts may
+/// differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Number of tasks.
+    /// Number of tasks, without those of classes that repeat.
     pub tasks: u32,
     /// Seed of the tasks' start states.
     pub seed: u64,
@@ -20,6 +27,9 @@ pub struct Plan {
     /// Units or nanoseconds, per step.
     #[serde(skip)]
     pub amounts: Amounts,
+    /// Classes of tasks; empty if all do all steps.
+    #[serde(default)]
+    pub classes: Box<PlanClasses>,
     /// Data that each task is given and returns.
     #[serde(default)]
     pub payload: Option<Payload>,
@@ -31,7 +41,7 @@ pub struct Plan {
 pub enum Amounts {
     /// All tasks alike: one row.
     Same(Vec<u64>),
-    /// Row-major, `tasks` rows of `steps` amounts.
+    /// Row-major, a row of `steps` amounts for each task, then some that repetitions take in turn.
     PerTask(Vec<u64>),
 }
 
@@ -78,8 +88,78 @@ impl Plan {
     pub fn amount(&self, task: u32, step: usize) -> u64 {
         match &self.amounts {
             Amounts::Same(row) => row[step],
-            Amounts::PerTask(all) => all[task as usize * self.steps.len() + step],
+            Amounts::PerTask(all) => all[self.row(task) as usize * self.steps.len() + step],
         }
+    }
+
+    /// The row of amounts of a task or repetition.
+    #[inline]
+    fn row(&self, task: u32) -> u32 {
+        if task < self.tasks { task } else { self.tasks + (task - self.tasks) % REPEAT_FACTORS }
+    }
+
+    /// Number of rows of amounts where they differ.
+    #[must_use]
+    pub const fn rows(&self) -> u32 {
+        self.tasks + if self.classes.repeaters() > 0 { REPEAT_FACTORS } else { 0 }
+    }
+
+    /// The indices of the steps that a task or repetition does.
+    #[inline]
+    #[must_use]
+    pub fn steps_of(&self, task: u32) -> Range<usize> {
+        if self.classes.is_empty() {
+            return 0..self.steps.len();
+        }
+        let class = &self.classes.list[self.classes.of(task)];
+        class.first_step..class.first_step + class.steps
+    }
+
+    /// For each step the first one whose lock, counter or connections it uses: its own index, or that of an equal
+    /// step of another class. The nth of several equal steps of a class belongs to the nth of the other.
+    #[must_use]
+    pub fn shared_steps(&self) -> Vec<usize> {
+        let mut shared: Vec<usize> = (0..self.steps.len()).collect();
+        for (class, one) in self.classes.list.iter().enumerate() {
+            let own = one.first_step..one.first_step + one.steps;
+            for index in own.clone() {
+                let step = &self.steps[index];
+                let nth = |range: Range<usize>| range.filter(|other| self.steps[*other].shares_with(step));
+                let number = nth(own.start..index).count();
+                // Connections belong to the event loop that opened them.
+                let here = |other: &&PlanClass| {
+                    !matches!(step, PlanStep::Http { .. }) || (one.workers.is_none() && other.workers.is_none())
+                };
+                let mut earlier = self.classes.list[..class].iter().filter(here);
+                let found = earlier.find_map(|other| nth(other.first_step..other.first_step + other.steps).nth(number));
+                if let Some(found) = found {
+                    shared[index] = shared[found];
+                }
+            }
+        }
+        shared
+    }
+
+    /// The number of the file of a task. The repetitions of a repeater write the same file again.
+    #[must_use]
+    pub fn file_of(&self, task: u32) -> u32 {
+        let repeaters = self.classes.repeaters();
+        if task < self.tasks || repeaters == 0 { task } else { self.tasks + (task - self.tasks) % repeaters }
+    }
+
+    /// The largest amount of a step.
+    #[must_use]
+    pub fn largest(&self, step: usize) -> u64 {
+        match &self.amounts {
+            Amounts::Same(row) => row.get(step).copied().unwrap_or(0),
+            Amounts::PerTask(all) => all.iter().skip(step).step_by(self.steps.len().max(1)).copied().max().unwrap_or(0),
+        }
+    }
+
+    /// Sum of the amounts of a step over the tasks that do it, without repetitions.
+    #[must_use]
+    pub fn total(&self, step: usize) -> u64 {
+        (0..self.tasks).filter(|task| self.steps_of(*task).contains(&step)).map(|task| self.amount(task, step)).sum()
     }
 }
 
@@ -105,7 +185,7 @@ impl Workload {
     #[must_use]
     pub fn nominal(&self) -> Nominal {
         match &self.tasks {
-            Tasks::Alike { count, steps } => self.nominal_alike(*count, steps),
+            Tasks::Alike { count, steps } => Self::nominal_alike(*count, steps, self.factors(*count)),
             Tasks::List(list) => {
                 let whole = |task: &ListedTask| (task.compute_ms + task.wait_ms) * 1e6;
                 let first = list.first().map(|task| (task.compute_ms, task.wait_ms));
@@ -120,11 +200,34 @@ impl Workload {
                     untimed: false,
                 }
             }
+            Tasks::Classes(classes) => self.nominal_classes(classes),
         }
     }
 
-    fn nominal_alike(&self, count: u32, steps: &[Step]) -> Nominal {
-        let factors = self.factors(count);
+    /// Sums over the classes that do not repeat.
+    fn nominal_classes(&self, classes: &Classes) -> Nominal {
+        let mut sum = Nominal { equal: true, ..Nominal::default() };
+        let factors = self.factors(classes.task_count());
+        let plan = if factors.is_some() { classes.plan() } else { PlanClasses::default() };
+        for (class, one) in classes.list.iter().enumerate().filter(|(_, one)| !one.repeat) {
+            let own = factors.as_ref().map(|all| {
+                let of = plan.of_tasks().iter().zip(all).filter(|(of, _)| usize::from(**of) == class);
+                of.map(|(_, factor)| *factor).collect()
+            });
+            let own = Self::nominal_alike(one.tasks, classes.steps_of(class), own);
+            sum.equal &= own.equal && (sum.tasks == 0 || sum.longest_nanos == own.longest_nanos);
+            sum.tasks = sum.tasks.saturating_add(own.tasks);
+            sum.compute_nanos += own.compute_nanos;
+            sum.wait_nanos += own.wait_nanos;
+            sum.blocking_nanos += own.blocking_nanos;
+            sum.longest_nanos = sum.longest_nanos.max(own.longest_nanos);
+            sum.locked_nanos = sum.locked_nanos.max(own.locked_nanos);
+            sum.untimed |= own.untimed;
+        }
+        sum
+    }
+
+    fn nominal_alike(count: u32, steps: &[Step], factors: Option<Vec<f64>>) -> Nominal {
         let (sum, largest, equal) = match &factors {
             None => (f64::from(count), 1.0, true),
             Some(factors) => (
@@ -178,6 +281,8 @@ impl Workload {
             Ok(((ms * 1e6 / nanos_per_unit).round() as u64).max(1))
         };
         let nanos = |ms: f64| (ms * 1e6).round() as u64;
+        let classes = Box::new(self.classes().map(Classes::plan).unwrap_or_default());
+        let rows = self.task_count() + if classes.repeaters() > 0 { REPEAT_FACTORS } else { 0 };
         let (steps, amounts) = match &self.tasks {
             Tasks::List(list) => {
                 let mut all = Vec::with_capacity(list.len() * 2);
@@ -187,7 +292,7 @@ impl Workload {
                 }
                 (vec![PlanStep::Compute(Kernel::default()), PlanStep::Wait], Amounts::PerTask(all))
             }
-            Tasks::Alike { count, steps } => {
+            Tasks::Alike { steps, .. } | Tasks::Classes(Classes { steps, .. }) => {
                 let row = |factor: f64| -> Result<Vec<u64>, ExpandError> {
                     steps
                         .iter()
@@ -199,7 +304,7 @@ impl Workload {
                         .collect()
                 };
                 let kinds = steps.iter().map(Step::plan).collect();
-                let amounts = match self.factors(*count) {
+                let amounts = match self.factors(rows) {
                     None => Amounts::Same(row(1.0)?),
                     Some(factors) => {
                         let mut all = Vec::with_capacity(factors.len() * steps.len());
@@ -212,7 +317,7 @@ impl Workload {
                 (kinds, amounts)
             }
         };
-        Ok(Plan { tasks: self.task_count(), seed: self.seed, steps, amounts, payload: self.payload })
+        Ok(Plan { tasks: self.task_count(), seed: self.seed, steps, amounts, classes, payload: self.payload })
     }
 }
 

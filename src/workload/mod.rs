@@ -3,6 +3,7 @@
 
 mod awaiting;
 pub mod calibration;
+mod classes;
 mod expand;
 pub mod kernel;
 pub mod payload;
@@ -12,6 +13,9 @@ mod workers;
 
 pub use awaiting::Awaiting;
 pub use calibration::{Calibration, Calibrations};
+pub use classes::{
+    Class, Classes, FEWEST_CLASSES, MOST_CLASSES, MOST_REPEATERS, MOST_REPEATS_RECORDED, PlanClass, PlanClasses,
+};
 pub use expand::{Amounts, ExpandError, Nominal, Plan};
 pub use kernel::Kernel;
 pub use payload::{MOST_PAYLOAD_BYTES, Payload, PayloadKind};
@@ -38,7 +42,7 @@ pub const LONGEST_STEP_MS: f64 = 3_600_000.0;
 /// A whole workload, as described by the user.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Workload {
-    /// The tasks: so many alike, or a list of named ones.
+    /// The tasks: so many alike, a list of named ones, or classes.
     pub tasks: Tasks,
     /// Workers of the pools; `None` means one per logical CPU.
     pub workers: Option<WorkerCount>,
@@ -102,6 +106,8 @@ pub enum Tasks {
     },
     /// Named tasks with durations of their own; shared by all points of a sweep.
     List(Arc<Vec<ListedTask>>),
+    /// Classes of tasks with steps of their own.
+    Classes(Classes),
 }
 
 /// One named task: computes (default kernel) first, then waits.
@@ -179,21 +185,41 @@ impl DurationDistribution {
 }
 
 impl Workload {
-    /// Number of tasks.
+    /// Number of tasks, without those of classes that repeat.
     #[must_use]
     pub fn task_count(&self) -> u32 {
         match &self.tasks {
             Tasks::Alike { count, .. } => *count,
             Tasks::List(list) => list.len() as u32,
+            Tasks::Classes(classes) => classes.task_count(),
         }
     }
 
-    /// The steps of an alike workload; a listed task computes, then waits.
+    /// The steps of an alike workload, and those of all classes one after the other; a listed task computes, then waits.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         match &self.tasks {
             Tasks::Alike { steps, .. } => steps,
             Tasks::List(_) => &[],
+            Tasks::Classes(classes) => &classes.steps,
+        }
+    }
+
+    /// The steps, to be changed one by one; `None` for a list.
+    pub fn steps_mut(&mut self) -> Option<&mut [Step]> {
+        match &mut self.tasks {
+            Tasks::Alike { steps, .. } => Some(steps),
+            Tasks::List(_) => None,
+            Tasks::Classes(classes) => Some(&mut classes.steps),
+        }
+    }
+
+    /// The classes; `None` where tasks have none.
+    #[must_use]
+    pub const fn classes(&self) -> Option<&Classes> {
+        match &self.tasks {
+            Tasks::Classes(classes) => Some(classes),
+            Tasks::Alike { .. } | Tasks::List(_) => None,
         }
     }
 
@@ -201,7 +227,7 @@ impl Workload {
     #[must_use]
     pub fn task_name(&self, task: u32) -> Option<&str> {
         match &self.tasks {
-            Tasks::Alike { .. } => None,
+            Tasks::Alike { .. } | Tasks::Classes(_) => None,
             Tasks::List(list) => list.get(task as usize).map(|listed| listed.name.as_str()),
         }
     }
@@ -210,7 +236,9 @@ impl Workload {
     #[must_use]
     pub fn kernels(&self) -> Vec<Kernel> {
         let mut kernels: Vec<Kernel> = match &self.tasks {
-            Tasks::Alike { steps, .. } => steps.iter().filter_map(Step::kernel).collect(),
+            Tasks::Alike { steps, .. } | Tasks::Classes(Classes { steps, .. }) => {
+                steps.iter().filter_map(Step::kernel).collect()
+            }
             Tasks::List(list) => {
                 list.iter().any(|task| task.compute_ms > 0.0).then_some(Kernel::default()).into_iter().collect()
             }
@@ -220,7 +248,8 @@ impl Workload {
         kernels
     }
 
-    /// Sum of the timed steps of one task in milliseconds; `None` for a list or where no step is timed.
+    /// Sum of the timed steps of one task in milliseconds; `None` for a list, for classes, or where no step is
+    /// timed.
     #[must_use]
     pub fn task_ms(&self) -> Option<f64> {
         match &self.tasks {
@@ -228,7 +257,7 @@ impl Workload {
                 let timed: Vec<f64> = steps.iter().filter_map(Step::ms).collect();
                 (!timed.is_empty()).then(|| timed.iter().sum())
             }
-            Tasks::List(_) => None,
+            Tasks::List(_) | Tasks::Classes(_) => None,
         }
     }
 
@@ -238,7 +267,7 @@ impl Workload {
         let mut scaled = self.clone();
         let of = |kernel: Kernel| factor(kernel).unwrap_or(1.0);
         match &mut scaled.tasks {
-            Tasks::Alike { steps, .. } => {
+            Tasks::Alike { steps, .. } | Tasks::Classes(Classes { steps, .. }) => {
                 for step in steps {
                     if let (Some(kernel), Some(ms)) = (step.kernel(), step.ms()) {
                         step.set_ms(ms * of(kernel));

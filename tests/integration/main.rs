@@ -1,6 +1,7 @@
 //! All integration tests in one binary: it links once. Each module is one subject.
 #![expect(clippy::expect_used, reason = "a failed expectation is how a test fails")]
 
+mod classes;
 mod common;
 mod scripted;
 

@@ -55,6 +55,11 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "record_cores": False,
         "start_method": None,
         "server": None,
+        "classes": [],
+        "class_of_tasks": "",
+        "repeaters": [],
+        "recorded_repeats": 0,
+        "repeat_amounts": 1,
         "payload": None,
         "in_turn": False,
         "settings": {
@@ -68,13 +73,16 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "sleep_overshoot": 0,
         **changes,
     }
+    for index, step in enumerate(steps):
+        if step["kind"] == "critical":
+            step.setdefault("shared", index)
     timestamps = sum(2 for step in steps if step["kind"] == "critical")
     if config["payload"]:
         config["payload"]["first_word"] = row.STAMPS + len(steps) + timestamps
         timestamps += row.PAYLOAD
     used = row.USED if config["model"] == "py-processes" else 0
     config.setdefault("row_width", row.STAMPS + len(steps) + timestamps + used)
-    (folder / "records").write_bytes(bytes(config["row_width"] * 8 * config["tasks"]))
+    (folder / "records").write_bytes(bytes(config["row_width"] * 8 * (config["tasks"] + config.get("repeat_rows", 0))))
     (folder / "amounts").write_bytes(struct.pack(f"={len(amounts)}Q", *amounts))
     return config
 

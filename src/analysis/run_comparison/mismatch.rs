@@ -28,6 +28,9 @@ pub enum NotComparable {
     /// The lists differ.
     #[error("the task lists differ")]
     TaskLists,
+    /// The classes differ.
+    #[error("the classes of tasks differ")]
+    Classes,
     /// Another number of steps.
     #[error("the number of steps differs: {} in OLD, {} in NEW", .0.old, .0.new)]
     StepCount(Changed<usize>),

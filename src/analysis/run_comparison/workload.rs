@@ -70,7 +70,7 @@ fn same_workload(old: &Results, new: &Results) -> Result<(), NotComparable> {
     let (before, after) = (&old.experiment.workload, &new.experiment.workload);
     same_tasks(before, after, new.point.is_some())?;
     // A task list has durations of its own.
-    if matches!(before.tasks, Tasks::Alike { .. }) && before.spread != after.spread {
+    if !matches!(before.tasks, Tasks::List(_)) && before.spread != after.spread {
         let change = Changed { old: spread(&before.spread), new: spread(&after.spread) };
         return Err(NotComparable::Spread(change));
     }
@@ -121,6 +121,8 @@ fn same_tasks(before: &Workload, after: &Workload, swept: bool) -> Result<(), No
         (Tasks::Alike { .. }, Tasks::List(_)) => Err(NotComparable::OneTaskList(Side::New)),
         (Tasks::List(before), Tasks::List(after)) if before == after => Ok(()),
         (Tasks::List(_), Tasks::List(_)) => Err(NotComparable::TaskLists),
+        (Tasks::Classes(before), Tasks::Classes(after)) if before == after => Ok(()),
+        (Tasks::Classes(_), _) | (_, Tasks::Classes(_)) => Err(NotComparable::Classes),
         (Tasks::Alike { steps: before, .. }, Tasks::Alike { steps: after, .. }) => {
             if before.len() != after.len() {
                 return Err(NotComparable::StepCount(Changed { old: before.len(), new: after.len() }));

@@ -69,7 +69,8 @@ pub(super) fn crossing(run: &RunResults, scaling: &Scaling, one: &Crossover) -> 
         return format!("{faster} at {low}, {above} at {high}, and neither clearly at the other values{medians}.");
     }
     // Between two small counts there is nothing to interpolate.
-    if matches!(scaling.key, SweepKey::Workers | SweepKey::InFlight) && right < SMALL_COUNT {
+    if matches!(scaling.key, SweepKey::Workers | SweepKey::ClassWorkers(_) | SweepKey::InFlight) && right < SMALL_COUNT
+    {
         return format!("{faster} with up to {}, {above} from {} on.", values.with_unit(left), values.bare(right));
     }
     let Some(interval) = one.ci95 else {

@@ -1,5 +1,6 @@
 //! Synthetic results for tests: trials with wall times that the test chooses.
 
+pub mod classes;
 mod full;
 mod swept;
 
@@ -221,7 +222,7 @@ impl Synthetic {
         let wave_nanos = wall_nanos / u64::from(tasks.div_ceil(in_flight));
         let steps = match &work.tasks {
             Tasks::List(_) => vec![PlanStep::Compute(Kernel::Splitmix), PlanStep::Wait],
-            Tasks::Alike { .. } => work.expand(&calibrated()).expect("calibrated").steps,
+            Tasks::Alike { .. } | Tasks::Classes(_) => work.expand(&calibrated()).expect("calibrated").steps,
         };
         let span = |task: u32| {
             let started = u64::from(task / in_flight) * wave_nanos;

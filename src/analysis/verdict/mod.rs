@@ -2,6 +2,7 @@
 //! support.
 
 mod cause;
+mod classes;
 mod cpu_limit;
 mod disturbance;
 mod files;
@@ -129,6 +130,8 @@ fn empty_headline(results: &Results) -> String {
 
 #[cfg(test)]
 mod cause_tests;
+#[cfg(test)]
+mod class_tests;
 #[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! List of topics. The first with a headline takes it; the sentences of the others follow in this order.
 
 use super::topic::Topic;
-use super::{cpu_limit, heartbeat, interpreter_lock, locks, memory, payload, server, thread_limit, updates};
+use super::{classes, cpu_limit, heartbeat, interpreter_lock, locks, memory, payload, server, thread_limit, updates};
 
 /// Every topic, the most particular first.
-pub(super) const TOPICS: [&dyn Topic; 9] = [
+pub(super) const TOPICS: [&dyn Topic; 10] = [
     &updates::Updates,
+    &classes::Classes,
     &heartbeat::Heartbeat,
     &locks::Locks,
     &interpreter_lock::InterpreterLock,

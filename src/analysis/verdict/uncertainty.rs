@@ -12,6 +12,10 @@ use crate::units;
 /// Returns the uncertainty of the run, or one for each host if hosts can't be compared.
 pub(super) fn uncertainty(overall: &Ranking<'_>, by_host: &[Ranking<'_>]) -> String {
     let mut sentences: Vec<String> = TOPICS.iter().filter_map(|topic| topic.uncertainty(overall)).collect();
+    // The finding is about one class; a comparison of wall times would be taken for one of its latency.
+    if overall.results.experiment.workload.classes().is_some() && !sentences.is_empty() {
+        return sentences.join(" ");
+    }
     match by_host {
         [_, _, ..] => by_host.iter().for_each(|ranking| of_one(ranking, &mut sentences)),
         _ => of_one(overall, &mut sentences),

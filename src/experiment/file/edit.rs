@@ -128,12 +128,22 @@ fn space_the_end(table: &mut InlineTable) {
 
 /// Takes away the positions that tables had in another document.
 fn unplaced(mut item: Item) -> Item {
-    match &mut item {
-        Item::Table(table) => table.set_position(None),
-        Item::ArrayOfTables(list) => list.iter_mut().for_each(|table| table.set_position(None)),
+    unplace(&mut item);
+    item
+}
+
+fn unplace(item: &mut Item) {
+    match item {
+        Item::Table(table) => unplace_table(table),
+        Item::ArrayOfTables(list) => list.iter_mut().for_each(unplace_table),
         Item::None | Item::Value(_) => {}
     }
-    item
+}
+
+/// The tables inside it, such as the steps of a class, go with it.
+fn unplace_table(table: &mut Table) {
+    table.set_position(None);
+    table.iter_mut().for_each(|(_, item)| unplace(item));
 }
 
 /// How many entries two lists have in common at the start and at the end.
@@ -157,7 +167,7 @@ fn merge_tables(document: &mut ArrayOfTables, was: &ArrayOfTables, now: &ArrayOf
             (Some(old), Some(written)) => merge(written, old, new),
             _ => {
                 let mut table = new.clone();
-                table.set_position(None);
+                unplace_table(&mut table);
                 document.insert(index, table);
             }
         }

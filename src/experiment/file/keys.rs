@@ -5,7 +5,9 @@ use crate::experiment::MOST_ROUNDS;
 use crate::experiment::sweep::{MOST_POINTS, Scale};
 use crate::experiment::validate::MOST_WARMUPS;
 use crate::model::{SettingKey, StartMethod};
-use crate::workload::{Awaiting, DurationDistribution, MOST_PAYLOAD_BYTES, MOST_TASKS, PayloadKind, Step, Work};
+use crate::workload::{
+    Awaiting, DurationDistribution, MOST_PAYLOAD_BYTES, MOST_TASKS, MOST_WORKERS, PayloadKind, Step, Work,
+};
 
 /// The newest format of files that this version reads. A file without the key has format 1.
 pub const FORMAT: u32 = 1;
@@ -164,6 +166,12 @@ static WORKLOAD: Section = Section {
             "How the durations of the tasks differ: one factor per task, with mean 1, on all timed steps.",
         ),
         key("step", FileValue::Tables(&STEP), "empty tasks", "The steps that each task does, in order; at most 8."),
+        key(
+            "class",
+            FileValue::Tables(&CLASS),
+            "none",
+            "Two to four classes of tasks with steps of their own, in the same model, instead of tasks and steps.",
+        ),
         key("task", FileValue::Tables(&TASK), "none", "Named tasks with durations of their own, instead of steps."),
         key("task_list", FileValue::FileName, "none", "A CSV file of named tasks, with name, compute_ms and wait_ms."),
         key("payload", FileValue::Table(&PAYLOAD), "none", "Data that each task is given and returns."),
@@ -206,6 +214,34 @@ pub static STEP: Section = Section {
         FileValue::Names(|| Step::KINDS.iter().map(|kind| kind.name).collect()),
         "The kind of step.",
     )],
+};
+
+/// A class of tasks.
+pub static CLASS: Section = Section {
+    header: "[[workload.class]]",
+    help: "A class of tasks. The tasks of all classes are handed over in turn, each by its share.",
+    keys: &[
+        required("name", FileValue::Name, "The name of the class, which no other one has."),
+        key(
+            "tasks",
+            FileValue::Whole { least: 1, most: MOST_TASKS },
+            "20; with repeat as many as its workers, or 1",
+            "The number of tasks; with repeat how many run at a time, at most 256.",
+        ),
+        key(
+            "repeat",
+            FileValue::Flag,
+            "false",
+            "Submits each task again when it ends, until the classes that do not repeat are done.",
+        ),
+        key(
+            "workers",
+            FileValue::Whole { least: 1, most: MOST_WORKERS },
+            "none, the model's own",
+            "A pool of its own of that size: threads, processes, or a runtime or threads beside an event loop. Models with a thread or process per task run as many of the class at a time.",
+        ),
+        key("step", FileValue::Tables(&STEP), "empty tasks", "The steps of its tasks; at most 8 in all classes."),
+    ],
 };
 
 static TASK: Section = Section {

@@ -8,6 +8,7 @@ mod edit_tests;
 mod keys;
 mod problem;
 mod read;
+mod read_classes;
 mod read_contender;
 mod read_step;
 mod read_sweep;

@@ -148,6 +148,9 @@ pub enum Problem {
     /// Steps or the like beside a task list.
     #[error("{0} does not go with a task list, whose tasks have durations of their own")]
     NotWithTaskList(&'static str),
+    /// Tasks or steps beside classes.
+    #[error("{0} does not go with classes, which have tasks and steps of their own")]
+    NotWithClasses(&'static str),
     /// A list in the file and one in another.
     #[error("task_list does not go with [[workload.task]]: one list, not two")]
     TwoTaskLists,

@@ -10,6 +10,7 @@ use super::cursor::{Mistakes, Table};
 use super::diagnostic::{Collector, FileError};
 use super::keys::FORMAT;
 use super::problem::Problem;
+use super::read_classes::{classes, first_span};
 use super::{read_contender, read_step, read_sweep};
 use crate::bounded_read;
 use crate::experiment::validate::{self, MOST_MODELS};
@@ -102,11 +103,19 @@ impl Reader<'_> {
     fn workload(&self, table: &Table<'_, '_>) -> Option<Workload> {
         let default = Workload::default();
         let count = table.whole("tasks");
-        let steps = steps(table);
+        let own_steps = steps(table);
         let spread = table.table("spread").and_then(|inner| spread(&inner));
         let list = self.list(table);
+        let classes = classes(table, steps);
+        if classes.is_some() {
+            for name in ["tasks", "step", "task", "task_list"] {
+                if let Some(value) = table.get(name) {
+                    table.wrong_at(name, first_span(value), || Problem::NotWithClasses(name));
+                }
+            }
+        }
         let tasks = match list {
-            Some(list) => {
+            Some(list) if classes.is_none() => {
                 for name in ["tasks", "step", "spread"] {
                     if let Some(value) = table.get(name) {
                         table.wrong_at(name, first_span(value), || Problem::NotWithTaskList(name));
@@ -114,7 +123,10 @@ impl Reader<'_> {
                 }
                 Tasks::List(list.into())
             }
-            None => Tasks::Alike { count: count.unwrap_or(default.task_count()), steps },
+            _ => match classes {
+                Some(classes) => Tasks::Classes(classes),
+                None => Tasks::Alike { count: count.unwrap_or(default.task_count()), steps: own_steps },
+            },
         };
         Some(Workload {
             tasks,
@@ -165,12 +177,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// The span of a value; of a list, that of its first entry.
-fn first_span(value: &Spanned<DeValue<'_>>) -> std::ops::Range<usize> {
-    let first = value.get_ref().as_array().and_then(|list| list.iter().next());
-    first.map_or_else(|| value.span(), Spanned::span)
 }
 
 /// The format of a file that was written for a later version.

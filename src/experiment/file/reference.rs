@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{CONTENDER, FileValue, ROOT, STEP, Section};
+use super::keys::{CLASS, CONTENDER, FileValue, ROOT, STEP, Section};
 use super::read_step::KIND;
 use super::schema::default_of;
 use crate::workload::{Step, StepKind, Unit, Value, ValueType};
@@ -40,7 +40,9 @@ fn section(out: &mut String, table: &'static Section) -> std::fmt::Result {
         }
     }
     for inner in below {
-        if std::ptr::eq(inner, &raw const STEP) {
+        if std::ptr::eq(inner, &raw const STEP) && std::ptr::eq(table, &raw const CLASS) {
+            writeln!(out, "\n[[workload.class.step]]  The same kinds and keys as [[workload.step]].")?;
+        } else if std::ptr::eq(inner, &raw const STEP) {
             writeln!(out, "\n{}  {}", inner.header, inner.help)?;
             Step::KINDS.iter().try_for_each(|kind| step(out, kind))?;
         } else {
@@ -75,7 +77,11 @@ fn allowed(value: FileValue) -> String {
         FileValue::Number => "Allowed: a number".to_owned(),
         FileValue::SweepKey => {
             let names: Vec<String> = SweepKey::GENERAL.iter().map(ToString::to_string).collect();
-            format!("Allowed: {}, and numeric keys of steps, such as step.1.ms", names.join(", "))
+            format!(
+                "Allowed: {}, numeric keys of steps, such as step.1.ms and class.NAME.step.1.ms, class.NAME.tasks and \
+                 class.NAME.workers",
+                names.join(", ")
+            )
         }
         FileValue::SweepValues => {
             "Allowed: a list of 2 to 100 numbers, or a range { from, to, points, scale = \"linear\" or \"log\" }"

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{CONTENDER, FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
+use super::keys::{CLASS, CONTENDER, FileKey, FileValue, ROOT, STEP, SWEEP_RANGE, Section};
 use super::read_step::KIND;
 use super::write::schema_url;
 use crate::experiment::MOST_ROUNDS;
@@ -13,8 +13,8 @@ use crate::experiment::validate::{
 };
 use crate::model::{Gil, ModelId, SettingKey, StartMethod, SwitchInterval};
 use crate::workload::{
-    Key, LONGEST_STEP_MS, LONGEST_TEXT, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, StepKind, Value, ValueType,
-    WorkerCount,
+    FEWEST_CLASSES, Key, LONGEST_STEP_MS, LONGEST_TEXT, MOST_CLASSES, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step,
+    StepKind, Value, ValueType, WorkerCount,
 };
 
 /// Makes the schema (draft 7, which TOML editors read).
@@ -111,6 +111,12 @@ fn value(value: FileValue) -> Json {
             "maxItems": MOST_STEPS,
             "items": { "oneOf": Step::KINDS.iter().map(|kind| step(kind)).collect::<Vec<_>>() },
         }),
+        FileValue::Tables(section) if std::ptr::eq(section, &raw const CLASS) => json!({
+            "type": "array",
+            "minItems": FEWEST_CLASSES,
+            "maxItems": MOST_CLASSES,
+            "items": table(section),
+        }),
         FileValue::Tables(section) => json!({ "type": "array", "items": table(section) }),
     }
 }
@@ -148,7 +154,9 @@ fn setting(key: SettingKey) -> Json {
 /// A general setting, or a numeric key of a step.
 fn sweep_key() -> Json {
     let names: Vec<String> = SweepKey::GENERAL.iter().map(ToString::to_string).collect();
-    json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^step\\.[1-9]\\.[a-z_]+$" }] })
+    json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": "^(class\\..+\\.)?step\\.[1-9]\\.[a-z_]+$" },
+        { "type": "string", "pattern": "^class\\..+\\.(tasks|workers)$" },
+    ] })
 }
 
 fn step(kind: &StepKind) -> Json {

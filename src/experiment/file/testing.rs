@@ -2,14 +2,15 @@
 
 use proptest::prelude::*;
 
+use crate::experiment::class_rules;
 use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
 use crate::model::settings_tests::contenders_with_settings;
 use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
 use crate::printable;
 use crate::python::StartMethod;
 use crate::workload::{
-    Awaiting, DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, Payload, PayloadKind, Step, Tasks, TextKind,
-    Value, ValueType, Work, WorkerCount, Workload,
+    Awaiting, Class, Classes, DurationDistribution, Key, ListedTask, MOST_PAYLOAD_BYTES, MOST_STEPS, Payload,
+    PayloadKind, Step, Tasks, TextKind, Value, ValueType, Work, WorkerCount, Workload,
 };
 
 /// Any value that a key of a step may have.
@@ -58,12 +59,35 @@ fn spreads() -> impl Strategy<Value = DurationDistribution> {
 fn tasks() -> impl Strategy<Value = (Tasks, DurationDistribution)> {
     let listed = (lines("\\PC{0,10}[a-z]{1,9}"), 0.0..1e5_f64, 0.0..1e5_f64)
         .prop_map(|(name, compute_ms, wait_ms)| ListedTask { name, compute_ms, wait_ms });
+    let class = ("[a-zA-Zü. ]{0,9}[a-z]", 1..200_u32, any::<bool>(), proptest::option::of(1..4_096_u32), steps());
     prop_oneof![
+        (proptest::collection::vec(class, 2..=4), spreads()).prop_map(|(list, spread)| (classes(list), spread)),
         (1..1_000_000_u32, steps(), spreads())
             .prop_map(|(count, steps, spread)| (Tasks::Alike { count, steps }, spread)),
         proptest::collection::vec(listed, 1..6)
             .prop_map(|list| (Tasks::List(list.into()), DurationDistribution::Constant)),
     ]
+}
+
+/// Name, tasks, repeats, workers and steps of a class.
+type AnyClass = (String, u32, bool, Option<u32>, Vec<Step>);
+
+/// Classes of any values that are allowed together.
+fn classes(list: Vec<AnyClass>) -> Tasks {
+    let mut classes = Classes::default();
+    let most = MOST_STEPS / list.len();
+    for (index, (name, tasks, repeat, workers, mut steps)) in list.into_iter().enumerate() {
+        steps.truncate(most);
+        // The first one ends, and names differ.
+        let repeat = repeat && index > 0 && !steps.is_empty();
+        if repeat {
+            steps.retain(|step| class_rules::unrepeatable(step).is_none());
+        }
+        let repeat = repeat && !steps.is_empty();
+        let class = Class { name: format!("{index}{name}"), tasks, repeat, workers, steps: 0 };
+        classes.push(class, steps);
+    }
+    Tasks::Classes(classes)
 }
 
 fn trial_plans() -> impl Strategy<Value = SamplingPlan> {

@@ -134,6 +134,34 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
         ("[workload]\nworkers = \"all\"\n", &["4:11", "a whole number or \"default\""]),
         ("[workload]\ncpus = 3\n", &["4:8", "a string"]),
         ("[workload]\ntask_list = \"missing.csv\"\n", &["4:13", "missing.csv"]),
+        ("[workload]\n[[workload.class]]\nname = \"A\"\n", &["there is 1 class: allowed are 2 to 4"]),
+        (
+            "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class]]\nname = \"A\"\n",
+            &["two classes have the name \"A\""],
+        ),
+        (
+            "[workload]\ntasks = 3\n[[workload.class]]\nname = \"A\"\n[[workload.class]]\nname = \"B\"\n",
+            &["4:9", "tasks does not go with classes"],
+        ),
+        (
+            "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class]]\nname = \"B\"\nrepeat = true\n",
+            &["8:10", "the class \"B\" repeats and has no step"],
+        ),
+        (
+            "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class]]\nname = \"B\"\nrepeat = true\n\
+             tasks = 257\n[[workload.class.step]]\nkind = \"wait\"\nms = 1\n",
+            &["9:9", "tasks is 257: allowed are whole numbers from 1 to 256"],
+        ),
+        (
+            "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class]]\nname = \"B\"\nrepeat = true\n\
+             [[workload.class.step]]\nkind = \"increment\"\ncount = 1\n",
+            &["8:10", "it can't have increment steps"],
+        ),
+        ("[workload]\n[[workload.class]]\nname = \"\"\nworker = 1\n", &["5:8", "name", "6:1", "worker", "workers"]),
+        (
+            "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class.step]]\nkind = \"wait\"\nms = -1\n",
+            &["8:6", "ms is -1"],
+        ),
         ("[workload]\ntasks = 3\n[[workload.task]]\nname = \"A\"\nwait_ms = 1\n", &["tasks", "list"]),
         ("[workload]\n[[workload.task]]\nname = \"\"\nwait_ms = 1\n", &["5:8", "name"]),
     ];

@@ -176,22 +176,28 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
     let payload = workload.payload.as_ref();
     match &workload.tasks {
         Tasks::Alike { steps, .. } => {
-            let kind = string(workload.spread.name());
-            match workload.spread {
-                DurationDistribution::Constant | DurationDistribution::Exponential => {
-                    writeln!(out, "spread = {{ kind = {kind} }}")?
-                }
-                DurationDistribution::Uniform { percent } => {
-                    writeln!(out, "spread = {{ kind = {kind}, percent = {} }}", float(percent))?
-                }
-                DurationDistribution::Pareto { shape } => {
-                    writeln!(out, "spread = {{ kind = {kind}, shape = {} }}", float(shape))?
-                }
-            }
+            write_spread(out, workload.spread)?;
             write_payload(out, payload)?;
             for step in steps {
                 writeln!(out, "\n[[workload.step]]")?;
                 write_step(out, step)?;
+            }
+        }
+        Tasks::Classes(classes) => {
+            write_spread(out, workload.spread)?;
+            write_payload(out, payload)?;
+            for (index, class) in classes.list.iter().enumerate() {
+                writeln!(out, "\n[[workload.class]]\nname = {}\ntasks = {}", string(&class.name), class.tasks)?;
+                if class.repeat {
+                    writeln!(out, "repeat = true")?;
+                }
+                if let Some(workers) = class.workers {
+                    writeln!(out, "workers = {workers}")?;
+                }
+                for step in classes.steps_of(index) {
+                    writeln!(out, "\n[[workload.class.step]]")?;
+                    write_step(out, step)?;
+                }
             }
         }
         Tasks::List(list) => {
@@ -203,6 +209,21 @@ fn write_workload(out: &mut String, experiment: &Experiment) -> std::fmt::Result
         }
     }
     Ok(())
+}
+
+fn write_spread(out: &mut String, spread: DurationDistribution) -> std::fmt::Result {
+    let kind = string(spread.name());
+    match spread {
+        DurationDistribution::Constant | DurationDistribution::Exponential => {
+            writeln!(out, "spread = {{ kind = {kind} }}")
+        }
+        DurationDistribution::Uniform { percent } => {
+            writeln!(out, "spread = {{ kind = {kind}, percent = {} }}", float(percent))
+        }
+        DurationDistribution::Pareto { shape } => {
+            writeln!(out, "spread = {{ kind = {kind}, shape = {} }}", float(shape))
+        }
+    }
 }
 
 fn write_payload(out: &mut String, payload: Option<&Payload>) -> std::fmt::Result {

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::problem::SweepProblem;
 use super::range::ValueRange;
+use crate::experiment::class_rules;
 use crate::model::{ModelId, SettingKey, Workers};
 use crate::workload::{
     Key, MOST_PAYLOAD_BYTES, MOST_TASKS, MOST_WORKERS, Step, Tasks, Unit, Value, ValueType, WorkerCount, Workload,
@@ -37,6 +38,19 @@ pub enum SweepKey {
         /// Name of the key.
         key: &'static str,
     },
+    /// A numeric key of a step of a class.
+    ClassStep {
+        /// Name of the class.
+        class: String,
+        /// Number of the step in the class, from 1.
+        step: usize,
+        /// Name of the key.
+        key: &'static str,
+    },
+    /// Tasks of a class; the number at a time if it repeats.
+    ClassTasks(String),
+    /// Workers of a class that has a pool of its own.
+    ClassWorkers(String),
 }
 
 impl SweepKey {
@@ -55,9 +69,22 @@ impl SweepKey {
     #[must_use]
     pub fn of(workload: &Workload) -> Vec<Self> {
         let mut keys: Vec<Self> = Self::GENERAL.to_vec();
-        for (index, step) in workload.steps().iter().enumerate() {
-            let numeric = step.kind().keys.iter().filter(|key| is_numeric(key) && key.applies(step));
-            keys.extend(numeric.map(|key| Self::Step { step: index + 1, key: key.name }));
+        let numeric = |step: &'_ Step| {
+            let keys = step.kind().keys.iter();
+            keys.filter(|key| is_numeric(key) && key.applies(step)).map(|key| key.name).collect::<Vec<_>>()
+        };
+        if let Some(classes) = workload.classes() {
+            for (index, class) in classes.list.iter().enumerate() {
+                let name = || class.name.clone();
+                keys.extend([Self::ClassTasks(name()), Self::ClassWorkers(name())]);
+                for (step, one) in (1..).zip(classes.steps_of(index)) {
+                    keys.extend(numeric(one).into_iter().map(|key| Self::ClassStep { class: name(), step, key }));
+                }
+            }
+        } else {
+            for (step, one) in (1..).zip(workload.steps()) {
+                keys.extend(numeric(one).into_iter().map(|key| Self::Step { step, key }));
+            }
         }
         keys.retain(|key| key.range(workload).is_ok());
         keys
@@ -75,7 +102,9 @@ impl SweepKey {
             Self::ComputeShare => format!("{shown} computing"),
             Self::InputBytes => format!("{shown} given to each task"),
             Self::OutputBytes => format!("{shown} returned by each task"),
-            Self::Step { .. } => shown.to_owned(),
+            Self::Step { .. } | Self::ClassStep { .. } => shown.to_owned(),
+            Self::ClassTasks(class) => format!("{shown} {class}"),
+            Self::ClassWorkers(class) => format!("{} for {class}", plural("worker")),
         }
     }
 
@@ -90,11 +119,24 @@ impl SweepKey {
             Self::ComputeShare => "Share of computing".to_owned(),
             Self::InputBytes => "Input of a task".to_owned(),
             Self::OutputBytes => "Output of a task".to_owned(),
-            Self::Step { step, key } => {
-                let known = Step::KINDS.iter().find_map(|kind| kind.key(key));
-                let label = known.map_or((*key).to_owned(), |key| key.label.to_owned());
-                format!("Step {step}: {label}")
+            Self::Step { step, key } => format!("Step {step}: {}", label_of(key)),
+            Self::ClassStep { class, step, key } => format!("{class}, step {step}: {}", label_of(key)),
+            Self::ClassTasks(class) => format!("{class}: Tasks"),
+            Self::ClassWorkers(class) => format!("{class}: Workers"),
+        }
+    }
+
+    /// Returns the index of a step that the key belongs to, among all steps of the workload.
+    fn step_index(&self, workload: &Workload) -> Option<usize> {
+        match self {
+            Self::Step { step, .. } => Some(step.wrapping_sub(1)),
+            Self::ClassStep { class, step, .. } => {
+                let classes = workload.classes()?;
+                let index = classes.list.iter().position(|one| one.name == *class)?;
+                let range = classes.range(index);
+                Some(range.start + step.wrapping_sub(1)).filter(|index| range.contains(index))
             }
+            _ => None,
         }
     }
 
@@ -129,10 +171,24 @@ impl SweepKey {
         match self {
             Self::Workers => Ok(counts(MOST_WORKERS)),
             Self::InFlight => Ok(counts(MOST_TASKS)),
-            Self::InputBytes | Self::OutputBytes => {
+            Self::InputBytes | Self::OutputBytes if workload.classes().is_none() => {
                 Ok(ValueRange::Whole { least: 0, most: MOST_PAYLOAD_BYTES, unit: Unit::Bytes })
             }
             _ if is_list => Err(SweepProblem::TaskList { key: self.to_string() }),
+            Self::InputBytes | Self::OutputBytes => Err(SweepProblem::Classes { key: self.to_string() }),
+            Self::Tasks | Self::TaskMs | Self::ComputeShare | Self::Step { .. } if workload.classes().is_some() => {
+                Err(SweepProblem::Classes { key: self.to_string() })
+            }
+            Self::ClassTasks(name) | Self::ClassWorkers(name) | Self::ClassStep { class: name, .. } => {
+                let unknown = || SweepProblem::NoSuchClass { name: name.clone() };
+                let classes = workload.classes().ok_or_else(unknown)?;
+                let index = classes.list.iter().position(|one| one.name == *name).ok_or_else(unknown)?;
+                match self {
+                    Self::ClassWorkers(_) => Ok(counts(MOST_WORKERS)),
+                    Self::ClassStep { step, key, .. } => step_range(classes.steps_of(index), *step, key),
+                    _ => Ok(counts(class_rules::most_tasks(&classes.list[index]))),
+                }
+            }
             Self::Tasks => Ok(counts(MOST_TASKS)),
             Self::TaskMs if workload.task_ms().is_none() => Err(SweepProblem::NothingTimed),
             Self::TaskMs => Ok(ValueRange::Milliseconds),
@@ -143,25 +199,7 @@ impl SweepKey {
                     false => Err(SweepProblem::NoMix),
                 }
             }
-            Self::Step { step, key } => {
-                let steps = workload.steps();
-                let found = steps.get(step.wrapping_sub(1));
-                let found = found.ok_or(SweepProblem::NoSuchStep { step: *step, steps: steps.len() })?;
-                let known = found.kind().key(key).filter(|key| key.applies(found));
-                let no_such_key = || SweepProblem::NoSuchStepKey {
-                    step: *step,
-                    key: (*key).to_owned(),
-                    kind: found.kind().name,
-                    allowed: found.kind().keys.iter().filter(|key| is_numeric(key)).map(|key| key.name).collect(),
-                };
-                match known.ok_or_else(no_such_key)?.value {
-                    ValueType::Milliseconds => Ok(ValueRange::Milliseconds),
-                    ValueType::Whole { least, most, unit } => Ok(ValueRange::Whole { least, most, unit }),
-                    ValueType::Flag | ValueType::Choice(_) | ValueType::Text(_) | ValueType::Templates { .. } => {
-                        Err(no_such_key())
-                    }
-                }
-            }
+            Self::Step { step, key } => step_range(workload.steps(), *step, key),
         }
     }
 
@@ -186,9 +224,17 @@ impl SweepKey {
                     scale_steps(steps, total * (1.0 - value), is_wait);
                 }
             }
-            Self::Step { step, key } => {
-                let Tasks::Alike { steps, .. } = &mut workload.tasks else { return };
-                let Some(step) = steps.get_mut(step.wrapping_sub(1)) else { return };
+            Self::ClassTasks(name) | Self::ClassWorkers(name) => {
+                let Tasks::Classes(classes) = &mut workload.tasks else { return };
+                let Some(class) = classes.list.iter_mut().find(|class| class.name == *name) else { return };
+                match self {
+                    Self::ClassWorkers(_) => class.workers = Some(value as u32),
+                    _ => class.tasks = value as u32,
+                }
+            }
+            Self::Step { key, .. } | Self::ClassStep { key, .. } => {
+                let index = self.step_index(workload);
+                let Some(step) = index.and_then(|index| workload.steps_mut()?.get_mut(index)) else { return };
                 let Some(key) = step.kind().key(key) else { return };
                 let value = match key.value {
                     ValueType::Milliseconds => Value::Number(value),
@@ -224,6 +270,9 @@ impl fmt::Display for SweepKey {
             Self::InputBytes => out.write_str("input_bytes"),
             Self::OutputBytes => out.write_str("output_bytes"),
             Self::Step { step, key } => write!(out, "step.{step}.{key}"),
+            Self::ClassStep { class, step, key } => write!(out, "class.{class}.step.{step}.{key}"),
+            Self::ClassTasks(class) => write!(out, "class.{class}.tasks"),
+            Self::ClassWorkers(class) => write!(out, "class.{class}.workers"),
         }
     }
 }
@@ -238,11 +287,55 @@ impl FromStr for SweepKey {
             return Ok(key);
         }
         let unknown = || SweepProblem::UnknownKey { name: text.to_owned() };
+        if let Some(rest) = text.strip_prefix("class.") {
+            return class_key(rest).ok_or_else(unknown);
+        }
         let (step, key) = text.strip_prefix("step.").and_then(|rest| rest.split_once('.')).ok_or_else(unknown)?;
-        let step: usize = step.parse().ok().filter(|step| *step >= 1).ok_or_else(unknown)?;
-        let mut keys = Step::KINDS.iter().flat_map(|kind| kind.keys).filter(|known| is_numeric(known));
-        let known = keys.find(|known| known.name == key).ok_or_else(unknown)?;
-        Ok(Self::Step { step, key: known.name })
+        let (step, key) = step_and_key(step, key).ok_or_else(unknown)?;
+        Ok(Self::Step { step, key })
+    }
+}
+
+fn step_and_key(step: &str, key: &str) -> Option<(usize, &'static str)> {
+    let step: usize = step.parse().ok().filter(|step| *step >= 1)?;
+    let mut keys = Step::KINDS.iter().flat_map(|kind| kind.keys).filter(|known| is_numeric(known));
+    Some((step, keys.find(|known| known.name == key)?.name))
+}
+
+/// Reads what follows `class.`: a name, which may have dots in it, and a setting.
+fn class_key(text: &str) -> Option<SweepKey> {
+    if let Some((class, rest)) = text.rsplit_once(".step.") {
+        let (step, key) = rest.split_once('.')?;
+        let (step, key) = step_and_key(step, key)?;
+        return Some(SweepKey::ClassStep { class: class.to_owned(), step, key });
+    }
+    match text.rsplit_once('.')? {
+        (class, "tasks") => Some(SweepKey::ClassTasks(class.to_owned())),
+        (class, "workers") => Some(SweepKey::ClassWorkers(class.to_owned())),
+        _ => None,
+    }
+}
+
+fn label_of(key: &str) -> String {
+    let known = Step::KINDS.iter().find_map(|kind| kind.key(key));
+    known.map_or_else(|| key.to_owned(), |key| key.label.to_owned())
+}
+
+/// Returns the values that a key of the step with this number, from 1, may take.
+fn step_range(steps: &[Step], step: usize, key: &str) -> Result<ValueRange, SweepProblem> {
+    let found = steps.get(step.wrapping_sub(1));
+    let found = found.ok_or(SweepProblem::NoSuchStep { step, steps: steps.len() })?;
+    let known = found.kind().key(key).filter(|key| key.applies(found));
+    let no_such_key = || SweepProblem::NoSuchStepKey {
+        step,
+        key: key.to_owned(),
+        kind: found.kind().name,
+        allowed: found.kind().keys.iter().filter(|key| is_numeric(key)).map(|key| key.name).collect(),
+    };
+    match known.ok_or_else(no_such_key)?.value {
+        ValueType::Milliseconds => Ok(ValueRange::Milliseconds),
+        ValueType::Whole { least, most, unit } => Ok(ValueRange::Whole { least, most, unit }),
+        ValueType::Flag | ValueType::Choice(_) | ValueType::Text(_) | ValueType::Templates { .. } => Err(no_such_key()),
     }
 }
 

@@ -51,7 +51,7 @@ impl SweepPoint {
     #[must_use]
     pub fn words(&self) -> String {
         match self.key {
-            SweepKey::Step { .. } => self.title(),
+            SweepKey::Step { .. } | SweepKey::ClassStep { .. } => self.title(),
             _ => self.key.value_words(&self.shown),
         }
     }

@@ -17,7 +17,7 @@ pub enum SweepProblem {
     /// No such setting.
     #[error(
         "\"{}\" can't be swept: allowed are workers, tasks, task_ms, in_flight, compute_share, input_bytes, output_bytes, and \
-         numeric keys of steps, such as step.1.ms",
+         numeric keys of steps, such as step.1.ms or class.NAME.step.1.ms",
         printable::value(.name)
     )]
     UnknownKey {
@@ -62,6 +62,21 @@ pub enum SweepProblem {
     TaskList {
         /// The setting.
         key: String,
+    },
+    /// Classes have tasks and steps of their own.
+    #[error(
+        "{key} can't be swept with classes, which have tasks and steps of their own: name the class, as in \
+         class.NAME.tasks, class.NAME.workers or class.NAME.step.1.ms"
+    )]
+    Classes {
+        /// The setting.
+        key: String,
+    },
+    /// There is no such class.
+    #[error("there is no class \"{}\"", printable::value(.name))]
+    NoSuchClass {
+        /// As written.
+        name: String,
     },
     /// No step has a duration.
     #[error("task_ms can't be swept: no step of a task has a duration")]

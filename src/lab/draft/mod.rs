@@ -20,7 +20,7 @@ use crate::model::{Contender, ModelInfo, Workers};
 use crate::python::Interpreters;
 use crate::session::Headroom;
 use crate::units;
-use crate::workload::{Kernel, Nominal, Step, Tasks, Workload};
+use crate::workload::{DurationDistribution, Kernel, Nominal, Step, Tasks, Workload};
 use resolve::{named_tags, resolve_interpreters};
 
 /// Longest trial, in seconds, of a model that runs without being asked for explicitly.
@@ -267,9 +267,7 @@ impl Draft {
                 }
             }
             Edit::Step(index, step) => {
-                if let Tasks::Alike { steps, .. } = &mut workload.tasks
-                    && let Some(old) = steps.get_mut(index)
-                {
+                if let Some(old) = workload.steps_mut().and_then(|steps| steps.get_mut(index)) {
                     *old = step;
                 }
             }
@@ -281,9 +279,13 @@ impl Draft {
             Edit::InFlight(in_flight) => workload.in_flight = in_flight,
             Edit::Sweep(sweep) => self.experiment.sweep = sweep,
             Edit::Seed(seed) => workload.seed = seed,
+            Edit::Classes(classes) => workload.tasks = Tasks::Classes(classes),
             Edit::TaskList(list) => workload.tasks = Tasks::List(list.into()),
             Edit::Alike => {
-                let steps = vec![Step::wait(50.0)];
+                let steps = match &workload.tasks {
+                    Tasks::Classes(classes) => classes.steps_of(0).to_vec(),
+                    Tasks::Alike { .. } | Tasks::List(_) => vec![Step::wait(50.0)],
+                };
                 workload.tasks = Tasks::Alike { count: workload.task_count().max(1), steps };
             }
             Edit::Trials(count) => self.experiment.trials.count = count,
@@ -401,7 +403,11 @@ fn nominal_for_estimates(workload: &Workload) -> Nominal {
             nominal.locked_nanos *= factor;
             nominal
         }
-        Tasks::Alike { .. } | Tasks::List(_) => workload.nominal(),
+        // With a spread, sums need a factor per task: a rough estimate does without.
+        Tasks::Classes(_) if workload.task_count() > ESTIMATED_TASKS => {
+            Workload { spread: DurationDistribution::Constant, ..workload.clone() }.nominal()
+        }
+        Tasks::Alike { .. } | Tasks::List(_) | Tasks::Classes(_) => workload.nominal(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Edits of the steps of a task: fractions of computing, kernels, and the bounds of every edit.
 
-use crate::workload::{Kernel, MOST_STEPS, MOST_TASKS, Step, Tasks, Workload, scale_steps};
+use crate::experiment::class_rules;
+use crate::workload::{Kernel, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Step, Tasks, Workload, scale_steps};
 
 /// Returns the fraction of computing in one task, 0 to 1. `None` for a list, without timed steps, and if a timed step
 /// is neither plain computing nor plain waiting.
@@ -53,7 +54,7 @@ pub(super) fn set_share(workload: &mut Workload, wanted_share: f64) {
 
 /// Sets the kernel of all compute steps.
 pub(super) fn set_kernel(workload: &mut Workload, chosen: Kernel) {
-    if let Tasks::Alike { steps, .. } = &mut workload.tasks {
+    if let Some(steps) = workload.steps_mut() {
         for step in steps {
             if let Step::Compute { kernel, .. } = step {
                 *kernel = chosen;
@@ -68,6 +69,13 @@ pub(super) fn bound(workload: &mut Workload) {
         *count = (*count).clamp(1, MOST_TASKS);
         steps.truncate(MOST_STEPS);
         steps.iter_mut().for_each(Step::bound);
+    }
+    if let Tasks::Classes(classes) = &mut workload.tasks {
+        classes.steps.iter_mut().for_each(Step::bound);
+        for class in &mut classes.list {
+            class.tasks = class.tasks.clamp(1, class_rules::most_tasks(class));
+            class.workers = class.workers.map(|workers| workers.clamp(1, MOST_WORKERS));
+        }
     }
 }
 

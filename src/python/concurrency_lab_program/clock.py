@@ -30,6 +30,8 @@ class TrialClock:
         self.own = 0  # nanoseconds before the clock that are no setup of the model's
         self.teardown_from: int | None = None
         self.kept: bytes | None = None
+        # Begins the tasks that repeat; returns a function that waits for their end.
+        self.begin_repeating: Callable[[], Callable[[], Any]] = lambda: lambda: None
         self.report: dict[str, Any] = {"passes": 1, "workers": None, "start_method": None}
 
     def start(self, start_heartbeat: Callable[[Heartbeat], Any]) -> None:
@@ -56,12 +58,19 @@ class TrialClock:
         report["pressure"] = None if after is None or before is None else after - before
         if self.heartbeat:
             report["beats"] = self.heartbeat.end()
+        report.update(begun=self.begun, ended=ended, usage=used)
+        trial.stopped = True
+
+    def first_pass_done(self) -> None:
+        report = self.report
+        report["repeats"] = list(trial.completed_repeats)
+        used = report["usage"]
         workers_after = self.used_by_workers()
         if self.workers_before is not None and workers_after is not None:
             used = usage.plus(used, usage.minus(workers_after, self.workers_before))
             if self.worker_processes:
                 report["pss"] = usage.pss([os.getpid(), *self.worker_processes])
-        report.update(begun=self.begun, ended=ended, usage=used, counted=counters.total())
+        report.update(usage=used, counted=counters.total())
         raise_failure_of_thread()
         self.lab.send_and_wait({"clock": "first pass"})
         # Further passes write over the record of the first.
@@ -86,10 +95,16 @@ class TrialClock:
         start_heartbeat: Callable[[Heartbeat], Any] = Heartbeat.on_thread,
     ) -> None:
         self.start(start_heartbeat)
+        wait = self.begin_repeating()
         one_pass(self.tasks)
         self.stop()
+        wait()
+        self.first_pass_done()
         while self.again():
+            wait = self.begin_repeating()
             one_pass(self.tasks)
+            trial.stopped = True
+            wait()
             self.report["passes"] += 1
         self.end()
 
@@ -100,15 +115,26 @@ class TrialClock:
         spawn: Callable[..., object],
     ) -> None:
         self.start(lambda heartbeat: spawn(heartbeat.on_loop, sleep))
+        wait = self.begin_repeating()
         await one_pass(self.tasks)
         self.stop()
+        await ended(wait())
+        self.first_pass_done()
         while self.again():
+            wait = self.begin_repeating()
             await one_pass(self.tasks)
+            trial.stopped = True
+            await ended(wait())
             self.report["passes"] += 1
         self.end()
 
     def begin_teardown(self) -> None:
         self.teardown_from = now()
+
+
+async def ended(waiting: Awaitable[Any] | None) -> None:
+    if waiting is not None:
+        await waiting
 
 
 def raise_failure_of_thread() -> None:

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 x = 0  # the counter that all threads share
+locks: dict[str, Any] = {}
 cells: dict[int, list[int]] = {}  # the counters of workers that each have their own
 
 
@@ -42,7 +43,8 @@ def adder(protection: str) -> Callable[[int], None]:
     if protection == "mutex":
         from threading import Lock
 
-        lock = Lock()
+        # One for all steps, as there is one counter.
+        lock = locks.setdefault("x", Lock())
         return lambda count: add_locked(count, lock)
     return {"none": add_unprotected, "none-call": add_with_call, "per-worker": add_per_worker}[protection]
 

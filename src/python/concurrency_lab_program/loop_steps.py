@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from threading import get_ident
 
+from .class_tasks import file_of
 from .kernels import fib_await, mixed, splitmix
 from .recorder import AWAIT, CALL, SLEEP, amount, trial, write_timestamp
 from .registry import register
@@ -33,12 +34,17 @@ LOOP_STEPS: dict[str, Callable[[Config, StepConfig, int, Loop], LoopStep]] = {}
 def prepare_loop(config: Config, loop: Loop) -> None:
     """Makes the steps ready, in the running loop."""
     trial.sleep = loop.sleep
+    trial.loop_locks = {}
     if any(step["kind"] in OWN_CODE for step in config["steps"]):
         from . import own_code_loops  # noqa: F401
     trial.loop_steps = [
         LOOP_STEPS[step["kind"]](config, step, index, loop) for index, step in enumerate(config["steps"])
     ]
     trial.loop_step_count = len(trial.loop_steps)
+    trial.class_loop_steps = [
+        (one["first_step"], trial.loop_steps[one["first_step"] : one["first_step"] + one["steps"]])
+        for one in config["classes"]
+    ]
 
 
 @register(LOOP_STEPS, "compute")
@@ -100,7 +106,7 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     folder, sync, read_only = config["folder"], step["sync"], step["read_only"]
 
     async def do(task: int, state: int) -> int:
-        size, path = amount(task, index), os.path.join(folder, f"file-{index}-{task}")
+        size, path = amount(task, index), os.path.join(folder, f"file-{index}-{file_of(task)}")
         if read_only:
             await loop.read_whole(path, size, block)
         else:
@@ -113,7 +119,10 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     first = step["first_timestamp"]
-    locks = [loop.lock(step["lock"], step["permits"]) for _ in range(step["locks"])]
+    locks = trial.loop_locks.get(step["shared"])
+    if locks is None:
+        locks = [loop.lock(step["lock"], step["permits"]) for _ in range(step["locks"])]
+        trial.loop_locks[step["shared"]] = locks
     count = len(locks)
     computes = step["holds"] == "compute"
 

@@ -6,14 +6,14 @@ from .recorder import submit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Iterator
+    from collections.abc import Coroutine, Iterable, Iterator
     from concurrent.futures import Executor, ThreadPoolExecutor
     from typing import Any, Callable
 
     from .protocol import Config
 
     Pass = Callable[[range], object]
-    AsyncRun = Callable[..., Awaitable[Any]]  # of a task, and of its payload where it has one
+    AsyncRun = Callable[..., Coroutine[Any, Any, Any]]  # of a task, and of its payload where it has one
 
 
 def submitting(tasks: Iterable[int]) -> Iterator[int]:

@@ -62,10 +62,14 @@ class TaskProcesses:
                 self.check_all()
             yield task
 
+    def rows(self) -> range:
+        """Returns the rows that the tasks' processes write."""
+        return range(self.config["tasks"])
+
     def used_by_tasks(self) -> usage.Used:
         """Returns what the tasks' processes have written down. Before the clock there is nothing yet."""
         sums: usage.Used = list(usage.NOTHING_USED)
-        for task in range(self.config["tasks"]):
+        for task in self.rows():
             begin = (task + 1) * trial.width - USED
             words = list(trial.rows[begin : begin + 6])
             if any(words):

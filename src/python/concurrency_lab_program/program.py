@@ -39,7 +39,7 @@ def run_trial(config: Config, lab: Connection) -> None:
     config["sleep_overshoot"] = overshoot_of_sleep() if config["record_waits"] else 0
     own = now() - own
     clock = TrialClock(config, lab)
-    driver_of(config["model"])(config, clock)
+    driver_of(config["model"], bool(config["classes"]))(config, clock)
     ended = now()
     report = clock.report
     add_results(config, report)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         locks: int
         holds: str
         first_timestamp: int  # the number of its first timestamp within the row's
+        shared: int  # the first step whose lock it uses
         protection: str  # increment
         object: str  # shared
         path: str  # call: the user's file
@@ -57,6 +58,13 @@ if TYPE_CHECKING:
 
         module: str  # call: the name of the module
         awaited: bool  # call: a coroutine function
+
+    class ClassConfig(TypedDict):
+        """A class of tasks."""
+
+        first_step: int
+        steps: int
+        workers: int | None  # of its own
 
     class PayloadConfig(TypedDict):
         """Payload of each task."""
@@ -88,6 +96,11 @@ if TYPE_CHECKING:
         record_cores: bool
         start_method: str | None
         server: Server | None
+        classes: list[ClassConfig]  # empty where all tasks do all steps
+        class_of_tasks: str  # a file with a byte for each task that does not repeat
+        repeaters: list[int]  # the class of each task that repeats
+        recorded_repeats: int  # repetitions of each that have rows of their own
+        repeat_amounts: int  # rows of amounts that they take in turn
         payload: PayloadConfig | None
         settings: Settings
         in_turn: bool  # event loops await each task before the next one is begun

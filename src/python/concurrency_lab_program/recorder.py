@@ -11,6 +11,7 @@ import time
 from .failures import Failure, step_failure
 from .kernels import start_state
 from .row import FINISHED, STAMPS, STARTED, STATE, SUBMITTED, WAITED, WORKER_AND_CORE
+from .workers import find_current_core, find_worker_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class Trial:
     steps: Sequence[Step] = ()  # what a task does, the blocking way: one function per step
     loop_steps: Sequence[tuple[Any, int]] = ()  # what a task does on an event loop: (function, how it is called)
     loop_step_count = 0
+    class_of_tasks = b""  # the class of each task that does not repeat
+    class_steps: Sequence[tuple[int, Sequence[Step]]] = ()  # by class: the index of its first step, and its steps
+    class_loop_steps: Sequence[tuple[int, Sequence[tuple[Any, int]]]] = ()
+    stopped = False  # the classes that do not repeat are done
+    completed_repeats: list[int]  # by repeater
+    locks: dict[int, Any]  # of steps, by the index of the first step that uses it
+    loop_locks: dict[int, Any]  # the same on an event loop
     sleep: Callable[[float], Awaitable[Any]]  # of the event loop
     sleep_overshoot = 0  # nanoseconds by which a sleep ends late with nothing else going on
     core: Callable[[], int]  # the core that runs this thread, from 0; -1 where it is not known
@@ -49,6 +57,9 @@ class Trial:
 
     def __init__(self) -> None:
         self.thread_failures: list[BaseException] = []  # threads can't pass an exception on
+        self.completed_repeats = []
+        self.locks = {}
+        self.loop_locks = {}
 
 
 trial = Trial()
@@ -74,14 +85,23 @@ def open_record(config: Config) -> None:
     trial.sleep_overshoot = config["sleep_overshoot"]
     trial.core = find_current_core() if config["record_cores"] else lambda: -1
     trial.worker_of = find_worker_of(config)
+    if config["classes"]:
+        with open(config["class_of_tasks"], "rb") as file:
+            trial.class_of_tasks = file.read()
     trial.config = config
     trial.ready = True
 
 
 def amount(task: int, index: int) -> int:
     """Returns what a task does in a step: units, nanoseconds, bytes or additions."""
-    steps = len(trial.config["steps"])
-    return trial.amounts[index if trial.config["same_amounts"] else task * steps + index]
+    config = trial.config
+    if config["same_amounts"]:
+        return trial.amounts[index]
+    tasks = config["tasks"]
+    if task >= tasks:
+        # Repetitions take some rows of amounts in turn.
+        task = tasks + (task - tasks) % config["repeat_amounts"]
+    return trial.amounts[task * len(config["steps"]) + index]
 
 
 def submit(task: int) -> None:
@@ -183,32 +203,3 @@ def recording_waits(do: Step) -> Step:
         return state
 
     return step
-
-
-def find_current_core() -> Callable[[], int]:
-    """Returns the system's function that names the core of this thread, or one that does not know."""
-    try:
-        import ctypes
-
-        # PyDLL keeps the interpreter lock: releasing it would invite a switch.
-        call = ctypes.PyDLL(None).sched_getcpu
-        call.argtypes = ()
-        call()
-        return call
-    except Exception:
-        return lambda: -1
-
-
-def find_worker_of(config: Config) -> Callable[[int], int]:
-    """Returns the function that names the worker of a task: its own thread or process, a thread, or the one loop."""
-    model = config["model"]
-    if model in ("py-threads", "py-processes"):
-        return lambda task: task
-    if model in ("py-thread-pool", "py-asyncio-threads", "py-interpreters", "py-asyncio-multi"):
-        from threading import get_native_id
-
-        return lambda task: get_native_id()
-    if model in ("py-process-pool", "py-pool", "py-joblib", "py-dask"):
-        # Asked each time: a forked worker has this function from its parent.
-        return lambda task: os.getpid()
-    return lambda task: 0

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # By the name of the model: sets it up, runs it within the clock and takes it apart.
 DRIVERS: dict[str, Callable[[Config, TrialClock], None]] = {}
+# The same where tasks have classes.
+CLASS_DRIVERS: dict[str, Callable[[Config, TrialClock], None]] = {}
 # The modules that register drivers. Only that of the model that runs is imported: the time counts as its setup.
 DRIVER_MODULES = {
     "drivers_threads": ("py-sequential", "py-threads", "py-thread-pool", "py-gevent"),
@@ -42,9 +44,13 @@ def driver(model: str) -> Callable[[Function], Function]:
     return register(DRIVERS, model)
 
 
-def driver_of(model: str) -> Callable[[Config, TrialClock], None]:
-    """Imports the driver of a model and returns it."""
+def class_driver(model: str) -> Callable[[Function], Function]:
+    return register(CLASS_DRIVERS, model)
+
+
+def driver_of(model: str, classes: bool = False) -> Callable[[Config, TrialClock], None]:
+    """Imports the driver of a model and returns it; with `classes` that for tasks with classes."""
     for module, models in DRIVER_MODULES.items():
         if model in models:
-            importlib.import_module(f"{__package__}.{module}")
-    return DRIVERS[model]
+            importlib.import_module(f"{__package__}.{'class_' if classes else ''}{module}")
+    return (CLASS_DRIVERS if classes else DRIVERS)[model]

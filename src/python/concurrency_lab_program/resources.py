@@ -81,7 +81,11 @@ def process_locks(config: Config, context: BaseContext) -> dict[int, list[Any]]:
         return context.Condition(), context.Array("i", [step["permits"]], lock=False)
 
     critical = [(index, step) for index, step in enumerate(config["steps"]) if step["kind"] == "critical"]
-    return {index: [one(step) for _ in range(step["locks"])] for index, step in critical}
+    made: dict[int, list[Any]] = {}
+    for index, step in critical:
+        # Steps of several classes may use the same lock.
+        made[index] = made[step["shared"]] if step["shared"] in made else [one(step) for _ in range(step["locks"])]
+    return made
 
 
 def check_response(status: int, received: int, wanted: int) -> None:

@@ -9,6 +9,7 @@ import os
 import time
 
 from . import counters, objects
+from .class_tasks import file_of
 from .kernels import kernel_of, mixed, splitmix
 from .recorder import amount, now, open_record, recording_waits, trial, write_timestamp
 from .registry import register
@@ -49,6 +50,9 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
 
         own_code.load(config)
     trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
+    classes = config["classes"]
+    firsts = [one["first_step"] for one in classes]
+    trial.class_steps = [(first, trial.steps[first : first + one["steps"]]) for first, one in zip(firsts, classes)]
 
 
 def make_step(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
@@ -132,7 +136,7 @@ def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
     folder, sync, read_only = config["folder"], step["sync"], step["read_only"]
 
     def do(task: int, state: int) -> int:
-        size, path = amount(task, index), os.path.join(folder, f"file-{index}-{task}")
+        size, path = amount(task, index), os.path.join(folder, f"file-{index}-{file_of(task)}")
         if read_only:
             read_whole(path, size, block)
         else:
@@ -144,7 +148,10 @@ def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 
 @register(STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
-    own = [Slots(*lock) if isinstance(lock, tuple) else lock for lock in locks.get(index) or thread_locks(step)]
+    own = locks.get(index) or trial.locks.get(step["shared"])
+    if own is None:
+        own = trial.locks[step["shared"]] = thread_locks(step)
+    own = [Slots(*lock) if isinstance(lock, tuple) else lock for lock in own]
     count = len(own)
     first, kernel, sleep = step["first_timestamp"], splitmix, time.sleep
     inside: Step | None = None

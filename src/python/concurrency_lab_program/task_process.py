@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 
 from . import usage
+from .class_tasks import find_class, run_class_task
 from .recorder import run_task, trial
 from .row import RECEIVED, USED
 from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, Callable
 
     from .payload import Data
@@ -48,6 +50,21 @@ def run_in_process(
         if permits:
             permits.release()
     write_usage(task)
+
+
+def run_class_in_process(
+    task: int, config: Config, locks: Locks, permits: Any = None, limits: Mapping[int, Any] | None = None
+) -> None:
+    """Runs one task of a class, once its class has a worker for it."""
+
+    def run(task: int) -> int:
+        limit = limits.get(find_class(task)) if limits else None
+        if limit is None:
+            return run_class_task(task)
+        with limit:
+            return run_class_task(task)
+
+    run_in_process(task, config, locks, permits, run)
 
 
 def write_usage(task: int) -> None:
@@ -144,9 +161,10 @@ def set_up_interpreter(folder: str, config: Config) -> None:
 
 
 def run_in_interpreter(task: int) -> int:
-    from concurrency_lab_program.recorder import run_task as run_here
+    from concurrency_lab_program.class_tasks import run_class_task
+    from concurrency_lab_program.recorder import run_task, trial
 
-    return run_here(task)
+    return (run_class_task if trial.config["classes"] else run_task)(task)
 
 
 def run_payload_in_interpreter(task: int, data: Data) -> Data:

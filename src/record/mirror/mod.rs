@@ -2,6 +2,7 @@
 //! decided here. Contains no connection and no transaction.
 
 pub(super) mod calibrations;
+pub(super) mod classes;
 pub(super) mod code;
 pub(super) mod experiment;
 pub(super) mod failure;

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::row::{RowIn, RowOut};
-use super::{code, failure, span_summary};
+use super::{classes, code, failure, span_summary};
 use crate::clock::StampClock;
 use crate::model::Contender;
 use crate::record::blocks::Shape;
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, MOST_BEATS};
-use crate::trial::{Background, Counted, Measured, Runtime, ServerUse, SpanSummary, Spans, Status, Trial, Usage};
+use crate::trial::{
+    Background, Counted, Measured, Runtime, ServerUse, SpanClasses, SpanSummary, Spans, Status, Trial, Usage,
+};
 use crate::units;
-use crate::workload::{MOST_STEPS, MOST_TASKS, PlanStep};
+use crate::workload::{MOST_REPEATS_RECORDED, MOST_STEPS, MOST_TASKS, PlanStep};
 
 /// Statuses that a trial can have.
 const STATUSES: [Status; 3] = [Status::Completed, Status::Failed, Status::Cancelled];
@@ -44,6 +46,7 @@ pub(in crate::record) fn write(trial: &Trial, contender: i64, spans: Option<&Spa
         write_measured(measured, &mut row);
         row.put("results", code::write_results(measured.results.as_ref())?);
         span_summary::write(&measured.span_summary, &mut row)?;
+        classes::write(spans, &measured.span_summary.classes, &mut row)?;
         let shape = Shape::of(spans);
         let steps = serde_json::to_string(&spans.steps).map_err(|error| Problem::Io(error.into()))?;
         row.number("tasks", spans.tasks.len() as u64)
@@ -119,13 +122,15 @@ pub(in crate::record) struct Layout {
     pub(in crate::record) heartbeats: usize,
     pub(in crate::record) steps: Vec<PlanStep>,
     pub(in crate::record) shape: Shape,
+    pub(in crate::record) classes: SpanClasses,
 }
 
 impl Layout {
     /// That of spans in memory.
     pub(in crate::record) fn of(spans: &Spans) -> Self {
         let (tasks, heartbeats) = (spans.tasks.len(), spans.beats.len());
-        Self { tasks, heartbeats, steps: spans.steps.clone(), shape: Shape::of(spans) }
+        let classes = spans.classes.clone();
+        Self { tasks, heartbeats, steps: spans.steps.clone(), shape: Shape::of(spans), classes }
     }
 }
 
@@ -189,7 +194,9 @@ fn background(row: &RowIn<'_>) -> Result<Option<Background>, Problem> {
 
 fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, Layout)>, Problem> {
     let Some(wall_nanos) = row.nanos("wall_nanos")? else { return Ok(None) };
-    let layout = layout(row)?;
+    let mut layout = layout(row)?;
+    let mut span_summary = span_summary::read(row, layout.steps.len(), budget)?;
+    (layout.classes, span_summary.classes) = classes::read(row, layout.steps.len(), layout.tasks, budget)?;
     let nanos = |column| row.needed(column, row.nanos(column)?);
     let checksum = row.named(
         "checksum",
@@ -218,7 +225,7 @@ fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, La
         first_stamp_nanos: row.real("first_stamp_nanos")?,
         checksum: row.needed("checksum", checksum)?,
         spans: crate::trial::SpanStore::Memory(Arc::default()),
-        span_summary: Arc::new(span_summary::read(row, layout.steps.len(), budget)?),
+        span_summary: Arc::new(span_summary),
         passes: row.needed("passes", passes)?,
         stamp_clock: row.needed("span_clock", clock)?,
         server: server(row)?,
@@ -255,8 +262,9 @@ fn layout(row: &RowIn<'_>) -> Result<Layout, Problem> {
         // Older files have no payloads.
         handovers: row.flag("handovers")?.unwrap_or(false),
     };
-    let (tasks, heartbeats) = (bounded("tasks", MOST_TASKS as usize)?, bounded("heartbeats", MOST_BEATS)?);
-    Ok(Layout { tasks, heartbeats, steps, shape })
+    let (tasks, heartbeats) =
+        (bounded("tasks", (MOST_TASKS + MOST_REPEATS_RECORDED) as usize)?, bounded("heartbeats", MOST_BEATS)?);
+    Ok(Layout { tasks, heartbeats, steps, shape, classes: SpanClasses::default() })
 }
 
 fn server(row: &RowIn<'_>) -> Result<Option<ServerUse>, Problem> {

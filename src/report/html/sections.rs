@@ -6,6 +6,7 @@ use crate::chart::{Series, markup};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::report::caveats::{self, CaveatLine};
+use crate::report::class_table;
 use crate::report::environment;
 use crate::report::findings::Findings;
 use crate::report::sweep_table;
@@ -91,7 +92,33 @@ fn point(results: &Results, analysis: &Analysis) -> String {
     for note in table::notes(analysis) {
         out.push_str(&format!("<p class=\"note\">{}</p>\n", markup::line(&note)));
     }
+    out.push_str(&classes(results, analysis));
     out.push_str(&details(results, analysis));
+    out
+}
+
+/// Table of the classes of tasks; empty without any.
+fn classes(results: &Results, analysis: &Analysis) -> String {
+    let rows = class_table::rows(analysis);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads: String = class_table::HEADS.iter().map(|head| format!("<th>{head}</th>")).collect();
+    let mut out = format!(
+        "<h3>{}</h3>\n<div class=\"wide\"><table class=\"figures\">\n<tr><th>model</th>{heads}</tr>\n",
+        class_table::TITLE
+    );
+    for row in rows {
+        let cells: String = row.cells.iter().map(|cell| format!("<td>{}</td>", markup::line(cell))).collect();
+        out.push_str(&format!(
+            "<tr><td>{}</td>{cells}</tr>\n",
+            named(&row.summary.contender, &results.experiment.models)
+        ));
+    }
+    out.push_str("</table></div>\n");
+    for note in class_table::notes(analysis) {
+        out.push_str(&format!("<p class=\"note\">{}</p>\n", markup::line(&note)));
+    }
     out
 }
 

@@ -124,7 +124,10 @@ impl<W: Write> TraceWriter<W> {
             }
             let tid = lanes.thread(lane.index);
             name.clear();
-            match results.experiment.workload.task_name(task).filter(|name| !name.is_empty()) {
+            let class = spans.classes.class_of(task as usize);
+            let class = class.and_then(|class| results.experiment.workload.classes()?.list.get(class));
+            let own = class.map(|class| class.name.as_str());
+            match own.or(results.experiment.workload.task_name(task)).filter(|name| !name.is_empty()) {
                 Some(own) => name.push_str(&printable::shortened(own, LONGEST_NAME)),
                 None => {
                     // Writing into a string can't fail.

@@ -1,14 +1,13 @@
 //! `async-blocking`: an event loop that runs each task's blocking code in `spawn_blocking`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
-use super::async_current::{await_all, await_one, no_runtime, start_heartbeat};
-use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
-use super::start_barrier::start_all;
+use super::async_classes::{ClassRuntimes, Style, blocking_runtime};
+use super::async_runtime::{await_all, await_one, start_heartbeat};
+use super::model::{Model, Teardown, worker_of_this_thread};
 use crate::failure::Failure;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 use crate::workload::Awaiting;
@@ -16,30 +15,23 @@ use crate::workload::Awaiting;
 pub(super) struct AsyncBlocking {
     runtime: Runtime,
     workers: u32,
+    classes: ClassRuntimes,
 }
 
 impl AsyncBlocking {
-    /// Builds a loop with a blocking pool of `workers` threads. If the library chooses, that is the number it documents: it
-    /// does not report it.
-    pub(super) fn build(workers: u32, library_chooses: bool) -> Result<Self, Failure> {
-        let mut builder = Builder::new_current_thread();
-        if !library_chooses {
-            builder.max_blocking_threads(workers as usize);
-        }
-        let runtime = builder
-            .enable_time()
-            // Threads of the pool live for the whole trial: their start is part of the setup.
-            .thread_keep_alive(Duration::from_secs(24 * 3600))
-            .on_thread_start(number_threads())
-            .build()
-            .map_err(|error| no_runtime(&error))?;
-        start_all(&runtime, workers, |wait| tokio::task::spawn_blocking(wait))?;
-        Ok(Self { runtime, workers })
+    /// Builds a loop with a blocking pool of `workers` threads, or of as many as the library chooses.
+    pub(super) fn build(workers: u32, library_chooses: bool, recorder: &TaskRecorder) -> Result<Self, Failure> {
+        let runtime = blocking_runtime(workers, 0, library_chooses)?;
+        let classes = ClassRuntimes::build(Style::Blocking, workers, recorder)?;
+        Ok(Self { runtime, workers, classes })
     }
 }
 
 impl Model for AsyncBlocking {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if !recorder.plan.classes.is_empty() {
+            return self.runtime.block_on(self.classes.pass(recorder));
+        }
         if recorder.awaits == Awaiting::InTurn {
             return self.in_turn(recorder);
         }
@@ -51,8 +43,13 @@ impl Model for AsyncBlocking {
         self.spawn_each(recorder, run, |task, output| recorder.take_output(task, &output))
     }
 
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        self.runtime.block_on(await_all(self.classes.take_repeating(), |_, ()| {}))
+    }
+
     fn workers(&self) -> Option<u32> {
-        Some(self.workers)
+        Some(self.workers + self.classes.workers())
     }
 
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {

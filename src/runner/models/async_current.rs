@@ -7,13 +7,18 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::async_classes::{ClassRuntimes, Style};
+use super::async_runtime::{await_all, await_one, no_runtime, start_heartbeat, with_drivers};
 use super::model::Model;
-use crate::failure::{Action, Failure};
+use crate::failure::Failure;
 use crate::runner::payload::Data;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
-use crate::workload::{Awaiting, PlanStep};
+use crate::workload::Awaiting;
 
-pub(super) struct Async(Runtime);
+pub(super) struct Async {
+    runtime: Runtime,
+    classes: ClassRuntimes,
+}
 
 impl Async {
     pub(super) fn build(recorder: &TaskRecorder) -> Result<Self, Failure> {
@@ -23,16 +28,20 @@ impl Async {
             // An empty task, which can't fail.
             let _ = tokio::spawn(async {}).await;
         });
-        Ok(Self(runtime))
+        // The loop is worker 0.
+        Ok(Self { runtime, classes: ClassRuntimes::build(Style::Loop, 1, recorder)? })
     }
 }
 
 impl Model for Async {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if !recorder.plan.classes.is_empty() {
+            return self.runtime.block_on(self.classes.pass(recorder));
+        }
         match recorder.awaits {
-            Awaiting::Together => self.0.block_on(spawn_all(recorder, || 0)),
+            Awaiting::Together => self.runtime.block_on(spawn_all(recorder, || 0)),
             Awaiting::InTurn => {
-                self.0.block_on(async {
+                self.runtime.block_on(async {
                     start_heartbeat(recorder);
                     for task in 0..recorder.tasks() {
                         recorder.submit(task);
@@ -43,21 +52,11 @@ impl Model for Async {
             }
         }
     }
-}
 
-/// Enables timers, and sockets if the work has `http` or `command` steps: a loop without sockets to poll wakes up faster.
-pub(super) fn with_drivers<'a>(builder: &'a mut Builder, recorder: &TaskRecorder) -> &'a mut Builder {
-    builder.enable_time();
-    if recorder.plan.steps.iter().any(|step| matches!(step, PlanStep::Http { .. } | PlanStep::Command)) {
-        builder.enable_io();
-    }
-    builder
-}
-
-/// Starts the heartbeat on the running event loop, if this pass has one.
-pub(super) fn start_heartbeat(recorder: &'static TaskRecorder) {
-    if let Some(heartbeat) = recorder.heartbeat {
-        tokio::spawn(heartbeat.beat_on_loop());
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        // They run on this loop.
+        self.runtime.block_on(await_all(self.classes.take_repeating(), |_, ()| {}))
     }
 }
 
@@ -121,21 +120,4 @@ pub(super) async fn spawn_in_turn(recorder: &'static TaskRecorder, worker: fn() 
         await_one(task, tokio::spawn(run_task::on_event_loop(recorder, task, worker))).await?;
     }
     Ok(())
-}
-
-/// Awaits one task and returns its output.
-pub(super) async fn await_one<T>(task: u32, handle: JoinHandle<T>) -> Result<T, Failure> {
-    handle.await.map_err(|error| Failure::TaskLost { task, message: error.to_string() })
-}
-
-/// Awaits all tasks in turn; `take` gets what each returned.
-pub(super) async fn await_all<T>(handles: Vec<JoinHandle<T>>, mut take: impl FnMut(u32, T)) -> Result<(), Failure> {
-    for (task, handle) in (0..).zip(handles) {
-        take(task, await_one(task, handle).await?);
-    }
-    Ok(())
-}
-
-pub(super) fn no_runtime(error: &std::io::Error) -> Failure {
-    Failure::system(Action::StartTokio, error)
 }

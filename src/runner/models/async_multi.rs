@@ -2,7 +2,9 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::async_current::{no_runtime, spawn_all, spawn_in_turn, with_drivers};
+use super::async_classes::{ClassRuntimes, Style};
+use super::async_current::{spawn_all, spawn_in_turn};
+use super::async_runtime::{await_all, no_runtime, with_drivers};
 use super::model::{Model, Teardown, number_threads, worker_of_this_thread};
 use super::start_barrier::start_all;
 use crate::failure::Failure;
@@ -12,6 +14,7 @@ use crate::workload::Awaiting;
 pub(super) struct AsyncMulti {
     runtime: Runtime,
     workers: u32,
+    classes: ClassRuntimes,
 }
 
 impl AsyncMulti {
@@ -22,25 +25,33 @@ impl AsyncMulti {
             builder.worker_threads(workers as usize);
         }
         let runtime = with_drivers(&mut builder, recorder)
-            .on_thread_start(number_threads())
+            .on_thread_start(number_threads(0))
             .build()
             .map_err(|error| no_runtime(&error))?;
         let workers = runtime.metrics().num_workers() as u32;
         start_all(&runtime, workers, |wait| tokio::spawn(async move { wait() }))?;
-        Ok(Self { runtime, workers })
+        Ok(Self { runtime, workers, classes: ClassRuntimes::build(Style::Loop, workers, recorder)? })
     }
 }
 
 impl Model for AsyncMulti {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if !recorder.plan.classes.is_empty() {
+            return self.runtime.block_on(self.classes.pass(recorder));
+        }
         match recorder.awaits {
             Awaiting::Together => self.runtime.block_on(spawn_all(recorder, worker_of_this_thread)),
             Awaiting::InTurn => self.runtime.block_on(spawn_in_turn(recorder, worker_of_this_thread)),
         }
     }
 
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        self.runtime.block_on(await_all(self.classes.take_repeating(), |_, ()| {}))
+    }
+
     fn workers(&self) -> Option<u32> {
-        Some(self.workers)
+        Some(self.workers + self.classes.workers())
     }
 
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {

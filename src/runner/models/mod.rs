@@ -2,11 +2,14 @@
 //! the Python models are in `runner/python`.
 
 mod async_blocking;
+mod async_classes;
 mod async_current;
 mod async_multi;
+mod async_runtime;
 pub(super) mod model;
 mod process_pool;
 mod processes;
+mod rayon_classes;
 mod rayon_scope;
 mod sequential;
 mod start_barrier;
@@ -32,11 +35,16 @@ pub(super) fn build(
     Ok(match model {
         ModelId::Sequential => Box::new(sequential::Sequential),
         ModelId::Threads => Box::new(threads::Threads),
-        ModelId::ThreadPool => Box::new(thread_pool::ThreadPool::build(workers)?),
+        ModelId::ThreadPool => Box::new(thread_pool::ThreadPool::build(workers, recorder)?),
+        ModelId::Rayon if !recorder.plan.classes.is_empty() => {
+            Box::new(rayon_classes::RayonClasses::build(asked, recorder)?)
+        }
         ModelId::Rayon => Box::new(rayon_scope::Rayon::build(asked, settings.chunk)?),
         ModelId::Async => Box::new(async_current::Async::build(recorder)?),
         ModelId::AsyncMulti => Box::new(async_multi::AsyncMulti::build(asked, recorder)?),
-        ModelId::AsyncBlocking => Box::new(async_blocking::AsyncBlocking::build(workers, settings.library_workers)?),
+        ModelId::AsyncBlocking => {
+            Box::new(async_blocking::AsyncBlocking::build(workers, settings.library_workers, recorder)?)
+        }
         ModelId::ProcessPool => Box::new(process_pool::ProcessPool::build(workers, recorder, environment)?),
         ModelId::Processes => Box::new(processes::Processes::build(environment.clone())?),
         _ => return Err(Failure::incomplete(MissingPart::Interpreter)),

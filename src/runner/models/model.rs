@@ -7,11 +7,19 @@ use std::thread::{self, Thread};
 use crate::failure::{Failure, LimitedUnit};
 use crate::runner::task_recorder::TaskRecorder;
 use crate::trial::Usage;
+use crate::workload::PlanClasses;
 
 /// A model that has been set up: its pool, runtime or workers are up and have each run an empty task.
 pub(in crate::runner) trait Model {
     /// Submits every task and returns once all are done. The trial's clock runs around this call.
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure>;
+
+    /// Ends the tasks that repeat after their current repetition, and waits for that. Called when the clock has stopped.
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        recorder.repeats.wait();
+        Ok(())
+    }
 
     /// Number of pool workers that really exist; `None` for models without a pool.
     fn workers(&self) -> Option<u32> {
@@ -65,9 +73,9 @@ pub(super) fn worker_of_this_thread() -> u32 {
     WORKER.get()
 }
 
-/// Gives each thread of a runtime its number when it starts.
-pub(super) fn number_threads() -> impl Fn() + Send + Sync + 'static {
-    let next = AtomicU32::new(0);
+/// Gives each thread of a runtime its number, from `first`, when it starts.
+pub(super) fn number_threads(first: u32) -> impl Fn() + Send + Sync + 'static {
+    let next = AtomicU32::new(first);
     move || WORKER.set(next.fetch_add(1, Ordering::Relaxed))
 }
 
@@ -102,6 +110,51 @@ impl Latch {
         while self.left.load(Ordering::Acquire) > 0 {
             thread::park();
         }
+    }
+}
+
+/// Pools of a model: the one that classes share, then one for each class with workers of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PoolSizes {
+    /// Workers of each pool.
+    pub(super) sizes: Vec<u32>,
+    /// Index of the pool of each class.
+    of_class: Vec<usize>,
+}
+
+impl PoolSizes {
+    /// Returns the pools of a plan. The shared pool has `workers`; none if every class has a pool of its own.
+    pub(super) fn of(classes: &PlanClasses, workers: u32) -> Self {
+        let shared = classes.is_empty() || classes.list.iter().any(|class| class.workers.is_none());
+        let mut sizes = if shared { vec![workers] } else { Vec::new() };
+        let of_class = classes.list.iter().map(|class| {
+            let Some(own) = class.workers else { return 0 };
+            sizes.push(own);
+            sizes.len() - 1
+        });
+        let of_class = of_class.collect();
+        Self { sizes, of_class }
+    }
+
+    /// Returns the index of the pool of a class.
+    #[inline]
+    pub(super) fn of_class(&self, class: usize) -> usize {
+        self.of_class.get(class).copied().unwrap_or(0)
+    }
+
+    /// Returns the number of the first worker of each pool, among all.
+    pub(super) fn first_workers(&self) -> Vec<u32> {
+        let first = self.sizes.iter().scan(0, |next, size| {
+            let first = *next;
+            *next += size;
+            Some(first)
+        });
+        first.collect()
+    }
+
+    /// Returns the number of all workers.
+    pub(super) fn total(&self) -> u32 {
+        self.sizes.iter().sum()
     }
 }
 

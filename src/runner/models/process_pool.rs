@@ -1,5 +1,6 @@
 //! `process-pool`: worker processes over pipes, one task in flight each. One feeder thread per
-//! worker takes the next task, sends it and waits for its result.
+//! worker takes the next task, sends it and waits for its result. Classes have a queue for each pool; those with workers
+//! of their own have their own pool.
 
 use std::env;
 use std::io;
@@ -11,9 +12,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::model::{Latch, Model, Teardown, no_thread};
+use super::model::{Latch, Model, PoolSizes, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit, MissingPart, WorkerTask};
 use crate::protocol::{TrialEnvironment, WORKER_ARGUMENT};
+use crate::runner::repetition::Repetition;
 use crate::runner::task_recorder::{TaskRecorder, worker_and_core};
 use crate::runner::worker::{self, Link, WorkerReport};
 use crate::trial::Usage;
@@ -24,13 +26,40 @@ const ENDS_WITHIN: Duration = Duration::from_millis(500);
 /// Command to a feeder: feed its worker until all tasks are taken.
 struct Pass {
     recorder: &'static TaskRecorder,
-    next: Arc<AtomicU32>,
+    source: Source,
     done: Arc<Latch>,
+}
+
+/// Tasks of a pass, as a feeder takes them.
+enum Source {
+    /// All tasks alike: the index of the next one.
+    Next(Arc<AtomicU32>),
+    /// Classes: the queue of the pool.
+    Queue(Queue),
+}
+
+/// Queue of a pool, to be read and to be written by its feeders.
+#[derive(Clone)]
+struct Queue {
+    send: Sender<Item>,
+    receive: Receiver<Item>,
+}
+
+enum Item {
+    Task(u32),
+    Repeat(Repetition),
+    /// Ends the pass of one feeder.
+    End,
 }
 
 pub(super) struct ProcessPool {
     workers: Vec<Worker>,
     lost: Arc<Mutex<Option<Lost>>>,
+    sizes: PoolSizes,
+    /// Queue of each pool, with classes.
+    queues: Vec<Queue>,
+    /// Feeders that are in a pass of classes.
+    feeding: Option<Arc<Latch>>,
     /// Bytes that each worker allocates for the lab's records.
     record_bytes: u64,
 }
@@ -58,9 +87,14 @@ impl ProcessPool {
     ) -> Result<Self, Failure> {
         let program = env::current_exe().map_err(|error| Failure::system(Action::FindExecutable, &error))?;
         let lost = Arc::new(Mutex::new(None));
+        let sizes = PoolSizes::of(&recorder.plan.classes, workers);
+        let workers = sizes.total();
         let mut pool = Self {
             workers: Vec::with_capacity(workers as usize),
             lost,
+            queues: Vec::new(),
+            feeding: None,
+            sizes,
             record_bytes: worker::record_bytes(recorder.plan),
         };
         for number in 0..workers {
@@ -116,8 +150,17 @@ impl Worker {
 }
 
 fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<Option<Lost>>) {
-    for Pass { recorder, next, done } in passes {
+    for Pass { recorder, source, done } in passes {
         let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = match source {
+            Source::Next(next) => next,
+            Source::Queue(queue) => {
+                feed_from(number, &mut link, recorder, &queue, lost);
+                drop(link);
+                done.arrive();
+                continue;
+            }
+        };
         loop {
             let task = next.fetch_add(1, Ordering::Relaxed);
             if task >= recorder.tasks() {
@@ -150,15 +193,83 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
     }
 }
 
-impl Model for ProcessPool {
-    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        let next = Arc::new(AtomicU32::new(0));
+/// Feeds a worker from the queue of its pool until the pass ends.
+fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queue: &Queue, lost: &Mutex<Option<Lost>>) {
+    let mut run = |task: u32| match link.run(task) {
+        Ok(state) => {
+            recorder.record(task, 0, 1, worker_and_core(number, None), state);
+            true
+        }
+        Err(error) => {
+            let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert(Lost { worker: number, task, error });
+            drop(first);
+            // The trial has failed: nobody waits for the other tasks.
+            recorder.repeats.give_up();
+            false
+        }
+    };
+    for item in &queue.receive {
+        match item {
+            Item::Task(task) => {
+                if !run(task) {
+                    return;
+                }
+                recorder.repeats.task_done();
+            }
+            Item::Repeat(repetition) => {
+                if !run(repetition.task()) {
+                    repetition.abandon();
+                    return;
+                }
+                if let Some(next) = repetition.next() {
+                    recorder.submit(next.task());
+                    // This feeder holds a receiver, so sending can't fail.
+                    let _ = queue.send.send(Item::Repeat(next));
+                }
+            }
+            Item::End => return,
+        }
+    }
+}
+
+impl ProcessPool {
+    fn pass_of_classes(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.expect_tasks();
+        self.queues = self
+            .sizes
+            .sizes
+            .iter()
+            .map(|_| {
+                let (send, receive) = unbounded();
+                Queue { send, receive }
+            })
+            .collect();
         let done = Arc::new(Latch::new(self.workers.len() as u32));
-        for worker in &self.workers {
-            let pass = Pass { recorder, next: Arc::clone(&next), done: Arc::clone(&done) };
+        self.feeding = Some(Arc::clone(&done));
+        let pools = (0..).zip(&self.sizes.sizes).flat_map(|(pool, size)| std::iter::repeat_n(pool, *size as usize));
+        for (worker, pool) in self.workers.iter().zip(pools) {
+            let queue: &Queue = &self.queues[pool as usize];
+            let pass = Pass { recorder, source: Source::Queue(queue.clone()), done: Arc::clone(&done) };
             worker.passes.send(pass).map_err(|_| Failure::incomplete(MissingPart::Feeder))?;
         }
-        done.wait();
+        let send = |class: usize, item: Item| {
+            // The queues hold their receivers, so sending can't fail.
+            let _ = self.queues[self.sizes.of_class(class)].send.send(item);
+        };
+        for repetition in Repetition::all(recorder) {
+            recorder.submit(repetition.task());
+            send(repetition.class, Item::Repeat(repetition));
+        }
+        for task in 0..recorder.tasks() {
+            recorder.submit(task);
+            send(recorder.plan.classes.of(task), Item::Task(task));
+        }
+        recorder.repeats.wait_for_tasks();
+        self.first_loss()
+    }
+
+    fn first_loss(&mut self) -> Result<(), Failure> {
         let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Lost { worker, task, error }) = lost else { return Ok(()) };
         let at = Some(WorkerTask { worker, task });
@@ -166,6 +277,37 @@ impl Model for ProcessPool {
             Some(worker) => worker.explain_loss(at, &error),
             None => Failure::WorkerLost { at, exit: None, error: error.into() },
         })
+    }
+}
+
+impl Model for ProcessPool {
+    fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if !recorder.plan.classes.is_empty() {
+            return self.pass_of_classes(recorder);
+        }
+        let next = Arc::new(AtomicU32::new(0));
+        let done = Arc::new(Latch::new(self.workers.len() as u32));
+        for worker in &self.workers {
+            let source = Source::Next(Arc::clone(&next));
+            let pass = Pass { recorder, source, done: Arc::clone(&done) };
+            worker.passes.send(pass).map_err(|_| Failure::incomplete(MissingPart::Feeder))?;
+        }
+        done.wait();
+        self.first_loss()
+    }
+
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        recorder.repeats.wait();
+        let Some(feeding) = self.feeding.take() else { return Ok(()) };
+        for (queue, size) in self.queues.iter().zip(&self.sizes.sizes) {
+            for _ in 0..*size {
+                // The queue holds its receiver, so sending can't fail.
+                let _ = queue.send.send(Item::End);
+            }
+        }
+        feeding.wait();
+        self.first_loss()
     }
 
     fn workers(&self) -> Option<u32> {

@@ -2,6 +2,7 @@
 //! exits; the runner reaps them all. A file, not a pipe: a pipe would need a reader that is woken while the clock runs.
 //! A payload needs pipes: a thread per process then hands it over and receives output and record.
 
+use std::collections::{HashMap, VecDeque};
 use std::env;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, PipeReader, PipeWriter, Read, Seek};
@@ -15,9 +16,10 @@ use crossbeam_channel::{Receiver, bounded};
 use super::model::{Model, REPORT_ALIVE_EVERY, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit};
 use crate::private_files;
-use crate::process_tree::Children;
+use crate::process_tree::{Children, Reaped};
 use crate::protocol::{TASK_ARGUMENT, TASK_VARIABLE, TrialEnvironment};
 use crate::runner::payload::{Data, Payloads};
+use crate::runner::repetition::Repetition;
 use crate::runner::task_process::{RECORD_BYTES, TaskRecord, encode_plan};
 use crate::runner::task_recorder::TaskRecorder;
 use crate::trial::Usage;
@@ -39,6 +41,17 @@ pub(super) struct Processes {
     /// First lines from that pipe: the reason if a task fails.
     stderr_lines: Receiver<String>,
     environment: TrialEnvironment,
+    children: Children,
+    /// Repetitions under way, by process id.
+    repeating: HashMap<u32, Repetition>,
+}
+
+/// Classes of one pass: which task each process runs, and the tasks that wait because their class is at its limit.
+struct ClassPass {
+    class_of_process: HashMap<u32, usize>,
+    alive: Vec<u32>,
+    waiting: Vec<VecDeque<u32>>,
+    left: u32,
 }
 
 impl Processes {
@@ -46,7 +59,16 @@ impl Processes {
         let program = env::current_exe().map_err(|error| Failure::system(Action::FindExecutable, &error))?;
         let records = tempfile::tempfile_in(private_files::temporary_folder()).map_err(no_file)?;
         let (stderr, stderr_lines) = listen().map_err(|error| Failure::system(Action::ListenToTasks, &error))?;
-        Ok(Self { program, peak_bytes: Some(0), records, stderr, stderr_lines, environment })
+        Ok(Self {
+            program,
+            peak_bytes: Some(0),
+            records,
+            stderr,
+            stderr_lines,
+            environment,
+            children: Children::default(),
+            repeating: HashMap::new(),
+        })
     }
 
     /// Copies all records into the recorder, and empties the file for another pass.
@@ -61,60 +83,210 @@ impl Processes {
         self.records.rewind()
     }
 
-    /// Reaps the next process; returns false if none is left. A process that failed fails the trial.
-    fn reap(&mut self, children: &mut Children) -> Result<bool, Failure> {
-        let reaped = children.reap_any().map_err(|error| Failure::system(Action::WaitForProcess, &error))?;
-        let Some(reaped) = reaped else { return Ok(false) };
+    /// Starts the process of a task. Its record is kept, or not.
+    fn start(&mut self, recorder: &'static TaskRecorder, task: u32, recorded: bool) -> Result<u32, Failure> {
+        let output = if recorded { Stdio::from(self.records.try_clone().map_err(no_file)?) } else { Stdio::null() };
+        self.spawn(recorder, task, |command| {
+            command.stdout(output);
+            Ok(())
+        })
+    }
+
+    /// Submits a task and starts its process, whose pipes are opened by `open`. This process's ends of those are closed.
+    fn spawn(
+        &mut self,
+        recorder: &'static TaskRecorder,
+        task: u32,
+        open: impl FnOnce(&mut Command) -> Result<(), Failure>,
+    ) -> Result<u32, Failure> {
+        let stderr = self.stderr.try_clone().map_err(no_file)?;
+        let mut command = Command::new(&self.program);
+        command
+            .arg(TASK_ARGUMENT)
+            .env(TASK_VARIABLE, encode_plan(recorder.plan, recorder.stamp_clock, task, &self.environment));
+        command.stderr(Stdio::from(stderr));
+        open(&mut command)?;
+        recorder.submit(task);
+        self.children.spawn(&mut command).map_err(|error| {
+            // Those that were reaped are gone; a limit counts the others.
+            Failure::limit(self.children.len() as u32, LimitedUnit::Processes, &error)
+        })
+    }
+
+    /// Reaps a process that `next` returns. A process that failed fails the trial.
+    fn reap(&mut self, next: impl Fn(&mut Children) -> io::Result<Option<Reaped>>) -> Result<Option<Reaped>, Failure> {
+        let reaped = next(&mut self.children);
+        let reaped = reaped.map_err(|error| Failure::system(Action::WaitForProcess, &error))?;
+        let Some(reaped) = reaped else { return Ok(None) };
         if !reaped.status.success() {
             let first_words = self.stderr_lines.recv_timeout(STDERR_ARRIVES_WITHIN).ok();
             return Err(Failure::TaskProcessExited { exit: reaped.status.into(), first_words });
         }
         self.peak_bytes = self.peak_bytes.zip(reaped.peak_memory_bytes).map(|(sum, peak)| sum + peak);
+        Ok(Some(reaped))
+    }
+
+    fn start_repetition(&mut self, repetition: Repetition) -> Result<(), Failure> {
+        let process = self.start(repetition.recorder, repetition.task(), repetition.is_recorded())?;
+        self.repeating.insert(process, repetition);
+        Ok(())
+    }
+
+    fn pass_of_classes(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        let classes = &recorder.plan.classes;
+        let mut pass = ClassPass {
+            class_of_process: HashMap::new(),
+            alive: vec![0; classes.list.len()],
+            waiting: vec![VecDeque::new(); classes.list.len()],
+            left: recorder.tasks(),
+        };
+        for repetition in Repetition::all(recorder) {
+            self.start_repetition(repetition)?;
+        }
+        for task in 0..recorder.tasks() {
+            let class = classes.of(task);
+            let shared = |pass: &ClassPass| -> u32 {
+                let shared = classes.list.iter().zip(&pass.alive).filter(|(class, _)| class.workers.is_none());
+                shared.map(|(_, alive)| *alive).sum()
+            };
+            if classes.list[class].workers.is_some_and(|workers| pass.alive[class] >= workers) {
+                recorder.submit(task);
+                pass.waiting[class].push_back(task);
+            } else {
+                while classes.list[class].workers.is_none()
+                    && recorder.in_flight.is_some_and(|limit| shared(&pass) >= limit)
+                {
+                    self.one_ended(recorder, &mut pass, true)?;
+                }
+                self.start_task(recorder, task, class, &mut pass)?;
+            }
+            while self.one_ended(recorder, &mut pass, false)? {}
+        }
+        while pass.left > 0 {
+            self.one_ended(recorder, &mut pass, true)?;
+        }
+        Ok(())
+    }
+
+    fn start_task(
+        &mut self,
+        recorder: &'static TaskRecorder,
+        task: u32,
+        class: usize,
+        pass: &mut ClassPass,
+    ) -> Result<(), Failure> {
+        let process = self.start(recorder, task, true)?;
+        pass.class_of_process.insert(process, class);
+        pass.alive[class] += 1;
+        if (self.children.len() as u32).is_multiple_of(REPORT_ALIVE_EVERY) {
+            recorder.report_alive(self.children.len() as u32);
+        }
+        Ok(())
+    }
+
+    /// Reaps a process, if one has ended or with `wait`, and starts what follows it: the next repetition, or a task of its
+    /// class that waits.
+    fn one_ended(
+        &mut self,
+        recorder: &'static TaskRecorder,
+        pass: &mut ClassPass,
+        wait: bool,
+    ) -> Result<bool, Failure> {
+        let next = if wait { reap_next } else { Children::try_reap_any };
+        let Some(reaped) = self.reap(next)? else { return Ok(false) };
+        if let Some(repetition) = self.repeating.remove(&reaped.id) {
+            if let Some(next) = repetition.next() {
+                self.start_repetition(next)?;
+            }
+        } else if let Some(class) = pass.class_of_process.remove(&reaped.id) {
+            pass.left -= 1;
+            pass.alive[class] -= 1;
+            if let Some(task) = pass.waiting[class].pop_front() {
+                self.start_queued(recorder, task, class, pass)?;
+            }
+        }
         Ok(true)
     }
+
+    /// Starts a task that has waited for its class: it was submitted when it began to wait.
+    fn start_queued(
+        &mut self,
+        recorder: &'static TaskRecorder,
+        task: u32,
+        class: usize,
+        pass: &mut ClassPass,
+    ) -> Result<(), Failure> {
+        let submitted = recorder.submitted(task);
+        self.start_task(recorder, task, class, pass)?;
+        recorder.submitted_at(task, submitted);
+        Ok(())
+    }
+}
+
+/// Waits for the next child to end.
+#[cfg(not(windows))]
+fn reap_next(children: &mut Children) -> io::Result<Option<Reaped>> {
+    children.reap_any()
+}
+
+/// Waits for the next child to end. Windows can wait for 64 processes at once; this looks at all of them every
+/// millisecond.
+#[cfg(windows)]
+fn reap_next(children: &mut Children) -> io::Result<Option<Reaped>> {
+    while children.len() > 0 {
+        if let Some(reaped) = children.try_reap_any()? {
+            return Ok(Some(reaped));
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(None)
 }
 
 impl Model for Processes {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         self.peak_bytes = Some(0);
-        let mut children = Children::default();
+        if !recorder.plan.classes.is_empty() {
+            return self.pass_of_classes(recorder);
+        }
         let mut handing_over = Vec::new();
         let mut alive = 0;
         for task in 0..recorder.tasks() {
             while recorder.in_flight.is_some_and(|limit| alive >= limit) {
-                self.reap(&mut children)?;
+                self.reap(Children::reap_any)?;
                 alive -= 1;
             }
-            let stderr = self.stderr.try_clone().map_err(no_file)?;
-            let mut command = Command::new(&self.program);
-            command
-                .arg(TASK_ARGUMENT)
-                .env(TASK_VARIABLE, encode_plan(recorder.plan, recorder.stamp_clock, task, &self.environment));
-            command.stderr(Stdio::from(stderr));
-            let pipes = if recorder.payloads.is_some() {
-                Some(TaskPipes::of(&mut command).map_err(|error| Failure::system(Action::OpenPipes, &error))?)
+            if let Some(payloads) = recorder.payloads {
+                let mut pipes = None;
+                self.spawn(recorder, task, |command| {
+                    pipes = Some(TaskPipes::of(command).map_err(|error| Failure::system(Action::OpenPipes, &error))?);
+                    Ok(())
+                })?;
+                if let Some(pipes) = pipes {
+                    let thread = pipes.start(task, payloads, recorder);
+                    handing_over.push(thread.map_err(|error| no_thread(alive, &error))?);
+                }
             } else {
-                command.stdout(Stdio::from(self.records.try_clone().map_err(no_file)?));
-                None
-            };
-            recorder.submit(task);
-            if let Err(error) = children.spawn(&mut command) {
-                return Err(Failure::limit(alive, LimitedUnit::Processes, &error));
-            }
-            // Closes this process's copies of the ends of the pipes that the task has.
-            drop(command);
-            if let Some((pipes, payloads)) = pipes.zip(recorder.payloads) {
-                let thread = pipes.start(task, payloads, recorder);
-                handing_over.push(thread.map_err(|error| no_thread(alive, &error))?);
+                self.start(recorder, task, true)?;
             }
             alive += 1;
             if alive % REPORT_ALIVE_EVERY == 0 {
                 recorder.report_alive(alive);
             }
         }
-        while self.reap(&mut children)? {}
+        while self.reap(Children::reap_any)?.is_some() {}
         for thread in handing_over {
             thread.join().map_err(|_| Failure::ThreadPanicked)?;
+        }
+        Ok(())
+    }
+
+    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        recorder.repeats.stop();
+        while !self.repeating.is_empty() {
+            let Some(reaped) = self.reap(reap_next)? else { break };
+            if let Some(repetition) = self.repeating.remove(&reaped.id) {
+                repetition.next();
+            }
         }
         Ok(())
     }

@@ -1,32 +1,62 @@
-//! `thread-pool`: fixed threads fed by a channel.
+//! `thread-pool`: fixed threads fed by a channel. Classes with workers of their own have a pool each.
 
 use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::model::{Latch, Model, Teardown, no_thread};
+use super::model::{Latch, Model, PoolSizes, Teardown, no_thread};
 use crate::failure::Failure;
+use crate::runner::repetition::Repetition;
 use crate::runner::{run_task, task_recorder::TaskRecorder};
 
 enum Message {
     /// Run one task.
     Task(&'static TaskRecorder, u32),
+    /// Run one repetition, and send the next one to the same pool.
+    Repeat(Box<(Repetition, Sender<Message>)>),
     /// No more tasks in this pass: arrive at the latch, then wait at the barrier, so that each worker takes one of these.
     /// Boxed, so that the many task messages stay small.
     EndOfPass(Box<(Arc<Latch>, Arc<Barrier>)>),
 }
 
 pub(super) struct ThreadPool {
+    pools: Vec<Pool>,
+    sizes: PoolSizes,
+}
+
+struct Pool {
     send: Sender<Message>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl ThreadPool {
-    pub(super) fn build(workers: u32) -> Result<Self, Failure> {
+    pub(super) fn build(workers: u32, recorder: &TaskRecorder) -> Result<Self, Failure> {
+        let sizes = PoolSizes::of(&recorder.plan.classes, workers);
+        let pools = sizes.sizes.iter().zip(sizes.first_workers()).map(|(size, first)| Pool::build(first, *size));
+        Ok(Self { pools: pools.collect::<Result<_, _>>()?, sizes })
+    }
+
+    fn pass_of_classes(&self, recorder: &'static TaskRecorder) {
+        recorder.repeats.expect_tasks();
+        for repetition in Repetition::all(recorder) {
+            send_repetition(repetition, &self.pools[self.sizes.of_class(repetition.class)].send);
+        }
+        for task in 0..recorder.tasks() {
+            let pool = &self.pools[self.sizes.of_class(recorder.plan.classes.of(task))];
+            recorder.submit(task);
+            // Every worker holds a receiver, so sending can't fail.
+            let _ = pool.send.send(Message::Task(recorder, task));
+        }
+        recorder.repeats.wait_for_tasks();
+    }
+}
+
+impl Pool {
+    fn build(first: u32, workers: u32) -> Result<Self, Failure> {
         let (send, receive) = unbounded();
         let mut threads = Vec::with_capacity(workers as usize);
-        for worker in 0..workers {
+        for worker in first..first + workers {
             let receive = receive.clone();
             let thread = thread::Builder::new()
                 .name(format!("pool-{worker}"))
@@ -54,7 +84,19 @@ impl ThreadPool {
 fn work(worker: u32, receive: &Receiver<Message>) {
     for message in receive {
         match message {
-            Message::Task(recorder, task) => run_task::blocking(recorder, task, worker),
+            Message::Task(recorder, task) => {
+                run_task::blocking(recorder, task, worker);
+                if !recorder.plan.classes.is_empty() {
+                    recorder.repeats.task_done();
+                }
+            }
+            Message::Repeat(repeat) => {
+                let (repetition, pool) = *repeat;
+                run_task::blocking(repetition.recorder, repetition.task(), worker);
+                if let Some(next) = repetition.next() {
+                    send_repetition(next, &pool);
+                }
+            }
             Message::EndOfPass(end) => {
                 let (latch, barrier) = *end;
                 latch.arrive();
@@ -64,26 +106,39 @@ fn work(worker: u32, receive: &Receiver<Message>) {
     }
 }
 
+fn send_repetition(repetition: Repetition, pool: &Sender<Message>) {
+    repetition.recorder.submit(repetition.task());
+    // Every worker holds a receiver, so sending can't fail.
+    let _ = pool.send(Message::Repeat(Box::new((repetition, pool.clone()))));
+}
+
 impl Model for ThreadPool {
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
+        if !recorder.plan.classes.is_empty() {
+            self.pass_of_classes(recorder);
+            return Ok(());
+        }
+        let pool = &mut self.pools[0];
         for task in 0..recorder.tasks() {
             recorder.submit(task);
             // Every worker holds a receiver, so sending can't fail.
-            let _ = self.send.send(Message::Task(recorder, task));
+            let _ = pool.send.send(Message::Task(recorder, task));
         }
         recorder.receive_outputs();
-        self.end_pass();
+        pool.end_pass();
         Ok(())
     }
 
     fn workers(&self) -> Option<u32> {
-        Some(self.threads.len() as u32)
+        Some(self.sizes.total())
     }
 
     fn teardown(self: Box<Self>) -> Result<Teardown, Failure> {
-        drop(self.send);
-        for thread in self.threads {
-            thread.join().map_err(|_| Failure::ThreadPanicked)?;
+        for pool in self.pools {
+            drop(pool.send);
+            for thread in pool.threads {
+                thread.join().map_err(|_| Failure::ThreadPanicked)?;
+            }
         }
         Ok(Teardown::default())
     }

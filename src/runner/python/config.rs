@@ -12,7 +12,7 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::protocol::{PythonRequest, ServerAddress, TrialRequest, TrialSettings};
 use crate::python::StartMethod;
-use crate::workload::{Amounts, Awaiting, Payload, Plan, PlanStep};
+use crate::workload::{Amounts, Awaiting, Payload, Plan, PlanClass, PlanStep};
 
 /// Indices of the words of a row.
 pub(super) const SUBMITTED: usize = 0;
@@ -81,6 +81,16 @@ pub(super) struct Config<'a> {
     record_cores: bool,
     start_method: Option<&'static str>,
     server: Option<&'a ServerAddress>,
+    /// Classes of tasks; empty if all do all steps.
+    classes: Vec<Value>,
+    /// File with the class of each task.
+    class_of_tasks: PathBuf,
+    /// Class of each task that repeats.
+    repeaters: Vec<usize>,
+    /// Number of repetitions of each that have rows.
+    recorded_repeats: u32,
+    /// Number of rows of amounts that they take in turn.
+    repeat_amounts: u32,
     payload: Option<PayloadConfig>,
     settings: Settings,
     /// True if event loops await each task before the next one is begun.
@@ -147,6 +157,14 @@ impl<'a> Config<'a> {
             record_cores: cfg!(target_os = "linux"),
             start_method: (python.start_method != StartMethod::Default).then(|| python.start_method.name()),
             server,
+            classes: classes(&request.plan),
+            class_of_tasks: own_folder.join(CLASSES),
+            repeaters: {
+                let classes = &request.plan.classes;
+                (0..classes.repeaters()).map(|repeater| classes.of_repeater(repeater)).collect()
+            },
+            recorded_repeats: request.plan.classes.recorded_per_repeater(),
+            repeat_amounts: (request.plan.rows() - request.plan.tasks).max(1),
             payload: request.plan.payload.zip(layout.payload).map(|(payload, first_word)| PayloadConfig {
                 payload,
                 distinct: payload.distinct_inputs(request.plan.tasks),
@@ -158,6 +176,15 @@ impl<'a> Config<'a> {
     }
 }
 
+/// File with a byte per task, relative to the interpreter's current folder.
+const CLASSES: &str = "classes";
+
+fn classes(plan: &Plan) -> Vec<Value> {
+    let class =
+        |class: &PlanClass| json!({ "first_step": class.first_step, "steps": class.steps, "workers": class.workers });
+    plan.classes.list.iter().map(class).collect()
+}
+
 /// Returns the name of the lab's folder, which contains that of the tasks.
 fn parent_name(folder: &Path) -> String {
     let name = folder.parent().and_then(Path::file_name);
@@ -166,14 +193,14 @@ fn parent_name(folder: &Path) -> String {
 
 fn steps(plan: &Plan, code: &[Option<StepCode>]) -> Vec<Value> {
     let mut first_timestamp = 0;
+    let shared = plan.shared_steps();
     let mut steps = Vec::with_capacity(plan.steps.len());
     for (index, step) in plan.steps.iter().enumerate() {
         let mut sent = match step {
             PlanStep::Compute(kernel) => json!({ "kernel": kernel.name() }),
             PlanStep::Http { bytes, keep_alive } => json!({ "bytes": bytes, "keep_alive": keep_alive }),
             PlanStep::File { sync, read_only } => {
-                let largest = (0..plan.tasks).map(|task| plan.amount(task, index)).max().unwrap_or(0);
-                json!({ "sync": sync, "read_only": read_only, "largest": largest })
+                json!({ "sync": sync, "read_only": read_only, "largest": plan.largest(index) })
             }
             PlanStep::Critical { lock, permits, holds, locks, .. } => json!({
                 "lock": lock.name(),
@@ -181,6 +208,7 @@ fn steps(plan: &Plan, code: &[Option<StepCode>]) -> Vec<Value> {
                 "locks": locks,
                 "holds": holds.name(),
                 "first_timestamp": first_timestamp,
+                "shared": shared[index],
             }),
             PlanStep::Increment(protection) => json!({ "protection": protection.name() }),
             PlanStep::Wait => json!({ "blocking": false }),
@@ -209,11 +237,14 @@ fn steps(plan: &Plan, code: &[Option<StepCode>]) -> Vec<Value> {
     steps
 }
 
-/// Writes the plan's amounts as little-endian words.
-pub(super) fn write_amounts(path: &Path, plan: &Plan) -> io::Result<()> {
+/// Writes the plan's amounts as little-endian words, and the class of each task where there are any.
+pub(super) fn write_amounts(folder: &Path, plan: &Plan) -> io::Result<()> {
+    if !plan.classes.is_empty() {
+        private_files::write_new(&folder.join(CLASSES), plan.classes.of_tasks())?;
+    }
     let (Amounts::Same(amounts) | Amounts::PerTask(amounts)) = &plan.amounts;
     let bytes: Vec<u8> = amounts.iter().flat_map(|amount| amount.to_le_bytes()).collect();
-    private_files::write_new(path, &bytes)
+    private_files::write_new(&folder.join("amounts"), &bytes)
 }
 
 #[cfg(test)]
@@ -290,6 +321,11 @@ mod tests {
             record_cores: false,
             start_method: None,
             server: Some(&server),
+            classes: Vec::new(),
+            class_of_tasks: PathBuf::from("classes"),
+            repeaters: Vec::new(),
+            recorded_repeats: 0,
+            repeat_amounts: 1,
             payload: Some(PayloadConfig { payload: Payload::default(), distinct: 1, first_word: 6 }),
             settings: Settings::of(&TrialSettings::default()),
             in_turn: false,
@@ -320,8 +356,14 @@ mod tests {
         };
         let program = StepCode::Program { program: path.clone(), arguments, folder: path };
         let code: Vec<Option<StepCode>> = (0..7).map(|_| None).chain([Some(function), Some(program)]).collect();
-        let plan =
-            Plan { steps: all.to_vec(), amounts: Amounts::Same(vec![1; all.len()]), tasks: 1, seed: 1, payload: None };
+        let plan = Plan {
+            steps: all.to_vec(),
+            amounts: Amounts::Same(vec![1; all.len()]),
+            tasks: 1,
+            seed: 1,
+            classes: Box::default(),
+            payload: None,
+        };
         let steps = steps(&plan, &code);
         let mut keys: Vec<&str> = steps.iter().flat_map(keys_of).collect();
         keys.sort_unstable();

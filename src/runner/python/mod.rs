@@ -29,7 +29,9 @@ use crate::model::ModelId;
 use crate::private_files;
 use crate::process_tree;
 use crate::protocol::{self, InterpreterLocation, PythonRequest, Reply, Report, TrialRequest};
-use crate::trial::{Beat, Counted, Handover, Runtime, ServerUse, Span, SpanSummary, Spans, TaskResults, Usage};
+use crate::trial::{
+    Beat, Counted, Handover, Runtime, ServerUse, Span, SpanClasses, SpanSummary, Spans, TaskResults, Usage,
+};
 use crate::usage;
 use crate::workload::kernel::checksum_part;
 use crate::workload::{Calibration, Kernel, Plan, PlanStep};
@@ -72,6 +74,9 @@ struct PythonReport {
     workers_peak: Option<Option<u64>>,
     /// The value of the counters of increment steps.
     counted: u64,
+    /// Repetitions of each task that repeats, before the clock stopped.
+    #[serde(default)]
+    repeats: Vec<u64>,
     /// Beats of the heartbeat: when each was due since the clock started, and how late it came.
     #[serde(default)]
     beats: Vec<(u64, u64)>,
@@ -136,8 +141,8 @@ fn with_server(
     let layout = Layout::of(request.model, plan);
     let records = folder.join("records");
     layout
-        .create_records(&records, plan.tasks)
-        .and_then(|()| config::write_amounts(&folder.join("amounts"), plan))
+        .create_records(&records, plan.tasks + plan.classes.repeat_records())
+        .and_then(|()| config::write_amounts(&folder, plan))
         .map_err(|error| Failure::system(Action::SharedRecords { folder: (&folder).into() }, &error))?;
     TaskResources::prepare_files(plan, Some(&folder))?;
     let config = Config::of(request, python, &layout, &folder, server.as_ref().map(|server| &server.address));
@@ -194,7 +199,7 @@ fn with_server(
     let mut spans = outcome.spans()?;
     replies.send(&Reply::Report(Box::new(outcome.report(started, requests, &spans))));
     spans.steps.clone_from(&plan.steps);
-    replies.send(&Reply::Spans(spans));
+    replies.send(&Reply::Spans(Box::new(spans)));
     Ok(())
 }
 
@@ -234,7 +239,7 @@ impl Outcome<'_> {
         let counts = self.plan.steps.iter().any(|step| matches!(step, PlanStep::Increment(_)));
         let expected = (self.plan.steps.iter().enumerate())
             .filter(|(_, step)| matches!(step, PlanStep::Increment(_)))
-            .map(|(step, _)| (0..self.plan.tasks).map(|task| self.plan.amount(task, step)).sum::<u64>())
+            .map(|(step, _)| self.plan.total(step))
             .sum();
         let peak_memory_bytes = match reported.workers_peak {
             None => reported.peak,
@@ -287,11 +292,20 @@ impl Outcome<'_> {
         let steps = self.plan.steps.len();
         let mut spans = Spans::default();
         let mut workers: Vec<u64> = Vec::new();
-        for (task, row) in self.rows.chunks_exact(self.layout.width).enumerate() {
+        let classes = &self.plan.classes;
+        let tasks = self.plan.tasks as usize;
+        let kept = tasks + (classes.recorded_per_repeater() * classes.repeaters()) as usize;
+        let mut recorded = Vec::new();
+        for (task, row) in self.rows.chunks_exact(self.layout.width).enumerate().take(kept) {
             let since = |stamp: u64| stamp.saturating_sub(begun);
-            if row[config::FINISHED] == 0 {
+            let finished = row[config::FINISHED];
+            if finished == 0 && task < tasks {
                 return Err(Failure::SpanMissing { task: task as u64 });
             }
+            if task >= tasks && !(1..=self.reported.ended).contains(&finished) {
+                continue;
+            }
+            recorded.push(task);
             let core = row[config::WORKER_AND_CORE] & 0xFFFF_FFFF;
             spans.tasks.push(Span {
                 submitted: since(row[config::SUBMITTED]),
@@ -306,6 +320,9 @@ impl Outcome<'_> {
             if self.python.gil_wait && self.reported.gil {
                 spans.gil_waits.push(row[WAITED]);
             }
+        }
+        if !classes.is_empty() {
+            spans.classes = SpanClasses::of(classes, &recorded, &self.reported.repeats);
         }
         if let Some(first) = self.layout.payload {
             let words = self.rows.chunks_exact(self.layout.width).map(|row| &row[first..]);

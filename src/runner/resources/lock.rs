@@ -29,12 +29,10 @@ pub(super) enum StepLock {
     AsyncSemaphore(tokio::sync::Semaphore),
     /// The async counterpart of a condition variable.
     AsyncNotify(Mutex<u32>, tokio::sync::Notify),
-    Read(RwLock<()>),
-    Write(RwLock<()>),
-    AsyncRead(tokio::sync::RwLock<()>),
-    AsyncWrite(tokio::sync::RwLock<()>),
+    ReadWrite(RwLock<()>),
+    AsyncReadWrite(tokio::sync::RwLock<()>),
     /// A lock on a file, which each process opens: shared by readers, or exclusive.
-    File(PathBuf, LockAccess),
+    File(PathBuf),
     /// A named pipe with one byte per permit, as in make's job server.
     Pipe(File),
 }
@@ -87,7 +85,6 @@ pub(super) fn prepare_shared(lock: Lock, permits: u32, path: &Path) -> io::Resul
 impl StepLock {
     pub(super) fn build(
         lock: Lock,
-        access: LockAccess,
         permits: u32,
         flavour: Flavour,
         path: impl FnOnce() -> Result<PathBuf, Failure>,
@@ -108,14 +105,9 @@ impl StepLock {
                 Self::AsyncSemaphore(tokio::sync::Semaphore::new(permits as usize))
             }
             (Flavour::EventLoop, Lock::Condvar) => Self::AsyncNotify(Mutex::new(permits), tokio::sync::Notify::new()),
-            (Flavour::SeparateProcess, Lock::Mutex) => Self::File(path()?, LockAccess::Write),
-            (Flavour::SeparateProcess, Lock::Rwlock) => Self::File(path()?, access),
-            (Flavour::Blocking, Lock::Rwlock) if access == LockAccess::Read => Self::Read(RwLock::default()),
-            (Flavour::Blocking, Lock::Rwlock) => Self::Write(RwLock::default()),
-            (Flavour::EventLoop, Lock::Rwlock) if access == LockAccess::Read => {
-                Self::AsyncRead(tokio::sync::RwLock::default())
-            }
-            (Flavour::EventLoop, Lock::Rwlock) => Self::AsyncWrite(tokio::sync::RwLock::default()),
+            (Flavour::SeparateProcess, Lock::Mutex | Lock::Rwlock) => Self::File(path()?),
+            (Flavour::Blocking, Lock::Rwlock) => Self::ReadWrite(RwLock::default()),
+            (Flavour::EventLoop, Lock::Rwlock) => Self::AsyncReadWrite(tokio::sync::RwLock::default()),
             (Flavour::SeparateProcess, Lock::Semaphore) => {
                 let path = path()?;
                 let pipe = File::options().read(true).write(true).open(&path);
@@ -129,7 +121,12 @@ impl StepLock {
 
     /// Acquires the lock, blocking; calls `stamp` with 0 once it holds it, runs `inside`, and calls `stamp` with 1 before
     /// releasing it.
-    pub(super) fn hold(&self, mut stamp: impl FnMut(usize), inside: impl FnOnce() -> u64) -> Result<u64, StepProblem> {
+    pub(super) fn hold(
+        &self,
+        access: LockAccess,
+        mut stamp: impl FnMut(usize),
+        inside: impl FnOnce() -> u64,
+    ) -> Result<u64, StepProblem> {
         Ok(match self {
             Self::Mutex(mutex) => {
                 let _guard = guard(mutex);
@@ -154,15 +151,15 @@ impl StepLock {
                 changed.notify_one();
                 state
             }
-            Self::Read(lock) => {
+            Self::ReadWrite(lock) if access == LockAccess::Read => {
                 let _guard = lock.read().unwrap_or_else(PoisonError::into_inner);
                 run_section(&mut stamp, inside)
             }
-            Self::Write(lock) => {
+            Self::ReadWrite(lock) => {
                 let _guard = lock.write().unwrap_or_else(PoisonError::into_inner);
                 run_section(&mut stamp, inside)
             }
-            Self::File(path, access) => {
+            Self::File(path) => {
                 let failed = |error: io::Error| StepProblem::system(StepAction::Lock { path: path.into() }, &error);
                 let file = File::options().write(true).open(path).map_err(failed)?;
                 match access {
@@ -181,11 +178,7 @@ impl StepLock {
                 pipe.write_all(&token).map_err(failed)?;
                 state
             }
-            Self::AsyncMutex(_)
-            | Self::AsyncSemaphore(_)
-            | Self::AsyncNotify(..)
-            | Self::AsyncRead(_)
-            | Self::AsyncWrite(_) => {
+            Self::AsyncMutex(_) | Self::AsyncSemaphore(_) | Self::AsyncNotify(..) | Self::AsyncReadWrite(_) => {
                 return Err(StepProblem::WrongResource);
             }
         })
@@ -194,6 +187,7 @@ impl StepLock {
     /// Does the same on an event loop.
     pub(super) async fn hold_async(
         &self,
+        access: LockAccess,
         mut stamp: impl FnMut(usize),
         inside: impl AsyncFnOnce() -> u64,
     ) -> Result<u64, StepProblem> {
@@ -205,14 +199,14 @@ impl StepLock {
                 stamp(1);
                 state
             }
-            Self::AsyncRead(lock) => {
+            Self::AsyncReadWrite(lock) if access == LockAccess::Read => {
                 let _guard = lock.read().await;
                 stamp(0);
                 let state = inside().await;
                 stamp(1);
                 state
             }
-            Self::AsyncWrite(lock) => {
+            Self::AsyncReadWrite(lock) => {
                 let _guard = lock.write().await;
                 stamp(0);
                 let state = inside().await;
@@ -276,12 +270,13 @@ mod tests {
 
     use super::*;
 
-    fn most_inside(lock: &StepLock) -> u32 {
+    fn most_inside(lock: &StepLock, access: LockAccess) -> u32 {
         let (inside, most) = (AtomicU32::new(0), AtomicU32::new(0));
         thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| {
                     lock.hold(
+                        access,
                         |_| (),
                         || {
                             most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
@@ -304,8 +299,8 @@ mod tests {
     fn as_many_are_inside_as_there_are_permits_and_no_more() {
         let all = [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 1), (Lock::Condvar, 3), (Lock::Rwlock, 1)];
         for (lock, permits) in all {
-            let built = StepLock::build(lock, LockAccess::Write, permits, Flavour::Blocking, no_path).expect("built");
-            assert_eq!(most_inside(&built), permits, "{lock:?}");
+            let built = StepLock::build(lock, permits, Flavour::Blocking, no_path).expect("built");
+            assert_eq!(most_inside(&built, LockAccess::Write), permits, "{lock:?}");
         }
     }
 
@@ -316,9 +311,8 @@ mod tests {
         for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Rwlock, 1)] {
             let path = folder.path().join(lock.name());
             let _shared = prepare_shared(lock, permits, &path).expect("made");
-            let built = StepLock::build(lock, LockAccess::Write, permits, Flavour::SeparateProcess, || Ok(path))
-                .expect("built");
-            assert_eq!(most_inside(&built), permits, "{lock:?}");
+            let built = StepLock::build(lock, permits, Flavour::SeparateProcess, || Ok(path)).expect("built");
+            assert_eq!(most_inside(&built, LockAccess::Write), permits, "{lock:?}");
         }
     }
 
@@ -328,15 +322,16 @@ mod tests {
         let path = folder.path().join("lock");
         prepare_shared(Lock::Rwlock, 1, &path).expect("made");
         for flavour in [Flavour::Blocking, Flavour::SeparateProcess] {
-            let built =
-                StepLock::build(Lock::Rwlock, LockAccess::Read, 1, flavour, || Ok(path.clone())).expect("built");
-            assert!(most_inside(&built) > 1, "{flavour:?}");
+            let built = StepLock::build(Lock::Rwlock, 1, flavour, || Ok(path.clone())).expect("built");
+            // One lock of both: writers of another class exclude each other on it.
+            assert!(most_inside(&built, LockAccess::Read) > 1, "{flavour:?}");
+            assert_eq!(most_inside(&built, LockAccess::Write), 1, "{flavour:?}");
         }
     }
 
     #[test]
     fn each_task_has_its_lock() {
-        let one = |_| StepLock::build(Lock::Mutex, LockAccess::Write, 1, Flavour::Blocking, no_path);
+        let one = |_| StepLock::build(Lock::Mutex, 1, Flavour::Blocking, no_path);
         let locks = StepLocks::build(3, one).expect("built");
         let address = |task| std::ptr::from_ref(locks.of(task)) as usize;
         assert_eq!((address(0), address(1)), (address(3), address(4)));
@@ -347,7 +342,7 @@ mod tests {
     fn event_loops_hold_their_locks_across_an_await() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         for (lock, permits) in [(Lock::Mutex, 1), (Lock::Semaphore, 2), (Lock::Condvar, 2), (Lock::Rwlock, 1)] {
-            let built = StepLock::build(lock, LockAccess::Write, permits, Flavour::EventLoop, no_path).expect("built");
+            let built = StepLock::build(lock, permits, Flavour::EventLoop, no_path).expect("built");
             let built: &'static StepLock = Box::leak(Box::new(built));
             let (inside, most): (&'static AtomicU32, &'static AtomicU32) =
                 (Box::leak(Box::default()), Box::leak(Box::default()));
@@ -357,6 +352,7 @@ mod tests {
                         tokio::spawn(async move {
                             built
                                 .hold_async(
+                                    LockAccess::Write,
                                     |_| (),
                                     async || {
                                         most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);

@@ -48,6 +48,8 @@ pub struct TaskResources {
     /// Exact work of every task.
     pub plan: &'static Plan,
     steps: Vec<StepResource>,
+    /// Index of the entry in `steps` that each step uses: classes share locks, counters and clients.
+    shared: Vec<usize>,
     /// Index of the first inner timestamp of each step.
     first_inner_timestamps: Vec<usize>,
 }
@@ -88,10 +90,11 @@ impl TaskResources {
         let mut first_inner_timestamps = Vec::with_capacity(plan.steps.len());
         let mut inner_timestamps = 0;
         let mut steps = Vec::with_capacity(plan.steps.len());
+        let shared = plan.shared_steps();
         for (index, step) in plan.steps.iter().enumerate() {
             first_inner_timestamps.push(inner_timestamps);
             inner_timestamps += step.inner_timestamps();
-            if !wanted(step) {
+            if !wanted(step) || shared[index] != index {
                 steps.push(StepResource::None);
                 continue;
             }
@@ -113,10 +116,10 @@ impl TaskResources {
                 }
                 PlanStep::Memory => StepResource::Memory(Buffer::of(environment.buffer_bytes)),
                 PlanStep::MemoryRandom => StepResource::MemoryRandom(Buffer::of(environment.buffer_bytes)),
-                PlanStep::Critical { lock, permits, access, locks, .. } => {
+                PlanStep::Critical { lock, permits, locks, .. } => {
                     let one = |number| {
                         let path = || Ok::<_, Failure>(lock::shared_path(folder()?, index, number));
-                        StepLock::build(*lock, *access, *permits, flavour, path)
+                        StepLock::build(*lock, *permits, flavour, path)
                     };
                     StepResource::Lock(StepLocks::build(*locks, one)?)
                 }
@@ -128,7 +131,7 @@ impl TaskResources {
                 }
             });
         }
-        Ok(Self { plan, steps, first_inner_timestamps })
+        Ok(Self { plan, steps, shared, first_inner_timestamps })
     }
 
     /// Builds the resources of a runner whose tasks run in other processes: the counters, which stay at 0, and the
@@ -143,7 +146,8 @@ impl TaskResources {
     pub fn prepare_shared(plan: &Plan, environment: &TrialEnvironment) -> Result<Vec<std::fs::File>, Failure> {
         let Some(folder) = &environment.folder else { return Ok(Vec::new()) };
         let mut files = Vec::new();
-        for (index, step) in plan.steps.iter().enumerate() {
+        let shared = plan.shared_steps();
+        for (index, step) in plan.steps.iter().enumerate().filter(|(index, _)| shared[*index] == *index) {
             let failed = |error: io::Error| Failure::system(Action::SharedLocks { folder: folder.into() }, &error);
             match step {
                 PlanStep::Critical { lock, permits, locks, .. } => {
@@ -163,7 +167,9 @@ impl TaskResources {
     pub fn prepare_files(plan: &Plan, folder: Option<&Path>) -> Result<(), Failure> {
         for (index, step) in plan.steps.iter().enumerate() {
             if let (PlanStep::File { read_only: true, .. }, Some(folder)) = (step, folder) {
-                let amounts = (0..plan.tasks).map(|task| (task, plan.amount(task, index)));
+                let tasks =
+                    (0..plan.tasks + plan.classes.repeaters()).filter(|task| plan.steps_of(*task).contains(&index));
+                let amounts = tasks.map(|task| (task, plan.amount(task, index)));
                 let prepared = files_of(plan, index, folder, (false, true)).prepare(amounts);
                 prepared.map_err(|error| Failure::system(Action::PrepareFiles { folder: folder.into() }, &error))?;
             }
@@ -177,7 +183,8 @@ impl TaskResources {
         let mut sum: Option<Counted> = None;
         for (index, step) in self.steps.iter().enumerate() {
             if let StepResource::Counter(counter) = step {
-                let expected: u64 = (0..self.plan.tasks).map(|task| self.plan.amount(task, index)).sum();
+                let sharing = (0..self.shared.len()).filter(|step| self.shared[*step] == index);
+                let expected: u64 = sharing.map(|step| self.plan.total(step)).sum();
                 let so_far = sum.unwrap_or_default();
                 sum = Some(Counted { expected: so_far.expected + expected, got: so_far.got + counter.value() });
             }
@@ -212,17 +219,16 @@ impl TaskResources {
     ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, step);
         let first_stamp = self.first_inner_timestamps[step];
-        let result = match &self.steps[step] {
+        let result = match &self.steps[self.shared[step]] {
             StepResource::None => Ok(state),
             StepResource::Http(client) => client.fetch(amount).map(|bytes| mix_in(state, bytes)),
-            StepResource::File(folder) => folder.run(task, amount).map(|sum| mix_in(state, sum)),
+            StepResource::File(folder) => folder.run(self.plan.file_of(task), amount).map(|sum| mix_in(state, sum)),
             StepResource::Memory(buffer) => Ok(mix_in(state, buffer.stream(task, amount))),
             StepResource::MemoryRandom(buffer) => Ok(mix_in(state, buffer.read_at_random(task, amount))),
             StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
-                locks
-                    .of(task)
-                    .hold(|index| record.stamp_inside_step(first_stamp + index), || inside(planned, amount, state))
+                let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
+                locks.of(task).hold(planned.access(), stamp, || inside(planned, amount, state))
             }
             StepResource::Counter(counter) => {
                 counter.add(worker, amount);
@@ -247,13 +253,18 @@ impl TaskResources {
     ) -> Result<u64, StepFailure> {
         let amount = self.plan.amount(task, step);
         let first_stamp = self.first_inner_timestamps[step];
-        let result = match &self.steps[step] {
+        let result = match &self.steps[self.shared[step]] {
             StepResource::Http(client) => client.fetch_async(amount).await.map(|bytes| mix_in(state, bytes)),
-            StepResource::File(folder) => folder.run_async(task, amount).await.map(|sum| mix_in(state, sum)),
+            StepResource::File(folder) => {
+                folder.run_async(self.plan.file_of(task), amount).await.map(|sum| mix_in(state, sum))
+            }
             StepResource::Lock(locks) => {
                 let planned = &self.plan.steps[step];
                 let stamp = |index: usize| record.stamp_inside_step(first_stamp + index);
-                locks.of(task).hold_async(stamp, async || inside_async(planned, amount, state).await).await
+                locks
+                    .of(task)
+                    .hold_async(planned.access(), stamp, async || inside_async(planned, amount, state).await)
+                    .await
             }
             StepResource::Pair(pair) => pair
                 .take_both_async(task, amount, |index| record.stamp_inside_step(first_stamp + index))
@@ -271,8 +282,7 @@ impl TaskResources {
 
 /// The files of one step.
 fn files_of(plan: &Plan, step: usize, folder: &Path, how: (bool, bool)) -> Folder {
-    let largest = (0..plan.tasks).map(|task| plan.amount(task, step)).max().unwrap_or(0);
-    Folder::new(folder.to_owned(), step, how, largest)
+    Folder::new(folder.to_owned(), step, how, plan.largest(step))
 }
 
 /// Runs the work inside a critical section. Returns the task's new state.

@@ -219,6 +219,7 @@ mod tests {
             seed: 1,
             steps: vec![PlanStep::file(false)],
             amounts: Amounts::Same(vec![1 << 30]),
+            classes: Box::default(),
             payload: None,
         };
         let refused = Folder::for_plan(&plan, false).expect_err("a petabyte").to_string();

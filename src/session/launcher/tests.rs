@@ -59,6 +59,7 @@ fn long_request() -> RunnerRequest {
         seed: 1,
         steps: vec![PlanStep::Wait],
         amounts: Amounts::PerTask(vec![1; tasks as usize]),
+        classes: Box::default(),
         payload: None,
     };
     RunnerRequest::Trial(protocol::TrialRequest {

@@ -7,6 +7,7 @@ use crate::analysis::metric::details_of;
 use crate::lab::run::Run;
 use crate::model::Contender;
 use crate::python::code_of_contender;
+use crate::report::class_table;
 use crate::ui::theme;
 use crate::ui::widgets::{text, uncut};
 use crate::units;
@@ -34,6 +35,7 @@ pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
                 text(ui, reason, theme::body(), palette.caveat);
             }
             facts(ui, run, summary);
+            classes(ui, summary);
             if let Some(message) = files(run, summary) {
                 text(ui, message, theme::note(), palette.secondary);
             }
@@ -70,6 +72,28 @@ fn facts(ui: &mut Ui, run: &Run, summary: &Summary) {
     );
 }
 
+/// Draws a table with a row per class of tasks.
+fn classes(ui: &mut Ui, summary: &Summary) {
+    if summary.classes.is_empty() {
+        return;
+    }
+    let palette = theme::palette(ui);
+    ui.add_space(theme::STEP);
+    let grid = Grid::new(("classes", &summary.contender)).num_columns(class_table::HEADS.len()).spacing((16.0, 2.0));
+    grid.show(ui, |ui| {
+        for head in class_table::HEADS {
+            uncut(ui, head, theme::note(), palette.tertiary);
+        }
+        ui.end_row();
+        for class in &summary.classes {
+            for cell in class_table::cells(class) {
+                uncut(ui, &cell, theme::figures(), palette.text);
+            }
+            ui.end_row();
+        }
+    });
+}
+
 /// Returns names and values of all figures that apply to the model.
 fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     let Some(model) = run.model(contender) else { return Vec::new() };
@@ -79,7 +103,16 @@ fn groups(run: &Run, contender: &Contender) -> Vec<(String, Option<String>)> {
     if steps.len() > 1 {
         for (step, nanos) in model.summary.step_nanos.iter().enumerate() {
             let title = steps.get(step).map_or("", |step| step.kind().title);
-            all.push((format!("Step {}, {title}", step + 1), Some(units::duration(*nanos))));
+            let classes = run.results().experiment.workload.classes();
+            let class = classes.and_then(|classes| Some((classes, classes.class_of_step(step)?)));
+            let name = match class {
+                Some((classes, class)) => {
+                    let number = step - classes.range(class).start + 1;
+                    format!("{}, step {number}, {title}", classes.list[class].name)
+                }
+                None => format!("Step {}, {title}", step + 1),
+            };
+            all.push((name, Some(units::duration(*nanos))));
         }
     }
     all

@@ -43,7 +43,12 @@ pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             .on_hover_text(format!("Each task does: {}", step_format::steps(steps)));
     });
     for (index, step) in steps.iter().enumerate() {
-        ui.push_id(("step", index), |ui| one(ui, cx, steps, index, step));
+        let name = format!("Step {}", index + 1);
+        if ui.push_id(("step", index), |ui| one(ui, cx, &name, index, step)).inner {
+            let mut all = steps.to_vec();
+            all.remove(index);
+            cx.push(Command::Edit(Edit::Steps(all)));
+        }
     }
     let has_room = steps.len() < MOST_STEPS;
     let add = fields::indented(ui, |ui| ui.add_enabled(has_room, eframe::egui::Button::new("Add step").small()));
@@ -58,11 +63,10 @@ pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
-fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, steps: &[Step], index: usize, step: &Step) {
-    let number = index + 1;
-    let name = format!("Step {number}");
+/// Draws one step. Returns true if it is to be removed.
+pub fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, index: usize, step: &Step) -> bool {
     let show = |ui: &mut Ui| {
-        let remove = format!("Remove step {number}");
+        let remove = format!("Remove {}", name.to_lowercase());
         // The button first, from the right; the choice gets the remaining width.
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
             ui.spacing_mut().button_padding = Vec2::new(6.0, 2.0);
@@ -74,12 +78,8 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, steps: &[Step], index: usize, step
         .inner
     };
     let tip = format!("What kind of step this is. Now: {}", step.describe());
-    let ((picked, removed), _) = fields::step_head(ui, &name, &tip, show);
-    if removed {
-        let mut all = steps.to_vec();
-        all.remove(index);
-        cx.push(Command::Edit(Edit::Steps(all)));
-    } else if let Some(step) = picked.map(|kind| of_kind(kind, step)) {
+    let ((picked, removed), _) = fields::step_head(ui, name, &tip, show);
+    if let Some(step) = picked.map(|kind| of_kind(kind, step)) {
         cx.push(Command::Edit(Edit::Step(index, step)));
     }
     for key in knobs::keys(step) {
@@ -89,6 +89,7 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, steps: &[Step], index: usize, step
             cx.push(Command::Edit(Edit::Step(index, step)));
         }
     }
+    removed
 }
 
 /// Returns a step of another kind with the duration of the step it replaces.

@@ -21,11 +21,12 @@ fn first_values(key: &SweepKey, cx: &ViewContext<'_>) -> SweepValues {
     let draft = &cx.lab.draft;
     match key {
         SweepKey::ComputeShare => SweepValues::List(vec![0.0, 0.25, 0.5, 0.75, 1.0]),
-        SweepKey::Workers => SweepValues::List(vec![1.0, 2.0, 4.0, 8.0]),
+        SweepKey::Workers | SweepKey::ClassWorkers(_) => SweepValues::List(vec![1.0, 2.0, 4.0, 8.0]),
+        SweepKey::ClassTasks(_) => SweepValues::List(vec![1.0, 2.0, 4.0]),
         SweepKey::InFlight => SweepValues::List(vec![1.0, 10.0, 100.0]),
         SweepKey::Tasks => SweepValues::List(vec![10.0, 100.0, 1_000.0]),
         SweepKey::InputBytes | SweepKey::OutputBytes => SweepValues::List(vec![1e3, 1e4, 1e5, 1e6]),
-        SweepKey::TaskMs | SweepKey::Step { .. } => {
+        SweepKey::TaskMs | SweepKey::Step { .. } | SweepKey::ClassStep { .. } => {
             let base = draft.workload().task_ms().filter(|ms| *ms > 0.0).unwrap_or(1.0).max(1.0).round();
             SweepValues::List(vec![base, base * 2.0, base * 4.0])
         }

@@ -104,6 +104,30 @@ impl PlanStep {
         (self.kind().phases)(self)
     }
 
+    /// True for a step of another class that uses the same lock, counter or connections.
+    #[must_use]
+    pub fn shares_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Readers and writers are different steps of the same lock.
+            (
+                Self::Critical { lock, permits, locks, .. },
+                Self::Critical { lock: other_lock, permits: other_permits, locks: other_locks, .. },
+            ) => lock == other_lock && permits == other_permits && locks == other_locks,
+            // Each task has a file of its own, and each program is another.
+            (Self::File { .. } | Self::Call | Self::Command, _) => false,
+            _ => self == other,
+        }
+    }
+
+    /// How a task uses the section; a writer has a lock for itself, as every lock but the one of readers and writers does.
+    #[must_use]
+    pub const fn access(&self) -> LockAccess {
+        match self {
+            Self::Critical { lock: Lock::Rwlock, access, .. } => *access,
+            _ => LockAccess::Write,
+        }
+    }
+
     /// True where an event loop has something to await in it.
     #[must_use]
     pub fn awaits(&self) -> bool {

@@ -12,12 +12,12 @@ use concurrency_lab::session::machine::Limits;
 use concurrency_lab::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use concurrency_lab::trial::{
     Background, Beat, Counted, CpuSample, DifferingResult, Handover, Measured, NotCompared, ResultCheck, Runtime,
-    ServerUse, Span, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
+    ServerUse, Span, SpanClass, SpanClasses, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
 };
 use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
-    Awaiting, Calibration, Calibrations, DurationDistribution, Kernel, ListedTask, Lock, LockOrder, Payload, PlanStep,
-    Protection, SectionWork, Step, Tasks, Work, Workload,
+    Awaiting, Calibration, Calibrations, Class, Classes, DurationDistribution, Kernel, ListedTask, Lock, LockOrder,
+    Payload, PlanStep, Protection, SectionWork, Step, Tasks, Work, Workload,
 };
 use proptest::prelude::*;
 
@@ -54,6 +54,16 @@ fn tasks() -> impl Strategy<Value = (Tasks, Vec<PlanStep>)> {
         (1..20_u32, proptest::collection::vec(step(), 0..4)).prop_map(|(count, steps)| {
             let (steps, plan) = steps.into_iter().unzip();
             (Tasks::Alike { count, steps }, plan)
+        }),
+        (1..20_u32, proptest::collection::vec(step(), 0..4)).prop_map(|(count, steps)| {
+            let (steps, mut plan): (Vec<Step>, Vec<PlanStep>) = steps.into_iter().unzip();
+            let class =
+                |name: &str, tasks, repeat, workers| Class { name: name.into(), tasks, repeat, workers, steps: 0 };
+            let mut classes = Classes::default();
+            classes.push(class("Requests, \"all\"", count, false, None), steps);
+            classes.push(class("Computing", 2, true, Some(2)), vec![Step::wait(1.0)]);
+            plan.push(PlanStep::Wait);
+            (Tasks::Classes(classes), plan)
         }),
         proptest::collection::vec(listed, 1..8).prop_map(|list| {
             (Tasks::List(list.into()), vec![PlanStep::Compute(Kernel::default()), PlanStep::Wait])
@@ -133,6 +143,19 @@ fn nanos() -> impl Strategy<Value = u64> {
     prop_oneof![0..3_000_u64, 0..10_000_000_000_u64]
 }
 
+/// Two classes, the second of which repeats, or none.
+fn classes(steps: usize, tasks: usize, some: bool) -> SpanClasses {
+    if !some {
+        return SpanClasses::default();
+    }
+    let half = steps / 2;
+    let class = |first_step, steps, done, repeat| SpanClass { first_step, steps, repeat, done };
+    SpanClasses {
+        list: vec![class(0, half, tasks as u64, false), class(half, steps - half, tasks as u64 + 7, true)],
+        of: (0..tasks).map(|task| (task % 2) as u8).collect(),
+    }
+}
+
 fn handover(span: &Span) -> Handover {
     Handover {
         sent: span.core.map(|_| span.started / 2),
@@ -162,8 +185,10 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
         prop_oneof![Just(Vec::new()), proptest::collection::vec(nanos(), count)],
         proptest::collection::vec(tick, 0..5),
         any::<bool>(),
+        any::<bool>(),
     )
-        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats, payload)| Spans {
+        .prop_map(move |(tasks, step_ends, inner_timestamps, gil_waits, beats, payload, some)| Spans {
+            classes: classes(steps.len(), tasks.len(), some),
             handovers: tasks.iter().filter(|_| payload).map(handover).collect(),
             tasks,
             step_ends,

@@ -1,5 +1,6 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
+mod classes;
 mod layout;
 mod names;
 mod own_code;

@@ -1,0 +1,57 @@
+//! Tests of the sentences on classes of tasks.
+
+use crate::analysis::testing::{Synthetic, classes};
+use crate::analysis::{Verdict, analyse};
+
+fn verdict(built: &Synthetic) -> Verdict {
+    analyse(&built.results).verdict
+}
+
+#[test]
+fn the_headline_names_the_class_that_suffers() {
+    let found = verdict(&classes::run(&[("py-process-pool", 180, 5.3), ("py-thread-pool", 8, 140.0)]));
+    assert_eq!(
+        found.headline,
+        "Requests took 5.30 ms under ProcessPoolExecutor and 140 ms under ThreadPoolExecutor (median latency beside \
+         Computing)"
+    );
+    for part in [
+        "The steps of Requests take 5.20 ms; its median latency is longer by: ProcessPoolExecutor 100 µs, \
+         ThreadPoolExecutor 135 ms.",
+        "Queued before the start (median): ProcessPoolExecutor 20.0 µs, ThreadPoolExecutor 20.0 µs.",
+        "Requests ran per second: ProcessPoolExecutor 180, ThreadPoolExecutor 8.00.",
+    ] {
+        assert!(found.cause.contains(part), "{}", found.cause);
+    }
+    assert!(found.uncertainty.starts_with("Median latency of Requests in single trials: "), "{}", found.uncertainty);
+}
+
+#[test]
+fn one_model_is_compared_with_the_steps_of_the_class() {
+    let found = verdict(&classes::run(&[("py-asyncio", 8, 140.0)]));
+    assert_eq!(
+        found.headline,
+        "Requests took 140 ms under asyncio (median latency beside Computing), 135 ms above the 5.20 ms of its steps"
+    );
+}
+
+#[test]
+fn a_class_that_hardly_ran_is_found_by_its_rate() {
+    // Two repetitions, one of them before the others came: their median tells nothing.
+    let found = verdict(&classes::run(&[("py-asyncio", 184, 5.3), ("py-asyncio-threads", 2, 5.5)]));
+    assert_eq!(
+        found.headline,
+        "Requests ran 184 times a second under asyncio and 2.00 times under asyncio.to_thread, where the longest took \
+         5.50 ms (beside Computing)"
+    );
+}
+
+#[test]
+fn alike_is_no_finding_and_hosts_with_own_iterations_are_not_compared() {
+    let alike = verdict(&classes::run(&[("thread-pool", 180, 5.3), ("async", 180, 5.4)]));
+    assert_eq!(alike.headline, "Requests took 5.30 ms to 5.40 ms under every model (median latency beside Computing)");
+    let hosts =
+        [("async", 180, 5.3), ("thread-pool", 170, 5.5), ("py-asyncio", 60, 30.0), ("py-thread-pool", 20, 60.0)];
+    let apart = verdict(&classes::run(&hosts));
+    assert!(apart.headline.starts_with("Requests took 30.0 ms under asyncio and 60.0 ms under"), "{}", apart.headline);
+}
