@@ -14,6 +14,7 @@ pub use self::start_error::{NoWindow, StartError};
 use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
+use crate::lab::scale::Scale;
 use crate::lab::services::Wake;
 use crate::lab::view::Theme;
 use crate::lab::{Command, Lab, Services, dialog};
@@ -21,7 +22,8 @@ use crate::preset;
 use crate::record::{Store, StoredRun};
 use crate::session::{Headroom, RealSessions, Sessions, interpreters};
 use crate::ui;
-use crate::ui::{keys, theme};
+use crate::ui::keys::{self, Gestures};
+use crate::ui::theme;
 
 /// Application id, as desktop files and window managers use it.
 pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
@@ -34,6 +36,8 @@ const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
 const STORED_FOLDER: &str = "folder of the experiment";
 const STORED_FOLD: &str = "panel folded";
+const STORED_SCALE: &str = "size in percent";
+const STORED_HINT: &str = "hint seen";
 const STORED_DIALECT: &str = "csv dialect";
 /// JSON list of paths.
 const STORED_CONFIRMED: &str = "confirmed interpreters";
@@ -51,6 +55,7 @@ pub struct LaunchOptions {
 pub struct App {
     lab: Lab,
     commands: Vec<Command>,
+    gestures: Gestures,
 }
 
 impl App {
@@ -73,8 +78,12 @@ impl App {
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
         lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
+        lab.view.scale = stored(STORED_SCALE).and_then(|percent| Scale::stored(&percent)).unwrap_or_default();
+        // Where nothing can be stored the hint would come back each time.
+        lab.view.hint = storage.is_some() && stored(STORED_HINT).is_none();
         theme::choose(ctx, lab.view.theme);
-        Self { lab, commands: Vec::new() }
+        theme::scale(ctx, lab.view.scale);
+        Self { lab, commands: Vec::new(), gestures: Gestures::default() }
     }
 
     /// Returns the state, for tests.
@@ -123,6 +132,7 @@ impl App {
             self.lab.apply(command);
         }
         theme::choose(ctx, self.lab.view.theme);
+        theme::scale(ctx, self.lab.view.scale);
         // The frame that was drawn is outdated.
         ctx.request_repaint();
     }
@@ -151,10 +161,9 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.lab.dark = ctx.theme() == egui::Theme::Dark;
-        keys::read(&ctx, &self.lab, &mut self.commands);
-        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            self.commands.push(Command::OpenFile(file.path().to_path_buf()));
-        }
+        self.lab.gesture = self.gestures.follow(&ctx);
+        let typing = self.gestures.is_typing(&ctx);
+        keys::read(&ctx, &self.lab, typing, &mut self.commands);
         // A key acts before drawing, so that its effect is in this very frame.
         self.apply_commands(&ctx);
         ui::show(ui, &self.lab, &mut self.commands);
@@ -165,6 +174,10 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
+        storage.set_string(STORED_SCALE, self.lab.view.scale.percent().to_string());
+        if !self.lab.view.hint {
+            storage.set_string(STORED_HINT, "true".to_owned());
+        }
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
         // A path that is not UTF-8 can't be stored as JSON; it is asked about again.
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::scale::Scale;
 use super::view::{Axis, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
@@ -101,6 +102,16 @@ pub enum Command {
     Panel(bool),
     /// Unfold or fold the left panel in a narrow window.
     PanelInNarrow(bool),
+    /// Choose the size of the window's contents.
+    Scale(Scale),
+    /// Search for these words in the command palette.
+    PaletteWords(String),
+    /// Select the entry of this index in the command palette.
+    PaletteSelect(usize),
+    /// Open what was dropped onto the window.
+    Drop(Vec<PathBuf>),
+    /// Never show the hint for the first start again.
+    DismissHint,
 }
 
 /// A change of the draft experiment.
@@ -164,6 +175,19 @@ pub enum Edit {
     Label(Contender, Option<String>),
     /// Run the wanted models that take more than a minute a trial as well.
     ForceSlow,
+    /// Choose a set of models.
+    SelectModels(ModelSet),
+}
+
+/// A set of models to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelSet {
+    /// All that can run and take at most a minute a trial.
+    All,
+    /// None.
+    None,
+    /// Those of [`ModelSet::All`] that are native.
+    Rust,
 }
 
 /// A command with a button, a key, or both.
@@ -211,12 +235,26 @@ pub enum Action {
     SavePicture,
     /// Show a view.
     Tab(Tab),
+    /// Take the last change of the form back.
+    Undo,
+    /// Make the change again that was taken back last.
+    Redo,
+    /// Open the command palette.
+    Palette,
+    /// Show everything larger.
+    Larger,
+    /// Show everything smaller.
+    Smaller,
+    /// Show everything at its normal size.
+    ActualSize,
+    /// Close the text beside the results.
+    CloseSheet,
 }
 
 /// A key, named without a widget library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// A letter or digit, upper case.
+    /// A letter, upper case, a digit or a sign.
     Char(char),
     /// A function key.
     F(u8),
@@ -229,6 +267,8 @@ pub enum Key {
 pub struct Shortcut {
     /// Held together with the control key (the command key on macOS).
     pub ctrl: bool,
+    /// Held together with the shift key.
+    pub shift: bool,
     /// The key.
     pub key: Key,
 }
@@ -247,11 +287,15 @@ pub struct CommandInfo {
 }
 
 const fn ctrl(key: char) -> Option<Shortcut> {
-    Some(Shortcut { ctrl: true, key: Key::Char(key) })
+    Some(Shortcut { ctrl: true, shift: false, key: Key::Char(key) })
+}
+
+const fn ctrl_shift(key: char) -> Option<Shortcut> {
+    Some(Shortcut { ctrl: true, shift: true, key: Key::Char(key) })
 }
 
 const fn plain(key: Key) -> Option<Shortcut> {
-    Some(Shortcut { ctrl: false, key })
+    Some(Shortcut { ctrl: false, shift: false, key })
 }
 
 const fn info(action: Action, label: &'static str, tooltip: &'static str, shortcut: Option<Shortcut>) -> CommandInfo {
@@ -259,7 +303,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 25] = [
+pub const ACTIONS: [CommandInfo; 32] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -275,7 +319,7 @@ pub const ACTIONS: [CommandInfo; 25] = [
     info(Action::SavePreset, "Save preset…", "Saves this experiment as one of your presets", None),
     info(Action::OwnFunction, "Own function…", "Measures a Python function of yours under every model of Python", None),
     info(Action::OwnCommand, "Own command…", "Measures a command of yours under every model", None),
-    info(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
+    info(Action::Help, "Help", "What the views show, all keys, and how the lab measures", plain(Key::F(1))),
     info(Action::Explanation, "What to look for", "What this preset shows, and why", None),
     info(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
     info(
@@ -305,6 +349,20 @@ pub const ACTIONS: [CommandInfo; 25] = [
         ctrl('4'),
     ),
     info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('5')),
+    info(Action::Undo, "Undo", "Takes the last change of the form back", ctrl('Z')),
+    info(Action::Redo, "Redo", "Makes the change again that was taken back last", ctrl_shift('Z')),
+    info(Action::Palette, "Commands…", "Finds every command, preset and model by its name", ctrl('K')),
+    info(Action::Larger, "Larger", "Shows texts, controls and plots larger", ctrl('+')),
+    info(Action::Smaller, "Smaller", "Shows texts, controls and plots smaller", ctrl('-')),
+    info(Action::ActualSize, "Normal size", "Shows texts, controls and plots at 100 %", ctrl('0')),
+    info(Action::CloseSheet, "Close sheet", "Closes the text beside the results", None),
+];
+
+/// Further keys of actions that have another key in the table.
+pub const MORE_KEYS: [(Action, Shortcut); 2] = [
+    (Action::Redo, Shortcut { ctrl: true, shift: false, key: Key::Char('Y') }),
+    // The key of "+" without shift on many keyboards.
+    (Action::Larger, Shortcut { ctrl: true, shift: false, key: Key::Char('=') }),
 ];
 
 impl Action {
@@ -326,6 +384,7 @@ mod tests {
             assert_eq!(info.action.info().label, info.label);
             let again = ACTIONS[index + 1..].iter().find(|other| other.shortcut == info.shortcut);
             assert!(info.shortcut.is_none() || again.is_none(), "{}", info.label);
+            assert!(MORE_KEYS.iter().all(|(_, key)| info.shortcut != Some(*key)), "{}", info.label);
         }
     }
 }

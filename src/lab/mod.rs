@@ -1,12 +1,15 @@
 //! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
+mod changes;
 pub mod code_jobs;
 pub mod command;
+pub mod command_palette;
 mod compare_runs;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
+pub mod dropped;
 pub mod guess;
 pub mod help;
 pub mod highlight;
@@ -19,10 +22,12 @@ mod reports;
 pub mod row_order;
 pub mod run;
 pub mod run_picker;
+pub mod scale;
 pub mod services;
 pub mod step_format;
 mod timeline;
 pub mod typed;
+pub mod undo;
 mod update;
 pub mod view;
 pub mod view_data;
@@ -38,12 +43,14 @@ use crate::model::Contender;
 use crate::preset;
 use crate::printable;
 use crate::python::Interpreters;
-pub use command::{Action, Command, Edit};
+pub use command::{Action, Command, Edit, ModelSet};
 pub use dialog::Dialog;
 pub use draft::Draft;
 use jobs::{Jobs, NoThread};
 pub use run::Run;
+use scale::Scale;
 pub use services::Services;
+use undo::Undo;
 pub use view::{Tab, View};
 
 /// A short message to the user, shown until dismissed.
@@ -94,6 +101,10 @@ pub struct Lab {
     copying_picture: bool,
     /// Address of a web page to open; the window takes it.
     pub open_link: Option<String>,
+    /// Number of the user's current gesture: a drag, or the work in one field. The window counts it.
+    pub gesture: u64,
+    /// Changes of the draft, to undo and redo.
+    pub undo: Undo,
     /// Finished runs of other presets.
     shelf: VecDeque<Run>,
     /// Comparisons of runs opened so far.
@@ -130,6 +141,8 @@ impl Lab {
             dark: true,
             copying_picture: false,
             open_link: None,
+            gesture: 0,
+            undo: Undo::default(),
             shelf: VecDeque::new(),
             comparisons: 0,
             services,
@@ -210,6 +223,12 @@ impl Lab {
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
             Action::CloseDialog => self.dialog.is_some(),
+            Action::CloseSheet => self.view.sheet.is_some(),
+            Action::Undo => self.undo.undoes().is_some(),
+            Action::Redo => self.undo.redoes().is_some(),
+            Action::Larger => self.view.scale.larger().is_some(),
+            Action::Smaller => self.view.scale.smaller().is_some(),
+            Action::ActualSize => self.view.scale != Scale::default(),
             Action::Explanation => !self.explained().explanation.is_empty(),
             Action::CopyOrder
             | Action::Open
@@ -219,6 +238,7 @@ impl Lab {
             | Action::OwnCommand
             | Action::Interpreters
             | Action::Help
+            | Action::Palette
             | Action::NextPane
             | Action::Tab(_) => true,
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::scale::Scale;
 use crate::analysis::distribution::TaskTime;
 use crate::export::CsvDialect;
 use crate::model::Contender;
@@ -185,6 +186,17 @@ impl Theme {
     }
 }
 
+/// A text to read beside the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sheet {
+    /// The help.
+    Help,
+    /// The explanation of the preset.
+    Explanation,
+    /// The caveats with their remedies.
+    Caveats,
+}
+
 /// A move of the timeline's axis. Positions are fractions of the visible range, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Zoom {
@@ -271,6 +283,12 @@ pub struct View {
     pub csv_dialect: CsvDialect,
     /// Number of requests so far to move the focus to the next pane.
     pub pane_requests: u64,
+    /// Size of the window's contents.
+    pub scale: Scale,
+    /// Text shown beside the results.
+    pub sheet: Option<Sheet>,
+    /// True if the hint for the first start is shown.
+    pub hint: bool,
 }
 
 #[cfg(test)]

@@ -219,15 +219,25 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
-        Self::made(experiment, size, interpreters())
+        Self::made(experiment, size, interpreters(), None)
     }
 
     /// A window that finds these interpreters.
     pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), found)
+        Self::made(experiment, egui::vec2(1280.0, 800.0), found, None)
     }
 
-    fn made(experiment: Option<Experiment>, size: egui::Vec2, found: Interpreters) -> Self {
+    /// A window that starts with what an earlier one has stored.
+    pub fn with_storage(experiment: Option<Experiment>, storage: MemoryStorage) -> Self {
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), Some(storage))
+    }
+
+    fn made(
+        experiment: Option<Experiment>,
+        size: egui::Vec2,
+        found: Interpreters,
+        storage: Option<MemoryStorage>,
+    ) -> Self {
         let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
@@ -243,7 +253,8 @@ impl Window {
                 start_folder: path,
                 ..App::services(&creation.egui_ctx, sessions)
             };
-            App::new(&creation.egui_ctx, None, services, experiment)
+            let storage = storage.as_ref().map(|storage| storage as &dyn eframe::Storage);
+            App::new(&creation.egui_ctx, storage, services, experiment)
         });
         Self { harness, script, folder }
     }
