@@ -87,6 +87,17 @@ pub fn remember_pressed(response: &Response) {
     response.ctx.data_mut(|data| data.insert_temp(Id::unique("button pressed"), response.id));
 }
 
+/// Widest edge of a panel that can be dragged, in points.
+const WIDEST_EDGE: f32 = 12.0;
+
+/// Draws a line on the edge of a panel that has the focus: egui shows the pointer over it, not the focus.
+pub fn show_on_edges(ui: &egui::Ui) {
+    let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.ctx().read_response(id));
+    let Some(edge) = focused.filter(|one| one.rect.width() <= WIDEST_EDGE && one.rect.height() > 100.0) else { return };
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("edge with focus")));
+    painter.vline(edge.rect.center().x, edge.rect.y_range(), (2.0, theme::palette(ui).accent));
+}
+
 /// Gives the focus back to the button of a dialog or sheet that was closed. Called at the end of each frame.
 pub fn give_back(ctx: &egui::Context, cx: &ViewContext<'_>) {
     let openers_id = Id::unique("openers");

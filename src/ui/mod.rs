@@ -71,6 +71,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     });
     dialogs::show(ui, &mut cx);
     drop_target::show(ui, &mut cx);
+    focus::show_on_edges(ui);
     focus::move_focus(ui.ctx(), &cx);
     focus::give_back(ui.ctx(), &cx);
 }

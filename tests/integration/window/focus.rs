@@ -55,6 +55,10 @@ fn has_ring(window: &Window, widget: Rect) -> bool {
     shapes(window).into_iter().any(|shape| match shape {
         Shape::Rect(rect) => ring(rect.rect, rect.stroke.width),
         Shape::Circle(circle) => circle.stroke.width >= 1.4 && widget.expand(6.0).contains(circle.center),
+        // The edge of a panel is a line itself.
+        Shape::LineSegment { points, stroke } => {
+            stroke.width >= 1.4 && points.iter().all(|one| widget.expand(2.0).contains(*one))
+        }
         Shape::Path(path) => ring(path.visual_bounding_rect(), path.stroke.width),
         _ => false,
     })
