@@ -102,6 +102,7 @@ mod tests {
             "deadlock",
             "lost-update",
             "false-sharing",
+            "false-sharing-128",
             "memory-bandwidth",
             "shared-objects",
             "switch-interval",

@@ -414,7 +414,7 @@ impl Run {
     /// Returns the key of that trial's lanes.
     #[must_use]
     pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
-        let trial = self.shown_trial(contender, round)?;
+        let trial = self.shown_trial(contender, round).filter(|trial| !trial.has_no_spans())?;
         Some(LanesKey { contender: contender.clone(), round: trial.round, position: trial.position })
     }
 
