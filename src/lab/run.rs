@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::jobs::PackError;
 use super::lanes::{Lanes, LanesKey};
+use super::run_number;
 use super::view_data::{Counted, ViewData};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::metric::ModelContext;
@@ -46,6 +47,10 @@ pub enum Activity {
 
 /// A run, active or finished.
 pub struct Run {
+    /// Number of the run in this session.
+    pub number: u64,
+    /// Id of its record in the history, once it is known.
+    pub(super) record_id: Option<String>,
     /// Title of the experiment, marked if it had been edited.
     pub name: String,
     /// Results so far, of all points of a sweep.
@@ -122,6 +127,8 @@ impl Run {
         let session = sessions.start(request);
         let all = RunResults::new(experiment, &interpreters, started_at_ms);
         Self {
+            number: run_number::next(),
+            record_id: None,
             name,
             expected_seconds: expected_seconds(&all),
             shown_share: Cell::new(0.0),
@@ -415,7 +422,7 @@ impl Run {
     #[must_use]
     pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
         let trial = self.shown_trial(contender, round).filter(|trial| !trial.has_no_spans())?;
-        Some(LanesKey { contender: contender.clone(), round: trial.round, position: trial.position })
+        Some(LanesKey { run: self.number, contender: contender.clone(), round: trial.round, position: trial.position })
     }
 
     /// Returns the packed lanes of a model, if they are ready.
