@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 mod background;
 mod handover;
 mod lanes;
+mod phase_sums;
 mod results;
 mod span_classes;
 mod span_summary;
@@ -16,6 +17,7 @@ pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
 pub use lanes::lanes;
+pub use phase_sums::PhaseSums;
 pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
 pub use span_classes::{SpanClass, SpanClasses};
 pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary, WorkerTasks};
@@ -163,6 +165,10 @@ pub struct Runtime {
     /// Upper bound on the error of the total GIL wait, nanoseconds: time in which a thread was ready and the system ran
     /// others. `None` without GIL waits, or if the system does not report it.
     pub gil_wait_error_nanos: Option<u64>,
+    /// Part of the total GIL wait that tasks spent in waits: a sleep ended later than asked for. The rest was in phases that
+    /// compute. `None` without GIL waits, and in runs that did not record it.
+    #[serde(default)]
+    pub gil_wait_asleep_nanos: Option<u64>,
 }
 
 impl Runtime {

@@ -30,4 +30,5 @@ mod settings;
 mod steps;
 mod sweep;
 mod terminal;
+mod time_budget;
 mod window;

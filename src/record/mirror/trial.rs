@@ -90,7 +90,8 @@ fn write_measured(measured: &Measured, row: &mut RowOut) {
         row.text("python_version", runtime.version.as_str())
             .put("gil", runtime.gil)
             .text("start_method", runtime.start_method.as_deref())
-            .number("gil_wait_error_nanos", runtime.gil_wait_error_nanos);
+            .number("gil_wait_error_nanos", runtime.gil_wait_error_nanos)
+            .number("gil_wait_asleep_nanos", runtime.gil_wait_asleep_nanos);
     }
 }
 
@@ -285,5 +286,6 @@ fn runtime(row: &RowIn<'_>) -> Result<Option<Runtime>, Problem> {
         gil: row.needed("gil", gil)?,
         start_method: row.line("start_method")?,
         gil_wait_error_nanos: row.cpu_nanos("gil_wait_error_nanos")?,
+        gil_wait_asleep_nanos: row.cpu_nanos("gil_wait_asleep_nanos")?,
     }))
 }

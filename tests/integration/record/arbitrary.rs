@@ -235,6 +235,7 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
             gil: extras.3[1],
             start_method: extras.3[2].then(|| "fork".to_owned()),
             gil_wait_error_nanos: extras.3[2].then_some(error),
+            gil_wait_asleep_nanos: extras.3[2].then_some(error / 2),
         }),
         file_system: extras.3[1].then(|| "ext4".to_owned()),
         results: extras.3[0].then(|| match whole.5 {
