@@ -24,6 +24,7 @@ mod summarise;
 mod summary;
 #[cfg(test)]
 pub mod testing;
+pub mod time_budget;
 mod verdict;
 
 pub use background::FOREIGN_PERCENT;

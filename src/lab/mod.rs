@@ -1,6 +1,7 @@
 //! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
+mod budgets;
 pub mod code_jobs;
 pub mod command;
 mod compare_runs;
@@ -311,7 +312,7 @@ impl Lab {
         let wanted = match self.shown_tab() {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::Distribution | Tab::Scaling => false,
+            Tab::Cpu | Tab::TimeBudget | Tab::Distribution | Tab::Scaling => false,
         };
         if !wanted {
             return;

@@ -40,6 +40,7 @@ impl Lab {
             Command::TaskTime(time) => self.view.distribution.time = time,
             Command::TaskPlot(plot) => self.view.distribution.plot = plot,
             Command::TrialScale(scale) => self.view.distribution.trials = scale,
+            Command::BudgetUnit(unit) => self.view.budget_unit = unit,
             Command::ToggleDistribution(contender) => toggle(&mut self.view.distribution.hidden, contender),
             Command::Point(point) => {
                 if let Some(run) = &mut self.run {

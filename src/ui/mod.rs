@@ -27,6 +27,7 @@ mod status;
 mod tab_button;
 mod tabs;
 pub mod theme;
+mod time_budget;
 mod timeline;
 mod top_bar;
 mod variants;
@@ -60,6 +61,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),
             (true, Tab::Timeline) => timeline::show(ui, &mut cx),
+            (true, Tab::TimeBudget) => time_budget::show(ui, &mut cx),
             (true, Tab::Distribution) => distribution::show(ui, &mut cx),
             (true, Tab::Scaling) => scaling::show(ui, &mut cx),
         }

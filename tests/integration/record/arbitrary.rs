@@ -238,6 +238,7 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
             gil_wait_error_nanos: extras.3[2].then_some(error),
             external: extras.3[1]
                 .then(|| ExternalScheduler { address: "tcp://192.0.2.1:8786".to_owned(), same_clock: extras.3[2] }),
+            gil_wait_asleep_nanos: extras.3[2].then_some(error / 2),
         }),
         file_system: extras.3[1].then(|| "ext4".to_owned()),
         results: extras.3[0].then(|| match whole.5 {
