@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::guess::GuessEdit;
 use super::view::{Axis, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
@@ -22,8 +23,8 @@ pub enum Command {
     SelectPreset(usize),
     /// Change the draft.
     Edit(Edit),
-    /// Guess which model will be fastest.
-    Guess(Contender),
+    /// Change the guess.
+    Guess(GuessEdit),
     /// List the presets that have these words alone.
     SearchPresets(String),
     /// Choose the theme.

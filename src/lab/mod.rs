@@ -7,7 +7,11 @@ mod compare_runs;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
+pub mod draft_picture;
+pub mod draft_words;
+mod follow_draft;
 pub mod guess;
+pub mod guess_answer;
 pub mod help;
 pub mod highlight;
 pub mod jobs;
@@ -41,6 +45,8 @@ use crate::python::Interpreters;
 pub use command::{Action, Command, Edit};
 pub use dialog::Dialog;
 pub use draft::Draft;
+pub use draft_picture::DraftPicture;
+use guess::DraftGuess;
 use jobs::{Jobs, NoThread};
 pub use run::Run;
 pub use services::Services;
@@ -73,7 +79,9 @@ pub struct Lab {
     /// Interpreters of this machine; `None` while the search is running.
     pub interpreters: Option<Arc<Interpreters>>,
     /// The user's guess for the next run.
-    pub guess: Option<Contender>,
+    pub guess: DraftGuess,
+    /// The picture of the draft; `None` until it was drawn.
+    pub picture: Option<DraftPicture>,
     /// The run shown.
     pub run: Option<Run>,
     /// State of the views.
@@ -92,6 +100,8 @@ pub struct Lab {
     pub dark: bool,
     /// True while a picture for the clipboard is being rendered.
     copying_picture: bool,
+    /// True while a job draws the picture of the draft.
+    drawing_picture: bool,
     /// Address of a web page to open; the window takes it.
     pub open_link: Option<String>,
     /// Finished runs of other presets.
@@ -119,7 +129,9 @@ impl Lab {
             presets,
             draft,
             interpreters: None,
-            guess: None,
+            guess: DraftGuess::default(),
+            picture: None,
+            drawing_picture: false,
             run: None,
             view: View::default(),
             dialog: None,
@@ -141,6 +153,7 @@ impl Lab {
         }
         lab.look_for_interpreters();
         lab.examine();
+        lab.follow_draft();
         lab
     }
 
@@ -187,6 +200,7 @@ impl Lab {
             self.follow_record();
             self.restore_run();
             self.pack_lanes();
+            self.follow_draft();
         }
         changed
     }

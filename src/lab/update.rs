@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
+use super::guess::{DraftGuess, Guess};
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
@@ -31,7 +32,7 @@ impl Lab {
                 }
             }
             Command::Edit(edit) => self.draft.edit(edit),
-            Command::Guess(contender) => self.guess = Some(contender),
+            Command::Guess(edit) => self.guess.edit(edit),
             Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
@@ -79,6 +80,7 @@ impl Lab {
             | Command::ConfirmDialog { .. } => self.apply_to_dialog(command),
         }
         self.pack_lanes();
+        self.follow_draft();
     }
 
     fn act(&mut self, action: Action) {
@@ -139,7 +141,7 @@ impl Lab {
         let experiment = Arc::clone(self.draft.to_run());
         self.archive_run();
         self.view.tab = if experiment.sweep.is_some() { Tab::Scaling } else { self.view.tab };
-        let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
+        let guess = Guess::of(&std::mem::take(&mut self.guess), &experiment);
         self.reset_view();
         self.notice = None;
         let sessions = &*self.services.sessions;
@@ -196,7 +198,7 @@ impl Lab {
             self.reset_view();
         }
         self.draft = self.draft.with(experiment);
-        self.guess = None;
+        self.guess = DraftGuess::default();
     }
 
     fn open_file(&mut self, path: PathBuf) {
