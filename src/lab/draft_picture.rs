@@ -118,6 +118,12 @@ impl DraftPicture {
         self.shown < self.all
     }
 
+    /// Returns true if lengths mean times.
+    #[must_use]
+    pub fn has_scale(&self) -> bool {
+        !self.is_untimed && self.tasks.wall_nanos > 0
+    }
+
     /// Returns the end of the time axis: that of the tasks by themselves, or with the schedules as well.
     #[must_use]
     pub fn axis_end(&self, with_ideals: bool) -> f64 {

@@ -2,6 +2,7 @@
 
 use super::draft_picture::{DraftPicture, Ideal, ModelPicture};
 use super::guess::{DraftGuess, Question};
+use crate::analysis::NoIdeal;
 use crate::model::Family;
 use crate::units::{self, plural};
 
@@ -25,6 +26,14 @@ pub fn how(picture: &DraftPicture, model: &ModelPicture) -> String {
     }
 }
 
+/// Says how many tasks the first lanes of a schedule show; `None` if they show all that are drawn.
+#[must_use]
+pub fn part_shown(picture: &DraftPicture, ideal: &Ideal, lanes: usize) -> Option<String> {
+    let on_lanes: usize = ideal.lanes.lanes.iter().take(lanes).map(|lane| lane.tasks.len()).sum();
+    let is_part = lanes < ideal.lanes.lanes.len();
+    is_part.then(|| format!("{} of {}", units::count(on_lanes as u64), plural(picture.all.into(), "task")))
+}
+
 /// Says which tasks the first lanes show.
 #[must_use]
 pub fn tasks_shown(picture: &DraftPicture, lanes: usize) -> String {
@@ -38,6 +47,9 @@ pub fn tasks_sentence(picture: &DraftPicture) -> String {
     let work = &picture.work;
     if picture.is_untimed {
         return format!("The tasks, each by itself, without a scale: {work}");
+    }
+    if !picture.has_scale() {
+        return format!("The tasks: {work}");
     }
     let longest = units::duration(picture.tasks.wall_nanos as f64);
     format!("The tasks, each by itself: {work}; the longest takes {longest}")
@@ -53,7 +65,7 @@ pub fn ideal_sentence(picture: &DraftPicture, model: &ModelPicture) -> Option<St
     if picture.is_part() {
         let shown = units::count(picture.shown.into());
         return Some(format!(
-            "Ideal of {name}, calculated: all {tasks} take {least} or more; the first {shown} are drawn"
+            "Ideal of {name}, calculated: all {tasks} take {least} or more; {shown} of them are drawn"
         ));
     }
     let mut sentence = format!("Ideal of {name}, calculated: {tasks}, {at_once} at most at once, take {least} or more");
@@ -83,6 +95,9 @@ pub fn guide(picture: Option<&DraftPicture>, question: Option<Question>, guess: 
     let Some(picture) = picture else { return sentences.join(" ") };
     if let Some(reason) = reason {
         sentences.push(format!("No ideal is calculated: {reason}."));
+        if reason == NoIdeal::Repeats {
+            sentences.push("The tasks of such a class are not drawn.".to_owned());
+        }
     } else if question.is_some_and(Question::is_answered_by_ideals) && !guess.reveals() {
         sentences.push("Then the ideals appear: the least that each model could take, calculated.".to_owned());
     } else if !picture.models.is_empty() {
@@ -98,7 +113,7 @@ pub fn guide(picture: Option<&DraftPicture>, question: Option<Question>, guess: 
 fn about_ideals(picture: &DraftPicture) -> Vec<String> {
     let ideals = || picture.models.iter().filter_map(|model| model.ideal.as_ref().ok());
     let mut sentences = vec![
-        "The lanes are ideals: the least that each model could take, calculated. What scheduling costs, the run measures."
+        "The lanes are ideals: the least that each model could take, calculated. They leave out what scheduling costs."
             .to_owned(),
     ];
     if let Some(point) = &picture.point {

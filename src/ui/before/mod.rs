@@ -15,6 +15,9 @@ use crate::lab::Command;
 use crate::lab::draft_words;
 use crate::lab::guess::{GuessEdit, Question};
 
+/// Least width at which the legend is beside the buttons.
+const LEGEND_BESIDE: f32 = 800.0;
+
 /// Draws the page below its headline.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ScrollArea::vertical().id_salt("before a run").auto_shrink(false).show(ui, |ui| {
@@ -22,12 +25,21 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let question = Question::of(cx.lab.draft.to_run());
         let reveals = !question.is_some_and(Question::is_answered_by_ideals) || cx.lab.guess.reveals();
         guide(ui, cx, question);
-        if let Some(question) = question {
-            buttons(ui, cx, question, reveals);
+        let beside = ui.available_width() >= LEGEND_BESIDE;
+        let at_the_right = |ui: &mut Ui| ui.with_layout(Layout::right_to_left(Align::Center), legend);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            if let Some(question) = question {
+                buttons(ui, cx, question, reveals);
+            }
+            if beside {
+                at_the_right(ui);
+            }
+        });
+        if !beside {
+            ui.horizontal(|ui| at_the_right(ui));
         }
-        ui.add_space(theme::STEP);
         let canvas = Canvas::over(ui, cx, reveals);
-        legend_line(ui);
         let mut shapes = Drawn::default();
         picture::ruler(ui, cx, &canvas);
         shapes.add(picture::tasks(ui, cx, &canvas));
@@ -56,28 +68,25 @@ fn guide(ui: &mut Ui, cx: &ViewContext<'_>, question: Option<Question>) {
 /// Draws what can be done with the order.
 fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>, question: Question, reveals: bool) {
     let mut edit = None;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        if matches!(question, Question::Order(_)) {
-            edit = moves(ui, cx);
-            ui.add_space(theme::STEP * 2.0);
+    if matches!(question, Question::Order(_)) {
+        edit = moves(ui, cx);
+        ui.add_space(theme::STEP * 2.0);
+    }
+    if !cx.lab.guess.is_placed() {
+        let tip = match question {
+            Question::Order(_) => "Takes this order as your guess, and shows the ideals",
+            Question::Which(_) => "Takes these marks as your guess; none is a guess too",
+        };
+        if ui.add(button("That is my guess")).on_hover_text(tip).clicked() {
+            edit = Some(GuessEdit::Place);
         }
-        if !cx.lab.guess.is_placed() {
-            let tip = match question {
-                Question::Order(_) => "Takes this order as your guess, and shows the ideals",
-                Question::Which(_) => "Takes these marks as your guess; none is a guess too",
-            };
-            if ui.add(button("That is my guess")).on_hover_text(tip).clicked() {
-                edit = Some(GuessEdit::Place);
-            }
+    }
+    if !reveals {
+        let tip = "Shows the ideals without a guess";
+        if ui.add(button("Show the ideals")).on_hover_text(tip).clicked() {
+            edit = Some(GuessEdit::Show);
         }
-        if !reveals {
-            let tip = "Shows the ideals without a guess";
-            if ui.add(button("Show the ideals")).on_hover_text(tip).clicked() {
-                edit = Some(GuessEdit::Show);
-            }
-        }
-    });
+    }
     if let Some(edit) = edit {
         cx.push(Command::Guess(edit));
     }
@@ -103,11 +112,4 @@ fn moves(ui: &mut Ui, cx: &ViewContext<'_>) -> Option<GuessEdit> {
 
 fn button(label: &str) -> Button<'_> {
     Button::new(RichText::new(label).font(theme::body())).small()
-}
-
-/// Draws the legend of the shapes on screen, at the right edge.
-fn legend_line(ui: &mut Ui) {
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), legend);
-    });
 }

@@ -140,6 +140,10 @@ fn contents(
             let how = draft_words::how(picture, model);
             let at = name_at + Vec2::new(0.0, 16.0);
             painted(ui.painter(), at, Align2::LEFT_CENTER, &how, (theme::small(), palette.secondary), room);
+            if let Some(part) = draft_words::part_shown(picture, ideal, picture::MOST_LANES) {
+                let at = name_at + Vec2::new(0.0, 30.0);
+                painted(ui.painter(), at, Align2::LEFT_CENTER, &part, (theme::small(), palette.tertiary), room);
+            }
             if ui.is_rect_visible(rect) {
                 drawn = picture::ideal(ui, picture, model, ideal, canvas, rect);
             }

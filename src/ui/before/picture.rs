@@ -20,7 +20,7 @@ pub const NAMES_WIDTH: f32 = 208.0;
 /// Width of the times right of the lanes.
 const TIMES_WIDTH: f32 = 96.0;
 /// Most lanes drawn of a model, and of the tasks by themselves.
-const MOST_LANES: usize = 8;
+pub const MOST_LANES: usize = 8;
 /// Most lanes drawn of tasks that are all alike.
 const MOST_ALIKE: usize = 3;
 /// Height of a row without lanes.
@@ -44,7 +44,7 @@ impl Canvas {
         let end = cx.lab.picture.as_ref().map_or(1.0, |picture| picture.axis_end(reveals));
         let width = (rect.width() - NAMES_WIDTH - TIMES_WIDTH).max(60.0);
         let axis = TimeAxis { range: Range { from: 0.0, to: end }, left: rect.left() + NAMES_WIDTH, width };
-        let has_scale = cx.lab.picture.as_ref().is_some_and(|picture| !picture.is_untimed);
+        let has_scale = cx.lab.picture.as_ref().is_some_and(DraftPicture::has_scale);
         Self { axis, has_scale, reveals }
     }
 
@@ -190,14 +190,14 @@ fn times(
     painter.extend(Shape::dashed_line(&line, (1.0, palette.text), 3.0, 3.0));
     // The lanes may go on behind the ideal.
     let x = x.max(axis.x(ideal.lanes.wall_nanos as f64)).min(plot.right());
-    painted(
-        painter,
-        pos2(x + 5.0, plot.center().y),
-        Align2::LEFT_CENTER,
-        &format!("ideal {time}"),
-        style,
-        TIMES_WIDTH - 5.0,
-    );
+    let at = pos2(x + 5.0, plot.center().y);
+    let label = painter.layout_no_wrap(format!("ideal {time}"), theme::small(), palette.secondary);
+    let rect = Align2::LEFT_CENTER.anchor_size(at, label.size());
+    // No line of the grid goes through it.
+    if at.x < plot.right() {
+        painter.rect_filled(rect.expand2(Vec2::new(2.0, 0.0)).intersect(plot), CornerRadius::ZERO, palette.panel);
+    }
+    painter.galley(rect.min, label, palette.secondary);
 }
 
 fn paint(
