@@ -183,6 +183,9 @@ mod tests {
             models: vec!["async".to_owned()],
             trials: 1_200,
             pinned: status == RunStatus::Completed,
+            headline_lab: None,
+            experiment_id: "test".to_owned(),
+            machine: None,
         }
     }
 

@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 
 use super::guess::GuessEdit;
-use super::view::{Axis, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
+use super::history::RunsCommand;
+use super::notices::NoticesCommand;
+use super::preset_changes::PresetsCommand;
+use super::view::{Axis, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
@@ -90,8 +93,8 @@ pub enum Command {
     ChooseFunction(String),
     /// Set the arguments in the open dialog.
     DialogArguments(String),
-    /// Dismiss the notice.
-    DismissNotice,
+    /// Dismiss messages, or show them.
+    Notices(NoticesCommand),
     /// Make the interpreter with this tag the first: Python models run on it unless they name another one.
     FirstPython(String),
     /// Trust an interpreter near the current folder: start it now and in later sessions.
@@ -102,6 +105,14 @@ pub enum Command {
     Panel(bool),
     /// Unfold or fold the left panel in a narrow window.
     PanelInNarrow(bool),
+    /// Do something with stored runs.
+    Runs(RunsCommand),
+    /// Do something with the user's presets.
+    Presets(PresetsCommand),
+    /// Show a list in the left panel.
+    LeftTab(LeftTab),
+    /// Ask before the window is closed in the middle of a run.
+    AskToClose,
 }
 
 /// A change of the draft experiment.

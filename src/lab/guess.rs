@@ -140,6 +140,12 @@ impl DraftGuess {
         self.placed
     }
 
+    /// Returns true while nobody has begun to guess or to look.
+    #[must_use]
+    pub const fn is_untouched(&self) -> bool {
+        !self.changed && !self.placed && !self.shown
+    }
+
     /// Follows the models that are chosen: what is there keeps its place, what is new comes last.
     pub fn follow<'a>(&mut self, chosen: impl Iterator<Item = &'a Contender> + Clone) {
         let selected = self.order.get(self.selected).cloned();
@@ -218,7 +224,7 @@ mod tests {
             let expected = match preset.id.as_str() {
                 "deadlock" => Some(Question::Which(Event::LocksUp)),
                 "lost-update" => Some(Question::Which(Event::CountsWrong)),
-                "false-sharing" | "memory-bandwidth" | "shared-objects" => None,
+                "false-sharing" | "false-sharing-128" | "memory-bandwidth" | "shared-objects" => None,
                 // Curves, and latencies of classes.
                 _ if preset.sweep.is_some() || preset.workload.classes().is_some() => None,
                 "blocked-loop" | "switch-interval" => Some(Question::Order(OrderedBy::Standstill)),

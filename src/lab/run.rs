@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::guess::Guess;
 use super::jobs::PackError;
 use super::lanes::{Lanes, LanesKey};
+use super::run_number;
 use super::view_data::{Counted, ViewData};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::metric::ModelContext;
@@ -47,6 +48,10 @@ pub enum Activity {
 
 /// A run, active or finished.
 pub struct Run {
+    /// Number of the run in this session.
+    pub number: u64,
+    /// Id of its record in the history, once it is known.
+    pub(super) record_id: Option<String>,
     /// Title of the experiment, marked if it had been edited.
     pub name: String,
     /// Results so far, of all points of a sweep.
@@ -123,6 +128,8 @@ impl Run {
         let session = sessions.start(request);
         let all = RunResults::new(experiment, &interpreters, started_at_ms);
         Self {
+            number: run_number::next(),
+            record_id: None,
             name,
             expected_seconds: expected_seconds(&all),
             shown_share: Cell::new(0.0),
@@ -415,8 +422,8 @@ impl Run {
     /// Returns the key of that trial's lanes.
     #[must_use]
     pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
-        let trial = self.shown_trial(contender, round)?;
-        Some(LanesKey { contender: contender.clone(), round: trial.round, position: trial.position })
+        let trial = self.shown_trial(contender, round).filter(|trial| !trial.has_no_spans())?;
+        Some(LanesKey { run: self.number, contender: contender.clone(), round: trial.round, position: trial.position })
     }
 
     /// Returns the packed lanes of a model, if they are ready.

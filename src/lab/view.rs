@@ -27,6 +27,30 @@ impl Tab {
     pub const ALL: [Self; 5] = [Self::Compare, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling];
 }
 
+/// A list in the left panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LeftTab {
+    /// The presets.
+    #[default]
+    Presets,
+    /// The stored runs.
+    Runs,
+}
+
+impl LeftTab {
+    /// All lists, in the order shown.
+    pub const ALL: [Self; 2] = [Self::Presets, Self::Runs];
+
+    /// Label of the tab, also the stored value.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Presets => "Presets",
+            Self::Runs => "Runs",
+        }
+    }
+}
+
 /// Scale of the wall times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Axis {
@@ -269,6 +293,8 @@ pub struct View {
     pub panel_folded: bool,
     /// Separators of exported tables.
     pub csv_dialect: CsvDialect,
+    /// List that the left panel shows.
+    pub left_tab: LeftTab,
     /// Number of requests so far to move the focus to the next pane.
     pub pane_requests: u64,
 }

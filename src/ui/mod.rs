@@ -14,12 +14,18 @@ pub mod icon;
 pub mod keys;
 mod left_panel;
 mod links;
+mod list_box;
 mod matrix;
+mod notices;
 mod panel_fold;
 mod plot;
 mod presets;
+mod run_notes;
+mod runs;
 mod scaling;
+mod search_field;
 mod status;
+mod tab_button;
 mod tabs;
 pub mod theme;
 mod timeline;
@@ -59,6 +65,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
             (true, Tab::Scaling) => scaling::show(ui, &mut cx),
         }
     });
+    notices::show(ui, &mut cx);
     dialogs::show(ui, &mut cx);
     focus::move_focus(ui.ctx(), &cx);
 }

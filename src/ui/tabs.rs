@@ -1,10 +1,10 @@
 //! The tabs over the results, and the choices that belong to the view shown.
 
-use eframe::egui::{Align2, ComboBox, CornerRadius, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{ComboBox, Role, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{action_link, focus_ring, part};
-use super::{keys, theme};
+use super::widgets::{action_link, part};
+use super::{keys, tab_button, theme};
 use crate::experiment::sweep::SweepPoint;
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
@@ -109,26 +109,12 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 }
 
 fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
-    let palette = theme::palette(ui);
     let action = Action::Tab(tab);
-    let label = action.info().label;
     let selected = cx.lab.shown_tab() == tab;
-    let colour = if selected { palette.text } else { palette.secondary };
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::strong(), colour);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(galley.size().x + 20.0, 32.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Tab, true, label));
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(selected));
+    let response = tab_button::show(ui, action.info().label, selected, 32.0);
     if selected {
         cx.pane(&response);
-        let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
-        ui.painter().rect_filled(bar, CornerRadius::same(1), palette.accent);
-    } else if response.hovered() {
-        let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
-        ui.painter().rect_filled(bar, CornerRadius::same(1), palette.hairline);
     }
-    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
-    ui.painter().galley(at.min, galley, colour);
-    focus_ring(ui, &response);
     if response.on_hover_text(keys::tooltip(ui.ctx(), action)).clicked() {
         cx.act(action);
     }

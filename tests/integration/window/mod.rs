@@ -8,6 +8,8 @@ mod own_code;
 mod payload;
 mod pictures;
 mod plots;
+mod run_list;
+mod run_pages;
 mod saved_pictures;
 mod scaling;
 mod steps;

@@ -27,21 +27,22 @@ fn results_carry_the_name_of_what_ran_whatever_is_selected() {
     let mut window = Window::with(Some(deadlock));
     click(&mut window, "Run");
     pick(&mut window, "Three at a time");
-    assert!(has(&window, "\"Deadlock\", started at "), "the run is named while it runs");
-    assert!(has(&window, "The form on the left is for the next run: \"Three at a time\""));
+    assert!(has(&window, "\"Deadlock\" is running: "), "the run is named while it runs");
     let row = window.harness.get_by_role_and_label(Role::ListBoxOption, "Deadlock");
     let description = row.accesskit_node().description().unwrap_or_default();
     assert!(description.ends_with(" · running"), "{description}");
     let trials = [SessionEvent::TrialFinished(Box::new(trial(ModelId::Sequential, 1, 1, 80, 4)))];
     window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Done)]));
     window.harness.run();
-    assert!(has(&window, "These are the results of \"Deadlock\", run at "));
+    click(&mut window, "Show");
+    assert!(has(&window, "Results of \"Deadlock\", run at "));
     assert!(has(&window, "4 tasks: take two locks 20 ms apart, in opposite orders"), "what was run is said");
     click(&mut window, "What to look for");
     assert!(window.harness.query_by_role_and_label(Role::Dialog, "About the preset Deadlock").is_some());
     assert!(has(&window, "take lock A"), "the explanation is that of the results");
     click(&mut window, "Close");
-    click(&mut window, "Run Three at a time");
+    pick(&mut window, "Three at a time");
+    click(&mut window, "Run");
     assert_eq!(window.script.played()[1].request.experiment.title, "Three at a time");
 }
 
