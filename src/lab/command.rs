@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::guess::GuessEdit;
 use super::history::RunsCommand;
 use super::notices::NoticesCommand;
 use super::preset_changes::PresetsCommand;
@@ -25,8 +26,8 @@ pub enum Command {
     SelectPreset(usize),
     /// Change the draft.
     Edit(Edit),
-    /// Guess which model will be fastest.
-    Guess(Contender),
+    /// Change the guess.
+    Guess(GuessEdit),
     /// List the presets that have these words alone.
     SearchPresets(String),
     /// Choose the theme.

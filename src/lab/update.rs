@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Lab;
 use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
+use super::guess::Guess;
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
@@ -30,7 +31,7 @@ impl Lab {
                 }
             }
             Command::Edit(edit) => self.draft.edit(edit),
-            Command::Guess(contender) => self.guess = Some(contender),
+            Command::Guess(edit) => self.guess.edit(edit),
             Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
@@ -84,6 +85,7 @@ impl Lab {
         }
         self.follow_history();
         self.pack_lanes();
+        self.follow_draft();
     }
 
     fn act(&mut self, action: Action) {
@@ -144,7 +146,7 @@ impl Lab {
         let experiment = Arc::clone(self.draft.to_run());
         self.archive_run();
         self.view.tab = if experiment.sweep.is_some() { Tab::Scaling } else { self.view.tab };
-        let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
+        let guess = Guess::of(&std::mem::take(&mut self.guess), &experiment);
         self.reset_view();
         self.history.opening = None;
         self.notices.remove_information();
