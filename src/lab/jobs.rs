@@ -10,10 +10,11 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::code_jobs::{CodeRead, ListError};
 use super::lanes::{Lanes, LanesKey};
+use super::lesson::Lesson;
 
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
-use crate::analysis::{Analysis, RunAnalysis, Scaling};
+use crate::analysis::{Analysis, RunAnalysis, Scaling, TaskCost};
 use crate::bounded_read::{self, ReadError};
 use crate::chart::Pixels;
 use crate::experiment::Experiment;
@@ -191,6 +192,10 @@ pub enum Report {
     ConsentStored(io::Result<()>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
+    /// Advice and questions of a run were made.
+    Lesson(Arc<Lesson>),
+    /// The costs of a task were looked for in the stored runs.
+    TaskCosts(Vec<TaskCost>),
 }
 
 /// Starts jobs and collects their reports.

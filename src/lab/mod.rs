@@ -12,6 +12,10 @@ pub mod help;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
+mod learn;
+mod learn_state;
+pub mod lesson;
+pub mod model_card;
 mod own_code;
 mod picture;
 mod records;
@@ -100,6 +104,8 @@ pub struct Lab {
     comparisons: u64,
     services: Services,
     jobs: Jobs,
+    /// State of the tab Learn.
+    learn: learn_state::Learn,
 }
 
 /// Largest number of such runs.
@@ -134,6 +140,7 @@ impl Lab {
             comparisons: 0,
             services,
             jobs,
+            learn: learn_state::Learn::default(),
         };
         if let Some(folder) = lab.services.preset_folder.clone() {
             let started = lab.jobs.load_presets(folder);
@@ -187,6 +194,7 @@ impl Lab {
             self.follow_record();
             self.restore_run();
             self.pack_lanes();
+            self.prepare_learning();
         }
         changed
     }
@@ -203,9 +211,15 @@ impl Lab {
             }
             Action::Export => self.has_results(),
             Action::CopyPicture => {
-                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && !self.copying_picture
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some())
+                    && !self.copying_picture
+                    && self.shown_tab() != Tab::Learn
             }
-            Action::SavePicture => self.run.as_ref().is_some_and(|run| run.analysis().is_some()),
+            Action::SavePicture => {
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && self.shown_tab() != Tab::Learn
+            }
+            Action::CopyCode => self.card_shown().is_some(),
+            Action::LoadTinyTasks => !self.is_running(),
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
@@ -253,6 +267,7 @@ impl Lab {
             summary: String::new(),
             explanation: String::new(),
             left_out: Vec::new(),
+            quiz: Vec::new(),
             ..one.clone()
         };
         Arc::ptr_eq(ran, draft) || measured(ran) == measured(draft)
@@ -264,11 +279,16 @@ impl Lab {
         self.run.as_ref().map_or(self.draft.experiment(), |run| &run.all.experiment)
     }
 
-    /// Returns the view to draw: the chosen one, but Compare where that is for sweeps and the run is none.
+    /// Returns the view to draw: the chosen one, but Compare where that is for sweeps and the run is none. Before a run
+    /// there are only Compare and Learn.
     #[must_use]
     pub fn shown_tab(&self) -> Tab {
         let is_sweep = self.run.as_ref().is_some_and(|run| run.all.is_sweep());
-        if self.view.tab == Tab::Scaling && !is_sweep { Tab::Compare } else { self.view.tab }
+        match self.view.tab {
+            Tab::Scaling if !is_sweep => Tab::Compare,
+            tab if self.run.is_none() && tab != Tab::Learn => Tab::Compare,
+            tab => tab,
+        }
     }
 
     /// Returns the title of the explanation: "About the preset Quick tour (edited)".
@@ -298,7 +318,7 @@ impl Lab {
         let wanted = match self.shown_tab() {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::Distribution | Tab::Scaling => false,
+            Tab::Cpu | Tab::Distribution | Tab::Scaling | Tab::Learn => false,
         };
         if !wanted {
             return;

@@ -62,6 +62,8 @@ impl Lab {
                     run.lanes.insert(key, Some(lanes));
                 }
             }
+            Report::Lesson(lesson) => self.lesson_made(lesson),
+            Report::TaskCosts(costs) => self.task_costs_found(costs),
         }
     }
 

@@ -65,6 +65,8 @@ impl Lab {
             Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
             Command::Dialect(dialect) => self.view.csv_dialect = dialect,
             Command::AskLink(address) => self.ask_link(address),
+            Command::Answer { question, choice } => self.give_answer(question, choice),
+            Command::ShowCard(contender) => self.show_card(contender),
             Command::CopyLink
             | Command::CompareWithRun(_)
             | Command::ChooseOtherRun
@@ -79,6 +81,7 @@ impl Lab {
             | Command::ConfirmDialog { .. } => self.apply_to_dialog(command),
         }
         self.pack_lanes();
+        self.prepare_learning();
     }
 
     fn act(&mut self, action: Action) {
@@ -120,6 +123,8 @@ impl Lab {
             Action::NextPane => self.view.pane_requests += 1,
             Action::Tab(tab) => self.view.tab = tab,
             Action::CopyOrder => self.copy_order(),
+            Action::CopyCode => self.copy_code(),
+            Action::LoadTinyTasks => self.load_tiny_tasks(),
         }
     }
 
@@ -319,6 +324,7 @@ impl Lab {
         if self.draft.does_other_work() {
             // The explanation is about the preset's workload, not this one.
             experiment.explanation.clear();
+            experiment.quiz.clear();
         }
         // Relative paths would start at the folder of the presets.
         code::absolute(&mut experiment);

@@ -20,11 +20,14 @@ pub enum Tab {
     Distribution,
     /// Curves over the swept setting.
     Scaling,
+    /// Advice, quiz, lesson and cards of the models.
+    Learn,
 }
 
 impl Tab {
     /// All views, in the order shown.
-    pub const ALL: [Self; 5] = [Self::Compare, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling];
+    pub const ALL: [Self; 6] =
+        [Self::Compare, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling, Self::Learn];
 }
 
 /// Scale of the wall times.

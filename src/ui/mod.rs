@@ -11,6 +11,7 @@ mod form;
 mod headline;
 pub mod icon;
 pub mod keys;
+mod learn;
 mod left_panel;
 mod links;
 mod matrix;
@@ -50,6 +51,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
         });
         let shown = tabs::show(ui, &mut cx);
         match (lab.run.is_some(), shown) {
+            (_, Tab::Learn) => learn::show(ui, &mut cx),
             (false, _) => explain::before(ui, &mut cx),
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),
