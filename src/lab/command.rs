@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
+use super::guess::GuessEdit;
 use super::history::RunsCommand;
 use super::notices::NoticesCommand;
 use super::preset_changes::PresetsCommand;
-use super::view::{Axis, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
+use super::view::{Axis, BudgetUnit, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
@@ -25,8 +26,8 @@ pub enum Command {
     SelectPreset(usize),
     /// Change the draft.
     Edit(Edit),
-    /// Guess which model will be fastest.
-    Guess(Contender),
+    /// Change the guess.
+    Guess(GuessEdit),
     /// List the presets that have these words alone.
     SearchPresets(String),
     /// Choose the theme.
@@ -47,6 +48,8 @@ pub enum Command {
     TaskPlot(TaskPlot),
     /// Choose the values on the axis of the trials.
     TrialScale(TrialScale),
+    /// Choose the unit of the time budgets.
+    BudgetUnit(BudgetUnit),
     /// Show a model in the plots of the distribution view, or leave it out.
     ToggleDistribution(Contender),
     /// Show or hide the details of a row.
@@ -270,7 +273,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 25] = [
+pub const ACTIONS: [CommandInfo; 26] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -310,12 +313,18 @@ pub const ACTIONS: [CommandInfo; 25] = [
         ctrl('3'),
     ),
     info(
+        Action::Tab(Tab::TimeBudget),
+        "Time budget",
+        "Where the time of the cores and of the tasks went, per model",
+        ctrl('4'),
+    ),
+    info(
         Action::Tab(Tab::Distribution),
         "Distribution",
         "How the times of trials and tasks spread, per model",
-        ctrl('4'),
+        ctrl('5'),
     ),
-    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('5')),
+    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('6')),
 ];
 
 impl Action {

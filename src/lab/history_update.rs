@@ -197,7 +197,7 @@ impl Lab {
 
     /// Returns true while the page before a run is untouched: nobody has begun to guess or to edit.
     fn may_show_last(&self) -> bool {
-        self.run.is_none() && self.guess.is_none() && !self.draft.edited()
+        self.run.is_none() && self.guess.is_untouched() && !self.draft.edited()
     }
 
     fn shown_for(&mut self, purpose: Purpose) {

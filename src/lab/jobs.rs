@@ -9,6 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::code_jobs::{CodeRead, ListError};
+use super::draft_picture::DraftPicture;
 use super::history::HistoryReport;
 use super::lanes::{Lanes, LanesKey};
 use super::preset_changes::PresetReport;
@@ -18,6 +19,7 @@ use super::services::{Examine, FindInterpreters, Wake};
 use crate::analysis::{Analysis, RunAnalysis, Scaling};
 use crate::bounded_read::{self, ReadError};
 use crate::chart::Pixels;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
 use crate::export::CsvDialect;
@@ -193,6 +195,8 @@ pub enum Report {
     ConsentStored(io::Result<()>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
+    /// The draft was drawn.
+    DraftDrawn(Box<DraftPicture>),
     /// The stored runs were read or changed.
     History(HistoryReport),
     /// A preset of the user's was changed, or not.
@@ -342,6 +346,11 @@ impl Jobs {
                 spans.load().map(|spans| Arc::new(Lanes::pack(spans, wall_nanos, per_task))).map_err(PackError::Spans);
             Report::Packed(key, lanes)
         })
+    }
+
+    /// Draws a draft: its tasks, and the ideal schedules of its models.
+    pub fn draw_draft(&self, experiment: Arc<Experiment>, cpus: Cpus) -> Result<(), NoThread> {
+        self.spawn("lab-draft", move || Report::DraftDrawn(Box::new(DraftPicture::of(experiment, cpus))))
     }
 }
 

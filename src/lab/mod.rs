@@ -1,13 +1,18 @@
 //! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
+mod budgets;
 pub mod code_jobs;
 pub mod command;
 mod compare_runs;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
+pub mod draft_picture;
+pub mod draft_words;
+mod follow_draft;
 pub mod guess;
+pub mod guess_answer;
 pub mod help;
 pub mod highlight;
 pub mod history;
@@ -49,6 +54,8 @@ use crate::python::Interpreters;
 pub use command::{Action, Command, Edit};
 pub use dialog::Dialog;
 pub use draft::Draft;
+pub use draft_picture::DraftPicture;
+use guess::DraftGuess;
 use history::History;
 use jobs::{Jobs, NoThread};
 use notices::Notices;
@@ -74,7 +81,9 @@ pub struct Lab {
     /// Interpreters of this machine; `None` while the search is running.
     pub interpreters: Option<Arc<Interpreters>>,
     /// The user's guess for the next run.
-    pub guess: Option<Contender>,
+    pub guess: DraftGuess,
+    /// The picture of the draft; `None` until it was drawn.
+    pub picture: Option<DraftPicture>,
     /// The run shown.
     pub run: Option<Run>,
     /// The run under way while another page is shown.
@@ -97,6 +106,8 @@ pub struct Lab {
     pub dark: bool,
     /// True while a picture for the clipboard is being rendered.
     copying_picture: bool,
+    /// True while a job draws the picture of the draft.
+    drawing_picture: bool,
     /// Address of a web page to open; the window takes it.
     pub open_link: Option<String>,
     /// True once the user has agreed to close the window in the middle of a run.
@@ -125,7 +136,9 @@ impl Lab {
             presets,
             draft,
             interpreters: None,
-            guess: None,
+            guess: DraftGuess::default(),
+            picture: None,
+            drawing_picture: false,
             run: None,
             background: None,
             history: History::default(),
@@ -151,6 +164,7 @@ impl Lab {
         }
         lab.look_for_interpreters();
         lab.examine();
+        lab.follow_draft();
         lab.history.wants_last = true;
         lab
     }
@@ -200,6 +214,7 @@ impl Lab {
             self.restore_run();
             self.follow_history();
             self.pack_lanes();
+            self.follow_draft();
         }
         changed
     }
@@ -311,7 +326,7 @@ impl Lab {
         let wanted = match self.shown_tab() {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::Distribution | Tab::Scaling => false,
+            Tab::Cpu | Tab::TimeBudget | Tab::Distribution | Tab::Scaling => false,
         };
         if !wanted {
             return;

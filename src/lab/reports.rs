@@ -61,6 +61,7 @@ impl Lab {
             Report::ConsentStored(Err(error)) => {
                 self.problem(format!("Your consent could not be stored, so you will be asked again: {error}"));
             }
+            Report::DraftDrawn(picture) => self.apply_picture(*picture),
             Report::Packed(key, lanes) => {
                 if let Some(run) = self.runs_mut().find(|run| run.number == key.run) {
                     run.lanes.insert(key, Some(lanes));

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::guess::Guess;
 use super::jobs::PackError;
 use super::lanes::{Lanes, LanesKey};
 use super::run_number;
@@ -61,8 +62,8 @@ pub struct Run {
     pub point: usize,
     /// Figures of that point that single views need.
     pub(super) view_data: ViewData,
-    /// The user's guess of the fastest model.
-    pub guess: Option<Contender>,
+    /// The user's guess before the run.
+    pub guess: Option<Guess>,
     /// Current activity; `None` once the run has ended.
     pub doing: Option<Activity>,
     /// True once the session has been asked to stop.
@@ -110,7 +111,7 @@ impl Run {
     pub fn start(
         run: NewRun,
         code: Arc<[OwnCode]>,
-        guess: Option<Contender>,
+        guess: Option<Guess>,
         recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Fn() + Send + Sync>,
@@ -421,7 +422,7 @@ impl Run {
     /// Returns the key of that trial's lanes.
     #[must_use]
     pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
-        let trial = self.shown_trial(contender, round)?;
+        let trial = self.shown_trial(contender, round).filter(|trial| !trial.has_no_spans())?;
         Some(LanesKey { run: self.number, contender: contender.clone(), round: trial.round, position: trial.position })
     }
 

@@ -3,6 +3,7 @@
 
 use super::Lab;
 use super::dialog::Dialog;
+use super::guess::DraftGuess;
 use super::history::{Purpose, RunsCommand};
 use super::notices::Offer;
 use super::run::Run;
@@ -72,7 +73,7 @@ impl Lab {
     pub(super) fn show_run_with_draft(&mut self, run: Run) {
         self.archive_run();
         self.draft = self.draft.with((*run.all.experiment).clone());
-        self.guess = None;
+        self.guess = DraftGuess::default();
         self.history.opening = None;
         self.put_on_page(run);
     }
@@ -97,7 +98,7 @@ impl Lab {
     pub(super) fn load_experiment(&mut self, experiment: Experiment) {
         self.archive_run();
         self.draft = self.draft.with(experiment);
-        self.guess = None;
+        self.guess = DraftGuess::default();
         self.history.opening = None;
         self.show_last_run();
     }

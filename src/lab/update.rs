@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Lab;
 use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
+use super::guess::Guess;
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
@@ -30,7 +31,7 @@ impl Lab {
                 }
             }
             Command::Edit(edit) => self.draft.edit(edit),
-            Command::Guess(contender) => self.guess = Some(contender),
+            Command::Guess(edit) => self.guess.edit(edit),
             Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
@@ -40,6 +41,7 @@ impl Lab {
             Command::TaskTime(time) => self.view.distribution.time = time,
             Command::TaskPlot(plot) => self.view.distribution.plot = plot,
             Command::TrialScale(scale) => self.view.distribution.trials = scale,
+            Command::BudgetUnit(unit) => self.view.budget_unit = unit,
             Command::ToggleDistribution(contender) => toggle(&mut self.view.distribution.hidden, contender),
             Command::Point(point) => {
                 if let Some(run) = &mut self.run {
@@ -83,6 +85,7 @@ impl Lab {
         }
         self.follow_history();
         self.pack_lanes();
+        self.follow_draft();
     }
 
     fn act(&mut self, action: Action) {
@@ -143,7 +146,7 @@ impl Lab {
         let experiment = Arc::clone(self.draft.to_run());
         self.archive_run();
         self.view.tab = if experiment.sweep.is_some() { Tab::Scaling } else { self.view.tab };
-        let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
+        let guess = Guess::of(&std::mem::take(&mut self.guess), &experiment);
         self.reset_view();
         self.history.opening = None;
         self.notices.remove_information();

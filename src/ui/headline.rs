@@ -1,17 +1,17 @@
-//! The head of the central panel. Before a run: what the draft does, and a question. Afterwards: which results these
-//! are, what disturbed them, the finding, its cause, its uncertainty, and the answer to the guess.
+//! The head of the central panel. Before a run: what the draft does. Afterwards: which results these are, what disturbed
+//! them, the finding, its cause, its uncertainty, and the answer to the guess.
 
-use eframe::egui::{Align, Button, Layout, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
+use eframe::egui::{Align, Button, Layout, ProgressBar, Ui};
 
 use super::run_notes;
 use super::theme;
 use super::view_context::ViewContext;
-use super::widgets::{line, part, polite, text};
+use super::widgets::{line, polite, text};
 use crate::analysis::RunAnalysis;
 use crate::experiment::describe;
 use crate::lab::descriptions::{doing, name_and_start, progress};
 use crate::lab::run::{Activity, Run};
-use crate::lab::{Action, Command, Edit, guess};
+use crate::lab::{Action, Command, Edit, guess_answer};
 use crate::session::Outcome;
 use crate::units;
 
@@ -39,28 +39,6 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         return;
     }
     limits(ui, cx);
-    let Some(question) = guess::question(cx.lab.draft.workload()) else { return };
-    text(ui, question, theme::lead(), palette.secondary);
-    part(ui, Role::RadioGroup, question, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = Vec2::splat(6.0);
-            for contender in cx.lab.draft.chosen() {
-                let chosen = cx.lab.guess.as_ref() == Some(contender);
-                let title = RichText::new(contender.title()).font(theme::body());
-                let button = eframe::egui::Button::selectable(chosen, title).frame_when_inactive(true);
-                let info = contender.model.info();
-                let response = ui.add(button).on_hover_text(format!("{}. {}", info.what, info.good_for));
-                // One choice of several, not a button: a guess can be changed until the run begins.
-                ui.ctx().accesskit_node_builder(response.id, |node| {
-                    node.set_role(Role::RadioButton);
-                    node.set_toggled(accesskit::Toggled::from(chosen));
-                });
-                if response.clicked() {
-                    cx.commands.push(Command::Guess(contender.clone()));
-                }
-            }
-        });
-    });
 }
 
 fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
@@ -102,7 +80,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     if run.is_running() {
         running(ui, run);
     }
-    if let Some(answer) = guess::answer(run) {
+    if let Some(answer) = guess_answer::answer(run) {
         let response = line(ui, answer, theme::note(), palette.text);
         polite(ui, &response);
     }

@@ -1,6 +1,7 @@
 //! The window's theme, panels and plots, one file per view. Views draw the lab and push commands; none
 //! starts work, opens a file or holds a result.
 
+mod before;
 mod compare;
 mod cpu;
 mod dialogs;
@@ -27,6 +28,7 @@ mod status;
 mod tab_button;
 mod tabs;
 pub mod theme;
+mod time_budget;
 mod timeline;
 mod top_bar;
 mod variants;
@@ -56,10 +58,11 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
         });
         let shown = tabs::show(ui, &mut cx);
         match (lab.run.is_some(), shown) {
-            (false, _) => explain::before(ui, &mut cx),
+            (false, _) => before::show(ui, &mut cx),
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),
             (true, Tab::Timeline) => timeline::show(ui, &mut cx),
+            (true, Tab::TimeBudget) => time_budget::show(ui, &mut cx),
             (true, Tab::Distribution) => distribution::show(ui, &mut cx),
             (true, Tab::Scaling) => scaling::show(ui, &mut cx),
         }

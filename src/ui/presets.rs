@@ -36,7 +36,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Network and files", &["web-scraper", "file-io"]),
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
-    ("Memory", &["memory-bandwidth", "false-sharing"]),
+    ("Memory", &["memory-bandwidth", "false-sharing", "false-sharing-128"]),
     ("Event loops and pools", &["blocked-loop", "blocking-workers"]),
     ("Classes of tasks", &["gil-convoy", "threadpool-of-40", "default-executor"]),
     (

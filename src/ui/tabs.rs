@@ -11,11 +11,12 @@ use crate::lab::{Action, Command};
 
 /// Least width at which the choices of a view are beside the tabs instead of below them.
 const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
-    // Four tabs and the links to comparison, explanation and pictures, then the view's own choices.
+    // Five tabs and the links to comparison, explanation and pictures, then the view's own choices.
     let own = match tab {
         Tab::Compare => 300.0,
         Tab::Distribution => 470.0,
         Tab::Scaling => 170.0,
+        Tab::TimeBudget => 180.0,
         Tab::Cpu | Tab::Timeline => 0.0,
     };
     // One more tab, and the choice of the point.
@@ -24,7 +25,7 @@ const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
         (true, Tab::Scaling) => 80.0,
         (true, _) => 240.0,
     };
-    730.0 + own + sweep
+    830.0 + own + sweep
 }
 
 /// Draws the tabs and returns the view to draw below.
@@ -95,6 +96,10 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             point_choice(ui, cx);
         }
         Tab::Cpu | Tab::Timeline => point_choice(ui, cx),
+        Tab::TimeBudget => {
+            super::time_budget::choices(ui, cx);
+            point_choice(ui, cx);
+        }
         Tab::Distribution => {
             super::distribution::choices(ui, cx);
             point_choice(ui, cx);

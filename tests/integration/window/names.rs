@@ -123,33 +123,11 @@ fn models_that_are_all_too_slow_are_a_reason_and_can_be_insisted_on() {
     let mut window = Window::with(Some(long));
     assert!(has(&window, "Every chosen model would need more than a minute a trial"));
     assert!(has(&window, "a trial is ended after 2.00 min") || has(&window, "a trial is ended after 120 s"));
-    assert!(!has(&window, "Which model will be fastest?"));
+    assert!(!has(&window, "In which order"));
     assert!(window.harness.get_by_label("Run").accesskit_node().is_disabled());
     click(&mut window, "Choose them anyway");
     assert!(!window.harness.get_by_label("Run").accesskit_node().is_disabled());
     assert_eq!(window.harness.state().lab().draft.chosen().count(), 3);
-}
-
-#[test]
-fn the_question_fits_the_preset() {
-    for (id, asked) in [("quick-tour", true), ("deadlock", false), ("lost-update", false), ("blocked-loop", false)] {
-        let window = Window::with(preset::find(id).cloned());
-        assert_eq!(has(&window, "Which model will be fastest?"), asked, "{id}");
-    }
-}
-
-#[test]
-fn a_guess_that_never_ran_is_told_why() {
-    let mut window = Window::with(Some(scraper()));
-    window.harness.get_by_role_and_label(Role::RadioButton, "Threads").click();
-    window.harness.run();
-    click(&mut window, "Run");
-    let async_alone = trial(ModelId::Async, 1, 1, 55, 80);
-    window
-        .script
-        .send([SessionEvent::TrialFinished(Box::new(async_alone)), SessionEvent::Finished(Outcome::Cancelled)]);
-    window.harness.run();
-    assert!(has(&window, "You guessed Threads; the run was cancelled before it had run"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn the_page_of_a_preset_shows_its_last_run_after_a_restart() {
     assert!(has(&window, "Results of \"Latest\", run at 21 Nov"), "name and time of the run");
     assert!(has(&window, "80 tasks: wait 50 ms"), "and what was run");
     click(&mut window, "Before the run");
-    assert!(window.harness.state().lab().run.is_none() && has(&window, "Which model will be fastest?"));
+    assert!(window.harness.state().lab().run.is_none() && has(&window, "In which order will the models be done?"));
     assert!(has(&window, "Last results: \"Latest\", run at 21 Nov"));
     click(&mut window, "Show results");
     window.until(|app| app.lab().run.is_some());
