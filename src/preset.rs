@@ -1,5 +1,7 @@
 //! The presets that ship with the lab, and the user's own.
 
+mod change;
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -11,6 +13,7 @@ use crate::experiment::file::{self, LoadError, Origin};
 use crate::experiment::validate::Invalid;
 use crate::printable;
 use crate::replace_file::replace_private_file;
+pub use change::{ChangeError, DeletedPreset, delete_user, rename_user, restore_user};
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
 const SOURCES: [(&str, &str); 36] = [

@@ -130,6 +130,7 @@ pub fn nominal_on(contender: &Contender, experiment: &Experiment, nominal: &Nomi
         compute_nanos: nominal.compute_nanos * slower,
         longest_nanos: nominal.longest_nanos * (own_share * slower + 1.0 - own_share),
         locked_nanos: nominal.locked_nanos * (own_share * slower + 1.0 - own_share),
+        locked_edges: nominal.locked_edges.scaled(own_share * slower + 1.0 - own_share),
         ..nominal.clone()
     }
 }

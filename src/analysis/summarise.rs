@@ -8,12 +8,13 @@ use super::caveats;
 use super::classes::ClassFigures;
 use super::ideal::{ideal_nanos, usable_cpus};
 use super::interpreter_lock::has_gil;
+use super::no_ideal::{NoIdeal, is_calibrated};
 use super::ratio::{paired_ratio, reference_of};
 use super::statistics::{median, outliers};
 use super::summary::{Summary, WallTime};
 use crate::experiment::capabilities::unavailable;
 use crate::failure::Failure;
-use crate::model::{Contender, Gil, ModelId, Workers};
+use crate::model::{Contender, ModelId, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Measured, SpanSummary, Status, Trial};
@@ -55,12 +56,12 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let cpus = results.cpus_of(contender);
     let planned = workers.unwrap_or_else(|| results.planned_workers(contender));
     let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
-    // A free-threaded build is calibrated as it runs by itself; with its GIL on it computes at another speed.
-    let calibrated = contender.settings.gil != Some(Gil::On) || workload.kernels().is_empty();
+    let nominal = results.nominal_on(&contender.host);
     // Workers of others may be on machines of another speed, and as many as there are.
-    let own_workers = !results.runs_elsewhere(contender);
-    let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable)
-        .filter(|_| calibrated && own_workers && workload.classes().is_none());
+    let is_stated = is_calibrated(contender, workload)
+        && !results.runs_elsewhere(contender)
+        && NoIdeal::of_workload(workload, nominal).is_none();
+    let ideal = ideal_nanos(contender.model, workload, nominal, planned, usable).filter(|_| is_stated);
     let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
     let streamed_bytes: f64 = workload
         .steps()
@@ -87,7 +88,6 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
             .as_ref()
             .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
         reference,
-        // With classes that repeat, or with pools of their own, there is no bound that holds for every model.
         ideal_nanos: ideal,
         efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
@@ -344,6 +344,7 @@ mod tests {
                 start_method: None,
                 gil_wait_error_nanos: None,
                 external: Some(external.clone()),
+                gil_wait_asleep_nanos: None,
             });
         });
         let analysis = analyse(&built.results);
