@@ -104,6 +104,7 @@ mod tests {
                 gil: true,
                 start_method,
                 gil_wait_error_nanos: None,
+                external: None,
                 gil_wait_asleep_nanos: None,
             });
         });

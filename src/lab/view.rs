@@ -22,12 +22,38 @@ pub enum Tab {
     Distribution,
     /// Curves over the swept setting.
     Scaling,
+    /// Advice, quiz, lesson and cards of the models.
+    Learn,
 }
 
 impl Tab {
     /// All views, in the order shown.
-    pub const ALL: [Self; 6] =
-        [Self::Compare, Self::Cpu, Self::Timeline, Self::TimeBudget, Self::Distribution, Self::Scaling];
+    pub const ALL: [Self; 7] =
+        [Self::Compare, Self::Cpu, Self::Timeline, Self::TimeBudget, Self::Distribution, Self::Scaling, Self::Learn];
+}
+
+/// A list in the left panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LeftTab {
+    /// The presets.
+    #[default]
+    Presets,
+    /// The stored runs.
+    Runs,
+}
+
+impl LeftTab {
+    /// All lists, in the order shown.
+    pub const ALL: [Self; 2] = [Self::Presets, Self::Runs];
+
+    /// Label of the tab, also the stored value.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Presets => "Presets",
+            Self::Runs => "Runs",
+        }
+    }
 }
 
 /// Scale of the wall times.
@@ -298,6 +324,8 @@ pub struct View {
     pub panel_folded: bool,
     /// Separators of exported tables.
     pub csv_dialect: CsvDialect,
+    /// List that the left panel shows.
+    pub left_tab: LeftTab,
     /// Number of requests so far to move the focus to the next pane.
     pub pane_requests: u64,
 }

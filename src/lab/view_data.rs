@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use crate::analysis::cpu_usage::{CpuUsage, UsageMeans};
 use crate::analysis::distribution::Distributions;
+use crate::analysis::guessed_order::{JudgedOrder, OrderedBy, judge};
 use crate::analysis::time_budget::TimeBudget;
 use crate::model::Contender;
 use crate::results::Results;
@@ -17,6 +18,7 @@ pub struct ViewData {
     distributions: OnceCell<Distributions>,
     counted: OnceCell<Vec<(Contender, Counted)>>,
     budgets: OnceCell<Vec<TimeBudget>>,
+    judged: OnceCell<JudgedOrder>,
 }
 
 /// CPU usage of a model from the system's counters.
@@ -38,6 +40,11 @@ impl ViewData {
     /// Returns the time budget of a trial of each model. The results are those that all calls share.
     pub fn budgets(&self, results: &Results) -> &[TimeBudget] {
         self.budgets.get_or_init(|| TimeBudget::of_models(results))
+    }
+
+    /// Returns the guessed order beside the measured one. Results and order are those that all calls share.
+    pub fn judged_guess(&self, results: &Results, order: &[Contender], by: OrderedBy) -> &JudgedOrder {
+        self.judged.get_or_init(|| judge(results, order, by))
     }
 
     /// Returns the counted CPU usage of a model: of its measured trials, or of its warm-up if those are too short for the

@@ -77,6 +77,8 @@ pub struct PythonRequest {
     pub start_method: StartMethod,
     /// True if threads share an interpreter with a GIL, and the time that each task waited for it is to be derived.
     pub gil_wait: bool,
+    /// Address of a dask scheduler that others run; `None` for all other models, and for a cluster of the trial's own.
+    pub dask_scheduler: Option<String>,
 }
 
 /// Trial to execute.

@@ -8,6 +8,8 @@ mod scripted;
 mod compare_runs;
 mod cycles;
 #[cfg(target_os = "linux")]
+mod dask_scheduler;
+#[cfg(target_os = "linux")]
 mod doors;
 #[cfg(target_os = "linux")]
 mod faults;

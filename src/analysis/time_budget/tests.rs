@@ -170,6 +170,7 @@ fn with_gil(built: &mut Synthetic, waits: u64, asleep: Option<u64>) {
     built.adjust_spans("py-threads", |spans| spans.gil_waits = vec![waits; spans.tasks.len()]);
     built.adjust("py-threads", |measured| {
         measured.runtime = Some(Runtime {
+            external: None,
             version: "3.13.5".to_owned(),
             gil: true,
             start_method: None,
@@ -282,7 +283,7 @@ proptest! {
         built.adjust("py-threads", |measured| {
             measured.stamp_nanos = stamp;
             measured.server = server.map(|nanos| ServerUse { cpu_nanos: Some(nanos), requests: 1, most_connections: 1 });
-            measured.runtime = Some(Runtime {
+            measured.runtime = Some(Runtime { external: None,
                 version: "3.13".to_owned(),
                 gil: true,
                 start_method: None,

@@ -41,6 +41,11 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
         trial.forked = False
         return
     open_record(config)
+    prepare_steps(config, locks or {})
+
+
+def prepare_steps(config: Config, locks: Locks) -> None:
+    """Makes the steps of a process whose record is open."""
     if config["payload"]:
         from .payload import prepare_payload
 
@@ -49,7 +54,7 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
         from . import own_code
 
         own_code.load(config)
-    trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
+    trial.steps = [make_step(config, step, index, locks) for index, step in enumerate(config["steps"])]
     classes = config["classes"]
     firsts = [one["first_step"] for one in classes]
     trial.class_steps = [(first, trial.steps[first : first + one["steps"]]) for first, one in zip(firsts, classes)]

@@ -50,7 +50,7 @@ pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget
         }
     };
     let means = row.needed_text("step_nanos")?;
-    let means = floats_from_text(&means).filter(|means| means.len() == steps);
+    let means = floats_from_text(&means).filter(|means| means.is_empty() || means.len() == steps);
     let core_busy_nanos =
         row.long_text("core_busy_nanos", LONGEST_EXPERIMENT)?.map(|text| core_busy(&text)).transpose();
     let mut span_summary = SpanSummary::from_histograms(queue, latency);

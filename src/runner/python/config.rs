@@ -97,6 +97,8 @@ pub(super) struct Config<'a> {
     settings: Settings,
     /// True if event loops await each task before the next one is begun.
     in_turn: bool,
+    /// Address of a dask scheduler that others run.
+    scheduler: Option<&'a str>,
 }
 
 /// Payload of each task.
@@ -132,7 +134,7 @@ impl Settings {
 impl<'a> Config<'a> {
     pub(super) fn of(
         request: &'a TrialRequest,
-        python: &PythonRequest,
+        python: &'a PythonRequest,
         layout: &Layout,
         folder: &'a Path,
         server: Option<&'a ServerAddress>,
@@ -174,6 +176,7 @@ impl<'a> Config<'a> {
             }),
             settings: Settings::of(&request.settings),
             in_turn: request.awaits == Awaiting::InTurn,
+            scheduler: python.dask_scheduler.as_deref(),
         }
     }
 }
@@ -332,6 +335,7 @@ mod tests {
             payload: Some(PayloadConfig { payload: Payload::default(), distinct: 1, first_word: 6 }),
             settings: Settings::of(&TrialSettings::default()),
             in_turn: false,
+            scheduler: None,
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));

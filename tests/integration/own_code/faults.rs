@@ -87,12 +87,12 @@ def work(task):
         let results = run_in(folder.path(), plan, &interpreters);
         let failure = results.trials[0].failure.clone();
         let Some(Failure::TimedOut { state: TrialState::Running { .. }, .. }) = failure else { panic!("{failure:?}") };
-        assert_eq!(sleeping(folder.path()), Vec::<String>::new(), "{}", model.name());
+        assert_eq!(inside(folder.path()), Vec::<String>::new(), "{}", model.name());
     }
 }
 
-/// Processes whose working folder is the one of the test.
-fn sleeping(folder: &std::path::Path) -> Vec<String> {
+/// Returns the command lines of processes whose working folder is this one.
+pub fn inside(folder: &std::path::Path) -> Vec<String> {
     let folder = folder.canonicalize().expect("there");
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let inside = processes.filter(|one| std::fs::read_link(one.path().join("cwd")).is_ok_and(|cwd| cwd == folder));
@@ -140,7 +140,7 @@ fn a_process_that_comes_back_from_the_function_is_stated_and_ended() {
         );
         assert!(forked, "{}: {failure:?}", trial.contender);
     }
-    assert_eq!(sleeping(folder.path()), Vec::<String>::new());
+    assert_eq!(inside(folder.path()), Vec::<String>::new());
     let good = "import os\ndef work(task):\n    if os.fork() == 0: os._exit(0)\n    os.wait()\n    return task";
     let folder = module(good);
     let models = [ModelId::PySequential, ModelId::PyProcessPool, ModelId::PyProcesses, ModelId::PyAsyncio];
