@@ -344,6 +344,7 @@ mod tests {
                 start_method: None,
                 gil_wait_error_nanos: None,
                 external: Some(external.clone()),
+                gil_wait_asleep_nanos: None,
             });
         });
         let analysis = analyse(&built.results);

@@ -117,6 +117,9 @@ pub(super) struct ShowArguments {
     pub(super) run: String,
     #[command(flatten)]
     pub(super) outputs: OutputArguments,
+    /// Say which model suits a workload like this one, on what evidence, and what would change the answer
+    #[arg(long)]
+    pub(super) advice: bool,
     /// No table
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -148,7 +151,7 @@ pub(super) struct ReportArguments {
     /// File to write. Its ending decides what: .md, .html, .svg, .png or .trace.json
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: PathBuf,
-    /// Chart of an .svg or .png: comparison, cpu, timeline, distribution or scaling [default: comparison, of a sweep scaling]
+    /// Chart of an .svg or .png: comparison, cpu, timeline, time-budget, distribution or scaling [default: comparison, of a sweep scaling]
     #[arg(long, value_name = "KIND", value_parser = numbers::chart_kind)]
     pub(super) chart: Option<ChartKind>,
 }
@@ -188,7 +191,7 @@ pub(super) struct OutputArguments {
     /// The tasks of one trial of each model, for Perfetto and Chrome's viewer
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
-    /// A chart, .svg or .png; may be given again. KIND is comparison, cpu, timeline, distribution or scaling; without it
+    /// A chart, .svg or .png; may be given again. KIND is comparison, cpu, timeline, time-budget, distribution or scaling; without it
     /// comparison, of a sweep scaling
     #[arg(long, value_name = "[KIND=]FILE", value_parser = numbers::chart_file)]
     pub(super) chart: Vec<ChartFile>,

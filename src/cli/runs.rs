@@ -176,7 +176,7 @@ mod tests {
             id: "20261126-164210-k3f9".to_owned(),
             name: name.to_owned(),
             title: name.to_owned(),
-            started_at_ms: 0,
+            started_at_ms: clock::unix_millis(),
             status,
             failure: None,
             headline: headline.map(str::to_owned),

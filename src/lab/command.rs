@@ -7,7 +7,7 @@ use super::guess::GuessEdit;
 use super::history::RunsCommand;
 use super::notices::NoticesCommand;
 use super::preset_changes::PresetsCommand;
-use super::view::{Axis, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
+use super::view::{Axis, BudgetUnit, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
@@ -48,6 +48,8 @@ pub enum Command {
     TaskPlot(TaskPlot),
     /// Choose the values on the axis of the trials.
     TrialScale(TrialScale),
+    /// Choose the unit of the time budgets.
+    BudgetUnit(BudgetUnit),
     /// Show a model in the plots of the distribution view, or leave it out.
     ToggleDistribution(Contender),
     /// Show or hide the details of a row.
@@ -113,6 +115,15 @@ pub enum Command {
     LeftTab(LeftTab),
     /// Ask before the window is closed in the middle of a run.
     AskToClose,
+    /// Answer a question of the tab Learn by the index of a choice.
+    Answer {
+        /// Index of the question.
+        question: usize,
+        /// Index of the choice.
+        choice: usize,
+    },
+    /// Show the card of a model.
+    ShowCard(Contender),
 }
 
 /// A change of the draft experiment.
@@ -223,6 +234,10 @@ pub enum Action {
     SavePicture,
     /// Show a view.
     Tab(Tab),
+    /// Copy the code of the model whose card is shown.
+    CopyCode,
+    /// Load the preset that measures the cost of a task.
+    LoadTinyTasks,
 }
 
 /// A key, named without a widget library.
@@ -271,7 +286,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 25] = [
+pub const ACTIONS: [CommandInfo; 29] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -311,12 +326,26 @@ pub const ACTIONS: [CommandInfo; 25] = [
         ctrl('3'),
     ),
     info(
+        Action::Tab(Tab::TimeBudget),
+        "Time budget",
+        "Where the time of the cores and of the tasks went, per model",
+        ctrl('4'),
+    ),
+    info(
         Action::Tab(Tab::Distribution),
         "Distribution",
         "How the times of trials and tasks spread, per model",
-        ctrl('4'),
+        ctrl('5'),
     ),
-    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('5')),
+    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('6')),
+    info(Action::Tab(Tab::Learn), "Learn", "Advice, a quiz, the lesson, and a card of each model", ctrl('7')),
+    info(Action::CopyCode, "Copy code", "Copies the code of this model to the clipboard", None),
+    info(
+        Action::LoadTinyTasks,
+        "Load Tiny tasks",
+        "Loads the preset that measures what each model costs per task; a run of it fills this in",
+        None,
+    ),
 ];
 
 impl Action {

@@ -252,7 +252,7 @@ mod tests {
             history.set_search(words.to_owned());
             history.listed().expect("known").map(|row| row.id.clone()).collect()
         };
-        assert_eq!(found("run A"), ["a"]);
+        assert_eq!(found("run B"), ["b"]);
         assert_eq!(found("fastest thread POOL"), ["a", "b", "c"]);
         assert_eq!((found("pinned"), found("64 cpus")), (vec!["b".to_owned()], vec!["c".to_owned()]));
         assert!(found("fastest zebra").is_empty());

@@ -41,6 +41,7 @@ impl Lab {
             Command::TaskTime(time) => self.view.distribution.time = time,
             Command::TaskPlot(plot) => self.view.distribution.plot = plot,
             Command::TrialScale(scale) => self.view.distribution.trials = scale,
+            Command::BudgetUnit(unit) => self.view.budget_unit = unit,
             Command::ToggleDistribution(contender) => toggle(&mut self.view.distribution.hidden, contender),
             Command::Point(point) => {
                 if let Some(run) = &mut self.run {
@@ -69,6 +70,8 @@ impl Lab {
             Command::Presets(command) => self.apply_to_presets(command),
             Command::LeftTab(tab) => self.view.left_tab = tab,
             Command::AskToClose => self.dialog = Some(Dialog::Closing),
+            Command::Answer { question, choice } => self.give_answer(question, choice),
+            Command::ShowCard(contender) => self.show_card(contender),
             Command::CopyLink
             | Command::CompareWithRun(_)
             | Command::ChooseOtherRun
@@ -85,6 +88,7 @@ impl Lab {
         self.follow_history();
         self.pack_lanes();
         self.follow_draft();
+        self.prepare_learning();
     }
 
     fn act(&mut self, action: Action) {
@@ -126,6 +130,8 @@ impl Lab {
             Action::NextPane => self.view.pane_requests += 1,
             Action::Tab(tab) => self.view.tab = tab,
             Action::CopyOrder => self.copy_order(),
+            Action::CopyCode => self.copy_code(),
+            Action::LoadTinyTasks => self.load_tiny_tasks(),
         }
     }
 
@@ -293,6 +299,7 @@ impl Lab {
         if self.draft.does_other_work() {
             // The explanation is about the preset's workload, not this one.
             experiment.explanation.clear();
+            experiment.quiz.clear();
         }
         // Relative paths would start at the folder of the presets.
         code::absolute(&mut experiment);

@@ -16,15 +16,20 @@ pub enum Tab {
     Cpu,
     /// Spans on lanes.
     Timeline,
+    /// Where the core-seconds and the task-seconds went.
+    TimeBudget,
     /// Spread of the trials' and tasks' times.
     Distribution,
     /// Curves over the swept setting.
     Scaling,
+    /// Advice, quiz, lesson and cards of the models.
+    Learn,
 }
 
 impl Tab {
     /// All views, in the order shown.
-    pub const ALL: [Self; 5] = [Self::Compare, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling];
+    pub const ALL: [Self; 7] =
+        [Self::Compare, Self::Cpu, Self::Timeline, Self::TimeBudget, Self::Distribution, Self::Scaling, Self::Learn];
 }
 
 /// A list in the left panel.
@@ -163,6 +168,30 @@ impl TrialScale {
     }
 }
 
+/// Unit of the bars of a time budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BudgetUnit {
+    /// Shares of each model's total: all bars are equally long.
+    #[default]
+    Percent,
+    /// Time, on one axis for all models.
+    Seconds,
+}
+
+impl BudgetUnit {
+    /// All choices, in the order offered.
+    pub const ALL: [Self; 2] = [Self::Percent, Self::Seconds];
+
+    /// Label in the menu.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Percent => "percent of the total",
+            Self::Seconds => "seconds",
+        }
+    }
+}
+
 /// Choices of the distribution view.
 #[derive(Debug, Clone, Default)]
 pub struct DistributionChoices {
@@ -275,6 +304,8 @@ pub struct View {
     pub hidden_curves: BTreeSet<Contender>,
     /// Words that the listed presets have; empty for all presets.
     pub preset_search: String,
+    /// Unit of the time budgets.
+    pub budget_unit: BudgetUnit,
     /// Choices of the distribution view.
     pub distribution: DistributionChoices,
     /// Rows whose details are shown.

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use crate::analysis::cpu_usage::{CpuUsage, UsageMeans};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::guessed_order::{JudgedOrder, OrderedBy, judge};
+use crate::analysis::time_budget::TimeBudget;
 use crate::model::Contender;
 use crate::results::Results;
 use crate::trial::SHORTEST_COUNTED_NANOS;
@@ -16,6 +17,7 @@ use crate::trial::{CpuSample, Trial};
 pub struct ViewData {
     distributions: OnceCell<Distributions>,
     counted: OnceCell<Vec<(Contender, Counted)>>,
+    budgets: OnceCell<Vec<TimeBudget>>,
     judged: OnceCell<JudgedOrder>,
 }
 
@@ -33,6 +35,11 @@ impl ViewData {
     /// Returns how the times of trials and tasks spread. The results are those that all calls share.
     pub fn distributions(&self, results: &Results) -> &Distributions {
         self.distributions.get_or_init(|| Distributions::of(results))
+    }
+
+    /// Returns the time budget of a trial of each model. The results are those that all calls share.
+    pub fn budgets(&self, results: &Results) -> &[TimeBudget] {
+        self.budgets.get_or_init(|| TimeBudget::of_models(results))
     }
 
     /// Returns the guessed order beside the measured one. Results and order are those that all calls share.

@@ -6,7 +6,7 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 19] = [
+const ADDED: [(FormatVersion, &str, &str); 21] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
@@ -26,6 +26,8 @@ const ADDED: [(FormatVersion, &str, &str); 19] = [
     (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  scheduler TEXT"),
     (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  scheduler_same_clock INTEGER"),
     (FormatVersion { major: 1, minor: 4 }, "run", ",\n  headline_lab TEXT"),
+    (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  phase_sums TEXT"),
+    (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  gil_wait_asleep_nanos INTEGER"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -217,7 +219,9 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   classes TEXT,
   class_of_span BLOB,
   scheduler TEXT,
-  scheduler_same_clock INTEGER
+  scheduler_same_clock INTEGER,
+  phase_sums TEXT,
+  gil_wait_asleep_nanos INTEGER
 )",
     ),
     (

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 mod background;
 mod handover;
 mod lanes;
+mod phase_sums;
 mod results;
 mod span_classes;
 mod span_summary;
@@ -16,6 +17,7 @@ pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
 pub use lanes::lanes;
+pub use phase_sums::PhaseSums;
 pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
 pub use span_classes::{SpanClass, SpanClasses};
 pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary, WorkerTasks};
@@ -175,6 +177,10 @@ pub struct Runtime {
     pub gil_wait_error_nanos: Option<u64>,
     /// Scheduler whose workers ran the tasks; `None` if the lab started all processes itself.
     pub external: Option<ExternalScheduler>,
+    /// Part of the total GIL wait that tasks spent in waits: a sleep ended later than asked for. The rest was in phases that
+    /// compute. `None` without GIL waits, and in runs that did not record it.
+    #[serde(default)]
+    pub gil_wait_asleep_nanos: Option<u64>,
 }
 
 /// A dask scheduler that others run.

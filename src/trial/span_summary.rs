@@ -3,7 +3,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::{Phase, Spans, Transfer};
+use super::{Phase, PhaseSums, Spans, Transfer};
 
 /// A value in nanoseconds, accurate to one part in a thousand, and the number of tasks with it.
 pub type Bucket = (u64, u64);
@@ -32,6 +32,8 @@ pub struct SpanSummary {
     pub transfer: Transfer,
     /// Tasks of the least and the most used worker; `None` in runs that did not record it.
     pub worker_tasks: Option<WorkerTasks>,
+    /// Time of all tasks by what they did; `None` in runs that did not record it.
+    pub phase_sums: Option<PhaseSums>,
 }
 
 /// How the tasks of a trial were divided among the workers that ran any.
@@ -199,6 +201,7 @@ impl SpanSummary {
             classes: ClassSummary::of(spans),
             transfer: transfer(spans),
             worker_tasks: worker_tasks(spans),
+            phase_sums: Some(PhaseSums::of(spans)),
         }
     }
 
@@ -217,6 +220,7 @@ impl SpanSummary {
             classes: Vec::new(),
             transfer: Transfer { input_nanos: None, output_nanos: None, task_nanos: None },
             worker_tasks: None,
+            phase_sums: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod form;
 mod headline;
 pub mod icon;
 pub mod keys;
+mod learn;
 mod left_panel;
 mod links;
 mod list_box;
@@ -28,6 +29,7 @@ mod status;
 mod tab_button;
 mod tabs;
 pub mod theme;
+mod time_budget;
 mod timeline;
 mod top_bar;
 mod variants;
@@ -57,10 +59,12 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
         });
         let shown = tabs::show(ui, &mut cx);
         match (lab.run.is_some(), shown) {
+            (_, Tab::Learn) => learn::show(ui, &mut cx),
             (false, _) => before::show(ui, &mut cx),
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),
             (true, Tab::Timeline) => timeline::show(ui, &mut cx),
+            (true, Tab::TimeBudget) => time_budget::show(ui, &mut cx),
             (true, Tab::Distribution) => distribution::show(ui, &mut cx),
             (true, Tab::Scaling) => scaling::show(ui, &mut cx),
         }

@@ -32,4 +32,5 @@ mod settings;
 mod steps;
 mod sweep;
 mod terminal;
+mod time_budget;
 mod window;

@@ -91,7 +91,8 @@ fn write_measured(measured: &Measured, row: &mut RowOut) {
         row.text("python_version", runtime.version.as_str())
             .put("gil", runtime.gil)
             .text("start_method", runtime.start_method.as_deref())
-            .number("gil_wait_error_nanos", runtime.gil_wait_error_nanos);
+            .number("gil_wait_error_nanos", runtime.gil_wait_error_nanos)
+            .number("gil_wait_asleep_nanos", runtime.gil_wait_asleep_nanos);
         if let Some(external) = &runtime.external {
             row.text("scheduler", external.address.as_str()).put("scheduler_same_clock", external.same_clock);
         }
@@ -296,5 +297,6 @@ fn runtime(row: &RowIn<'_>) -> Result<Option<Runtime>, Problem> {
                 Some(ExternalScheduler { address, same_clock: row.needed("scheduler_same_clock", same_clock)? })
             }
         },
+        gil_wait_asleep_nanos: row.cpu_nanos("gil_wait_asleep_nanos")?,
     }))
 }

@@ -21,10 +21,12 @@ pub(super) const FINISHED: usize = 2;
 /// worker << 32 | core + 1 (0 = unknown).
 pub(super) const WORKER_AND_CORE: usize = 3;
 pub(super) const STATE: usize = 4;
-/// Nanoseconds for which the task waited for the interpreter.
+/// Nanoseconds for which the task waited for the interpreter while it computed.
 pub(super) const WAITED: usize = 5;
+/// Nanoseconds by which its sleeps ended late, because it waited for the interpreter.
+pub(super) const ASLEEP: usize = 6;
 /// Index of the first end of a step; the ends of all steps are followed by the timestamps inside steps.
-pub(super) const STAMPS: usize = 6;
+pub(super) const STAMPS: usize = 7;
 /// Indices of the words of a payload, from the first of them.
 pub(super) const SENT: usize = 0;
 pub(super) const READ: usize = 1;
@@ -272,6 +274,7 @@ mod tests {
             ("WORKER_AND_CORE", WORKER_AND_CORE),
             ("STATE", STATE),
             ("WAITED", WAITED),
+            ("ASLEEP", ASLEEP),
             ("STAMPS", STAMPS),
             ("SENT", SENT),
             ("READ", READ),

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::config::{self, Layout, WAITED};
+use super::config::{self, ASLEEP, Layout, WAITED};
 use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::ModelId;
@@ -144,6 +144,7 @@ impl Outcome<'_> {
                     .pressure
                     .filter(|_| !spans.gil_waits.is_empty())
                     .map(|pressure| gil_wait_error(self.cpus, pressure, spans)),
+                gil_wait_asleep_nanos: (!spans.gil_waits.is_empty()).then(|| self.asleep()),
             }),
         }
     }
@@ -199,7 +200,7 @@ impl Outcome<'_> {
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
             spans.inner_timestamps.extend(rest[..self.layout.inner_timestamps].iter().map(|stamp| since(*stamp)));
             if self.python.gil_wait && self.reported.gil {
-                spans.gil_waits.push(row[WAITED]);
+                spans.gil_waits.push(row[WAITED] + row[ASLEEP]);
             }
         }
         if !classes.is_empty() {
@@ -217,6 +218,11 @@ impl Outcome<'_> {
     fn result(&self, row: &[u64]) -> u64 {
         let state = row[config::STATE];
         self.layout.payload.map_or(state, |first| mix_in(state, row[first + config::OUTPUT]))
+    }
+
+    /// Returns for how long all tasks together waited for the interpreter at the end of their sleeps.
+    fn asleep(&self) -> u64 {
+        self.rows.chunks_exact(self.layout.width).take(self.plan.tasks as usize).map(|row| row[ASLEEP]).sum()
     }
 
     /// Returns a worker's number: in order of appearance for pools; as recorded for models with a worker per task.

@@ -3,6 +3,7 @@
 mod before_run;
 mod classes;
 mod layout;
+mod learning;
 mod names;
 mod own_code;
 mod payload;
@@ -14,6 +15,7 @@ mod saved_pictures;
 mod scaling;
 mod steps;
 mod texts;
+mod time_budget;
 mod typing;
 mod variants;
 
@@ -200,9 +202,13 @@ fn keys_reach_everything_that_matters() {
     window.harness.run();
     window.script.send(whole_run());
     window.harness.run();
-    for (key, wanted) in
-        [(Key::Num2, Tab::Cpu), (Key::Num3, Tab::Timeline), (Key::Num4, Tab::Distribution), (Key::Num1, Tab::Compare)]
-    {
+    for (key, wanted) in [
+        (Key::Num2, Tab::Cpu),
+        (Key::Num3, Tab::Timeline),
+        (Key::Num4, Tab::TimeBudget),
+        (Key::Num5, Tab::Distribution),
+        (Key::Num1, Tab::Compare),
+    ] {
         window.harness.key_press_modifiers(Modifiers::COMMAND, key);
         window.harness.run();
         assert_eq!(tab(&window), wanted);
