@@ -149,7 +149,11 @@ impl<'a> Simulation<'a> {
                     self.sequence += 1;
                     let waiting = (self.sequence, task);
                     let computes = matches!(operation, Operation::Compute(_));
-                    if computes { self.for_core.push_back(waiting) } else { self.for_loop.push_back(waiting) }
+                    if computes {
+                        self.for_core.push_back(waiting)
+                    } else {
+                        self.for_loop.push_back(waiting)
+                    }
                     return;
                 }
                 Operation::Acquire { lock, parts } => {

@@ -1,3 +1,5 @@
+//! Tests of the schedules: against the ideals, the capacities, and by example.
+
 use proptest::prelude::*;
 
 use super::*;

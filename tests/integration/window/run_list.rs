@@ -58,7 +58,9 @@ fn until_listed(window: &mut Window, count: usize) {
 
 /// Labels of the rows drawn, from top to bottom.
 fn rows(window: &Window) -> Vec<String> {
-    let rows = window.harness.query_all_by_role(Role::ListBoxOption);
+    // The models of the page before a run are options of a list of their own.
+    let list = window.harness.query_by_role_and_label(Role::ListBox, "Stored runs");
+    let rows = list.iter().flat_map(|list| list.query_all_by_role(Role::ListBoxOption));
     rows.filter_map(|row| row.accesskit_node().label()).collect()
 }
 
