@@ -16,11 +16,11 @@ use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
 use crate::lab::scale::Scale;
 use crate::lab::services::Wake;
-use crate::lab::view::Theme;
-use crate::lab::{Command, Lab, Services, dialog};
+use crate::lab::view::{LeftTab, Tab, Theme};
+use crate::lab::{Action, Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
-use crate::session::{Headroom, RealSessions, Sessions, interpreters};
+use crate::session::{Headroom, Machine, RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::keys::{self, Gestures};
 use crate::ui::theme;
@@ -36,6 +36,8 @@ const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
 const STORED_FOLDER: &str = "folder of the experiment";
 const STORED_FOLD: &str = "panel folded";
+const STORED_LEFT_TAB: &str = "left panel tab";
+const STORED_TAB: &str = "view";
 const STORED_SCALE: &str = "size in percent";
 const STORED_HINT: &str = "hint seen";
 const STORED_DIALECT: &str = "csv dialect";
@@ -55,6 +57,8 @@ pub struct LaunchOptions {
 pub struct App {
     lab: Lab,
     commands: Vec<Command>,
+    /// True once the window was asked to close.
+    is_closing: bool,
     gestures: Gestures,
 }
 
@@ -78,12 +82,18 @@ impl App {
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
         lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
+        let tab = stored(STORED_LEFT_TAB);
+        let tab = LeftTab::ALL.into_iter().find(|one| tab.as_deref() == Some(one.title()));
+        lab.apply(Command::LeftTab(tab.unwrap_or_default()));
+        let view = stored(STORED_TAB);
+        let view = Tab::ALL.into_iter().find(|tab| view.as_deref() == Some(Action::Tab(*tab).info().label));
+        lab.view.tab = view.unwrap_or_default();
         lab.view.scale = stored(STORED_SCALE).and_then(|percent| Scale::stored(&percent)).unwrap_or_default();
         // Where nothing can be stored the hint would come back each time.
         lab.view.hint = storage.is_some() && stored(STORED_HINT).is_none();
         theme::choose(ctx, lab.view.theme);
         theme::scale(ctx, lab.view.scale);
-        Self { lab, commands: Vec::new(), gestures: Gestures::default() }
+        Self { lab, commands: Vec::new(), gestures: Gestures::default(), is_closing: false }
     }
 
     /// Returns the state, for tests.
@@ -121,6 +131,7 @@ impl App {
             start_folder: dialog::start_folder(),
             notify,
             wake,
+            this_machine: Arc::new(Machine::probe),
         }
     }
 
@@ -150,6 +161,9 @@ impl App {
         if let Some(address) = self.lab.open_link.take() {
             ctx.open_url(egui::OpenUrl::new_tab(address));
         }
+        if self.lab.closing && !std::mem::replace(&mut self.is_closing, true) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 }
 
@@ -164,6 +178,10 @@ impl eframe::App for App {
         self.lab.gesture = self.gestures.follow(&ctx);
         let typing = self.gestures.is_typing(&ctx);
         keys::read(&ctx, &self.lab, typing, &mut self.commands);
+        if ctx.input(|input| input.viewport().close_requested()) && self.lab.asks_before_closing() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.commands.push(Command::AskToClose);
+        }
         // A key acts before drawing, so that its effect is in this very frame.
         self.apply_commands(&ctx);
         ui::show(ui, &self.lab, &mut self.commands);
@@ -173,6 +191,8 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
+        storage.set_string(STORED_LEFT_TAB, self.lab.view.left_tab.title().to_owned());
+        storage.set_string(STORED_TAB, Action::Tab(self.lab.view.tab).info().label.to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
         storage.set_string(STORED_SCALE, self.lab.view.scale.percent().to_string());
         if !self.lab.view.hint {

@@ -3,6 +3,8 @@
 use super::Lab;
 use super::command::Edit;
 use super::draft::DraftState;
+use super::guess::DraftGuess;
+use crate::experiment::Experiment;
 
 impl Lab {
     /// Applies a change to the draft.
@@ -20,6 +22,17 @@ impl Lab {
         self.undo.record(before, &self.draft.state(), what.into(), None);
     }
 
+    /// Makes an experiment the draft. Edits that this discards can be brought back.
+    pub(super) fn open_in_draft(&mut self, experiment: Experiment) {
+        let title = format!("Open {}", experiment.title);
+        let open = |lab: &mut Self| lab.draft = lab.draft.with(experiment);
+        if self.draft.edited() || self.undo.undoes().is_some() {
+            self.change_draft(title, open);
+        } else {
+            open(self);
+        }
+    }
+
     /// Takes the last change back.
     pub(super) fn undo(&mut self) {
         if let Some(state) = self.undo.undo(self.draft.state()) {
@@ -35,11 +48,16 @@ impl Lab {
     }
 
     fn bring_back(&mut self, state: DraftState) {
-        // Another experiment comes with its results.
-        if state.id() != self.draft.experiment().id {
-            self.replace_experiment(state.origin().clone());
+        let is_another = state.id() != self.draft.experiment().id;
+        if is_another {
+            self.archive_run();
+            self.guess = DraftGuess::default();
+            self.history.opening = None;
         }
         self.draft.set_state(state);
+        if is_another {
+            self.show_last_run();
+        }
     }
 }
 

@@ -22,12 +22,6 @@ impl DraftState {
     pub fn id(&self) -> &str {
         &self.experiment.id
     }
-
-    /// Returns the preset that the draft came from.
-    #[must_use]
-    pub const fn origin(&self) -> &Experiment {
-        &self.origin
-    }
 }
 
 impl Draft {

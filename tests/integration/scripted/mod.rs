@@ -219,23 +219,29 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
-        Self::made(experiment, size, interpreters(), None)
+        Self::made(experiment, size, interpreters(), None, None)
+    }
+
+    /// A window whose runs are stored in this history, which other windows may share.
+    pub fn on_history(experiment: Option<Experiment>, history: &Store) -> Self {
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), Some(history.clone()), None)
     }
 
     /// A window that finds these interpreters.
     pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), found, None)
+        Self::made(experiment, egui::vec2(1280.0, 800.0), found, None, None)
     }
 
     /// A window that starts with what an earlier one has stored.
     pub fn with_storage(experiment: Option<Experiment>, storage: MemoryStorage) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), Some(storage))
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), None, Some(storage))
     }
 
     fn made(
         experiment: Option<Experiment>,
         size: egui::Vec2,
         found: Interpreters,
+        history: Option<Store>,
         storage: Option<MemoryStorage>,
     ) -> Self {
         let script = Arc::new(Script::default());
@@ -245,7 +251,7 @@ impl Window {
             let services = Services {
                 cpus: 2.into(),
                 preset_folder: Some(path.join("presets")),
-                history: Some(Store::at(path.join("runs"))),
+                history: Some(history.unwrap_or_else(|| Store::at(path.join("runs")))),
                 consents: Some(Consents::in_folder(&path)),
                 find_interpreters: Arc::new(move |_| found.clone()),
                 confirmed_interpreters: Vec::new(),
