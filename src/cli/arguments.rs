@@ -117,6 +117,9 @@ pub(super) struct ShowArguments {
     pub(super) run: String,
     #[command(flatten)]
     pub(super) outputs: OutputArguments,
+    /// Say which model suits a workload like this one, on what evidence, and what would change the answer
+    #[arg(long)]
+    pub(super) advice: bool,
     /// No table
     #[arg(long, short)]
     pub(super) quiet: bool,

@@ -115,6 +115,15 @@ pub enum Command {
     LeftTab(LeftTab),
     /// Ask before the window is closed in the middle of a run.
     AskToClose,
+    /// Answer a question of the tab Learn by the index of a choice.
+    Answer {
+        /// Index of the question.
+        question: usize,
+        /// Index of the choice.
+        choice: usize,
+    },
+    /// Show the card of a model.
+    ShowCard(Contender),
 }
 
 /// A change of the draft experiment.
@@ -225,6 +234,10 @@ pub enum Action {
     SavePicture,
     /// Show a view.
     Tab(Tab),
+    /// Copy the code of the model whose card is shown.
+    CopyCode,
+    /// Load the preset that measures the cost of a task.
+    LoadTinyTasks,
 }
 
 /// A key, named without a widget library.
@@ -273,7 +286,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 26] = [
+pub const ACTIONS: [CommandInfo; 29] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -325,6 +338,14 @@ pub const ACTIONS: [CommandInfo; 26] = [
         ctrl('5'),
     ),
     info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('6')),
+    info(Action::Tab(Tab::Learn), "Learn", "Advice, a quiz, the lesson, and a card of each model", ctrl('7')),
+    info(Action::CopyCode, "Copy code", "Copies the code of this model to the clipboard", None),
+    info(
+        Action::LoadTinyTasks,
+        "Load Tiny tasks",
+        "Loads the preset that measures what each model costs per task; a run of it fills this in",
+        None,
+    ),
 ];
 
 impl Action {

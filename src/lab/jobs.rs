@@ -12,11 +12,12 @@ use super::code_jobs::{CodeRead, ListError};
 use super::draft_picture::DraftPicture;
 use super::history::HistoryReport;
 use super::lanes::{Lanes, LanesKey};
+use super::lesson::Lesson;
 use super::preset_changes::PresetReport;
 
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
-use crate::analysis::{Analysis, RunAnalysis, Scaling};
+use crate::analysis::{Analysis, RunAnalysis, Scaling, TaskCost};
 use crate::bounded_read::{self, ReadError};
 use crate::chart::Pixels;
 use crate::cpus::Cpus;
@@ -203,6 +204,10 @@ pub enum Report {
     PresetChanged(PresetReport),
     /// A stored run was read for the request of this number, or not.
     RunOpened(u64, Result<Box<StoredAnalysis>, RecordError>),
+    /// Advice and questions of a run were made.
+    Lesson(Arc<Lesson>),
+    /// The costs of a task were looked for in the stored runs.
+    TaskCosts(Vec<TaskCost>),
 }
 
 /// Starts jobs and collects their reports.

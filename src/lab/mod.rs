@@ -20,6 +20,10 @@ mod history_jobs;
 mod history_update;
 pub mod jobs;
 pub mod lanes;
+mod learn;
+mod learn_state;
+pub mod lesson;
+pub mod model_card;
 pub mod notices;
 mod own_code;
 mod picture;
@@ -120,6 +124,8 @@ pub struct Lab {
     comparisons: u64,
     services: Services,
     jobs: Jobs,
+    /// State of the tab Learn.
+    learn: learn_state::Learn,
 }
 
 impl Lab {
@@ -157,6 +163,7 @@ impl Lab {
             comparisons: 0,
             services,
             jobs,
+            learn: learn_state::Learn::default(),
         };
         if let Some(folder) = lab.services.preset_folder.clone() {
             let started = lab.jobs.load_presets(folder);
@@ -215,6 +222,7 @@ impl Lab {
             self.follow_history();
             self.pack_lanes();
             self.follow_draft();
+            self.prepare_learning();
         }
         changed
     }
@@ -231,9 +239,15 @@ impl Lab {
             }
             Action::Export => self.has_results(),
             Action::CopyPicture => {
-                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && !self.copying_picture
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some())
+                    && !self.copying_picture
+                    && self.shown_tab() != Tab::Learn
             }
-            Action::SavePicture => self.run.as_ref().is_some_and(|run| run.analysis().is_some()),
+            Action::SavePicture => {
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && self.shown_tab() != Tab::Learn
+            }
+            Action::CopyCode => self.card_shown().is_some(),
+            Action::LoadTinyTasks => !self.is_running(),
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
@@ -281,6 +295,7 @@ impl Lab {
             summary: String::new(),
             explanation: String::new(),
             left_out: Vec::new(),
+            quiz: Vec::new(),
             ..one.clone()
         };
         Arc::ptr_eq(ran, draft) || measured(ran) == measured(draft)
@@ -292,11 +307,16 @@ impl Lab {
         self.run.as_ref().map_or(self.draft.experiment(), |run| &run.all.experiment)
     }
 
-    /// Returns the view to draw: the chosen one, but Compare where that is for sweeps and the run is none.
+    /// Returns the view to draw: the chosen one, but Compare where that is for sweeps and the run is none. Before a run
+    /// there are only Compare and Learn.
     #[must_use]
     pub fn shown_tab(&self) -> Tab {
         let is_sweep = self.run.as_ref().is_some_and(|run| run.all.is_sweep());
-        if self.view.tab == Tab::Scaling && !is_sweep { Tab::Compare } else { self.view.tab }
+        match self.view.tab {
+            Tab::Scaling if !is_sweep => Tab::Compare,
+            tab if self.run.is_none() && tab != Tab::Learn => Tab::Compare,
+            tab => tab,
+        }
     }
 
     /// Returns the title of the explanation: "About the preset Quick tour (edited)".
@@ -326,7 +346,7 @@ impl Lab {
         let wanted = match self.shown_tab() {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::TimeBudget | Tab::Distribution | Tab::Scaling => false,
+            Tab::Cpu | Tab::TimeBudget | Tab::Distribution | Tab::Scaling | Tab::Learn => false,
         };
         if !wanted {
             return;

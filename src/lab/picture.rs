@@ -46,6 +46,8 @@ impl Lab {
                 let hidden = titles(&mut self.view.hidden_curves.iter());
                 (ChartKind::Scaling, Part { metric: self.view.curve, hidden, ..Part::default() })
             }
+            // It is text.
+            Tab::Learn => return None,
         };
         Some(Shown { chart, part, dark: self.dark })
     }

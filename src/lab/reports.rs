@@ -70,6 +70,8 @@ impl Lab {
             Report::History(report) => self.history_reported(report),
             Report::PresetChanged(report) => self.presets_changed(report),
             Report::RunOpened(request, opened) => self.run_opened(request, opened),
+            Report::Lesson(lesson) => self.lesson_made(lesson),
+            Report::TaskCosts(costs) => self.task_costs_found(costs),
         }
     }
 

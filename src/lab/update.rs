@@ -70,6 +70,8 @@ impl Lab {
             Command::Presets(command) => self.apply_to_presets(command),
             Command::LeftTab(tab) => self.view.left_tab = tab,
             Command::AskToClose => self.dialog = Some(Dialog::Closing),
+            Command::Answer { question, choice } => self.give_answer(question, choice),
+            Command::ShowCard(contender) => self.show_card(contender),
             Command::CopyLink
             | Command::CompareWithRun(_)
             | Command::ChooseOtherRun
@@ -86,6 +88,7 @@ impl Lab {
         self.follow_history();
         self.pack_lanes();
         self.follow_draft();
+        self.prepare_learning();
     }
 
     fn act(&mut self, action: Action) {
@@ -127,6 +130,8 @@ impl Lab {
             Action::NextPane => self.view.pane_requests += 1,
             Action::Tab(tab) => self.view.tab = tab,
             Action::CopyOrder => self.copy_order(),
+            Action::CopyCode => self.copy_code(),
+            Action::LoadTinyTasks => self.load_tiny_tasks(),
         }
     }
 
@@ -294,6 +299,7 @@ impl Lab {
         if self.draft.does_other_work() {
             // The explanation is about the preset's workload, not this one.
             experiment.explanation.clear();
+            experiment.quiz.clear();
         }
         // Relative paths would start at the folder of the presets.
         code::absolute(&mut experiment);

@@ -22,12 +22,14 @@ pub enum Tab {
     Distribution,
     /// Curves over the swept setting.
     Scaling,
+    /// Advice, quiz, lesson and cards of the models.
+    Learn,
 }
 
 impl Tab {
     /// All views, in the order shown.
-    pub const ALL: [Self; 6] =
-        [Self::Compare, Self::Cpu, Self::Timeline, Self::TimeBudget, Self::Distribution, Self::Scaling];
+    pub const ALL: [Self; 7] =
+        [Self::Compare, Self::Cpu, Self::Timeline, Self::TimeBudget, Self::Distribution, Self::Scaling, Self::Learn];
 }
 
 /// A list in the left panel.

@@ -12,6 +12,7 @@ mod form;
 mod headline;
 pub mod icon;
 pub mod keys;
+mod learn;
 mod left_panel;
 mod links;
 mod list_box;
@@ -58,6 +59,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
         });
         let shown = tabs::show(ui, &mut cx);
         match (lab.run.is_some(), shown) {
+            (_, Tab::Learn) => learn::show(ui, &mut cx),
             (false, _) => before::show(ui, &mut cx),
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),

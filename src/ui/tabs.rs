@@ -18,6 +18,7 @@ const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
         Tab::Scaling => 170.0,
         Tab::TimeBudget => 180.0,
         Tab::Cpu | Tab::Timeline => 0.0,
+        Tab::Learn => 0.0,
     };
     // One more tab, and the choice of the point.
     let sweep = match (is_sweep, tab) {
@@ -25,13 +26,14 @@ const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
         (true, Tab::Scaling) => 80.0,
         (true, _) => 240.0,
     };
-    830.0 + own + sweep
+    890.0 + own + sweep
 }
 
 /// Draws the tabs and returns the view to draw below.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     if cx.lab.run.is_none() {
-        return cx.lab.view.tab;
+        before(ui, cx);
+        return cx.lab.shown_tab();
     }
     let palette = theme::palette(ui);
     let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
@@ -56,6 +58,18 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, palette.hairline));
     ui.add_space(theme::STEP * 2.0);
     cx.lab.shown_tab()
+}
+
+/// Draws the tabs that there are before a run.
+fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    part(ui, Role::TabList, "Views", |ui| {
+        ui.horizontal(|ui| {
+            for tab in [Tab::Compare, Tab::Learn] {
+                one(ui, cx, tab);
+            }
+        });
+    });
 }
 
 /// Draws contents at the right edge, but from left to right: they are read and reached in the same order wherever they
@@ -105,6 +119,7 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             point_choice(ui, cx);
         }
         Tab::Scaling => super::scaling::choices(ui, cx),
+        Tab::Learn => point_choice(ui, cx),
     }
     for action in [Action::CompareWith, Action::Explanation, Action::SavePicture, Action::CopyPicture] {
         if cx.lab.can(action) {

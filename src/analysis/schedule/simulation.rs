@@ -140,6 +140,11 @@ impl<'a> Simulation<'a> {
                 Operation::Compute(nanos) if self.tasks[task as usize].holds_core => {
                     return self.begin(task, step, nanos);
                 }
+                // Whoever stands still on a loop keeps all others from it, and so comes first.
+                Operation::Compute(_) if self.tasks[task as usize].holds_loop => {
+                    self.for_core.push_front((0, task));
+                    return;
+                }
                 Operation::Block(_) | Operation::Compute(_) => {
                     self.sequence += 1;
                     let waiting = (self.sequence, task);

@@ -1,3 +1,5 @@
+//! Tests of the schedules: against the ideals, the capacities, and by example.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -128,6 +130,10 @@ fn a_loop_computes_one_step_after_the_other_and_waits_go_on_beside() {
     let blocking = workload_of(4, vec![Step::Wait { ms: 5.0, blocking: true }, Step::wait(10.0)]);
     assert_eq!(scheduled("async", &blocking, 2).1, 30.0);
     assert_eq!(scheduled("threads", &blocking, 2).1, 15.0);
+    // Who stands still on the loop and then computes goes on before those who wait for the loop.
+    let compute = Step::Compute { ms: 3.0, kernel: Kernel::Splitmix };
+    let both = workload_of(4, vec![compute.clone(), Step::Wait { ms: 5.0, blocking: true }, compute]);
+    assert_eq!(scheduled("async", &both, 2).1, 44.0);
 }
 
 #[test]

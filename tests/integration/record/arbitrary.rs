@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use concurrency_lab::clock::StampClock;
 use concurrency_lab::cpus::Cpus;
+use concurrency_lab::experiment::quiz::QuizEntry;
 use concurrency_lab::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount};
 use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
 use concurrency_lab::model::{Contender, Host, ModelId, Python};
@@ -131,6 +132,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 start_method: StartMethod::ALL[seed as usize % 4],
                 source: SourceText::default(),
                 sweep: None,
+                quiz: quiz(),
                 models_by_default: flags[2],
             };
             experiment.resolve_interpreters(&interpreters());
@@ -401,4 +403,14 @@ pub fn run() -> impl Strategy<Value = (Experiment, Vec<SessionEvent>)> {
             })
         },
     )
+}
+
+/// A question that comes back from a stored run.
+fn quiz() -> Vec<QuizEntry> {
+    vec![QuizEntry {
+        question: "Which \"one\"?".to_owned(),
+        choices: vec!["this".to_owned(), "that".to_owned()],
+        answer: "that".to_owned(),
+        because: "It is.".to_owned(),
+    }]
 }

@@ -3,6 +3,7 @@
 mod before_run;
 mod classes;
 mod layout;
+mod learning;
 mod names;
 mod own_code;
 mod payload;

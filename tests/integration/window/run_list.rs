@@ -58,14 +58,15 @@ fn until_listed(window: &mut Window, count: usize) {
 
 /// Labels of the rows drawn, from top to bottom.
 fn rows(window: &Window) -> Vec<String> {
-    let Some(list) = window.harness.query_by_role_and_label(Role::ListBox, "Stored runs") else { return Vec::new() };
-    list.query_all_by_role(Role::ListBoxOption).filter_map(|row| row.accesskit_node().label()).collect()
+    // The models of the page before a run are options of a list of their own.
+    let list = window.harness.query_by_role_and_label(Role::ListBox, "Stored runs");
+    let rows = list.iter().flat_map(|list| list.query_all_by_role(Role::ListBoxOption));
+    rows.filter_map(|row| row.accesskit_node().label()).collect()
 }
 
 /// The row of a run by its name.
 pub fn row<'a>(window: &'a Window, name: &str) -> Node<'a> {
-    let list = window.harness.get_by_role_and_label(Role::ListBox, "Stored runs");
-    let mut rows = list.query_all_by_role(Role::ListBoxOption);
+    let mut rows = window.harness.query_all_by_role(Role::ListBoxOption);
     rows.find(|row| row.accesskit_node().label().is_some_and(|label| label.starts_with(name))).expect("listed")
 }
 
