@@ -134,8 +134,9 @@ pub enum ReportedProblem {
         here: String,
         /// Version of the other.
         there: String,
-        /// "the scheduler", or the address of a worker.
-        who: String,
+        /// Address of the worker; `None` if it is the scheduler.
+        #[serde(default)]
+        worker: Option<String>,
     },
     /// A dask scheduler has no worker.
     NoWorkers {
@@ -224,7 +225,8 @@ impl ReportedProblem {
             Self::SchedulerUnreachable { address } => {
                 return write!(f, "{title} reached no dask scheduler at {address} ({message})");
             }
-            Self::VersionsDiffer { package, here, there, who } => {
+            Self::VersionsDiffer { package, here, there, worker } => {
+                let who = worker.as_ref().map_or_else(|| "the scheduler".to_owned(), |one| format!("the worker {one}"));
                 return write!(
                     f,
                     "{title} has {package} {here}, and {who} has {package} {there}: dask needs the same in client, scheduler \

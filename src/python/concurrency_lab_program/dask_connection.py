@@ -13,17 +13,32 @@ if TYPE_CHECKING:
     from .clock import TrialClock
 
 CONNECTS_WITHIN = 10  # seconds
+ANSWERS_WITHIN = 15  # seconds
 # Client, scheduler and workers of different versions of these do not understand each other.
 ALIKE = ("python", "dask", "distributed")
 
 
 def connect(address: str) -> Any:
+    import threading
+
     from distributed import Client
 
-    try:
-        return Client(address, timeout=CONNECTS_WITHIN, set_as_default=False)
-    except Exception as error:
-        raise Failure("scheduler-unreachable", message_of(error), address=address) from error
+    found: list[Any] = []
+
+    def open_client() -> None:
+        try:
+            found.append(Client(address, timeout=CONNECTS_WITHIN, set_as_default=False))
+        except Exception as error:
+            found.append(error)
+
+    # What listens and says nothing is waited for without a limit.
+    thread = threading.Thread(target=open_client, daemon=True)
+    thread.start()
+    thread.join(ANSWERS_WITHIN)
+    client = found[0] if found else TimeoutError(f"no answer within {ANSWERS_WITHIN} s")
+    if isinstance(client, Exception):
+        raise Failure("scheduler-unreachable", message_of(client), address=address) from client
+    return client
 
 
 def threads_of(client: Any) -> dict[str, int]:
@@ -40,13 +55,13 @@ def threads_of(client: Any) -> dict[str, int]:
 def check_versions(client: Any) -> None:
     found = client.get_versions()
     here = versions_of(found["client"])
-    for who, one in [("scheduler", found["scheduler"]), *found["workers"].items()]:
+    for worker, one in [(None, found["scheduler"]), *found["workers"].items()]:
         if not isinstance(one, dict):
             continue
         there = versions_of(one)
         for package in ALIKE:
             if here[package] != there[package]:
-                facts = {"package": package, "here": here[package], "there": there[package], "who": who}
+                facts = {"package": package, "here": here[package], "there": there[package], "worker": worker}
                 raise Failure("versions-differ", "", **facts)
 
 

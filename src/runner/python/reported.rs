@@ -147,7 +147,7 @@ mod tests {
             // Has the fields of all problems; each reads only its own.
             let sent = json!({ "problem": problem, "message": "x", "task": 1, "step": 0, "step_kind": "wait",
                 "exit_code": 1, "started": 1, "wanted": 2, "address": "tcp://x:1", "package": "dask", "here": "1",
-                "there": "2", "who": "the scheduler", "worker": "tcp://x:2" });
+                "there": "2", "worker": "tcp://x:2" });
             let read = failure(&sent);
             let unread = matches!(read, Failure::Interpreter { failure: InterpreterFailure::Unreadable, .. });
             assert!(!unread, "{problem}");

@@ -2,11 +2,12 @@
 
 use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Sense, Ui, Vec2, pos2};
 
-use super::fill;
+use super::{fill, legend};
 use crate::analysis::time_budget::{self, Part, Stack};
 use crate::chart::Fill;
 use crate::ui::theme;
-use crate::ui::widgets::{figure, painted, text};
+use crate::ui::widgets::{figure, painted};
+use crate::units;
 
 /// Height of a bar.
 pub const HEIGHT: f32 = 16.0;
@@ -43,16 +44,16 @@ fn segments(rect: Rect, stack: &Stack) -> impl Iterator<Item = (Part, Rect)> {
     })
 }
 
-/// Draws a bar over the width with its total, and its parts in words below.
-pub fn with_listing(ui: &mut Ui, stack: &Stack, hue: Color32, sentence: &str) {
+/// Draws a bar over the width with its total, and the legend of its parts below.
+pub fn with_legend(ui: &mut Ui, stack: &Stack, hue: Color32, sentence: &str) {
     let palette = theme::palette(ui);
     let (response, painter) = figure(ui, Vec2::new(ui.available_width(), HEIGHT), Sense::hover(), sentence);
-    let total = crate::units::duration(stack.total as f64);
+    let total = units::duration(stack.total as f64);
     let at = response.rect.right_center();
     painted(&painter, at, Align2::RIGHT_CENTER, &total, (theme::figures(), palette.text), 80.0);
     let rect = response.rect.with_max_x(response.rect.right() - 88.0);
     paint(ui, &painter, rect, stack, hue);
     let tip = response.hover_pos().and_then(|pointer| part_at(rect, stack, pointer));
     response.on_hover_text(tip.unwrap_or_else(|| sentence.to_owned()));
-    text(ui, time_budget::listing(stack, 0.1), theme::small(), palette.secondary);
+    legend::with_shares(ui, stack, hue);
 }

@@ -72,7 +72,7 @@ pub fn of_model(ui: &mut Ui, run: &Run, contender: &Contender) {
     for total in Total::ALL {
         let Some(stack) = budget.stack(total) else { continue };
         line(ui, time_budget::heading(total), theme::note(), palette.tertiary);
-        bar::with_listing(ui, stack, hue(ui, contender), &time_budget::sentence(budget, total));
+        bar::with_legend(ui, stack, hue(ui, contender), &time_budget::sentence(budget, total));
     }
     let outside =
         format!("Outside the clock: {}. Of one trial, the one nearest the median.", time_budget::outside_clock(budget));

@@ -15,6 +15,8 @@ use crate::units;
 const NAMES: (f32, f32) = (190.0, 130.0);
 /// Width of the view below which names have less room.
 const NARROW: f32 = 640.0;
+/// Width of the view from which the words have room below the bars.
+const WIDE: f32 = 860.0;
 /// Width of the totals right of the bars.
 const TOTALS: f32 = 76.0;
 /// Height of a row.
@@ -119,9 +121,6 @@ fn row(
         painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, (theme::strong(), palette.text), room);
         let small = (theme::small(), palette.secondary);
         let below = middle + bar::HEIGHT / 2.0 + 8.0;
-        if budget.is_warmup() {
-            painted(painter, pos2(left, below), Align2::LEFT_CENTER, "warm-up", small.clone(), room);
-        }
         for tick in &axis.ticks {
             let x = plot.left() + axis.share(tick.value) as f32 * plot.width();
             painter.vline(x, whole.y_range().expand(3.0), (1.0, palette.hairline));
@@ -137,9 +136,11 @@ fn row(
                     Total::CoreSeconds => format!("; outside the clock: {}", time_budget::outside_clock(budget)),
                     Total::TaskSeconds => String::new(),
                 };
-                let words = time_budget::listing(stack, 0.5) + &outside;
-                let width = rect.right() - plot.left() - 4.0;
-                painted(painter, pos2(plot.left(), below), Align2::LEFT_CENTER, &words, small, width);
+                let warmup = if budget.is_warmup() { "warm-up: " } else { "" };
+                let words = format!("{warmup}{}{outside}", time_budget::listing(stack, 0.5));
+                // Below the name, too, where the bar is too short for them.
+                let from = if rect.width() < WIDE { left } else { plot.left() };
+                painted(painter, pos2(from, below), Align2::LEFT_CENTER, &words, small, rect.right() - from - 4.0);
             }
             None => {
                 let reason = "not recorded by the version that stored this run";

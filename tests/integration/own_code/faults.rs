@@ -57,11 +57,11 @@ fn leaving_the_program_is_a_failure_of_the_task_or_its_process() {
         for trial in &run_everywhere(&quits, "work", 3, &interpreters).trials {
             let reason = reason(trial);
             let stated = match trial.contender.model {
-                ModelId::PyProcessPool | ModelId::PyPool => {
+                ModelId::PyProcessPool | ModelId::PyPool | ModelId::PyDask => {
                     reason.contains("a worker process was ended from outside, or died")
                 }
-                // Their own words for a worker that has ended.
-                ModelId::PyJoblib | ModelId::PyDask => true,
+                // Its own words for a worker that has ended.
+                ModelId::PyJoblib => true,
                 ModelId::PyProcesses => reason.contains(&format!("of task 0 ended with exit code {code}")),
                 _ => reason.contains(&format!("ended without a result (exit code {code})")),
             };
