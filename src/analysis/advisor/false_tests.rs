@@ -159,6 +159,8 @@ fn a_free_threaded_build_is_named_only_for_threads_that_take_turns() {
         for (model, ..) in rows {
             built.adjust(model, |measured| {
                 measured.runtime = Some(crate::trial::Runtime {
+                    external: None,
+                    gil_wait_asleep_nanos: None,
                     version: "3.13.5".to_owned(),
                     gil,
                     start_method: None,

@@ -76,6 +76,8 @@ pub(super) fn python() -> Synthetic {
     for (model, ..) in PYTHON {
         built.adjust(model, |measured| {
             measured.runtime = Some(Runtime {
+                external: None,
+                gil_wait_asleep_nanos: None,
                 version: "3.13.5".to_owned(),
                 gil: true,
                 start_method: None,

@@ -12,8 +12,8 @@ use concurrency_lab::python::StartMethod;
 use concurrency_lab::session::machine::Limits;
 use concurrency_lab::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use concurrency_lab::trial::{
-    Background, Beat, Counted, CpuSample, DifferingResult, Handover, Measured, NotCompared, ResultCheck, Runtime,
-    ServerUse, Span, SpanClass, SpanClasses, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
+    Background, Beat, Counted, CpuSample, DifferingResult, ExternalScheduler, Handover, Measured, NotCompared,
+    ResultCheck, Runtime, ServerUse, Span, SpanClass, SpanClasses, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
 };
 use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
@@ -198,6 +198,7 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
             gil_waits,
             beats,
             steps: steps.clone(),
+            seen: Vec::new(),
         })
 }
 
@@ -237,6 +238,9 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
             gil: extras.3[1],
             start_method: extras.3[2].then(|| "fork".to_owned()),
             gil_wait_error_nanos: extras.3[2].then_some(error),
+            external: extras.3[1]
+                .then(|| ExternalScheduler { address: "tcp://192.0.2.1:8786".to_owned(), same_clock: extras.3[2] }),
+            gil_wait_asleep_nanos: extras.3[2].then_some(error / 2),
         }),
         file_system: extras.3[1].then(|| "ext4".to_owned()),
         results: extras.3[0].then(|| match whole.5 {
