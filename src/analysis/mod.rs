@@ -13,6 +13,7 @@ pub mod ideal;
 mod incomplete;
 mod interpreter_lock;
 pub mod metric;
+pub mod patterns;
 mod payload_cost;
 mod phrasing;
 pub mod preflight;

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::timeline_view::TimelineCommand;
 use super::view::{Axis, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
@@ -101,6 +102,8 @@ pub enum Command {
     Panel(bool),
     /// Unfold or fold the left panel in a narrow window.
     PanelInNarrow(bool),
+    /// Search, select or colour tasks on the timeline.
+    Timeline(TimelineCommand),
 }
 
 /// A change of the draft experiment.

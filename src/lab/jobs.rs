@@ -9,10 +9,12 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::code_jobs::{CodeRead, ListError};
+use super::lane_details::{LaneDetails, TaskPlace};
 use super::lanes::{Lanes, LanesKey};
 
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
+use super::timeline_view::{Found, MomentTasks};
 use crate::analysis::{Analysis, RunAnalysis, Scaling};
 use crate::bounded_read::{self, ReadError};
 use crate::chart::Pixels;
@@ -191,6 +193,12 @@ pub enum Report {
     ConsentStored(io::Result<()>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
+    /// What the timeline shows beside the lanes of a trial was computed.
+    Detailed(LanesKey, Arc<LaneDetails>),
+    /// The search of this number has ended, with the place of the task under one model.
+    TaskFound(u64, Found, Option<TaskPlace>),
+    /// The tasks of a part of the time were counted.
+    MomentCounted(MomentTasks),
 }
 
 /// Starts jobs and collects their reports.

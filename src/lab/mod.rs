@@ -4,6 +4,7 @@
 pub mod code_jobs;
 pub mod command;
 mod compare_runs;
+pub mod core_usage;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
@@ -11,17 +12,23 @@ pub mod guess;
 pub mod help;
 pub mod highlight;
 pub mod jobs;
+pub mod lane_details;
 pub mod lanes;
 mod own_code;
 mod picture;
+pub mod range;
 mod records;
 mod reports;
 pub mod row_order;
 pub mod run;
+mod run_lanes;
 pub mod run_picker;
 pub mod services;
 pub mod step_format;
 mod timeline;
+mod timeline_jobs;
+pub mod timeline_view;
+pub mod timeline_words;
 pub mod typed;
 mod update;
 pub mod view;
@@ -290,35 +297,6 @@ impl Lab {
 
     fn problem(&mut self, text: String) {
         self.notice = Some(Notice { text: printable::message(&text).into_owned(), problem: true });
-    }
-
-    /// Starts packing the lanes that the timeline shows, on another thread. Below the comparison they are shown only
-    /// after the run.
-    fn pack_lanes(&mut self) {
-        let wanted = match self.shown_tab() {
-            Tab::Timeline => true,
-            Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::Distribution | Tab::Scaling => false,
-        };
-        if !wanted {
-            return;
-        }
-        let Some(run) = &mut self.run else { return };
-        let mut missing = Vec::new();
-        for contender in &run.results().experiment.models {
-            let Some(key) = run.lanes_key(contender, self.view.timeline_round) else { continue };
-            let trial = run.shown_trial(contender, self.view.timeline_round);
-            let Some(measured) = trial.and_then(crate::trial::Trial::completed) else { continue };
-            if !run.lanes.contains_key(&key) {
-                missing.push((key, measured.spans.clone(), measured.wall_nanos));
-            }
-        }
-        for (key, spans, wall_nanos) in missing {
-            run.lanes.insert(key.clone(), None);
-            if let Err(error) = self.jobs.pack(key.clone(), spans, wall_nanos) {
-                run.lanes.insert(key, Some(Err(error.into())));
-            }
-        }
     }
 }
 

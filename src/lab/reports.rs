@@ -58,10 +58,17 @@ impl Lab {
                 self.problem(format!("Your consent could not be stored, so you will be asked again: {error}"));
             }
             Report::Packed(key, lanes) => {
-                if let Some(run) = &mut self.run {
-                    run.lanes.insert(key, Some(lanes));
+                if let Some(slot) = self.run.as_mut().and_then(|run| run.lanes.get_mut(&key)) {
+                    *slot = Some(lanes);
                 }
             }
+            Report::Detailed(key, details) => {
+                if let Some(slot) = self.run.as_mut().and_then(|run| run.details.get_mut(&key)) {
+                    *slot = Some(details);
+                }
+            }
+            Report::TaskFound(request, found, place) => self.task_found(request, found, place),
+            Report::MomentCounted(moment) => self.view.timeline.moment = Some(moment),
         }
     }
 

@@ -52,6 +52,7 @@ impl Lab {
             Command::OrderOf(contender) => self.view.order_of = Some(contender),
             Command::TimelineRound(round) => self.view.timeline_round = round,
             Command::Zoom(zoom) => self.zoom(zoom),
+            Command::Timeline(command) => self.apply_to_timeline(command),
             Command::OpenFile(path) => self.open_file(path),
             Command::DismissNotice => self.notice = None,
             Command::FirstPython(tag) => {
@@ -158,6 +159,7 @@ impl Lab {
         self.view.distribution.hidden.clear();
         self.view.open_rows.clear();
         self.view.open_lanes.clear();
+        self.view.timeline.clear();
     }
 
     /// Puts the run shown on the shelf unless it is active; newest last.

@@ -11,6 +11,7 @@ mod saved_pictures;
 mod scaling;
 mod steps;
 mod texts;
+mod timeline;
 mod typing;
 mod variants;
 
