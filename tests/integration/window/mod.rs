@@ -16,6 +16,7 @@ mod scaling;
 mod steps;
 mod texts;
 mod time_budget;
+mod timeline;
 mod typing;
 mod variants;
 
