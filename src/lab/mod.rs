@@ -4,18 +4,23 @@
 pub mod code_jobs;
 pub mod command;
 mod compare_runs;
+mod countdown;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
+mod forecast;
 pub mod guess;
 pub mod help;
 pub mod highlight;
 pub mod jobs;
 pub mod lanes;
+pub mod live_usage;
 mod own_code;
+pub mod pace;
 mod picture;
 mod records;
 mod reports;
+pub mod rounds;
 pub mod row_order;
 pub mod run;
 pub mod run_picker;
@@ -106,7 +111,7 @@ pub struct Lab {
 const SHELVED_RUNS: usize = 12;
 
 impl Lab {
-    /// Creates the lab with an experiment, or with the first preset, and starts reading the user's presets.
+    /// Creates the lab with an experiment, or with the first preset.
     #[must_use]
     pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
@@ -114,8 +119,9 @@ impl Lab {
         presets.set(preset::built_in(), &[], services.cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
         let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.cpus, none);
-        let jobs = Jobs::new(Arc::clone(&services.wake));
-        let mut lab = Self {
+        let pace = Arc::clone(&services.pace);
+        let jobs = Jobs::new(Arc::clone(&services.wake), Arc::new(move || pace.work_done()));
+        Self {
             presets,
             draft,
             interpreters: None,
@@ -134,14 +140,18 @@ impl Lab {
             comparisons: 0,
             services,
             jobs,
-        };
-        if let Some(folder) = lab.services.preset_folder.clone() {
-            let started = lab.jobs.load_presets(folder);
-            lab.check(started);
         }
-        lab.look_for_interpreters();
-        lab.examine();
-        lab
+    }
+
+    /// Starts reading the user's presets, searching for interpreters and examining the machine. Once, after the first
+    /// frame: on a machine with few cores they would delay it.
+    pub fn begin(&mut self) {
+        if let Some(folder) = self.services.preset_folder.clone() {
+            let started = self.jobs.load_presets(folder);
+            self.check(started);
+        }
+        self.look_for_interpreters();
+        self.examine();
     }
 
     /// Returns the confirmed interpreters near the current folder, to be stored.

@@ -1,14 +1,14 @@
 //! The head of the central panel. Before a run: what the draft does, and a question. Afterwards: which results these
 //! are, what disturbed them, the finding, its cause, its uncertainty, and the answer to the guess.
 
-use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
+use eframe::egui::{Button, RichText, Role, Ui, Vec2, accesskit};
 
-use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{line, part, polite, text};
+use super::{running, theme};
 use crate::analysis::RunAnalysis;
 use crate::experiment::describe;
-use crate::lab::descriptions::{name_and_start, progress};
+use crate::lab::descriptions::name_and_start;
 use crate::lab::run::{Activity, Run};
 use crate::lab::{Action, Command, Edit, guess};
 use crate::session::Outcome;
@@ -98,7 +98,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         }
     }
     if run.is_running() {
-        running(ui, run);
+        running::show(ui, run);
     }
     if let Some(answer) = guess::answer(run) {
         let response = line(ui, answer, theme::note(), palette.text);
@@ -178,27 +178,6 @@ fn no_model(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         && ui.button("Choose them anyway").on_hover_text("Selects the models that take more than a minute").clicked()
     {
         cx.push(Command::Edit(Edit::ForceSlow));
-    }
-}
-
-fn running(ui: &mut Ui, run: &Run) {
-    let palette = theme::palette(ui);
-    ui.add_space(theme::STEP);
-    ui.scope(|ui| {
-        // The remaining part of the bar must be visible.
-        ui.visuals_mut().extreme_bg_color = palette.hairline;
-        let bar = ProgressBar::new(run.share_done() as f32).desired_height(4.0).fill(palette.accent);
-        ui.add(bar.desired_width(ui.available_width())).accessible_name("Progress of the run");
-    });
-    let message = if run.cancelling { "Stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
-    line(ui, message, theme::note(), palette.secondary);
-}
-
-fn doing(run: &Run) -> String {
-    match &run.doing {
-        Some(Activity::Trial { contender, .. }) => contender.title(),
-        Some(Activity::Calibrating) => "calibrating".to_owned(),
-        Some(Activity::Starting) | None => "starting".to_owned(),
     }
 }
 

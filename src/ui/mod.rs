@@ -17,6 +17,7 @@ mod matrix;
 mod panel_fold;
 mod plot;
 mod presets;
+mod running;
 mod scaling;
 mod status;
 mod tabs;

@@ -2,6 +2,7 @@
 
 mod classes;
 mod layout;
+mod live;
 mod names;
 mod own_code;
 mod payload;
