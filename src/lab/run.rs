@@ -1,10 +1,16 @@
 //! One run: its session, progress, results and what is derived from them.
 
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::countdown::Countdown;
 use super::forecast;
+use super::guess::Guess;
 use super::jobs::PackError;
 use super::lanes::{Lanes, LanesKey};
 use super::live_usage::LiveUsage;
+use super::run_number;
 use super::view_data::{Counted, ViewData};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::metric::ModelContext;
@@ -19,9 +25,6 @@ use crate::session::{
     MoreRounds, NotStored, Observer, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink,
 };
 use crate::trial::{CpuSample, Trial};
-use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
-use std::sync::Arc;
 
 /// Current activity of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +48,10 @@ pub enum Activity {
 
 /// A run, active or finished.
 pub struct Run {
+    /// Number of the run in this session.
+    pub number: u64,
+    /// Id of its record in the history, once it is known.
+    pub(super) record_id: Option<String>,
     /// Title of the experiment, marked if it had been edited.
     pub name: String,
     /// Results so far, of all points of a sweep.
@@ -55,8 +62,8 @@ pub struct Run {
     pub point: usize,
     /// Figures of that point that single views need.
     pub(super) view_data: ViewData,
-    /// The user's guess of the fastest model.
-    pub guess: Option<Contender>,
+    /// The user's guess before the run.
+    pub guess: Option<Guess>,
     /// Current activity; `None` once the run has ended.
     pub doing: Option<Activity>,
     /// True once the session has been asked to stop.
@@ -95,7 +102,7 @@ impl Run {
     pub fn start(
         run: NewRun,
         code: Arc<[OwnCode]>,
-        guess: Option<Contender>,
+        guess: Option<Guess>,
         recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Observer>,
@@ -112,6 +119,8 @@ impl Run {
         let session = sessions.start(request);
         let all = RunResults::new(experiment, &interpreters, started_at_ms);
         Self {
+            number: run_number::next(),
+            record_id: None,
             name,
             all,
             analyses: None,
@@ -379,8 +388,8 @@ impl Run {
     /// Returns the key of that trial's lanes.
     #[must_use]
     pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
-        let trial = self.shown_trial(contender, round)?;
-        Some(LanesKey { contender: contender.clone(), round: trial.round, position: trial.position })
+        let trial = self.shown_trial(contender, round).filter(|trial| !trial.has_no_spans())?;
+        Some(LanesKey { run: self.number, contender: contender.clone(), round: trial.round, position: trial.position })
     }
 
     /// Returns the packed lanes of a model, if they are ready.

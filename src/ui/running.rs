@@ -5,9 +5,9 @@ use eframe::egui::{CornerRadius, Painter, ProgressBar, Rect, Sense, Stroke, Stro
 
 use super::theme;
 use super::widgets::{figure, line};
-use crate::lab::descriptions::progress;
+use crate::lab::descriptions::{doing, progress};
 use crate::lab::rounds::{Rounds, Square};
-use crate::lab::run::{Activity, Run};
+use crate::lab::run::Run;
 
 /// Side of a round's square, and the distance between two.
 const SIDE: f32 = 8.0;
@@ -63,13 +63,5 @@ fn paint(painter: &Painter, rect: Rect, square: Square, palette: &theme::Palette
     } else {
         filled.rect_filled(rect, CornerRadius::same(1), palette.secondary);
         painter.rect_stroke(rect, CornerRadius::same(1), edge, StrokeKind::Inside);
-    }
-}
-
-fn doing(run: &Run) -> String {
-    match &run.doing {
-        Some(Activity::Trial { contender, .. }) => contender.title(),
-        Some(Activity::Calibrating) => "calibrating".to_owned(),
-        Some(Activity::Starting) | None => "starting".to_owned(),
     }
 }

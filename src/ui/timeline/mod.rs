@@ -5,7 +5,7 @@
 mod event_list;
 mod group;
 mod navigation;
-mod span_painter;
+pub(super) mod span_painter;
 mod ticker;
 pub(super) mod time_axis;
 mod tools;
@@ -13,9 +13,9 @@ mod tools;
 use eframe::egui::{Align, Align2, Layout, ScrollArea, Sense, Ui, Vec2, pos2};
 
 use self::navigation::pan_and_zoom;
-use self::span_painter::Drawn;
-pub(super) use self::span_painter::hatch;
+pub(super) use self::span_painter::{Drawn, hatch};
 use self::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, tick_label, ticks};
+pub(super) use self::tools::{drawn, legend, store_drawn};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{figure, focus_ring, painted, text};

@@ -81,7 +81,7 @@ pub fn store_drawn(ui: &Ui, drawn: Drawn) {
 }
 
 /// Draws the legend of the shapes on screen, right to left.
-pub(super) fn legend(ui: &mut Ui) {
+pub fn legend(ui: &mut Ui) {
     let palette = theme::palette(ui);
     let drawn = drawn(ui);
     let sample = |ui: &mut Ui, label: &str, draw: &dyn Fn(&mut Mesh, Rect)| {
