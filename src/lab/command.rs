@@ -7,6 +7,7 @@ use super::guess::GuessEdit;
 use super::history::RunsCommand;
 use super::notices::NoticesCommand;
 use super::preset_changes::PresetsCommand;
+use super::timeline_view::TimelineCommand;
 use super::view::{Axis, BudgetUnit, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
@@ -124,6 +125,8 @@ pub enum Command {
     },
     /// Show the card of a model.
     ShowCard(Contender),
+    /// Search, select or colour tasks on the timeline.
+    Timeline(TimelineCommand),
 }
 
 /// A change of the draft experiment.

@@ -11,12 +11,14 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::code_jobs::{CodeRead, ListError};
 use super::draft_picture::DraftPicture;
 use super::history::HistoryReport;
+use super::lane_details::{LaneDetails, TaskPlace};
 use super::lanes::{Lanes, LanesKey};
 use super::lesson::Lesson;
 use super::preset_changes::PresetReport;
 
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
+use super::timeline_view::{Found, MomentTasks};
 use crate::analysis::{Analysis, RunAnalysis, Scaling, TaskCost};
 use crate::bounded_read::{self, ReadError};
 use crate::chart::Pixels;
@@ -208,6 +210,12 @@ pub enum Report {
     Lesson(Arc<Lesson>),
     /// The costs of a task were looked for in the stored runs.
     TaskCosts(Vec<TaskCost>),
+    /// What the timeline shows beside the lanes of a trial was computed.
+    Detailed(LanesKey, Arc<LaneDetails>),
+    /// The search of this number has ended, with the place of the task under one model.
+    TaskFound(u64, Found, Option<TaskPlace>),
+    /// The tasks of a part of the time were counted.
+    MomentCounted(MomentTasks),
 }
 
 /// Starts jobs and collects their reports.

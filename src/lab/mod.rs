@@ -5,6 +5,7 @@ mod budgets;
 pub mod code_jobs;
 pub mod command;
 mod compare_runs;
+pub mod core_usage;
 mod countdown;
 pub mod descriptions;
 pub mod dialog;
@@ -21,6 +22,7 @@ pub mod history;
 mod history_jobs;
 mod history_update;
 pub mod jobs;
+pub mod lane_details;
 pub mod lanes;
 mod learn;
 mod learn_state;
@@ -33,11 +35,13 @@ pub mod pace;
 mod picture;
 pub mod preset_changes;
 mod preset_update;
+pub mod range;
 mod records;
 mod reports;
 pub mod rounds;
 pub mod row_order;
 pub mod run;
+mod run_lanes;
 mod run_number;
 pub mod run_picker;
 pub mod run_row;
@@ -45,6 +49,9 @@ pub mod services;
 mod shelf;
 pub mod step_format;
 mod timeline;
+mod timeline_jobs;
+pub mod timeline_view;
+pub mod timeline_words;
 pub mod typed;
 mod update;
 pub mod view;
@@ -349,35 +356,6 @@ impl Lab {
 
     fn problem(&mut self, text: String) {
         self.notices.add(&text, true, None);
-    }
-
-    /// Starts packing the lanes that the timeline shows, on another thread. Below the comparison they are shown only
-    /// after the run.
-    fn pack_lanes(&mut self) {
-        let wanted = match self.shown_tab() {
-            Tab::Timeline => true,
-            Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::TimeBudget | Tab::Distribution | Tab::Scaling | Tab::Learn => false,
-        };
-        if !wanted {
-            return;
-        }
-        let Some(run) = &mut self.run else { return };
-        let mut missing = Vec::new();
-        for contender in &run.results().experiment.models {
-            let Some(key) = run.lanes_key(contender, self.view.timeline_round) else { continue };
-            let trial = run.shown_trial(contender, self.view.timeline_round);
-            let Some(measured) = trial.and_then(crate::trial::Trial::completed) else { continue };
-            if !run.lanes.contains_key(&key) {
-                missing.push((key, measured.spans.clone(), measured.wall_nanos));
-            }
-        }
-        for (key, spans, wall_nanos) in missing {
-            run.lanes.insert(key.clone(), None);
-            if let Err(error) = self.jobs.pack(key.clone(), spans, wall_nanos) {
-                run.lanes.insert(key, Some(Err(error.into())));
-            }
-        }
     }
 }
 

@@ -68,6 +68,7 @@ impl Run {
             cancelling: false,
             live: Vec::new(),
             lanes: HashMap::new(),
+            details: HashMap::new(),
             code: Arc::default(),
             recorder: None,
             stored: Some(run.source),

@@ -8,6 +8,7 @@ use super::countdown::Countdown;
 use super::forecast;
 use super::guess::Guess;
 use super::jobs::PackError;
+use super::lane_details::LaneDetails;
 use super::lanes::{Lanes, LanesKey};
 use super::live_usage::LiveUsage;
 use super::run_number;
@@ -24,7 +25,7 @@ use crate::results::{Results, RunResults};
 use crate::session::{
     MoreRounds, NotStored, Observer, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink,
 };
-use crate::trial::{CpuSample, Trial};
+use crate::trial::CpuSample;
 
 /// Current activity of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,8 @@ pub struct Run {
     pub live: Vec<CpuSample>,
     /// Packed lanes; `None` while a job is packing them.
     pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, PackError>>>,
+    /// What the timeline shows beside them after the run; `None` while a job is computing it.
+    pub details: HashMap<LanesKey, Option<Arc<LaneDetails>>>,
     /// Code of the user's that its trials run.
     pub(super) code: Arc<[OwnCode]>,
     /// Writes the stored run; `None` if it is not stored.
@@ -131,6 +134,7 @@ impl Run {
             cancelling: false,
             live: Vec::new(),
             lanes: HashMap::new(),
+            details: HashMap::new(),
             code,
             recorder,
             stored: None,
@@ -374,27 +378,5 @@ impl Run {
             | SessionEvent::RoundsFixed { .. } => {}
         }
         self.all.apply(event)
-    }
-
-    /// Returns the trial that the timeline shows: that of the given round, else the measured one nearest the median,
-    /// else the warm-up.
-    #[must_use]
-    pub fn shown_trial(&self, contender: &Contender, round: Option<i32>) -> Option<&Trial> {
-        let Some(round) = round else { return self.results().typical_trial(contender) };
-        let mut trials = self.results().trials.iter();
-        trials.find(|trial| trial.contender == *contender && trial.round == round && trial.completed().is_some())
-    }
-
-    /// Returns the key of that trial's lanes.
-    #[must_use]
-    pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
-        let trial = self.shown_trial(contender, round).filter(|trial| !trial.has_no_spans())?;
-        Some(LanesKey { run: self.number, contender: contender.clone(), round: trial.round, position: trial.position })
-    }
-
-    /// Returns the packed lanes of a model, if they are ready.
-    #[must_use]
-    pub fn lanes_of(&self, contender: &Contender, round: Option<i32>) -> Option<&Arc<Lanes>> {
-        self.lanes.get(&self.lanes_key(contender, round)?)?.as_ref()?.as_ref().ok()
     }
 }

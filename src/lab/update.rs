@@ -54,6 +54,7 @@ impl Lab {
             Command::OrderOf(contender) => self.view.order_of = Some(contender),
             Command::TimelineRound(round) => self.view.timeline_round = round,
             Command::Zoom(zoom) => self.zoom(zoom),
+            Command::Timeline(command) => self.apply_to_timeline(command),
             Command::OpenFile(path) => self.open_file(path),
             Command::Notices(command) => self.notices.apply(command),
             Command::FirstPython(tag) => {
@@ -174,6 +175,7 @@ impl Lab {
         self.view.distribution.hidden.clear();
         self.view.open_rows.clear();
         self.view.open_lanes.clear();
+        self.view.timeline.clear();
     }
 
     fn open_file(&mut self, path: PathBuf) {

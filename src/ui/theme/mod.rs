@@ -103,6 +103,18 @@ impl Palette {
     }
 }
 
+impl Palette {
+    /// Returns a colour for things that are counted and have no family: tasks, classes, cores. Neighbours differ; after
+    /// 15 they begin again.
+    #[must_use]
+    pub fn category(&self, index: usize) -> Color32 {
+        let [_, threads, pools, loops, processes, interpreters] = self.families;
+        let hue = [loops, threads, processes, pools, interpreters][index % 5];
+        // Fainter, not darker: it moves towards the surface in both themes.
+        hue.gamma_multiply([1.0, 0.7, 0.45][index / 5 % 3])
+    }
+}
+
 /// Returns the palette of the current theme.
 #[must_use]
 pub fn palette(ui: &egui::Ui) -> &'static Palette {

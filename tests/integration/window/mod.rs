@@ -17,6 +17,7 @@ mod scaling;
 mod steps;
 mod texts;
 mod time_budget;
+mod timeline;
 mod typing;
 mod variants;
 
