@@ -16,6 +16,7 @@ mod incomplete;
 mod interpreter_lock;
 pub mod metric;
 mod no_ideal;
+pub mod patterns;
 mod payload_cost;
 mod phrasing;
 pub mod preflight;

@@ -10,7 +10,7 @@ use crate::analysis::{Analysis, RunAnalysis, Summary};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
-use crate::trial::{NO_SPANS, Phase, Spans, Trial, lanes};
+use crate::trial::{LanePart, LaneSource, NO_SPANS, Phase, Resolution, Spans, TaskLanes, Trial, longest_phases};
 use crate::units;
 
 /// Most lanes of a model; the note says how many there are.
@@ -124,12 +124,18 @@ fn group(
     if spans.tasks.is_empty() {
         return (without(series, NO_SPANS.to_owned()), None);
     }
-    let packed = lanes(&spans.tasks, summary.contender.model.info().per_task);
+    let packed = TaskLanes::pack(&spans.tasks, summary.contender.model.info().per_task);
     let shown = packed.len().min(MOST_LANES);
-    let (tasks, at_once) = (spans.tasks.len() as u64, packed.len() as u64);
-    let drawn: u64 = packed.iter().take(shown).map(|lane| lane.len() as u64).sum();
+    let (tasks, lane_count) = (spans.tasks.len() as u64, packed.len() as u64);
+    let peak = u64::from(measured.span_summary.peak_in_flight);
+    let drawn = packed.tasks_on(shown) as u64;
     let note = match drawn < tasks {
-        true => format!("{} of {} tasks, {shown} of {at_once} lanes", units::count(drawn), units::count(tasks)),
+        true => format!(
+            "{} of {} tasks, {shown} of {} lanes",
+            units::count(drawn),
+            units::count(tasks),
+            units::count(lane_count)
+        ),
         false => units::plural(tasks, "task"),
     };
     let note = if trial.is_warmup() { format!("warm-up: {note}") } else { note };
@@ -139,104 +145,52 @@ fn group(
         "{}{warmup}: {}, {} at most at once, done after {end}",
         series.title,
         units::plural(tasks, "task"),
-        units::count(at_once)
+        units::count(if peak == 0 { lane_count } else { peak })
     );
-    let lanes = packed.iter().take(shown).map(|lane| bars(&spans, lane, range)).collect();
+    let longest_phase = longest_phases(&spans);
+    let source = LaneSource { spans: &spans, lanes: &packed, longest_phase: &longest_phase, index: None };
+    let lanes = (0..shown).map(|lane| bars(&source, lane, range)).collect();
     let begin_nanos = spans.tasks.iter().map(|span| span.started.min(span.submitted)).min().unwrap_or(0) as f64;
     let wall_nanos = measured.wall_nanos as f64;
     (LaneGroup { series, note, lanes, wall_nanos, begin_nanos, absent: None }, Some(sentence))
 }
 
 /// Returns the parts of the bars of a lane that lie in a range of time.
-fn bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
-    let all = unclipped_bars(spans, lane, (from, to)).into_iter();
-    let clipped = all.map(|bar| Bar { from: bar.from.max(from), to: bar.to.min(to), ..bar });
-    clipped.filter(|bar| bar.to > bar.from).collect()
-}
-
-fn unclipped_bars(spans: &Spans, lane: &[u32], (from, to): (f64, f64)) -> Vec<Bar> {
+fn bars(source: &LaneSource<'_>, lane: usize, (from, to): (f64, f64)) -> Vec<Bar> {
     let column = (to - from) / COLUMNS;
     let mut bars = Vec::new();
-    let mut merged: Option<Merged> = None;
-    let mut free_from = 0.0;
-    for task in lane.iter().map(|task| *task as usize) {
-        let span = spans.tasks[task];
-        let (started, finished) = (span.started as f64, span.finished as f64);
-        let queued = (span.submitted as f64).max(free_from);
-        free_from = finished;
-        if finished < from || queued.min(started) > to {
-            continue;
+    let mut push = |bar: Bar| {
+        let clipped = Bar { from: bar.from.max(from), to: bar.to.min(to), ..bar };
+        bars.extend((clipped.to > clipped.from).then_some(clipped));
+    };
+    let resolution = Resolution { narrow: column, gap: column };
+    source.visit(lane, (from, to), resolution, |part| match part {
+        LanePart::Queue(from, to) => push(Bar { from: from as f64, to: to as f64, state: BarState::Queue }),
+        LanePart::Merged(merged) => {
+            let state = BarState::Phase(merged.phase());
+            push(Bar { from: merged.from as f64, to: merged.to as f64, state });
         }
-        let sent = (span.submitted + spans.queue_nanos(task)) as f64;
-        if sent - queued >= column {
-            bars.extend(merged.take().map(Merged::bar));
-            bars.push(Bar { from: queued, to: sent, state: BarState::Queue });
-        }
-        if finished - started < column {
-            match merged.as_mut().filter(|merged| started - merged.to < column) {
-                Some(merged) => merged.add(spans, task),
-                None => {
-                    bars.extend(merged.take().map(Merged::bar));
-                    merged = Some(Merged::new(spans, task));
-                }
-            }
-            continue;
-        }
-        bars.extend(merged.take().map(Merged::bar));
-        task_bars(spans, task, column, &mut bars);
-    }
-    bars.extend(merged.map(Merged::bar));
+        LanePart::Task(task) => task_bars(source.spans, task as usize, column, &mut push),
+    });
     bars
 }
 
-fn task_bars(spans: &Spans, task: usize, column: f64, bars: &mut Vec<Bar>) {
+fn task_bars(spans: &Spans, task: usize, column: f64, push: &mut impl FnMut(Bar)) {
     let span = spans.tasks[task];
     let (started, finished) = (span.started as f64, span.finished as f64);
     if spans.steps.is_empty() && spans.handovers.is_empty() {
-        bars.push(Bar { from: started, to: finished, state: BarState::Phase(Phase::Compute) });
+        push(Bar { from: started, to: finished, state: BarState::Phase(Phase::Compute) });
         return;
     }
     for (_, phase, from, to) in spans.phases(task) {
         let (from, to) = (from as f64, to as f64);
         if to - from >= column * 0.3 {
-            bars.push(Bar { from, to, state: BarState::Phase(phase) });
+            push(Bar { from, to, state: BarState::Phase(phase) });
         }
     }
     let gil_wait = spans.gil_waits.get(task).map_or(0.0, |nanos| *nanos as f64);
     if gil_wait >= column {
-        bars.push(Bar { from: (finished - gil_wait).max(started), to: finished, state: BarState::GilWait });
-    }
-}
-
-/// Neighbouring tasks that are too narrow to draw one by one, and their time in each phase.
-struct Merged {
-    from: f64,
-    to: f64,
-    phases: Vec<(Phase, u64)>,
-}
-
-impl Merged {
-    fn new(spans: &Spans, task: usize) -> Self {
-        let started = spans.tasks[task].started as f64;
-        let mut merged = Self { from: started, to: started, phases: Vec::new() };
-        merged.add(spans, task);
-        merged
-    }
-
-    fn add(&mut self, spans: &Spans, task: usize) {
-        self.to = self.to.max(spans.tasks[task].finished as f64);
-        for (_, phase, from, to) in spans.phases(task) {
-            match self.phases.iter_mut().find(|(known, _)| *known == phase) {
-                Some((_, sum)) => *sum += to - from,
-                None => self.phases.push((phase, to - from)),
-            }
-        }
-    }
-
-    fn bar(self) -> Bar {
-        let longest = self.phases.into_iter().max_by_key(|(_, nanos)| *nanos);
-        let phase = longest.map_or(Phase::Compute, |(phase, _)| phase);
-        Bar { from: self.from, to: self.to, state: BarState::Phase(phase) }
+        push(Bar { from: (finished - gil_wait).max(started), to: finished, state: BarState::GilWait });
     }
 }
 

@@ -1,7 +1,8 @@
 //! The command palette: everything that can be done, found by its name. Draws nothing.
 
 use super::Lab;
-use super::command::{ACTIONS, Action, Command, Edit, Shortcut};
+use super::command::{Action, Command, Edit};
+use super::command_table::{ACTIONS, Shortcut};
 use super::dialog::Dialog;
 use super::scale::Scale;
 use super::view::{Axis, Sort, Theme};

@@ -29,7 +29,7 @@ pub fn how(picture: &DraftPicture, model: &ModelPicture) -> String {
 /// Says how many tasks the first lanes of a schedule show; `None` if they show all that are drawn.
 #[must_use]
 pub fn part_shown(picture: &DraftPicture, ideal: &Ideal, lanes: usize) -> Option<String> {
-    let on_lanes: usize = ideal.lanes.lanes.iter().take(lanes).map(|lane| lane.tasks.len()).sum();
+    let on_lanes = ideal.lanes.lanes.tasks_on(lanes);
     let is_part = lanes < ideal.lanes.lanes.len();
     is_part.then(|| format!("{} of {}", units::count(on_lanes as u64), plural(picture.all.into(), "task")))
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::analysis::comparison::{DISTURBED_LEADS, LEAD_DEVIATIONS, MARGIN, QUIET_LEADS};
+use crate::analysis::patterns;
 use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
 use crate::analysis::{FOREIGN_PERCENT, LAB_PERCENT};
 use crate::experiment::FEWEST_PAIRS;
@@ -51,6 +52,7 @@ fn placeholders() -> Vec<(String, String)> {
         ("most_run_bytes".to_owned(), units::bytes(Retention::default().most_bytes as f64)),
         ("shortest_counted".to_owned(), units::duration(SHORTEST_COUNTED_NANOS as f64)),
     ];
+    all.extend(patterns::criteria().map(|(name, figure)| (name.to_owned(), figure)));
     // Three, four and five rounds have the same lead.
     all.extend(QUIET_LEADS.iter().take(3).zip(1..).map(|(lead, rounds)| (format!("lead_{rounds}"), lead.to_string())));
     let disturbed = DISTURBED_LEADS.iter().zip(1..);

@@ -11,12 +11,14 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::code_jobs::{CodeRead, ListError};
 use super::draft_picture::DraftPicture;
 use super::history::HistoryReport;
+use super::lane_details::{LaneDetails, TaskPlace};
 use super::lanes::{Lanes, LanesKey};
 use super::lesson::Lesson;
 use super::preset_changes::PresetReport;
 
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
+use super::timeline_view::{Found, MomentTasks};
 use crate::analysis::{Analysis, RunAnalysis, Scaling, TaskCost};
 use crate::bounded_read::{self, ReadError};
 use crate::chart::Pixels;
@@ -208,6 +210,12 @@ pub enum Report {
     Lesson(Arc<Lesson>),
     /// The costs of a task were looked for in the stored runs.
     TaskCosts(Vec<TaskCost>),
+    /// What the timeline shows beside the lanes of a trial was computed.
+    Detailed(LanesKey, Arc<LaneDetails>),
+    /// The search of this number has ended, with the place of the task under one model.
+    TaskFound(u64, Found, Option<TaskPlace>),
+    /// The tasks of a part of the time were counted.
+    MomentCounted(MomentTasks),
 }
 
 /// Starts jobs and collects their reports.
@@ -215,14 +223,16 @@ pub struct Jobs {
     send: Sender<Report>,
     reports: Receiver<Report>,
     wake: Wake,
+    /// Wakes the window where that disturbs no measurement, for work that nobody has asked for.
+    pace: Wake,
 }
 
 impl Jobs {
     /// Creates the channel of the reports.
     #[must_use]
-    pub fn new(wake: Wake) -> Self {
+    pub fn new(wake: Wake, pace: Wake) -> Self {
         let (send, reports) = unbounded();
-        Self { send, reports, wake }
+        Self { send, reports, wake, pace }
     }
 
     /// Returns the next report, if there is one.
@@ -236,7 +246,16 @@ impl Jobs {
     }
 
     pub(super) fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
-        let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
+        self.spawn_and(Arc::clone(&self.wake), name, work)
+    }
+
+    fn spawn_and(
+        &self,
+        wake: Wake,
+        name: &str,
+        work: impl FnOnce() -> Report + Send + 'static,
+    ) -> Result<(), NoThread> {
+        let send = self.send.clone();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             // The channel is closed with the window; the work is done nevertheless.
             let _ = send.send(work());
@@ -345,7 +364,7 @@ impl Jobs {
 
     /// Packs the lanes of a trial; reads its spans from disk if they are there.
     pub fn pack(&self, key: LanesKey, spans: SpanStore, wall_nanos: u64) -> Result<(), NoThread> {
-        self.spawn("lab-lanes", move || {
+        self.spawn_and(Arc::clone(&self.pace), "lab-lanes", move || {
             let per_task = key.contender.model.info().per_task;
             let lanes =
                 spans.load().map(|spans| Arc::new(Lanes::pack(spans, wall_nanos, per_task))).map_err(PackError::Spans);

@@ -1,12 +1,11 @@
 //! The spans of one trial packed on lanes for the timeline, and the list of its starts and ends. Computed once per
 //! trial, outside the window's thread.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::step_format;
 use crate::model::Contender;
-use crate::trial::{Beat, Phase, Span, Spans, lanes};
+use crate::trial::{Beat, LaneIndex, LaneSource, Phase, Span, Spans, TaskLanes, longest_phases};
 use crate::units;
 use crate::workload::Workload;
 
@@ -15,6 +14,9 @@ const MOST_ORDERED_TASKS: usize = 100_000;
 
 /// Least lateness of a beat that is drawn; smaller values are the system's timer resolution.
 const LATE_NANOS: u64 = 1_000_000;
+
+/// Number of lanes shown before the user asks for all.
+pub const FEW_LANES: usize = 8;
 
 /// Label of the lateness of the latest beat.
 pub const WORST_BEAT: &str = "longest standstill of this trial";
@@ -40,7 +42,9 @@ pub struct Lanes {
     /// Wall time of the trial.
     pub wall_nanos: u64,
     /// Lanes from top to bottom.
-    pub lanes: Vec<Lane>,
+    pub lanes: TaskLanes,
+    /// Index over the lanes, so that many tasks are drawn as fast as few.
+    pub index: LaneIndex,
     /// Starts and ends in order of time; `None` if there are too many tasks.
     pub order: Option<Vec<SpanEvent>>,
     /// Start of the first task, in nanoseconds since the trial's clock started.
@@ -53,13 +57,6 @@ pub struct Lanes {
     pub late: Vec<Beat>,
     /// The latest beat; `None` if no ticker ran.
     pub worst: Option<Beat>,
-}
-
-/// Tasks that do not overlap, in order of time.
-#[derive(Debug)]
-pub struct Lane {
-    /// Indices of the tasks.
-    pub tasks: Vec<u32>,
 }
 
 /// The start or end of a task.
@@ -78,18 +75,46 @@ impl Lanes {
     /// their worker, or to further lanes if a worker's tasks overlap.
     #[must_use]
     pub fn pack(spans: Arc<Spans>, wall_nanos: u64, per_task: bool) -> Self {
-        let lanes = lanes(&spans.tasks, per_task).into_iter().map(|tasks| Lane { tasks }).collect();
+        let lanes = TaskLanes::pack(&spans.tasks, per_task);
         let order = (spans.tasks.len() <= MOST_ORDERED_TASKS).then(|| order(&spans.tasks));
         let mut workers: Vec<u32> = spans.tasks.iter().map(|span| span.worker).collect();
         workers.sort_unstable();
         workers.dedup();
-        let longest_phase = (0..spans.tasks.len()).map(|task| longest_phase(&spans, task)).collect();
+        let longest_phase = longest_phases(&spans);
+        let index = LaneIndex::build(&spans, &lanes, &longest_phase);
         let mut late: Vec<Beat> = spans.beats.iter().copied().filter(|beat| beat.late >= LATE_NANOS).collect();
         late.sort_by_key(|beat| beat.due);
         // The first of equally late beats.
         let worst = spans.beats.iter().copied().rev().max_by_key(|beat| beat.late);
         let begins = spans.tasks.iter().map(|span| span.started).min().unwrap_or(0);
-        Self { wall_nanos, begins, lanes, order, workers: workers.len() as u32, longest_phase, late, worst, spans }
+        let workers = workers.len() as u32;
+        Self { wall_nanos, begins, lanes, index, order, workers, longest_phase, late, worst, spans }
+    }
+
+    /// Returns what the lanes are drawn from.
+    #[must_use]
+    pub fn source(&self) -> LaneSource<'_> {
+        LaneSource {
+            spans: &self.spans,
+            lanes: &self.lanes,
+            longest_phase: &self.longest_phase,
+            index: Some(&self.index),
+        }
+    }
+
+    /// Returns the bytes that the tasks take, with their spans.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let spans = &self.spans;
+        let stamps = spans.step_ends.capacity() + spans.inner_timestamps.capacity() + spans.gil_waits.capacity();
+        spans.tasks.capacity() * size_of::<Span>()
+            + stamps * size_of::<u64>()
+            + spans.handovers.capacity() * size_of::<crate::trial::Handover>()
+            + spans.classes.of.capacity()
+            + self.longest_phase.capacity() * size_of::<Phase>()
+            + self.order.as_ref().map_or(0, |order| order.capacity() * size_of::<SpanEvent>())
+            + self.lanes.bytes()
+            + self.index.bytes()
     }
 
     /// Returns true for a beat that had not come when the work ended; its lateness is then a lower bound.
@@ -113,28 +138,16 @@ impl Lanes {
         Some(format!("{least}{}", units::duration(worst.late as f64)))
     }
 
-    /// Returns the index range in a lane of the tasks whose run, or the wait before it, touches `from..=to`.
-    #[must_use]
-    pub fn visible(&self, lane: usize, from: f64, to: f64) -> Range<usize> {
-        let tasks = &self.lanes[lane].tasks;
-        let span = |task: &u32| &self.spans.tasks[*task as usize];
-        let begin = tasks.partition_point(|task| (span(task).finished as f64) < from);
-        let end = tasks.partition_point(|task| (span(task).started as f64) <= to);
-        // One more task, which starts later but may be queueing already.
-        begin..(end + 1).clamp(begin, tasks.len())
-    }
-
     /// Returns the task of a lane at a time: the one running, else the one queueing.
     #[must_use]
     pub fn task_at(&self, lane: usize, nanos: f64, reach: f64) -> Option<u32> {
-        let lane_tasks = &self.lanes.get(lane)?.tasks;
-        let range = self.visible(lane, nanos - reach, nanos + reach);
+        let range = self.source().visible(lane, nanos - reach, nanos + reach);
         let distance = |task: &u32| {
             let span = &self.spans.tasks[*task as usize];
             let (from, to) = (span.started as f64, span.finished as f64);
             (from - nanos).max(nanos - to).max(0.0)
         };
-        lane_tasks[range]
+        self.lanes.all()[range]
             .iter()
             .filter(|task| self.spans.tasks[**task as usize].submitted as f64 <= nanos + reach)
             .min_by(|left, right| distance(left).total_cmp(&distance(right)))
@@ -222,20 +235,6 @@ impl Lanes {
     }
 }
 
-fn longest_phase(spans: &Spans, task: usize) -> Phase {
-    let mut sums: Vec<(Phase, u64)> = Vec::with_capacity(5);
-    for (_, phase, from, to) in spans.phases(task) {
-        match sums.iter_mut().find(|(known, _)| *known == phase) {
-            Some((_, sum)) => *sum += to - from,
-            None => sums.push((phase, to - from)),
-        }
-    }
-    // A task without length or without steps is drawn as compute.
-    let fallback = spans.steps.first().and_then(|step| step.phases().last().copied());
-    let longest = sums.into_iter().max_by_key(|(_, sum)| *sum).map(|(phase, _)| phase);
-    longest.or(fallback).unwrap_or(Phase::Compute)
-}
-
 /// Returns the name of a task, or its number from 0 as in the CSV.
 #[must_use]
 pub fn task_name(workload: &Workload, task: u32) -> String {
@@ -278,7 +277,7 @@ mod tests {
     #[test]
     fn a_pool_has_a_lane_per_worker() {
         let lanes = Lanes::pack(spans(&[(0, 10, 0), (0, 12, 1), (10, 20, 0), (12, 22, 1)]), 22, false);
-        let tasks: Vec<&[u32]> = lanes.lanes.iter().map(|lane| &*lane.tasks).collect();
+        let tasks: Vec<&[u32]> = (0..lanes.lanes.len()).map(|lane| lanes.lanes.tasks(lane)).collect();
         assert_eq!(tasks, [&[0, 2][..], &[1, 3]]);
         assert_eq!(lanes.workers, 2);
     }
@@ -286,7 +285,7 @@ mod tests {
     #[test]
     fn overlapping_tasks_of_a_loop_get_lanes_of_their_own() {
         let lanes = Lanes::pack(spans(&[(0, 10, 0), (1, 12, 0), (10, 20, 0)]), 20, true);
-        let tasks: Vec<&[u32]> = lanes.lanes.iter().map(|lane| &*lane.tasks).collect();
+        let tasks: Vec<&[u32]> = (0..lanes.lanes.len()).map(|lane| lanes.lanes.tasks(lane)).collect();
         assert_eq!(tasks, [&[0, 2][..], &[1]]);
     }
 
@@ -301,7 +300,7 @@ mod tests {
     #[test]
     fn a_search_finds_what_is_on_screen() {
         let lanes = Lanes::pack(spans(&[(0, 10, 0), (20, 30, 0), (40, 50, 0), (60, 70, 0)]), 70, true);
-        assert_eq!(lanes.visible(0, 22.0, 45.0), 1..4);
+        assert_eq!(lanes.source().visible(0, 22.0, 45.0), 1..4);
         assert_eq!(lanes.task_at(0, 25.0, 0.5), Some(1));
         assert_eq!(lanes.task_at(0, 71.0, 2.0), Some(3));
     }

@@ -6,7 +6,10 @@ mod changes;
 pub mod code_jobs;
 pub mod command;
 pub mod command_palette;
+pub mod command_table;
 mod compare_runs;
+pub mod core_usage;
+mod countdown;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
@@ -14,6 +17,7 @@ pub mod draft_picture;
 pub mod draft_words;
 pub mod dropped;
 mod follow_draft;
+mod forecast;
 pub mod guess;
 pub mod guess_answer;
 pub mod help;
@@ -22,20 +26,26 @@ pub mod history;
 mod history_jobs;
 mod history_update;
 pub mod jobs;
+pub mod lane_details;
 pub mod lanes;
 mod learn;
 mod learn_state;
 pub mod lesson;
+pub mod live_usage;
 pub mod model_card;
 pub mod notices;
 mod own_code;
+pub mod pace;
 mod picture;
 pub mod preset_changes;
 mod preset_update;
+pub mod range;
 mod records;
 mod reports;
+pub mod rounds;
 pub mod row_order;
 pub mod run;
+mod run_lanes;
 mod run_number;
 pub mod run_picker;
 pub mod run_row;
@@ -44,6 +54,9 @@ pub mod services;
 mod shelf;
 pub mod step_format;
 mod timeline;
+mod timeline_jobs;
+pub mod timeline_view;
+pub mod timeline_words;
 pub mod typed;
 pub mod undo;
 mod update;
@@ -140,7 +153,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Creates the lab with an experiment, or with the first preset, and starts reading the user's presets.
+    /// Creates the lab with an experiment, or with the first preset.
     #[must_use]
     pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
@@ -148,7 +161,8 @@ impl Lab {
         presets.set(preset::built_in(), &[], services.cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
         let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.cpus, none);
-        let jobs = Jobs::new(Arc::clone(&services.wake));
+        let pace = Arc::clone(&services.pace);
+        let jobs = Jobs::new(Arc::clone(&services.wake), Arc::new(move || pace.work_done()));
         let mut lab = Self {
             presets,
             draft,
@@ -178,15 +192,20 @@ impl Lab {
             jobs,
             learn: learn_state::Learn::default(),
         };
-        if let Some(folder) = lab.services.preset_folder.clone() {
-            let started = lab.jobs.load_presets(folder);
-            lab.check(started);
-        }
-        lab.look_for_interpreters();
-        lab.examine();
         lab.follow_draft();
         lab.history.wants_last = true;
         lab
+    }
+
+    /// Starts reading the user's presets, searching for interpreters and examining the machine. Once, after the first
+    /// frame: on a machine with few cores they would delay it.
+    pub fn begin(&mut self) {
+        if let Some(folder) = self.services.preset_folder.clone() {
+            let started = self.jobs.load_presets(folder);
+            self.check(started);
+        }
+        self.look_for_interpreters();
+        self.examine();
     }
 
     /// Returns the confirmed interpreters near the current folder, to be stored.
@@ -358,35 +377,6 @@ impl Lab {
 
     fn problem(&mut self, text: String) {
         self.notices.add(&text, true, None);
-    }
-
-    /// Starts packing the lanes that the timeline shows, on another thread. Below the comparison they are shown only
-    /// after the run.
-    fn pack_lanes(&mut self) {
-        let wanted = match self.shown_tab() {
-            Tab::Timeline => true,
-            Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::TimeBudget | Tab::Distribution | Tab::Scaling | Tab::Learn => false,
-        };
-        if !wanted {
-            return;
-        }
-        let Some(run) = &mut self.run else { return };
-        let mut missing = Vec::new();
-        for contender in &run.results().experiment.models {
-            let Some(key) = run.lanes_key(contender, self.view.timeline_round) else { continue };
-            let trial = run.shown_trial(contender, self.view.timeline_round);
-            let Some(measured) = trial.and_then(crate::trial::Trial::completed) else { continue };
-            if !run.lanes.contains_key(&key) {
-                missing.push((key, measured.spans.clone(), measured.wall_nanos));
-            }
-        }
-        for (key, spans, wall_nanos) in missing {
-            run.lanes.insert(key.clone(), None);
-            if let Err(error) = self.jobs.pack(key.clone(), spans, wall_nanos) {
-                run.lanes.insert(key, Some(Err(error.into())));
-            }
-        }
     }
 }
 

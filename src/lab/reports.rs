@@ -63,8 +63,9 @@ impl Lab {
             }
             Report::DraftDrawn(picture) => self.apply_picture(*picture),
             Report::Packed(key, lanes) => {
-                if let Some(run) = self.runs_mut().find(|run| run.number == key.run) {
-                    run.lanes.insert(key, Some(lanes));
+                let run = self.runs_mut().find(|run| run.number == key.run);
+                if let Some(slot) = run.and_then(|run| run.lanes.get_mut(&key)) {
+                    *slot = Some(lanes);
                 }
             }
             Report::History(report) => self.history_reported(report),
@@ -72,6 +73,14 @@ impl Lab {
             Report::RunOpened(request, opened) => self.run_opened(request, opened),
             Report::Lesson(lesson) => self.lesson_made(lesson),
             Report::TaskCosts(costs) => self.task_costs_found(costs),
+            Report::Detailed(key, details) => {
+                let run = self.runs_mut().find(|run| run.number == key.run);
+                if let Some(slot) = run.and_then(|run| run.details.get_mut(&key)) {
+                    *slot = Some(details);
+                }
+            }
+            Report::TaskFound(request, found, place) => self.task_found(request, found, place),
+            Report::MomentCounted(moment) => self.view.timeline.moment = Some(moment),
         }
     }
 

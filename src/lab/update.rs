@@ -11,6 +11,7 @@ use super::jobs::ExportContent;
 use super::run::Run;
 use super::scale::Scale;
 use super::view::{Sheet, Tab};
+use crate::analysis::estimate;
 use crate::clock;
 use crate::code::{self, OwnCode};
 use crate::experiment::Experiment;
@@ -55,6 +56,7 @@ impl Lab {
             Command::OrderOf(contender) => self.view.order_of = Some(contender),
             Command::TimelineRound(round) => self.view.timeline_round = round,
             Command::Zoom(zoom) => self.zoom(zoom),
+            Command::Timeline(command) => self.apply_to_timeline(command),
             Command::OpenFile(path) => self.open_file(path),
             Command::Notices(command) => self.notices.apply(command),
             Command::FirstPython(tag) => {
@@ -110,7 +112,7 @@ impl Lab {
             }
             Action::MoreRounds => {
                 if let Some(run) = &mut self.run {
-                    run.more(&*self.services.sessions, Arc::clone(&self.services.notify));
+                    run.more(&*self.services.sessions, self.services.observer());
                 }
             }
             Action::Export => {
@@ -174,10 +176,12 @@ impl Lab {
         self.view.hint = false;
         let sessions = &*self.services.sessions;
         let interpreters = Arc::clone(self.draft.interpreters());
-        let notify = Arc::clone(&self.services.notify);
+        let notify = self.services.observer();
         let run = NewRun { name: self.draft.name(), experiment, interpreters, started_at_ms: clock::unix_millis() };
         let recorder = self.recorder(run.clone());
-        self.run = Some(Run::start(run, code, guess, recorder, sessions, notify));
+        let is_unknown = estimate::is_unknown(&run.experiment.workload);
+        let seconds = if is_unknown { f64::INFINITY } else { self.draft.run_seconds() };
+        self.run = Some(Run::start(run, code, guess, recorder, sessions, notify).expecting(seconds));
     }
 
     /// Resets the views for other results: the whole timeline, and nothing unfolded.
@@ -188,6 +192,7 @@ impl Lab {
         self.view.distribution.hidden.clear();
         self.view.open_rows.clear();
         self.view.open_lanes.clear();
+        self.view.timeline.clear();
     }
 
     fn open_file(&mut self, path: PathBuf) {

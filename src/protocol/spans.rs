@@ -61,7 +61,7 @@ pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
         out.extend(span.started.to_le_bytes());
         out.extend(span.finished.to_le_bytes());
         out.extend(span.worker.to_le_bytes());
-        out.extend(span.core.map_or(0, |core| core + 1).to_le_bytes());
+        out.extend(span.core.map_or(0, |core| u32::from(core) + 1).to_le_bytes());
     }
     if !spans.classes.is_empty() {
         out.extend(&spans.classes.of);
@@ -132,7 +132,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
                     started: word(8),
                     finished: word(16),
                     worker: half(24),
-                    core: half(28).checked_sub(1),
+                    core: half(28).checked_sub(1).and_then(|core| u16::try_from(core).ok()),
                 }
             })
             .collect(),
@@ -201,7 +201,7 @@ mod tests {
     fn arbitrary_spans() -> impl Strategy<Value = Spans> {
         (arbitrary_steps(), 0..20_usize).prop_flat_map(|(steps, tasks)| {
             let span =
-                (any::<u64>(), any::<u64>(), any::<u64>(), any::<u32>(), proptest::option::of(0..4096_u32)).prop_map(
+                (any::<u64>(), any::<u64>(), any::<u64>(), any::<u32>(), proptest::option::of(0..4096_u16)).prop_map(
                     |(submitted, started, finished, worker, core)| Span { submitted, started, finished, worker, core },
                 );
             let beat = (any::<u64>(), any::<u64>()).prop_map(|(due, late)| Beat { due, late });

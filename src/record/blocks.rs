@@ -225,7 +225,7 @@ pub(super) fn decode_spans(data: &[u8], count: usize, shape: Shape, spans: &mut 
         if before > MOST_CORES {
             return Err(Malformed);
         }
-        task.core = (before as u32).checked_sub(1);
+        task.core = before.checked_sub(1).map(|core| u16::try_from(core).map_err(|_| Malformed)).transpose()?;
     }
     let (ends_at, stamps_at) = (spans.step_ends.len(), spans.inner_timestamps.len());
     spans.step_ends.resize(ends_at + count * shape.step_ends, 0);
@@ -306,7 +306,7 @@ mod tests {
             let (ends, stamps) =
                 (steps.len().saturating_sub(1), steps.iter().map(|step| step.inner_timestamps()).sum::<usize>());
             let nanos = || prop_oneof![0..2_000_u64, 0..=MOST_NANOS];
-            let span = (nanos(), nanos(), nanos(), any::<u32>(), proptest::option::of(0..4_096_u32)).prop_map(
+            let span = (nanos(), nanos(), nanos(), any::<u32>(), proptest::option::of(0..4_096_u16)).prop_map(
                 |(submitted, one, other, worker, core)| Span {
                     submitted,
                     started: one.min(other),
@@ -391,7 +391,7 @@ mod tests {
                 at += random.u64(100..400);
                 let started = at + random.u64(500..200_000);
                 let finished = started + random.u64(1_000..3_000);
-                Span { submitted: at, started, finished, worker: random.u32(0..4), core: Some(random.u32(0..4)) }
+                Span { submitted: at, started, finished, worker: random.u32(0..4), core: Some(random.u16(0..4)) }
             })
             .collect();
         let spans = Spans { tasks, steps: vec![PlanStep::Compute(Kernel::Splitmix)], ..Spans::default() };

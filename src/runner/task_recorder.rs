@@ -418,7 +418,7 @@ impl Slot {
             started: nanos(&self.started),
             finished: nanos(&self.finished),
             worker: (worker_and_core >> 32) as u32,
-            core: (worker_and_core as u32).checked_sub(1),
+            core: (worker_and_core as u32).checked_sub(1).and_then(|core| u16::try_from(core).ok()),
         }
     }
 }

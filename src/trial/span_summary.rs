@@ -322,7 +322,7 @@ fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
     }
     let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
     for (task, span) in spans.tasks.iter().enumerate() {
-        let core = span.core?;
+        let core = u32::from(span.core?);
         let computing = spans.phases(task).filter(|(_, phase, _, _)| matches!(phase, Phase::Compute | Phase::Payload));
         intervals.extend(computing.map(|(_, _, from, to)| (core, from, to)));
     }
@@ -348,7 +348,7 @@ mod tests {
     use crate::trial::{Beat, Span};
     use crate::workload::{Kernel, PlanStep};
 
-    fn spans(times: &[(u64, u64, u64, u32)]) -> Spans {
+    fn spans(times: &[(u64, u64, u64, u16)]) -> Spans {
         Spans {
             tasks: times
                 .iter()

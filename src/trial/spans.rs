@@ -17,8 +17,9 @@ pub struct Span {
     pub finished: u64,
     /// Thread, process or event loop that ran it, from 0.
     pub worker: u32,
-    /// Logical CPU at the finish; `None` if the system does not report it.
-    pub core: Option<u32>,
+    /// Logical CPU at the finish; `None` if the system does not report it. Of 16 bits, since there is a span for each of
+    /// a million tasks.
+    pub core: Option<u16>,
 }
 
 /// A beat of the heartbeat that runs beside the work. Beats that were missed while an earlier one was late are left out.

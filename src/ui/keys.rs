@@ -3,16 +3,16 @@
 use eframe::egui::{self, Event, Id, Key, KeyboardShortcut, Modifiers};
 
 use super::focus;
-use crate::lab::command::{self, ACTIONS, MORE_KEYS, Shortcut};
+use crate::lab::command_table::{self, ACTIONS, MORE_KEYS, Shortcut};
 use crate::lab::{Action, Command, Lab};
 
 /// Returns the key combination for egui; `None` for an unknown key.
 #[must_use]
 pub fn shortcut(shortcut: Shortcut) -> Option<KeyboardShortcut> {
     let key = match shortcut.key {
-        command::Key::Char(letter) => Key::from_name(&letter.to_string())?,
-        command::Key::F(number) => Key::from_name(&format!("F{number}"))?,
-        command::Key::Escape => Key::Escape,
+        command_table::Key::Char(letter) => Key::from_name(&letter.to_string())?,
+        command_table::Key::F(number) => Key::from_name(&format!("F{number}"))?,
+        command_table::Key::Escape => Key::Escape,
     };
     let ctrl = if shortcut.ctrl { Modifiers::COMMAND } else { Modifiers::NONE };
     let shift = if shortcut.shift { Modifiers::SHIFT } else { Modifiers::NONE };

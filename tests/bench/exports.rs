@@ -156,7 +156,7 @@ fn bare_trace(results: &RunResults) -> u64 {
             let name = format!("task {task}");
             let (ts, dur) = (micros(span.started), micros(span.finished - span.started));
             let queue_us = micros(span.started - span.submitted);
-            let args = Some(Arguments { task, worker: span.worker, core: span.core, queue_us });
+            let args = Some(Arguments { task, worker: span.worker, core: span.core.map(u32::from), queue_us });
             let slice = Slice { ph: "X", name: &name, cat: "task", pid: 1, tid: 1000, ts, dur, args };
             serde_json::to_writer(&mut out, &slice).expect("written");
             out.write_all(b",\n").expect("written");

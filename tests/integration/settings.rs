@@ -111,7 +111,7 @@ fn tasks_run_on_the_cpus_of_their_contender() {
     let results = run(experiment);
     for name in &names[..5] {
         let spans = measured(&results, name).spans.load().expect("in memory");
-        let cores: BTreeSet<Option<u32>> = spans.tasks.iter().map(|span| span.core).collect();
+        let cores: BTreeSet<Option<u32>> = spans.tasks.iter().map(|span| span.core.map(u32::from)).collect();
         assert_eq!(cores, BTreeSet::from([Some(last)]), "{name}");
     }
     assert_eq!(measured(&results, names[1]).workers, Some(1), "one worker per CPU that it may use");

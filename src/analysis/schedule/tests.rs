@@ -7,7 +7,7 @@ use crate::analysis::ideal::{ideal_nanos, usable_cpus};
 use crate::analysis::testing::{workload_alike, workload_list, workload_of};
 use crate::experiment::capabilities::unsupported;
 use crate::model::{Contender, ModelId};
-use crate::trial::{Spans, lanes};
+use crate::trial::{Spans, TaskLanes};
 use crate::workload::{
     Awaiting, Class, Classes, DurationDistribution, Kernel, Lock, LockAccess, LockOrder, Phase, SectionWork, Step,
 };
@@ -180,7 +180,7 @@ fn each_task_by_itself_begins_at_once_and_waits_for_nobody() {
     let alone = tasks.alone();
     assert!(alone.spans.tasks.iter().all(|span| (span.started, span.finished) == (0, 11_000_000)));
     assert_eq!(at_once(&alone.spans, |phase| phase == Phase::LockWait), 0);
-    assert_eq!(lanes(&alone.spans.tasks, true).len(), 6);
+    assert_eq!(TaskLanes::pack(&alone.spans.tasks, true).len(), 6);
 }
 
 #[test]

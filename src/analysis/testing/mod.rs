@@ -231,7 +231,7 @@ impl Synthetic {
                 started,
                 finished: started + wave_nanos,
                 worker: task % in_flight,
-                core: Some(task % 2),
+                core: Some((task % 2) as u16),
             }
         };
         let tasks: Vec<Span> = (0..tasks).map(span).collect();

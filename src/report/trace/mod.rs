@@ -139,7 +139,7 @@ impl<W: Write> TraceWriter<W> {
             let args = TaskArguments {
                 task,
                 worker: span.worker,
-                core: span.core,
+                core: span.core.map(u32::from),
                 queue_us: Micros(queue),
                 input_transfer_us: input.map(Micros),
                 output_transfer_us: output.map(Micros),

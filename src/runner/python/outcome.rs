@@ -194,7 +194,7 @@ impl Outcome<'_> {
                 started: since(row[config::STARTED]),
                 finished: since(row[config::FINISHED]),
                 worker: self.worker(row[config::WORKER_AND_CORE] >> 32, &mut workers),
-                core: u32::try_from(core).ok().and_then(|core| core.checked_sub(1)),
+                core: core.checked_sub(1).and_then(|core| u16::try_from(core).ok()),
             });
             let (stamps, rest) = row[config::STAMPS..].split_at(steps);
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));

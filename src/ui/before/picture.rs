@@ -1,6 +1,6 @@
 //! Painting of tasks and ideal schedules before a run, by the timeline's own painter and on one time axis.
 
-use eframe::egui::{Align2, Color32, CornerRadius, Mesh, Painter, Rect, Sense, Shape, Ui, Vec2, pos2};
+use eframe::egui::{Align2, Color32, CornerRadius, Painter, Rect, Sense, Shape, Ui, Vec2, pos2};
 
 use crate::lab::draft_picture::{DraftPicture, Ideal, ModelPicture};
 use crate::lab::draft_words;
@@ -43,7 +43,8 @@ impl Canvas {
         let rect = ui.available_rect_before_wrap();
         let end = cx.lab.picture.as_ref().map_or(1.0, |picture| picture.axis_end(reveals));
         let width = (rect.width() - NAMES_WIDTH - TIMES_WIDTH).max(60.0);
-        let axis = TimeAxis { range: Range { from: 0.0, to: end }, left: rect.left() + NAMES_WIDTH, width };
+        let axis =
+            TimeAxis { range: Range { from: 0.0, to: end }, left: rect.left() + NAMES_WIDTH, width, cursor: None };
         let has_scale = cx.lab.picture.as_ref().is_some_and(DraftPicture::has_scale);
         Self { axis, has_scale, reveals }
     }
@@ -111,7 +112,7 @@ pub fn tasks(ui: &mut Ui, cx: &ViewContext<'_>, canvas: &Canvas) -> Drawn {
     canvas.ground(&painter, plot, palette);
     let drawn = paint(ui, &painter, canvas.axis, plot, lanes, (count, pitch), palette.secondary);
     for lane in (0..count).filter(|_| is_named) {
-        let Some(task) = lanes.lanes[lane].tasks.first().copied() else { continue };
+        let Some(task) = lanes.lanes.tasks(lane).first().copied() else { continue };
         let (Some(name), Some(span)) = (workload.task_name(task), lanes.spans.tasks.get(task as usize)) else {
             continue;
         };
@@ -217,8 +218,7 @@ fn paint(
         gil_wait: palette.family(Family::SubInterpreters),
     };
     let empty = lanes.spans.steps.is_empty();
-    let (mesh, drawn) = (Mesh::default(), Drawn::default());
-    let mut span_painter = SpanPainter { mesh, drawn, style, axis, plot, ground: palette.panel, empty };
+    let mut span_painter = SpanPainter::new(style, (axis, plot), palette, empty);
     for lane in 0..count {
         span_painter.lane(lanes, lane, plot.top() + 3.0 + lane as f32 * pitch, pitch - 2.0);
     }

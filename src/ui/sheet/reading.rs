@@ -2,7 +2,7 @@
 
 use eframe::egui::{Grid, Sense, Ui, Vec2};
 
-use crate::lab::command::{ACTIONS, MORE_KEYS};
+use crate::lab::command_table::{ACTIONS, MORE_KEYS};
 use crate::lab::descriptions::full_name;
 use crate::lab::help::{self, Section};
 use crate::lab::{self, Action};

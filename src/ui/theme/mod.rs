@@ -108,6 +108,18 @@ impl Palette {
     }
 }
 
+impl Palette {
+    /// Returns a colour for things that are counted and have no family: tasks, classes, cores. Neighbours differ; after
+    /// 15 they begin again.
+    #[must_use]
+    pub fn category(&self, index: usize) -> Color32 {
+        let [_, threads, pools, loops, processes, interpreters] = self.families;
+        let hue = [loops, threads, processes, pools, interpreters][index % 5];
+        // Fainter, not darker: it moves towards the surface in both themes.
+        hue.gamma_multiply([1.0, 0.7, 0.45][index / 5 % 3])
+    }
+}
+
 /// Returns the palette of the current theme.
 #[must_use]
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
@@ -210,6 +222,13 @@ pub fn choose(ctx: &egui::Context, theme: Theme) {
 pub fn scale(ctx: &egui::Context, scale: Scale) {
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
     ctx.set_zoom_factor(scale.factor());
+}
+
+/// Lets the text cursor blink, or not: blinking takes two frames a second.
+pub fn blink(ctx: &egui::Context, blinks: bool) {
+    if ctx.global_style().visuals.text_cursor.blink != blinks {
+        ctx.all_styles_mut(|style| style.visuals.text_cursor.blink = blinks);
+    }
 }
 
 fn fonts() -> FontDefinitions {

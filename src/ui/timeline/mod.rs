@@ -2,18 +2,28 @@
 //! a file step half of it, wait is a thin bar, a fetch a thin bar with caps, queueing a dotted line, all in the
 //! model's hue; lock wait is hatched.
 
+mod colours;
+mod drawn_shapes;
 mod event_list;
 mod group;
+mod group_names;
+mod marks;
 mod navigation;
+mod overview;
+mod pattern_list;
+mod selection_bar;
 pub(super) mod span_painter;
+mod span_shapes;
 mod ticker;
 pub(super) mod time_axis;
 mod tools;
+mod usage_strip;
 
-use eframe::egui::{Align, Align2, Layout, ScrollArea, Sense, Ui, Vec2, pos2};
+use eframe::egui::{Align, Align2, CornerRadius, Layout, Rect, ScrollArea, Sense, Ui, Vec2, pos2};
 
-use self::navigation::pan_and_zoom;
-pub(super) use self::span_painter::{Drawn, hatch};
+pub(super) use self::drawn_shapes::Drawn;
+use self::navigation::{Drag, pan_and_zoom};
+pub(super) use self::span_shapes::hatch;
 use self::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, tick_label, ticks};
 pub(super) use self::tools::{drawn, legend, store_drawn};
 use super::theme;
@@ -31,21 +41,24 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let message = if run.is_running() { "No completed trial yet" } else { "No trial was completed" };
         text(ui, message, theme::body(), theme::palette(ui).secondary);
         if !run.is_running() {
-            group::reasons(ui, run, &rows(cx.lab, run));
+            group_names::reasons(ui, run, &rows(cx.lab, run));
         }
         return;
     }
     event_list::show(ui, cx, run);
+    selection_bar::panel(ui, cx, run);
     ui.spacing_mut().item_spacing.y = 4.0;
     tools::show(ui, cx, run);
     // The ruler is outside the scroll area and the lanes are inside: both leave room for the scroll bar, even if
     // there is none.
     let (range, _) = cx.lab.timeline_range();
-    let axis = TimeAxis::over(ui.available_rect_before_wrap(), range, scroll_bar_width(ui));
+    let region = ui.available_rect_before_wrap();
+    let axis = TimeAxis::over(region, range, scroll_bar_width(ui)).with_cursor(ui, region.intersect(ui.clip_rect()));
+    overview::show(ui, cx, run, axis);
     ruler(ui, cx, axis);
     ScrollArea::vertical().id_salt(("timeline", run.results().started_at_ms)).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
-        groups(ui, cx, run, axis);
+        groups(ui, cx, run, axis, true);
         ui.add_space(theme::STEP * 2.0);
     });
 }
@@ -58,22 +71,29 @@ pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     ui.add_space(theme::STEP * 5.0);
     ui.horizontal(|ui| {
         text(ui, "Timeline, one axis for all", theme::title(), theme::palette(ui).text);
-        ui.with_layout(Layout::right_to_left(Align::Center), tools::legend);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools::full_legend(ui, cx, run));
     });
     ui.add_space(theme::STEP);
     // The scroll area of the comparison has already subtracted its bar.
     let (range, _) = cx.lab.timeline_range();
-    let axis = TimeAxis::over(ui.available_rect_before_wrap(), range, 0.0);
+    let region = ui.available_rect_before_wrap();
+    let axis = TimeAxis::over(region, range, 0.0).with_cursor(ui, region.intersect(ui.clip_rect()));
     ruler(ui, cx, axis);
     ui.spacing_mut().item_spacing.y = 8.0;
-    groups(ui, cx, run, axis);
+    groups(ui, cx, run, axis, false);
+    selection_bar::show(ui, cx, run);
 }
 
-/// Draws the lanes of all models. The shapes on screen are stored for the legend, which is drawn before them.
-fn groups(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, axis: TimeAxis) {
+/// Draws the lanes of all models, with their usage and patterns if there is room for them. The shapes on screen are stored
+/// for the legend, which is drawn before them.
+fn groups(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, axis: TimeAxis, with_details: bool) {
     let mut drawn = Drawn::default();
     for contender in &rows(cx.lab, run) {
         drawn.add(group::show(ui, cx, run, contender, axis));
+        if with_details {
+            usage_strip::show(ui, cx, run, contender, axis);
+            pattern_list::show(ui, cx, run, contender);
+        }
     }
     if drawn != tools::drawn(ui) {
         tools::store_drawn(ui, drawn);
@@ -112,9 +132,16 @@ fn ruler(ui: &mut Ui, cx: &mut ViewContext<'_>, axis: TimeAxis) {
             80.0,
         );
     }
+    if let Some(x) = axis.cursor {
+        let label = units::duration(axis.nanos(x));
+        let ground = Rect::from_center_size(pos2(x, response.rect.center().y), Vec2::new(64.0, 16.0));
+        painter.rect_filled(ground, CornerRadius::same(theme::MARK_CORNER), palette.raised);
+        let at = pos2(x, response.rect.center().y);
+        painted(&painter, at, Align2::CENTER_CENTER, &label, (theme::small(), palette.text), 64.0);
+    }
     cx.pane(&response);
     focus_ring(ui, &response);
-    pan_and_zoom(ui, cx, &response, axis);
+    pan_and_zoom(ui, cx, &response, axis, Drag::Pans);
     let tip = "Drag to move, Ctrl and scroll to zoom; with the focus: arrow keys, plus and minus, Home for the best fit, End for all";
     response.on_hover_text(tip);
 }

@@ -1,8 +1,9 @@
-//! The time axis of the timeline, its ticks, and the widths left and right of it. Draws nothing.
+//! The time axis of the timeline, its ticks, the line at the pointer, and the widths left and right of it.
 
-use eframe::egui::{Rect, pos2};
+use eframe::egui::{Painter, Pos2, Rangef, Rect, Ui, pos2};
 
 use crate::lab::view::Range;
+use crate::ui::theme::Palette;
 
 /// Width of the names left of the lanes.
 pub const NAMES_WIDTH: f32 = 186.0;
@@ -18,6 +19,8 @@ pub struct TimeAxis {
     pub left: f32,
     /// Width of the lanes.
     pub width: f32,
+    /// Position of the pointer, while it is over the timeline of any model.
+    pub cursor: Option<f32>,
 }
 
 impl TimeAxis {
@@ -25,7 +28,22 @@ impl TimeAxis {
     /// and lanes share one axis, so that a time has the same position in both.
     pub fn over(rect: Rect, range: Range, scroll_bar: f32) -> Self {
         let width = (rect.width() - scroll_bar - NAMES_WIDTH - BEYOND_WIDTH).max(40.0);
-        Self { range, left: rect.left() + NAMES_WIDTH, width }
+        Self { range, left: rect.left() + NAMES_WIDTH, width, cursor: None }
+    }
+
+    /// Returns the axis with the pointer's position, if that is over this part of the window and nothing is above it.
+    pub fn with_cursor(self, ui: &Ui, region: Rect) -> Self {
+        let within = |at: &Pos2| region.contains(*at) && (self.left..=self.left + self.width).contains(&at.x);
+        let pointer = ui.input(|input| input.pointer.hover_pos()).filter(within);
+        let uncovered = pointer.filter(|at| ui.ctx().layer_id_at(*at).is_none_or(|layer| layer == ui.layer_id()));
+        Self { cursor: uncovered.map(|at| at.x), ..self }
+    }
+
+    /// Draws the line at the pointer, which goes through the lanes of all models.
+    pub fn draw_cursor(&self, painter: &Painter, rows: Rangef, palette: &Palette) {
+        if let Some(x) = self.cursor {
+            painter.vline(x, rows, (1.0, palette.tertiary));
+        }
     }
 
     /// Returns the position of a time.

@@ -2,10 +2,14 @@
 
 use eframe::egui::{Align, ComboBox, Id, Layout, Mesh, Rect, Sense, Shape, Ui, Vec2, pos2};
 
-use super::span_painter::{self, Drawn, SpanStyle};
-
+use super::colours::{colour, meaning};
+use super::drawn_shapes::{ColourKey, Drawn};
+use super::marks::handover_line;
+use super::selection_bar;
+use super::span_shapes::{self, SpanStyle};
 use crate::lab::Command;
 use crate::lab::run::Run;
+use crate::lab::timeline_view::{ColourBy, TimelineCommand};
 use crate::lab::view::Zoom;
 use crate::model::Family;
 use crate::trial::Phase;
@@ -14,7 +18,10 @@ use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::line;
 
 /// Least width at which the legend, with all that it may contain, is beside the buttons.
-const LEGEND_BESIDE: f32 = 900.0;
+const LEGEND_BESIDE: f32 = 1240.0;
+
+/// Most colours with their meaning in the legend.
+const MOST_NAMED: usize = 6;
 
 /// Draws the tools.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
@@ -32,15 +39,32 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
                 cx.push(Command::Zoom(zoom));
             }
         }
+        colour_choice(ui, cx, run);
+        selection_bar::search(ui, cx);
         if beside {
-            ui.with_layout(Layout::right_to_left(Align::Center), legend);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| full_legend(ui, cx, run));
         }
     });
     if !beside {
         ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), legend);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| full_legend(ui, cx, run));
         });
     }
+}
+
+fn colour_choice(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
+    let shown = cx.lab.view.timeline.colour;
+    let combo = ComboBox::from_id_salt("colour").width(110.0).selected_text(format!("colour: {}", shown.title()));
+    let has_classes = run.results().experiment.workload.classes().is_some();
+    let response = combo.show_ui(ui, |ui| {
+        for choice in ColourBy::ALL.into_iter().filter(|choice| has_classes || *choice != ColourBy::Class) {
+            if ui.selectable_label(choice == shown, choice.title()).clicked() {
+                cx.commands.push(Command::Timeline(TimelineCommand::ColourBy(choice)));
+            }
+        }
+    });
+    let tip = "What the colour of a task stands for; its shape always shows its state";
+    response.response.accessible_name("Colour").on_hover_text(tip);
 }
 
 fn round(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
@@ -64,6 +88,33 @@ fn round(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     response.response.accessible_name("Trial shown").on_hover_text("Which trial of each model the lanes show");
 }
 
+/// Draws the meanings of the colours on screen, as far as there is room for them.
+fn keys(ui: &mut Ui, drawn: &Drawn, run: &Run) {
+    let palette = theme::palette(ui);
+    let workload = &run.results().experiment.workload;
+    let is_rest = |key: &&ColourKey| **key >= ColourKey::Unknown;
+    let named: Vec<&ColourKey> = drawn.keys.iter().filter(|key| !is_rest(key)).collect();
+    let entry = |ui: &mut Ui, key: ColourKey| {
+        line(ui, meaning(key, workload), theme::small(), palette.secondary);
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(10.0, 12.0), Sense::hover());
+        let sample = Rect::from_center_size(rect.center(), Vec2::splat(9.0));
+        ui.painter().rect_filled(sample, theme::MARK_CORNER, colour(palette, key));
+    };
+    for key in drawn.keys.iter().filter(is_rest) {
+        entry(ui, *key);
+    }
+    if named.len() > MOST_NAMED {
+        let more = match drawn.more_keys {
+            true => "and others".to_owned(),
+            false => format!("and {} more", named.len() - MOST_NAMED),
+        };
+        line(ui, more, theme::small(), palette.tertiary);
+    }
+    for key in named.into_iter().take(MOST_NAMED).rev() {
+        entry(ui, *key);
+    }
+}
+
 fn drawn_id() -> Id {
     Id::unique("drawn on the timeline")
 }
@@ -78,6 +129,14 @@ pub fn store_drawn(ui: &Ui, drawn: Drawn) {
     ui.data_mut(|data| {
         data.insert_temp(drawn_id(), drawn);
     });
+}
+
+/// Draws the legend of the shapes and colours on screen, right to left.
+pub(super) fn full_legend(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) {
+    if cx.lab.view.timeline.colour != ColourBy::State {
+        keys(ui, &drawn(ui), run);
+    }
+    legend(ui);
 }
 
 /// Draws the legend of the shapes on screen, right to left.
@@ -109,16 +168,16 @@ pub fn legend(ui: &mut Ui) {
     ];
     for (phase, label) in named {
         if drawn.has(phase) {
-            sample(ui, label, &|mesh, rect| span_painter::draw_span(mesh, phase, rect, style));
+            sample(ui, label, &|mesh, rect| span_shapes::draw_span(mesh, phase, rect, style));
         }
     }
     if drawn.gil_wait {
         sample(ui, "GIL wait, estimated", &|mesh, rect| {
-            span_painter::draw_gil_wait(mesh, rect, style, palette.background)
+            span_shapes::draw_gil_wait(mesh, rect, style, palette.background)
         });
     }
     if drawn.empty_task {
-        sample(ui, "task", &|mesh, rect| span_painter::draw_span(mesh, Phase::Compute, rect, style));
+        sample(ui, "task", &|mesh, rect| span_shapes::draw_span(mesh, Phase::Compute, rect, style));
     }
     if drawn.queue {
         sample(ui, "queue", &|mesh, rect| {
@@ -127,6 +186,12 @@ pub fn legend(ui: &mut Ui) {
                 mesh.add_colored_rect(Rect::from_min_size(at, Vec2::splat(1.5)), palette.queue);
             }
         });
+    }
+    if drawn.handover {
+        line(ui, "lock handed over", theme::small(), palette.secondary);
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 12.0), Sense::hover());
+        let (from, to) = (rect.left_bottom() + Vec2::new(2.0, -3.0), rect.right_top() + Vec2::new(-1.0, 3.0));
+        handover_line(ui.painter(), from, to, palette.text);
     }
     if drawn.late_beat {
         sample(ui, "late beat", &|mesh, rect| {

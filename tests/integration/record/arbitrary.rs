@@ -170,7 +170,7 @@ fn handover(span: &Span) -> Handover {
 fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
     let ends = steps.len().saturating_sub(1);
     let inner_timestamps: usize = steps.iter().map(|step| step.inner_timestamps()).sum();
-    let span = (nanos(), nanos(), nanos(), 0..9_u32, proptest::option::of(0..64_u32)).prop_map(
+    let span = (nanos(), nanos(), nanos(), 0..9_u32, proptest::option::of(0..64_u16)).prop_map(
         |(submitted, one, other, worker, core)| Span {
             submitted,
             started: one.min(other),

@@ -24,7 +24,7 @@ fn spans() -> Spans {
         let started = submitted.max(free_at[worker]) + random.u64(20..400);
         let finished = started + random.u64(900..3_000);
         free_at[worker] = finished;
-        Span { submitted, started, finished, worker: worker as u32, core: Some(random.u32(0..4)) }
+        Span { submitted, started, finished, worker: worker as u32, core: Some(random.u16(0..4)) }
     });
     Spans { tasks: tasks.collect(), steps: vec![PlanStep::Wait], ..Spans::default() }
 }

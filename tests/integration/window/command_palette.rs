@@ -1,6 +1,6 @@
 //! The command palette: found by words, chosen by arrows, run by Enter; and what assistive clients see of it.
 
-use concurrency_lab::lab::command::ACTIONS;
+use concurrency_lab::lab::command_table::ACTIONS;
 use concurrency_lab::lab::{Action, Command, Dialog};
 use eframe::egui::{self, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
