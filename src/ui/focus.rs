@@ -88,14 +88,25 @@ pub fn remember_pressed(response: &Response) {
 }
 
 /// Widest edge of a panel that can be dragged, in points.
-const WIDEST_EDGE: f32 = 12.0;
+const WIDEST_EDGE: f32 = 8.0;
+/// Shortest one.
+const LEAST_EDGE: f32 = 100.0;
 
 /// Draws a line on the edge of a panel that has the focus: egui shows the pointer over it, not the focus.
 pub fn show_on_edges(ui: &egui::Ui) {
     let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.ctx().read_response(id));
-    let Some(edge) = focused.filter(|one| one.rect.width() <= WIDEST_EDGE && one.rect.height() > 100.0) else { return };
+    let Some(edge) = focused.map(|one| one.rect) else { return };
+    let (is_vertical, is_horizontal) = (
+        edge.width() <= WIDEST_EDGE && edge.height() > LEAST_EDGE,
+        edge.height() <= WIDEST_EDGE && edge.width() > LEAST_EDGE,
+    );
     let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("edge with focus")));
-    painter.vline(edge.rect.center().x, edge.rect.y_range(), (2.0, theme::palette(ui).accent));
+    let line = (2.0, theme::palette(ui).accent);
+    if is_vertical {
+        painter.vline(edge.center().x, edge.y_range(), line);
+    } else if is_horizontal {
+        painter.hline(edge.x_range(), edge.center().y, line);
+    }
 }
 
 /// Gives the focus back to the button of a dialog or sheet that was closed. Called at the end of each frame.

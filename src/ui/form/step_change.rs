@@ -62,8 +62,8 @@ impl StepChange {
 pub fn menu(ui: &mut Ui, step: &str, possible: Possible) -> Option<StepChange> {
     let mut picked = None;
     let entries = [
-        ("Move up", "Does this step before the one above it", possible.earlier, StepChange::Earlier),
-        ("Move down", "Does this step after the one below it", possible.later, StepChange::Later),
+        ("Move step up", "Does this step before the one above it", possible.earlier, StepChange::Earlier),
+        ("Move step down", "Does this step after the one below it", possible.later, StepChange::Later),
         ("Duplicate step", "Adds the same step after this one", possible.duplicate, StepChange::Duplicate),
         ("Remove step", "Takes this step out of each task", true, StepChange::Remove),
     ];

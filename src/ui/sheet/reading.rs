@@ -56,11 +56,8 @@ fn models(ui: &mut Ui) {
             ui.spacing_mut().item_spacing.x = 6.0;
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::hover());
             mark(ui.painter(), rect.center(), 10.0, hue(ui, &contender), &contender.host);
-            ui.vertical(|ui| {
-                ui.spacing_mut().item_spacing.y = 1.0;
-                text(ui, info.title, theme::body(), palette.text);
-                text(ui, format!("{}. {}", info.what, info.good_for), theme::note(), palette.secondary);
-            });
+            let sentence = format!("{}: {}. {}", info.title, info.what, info.good_for);
+            text(ui, sentence, theme::body(), palette.secondary);
         });
     }
 }

@@ -121,8 +121,8 @@ fn steps_are_moved_and_duplicated_from_their_menu() {
     assert_eq!(steps(&window), ["compute", "wait"]);
     window.harness.get_by_label("Edit step 1").click_accesskit();
     window.harness.run();
-    assert!(window.harness.get_by_label("Move up").accesskit_node().is_disabled());
-    window.harness.get_by_label("Move down").click_accesskit();
+    assert!(window.harness.get_by_label("Move step up").accesskit_node().is_disabled());
+    window.harness.get_by_label("Move step down").click_accesskit();
     window.harness.run();
     assert_eq!(steps(&window), ["wait", "compute"]);
     window.harness.get_by_label("Edit step 2").click_accesskit();
