@@ -15,11 +15,11 @@ use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
 use crate::lab::services::Wake;
-use crate::lab::view::Theme;
-use crate::lab::{Command, Lab, Services, dialog};
+use crate::lab::view::{LeftTab, Tab, Theme};
+use crate::lab::{Action, Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
-use crate::session::{Headroom, RealSessions, Sessions, interpreters};
+use crate::session::{Headroom, Machine, RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::{keys, theme};
 
@@ -34,6 +34,8 @@ const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
 const STORED_FOLDER: &str = "folder of the experiment";
 const STORED_FOLD: &str = "panel folded";
+const STORED_LEFT_TAB: &str = "left panel tab";
+const STORED_TAB: &str = "view";
 const STORED_DIALECT: &str = "csv dialect";
 /// JSON list of paths.
 const STORED_CONFIRMED: &str = "confirmed interpreters";
@@ -51,6 +53,8 @@ pub struct LaunchOptions {
 pub struct App {
     lab: Lab,
     commands: Vec<Command>,
+    /// True once the window was asked to close.
+    is_closing: bool,
 }
 
 impl App {
@@ -73,8 +77,14 @@ impl App {
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
         lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
+        let tab = stored(STORED_LEFT_TAB);
+        let tab = LeftTab::ALL.into_iter().find(|one| tab.as_deref() == Some(one.title()));
+        lab.apply(Command::LeftTab(tab.unwrap_or_default()));
+        let view = stored(STORED_TAB);
+        let view = Tab::ALL.into_iter().find(|tab| view.as_deref() == Some(Action::Tab(*tab).info().label));
+        lab.view.tab = view.unwrap_or_default();
         theme::choose(ctx, lab.view.theme);
-        Self { lab, commands: Vec::new() }
+        Self { lab, commands: Vec::new(), is_closing: false }
     }
 
     /// Returns the state, for tests.
@@ -112,6 +122,7 @@ impl App {
             start_folder: dialog::start_folder(),
             notify,
             wake,
+            this_machine: Arc::new(Machine::probe),
         }
     }
 
@@ -140,6 +151,9 @@ impl App {
         if let Some(address) = self.lab.open_link.take() {
             ctx.open_url(egui::OpenUrl::new_tab(address));
         }
+        if self.lab.closing && !std::mem::replace(&mut self.is_closing, true) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
     }
 }
 
@@ -152,6 +166,10 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         self.lab.dark = ctx.theme() == egui::Theme::Dark;
         keys::read(&ctx, &self.lab, &mut self.commands);
+        if ctx.input(|input| input.viewport().close_requested()) && self.lab.asks_before_closing() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.commands.push(Command::AskToClose);
+        }
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             self.commands.push(Command::OpenFile(file.path().to_path_buf()));
         }
@@ -164,6 +182,8 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
+        storage.set_string(STORED_LEFT_TAB, self.lab.view.left_tab.title().to_owned());
+        storage.set_string(STORED_TAB, Action::Tab(self.lab.view.tab).info().label.to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
         // A path that is not UTF-8 can't be stored as JSON; it is asked about again.

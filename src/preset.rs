@@ -1,5 +1,7 @@
 //! The presets that ship with the lab, and the user's own.
 
+mod change;
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -11,9 +13,10 @@ use crate::experiment::file::{self, LoadError, Origin};
 use crate::experiment::validate::Invalid;
 use crate::printable;
 use crate::replace_file::replace_private_file;
+pub use change::{ChangeError, DeletedPreset, delete_user, rename_user, restore_user};
 
 /// Id and text of every preset, in the order shown; the first is the default. A test reads them all.
-const SOURCES: [(&str, &str); 35] = [
+const SOURCES: [(&str, &str); 36] = [
     ("quick-tour", include_str!("../presets/quick-tour.toml")),
     ("task-a-b", include_str!("../presets/task-a-b.toml")),
     ("io-bound", include_str!("../presets/io-bound.toml")),
@@ -32,6 +35,7 @@ const SOURCES: [(&str, &str); 35] = [
     ("producer-consumer", include_str!("../presets/producer-consumer.toml")),
     ("lost-update", include_str!("../presets/lost-update.toml")),
     ("false-sharing", include_str!("../presets/false-sharing.toml")),
+    ("false-sharing-128", include_str!("../presets/false-sharing-128.toml")),
     ("deadlock", include_str!("../presets/deadlock.toml")),
     ("python-io", include_str!("../presets/python-io.toml")),
     ("python-cpu", include_str!("../presets/python-cpu.toml")),
@@ -255,7 +259,7 @@ fn keep_other(path: &Path, id: &str) -> Result<Option<Experiment>, SaveError> {
 mod tests {
     use super::*;
     use crate::experiment::SourceText;
-    use crate::workload::Tasks;
+    use crate::workload::{Step, Tasks};
 
     #[test]
     fn every_preset_is_valid_explains_itself_and_carries_its_own_id() {
@@ -283,6 +287,42 @@ mod tests {
             }
             assert!(!text.contains("exit status"), "{}: a window has none", preset.id);
         }
+    }
+
+    /// Latencies of the first class, milliseconds, shortest first, if a pool takes the waits in their order.
+    fn latencies_of_first_class(preset: &Experiment, workers: usize) -> Vec<f64> {
+        let classes = preset.workload.classes().expect("classes").plan();
+        let steps = preset.workload.steps();
+        let ms = |class: u8| match &steps[classes.list[usize::from(class)].first_step] {
+            Step::Wait { ms, .. } => *ms,
+            other => panic!("{other:?}"),
+        };
+        let mut free = vec![0.0_f64; workers];
+        let mut found = Vec::new();
+        for class in classes.of_tasks() {
+            let next = free.iter_mut().min_by(|one, other| one.total_cmp(other)).expect("a worker");
+            *next += ms(*class);
+            found.extend((*class == 0).then_some(*next));
+        }
+        found.sort_by(f64::total_cmp);
+        found
+    }
+
+    #[test]
+    fn the_figures_of_a_starved_executor_follow_from_its_size() {
+        let preset = find("default-executor").expect("shipped");
+        for (workers, above, last) in [(6, 300.0, 0.7), (12, 100.0, 0.3), (32, 0.0, 0.1)] {
+            let found = latencies_of_first_class(preset, workers);
+            assert_eq!(found.len(), 24);
+            assert!(found[11] > above && found[11] < above + 20.0, "{workers}: {found:?}");
+            assert_eq!((found[23] / 100.0).round() / 10.0, last, "{workers}: {found:?}");
+        }
+        let text = &preset.explanation;
+        assert!(text.contains(
+            "With 6 threads, on two CPUs, half of the quick calls take more than 0.3 s and the last one 0.7 s"
+        ));
+        assert!(text.contains("With 12 threads, on 8 CPUs, half take more than 0.1 s and the last one 0.3 s"));
+        assert!(text.contains("With 32 threads half are back after a few milliseconds, and the last one after 0.1 s"));
     }
 
     #[test]

@@ -161,6 +161,13 @@ impl Results {
         self.trials.iter().filter(move |trial| trial.contender == *contender && !trial.is_warmup())
     }
 
+    /// Returns true if workers that the lab did not start run the tasks of a contender.
+    #[must_use]
+    pub fn runs_elsewhere(&self, contender: &Contender) -> bool {
+        let external = |trial: &Trial| trial.completed()?.runtime.as_ref()?.external.as_ref().map(|_| ());
+        self.trials.iter().any(|trial| trial.contender == *contender && external(trial).is_some())
+    }
+
     /// Returns the trial that stands for a contender: the measured one nearest the median, else the last warm-up. `None`
     /// if no trial completed.
     #[must_use]

@@ -188,8 +188,8 @@ pub fn significant(value: f64, digits: usize) -> String {
     text
 }
 
-/// Formats a moment in local time: `11:40`, with the date if it was not today: `21 Nov, 11:40`. Both moments are
-/// milliseconds since the Unix epoch.
+/// Formats a moment in local time: `11:40`, with the date if it was not today: `21 Nov, 11:40`, and with the year if it
+/// was another one: `21 Nov 2025, 11:40`. Both moments are milliseconds since the Unix epoch.
 #[must_use]
 pub fn wall_clock(unix_ms: u64, now_unix_ms: u64) -> String {
     wall_clock_in(&jiff::tz::TimeZone::system(), unix_ms, now_unix_ms)
@@ -215,7 +215,11 @@ fn wall_clock_in(zone: &jiff::tz::TimeZone, unix_ms: u64, now_unix_ms: u64) -> S
         jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned_datetime(zone.clone())
     };
     let (moment, now) = (at(unix_ms), at(now_unix_ms));
-    let format = if moment.date() == now.date() { "%H:%M" } else { "%-d %b, %H:%M" };
+    let format = match (moment.date() == now.date(), moment.year() == now.year()) {
+        (true, _) => "%H:%M",
+        (false, true) => "%-d %b, %H:%M",
+        (false, false) => "%-d %b %Y, %H:%M",
+    };
     moment.strftime(format).to_string()
 }
 
@@ -238,6 +242,7 @@ mod tests {
         let moment = 1_795_233_605_123; // 2026-11-21 04:00:05 UTC
         assert_eq!(wall_clock_in(&zone, moment, moment + 3_600_000), "06:00");
         assert_eq!(wall_clock_in(&zone, moment, moment + 86_400_000), "21 Nov, 06:00");
+        assert_eq!(wall_clock_in(&zone, moment, moment + 366 * 86_400_000), "21 Nov 2026, 06:00");
     }
 
     #[test]

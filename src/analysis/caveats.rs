@@ -34,6 +34,8 @@ pub(super) fn of_model(results: &Results, summary: &Summary, most_rounds: u32) -
     if summary.trials > 0 {
         caveats.extend(oversubscription(results, summary));
     }
+    let external = measured().find_map(|trial| trial.completed()?.runtime.as_ref()?.external.clone());
+    caveats.extend(external.map(Caveat::ExternalScheduler));
     let server = summary.server_share.map(|share| share * 100.0);
     caveats.extend(server.filter(|percent| *percent > SERVER_PERCENT).map(|percent| Caveat::ServerBusy { percent }));
     // Only computing depends on the calibration.
@@ -76,6 +78,9 @@ pub(super) fn oversubscription(results: &Results, summary: &Summary) -> Option<C
     let computing = if usable < cores { 1 } else { computing_threads(model, workload, workers) };
     let computes = results.nominal.compute_nanos > 0.0 || workload.steps().iter().any(Step::keeps_a_core);
     let noun = Noun::of(model);
+    if results.runs_elsewhere(&summary.contender) {
+        return None;
+    }
     (computes && results.machine.is_some() && computing > cores).then_some(Caveat::Oversubscribed {
         computing,
         noun,

@@ -130,6 +130,7 @@ pub fn nominal_on(contender: &Contender, experiment: &Experiment, nominal: &Nomi
         compute_nanos: nominal.compute_nanos * slower,
         longest_nanos: nominal.longest_nanos * (own_share * slower + 1.0 - own_share),
         locked_nanos: nominal.locked_nanos * (own_share * slower + 1.0 - own_share),
+        locked_edges: nominal.locked_edges.scaled(own_share * slower + 1.0 - own_share),
         ..nominal.clone()
     }
 }
@@ -214,9 +215,12 @@ const fn increment_nanos(protection: Protection, contended: bool) -> f64 {
     match (protection, contended) {
         (Protection::None | Protection::NoneCall, false)
         | (Protection::PerWorker, false)
-        | (Protection::PerWorkerPadded, _) => 1.0,
+        | (Protection::PerWorkerPadded | Protection::PerWorkerPadded64, _) => 1.0,
         (Protection::None | Protection::NoneCall | Protection::PerWorker, true) => 3.0,
-        (Protection::Atomic | Protection::PerWorkerAtomic, false) | (Protection::PerWorkerPaddedAtomic, _) => 6.0,
+        (Protection::Atomic | Protection::PerWorkerAtomic | Protection::PerWorkerPadded64Atomic, false)
+        | (Protection::PerWorkerPaddedAtomic, _) => 6.0,
+        // Where lines are fetched in pairs.
+        (Protection::PerWorkerPadded64Atomic, true) => 12.0,
         (Protection::Atomic, true) => 20.0,
         (Protection::PerWorkerAtomic, true) => 30.0,
         (Protection::Mutex, false) => 20.0,

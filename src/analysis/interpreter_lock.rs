@@ -4,7 +4,8 @@ use crate::model::{Contender, Gil};
 use crate::results::Results;
 
 /// Returns true if the GIL was enabled: as the trials reported it, or else as the interpreter did when it was found.
-pub(super) fn has_gil(results: &Results, contender: &Contender) -> bool {
+#[must_use]
+pub fn has_gil(results: &Results, contender: &Contender) -> bool {
     let reported = results.measured(contender).find_map(|trial| trial.completed()?.runtime.as_ref().map(|one| one.gil));
     let set = || contender.settings.gil.map(|gil| gil == Gil::On);
     let found = || results.interpreters.of(&contender.host).is_ok_and(|one| one.gil);

@@ -1,6 +1,7 @@
 //! Figures derived from the trials: statistics, ideals, caveats, the metric catalogue and the verdict. Everything here
 //! can be recomputed from the trials at any time; nothing here measures, stores or draws.
 
+pub mod advisor;
 mod background;
 mod caveat;
 mod caveats;
@@ -9,22 +10,28 @@ pub mod comparison;
 pub mod cpu_usage;
 pub mod distribution;
 pub mod estimate;
+pub mod guessed_order;
 pub mod ideal;
 mod incomplete;
 mod interpreter_lock;
 pub mod metric;
+mod no_ideal;
 pub mod patterns;
 mod payload_cost;
 mod phrasing;
 pub mod preflight;
+pub mod quiz;
 mod ratio;
 pub mod run_comparison;
 pub mod scaling;
+pub mod schedule;
 pub mod statistics;
 mod summarise;
 mod summary;
+mod task_cost;
 #[cfg(test)]
 pub mod testing;
+pub mod time_budget;
 mod verdict;
 
 pub use background::FOREIGN_PERCENT;
@@ -32,9 +39,12 @@ pub use caveat::{Caveat, LAB_PERCENT};
 pub use classes::{ClassFigures, own_nanos};
 pub use comparison::{Comparison, Finding, compare};
 pub use incomplete::Incomplete;
+pub use interpreter_lock::has_gil;
+pub use no_ideal::NoIdeal;
 pub use ratio::{PairedRatio, comparable};
 pub use scaling::Scaling;
 pub use summary::{Summary, WallTime};
+pub use task_cost::{TaskCost, measures_task_cost, task_costs};
 pub use verdict::Verdict;
 
 use crate::model::Contender;

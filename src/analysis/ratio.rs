@@ -77,10 +77,20 @@ pub(super) fn paired_ratio(
     below: &Contender,
     quantity: impl Fn(&Measured) -> f64,
 ) -> Option<PairedRatio> {
+    PairedRatio::of_logs(&paired_logs(results, above, below, quantity))
+}
+
+/// Returns the logarithms of the paired ratios.
+pub(super) fn paired_logs(
+    results: &Results,
+    above: &Contender,
+    below: &Contender,
+    quantity: impl Fn(&Measured) -> f64,
+) -> Vec<f64> {
     let by_round = |trial: &Trial| Some((trial.round, quantity(trial.completed()?)));
     let mut others: Vec<(i32, f64)> = results.measured(below).filter_map(by_round).collect();
     others.sort_by_key(|(round, _)| *round);
-    let logs: Vec<f64> = results
+    results
         .measured(above)
         .filter_map(by_round)
         .filter_map(|(round, value)| {
@@ -88,6 +98,5 @@ pub(super) fn paired_ratio(
             let log = (value / others[index].1).ln();
             log.is_finite().then_some(log)
         })
-        .collect();
-    PairedRatio::of_logs(&logs)
+        .collect()
 }

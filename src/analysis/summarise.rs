@@ -8,12 +8,13 @@ use super::caveats;
 use super::classes::ClassFigures;
 use super::ideal::{ideal_nanos, usable_cpus};
 use super::interpreter_lock::has_gil;
+use super::no_ideal::{NoIdeal, is_calibrated};
 use super::ratio::{paired_ratio, reference_of};
 use super::statistics::{median, outliers};
 use super::summary::{Summary, WallTime};
 use crate::experiment::capabilities::unavailable;
 use crate::failure::Failure;
-use crate::model::{Contender, Gil, ModelId, Workers};
+use crate::model::{Contender, ModelId, Workers};
 use crate::results::Results;
 use crate::session::Outcome;
 use crate::trial::{Measured, SpanSummary, Status, Trial};
@@ -55,10 +56,12 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
     let cpus = results.cpus_of(contender);
     let planned = workers.unwrap_or_else(|| results.planned_workers(contender));
     let usable = usable_cpus(contender.model, workload, has_gil(results, contender), cpus);
-    // A free-threaded build is calibrated as it runs by itself; with its GIL on it computes at another speed.
-    let calibrated = contender.settings.gil != Some(Gil::On) || workload.kernels().is_empty();
-    let ideal = ideal_nanos(contender.model, workload, results.nominal_on(&contender.host), planned, usable)
-        .filter(|_| calibrated && workload.classes().is_none());
+    let nominal = results.nominal_on(&contender.host);
+    // Workers of others may be on machines of another speed, and as many as there are.
+    let is_stated = is_calibrated(contender, workload)
+        && !results.runs_elsewhere(contender)
+        && NoIdeal::of_workload(workload, nominal).is_none();
+    let ideal = ideal_nanos(contender.model, workload, nominal, planned, usable).filter(|_| is_stated);
     let has_files = workload.steps().iter().any(|step| matches!(step, Step::File { .. }));
     let streamed_bytes: f64 = workload
         .steps()
@@ -85,7 +88,6 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
             .as_ref()
             .and_then(|reference| paired_ratio(results, reference, contender, |measured| measured.wall_nanos as f64)),
         reference,
-        // With classes that repeat, or with pools of their own, there is no bound that holds for every model.
         ideal_nanos: ideal,
         efficiency: ideal.zip(wall).map(|(ideal, wall)| ideal / wall.median),
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
@@ -114,7 +116,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         setup_nanos: counted(|measured| Some(measured.setup_nanos)),
         teardown_nanos: counted(|measured| Some(measured.teardown_nanos)),
         peak_in_flight: counted(|measured| Some(u64::from(measured.span_summary.peak_in_flight)))
-            .map(|peak| peak.round() as u32),
+            .map(|peak| peak.round() as u32)
+            .filter(|peak| *peak > 0),
         core_occupancy: None,
         gil_wait_nanos: counted(|measured| measured.span_summary.gil_wait_nanos),
         gil_wait_error_nanos: counted(|measured| measured.runtime.as_ref()?.gil_wait_error_nanos),
@@ -296,6 +299,65 @@ mod tests {
         assert_eq!(threads.got_range, Some((121.0, 160.0)));
         let plain = analyse(&self::built().results);
         assert!(plain.summaries.iter().all(|one| !one.result_is_wrong() && one.lost_range.is_none()));
+    }
+
+    /// Fairness of a pool of two workers whose first `first` of `tasks` tasks ran on one worker, the others on the other.
+    fn fairness_of(model: &str, tasks: u32, first: u32) -> Option<f64> {
+        let mut built =
+            Synthetic::new(workload_alike(tasks, 1.0, 0.0), &[model]).rounds(3, 0.0, &[(model, 9.0, 2, 1.0)]);
+        built.adjust_spans(model, |spans| {
+            for (task, span) in spans.tasks.iter_mut().enumerate() {
+                span.worker = u32::from(task as u32 >= first);
+            }
+        });
+        analyse(&built.results).summaries[0].fairness
+    }
+
+    #[test]
+    fn the_division_among_workers_is_that_of_the_least_by_that_of_the_most_used() {
+        assert_eq!(fairness_of("thread-pool", 20, 10), Some(1.0));
+        assert_eq!(fairness_of("thread-pool", 20, 15), Some(5.0 / 15.0));
+        assert_eq!(fairness_of("thread-pool", 20, 1), Some(1.0 / 19.0));
+        assert_eq!(fairness_of("process-pool", 20, 0), Some(0.0), "one worker of two got nothing");
+        assert_eq!(fairness_of("thread-pool", 9, 4), None, "too few tasks to divide");
+        // No pool, and a pool that deals out its tasks beforehand.
+        assert_eq!((fairness_of("threads", 20, 10), fairness_of("py-pool", 20, 10)), (None, None));
+    }
+
+    #[test]
+    fn of_workers_that_others_run_nothing_is_claimed_that_was_not_measured() {
+        use crate::trial::{ExternalScheduler, Runtime};
+        let rows = [("py-sequential", 80.0, 1, 1.0), ("py-dask", 20.0, 2, 1.0)];
+        let mut built =
+            Synthetic::new(workload_alike(8, 10.0, 0.0), &["py-sequential", "py-dask"]).rounds(3, 0.0, &rows);
+        let external = ExternalScheduler { address: "tcp://192.0.2.1:8786".to_owned(), same_clock: false };
+        built.adjust_spans("py-dask", |spans| {
+            spans.seen = (0..8).map(|task| (0, 1_000_000 * (task + 1))).collect();
+            spans.tasks.clear();
+            spans.step_ends.clear();
+        });
+        built.adjust("py-dask", |measured| {
+            (measured.usage, measured.peak_memory_bytes, measured.workers) = (Usage::default(), None, Some(64));
+            measured.runtime = Some(Runtime {
+                version: "3.13.5".to_owned(),
+                gil: true,
+                start_method: None,
+                gil_wait_error_nanos: None,
+                external: Some(external.clone()),
+                gil_wait_asleep_nanos: None,
+            });
+        });
+        let analysis = analyse(&built.results);
+        let dask = &analysis.summaries[1];
+        assert_eq!((dask.ideal_nanos, dask.efficiency, dask.cpu_cores_used), (None, None, None));
+        assert_eq!((dask.peak_memory_bytes, dask.peak_in_flight, dask.fairness), (None, None, None));
+        assert_eq!((dask.queue, dask.core_occupancy.is_none(), dask.step_nanos.len()), (None, true, 0));
+        assert!(dask.latency.is_some_and(|latency| latency.max == 8e6) && dask.times_as_fast.is_some());
+        let caveats: Vec<String> = dask.caveats.iter().map(crate::analysis::Caveat::label).collect();
+        assert!(caveats.contains(&"ran on an external scheduler".to_owned()), "{caveats:?}");
+        assert!(!caveats.iter().any(|label| label.contains("64")), "not too many for the cores of this machine");
+        let remedy = dask.caveats.iter().map(crate::analysis::Caveat::remedy).find(|text| text.contains("192.0.2.1"));
+        assert!(remedy.is_some_and(|text| text.contains("it is not known when tasks ran")));
     }
 
     #[test]

@@ -13,11 +13,22 @@ pub(super) const BAR: f64 = 9.0;
 const MOST_DASHES: f64 = 60.0;
 
 /// Paints one bar; `top` is that of its lane.
-pub(super) fn bar(svg: &mut SvgWriter<'_>, (left, top): (f64, f64), width: f64, state: BarState, family: Family) {
+pub(super) fn bar(svg: &mut SvgWriter<'_>, at: (f64, f64), width: f64, state: BarState, family: Family) {
+    bar_of(svg, at, (width, BAR), state, family);
+}
+
+/// Paints one bar of any height.
+pub(super) fn bar_of(
+    svg: &mut SvgWriter<'_>,
+    (left, top): (f64, f64),
+    (width, bar): (f64, f64),
+    state: BarState,
+    family: Family,
+) {
     let hue = Colour::Family(family);
     let mut within = |share: f64| {
-        let height = BAR * share;
-        svg.rect((left, top + (BAR - height) / 2.0), (width, height), hue, 1.0);
+        let height = bar * share;
+        svg.rect((left, top + (bar - height) / 2.0), (width, height), hue, 1.0);
     };
     match state {
         BarState::Phase(Phase::Compute) => within(1.0),
@@ -27,32 +38,32 @@ pub(super) fn bar(svg: &mut SvgWriter<'_>, (left, top): (f64, f64), width: f64, 
         BarState::Phase(Phase::Http) => {
             within(0.34);
             if width >= 8.0 {
-                let cap = (1.6, BAR * 0.86);
-                let y = top + BAR * 0.07;
+                let cap = (1.6, bar * 0.86);
+                let y = top + bar * 0.07;
                 svg.rect((left, y), cap, hue, 1.0);
                 svg.rect((left + width - cap.0, y), cap, hue, 1.0);
             }
         }
-        BarState::Phase(Phase::LockWait) => svg.hatch((left, top), (width, BAR), Colour::Secondary, true),
+        BarState::Phase(Phase::LockWait) => svg.hatch((left, top), (width, bar), Colour::Secondary, true),
         BarState::Phase(Phase::Payload) => {
-            svg.rect((left, top + BAR * 0.1), (width, BAR * 0.8), hue, 0.55);
+            svg.rect((left, top + bar * 0.1), (width, bar * 0.8), hue, 0.55);
         }
         BarState::Phase(Phase::Transfer) => {
-            let (height, mut at) = (BAR * 0.34, 0.0);
+            let (height, mut at) = (bar * 0.34, 0.0);
             // A long bar has longer dashes, so that their number is bounded.
             let dash = (width / MOST_DASHES).max(3.0);
             while at < width {
                 let length = dash.min(width - at);
-                svg.rect((left + at, top + (BAR - height) / 2.0), (length, height), hue, 1.0);
+                svg.rect((left + at, top + (bar - height) / 2.0), (length, height), hue, 1.0);
                 at += dash * 1.7;
             }
         }
         BarState::GilWait => {
-            svg.rect((left, top), (width, BAR), Colour::Background, 1.0);
-            svg.hatch((left, top), (width, BAR), Colour::Family(Family::SubInterpreters), false);
+            svg.rect((left, top), (width, bar), Colour::Background, 1.0);
+            svg.hatch((left, top), (width, bar), Colour::Family(Family::SubInterpreters), false);
         }
         BarState::Queue => {
-            let middle = top + BAR / 2.0;
+            let middle = top + bar / 2.0;
             svg.dotted((left, middle), (left + width, middle), Colour::Queue);
         }
     }

@@ -3,7 +3,7 @@
 use super::description::Chart;
 use super::kind::ChartKind;
 use super::part::Part;
-use super::{comparison, cpu, distribution, scaling, timeline};
+use super::{comparison, cpu, distribution, scaling, time_budget, timeline};
 use crate::analysis::RunAnalysis;
 use crate::results::RunResults;
 
@@ -20,6 +20,7 @@ pub fn chart(kind: ChartKind, run: &RunResults, analysis: &RunAnalysis, part: &P
         ChartKind::Comparison => Some(comparison::chart(run, analysis, part)),
         ChartKind::Cpu => Some(cpu::chart(run, analysis)),
         ChartKind::Timeline => Some(timeline::chart(run, analysis, part)),
+        ChartKind::TimeBudget => Some(time_budget::chart(run, analysis, part)),
         ChartKind::Distribution => Some(distribution::chart(run, analysis, part)),
         ChartKind::Scaling => {
             let mut charts = scaling::charts(run, analysis);
@@ -43,6 +44,7 @@ fn most_points(kind: ChartKind, models: usize) -> usize {
     let rows = match kind {
         ChartKind::Comparison | ChartKind::Distribution => 72,
         ChartKind::Cpu => 36,
+        ChartKind::TimeBudget => 27,
         ChartKind::Timeline => 18,
         ChartKind::Scaling => return usize::MAX,
     };

@@ -28,6 +28,18 @@ pub struct Chart {
 }
 
 impl Chart {
+    /// Returns its main finding, and those of the charts below it.
+    #[must_use]
+    pub fn sentences(&self) -> String {
+        let mut sentence = self.sentence.clone();
+        let mut below = &self.below;
+        while let Some(next) = below {
+            sentence = format!("{sentence} {}", next.sentence);
+            below = &next.below;
+        }
+        sentence
+    }
+
     /// Puts the models in the order of these titles; those without a title come last.
     #[must_use]
     pub fn in_order(mut self, titles: &[String]) -> Self {
@@ -43,6 +55,9 @@ impl Chart {
                 groups.iter_mut().for_each(|group| group.items.sort_by_key(|lanes| place(&lanes.series)));
             }
             Body::Shares { lines, .. } => lines.sort_by_key(|line| place(&line.series)),
+            Body::Stacks { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.sort_by_key(|stack| place(&stack.series)));
+            }
             Body::Curves { .. } => {}
         }
         self.below = self.below.map(|below| Box::new(below.in_order(titles)));
@@ -66,6 +81,9 @@ impl Chart {
             }
             Body::Curves { curves, .. } => curves.retain(|curve| shown(&curve.series)),
             Body::Shares { lines, .. } => lines.retain(|line| shown(&line.series)),
+            Body::Stacks { groups, .. } => {
+                groups.iter_mut().for_each(|group| group.items.retain(|stack| shown(&stack.series)));
+            }
         }
         self
     }
@@ -115,6 +133,8 @@ pub enum Symbol {
     Hollow,
     /// State of a task.
     Bar(BarState),
+    /// Part of a stacked bar.
+    Fill(Fill),
 }
 
 /// Content of a chart.
@@ -160,6 +180,13 @@ pub enum Body {
         y: Axis,
         /// One per model.
         lines: Vec<ShareLine>,
+    },
+    /// Stacked bars on a common axis.
+    Stacks {
+        /// The axis.
+        axis: Axis,
+        /// Bars of each point.
+        groups: Vec<Group<StackRow>>,
     },
 }
 
@@ -308,4 +335,59 @@ pub struct ShareLine {
     pub marks: Vec<(f64, f64)>,
     /// True for an area below the line, as in a histogram.
     pub filled: bool,
+}
+
+/// Stacked bar of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StackRow {
+    /// The model.
+    pub series: Series,
+    /// Parts in order, from 0 on: look and length on the axis.
+    pub segments: Vec<(Fill, f64)>,
+    /// The parts in words, below the bar.
+    pub note: String,
+    /// Figure at the end of the row.
+    pub figure: String,
+    /// Reason why there is nothing to draw.
+    pub absent: Option<String>,
+}
+
+/// Look of a part of a stacked bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// Form of a task's state on the timeline.
+    State(BarState),
+    /// Hue of the model, over a part of the height.
+    Hue {
+        /// Percent of the height.
+        height: u8,
+        /// Opacity, percent.
+        opacity: u8,
+    },
+    /// Stripes in the hue of the model.
+    HatchedHue,
+    /// A colour that belongs to no model, over a part of the height.
+    Solid {
+        /// The colour.
+        ink: Ink,
+        /// Percent of the height.
+        height: u8,
+        /// Opacity, percent.
+        opacity: u8,
+    },
+    /// Grey stripes: the work of others.
+    HatchedGrey,
+    /// Nothing but a line below: idle.
+    Empty,
+}
+
+/// A colour that belongs to no model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    /// That of main text.
+    Text,
+    /// That of secondary text.
+    Secondary,
+    /// That of tertiary text.
+    Tertiary,
 }

@@ -11,6 +11,8 @@ pub enum ChartKind {
     Cpu,
     /// Tasks of a trial on lanes over time: a group of lanes for each model.
     Timeline,
+    /// Where the core-seconds and the task-seconds of a trial went: a bar for each model.
+    TimeBudget,
     /// How far trials lie from the median of their model.
     Distribution,
     /// Wall time over the swept setting.
@@ -19,7 +21,8 @@ pub enum ChartKind {
 
 impl ChartKind {
     /// All kinds, in the order offered.
-    pub const ALL: [Self; 5] = [Self::Comparison, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling];
+    pub const ALL: [Self; 6] =
+        [Self::Comparison, Self::Cpu, Self::Timeline, Self::TimeBudget, Self::Distribution, Self::Scaling];
 
     /// Returns the name on the command line and in file names.
     #[must_use]
@@ -28,6 +31,7 @@ impl ChartKind {
             Self::Comparison => "comparison",
             Self::Cpu => "cpu",
             Self::Timeline => "timeline",
+            Self::TimeBudget => "time-budget",
             Self::Distribution => "distribution",
             Self::Scaling => "scaling",
         }

@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::bars::{BAR, bar};
 use super::description::{Legend, Symbol};
+use super::fill;
 use super::series::{Series, Shape};
 use super::svg_writer::{Anchor, Colour, SMALL, SvgWriter, width};
 use crate::model::Family;
@@ -131,6 +132,7 @@ fn symbol(svg: &mut SvgWriter<'_>, (x, y): (f64, f64), symbol: Symbol) {
         Symbol::End => svg.line((x, top), (x, bottom), Colour::Tertiary, 1.0, true),
         Symbol::Band => svg.rect((left, y - 5.0), (16.0, 10.0), Colour::Secondary, 0.2),
         Symbol::Filled => svg.dot((x, y), 4.0, Colour::Secondary, false),
+        Symbol::Fill(one) => fill::paint(svg, (left, y - BAR / 2.0), (right - left, BAR), one, Family::Sequential),
         Symbol::Bar(state) => bar(svg, (left, y - BAR / 2.0), right - left, state, Family::Sequential),
         Symbol::Hollow => svg.dot((x, y), 4.0, Colour::Secondary, true),
     }

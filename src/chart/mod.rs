@@ -9,6 +9,7 @@ mod cpu;
 mod curves;
 mod description;
 mod distribution;
+mod fill;
 mod kind;
 mod lanes;
 mod layout;
@@ -22,18 +23,20 @@ mod scaling;
 mod series;
 mod shares;
 mod spread;
+mod stacks;
 mod svg;
 mod svg_writer;
 mod task_times;
 #[cfg(test)]
 mod tests;
+mod time_budget;
 pub mod timeline;
 
 pub use axis::{Axis, Tick, apart};
 pub use build::{chart, curve};
 pub use description::{
-    Bar, BarState, Body, Chart, Curve, CurvePoint, Group, LaneGroup, Legend, Panel, Quartiles, Row, ShareLine, Step,
-    Symbol,
+    Bar, BarState, Body, Chart, Curve, CurvePoint, Fill, Group, Ink, LaneGroup, Legend, Panel, Quartiles, Row,
+    ShareLine, StackRow, Step, Symbol,
 };
 pub use kind::ChartKind;
 pub use part::{Part, TaskPart};

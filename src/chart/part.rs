@@ -23,6 +23,8 @@ pub struct Part {
     pub logarithmic: Option<bool>,
     /// True for a distribution of wall times, not of their distances from the median of the model.
     pub wall_times: bool,
+    /// True for a time budget in seconds, not in percent.
+    pub seconds: bool,
     /// Time of the tasks whose distribution is drawn below that of the trials; `None` for none.
     pub tasks: Option<TaskPart>,
 }

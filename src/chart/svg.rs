@@ -6,7 +6,7 @@ use super::description::{Body, Chart};
 use super::layout::{MARGIN, WIDTH, legend};
 use super::palette::{Colours, DARK, LIGHT};
 use super::svg_writer::{Anchor, Colour, SMALL, SvgWriter, TITLE, number};
-use super::{curves, lanes, markup, panels, rows, shares};
+use super::{curves, lanes, markup, panels, rows, shares, stacks};
 
 /// Fonts of charts: those of the system, whatever it has.
 const FONTS: &str = "system-ui, sans-serif";
@@ -49,6 +49,7 @@ fn whole(svg: &mut SvgWriter<'_>, top: f64, chart: &Chart) -> f64 {
         Body::Lanes { axis, groups } => lanes::paint(svg, top, axis, groups),
         Body::Curves { x, y, curves } => curves::paint(svg, top + 6.0, x, y, curves),
         Body::Shares { x, y, lines } => shares::paint(svg, top + 6.0, x, y, lines),
+        Body::Stacks { axis, groups } => stacks::paint(svg, top, axis, groups),
     };
     legend(svg, bottom + 4.0, &chart.legend)
 }
@@ -59,11 +60,10 @@ pub fn paint(chart: &Chart, target: Target<'_>) -> String {
     let colours = if let Target::Picture(colours) = target { colours } else { &LIGHT };
     let mut svg = SvgWriter::new(colours);
     let mut bottom = whole(&mut svg, 0.0, chart);
-    let mut sentence = chart.sentence.clone();
+    let sentence = chart.sentences();
     let mut below = &chart.below;
     while let Some(next) = below {
         bottom = whole(&mut svg, bottom + 14.0, next);
-        sentence = format!("{sentence} {}", next.sentence);
         below = &next.below;
     }
     let height = (bottom + 6.0).ceil();

@@ -31,7 +31,9 @@ fn painted(kind: ChartKind, (run, analysis): &(RunResults, RunAnalysis)) -> Stri
 #[test]
 fn the_charts_of_a_fixed_run_stay_as_they_are() {
     let run = run();
-    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::Distribution] {
+    for kind in
+        [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::TimeBudget, ChartKind::Distribution]
+    {
         insta::assert_snapshot!(kind.name(), painted(kind, &run));
     }
     insta::assert_snapshot!("scaling", painted(ChartKind::Scaling, &sweep()));
@@ -75,7 +77,9 @@ fn of_many_values_a_picture_shows_some_and_says_so() {
     let models = ["sequential", "thread-pool", "rayon"];
     let run = swept("tasks=1..100/100", &models, 1, 0.0, 3, |_, tasks| Some(tasks));
     let analysis = RunAnalysis::of_points(&run);
-    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::Distribution] {
+    for kind in
+        [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::TimeBudget, ChartKind::Distribution]
+    {
         let chart = chart(kind, &run, &analysis, &Part::default()).expect("there is one");
         assert!(chart.title.ends_with(" of 100 values"), "{}", chart.title);
         let svg = svg(&chart, Target::File);
@@ -107,6 +111,31 @@ fn the_times_of_the_tasks_are_drawn_below_those_of_the_trials() {
         }
         let svg = svg(&chart, Target::File);
         assert!(svg.contains(">Wall time of each trial</text>") && svg.contains(&format!(">{title}</text>")), "{svg}");
+    }
+}
+
+#[test]
+fn a_time_budget_has_both_totals_in_percent_or_in_seconds() {
+    let (run, analysis) = run();
+    for (seconds, end) in [(false, ">100 %<"), (true, " ms<")] {
+        let part = Part { seconds, hidden: vec!["Sequential".to_owned()], ..Part::default() };
+        let chart = chart(ChartKind::TimeBudget, &run, &analysis, &part).expect("there is one");
+        let below = chart.below.as_ref().expect("the task-seconds");
+        for (chart, fills) in [(&chart, 3), (&**below, 6)] {
+            let Body::Stacks { axis, groups } = &chart.body else { panic!("{chart:?}") };
+            let rows = &groups[0].items;
+            assert!(rows.iter().all(|row| row.series.title != "Sequential") && rows.len() == 6);
+            for row in rows.iter().filter(|row| row.absent.is_none()) {
+                let length: f64 = row.segments.iter().map(|(_, length)| *length).sum();
+                assert!(length <= axis.to && (seconds || (length - 100.0).abs() < 1e-6), "{row:?}");
+                assert!(row.segments.iter().all(|(_, length)| *length > 0.0));
+            }
+            assert!(chart.legend.len() >= fills, "{:?}", chart.legend);
+            assert!(chart.sentence.starts_with("Largest part of the "), "{}", chart.sentence);
+        }
+        let svg = svg(&chart, Target::File);
+        assert!(svg.contains(end) && svg.contains("start-up 1.00 ms, teardown 500 µs"), "{svg}");
+        assert!(svg.contains("no completed trial") || svg.contains("failed: "), "{svg}");
     }
 }
 
@@ -182,7 +211,9 @@ fn nothing_measured_is_a_chart_without_marks() {
     results.trials.clear();
     let run = RunResults::from(results);
     let analysis = RunAnalysis::of(&run);
-    for kind in [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::Distribution] {
+    for kind in
+        [ChartKind::Comparison, ChartKind::Cpu, ChartKind::Timeline, ChartKind::TimeBudget, ChartKind::Distribution]
+    {
         let svg = painted(kind, &(run.clone(), analysis.clone()));
         assert!(svg.contains("Sequential") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }

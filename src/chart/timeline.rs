@@ -10,7 +10,7 @@ use crate::analysis::{Analysis, RunAnalysis, Summary};
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
-use crate::trial::{LanePart, LaneSource, Phase, Resolution, Spans, TaskLanes, Trial, longest_phases};
+use crate::trial::{LanePart, LaneSource, NO_SPANS, Phase, Resolution, Spans, TaskLanes, Trial, longest_phases};
 use crate::units;
 
 /// Most lanes of a model; the note says how many there are.
@@ -121,6 +121,9 @@ fn group(
     let Ok(spans) = measured.spans.load() else {
         return (without(series, "the tasks of this trial can't be read back".to_owned()), None);
     };
+    if spans.tasks.is_empty() {
+        return (without(series, NO_SPANS.to_owned()), None);
+    }
     let packed = TaskLanes::pack(&spans.tasks, summary.contender.model.info().per_task);
     let shown = packed.len().min(MOST_LANES);
     let (tasks, lane_count) = (spans.tasks.len() as u64, packed.len() as u64);

@@ -10,6 +10,7 @@ use crate::cpus::CpuSelection;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
+use crate::python::DaskScheduler;
 use crate::workload::{Work, WorkerCount};
 
 /// The command line.
@@ -116,6 +117,9 @@ pub(super) struct ShowArguments {
     pub(super) run: String,
     #[command(flatten)]
     pub(super) outputs: OutputArguments,
+    /// Say which model suits a workload like this one, on what evidence, and what would change the answer
+    #[arg(long)]
+    pub(super) advice: bool,
     /// No table
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -147,7 +151,7 @@ pub(super) struct ReportArguments {
     /// File to write. Its ending decides what: .md, .html, .svg, .png or .trace.json
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: PathBuf,
-    /// Chart of an .svg or .png: comparison, cpu, timeline, distribution or scaling [default: comparison, of a sweep scaling]
+    /// Chart of an .svg or .png: comparison, cpu, timeline, time-budget, distribution or scaling [default: comparison, of a sweep scaling]
     #[arg(long, value_name = "KIND", value_parser = numbers::chart_kind)]
     pub(super) chart: Option<ChartKind>,
 }
@@ -187,7 +191,7 @@ pub(super) struct OutputArguments {
     /// The tasks of one trial of each model, for Perfetto and Chrome's viewer
     #[arg(long, value_name = "FILE|-")]
     pub(super) trace: Option<PathBuf>,
-    /// A chart, .svg or .png; may be given again. KIND is comparison, cpu, timeline, distribution or scaling; without it
+    /// A chart, .svg or .png; may be given again. KIND is comparison, cpu, timeline, time-budget, distribution or scaling; without it
     /// comparison, of a sweep scaling
     #[arg(long, value_name = "[KIND=]FILE", value_parser = numbers::chart_file)]
     pub(super) chart: Vec<ChartFile>,
@@ -253,6 +257,10 @@ pub(super) struct RunArguments {
     /// is the one that py-* means
     #[arg(long, value_name = "PATH")]
     pub(super) python: Vec<PathBuf>,
+    /// Dask scheduler for py-dask to use, as in tcp://192.0.2.1:8786, in place of a cluster of its own. Whoever runs that
+    /// scheduler and its workers can run code here with your rights, and the lab's functions, and yours, run there
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) dask_scheduler: Option<DaskScheduler>,
     /// How Python's multiprocessing starts processes; the interpreter's own default where it is not given
     #[arg(long, value_name = "default|fork|spawn|forkserver", value_parser = numbers::start_method)]
     pub(super) start_method: Option<crate::python::StartMethod>,

@@ -173,6 +173,9 @@ mod tests {
             models: Vec::new(),
             trials: 35,
             pinned: false,
+            headline_lab: None,
+            experiment_id: "test".to_owned(),
+            machine: None,
         };
         let comparison = compare_runs(&old, &new).expect("one workload");
         let mut text = Vec::new();

@@ -74,6 +74,9 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         let reason = printable::line(&left.reason);
         text.push_str(&format!("  {:<20}left out: {reason}\n", left.contender.to_string()));
     }
+    if let Some(scheduler) = &interpreters.dask_scheduler {
+        text.push_str(&format!("py-dask would use the scheduler at {scheduler}, which is not asked now\n"));
+    }
     for one in &interpreters.not_started {
         text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
     }

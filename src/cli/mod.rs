@@ -1,5 +1,6 @@
 //! The terminal: dispatch of the command line to one file per subcommand. The only module that prints.
 
+mod advice;
 mod arguments;
 mod class_table;
 mod compare;

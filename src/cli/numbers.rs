@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(chart_file("cpu=a.svg"), file(Some(ChartKind::Cpu), Picture::Svg, "a.svg"));
         assert_eq!(chart_file("out/a=b.PNG"), file(None, Picture::Png, "out/a=b.PNG"));
         for (wrong, message) in [
-            ("cpus=a.svg", "unknown chart; allowed are comparison, cpu, timeline, distribution, scaling"),
+            ("cpus=a.svg", "unknown chart; allowed are comparison, cpu, timeline, time-budget, distribution, scaling"),
             ("cpu=a.jpg", "the file of a chart ends in .svg or .png"),
             ("-", "the file of a chart ends in .svg or .png"),
             ("", "the file of a chart ends in .svg or .png"),

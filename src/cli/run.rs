@@ -20,7 +20,7 @@ use crate::experiment::file::{self, Origin};
 use crate::experiment::sweep::SweepPoint;
 use crate::experiment::validate::MOST_MODELS;
 use crate::experiment::{Experiment, describe};
-use crate::model::{Contender, Family, Host, contenders, split_names};
+use crate::model::{Contender, Family, Host, ModelId, contenders, split_names};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
 use crate::record::{NewRun, Recorder, Store};
@@ -46,7 +46,9 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         Ok(experiment) => experiment,
         Err(refused) => return refused.complain(USAGE),
     };
-    let interpreters = Arc::new(find_interpreters(&experiment, &arguments.python));
+    let mut interpreters = find_interpreters(&experiment, &arguments.python);
+    interpreters.dask_scheduler.clone_from(&arguments.dask_scheduler);
+    let interpreters = Arc::new(interpreters);
     if !arguments.python.is_empty() && !interpreters.rejected.is_empty() {
         let words: Vec<String> = interpreters
             .rejected
@@ -74,6 +76,13 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         return complain(
             USAGE,
             "--python: no model of Python is chosen; name one, as in --models sequential,py-threads",
+        );
+    }
+    let uses_dask = || experiment.models.iter().any(|one| one.model == ModelId::PyDask);
+    if arguments.dask_scheduler.is_some() && !uses_dask() {
+        return complain(
+            USAGE,
+            "--dask-scheduler: py-dask is not chosen; name it, as in --models py-sequential,py-dask",
         );
     }
     if let Some(method) = arguments.start_method

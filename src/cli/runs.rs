@@ -176,13 +176,16 @@ mod tests {
             id: "20261126-164210-k3f9".to_owned(),
             name: name.to_owned(),
             title: name.to_owned(),
-            started_at_ms: 0,
+            started_at_ms: clock::unix_millis(),
             status,
             failure: None,
             headline: headline.map(str::to_owned),
             models: vec!["async".to_owned()],
             trials: 1_200,
             pinned: status == RunStatus::Completed,
+            headline_lab: None,
+            experiment_id: "test".to_owned(),
+            machine: None,
         }
     }
 

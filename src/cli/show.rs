@@ -4,14 +4,15 @@ use super::arguments::{ReportArguments, ShowArguments};
 use super::exit::{FAILED, SUCCESS, USAGE};
 use super::outputs::{OutputError, Outputs};
 use super::terminal::complain;
-use super::{report, signals};
+use super::{advice, report, signals};
 use crate::analysis::{Incomplete, RunAnalysis};
 use crate::chart::ChartKind;
 use crate::record::{self, Store, StoredRun};
 use crate::report::Kind;
 
 pub(super) fn show(arguments: &ShowArguments) -> u8 {
-    again(&arguments.run, arguments.quiet, !arguments.quiet, |run| {
+    let prints = Prints { table: !arguments.quiet, end: !arguments.quiet, advice: arguments.advice };
+    again(&arguments.run, prints, |run| {
         let swept = run.results.first().point.is_some();
         Outputs::from(&arguments.outputs, &[(run.source.path().to_owned(), "stored run")], swept)
     })
@@ -30,7 +31,7 @@ pub(super) fn write_report(arguments: &ReportArguments) -> u8 {
             return refused(&format!("--chart {} needs a file that ends in .svg or .png", chart.name()));
         }
     }
-    again(&arguments.run, true, true, |run| {
+    again(&arguments.run, Prints { table: false, end: true, advice: false }, |run| {
         let chart = usual(run.results.first().point.is_some());
         let kind = Kind::of_path(path, chart).unwrap_or(Kind::Markdown);
         if !kind.applies(&run.results) {
@@ -40,9 +41,18 @@ pub(super) fn write_report(arguments: &ReportArguments) -> u8 {
     })
 }
 
-/// Opens a stored run, prints it unless `quiet`, and writes what `outputs` returns. With `says` it is said on stderr that
-/// a run did not reach its end.
-fn again(run: &str, quiet: bool, says: bool, outputs: impl FnOnce(&StoredRun) -> Result<Outputs, OutputError>) -> u8 {
+/// What is printed beside the outputs.
+struct Prints {
+    /// The table, on stdout.
+    table: bool,
+    /// That a run did not reach its end, on stderr.
+    end: bool,
+    /// The advice, where the table goes.
+    advice: bool,
+}
+
+/// Opens a stored run, prints it, and writes what `outputs` returns.
+fn again(run: &str, prints: Prints, outputs: impl FnOnce(&StoredRun) -> Result<Outputs, OutputError>) -> u8 {
     let signals = match signals::install() {
         Ok(signals) => signals,
         Err(error) => return complain(FAILED, &format!("signals can't be handled: {error}")),
@@ -67,10 +77,11 @@ fn again(run: &str, quiet: bool, says: bool, outputs: impl FnOnce(&StoredRun) ->
     }
     signals.write_results(|abort| {
         let analysis = RunAnalysis::of(&run.results);
-        if let Some(incomplete) = Incomplete::of(&run.results).filter(|_| says) {
+        if let Some(incomplete) = Incomplete::of(&run.results).filter(|_| prints.end) {
             complain(SUCCESS, &format!("this run {incomplete}"));
         }
-        let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, quiet, abort);
-        if written { SUCCESS } else { FAILED }
+        let written = report::write(&run.results, &analysis, Some(&run.source), &outputs, !prints.table, abort);
+        let printed = !prints.advice || advice::print_advice(&run.results, &analysis, &outputs, prints.table);
+        if written && printed { SUCCESS } else { FAILED }
     })
 }

@@ -99,7 +99,14 @@ mod tests {
         built.adjust("py-process-pool", |measured| {
             let start_method = Some("forkserver".to_owned());
             let version = "3.14.1".to_owned();
-            measured.runtime = Some(Runtime { version, gil: true, start_method, gil_wait_error_nanos: None });
+            measured.runtime = Some(Runtime {
+                version,
+                gil: true,
+                start_method,
+                gil_wait_error_nanos: None,
+                external: None,
+                gil_wait_asleep_nanos: None,
+            });
         });
         let text = rendered(&built).replace('\u{a0}', " ");
         let row = |title: &str| text.lines().find(|line| line.starts_with(&format!(" {title}"))).expect("a row");

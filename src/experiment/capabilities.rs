@@ -32,6 +32,12 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
     if let Some(Err(error)) = contender.cpu_selection(&experiment.workload).map(cpus::select) {
         return Some(error.to_string());
     }
+    if contender.model == ModelId::PyDask
+        && let Some(reason) =
+            interpreters.dask_scheduler.as_ref().and_then(|_| impossible_elsewhere(contender, experiment))
+    {
+        return Some(reason.to_owned());
+    }
     // With a payload each task is submitted by itself, as it has an input of its own.
     let submits = contender.model == ModelId::PyProcessPool && contender.settings.chunk.is_some();
     if submits && experiment.workload.payload.is_some() {
@@ -43,6 +49,24 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
         return Some("tasks of classes are handed over one by one, in their order, so there are no chunks".to_owned());
     }
     unsupported(contender.model, &experiment.workload)
+}
+
+/// Returns why workers of a dask scheduler that others run can't do this; `None` where they can.
+fn impossible_elsewhere(contender: &Contender, experiment: &Experiment) -> Option<&'static str> {
+    if contender.cpu_selection(&experiment.workload).is_some() {
+        return Some("the workers of a scheduler that the lab did not start can't be limited to CPUs");
+    }
+    if contender.settings.workers.is_some() {
+        return Some("a scheduler that the lab did not start has workers of its own, all of which are used");
+    }
+    experiment.workload.steps().iter().find_map(|step| match step {
+        Step::Http { .. } => Some("workers of an external scheduler can't reach the lab's HTTP server on 127.0.0.1"),
+        Step::File { .. } => Some("workers of an external scheduler may be on machines without the files of this one"),
+        Step::Command { .. } => {
+            Some("workers of an external scheduler may be on machines without the programs of this one")
+        }
+        _ => None,
+    })
 }
 
 /// Why a model can't run a workload, wherever; `None` where it can.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::class_problem::ClassProblem;
+use super::quiz::QuizProblem;
 use super::sweep::SweepProblem;
 use crate::model::{Contender, InvalidSetting};
 use crate::printable;
@@ -96,6 +97,9 @@ pub enum Invalid {
     /// A contender is included and left out.
     #[error("{0} is included and left out at once")]
     IncludedAndLeftOut(Box<Contender>),
+    /// A question breaks a rule.
+    #[error(transparent)]
+    Quiz(#[from] QuizProblem),
 }
 
 impl Invalid {

@@ -9,6 +9,7 @@ pub mod file;
 mod invalid;
 mod own_code;
 mod points;
+pub mod quiz;
 mod row_names;
 mod source_text;
 pub mod sweep;
@@ -60,6 +61,9 @@ pub struct Experiment {
     /// The setting that is swept, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep: Option<sweep::Sweep>,
+    /// Questions about its lesson.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quiz: Vec<quiz::QuizEntry>,
     /// The text that it was read from.
     #[serde(skip)]
     pub source: SourceText,
@@ -81,6 +85,7 @@ impl Default for Experiment {
             start_method: StartMethod::default(),
             models_by_default: true,
             sweep: None,
+            quiz: Vec::new(),
             source: SourceText::default(),
         }
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::class_rules;
 pub use super::invalid::{Allowed, Given, Invalid, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS, number};
+use super::quiz::{MOST_QUESTIONS, QuizEntry, QuizProblem};
 use super::sweep::SweepProblem;
 use super::{Experiment, MOST_ROUNDS, TrialCount};
 use crate::printable;
@@ -175,6 +176,23 @@ pub fn payload(payload: &Payload) -> Result<(), Invalid> {
     }
 }
 
+/// Checks the questions of an experiment.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn quiz(quiz: &[QuizEntry]) -> Result<(), Invalid> {
+    if quiz.len() > MOST_QUESTIONS {
+        return Err(QuizProblem::TooManyQuestions(quiz.len()).into());
+    }
+    for entry in quiz {
+        let texts = [("question", &entry.question), ("answer", &entry.answer), ("because", &entry.because)];
+        let choices = entry.choices.iter().map(|choice| ("choices", choice));
+        texts.into_iter().chain(choices).try_for_each(|(key, text)| line(key, text))?;
+        entry.check()?;
+    }
+    Ok(())
+}
+
 impl Experiment {
     /// Checks everything that files check, for experiments that were edited in a form or by flags.
     ///
@@ -188,6 +206,7 @@ impl Experiment {
         for left in &self.left_out {
             line("leave_out", &left.reason)?;
         }
+        quiz(&self.quiz)?;
         let workload = &self.workload;
         match &workload.tasks {
             Tasks::Alike { count, steps } => {
@@ -331,6 +350,20 @@ mod tests {
         draft.explanation = "- one\r\n\t- two\n".into();
         draft.title = "می\u{200c}خواهم 👩\u{200d}🚀".into();
         assert_eq!(draft.validate(), Ok(()));
+    }
+
+    #[test]
+    fn questions_are_few_bounded_and_visible() {
+        let entry = |because: &str| QuizEntry {
+            question: "Which?".to_owned(),
+            choices: vec!["a".to_owned(), "b".to_owned()],
+            answer: "b".to_owned(),
+            because: because.to_owned(),
+        };
+        assert_eq!(quiz(&[entry("It is.")]), Ok(()));
+        assert!(message(|draft| draft.quiz = vec![entry(&"x".repeat(501))]).contains("at most 500"));
+        assert!(message(|draft| draft.quiz = vec![entry("a\u{202e}")]).contains("invisible"));
+        assert!(message(|draft| draft.quiz = vec![entry("It is."); 11]).contains("at most 10"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::cell::Cell;
 use super::{classes_csv, json_writer};
 use crate::analysis::metric::{ModelContext, TrialContext, summary_columns, trial_columns};
+use crate::analysis::time_budget::{self, Stack, TimeBudget};
 use crate::analysis::{Caveat, ClassFigures, RunAnalysis, Summary};
 use crate::experiment::Experiment;
 use crate::results::{Results, RunResults};
@@ -114,6 +115,39 @@ impl Serialize for Classes<'_> {
     }
 }
 
+#[derive(Serialize)]
+struct TrialEntry {
+    #[serde(flatten)]
+    columns: Columns,
+    time_budget: Option<BudgetEntry>,
+}
+
+/// Time budget of a completed trial. The parts that are not `null` add up to the total.
+#[derive(Serialize)]
+struct BudgetEntry {
+    cores: u32,
+    core_ms: Columns,
+    /// `null` in runs stored by a version that did not record it.
+    task_ms: Option<Columns>,
+    notes: Vec<String>,
+}
+
+impl BudgetEntry {
+    fn of(budget: &TimeBudget) -> Self {
+        let columns = |stack: &Stack| {
+            let parts = stack.parts.iter().map(|(part, nanos)| (part.key(), *nanos));
+            let all = std::iter::once(("total", Some(stack.total))).chain(parts);
+            Columns(all.map(|(key, nanos)| (key, nanos.map(|nanos| nanos as f64 / 1e6).into())).collect())
+        };
+        Self {
+            cores: budget.cores,
+            core_ms: columns(&budget.core_seconds),
+            task_ms: budget.task_seconds.as_ref().map(columns),
+            notes: time_budget::notes(budget),
+        }
+    }
+}
+
 struct Trials<'a> {
     results: &'a Results,
     summary: &'a Summary,
@@ -123,8 +157,10 @@ impl Serialize for Trials<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let own = self.results.measured(&self.summary.contender);
         serializer.collect_seq(own.map(|trial| {
+            let budget = TimeBudget::of_trial(self.results, trial);
             let trial = TrialContext { results: self.results, trial };
-            Columns(trial_columns().iter().map(|column| (column.key, (column.value)(&trial).into())).collect())
+            let columns = trial_columns().iter().map(|column| (column.key, (column.value)(&trial).into()));
+            TrialEntry { columns: Columns(columns.collect()), time_budget: budget.as_ref().map(BudgetEntry::of) }
         }))
     }
 }

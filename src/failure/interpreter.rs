@@ -121,6 +121,40 @@ pub enum ReportedProblem {
         /// The task, from 0.
         task: u32,
     },
+    /// There is no dask scheduler at an address, or it does not answer.
+    SchedulerUnreachable {
+        /// The address.
+        address: String,
+    },
+    /// A dask scheduler or worker has another version of something than this interpreter.
+    VersionsDiffer {
+        /// "python", "dask", "distributed".
+        package: String,
+        /// Version in this interpreter.
+        here: String,
+        /// Version of the other.
+        there: String,
+        /// Address of the worker; `None` if it is the scheduler.
+        #[serde(default)]
+        worker: Option<String>,
+    },
+    /// A dask scheduler has no worker.
+    NoWorkers {
+        /// Address of the scheduler.
+        address: String,
+    },
+    /// A dask scheduler lost a worker during the trial.
+    WorkerLost {
+        /// Address of the worker.
+        worker: String,
+    },
+    /// A dask scheduler got another worker during the trial.
+    WorkerJoined {
+        /// Address of the worker.
+        worker: String,
+    },
+    /// The connection to a dask scheduler ended during the trial.
+    SchedulerLost,
     /// Anything else.
     Other,
 }
@@ -186,6 +220,39 @@ impl ReportedProblem {
                 return write!(
                     f,
                     "task {task}: the function forked a process that returned from it; end such a process with os._exit"
+                );
+            }
+            Self::SchedulerUnreachable { address } => {
+                return write!(f, "{title} reached no dask scheduler at {address} ({message})");
+            }
+            Self::VersionsDiffer { package, here, there, worker } => {
+                let who = worker.as_ref().map_or_else(|| "the scheduler".to_owned(), |one| format!("the worker {one}"));
+                return write!(
+                    f,
+                    "{title} has {package} {here}, and {who} has {package} {there}: dask needs the same in client, scheduler \
+                     and workers"
+                );
+            }
+            Self::NoWorkers { address } => {
+                return write!(f, "the dask scheduler at {address} has no worker; `dask worker {address}` starts one");
+            }
+            Self::WorkerLost { worker } => {
+                return write!(
+                    f,
+                    "the dask scheduler lost the worker {worker} during the trial: it or its connection ended"
+                );
+            }
+            Self::WorkerJoined { worker } => {
+                return write!(
+                    f,
+                    "the dask scheduler got the worker {worker} during the trial, which does not have the trial's functions; \
+                     run again"
+                );
+            }
+            Self::SchedulerLost => {
+                return write!(
+                    f,
+                    "{title} lost the dask scheduler during the trial: it or its connection ended ({message})"
                 );
             }
             Self::ThreadLimit => ": the system allows no more threads here",

@@ -3,8 +3,12 @@
 
 use std::path::PathBuf;
 
+use super::guess::GuessEdit;
+use super::history::RunsCommand;
+use super::notices::NoticesCommand;
+use super::preset_changes::PresetsCommand;
 use super::timeline_view::TimelineCommand;
-use super::view::{Axis, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
+use super::view::{Axis, BudgetUnit, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
@@ -23,8 +27,8 @@ pub enum Command {
     SelectPreset(usize),
     /// Change the draft.
     Edit(Edit),
-    /// Guess which model will be fastest.
-    Guess(Contender),
+    /// Change the guess.
+    Guess(GuessEdit),
     /// List the presets that have these words alone.
     SearchPresets(String),
     /// Choose the theme.
@@ -45,6 +49,8 @@ pub enum Command {
     TaskPlot(TaskPlot),
     /// Choose the values on the axis of the trials.
     TrialScale(TrialScale),
+    /// Choose the unit of the time budgets.
+    BudgetUnit(BudgetUnit),
     /// Show a model in the plots of the distribution view, or leave it out.
     ToggleDistribution(Contender),
     /// Show or hide the details of a row.
@@ -90,8 +96,8 @@ pub enum Command {
     ChooseFunction(String),
     /// Set the arguments in the open dialog.
     DialogArguments(String),
-    /// Dismiss the notice.
-    DismissNotice,
+    /// Dismiss messages, or show them.
+    Notices(NoticesCommand),
     /// Make the interpreter with this tag the first: Python models run on it unless they name another one.
     FirstPython(String),
     /// Trust an interpreter near the current folder: start it now and in later sessions.
@@ -102,6 +108,23 @@ pub enum Command {
     Panel(bool),
     /// Unfold or fold the left panel in a narrow window.
     PanelInNarrow(bool),
+    /// Do something with stored runs.
+    Runs(RunsCommand),
+    /// Do something with the user's presets.
+    Presets(PresetsCommand),
+    /// Show a list in the left panel.
+    LeftTab(LeftTab),
+    /// Ask before the window is closed in the middle of a run.
+    AskToClose,
+    /// Answer a question of the tab Learn by the index of a choice.
+    Answer {
+        /// Index of the question.
+        question: usize,
+        /// Index of the choice.
+        choice: usize,
+    },
+    /// Show the card of a model.
+    ShowCard(Contender),
     /// Search, select or colour tasks on the timeline.
     Timeline(TimelineCommand),
 }
@@ -214,6 +237,10 @@ pub enum Action {
     SavePicture,
     /// Show a view.
     Tab(Tab),
+    /// Copy the code of the model whose card is shown.
+    CopyCode,
+    /// Load the preset that measures the cost of a task.
+    LoadTinyTasks,
 }
 
 /// A key, named without a widget library.
@@ -262,7 +289,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 25] = [
+pub const ACTIONS: [CommandInfo; 29] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -302,12 +329,26 @@ pub const ACTIONS: [CommandInfo; 25] = [
         ctrl('3'),
     ),
     info(
+        Action::Tab(Tab::TimeBudget),
+        "Time budget",
+        "Where the time of the cores and of the tasks went, per model",
+        ctrl('4'),
+    ),
+    info(
         Action::Tab(Tab::Distribution),
         "Distribution",
         "How the times of trials and tasks spread, per model",
-        ctrl('4'),
+        ctrl('5'),
     ),
-    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('5')),
+    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('6')),
+    info(Action::Tab(Tab::Learn), "Learn", "Advice, a quiz, the lesson, and a card of each model", ctrl('7')),
+    info(Action::CopyCode, "Copy code", "Copies the code of this model to the clipboard", None),
+    info(
+        Action::LoadTinyTasks,
+        "Load Tiny tasks",
+        "Loads the preset that measures what each model costs per task; a run of it fills this in",
+        None,
+    ),
 ];
 
 impl Action {

@@ -31,6 +31,14 @@ pub fn name_and_start(run: &Run) -> String {
 /// Returns the status line. Its first word is `Ready`, `Running`, `Done`, `Cancelled` or `Failed`.
 #[must_use]
 pub fn status(lab: &Lab) -> String {
+    if let Some(run) = &lab.background {
+        let doing = run.doing.as_ref().filter(|_| !run.cancelling);
+        return format!(
+            "{} · \"{}\"",
+            doing.map_or_else(|| "Cancelling".to_owned(), |doing| running(run, doing)),
+            run.name
+        );
+    }
     let Some(run) = &lab.run else { return "Ready".to_owned() };
     match (&run.doing, run.outcome()) {
         (Some(_), _) if run.cancelling => "Cancelling".to_owned(),
@@ -66,6 +74,16 @@ fn running(run: &Run, doing: &Activity) -> String {
                 (round, None) => format!("Running {title}, round {round}"),
             }
         }
+    }
+}
+
+/// Names the activity of a run: a model, or what precedes the trials.
+#[must_use]
+pub fn doing(run: &Run) -> String {
+    match &run.doing {
+        Some(Activity::Trial { contender, .. }) => contender.title(),
+        Some(Activity::Calibrating) => "calibrating".to_owned(),
+        Some(Activity::Starting) | None => "starting".to_owned(),
     }
 }
 

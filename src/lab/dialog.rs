@@ -34,6 +34,10 @@ pub enum Dialog {
     OwnCode(OwnCodeDialog),
     /// Question before code is run.
     Consent(ConsentDialog),
+    /// Renaming of a stored run or of a preset.
+    Name(NameDialog),
+    /// Question before the window is closed in the middle of a run.
+    Closing,
 }
 
 /// A web page that an explanation links to.
@@ -92,6 +96,28 @@ pub struct PresetDialog {
     pub title: String,
     /// One-line description, as typed.
     pub summary: String,
+    /// Failure of the last attempt.
+    pub problem: Option<String>,
+    /// True while a job is running.
+    pub busy: bool,
+}
+
+/// What a dialog renames, by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A stored run.
+    Run(String),
+    /// A preset of the user's.
+    Preset(String),
+}
+
+/// Fields of the dialog that renames something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameDialog {
+    /// What is renamed.
+    pub of: Named,
+    /// Text as typed.
+    pub name: String,
     /// Failure of the last attempt.
     pub problem: Option<String>,
     /// True while a job is running.

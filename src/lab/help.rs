@@ -9,6 +9,7 @@ use crate::analysis::patterns;
 use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
 use crate::analysis::{FOREIGN_PERCENT, LAB_PERCENT};
 use crate::experiment::FEWEST_PAIRS;
+use crate::record::Retention;
 use crate::trial::SHORTEST_COUNTED_NANOS;
 use crate::units;
 
@@ -41,6 +42,8 @@ fn placeholders() -> Vec<(String, String)> {
         ("residual_percent".to_owned(), format!("{:.0}", MOST_RESIDUAL * 100.0)),
         ("explained_percent".to_owned(), format!("{:.0}", LEAST_EXPLAINED * 100.0)),
         ("lab_percent".to_owned(), LAB_PERCENT.to_string()),
+        ("most_runs".to_owned(), Retention::default().most_runs.to_string()),
+        ("most_run_bytes".to_owned(), units::bytes(Retention::default().most_bytes as f64)),
         ("shortest_counted".to_owned(), units::duration(SHORTEST_COUNTED_NANOS as f64)),
     ];
     all.extend(patterns::criteria().map(|(name, figure)| (name.to_owned(), figure)));

@@ -9,15 +9,20 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::code_jobs::{CodeRead, ListError};
+use super::draft_picture::DraftPicture;
+use super::history::HistoryReport;
 use super::lane_details::{LaneDetails, TaskPlace};
 use super::lanes::{Lanes, LanesKey};
+use super::lesson::Lesson;
+use super::preset_changes::PresetReport;
 
 use super::run_picker::{CompareError, ComparedRuns, RunChoices};
 use super::services::{Examine, FindInterpreters, Wake};
 use super::timeline_view::{Found, MomentTasks};
-use crate::analysis::{Analysis, RunAnalysis, Scaling};
+use crate::analysis::{Analysis, RunAnalysis, Scaling, TaskCost};
 use crate::bounded_read::{self, ReadError};
 use crate::chart::Pixels;
+use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::experiment::file::{self, LoadError, Origin};
 use crate::export::CsvDialect;
@@ -177,7 +182,7 @@ pub enum Report {
     Opened(Result<Opened, OpenError>),
     /// The system's dialog was closed, with or without a path.
     Browsed(Option<PathBuf>),
-    /// The findings over all points of the sweep that started at this moment were computed.
+    /// The findings over all points of the sweep with this number were computed.
     Findings(u64, Box<Option<Scaling>>),
     /// The headline of a run was stored, or not.
     HeadlineStored(Result<(), RecordError>),
@@ -193,6 +198,18 @@ pub enum Report {
     ConsentStored(io::Result<()>),
     /// The lanes of a trial were packed.
     Packed(LanesKey, Result<Arc<Lanes>, PackError>),
+    /// The draft was drawn.
+    DraftDrawn(Box<DraftPicture>),
+    /// The stored runs were read or changed.
+    History(HistoryReport),
+    /// A preset of the user's was changed, or not.
+    PresetChanged(PresetReport),
+    /// A stored run was read for the request of this number, or not.
+    RunOpened(u64, Result<Box<StoredAnalysis>, RecordError>),
+    /// Advice and questions of a run were made.
+    Lesson(Arc<Lesson>),
+    /// The costs of a task were looked for in the stored runs.
+    TaskCosts(Vec<TaskCost>),
     /// What the timeline shows beside the lanes of a trial was computed.
     Detailed(LanesKey, Arc<LaneDetails>),
     /// The search of this number has ended, with the place of the task under one model.
@@ -219,6 +236,11 @@ impl Jobs {
     /// Returns the next report, if there is one.
     pub fn next_report(&self) -> Option<Report> {
         self.reports.try_recv().ok()
+    }
+
+    /// Returns what a thread needs to send several reports.
+    pub(super) fn reporter(&self) -> (Sender<Report>, Wake) {
+        (self.send.clone(), Arc::clone(&self.wake))
     }
 
     pub(super) fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
@@ -301,10 +323,8 @@ impl Jobs {
     }
 
     /// Computes what the points of a sweep show together.
-    pub fn compute_findings(&self, all: RunResults, points: Vec<Analysis>) -> Result<(), NoThread> {
-        self.spawn("lab-findings", move || {
-            Report::Findings(all.first().started_at_ms, Box::new(RunAnalysis::scaling_of(&all, &points)))
-        })
+    pub fn compute_findings(&self, number: u64, all: RunResults, points: Vec<Analysis>) -> Result<(), NoThread> {
+        self.spawn("lab-findings", move || Report::Findings(number, Box::new(RunAnalysis::scaling_of(&all, &points))))
     }
 
     /// Stores the headline of a run.
@@ -339,6 +359,11 @@ impl Jobs {
                 spans.load().map(|spans| Arc::new(Lanes::pack(spans, wall_nanos, per_task))).map_err(PackError::Spans);
             Report::Packed(key, lanes)
         })
+    }
+
+    /// Draws a draft: its tasks, and the ideal schedules of its models.
+    pub fn draw_draft(&self, experiment: Arc<Experiment>, cpus: Cpus) -> Result<(), NoThread> {
+        self.spawn("lab-draft", move || Report::DraftDrawn(Box::new(DraftPicture::of(experiment, cpus))))
     }
 }
 

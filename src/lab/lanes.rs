@@ -24,6 +24,8 @@ pub const WORST_BEAT: &str = "longest standstill of this trial";
 /// Key of a packed trial.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LanesKey {
+    /// Number of the run in this session.
+    pub run: u64,
     /// The model.
     pub contender: Contender,
     /// Round of the trial.

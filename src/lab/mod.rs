@@ -1,6 +1,7 @@
 //! The state behind the window: draft experiment, presets, the run and its results, dialogs and views. Commands and
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
+mod budgets;
 pub mod code_jobs;
 pub mod command;
 mod compare_runs;
@@ -8,22 +9,39 @@ pub mod core_usage;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
+pub mod draft_picture;
+pub mod draft_words;
+mod follow_draft;
 pub mod guess;
+pub mod guess_answer;
 pub mod help;
 pub mod highlight;
+pub mod history;
+mod history_jobs;
+mod history_update;
 pub mod jobs;
 pub mod lane_details;
 pub mod lanes;
+mod learn;
+mod learn_state;
+pub mod lesson;
+pub mod model_card;
+pub mod notices;
 mod own_code;
 mod picture;
+pub mod preset_changes;
+mod preset_update;
 pub mod range;
 mod records;
 mod reports;
 pub mod row_order;
 pub mod run;
 mod run_lanes;
+mod run_number;
 pub mod run_picker;
+pub mod run_row;
 pub mod services;
+mod shelf;
 pub mod step_format;
 mod timeline;
 mod timeline_jobs;
@@ -43,24 +61,18 @@ use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
-use crate::printable;
 use crate::python::Interpreters;
 pub use command::{Action, Command, Edit};
 pub use dialog::Dialog;
 pub use draft::Draft;
+pub use draft_picture::DraftPicture;
+use guess::DraftGuess;
+use history::History;
 use jobs::{Jobs, NoThread};
+use notices::Notices;
 pub use run::Run;
 pub use services::Services;
 pub use view::{Tab, View};
-
-/// A short message to the user, shown until dismissed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Text of the message.
-    pub text: String,
-    /// True for a problem, false for information.
-    pub problem: bool,
-}
 
 /// Presets to choose from: the built-in ones, then the user's.
 #[derive(Debug, Clone, Default)]
@@ -80,15 +92,21 @@ pub struct Lab {
     /// Interpreters of this machine; `None` while the search is running.
     pub interpreters: Option<Arc<Interpreters>>,
     /// The user's guess for the next run.
-    pub guess: Option<Contender>,
+    pub guess: DraftGuess,
+    /// The picture of the draft; `None` until it was drawn.
+    pub picture: Option<DraftPicture>,
     /// The run shown.
     pub run: Option<Run>,
+    /// The run under way while another page is shown.
+    pub background: Option<Run>,
+    /// The stored runs.
+    pub history: History,
     /// State of the views.
     pub view: View,
     /// The open dialog.
     pub dialog: Option<Dialog>,
-    /// Message shown above the results.
-    pub notice: Option<Notice>,
+    /// Messages to the user.
+    pub notices: Notices,
     /// Last success to mention in the status line, until the next command.
     pub remark: Option<&'static str>,
     /// Text for the clipboard; the window takes it.
@@ -99,18 +117,23 @@ pub struct Lab {
     pub dark: bool,
     /// True while a picture for the clipboard is being rendered.
     copying_picture: bool,
+    /// True while a job draws the picture of the draft.
+    drawing_picture: bool,
     /// Address of a web page to open; the window takes it.
     pub open_link: Option<String>,
+    /// True once the user has agreed to close the window in the middle of a run.
+    pub closing: bool,
     /// Finished runs of other presets.
     shelf: VecDeque<Run>,
+    /// Presets of the user's that can be brought back.
+    deleted_presets: Vec<preset::DeletedPreset>,
     /// Comparisons of runs opened so far.
     comparisons: u64,
     services: Services,
     jobs: Jobs,
+    /// State of the tab Learn.
+    learn: learn_state::Learn,
 }
-
-/// Largest number of such runs.
-const SHELVED_RUNS: usize = 12;
 
 impl Lab {
     /// Creates the lab with an experiment, or with the first preset, and starts reading the user's presets.
@@ -126,21 +149,28 @@ impl Lab {
             presets,
             draft,
             interpreters: None,
-            guess: None,
+            guess: DraftGuess::default(),
+            picture: None,
+            drawing_picture: false,
             run: None,
+            background: None,
+            history: History::default(),
             view: View::default(),
             dialog: None,
-            notice: None,
+            notices: Notices::default(),
             remark: None,
             clipboard: None,
             clipboard_picture: None,
             dark: true,
             copying_picture: false,
             open_link: None,
+            closing: false,
             shelf: VecDeque::new(),
+            deleted_presets: Vec::new(),
             comparisons: 0,
             services,
             jobs,
+            learn: learn_state::Learn::default(),
         };
         if let Some(folder) = lab.services.preset_folder.clone() {
             let started = lab.jobs.load_presets(folder);
@@ -148,6 +178,8 @@ impl Lab {
         }
         lab.look_for_interpreters();
         lab.examine();
+        lab.follow_draft();
+        lab.history.wants_last = true;
         lab
     }
 
@@ -169,21 +201,21 @@ impl Lab {
         self.check(started);
     }
 
-    /// Returns true during a run.
+    /// Returns true during a run, on the page or behind it.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.run.as_ref().is_some_and(Run::is_running)
+        self.active().is_some()
     }
 
     /// Applies everything that sessions and jobs have sent. Returns true if anything changed.
     pub fn drain(&mut self) -> bool {
         let mut changed = false;
-        if let Some(run) = &mut self.run
-            && run.drain()
-        {
-            changed = true;
-            if let Some(machine) = &run.results().machine {
-                self.draft.set_cpus(machine.cpus);
+        for run in self.run.iter_mut().chain(&mut self.background) {
+            if run.drain() {
+                changed = true;
+                if let Some(machine) = &run.results().machine {
+                    self.draft.set_cpus(machine.cpus);
+                }
             }
         }
         while let Some(report) = self.jobs.next_report() {
@@ -192,8 +224,12 @@ impl Lab {
         }
         if changed {
             self.follow_record();
+            self.settle_background();
             self.restore_run();
+            self.follow_history();
             self.pack_lanes();
+            self.follow_draft();
+            self.prepare_learning();
         }
         changed
     }
@@ -203,16 +239,22 @@ impl Lab {
     pub fn can(&self, action: Action) -> bool {
         match action {
             Action::Run => !self.is_running() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
-            Action::Cancel => self.run.as_ref().is_some_and(|run| run.is_running() && !run.cancelling),
+            Action::Cancel => self.active().is_some_and(|run| !run.cancelling),
             Action::MoreRounds => {
                 let can_continue = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
-                self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
+                !self.is_running() && self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
             Action::Export => self.has_results(),
             Action::CopyPicture => {
-                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && !self.copying_picture
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some())
+                    && !self.copying_picture
+                    && self.shown_tab() != Tab::Learn
             }
-            Action::SavePicture => self.run.as_ref().is_some_and(|run| run.analysis().is_some()),
+            Action::SavePicture => {
+                self.run.as_ref().is_some_and(|run| run.analysis().is_some()) && self.shown_tab() != Tab::Learn
+            }
+            Action::CopyCode => self.card_shown().is_some(),
+            Action::LoadTinyTasks => !self.is_running(),
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
@@ -260,6 +302,7 @@ impl Lab {
             summary: String::new(),
             explanation: String::new(),
             left_out: Vec::new(),
+            quiz: Vec::new(),
             ..one.clone()
         };
         Arc::ptr_eq(ran, draft) || measured(ran) == measured(draft)
@@ -271,11 +314,16 @@ impl Lab {
         self.run.as_ref().map_or(self.draft.experiment(), |run| &run.all.experiment)
     }
 
-    /// Returns the view to draw: the chosen one, but Compare where that is for sweeps and the run is none.
+    /// Returns the view to draw: the chosen one, but Compare where that is for sweeps and the run is none. Before a run
+    /// there are only Compare and Learn.
     #[must_use]
     pub fn shown_tab(&self) -> Tab {
         let is_sweep = self.run.as_ref().is_some_and(|run| run.all.is_sweep());
-        if self.view.tab == Tab::Scaling && !is_sweep { Tab::Compare } else { self.view.tab }
+        match self.view.tab {
+            Tab::Scaling if !is_sweep => Tab::Compare,
+            tab if self.run.is_none() && tab != Tab::Learn => Tab::Compare,
+            tab => tab,
+        }
     }
 
     /// Returns the title of the explanation: "About the preset Quick tour (edited)".
@@ -292,11 +340,11 @@ impl Lab {
     }
 
     fn inform(&mut self, text: String) {
-        self.notice = Some(Notice { text: printable::message(&text).into_owned(), problem: false });
+        self.notices.add(&text, false, None);
     }
 
     fn problem(&mut self, text: String) {
-        self.notice = Some(Notice { text: printable::message(&text).into_owned(), problem: true });
+        self.notices.add(&text, true, None);
     }
 }
 

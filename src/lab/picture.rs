@@ -3,7 +3,7 @@
 use super::Lab;
 use super::dialog::{Dialog, ExportDialog};
 use super::row_order::rows;
-use super::view::{Axis, Tab, TaskPlot, TrialScale};
+use super::view::{Axis, BudgetUnit, Tab, TaskPlot, TrialScale};
 use crate::chart::{ChartKind, Part, Pixels, TaskPart};
 use crate::model::Contender;
 use crate::report::{Kind, Picture, Shown};
@@ -30,6 +30,10 @@ impl Lab {
                 let (round, nanos) = (self.view.timeline_round, Some((range.from, range.to)));
                 (ChartKind::Timeline, Part { point, order, round, nanos, ..Part::default() })
             }
+            Tab::TimeBudget => {
+                let seconds = self.view.budget_unit == BudgetUnit::Seconds;
+                (ChartKind::TimeBudget, Part { point, order, seconds, ..Part::default() })
+            }
             Tab::Distribution => {
                 let hidden = titles(&mut self.view.distribution.hidden.iter());
                 let choices = &self.view.distribution;
@@ -42,6 +46,8 @@ impl Lab {
                 let hidden = titles(&mut self.view.hidden_curves.iter());
                 (ChartKind::Scaling, Part { metric: self.view.curve, hidden, ..Part::default() })
             }
+            // It is text.
+            Tab::Learn => return None,
         };
         Some(Shown { chart, part, dark: self.dark })
     }

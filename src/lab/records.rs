@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::Lab;
 use super::jobs::{StoredAnalysis, sentence};
 use super::run::Run;
-use super::view::Tab;
+use super::run_number;
 use super::view_data::ViewData;
 use crate::analysis::{Analysis, Scaling};
 use crate::record::{NewRun, Recorder};
@@ -22,36 +22,30 @@ impl Lab {
 
     /// Reports once that a run is not being stored, and stores the headline of one that has just ended.
     pub(super) fn follow_record(&mut self) {
-        let Some(run) = &mut self.run else { return };
-        let not_stored = run.not_stored.take();
-        let headline = run.headline_to_store();
-        let findings = run.findings_to_compute();
-        if let Some(reason) = not_stored {
-            self.problem(format!("{}; the run goes on", sentence(&reason.to_string())));
-        }
-        if let Some((recorder, headline)) = headline {
-            let started = self.jobs.store_headline(recorder, headline);
-            self.check(started);
-        }
-        if let Some((all, points)) = findings {
-            let started = self.jobs.compute_findings(all, points);
-            self.check(started);
+        let follow = |run: &mut Run| {
+            run.find_record();
+            (run.not_stored.take(), run.headline_to_store(), run.findings_to_compute())
+        };
+        let due: Vec<_> = self.runs_mut().map(follow).collect();
+        for (not_stored, headline, findings) in due {
+            if let Some(reason) = not_stored {
+                self.problem(format!("{}; the run goes on", sentence(&reason.to_string())));
+            }
+            if let Some((recorder, headline)) = headline {
+                let started = self.jobs.store_headline(recorder, headline);
+                self.check(started);
+            }
+            if let Some((number, all, points)) = findings {
+                let started = self.jobs.compute_findings(number, all, points);
+                self.check(started);
+            }
         }
     }
 
-    /// Shows a stored run, with its experiment as the draft.
+    /// Shows a stored run, with its experiment as the draft. A run that is under way goes on behind it.
     pub fn show_stored(&mut self, stored: StoredAnalysis) {
-        if self.is_running() {
-            self.problem("A run is under way: cancel it or wait for its end, then open the file again".to_owned());
-            return;
-        }
-        self.load_experiment((*stored.run.results.experiment).clone());
-        self.archive_run();
-        if stored.run.results.is_sweep() {
-            self.view.tab = Tab::Scaling;
-        }
-        self.run = Some(Run::stored(stored));
-        self.reset_view();
+        let run = self.stored_run(stored);
+        self.show_run_with_draft(run);
     }
 }
 
@@ -62,6 +56,8 @@ impl Run {
         let StoredAnalysis { run, analysis } = stored;
         let lasted_seconds = lasted_seconds(&run.results);
         Self {
+            number: run_number::next(),
+            record_id: None,
             name: run.head.name,
             all: run.results,
             analyses: Some(analysis),
@@ -88,6 +84,37 @@ impl Run {
         }
     }
 
+    /// Finds out the id of its record. Never waits for a trial that is being stored.
+    fn find_record(&mut self) {
+        if self.not_stored.is_some() {
+            // What is in memory is more than what is on disk.
+            self.record_id = None;
+        } else if self.record_id.is_none() {
+            self.record_id = self.recorder.as_ref().and_then(|recorder| recorder.id_now());
+        }
+    }
+
+    /// True while its trials go into a record.
+    #[must_use]
+    pub const fn is_being_stored(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// True for a run that can be read from the disk again.
+    #[must_use]
+    pub const fn is_on_disk(&self) -> bool {
+        self.record_id.is_some() || self.stored.is_some()
+    }
+
+    /// True if a stored run is this one.
+    #[must_use]
+    pub fn is_record(&self, id: &str, started_at_ms: Option<u64>) -> bool {
+        match &self.record_id {
+            Some(own) => own == id,
+            None => self.recorder.is_some() && Some(self.all.first().started_at_ms) == started_at_ms,
+        }
+    }
+
     /// True for a run that was read back: it can't go on, since the machine may be another.
     #[must_use]
     pub const fn is_stored(&self) -> bool {
@@ -95,14 +122,14 @@ impl Run {
     }
 
     /// Input of what the points of a sweep show together, once after each end of the session.
-    fn findings_to_compute(&mut self) -> Option<(RunResults, Vec<Analysis>)> {
+    fn findings_to_compute(&mut self) -> Option<(u64, RunResults, Vec<Analysis>)> {
         let due = std::mem::take(&mut self.findings_due);
-        due.then(|| Some((self.all.clone(), self.analyses.as_ref()?.points.clone())))?
+        due.then(|| Some((self.number, self.all.clone(), self.analyses.as_ref()?.points.clone())))?
     }
 
     /// Applies what the points of a sweep show together, unless another session of the run has begun.
-    pub(super) fn apply_findings(&mut self, started_at_ms: u64, scaling: Option<Scaling>) {
-        if self.is_running() || self.all.first().started_at_ms != started_at_ms {
+    pub(super) fn apply_findings(&mut self, scaling: Option<Scaling>) {
+        if self.is_running() {
             return;
         }
         if let Some(analyses) = &mut self.analyses {

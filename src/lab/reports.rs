@@ -16,7 +16,11 @@ impl Lab {
     /// Applies the report of a job.
     pub(super) fn apply_report(&mut self, report: Report) {
         match report {
-            Report::Examined(headroom) => self.draft.set_headroom(Arc::new(*headroom)),
+            Report::Examined(headroom) => {
+                self.draft.set_headroom(Arc::new(*headroom));
+                // After the first frame, which it would delay.
+                self.list_runs();
+            }
             Report::Interpreters(found) => self.set_interpreters(found),
             Report::UserPresets(own) => self.set_own_presets(&own),
             Report::PresetSaved(Ok((path, own))) => {
@@ -42,12 +46,12 @@ impl Lab {
             Report::Pictured(rendered) => self.pictured(rendered),
             Report::Opened(opened) => self.opened(opened),
             Report::Browsed(path) => self.browsed(path),
-            Report::Findings(started_at_ms, scaling) => {
-                if let Some(run) = &mut self.run {
-                    run.apply_findings(started_at_ms, *scaling);
+            Report::Findings(number, scaling) => {
+                if let Some(run) = self.runs_mut().find(|run| run.number == number) {
+                    run.apply_findings(*scaling);
                 }
             }
-            Report::HeadlineStored(Ok(())) => {}
+            Report::HeadlineStored(Ok(())) => self.list_runs(),
             Report::HeadlineStored(Err(error)) => self.problem(format!("The headline could not be stored: {error}")),
             Report::Comparable(request, choices) => self.comparable(request, choices),
             Report::Compared(request, compared) => self.compared(request, compared),
@@ -57,13 +61,21 @@ impl Lab {
             Report::ConsentStored(Err(error)) => {
                 self.problem(format!("Your consent could not be stored, so you will be asked again: {error}"));
             }
+            Report::DraftDrawn(picture) => self.apply_picture(*picture),
             Report::Packed(key, lanes) => {
-                if let Some(slot) = self.run.as_mut().and_then(|run| run.lanes.get_mut(&key)) {
+                let run = self.runs_mut().find(|run| run.number == key.run);
+                if let Some(slot) = run.and_then(|run| run.lanes.get_mut(&key)) {
                     *slot = Some(lanes);
                 }
             }
+            Report::History(report) => self.history_reported(report),
+            Report::PresetChanged(report) => self.presets_changed(report),
+            Report::RunOpened(request, opened) => self.run_opened(request, opened),
+            Report::Lesson(lesson) => self.lesson_made(lesson),
+            Report::TaskCosts(costs) => self.task_costs_found(costs),
             Report::Detailed(key, details) => {
-                if let Some(slot) = self.run.as_mut().and_then(|run| run.details.get_mut(&key)) {
+                let run = self.runs_mut().find(|run| run.number == key.run);
+                if let Some(slot) = run.and_then(|run| run.details.get_mut(&key)) {
                     *slot = Some(details);
                 }
             }
@@ -86,7 +98,7 @@ impl Lab {
         self.presets.set(preset::built_in(), &own, self.draft.cpus(), self.draft.interpreters());
     }
 
-    fn set_own_presets(&mut self, own: &preset::UserPresets) {
+    pub(super) fn set_own_presets(&mut self, own: &preset::UserPresets) {
         self.presets.set(preset::built_in(), &own.presets, self.draft.cpus(), self.draft.interpreters());
         if !own.problems.is_empty() {
             let problems: Vec<String> = own.problems.iter().map(ToString::to_string).collect();

@@ -6,9 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::guess::Guess;
 use super::jobs::PackError;
 use super::lane_details::LaneDetails;
 use super::lanes::{Lanes, LanesKey};
+use super::run_number;
 use super::view_data::{Counted, ViewData};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::metric::ModelContext;
@@ -47,6 +49,10 @@ pub enum Activity {
 
 /// A run, active or finished.
 pub struct Run {
+    /// Number of the run in this session.
+    pub number: u64,
+    /// Id of its record in the history, once it is known.
+    pub(super) record_id: Option<String>,
     /// Title of the experiment, marked if it had been edited.
     pub name: String,
     /// Results so far, of all points of a sweep.
@@ -57,8 +63,8 @@ pub struct Run {
     pub point: usize,
     /// Figures of that point that single views need.
     pub(super) view_data: ViewData,
-    /// The user's guess of the fastest model.
-    pub guess: Option<Contender>,
+    /// The user's guess before the run.
+    pub guess: Option<Guess>,
     /// Current activity; `None` once the run has ended.
     pub doing: Option<Activity>,
     /// True once the session has been asked to stop.
@@ -108,7 +114,7 @@ impl Run {
     pub fn start(
         run: NewRun,
         code: Arc<[OwnCode]>,
-        guess: Option<Contender>,
+        guess: Option<Guess>,
         recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
         notify: Arc<dyn Fn() + Send + Sync>,
@@ -125,6 +131,8 @@ impl Run {
         let session = sessions.start(request);
         let all = RunResults::new(experiment, &interpreters, started_at_ms);
         Self {
+            number: run_number::next(),
+            record_id: None,
             name,
             expected_seconds: expected_seconds(&all),
             shown_share: Cell::new(0.0),

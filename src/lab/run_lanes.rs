@@ -21,8 +21,8 @@ impl Run {
     /// Returns the key of that trial's lanes.
     #[must_use]
     pub fn lanes_key(&self, contender: &Contender, round: Option<i32>) -> Option<LanesKey> {
-        let trial = self.shown_trial(contender, round)?;
-        Some(LanesKey { contender: contender.clone(), round: trial.round, position: trial.position })
+        let trial = self.shown_trial(contender, round).filter(|trial| !trial.has_no_spans())?;
+        Some(LanesKey { run: self.number, contender: contender.clone(), round: trial.round, position: trial.position })
     }
 
     /// Returns the packed lanes of a model, if they are ready.

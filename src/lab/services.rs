@@ -7,7 +7,7 @@ use crate::code::Consents;
 use crate::cpus::Cpus;
 use crate::python::Interpreters;
 use crate::record::Store;
-use crate::session::{Headroom, Sessions};
+use crate::session::{Headroom, Machine, Sessions};
 
 /// Wakes the window, from any thread.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -17,6 +17,9 @@ pub type FindInterpreters = Arc<dyn Fn(&[PathBuf]) -> Interpreters + Send + Sync
 
 /// Examines the machine for a run whose record goes to this folder; blocks.
 pub type Examine = Arc<dyn Fn(Option<&Path>) -> Headroom + Send + Sync>;
+
+/// Examines what this machine is; blocks.
+pub type ThisMachine = Arc<dyn Fn() -> Machine + Send + Sync>;
 
 /// Everything that the lab needs from outside; scripted in tests.
 #[derive(Clone)]
@@ -43,4 +46,6 @@ pub struct Services {
     pub notify: Wake,
     /// Redraws the window at once.
     pub wake: Wake,
+    /// Examines what this machine is, to mark stored runs of others.
+    pub this_machine: ThisMachine,
 }

@@ -67,7 +67,7 @@ impl Lab {
         let wanted = match self.shown_tab() {
             Tab::Timeline => true,
             Tab::Compare => !self.is_running(),
-            Tab::Cpu | Tab::Distribution | Tab::Scaling => false,
+            Tab::Cpu | Tab::TimeBudget | Tab::Distribution | Tab::Scaling | Tab::Learn => false,
         };
         if !wanted {
             return;

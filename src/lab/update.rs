@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Lab;
 use super::command::{Action, Command};
 use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
+use super::guess::Guess;
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
-use super::{Lab, SHELVED_RUNS};
 use crate::clock;
 use crate::code::{self, OwnCode};
 use crate::experiment::Experiment;
@@ -16,7 +17,6 @@ use crate::export;
 use crate::printable;
 use crate::record::NewRun;
 use crate::report::Kind;
-use crate::session::Outcome;
 
 impl Lab {
     /// Applies a command. Commands that are not available now do nothing.
@@ -31,7 +31,7 @@ impl Lab {
                 }
             }
             Command::Edit(edit) => self.draft.edit(edit),
-            Command::Guess(contender) => self.guess = Some(contender),
+            Command::Guess(edit) => self.guess.edit(edit),
             Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
@@ -41,6 +41,7 @@ impl Lab {
             Command::TaskTime(time) => self.view.distribution.time = time,
             Command::TaskPlot(plot) => self.view.distribution.plot = plot,
             Command::TrialScale(scale) => self.view.distribution.trials = scale,
+            Command::BudgetUnit(unit) => self.view.budget_unit = unit,
             Command::ToggleDistribution(contender) => toggle(&mut self.view.distribution.hidden, contender),
             Command::Point(point) => {
                 if let Some(run) = &mut self.run {
@@ -54,7 +55,7 @@ impl Lab {
             Command::Zoom(zoom) => self.zoom(zoom),
             Command::Timeline(command) => self.apply_to_timeline(command),
             Command::OpenFile(path) => self.open_file(path),
-            Command::DismissNotice => self.notice = None,
+            Command::Notices(command) => self.notices.apply(command),
             Command::FirstPython(tag) => {
                 let mut interpreters = self.interpreters.as_deref().cloned().unwrap_or_default();
                 interpreters.put_first(&tag);
@@ -66,6 +67,12 @@ impl Lab {
             Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
             Command::Dialect(dialect) => self.view.csv_dialect = dialect,
             Command::AskLink(address) => self.ask_link(address),
+            Command::Runs(command) => self.apply_to_runs(command),
+            Command::Presets(command) => self.apply_to_presets(command),
+            Command::LeftTab(tab) => self.view.left_tab = tab,
+            Command::AskToClose => self.dialog = Some(Dialog::Closing),
+            Command::Answer { question, choice } => self.give_answer(question, choice),
+            Command::ShowCard(contender) => self.show_card(contender),
             Command::CopyLink
             | Command::CompareWithRun(_)
             | Command::ChooseOtherRun
@@ -79,14 +86,17 @@ impl Lab {
             | Command::DialogArguments(_)
             | Command::ConfirmDialog { .. } => self.apply_to_dialog(command),
         }
+        self.follow_history();
         self.pack_lanes();
+        self.follow_draft();
+        self.prepare_learning();
     }
 
     fn act(&mut self, action: Action) {
         match action {
             Action::Run => self.start(),
             Action::Cancel => {
-                if let Some(run) = &mut self.run {
+                if let Some(run) = self.active_mut() {
                     run.cancel();
                 }
             }
@@ -121,6 +131,8 @@ impl Lab {
             Action::NextPane => self.view.pane_requests += 1,
             Action::Tab(tab) => self.view.tab = tab,
             Action::CopyOrder => self.copy_order(),
+            Action::CopyCode => self.copy_code(),
+            Action::LoadTinyTasks => self.load_tiny_tasks(),
         }
     }
 
@@ -140,9 +152,10 @@ impl Lab {
         let experiment = Arc::clone(self.draft.to_run());
         self.archive_run();
         self.view.tab = if experiment.sweep.is_some() { Tab::Scaling } else { self.view.tab };
-        let guess = self.guess.take().filter(|guess| experiment.models.contains(guess));
+        let guess = Guess::of(&std::mem::take(&mut self.guess), &experiment);
         self.reset_view();
-        self.notice = None;
+        self.history.opening = None;
+        self.notices.remove_information();
         let sessions = &*self.services.sessions;
         let interpreters = Arc::clone(self.draft.interpreters());
         let notify = Arc::clone(&self.services.notify);
@@ -160,45 +173,6 @@ impl Lab {
         self.view.open_rows.clear();
         self.view.open_lanes.clear();
         self.view.timeline.clear();
-    }
-
-    /// Puts the run shown on the shelf unless it is active; newest last.
-    pub(super) fn archive_run(&mut self) {
-        let Some(run) = self.run.take_if(|run| !run.is_running()) else { return };
-        let id = run.results().experiment.id.clone();
-        self.shelf.retain(|other| other.results().experiment.id != id);
-        self.shelf.push_back(run);
-        if self.shelf.len() > SHELVED_RUNS {
-            self.shelf.pop_front();
-        }
-    }
-
-    /// Shows the earlier run again after one that was cancelled before it measured anything.
-    pub(super) fn restore_run(&mut self) {
-        let Some(run) = self.run.as_ref().filter(|run| run.results().outcome == Some(Outcome::Cancelled)) else {
-            return;
-        };
-        if run.results().trials.iter().any(|trial| trial.completed().is_some()) {
-            return;
-        }
-        let index = self.shelf.iter().position(|before| before.results().experiment.id == run.results().experiment.id);
-        let before = index.and_then(|index| self.shelf.remove(index));
-        if before.is_some() {
-            self.run = before;
-            self.inform("Cancelled before anything was measured: these are the results from before".to_owned());
-        }
-    }
-
-    /// Makes an experiment the draft and shows its last results, if there are any.
-    pub(super) fn load_experiment(&mut self, experiment: Experiment) {
-        self.archive_run();
-        if self.run.is_none() {
-            let index = self.shelf.iter().position(|run| run.results().experiment.id == experiment.id);
-            self.run = index.and_then(|index| self.shelf.remove(index));
-            self.reset_view();
-        }
-        self.draft = self.draft.with(experiment);
-        self.guess = None;
     }
 
     fn open_file(&mut self, path: PathBuf) {
@@ -254,6 +228,12 @@ impl Lab {
             (Dialog::SavePreset(preset), Command::ConfirmDialog { .. }) => self.save_preset(preset),
             (Dialog::Compare(compare), Command::CompareWithRun(id)) => self.compare_with(compare, id),
             (Dialog::Compare(compare), Command::ChooseOtherRun) => compare.compared = None,
+            (Dialog::Name(named), Command::DialogTitle(name)) => named.name = name,
+            (Dialog::Name(named), Command::ConfirmDialog { .. }) => self.rename(named),
+            (Dialog::Closing, Command::ConfirmDialog { .. }) => {
+                self.closing = true;
+                return;
+            }
             (Dialog::Link(link), Command::CopyLink) => self.clipboard = Some(link.address.clone()),
             (Dialog::Link(link), Command::ConfirmDialog { .. }) => {
                 self.open_link = Some(link.address.clone());
@@ -321,6 +301,7 @@ impl Lab {
         if self.draft.does_other_work() {
             // The explanation is about the preset's workload, not this one.
             experiment.explanation.clear();
+            experiment.quiz.clear();
         }
         // Relative paths would start at the folder of the presets.
         code::absolute(&mut experiment);

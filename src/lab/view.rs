@@ -18,15 +18,44 @@ pub enum Tab {
     Cpu,
     /// Spans on lanes.
     Timeline,
+    /// Where the core-seconds and the task-seconds went.
+    TimeBudget,
     /// Spread of the trials' and tasks' times.
     Distribution,
     /// Curves over the swept setting.
     Scaling,
+    /// Advice, quiz, lesson and cards of the models.
+    Learn,
 }
 
 impl Tab {
     /// All views, in the order shown.
-    pub const ALL: [Self; 5] = [Self::Compare, Self::Cpu, Self::Timeline, Self::Distribution, Self::Scaling];
+    pub const ALL: [Self; 7] =
+        [Self::Compare, Self::Cpu, Self::Timeline, Self::TimeBudget, Self::Distribution, Self::Scaling, Self::Learn];
+}
+
+/// A list in the left panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LeftTab {
+    /// The presets.
+    #[default]
+    Presets,
+    /// The stored runs.
+    Runs,
+}
+
+impl LeftTab {
+    /// All lists, in the order shown.
+    pub const ALL: [Self; 2] = [Self::Presets, Self::Runs];
+
+    /// Label of the tab, also the stored value.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Presets => "Presets",
+            Self::Runs => "Runs",
+        }
+    }
 }
 
 /// Scale of the wall times.
@@ -141,6 +170,30 @@ impl TrialScale {
     }
 }
 
+/// Unit of the bars of a time budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BudgetUnit {
+    /// Shares of each model's total: all bars are equally long.
+    #[default]
+    Percent,
+    /// Time, on one axis for all models.
+    Seconds,
+}
+
+impl BudgetUnit {
+    /// All choices, in the order offered.
+    pub const ALL: [Self; 2] = [Self::Percent, Self::Seconds];
+
+    /// Label in the menu.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Percent => "percent of the total",
+            Self::Seconds => "seconds",
+        }
+    }
+}
+
 /// Choices of the distribution view.
 #[derive(Debug, Clone, Default)]
 pub struct DistributionChoices {
@@ -204,6 +257,8 @@ pub struct View {
     pub hidden_curves: BTreeSet<Contender>,
     /// Words that the listed presets have; empty for all presets.
     pub preset_search: String,
+    /// Unit of the time budgets.
+    pub budget_unit: BudgetUnit,
     /// Choices of the distribution view.
     pub distribution: DistributionChoices,
     /// Rows whose details are shown.
@@ -222,6 +277,8 @@ pub struct View {
     pub panel_folded: bool,
     /// Separators of exported tables.
     pub csv_dialect: CsvDialect,
+    /// List that the left panel shows.
+    pub left_tab: LeftTab,
     /// Number of requests so far to move the focus to the next pane.
     pub pane_requests: u64,
     /// Choices of the timeline, and what is selected on it.

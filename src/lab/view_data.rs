@@ -5,6 +5,8 @@ use std::cell::OnceCell;
 
 use crate::analysis::cpu_usage::{CpuUsage, UsageMeans};
 use crate::analysis::distribution::Distributions;
+use crate::analysis::guessed_order::{JudgedOrder, OrderedBy, judge};
+use crate::analysis::time_budget::TimeBudget;
 use crate::model::Contender;
 use crate::results::Results;
 use crate::trial::SHORTEST_COUNTED_NANOS;
@@ -15,6 +17,8 @@ use crate::trial::{CpuSample, Trial};
 pub struct ViewData {
     distributions: OnceCell<Distributions>,
     counted: OnceCell<Vec<(Contender, Counted)>>,
+    budgets: OnceCell<Vec<TimeBudget>>,
+    judged: OnceCell<JudgedOrder>,
 }
 
 /// CPU usage of a model from the system's counters.
@@ -31,6 +35,16 @@ impl ViewData {
     /// Returns how the times of trials and tasks spread. The results are those that all calls share.
     pub fn distributions(&self, results: &Results) -> &Distributions {
         self.distributions.get_or_init(|| Distributions::of(results))
+    }
+
+    /// Returns the time budget of a trial of each model. The results are those that all calls share.
+    pub fn budgets(&self, results: &Results) -> &[TimeBudget] {
+        self.budgets.get_or_init(|| TimeBudget::of_models(results))
+    }
+
+    /// Returns the guessed order beside the measured one. Results and order are those that all calls share.
+    pub fn judged_guess(&self, results: &Results, order: &[Contender], by: OrderedBy) -> &JudgedOrder {
+        self.judged.get_or_init(|| judge(results, order, by))
     }
 
     /// Returns the counted CPU usage of a model: of its measured trials, or of its warm-up if those are too short for the

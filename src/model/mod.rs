@@ -4,6 +4,7 @@
 mod catalogue;
 mod contender;
 mod effective;
+mod facts;
 mod host;
 mod interpreter_lock;
 mod invalid;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use catalogue::{CATALOGUE, MATRIX, ModelInfo, RAYON_CHUNKS_CODE};
 pub use contender::{Contender, contenders, number_copies, split_names};
+pub use facts::{ModelFacts, Parallel, Schedule, Switching, Use, Wait};
 pub use host::{Host, Python};
 pub use interpreter_lock::{Gil, SwitchInterval};
 pub use invalid::{InvalidContender, UnknownModel};

@@ -21,7 +21,7 @@ pub use frames::{failure_from_json, read_request, write_request};
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 
 /// The hidden subcommand of a runner; the protocol runs over its stdin and stdout.
 pub const RUNNER_ARGUMENT: &str = "__runner";
@@ -77,6 +77,8 @@ pub struct PythonRequest {
     pub start_method: StartMethod,
     /// True if threads share an interpreter with a GIL, and the time that each task waited for it is to be derived.
     pub gil_wait: bool,
+    /// Address of a dask scheduler that others run; `None` for all other models, and for a cluster of the trial's own.
+    pub dask_scheduler: Option<String>,
 }
 
 /// Trial to execute.

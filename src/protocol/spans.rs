@@ -36,6 +36,9 @@ struct SpansHead {
     classes: Vec<SpanClass>,
     /// True if the moments at which payloads changed hands follow.
     handovers: bool,
+    /// Moments that the submitter saw, of tasks without spans.
+    #[serde(default)]
+    seen: Vec<(u64, u64)>,
 }
 
 /// Writes spans as one block: the length of the head, the head as JSON, the number of tasks, 32 bytes per task (core
@@ -47,8 +50,8 @@ struct SpansHead {
 /// Returns the error of writing the steps as JSON, which does not happen.
 pub fn spans_to_bytes(spans: &Spans) -> io::Result<Vec<u8>> {
     let (gil_waits, handovers) = (!spans.gil_waits.is_empty(), !spans.handovers.is_empty());
-    let (steps, classes) = (spans.steps.clone(), spans.classes.list.clone());
-    let head = serde_json::to_vec(&SpansHead { steps, gil_waits, classes, handovers })?;
+    let (steps, classes, seen) = (spans.steps.clone(), spans.classes.list.clone(), spans.seen.clone());
+    let head = serde_json::to_vec(&SpansHead { steps, gil_waits, classes, handovers, seen })?;
     let mut out = Vec::with_capacity(16 + head.len() + spans.tasks.len() * SPAN_BYTES + spans.step_ends.len() * 8);
     out.extend((head.len() as u64).to_le_bytes());
     out.extend(&head);
@@ -95,7 +98,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
     let head_length = length(bytes)?;
     let rest = bytes.get(8..).ok_or_else(short)?;
     let (head, rest) = rest.split_at_checked(head_length).ok_or_else(short)?;
-    let SpansHead { steps, gil_waits, classes, handovers } = from_json(head)?;
+    let SpansHead { steps, gil_waits, classes, handovers, seen } = from_json(head)?;
     let count = length(rest)?;
     let rest = rest.get(8..).ok_or_else(short)?;
     let (tasks, rest) = rest.split_at_checked(count.checked_mul(SPAN_BYTES).ok_or_else(short)?).ok_or_else(short)?;
@@ -116,6 +119,7 @@ pub fn spans_from_bytes(bytes: &[u8]) -> io::Result<Spans> {
         return Err(short());
     }
     Ok(Spans {
+        seen,
         tasks: tasks
             .as_chunks::<SPAN_BYTES>()
             .0
@@ -211,9 +215,10 @@ mod tests {
                 proptest::collection::vec(beat, 0..5),
                 any::<bool>(),
                 prop_oneof![Just(Vec::new()), proptest::collection::vec(arbitrary_handover(), tasks)],
+                proptest::collection::vec(any::<(u64, u64)>(), 0..3),
             )
                 .prop_map(
-                    move |(tasks, step_ends, inner_timestamps, gil_waits, beats, some, handovers)| Spans {
+                    move |(tasks, step_ends, inner_timestamps, gil_waits, beats, some, handovers, seen)| Spans {
                         classes: classes(steps.len(), tasks.len(), some),
                         tasks,
                         step_ends,
@@ -221,6 +226,7 @@ mod tests {
                         gil_waits,
                         beats,
                         handovers,
+                        seen,
                         steps: steps.clone(),
                     },
                 )

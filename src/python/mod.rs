@@ -1,6 +1,7 @@
 //! CPython interpreters: their versions and capabilities, and the program that runs models on them. The search for
 //! interpreters is in `session`, their execution in `runner`.
 
+mod dask_scheduler;
 mod program;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::dask_scheduler::{DaskScheduler, InvalidScheduler, SchedulerProblem};
 pub use self::program::{PROGRAM, PROGRAM_FOLDER, PROGRAM_START, code_of, code_of_contender};
 pub use crate::model::StartMethod;
 use crate::model::{Contender, Host, ModelId, Python};
@@ -87,6 +89,9 @@ pub struct Interpreters {
     pub rejected: Vec<Rejected>,
     /// Interpreters that the user has to name before they are started.
     pub not_started: Vec<NotStarted>,
+    /// Scheduler that models of dask use instead of a cluster of their own. Named on the command line only, and in no file.
+    #[serde(skip)]
+    pub dask_scheduler: Option<DaskScheduler>,
 }
 
 impl Interpreter {

@@ -1,6 +1,7 @@
 //! Removes files of labs that were killed before the tables of a run existed.
 
 use super::connect;
+use super::deleted::DELETED;
 use super::error::Problem;
 use super::lock::Lock;
 use super::store::{EXTENSION, Store};
@@ -9,8 +10,8 @@ use super::store::{EXTENSION, Store};
 const SMALL: u64 = 8_192;
 
 impl Store {
-    /// Removes locks without a run, and files without tables, unless a lab is just creating them. What can't be removed
-    /// stays for the next time.
+    /// Removes locks without a run, deleted runs that nobody can bring back, and files without tables, unless a lab is
+    /// just creating them. What can't be removed stays for the next time.
     pub(super) fn remove_leftovers(&self) {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
         for path in entries.flatten().map(|entry| entry.path()) {
@@ -21,6 +22,9 @@ impl Store {
             if ending == "lock" && !self.path(id).exists() {
                 // Taken and given back, it goes.
                 drop(Lock::exclusive(&path));
+            }
+            if ending == DELETED {
+                let _ = self.remove_deleted(id);
             }
             if ending == EXTENSION && path.metadata().is_ok_and(|found| found.len() <= SMALL) {
                 let _ = self.remove_if_empty(id);

@@ -15,7 +15,7 @@
 //!
 //! | table | a row for |
 //! | --- | --- |
-//! | `run` | the run: id, name, state (`running`, `completed`, `cancelled`, `failed`, `interrupted`), why it failed as a sentence (`reason`) and as JSON (`failure`), headline, the experiment as TOML |
+//! | `run` | the run: id, name, state (`running`, `completed`, `cancelled`, `failed`, `interrupted`), why it failed as a sentence (`reason`) and as JSON (`failure`), headline and the version of the lab that made it (`headline_lab`), the experiment as TOML |
 //! | `machine` | the machine; none before the session has looked at it |
 //! | `interpreter` | each CPython interpreter that was found, usable or not |
 //! | `calibration` | the speed of each kernel on each host |
@@ -88,12 +88,15 @@ mod codec;
 mod companions;
 mod connect;
 mod deadline;
+mod deleted;
 mod error;
 mod format;
 mod id;
 mod leftovers;
 mod limits;
+mod listing;
 mod lock;
+mod machine_facts;
 mod mirror;
 mod reader;
 mod recorded;
@@ -107,7 +110,10 @@ mod store;
 mod version;
 mod writer;
 
+pub use deleted::DeletedRun;
 pub use error::{Problem, RecordError};
+pub use listing::Listing;
+pub use machine_facts::MachineFacts;
 pub use reader::{Head, StoredRun, open_file};
 pub use recorded::Recorded;
 pub use resolve::{ResolveError, RunReference, open, open_path, resolve};

@@ -10,6 +10,7 @@ use super::connect::{self, Origin, Shared};
 use super::error::{Problem, RecordError};
 use super::limits::{Budget, LONGEST_EXPERIMENT, MOST_INTERPRETERS, MOST_NANOS_IN_ALL, MOST_SAMPLES, MOST_TRIALS};
 use super::lock::Lock;
+use super::machine_facts::MachineFacts;
 use super::mirror::row::RowIn;
 use super::mirror::{self, experiment::Settled, trial::TrialRow};
 use super::samples::decode_samples;
@@ -39,12 +40,18 @@ pub struct Head {
     pub failure: Option<Failure>,
     /// Headline of the verdict, once there is one.
     pub headline: Option<String>,
+    /// Version of the lab that made the headline; `None` in files of older formats.
+    pub headline_lab: Option<String>,
     /// Ids of the models.
     pub models: Vec<String>,
     /// Measured trials.
     pub trials: u64,
     /// Kept until the user deletes it.
     pub pinned: bool,
+    /// Id of its experiment.
+    pub experiment_id: String,
+    /// Machine it ran on; `None` for one that ended before the session looked at it.
+    pub machine: Option<MachineFacts>,
 }
 
 /// A run that was read back.
@@ -157,8 +164,12 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
     let count = "SELECT count(*) FROM trial WHERE round > 0";
     let trials: i64 = connection.query_row(count, [], |row| row.get(0))?;
     let mut head = None;
-    let columns = "SELECT id, name, title, started_at_ms, status, reason, failure, headline, pinned FROM run";
-    for_rows(&mut connection.prepare(columns)?, "run", 1, |row| {
+    let machine = MachineFacts::read(connection)?;
+    let columns = "id, name, title, started_at_ms, status, reason, failure, headline, pinned, experiment_id";
+    // Files of older formats have no version beside the headline.
+    let statement = connection.prepare(&format!("SELECT {columns}, headline_lab FROM run"));
+    let mut statement = statement.or_else(|_| connection.prepare(&format!("SELECT {columns} FROM run")))?;
+    for_rows(&mut statement, "run", 1, |row| {
         let status = row.named("status", RunStatus::named, "a state of a run")?;
         let (started_at_ms, pinned) = (row.count("started_at_ms")?, row.flag("pinned")?);
         head = Some(Head {
@@ -169,9 +180,12 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
             status: row.needed("status", status)?,
             failure: mirror::failure::read(row)?,
             headline: row.line("headline")?,
+            headline_lab: row.line("headline_lab")?,
             models: std::mem::take(&mut models),
             trials: trials.unsigned_abs(),
             pinned: row.needed("pinned", pinned)?,
+            experiment_id: row.needed_line("experiment_id")?,
+            machine: machine.clone(),
         });
         Ok(())
     })?;

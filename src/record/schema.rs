@@ -6,7 +6,7 @@ use super::error::Problem;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 16] = [
+const ADDED: [(FormatVersion, &str, &str); 21] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
@@ -23,6 +23,11 @@ const ADDED: [(FormatVersion, &str, &str); 16] = [
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  worker_tasks_most INTEGER"),
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  classes TEXT"),
     (FormatVersion { major: 1, minor: 3 }, "trial", ",\n  class_of_span BLOB"),
+    (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  scheduler TEXT"),
+    (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  scheduler_same_clock INTEGER"),
+    (FormatVersion { major: 1, minor: 4 }, "run", ",\n  headline_lab TEXT"),
+    (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  phase_sums TEXT"),
+    (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  gil_wait_asleep_nanos INTEGER"),
 ];
 
 /// Name and definition of every table in the current version, as SQLite keeps it.
@@ -46,7 +51,8 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   experiment TEXT NOT NULL,
   first_python TEXT,
   models_by_default INTEGER NOT NULL,
-  code TEXT
+  code TEXT,
+  headline_lab TEXT
 )",
     ),
     (
@@ -211,7 +217,11 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   worker_tasks_fewest INTEGER,
   worker_tasks_most INTEGER,
   classes TEXT,
-  class_of_span BLOB
+  class_of_span BLOB,
+  scheduler TEXT,
+  scheduler_same_clock INTEGER,
+  phase_sums TEXT,
+  gil_wait_asleep_nanos INTEGER
 )",
     ),
     (
@@ -234,6 +244,13 @@ pub(super) const INDEXES: [(&str, &str); 3] = [
     ("heartbeat_block_trial", "CREATE INDEX heartbeat_block_trial ON heartbeat_block (trial)"),
     ("cpu_block_trial", "CREATE INDEX cpu_block_trial ON cpu_block (trial)"),
 ];
+
+/// Stores the headline of the verdict, with the version of the lab that made it.
+pub(super) fn set_headline(connection: &Connection, headline: &str) -> Result<(), Problem> {
+    let set = "UPDATE run SET headline = ?1, headline_lab = ?2";
+    connection.execute(set, [crate::printable::without_home(headline).as_ref(), env!("CARGO_PKG_VERSION")])?;
+    Ok(())
+}
 
 /// Creates all tables in an empty database.
 pub(super) fn create(connection: &Connection) -> Result<(), Problem> {

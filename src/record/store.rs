@@ -156,6 +156,12 @@ impl Store {
     /// If it can't be read.
     pub fn head(&self, id: &str) -> Result<Head, RecordError> {
         let path = self.path(id);
+        if !companions(&path).iter().any(|path| path.exists()) {
+            let head = reader::head(&path)?;
+            if head.status != RunStatus::Running {
+                return Ok(head);
+            }
+        }
         self.finish_interrupted(id).map_err(|problem| problem.at(&path))?;
         reader::head(&path)
     }
@@ -190,7 +196,7 @@ impl Store {
     }
 
     /// Finishes what a killed lab has left: the log goes into the file, and the run counts as interrupted.
-    fn finish_interrupted(&self, id: &str) -> Result<(), Problem> {
+    pub(super) fn finish_interrupted(&self, id: &str) -> Result<(), Problem> {
         let path = self.path(id);
         let log = companions(&path).iter().any(|path| path.exists());
         if !log && reader::head(&path).map_or(true, |head| head.status != RunStatus::Running) {
@@ -233,6 +239,23 @@ impl Store {
         self.set(id, "UPDATE run SET pinned = ?1", pinned.into())
     }
 
+    /// Stores the headline of a run that has none of this version of the lab. A file of an older format stays as it is.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn set_headline(&self, id: &str, headline: &str) -> Result<(), RecordError> {
+        let path = self.path(id);
+        let set = || {
+            let connection = connect::for_writing(&path)?;
+            if super::schema::check(&connection)? >= super::version::FormatVersion::CURRENT {
+                super::schema::set_headline(&connection, headline)?;
+            }
+            Ok::<_, Problem>(())
+        };
+        set().map_err(|problem| problem.at(&path))
+    }
+
     fn set(&self, id: &str, sql: &'static str, value: rusqlite::types::Value) -> Result<(), RecordError> {
         let path = self.path(id);
         let set = || {
@@ -260,16 +283,20 @@ impl Store {
 
     /// Removes the files of a run whose lock is held.
     pub(super) fn remove_files(&self, id: &str) -> Result<(), Problem> {
-        let path = self.path(id);
-        std::fs::remove_file(&path)?;
-        for companion in companions(&path) {
-            match std::fs::remove_file(&companion) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-        }
-        Ok(())
+        remove_with_companions(&self.path(id))
     }
+}
+
+/// Removes a file and those that SQLite keeps beside it.
+pub(super) fn remove_with_companions(path: &Path) -> Result<(), Problem> {
+    std::fs::remove_file(path)?;
+    for companion in companions(path) {
+        match std::fs::remove_file(&companion) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A folder as messages name it.

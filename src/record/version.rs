@@ -20,8 +20,10 @@ pub struct FormatVersion {
 impl FormatVersion {
     /// Version that this lab writes. 1.1 added sweeps and the time for which a CPU quota stopped a trial, 1.2 settings and
     /// labels of contenders and the packages of interpreters, 1.3 the hashes of the user's code, the comparison of its
-    /// results, the hand-over of payloads, how tasks were divided among workers, and classes of tasks.
-    pub const CURRENT: Self = Self { major: 1, minor: 3 };
+    /// results, the hand-over of payloads, how tasks were divided among workers, and classes of tasks, 1.4 the
+    /// dask scheduler of others that ran a trial, the version of the lab that made the headline, and what all tasks
+    /// together did.
+    pub const CURRENT: Self = Self { major: 1, minor: 4 };
 
     /// Reads `PRAGMA user_version`; `None` where it is no version.
     #[must_use]

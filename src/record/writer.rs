@@ -23,7 +23,6 @@ use super::store::Store;
 use crate::code::UsedCode;
 use crate::experiment::Experiment;
 use crate::model::Contender;
-use crate::printable;
 use crate::python::Interpreters;
 use crate::results::RunResults;
 use crate::session::{HostCalibrations, Machine, NotStored, Outcome, SessionEvent, TrialSink};
@@ -124,6 +123,15 @@ impl Recorder {
         }
     }
 
+    /// Id of the record, unless it is being written just now: for callers that must not wait.
+    #[must_use]
+    pub fn id_now(&self) -> Option<String> {
+        match &*self.state.try_lock().ok()? {
+            State::Open(writer) => Some(writer.recorded.id.clone()),
+            State::Waiting | State::Failed => None,
+        }
+    }
+
     /// The file of the record, to copy it; `None` where there is none.
     #[must_use]
     pub fn source(&self) -> Option<Arc<Source>> {
@@ -139,9 +147,8 @@ impl Recorder {
     /// If it can't be written.
     pub fn set_headline(&self, headline: &str) -> Result<(), RecordError> {
         let State::Open(writer) = &*self.state() else { return Ok(()) };
-        let set = "UPDATE run SET headline = ?1";
-        let written = writer.source.connection.lock().execute(set, [printable::without_home(headline)]);
-        written.map(drop).map_err(|error| Problem::from(error).at(&writer.recorded.path))
+        let written = schema::set_headline(&writer.source.connection.lock(), headline);
+        written.map_err(|problem| problem.at(&writer.recorded.path))
     }
 
     fn store<T>(&self, store: impl FnOnce(&mut Writer) -> Result<T, Problem>) -> Result<T, NotStored> {
@@ -229,7 +236,7 @@ impl Writer {
     fn begin(&self, machine: &Machine) -> Result<(), Problem> {
         self.source.begin_writing()?;
         self.write(|transaction| {
-            let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL";
+            let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL, headline = NULL";
             transaction.execute(set, [RunStatus::Running.name()])?;
             transaction.execute("DELETE FROM machine", [])?;
             mirror::machine::write(machine).insert(transaction, "machine")?;

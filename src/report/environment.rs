@@ -32,6 +32,9 @@ pub fn facts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Fact> {
     if !interpreters.is_empty() {
         facts.push(("Interpreters", interpreters.join("; ")));
     }
+    if let Some(scheduler) = scheduler(run) {
+        facts.push(("Dask scheduler", format!("{scheduler}, which the lab did not start")));
+    }
     for code in &first.code {
         facts.push(("Own code", format!("step {}, SHA-256 {}", code.step, code.sha256)));
     }
@@ -128,6 +131,13 @@ fn interpreters(run: &RunResults) -> Vec<String> {
         }
     }
     found
+}
+
+/// Address of the dask scheduler of others that trials ran on.
+fn scheduler(run: &RunResults) -> Option<&str> {
+    let mut runtimes =
+        run.points.iter().flat_map(|point| &point.trials).filter_map(|trial| trial.completed()?.runtime.as_ref());
+    runtimes.find_map(|runtime| Some(runtime.external.as_ref()?.address.as_str()))
 }
 
 /// "7 measured, 1 warm-up".

@@ -42,7 +42,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order offered. A chart becomes a PNG by the ending of its file.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Export(export::Kind::SummaryCsv),
         Self::Export(export::Kind::TrialsCsv),
         Self::Export(export::Kind::TasksCsv),
@@ -55,6 +55,7 @@ impl Kind {
         Self::Chart(ChartKind::Comparison, Picture::Svg),
         Self::Chart(ChartKind::Cpu, Picture::Svg),
         Self::Chart(ChartKind::Timeline, Picture::Svg),
+        Self::Chart(ChartKind::TimeBudget, Picture::Svg),
         Self::Chart(ChartKind::Distribution, Picture::Svg),
         Self::Chart(ChartKind::Scaling, Picture::Svg),
     ];
@@ -107,6 +108,7 @@ impl Kind {
             Self::Chart(ChartKind::Comparison, _) => "Chart: comparison",
             Self::Chart(ChartKind::Cpu, _) => "Chart: CPU",
             Self::Chart(ChartKind::Timeline, _) => "Chart: timeline",
+            Self::Chart(ChartKind::TimeBudget, _) => "Chart: time budget",
             Self::Chart(ChartKind::Distribution, _) => "Chart: distribution",
             Self::Chart(ChartKind::Scaling, _) => "Chart: scaling",
         }
@@ -128,6 +130,7 @@ impl Kind {
             Self::Chart(ChartKind::Comparison, _) => "wall times by model; .svg or .png",
             Self::Chart(ChartKind::Cpu, _) => "CPU usage over time; .svg or .png",
             Self::Chart(ChartKind::Timeline, _) => "tasks of a trial of each model on lanes; .svg or .png",
+            Self::Chart(ChartKind::TimeBudget, _) => "where core-seconds and task-seconds went; .svg or .png",
             Self::Chart(ChartKind::Distribution, _) => "spread of the trials; .svg or .png",
             Self::Chart(ChartKind::Scaling, _) => "wall time over the swept setting; .svg or .png",
         }

@@ -127,6 +127,24 @@ fn elements_of_a_page_are_closed_and_ids_are_unique() {
     }
 }
 
+#[test]
+fn a_page_has_time_budgets_as_a_chart_and_as_tables() {
+    let page = written(Kind::Html, &full().into());
+    assert!(
+        page.contains("<title id=\"time-budget-title\">Core-seconds: cores that the model may use × wall time</title>")
+    );
+    // The caption names the largest parts of both totals.
+    let caption = page.split("<figcaption>Largest part of the core-seconds: ").nth(1).expect("a caption");
+    assert!(caption.split('<').next().is_some_and(|text| text.contains(" Largest part of the task-seconds: ")));
+    let tables = page.split("<summary>Time budgets in figures</summary>").nth(1).expect("tables");
+    let tables = tables.split("</details>").next().expect("an end");
+    assert_eq!(tables.matches("<table").count(), 2);
+    for head in ["total", "CPU of its processes", "HTTP server", "start-up", "queue", "GIL wait", "not attributed"] {
+        assert!(tables.contains(&format!(">{head}</th>")), "{head}");
+    }
+    assert!(tables.contains("Start-up and teardown are outside the clock and in neither total."));
+}
+
 /// The events of a trace.
 fn events(run: &RunResults) -> Vec<Value> {
     let trace: Value = serde_json::from_str(&written(Kind::Trace, run)).expect("JSON");

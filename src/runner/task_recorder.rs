@@ -370,6 +370,7 @@ impl TaskRecorder {
             beats: Vec::new(),
             classes: SpanClasses::default(),
             handovers: self.handovers(nanos),
+            seen: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ mod lane_parts;
 mod lanes;
 mod lock_holders;
 mod longest_phase;
+mod phase_sums;
 mod results;
 mod span_classes;
 mod span_summary;
@@ -26,6 +27,7 @@ pub use lane_parts::{LanePart, LaneSource, MergedTasks, Resolution};
 pub use lanes::TaskLanes;
 pub use lock_holders::{LockHandover, LockHolders, is_exclusive};
 pub use longest_phase::{ALL_PHASES, PHASES, longest_phases};
+pub use phase_sums::PhaseSums;
 pub use results::{DifferingResult, NotCompared, ResultCheck, ShownResult, TaskResults};
 pub use span_classes::{SpanClass, SpanClasses};
 pub use span_summary::{Bucket, ClassSummary, Lateness, Percentiles, SpanSummary, WorkerTasks};
@@ -37,6 +39,9 @@ use crate::model::Contender;
 
 /// Shortest trial whose usage per core is drawn from the system's counters; they are too coarse below.
 pub const SHORTEST_COUNTED_NANOS: u64 = 200_000_000;
+
+/// Reason why a completed trial has no spans.
+pub const NO_SPANS: &str = "not measured: the clock of the workers is not this machine's";
 
 /// Outcome of a trial, or of all trials of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +106,13 @@ impl Trial {
     #[must_use]
     pub const fn is_warmup(&self) -> bool {
         self.round < 1
+    }
+
+    /// Returns true if it completed and it is not known when its tasks ran.
+    #[must_use]
+    pub fn has_no_spans(&self) -> bool {
+        let runtime = self.completed().and_then(|measured| measured.runtime.as_ref());
+        runtime.and_then(|runtime| runtime.external.as_ref()).is_some_and(|external| !external.same_clock)
     }
 
     /// Returns the measurement of a completed trial.
@@ -173,6 +185,21 @@ pub struct Runtime {
     /// Upper bound on the error of the total GIL wait, nanoseconds: time in which a thread was ready and the system ran
     /// others. `None` without GIL waits, or if the system does not report it.
     pub gil_wait_error_nanos: Option<u64>,
+    /// Scheduler whose workers ran the tasks; `None` if the lab started all processes itself.
+    pub external: Option<ExternalScheduler>,
+    /// Part of the total GIL wait that tasks spent in waits: a sleep ended later than asked for. The rest was in phases that
+    /// compute. `None` without GIL waits, and in runs that did not record it.
+    #[serde(default)]
+    pub gil_wait_asleep_nanos: Option<u64>,
+}
+
+/// A dask scheduler that others run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalScheduler {
+    /// Its address, without credentials: "tcp://192.0.2.1:8786".
+    pub address: String,
+    /// True if its workers read the clock of this machine, so that spans are known.
+    pub same_clock: bool,
 }
 
 impl Runtime {
@@ -181,7 +208,9 @@ impl Runtime {
     pub fn describe(&self) -> String {
         let gil = if self.gil { "" } else { ", no GIL" };
         let method = self.start_method.as_ref().map_or_else(String::new, |method| format!(", {method}"));
-        format!("CPython {}{gil}{method}", self.version)
+        let external = self.external.as_ref();
+        let scheduler = external.map_or_else(String::new, |external| format!(", scheduler {}", external.address));
+        format!("CPython {}{gil}{method}{scheduler}", self.version)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::{Phase, Spans, Transfer};
+use super::{Phase, PhaseSums, Spans, Transfer};
 
 /// A value in nanoseconds, accurate to one part in a thousand, and the number of tasks with it.
 pub type Bucket = (u64, u64);
@@ -13,7 +13,7 @@ pub type Bucket = (u64, u64);
 pub struct SpanSummary {
     queue: Vec<Bucket>,
     latency: Vec<Bucket>,
-    /// Largest number of tasks in flight at once, without repetitions.
+    /// Largest number of tasks in flight at once, without repetitions; 0 if it is not known when tasks ran.
     pub peak_in_flight: u32,
     /// Nanoseconds in which at least one task computed, per logical CPU that finished one. `None` if a task's core is
     /// unknown. Too high if more threads compute than there are cores.
@@ -22,7 +22,7 @@ pub struct SpanSummary {
     pub lock_wait_nanos: Option<u64>,
     /// Nanoseconds that all tasks together waited for the GIL; `None` if not known.
     pub gil_wait_nanos: Option<u64>,
-    /// Mean duration of each step over all tasks that do it, nanoseconds.
+    /// Mean duration of each step over all tasks that do it, nanoseconds; empty if it is not known when tasks ran.
     pub step_nanos: Vec<f64>,
     /// Lateness of the heartbeat; `None` if none ran, or if no beat was due.
     pub lateness: Option<Lateness>,
@@ -32,6 +32,8 @@ pub struct SpanSummary {
     pub transfer: Transfer,
     /// Tasks of the least and the most used worker; `None` in runs that did not record it.
     pub worker_tasks: Option<WorkerTasks>,
+    /// Time of all tasks by what they did; `None` in runs that did not record it.
+    pub phase_sums: Option<PhaseSums>,
 }
 
 /// How the tasks of a trial were divided among the workers that ran any.
@@ -180,9 +182,10 @@ impl SpanSummary {
     pub fn of(spans: &Spans) -> Self {
         let all = || (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task));
         let tasks = all();
+        let seen = spans.seen.iter().map(|(submitted, done)| done.saturating_sub(*submitted));
         Self {
             queue: buckets(tasks.clone().map(|task| spans.queue_nanos(task))),
-            latency: buckets(tasks.map(|task| spans.latency_nanos(task))),
+            latency: buckets(tasks.map(|task| spans.latency_nanos(task)).chain(seen)),
             peak_in_flight: peak_in_flight(spans),
             // A thread that waits for the GIL keeps no core busy, and it is not known when it waited.
             core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty() && !spans.classes.repeats_any()),
@@ -198,6 +201,7 @@ impl SpanSummary {
             classes: ClassSummary::of(spans),
             transfer: transfer(spans),
             worker_tasks: worker_tasks(spans),
+            phase_sums: Some(PhaseSums::of(spans)),
         }
     }
 
@@ -216,6 +220,7 @@ impl SpanSummary {
             classes: Vec::new(),
             transfer: Transfer { input_nanos: None, output_nanos: None, task_nanos: None },
             worker_tasks: None,
+            phase_sums: None,
         }
     }
 
@@ -247,6 +252,9 @@ impl SpanSummary {
 }
 
 fn step_means(spans: &Spans) -> Vec<f64> {
+    if spans.tasks.is_empty() {
+        return Vec::new();
+    }
     let mut sums = vec![(0.0, 0_u64); spans.steps.len()];
     for task in 0..spans.tasks.len() {
         let own = &mut sums[spans.steps_of(task)];
@@ -309,6 +317,9 @@ fn peak_in_flight(spans: &Spans) -> u32 {
 }
 
 fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
+    if spans.tasks.is_empty() {
+        return None;
+    }
     let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
     for (task, span) in spans.tasks.iter().enumerate() {
         let core = u32::from(span.core?);
@@ -358,6 +369,17 @@ mod tests {
     fn tasks_in_a_row_are_one_in_flight_and_overlaps_count() {
         assert_eq!(SpanSummary::of(&spans(&[(0, 0, 10, 0), (0, 10, 20, 0)])).peak_in_flight, 1);
         assert_eq!(SpanSummary::of(&spans(&[(0, 0, 10, 0), (0, 5, 20, 1), (0, 9, 11, 0)])).peak_in_flight, 3);
+    }
+
+    #[test]
+    fn of_tasks_under_another_clock_only_the_latency_is_known() {
+        let seen = vec![(0, 1000), (10, 2010)];
+        let unknown = SpanSummary::of(&Spans { seen, steps: vec![PlanStep::Wait], ..Spans::default() });
+        let latency = SpanSummary::latency_percentiles(std::iter::once(&unknown)).expect("seen");
+        assert_eq!((latency.p50, latency.max), (1000.0, 2000.0));
+        assert_eq!(SpanSummary::queue_percentiles(std::iter::once(&unknown)), None);
+        assert_eq!((unknown.peak_in_flight, unknown.step_nanos.len(), unknown.worker_tasks), (0, 0, None));
+        assert_eq!(unknown.core_busy_nanos, None);
     }
 
     #[test]

@@ -51,6 +51,10 @@ pub struct Spans {
     pub classes: SpanClasses,
     /// Moments at which the payload of each task changed hands; empty without a payload.
     pub handovers: Vec<Handover>,
+    /// Submission of each task and the moment at which the submitter learned of its end, nanoseconds since the trial's clock
+    /// started: all that is known of tasks that ran under the clock of another machine. Empty for all others, and in
+    /// stored runs, which keep the latencies.
+    pub seen: Vec<(u64, u64)>,
 }
 
 /// At most two phases of a payload, as [`Spans::phases`] returns them.

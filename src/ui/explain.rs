@@ -1,6 +1,6 @@
-//! A preset's explanation, in Markdown: before the run in place of the results, afterwards in a dialog.
+//! A preset's explanation, in Markdown: before the run below its picture, afterwards in a dialog.
 
-use eframe::egui::{OutputCommand, ScrollArea, Ui};
+use eframe::egui::{OutputCommand, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use super::view_context::ViewContext;
@@ -11,24 +11,20 @@ use crate::lab::Command;
 /// Draws the explanation before the first run of an experiment.
 pub fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
-    let rect = ui.min_rect();
-    ui.add_space(theme::STEP);
-    ui.painter().hline(rect.x_range(), ui.cursor().top(), (1.0, palette.hairline));
+    let explanation = &cx.lab.explained().explanation;
+    if explanation.is_empty() {
+        return;
+    }
+    let rect = ui.available_rect_before_wrap();
+    ui.painter().hline(rect.x_range(), rect.top(), (1.0, palette.hairline));
     ui.add_space(theme::STEP * 3.0);
-    ScrollArea::vertical().id_salt("explanation").auto_shrink(false).show(ui, |ui| {
+    ui.vertical(|ui| {
         ui.set_max_width(ui.available_width().min(680.0));
-        let lab = cx.lab;
-        let explanation = &lab.explained().explanation;
-        if explanation.is_empty() {
-            let message = "Run the experiment to see one row per model: its times, its own ideal, and what it cost.";
-            text(ui, message, theme::lead(), palette.secondary);
-        } else {
-            text(ui, cx.lab.explained_title(), theme::title(), palette.text);
-            ui.add_space(theme::STEP);
-            markdown(ui, cx, explanation);
-        }
-        ui.add_space(theme::STEP * 4.0);
+        text(ui, cx.lab.explained_title(), theme::title(), palette.text);
+        ui.add_space(theme::STEP);
+        markdown(ui, cx, explanation);
     });
+    ui.add_space(theme::STEP * 4.0);
 }
 
 /// Draws Markdown in the lab's fonts. Links to web pages show their address and ask before they open; other links and

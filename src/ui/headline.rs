@@ -1,27 +1,28 @@
-//! The head of the central panel. Before a run: what the draft does, and a question. Afterwards: which results these
-//! are, what disturbed them, the finding, its cause, its uncertainty, and the answer to the guess.
+//! The head of the central panel. Before a run: what the draft does. Afterwards: which results these are, what disturbed
+//! them, the finding, its cause, its uncertainty, and the answer to the guess.
 
-use eframe::egui::{Button, ProgressBar, RichText, Role, Ui, Vec2, accesskit};
+use eframe::egui::{Align, Button, Layout, ProgressBar, Ui};
 
+use super::run_notes;
 use super::theme;
 use super::view_context::ViewContext;
-use super::widgets::{line, part, polite, text};
+use super::widgets::{line, polite, text};
 use crate::analysis::RunAnalysis;
 use crate::experiment::describe;
-use crate::lab::descriptions::{name_and_start, progress};
+use crate::lab::descriptions::{doing, name_and_start, progress};
 use crate::lab::run::{Activity, Run};
-use crate::lab::{Action, Command, Edit, guess};
+use crate::lab::{Action, Command, Edit, guess_answer};
 use crate::session::Outcome;
 use crate::units;
 
 /// Draws the head.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.spacing_mut().item_spacing.y = 4.0;
+    run_notes::running_elsewhere(ui, cx);
     match &cx.lab.run {
         None => before(ui, cx),
         Some(run) => after(ui, cx, run),
     }
-    notice(ui, cx);
     ui.add_space(theme::STEP);
 }
 
@@ -29,6 +30,7 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let response = text(ui, cx.lab.draft.summary(), theme::headline(), palette.text);
     polite(ui, &response);
+    run_notes::last_run(ui, cx);
     if cx.lab.waits_for_python() {
         text(ui, "Looking for Python interpreters", theme::note(), palette.tertiary);
     }
@@ -37,28 +39,6 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         return;
     }
     limits(ui, cx);
-    let Some(question) = guess::question(cx.lab.draft.workload()) else { return };
-    text(ui, question, theme::lead(), palette.secondary);
-    part(ui, Role::RadioGroup, question, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = Vec2::splat(6.0);
-            for contender in cx.lab.draft.chosen() {
-                let chosen = cx.lab.guess.as_ref() == Some(contender);
-                let title = RichText::new(contender.title()).font(theme::body());
-                let button = eframe::egui::Button::selectable(chosen, title).frame_when_inactive(true);
-                let info = contender.model.info();
-                let response = ui.add(button).on_hover_text(format!("{}. {}", info.what, info.good_for));
-                // One choice of several, not a button: a guess can be changed until the run begins.
-                ui.ctx().accesskit_node_builder(response.id, |node| {
-                    node.set_role(Role::RadioButton);
-                    node.set_toggled(accesskit::Toggled::from(chosen));
-                });
-                if response.clicked() {
-                    cx.commands.push(Command::Guess(contender.clone()));
-                }
-            }
-        });
-    });
 }
 
 fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
@@ -100,7 +80,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     if run.is_running() {
         running(ui, run);
     }
-    if let Some(answer) = guess::answer(run) {
+    if let Some(answer) = guess_answer::answer(run) {
         let response = line(ui, answer, theme::note(), palette.text);
         polite(ui, &response);
     }
@@ -113,7 +93,19 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let work = describe::experiment(&run.all.experiment);
     if cx.lab.measures_draft(run) {
         let prefix = if run.is_running() { "" } else { "Results of " };
-        line(ui, format!("{prefix}{run_name} · {work}"), theme::note(), palette.secondary);
+        let message = format!("{prefix}{run_name} · {work}");
+        if cx.lab.is_running() {
+            line(ui, message, theme::note(), palette.secondary);
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                run_notes::way_back(ui, cx);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    line(ui, message, theme::note(), palette.secondary);
+                });
+            });
+        });
         return;
     }
     let draft = cx.lab.draft.name();
@@ -131,6 +123,7 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
             if ui.add_enabled(cx.lab.can(Action::Run), Button::new(label).small()).clicked() {
                 cx.act(Action::Run);
             }
+            run_notes::way_back(ui, cx);
         }
     });
     if !run.is_running() {
@@ -192,25 +185,4 @@ fn running(ui: &mut Ui, run: &Run) {
     });
     let message = if run.cancelling { "Stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
     line(ui, message, theme::note(), palette.secondary);
-}
-
-fn doing(run: &Run) -> String {
-    match &run.doing {
-        Some(Activity::Trial { contender, .. }) => contender.title(),
-        Some(Activity::Calibrating) => "calibrating".to_owned(),
-        Some(Activity::Starting) | None => "starting".to_owned(),
-    }
-}
-
-fn notice(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let Some(notice) = &cx.lab.notice else { return };
-    let palette = theme::palette(ui);
-    ui.horizontal_wrapped(|ui| {
-        let colour = if notice.problem { palette.caveat } else { palette.secondary };
-        let response = text(ui, &notice.text, theme::note(), colour);
-        polite(ui, &response);
-        if ui.small_button("Dismiss").clicked() {
-            cx.push(Command::DismissNotice);
-        }
-    });
 }

@@ -1,6 +1,7 @@
 //! The window's theme, panels and plots, one file per view. Views draw the lab and push commands; none
 //! starts work, opens a file or holds a result.
 
+mod before;
 mod compare;
 mod cpu;
 mod dialogs;
@@ -11,16 +12,24 @@ mod form;
 mod headline;
 pub mod icon;
 pub mod keys;
+mod learn;
 mod left_panel;
 mod links;
+mod list_box;
 mod matrix;
+mod notices;
 mod panel_fold;
 mod plot;
 mod presets;
+mod run_notes;
+mod runs;
 mod scaling;
+mod search_field;
 mod status;
+mod tab_button;
 mod tabs;
 pub mod theme;
+mod time_budget;
 mod timeline;
 mod top_bar;
 mod variants;
@@ -50,14 +59,17 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
         });
         let shown = tabs::show(ui, &mut cx);
         match (lab.run.is_some(), shown) {
-            (false, _) => explain::before(ui, &mut cx),
+            (_, Tab::Learn) => learn::show(ui, &mut cx),
+            (false, _) => before::show(ui, &mut cx),
             (true, Tab::Compare) => compare::show(ui, &mut cx),
             (true, Tab::Cpu) => cpu::show(ui, &mut cx),
             (true, Tab::Timeline) => timeline::show(ui, &mut cx),
+            (true, Tab::TimeBudget) => time_budget::show(ui, &mut cx),
             (true, Tab::Distribution) => distribution::show(ui, &mut cx),
             (true, Tab::Scaling) => scaling::show(ui, &mut cx),
         }
     });
+    notices::show(ui, &mut cx);
     dialogs::show(ui, &mut cx);
     focus::move_focus(ui.ctx(), &cx);
 }

@@ -1,16 +1,15 @@
 //! The list of presets in groups, each with its expected time.
 
-use eframe::egui::{
-    Align, Align2, CornerRadius, Id, Key, Rect, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2,
-};
+use eframe::egui::{Align, Align2, CornerRadius, Id, Key, Rect, Response, Role, ScrollArea, Ui, Vec2, pos2};
 
 use super::focus::{follow_focus, follow_focus_within};
-use super::panel_fold::{fold, is_narrow};
-use super::theme;
+use super::list_box::{self, Row};
 use super::view_context::ViewContext;
-use super::widgets::{action_link, focus_ring, heading, line, painted, part, polite, quiet_button, text};
+use super::widgets::{action_link, focus_ring, line, painted, part, polite, text};
+use super::{search_field, theme};
 use crate::analysis::estimate;
 use crate::experiment::Experiment;
+use crate::lab::preset_changes::PresetsCommand;
 use crate::lab::{Action, Command};
 
 const ROW_HEIGHT: f32 = 36.0;
@@ -37,7 +36,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Network and files", &["web-scraper", "file-io"]),
     ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
-    ("Memory", &["memory-bandwidth", "false-sharing"]),
+    ("Memory", &["memory-bandwidth", "false-sharing", "false-sharing-128"]),
     ("Event loops and pools", &["blocked-loop", "blocking-workers"]),
     ("Classes of tasks", &["gil-convoy", "threadpool-of-40", "default-executor"]),
     (
@@ -75,29 +74,28 @@ fn groups(ids: &[&str], built_in: usize) -> Vec<(&'static str, Vec<usize>)> {
 
 /// Draws the list.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    heading(ui, "PRESETS", |ui| {
-        if quiet_button(ui, "Hide panel").on_hover_text("Folds the panel away").clicked() {
-            fold(cx, is_narrow(ui), true);
-        }
-    });
     let presets = &cx.lab.presets;
     let ids: Vec<&str> = presets.all.iter().map(|(experiment, _)| experiment.id.as_str()).collect();
     let mut groups = groups(&ids, presets.built_in);
     search(ui, cx, &mut groups);
     follow_focus(ui);
-    let listed: usize = groups.iter().map(|(_, indices)| indices.len()).sum();
-    let all = listed as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
+    let order: Vec<usize> = groups.iter().flat_map(|(_, indices)| indices.clone()).collect();
+    let all = order.len() as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
     let height = (ui.clip_rect().height() - ROOM_BELOW).clamp(ROW_HEIGHT * 4.5, (ROW_HEIGHT * 4.5).max(all));
+    let selected = order.iter().position(|index| ids[*index] == cx.lab.draft.experiment().id).unwrap_or(0);
+    let page = (height / ROW_HEIGHT) as usize;
+    let stop = list_box::tab_stop(ui, order.len(), |position| id_of(order[position]), selected, page);
     ScrollArea::vertical().id_salt("presets").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        part(ui, Role::ListBox, "Presets", |ui| {
-            for (position, (name, indices)) in groups.iter().enumerate() {
+        part(ui, Role::ListBox, "All presets", |ui| {
+            let mut position = 0;
+            for (nth, (name, indices)) in groups.iter().enumerate() {
                 if groups.len() > 1 {
-                    group_heading(ui, name, position > 0);
+                    group_heading(ui, name, nth > 0);
                 }
                 for index in indices {
-                    let (experiment, seconds) = &presets.all[*index];
-                    row(ui, cx, *index, experiment, *seconds);
+                    row(ui, cx, *index, (position, order.len()), position == stop);
+                    position += 1;
                 }
             }
             if groups.is_empty() {
@@ -120,22 +118,14 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     follow_focus_within(ui, ui.min_rect().with_min_y(links));
 }
 
+fn id_of(index: usize) -> Id {
+    Id::unique(("preset", index))
+}
+
 /// Draws the search field and keeps the presets that it finds. Enter loads the first of them.
 fn search(ui: &mut Ui, cx: &mut ViewContext<'_>, groups: &mut Vec<(&'static str, Vec<usize>)>) {
-    let mut typed = cx.lab.view.preset_search.clone();
-    let hint = "Search presets";
-    let edit = TextEdit::singleline(&mut typed)
-        .id(Id::unique("preset search"))
-        .hint_text(hint)
-        .desired_width(ui.available_width())
-        .margin(Vec2::new(8.0, 4.0));
-    let response = ui.add(edit);
-    response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, hint));
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    if response.has_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
-        typed.clear();
-    }
-    if typed != cx.lab.view.preset_search {
+    let (typed, entered) = search_field::show(ui, "Search presets", &cx.lab.view.preset_search);
+    if let Some(typed) = typed {
         cx.push(Command::SearchPresets(typed));
     }
     let words: Vec<String> = cx.lab.view.preset_search.to_lowercase().split_whitespace().map(str::to_owned).collect();
@@ -167,26 +157,19 @@ fn group_heading(ui: &mut Ui, name: &str, gap: bool) {
     });
 }
 
-fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, experiment: &Experiment, seconds: f64) {
+fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, usize), is_tab_stop: bool) {
     let palette = theme::palette(ui);
+    let (experiment, seconds) = &cx.lab.presets.all[index];
     let selected = cx.lab.draft.experiment().id == experiment.id;
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
-    let response = ui.interact(rect, Id::unique(("preset", index)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &experiment.title));
-    let running =
-        cx.lab.run.as_ref().is_some_and(|run| run.is_running() && run.results().experiment.id == experiment.id);
-    let time = if running { "running".to_owned() } else { estimate::about(&experiment.workload, seconds) };
+    let running = cx.lab.active().is_some_and(|run| run.results().experiment.id == experiment.id);
+    let time = if running { "running".to_owned() } else { estimate::about(&experiment.workload, *seconds) };
     let description = format!("{} · {time}", experiment.summary);
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_selected(selected);
-        node.set_description(description.clone());
-    });
-    if index == 0 {
+    let (name, description) = (experiment.title.as_str(), description.as_str());
+    let listed = Row { id: id_of(index), name, description, is_selected: selected, position };
+    let response = list_box::row(ui, rect, &listed, is_tab_stop);
+    if is_tab_stop {
         cx.pane(&response);
-    }
-    if response.gained_focus() {
-        // The keyboard also reaches presets outside the visible part.
-        response.scroll_to_me(None);
     }
     if selected {
         // Scroll to it once, when it becomes the selected one.
@@ -219,9 +202,38 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, experiment: &Experim
         painted(ui.painter(), pos2(left, bottom), Align2::LEFT_BOTTOM, &experiment.summary, note, room);
     }
     focus_ring(ui, &response);
-    let response = response.on_hover_text(description);
+    if index >= cx.lab.presets.built_in {
+        own_menu(ui, cx, &experiment.id, &response);
+    }
+    let keys = if index >= cx.lab.presets.built_in { "\nF2 renames it, Delete deletes it" } else { "" };
+    let response = response.on_hover_text(format!("{description}{keys}"));
     if response.clicked() {
         cx.push(Command::SelectPreset(index));
+    }
+}
+
+/// Handles what can be done with a preset of the user's own: by its context menu, F2 and Delete.
+fn own_menu(ui: &Ui, cx: &mut ViewContext<'_>, id: &str, response: &Response) {
+    let (rename, delete) = (PresetsCommand::AskTitle(id.to_owned()), PresetsCommand::Delete(id.to_owned()));
+    response.context_menu(|ui| {
+        if ui.button("Rename…").on_hover_text("Gives the preset another title (F2)").clicked() {
+            cx.push(Command::Presets(rename.clone()));
+            ui.close();
+        }
+        let tip = "Deletes the preset; this can be undone until the window is closed (Delete)";
+        if ui.button("Delete").on_hover_text(tip).clicked() {
+            cx.push(Command::Presets(delete.clone()));
+            ui.close();
+        }
+    });
+    if response.has_focus() {
+        let pressed = |key: Key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
+        if pressed(Key::F2) {
+            cx.push(Command::Presets(rename));
+        }
+        if pressed(Key::Delete) {
+            cx.push(Command::Presets(delete));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Sense,
 
 use super::view_context::ViewContext;
 use super::widgets::{line, polite};
-use super::{keys, theme};
+use super::{keys, notices, theme};
 use crate::lab::descriptions::{conditions, status};
 use crate::lab::{self, Action};
 use crate::units::plural;
@@ -20,6 +20,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             let colour = if cx.lab.is_running() { palette.accent } else { palette.tertiary };
             ui.painter().circle_filled(dot.center(), 4.0, colour);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                notices::count(ui, cx);
                 caveats(ui, cx);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let response = line(ui, status(cx.lab), theme::note(), palette.text);

@@ -1,22 +1,24 @@
 //! The tabs over the results, and the choices that belong to the view shown.
 
-use eframe::egui::{Align2, ComboBox, CornerRadius, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{ComboBox, Role, Ui};
 
 use super::view_context::ViewContext;
-use super::widgets::{action_link, focus_ring, part};
-use super::{keys, theme};
+use super::widgets::{action_link, part};
+use super::{keys, tab_button, theme};
 use crate::experiment::sweep::SweepPoint;
 use crate::lab::view::{Axis, Sort, Tab};
 use crate::lab::{Action, Command};
 
 /// Least width at which the choices of a view are beside the tabs instead of below them.
 const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
-    // Four tabs and the links to comparison, explanation and pictures, then the view's own choices.
+    // Five tabs and the links to comparison, explanation and pictures, then the view's own choices.
     let own = match tab {
         Tab::Compare => 300.0,
         Tab::Distribution => 470.0,
         Tab::Scaling => 170.0,
+        Tab::TimeBudget => 180.0,
         Tab::Cpu | Tab::Timeline => 0.0,
+        Tab::Learn => 0.0,
     };
     // One more tab, and the choice of the point.
     let sweep = match (is_sweep, tab) {
@@ -24,13 +26,14 @@ const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
         (true, Tab::Scaling) => 80.0,
         (true, _) => 240.0,
     };
-    730.0 + own + sweep
+    890.0 + own + sweep
 }
 
 /// Draws the tabs and returns the view to draw below.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     if cx.lab.run.is_none() {
-        return cx.lab.view.tab;
+        before(ui, cx);
+        return cx.lab.shown_tab();
     }
     let palette = theme::palette(ui);
     let is_sweep = cx.lab.run.as_ref().is_some_and(|run| run.all.is_sweep());
@@ -55,6 +58,18 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
     ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, palette.hairline));
     ui.add_space(theme::STEP * 2.0);
     cx.lab.shown_tab()
+}
+
+/// Draws the tabs that there are before a run.
+fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    part(ui, Role::TabList, "Views", |ui| {
+        ui.horizontal(|ui| {
+            for tab in [Tab::Compare, Tab::Learn] {
+                one(ui, cx, tab);
+            }
+        });
+    });
 }
 
 /// Draws contents at the right edge, but from left to right: they are read and reached in the same order wherever they
@@ -95,11 +110,16 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             point_choice(ui, cx);
         }
         Tab::Cpu | Tab::Timeline => point_choice(ui, cx),
+        Tab::TimeBudget => {
+            super::time_budget::choices(ui, cx);
+            point_choice(ui, cx);
+        }
         Tab::Distribution => {
             super::distribution::choices(ui, cx);
             point_choice(ui, cx);
         }
         Tab::Scaling => super::scaling::choices(ui, cx),
+        Tab::Learn => point_choice(ui, cx),
     }
     for action in [Action::CompareWith, Action::Explanation, Action::SavePicture, Action::CopyPicture] {
         if cx.lab.can(action) {
@@ -109,26 +129,12 @@ fn choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 }
 
 fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, tab: Tab) {
-    let palette = theme::palette(ui);
     let action = Action::Tab(tab);
-    let label = action.info().label;
     let selected = cx.lab.shown_tab() == tab;
-    let colour = if selected { palette.text } else { palette.secondary };
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::strong(), colour);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(galley.size().x + 20.0, 32.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Tab, true, label));
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(selected));
+    let response = tab_button::show(ui, action.info().label, selected, 32.0);
     if selected {
         cx.pane(&response);
-        let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
-        ui.painter().rect_filled(bar, CornerRadius::same(1), palette.accent);
-    } else if response.hovered() {
-        let bar = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
-        ui.painter().rect_filled(bar, CornerRadius::same(1), palette.hairline);
     }
-    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
-    ui.painter().galley(at.min, galley, colour);
-    focus_ring(ui, &response);
     if response.on_hover_text(keys::tooltip(ui.ctx(), action)).clicked() {
         cx.act(action);
     }

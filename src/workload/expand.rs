@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::REPEAT_FACTORS;
 use super::{
-    Amount, Calibrations, Classes, DurationDistribution, Kernel, ListedTask, Payload, PlanClass, PlanClasses, PlanStep,
-    Step, Tasks, Workload,
+    Amount, Calibrations, Classes, DurationDistribution, Kernel, Payload, PlanClass, PlanClasses, PlanStep, Step,
+    Tasks, Workload,
 };
 
 /// The largest factor that a spread may draw, so that one Pareto task can't run for ever.
@@ -49,28 +49,6 @@ impl Default for Amounts {
     fn default() -> Self {
         Self::Same(Vec::new())
     }
-}
-
-/// The nominal durations behind a plan, for ideals and estimates. Nanoseconds.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Nominal {
-    /// Number of tasks.
-    pub tasks: u32,
-    /// Sum of computing over all tasks, critical sections included.
-    pub compute_nanos: f64,
-    /// Sum of waiting over all tasks: waits, latencies of servers, waiting inside critical sections.
-    pub wait_nanos: f64,
-    /// Sum of the waits in which an event loop stands still; a part of `wait_nanos`.
-    pub blocking_nanos: f64,
-    /// The longest single task, computing and waiting together.
-    pub longest_nanos: f64,
-    /// The least time that the critical sections need, whatever runs them: the largest sum of one lock's sections
-    /// over its permits. Sections of equal length count as whole ones: 16 of them on 15 permits take two lengths.
-    pub locked_nanos: f64,
-    /// True where every task takes the same time.
-    pub equal: bool,
-    /// True where a step has no nominal duration (file, memory, increment), so that there is no ideal.
-    pub untimed: bool,
 }
 
 /// Why a workload can't be expanded.
@@ -165,7 +143,7 @@ impl Plan {
 
 impl Workload {
     /// One factor per task from seed and spread, mean 1.
-    fn factors(&self, count: u32) -> Option<Vec<f64>> {
+    pub(super) fn factors(&self, count: u32) -> Option<Vec<f64>> {
         let mut random = fastrand::Rng::with_seed(self.seed ^ 0x5eed_fac7);
         let mut draw: Box<dyn FnMut() -> f64> = match self.spread {
             DurationDistribution::Constant => return None,
@@ -179,92 +157,6 @@ impl Workload {
             }),
         };
         Some((0..count).map(|_| draw().clamp(0.0, LARGEST_FACTOR)).collect())
-    }
-
-    /// Sums of the nominal durations. Draws the spread anew: not for every frame.
-    #[must_use]
-    pub fn nominal(&self) -> Nominal {
-        match &self.tasks {
-            Tasks::Alike { count, steps } => Self::nominal_alike(*count, steps, self.factors(*count)),
-            Tasks::List(list) => {
-                let whole = |task: &ListedTask| (task.compute_ms + task.wait_ms) * 1e6;
-                let first = list.first().map(|task| (task.compute_ms, task.wait_ms));
-                Nominal {
-                    tasks: list.len() as u32,
-                    compute_nanos: list.iter().map(|task| task.compute_ms * 1e6).sum(),
-                    wait_nanos: list.iter().map(|task| task.wait_ms * 1e6).sum(),
-                    blocking_nanos: 0.0,
-                    longest_nanos: list.iter().map(whole).fold(0.0, f64::max),
-                    locked_nanos: 0.0,
-                    equal: list.iter().all(|task| Some((task.compute_ms, task.wait_ms)) == first),
-                    untimed: false,
-                }
-            }
-            Tasks::Classes(classes) => self.nominal_classes(classes),
-        }
-    }
-
-    /// Sums over the classes that do not repeat.
-    fn nominal_classes(&self, classes: &Classes) -> Nominal {
-        let mut sum = Nominal { equal: true, ..Nominal::default() };
-        let factors = self.factors(classes.task_count());
-        let plan = if factors.is_some() { classes.plan() } else { PlanClasses::default() };
-        for (class, one) in classes.list.iter().enumerate().filter(|(_, one)| !one.repeat) {
-            let own = factors.as_ref().map(|all| {
-                let of = plan.of_tasks().iter().zip(all).filter(|(of, _)| usize::from(**of) == class);
-                of.map(|(_, factor)| *factor).collect()
-            });
-            let own = Self::nominal_alike(one.tasks, classes.steps_of(class), own);
-            sum.equal &= own.equal && (sum.tasks == 0 || sum.longest_nanos == own.longest_nanos);
-            sum.tasks = sum.tasks.saturating_add(own.tasks);
-            sum.compute_nanos += own.compute_nanos;
-            sum.wait_nanos += own.wait_nanos;
-            sum.blocking_nanos += own.blocking_nanos;
-            sum.longest_nanos = sum.longest_nanos.max(own.longest_nanos);
-            sum.locked_nanos = sum.locked_nanos.max(own.locked_nanos);
-            sum.untimed |= own.untimed;
-        }
-        sum
-    }
-
-    fn nominal_alike(count: u32, steps: &[Step], factors: Option<Vec<f64>>) -> Nominal {
-        let (sum, largest, equal) = match &factors {
-            None => (f64::from(count), 1.0, true),
-            Some(factors) => (
-                factors.iter().sum(),
-                factors.iter().copied().fold(0.0, f64::max),
-                factors.windows(2).all(|pair| pair[0] == pair[1]),
-            ),
-        };
-        let nanos = |computing: bool| -> f64 {
-            steps.iter().filter(|step| step.computes() == computing).filter_map(Step::ms).sum::<f64>() * 1e6
-        };
-        let (compute, wait) = (nanos(true), nanos(false));
-        let blocking = steps.iter().filter(|step| step.blocks_the_loop()).filter_map(Step::ms).sum::<f64>() * 1e6;
-        // The largest sum of the factors of the tasks that take the same lock.
-        let busiest = |locks: u32| match &factors {
-            Some(factors) if locks > 1 => {
-                let of_lock = |lock: u32| factors.iter().skip(lock as usize).step_by(locks as usize).sum::<f64>();
-                (0..locks.min(count)).map(of_lock).fold(0.0, f64::max) * f64::from(locks)
-            }
-            _ => sum,
-        };
-        let locked = |step: &Step| {
-            let (nanos, permits) = (step.ms()? * 1e6, step.permits()?.max(1));
-            let locks = if let Step::Critical { locks, .. } = step { (*locks).max(1) } else { 1 };
-            let shared = nanos * busiest(locks) / f64::from(permits);
-            Some(if equal { shared.max(f64::from(count.div_ceil(permits)) * nanos * largest) } else { shared })
-        };
-        Nominal {
-            tasks: count,
-            compute_nanos: compute * sum,
-            wait_nanos: wait * sum,
-            blocking_nanos: blocking * sum,
-            longest_nanos: (compute + wait) * largest,
-            locked_nanos: steps.iter().filter_map(locked).fold(0.0, f64::max),
-            equal,
-            untimed: steps.iter().any(|step| step.ms().is_none()),
-        }
     }
 
     /// The exact amounts for one host, from its calibrations.
@@ -326,7 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workload::{Calibration, Lock, SectionWork};
+    use crate::workload::{Calibration, ListedTask};
 
     fn workload(count: u32, spread: DurationDistribution) -> Workload {
         let steps = vec![Step::Compute { ms: 2.0, kernel: Kernel::Splitmix }, Step::wait(3.0)];
@@ -342,20 +234,6 @@ mod tests {
         let plan = workload(10, DurationDistribution::Constant).expand(&calibrated()).expect("calibrated");
         assert_eq!(plan.amounts, Amounts::Same(vec![1_000_000, 3_000_000]));
         assert_eq!(plan.amount(9, 1), 3_000_000);
-    }
-
-    #[test]
-    fn the_sections_of_each_of_several_locks_add_up() {
-        let striped = |count, spread, locks| {
-            let section = Step::critical(10.0, Lock::Mutex, 1, SectionWork::Wait);
-            let Step::Critical { ms, lock, permits, holds, access, .. } = section else { panic!("a section") };
-            let steps = vec![Step::Critical { ms, lock, permits, holds, access, locks }];
-            Workload { seed: 9, spread, ..Workload::of(count, steps) }.nominal().locked_nanos
-        };
-        assert_eq!(striped(10, DurationDistribution::Constant, 4), 30e6, "three of ten tasks take the first lock");
-        assert_eq!(striped(2, DurationDistribution::Constant, 4), 10e6);
-        let uneven = |locks| striped(100, DurationDistribution::Exponential, locks);
-        assert!(uneven(4) > uneven(1) / 4.0 && uneven(4) < uneven(1), "the busiest lock decides");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod calibration;
 mod classes;
 mod expand;
 pub mod kernel;
+mod nominal;
 pub mod payload;
 mod step;
 pub mod task_list;
@@ -16,8 +17,9 @@ pub use calibration::{Calibration, Calibrations};
 pub use classes::{
     Class, Classes, FEWEST_CLASSES, MOST_CLASSES, MOST_REPEATERS, MOST_REPEATS_RECORDED, PlanClass, PlanClasses,
 };
-pub use expand::{Amounts, ExpandError, Nominal, Plan};
+pub use expand::{Amounts, ExpandError, Plan};
 pub use kernel::Kernel;
+pub use nominal::{Edges, Nominal};
 pub use payload::{MOST_PAYLOAD_BYTES, Payload, PayloadKind};
 use std::sync::Arc;
 pub use workers::WorkerCount;

@@ -143,6 +143,17 @@ def is_chosen(node):
     return states and any(states.contains(state) for state in CHOSEN)
 
 
+def described(name, start):
+    """True where what is said of a widget begins so."""
+    node = find(name)
+    return node is not None and (node.get_description() or "").startswith(start)
+
+
+def answered():
+    """True once the guessed order is compared with the measured one."""
+    return any("your order" in text.lower() or "other way round" in text for text in texts())
+
+
 def spoken_rows(count=8):
     """The rows of the result table: each is named by a sentence."""
     names = []
@@ -164,14 +175,17 @@ def by_keyboard_alone():
         key("Return")
         wait("the preset's own question", lambda: any("A waits 2 s" in text for text in texts()), 10)
         step("keyboard: preset picked")
-        tab_to("Thread pool")
-        key("space")
-        guess = ("push button", "button", "toggle button", "radio button")
-        wait("the guess to be taken", lambda: is_chosen(find("Thread pool", guess)), 10)
+        tab_to("Sequential")
+        key("Down")
+        key("Down")
+        wait("the model to be selected", lambda: is_chosen(find("Thread pool")), 10)
+        key("alt+Up")
+        key("alt+Up")
+        wait("the model on top", lambda: described("Thread pool", "1 of 5."), 10)
         key("ctrl+r")
         wait("a run", lambda: find("Cancel", ("push button", "button")), 10)
         wait_done("the end of the run")
-        wait("the answer to the guess", lambda: any(text.startswith("You guessed Thread pool") for text in texts()), 10)
+        wait("the answer to the guess", answered, 10)
         step("keyboard: guessed, run, answered")
         shot("keyboard-two-tasks")
         key("ctrl+3")
@@ -275,10 +289,13 @@ def by_pointer():
 
         press(wait("the preset", lambda: find("Quick tour")), "the preset Quick tour")
         step("preset picked")
-        roles = ("push button", "button", "toggle button", "radio button")
-        press(wait("a guess", lambda: find("Async", roles)), "the guess")
-        wait("the guess to be taken", lambda: is_chosen(find("Async", roles)), 10)
-        step("guessed Async")
+        buttons = ("push button", "button")
+        press(wait("a model to put in order", lambda: find("Async")), "the model Async")
+        wait("the model to be selected", lambda: is_chosen(find("Async")), 10)
+        press(find("Move up", buttons) or fail("no button 'Move up'"), "Move up")
+        press(find("That is my guess", buttons) or fail("no button 'That is my guess'"), "That is my guess")
+        wait("the ideal of Async", lambda: find(starts="Ideal of Async, Rust, calculated"), 10)
+        step("guessed an order, and the ideals are there")
         press(find("Run", ("push button", "button")), "Run")
         wait("Cancel while it runs", lambda: find("Cancel", ("push button", "button")), 20)
         step("running")
@@ -286,7 +303,7 @@ def by_pointer():
         shot("a11y-compare")
         rows = wait("eight rows that speak", spoken_rows, 10)
         step(f"{len(rows)} rows read, the first: {rows[0]}")
-        wait("the answer to the guess", lambda: any(text.startswith("You guessed") for text in texts()), 10)
+        wait("the answer to the guess", answered, 10)
 
         for name in ("CPU", "Timeline", "Distribution", "Compare"):
             tab = find(name, ("page tab",)) or fail(f"no tab {name}")

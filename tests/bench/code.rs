@@ -72,7 +72,7 @@ fn main() {
             labs.push(lab_nanos);
             plains.push(plain_nanos);
         }
-        let (low, high) = interval(&mut ratios.clone());
+        let (low, high) = pairs::interval(&mut ratios.clone());
         println!(
             "  {:<20} ratio {:.3} (95 % CI {low:.3} to {high:.3})  lab {:7.1} ms, plain {:7.1} ms",
             model.name(),
@@ -81,14 +81,6 @@ fn main() {
             pairs::median(&mut plains) / 1e6
         );
     }
-}
-
-/// The 95 % interval of a median, from the order statistics of the sign test; the range below six values.
-fn interval(ratios: &mut [f64]) -> (f64, f64) {
-    ratios.sort_by(f64::total_cmp);
-    let count = ratios.len() as f64;
-    let below = ((count - 1.96 * count.sqrt()) / 2.0).floor().max(0.0) as usize;
-    (ratios[below], ratios[ratios.len() - 1 - below])
 }
 
 /// Runs one trial by the lab. Returns wall nanoseconds.

@@ -11,6 +11,7 @@ with it on the same interpreter.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import statistics
 import sys
@@ -25,10 +26,11 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
 
 def serve(ports: multiprocessing.Queue[int]) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readuntil(b"\r\n\r\n"):
-            await asyncio.sleep(0.005)
-            writer.write(HEAD + bytes(1000))
-            await writer.drain()
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                await asyncio.sleep(0.005)
+                writer.write(HEAD + bytes(1000))
+                await writer.drain()
 
     async def main() -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
@@ -53,17 +55,21 @@ def units_per_ms() -> float:
 
 def client_of_threads(port: int, units: int, over: threading.Event) -> list[float]:
     connection, latencies = HTTPConnection("127.0.0.1", port), []
+    ended = threading.Event()
     with ThreadPoolExecutor(2) as pool:
 
-        def request() -> None:
+        def request(submitted: float) -> None:
             compute(units)
             connection.request("GET", "/")
             connection.getresponse().read()
+            latencies.append((time.perf_counter() - submitted) * 1e3)
+            if over.is_set():
+                ended.set()
+            else:  # the worker hands over the next request, as in the preset
+                pool.submit(request, time.perf_counter())
 
-        while not over.is_set():
-            begun = time.perf_counter()
-            pool.submit(request).result()
-            latencies.append((time.perf_counter() - begun) * 1e3)
+        pool.submit(request, time.perf_counter())
+        ended.wait()
     return latencies
 
 

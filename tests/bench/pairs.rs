@@ -85,6 +85,15 @@ pub fn median(list: &mut [f64]) -> f64 {
     if list.len() % 2 == 1 { list[middle] } else { f64::midpoint(list[middle - 1], list[middle]) }
 }
 
+/// 95 % interval of a median, from the order statistics of the sign test; the range below six values.
+#[allow(dead_code, reason = "not every bench states intervals")]
+pub fn interval(ratios: &mut [f64]) -> (f64, f64) {
+    ratios.sort_by(f64::total_cmp);
+    let count = ratios.len() as f64;
+    let below = ((count - 1.96 * count.sqrt()) / 2.0).floor().max(0.0) as usize;
+    (ratios[below], ratios[ratios.len() - 1 - below])
+}
+
 #[allow(dead_code, reason = "one bench compares in triples")]
 fn round_trip() -> f64 {
     noise::check(Duration::ZERO).round_trip_nanos.unwrap_or(1.0)

@@ -19,10 +19,10 @@ use concurrency_lab::session::interpreters::{Wanted, find};
 use concurrency_lab::session::{RealSessions, Request, Sessions};
 use concurrency_lab::workload::{Payload, PayloadKind, Workload};
 
-const TASKS: u32 = 40;
 /// Workers of the pools, in the lab and in the script.
 const WORKERS: u32 = 2;
-const SIZES: [(u64, u64); 3] = [(1_000_000, 1_000_000), (1_000, 1_000), (10_000_000, 8)];
+/// Bytes in, bytes out and number of tasks: enough of the small ones for tens of milliseconds.
+const CASES: [(u64, u64, u32); 3] = [(1_000_000, 1_000_000, 40), (1_000, 1_000, 1000), (10_000_000, 8, 40)];
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -39,26 +39,26 @@ fn main() {
         println!("no CPython on this machine: nothing to compare");
         return;
     };
-    println!("{}, {TASKS} tasks, {WORKERS} workers, {pairs} pairs; a ratio is lab / plain", first.describe());
-    for (input_bytes, output_bytes) in SIZES {
+    println!("{}, {WORKERS} workers, {pairs} pairs; a ratio is lab / plain", first.describe());
+    for (input_bytes, output_bytes, tasks) in CASES {
         for kind in PayloadKind::ALL {
             let payload = Payload { input_bytes, output_bytes, kind };
             for model in [ModelId::PyThreadPool, ModelId::PyProcessPool] {
-                compare(&interpreters, model, payload, pairs);
+                compare(&interpreters, model, (payload, tasks), pairs);
             }
         }
     }
 }
 
-fn compare(interpreters: &Arc<Interpreters>, model: ModelId, payload: Payload, pairs: u32) {
+fn compare(interpreters: &Arc<Interpreters>, model: ModelId, case: (Payload, u32), pairs: u32) {
     let (mut logs, mut plains) = (Vec::new(), Vec::new());
     for pair in 0..pairs {
         let (lab, plain) = if pair % 2 == 0 {
-            let lab = lab(interpreters, model, payload);
-            (lab, plain(&interpreters.usable[0].path, model, payload))
+            let lab = lab(interpreters, model, case);
+            (lab, plain(&interpreters.usable[0].path, model, case))
         } else {
-            let plain = plain(&interpreters.usable[0].path, model, payload);
-            (lab(interpreters, model, payload), plain)
+            let plain = plain(&interpreters.usable[0].path, model, case);
+            (lab(interpreters, model, case), plain)
         };
         logs.push((lab / plain).ln());
         plains.push(plain / 1e6);
@@ -68,17 +68,17 @@ fn compare(interpreters: &Arc<Interpreters>, model: ModelId, payload: Payload, p
         |(low, high)| format!("95 % {:.3} to {:.3}", low.exp(), high.exp()),
     );
     println!(
-        "  {:<16} {:<52} ratio {:.3} ({interval})  plain {:7.1} ms",
+        "  {:<16} {:<64} ratio {:.3} ({interval})  plain {:7.1} ms",
         model.name(),
-        payload.describe(),
+        format!("{} tasks: {}", case.1, case.0.describe()),
         median(&logs).unwrap_or(f64::NAN).exp(),
         median(&plains).unwrap_or(f64::NAN)
     );
 }
 
 /// Runs one trial by the lab. Returns wall nanoseconds.
-fn lab(interpreters: &Arc<Interpreters>, model: ModelId, payload: Payload) -> f64 {
-    let workload = Workload { workers: Some(WORKERS.into()), payload: Some(payload), ..Workload::of(TASKS, vec![]) };
+fn lab(interpreters: &Arc<Interpreters>, model: ModelId, (payload, tasks): (Payload, u32)) -> f64 {
+    let workload = Workload { workers: Some(WORKERS.into()), payload: Some(payload), ..Workload::of(tasks, vec![]) };
     let mut experiment = Experiment {
         id: "bench".into(),
         title: "Bench".into(),
@@ -108,10 +108,10 @@ fn lab(interpreters: &Arc<Interpreters>, model: ModelId, payload: Payload) -> f6
     trial.completed().unwrap_or_else(|| panic!("{}: {:?}", model.name(), trial.failure)).wall_nanos as f64
 }
 
-fn plain(program: &Path, model: ModelId, payload: Payload) -> f64 {
+fn plain(program: &Path, model: ModelId, (payload, tasks): (Payload, u32)) -> f64 {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench/plain_payload.py");
     let Payload { input_bytes, output_bytes, kind } = payload;
-    let sizes = [TASKS.to_string(), input_bytes.to_string(), output_bytes.to_string(), kind.name().to_owned()];
+    let sizes = [tasks.to_string(), input_bytes.to_string(), output_bytes.to_string(), kind.name().to_owned()];
     let output = Command::new(program).arg("-I").arg(script).arg(model.name()).args(sizes).output();
     let output = output.expect("the script starts");
     let text = String::from_utf8_lossy(&output.stdout);

@@ -118,9 +118,10 @@ impl Bench {
     }
 }
 
-/// Compares in triples: one program, the other, and the first again. A triple whose outer runs differ is dropped.
+/// Compares in triples: one program, the other, and the first again. A triple whose outer runs differ is dropped. Prints
+/// the range of plain / plain of the triples that had the plain script twice.
 fn compare(name: &str, triples: u32, lab: impl Fn() -> f64, plain: impl Fn() -> f64) {
-    let (mut ratios, mut labs) = (Vec::new(), Vec::new());
+    let (mut ratios, mut labs, mut same) = (Vec::new(), Vec::new(), Vec::new());
     for triple in 0..triples {
         let lab_outside = triple % 2 == 0;
         let (outer, inner): (&dyn Fn() -> f64, &dyn Fn() -> f64) =
@@ -128,6 +129,9 @@ fn compare(name: &str, triples: u32, lab: impl Fn() -> f64, plain: impl Fn() -> 
         let (first, middle, last) = (outer(), inner(), outer());
         if first.max(last) / first.min(last) > SAME_SPEED {
             continue;
+        }
+        if !lab_outside {
+            same.push(last / first);
         }
         let outside = f64::midpoint(first, last);
         ratios.push(if lab_outside { outside / middle } else { middle / outside });
@@ -138,14 +142,17 @@ fn compare(name: &str, triples: u32, lab: impl Fn() -> f64, plain: impl Fn() -> 
         println!("  {name:<20} no triple at one speed of the machine");
         return;
     }
-    ratios.sort_by(f64::total_cmp);
-    let quartile = |share: usize| ratios[(kept - 1) * share / 4];
+    let (low, high) = pairs::interval(&mut ratios);
+    let spread = |list: &[f64]| {
+        let (low, high) =
+            list.iter().fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(*value), high.max(*value)));
+        if list.is_empty() { "not run twice".to_owned() } else { format!("{low:.2} to {high:.2}") }
+    };
     println!(
-        "  {name:<20} ratio {:.3} (quartiles {:.3} to {:.3})  lab {:8.1} ms  {kept} triples, {} dropped",
-        pairs::median(&mut ratios.clone()),
-        quartile(1),
-        quartile(3),
+        "  {name:<20} ratio {:.3} (95 % {low:.3} to {high:.3})  lab {:8.1} ms  plain/plain {}  {kept} triples, {} dropped",
+        pairs::median(&mut ratios),
         pairs::median(&mut labs) / 1e6,
+        spread(&same),
         triples as usize - kept
     );
 }

@@ -147,13 +147,14 @@ fn saved_runs_of_the_lab_compare_as_files() {
 #[test]
 fn the_window_compares_the_results_with_a_stored_run() {
     let mut window = Window::with(Some(scraper()));
+    window.until(|app| app.lab().history.is_known());
+    assert!(window.harness.query_by_label("Compare with…").is_none(), "there are no results yet");
     let history = Store::at(window.folder.path().join("runs"));
     let (pinned, _) = record(&history, &scraper(), &events(600));
     history.pin(&pinned, true).expect("pinned");
     let mut other = scraper();
     other.workload.in_flight = Some(7);
     record(&history, &other, &events(600));
-    assert!(window.harness.query_by_label("Compare with…").is_none(), "there are no results yet");
     window.harness.get_by_label("Run").click();
     window.harness.run();
     window.script.send(events(660));
@@ -187,6 +188,7 @@ fn the_window_compares_the_results_with_a_stored_run() {
 #[test]
 fn a_run_that_is_gone_is_a_message_in_the_dialog() {
     let mut window = Window::with(Some(scraper()));
+    window.until(|app| app.lab().history.is_known());
     let history = Store::at(window.folder.path().join("runs"));
     let (id, _) = record(&history, &scraper(), &events(600));
     window.harness.get_by_label("Run").click();

@@ -8,6 +8,8 @@ mod scripted;
 mod compare_runs;
 mod cycles;
 #[cfg(target_os = "linux")]
+mod dask_scheduler;
+#[cfg(target_os = "linux")]
 mod doors;
 #[cfg(target_os = "linux")]
 mod faults;
@@ -30,4 +32,5 @@ mod settings;
 mod steps;
 mod sweep;
 mod terminal;
+mod time_budget;
 mod window;

@@ -100,8 +100,14 @@ fn mistakes_are_refused_before_anything_runs_and_name_what_is_allowed() {
         (vec!["report", stored, "-o", "-"], "allowed are .md"),
         (vec!["report", stored, "-o", "x.md", "--chart", "cpu"], "needs a file that ends in .svg or .png"),
         (vec!["report", stored, "-o", "x.svg", "--chart", "scaling"], "nothing is swept"),
-        (vec!["report", stored, "-o", "x.svg", "--chart", "pie"], "comparison, cpu, timeline, distribution, scaling"),
-        (vec!["run", "quick-tour", "--chart", "pie=x.svg"], "comparison, cpu, timeline, distribution, scaling"),
+        (
+            vec!["report", stored, "-o", "x.svg", "--chart", "pie"],
+            "comparison, cpu, timeline, time-budget, distribution, scaling",
+        ),
+        (
+            vec!["run", "quick-tour", "--chart", "pie=x.svg"],
+            "comparison, cpu, timeline, time-budget, distribution, scaling",
+        ),
         (vec!["run", "quick-tour", "--chart", "cpu=x.jpg"], ".svg or .png"),
         (vec!["run", "quick-tour", "--html", "x.html", "--markdown", "x.html"], "are the same file"),
     ] {

@@ -22,6 +22,32 @@ fn wall_ms(results: &Results, model: ModelId) -> f64 {
 }
 
 #[test]
+fn the_worker_that_is_held_up_gets_fewer_tasks_and_the_figure_says_so() {
+    // One task of 1.5 s and nineteen of 5 ms: one worker does the long one, the other all else.
+    let task = |number: u32| ListedTask {
+        name: number.to_string(),
+        compute_ms: 0.0,
+        wait_ms: if number == 0 { 1500.0 } else { 5.0 },
+    };
+    let models = [ModelId::Sequential, ModelId::ThreadPool, ModelId::ProcessPool];
+    let mut listed = experiment(1, Vec::new(), &models);
+    listed.workload.tasks = Tasks::List((0..20).map(task).collect::<Vec<_>>().into());
+    let results = run(listed);
+    let analysis = concurrency_lab::analysis::analyse(&results);
+    for summary in &analysis.summaries {
+        let spans =
+            trial(&results, summary.contender.model).completed().expect("completed").spans.load().expect("there");
+        let of_worker = |worker: u32| spans.tasks.iter().filter(|span| span.worker == worker).count();
+        let counts = (of_worker(0).min(of_worker(1)), of_worker(0).max(of_worker(1)));
+        let expected = (summary.contender.model != ModelId::Sequential).then_some(1.0 / 19.0);
+        assert_eq!(summary.fairness, expected, "{}: {counts:?}", summary.contender);
+        if expected.is_some() {
+            assert_eq!(counts, (1, 19), "{}", summary.contender);
+        }
+    }
+}
+
+#[test]
 fn every_model_does_the_same_work_and_records_every_task() {
     let steps = vec![compute(0.3), wait(0.5), Step::Compute { ms: 0.1, kernel: Kernel::Sha256 }];
     let mut experiment = experiment(23, steps, &all());

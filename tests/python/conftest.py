@@ -62,6 +62,7 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         "repeat_amounts": 1,
         "payload": None,
         "in_turn": False,
+        "scheduler": None,
         "settings": {
             "library_workers": False,
             "chunk": None,

@@ -86,6 +86,16 @@ def test_waiting_for_the_interpreter_is_wall_less_cpu_time(tmp_path: Path, monke
     assert recorder.trial.rows[row.WAITED] == (1050 - 1000) - (130 - 100)
 
 
+def test_a_sleep_that_ends_late_has_waited_for_the_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config: Any = make_config(tmp_path, [WAIT], [1_000], record_waits=True, sleep_overshoot=100)
+    steps.prepare(config)
+    monkeypatch.setattr(steps, "now", iter([5_000, 9_000]).__next__)
+    assert recorder.trial.steps[0](1, 3) == 3
+    words = read_rows(config)[1]
+    assert words[row.ASLEEP] == 9_000 - 5_000 - 1_000 - 100
+    assert words[row.WAITED] == 0, "this word is for steps that compute"
+
+
 def test_amounts_are_the_same_for_all_or_one_row_for_each_task(tmp_path: Path) -> None:
     config: Any = make_config(tmp_path, [WAIT, WAIT], [1, 2, 3, 4, 5, 6], same_amounts=False)
     steps.prepare(config)

@@ -3,7 +3,7 @@
 mod remedy;
 
 use crate::model::{Family, ModelId};
-use crate::trial::{DifferingResult, NotCompared};
+use crate::trial::{DifferingResult, ExternalScheduler, NotCompared};
 use crate::units;
 
 /// The lab's own share of the usable CPUs at or above which it is a caveat, percent.
@@ -120,6 +120,8 @@ pub enum Caveat {
     ResultsDiffer(DifferingResult),
     /// The results of the user's function were not compared.
     ResultsNotCompared(NotCompared),
+    /// The tasks of this model ran on workers that the lab did not start.
+    ExternalScheduler(ExternalScheduler),
 }
 
 impl Caveat {
@@ -138,6 +140,7 @@ impl Caveat {
                 | Self::BeyondIdeal { .. }
                 | Self::ResultsDiffer(_)
                 | Self::ResultsNotCompared(_)
+                | Self::ExternalScheduler(_)
         )
     }
 
@@ -182,6 +185,7 @@ impl Caveat {
             Self::InMemoryFiles { kind } => format!("files in memory ({kind})"),
             Self::ResultsDiffer(_) => "results differ".to_owned(),
             Self::ResultsNotCompared(_) => "results not compared".to_owned(),
+            Self::ExternalScheduler(_) => "ran on an external scheduler".to_owned(),
         }
     }
 }

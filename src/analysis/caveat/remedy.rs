@@ -2,7 +2,7 @@
 
 use super::{Caveat, plural};
 use crate::printable;
-use crate::trial::{DifferingResult, NotCompared};
+use crate::trial::{DifferingResult, ExternalScheduler, NotCompared};
 use crate::units;
 
 impl Caveat {
@@ -80,11 +80,25 @@ impl Caveat {
             Self::ResultsNotCompared(NotCompared::TooLarge) => {
                 "The results were not compared: the repr of all of them together is longer than 256 MiB, or can't be made. Return less, such as a hash or a length.".to_owned()
             }
+            Self::ExternalScheduler(external) => external_scheduler(external),
             Self::InMemoryFiles { kind } => format!(
                 "The temporary folder is on {kind}, a file system in memory: nothing reaches storage, and fsync has nothing to wait for. Set TMPDIR to a folder on a disk and run again."
             ),
         }
     }
+}
+
+fn external_scheduler(external: &ExternalScheduler) -> String {
+    let address = printable::line(&external.address);
+    let spans = match external.same_clock {
+        true => "They read the clock of this machine, so the tasks are on the timeline.",
+        false => {
+            "They do not read the clock of this machine, so it is not known when tasks ran: a latency is the time from submitting a task to learning here that it is done."
+        }
+    };
+    format!(
+        "The tasks ran on the workers of the dask scheduler at {address}, which the lab did not start. {spans} Their CPU time and memory are not measured, other programs may have used them, and the lengths of computations were calibrated on this machine. Their number is the scheduler's, whatever the experiment says."
+    )
 }
 
 fn results_differ(differing: &DifferingResult) -> String {

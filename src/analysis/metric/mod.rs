@@ -13,6 +13,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod time;
+mod time_budget;
 mod value;
 
 use std::sync::LazyLock;
@@ -25,11 +26,16 @@ pub use latency::percentiles_of;
 pub use memory::{MEMORY_READ, PEAK_MEMORY};
 pub use steps::{LOST_UPDATES, STANDSTILL};
 pub use time::{OUTLIERS, TIMES_AS_FAST, WALL_MAX, WALL_MIN, WALL_TIME};
+pub use time_budget::{
+    CORE_IDLE, CORE_LAB, CORE_OTHERS, CORE_OVERHEAD, CORE_OWN, CORE_REST, CORE_SERVER, CORE_STAMPS, CORE_TASKS,
+    TASK_COMPUTE, TASK_FILE, TASK_GIL, TASK_HTTP, TASK_LOCK, TASK_MEMORY, TASK_OWN_CODE, TASK_PAYLOAD, TASK_QUEUE,
+    TASK_REST, TASK_SHARED, TASK_TRANSFER, TASK_WAIT,
+};
 pub use value::{Unit, Value};
 
 /// Iterates over every metric, file by file.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
-    [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL, payload::ALL]
+    [identity::ALL, time::ALL, cpu::ALL, memory::ALL, latency::ALL, steps::ALL, payload::ALL, time_budget::ALL]
         .into_iter()
         .flatten()
         .copied()

@@ -3,6 +3,7 @@
 use super::warning::Resource;
 use crate::model::Contender;
 use crate::session::Headroom;
+use crate::session::machine::Limits;
 
 /// Memory mappings of a thread of the native models: stack, alternative signal stack, and a guard page of each.
 const MAPPINGS: u64 = 4;
@@ -10,6 +11,14 @@ const MAPPINGS: u64 = 4;
 const PYTHON_MAPPINGS: u64 = 2;
 /// Free space that a trial leaves on its file system.
 const MARGIN_BYTES: u64 = 64 << 20;
+
+/// Returns how many threads one process may have at once, at most; `None` if no limit is known.
+pub(in crate::analysis) fn most_threads(limits: &Limits, user_processes: Option<u64>, is_python: bool) -> Option<u64> {
+    let mappings = if is_python { PYTHON_MAPPINGS } else { MAPPINGS };
+    let by_mappings = limits.max_map_count.map(|most| most / mappings);
+    let processes = [user_processes, limits.threads_max, limits.pid_max, limits.cgroup_pids_max];
+    processes.into_iter().chain([by_mappings]).flatten().min()
+}
 
 /// Returns the limit; `None` if there is none, or if it is not known.
 pub(super) fn allowed(resource: Resource, contender: &Contender, headroom: &Headroom) -> Option<u64> {
@@ -19,11 +28,7 @@ pub(super) fn allowed(resource: Resource, contender: &Contender, headroom: &Head
     let processes = [headroom.user_processes, limits.threads_max, limits.pid_max, limits.cgroup_pids_max];
     let least = |limits: &mut dyn Iterator<Item = u64>| limits.min();
     match resource {
-        Resource::Threads => {
-            let mappings = if contender.host.is_python() { PYTHON_MAPPINGS } else { MAPPINGS };
-            let by_mappings = limits.max_map_count.map(|most| most / mappings);
-            least(&mut processes.into_iter().flatten().chain(by_mappings))
-        }
+        Resource::Threads => most_threads(limits, headroom.user_processes, contender.host.is_python()),
         Resource::Processes => least(&mut processes.into_iter().flatten()),
         Resource::OpenFiles => headroom.open_files,
         Resource::Memory => least(&mut machine.memory_bytes.into_iter().chain(limits.cgroup_memory_max)),

@@ -9,6 +9,7 @@ mod overlap;
 mod tests;
 mod warning;
 
+pub(super) use allowed::most_threads;
 pub use outlook::Outlook;
 pub use warning::{Resource, Warning};
 

@@ -242,6 +242,8 @@ fn differences_of_the_environment_come_as_a_list() {
                     gil: true,
                     start_method: None,
                     gil_wait_error_nanos: None,
+                    external: None,
+                    gil_wait_asleep_nanos: None,
                 });
             }
         }

@@ -39,6 +39,8 @@ pub fn full() -> Results {
                 gil,
                 start_method: (model == "py-process-pool").then(|| "forkserver".to_owned()),
                 gil_wait_error_nanos: Some(1_250_000),
+                external: None,
+                gil_wait_asleep_nanos: (model == "py-threads").then_some(1_000_000),
             });
         });
     }

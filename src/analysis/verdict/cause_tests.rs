@@ -206,7 +206,14 @@ fn too_few_tasks_say_nothing_of_what_one_costs() {
     let mut built = Synthetic::new(workload_alike(20, 0.0, 0.0), &["sequential", "py-processes"]).rounds(7, 0.0, &rows);
     built.adjust("py-processes", |measured| {
         let (version, start_method) = ("3.14.0".to_owned(), Some("spawn".to_owned()));
-        measured.runtime = Some(Runtime { version, gil: true, start_method, gil_wait_error_nanos: None });
+        measured.runtime = Some(Runtime {
+            version,
+            gil: true,
+            start_method,
+            gil_wait_error_nanos: None,
+            external: None,
+            gil_wait_asleep_nanos: None,
+        });
     });
     let starts = verdict(&built);
     assert_eq!(starts.headline, "Starting a process for each task (multiprocessing) costs 28.0 ms");

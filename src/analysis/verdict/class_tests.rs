@@ -55,3 +55,15 @@ fn alike_is_no_finding_and_hosts_with_own_iterations_are_not_compared() {
     let apart = verdict(&classes::run(&hosts));
     assert!(apart.headline.starts_with("Requests took 30.0 ms under asyncio and 60.0 ms under"), "{}", apart.headline);
 }
+
+#[test]
+fn a_model_without_a_counterpart_does_not_take_the_headline() {
+    // Far above its steps, but only one model of that host ran: no difference between models.
+    let alone = [("async", 20, 500.0), ("py-asyncio", 60, 20.0), ("py-process-pool", 150, 6.0)];
+    let found = verdict(&classes::run(&alone));
+    assert!(
+        found.headline.starts_with("Requests took 6.00 ms under ProcessPoolExecutor and 20.0 ms"),
+        "{}",
+        found.headline
+    );
+}

@@ -86,7 +86,9 @@ impl<'a> Finding<'a> {
         }
         let all = groups.iter().flat_map(|group| (0..classes.list.len()).map(move |class| (group, class)));
         let found = all.filter_map(|(group, class)| Self::of_class(ranking, group, class));
-        found.max_by(|a, b| a.severity.total_cmp(&b.severity))
+        // A model with nothing to compare it with is compared with its steps, which says more of the queue than of the
+        // model: a batch waits for itself everywhere.
+        found.max_by(|a, b| a.compares().cmp(&b.compares()).then(a.severity.total_cmp(&b.severity)))
     }
 
     fn of_class(ranking: &Ranking<'a>, group: &[&'a Summary], class: usize) -> Option<Self> {
@@ -112,6 +114,10 @@ impl<'a> Finding<'a> {
         let others = classes.list.iter().enumerate().filter(|(other, _)| *other != class);
         let others = others.map(|(_, other)| other.name.clone()).collect();
         Some(Self { order, starves, own, others, severity: if starves { by_rate } else { by_latency } })
+    }
+
+    fn compares(&self) -> bool {
+        self.order.len() > 1
     }
 
     fn title(&self) -> &str {

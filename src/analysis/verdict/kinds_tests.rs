@@ -387,7 +387,14 @@ fn waiting_for_the_interpreter_is_told_as_far_as_it_is_sure() {
         built.adjust("py-threads", |measured| {
             let gil_wait_error_nanos = error_nanos;
             let (version, start_method) = ("3.11.7".to_owned(), None);
-            measured.runtime = Some(Runtime { version, gil: true, start_method, gil_wait_error_nanos });
+            measured.runtime = Some(Runtime {
+                version,
+                gil: true,
+                start_method,
+                gil_wait_error_nanos,
+                external: None,
+                gil_wait_asleep_nanos: None,
+            });
         });
         analyse(&built.results).verdict.cause
     };

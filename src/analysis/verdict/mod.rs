@@ -27,6 +27,7 @@ mod uncertainty;
 mod updates;
 
 use self::ranking::Ranking;
+pub(super) use self::ranking::{ONE_CORE, Regime};
 use super::caveat::Caveat;
 use super::phrasing::name;
 use super::summary::Summary;

@@ -8,7 +8,7 @@ use crate::results::Results;
 use crate::workload::Step;
 
 /// Cores used on average up to which a model counts as using one core, with the system's own work beside it.
-pub(super) const ONE_CORE: f64 = 1.3;
+pub(in crate::analysis) const ONE_CORE: f64 = 1.3;
 
 /// Mean duration of a task below which its time is mostly overhead.
 pub(super) const TINY_TASK_NANOS: f64 = 5_000.0;
@@ -17,7 +17,7 @@ pub(super) const DOMINANT_SHARE: f64 = 0.9;
 
 /// Kind of workload by its dominant activity, from its nominal durations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Regime {
+pub(in crate::analysis) enum Regime {
     /// Nearly all time is waiting.
     Waiting,
     /// Nearly all time is computing.
@@ -31,7 +31,7 @@ pub(super) enum Regime {
 }
 
 impl Regime {
-    pub(super) fn of(results: &Results) -> Self {
+    pub(in crate::analysis) fn of(results: &Results) -> Self {
         let nominal = &results.nominal;
         let all = nominal.compute_nanos + nominal.wait_nanos;
         let steps = results.experiment.workload.steps();

@@ -1,5 +1,5 @@
-//! False sharing: the cost of counters of different workers on one cache line. Other findings on increments are in
-//! `updates`.
+//! False sharing: the cost of counters of different workers on one cache line, or on two lines of 64 bytes that are fetched
+//! as a pair. Other findings on increments are in `updates`.
 //!
 //! The ratio of the time side by side to the time apart is no evidence by itself: the two steps may differ for other
 //! reasons. The effect is that ratio with workers that count at the same time, divided by the same ratio with one that
@@ -20,9 +20,60 @@ const CLEAR_EFFECT: f64 = 1.10;
 /// Fewest pairs for a claim.
 const LEAST_PAIRS: u32 = 3;
 
-/// One way to add 1, with the step whose counters share cache lines and the step whose counters don't.
+/// Layout of counters that may share something, compared with counters 128 bytes apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// 8 bytes apart, on one cache line.
+    SideBySide,
+    /// 64 bytes apart: on two lines of most processors, which may fetch both.
+    Padded64,
+}
+
+impl Layout {
+    const ALL: [Self; 2] = [Self::SideBySide, Self::Padded64];
+
+    /// Describes the counters that may share, and those that don't: "side by side", "apart".
+    const fn distances(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SideBySide => ("side by side", "apart"),
+            Self::Padded64 => ("64 bytes apart", "128 bytes apart"),
+        }
+    }
+
+    /// Begins the sentence about an effect.
+    const fn subject(self) -> &'static str {
+        match self {
+            Self::SideBySide => "Sharing a cache line makes",
+            Self::Padded64 => "Padding to 64 bytes in place of 128 makes",
+        }
+    }
+
+    /// Sentence for less than 10 % in all forms.
+    const fn without_effect(self) -> &'static str {
+        match self {
+            Self::SideBySide => {
+                "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
+            }
+            Self::Padded64 => {
+                "Padding to 64 bytes is enough here: counters 64 bytes apart take less than 10 % longer than counters \
+                 128 bytes apart"
+            }
+        }
+    }
+
+    /// Question that the intervals leave open.
+    const fn question(self) -> &'static str {
+        match self {
+            Self::SideBySide => "sharing a cache line costs time",
+            Self::Padded64 => "counters 64 bytes apart take longer than counters 128 bytes apart",
+        }
+    }
+}
+
+/// One way to add 1 in one layout, with the step whose counters may share cache lines and the step whose counters don't.
 #[derive(Clone, Copy)]
 struct Form {
+    layout: Layout,
     /// Name in sentences: "a plain addition".
     addition: &'static str,
     packed: Increments,
@@ -53,10 +104,14 @@ fn ends(ratio: &PairedRatio) -> (f64, f64) {
 fn forms(ranking: &Ranking<'_>) -> Vec<Form> {
     let steps = steps(ranking);
     let of = |wanted| steps.iter().copied().find(|step| step.protection == wanted);
-    let form = |addition, packed, padded| Some(Form { addition, packed: of(packed)?, padded: of(padded)? });
+    let form =
+        |layout, addition, packed, padded| Some(Form { layout, addition, packed: of(packed)?, padded: of(padded)? });
+    let (plain, atomic) = ("a plain addition", "an atomic addition");
     [
-        form("a plain addition", Protection::PerWorker, Protection::PerWorkerPadded),
-        form("an atomic addition", Protection::PerWorkerAtomic, Protection::PerWorkerPaddedAtomic),
+        form(Layout::SideBySide, plain, Protection::PerWorker, Protection::PerWorkerPadded),
+        form(Layout::SideBySide, atomic, Protection::PerWorkerAtomic, Protection::PerWorkerPaddedAtomic),
+        form(Layout::Padded64, plain, Protection::PerWorkerPadded64, Protection::PerWorkerPadded),
+        form(Layout::Padded64, atomic, Protection::PerWorkerPadded64Atomic, Protection::PerWorkerPaddedAtomic),
     ]
     .into_iter()
     .flatten()
@@ -124,7 +179,7 @@ fn finding<'a>(ranking: &Ranking<'a>, alone: &Summary, form: Form) -> Option<Fin
     })
 }
 
-/// Reports the cost of sharing a cache line if the workload has counters side by side and apart.
+/// Reports the cost of sharing a cache line, or a pair of them, if the workload has counters in both layouts.
 pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let forms = forms(ranking);
     let first = *forms.first()?;
@@ -134,17 +189,28 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let Some(alone) = baseline(ranking) else {
         let own: Vec<f64> = logs(ranking, &busiest.contender, first).into_iter().map(|(_, log)| log).collect();
         let own = PairedRatio::of_logs(&own)?;
+        let (near, far) = first.layout.distances();
         return Some(format!(
-            "With {}, {} takes {} times as long side by side as apart; without a model that counts with one worker \
-             the cause is not known",
+            "With {}, {} takes {} times as long {near} as {far}; without a model that counts with one worker the cause \
+             is not known",
             name(&busiest.contender),
             first.addition,
             times(own.median)
         ));
     };
+    let of_layout = |layout| {
+        let own: Vec<Form> = forms.iter().copied().filter(|form| form.layout == layout).collect();
+        headline_of(ranking, alone, layout, &own)
+    };
+    let sentences: Vec<String> = Layout::ALL.into_iter().filter_map(of_layout).collect();
+    (!sentences.is_empty()).then(|| sentences.join(". "))
+}
+
+/// Reports what one layout costs.
+fn headline_of(ranking: &Ranking<'_>, alone: &Summary, layout: Layout, forms: &[Form]) -> Option<String> {
     let mut shares = Vec::new();
     let (mut none, mut unclear) = (Vec::new(), Vec::new());
-    for form in forms {
+    for form in forms.iter().copied() {
         match finding(ranking, alone, form) {
             Some(Finding::Shares(effect)) => {
                 let with = name(&effect.summary.contender);
@@ -164,14 +230,11 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
     if shares.is_empty() {
         return match (none.is_empty(), unclear) {
             (true, None) => None,
-            (false, None) => Some(
-                "No false sharing shows: counters side by side take less than 10 % longer than counters apart"
-                    .to_owned(),
-            ),
-            (_, Some(unclear)) => Some(format!("It is not clear yet if sharing a cache line costs time: {unclear}")),
+            (false, None) => Some(layout.without_effect().to_owned()),
+            (_, Some(unclear)) => Some(format!("It is not clear yet if {}: {unclear}", layout.question())),
         };
     }
-    let mut text = format!("Sharing a cache line makes {}", shares.join(", "));
+    let mut text = format!("{} {}", layout.subject(), shares.join(", "));
     if !none.is_empty() {
         text.push_str(&format!("; {} shows less than 10 %", none.join(" and ")));
     }
@@ -193,7 +256,8 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
         };
         let parts: Vec<String> = ranking.order.iter().filter_map(|summary| each(summary)).collect();
         if !parts.is_empty() {
-            sentences.push(format!("Time of {}, side by side and apart: {}.", form.addition, parts.join(", ")));
+            let (near, far) = form.layout.distances();
+            sentences.push(format!("Time of {}, {near} and {far}: {}.", form.addition, parts.join(", ")));
         }
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
@@ -209,8 +273,9 @@ pub(super) fn uncertainty(ranking: &Ranking<'_>) -> Option<String> {
             Some(interval) => ("95 % CI", interval),
             None => ("seen", ratio.range),
         };
+        let (near, far) = form.layout.distances();
         sentences.push(format!(
-            "The time of {} side by side against apart, with {} compared with {}: {kind} {} in {} rounds.",
+            "The time of {} {near} against {far}, with {} compared with {}: {kind} {} in {} rounds.",
             form.addition,
             name(&summary.contender),
             name(&alone.contender),

@@ -18,9 +18,23 @@ fn side_by_side(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synt
         Protection::PerWorkerPadded,
         Protection::PerWorkerAtomic,
         Protection::PerWorkerPaddedAtomic,
-    ]
-    .map(|protection| Step::Increment { count: 10_000_000, protection })
-    .to_vec();
+    ];
+    compared(steps, rounds, noise, rows)
+}
+
+/// The same 64 and 128 bytes apart.
+fn padded(rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synthetic {
+    let steps = [
+        Protection::PerWorkerPadded64,
+        Protection::PerWorkerPadded,
+        Protection::PerWorkerPadded64Atomic,
+        Protection::PerWorkerPaddedAtomic,
+    ];
+    compared(steps, rounds, noise, rows)
+}
+
+fn compared(steps: [Protection; 4], rounds: i32, noise: f64, rows: &[(&str, u32, [f64; 2])]) -> Synthetic {
+    let steps = steps.map(|protection| Step::Increment { count: 10_000_000, protection }).to_vec();
     let work = Workload { workers: Some(2.into()), ..workload_of(2, steps) };
     let names: Vec<&str> = rows.iter().map(|(name, ..)| *name).collect();
     let walls: Vec<(&str, f64, u32, f64)> =
@@ -118,4 +132,44 @@ fn an_interval_that_holds_1_is_no_claim_and_neither_are_two_rounds() {
         let reported = verdict(&built).headline;
         assert!(reported.starts_with(begins), "{reported}");
     }
+}
+
+#[test]
+fn padding_to_64_bytes_is_judged_as_such_whether_it_costs_or_not() {
+    let rows = [("sequential", 1, [1.0, 1.0]), ("threads", 2, [1.02, 1.5])];
+    let reported = verdict(&padded(7, 0.01, &rows));
+    assert_eq!(
+        reported.headline,
+        "Padding to 64 bytes in place of 128 makes an atomic addition take 1.5 times as long with Threads; a plain \
+         addition shows less than 10 %"
+    );
+    let cause = reported.cause;
+    assert!(cause.contains("Time of a plain addition, 64 bytes apart and 128 bytes apart: Sequential"), "{cause}");
+    assert!(!cause.contains("side by side"), "{cause}");
+    let uncertainty = reported.uncertainty;
+    assert!(uncertainty.contains("an atomic addition 64 bytes apart against 128 bytes apart, with"), "{uncertainty}");
+    let same = [("sequential", 1, [1.0, 1.0]), ("threads", 2, [1.0, 1.01])];
+    assert_eq!(
+        verdict(&padded(7, 0.01, &same)).headline,
+        "Padding to 64 bytes is enough here: counters 64 bytes apart take less than 10 % longer than counters 128 bytes \
+         apart"
+    );
+    let open = [("sequential", 1, [1.0, 1.0]), ("threads", 2, [1.0, 1.3])];
+    let headline = verdict(&padded(7, 0.6, &open)).headline;
+    let question = "It is not clear yet if counters 64 bytes apart take longer than counters 128 bytes apart: ";
+    assert!(headline.starts_with(question), "{headline}");
+}
+
+#[test]
+fn both_layouts_in_one_run_have_a_sentence_each() {
+    let rows = [("sequential", 1, [1.0, 1.0]), ("threads", 2, [4.0, 1.0])];
+    let steps = [
+        Protection::PerWorkerAtomic,
+        Protection::PerWorkerPaddedAtomic,
+        Protection::PerWorkerPadded64Atomic,
+        Protection::PerWorkerAtomic,
+    ];
+    let headline = verdict(&compared(steps, 7, 0.0, &rows)).headline;
+    assert!(headline.starts_with("Sharing a cache line makes an atomic addition take 4"), "{headline}");
+    assert!(headline.contains(" times as long with Threads. Padding to 64 bytes is enough here: "), "{headline}");
 }

@@ -2,6 +2,7 @@
 //! and the reference read these tables.
 
 use crate::experiment::MOST_ROUNDS;
+use crate::experiment::quiz::{FEWEST_CHOICES, MOST_CHOICES};
 use crate::experiment::sweep::{MOST_POINTS, Scale};
 use crate::experiment::validate::MOST_WARMUPS;
 use crate::model::{SettingKey, StartMethod};
@@ -90,6 +91,13 @@ pub enum FileValue {
     Table(&'static Section),
     /// A list of tables. Those of the steps also have the keys of their kind in the step table.
     Tables(&'static Section),
+    /// A list of texts, each on one line.
+    Lines {
+        /// The fewest texts.
+        least: u32,
+        /// The most texts.
+        most: u32,
+    },
 }
 
 const fn key(name: &'static str, value: FileValue, default: &'static str, help: &'static str) -> FileKey {
@@ -119,6 +127,7 @@ pub static ROOT: Section = Section {
             "none",
             "The setting that is swept: the run has a point for each of its values.",
         ),
+        key("quiz", FileValue::Tables(&QUIZ), "none", "Questions about the lesson, which the tab Learn asks."),
     ],
 };
 
@@ -330,6 +339,21 @@ static SWEEP: Section = Section {
     keys: &[
         required("key", FileValue::SweepKey, "The setting."),
         required("values", FileValue::SweepValues, "Its values."),
+    ],
+};
+
+static QUIZ: Section = Section {
+    header: "[[quiz]]",
+    help: "A question about the lesson; at most 10. The answer must be true whatever a run measures.",
+    keys: &[
+        required("question", FileValue::Line, "The question."),
+        required(
+            "choices",
+            FileValue::Lines { least: FEWEST_CHOICES, most: MOST_CHOICES },
+            "The choices, in the order shown.",
+        ),
+        required("answer", FileValue::Line, "The right choice, letter for letter."),
+        required("because", FileValue::Line, "Why it is right: shown once a choice is made."),
     ],
 };
 

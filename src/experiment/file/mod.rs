@@ -10,6 +10,7 @@ mod problem;
 mod read;
 mod read_classes;
 mod read_contender;
+mod read_quiz;
 mod read_step;
 mod read_sweep;
 mod reference;

@@ -11,7 +11,7 @@ use super::diagnostic::{Collector, FileError};
 use super::keys::FORMAT;
 use super::problem::Problem;
 use super::read_classes::{classes, first_span};
-use super::{read_contender, read_step, read_sweep};
+use super::{read_contender, read_quiz, read_step, read_sweep};
 use crate::bounded_read;
 use crate::experiment::validate::{self, MOST_MODELS};
 use crate::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount, native_models};
@@ -81,6 +81,7 @@ impl Reader<'_> {
         // With the label that the list gives it.
         let reference = reference.map(|one| chosen.iter().find(|known| known.is_same(&one)).cloned().unwrap_or(one));
         let sweep = read_sweep::sweep(root);
+        let quiz = read_quiz::quiz(root);
         let models_by_default = models.is_none_or(|table| table.get("include").is_none());
         Some(Experiment {
             id: id?,
@@ -95,6 +96,7 @@ impl Reader<'_> {
             start_method: start_method.unwrap_or_default(),
             models_by_default,
             sweep,
+            quiz,
             source: SourceText::default(),
         })
         .inspect(|experiment| read_sweep::check(root, experiment))

@@ -88,6 +88,7 @@ fn allowed(value: FileValue) -> String {
                 .to_owned()
         }
         FileValue::Table(_) | FileValue::Tables(_) => String::new(),
+        FileValue::Lines { least, most } => format!("Allowed: a list of {least} to {most} texts"),
     }
 }
 

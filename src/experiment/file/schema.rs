@@ -7,6 +7,7 @@ use super::keys::{CLASS, CONTENDER, FileKey, FileValue, ROOT, STEP, SWEEP_RANGE,
 use super::read_step::KIND;
 use super::write::schema_url;
 use crate::experiment::MOST_ROUNDS;
+use crate::experiment::quiz::MOST_QUESTIONS;
 use crate::experiment::sweep::{MOST_POINTS, SweepKey};
 use crate::experiment::validate::{
     LONGEST_EXPLANATION, LONGEST_ID, LONGEST_LINE, LONGEST_NAME, LONGEST_SECONDS, MOST_MODELS,
@@ -117,7 +118,18 @@ fn value(value: FileValue) -> Json {
             "maxItems": MOST_CLASSES,
             "items": table(section),
         }),
+        FileValue::Tables(section) if section.header == "[[quiz]]" => json!({
+            "type": "array",
+            "maxItems": MOST_QUESTIONS,
+            "items": table(section),
+        }),
         FileValue::Tables(section) => json!({ "type": "array", "items": table(section) }),
+        FileValue::Lines { least, most } => json!({
+            "type": "array",
+            "items": { "type": "string", "maxLength": LONGEST_LINE },
+            "minItems": least,
+            "maxItems": most,
+        }),
     }
 }
 

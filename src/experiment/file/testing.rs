@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::experiment::class_rules;
+use crate::experiment::quiz::QuizEntry;
 use crate::experiment::{Excluded, Experiment, SamplingPlan, TrialCount};
 use crate::model::settings_tests::contenders_with_settings;
 use crate::model::{CATALOGUE, Contender, ModelId, contenders, number_copies};
@@ -136,6 +137,17 @@ fn workloads() -> impl Strategy<Value = Workload> {
     )
 }
 
+/// Two questions.
+fn quiz() -> Vec<QuizEntry> {
+    let entry = |number: u32, answer: &str| QuizEntry {
+        question: format!("Which \"model\" waits {number} times?"),
+        choices: vec!["a \\ b".to_owned(), "c".to_owned()],
+        answer: answer.to_owned(),
+        because: String::new(),
+    };
+    vec![entry(1, "c"), entry(2, "a \\ b")]
+}
+
 /// Experiments that name their models.
 pub(super) fn experiments() -> impl Strategy<Value = Experiment> {
     let names = proptest::collection::vec(0..8_usize, 1..6);
@@ -157,6 +169,7 @@ pub(super) fn experiments() -> impl Strategy<Value = Experiment> {
                 reference: models[0].clone(),
                 models,
                 left_out: if leaves_out { vec![trio] } else { Vec::new() },
+                quiz: if leaves_out { quiz() } else { Vec::new() },
                 start_method: StartMethod::ALL[names.len() % 4],
                 models_by_default: false,
                 ..Experiment::default()

@@ -91,7 +91,7 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
             &[
                 "7:14",
                 "luck",
-                "none, none-call, mutex, atomic, per-worker, per-worker-padded, per-worker-atomic, per-worker-padded-atomic",
+                "none, none-call, mutex, atomic, per-worker, per-worker-padded, per-worker-atomic, per-worker-padded-atomic, per-worker-padded-64, per-worker-padded-64-atomic",
             ],
         ),
         (

@@ -108,6 +108,12 @@ fn write_all(out: &mut String, experiment: &Experiment) -> std::fmt::Result {
             }
         }
     }
+    for entry in &experiment.quiz {
+        writeln!(out, "\n[[quiz]]\nquestion = {}", string(&entry.question))?;
+        let choices: Vec<String> = entry.choices.iter().map(|choice| on_one_line(choice)).collect();
+        writeln!(out, "choices = [{}]", choices.join(", "))?;
+        writeln!(out, "answer = {}\nbecause = {}", string(&entry.answer), string(&entry.because))?;
+    }
     Ok(())
 }
 

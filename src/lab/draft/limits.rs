@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use super::{Draft, nominal_for_estimates};
 use crate::analysis::preflight::{Outlook, Warning, planned, warnings};
-use crate::session::Headroom;
+use crate::session::{Headroom, Machine};
 
 /// Warnings that are shown in full.
 const MOST_SHOWN: usize = 3;
 
 impl Draft {
+    /// Returns the machine; `None` until it was examined.
+    #[must_use]
+    pub fn machine(&self) -> Option<&Machine> {
+        self.headroom.as_ref().map(|headroom| &headroom.machine)
+    }
+
     /// Sets what the machine has to give, once it was examined.
     pub fn set_headroom(&mut self, headroom: Arc<Headroom>) {
         self.headroom = Some(headroom);

@@ -196,6 +196,8 @@ impl Draft {
         let mut experiment = self.experiment.clone();
         if self.does_other_work() {
             experiment.summary = self.summary();
+            // Its questions are about the preset's workload.
+            experiment.quiz.clear();
         }
         experiment.models.retain(|one| self.unavailable(one).is_none() && !self.too_slow(one));
         for cell in &self.cells {

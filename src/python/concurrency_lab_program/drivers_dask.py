@@ -1,4 +1,4 @@
-"""Driver of dask.distributed: a cluster of this trial's own, bound to 127.0.0.1."""
+"""Driver of dask.distributed: a cluster of this trial's own, bound to 127.0.0.1, or a scheduler that others run."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
     for name in ("records", "amounts"):
         config[name] = os.path.abspath(config[name])  # type: ignore[literal-required]
     config["folder"] = folder
+    if config["scheduler"]:
+        from .dask_client import drive_with_scheduler
+
+        drive_with_scheduler(config, clock)
+        return
     prepare(config)
     workers = asked_workers(config) or dask.system.CPU_COUNT
     settings: dict[str, Any] = {

@@ -30,6 +30,12 @@ PROBLEMS = (
     "code",  # the user's code can't be loaded, or has no such function
     "result",  # what a function returned can't be sent to another process
     "forked",  # a function forked a process that came back from it
+    "scheduler-unreachable",  # there is no dask scheduler at the address, or it does not answer
+    "versions-differ",  # the scheduler or a worker of dask has other versions than this interpreter
+    "no-workers",  # a dask scheduler has no worker
+    "worker-lost",  # a dask scheduler has lost a worker during the trial
+    "worker-joined",  # a dask scheduler has got another worker during the trial
+    "scheduler-lost",  # the connection to a dask scheduler ended during the trial
     "other",
 )
 
@@ -102,7 +108,7 @@ def describe(error: BaseException) -> Message:
 
 
 def problem_of(error: BaseException) -> str:
-    if is_broken_process_pool(error):
+    if is_broken_process_pool(error) or is_killed_worker_of_dask(error):
         return "worker-died"
     if isinstance(error, RuntimeError) and was_raised_by_thread_start(error):
         return "thread-limit"
@@ -119,6 +125,11 @@ def is_broken_process_pool(error: BaseException) -> bool:
     # Where the module was not imported no such exception can have been raised.
     module = sys.modules.get("concurrent.futures.process")
     return module is not None and isinstance(error, module.BrokenProcessPool)
+
+
+def is_killed_worker_of_dask(error: BaseException) -> bool:
+    module = sys.modules.get("distributed.scheduler")
+    return module is not None and isinstance(error, module.KilledWorker)
 
 
 def frames_of(error: BaseException) -> Iterator[tuple[CodeType, str]]:

@@ -38,7 +38,8 @@ def load(config: Config) -> None:
     for index, step in enumerate(config["steps"]):
         if step["kind"] not in ("call", "command"):
             continue
-        os.chdir(step["folder"])
+        if "text" not in step:
+            os.chdir(step["folder"])
         if step["kind"] == "call":
             module = load_module(step, index)
             function = find_function(module, step)
@@ -62,14 +63,15 @@ def load_module(step: StepConfig, index: int) -> ModuleType:
         stem = os.path.splitext(file)[0]
         taken = stem in sys.modules or stem in getattr(sys, "stdlib_module_names", ())
         step["module"] = stem if stem.isidentifier() and not taken else f"own_code_{index + 1}"
-    name = step["module"]
-    loaded = sys.modules.get(name)
-    if loaded is not None and getattr(loaded, "__file__", None) == path:
-        return loaded
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    with open(step["source"], "rb") as source:
-        text = source.read()
+    name, text = step["module"], step.get("text")
+    if text is None:
+        loaded = sys.modules.get(name)
+        if loaded is not None and getattr(loaded, "__file__", None) == path:
+            return loaded
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        with open(step["source"], "rb") as source:
+            text = source.read()
     show_in_tracebacks(path, text)
     module = ModuleType(name)
     module.__file__ = path
@@ -134,6 +136,20 @@ def caller(function: Any, arguments: list[list[str]]) -> Call:
     return lambda task: function(*[make(task) for make in makers])
 
 
+def in_turn(function: Call) -> Call:
+    """Returns the function, of which one call runs at a time: greenlets share a thread, and a thread can have one
+    running loop of asyncio."""
+    from threading import Lock
+
+    turn = Lock()
+
+    def call_in_turn(task: int) -> Any:
+        with turn:
+            return function(task)
+
+    return call_in_turn
+
+
 def argument_maker(pieces: list[str]) -> Call:
     if pieces == ["", ""]:
         return lambda task: task
@@ -149,6 +165,8 @@ def call(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
         from asyncio import run
 
         coroutine, function = function, lambda task: run(coroutine(task))
+        if config["model"] == "py-gevent":
+            function = in_turn(function)
 
     def do(task: int, state: int) -> int:
         try:

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
         module: str  # call: the name of the module
         awaited: bool  # call: a coroutine function
+        text: bytes  # call: what is run, where the files of this machine may not be there
 
     class ClassConfig(TypedDict):
         """A class of tasks."""
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
         payload: PayloadConfig | None
         settings: Settings
         in_turn: bool  # event loops await each task before the next one is begun
+        scheduler: str | None  # the address of a dask scheduler that others run
 
         compiling: int  # nanoseconds that compiling this program took
         sleep_overshoot: int  # nanoseconds by which a sleep ends late with nothing else going on

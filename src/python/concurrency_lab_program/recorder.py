@@ -81,13 +81,30 @@ def open_record(config: Config) -> None:
 
     trial.file, trial.rows = open_words(config["records"], mmap.ACCESS_WRITE)
     trial.amounts = open_words(config["amounts"], mmap.ACCESS_READ)[1]
-    trial.width = config["row_width"]
-    trial.sleep_overshoot = config["sleep_overshoot"]
     trial.core = find_current_core() if config["record_cores"] else lambda: -1
     trial.worker_of = find_worker_of(config)
     if config["classes"]:
         with open(config["class_of_tasks"], "rb") as file:
             trial.class_of_tasks = file.read()
+    keep_config(config)
+
+
+def open_in_memory(config: Config, amounts: Sequence[int], worker_of: Callable[[int], int]) -> None:
+    """Makes rows in this process's own memory, for one that has no files in common with the lab."""
+    from array import array
+
+    # Written, not only reserved: page faults in a task would be measured.
+    words = config["tasks"] * config["row_width"]
+    trial.rows = memoryview(bytearray(b"\0") * (8 * words)).cast("Q")
+    trial.amounts = memoryview(array("Q", amounts))
+    trial.core = lambda: -1
+    trial.worker_of = worker_of
+    keep_config(config)
+
+
+def keep_config(config: Config) -> None:
+    trial.width = config["row_width"]
+    trial.sleep_overshoot = config["sleep_overshoot"]
     trial.config = config
     trial.ready = True
 

@@ -9,8 +9,9 @@ STARTED = 1
 FINISHED = 2
 WORKER_AND_CORE = 3  # worker << 32 | core + 1 (0 = not known)
 STATE = 4
-WAITED = 5  # nanoseconds for which the task waited for the interpreter
-STAMPS = 6
+WAITED = 5  # nanoseconds for which the task waited for the interpreter while it computed
+ASLEEP = 6  # nanoseconds by which its sleeps ended late, because it waited for the interpreter
+STAMPS = 7
 # From the first word of the payload, after the timestamps; the output is what reading it gave.
 SENT = 0
 READ = 1

@@ -14,7 +14,7 @@ from .kernels import kernel_of, mixed, splitmix
 from .recorder import amount, now, open_record, recording_waits, trial, write_timestamp
 from .registry import register
 from .resources import Slots, block_of, check_response, read_whole, sum_of, thread_locks, write_and_read
-from .row import WAITED
+from .row import ASLEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
         trial.forked = False
         return
     open_record(config)
+    prepare_steps(config, locks or {})
+
+
+def prepare_steps(config: Config, locks: Locks) -> None:
+    """Makes the steps of a process whose record is open."""
     if config["payload"]:
         from .payload import prepare_payload
 
@@ -49,7 +54,7 @@ def prepare(config: Config, locks: Locks | None = None) -> None:
         from . import own_code
 
         own_code.load(config)
-    trial.steps = [make_step(config, step, index, locks or {}) for index, step in enumerate(config["steps"])]
+    trial.steps = [make_step(config, step, index, locks) for index, step in enumerate(config["steps"])]
     classes = config["classes"]
     firsts = [one["first_step"] for one in classes]
     trial.class_steps = [(first, trial.steps[first : first + one["steps"]]) for first, one in zip(firsts, classes)]
@@ -93,7 +98,7 @@ def wait(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
             sleep(nanos / 1e9)
             late = now() - before - nanos - trial.sleep_overshoot
             if late > 0:
-                trial.rows[task * trial.width + WAITED] += late
+                trial.rows[task * trial.width + ASLEEP] += late
         return state
 
     return recorded if config["record_waits"] else do

@@ -2,15 +2,17 @@
 
 use super::row::{RowIn, RowOut};
 use crate::record::error::Problem;
-use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_NANOS};
+use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_LARGE, MOST_NANOS};
 use crate::record::samples::{decode_buckets, encode_buckets};
-use crate::trial::{Lateness, SpanSummary, Transfer, WorkerTasks};
+use crate::trial::{Lateness, PhaseSums, SpanSummary, Transfer, WorkerTasks};
 
 pub(in crate::record) fn write(span_summary: &SpanSummary, row: &mut RowOut) -> Result<(), Problem> {
     let (queue, latency) = span_summary.histograms();
     let late = span_summary.lateness;
     let json = |list: &[(u32, u64)]| serde_json::to_string(list).map_err(|error| Problem::Io(error.into()));
-    row.put("peak_in_flight", span_summary.peak_in_flight)
+    let sums = span_summary.phase_sums.as_ref().map(serde_json::to_string).transpose();
+    row.put("phase_sums", sums.map_err(|error| Problem::Io(error.into()))?)
+        .put("peak_in_flight", span_summary.peak_in_flight)
         .number("lock_wait_nanos", span_summary.lock_wait_nanos)
         .number("gil_wait_nanos", span_summary.gil_wait_nanos)
         .number("late_nanos_median", late.map(|late| late.median))
@@ -48,7 +50,7 @@ pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget
         }
     };
     let means = row.needed_text("step_nanos")?;
-    let means = floats_from_text(&means).filter(|means| means.len() == steps);
+    let means = floats_from_text(&means).filter(|means| means.is_empty() || means.len() == steps);
     let core_busy_nanos =
         row.long_text("core_busy_nanos", LONGEST_EXPERIMENT)?.map(|text| core_busy(&text)).transpose();
     let mut span_summary = SpanSummary::from_histograms(queue, latency);
@@ -69,6 +71,14 @@ pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget
     if let (Some(workers), Some(fewest), Some(most)) = tasks {
         span_summary.worker_tasks = Some(WorkerTasks { workers, fewest, most });
     }
+    span_summary.phase_sums = match row.text("phase_sums")? {
+        None => None,
+        Some(text) => {
+            let sums: Option<PhaseSums> = serde_json::from_str(&text).ok();
+            let sums = sums.filter(|sums| sums.total <= MOST_LARGE && sums.attributed().is_some());
+            Some(sums.ok_or_else(|| row.wrong("phase_sums", "a JSON object of sums that do not exceed their total"))?)
+        }
+    };
     Ok(span_summary)
 }
 

@@ -10,7 +10,8 @@ use crate::record::blocks::Shape;
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, MOST_BEATS};
 use crate::trial::{
-    Background, Counted, Measured, Runtime, ServerUse, SpanClasses, SpanSummary, Spans, Status, Trial, Usage,
+    Background, Counted, ExternalScheduler, Measured, Runtime, ServerUse, SpanClasses, SpanSummary, Spans, Status,
+    Trial, Usage,
 };
 use crate::units;
 use crate::workload::{MOST_REPEATS_RECORDED, MOST_STEPS, MOST_TASKS, PlanStep};
@@ -90,7 +91,11 @@ fn write_measured(measured: &Measured, row: &mut RowOut) {
         row.text("python_version", runtime.version.as_str())
             .put("gil", runtime.gil)
             .text("start_method", runtime.start_method.as_deref())
-            .number("gil_wait_error_nanos", runtime.gil_wait_error_nanos);
+            .number("gil_wait_error_nanos", runtime.gil_wait_error_nanos)
+            .number("gil_wait_asleep_nanos", runtime.gil_wait_asleep_nanos);
+        if let Some(external) = &runtime.external {
+            row.text("scheduler", external.address.as_str()).put("scheduler_same_clock", external.same_clock);
+        }
     }
 }
 
@@ -285,5 +290,13 @@ fn runtime(row: &RowIn<'_>) -> Result<Option<Runtime>, Problem> {
         gil: row.needed("gil", gil)?,
         start_method: row.line("start_method")?,
         gil_wait_error_nanos: row.cpu_nanos("gil_wait_error_nanos")?,
+        external: match row.line("scheduler")? {
+            None => None,
+            Some(address) => {
+                let same_clock = row.flag("scheduler_same_clock")?;
+                Some(ExternalScheduler { address, same_clock: row.needed("scheduler_same_clock", same_clock)? })
+            }
+        },
+        gil_wait_asleep_nanos: row.cpu_nanos("gil_wait_asleep_nanos")?,
     }))
 }

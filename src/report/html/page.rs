@@ -66,12 +66,16 @@ fn charts(run: &RunResults, analysis: &RunAnalysis, out: &mut impl Write) -> io:
     }
     writeln!(out, "<section>\n<h2>Charts</h2>")?;
     let of_kind = |kind| chart::chart(kind, run, analysis, &Part::default());
-    let by_point = [ChartKind::Comparison, ChartKind::Distribution, ChartKind::Cpu];
+    let by_point = [ChartKind::Comparison, ChartKind::TimeBudget, ChartKind::Distribution, ChartKind::Cpu];
     if analysis.scaling.is_none() {
-        for chart in [ChartKind::Comparison, ChartKind::Timeline, ChartKind::Distribution, ChartKind::Cpu]
-            .into_iter()
-            .filter_map(of_kind)
-        {
+        let kinds = [
+            ChartKind::Comparison,
+            ChartKind::Timeline,
+            ChartKind::TimeBudget,
+            ChartKind::Distribution,
+            ChartKind::Cpu,
+        ];
+        for chart in kinds.into_iter().filter_map(of_kind) {
             figure(&chart, out)?;
         }
     } else {
@@ -85,7 +89,7 @@ fn charts(run: &RunResults, analysis: &RunAnalysis, out: &mut impl Write) -> io:
         }
         writeln!(out, "</details>")?;
         if run.points.len() <= MOST_CHARTED_POINTS {
-            writeln!(out, "<details>\n<summary>Trials and CPU usage at each value</summary>")?;
+            writeln!(out, "<details>\n<summary>Trials, time budgets and CPU usage at each value</summary>")?;
             for chart in by_point.into_iter().filter_map(of_kind) {
                 figure(&chart, out)?;
             }
@@ -97,7 +101,7 @@ fn charts(run: &RunResults, analysis: &RunAnalysis, out: &mut impl Write) -> io:
 
 fn figure(chart: &Chart, out: &mut impl Write) -> io::Result<()> {
     let svg = chart::svg(chart, Target::Inline);
-    writeln!(out, "<figure>\n{svg}<figcaption>{}</figcaption>\n</figure>", markup::line(&chart.sentence))
+    writeln!(out, "<figure>\n{svg}<figcaption>{}</figcaption>\n</figure>", markup::line(&chart.sentences()))
 }
 
 fn experiment_file(run: &RunResults, out: &mut impl Write) -> io::Result<()> {

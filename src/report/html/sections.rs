@@ -1,5 +1,6 @@
 //! Sections of the page: findings, tables, caveats, environment.
 
+use super::budgets;
 use crate::analysis::metric::{Detail, ModelContext, details_of};
 use crate::analysis::{Analysis, RunAnalysis};
 use crate::chart::{Series, markup};
@@ -94,6 +95,7 @@ fn point(results: &Results, analysis: &Analysis) -> String {
     }
     out.push_str(&classes(results, analysis));
     out.push_str(&details(results, analysis));
+    out.push_str(&budgets::tables(results, analysis));
     out
 }
 

@@ -21,10 +21,12 @@ pub(super) const FINISHED: usize = 2;
 /// worker << 32 | core + 1 (0 = unknown).
 pub(super) const WORKER_AND_CORE: usize = 3;
 pub(super) const STATE: usize = 4;
-/// Nanoseconds for which the task waited for the interpreter.
+/// Nanoseconds for which the task waited for the interpreter while it computed.
 pub(super) const WAITED: usize = 5;
+/// Nanoseconds by which its sleeps ended late, because it waited for the interpreter.
+pub(super) const ASLEEP: usize = 6;
 /// Index of the first end of a step; the ends of all steps are followed by the timestamps inside steps.
-pub(super) const STAMPS: usize = 6;
+pub(super) const STAMPS: usize = 7;
 /// Indices of the words of a payload, from the first of them.
 pub(super) const SENT: usize = 0;
 pub(super) const READ: usize = 1;
@@ -95,6 +97,8 @@ pub(super) struct Config<'a> {
     settings: Settings,
     /// True if event loops await each task before the next one is begun.
     in_turn: bool,
+    /// Address of a dask scheduler that others run.
+    scheduler: Option<&'a str>,
 }
 
 /// Payload of each task.
@@ -130,7 +134,7 @@ impl Settings {
 impl<'a> Config<'a> {
     pub(super) fn of(
         request: &'a TrialRequest,
-        python: &PythonRequest,
+        python: &'a PythonRequest,
         layout: &Layout,
         folder: &'a Path,
         server: Option<&'a ServerAddress>,
@@ -172,6 +176,7 @@ impl<'a> Config<'a> {
             }),
             settings: Settings::of(&request.settings),
             in_turn: request.awaits == Awaiting::InTurn,
+            scheduler: python.dask_scheduler.as_deref(),
         }
     }
 }
@@ -269,6 +274,7 @@ mod tests {
             ("WORKER_AND_CORE", WORKER_AND_CORE),
             ("STATE", STATE),
             ("WAITED", WAITED),
+            ("ASLEEP", ASLEEP),
             ("STAMPS", STAMPS),
             ("SENT", SENT),
             ("READ", READ),
@@ -329,6 +335,7 @@ mod tests {
             payload: Some(PayloadConfig { payload: Payload::default(), distinct: 1, first_word: 6 }),
             settings: Settings::of(&TrialSettings::default()),
             in_turn: false,
+            scheduler: None,
         };
         let sent = serde_json::to_value(config).expect("serialisable");
         assert_eq!(keys_of(&sent), fields_of("Config"));

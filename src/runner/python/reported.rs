@@ -134,13 +134,20 @@ mod tests {
             "code",
             "result",
             "forked",
+            "scheduler-unreachable",
+            "versions-differ",
+            "no-workers",
+            "worker-lost",
+            "worker-joined",
+            "scheduler-lost",
             "other",
         ];
         assert_eq!(names, known);
         for problem in names {
             // Has the fields of all problems; each reads only its own.
             let sent = json!({ "problem": problem, "message": "x", "task": 1, "step": 0, "step_kind": "wait",
-                "exit_code": 1, "started": 1, "wanted": 2 });
+                "exit_code": 1, "started": 1, "wanted": 2, "address": "tcp://x:1", "package": "dask", "here": "1",
+                "there": "2", "worker": "tcp://x:2" });
             let read = failure(&sent);
             let unread = matches!(read, Failure::Interpreter { failure: InterpreterFailure::Unreadable, .. });
             assert!(!unread, "{problem}");

@@ -6,35 +6,40 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::workload::Protection;
 
-/// Counters that fit on one [`Line`].
-const PER_LINE: usize = 16;
+/// Counters that fit on one [`Pair`].
+const PER_PAIR: usize = 16;
 
-/// 128 bytes that start at a multiple of 128: processors fetch cache lines in pairs.
+/// 128 bytes that start at a multiple of 128: two cache lines as a rule, which many processors fetch together.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Line([AtomicU64; PER_LINE]);
+struct Pair([AtomicU64; PER_PAIR]);
+
+/// Distances from one counter to the next, in counters.
+const SIDE_BY_SIDE: usize = 1;
+const BYTES_64: usize = PER_PAIR / 2;
+const BYTES_128: usize = PER_PAIR;
 
 /// Counters at a fixed distance from each other. Layouts that are compared differ in this distance alone: the loops
 /// below get a reference to one counter and run the same instructions.
 #[derive(Debug)]
 pub(super) struct Slots {
-    lines: Vec<Line>,
+    pairs: Vec<Pair>,
     count: usize,
     /// Distance from one counter to the next, in counters.
     distance: usize,
 }
 
 impl Slots {
-    /// Creates `count` counters, at least one, side by side or each on a separate line.
-    fn new(count: u32, padded: bool) -> Self {
-        let (count, distance) = (count.max(1) as usize, if padded { PER_LINE } else { 1 });
-        let lines = (count * distance).div_ceil(PER_LINE);
-        Self { lines: (0..lines).map(|_| Line::default()).collect(), count, distance }
+    /// Creates `count` counters, at least one, at a distance from each other.
+    fn new(count: u32, distance: usize) -> Self {
+        let count = count.max(1) as usize;
+        let pairs = (count * distance).div_ceil(PER_PAIR);
+        Self { pairs: (0..pairs).map(|_| Pair::default()).collect(), count, distance }
     }
 
     fn slot(&self, index: usize) -> &AtomicU64 {
         let position = index * self.distance;
-        &self.lines[position / PER_LINE].0[position % PER_LINE]
+        &self.pairs[position / PER_PAIR].0[position % PER_PAIR]
     }
 
     fn of(&self, worker: u32) -> &AtomicU64 {
@@ -59,14 +64,16 @@ impl Counter {
     /// Creates the counters at 0, for `workers` workers.
     pub(super) fn new(protection: Protection, workers: u32) -> Self {
         match protection {
-            Protection::None => Self::LoadAddStore(Slots::new(1, true)),
-            Protection::NoneCall => Self::LoadCallStore(Slots::new(1, true)),
+            Protection::None => Self::LoadAddStore(Slots::new(1, BYTES_128)),
+            Protection::NoneCall => Self::LoadCallStore(Slots::new(1, BYTES_128)),
             Protection::Mutex => Self::Mutex(Box::default()),
-            Protection::Atomic => Self::FetchAdd(Slots::new(1, true)),
-            Protection::PerWorker => Self::LoadAddStore(Slots::new(workers, false)),
-            Protection::PerWorkerPadded => Self::LoadAddStore(Slots::new(workers, true)),
-            Protection::PerWorkerAtomic => Self::FetchAdd(Slots::new(workers, false)),
-            Protection::PerWorkerPaddedAtomic => Self::FetchAdd(Slots::new(workers, true)),
+            Protection::Atomic => Self::FetchAdd(Slots::new(1, BYTES_128)),
+            Protection::PerWorker => Self::LoadAddStore(Slots::new(workers, SIDE_BY_SIDE)),
+            Protection::PerWorkerPadded => Self::LoadAddStore(Slots::new(workers, BYTES_128)),
+            Protection::PerWorkerPadded64 => Self::LoadAddStore(Slots::new(workers, BYTES_64)),
+            Protection::PerWorkerAtomic => Self::FetchAdd(Slots::new(workers, SIDE_BY_SIDE)),
+            Protection::PerWorkerPaddedAtomic => Self::FetchAdd(Slots::new(workers, BYTES_128)),
+            Protection::PerWorkerPadded64Atomic => Self::FetchAdd(Slots::new(workers, BYTES_64)),
         }
     }
 
@@ -162,10 +169,13 @@ mod tests {
             let (Counter::LoadAddStore(slots) | Counter::FetchAdd(slots)) = &counter else { panic!("{protection:?}") };
             (0..workers).map(|worker| std::ptr::from_ref(slots.of(worker)) as usize).collect::<Vec<_>>()
         };
-        for (packed, padded) in [
-            (Protection::PerWorker, Protection::PerWorkerPadded),
-            (Protection::PerWorkerAtomic, Protection::PerWorkerPaddedAtomic),
+        for (packed, half, padded) in [
+            (Protection::PerWorker, Protection::PerWorkerPadded64, Protection::PerWorkerPadded),
+            (Protection::PerWorkerAtomic, Protection::PerWorkerPadded64Atomic, Protection::PerWorkerPaddedAtomic),
         ] {
+            let half = addresses(half, 40);
+            assert_eq!(half[0] % 128, 0, "the counters of the first two workers are on one pair of lines");
+            assert!(half.windows(2).all(|pair| pair[1] - pair[0] == 64), "{half:?}");
             let packed = addresses(packed, 40);
             assert_eq!(packed[0] % 128, 0, "nothing else is on the first line");
             assert!(packed.windows(2).all(|pair| pair[1] - pair[0] == 8), "{packed:?}");
@@ -176,6 +186,8 @@ mod tests {
         let kind = |protection| std::mem::discriminant(&Counter::new(protection, 2));
         assert_eq!(kind(Protection::PerWorker), kind(Protection::PerWorkerPadded), "one loop runs both");
         assert_eq!(kind(Protection::PerWorkerAtomic), kind(Protection::PerWorkerPaddedAtomic), "one loop runs both");
+        assert_eq!(kind(Protection::PerWorkerPadded64), kind(Protection::PerWorkerPadded), "one loop runs both");
+        assert_eq!(kind(Protection::PerWorkerPadded64Atomic), kind(Protection::PerWorkerPaddedAtomic));
         assert_eq!(kind(Protection::PerWorker), kind(Protection::None));
         assert_eq!(kind(Protection::PerWorkerAtomic), kind(Protection::Atomic));
     }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use super::{Cell, FirstResults, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop, settings};
 use crate::clock;
 use crate::failure::Failure;
-use crate::model::{Contender, Gil, Host};
+use crate::model::{Contender, Gil, Host, ModelId};
 use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest};
+use crate::python::DaskScheduler;
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
 use crate::session::launcher::{self, ClockEvent, TrialOutcome};
@@ -115,6 +116,10 @@ impl Session {
                 let ended = usage::of_reaped_children().since(reaped).cpu_nanos();
                 let tree = ended.max(report.tree_usage.cpu_nanos());
                 trial.background = Counters::read().since(&before, tree);
+                if report.runtime.as_ref().is_some_and(|runtime| runtime.external.is_some()) {
+                    // Workers that the lab did not start are no other programs, and their cores may be elsewhere.
+                    (trial.background, trial.cpu) = (None, Vec::new());
+                }
                 let has_files = plan.steps.iter().any(|step| matches!(step, PlanStep::File { .. }));
                 let file_system = folder.as_ref().filter(|_| has_files).and_then(Folder::file_system);
                 self.accept(&mut trial, *report, spans, file_system);
@@ -158,6 +163,9 @@ impl Session {
             title: format!("Python {}", interpreter.tag),
             start_method: contender.settings.start_method.unwrap_or(self.request.experiment.start_method),
             gil_wait: measurable && contender.model.shares_an_interpreter() && gil,
+            dask_scheduler: (self.request.interpreters.dask_scheduler.as_ref())
+                .filter(|_| contender.model == ModelId::PyDask)
+                .map(DaskScheduler::to_string),
         })
     }
 

@@ -9,6 +9,7 @@ use crate::model::Contender;
 use crate::python::code_of_contender;
 use crate::report::class_table;
 use crate::ui::theme;
+use crate::ui::time_budget;
 use crate::ui::widgets::{text, uncut};
 use crate::units;
 use crate::workload::Step;
@@ -36,6 +37,7 @@ pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
             }
             facts(ui, run, summary);
             classes(ui, summary);
+            time_budget::of_model(ui, run, contender);
             if let Some(message) = files(run, summary) {
                 text(ui, message, theme::note(), palette.secondary);
             }

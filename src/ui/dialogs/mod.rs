@@ -7,12 +7,14 @@ mod interpreters;
 mod own_code;
 mod preset;
 mod reading;
+mod runs;
 
 use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui};
 
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{part, text};
+use crate::lab::dialog::Named;
 use crate::lab::{Action, Command, Dialog};
 
 /// Draws the open dialog, if there is one.
@@ -36,6 +38,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Dialog::OwnCode(own) if own.is_command => ("Measure a command of yours", 640.0),
         Dialog::OwnCode(_) => ("Measure a function of yours", 640.0),
         Dialog::Consent(_) => ("Run this code?", 680.0),
+        Dialog::Name(named) if matches!(named.of, Named::Run(_)) => ("Rename a run", 520.0),
+        Dialog::Name(_) => ("Rename a preset", 520.0),
+        Dialog::Closing => ("Close the window?", 520.0),
     };
     // Each dialog has its own id, so that size and scroll position are not shared.
     let id = Id::unique(("dialog", std::mem::discriminant(dialog)));
@@ -53,6 +58,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 Dialog::Link(link) => files::link(ui, cx, link),
                 Dialog::OwnCode(own) => own_code::make(ui, cx, own),
                 Dialog::Consent(consent) => own_code::consent(ui, cx, consent),
+                Dialog::Name(named) => runs::rename(ui, cx, named),
+                Dialog::Closing => runs::closing(ui, cx),
                 Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters | Dialog::Compare(_) => {
                     let height = room.height() - 200.0;
                     // Use the full height from the first frame on, whatever the first layout assumes.

@@ -41,7 +41,7 @@ pub fn save(ui: &mut Ui, cx: &mut ViewContext<'_>, preset: &PresetDialog) {
 }
 
 /// Draws a labelled text field. Returns true if Enter was pressed in it.
-fn field(ui: &mut Ui, name: &str, value: &str, first: bool, typed: impl FnOnce(String)) -> bool {
+pub(super) fn field(ui: &mut Ui, name: &str, value: &str, first: bool, typed: impl FnOnce(String)) -> bool {
     let mut text = value.to_owned();
     ui.horizontal(|ui| {
         let label = ui.scope(|ui| {

@@ -2,7 +2,7 @@
 
 use eframe::egui::Color32;
 
-use super::drawn::ColourKey;
+use super::drawn_shapes::ColourKey;
 use crate::lab::timeline_view::ColourBy;
 use crate::trial::{Common, Spans, TaskSums};
 use crate::ui::theme::Palette;

@@ -1,17 +1,16 @@
 //! The lanes of one model. Only what is on screen is drawn; tasks narrower than a pixel are merged.
 
 use eframe::egui::{
-    CornerRadius, Event, Grid, Key, Mesh, PointerButton, Pos2, Rect, Response, Sense, Shape, Ui, UiBuilder, Vec2, pos2,
+    CornerRadius, Event, Grid, Key, PointerButton, Pos2, Rect, Response, Sense, Shape, Ui, UiBuilder, Vec2, pos2,
 };
 
-use super::drawn::Drawn;
+use super::drawn_shapes::Drawn;
 use super::group_names::{
     FOLD_HEIGHT, LINE_HEIGHT, alternative, beyond, is_warmup, missing, name_lines, names, outside, workers,
 };
 use super::marks::{LaneRows, Marks};
 use super::navigation::{Drag, pan_and_zoom};
-use super::span_painter::SpanPainter;
-use super::span_shapes::SpanStyle;
+use super::span_painter::{SpanPainter, SpanStyle};
 use super::ticker;
 use super::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, lanes_rect, ticks};
 use crate::lab::Command;
@@ -61,22 +60,15 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run, contender: &Conten
     painter.rect_filled(plot, CornerRadius::same(2), palette.panel);
     let visible = ui.clip_rect().intersect(rect);
     let rows = LaneRows::within(visible, plot.top() + 2.0 + beats, pitch, count);
-    let mut span_painter = SpanPainter {
-        mesh: Mesh::default(),
-        drawn: Drawn::default(),
-        style: SpanStyle {
-            hue: hue(ui, contender),
-            queue: palette.queue,
-            lock_wait: palette.lock_wait,
-            gil_wait: palette.family(Family::SubInterpreters),
-        },
-        axis,
-        plot,
-        palette,
-        empty: lanes.spans.steps.is_empty() && lanes.spans.handovers.is_empty(),
-        colour_by: cx.lab.view.timeline.colour,
-        named: Vec::new(),
+    let style = SpanStyle {
+        hue: hue(ui, contender),
+        queue: palette.queue,
+        lock_wait: palette.lock_wait,
+        gil_wait: palette.family(Family::SubInterpreters),
     };
+    let empty = lanes.spans.steps.is_empty() && lanes.spans.handovers.is_empty();
+    let mut span_painter = SpanPainter::new(style, (axis, plot), palette, empty);
+    span_painter.colour_by = cx.lab.view.timeline.colour;
     for nanos in ticks(axis.range, axis.width) {
         span_painter.grid_line(axis.x(nanos), palette.hairline);
     }

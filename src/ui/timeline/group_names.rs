@@ -8,7 +8,7 @@ use crate::lab::descriptions::{full_name, no_time};
 use crate::lab::lanes::{Lanes, WORST_BEAT};
 use crate::lab::run::Run;
 use crate::model::{Contender, Family};
-use crate::trial::Trial;
+use crate::trial::{NO_SPANS, Trial};
 use crate::ui::theme;
 use crate::ui::widgets::{hue, line, mark, painted};
 use crate::units::{self, plural};
@@ -31,6 +31,7 @@ pub fn missing(ui: &mut Ui, run: &Run, contender: &Contender, round: Option<i32>
     let label = match run.lanes_key(contender, round).map(|key| run.lanes.get(&key)) {
         Some(Some(Some(Err(error)))) => error.to_string(),
         Some(_) => "arranging the tasks".to_owned(),
+        None if run.shown_trial(contender, round).is_some_and(Trial::has_no_spans) => NO_SPANS.to_owned(),
         None if round.is_some() => "no completed trial in this round".to_owned(),
         None => no_time(run, run.summary(contender)),
     };

@@ -3,7 +3,7 @@
 //! model's hue; lock wait is hatched.
 
 mod colours;
-mod drawn;
+mod drawn_shapes;
 mod event_list;
 mod group;
 mod group_names;
@@ -12,7 +12,7 @@ mod navigation;
 mod overview;
 mod pattern_list;
 mod selection_bar;
-mod span_painter;
+pub(super) mod span_painter;
 mod span_shapes;
 mod ticker;
 pub(super) mod time_axis;
@@ -21,10 +21,11 @@ mod usage_strip;
 
 use eframe::egui::{Align, Align2, CornerRadius, Layout, Rect, ScrollArea, Sense, Ui, Vec2, pos2};
 
-use self::drawn::Drawn;
+pub(super) use self::drawn_shapes::Drawn;
 use self::navigation::{Drag, pan_and_zoom};
 pub(super) use self::span_shapes::hatch;
 use self::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, tick_label, ticks};
+pub(super) use self::tools::{drawn, legend, store_drawn};
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{figure, focus_ring, painted, text};
@@ -70,7 +71,7 @@ pub fn below(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     ui.add_space(theme::STEP * 5.0);
     ui.horizontal(|ui| {
         text(ui, "Timeline, one axis for all", theme::title(), theme::palette(ui).text);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools::legend(ui, cx, run));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools::full_legend(ui, cx, run));
     });
     ui.add_space(theme::STEP);
     // The scroll area of the comparison has already subtracted its bar.

@@ -3,8 +3,9 @@
 use eframe::egui::{Color32, Mesh, Rect, Vec2, pos2};
 
 use super::colours::{colour, key_of, key_of_several};
-use super::drawn::{ColourKey, Drawn};
-use super::span_shapes::{SpanStyle, draw_gil_wait, draw_span};
+use super::drawn_shapes::{ColourKey, Drawn};
+pub use super::span_shapes::SpanStyle;
+use super::span_shapes::{draw_gil_wait, draw_span};
 use super::time_axis::TimeAxis;
 use crate::lab::lanes::Lanes;
 use crate::lab::timeline_view::ColourBy;
@@ -36,7 +37,22 @@ pub struct SpanPainter<'a> {
     pub named: Vec<(u32, Rect)>,
 }
 
-impl SpanPainter<'_> {
+impl<'a> SpanPainter<'a> {
+    /// Creates a painter without anything painted yet, whose colours stand for the model.
+    pub fn new(style: SpanStyle, (axis, plot): (TimeAxis, Rect), palette: &'a Palette, empty: bool) -> Self {
+        Self {
+            mesh: Mesh::default(),
+            drawn: Drawn::default(),
+            style,
+            axis,
+            plot,
+            palette,
+            empty,
+            colour_by: ColourBy::State,
+            named: Vec::new(),
+        }
+    }
+
     /// Draws one lane: its tasks, and the queueing before each.
     pub fn lane(&mut self, lanes: &Lanes, lane: usize, top: f32, height: f32) {
         let pixel = self.axis.nanos_per_pixel();

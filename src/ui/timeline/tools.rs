@@ -3,7 +3,7 @@
 use eframe::egui::{Align, ComboBox, Id, Layout, Mesh, Rect, Sense, Shape, Ui, Vec2, pos2};
 
 use super::colours::{colour, meaning};
-use super::drawn::{ColourKey, Drawn};
+use super::drawn_shapes::{ColourKey, Drawn};
 use super::marks::handover_line;
 use super::selection_bar;
 use super::span_shapes::{self, SpanStyle};
@@ -42,12 +42,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         colour_choice(ui, cx, run);
         selection_bar::search(ui, cx);
         if beside {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| full_legend(ui, cx, run));
         }
     });
     if !beside {
         ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| legend(ui, cx, run));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| full_legend(ui, cx, run));
         });
     }
 }
@@ -132,12 +132,17 @@ pub fn store_drawn(ui: &Ui, drawn: Drawn) {
 }
 
 /// Draws the legend of the shapes and colours on screen, right to left.
-pub(super) fn legend(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) {
+pub(super) fn full_legend(ui: &mut Ui, cx: &ViewContext<'_>, run: &Run) {
+    if cx.lab.view.timeline.colour != ColourBy::State {
+        keys(ui, &drawn(ui), run);
+    }
+    legend(ui);
+}
+
+/// Draws the legend of the shapes on screen, right to left.
+pub fn legend(ui: &mut Ui) {
     let palette = theme::palette(ui);
     let drawn = drawn(ui);
-    if cx.lab.view.timeline.colour != ColourBy::State {
-        keys(ui, &drawn, run);
-    }
     let sample = |ui: &mut Ui, label: &str, draw: &dyn Fn(&mut Mesh, Rect)| {
         line(ui, label, theme::small(), palette.secondary);
         let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 12.0), Sense::hover());

@@ -75,6 +75,10 @@ pub(super) fn increment(count: u64, protection: Protection) -> String {
         Protection::PerWorkerPaddedAtomic => {
             format!("add 1 to its worker's counter {times} times atomically, kept apart")
         }
+        Protection::PerWorkerPadded64 => format!("add 1 to its worker's counter {times} times, 64 bytes apart"),
+        Protection::PerWorkerPadded64Atomic => {
+            format!("add 1 to its worker's counter {times} times atomically, 64 bytes apart")
+        }
     }
 }
 

@@ -99,11 +99,17 @@ pub enum Protection {
     PerWorkerAtomic,
     /// A counter for each worker, each on cache lines of its own, and one atomic instruction.
     PerWorkerPaddedAtomic,
+    /// A counter for each worker, 64 bytes apart: on a cache line of its own, but two to a pair of lines.
+    #[serde(rename = "per-worker-padded-64")]
+    PerWorkerPadded64,
+    /// The same with one atomic instruction.
+    #[serde(rename = "per-worker-padded-64-atomic")]
+    PerWorkerPadded64Atomic,
 }
 
 impl Protection {
     /// All of them, in the order shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::None,
         Self::NoneCall,
         Self::Mutex,
@@ -112,6 +118,8 @@ impl Protection {
         Self::PerWorkerPadded,
         Self::PerWorkerAtomic,
         Self::PerWorkerPaddedAtomic,
+        Self::PerWorkerPadded64,
+        Self::PerWorkerPadded64Atomic,
     ];
 
     /// The name in lists of choices.
@@ -126,6 +134,8 @@ impl Protection {
             Self::PerWorkerPadded => "per worker, padded",
             Self::PerWorkerAtomic => "per worker, atomic",
             Self::PerWorkerPaddedAtomic => "per worker, padded, atomic",
+            Self::PerWorkerPadded64 => "per worker, padded to 64 bytes",
+            Self::PerWorkerPadded64Atomic => "per worker, padded to 64 bytes, atomic",
         }
     }
 
@@ -141,13 +151,18 @@ impl Protection {
             Self::PerWorkerPadded => "per-worker-padded",
             Self::PerWorkerAtomic => "per-worker-atomic",
             Self::PerWorkerPaddedAtomic => "per-worker-padded-atomic",
+            Self::PerWorkerPadded64 => "per-worker-padded-64",
+            Self::PerWorkerPadded64Atomic => "per-worker-padded-64-atomic",
         }
     }
 
     /// True where each increment is one atomic instruction.
     #[must_use]
     pub const fn is_atomic(self) -> bool {
-        matches!(self, Self::Atomic | Self::PerWorkerAtomic | Self::PerWorkerPaddedAtomic)
+        matches!(
+            self,
+            Self::Atomic | Self::PerWorkerAtomic | Self::PerWorkerPaddedAtomic | Self::PerWorkerPadded64Atomic
+        )
     }
 
     /// True where no update can be lost.

@@ -182,7 +182,11 @@ pub(super) static INCREMENT: StepKind = StepKind {
         },
         Need {
             steps: "padded increments",
-            applies: |step| matches!(step, Step::Increment { protection: Protection::PerWorkerPadded, .. }),
+            applies: |step| {
+                let padded =
+                    |one: &Protection| matches!(one, Protection::PerWorkerPadded | Protection::PerWorkerPadded64);
+                matches!(step, Step::Increment { protection, .. } if padded(protection))
+            },
             capability: Capability::MemoryLayout,
             reason: "a Python program has no say in where its objects lie in memory",
         },

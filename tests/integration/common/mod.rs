@@ -110,6 +110,17 @@ pub fn python() -> Option<Arc<Interpreters>> {
     Some(Arc::clone(&FOUND))
 }
 
+/// Returns the first CPython of this machine that can run a model, alone; without one, reports that the test is skipped
+/// for this model.
+pub fn python_for(model: ModelId) -> Option<Arc<Interpreters>> {
+    static ALL: LazyLock<Interpreters> = LazyLock::new(|| interpreters::find(&Wanted::All));
+    let Some(one) = ALL.usable.iter().find(|one| one.lacks(model).is_none()) else {
+        skipped(&format!("no interpreter of this machine can run {}", model.name()));
+        return None;
+    };
+    Some(Arc::new(Interpreters { usable: vec![one.clone()], ..Interpreters::default() }))
+}
+
 /// Reports that a test is skipped, with the reason.
 pub fn skipped(reason: &str) {
     // Not captured by the test harness, so that it is seen.

@@ -57,11 +57,11 @@ fn leaving_the_program_is_a_failure_of_the_task_or_its_process() {
         for trial in &run_everywhere(&quits, "work", 3, &interpreters).trials {
             let reason = reason(trial);
             let stated = match trial.contender.model {
-                ModelId::PyProcessPool | ModelId::PyPool => {
+                ModelId::PyProcessPool | ModelId::PyPool | ModelId::PyDask => {
                     reason.contains("a worker process was ended from outside, or died")
                 }
-                // Their own words for a worker that has ended.
-                ModelId::PyJoblib | ModelId::PyDask => true,
+                // Its own words for a worker that has ended.
+                ModelId::PyJoblib => true,
                 ModelId::PyProcesses => reason.contains(&format!("of task 0 ended with exit code {code}")),
                 _ => reason.contains(&format!("ended without a result (exit code {code})")),
             };
@@ -87,12 +87,12 @@ def work(task):
         let results = run_in(folder.path(), plan, &interpreters);
         let failure = results.trials[0].failure.clone();
         let Some(Failure::TimedOut { state: TrialState::Running { .. }, .. }) = failure else { panic!("{failure:?}") };
-        assert_eq!(sleeping(folder.path()), Vec::<String>::new(), "{}", model.name());
+        assert_eq!(inside(folder.path()), Vec::<String>::new(), "{}", model.name());
     }
 }
 
-/// Processes whose working folder is the one of the test.
-fn sleeping(folder: &std::path::Path) -> Vec<String> {
+/// Returns the command lines of processes whose working folder is this one.
+pub fn inside(folder: &std::path::Path) -> Vec<String> {
     let folder = folder.canonicalize().expect("there");
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let inside = processes.filter(|one| std::fs::read_link(one.path().join("cwd")).is_ok_and(|cwd| cwd == folder));
@@ -140,7 +140,7 @@ fn a_process_that_comes_back_from_the_function_is_stated_and_ended() {
         );
         assert!(forked, "{}: {failure:?}", trial.contender);
     }
-    assert_eq!(sleeping(folder.path()), Vec::<String>::new());
+    assert_eq!(inside(folder.path()), Vec::<String>::new());
     let good = "import os\ndef work(task):\n    if os.fork() == 0: os._exit(0)\n    os.wait()\n    return task";
     let folder = module(good);
     let models = [ModelId::PySequential, ModelId::PyProcessPool, ModelId::PyProcesses, ModelId::PyAsyncio];

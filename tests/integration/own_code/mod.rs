@@ -5,6 +5,7 @@ mod commands;
 mod consent;
 mod faults;
 mod functions;
+mod libraries;
 mod stored;
 
 use std::path::Path;

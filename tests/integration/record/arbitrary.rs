@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use concurrency_lab::clock::StampClock;
 use concurrency_lab::cpus::Cpus;
+use concurrency_lab::experiment::quiz::QuizEntry;
 use concurrency_lab::experiment::{Excluded, Experiment, SamplingPlan, SourceText, TrialCount};
 use concurrency_lab::failure::{Exit, Failure, LimitedUnit};
 use concurrency_lab::model::{Contender, Host, ModelId, Python};
@@ -11,8 +12,8 @@ use concurrency_lab::python::StartMethod;
 use concurrency_lab::session::machine::Limits;
 use concurrency_lab::session::{HostCalibrations, Machine, Outcome, SessionEvent};
 use concurrency_lab::trial::{
-    Background, Beat, Counted, CpuSample, DifferingResult, Handover, Measured, NotCompared, ResultCheck, Runtime,
-    ServerUse, Span, SpanClass, SpanClasses, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
+    Background, Beat, Counted, CpuSample, DifferingResult, ExternalScheduler, Handover, Measured, NotCompared,
+    ResultCheck, Runtime, ServerUse, Span, SpanClass, SpanClasses, SpanStore, SpanSummary, Spans, Status, Trial, Usage,
 };
 use concurrency_lab::workload::WorkerCount;
 use concurrency_lab::workload::{
@@ -131,6 +132,7 @@ fn experiment() -> impl Strategy<Value = (Experiment, Vec<PlanStep>)> {
                 start_method: StartMethod::ALL[seed as usize % 4],
                 source: SourceText::default(),
                 sweep: None,
+                quiz: quiz(),
                 models_by_default: flags[2],
             };
             experiment.resolve_interpreters(&interpreters());
@@ -196,6 +198,7 @@ fn spans(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Spans> {
             gil_waits,
             beats,
             steps: steps.clone(),
+            seen: Vec::new(),
         })
 }
 
@@ -235,6 +238,9 @@ fn measured(steps: Vec<PlanStep>, count: usize) -> impl Strategy<Value = Measure
             gil: extras.3[1],
             start_method: extras.3[2].then(|| "fork".to_owned()),
             gil_wait_error_nanos: extras.3[2].then_some(error),
+            external: extras.3[1]
+                .then(|| ExternalScheduler { address: "tcp://192.0.2.1:8786".to_owned(), same_clock: extras.3[2] }),
+            gil_wait_asleep_nanos: extras.3[2].then_some(error / 2),
         }),
         file_system: extras.3[1].then(|| "ext4".to_owned()),
         results: extras.3[0].then(|| match whole.5 {
@@ -397,4 +403,14 @@ pub fn run() -> impl Strategy<Value = (Experiment, Vec<SessionEvent>)> {
             })
         },
     )
+}
+
+/// A question that comes back from a stored run.
+fn quiz() -> Vec<QuizEntry> {
+    vec![QuizEntry {
+        question: "Which \"one\"?".to_owned(),
+        choices: vec!["this".to_owned(), "that".to_owned()],
+        answer: "that".to_owned(),
+        because: "It is.".to_owned(),
+    }]
 }

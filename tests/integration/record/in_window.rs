@@ -38,7 +38,7 @@ fn the_dialog_opens_runs_and_states_why_not() {
     let apply = |window: &mut Window, command: Command| window.harness.state_mut().apply(command);
     apply(&mut window, Command::OpenFile(broken));
     window.until(|app| {
-        app.lab().notice.as_ref().is_some_and(|notice| notice.text.contains("broken.clab: this is not a stored run"))
+        app.lab().notices.last().is_some_and(|notice| notice.text.contains("broken.clab: this is not a stored run"))
     });
     apply(&mut window, Command::OpenFile(copy));
     window.until(|app| app.lab().run.is_some());
@@ -80,8 +80,8 @@ fn a_run_that_can_not_be_stored_is_reported_once_and_goes_on() {
     let events = scripted::whole_run();
     let reason = store(&*sink, &events[0]).expect_err("no folder");
     window.script.send([SessionEvent::NotStored(reason)]);
-    window.until(|app| app.lab().notice.is_some());
-    let notice = window.harness.state().lab().notice.clone().expect("reported");
+    window.until(|app| app.lab().notices.last().is_some());
+    let notice = window.harness.state().lab().notices.last().cloned().expect("reported");
     assert!(notice.problem && notice.text.starts_with("This run is not being stored: "), "{}", notice.text);
     window.script.send(events);
     window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.outcome() == Some(&Outcome::Done)));

@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod command_line;
+mod deleted;
 mod forged;
 mod history;
 mod in_window;

@@ -219,15 +219,20 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
-        Self::made(experiment, size, interpreters())
+        Self::made(experiment, size, interpreters(), None)
+    }
+
+    /// A window whose runs are stored in this history, which other windows may share.
+    pub fn on_history(experiment: Option<Experiment>, history: &Store) -> Self {
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), Some(history.clone()))
     }
 
     /// A window that finds these interpreters.
     pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), found)
+        Self::made(experiment, egui::vec2(1280.0, 800.0), found, None)
     }
 
-    fn made(experiment: Option<Experiment>, size: egui::Vec2, found: Interpreters) -> Self {
+    fn made(experiment: Option<Experiment>, size: egui::Vec2, found: Interpreters, history: Option<Store>) -> Self {
         let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
@@ -235,7 +240,7 @@ impl Window {
             let services = Services {
                 cpus: 2.into(),
                 preset_folder: Some(path.join("presets")),
-                history: Some(Store::at(path.join("runs"))),
+                history: Some(history.unwrap_or_else(|| Store::at(path.join("runs")))),
                 consents: Some(Consents::in_folder(&path)),
                 find_interpreters: Arc::new(move |_| found.clone()),
                 confirmed_interpreters: Vec::new(),

@@ -1,16 +1,21 @@
 //! The window, driven by the names and keys that users and assistive clients rely on.
 
+mod before_run;
 mod classes;
 mod layout;
+mod learning;
 mod names;
 mod own_code;
 mod payload;
 mod pictures;
 mod plots;
+mod run_list;
+mod run_pages;
 mod saved_pictures;
 mod scaling;
 mod steps;
 mod texts;
+mod time_budget;
 mod timeline;
 mod typing;
 mod variants;
@@ -51,16 +56,6 @@ fn a_preset_is_picked_by_its_title_and_brings_its_workload() {
     assert_eq!(*window.harness.state().lab().draft.experiment(), last);
     let node = window.harness.get_by_role_and_label(Role::ListBoxOption, &last.title);
     assert_eq!(node.accesskit_node().is_selected(), Some(true));
-}
-
-#[test]
-fn a_guess_is_answered_after_the_run() {
-    let mut window = Window::with(Some(scraper()));
-    assert!(has(&window, "Which model will be fastest?"));
-    window.harness.get_by_role_and_label(Role::RadioButton, "Sequential").click();
-    window.harness.run();
-    run_all(&mut window);
-    assert!(has(&window, "You guessed Sequential: it came 3rd of 3"));
 }
 
 #[test]
@@ -208,9 +203,13 @@ fn keys_reach_everything_that_matters() {
     window.harness.run();
     window.script.send(whole_run());
     window.harness.run();
-    for (key, wanted) in
-        [(Key::Num2, Tab::Cpu), (Key::Num3, Tab::Timeline), (Key::Num4, Tab::Distribution), (Key::Num1, Tab::Compare)]
-    {
+    for (key, wanted) in [
+        (Key::Num2, Tab::Cpu),
+        (Key::Num3, Tab::Timeline),
+        (Key::Num4, Tab::TimeBudget),
+        (Key::Num5, Tab::Distribution),
+        (Key::Num1, Tab::Compare),
+    ] {
         window.harness.key_press_modifiers(Modifiers::COMMAND, key);
         window.harness.run();
         assert_eq!(tab(&window), wanted);

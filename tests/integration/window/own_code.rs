@@ -140,7 +140,7 @@ fn code_that_is_not_there_is_a_stated_problem() {
     let (mut window, folder) = window_with_call();
     std::fs::remove_file(folder.path().join("work.py")).expect("removed");
     click(&mut window, "Run");
-    window.until(|app| app.lab().notice.is_some());
+    window.until(|app| app.lab().notices.last().is_some());
     window.harness.run();
     assert!(has(&window, "This experiment can't run: step 1: ") && window.script.played().is_empty());
 }

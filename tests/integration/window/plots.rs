@@ -52,7 +52,7 @@ fn choose(window: &mut Window, choice: &str, option: &str) {
 fn distributions_are_told_in_sentences_and_tables() {
     let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 2000.0));
     seven_rounds(&mut window);
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
     window.harness.run();
     assert!(has(
         &window,
@@ -271,7 +271,7 @@ fn large_runs_are_drawn_within_a_frame() {
         });
         window.script.send(trials.into_iter().chain([SessionEvent::Finished(Outcome::Done)]));
         window.harness.run();
-        for view in ["CPU", "Distribution"] {
+        for view in ["CPU", "Time budget", "Distribution"] {
             click(&mut window, view);
             window.harness.hover_at(egui::pos2(size.x * 0.6, size.y * 0.6));
             window.harness.run_steps(3);

@@ -32,6 +32,7 @@ fn each_view_is_saved_as_its_own_picture() {
         ("Compare", "Wall time by model"),
         ("CPU", "CPU usage over time"),
         ("Timeline", "Timeline of the tasks"),
+        ("Time budget", "Core-seconds: cores that the model may use × wall time"),
         ("Distribution", "Wall time of each trial"),
     ] {
         window.harness.get_by_role_and_label(Role::Tab, tab).click();

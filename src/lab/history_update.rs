@@ -1,0 +1,292 @@
+//! What requests about stored runs, and the reports of their jobs, change in the lab.
+
+use std::sync::Arc;
+
+use super::Lab;
+use super::dialog::{Dialog, NameDialog, Named};
+use super::history::{HistoryReport, Opening, Order, Purpose, RunsCommand};
+use super::jobs::{StoredAnalysis, sentence};
+use super::notices::Offer;
+use super::run::Run;
+use super::view::LeftTab;
+use crate::experiment::validate;
+use crate::printable;
+use crate::record::RecordError;
+
+impl Lab {
+    /// Applies a request about stored runs.
+    pub(super) fn apply_to_runs(&mut self, command: RunsCommand) {
+        match command {
+            RunsCommand::Search(words) => self.history.set_search(words),
+            RunsCommand::Mark(id) => self.history.marked = Some(id),
+            RunsCommand::Open(id) => {
+                self.history.marked = Some(id.clone());
+                self.show_record(id, Purpose::Show);
+            }
+            RunsCommand::Export(id) => self.show_record(id, Purpose::Export),
+            RunsCommand::Compare(id) => self.compare_shown_with(id),
+            RunsCommand::AskName(id) => {
+                if let Some(row) = self.history.row(&id).filter(|row| row.is_readable()) {
+                    let name = row.name.clone();
+                    let of = Named::Run(id);
+                    self.dialog = Some(Dialog::Name(NameDialog { of, name, problem: None, busy: false }));
+                }
+            }
+            RunsCommand::Pin(id, pinned) => {
+                let Some(history) = self.services.history.clone() else { return };
+                let started = self.jobs.pin_run(history, id, pinned);
+                self.check(started);
+            }
+            RunsCommand::Delete(id) => self.delete_record(id),
+            RunsCommand::Restore(id) => {
+                let index = self.history.deleted.iter().position(|(run, _)| run.id() == id);
+                let Some(index) = index else { return };
+                let (run, name) = self.history.deleted.remove(index);
+                let started = self.jobs.restore_run(run, name);
+                self.check(started);
+            }
+            RunsCommand::Headlines(ids) => {
+                for id in ids {
+                    if self.history.ask(&id) {
+                        self.order(Order::Headline(id));
+                    }
+                }
+            }
+            RunsCommand::BeforeRun => {
+                self.history.opening = None;
+                self.archive_run();
+            }
+            RunsCommand::ShowLast => self.show_last_run(),
+            RunsCommand::ShowRunning => self.show_running(),
+            RunsCommand::ShowFinished(number) => self.show_finished(number),
+        }
+    }
+
+    /// Applies a report about stored runs.
+    pub(super) fn history_reported(&mut self, report: HistoryReport) {
+        match report {
+            HistoryReport::Listed(Ok(rows)) => {
+                self.history.problem = None;
+                self.history.set_rows(rows);
+                if self.history.wants_last {
+                    self.history.wants_last = false;
+                    if self.may_show_last() {
+                        self.show_last_run();
+                    }
+                }
+            }
+            HistoryReport::Listed(Err(error)) => self.history.problem = Some(shown(&error)),
+            HistoryReport::Headline(id, headline) => self.history.set_headline(id, headline),
+            HistoryReport::Renamed(id, name, renamed) => self.renamed(&id, name, renamed),
+            HistoryReport::Pinned(Ok(())) => self.list_runs(),
+            HistoryReport::Pinned(Err(error)) => self.problem(format!("The run was not changed: {error}")),
+            HistoryReport::Deleted(name, Ok(run)) => {
+                let offer = ("Bring back", Offer::Runs(RunsCommand::Restore(run.id().to_owned())));
+                self.notices.add(&format!("Deleted the run \"{name}\""), false, Some(offer));
+                self.history.deleted.push((run, name));
+                self.list_runs();
+            }
+            HistoryReport::Deleted(name, Err(error)) => {
+                self.problem(format!("The run \"{name}\" was not deleted: {error}"));
+                self.list_runs();
+            }
+            HistoryReport::Restored(run, name, restored) => {
+                if let Err(error) = restored {
+                    self.problem(format!("The run \"{name}\" was not brought back: {error}"));
+                    self.history.deleted.push((run, name));
+                    return;
+                }
+                self.notices.remove_offers(&Offer::Runs(RunsCommand::Restore(run.id().to_owned())));
+                self.history.marked = Some(run.id().to_owned());
+                self.list_runs();
+            }
+        }
+    }
+
+    /// Has the stored runs listed anew.
+    pub(super) fn list_runs(&mut self) {
+        self.order(Order::List);
+    }
+
+    /// Tells the thread that reads the history whether the list is shown, and whether a run is under way.
+    pub(super) fn follow_history(&mut self) {
+        let now = (self.view.left_tab == LeftTab::Runs, self.is_running());
+        let before = std::mem::replace(&mut self.history.told, now);
+        if now.0 != before.0 {
+            self.order(Order::Watch(now.0));
+        }
+        if now.1 != before.1 {
+            self.order(Order::Measuring(now.1));
+            if !now.1 {
+                self.list_runs();
+            }
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        if self.history.orders.is_none() {
+            let Some(history) = self.services.history.clone() else { return };
+            match self.jobs.follow_history(history, Arc::clone(&self.services.this_machine)) {
+                Ok(orders) => self.history.orders = Some(orders),
+                Err(error) => return self.problem(error.to_string()),
+            }
+        }
+        if let Some(orders) = &self.history.orders {
+            // The thread ends with the window only.
+            let _ = orders.send(order);
+        }
+    }
+
+    /// Returns true if there is a folder for stored runs.
+    #[must_use]
+    pub const fn stores_runs(&self) -> bool {
+        self.services.history.is_some()
+    }
+
+    /// Returns true if the page shows a stored run.
+    #[must_use]
+    pub fn shows_record(&self, id: &str, started_at_ms: Option<u64>) -> bool {
+        self.run.as_ref().is_some_and(|run| run.is_record(id, started_at_ms))
+    }
+
+    /// Shows a stored run: from memory where it is there, with its guess and its further rounds.
+    fn show_record(&mut self, id: String, purpose: Purpose) {
+        let started = self.history.row(&id).and_then(|row| row.started_at_ms);
+        self.history.opening = None;
+        let is_it = |run: &Run| run.is_record(&id, started);
+        if self.background.as_ref().is_some_and(is_it) {
+            self.show_running();
+        } else if let Some(index) = self.shelf.iter().position(is_it) {
+            if let Some(run) = self.shelf.remove(index) {
+                self.show_run_with_draft(run);
+            }
+        } else if !self.run.as_ref().is_some_and(is_it) {
+            return self.open_stored(id, purpose);
+        }
+        self.shown_for(purpose);
+    }
+
+    /// Starts reading a stored run.
+    pub(super) fn open_stored(&mut self, id: String, purpose: Purpose) {
+        let Some(history) = self.services.history.clone() else { return };
+        self.history.requests += 1;
+        let request = self.history.requests;
+        let started = self.jobs.open_run(request, history, id.clone());
+        self.history.opening = started.is_ok().then_some(Opening { request, id, purpose });
+        self.check(started);
+    }
+
+    /// Shows a stored run that was read, unless something else was asked for meanwhile.
+    pub(super) fn run_opened(&mut self, request: u64, opened: Result<Box<StoredAnalysis>, RecordError>) {
+        let Some(opening) = self.history.opening.take_if(|opening| opening.request == request) else { return };
+        match opened {
+            Err(error) => self.problem(format!("The run can't be opened: {error}")),
+            Ok(stored) if opening.purpose == Purpose::LastOfPreset => {
+                let is_of_draft = stored.run.results.experiment.id == self.draft.experiment().id;
+                if is_of_draft && self.may_show_last() {
+                    let run = self.stored_run(*stored);
+                    self.put_on_page(run);
+                }
+            }
+            Ok(stored) => {
+                self.show_stored(*stored);
+                self.shown_for(opening.purpose);
+            }
+        }
+    }
+
+    /// Returns true while the page before a run is untouched: nobody has begun to guess or to edit.
+    fn may_show_last(&self) -> bool {
+        self.run.is_none() && self.guess.is_untouched() && !self.draft.edited()
+    }
+
+    fn shown_for(&mut self, purpose: Purpose) {
+        if purpose == Purpose::Export {
+            self.apply(super::Command::Do(super::Action::Export));
+        }
+    }
+
+    /// Returns a stored run for the page.
+    pub(super) fn stored_run(&self, stored: StoredAnalysis) -> Run {
+        let path = stored.run.source.path();
+        let id = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
+        let is_of_history = |id: &String| self.services.history.as_ref().is_some_and(|one| one.path(id) == path);
+        let record_id = id.filter(is_of_history);
+        let mut run = Run::stored(stored);
+        run.record_id = record_id;
+        run
+    }
+
+    fn compare_shown_with(&mut self, id: String) {
+        self.open_comparison();
+        if let Some(Dialog::Compare(mut dialog)) = self.dialog.take() {
+            self.compare_with(&mut dialog, id);
+            self.dialog = Some(Dialog::Compare(dialog));
+        }
+    }
+
+    /// Deletes a run. It leaves the page first, since an open file stays.
+    fn delete_record(&mut self, id: String) {
+        let Some(history) = self.services.history.clone() else { return };
+        let Some(row) = self.history.row(&id) else { return };
+        let (name, started, pinned) = (row.name.clone(), row.started_at_ms, row.pinned);
+        if pinned {
+            return self.problem(format!("The run \"{name}\" is pinned: unpin it first"));
+        }
+        if self.active().is_some_and(|run| run.is_record(&id, started)) {
+            return self.problem(format!("The run \"{name}\" is under way: cancel it first"));
+        }
+        if self.shows_record(&id, started) {
+            self.run = None;
+        }
+        self.shelf.retain(|run| !run.is_record(&id, started));
+        if self.history.opening.as_ref().is_some_and(|opening| opening.id == id) {
+            self.history.opening = None;
+        }
+        let started = self.jobs.delete_run(history, id, name);
+        self.check(started);
+    }
+
+    /// Renames what the open dialog names.
+    pub(super) fn rename(&mut self, dialog: &mut NameDialog) {
+        let name = dialog.name.trim().to_owned();
+        if let Err(invalid) = validate::name("Name", &name) {
+            dialog.problem = Some(printable::message(&invalid.to_string()).into_owned());
+            return;
+        }
+        let id = match dialog.of.clone() {
+            Named::Run(id) => id,
+            Named::Preset(id) => return self.rename_preset(dialog, id),
+        };
+        let Some(history) = self.services.history.clone() else { return };
+        let started = self.jobs.rename_run(history, id, name);
+        dialog.busy = started.is_ok();
+        dialog.problem = None;
+        self.check(started);
+    }
+
+    fn renamed(&mut self, id: &str, name: String, renamed: Result<(), RecordError>) {
+        let started = self.history.row(id).and_then(|row| row.started_at_ms);
+        let of_it = Named::Run(id.to_owned());
+        match (&mut self.dialog, renamed) {
+            (Some(Dialog::Name(dialog)), Err(error)) if dialog.of == of_it => {
+                dialog.busy = false;
+                dialog.problem = Some(shown(&error));
+                return;
+            }
+            (_, Err(error)) => return self.problem(format!("The run was not renamed: {error}")),
+            (_, Ok(())) => {}
+        }
+        if matches!(&self.dialog, Some(Dialog::Name(dialog)) if dialog.of == of_it) {
+            self.dialog = None;
+        }
+        for run in self.runs_mut().filter(|run| run.is_record(id, started)) {
+            run.name.clone_from(&name);
+        }
+        self.list_runs();
+    }
+}
+
+fn shown(error: &RecordError) -> String {
+    printable::message(&sentence(&error.to_string())).into_owned()
+}

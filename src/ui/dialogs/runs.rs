@@ -1,0 +1,44 @@
+//! The dialog that renames a stored run or a preset, and the question before the window is closed in the middle of a run.
+
+use eframe::egui::Ui;
+
+use super::footer;
+use super::preset::field;
+use crate::lab::dialog::NameDialog;
+use crate::lab::{Action, Command};
+use crate::ui::theme;
+use crate::ui::view_context::ViewContext;
+use crate::ui::widgets::{polite, primary_button, text};
+
+/// Draws the dialog that renames something.
+pub fn rename(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &NameDialog) {
+    let palette = theme::palette(ui);
+    let entered = field(ui, "Name", &dialog.name, true, |typed| cx.push(Command::DialogTitle(typed)));
+    if let Some(problem) = &dialog.problem {
+        let response = text(ui, problem, theme::note(), palette.caveat);
+        polite(ui, &response);
+    }
+    let ready = !dialog.busy && !dialog.name.trim().is_empty();
+    footer::show(ui, cx, |ui, cx| {
+        if primary_button(ui, "Rename", ready).clicked() || (entered && ready) {
+            cx.push(Command::ConfirmDialog { replace: false });
+        }
+    });
+}
+
+/// Draws the question before the window is closed.
+pub fn closing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let response = text(ui, cx.lab.closing_question(), theme::body(), theme::palette(ui).text);
+    polite(ui, &response);
+    ui.add_space(theme::STEP);
+    ui.horizontal(|ui| {
+        let keep = ui.button("Keep running");
+        super::files::first_focus(ui, &keep);
+        if keep.clicked() {
+            cx.act(Action::CloseDialog);
+        }
+        if primary_button(ui, "Stop the run and close", true).clicked() {
+            cx.push(Command::ConfirmDialog { replace: false });
+        }
+    });
+}

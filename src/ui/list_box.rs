@@ -1,0 +1,85 @@
+//! Lists of which Tab reaches one row and the arrow keys the others.
+
+use eframe::egui::{
+    Event, EventFilter, FocusDirection, Id, InputState, Key, Rect, Response, Role, Sense, Ui, WidgetInfo, accesskit,
+};
+
+/// Returns the index of the row that Tab reaches: the focused one after this frame's keys, else the preferred one.
+/// Called before the rows are drawn.
+pub fn tab_stop(ui: &Ui, count: usize, id_of: impl Fn(usize) -> Id, preferred: usize, page: usize) -> usize {
+    let last = count.saturating_sub(1);
+    let row_of = |wanted: Id| (0..count).find(|index| id_of(*index) == wanted);
+    if let Some(asked) = asked_for(ui, count, &id_of) {
+        focus(ui, id_of(asked));
+        return asked;
+    }
+    let Some(focused) = ui.memory(|memory| memory.focused()).and_then(row_of) else { return preferred.min(last) };
+    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id_of(focused), filter));
+    match ui.input(|input| moved(input, focused, last, page)) {
+        Some(next) => {
+            focus(ui, id_of(next));
+            next
+        }
+        None => focused,
+    }
+}
+
+/// Returns the row that a key moves the focus to.
+fn moved(input: &InputState, focused: usize, last: usize, page: usize) -> Option<usize> {
+    let pressed = |key: Key| input.modifiers.is_none() && input.key_pressed(key);
+    let to = [
+        (Key::ArrowDown, focused + 1),
+        (Key::ArrowUp, focused.saturating_sub(1)),
+        (Key::PageDown, focused + page.max(1)),
+        (Key::PageUp, focused.saturating_sub(page.max(1))),
+        (Key::Home, 0),
+        (Key::End, last),
+    ];
+    to.into_iter().find(|(key, _)| pressed(*key)).map(|(_, next)| next.min(last))
+}
+
+/// Returns the row that an assistive client wants to focus. Rows that Tab does not reach are not known to egui's focus.
+fn asked_for(ui: &Ui, count: usize, id_of: &impl Fn(usize) -> Id) -> Option<usize> {
+    ui.input(|input| {
+        let any = input.events.iter().any(|event| matches!(event, Event::AccessKitActionRequest(_)));
+        let is_asked = |index: &usize| input.has_accesskit_action_request(id_of(*index), accesskit::Action::Focus);
+        if any { (0..count).find(is_asked) } else { None }
+    })
+}
+
+fn focus(ui: &Ui, row: Id) {
+    ui.memory_mut(|memory| {
+        // The key must not move the focus on from there.
+        memory.move_focus(FocusDirection::None);
+        memory.request_focus(row);
+    });
+}
+
+/// A row for assistive clients.
+pub struct Row<'a> {
+    pub id: Id,
+    pub name: &'a str,
+    pub description: &'a str,
+    pub is_selected: bool,
+    /// Index, and number of rows.
+    pub position: (usize, usize),
+}
+
+/// Makes a part of the list a row that can be clicked, and focused if it is the one that Tab reaches.
+pub fn row(ui: &Ui, rect: Rect, row: &Row<'_>, is_tab_stop: bool) -> Response {
+    let sense = if is_tab_stop { Sense::click() } else { Sense::CLICK };
+    let response = ui.interact(rect, row.id, sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, row.name));
+    ui.ctx().accesskit_node_builder(row.id, |node| {
+        node.add_action(accesskit::Action::Focus);
+        node.set_selected(row.is_selected);
+        node.set_description(row.description);
+        node.set_position_in_set(row.position.0 + 1);
+        node.set_size_of_set(row.position.1);
+    });
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    response
+}
