@@ -5,6 +5,7 @@ mod start_error;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use eframe::egui;
@@ -14,6 +15,7 @@ pub use self::start_error::{NoWindow, StartError};
 use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
+use crate::lab::pace::FramePace;
 use crate::lab::services::Wake;
 use crate::lab::view::{LeftTab, Tab, Theme};
 use crate::lab::{Action, Command, Lab, Services, dialog};
@@ -26,9 +28,9 @@ use crate::ui::{keys, theme};
 /// Application id, as desktop files and window managers use it.
 pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
 
-/// Time between frames during a stream of events. Progress need not be smoother, and every repaint takes CPU time
-/// from the measurement.
-const STREAMING_FRAME: Duration = Duration::from_millis(400);
+/// Least delay of a frame that is drawn once: egui draws twice what is asked for at once, and the second frame would be
+/// within the trial that follows.
+const ONE_FRAME: Duration = Duration::from_nanos(1);
 
 const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
@@ -49,9 +51,22 @@ pub struct LaunchOptions {
     pub run: Option<Box<StoredRun>>,
 }
 
+/// Progress of the start.
+#[derive(Clone, Copy, PartialEq)]
+enum Start {
+    /// No frame was drawn.
+    New,
+    /// The first frame was drawn.
+    Drawn,
+    /// The lab has begun its work.
+    Begun,
+}
+
 /// The window.
 pub struct App {
     lab: Lab,
+    pace: Arc<FramePace>,
+    start: Start,
     commands: Vec<Command>,
     /// True once the window was asked to close.
     is_closing: bool,
@@ -73,6 +88,7 @@ impl App {
         // Relative paths start where they did in the last session.
         let folder = stored(STORED_FOLDER).unwrap_or_else(|| ".".to_owned());
         let last = || file::parse(&stored(STORED_EXPERIMENT)?, "last experiment", Path::new(&folder)).ok();
+        let pace = Arc::clone(&services.pace);
         let mut lab = Lab::new(services, experiment.or_else(last));
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
@@ -84,7 +100,7 @@ impl App {
         let view = Tab::ALL.into_iter().find(|tab| view.as_deref() == Some(Action::Tab(*tab).info().label));
         lab.view.tab = view.unwrap_or_default();
         theme::choose(ctx, lab.view.theme);
-        Self { lab, commands: Vec::new(), is_closing: false }
+        Self { lab, pace, start: Start::New, commands: Vec::new(), is_closing: false }
     }
 
     /// Returns the state, for tests.
@@ -106,9 +122,8 @@ impl App {
     /// Returns the lab's services; their threads wake this context.
     #[must_use]
     pub fn services(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Services {
-        let (streaming, at_once) = (ctx.clone(), ctx.clone());
-        // Requests before the next frame are merged, which limits the frames per second.
-        let notify: Wake = Arc::new(move || streaming.request_repaint_after(STREAMING_FRAME));
+        let (paced, at_once) = (ctx.clone(), ctx.clone());
+        let pace = FramePace::new(Arc::new(move |delay| paced.request_repaint_after(delay.max(ONE_FRAME))));
         let wake: Wake = Arc::new(move || at_once.request_repaint());
         Services {
             sessions,
@@ -120,7 +135,7 @@ impl App {
             history: Store::of_user(),
             consents: Consents::of_user(),
             start_folder: dialog::start_folder(),
-            notify,
+            pace: Arc::new(pace),
             wake,
             this_machine: Arc::new(Machine::probe),
         }
@@ -159,12 +174,17 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, _ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.start == Start::Drawn {
+            self.start = Start::Begun;
+            self.lab.begin();
+        }
         self.lab.drain();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.lab.dark = ctx.theme() == egui::Theme::Dark;
+        theme::blink(&ctx, !self.lab.is_running());
         keys::read(&ctx, &self.lab, &mut self.commands);
         if ctx.input(|input| input.viewport().close_requested()) && self.lab.asks_before_closing() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
@@ -178,6 +198,12 @@ impl eframe::App for App {
         ui::show(ui, &self.lab, &mut self.commands);
         self.apply_commands(&ctx);
         self.hand_over(&ctx);
+        if self.start == Start::New {
+            self.start = Start::Drawn;
+            // The next frame begins when this one is on the screen.
+            ctx.request_repaint();
+        }
+        self.pace.frame_ended();
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -206,6 +232,9 @@ impl eframe::App for App {
 /// [`StartError`] if there is no display or no usable graphics adapter.
 pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
     let sessions: Arc<dyn Sessions> = Arc::new(RealSessions::of_this_executable()?);
+    // The presets are read while the window system and the graphics adapter start. Without the thread they are read when
+    // they are needed.
+    let _ = thread::Builder::new().name("lab-built-in".to_owned()).spawn(preset::built_in);
     let viewport = egui::ViewportBuilder::default()
         .with_app_id(APP_ID)
         .with_title("Concurrency Lab")

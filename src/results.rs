@@ -149,6 +149,7 @@ impl Results {
             SessionEvent::Finished(outcome) => self.outcome = Some(outcome),
             SessionEvent::Calibrating
             | SessionEvent::TrialStarted { .. }
+            | SessionEvent::ClockStarted { .. }
             | SessionEvent::Progress { .. }
             | SessionEvent::CpuSampled(_)
             | SessionEvent::NotStored(_) => return false,

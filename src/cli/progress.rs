@@ -94,6 +94,7 @@ impl Progress {
             SessionEvent::Machine(_)
             | SessionEvent::CodeUsed(_)
             | SessionEvent::Calibrated { .. }
+            | SessionEvent::ClockStarted { .. }
             | SessionEvent::CpuSampled(_) => {}
             // Not progress: stated also where none is shown.
             SessionEvent::NotStored(reason) => self.bar.suspend(|| {

@@ -70,6 +70,20 @@ pub enum InterpreterFailure {
     },
 }
 
+/// A version that dask needs to be the same in client, scheduler and workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferingVersions {
+    /// "python", "dask", "distributed".
+    pub package: String,
+    /// Version in this interpreter.
+    pub here: String,
+    /// Version of the other.
+    pub there: String,
+    /// Address of the worker; `None` if it is the scheduler.
+    #[serde(default)]
+    pub worker: Option<String>,
+}
+
 /// A problem that the Python program reports. A step that failed is a [`StepFailure`](super::StepFailure) instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
@@ -127,17 +141,7 @@ pub enum ReportedProblem {
         address: String,
     },
     /// A dask scheduler or worker has another version of something than this interpreter.
-    VersionsDiffer {
-        /// "python", "dask", "distributed".
-        package: String,
-        /// Version in this interpreter.
-        here: String,
-        /// Version of the other.
-        there: String,
-        /// Address of the worker; `None` if it is the scheduler.
-        #[serde(default)]
-        worker: Option<String>,
-    },
+    VersionsDiffer(Box<DifferingVersions>),
     /// A dask scheduler has no worker.
     NoWorkers {
         /// Address of the scheduler.
@@ -225,7 +229,8 @@ impl ReportedProblem {
             Self::SchedulerUnreachable { address } => {
                 return write!(f, "{title} reached no dask scheduler at {address} ({message})");
             }
-            Self::VersionsDiffer { package, here, there, worker } => {
+            Self::VersionsDiffer(versions) => {
+                let DifferingVersions { package, here, there, worker } = &**versions;
                 let who = worker.as_ref().map_or_else(|| "the scheduler".to_owned(), |one| format!("the worker {one}"));
                 return write!(
                     f,

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use action::Action;
 pub use exit::{Exit, Signal};
-pub use interpreter::{InterpreterFailure, ReportedProblem};
+pub use interpreter::{DifferingVersions, InterpreterFailure, ReportedProblem};
 pub use last_line::{last_line, last_lines};
 pub use lock_graph::{HeldLock, LockGraph, LockHolder};
 pub use protocol::{MissingPart, ProtocolFailure};

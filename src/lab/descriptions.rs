@@ -96,8 +96,7 @@ pub fn progress(run: &Run) -> String {
     }
     match run.seconds_left() {
         Some(seconds) => parts.push(format!("{} left", units::about(seconds))),
-        None if run.is_running() && run.expected_seconds().is_infinite() => parts.push(estimate::UNKNOWN.to_owned()),
-        None if run.is_running() => parts.push(format!("{} in all", units::about(run.expected_seconds()))),
+        None if run.is_running() => parts.push(estimate::UNKNOWN.to_owned()),
         None => {}
     }
     parts.join(" · ")

@@ -223,14 +223,16 @@ pub struct Jobs {
     send: Sender<Report>,
     reports: Receiver<Report>,
     wake: Wake,
+    /// Wakes the window where that disturbs no measurement, for work that nobody has asked for.
+    pace: Wake,
 }
 
 impl Jobs {
     /// Creates the channel of the reports.
     #[must_use]
-    pub fn new(wake: Wake) -> Self {
+    pub fn new(wake: Wake, pace: Wake) -> Self {
         let (send, reports) = unbounded();
-        Self { send, reports, wake }
+        Self { send, reports, wake, pace }
     }
 
     /// Returns the next report, if there is one.
@@ -244,7 +246,16 @@ impl Jobs {
     }
 
     pub(super) fn spawn(&self, name: &str, work: impl FnOnce() -> Report + Send + 'static) -> Result<(), NoThread> {
-        let (send, wake) = (self.send.clone(), Arc::clone(&self.wake));
+        self.spawn_and(Arc::clone(&self.wake), name, work)
+    }
+
+    fn spawn_and(
+        &self,
+        wake: Wake,
+        name: &str,
+        work: impl FnOnce() -> Report + Send + 'static,
+    ) -> Result<(), NoThread> {
+        let send = self.send.clone();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
             // The channel is closed with the window; the work is done nevertheless.
             let _ = send.send(work());
@@ -353,7 +364,7 @@ impl Jobs {
 
     /// Packs the lanes of a trial; reads its spans from disk if they are there.
     pub fn pack(&self, key: LanesKey, spans: SpanStore, wall_nanos: u64) -> Result<(), NoThread> {
-        self.spawn("lab-lanes", move || {
+        self.spawn_and(Arc::clone(&self.pace), "lab-lanes", move || {
             let per_task = key.contender.model.info().per_task;
             let lanes =
                 spans.load().map(|spans| Arc::new(Lanes::pack(spans, wall_nanos, per_task))).map_err(PackError::Spans);

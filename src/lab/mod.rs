@@ -6,12 +6,14 @@ pub mod code_jobs;
 pub mod command;
 mod compare_runs;
 pub mod core_usage;
+mod countdown;
 pub mod descriptions;
 pub mod dialog;
 pub mod draft;
 pub mod draft_picture;
 pub mod draft_words;
 mod follow_draft;
+mod forecast;
 pub mod guess;
 pub mod guess_answer;
 pub mod help;
@@ -25,15 +27,18 @@ pub mod lanes;
 mod learn;
 mod learn_state;
 pub mod lesson;
+pub mod live_usage;
 pub mod model_card;
 pub mod notices;
 mod own_code;
+pub mod pace;
 mod picture;
 pub mod preset_changes;
 mod preset_update;
 pub mod range;
 mod records;
 mod reports;
+pub mod rounds;
 pub mod row_order;
 pub mod run;
 mod run_lanes;
@@ -136,7 +141,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Creates the lab with an experiment, or with the first preset, and starts reading the user's presets.
+    /// Creates the lab with an experiment, or with the first preset.
     #[must_use]
     pub fn new(services: Services, experiment: Option<Experiment>) -> Self {
         let mut presets = Presets::default();
@@ -144,7 +149,8 @@ impl Lab {
         presets.set(preset::built_in(), &[], services.cpus, &none);
         let first = experiment.or_else(|| presets.all.first().map(|(experiment, _)| experiment.clone()));
         let draft = Draft::of(first.unwrap_or_else(blank_experiment), services.cpus, none);
-        let jobs = Jobs::new(Arc::clone(&services.wake));
+        let pace = Arc::clone(&services.pace);
+        let jobs = Jobs::new(Arc::clone(&services.wake), Arc::new(move || pace.work_done()));
         let mut lab = Self {
             presets,
             draft,
@@ -172,15 +178,20 @@ impl Lab {
             jobs,
             learn: learn_state::Learn::default(),
         };
-        if let Some(folder) = lab.services.preset_folder.clone() {
-            let started = lab.jobs.load_presets(folder);
-            lab.check(started);
-        }
-        lab.look_for_interpreters();
-        lab.examine();
         lab.follow_draft();
         lab.history.wants_last = true;
         lab
+    }
+
+    /// Starts reading the user's presets, searching for interpreters and examining the machine. Once, after the first
+    /// frame: on a machine with few cores they would delay it.
+    pub fn begin(&mut self) {
+        if let Some(folder) = self.services.preset_folder.clone() {
+            let started = self.jobs.load_presets(folder);
+            self.check(started);
+        }
+        self.look_for_interpreters();
+        self.examine();
     }
 
     /// Returns the confirmed interpreters near the current folder, to be stored.

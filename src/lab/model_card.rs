@@ -40,12 +40,6 @@ pub const COST: &str = "Cost of a task";
 /// Text of that row before any run of empty tasks.
 pub const NOT_MEASURED: &str = "not measured here yet";
 
-/// Returns the title of a contender's card: "Threads on Rust". A check box has the name "Threads, Rust".
-#[must_use]
-pub fn title(contender: &Contender) -> String {
-    format!("{} on {}", contender.title(), contender.host.title())
-}
-
 impl ModelCard {
     /// Makes the card of a contender. `gil` is true if its interpreter has the GIL.
     #[must_use]
@@ -69,7 +63,8 @@ impl ModelCard {
         rows.push(("Bad for", list(&bad)));
         rows.push(("Needs", needs(contender)));
         Self {
-            title: title(contender),
+            // A check box has the name "Threads, Rust".
+            title: contender.name_on_host(),
             what: model.info().what,
             rows,
             code: code_of_contender(contender, workload.awaits, workload.payload.is_some()),

@@ -1,12 +1,12 @@
 //! Stored runs in the window: each run is recorded, and one that was stored is opened.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::Lab;
+use super::countdown::Countdown;
 use super::jobs::{StoredAnalysis, sentence};
+use super::live_usage::LiveUsage;
 use super::run::Run;
 use super::run_number;
 use super::view_data::ViewData;
@@ -76,11 +76,9 @@ impl Run {
             headline_due: false,
             findings_due: false,
             session: None,
-            seconds_left: None,
-            expected_seconds: 0.0,
-            shown_share: Cell::new(0.0),
-            started: Instant::now(),
+            countdown: Countdown::of(0.0),
             lasted_seconds,
+            live_usage: LiveUsage::default(),
         }
     }
 

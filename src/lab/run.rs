@@ -1,31 +1,31 @@
 //! One run: its session, progress, results and what is derived from them.
 
-use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
 
+use super::countdown::Countdown;
+use super::forecast;
 use super::guess::Guess;
 use super::jobs::PackError;
 use super::lane_details::LaneDetails;
 use super::lanes::{Lanes, LanesKey};
+use super::live_usage::LiveUsage;
 use super::run_number;
 use super::view_data::{Counted, ViewData};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::metric::ModelContext;
-use crate::analysis::{self, Analysis, RunAnalysis, Scaling, Summary, estimate};
+use crate::analysis::{self, Analysis, RunAnalysis, Scaling, Summary};
 use crate::code::OwnCode;
 use crate::experiment::FEWEST_PAIRS;
 use crate::failure::Failure;
 use crate::model::Contender;
 use crate::record::{NewRun, Recorder, Source};
 use crate::results::{Results, RunResults};
-use crate::session::{MoreRounds, NotStored, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink};
-use crate::trial::{CpuSample, Trial};
-
-/// Seconds that a trial takes beyond its measured time, to start and stop its runner.
-const PROCESS_SECONDS: f64 = 0.05;
+use crate::session::{
+    MoreRounds, NotStored, Observer, Outcome, Request, RunningSession, SessionEvent, Sessions, TrialSink,
+};
+use crate::trial::CpuSample;
 
 /// Current activity of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,24 +88,15 @@ pub struct Run {
     /// True if a sweep has ended and what its points show together is not computed yet.
     pub(super) findings_due: bool,
     pub(super) session: Option<RunningSession>,
-    pub(super) seconds_left: Option<(f64, Instant)>,
-    /// Expected seconds of the current session, estimated when it started.
-    pub(super) expected_seconds: f64,
-    /// Largest fraction shown so far: the progress bar never goes back.
-    pub(super) shown_share: Cell<f64>,
-    pub(super) started: Instant,
+    /// Countdown of the current session.
+    pub(super) countdown: Countdown,
     pub(super) lasted_seconds: f64,
+    /// CPU usage of the last half minute.
+    pub live_usage: LiveUsage,
 }
 
 fn sink(recorder: Option<&Arc<Recorder>>) -> Option<Arc<dyn TrialSink>> {
     recorder.map(|recorder| Arc::clone(recorder) as Arc<dyn TrialSink>)
-}
-
-/// Returns the expected seconds of a run; infinite if nobody can know.
-fn expected_seconds(all: &RunResults) -> f64 {
-    let known = !estimate::is_unknown(&all.experiment.workload);
-    let seconds = || estimate::run_seconds(&all.experiment, &all.first().nominal, all.first().logical_cpus());
-    if known { seconds() } else { f64::INFINITY }
 }
 
 impl Run {
@@ -117,7 +108,7 @@ impl Run {
         guess: Option<Guess>,
         recorder: Option<Arc<Recorder>>,
         sessions: &dyn Sessions,
-        notify: Arc<dyn Fn() + Send + Sync>,
+        notify: Arc<dyn Observer>,
     ) -> Self {
         let NewRun { name, experiment, interpreters, started_at_ms } = run;
         let request = Request {
@@ -134,8 +125,6 @@ impl Run {
             number: run_number::next(),
             record_id: None,
             name,
-            expected_seconds: expected_seconds(&all),
-            shown_share: Cell::new(0.0),
             all,
             analyses: None,
             point: 0,
@@ -153,10 +142,17 @@ impl Run {
             headline_due: false,
             findings_due: false,
             session: Some(session),
-            seconds_left: None,
-            started: Instant::now(),
+            countdown: Countdown::of(f64::INFINITY),
             lasted_seconds: 0.0,
+            live_usage: LiveUsage::default(),
         }
+    }
+
+    /// Starts the countdown with the time that was expected before the run; infinite seconds are an unknown time.
+    #[must_use]
+    pub fn expecting(mut self, seconds: f64) -> Self {
+        self.countdown = Countdown::of(seconds);
+        self
     }
 
     /// Returns the results of the point that the views show.
@@ -198,7 +194,7 @@ impl Run {
     }
 
     /// Continues a finished run with more rounds.
-    pub fn more(&mut self, sessions: &dyn Sessions, notify: Arc<dyn Fn() + Send + Sync>) {
+    pub fn more(&mut self, sessions: &dyn Sessions, notify: Arc<dyn Observer>) {
         let trials = || self.all.points.iter().flat_map(|point| &point.trials);
         let after_round = trials().map(|trial| trial.round).max().unwrap_or(0).max(0);
         let after_position = trials().map(|trial| trial.position).max().unwrap_or(0);
@@ -213,15 +209,13 @@ impl Run {
         let sink = sink(self.recorder.as_ref());
         let code = Arc::clone(&self.code);
         self.session = Some(sessions.start(Request { experiment, interpreters, more: Some(more), sink, notify, code }));
-        self.expected_seconds = f64::from(self.further_rounds()) * self.round_seconds();
-        self.shown_share.set(0.0);
+        let seconds = f64::from(self.further_rounds()) * forecast::round_seconds(&self.all);
         for point in &mut self.all.points {
             point.outcome = None;
         }
         self.doing = Some(Activity::Starting);
         self.cancelling = false;
-        self.seconds_left = None;
-        self.started = Instant::now();
+        self.countdown = Countdown::of(seconds);
     }
 
     /// Returns the number of rounds that "More rounds" adds: those that an interval still needs, at least 3.
@@ -275,48 +269,19 @@ impl Run {
     /// Returns the seconds since the start, or the duration of a finished run.
     #[must_use]
     pub fn seconds(&self) -> f64 {
-        if self.is_running() { self.lasted_seconds + self.started.elapsed().as_secs_f64() } else { self.lasted_seconds }
+        if self.is_running() { self.lasted_seconds + self.countdown.elapsed_seconds() } else { self.lasted_seconds }
     }
 
-    /// Returns the expected seconds left, counted down since the session's last estimate.
+    /// Returns the expected seconds left; `None` while nobody can know.
     #[must_use]
     pub fn seconds_left(&self) -> Option<f64> {
-        self.seconds_left.map(|(seconds, reported)| (seconds - reported.elapsed().as_secs_f64()).max(0.0))
+        self.countdown.seconds_left()
     }
 
-    /// Returns the expected seconds of the current session: the estimate from before the start, or of more rounds the
-    /// duration of the earlier ones; infinite where it is unknown.
-    #[must_use]
-    pub const fn expected_seconds(&self) -> f64 {
-        self.expected_seconds
-    }
-
-    /// Returns the seconds of one measured round, from the trials so far.
-    fn round_seconds(&self) -> f64 {
-        let seconds = |results: &Results, contender: &Contender| {
-            let trials = results.measured(contender).filter_map(Trial::completed);
-            let each = trials.map(|one| (one.setup_nanos + one.wall_nanos + one.teardown_nanos) as f64 / 1e9);
-            let (count, sum) = each.fold((0.0, 0.0), |(count, sum), seconds| (count + 1.0, sum + seconds));
-            if count > 0.0 { sum / count + PROCESS_SECONDS } else { 0.0 }
-        };
-        let at = |results: &Results| -> f64 {
-            results.experiment.models.iter().map(|contender| seconds(results, contender)).sum()
-        };
-        self.all.points.iter().map(at).sum()
-    }
-
-    /// Returns the finished fraction of the run's time, 0 to 1; it never decreases. Until the session reports the
-    /// time left, it is the estimate, limited to nine tenths.
+    /// Returns the finished fraction of the run's time, 0 to 1; it never decreases.
     #[must_use]
     pub fn share_done(&self) -> f64 {
-        let elapsed = self.started.elapsed().as_secs_f64();
-        let share = match self.seconds_left() {
-            Some(left) => elapsed / (elapsed + left).max(f64::MIN_POSITIVE),
-            None => (elapsed / self.expected_seconds.max(f64::MIN_POSITIVE)).min(0.9),
-        };
-        let share = share.max(self.shown_share.get());
-        self.shown_share.set(share);
-        share
+        self.countdown.share_done()
     }
 
     /// Returns the summary of a contender.
@@ -378,12 +343,13 @@ impl Run {
 
     /// Applies an event. Returns the points whose statistics may have changed.
     fn apply(&mut self, event: SessionEvent) -> Range<usize> {
+        self.live_usage.apply(&event);
         match &event {
             SessionEvent::Calibrating => self.doing = Some(Activity::Calibrating),
             SessionEvent::TrialStarted { point, contender, round, seconds_left, .. } => {
                 let (point, contender) = (*point as usize, contender.clone());
                 self.doing = Some(Activity::Trial { point, contender, round: *round, done: None });
-                self.seconds_left = seconds_left.map(|seconds| (seconds, Instant::now()));
+                self.countdown.set(seconds_left.or_else(|| forecast::seconds_left(&self.all, *round)));
                 self.live.clear();
             }
             SessionEvent::Progress { done: so_far, tasks } => {
@@ -394,10 +360,9 @@ impl Run {
             SessionEvent::CpuSampled(sample) => self.live.push(sample.clone()),
             SessionEvent::TrialFinished(_) => self.live.clear(),
             SessionEvent::Finished(_) => {
-                self.lasted_seconds += self.started.elapsed().as_secs_f64();
+                self.lasted_seconds += self.countdown.elapsed_seconds();
                 self.doing = None;
                 self.session = None;
-                self.seconds_left = None;
                 self.live.clear();
                 self.findings_due = self.all.is_sweep();
                 self.headline_due = !self.findings_due;
@@ -409,6 +374,7 @@ impl Run {
             SessionEvent::Machine(_)
             | SessionEvent::CodeUsed(_)
             | SessionEvent::Calibrated { .. }
+            | SessionEvent::ClockStarted { .. }
             | SessionEvent::RoundsFixed { .. } => {}
         }
         self.all.apply(event)

@@ -127,7 +127,8 @@ impl RunRow {
         };
         let prefix = match status {
             RunStatus::Completed => "",
-            RunStatus::Running => "Running: ",
+            // Its trials go on changing; the page shows them.
+            RunStatus::Running => return "Running".to_owned(),
             RunStatus::Cancelled => "Cancelled: ",
             RunStatus::Failed => "Failed: ",
             RunStatus::Interrupted => "Interrupted: ",
@@ -173,6 +174,8 @@ mod tests {
         assert_eq!(RunRow::example("a", "tour", 1, RunStatus::Completed).finding(None), "12 trials of 2 models");
         let empty = RunRow { trials: 0, ..RunRow::example("a", "tour", 1, RunStatus::Cancelled) };
         assert_eq!(empty.finding(Some("No result")), "Cancelled: no trial was measured");
+        let running = RunRow::example("a", "tour", 1, RunStatus::Running);
+        assert_eq!(running.finding(running.headline.as_deref()), "Running");
         let broken = RunRow { state: Err("damaged: x".to_owned()), ..empty };
         assert_eq!(broken.finding(None), "Can't be read: damaged: x");
     }

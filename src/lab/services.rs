@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::pace::FramePace;
 use crate::code::Consents;
 use crate::cpus::Cpus;
 use crate::python::Interpreters;
 use crate::record::Store;
-use crate::session::{Headroom, Machine, Sessions};
+use crate::session::{Headroom, Machine, Observer, Sessions};
 
 /// Wakes the window, from any thread.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -42,10 +43,18 @@ pub struct Services {
     pub consents: Option<Consents>,
     /// Folder that file dialogs open in.
     pub start_folder: PathBuf,
-    /// Redraws the window soon, for streams of events.
-    pub notify: Wake,
-    /// Redraws the window at once.
+    /// Redraws the window for events of a run, where that disturbs no measurement.
+    pub pace: Arc<FramePace>,
+    /// Redraws the window at once, for what the user has asked for.
     pub wake: Wake,
     /// Examines what this machine is, to mark stored runs of others.
     pub this_machine: ThisMachine,
+}
+
+impl Services {
+    /// Returns the observer of sessions.
+    #[must_use]
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        Arc::clone(&self.pace) as Arc<dyn Observer>
+    }
 }

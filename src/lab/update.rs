@@ -10,6 +10,7 @@ use super::guess::Guess;
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::view::Tab;
+use crate::analysis::estimate;
 use crate::clock;
 use crate::code::{self, OwnCode};
 use crate::experiment::Experiment;
@@ -102,7 +103,7 @@ impl Lab {
             }
             Action::MoreRounds => {
                 if let Some(run) = &mut self.run {
-                    run.more(&*self.services.sessions, Arc::clone(&self.services.notify));
+                    run.more(&*self.services.sessions, self.services.observer());
                 }
             }
             Action::Export => {
@@ -158,10 +159,12 @@ impl Lab {
         self.notices.remove_information();
         let sessions = &*self.services.sessions;
         let interpreters = Arc::clone(self.draft.interpreters());
-        let notify = Arc::clone(&self.services.notify);
+        let notify = self.services.observer();
         let run = NewRun { name: self.draft.name(), experiment, interpreters, started_at_ms: clock::unix_millis() };
         let recorder = self.recorder(run.clone());
-        self.run = Some(Run::start(run, code, guess, recorder, sessions, notify));
+        let is_unknown = estimate::is_unknown(&run.experiment.workload);
+        let seconds = if is_unknown { f64::INFINITY } else { self.draft.run_seconds() };
+        self.run = Some(Run::start(run, code, guess, recorder, sessions, notify).expecting(seconds));
     }
 
     /// Resets the views for other results: the whole timeline, and nothing unfolded.

@@ -92,6 +92,12 @@ impl Contender {
         format!("{}{}, {}", self.model.info().title, self.distinction(), self.host.title())
     }
 
+    /// Returns title and host without a comma between them, for cards: "Threads on Rust", "threading on Python 3.11".
+    #[must_use]
+    pub fn name_on_host(&self) -> String {
+        format!("{}{} on {}", self.model.info().title, self.distinction(), self.host.title())
+    }
+
     /// Returns what distinguishes it from others of its model: label or settings, and the copy.
     fn distinction(&self) -> String {
         let words = self.words().map_or_else(String::new, |words| format!(", {words}"));

@@ -1,6 +1,7 @@
 //! The events of a session. Window, terminal, recorder and tests read the same ones.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::{HostCalibrations, Machine, NotStored};
 use crate::code::UsedCode;
@@ -39,6 +40,11 @@ pub enum SessionEvent {
         position: u32,
         /// Estimate of the remaining time of the run, seconds; `None` before every model has run once.
         seconds_left: Option<f64>,
+    },
+    /// The clock of the running trial has started: its setup is done.
+    ClockStarted {
+        /// The moment.
+        at: Instant,
     },
     /// Progress of the running trial. At most four per second.
     Progress {

@@ -18,6 +18,7 @@ mod launcher;
 pub mod machine;
 pub mod noise;
 mod not_stored;
+mod observer;
 mod request;
 mod rounds;
 mod sampler;
@@ -38,6 +39,7 @@ pub use event::{Outcome, SessionEvent};
 pub use headroom::{FreeSpace, Headroom};
 pub use machine::Machine;
 pub use not_stored::NotStored;
+pub use observer::Observer;
 pub use request::{MoreRounds, Request};
 pub use sink::TrialSink;
 

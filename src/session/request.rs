@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{HostCalibrations, TrialSink};
+use super::{HostCalibrations, Observer, TrialSink};
 use crate::code::OwnCode;
 use crate::experiment::Experiment;
 use crate::python::Interpreters;
@@ -18,8 +18,8 @@ pub struct Request {
     pub more: Option<MoreRounds>,
     /// Receiver that stores the run trial by trial; `None` if it is not to be stored.
     pub sink: Option<Arc<dyn TrialSink>>,
-    /// Called on the session's thread after each event was sent.
-    pub notify: Arc<dyn Fn() + Send + Sync>,
+    /// Told of every event that was sent, and of the moments between trials.
+    pub notify: Arc<dyn Observer>,
     /// Code that its steps name and that the user has agreed to run.
     pub code: Arc<[OwnCode]>,
 }

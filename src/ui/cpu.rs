@@ -4,6 +4,8 @@
 
 mod heat_map;
 mod legend;
+mod live;
+mod live_words;
 mod occupancy_item;
 mod panel;
 mod source;
@@ -14,6 +16,7 @@ mod words;
 use eframe::egui::{Align, Layout, ScrollArea, Sense, Ui, Vec2};
 
 use self::legend::Shown;
+pub use self::live::show as show_live;
 use self::panel::Shared;
 use self::source::Source;
 use self::strips::Strips;

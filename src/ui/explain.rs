@@ -41,7 +41,9 @@ pub fn markdown(ui: &mut Ui, cx: &mut ViewContext<'_>, source: &str) {
         ui.style_mut().text_styles.insert(eframe::egui::TextStyle::Body, theme::lead());
         // The cache only holds images and scroll positions, and explanations have neither.
         let mut cache = CommonMarkCache::default();
-        CommonMarkViewer::new().max_image_width(Some(600)).show(ui, &mut cache, &source);
+        // Text is as wide as the widest picture allowed, at least.
+        let most = (ui.available_width().max(0.0) as usize).min(600);
+        CommonMarkViewer::new().max_image_width(Some(most)).show(ui, &mut cache, &source);
     });
     // A clicked link is not opened at once: the user is asked first.
     let clicked = ui.output_mut(|output| {

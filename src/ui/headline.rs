@@ -1,15 +1,14 @@
 //! The head of the central panel. Before a run: what the draft does. Afterwards: which results these are, what disturbed
 //! them, the finding, its cause, its uncertainty, and the answer to the guess.
 
-use eframe::egui::{Align, Button, Layout, ProgressBar, Ui};
+use eframe::egui::{Align, Button, Layout, Ui};
 
-use super::run_notes;
-use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{line, polite, text};
+use super::{run_notes, running, theme};
 use crate::analysis::RunAnalysis;
 use crate::experiment::describe;
-use crate::lab::descriptions::{doing, name_and_start, progress};
+use crate::lab::descriptions::name_and_start;
 use crate::lab::run::{Activity, Run};
 use crate::lab::{Action, Command, Edit, guess_answer};
 use crate::session::Outcome;
@@ -78,7 +77,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         }
     }
     if run.is_running() {
-        running(ui, run);
+        running::show(ui, run);
     }
     if let Some(answer) = guess_answer::answer(run) {
         let response = line(ui, answer, theme::note(), palette.text);
@@ -172,17 +171,4 @@ fn no_model(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     {
         cx.push(Command::Edit(Edit::ForceSlow));
     }
-}
-
-fn running(ui: &mut Ui, run: &Run) {
-    let palette = theme::palette(ui);
-    ui.add_space(theme::STEP);
-    ui.scope(|ui| {
-        // The remaining part of the bar must be visible.
-        ui.visuals_mut().extreme_bg_color = palette.hairline;
-        let bar = ProgressBar::new(run.share_done() as f32).desired_height(4.0).fill(palette.accent);
-        ui.add(bar.desired_width(ui.available_width())).accessible_name("Progress of the run");
-    });
-    let message = if run.cancelling { "Stopping".to_owned() } else { format!("{} · {}", doing(run), progress(run)) };
-    line(ui, message, theme::note(), palette.secondary);
 }

@@ -45,6 +45,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 /// Draws the tabs and the list that is chosen.
 fn lists(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     Frame::new().inner_margin(Margin { left: 2, right: 10, top: 0, bottom: 0 }).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::STEP;
+        ui.spacing_mut().interact_size.y = 22.0;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             part(ui, Role::TabList, "Lists", |ui| {

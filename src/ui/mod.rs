@@ -22,6 +22,7 @@ mod panel_fold;
 mod plot;
 mod presets;
 mod run_notes;
+mod running;
 mod runs;
 mod scaling;
 mod search_field;

@@ -8,7 +8,7 @@ use egui_plot::{FilledArea, HoverPosition, Line, LineStyle, MarkerShape, Plot, P
 use super::plot::{self, Scale, marker};
 use super::view_context::ViewContext;
 use super::widgets::{hue, text, uncut};
-use super::{focus, theme};
+use super::{cpu, focus, theme};
 use crate::analysis::metric::{self, CurveAxis, Metric, ModelContext, Value};
 use crate::chart::spread;
 use crate::lab::Command;
@@ -21,6 +21,8 @@ const LEAST_HEIGHT: f32 = 220.0;
 const LOGARITHMIC_FROM: f64 = 7.5;
 /// Share of the free height that the plot takes; the table is below.
 const PLOT_SHARE: f32 = 0.66;
+/// Left edge of the live CPU usage, which leaves room for the names of its strips.
+const LIVE_LEFT: f32 = 62.0;
 
 /// Value of the setting, figure, and the ends of its 95 % interval.
 type CurvePoint = (f64, f64, Option<(f64, f64)>);
@@ -62,6 +64,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let Some(scaling) = run.scaling() else {
         text(ui, "Curves appear with the first measured trials", theme::body(), palette.secondary);
+        live(ui, run);
         return;
     };
     let (metric, axis) = chosen(cx);
@@ -72,6 +75,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             false => "No measured trial was completed",
         };
         text(ui, message, theme::body(), palette.secondary);
+        live(ui, run);
         return;
     }
     let unit = metric.unit;
@@ -126,9 +130,18 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         text(ui, hint, theme::small(), palette.tertiary);
         ui.add_space(theme::STEP * 2.0);
         values(ui, &scaling.key.title(), &scaling.values, &table, &x, &y);
+        live(ui, run);
         ui.add_space(theme::STEP * 4.0);
         focus::follow_focus(ui);
     });
+}
+
+/// Draws the CPU usage while the run is under way.
+fn live(ui: &mut Ui, run: &Run) {
+    if run.is_running() {
+        let right = ui.available_width() - plot::RIGHT_MARGIN;
+        cpu::show_live(ui, run, (LIVE_LEFT, right));
+    }
 }
 
 fn curves(run: &Run, metric: &Metric, axis: CurveAxis) -> Vec<Curve> {

@@ -11,7 +11,7 @@ use crate::lab::{Action, Command};
 
 /// Least width at which the choices of a view are beside the tabs instead of below them.
 const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
-    // Five tabs and the links to comparison, explanation and pictures, then the view's own choices.
+    // Six tabs and the links to comparison, explanation and pictures, then the view's own choices.
     let own = match tab {
         Tab::Compare => 300.0,
         Tab::Distribution => 470.0,
@@ -26,7 +26,7 @@ const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
         (true, Tab::Scaling) => 80.0,
         (true, _) => 240.0,
     };
-    890.0 + own + sweep
+    960.0 + own + sweep
 }
 
 /// Draws the tabs and returns the view to draw below.

@@ -10,7 +10,7 @@ use crate::common::marked::{SOON, signal};
 use crate::common::{compute, experiment, lab, python_for, run_on, skipped, wait, write_experiment};
 use concurrency_lab::analysis::analyse;
 use concurrency_lab::experiment::capabilities::unavailable;
-use concurrency_lab::failure::{Failure, InterpreterFailure, ReportedProblem};
+use concurrency_lab::failure::{DifferingVersions, Failure, InterpreterFailure, ReportedProblem};
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::Interpreters;
 use concurrency_lab::results::Results;
@@ -299,11 +299,12 @@ v.get_package_info = lambda packages: {**own(packages), 'distributed': '1999.1.0
         let Some(cluster) = Cluster::start_with(before_scheduler, before_worker, &[1]) else { return };
         let results = run_on(experiment(2, vec![wait(1.0)], &MODELS), &cluster.interpreters);
         let found = problem(&results, " has distributed 1999.1.0");
-        let ReportedProblem::VersionsDiffer { package, here, there, worker } = found else { panic!("{found:?}") };
+        let ReportedProblem::VersionsDiffer(versions) = found else { panic!("{found:?}") };
+        let DifferingVersions { package, here, there, worker } = *versions;
         assert_eq!((package.as_str(), there.as_str()), ("distributed", "1999.1.0"));
         assert_eq!(Some(&here), cluster.interpreters.usable[0].packages.get("distributed"));
         assert_eq!(worker.is_some(), expected.is_some());
-        assert!(worker.is_none_or(|worker| worker.starts_with(expected.unwrap_or_default())));
+        assert!(worker.is_none_or(|worker: String| worker.starts_with(expected.unwrap_or_default())));
     }
 }
 

@@ -19,6 +19,7 @@ mod interpreters_dialog;
 mod layers;
 #[cfg(target_os = "linux")]
 mod leftovers;
+mod observer;
 mod own_code;
 #[cfg(target_os = "linux")]
 mod payload;

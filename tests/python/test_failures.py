@@ -107,6 +107,12 @@ def test_a_worker_that_is_ended_breaks_its_pool() -> None:
     assert describe(error)["problem"] == "worker-died"
 
 
+def test_a_failure_of_a_step_is_not_its_own_cause() -> None:
+    known = Failure("step", "", task=3, step=1, step_kind="command", exit=3)
+    again = step_failure(3, 1, "command", known)
+    assert again is not known and again.to_send() == known.to_send()
+
+
 def test_a_failure_survives_pickling_and_writing_down() -> None:
     failure = step_failure(3, 1, "file", OSError(errno.ENOSPC, "full"))
     sent = {"problem": "step", "message": "OSError: [Errno 28] full", "task": 3, "step": 1, "step_kind": "file"}

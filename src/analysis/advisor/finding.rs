@@ -61,7 +61,7 @@ pub enum Withheld {
     /// There is nothing to compare with.
     OnlyOne {
         /// The contender.
-        contender: Contender,
+        contender: Box<Contender>,
     },
     /// Every contender failed or has a wrong result.
     NoneRight,

@@ -100,7 +100,7 @@ fn choose(field: &Field<'_>) -> Result<Choice, Withheld> {
         return Err(Withheld::FewRounds { rounds: fastest.trials, missing: fewest - fastest.trials });
     }
     if field.eligible.len() == 1 && field.faulty.is_empty() {
-        return Err(Withheld::OnlyOne { contender: fastest.contender.clone() });
+        return Err(Withheld::OnlyOne { contender: Box::new(fastest.contender.clone()) });
     }
     let mut choice = Choice {
         leaders: vec![Leader::of(fastest)],

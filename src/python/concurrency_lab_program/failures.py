@@ -87,7 +87,8 @@ def message_with_place(error: BaseException) -> str:
 
 def step_failure(task: int, step: int, step_kind: str, error: BaseException) -> Failure:
     if isinstance(error, Failure):
-        return error
+        # Another object: an exception that is its own cause is followed without end (by distributed, for one).
+        return Failure(error.problem, error.message, **error.facts)
     message = message_with_place(error) if step_kind == "call" else message_of(error)
     return Failure("step", message, task=task, step=step, step_kind=step_kind)
 

@@ -17,7 +17,7 @@ use super::buffer::{buffer_bytes, check_larger_than_cache};
 use super::folder;
 use super::sampler::Sampler;
 use super::spool::Spool;
-use super::{CancelFlag, Machine, Outcome, Request, SessionEvent};
+use super::{CancelFlag, Machine, Observer, Outcome, Request, SessionEvent};
 use crate::code::OwnCode;
 use crate::cpus::Cpus;
 use crate::experiment::capabilities::unavailable;
@@ -42,6 +42,17 @@ pub(super) struct Session {
     cancel: CancelFlag,
     spool: Spool,
     state: LoopState,
+    /// The last field, so that the channel of the events is closed before the end is reported.
+    _end: End,
+}
+
+/// Tells the observer of the end of the session when it is dropped, also by a panic.
+struct End(Arc<dyn Observer>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.ended();
+    }
 }
 
 /// A model at a point.
@@ -79,14 +90,14 @@ struct FirstResults {
 #[derive(Clone)]
 struct Events {
     send: Sender<SessionEvent>,
-    notify: Arc<dyn Fn() + Send + Sync>,
+    notify: Arc<dyn Observer>,
 }
 
 impl Events {
     fn send(&self, event: SessionEvent) {
         // Fails if the session was dropped; then its cancel flag is set.
         let _ = self.send.send(event);
-        (self.notify)();
+        self.notify.event_sent();
     }
 }
 
@@ -96,6 +107,7 @@ struct Stop(Outcome);
 impl Session {
     pub(super) fn new(program: PathBuf, request: Request, send: Sender<SessionEvent>, cancel: CancelFlag) -> Self {
         let events = Events { send, notify: Arc::clone(&request.notify) };
+        let end = End(Arc::clone(&request.notify));
         Self {
             program,
             request,
@@ -104,6 +116,7 @@ impl Session {
             cancel,
             spool: Spool::default(),
             state: LoopState::default(),
+            _end: end,
         }
     }
 

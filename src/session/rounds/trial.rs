@@ -81,13 +81,21 @@ impl Session {
             settings: Box::new(settings::of(&contender, &experiment.workload)),
             awaits: experiment.workload.awaits,
         });
+        self.events.notify.before_trial();
         let started_at_ms = clock::unix_millis();
         let (begun, before, reaped) = (Instant::now(), Counters::read(), usage::of_reaped_children());
         let timeout = Duration::from_secs_f64(experiment.trials.timeout_seconds);
         let mut cpu = Vec::new();
         let outcome = launcher::run_trial(&self.program, &request, timeout, &self.cancel, |event| match event {
-            ClockEvent::ClockStarted => work.sampler.clock_started(),
-            ClockEvent::ClockStopped => cpu = work.sampler.clock_stopped(),
+            ClockEvent::ClockStarted => {
+                work.sampler.clock_started();
+                self.events.notify.clock_started();
+                self.events.send(SessionEvent::ClockStarted { at: Instant::now() });
+            }
+            ClockEvent::ClockStopped => {
+                self.events.notify.clock_stopped();
+                cpu = work.sampler.clock_stopped();
+            }
             ClockEvent::Progress(done) => {
                 self.events.send(SessionEvent::Progress { done, tasks: plan.tasks });
             }

@@ -4,7 +4,7 @@
 mod order;
 mod picture;
 
-use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, Ui};
+use eframe::egui::{Align, Button, Layout, RichText, ScrollArea, Ui, Vec2};
 
 use self::picture::Canvas;
 use super::timeline::{Drawn, drawn, legend, store_drawn};
@@ -111,5 +111,5 @@ fn moves(ui: &mut Ui, cx: &ViewContext<'_>) -> Option<GuessEdit> {
 }
 
 fn button(label: &str) -> Button<'_> {
-    Button::new(RichText::new(label).font(theme::body())).small()
+    Button::new(RichText::new(label).font(theme::body())).small().min_size(Vec2::new(0.0, 22.0))
 }

@@ -11,7 +11,7 @@ use self::axis::Scale;
 use self::columns::{Columns, plot_rect};
 use super::view_context::ViewContext;
 use super::widgets::{figure, line, painted, part};
-use super::{focus, theme, timeline};
+use super::{cpu, focus, theme, timeline};
 use crate::analysis::metric::{CORES_USED, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
 use crate::lab::Command;
 use crate::lab::descriptions::finding;
@@ -48,7 +48,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             }
         });
         foot(ui, run, columns, &scale);
-        if !run.is_running() {
+        if run.is_running() {
+            cpu::show_live(ui, run, (columns.plot.0, width));
+        } else {
             timeline::below(ui, cx, run);
         }
         ui.add_space(theme::STEP * 4.0);

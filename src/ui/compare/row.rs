@@ -21,6 +21,27 @@ use crate::ui::widgets::{focus_ring, hue, mark, painted};
 use crate::units::{self, plural};
 
 const HEIGHT: f32 = 30.0;
+/// Strength of the hue with which a running model's row fills; text on it stays readable.
+const FILL: f32 = 0.16;
+
+/// Returns done and all tasks of the running trial; the inner `None` before the first count, the outer one if the model
+/// is not running at the point shown.
+fn tasks_done(run: &Run, contender: &Contender) -> Option<Option<(u32, u32)>> {
+    match &run.doing {
+        Some(Activity::Trial { point, contender: running, done, .. })
+            if running == contender && *point == run.point =>
+        {
+            Some(*done)
+        }
+        _ => None,
+    }
+}
+
+fn done_words(tasks: Option<(u32, u32)>) -> String {
+    tasks.map_or_else(String::new, |(done, tasks)| {
+        format!(", {} of {} tasks", units::count(u64::from(done)), units::count(u64::from(tasks)))
+    })
+}
 
 /// Draws the row; a click unfolds its details.
 pub fn show(
@@ -33,7 +54,10 @@ pub fn show(
 ) -> Response {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT));
     let response = ui.interact(rect, Id::unique(("row", contender)), Sense::click());
-    let description = sentence(run, contender);
+    let description = match tasks_done(run, contender) {
+        None => sentence(run, contender),
+        Some(tasks) => format!("{}; running now{}", sentence(run, contender), done_words(tasks)),
+    };
     let open = cx.lab.view.open_rows.contains(contender);
     response.widget_info(|| WidgetInfo::labeled(Role::Row, true, &description));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(open));
@@ -57,6 +81,13 @@ fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns
     if highlighted {
         painter.rect_filled(rect, CornerRadius::same(theme::CORNER), palette.raised.gamma_multiply(0.7));
     }
+    if let Some(Some((done, tasks))) = tasks_done(run, contender) {
+        // The row fills from the left with its tasks.
+        let share = (done as f32 / tasks.max(1) as f32).clamp(0.0, 1.0);
+        let filled = Rect::from_min_size(rect.min, Vec2::new(rect.width() * share, rect.height()));
+        let colour = hue(ui, contender).gamma_multiply(FILL);
+        painter.rect_filled(filled, CornerRadius::same(theme::MARK_CORNER), colour);
+    }
     let summary = run.summary(contender);
     let plot = plot_rect(rect, columns);
     name(ui, run, contender, rect, columns, summary);
@@ -79,12 +110,11 @@ fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns,
     let painter = ui.painter();
     let middle = rect.center().y;
     mark(painter, pos2(rect.left() + 8.0, middle), 10.0, hue(ui, contender), &contender.host);
-    let now = matches!(&run.doing, Some(Activity::Trial { contender: running, .. }) if running == contender);
     let caveats = summary.map_or(0, |summary| summary.caveats.len());
-    let note = match (now, caveats) {
-        (true, _) => Some(("running".to_owned(), palette.secondary)),
-        (false, 0) => None,
-        (false, count) => Some((plural(count as u64, "caveat"), palette.caveat)),
+    let note = match (tasks_done(run, contender), caveats) {
+        (Some(tasks), _) => Some((format!("running{}", done_words(tasks)), palette.secondary)),
+        (None, 0) => None,
+        (None, count) => Some((plural(count as u64, "caveat"), palette.caveat)),
     };
     let left = rect.left() + 20.0;
     let room = columns.plot.0 - 28.0;

@@ -116,7 +116,7 @@ pub fn trial_end(x: f32, (top, bottom): (f32, f32), palette: &Palette, shapes: &
 }
 
 /// Hatches a rectangle; one narrower than a stripe gets its part of each stripe.
-fn hatched(mesh: &mut Mesh, rect: Rect, colour: Color32) {
+pub fn hatched(mesh: &mut Mesh, rect: Rect, colour: Color32) {
     if rect.width() >= STRIPES {
         hatch(mesh, rect, colour);
         return;

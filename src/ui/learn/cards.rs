@@ -4,7 +4,7 @@ use eframe::egui::{Frame, Id, Label, Margin, RichText, Role, Ui, Vec2, WidgetInf
 
 use super::choices::{self, Choice, Form};
 use super::heading::section;
-use crate::lab::model_card::{COST, Cost, ModelCard, title};
+use crate::lab::model_card::{COST, Cost, ModelCard};
 use crate::lab::{Action, Command};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
@@ -23,8 +23,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         text(ui, "No model is selected: select at least one in the list of models.", theme::body(), palette.tertiary);
         return;
     };
-    let options: Vec<Choice> =
-        contenders.iter().map(|contender| Choice { label: title(contender), selected: *contender == shown }).collect();
+    let options: Vec<Choice> = contenders
+        .iter()
+        .map(|contender| Choice { label: contender.name_on_host(), selected: *contender == shown })
+        .collect();
     let (clicked, first) = part(ui, Role::ListBox, "Model cards", |ui| {
         choices::show(ui, Id::unique("model cards"), Form::Options, &options)
     });

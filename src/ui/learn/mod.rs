@@ -7,7 +7,7 @@ mod choices;
 mod heading;
 mod quiz;
 
-use eframe::egui::{CollapsingHeader, RichText, ScrollArea, Ui};
+use eframe::egui::{CollapsingHeader, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
 
 use super::view_context::ViewContext;
 use super::{explain, focus, theme};
@@ -23,12 +23,15 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ScrollArea::vertical().id_salt(("learn", of_run)).auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::STEP * 1.5;
         if ui.available_width() >= TWO_COLUMNS {
-            ui.columns(2, |columns| {
-                // Text beside text needs a gap that a column of figures does not.
-                columns[0].set_max_width(columns[0].available_width() - theme::STEP * 4.0);
-                left(&mut columns[0], cx);
-                cards::show(&mut columns[1], cx);
-            });
+            let (all, gap) = (ui.available_rect_before_wrap(), theme::STEP * 6.0);
+            let width = (all.width() - gap) / 2.0;
+            let beside = |index: f32| {
+                let from = all.min + Vec2::new(index * (width + gap), 0.0);
+                UiBuilder::new().max_rect(Rect::from_min_size(from, Vec2::new(width, all.height())))
+            };
+            let left_end = ui.scope_builder(beside(0.0), |ui| left(ui, cx)).response.rect;
+            let right_end = ui.scope_builder(beside(1.0), |ui| cards::show(ui, cx)).response.rect;
+            ui.advance_cursor_after_rect(left_end.union(right_end));
         } else {
             ui.set_max_width(ui.available_width().min(MOST_WIDTH));
             left(ui, cx);
@@ -54,7 +57,7 @@ fn left(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
-/// Draws the explanation of the preset: unfolded before a run, folded after it.
+/// Draws the explanation of the preset.
 fn lesson(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let palette = theme::palette(ui);
     let lab = cx.lab;
@@ -62,8 +65,7 @@ fn lesson(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if explanation.is_empty() {
         return;
     }
-    let (title, before) = (cx.lab.explained_title(), cx.lab.run.is_none());
-    let heading = RichText::new(title).font(theme::title()).color(palette.text);
-    let folded = CollapsingHeader::new(heading).id_salt(("lesson", before)).default_open(before);
+    let heading = RichText::new(lab.explained_title()).font(theme::title()).color(palette.text);
+    let folded = CollapsingHeader::new(heading).id_salt("lesson").default_open(true);
     folded.show_unindented(ui, |ui| explain::markdown(ui, cx, explanation));
 }

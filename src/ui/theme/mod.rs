@@ -213,6 +213,13 @@ pub fn choose(ctx: &egui::Context, theme: Theme) {
     }
 }
 
+/// Lets the text cursor blink, or not: blinking takes two frames a second.
+pub fn blink(ctx: &egui::Context, blinks: bool) {
+    if ctx.global_style().visuals.text_cursor.blink != blinks {
+        ctx.all_styles_mut(|style| style.visuals.text_cursor.blink = blinks);
+    }
+}
+
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     let files: [(&str, &'static [u8]); 5] = [

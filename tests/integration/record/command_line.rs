@@ -296,3 +296,19 @@ fn a_file_argument_is_read_before_there_is_a_window() {
         assert!(message.contains("no window can be opened here"), "it got as far as that: {message}");
     }
 }
+
+#[test]
+fn show_advises_or_says_why_not() {
+    let lab = Lab::new();
+    lab.text(&rounds("2", &[]));
+    let plain = lab.text(&["show", "last"]);
+    let advised = lab.text(&["show", "last", "--advice"]);
+    let added = advised.strip_prefix(&plain).expect("the table comes first");
+    assert!(added.starts_with("\nWhich model for a workload like this one?\nNo advice"), "{added}");
+    let alone = lab.text(&["show", "last", "--advice", "--quiet"]);
+    assert_eq!(alone, added.trim_start_matches('\n'));
+    // Beside an output on stdout it makes way for it, as the table does.
+    let output = lab.call(&["show", "last", "--advice", "--json", "-"]);
+    assert!(serde_json::from_slice::<serde_json::Value>(&output.stdout).is_ok());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("Which model for a workload like this one?"));
+}

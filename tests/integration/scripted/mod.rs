@@ -15,7 +15,7 @@ use concurrency_lab::python::{Interpreter, Interpreters, Rejected};
 use concurrency_lab::record::Store;
 use concurrency_lab::session::machine::{Limits, Machine};
 use concurrency_lab::session::{
-    CancelFlag, FreeSpace, Headroom, Outcome, Request, RunningSession, SessionEvent, Sessions,
+    CancelFlag, FreeSpace, Headroom, Observer, Outcome, Request, RunningSession, SessionEvent, Sessions,
 };
 use concurrency_lab::trial::{Measured, Span, SpanStore, SpanSummary, Spans, Status, Trial, Usage};
 use concurrency_lab::workload::{PlanStep, Step, Workload};
@@ -48,13 +48,18 @@ impl Script {
         self.0.lock().expect("no test thread panicked")
     }
 
+    /// Returns the observer of the last session.
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        Arc::clone(&self.played().last().expect("a session was started").request.notify)
+    }
+
     /// Sends events of the last session and wakes the window.
     pub fn send(&self, events: impl IntoIterator<Item = SessionEvent>) {
         let played = self.played();
         let last = played.last().expect("a session was started");
         for event in events {
             last.send.send(event).expect("the window listens");
-            (last.request.notify)();
+            last.request.notify.event_sent();
         }
     }
 }

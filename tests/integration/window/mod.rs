@@ -4,6 +4,7 @@ mod before_run;
 mod classes;
 mod layout;
 mod learning;
+mod live;
 mod names;
 mod own_code;
 mod payload;

@@ -1,0 +1,71 @@
+//! Countdown of a running session: the time left and the share that is done, between two estimates.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+/// Largest share shown of a session that still runs.
+const MOST_SHARE: f64 = 0.98;
+
+/// Countdown of one session.
+#[derive(Debug)]
+pub struct Countdown {
+    began: Instant,
+    /// Seconds left and the moment at which that was estimated; `None` while nobody can know.
+    left: Option<(f64, Instant)>,
+    /// Largest share shown so far: the progress bar never goes back.
+    shown: Cell<f64>,
+}
+
+impl Countdown {
+    /// Starts now with this estimate of the whole session; infinite seconds are an unknown time.
+    #[must_use]
+    pub fn of(seconds: f64) -> Self {
+        let mut countdown = Self { began: Instant::now(), left: None, shown: Cell::new(0.0) };
+        countdown.set(Some(seconds));
+        countdown
+    }
+
+    /// Replaces the estimate of the seconds left.
+    pub fn set(&mut self, seconds: Option<f64>) {
+        self.left = seconds.filter(|seconds| seconds.is_finite()).map(|seconds| (seconds, Instant::now()));
+    }
+
+    /// Returns the seconds left, counted down since the last estimate; `None` while nobody can know.
+    #[must_use]
+    pub fn seconds_left(&self) -> Option<f64> {
+        self.left.map(|(seconds, estimated)| (seconds - estimated.elapsed().as_secs_f64()).max(0.0))
+    }
+
+    /// Returns the seconds since the start.
+    #[must_use]
+    pub fn elapsed_seconds(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
+
+    /// Returns the share of the session's time that has passed, 0 to 1; it never decreases. 0 while the time left is
+    /// unknown.
+    #[must_use]
+    pub fn share_done(&self) -> f64 {
+        let elapsed = self.elapsed_seconds();
+        let share = self.seconds_left().map_or(0.0, |left| elapsed / (elapsed + left).max(f64::MIN_POSITIVE));
+        let share = share.min(MOST_SHARE).max(self.shown.get());
+        self.shown.set(share);
+        share
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_never_goes_back_and_an_unknown_time_has_none() {
+        let mut countdown = Countdown::of(0.0);
+        let first = countdown.share_done();
+        assert_eq!((countdown.seconds_left(), first), (Some(0.0), MOST_SHARE));
+        countdown.set(Some(1000.0));
+        assert_eq!(countdown.share_done(), first, "a longer estimate does not turn it back");
+        let unknown = Countdown::of(f64::INFINITY);
+        assert_eq!((unknown.seconds_left(), unknown.share_done()), (None, 0.0));
+    }
+}

@@ -1,0 +1,359 @@
+//! The real window on a display: whether it disturbs what is measured, how soon it is there, what it does while nothing
+//! happens, and how fast a run is cancelled. Needs `DISPLAY` (a local display, for example Xvfb) and `xdotool`; what can't
+//! be measured is named. Prints figures with the limits that they are held against; enforces none.
+//!
+//! `cargo bench --bench window [-- observer | start | idle | cancel | size …] [--pairs N]`
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and a broken one should stop")]
+
+#[cfg(unix)]
+mod screen;
+
+use std::fs;
+
+use eframe::egui;
+
+/// First argument of this executable when it is started as an empty window.
+const EMPTY_WINDOW: &str = "empty-window";
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (mut parts, mut pairs) = (Vec::new(), 15);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            EMPTY_WINDOW => return empty_window(),
+            "--pairs" => pairs = arguments.next().and_then(|text| text.parse().ok()).expect("--pairs N"),
+            "--bench" => {}
+            _ => parts.push(argument),
+        }
+    }
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
+    if wanted("size") {
+        let bytes = fs::metadata(env!("CARGO_BIN_EXE_concurrency-lab")).expect("the executable").len();
+        println!("size: executable {:.2} MB (limit 30)", bytes as f64 / 1e6);
+    }
+    #[cfg(unix)]
+    real::measure(&wanted, pairs);
+    #[cfg(not(unix))]
+    println!("SKIPPED: the other parts ({pairs} pairs) need an X display");
+}
+
+/// A window of the lab's size that shows nothing.
+struct Empty;
+
+impl eframe::App for Empty {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        egui::CentralPanel::default().frame(egui::Frame::new().fill(egui::Color32::DARK_BLUE)).show(ui, |_| ());
+    }
+}
+
+fn empty_window() {
+    let viewport = egui::ViewportBuilder::default().with_title("Empty").with_inner_size([1280.0, 800.0]);
+    let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    eframe::run_native("empty-window", options, Box::new(|_| Ok(Box::new(Empty)))).expect("a window");
+}
+
+#[cfg(unix)]
+mod real {
+    use std::path::{Path, PathBuf};
+    use std::process::{Child, Command, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::screen::Screen;
+    use super::{EMPTY_WINDOW, fs};
+    use concurrency_lab::analysis::statistics::{bootstrap_median_interval, median};
+    use concurrency_lab::model::Host;
+    use concurrency_lab::record::{self, Store};
+    use concurrency_lab::results::RunResults;
+    use concurrency_lab::workload::Kernel;
+
+    const LAB: &str = env!("CARGO_BIN_EXE_concurrency-lab");
+    /// Time after the first picture until the window has finished everything that belongs to its start.
+    const SETTLES: Duration = Duration::from_secs(3);
+    /// Time for which an idle window is watched.
+    const IDLE: Duration = Duration::from_secs(10);
+    /// Time without a runner after which a run is over.
+    const OVER: Duration = Duration::from_millis(1500);
+
+    pub fn measure(wanted: &dyn Fn(&str) -> bool, pairs: u32) {
+        if let Err(error) = Screen::of_display() {
+            println!("SKIPPED: the window was not measured: {error}");
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let bench = Bench { folder: folder.path().to_owned() };
+        if wanted("start") {
+            bench.start(pairs);
+        }
+        if wanted("idle") {
+            bench.idle();
+        }
+        let has_xdotool = Command::new("xdotool").arg("version").stdout(Stdio::null()).status().is_ok();
+        if !has_xdotool {
+            println!("SKIPPED: without xdotool no run can be started in the window");
+            return;
+        }
+        if wanted("cancel") {
+            bench.cancel();
+        }
+        if wanted("observer") {
+            // Trials below a second are to see no frame at all, longer ones one a second.
+            bench.observer("trials of 0.5 s", 500, pairs);
+            bench.observer("trials of 3 s", 3000, pairs);
+        }
+    }
+
+    struct Bench {
+        folder: PathBuf,
+    }
+
+    /// A program that ends with this value.
+    struct Running(Child);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            self.0.kill().ok();
+            self.0.wait().ok();
+        }
+    }
+
+    impl Running {
+        /// Returns the processes that the program has started.
+        fn children(&self) -> usize {
+            let tasks = fs::read_dir(format!("/proc/{}/task", self.0.id())).expect("Linux");
+            let lists = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+            lists.map(|list| list.split_whitespace().count()).sum()
+        }
+
+        /// Returns its CPU time in milliseconds.
+        fn cpu_ms(&self) -> u64 {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id())).expect("Linux");
+            let rest = stat.rsplit(')').next().expect("fields");
+            rest.split_whitespace().skip(11).take(2).filter_map(|jiffies| jiffies.parse::<u64>().ok()).sum::<u64>() * 10
+        }
+
+        fn wait_for_children(&self, some: bool) {
+            let end = Instant::now() + Duration::from_secs(120);
+            while (self.children() > 0) != some {
+                assert!(Instant::now() < end, "the window did not follow the keys");
+                thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+
+    impl Bench {
+        /// Returns the program with folders of its own.
+        fn command(&self, program: &Path) -> Command {
+            let mut command = Command::new(program);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.env(record::DATA_VARIABLE, self.folder.join("data")).env_remove("WAYLAND_DISPLAY");
+            for (variable, folder) in [("HOME", "home"), ("XDG_CONFIG_HOME", "config"), ("XDG_DATA_HOME", "share")] {
+                fs::create_dir_all(self.folder.join(folder)).expect("a folder");
+                command.env(variable, self.folder.join(folder));
+            }
+            command.env("XDG_CACHE_HOME", self.folder.join("cache"));
+            command
+        }
+
+        /// Starts a window. Returns it with the seconds until its first picture was on the screen.
+        fn open(&self, mut command: Command) -> (Running, f64) {
+            let mut screen = Screen::of_display().expect("a display");
+            let before = screen.middle_row().expect("pixels");
+            let begun = Instant::now();
+            let window = Running(command.spawn().expect("a window"));
+            loop {
+                // A window is black until its first frame.
+                let row = screen.middle_row().expect("pixels");
+                let painted = row.iter().zip(&before).any(|(now, before)| *now != 0 && now != before);
+                if painted {
+                    return (window, begun.elapsed().as_secs_f64());
+                }
+                assert!(begun.elapsed() < Duration::from_secs(60), "no window appeared");
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+
+        fn lab(&self, file: Option<&Path>) -> Command {
+            let mut command = self.command(LAB.as_ref());
+            command.args(file);
+            command
+        }
+
+        fn start(&self, pairs: u32) {
+            let this = std::env::current_exe().expect("this executable");
+            let empty = || {
+                let mut command = self.command(&this);
+                command.arg(EMPTY_WINDOW);
+                command
+            };
+            // From the disk and into the caches of shaders.
+            drop((self.open(self.lab(None)), self.open(empty())));
+            let (mut labs, mut empties, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+            for pair in 0..pairs {
+                let of = |command: Command| self.open(command).1;
+                let (lab, bare) = if pair % 2 == 0 {
+                    let lab = of(self.lab(None));
+                    (lab, of(empty()))
+                } else {
+                    let bare = of(empty());
+                    (of(self.lab(None)), bare)
+                };
+                labs.push(lab);
+                empties.push(bare);
+                ratios.push(lab / bare);
+            }
+            println!(
+                "start: first picture after {:.0} ms, an empty window after {:.0} ms; {} (limit 1.25)",
+                median(&labs).unwrap_or(0.0) * 1e3,
+                median(&empties).unwrap_or(0.0) * 1e3,
+                ratio(&ratios)
+            );
+        }
+
+        fn idle(&self) {
+            let (window, _) = self.open(self.lab(None));
+            thread::sleep(SETTLES);
+            let mut screen = Screen::of_display().expect("a display");
+            if let Err(error) = screen.watch() {
+                println!("SKIPPED: frames while idle: {error}");
+                return;
+            }
+            let before = window.cpu_ms();
+            let drawn = screen.drawn_within(IDLE).expect("events");
+            let used = window.cpu_ms() - before;
+            println!("idle: {drawn} pictures and {used} ms of CPU time in {} s (limit 0 pictures)", IDLE.as_secs());
+        }
+
+        fn experiment(&self, steps: &str, tasks: u64, trials: u32) -> PathBuf {
+            let file = self.folder.join("bench.toml");
+            let text = format!(
+                "id = \"bench\"\ntitle = \"Bench\"\n[workload]\ntasks = {tasks}\n[[workload.step]]\n{steps}\n\
+                 [trials]\ncount = {trials}\nwarmups = 0\n[models]\ninclude = [\"thread-pool\"]\n\
+                 reference = \"thread-pool\"\n"
+            );
+            fs::write(&file, text).expect("written");
+            file
+        }
+
+        /// Opens the window with an experiment and starts it by its key.
+        fn run_in_window(&self, file: &Path) -> Running {
+            let (window, _) = self.open(self.lab(Some(file)));
+            thread::sleep(SETTLES);
+            keys(&["search", "--onlyvisible", "--class", "concurrency", "windowfocus"]);
+            keys(&["key", "ctrl+r"]);
+            window.wait_for_children(true);
+            window
+        }
+
+        fn cancel(&self) {
+            let file = self.experiment("kind = \"wait\"\nms = 60000.0", 1, 1);
+            let mut times = Vec::new();
+            for _ in 0..5 {
+                let window = self.run_in_window(&file);
+                thread::sleep(Duration::from_millis(2500));
+                let begun = Instant::now();
+                keys(&["key", "Escape"]);
+                window.wait_for_children(false);
+                times.push(begun.elapsed().as_secs_f64() * 1e3);
+            }
+            let most = times.iter().copied().fold(0.0, f64::max);
+            println!(
+                "cancel: from starting xdotool to the end of the runner {:.0} ms, at most {most:.0} ms in {} runs (limit 100)",
+                median(&times).unwrap_or(0.0),
+                times.len()
+            );
+        }
+
+        /// Compares trials in the window with trials in the terminal, in interleaved pairs of runs.
+        fn observer(&self, title: &str, wall_ms: u64, pairs: u32) {
+            let cpus = thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64);
+            let file = self.experiment("kind = \"compute\"\nms = 5.0", cpus * wall_ms / 5, 3);
+            let (mut ratios, mut lab_percent) = (Vec::new(), Vec::new());
+            let mut in_window = || {
+                let trials = self.window_trials(&file);
+                lab_percent.extend(trials.lab_percent);
+                trials.median
+            };
+            for pair in 0..pairs {
+                let (window, terminal) = if pair % 2 == 0 {
+                    let window = in_window();
+                    (window, self.terminal_trials(&file).median)
+                } else {
+                    let terminal = self.terminal_trials(&file).median;
+                    (in_window(), terminal)
+                };
+                ratios.push(window / terminal);
+            }
+            let most = lab_percent.iter().copied().fold(0.0, f64::max);
+            let lab = match median(&lab_percent) {
+                Some(lab) => {
+                    format!("the lab's own CPU {lab:.2} % of a core, at most {most:.2} % in a trial (limit 3)")
+                }
+                None => "the lab's own CPU was not sampled".to_owned(),
+            };
+            println!("observer, {title}: window / terminal {} (limit 1.01); {lab}", ratio(&ratios));
+        }
+
+        fn window_trials(&self, file: &Path) -> Trials {
+            let window = self.run_in_window(file);
+            let mut quiet_since = Instant::now();
+            while quiet_since.elapsed() < OVER {
+                thread::sleep(Duration::from_millis(100));
+                if window.children() > 0 {
+                    quiet_since = Instant::now();
+                }
+            }
+            drop(window);
+            let store = Store::at(self.folder.join("data").join("runs"));
+            let newest = store.ids().expect("runs").into_iter().next().expect("the run was stored");
+            let trials = Trials::of(&store.open(&newest).expect("readable").results);
+            store.delete(&newest).expect("deleted");
+            trials
+        }
+
+        fn terminal_trials(&self, file: &Path) -> Trials {
+            let run = self.folder.join("terminal.clab");
+            fs::remove_file(&run).ok();
+            let mut command = self.command(LAB.as_ref());
+            command.arg("run").arg(file).args(["--quiet", "--no-save", "--save"]).arg(&run);
+            assert!(command.status().expect("the lab runs").success(), "the terminal's run failed");
+            Trials::of(&record::open_file(&run).expect("readable").results)
+        }
+    }
+
+    /// Measured trials of one run.
+    struct Trials {
+        /// Median of the wall times, in units of calibrated work: a new calibration changes the amount of work.
+        median: f64,
+        /// Mean CPU share of the lab in each trial, where it was sampled.
+        lab_percent: Vec<f64>,
+    }
+
+    impl Trials {
+        fn of(results: &RunResults) -> Self {
+            let results = results.first();
+            let speed = results.calibrations.nanos_per_unit(&Host::Rust, Kernel::Splitmix).expect("calibrated");
+            let completed = results.trials.iter().filter_map(|trial| trial.completed());
+            let walls: Vec<f64> = completed.map(|one| one.wall_nanos as f64 * speed).collect();
+            let lab = results.trials.iter().filter_map(|trial| {
+                let known = || trial.cpu.iter().filter_map(|one| Some((f64::from(one.lab_percent?), one.width_ms)));
+                let width: f64 = known().map(|(_, width)| width).sum();
+                (width > 0.0).then(|| known().map(|(percent, width)| percent * width).sum::<f64>() / width)
+            });
+            Self { median: median(&walls).expect("completed trials"), lab_percent: lab.collect() }
+        }
+    }
+
+    fn keys(arguments: &[&str]) {
+        assert!(Command::new("xdotool").args(arguments).status().expect("xdotool").success(), "{arguments:?}");
+    }
+
+    fn ratio(ratios: &[f64]) -> String {
+        let interval = match bootstrap_median_interval(ratios) {
+            Some((low, high)) => format!("95 % interval {low:.3} to {high:.3}"),
+            None => "too few pairs for an interval".to_owned(),
+        };
+        format!("ratio {:.3} ({interval}, {} pairs)", median(ratios).unwrap_or(f64::NAN), ratios.len())
+    }
+}
