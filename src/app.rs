@@ -16,6 +16,7 @@ use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
 use crate::lab::pace::FramePace;
+use crate::lab::scale::Scale;
 use crate::lab::services::Wake;
 use crate::lab::view::{LeftTab, Tab, Theme};
 use crate::lab::{Action, Command, Lab, Services, dialog};
@@ -23,7 +24,8 @@ use crate::preset;
 use crate::record::{Store, StoredRun};
 use crate::session::{Headroom, Machine, RealSessions, Sessions, interpreters};
 use crate::ui;
-use crate::ui::{keys, theme};
+use crate::ui::keys::{self, Gestures};
+use crate::ui::theme;
 
 /// Application id, as desktop files and window managers use it.
 pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
@@ -38,6 +40,8 @@ const STORED_FOLDER: &str = "folder of the experiment";
 const STORED_FOLD: &str = "panel folded";
 const STORED_LEFT_TAB: &str = "left panel tab";
 const STORED_TAB: &str = "view";
+const STORED_SCALE: &str = "size in percent";
+const STORED_HINT: &str = "hint seen";
 const STORED_DIALECT: &str = "csv dialect";
 /// JSON list of paths.
 const STORED_CONFIRMED: &str = "confirmed interpreters";
@@ -70,6 +74,7 @@ pub struct App {
     commands: Vec<Command>,
     /// True once the window was asked to close.
     is_closing: bool,
+    gestures: Gestures,
 }
 
 impl App {
@@ -99,8 +104,12 @@ impl App {
         let view = stored(STORED_TAB);
         let view = Tab::ALL.into_iter().find(|tab| view.as_deref() == Some(Action::Tab(*tab).info().label));
         lab.view.tab = view.unwrap_or_default();
+        lab.view.scale = stored(STORED_SCALE).and_then(|percent| Scale::stored(&percent)).unwrap_or_default();
+        // Where nothing can be stored the hint would come back each time.
+        lab.view.hint = storage.is_some() && stored(STORED_HINT).is_none();
         theme::choose(ctx, lab.view.theme);
-        Self { lab, pace, start: Start::New, commands: Vec::new(), is_closing: false }
+        theme::scale(ctx, lab.view.scale);
+        Self { lab, pace, start: Start::New, commands: Vec::new(), gestures: Gestures::default(), is_closing: false }
     }
 
     /// Returns the state, for tests.
@@ -149,6 +158,7 @@ impl App {
             self.lab.apply(command);
         }
         theme::choose(ctx, self.lab.view.theme);
+        theme::scale(ctx, self.lab.view.scale);
         // The frame that was drawn is outdated.
         ctx.request_repaint();
     }
@@ -185,13 +195,12 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         self.lab.dark = ctx.theme() == egui::Theme::Dark;
         theme::blink(&ctx, !self.lab.is_running());
-        keys::read(&ctx, &self.lab, &mut self.commands);
+        self.lab.gesture = self.gestures.follow(&ctx);
+        let typing = self.gestures.is_typing(&ctx);
+        keys::read(&ctx, &self.lab, typing, &mut self.commands);
         if ctx.input(|input| input.viewport().close_requested()) && self.lab.asks_before_closing() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.commands.push(Command::AskToClose);
-        }
-        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            self.commands.push(Command::OpenFile(file.path().to_path_buf()));
         }
         // A key acts before drawing, so that its effect is in this very frame.
         self.apply_commands(&ctx);
@@ -211,6 +220,10 @@ impl eframe::App for App {
         storage.set_string(STORED_LEFT_TAB, self.lab.view.left_tab.title().to_owned());
         storage.set_string(STORED_TAB, Action::Tab(self.lab.view.tab).info().label.to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
+        storage.set_string(STORED_SCALE, self.lab.view.scale.percent().to_string());
+        if !self.lab.view.hint {
+            storage.set_string(STORED_HINT, "true".to_owned());
+        }
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
         // A path that is not UTF-8 can't be stored as JSON; it is asked about again.
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());

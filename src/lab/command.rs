@@ -1,5 +1,5 @@
-//! The user's commands, and the table of actions with label, tooltip and key. Commands are applied after drawing, in
-//! `update`.
+//! The user's commands. They are applied after drawing, in `update`; `command_table` has the label, tooltip and key of
+//! each action.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use super::guess::GuessEdit;
 use super::history::RunsCommand;
 use super::notices::NoticesCommand;
 use super::preset_changes::PresetsCommand;
+use super::scale::Scale;
 use super::timeline_view::TimelineCommand;
 use super::view::{Axis, BudgetUnit, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
@@ -125,6 +126,16 @@ pub enum Command {
     },
     /// Show the card of a model.
     ShowCard(Contender),
+    /// Choose the size of the window's contents.
+    Scale(Scale),
+    /// Search for these words in the command palette.
+    PaletteWords(String),
+    /// Select the entry of this index in the command palette.
+    PaletteSelect(usize),
+    /// Open what was dropped onto the window.
+    Drop(Vec<PathBuf>),
+    /// Never show the hint for the first start again.
+    DismissHint,
     /// Search, select or colour tasks on the timeline.
     Timeline(TimelineCommand),
 }
@@ -190,6 +201,19 @@ pub enum Edit {
     Label(Contender, Option<String>),
     /// Run the wanted models that take more than a minute a trial as well.
     ForceSlow,
+    /// Choose a set of models.
+    SelectModels(ModelSet),
+}
+
+/// A set of models to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelSet {
+    /// All that can run and take at most a minute a trial.
+    All,
+    /// None.
+    None,
+    /// Those of [`ModelSet::All`] that are native.
+    Rust,
 }
 
 /// A command with a button, a key, or both.
@@ -241,135 +265,18 @@ pub enum Action {
     CopyCode,
     /// Load the preset that measures the cost of a task.
     LoadTinyTasks,
-}
-
-/// A key, named without a widget library.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// A letter or digit, upper case.
-    Char(char),
-    /// A function key.
-    F(u8),
-    /// Escape.
-    Escape,
-}
-
-/// A key combination. `ctrl` is the command key on macOS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shortcut {
-    /// Held together with the control key (the command key on macOS).
-    pub ctrl: bool,
-    /// The key.
-    pub key: Key,
-}
-
-/// Label, tooltip and key of an action.
-#[derive(Debug, Clone, Copy)]
-pub struct CommandInfo {
-    /// The action described.
-    pub action: Action,
-    /// Label of the button.
-    pub label: &'static str,
-    /// Effect of the action, as a sentence.
-    pub tooltip: &'static str,
-    /// Key combination, if there is one.
-    pub shortcut: Option<Shortcut>,
-}
-
-const fn ctrl(key: char) -> Option<Shortcut> {
-    Some(Shortcut { ctrl: true, key: Key::Char(key) })
-}
-
-const fn plain(key: Key) -> Option<Shortcut> {
-    Some(Shortcut { ctrl: false, key })
-}
-
-const fn info(action: Action, label: &'static str, tooltip: &'static str, shortcut: Option<Shortcut>) -> CommandInfo {
-    CommandInfo { action, label, tooltip, shortcut }
-}
-
-/// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 29] = [
-    info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
-    info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
-    info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
-    info(Action::Export, "Export…", "Writes the results as tables, reports, charts or a trace", ctrl('E')),
-    info(Action::CompareWith, "Compare with…", "Compares these results with a stored run of the same workload", None),
-    info(Action::Open, "Open…", "Opens an experiment file, a stored run or a task list", ctrl('O')),
-    info(
-        Action::ImportTaskList,
-        "Import task list…",
-        "Reads named tasks from a CSV with the columns name, compute_ms, wait_ms",
-        None,
-    ),
-    info(Action::SavePreset, "Save preset…", "Saves this experiment as one of your presets", None),
-    info(Action::OwnFunction, "Own function…", "Measures a Python function of yours under every model of Python", None),
-    info(Action::OwnCommand, "Own command…", "Measures a command of yours under every model", None),
-    info(Action::Help, "Help", "How the lab measures, and all keys", plain(Key::F(1))),
-    info(Action::Explanation, "What to look for", "What this preset shows, and why", None),
-    info(Action::Caveats, "Caveats", "What limits these figures, and what to do about it", None),
-    info(
-        Action::Interpreters,
-        "Interpreters…",
-        "Which Python interpreters there are, and which of them are used",
-        None,
-    ),
-    info(Action::Revert, "Revert", "Undoes all edits of this preset", None),
-    info(Action::CloseDialog, "Close", "Closes the dialog", None),
-    info(Action::NextPane, "Next pane", "Moves the keyboard focus to the next part of the window", plain(Key::F(6))),
-    info(Action::CopyPicture, "Copy picture", "Copies this view as a picture to the clipboard", None),
-    info(Action::SavePicture, "Save picture…", "Saves this view as a picture: .png or .svg", None),
-    info(Action::CopyOrder, "Copy order", "Copies the list of starts and ends", None),
-    info(Action::Tab(Tab::Compare), "Compare", "One row per model: times, interval, ideal, cost", ctrl('1')),
-    info(Action::Tab(Tab::Cpu), "CPU", "Usage of each core over time, per model", ctrl('2')),
-    info(
-        Action::Tab(Tab::Timeline),
-        "Timeline",
-        "Every task on its worker's lane, all models on one time axis",
-        ctrl('3'),
-    ),
-    info(
-        Action::Tab(Tab::TimeBudget),
-        "Time budget",
-        "Where the time of the cores and of the tasks went, per model",
-        ctrl('4'),
-    ),
-    info(
-        Action::Tab(Tab::Distribution),
-        "Distribution",
-        "How the times of trials and tasks spread, per model",
-        ctrl('5'),
-    ),
-    info(Action::Tab(Tab::Scaling), "Scaling", "Curves over the swept setting, one per model", ctrl('6')),
-    info(Action::Tab(Tab::Learn), "Learn", "Advice, a quiz, the lesson, and a card of each model", ctrl('7')),
-    info(Action::CopyCode, "Copy code", "Copies the code of this model to the clipboard", None),
-    info(
-        Action::LoadTinyTasks,
-        "Load Tiny tasks",
-        "Loads the preset that measures what each model costs per task; a run of it fills this in",
-        None,
-    ),
-];
-
-impl Action {
-    /// Returns its label, tooltip and key.
-    #[must_use]
-    pub fn info(self) -> &'static CommandInfo {
-        ACTIONS.iter().find(|info| info.action == self).unwrap_or(&ACTIONS[0])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_have_no_final_period_and_keys_are_used_once() {
-        for (index, info) in ACTIONS.iter().enumerate() {
-            assert!(!info.label.ends_with('.') && !info.tooltip.ends_with('.'), "{}", info.label);
-            assert_eq!(info.action.info().label, info.label);
-            let again = ACTIONS[index + 1..].iter().find(|other| other.shortcut == info.shortcut);
-            assert!(info.shortcut.is_none() || again.is_none(), "{}", info.label);
-        }
-    }
+    /// Take the last change of the form back.
+    Undo,
+    /// Make the change again that was taken back last.
+    Redo,
+    /// Open the command palette.
+    Palette,
+    /// Show everything larger.
+    Larger,
+    /// Show everything smaller.
+    Smaller,
+    /// Show everything at its normal size.
+    ActualSize,
+    /// Close the text beside the results.
+    CloseSheet,
 }

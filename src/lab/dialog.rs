@@ -18,12 +18,6 @@ pub enum Dialog {
     Open(PathField),
     /// Saving of the draft as a preset.
     SavePreset(PresetDialog),
-    /// The help.
-    Help,
-    /// The preset's explanation.
-    Explanation,
-    /// Caveats and remedies.
-    Caveats,
     /// The interpreters.
     Interpreters,
     /// Comparison with a stored run.
@@ -38,6 +32,8 @@ pub enum Dialog {
     Name(NameDialog),
     /// Question before the window is closed in the middle of a run.
     Closing,
+    /// The command palette.
+    Palette(PaletteDialog),
 }
 
 /// A web page that an explanation links to.
@@ -45,8 +41,6 @@ pub enum Dialog {
 pub struct LinkDialog {
     /// Address, beginning with `http://` or `https://`.
     pub address: String,
-    /// True if the explanation was open; it is shown again afterwards.
-    pub from_explanation: bool,
 }
 
 /// A path that can be typed or picked.
@@ -137,6 +131,15 @@ pub struct OwnCodeDialog {
     pub function: Option<String>,
     /// The arguments as typed.
     pub arguments: String,
+}
+
+/// Fields of the command palette.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PaletteDialog {
+    /// Words to search for, as typed.
+    pub words: String,
+    /// Index of the selected entry.
+    pub selected: usize,
 }
 
 /// The question before code is run.

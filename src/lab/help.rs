@@ -1,4 +1,4 @@
-//! The text of the help: how the lab measures, read from `assets/help.md`. Draws nothing.
+//! The text of the help, read from `assets/help.md`: in short, then how the lab measures. Draws nothing.
 
 use std::sync::LazyLock;
 
@@ -9,6 +9,7 @@ use crate::analysis::patterns;
 use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
 use crate::analysis::{FOREIGN_PERCENT, LAB_PERCENT};
 use crate::experiment::FEWEST_PAIRS;
+use crate::model::{CATALOGUE, ModelInfo};
 use crate::record::Retention;
 use crate::trial::SHORTEST_COUNTED_NANOS;
 use crate::units;
@@ -29,6 +30,11 @@ pub struct Section {
 pub fn sections() -> &'static [Section] {
     static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| parse(&filled(SOURCE)));
     &SECTIONS
+}
+
+/// Returns the models to explain, in the order of the matrix.
+pub fn glossary() -> &'static [ModelInfo] {
+    &CATALOGUE
 }
 
 /// Placeholders with the figures that the code uses.

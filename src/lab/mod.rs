@@ -2,8 +2,11 @@
 //! the events of sessions and jobs change it. Nothing here draws, blocks or knows a widget library.
 
 mod budgets;
+mod changes;
 pub mod code_jobs;
 pub mod command;
+pub mod command_palette;
+pub mod command_table;
 mod compare_runs;
 pub mod core_usage;
 mod countdown;
@@ -12,6 +15,7 @@ pub mod dialog;
 pub mod draft;
 pub mod draft_picture;
 pub mod draft_words;
+pub mod dropped;
 mod follow_draft;
 mod forecast;
 pub mod guess;
@@ -45,6 +49,7 @@ mod run_lanes;
 mod run_number;
 pub mod run_picker;
 pub mod run_row;
+pub mod scale;
 pub mod services;
 mod shelf;
 pub mod step_format;
@@ -53,6 +58,7 @@ mod timeline_jobs;
 pub mod timeline_view;
 pub mod timeline_words;
 pub mod typed;
+pub mod undo;
 mod update;
 pub mod view;
 pub mod view_data;
@@ -67,7 +73,7 @@ use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
 use crate::python::Interpreters;
-pub use command::{Action, Command, Edit};
+pub use command::{Action, Command, Edit, ModelSet};
 pub use dialog::Dialog;
 pub use draft::Draft;
 pub use draft_picture::DraftPicture;
@@ -76,7 +82,9 @@ use history::History;
 use jobs::{Jobs, NoThread};
 use notices::Notices;
 pub use run::Run;
+use scale::Scale;
 pub use services::Services;
+use undo::Undo;
 pub use view::{Tab, View};
 
 /// Presets to choose from: the built-in ones, then the user's.
@@ -128,6 +136,10 @@ pub struct Lab {
     pub open_link: Option<String>,
     /// True once the user has agreed to close the window in the middle of a run.
     pub closing: bool,
+    /// Number of the user's current gesture: a drag, or the work in one field. The window counts it.
+    pub gesture: u64,
+    /// Changes of the draft, to undo and redo.
+    pub undo: Undo,
     /// Finished runs of other presets.
     shelf: VecDeque<Run>,
     /// Presets of the user's that can be brought back.
@@ -171,6 +183,8 @@ impl Lab {
             copying_picture: false,
             open_link: None,
             closing: false,
+            gesture: 0,
+            undo: Undo::default(),
             shelf: VecDeque::new(),
             deleted_presets: Vec::new(),
             comparisons: 0,
@@ -270,6 +284,12 @@ impl Lab {
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
             Action::CloseDialog => self.dialog.is_some(),
+            Action::CloseSheet => self.view.sheet.is_some(),
+            Action::Undo => self.undo.undoes().is_some(),
+            Action::Redo => self.undo.redoes().is_some(),
+            Action::Larger => self.view.scale.larger().is_some(),
+            Action::Smaller => self.view.scale.smaller().is_some(),
+            Action::ActualSize => self.view.scale != Scale::default(),
             Action::Explanation => !self.explained().explanation.is_empty(),
             Action::CopyOrder
             | Action::Open
@@ -279,6 +299,7 @@ impl Lab {
             | Action::OwnCommand
             | Action::Interpreters
             | Action::Help
+            | Action::Palette
             | Action::NextPane
             | Action::Tab(_) => true,
         }

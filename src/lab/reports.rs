@@ -32,7 +32,7 @@ impl Lab {
                 let saved = own.presets.iter().find(|one| path.file_stem().is_some_and(|stem| stem == one.id.as_str()));
                 if let Some(saved) = saved {
                     // The results stay visible: they are those of this experiment under its earlier name.
-                    self.draft = self.draft.with(saved.clone());
+                    self.change_draft("Save preset", |lab| lab.draft = lab.draft.with(saved.clone()));
                 }
             }
             Report::PresetSaved(Err(problem)) => match &mut self.dialog {
@@ -138,7 +138,7 @@ impl Lab {
                 match opened {
                     Opened::Experiment(experiment) => self.load_experiment(*experiment),
                     Opened::Run(stored) => self.show_stored(*stored),
-                    Opened::Tasks(list) => self.draft.edit(Edit::TaskList(list)),
+                    Opened::Tasks(list) => self.edit(Edit::TaskList(list)),
                 }
             }
             Err(error) => match &mut self.dialog {

@@ -72,7 +72,7 @@ impl Lab {
     /// Puts a run on the page and makes its experiment the draft.
     pub(super) fn show_run_with_draft(&mut self, run: Run) {
         self.archive_run();
-        self.draft = self.draft.with((*run.all.experiment).clone());
+        self.open_in_draft((*run.all.experiment).clone());
         self.guess = DraftGuess::default();
         self.history.opening = None;
         self.put_on_page(run);
@@ -97,7 +97,7 @@ impl Lab {
     /// Makes an experiment the draft and shows its run: the one under way, or the last one.
     pub(super) fn load_experiment(&mut self, experiment: Experiment) {
         self.archive_run();
-        self.draft = self.draft.with(experiment);
+        self.open_in_draft(experiment);
         self.guess = DraftGuess::default();
         self.history.opening = None;
         self.show_last_run();

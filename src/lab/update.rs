@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::Lab;
 use super::command::{Action, Command};
-use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PathField, PresetDialog, id_from};
+use super::dialog::{Dialog, ExportDialog, LinkDialog, OwnCodeDialog, PaletteDialog, PathField, PresetDialog, id_from};
 use super::guess::Guess;
 use super::jobs::ExportContent;
 use super::run::Run;
-use super::view::Tab;
+use super::scale::Scale;
+use super::view::{Sheet, Tab};
 use crate::analysis::estimate;
 use crate::clock;
 use crate::code::{self, OwnCode};
@@ -23,6 +24,7 @@ impl Lab {
     /// Applies a command. Commands that are not available now do nothing.
     pub fn apply(&mut self, command: Command) {
         self.remark = None;
+        self.undo.message = None;
         match command {
             Command::Do(action) if self.can(action) => self.act(action),
             Command::Do(_) => {}
@@ -31,7 +33,7 @@ impl Lab {
                     self.load_experiment(experiment.clone());
                 }
             }
-            Command::Edit(edit) => self.draft.edit(edit),
+            Command::Edit(edit) => self.edit(edit),
             Command::Guess(edit) => self.guess.edit(edit),
             Command::SearchPresets(words) => self.view.preset_search = words,
             Command::Theme(theme) => self.view.theme = theme,
@@ -63,7 +65,9 @@ impl Lab {
                 self.set_interpreters(interpreters);
             }
             Command::ConfirmPython(path) => self.confirm_interpreter(path),
-            Command::PythonColumn(tag, shown) => self.draft.show_python(&tag, shown),
+            Command::PythonColumn(tag, shown) => {
+                self.change_draft(format!("Column of Python {tag}"), |lab| lab.draft.show_python(&tag, shown));
+            }
             Command::PanelInNarrow(unfolded) => self.view.panel_beside_in_narrow = unfolded,
             Command::Panel(unfolded) => self.view.panel_folded = !unfolded,
             Command::Dialect(dialect) => self.view.csv_dialect = dialect,
@@ -74,6 +78,11 @@ impl Lab {
             Command::AskToClose => self.dialog = Some(Dialog::Closing),
             Command::Answer { question, choice } => self.give_answer(question, choice),
             Command::ShowCard(contender) => self.show_card(contender),
+            Command::Scale(scale) => self.view.scale = scale,
+            Command::PaletteWords(words) => self.search_commands(words),
+            Command::PaletteSelect(index) => self.select_command(index),
+            Command::Drop(paths) => self.open_dropped(&paths),
+            Command::DismissHint => self.view.hint = false,
             Command::CopyLink
             | Command::CompareWithRun(_)
             | Command::ChooseOtherRun
@@ -123,12 +132,19 @@ impl Lab {
             }
             Action::OwnFunction => self.open_own_code(false),
             Action::OwnCommand => self.open_own_code(true),
-            Action::Help => self.dialog = Some(Dialog::Help),
-            Action::Explanation => self.dialog = Some(Dialog::Explanation),
-            Action::Caveats => self.dialog = Some(Dialog::Caveats),
+            Action::Help => self.toggle_sheet(Sheet::Help),
+            Action::Explanation => self.toggle_sheet(Sheet::Explanation),
+            Action::Caveats => self.toggle_sheet(Sheet::Caveats),
+            Action::CloseSheet => self.view.sheet = None,
             Action::Interpreters => self.dialog = Some(Dialog::Interpreters),
-            Action::CloseDialog => self.close_dialog(),
-            Action::Revert => self.draft.revert(),
+            Action::CloseDialog => self.dialog = None,
+            Action::Revert => self.change_draft("Revert", |lab| lab.draft.revert()),
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::Palette => self.dialog = Some(Dialog::Palette(PaletteDialog::default())),
+            Action::Larger => self.view.scale = self.view.scale.larger().unwrap_or(self.view.scale),
+            Action::Smaller => self.view.scale = self.view.scale.smaller().unwrap_or(self.view.scale),
+            Action::ActualSize => self.view.scale = Scale::default(),
             Action::NextPane => self.view.pane_requests += 1,
             Action::Tab(tab) => self.view.tab = tab,
             Action::CopyOrder => self.copy_order(),
@@ -157,6 +173,7 @@ impl Lab {
         self.reset_view();
         self.history.opening = None;
         self.notices.remove_information();
+        self.view.hint = false;
         let sessions = &*self.services.sessions;
         let interpreters = Arc::clone(self.draft.interpreters());
         let notify = self.services.observer();
@@ -240,8 +257,6 @@ impl Lab {
             (Dialog::Link(link), Command::CopyLink) => self.clipboard = Some(link.address.clone()),
             (Dialog::Link(link), Command::ConfirmDialog { .. }) => {
                 self.open_link = Some(link.address.clone());
-                self.dialog = Some(dialog);
-                self.close_dialog();
                 return;
             }
             _ => {}
@@ -255,13 +270,12 @@ impl Lab {
             self.problem(format!("Not a web page, so it is not opened: {}", printable::value(&address)));
             return;
         }
-        let from_explanation = matches!(self.dialog, Some(Dialog::Explanation));
-        self.dialog = Some(Dialog::Link(LinkDialog { address, from_explanation }));
+        self.dialog = Some(Dialog::Link(LinkDialog { address }));
     }
 
-    fn close_dialog(&mut self) {
-        let back = matches!(&self.dialog, Some(Dialog::Link(link)) if link.from_explanation);
-        self.dialog = back.then_some(Dialog::Explanation);
+    /// Shows a text beside the results, or closes it if it is shown.
+    fn toggle_sheet(&mut self, sheet: Sheet) {
+        self.view.sheet = (self.view.sheet != Some(sheet)).then_some(sheet);
     }
 
     fn browse(&mut self, save: bool, field: &mut PathField) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 pub use super::range::{Range, Zoom};
+use super::scale::Scale;
 use super::timeline_view::TimelineView;
 use crate::analysis::distribution::TaskTime;
 use crate::export::CsvDialect;
@@ -240,6 +241,17 @@ impl Theme {
     }
 }
 
+/// A text to read beside the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sheet {
+    /// The help.
+    Help,
+    /// The explanation of the preset.
+    Explanation,
+    /// The caveats with their remedies.
+    Caveats,
+}
+
 /// State of the views.
 #[derive(Debug, Clone, Default)]
 pub struct View {
@@ -281,6 +293,12 @@ pub struct View {
     pub left_tab: LeftTab,
     /// Number of requests so far to move the focus to the next pane.
     pub pane_requests: u64,
+    /// Size of the window's contents.
+    pub scale: Scale,
+    /// Text shown beside the results.
+    pub sheet: Option<Sheet>,
+    /// True if the hint for the first start is shown.
+    pub hint: bool,
     /// Choices of the timeline, and what is selected on it.
     pub timeline: TimelineView,
 }

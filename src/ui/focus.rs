@@ -1,9 +1,10 @@
-//! The keyboard focus: F6 from pane to pane, and scrolling to the focused widget. The order of Tab is egui's.
+//! The keyboard focus: F6 from pane to pane, scrolling to the focused widget, and back to the button of a dialog. The
+//! order of Tab is egui's.
 
-use eframe::egui::{self, Id, Rect};
+use eframe::egui::{self, Id, Rect, Response};
 
-use super::theme;
 use super::view_context::{Pane, ViewContext};
+use super::{sheet_rect, theme};
 
 /// Scrolls to the widget that has just received the focus, if the current scroll area contains it. Called at
 /// the end of the scrolled content.
@@ -48,4 +49,85 @@ fn nearest_pane(cx: &ViewContext<'_>, rect: Rect) -> Option<usize> {
         (rect.min - pane.top_left).length() + if pane.layer.order > egui::Order::Middle { 1e6 } else { 0.0 }
     };
     (0..cx.panes.len()).min_by(|left, right| distance(&cx.panes[*left]).total_cmp(&distance(&cx.panes[*right])))
+}
+
+/// The focus at the end of the frame before. Escape takes it away before a frame is drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Before {
+    /// Widget with the focus.
+    pub id: Option<Id>,
+    /// True if it is in the sheet.
+    pub in_sheet: bool,
+    /// True if it is a text field.
+    pub in_text: bool,
+    /// Button that was pressed in that frame.
+    pressed: Option<Id>,
+}
+
+/// Dialogs and sheets that are open, and the widgets that opened them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Openers {
+    /// The opener of the dialog; the inner `None` if it is unknown.
+    dialog: Option<Option<Id>>,
+    /// The same of the sheet.
+    sheet: Option<Option<Id>>,
+}
+
+fn before_id() -> Id {
+    Id::unique("focus of the frame before")
+}
+
+/// Returns the focus at the end of the frame before.
+pub fn before(ctx: &egui::Context) -> Before {
+    ctx.data(|data| data.get_temp(before_id())).unwrap_or_default()
+}
+
+/// Remembers that a button was pressed: what it opens returns the focus to it. Pressing by pointer gives no focus.
+pub fn remember_pressed(response: &Response) {
+    response.ctx.data_mut(|data| data.insert_temp(Id::unique("button pressed"), response.id));
+}
+
+/// Widest edge of a panel that can be dragged, in points.
+const WIDEST_EDGE: f32 = 12.0;
+
+/// Draws a line on the edge of a panel that has the focus: egui shows the pointer over it, not the focus.
+pub fn show_on_edges(ui: &egui::Ui) {
+    let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.ctx().read_response(id));
+    let Some(edge) = focused.filter(|one| one.rect.width() <= WIDEST_EDGE && one.rect.height() > 100.0) else { return };
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Foreground, Id::unique("edge with focus")));
+    painter.vline(edge.rect.center().x, edge.rect.y_range(), (2.0, theme::palette(ui).accent));
+}
+
+/// Gives the focus back to the button of a dialog or sheet that was closed. Called at the end of each frame.
+pub fn give_back(ctx: &egui::Context, cx: &ViewContext<'_>) {
+    let openers_id = Id::unique("openers");
+    let before = before(ctx);
+    let mut openers: Openers = ctx.data(|data| data.get_temp(openers_id)).unwrap_or_default();
+    let opener = before.pressed.or(before.id);
+    let is_open = [cx.lab.dialog.is_some(), cx.lab.view.sheet.is_some()];
+    for (kept, open) in [&mut openers.dialog, &mut openers.sheet].into_iter().zip(is_open) {
+        match (&kept, open) {
+            (None, true) => *kept = Some(opener),
+            (Some(by), false) => {
+                if let Some(id) = by.filter(|id| ctx.read_response(*id).is_some()) {
+                    ctx.memory_mut(|memory| memory.request_focus(id));
+                }
+                *kept = None;
+            }
+            _ => {}
+        }
+    }
+    let focused = ctx.memory(|memory| memory.focused());
+    let pressed_id = Id::unique("button pressed");
+    let now = Before {
+        id: focused,
+        in_sheet: focused.and_then(|id| ctx.read_response(id)).is_some_and(|one| sheet_rect::contains(ctx, one.rect)),
+        in_text: ctx.text_edit_focused(),
+        pressed: ctx.data(|data| data.get_temp::<Id>(pressed_id)),
+    };
+    ctx.data_mut(|data| {
+        data.remove::<Id>(pressed_id);
+        data.insert_temp(openers_id, openers);
+        data.insert_temp(before_id(), now);
+    });
 }

@@ -4,8 +4,10 @@ mod classes;
 pub(super) mod fields;
 mod knobs;
 mod payload;
+mod step_change;
 mod steps;
 mod sweep;
+mod undo_links;
 
 use eframe::egui::{CollapsingHeader, ComboBox, Id, RichText, ScrollArea, Slider, Ui};
 
@@ -29,6 +31,7 @@ use crate::workload::{
 /// Draws the form.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     heading(ui, "WORKLOAD", |ui| {
+        undo_links::show(ui, cx);
         action_link(ui, cx, Action::ImportTaskList);
     });
     // Remarks on refused texts belong to the experiment that they were typed for.

@@ -1,33 +1,51 @@
-//! Keyboard shortcuts: the table of actions, translated for egui.
+//! Keyboard shortcuts: the table of actions, translated for egui, and the gestures that edits belong to.
 
-use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{self, Event, Id, Key, KeyboardShortcut, Modifiers};
 
-use crate::lab::command::{self, ACTIONS, Shortcut};
+use super::focus;
+use crate::lab::command_table::{self, ACTIONS, MORE_KEYS, Shortcut};
 use crate::lab::{Action, Command, Lab};
 
 /// Returns the key combination for egui; `None` for an unknown key.
 #[must_use]
 pub fn shortcut(shortcut: Shortcut) -> Option<KeyboardShortcut> {
     let key = match shortcut.key {
-        command::Key::Char(letter) => Key::from_name(&letter.to_string())?,
-        command::Key::F(number) => Key::from_name(&format!("F{number}"))?,
-        command::Key::Escape => Key::Escape,
+        command_table::Key::Char(letter) => Key::from_name(&letter.to_string())?,
+        command_table::Key::F(number) => Key::from_name(&format!("F{number}"))?,
+        command_table::Key::Escape => Key::Escape,
     };
-    Some(KeyboardShortcut::new(if shortcut.ctrl { Modifiers::COMMAND } else { Modifiers::NONE }, key))
+    let ctrl = if shortcut.ctrl { Modifiers::COMMAND } else { Modifiers::NONE };
+    let shift = if shortcut.shift { Modifiers::SHIFT } else { Modifiers::NONE };
+    Some(KeyboardShortcut::new(ctrl | shift, key))
 }
 
-/// Pushes the commands of the keys pressed. An open dialog or menu has the keys for itself.
-pub fn read(ctx: &egui::Context, lab: &Lab, commands: &mut Vec<Command>) {
+/// All keys with their actions. Those with the shift key come first: egui ignores it where a shortcut does not ask for
+/// it.
+fn all() -> impl Iterator<Item = (Action, Shortcut)> {
+    let listed = || ACTIONS.iter().filter_map(|info| Some((info.action, info.shortcut?))).chain(MORE_KEYS);
+    let with_shift = listed().filter(|(_, shortcut)| shortcut.shift);
+    with_shift.chain(listed().filter(|(_, shortcut)| !shortcut.shift))
+}
+
+/// Pushes the commands of the keys pressed. An open dialog or menu has the keys for itself, a text that is being typed
+/// those for undo and redo.
+pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Command>) {
     if lab.dialog.is_some() || ctx.any_popup_open() {
         return;
     }
-    for info in &ACTIONS {
-        let Some(shortcut) = info.shortcut.and_then(shortcut) else { continue };
-        if info.action == Action::Cancel && !lab.is_running() {
+    let focused = focus::before(ctx);
+    let escapes_sheet = lab.view.sheet.is_some() && (focused.in_sheet || (!lab.is_running() && !focused.in_text));
+    if escapes_sheet && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        commands.push(Command::Do(Action::CloseSheet));
+    }
+    for (action, keys) in all() {
+        let changes_form = matches!(action, Action::Undo | Action::Redo);
+        if (action == Action::Cancel && !lab.is_running()) || (changes_form && typing) {
             continue;
         }
-        if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
-            commands.push(Command::Do(info.action));
+        let Some(keys) = shortcut(keys) else { continue };
+        if ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+            commands.push(Command::Do(action));
         }
     }
 }
@@ -35,10 +53,68 @@ pub fn read(ctx: &egui::Context, lab: &Lab, commands: &mut Vec<Command>) {
 /// Returns the tooltip of an action with its key.
 #[must_use]
 pub fn tooltip(ctx: &egui::Context, action: Action) -> String {
-    let info = action.info();
-    match info.shortcut.and_then(shortcut) {
-        Some(keys) => format!("{} ({})", info.tooltip, ctx.format_shortcut(&keys)),
-        None => info.tooltip.to_owned(),
+    with_key(ctx, action, action.info().tooltip)
+}
+
+/// Returns a text with the key of an action.
+#[must_use]
+pub fn with_key(ctx: &egui::Context, action: Action, text: &str) -> String {
+    match action.info().shortcut.and_then(shortcut) {
+        Some(keys) => format!("{text} ({})", ctx.format_shortcut(&keys)),
+        None => text.to_owned(),
+    }
+}
+
+/// Tells gestures of the user apart: a press of the pointer until the next one, the work in one field, a request of an
+/// assistive client.
+#[derive(Debug, Default)]
+pub struct Gestures {
+    number: u64,
+    focused: Option<Id>,
+    /// True if a text was typed into the field with the focus.
+    typed: bool,
+}
+
+impl Gestures {
+    /// Reads the input of a frame and returns the number of the gesture that it belongs to.
+    pub fn follow(&mut self, ctx: &egui::Context) -> u64 {
+        let focused = ctx.memory(|memory| memory.focused());
+        let (pressed, held, asked, typed) = ctx.input(|input| {
+            let pointer = &input.pointer;
+            let asked = input.events.iter().any(|event| matches!(event, Event::AccessKitActionRequest(_)));
+            (
+                pointer.any_pressed(),
+                pointer.any_down() || pointer.any_released(),
+                asked,
+                input.events.iter().any(changes_text),
+            )
+        });
+        let moved = focused != self.focused;
+        // A drag gives the focus to what it drags; that does not end it.
+        if pressed || asked || (moved && !held) {
+            self.number += 1;
+        }
+        if moved {
+            self.typed = false;
+        }
+        self.typed |= typed && ctx.text_edit_focused();
+        self.focused = focused;
+        self.number
+    }
+
+    /// Returns true while the field with the focus contains a text that was changed and has an undo of its own.
+    #[must_use]
+    pub fn is_typing(&self, ctx: &egui::Context) -> bool {
+        self.typed && ctx.text_edit_focused()
+    }
+}
+
+fn changes_text(event: &Event) -> bool {
+    let key = |key: &Key| matches!(key, Key::Backspace | Key::Delete);
+    match event {
+        Event::Text(_) | Event::Paste(_) | Event::Cut | Event::Ime(_) => true,
+        Event::Key { key: pressed, pressed: true, .. } => key(pressed),
+        _ => false,
     }
 }
 
@@ -51,5 +127,12 @@ mod tests {
         for info in &ACTIONS {
             assert_eq!(info.shortcut.is_some(), info.shortcut.and_then(shortcut).is_some(), "{}", info.label);
         }
+        assert!(MORE_KEYS.iter().all(|(_, keys)| shortcut(*keys).is_some()));
+    }
+
+    #[test]
+    fn keys_with_shift_are_asked_for_first() {
+        let position = |wanted: Action| all().position(|(action, _)| action == wanted);
+        assert!(position(Action::Redo) < position(Action::Undo));
     }
 }

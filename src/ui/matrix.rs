@@ -2,12 +2,13 @@
 
 use eframe::egui::{Align, Align2, ComboBox, Layout, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
+use super::at_the_right::at_the_right;
 use super::theme;
 use super::variants;
 use super::view_context::ViewContext;
-use super::widgets::{action_link, check_box, heading, hue, line, mark, painted, part};
+use super::widgets::{action_link, check_box, heading, hue, line, mark, painted, part, quiet_button};
 use crate::lab::draft::Cell;
-use crate::lab::{Action, Command, Edit};
+use crate::lab::{Action, Command, Edit, ModelSet};
 use crate::model::{Contender, Family, Host, MATRIX, ModelId, Python};
 use crate::units;
 
@@ -38,15 +39,37 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             row(ui, cx, *models, &hosts, width, index == 0);
         }
     });
+    sets(ui, cx);
     python(ui, cx);
     variants::show(ui, cx);
     reference(ui, cx);
 }
 
-/// Draws the names of the hosts above their columns, right to left.
+/// Draws the buttons that choose several models at once.
+fn sets(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    ui.add_space(theme::STEP);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::STEP;
+        for (label, tip, set) in [
+            (
+                "All models",
+                "Chooses every model that can run, but none that takes more than a minute a trial",
+                ModelSet::All,
+            ),
+            ("No model", "Chooses none, to start anew", ModelSet::None),
+            ("Only Rust", "Chooses the native models", ModelSet::Rust),
+        ] {
+            if quiet_button(ui, label).on_hover_text(tip).clicked() {
+                cx.push(Command::Edit(Edit::SelectModels(set)));
+            }
+        }
+    });
+}
+
+/// Draws the names of the hosts above their columns.
 fn heads(ui: &mut Ui, hosts: &[Host], width: f32) {
     let palette = theme::palette(ui);
-    for host in hosts.iter().rev() {
+    for host in hosts {
         let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 16.0), Sense::hover());
         let label = match host {
             Host::Rust => "Rust".to_owned(),
@@ -88,34 +111,33 @@ fn row(
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
         let contender = Contender::of(head);
         mark(ui.painter(), rect.center(), 10.0, hue(ui, &contender), &contender.host);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let room = (ui.available_width() - hosts.len() as f32 * width - 6.0).max(0.0);
+        ui.allocate_ui_with_layout(Vec2::new(room, ROW_HEIGHT), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_width(room);
             ui.spacing_mut().item_spacing.x = 0.0;
-            for (host, cell) in hosts.iter().zip(&cells).rev() {
-                let response = match cell {
-                    Some(cell) => column(ui, cx, cell, width),
-                    None => absent(ui, host, head, width),
-                };
-                if first && !host.is_python() {
-                    cx.pane(&response);
-                }
+            let selected = cells.iter().flatten().any(|cell| cell.selected);
+            let available = cells.iter().flatten().any(|cell| cell.unavailable.is_none());
+            let colour = match (selected, available) {
+                (true, _) => palette.text,
+                (false, true) => palette.secondary,
+                (false, false) => palette.tertiary,
+            };
+            line(ui, title, theme::body(), colour).on_hover_text(row_tooltip(native, python));
+            if let Some(cell) = cells.iter().flatten().find(|cell| cell.too_slow) {
+                ui.add_space(theme::STEP);
+                line(ui, units::about(cell.seconds), theme::small(), palette.caveat).on_hover_text(cell_tooltip(cell));
             }
-            ui.add_space(6.0);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let selected = cells.iter().flatten().any(|cell| cell.selected);
-                let available = cells.iter().flatten().any(|cell| cell.unavailable.is_none());
-                let colour = match (selected, available) {
-                    (true, _) => palette.text,
-                    (false, true) => palette.secondary,
-                    (false, false) => palette.tertiary,
-                };
-                line(ui, title, theme::body(), colour).on_hover_text(row_tooltip(native, python));
-                if let Some(cell) = cells.iter().flatten().find(|cell| cell.too_slow) {
-                    ui.add_space(theme::STEP);
-                    line(ui, units::about(cell.seconds), theme::small(), palette.caveat)
-                        .on_hover_text(cell_tooltip(cell));
-                }
-            });
         });
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for (host, cell) in hosts.iter().zip(&cells) {
+            let response = match cell {
+                Some(cell) => column(ui, cx, cell, width),
+                None => absent(ui, host, head, width),
+            };
+            if first && !host.is_python() {
+                cx.pane(&response);
+            }
+        }
     });
 }
 
@@ -200,11 +222,9 @@ fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     ui.add_space(theme::STEP);
     ui.horizontal(|ui| {
         ui.add_space(theme::STEP);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let label = |ui: &mut Ui| line(ui, label, theme::note(), palette.secondary);
+        at_the_right(ui, label, |ui| {
             action_link(ui, cx, Action::Interpreters);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                line(ui, label, theme::note(), palette.secondary);
-            });
         });
     });
 }

@@ -1,15 +1,19 @@
 //! The window's theme, panels and plots, one file per view. Views draw the lab and push commands; none
 //! starts work, opens a file or holds a result.
 
+mod appearance;
+mod at_the_right;
 mod before;
 mod compare;
 mod cpu;
 mod dialogs;
 mod distribution;
+mod drop_target;
 mod explain;
 mod focus;
 mod form;
 mod headline;
+mod hint;
 pub mod icon;
 pub mod keys;
 mod learn;
@@ -26,6 +30,8 @@ mod running;
 mod runs;
 mod scaling;
 mod search_field;
+mod sheet;
+mod sheet_rect;
 mod status;
 mod tab_button;
 mod tabs;
@@ -50,9 +56,14 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label("Concurrency Lab"));
     top_bar::show(ui, &mut cx);
     status::show(ui, &mut cx);
+    hint::show(ui, &mut cx);
+    sheet::beside(ui, &mut cx);
     left_panel::show(ui, &mut cx);
     let frame = Frame::new().fill(palette.background).inner_margin(Margin { left: 24, right: 24, top: 12, bottom: 0 });
     CentralPanel::default().frame(frame).show(ui, |ui| {
+        if sheet::instead(ui, &mut cx) {
+            return;
+        }
         // Only a share of the height, so that the results stay visible in a small window.
         let most = ui.available_height() * 0.42;
         ScrollArea::vertical().id_salt("headline").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
@@ -72,5 +83,8 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
     });
     notices::show(ui, &mut cx);
     dialogs::show(ui, &mut cx);
+    drop_target::show(ui, &mut cx);
+    focus::show_on_edges(ui);
     focus::move_focus(ui.ctx(), &cx);
+    focus::give_back(ui.ctx(), &cx);
 }

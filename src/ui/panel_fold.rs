@@ -1,7 +1,9 @@
-//! Folding of the left panel: by the user, and by itself in a narrow window. Draws nothing.
+//! Folding of the left panel: by the user, and by itself in a window that is narrow, or is made so by a sheet. Draws
+//! nothing.
 
 use eframe::egui::Ui;
 
+use super::sheet_rect;
 use super::view_context::ViewContext;
 use crate::lab::Command;
 
@@ -10,7 +12,7 @@ const ROOM_FOR_BOTH: f32 = 900.0;
 
 /// Returns true in a window that is too narrow for panel and results.
 pub fn is_narrow(ui: &Ui) -> bool {
-    ui.ctx().content_rect().width() < ROOM_FOR_BOTH
+    ui.ctx().content_rect().width() - sheet_rect::width(ui.ctx()) < ROOM_FOR_BOTH
 }
 
 /// Returns true if the panel is folded, by the user or because the window is narrow.

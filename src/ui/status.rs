@@ -4,7 +4,7 @@ use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Sense,
 
 use super::view_context::ViewContext;
 use super::widgets::{line, polite};
-use super::{keys, notices, theme};
+use super::{focus, keys, notices, theme};
 use crate::lab::descriptions::{conditions, status};
 use crate::lab::{self, Action};
 use crate::units::plural;
@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let response = line(ui, status(cx.lab), theme::note(), palette.text);
                     polite(ui, &response);
-                    if let Some(remark) = cx.lab.remark {
+                    if let Some(remark) = cx.lab.remark.or(cx.lab.undo.message()) {
                         ui.add_space(theme::STEP * 3.0);
                         let response = line(ui, remark, theme::note(), palette.text);
                         polite(ui, &response);
@@ -55,6 +55,7 @@ fn caveats(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let response = ui.add(button).on_hover_text(keys::tooltip(ui.ctx(), Action::Caveats));
     cx.pane(&response);
     if response.clicked() {
+        focus::remember_pressed(&response);
         cx.act(Action::Caveats);
     }
 }

@@ -2,6 +2,7 @@
 
 use eframe::egui::{ComboBox, Role, Ui};
 
+use super::at_the_right::at_the_right;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, part};
 use super::{keys, tab_button, theme};
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Tab {
             });
         });
         if beside {
-            at_the_right(ui, |ui| choices(ui, cx));
+            at_the_right(ui, |_| (), |ui| choices(ui, cx));
         }
     });
     if !beside {
@@ -70,19 +71,6 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             }
         });
     });
-}
-
-/// Draws contents at the right edge, but from left to right: they are read and reached in the same order wherever they
-/// are. Their width is that of the frame before.
-fn at_the_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-    let id = ui.scope_id().with("width at the right");
-    let before = ui.data(|data| data.get_temp::<f32>(id));
-    ui.add_space((ui.available_width() - before.unwrap_or(0.0)).max(0.0));
-    let width = ui.horizontal(contents).response.rect.width();
-    if before.is_none_or(|before| (before - width).abs() > 0.5) {
-        ui.data_mut(|data| data.insert_temp(id, width));
-        ui.ctx().request_discard("the width of the choices is now known");
-    }
 }
 
 /// Draws the choice of the point that the view shows, for sweeps.

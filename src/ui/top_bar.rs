@@ -1,20 +1,22 @@
 //! The top bar: the loaded experiment, its duration, and the main buttons.
 
 use eframe::egui::{
-    self, Align, Button, CornerRadius, Frame, Layout, Margin, Panel, Popup, Rect, RichText, Sense, Stroke, Ui, Vec2,
+    self, Align, Button, CornerRadius, Frame, Layout, Margin, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2,
 };
 
 use super::panel_fold::{fold, is_folded, is_narrow};
 use super::view_context::ViewContext;
 use super::widgets::{action_button, action_link, line, primary_button, uncut};
-use super::{keys, theme};
+use super::{appearance, keys, theme};
 use crate::analysis::estimate;
-use crate::lab::view::Theme;
-use crate::lab::{Action, Command};
+use crate::lab::Action;
 use crate::units;
 
 /// Narrowest window with the program's name in the bar; the title bar has it anyway.
 const ROOM_FOR_NAME: f32 = 860.0;
+
+/// Narrowest window with the button of the command palette, which also has a key.
+const ROOM_FOR_COMMANDS: f32 = 1000.0;
 
 /// Narrowest window with more than the buttons.
 const ROOM_FOR_TITLE: f32 = 720.0;
@@ -102,7 +104,10 @@ fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         action_button(ui, cx, Action::MoreRounds);
     }
     action_button(ui, cx, Action::Export);
-    theme_menu(ui, cx);
+    appearance::menu(ui, cx);
+    if ui.ctx().content_rect().width() >= ROOM_FOR_COMMANDS {
+        action_button(ui, cx, Action::Palette);
+    }
     action_button(ui, cx, Action::Help);
 }
 
@@ -134,16 +139,4 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
         cx.act(action);
     }
     response
-}
-
-fn theme_menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let response = ui.button("Theme").on_hover_text("Light, dark, or as the system has it");
-    Popup::menu(&response).show(|ui| {
-        for choice in Theme::ALL {
-            if ui.radio(cx.lab.view.theme == choice, choice.title()).clicked() {
-                cx.push(Command::Theme(choice));
-                ui.close();
-            }
-        }
-    });
 }

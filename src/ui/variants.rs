@@ -1,7 +1,8 @@
 //! Variants below the matrix: copies of models with settings of their own, and the menu that adds one.
 
-use eframe::egui::{Align, Id, Layout, Response, Role, TextEdit, Ui};
+use eframe::egui::{Id, Response, Role, TextEdit, Ui};
 
+use super::at_the_right::at_the_right;
 use super::form::fields::{choice, step_row};
 use super::theme;
 use super::view_context::ViewContext;
@@ -67,15 +68,14 @@ fn variant(ui: &mut Ui, cx: &mut ViewContext<'_>, contender: &Contender, number:
         ui.add_space(theme::STEP);
         let (rect, _) = ui.allocate_exact_size(eframe::egui::Vec2::splat(10.0), eframe::egui::Sense::hover());
         mark(ui.painter(), rect.center(), 10.0, hue(ui, contender), &contender.host);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let remove = quiet_button(ui, &format!("Remove variant {number}"));
-            if remove.clicked() {
+        let name = |ui: &mut Ui| {
+            line(ui, format!("Variant {number}: {}", contender.title()), theme::strong(), palette.text)
+                .on_hover_text(contender.full_name())
+        };
+        at_the_right(ui, name, |ui| {
+            if quiet_button(ui, &format!("Remove variant {number}")).clicked() {
                 cx.push(Command::Edit(Edit::Select(contender.clone(), false)));
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                line(ui, format!("Variant {number}: {}", contender.title()), theme::strong(), palette.text)
-                    .on_hover_text(contender.full_name());
-            });
         });
     });
     let cell = cx.lab.draft.cells().iter().find(|cell| cell.contender == *contender);

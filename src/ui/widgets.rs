@@ -1,12 +1,13 @@
 //! Small widgets that several views share: texts, buttons, marks, live regions.
 
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, CornerRadius, FontId, Label, Layout, Painter, Pos2, Rect, Response, RichText,
-    Role, Sense, Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
+    self, Align2, Button, Color32, CornerRadius, FontId, Label, Painter, Pos2, Rect, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, TextWrapMode, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
+use super::at_the_right::at_the_right;
 use super::view_context::ViewContext;
-use super::{keys, theme};
+use super::{focus, keys, theme};
 use crate::lab::Action;
 use crate::model::{Contender, Host};
 
@@ -37,6 +38,7 @@ pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> R
     let response = ui.add_enabled(cx.lab.can(action), button);
     let response = response.on_hover_text(&tooltip).on_disabled_hover_text(tooltip);
     if response.clicked() {
+        focus::remember_pressed(&response);
         cx.act(action);
     }
     response
@@ -45,14 +47,18 @@ pub fn action_button(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> R
 /// Draws an action as a frameless button in the accent colour.
 pub fn action_link(ui: &mut Ui, cx: &mut ViewContext<'_>, action: Action) -> Response {
     let palette = theme::palette(ui);
-    let label = RichText::new(action.info().label).font(theme::note()).color(palette.accent);
+    let enabled = cx.lab.can(action);
+    let colour = if enabled { palette.accent } else { palette.tertiary };
+    let label = RichText::new(action.info().label).font(theme::note()).color(colour);
     // Without a scope, which would not go to the next line of a wrapped layout.
     let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, Vec2::new(4.0, 1.0));
     let button = Button::new(label).frame(true).frame_when_inactive(false).min_size(Vec2::new(0.0, 20.0));
-    let response = ui.add(button.wrap_mode(TextWrapMode::Extend));
+    let response = ui.add_enabled(enabled, button.wrap_mode(TextWrapMode::Extend));
     ui.spacing_mut().button_padding = padding;
-    let response = response.on_hover_text(keys::tooltip(ui.ctx(), action));
+    let tooltip = keys::tooltip(ui.ctx(), action);
+    let response = response.on_hover_text(&tooltip).on_disabled_hover_text(tooltip);
     if response.clicked() {
+        focus::remember_pressed(&response);
         cx.act(action);
     }
     response
@@ -172,9 +178,8 @@ pub fn heading(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) -> Response {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         ui.add_space(theme::STEP);
-        let response = line(ui, name, theme::overline(), palette.tertiary);
-        ui.with_layout(Layout::right_to_left(Align::Center), add);
-        response
+        let label = |ui: &mut Ui| line(ui, name, theme::overline(), palette.tertiary);
+        at_the_right(ui, label, add)
     })
     .inner
 }

@@ -3,6 +3,8 @@
 mod columns;
 mod limits;
 mod resolve;
+mod selection;
+mod state;
 mod steps;
 mod variants;
 
@@ -22,6 +24,7 @@ use crate::session::Headroom;
 use crate::units;
 use crate::workload::{DurationDistribution, Kernel, Nominal, Step, Tasks, Workload};
 use resolve::{named_tags, resolve_interpreters};
+pub use state::DraftState;
 
 /// Longest trial, in seconds, of a model that runs without being asked for explicitly.
 pub const SLOW_TRIAL_SECONDS: f64 = 60.0;
@@ -298,6 +301,7 @@ impl Draft {
             Edit::Work(work) => workload.work = work,
             Edit::StartMethod(method) => self.experiment.start_method = method,
             Edit::Select(contender, selected) => self.select(&contender, selected),
+            Edit::SelectModels(set) => self.select_models(set),
             Edit::Duplicate(contender) => self.duplicate(&contender),
             Edit::Setting(contender, key, value) => self.set(&contender, key, value.as_deref()),
             Edit::Label(contender, label) => self.set_label(&contender, label.as_deref()),

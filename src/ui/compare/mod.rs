@@ -99,9 +99,15 @@ fn foot(ui: &mut Ui, run: &Run, columns: Columns, scale: &Scale) {
     let sentence = format!("Plot of the wall times of {models} models on a {kind} axis: {}", finding(run));
     let (response, painter) = figure(ui, Vec2::new(ui.available_width(), 20.0), Sense::hover(), &sentence);
     let plot = plot_rect(response.rect, columns);
+    let mut taken = f32::NEG_INFINITY;
     for (share, label) in &scale.ticks {
         let at = pos2(plot.left() + share * plot.width(), plot.center().y);
-        painted(&painter, at, Align2::CENTER_CENTER, label, (theme::small(), palette.tertiary), 70.0);
+        let half = painter.layout_no_wrap(label.clone(), theme::small(), palette.tertiary).size().x / 2.0;
+        // Beside an open panel in a small window the plot has room for few labels.
+        if at.x - half > taken + theme::STEP {
+            painted(&painter, at, Align2::CENTER_CENTER, label, (theme::small(), palette.tertiary), 70.0);
+            taken = at.x + half;
+        }
     }
     legend(ui, scale.logarithmic);
 }

@@ -15,6 +15,7 @@ use crate::lab::Command;
 use crate::lab::descriptions::{no_time, row as sentence};
 use crate::lab::run::{Activity, Run};
 use crate::model::{Contender, Host};
+use crate::trial::Status;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{focus_ring, hue, mark, painted};
@@ -93,7 +94,8 @@ fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns
     name(ui, run, contender, rect, columns, summary);
     let Some(summary) = summary.filter(|summary| summary.wall.is_some() || summary.first_look.is_some()) else {
         let label = no_time(run, summary);
-        let style = (theme::note(), palette.tertiary);
+        let failed = summary.is_some_and(|summary| summary.status == Some(Status::Failed));
+        let style = (theme::note(), if failed { palette.failure } else { palette.tertiary });
         let width = rect.width() - columns.plot.0;
         painted(painter, plot.left_center(), Align2::LEFT_CENTER, &label, style, width);
         return;

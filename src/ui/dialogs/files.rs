@@ -158,11 +158,11 @@ pub fn link(ui: &mut Ui, cx: &mut ViewContext<'_>, link: &LinkDialog) {
     text(ui, "The explanation links to this page. It opens in your browser.", theme::note(), palette.secondary);
     text(ui, printable::shortened(&link.address, LONGEST_ADDRESS), theme::body(), palette.text);
     footer::show(ui, cx, |ui, cx| {
-        if primary_button(ui, "Open page", true).clicked() {
-            cx.push(Command::ConfirmDialog { replace: false });
-        }
         if ui.button("Copy address").on_hover_text("Puts the address on the clipboard").clicked() {
             cx.push(Command::CopyLink);
+        }
+        if primary_button(ui, "Open page", true).clicked() {
+            cx.push(Command::ConfirmDialog { replace: false });
         }
     });
 }

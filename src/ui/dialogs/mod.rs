@@ -5,8 +5,8 @@ mod files;
 mod footer;
 mod interpreters;
 mod own_code;
+mod palette;
 mod preset;
-mod reading;
 mod runs;
 
 use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui};
@@ -20,17 +20,13 @@ use crate::lab::{Action, Command, Dialog};
 /// Draws the open dialog, if there is one.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(dialog) = &cx.lab.dialog else { return };
-    let palette = theme::palette(ui);
-    let explained = cx.lab.explained_title();
+    let colours = theme::palette(ui);
     let (title, width): (&str, f32) = match dialog {
         Dialog::Export(export) if export.picture.is_some() => ("Save picture", 520.0),
         Dialog::Export(_) => ("Export results", 520.0),
         Dialog::Open(field) if field.task_list => ("Import a task list", 520.0),
         Dialog::Open(_) => ("Open a file", 520.0),
         Dialog::SavePreset(_) => ("Save preset", 520.0),
-        Dialog::Help => ("How the lab measures", 680.0),
-        Dialog::Explanation => (&explained, 640.0),
-        Dialog::Caveats => ("Caveats and remedies", 600.0),
         Dialog::Interpreters => ("Python interpreters", 640.0),
         Dialog::Compare(compare) if compare.compared.is_some() => ("Comparison of two runs", 760.0),
         Dialog::Compare(_) => ("Compare with a stored run", 640.0),
@@ -41,16 +37,17 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Dialog::Name(named) if matches!(named.of, Named::Run(_)) => ("Rename a run", 520.0),
         Dialog::Name(_) => ("Rename a preset", 520.0),
         Dialog::Closing => ("Close the window?", 520.0),
+        Dialog::Palette(_) => ("Commands", 560.0),
     };
     // Each dialog has its own id, so that size and scroll position are not shared.
     let id = Id::unique(("dialog", std::mem::discriminant(dialog)));
-    let frame = Frame::popup(ui.style()).inner_margin(20).fill(palette.panel);
+    let frame = Frame::popup(ui.style()).inner_margin(20).fill(colours.panel);
     let response = Modal::new(id).frame(frame).show(ui.ctx(), |ui| {
         let room = ui.ctx().content_rect();
         ui.set_width(width.min(room.width() - 80.0));
         ui.spacing_mut().item_spacing.y = 8.0;
         part(ui, Role::Dialog, title, |ui| {
-            text(ui, title, theme::title(), palette.text);
+            text(ui, title, theme::title(), colours.text);
             match dialog {
                 Dialog::Export(export) => files::export(ui, cx, export),
                 Dialog::Open(field) => files::open(ui, cx, field),
@@ -60,7 +57,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 Dialog::Consent(consent) => own_code::consent(ui, cx, consent),
                 Dialog::Name(named) => runs::rename(ui, cx, named),
                 Dialog::Closing => runs::closing(ui, cx),
-                Dialog::Help | Dialog::Explanation | Dialog::Caveats | Dialog::Interpreters | Dialog::Compare(_) => {
+                Dialog::Palette(commands) => palette::show(ui, cx, commands),
+                Dialog::Interpreters | Dialog::Compare(_) => {
                     let height = room.height() - 200.0;
                     // Use the full height from the first frame on, whatever the first layout assumes.
                     ScrollArea::vertical()
@@ -69,11 +67,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                         .min_scrolled_height(height)
                         .auto_shrink([false, true])
                         .show(ui, |ui| match dialog {
-                            Dialog::Help => reading::help(ui),
-                            Dialog::Explanation => reading::explanation(ui, cx),
-                            Dialog::Interpreters => interpreters::show(ui, cx),
                             Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
-                            _ => reading::caveats(ui, cx),
+                            _ => interpreters::show(ui, cx),
                         });
                     let again = matches!(dialog, Dialog::Compare(compare) if compare.compared.is_some());
                     footer::show(ui, cx, |ui, cx| {

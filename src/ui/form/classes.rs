@@ -3,6 +3,7 @@
 use eframe::egui::{Button, Id, TextEdit, Ui};
 
 use super::fields::{self, Number};
+use super::step_change::Possible;
 use super::steps;
 use crate::experiment::class_rules;
 use crate::experiment::validate;
@@ -117,10 +118,12 @@ fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, classes: &Classes, index: usize, c
     let range = classes.range(index);
     for (step_number, step) in (1..).zip(range.clone()) {
         let name = format!("{head} step {step_number}");
-        if ui.push_id(("step", step), |ui| steps::one(ui, cx, &name, step, &classes.steps[step])).inner {
+        let possible = Possible::at(step - range.start, range.len(), classes.steps.len() < MOST_STEPS);
+        let one = |ui: &mut Ui| steps::one(ui, cx, &name, (step, &classes.steps[step]), possible);
+        if let Some(change) = ui.push_id(("step", step), one).inner {
             let mut all = classes.clone();
-            all.steps.remove(step);
-            all.list[index].steps -= 1;
+            change.apply(&mut all.steps, step);
+            all.list[index].steps = all.list[index].steps.saturating_add_signed(change.growth());
             cx.push(Command::Edit(Edit::Classes(all)));
         }
     }

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
 use eframe::egui::{
-    Align2, ComboBox, CornerRadius, DragValue, FontId, Id, Response, Stroke, StrokeKind, TextEdit, Ui, Vec2, accesskit,
+    Align, Align2, ComboBox, CornerRadius, DragValue, FontId, Id, Layout, Response, Stroke, StrokeKind, TextEdit, Ui,
+    Vec2, accesskit,
 };
 
 pub use crate::lab::step_format::milliseconds;
@@ -153,7 +154,7 @@ impl Number {
                 *read.borrow_mut() = Some((typed.to_owned(), outcome));
                 value
             });
-        let response = ui.add(field);
+        let response = ui.scope(|ui| Self::add(ui, field)).inner;
         let id = remark_id(&response);
         if let Some((typed, outcome)) = read.into_inner() {
             let remark = match outcome {
@@ -183,6 +184,17 @@ impl Number {
         }
         let edited = value != self.value && response.changed() && format(value) != before;
         (edited.then_some(value), response)
+    }
+
+    /// Adds the field with the look of one: sunken, its text at the left.
+    fn add(ui: &mut Ui, field: DragValue<'_>) -> Response {
+        let ground = theme::palette(ui).background;
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.weak_bg_fill = ground;
+        }
+        let left = Layout::left_to_right(Align::Center).with_main_align(Align::Min);
+        ui.with_layout(left, |ui| ui.add(field)).inner
     }
 }
 

@@ -5,7 +5,9 @@ use eframe::egui::{Ui, Vec2};
 
 use super::fields;
 use super::knobs;
+use super::step_change::{self, Possible, StepChange};
 use crate::lab::{Command, Edit, step_format};
+use crate::ui::at_the_right::at_the_right;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::line;
@@ -42,15 +44,17 @@ pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
             .on_hover_text(format!("Each task does: {}", step_format::steps(steps)));
     });
+    let has_room = steps.len() < MOST_STEPS;
     for (index, step) in steps.iter().enumerate() {
         let name = format!("Step {}", index + 1);
-        if ui.push_id(("step", index), |ui| one(ui, cx, &name, index, step)).inner {
+        let possible = Possible::at(index, steps.len(), has_room);
+        let change = ui.push_id(("step", index), |ui| one(ui, cx, &name, (index, step), possible)).inner;
+        if let Some(change) = change {
             let mut all = steps.to_vec();
-            all.remove(index);
+            change.apply(&mut all, index);
             cx.push(Command::Edit(Edit::Steps(all)));
         }
     }
-    let has_room = steps.len() < MOST_STEPS;
     let add = fields::indented(ui, |ui| ui.add_enabled(has_room, eframe::egui::Button::new("Add step").small()));
     let add = add.on_hover_text("Adds a step at the end of each task");
     if add.on_disabled_hover_text(format!("A task has at most {MOST_STEPS} steps")).clicked() {
@@ -63,22 +67,25 @@ pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
-/// Draws one step. Returns true if it is to be removed.
-pub fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, index: usize, step: &Step) -> bool {
+/// Draws one step. Returns a change of its place.
+pub fn one(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    name: &str,
+    (index, step): (usize, &Step),
+    possible: Possible,
+) -> Option<StepChange> {
     let show = |ui: &mut Ui| {
-        let remove = format!("Remove {}", name.to_lowercase());
-        // The button first, from the right; the choice gets the remaining width.
-        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+        let mut change = None;
+        let kind = |ui: &mut Ui| fields::choice(ui, "kind", step.kind(), Step::KINDS, |kind| kind.title.to_owned());
+        let (picked, response) = at_the_right(ui, kind, |ui| {
             ui.spacing_mut().button_padding = Vec2::new(6.0, 2.0);
-            let button = ui.small_button("Remove");
-            let removed = button.accessible_name(&remove).on_hover_text("Takes this step out of each task").clicked();
-            let (picked, response) = fields::choice(ui, "kind", step.kind(), Step::KINDS, |kind| kind.title.to_owned());
-            ((picked, removed), response)
-        })
-        .inner
+            change = step_change::menu(ui, name, possible);
+        });
+        ((picked, change), response)
     };
     let tip = format!("What kind of step this is. Now: {}", step.describe());
-    let ((picked, removed), _) = fields::step_head(ui, name, &tip, show);
+    let ((picked, change), _) = fields::step_head(ui, name, &tip, show);
     if let Some(step) = picked.map(|kind| of_kind(kind, step)) {
         cx.push(Command::Edit(Edit::Step(index, step)));
     }
@@ -89,7 +96,7 @@ pub fn one(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &str, index: usize, step
             cx.push(Command::Edit(Edit::Step(index, step)));
         }
     }
-    removed
+    change
 }
 
 /// Returns a step of another kind with the duration of the step it replaces.

@@ -8,8 +8,14 @@ use crate::model::Family;
 
 type Linear = [f64; 3];
 
-const FAMILIES: [Family; 5] =
-    [Family::Sequential, Family::Threads, Family::Pools, Family::EventLoops, Family::Processes];
+const FAMILIES: [Family; 6] = [
+    Family::Sequential,
+    Family::Threads,
+    Family::Pools,
+    Family::EventLoops,
+    Family::Processes,
+    Family::SubInterpreters,
+];
 
 const NORMAL: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 const PROTANOPIC: [[f64; 3]; 3] =
@@ -62,7 +68,8 @@ fn themes() -> [(&'static str, &'static Palette); 2] {
 fn text_stands_out_from_both_surfaces() {
     for (name, palette) in themes() {
         for surface in [palette.background, palette.panel] {
-            for text in [palette.text, palette.secondary, palette.tertiary, palette.caveat, palette.accent] {
+            let colours = [palette.text, palette.secondary, palette.tertiary, palette.caveat, palette.accent];
+            for text in colours.into_iter().chain([palette.failure]) {
                 let ratio = contrast(text, surface);
                 assert!(ratio >= 4.7, "{name}: {text:?} on {surface:?} is {ratio:.2} to 1");
             }
@@ -97,6 +104,20 @@ fn families_stay_apart_in_every_kind_of_vision() {
                     let (left, right) = (FAMILIES[index], FAMILIES[index + 1 + offset]);
                     assert!(apart >= 12.0, "{name}: {left:?} and {right:?} are {apart:.1} apart under {matrix:?}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn failures_and_caveats_stay_apart_in_every_kind_of_vision() {
+    for (name, palette) in themes() {
+        for matrix in [&NORMAL, &PROTANOPIC, &DEUTERANOPIC, &TRITANOPIC] {
+            let [failure, caveat, text] =
+                [palette.failure, palette.caveat, palette.secondary].map(|colour| lab(seen(matrix, linear(colour))));
+            for other in [caveat, text] {
+                let apart = distance(failure, other);
+                assert!(apart >= 12.0, "{name}: {apart:.1} under {matrix:?}");
             }
         }
     }

@@ -12,6 +12,7 @@ use eframe::egui::{
 };
 
 use crate::chart::palette;
+use crate::lab::scale::Scale;
 use crate::lab::view::Theme;
 use crate::model::Family;
 
@@ -42,6 +43,8 @@ pub struct Palette {
     pub queue: Color32,
     /// Waiting for a lock, hatched.
     pub lock_wait: Color32,
+    /// Failures.
+    pub failure: Color32,
     families: [Color32; 6],
 }
 
@@ -68,6 +71,7 @@ pub const DARK: Palette = Palette {
     caveat: rgb(palette::DARK.caveat),
     queue: rgb(palette::DARK.queue),
     lock_wait: rgb(0x00E2_504A),
+    failure: rgb(0x00F0_625C),
     families: families(&palette::DARK),
 };
 
@@ -85,6 +89,7 @@ pub const LIGHT: Palette = Palette {
     caveat: rgb(palette::LIGHT.caveat),
     queue: rgb(palette::LIGHT.queue),
     lock_wait: rgb(0x00C2_2F2A),
+    failure: rgb(0x00C4_1E4A),
     families: families(&palette::LIGHT),
 };
 
@@ -213,6 +218,12 @@ pub fn choose(ctx: &egui::Context, theme: Theme) {
     }
 }
 
+/// Applies the user's choice of size. The keys for it are in the table of actions, not egui's own.
+pub fn scale(ctx: &egui::Context, scale: Scale) {
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
+    ctx.set_zoom_factor(scale.factor());
+}
+
 /// Lets the text cursor blink, or not: blinking takes two frames a second.
 pub fn blink(ctx: &egui::Context, blinks: bool) {
     if ctx.global_style().visuals.text_cursor.blink != blinks {
@@ -254,6 +265,7 @@ fn apply(style: &mut egui::Style, palette: &Palette) {
         (TextStyle::Heading, title()),
     ]
     .into();
+    style.drag_value_text_style = TextStyle::Body;
     style.animation_time = 0.0;
     style.url_in_tooltip = false;
     let spacing = &mut style.spacing;

@@ -224,20 +224,31 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
-        Self::made(experiment, size, interpreters(), None)
+        Self::made(experiment, size, interpreters(), None, None)
     }
 
     /// A window whose runs are stored in this history, which other windows may share.
     pub fn on_history(experiment: Option<Experiment>, history: &Store) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), Some(history.clone()))
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), Some(history.clone()), None)
     }
 
     /// A window that finds these interpreters.
     pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), found, None)
+        Self::made(experiment, egui::vec2(1280.0, 800.0), found, None, None)
     }
 
-    fn made(experiment: Option<Experiment>, size: egui::Vec2, found: Interpreters, history: Option<Store>) -> Self {
+    /// A window that starts with what an earlier one has stored.
+    pub fn with_storage(experiment: Option<Experiment>, storage: MemoryStorage) -> Self {
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), None, Some(storage))
+    }
+
+    fn made(
+        experiment: Option<Experiment>,
+        size: egui::Vec2,
+        found: Interpreters,
+        history: Option<Store>,
+        storage: Option<MemoryStorage>,
+    ) -> Self {
         let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
@@ -253,7 +264,8 @@ impl Window {
                 start_folder: path,
                 ..App::services(&creation.egui_ctx, sessions)
             };
-            App::new(&creation.egui_ctx, None, services, experiment)
+            let storage = storage.as_ref().map(|storage| storage as &dyn eframe::Storage);
+            App::new(&creation.egui_ctx, storage, services, experiment)
         });
         Self { harness, script, folder }
     }

@@ -44,7 +44,8 @@ fn classes_are_made_changed_and_taken_out_by_label() {
     click(&mut window, "Add step to class 2");
     assert_eq!(classes_of(&window).list[1].workers, None);
     assert_eq!(classes_of(&window).steps_of(1).len(), 2);
-    click(&mut window, "Remove class 2 step 1");
+    click(&mut window, "Edit class 2 step 1");
+    click(&mut window, "Remove step");
     assert_eq!(classes_of(&window).steps_of(1), [Step::of_kind("compute", 5.0).expect("a kind")]);
     assert!(window.harness.get_by_label("Remove class 1").accesskit_node().is_disabled());
     click(&mut window, "Add class");

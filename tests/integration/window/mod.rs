@@ -2,6 +2,10 @@
 
 mod before_run;
 mod classes;
+mod command_palette;
+mod drop;
+mod focus;
+mod hint;
 mod layout;
 mod learning;
 mod live;
@@ -13,17 +17,21 @@ mod plots;
 mod run_list;
 mod run_pages;
 mod saved_pictures;
+mod scale;
 mod scaling;
+mod sheet;
+mod snapshots;
 mod steps;
 mod texts;
 mod time_budget;
 mod timeline;
 mod typing;
+mod undo;
 mod variants;
 
 use crate::scripted::{Window, failure, interpreters, scraper, trial, whole_run};
 use concurrency_lab::lab::view::Tab;
-use concurrency_lab::lab::{Action, Command, Dialog};
+use concurrency_lab::lab::{Action, Dialog};
 use concurrency_lab::model::{CATALOGUE, ModelId};
 use concurrency_lab::preset;
 use concurrency_lab::session::{Outcome, SessionEvent};
@@ -216,9 +224,9 @@ fn keys_reach_everything_that_matters() {
         assert_eq!(tab(&window), wanted);
     }
     for (modifiers, key, title) in [
-        (Modifiers::NONE, Key::F1, "How the lab measures"),
         (Modifiers::COMMAND, Key::E, "Export results"),
         (Modifiers::COMMAND, Key::O, "Open a file"),
+        (Modifiers::COMMAND, Key::K, "Commands"),
     ] {
         window.harness.key_press_modifiers(modifiers, key);
         window.harness.run();
@@ -266,7 +274,7 @@ fn an_export_goes_to_the_path_typed() {
 #[test]
 fn every_contracted_name_is_there() {
     let mut window = Window::with(Some(scraper()));
-    for button in ["Run", "Export…", "Help", "Save preset…", "Theme", "Import task list…"] {
+    for button in ["Run", "Export…", "Help", "Save preset…", "Appearance", "Undo", "Redo", "Import task list…"] {
         assert!(window.harness.query_by_role_and_label(Role::Button, button).is_some(), "{button}");
     }
     for field in ["Tasks", "Task duration", "Workers", "Trials"] {
@@ -327,7 +335,7 @@ fn the_window_works_small_and_large() {
     for size in [egui::vec2(1024.0, 640.0), egui::vec2(640.0, 400.0), egui::vec2(2560.0, 1440.0)] {
         let mut window = Window::sized(Some(scraper()), size);
         run_all(&mut window);
-        for name in ["Run", "Export…", "Help", "Theme"] {
+        for name in ["Run", "Export…", "Help", "Appearance"] {
             let rect = window.harness.get_by_role_and_label(Role::Button, name).rect();
             assert!(rect.left() >= 0.0 && rect.right() <= size.x, "{name} at {size:?}: {rect:?}");
         }
@@ -404,16 +412,4 @@ fn the_left_panel_folds_away_and_comes_back() {
     assert!(window.harness.query_by_label("Tasks").is_none());
     click(&mut window, "Show panel");
     assert!(window.harness.query_by_label("Tasks").is_some());
-}
-
-#[test]
-fn the_theme_follows_the_choice() {
-    let mut window = Window::with(Some(scraper()));
-    click(&mut window, "Theme");
-    click(&mut window, "Light");
-    assert_eq!(window.harness.ctx.theme(), egui::Theme::Light);
-    assert_eq!(
-        Command::Theme(concurrency_lab::lab::view::Theme::Light),
-        Command::Theme(window.harness.state().lab().view.theme)
-    );
 }

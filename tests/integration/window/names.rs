@@ -38,9 +38,9 @@ fn results_carry_the_name_of_what_ran_whatever_is_selected() {
     assert!(has(&window, "Results of \"Deadlock\", run at "));
     assert!(has(&window, "4 tasks: take two locks 20 ms apart, in opposite orders"), "what was run is said");
     click(&mut window, "What to look for");
-    assert!(window.harness.query_by_role_and_label(Role::Dialog, "About the preset Deadlock").is_some());
+    assert!(window.harness.query_by_role_and_label(Role::Complementary, "About the preset Deadlock").is_some());
     assert!(has(&window, "take lock A"), "the explanation is that of the results");
-    click(&mut window, "Close");
+    click(&mut window, "Close sheet");
     pick(&mut window, "Three at a time");
     click(&mut window, "Run");
     assert_eq!(window.script.played()[1].request.experiment.title, "Three at a time");

@@ -12,8 +12,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use super::{click, has};
 use crate::scripted::{Window, scraper, trial};
 
-/// A window after a run of two models at 10, 100 and 1,000 tasks.
-fn swept() -> Window {
+/// Returns a window after a run of two models at 10, 100 and 1,000 tasks.
+pub fn swept() -> Window {
     let mut experiment = scraper();
     experiment.sweep = Some(Sweep::parse("tasks=10,100,1000").expect("a sweep"));
     experiment.models = [ModelId::Sequential, ModelId::Async].map(Contender::of).to_vec();

@@ -112,7 +112,8 @@ fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     assert!(window.harness.get_by_label("Add step").accesskit_node().is_disabled());
     set(&mut window, "Step 3 duration", 2.0);
     assert_eq!(steps_of(&window)[2], Step::wait(2.0));
-    click(&mut window, "Remove step 3");
+    click(&mut window, "Edit step 3");
+    click(&mut window, "Remove step");
     let kinds: Vec<&str> = steps_of(&window).iter().map(|step| step.kind().name).collect();
     assert_eq!(kinds, ["wait", "compute", "compute", "wait", "compute", "wait", "compute"]);
 }

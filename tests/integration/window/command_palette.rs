@@ -1,0 +1,137 @@
+//! The command palette: found by words, chosen by arrows, run by Enter; and what assistive clients see of it.
+
+use concurrency_lab::lab::command_table::ACTIONS;
+use concurrency_lab::lab::{Action, Command, Dialog};
+use eframe::egui::{self, Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::{click, has, run_all};
+use crate::scripted::{Window, scraper};
+
+fn open(window: &mut Window) {
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.harness.run();
+    assert!(window.harness.query_by_role_and_label(Role::Dialog, "Commands").is_some());
+}
+
+fn enter(window: &mut Window, words: &str) {
+    window.harness.event(egui::Event::Text(words.to_owned()));
+    window.harness.run();
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.harness.key_press(key);
+    window.harness.run();
+}
+
+/// Returns the name of the selected command.
+fn selected(window: &Window) -> Option<String> {
+    let list = window.harness.get_by_role_and_label(Role::ListBox, "Commands");
+    let mut options = list.query_all_by_role(Role::ListBoxOption);
+    options.find(|option| option.accesskit_node().is_selected() == Some(true))?.accesskit_node().label()
+}
+
+#[test]
+fn a_command_is_found_by_words_and_run_by_enter() {
+    let mut window = Window::with(Some(scraper()));
+    open(&mut window);
+    enter(&mut window, "dark the");
+    assert_eq!(selected(&window).as_deref(), Some("Theme: Dark"));
+    press(&mut window, Key::Enter);
+    assert_eq!(window.harness.ctx.theme(), egui::Theme::Dark);
+    assert!(window.harness.state().lab().dialog.is_none(), "it closes with the command");
+    open(&mut window);
+    enter(&mut window, "light");
+    press(&mut window, Key::Enter);
+    assert_eq!(window.harness.ctx.theme(), egui::Theme::Light);
+}
+
+#[test]
+fn arrows_move_the_selection_which_assistive_clients_read() {
+    let mut window = Window::with(Some(scraper()));
+    open(&mut window);
+    assert_eq!(selected(&window).as_deref(), Some("Run"));
+    for (key, wanted) in [(Key::ArrowDown, 1), (Key::ArrowDown, 2), (Key::ArrowUp, 1), (Key::ArrowUp, 0)] {
+        press(&mut window, key);
+        let names: Vec<String> =
+            window.harness.state().lab().commands("").into_iter().map(|entry| entry.label).collect();
+        assert_eq!(selected(&window).as_deref(), Some(names[wanted].as_str()));
+    }
+    press(&mut window, Key::ArrowDown);
+    // The focus of an assistive client is on the selected command, the keyboard's is in the field.
+    let focused = window.harness.root().children_recursive().find(|node| node.is_focused());
+    let focused = focused.and_then(|node| node.accesskit_node().label());
+    assert_eq!(focused, selected(&window));
+    enter(&mut window, "web scraper");
+    assert_eq!(selected(&window).as_deref(), Some("Preset: Web scraper"), "typing still goes to the field");
+    press(&mut window, Key::Enter);
+    assert_eq!(window.harness.state().lab().draft.experiment().title, "Web scraper");
+}
+
+#[test]
+fn a_command_that_is_not_available_comes_last_and_does_nothing() {
+    let mut window = Window::with(Some(scraper()));
+    open(&mut window);
+    enter(&mut window, "export");
+    let export = window.harness.get_by_role_and_label(Role::ListBoxOption, "Export…");
+    assert!(export.accesskit_node().is_disabled());
+    press(&mut window, Key::Enter);
+    assert!(matches!(window.harness.state().lab().dialog, Some(Dialog::Palette(_))), "it stays open");
+    press(&mut window, Key::Escape);
+    assert!(window.harness.state().lab().dialog.is_none());
+    run_all(&mut window);
+    open(&mut window);
+    enter(&mut window, "export");
+    press(&mut window, Key::Enter);
+    assert!(window.harness.query_by_role_and_label(Role::Dialog, "Export results").is_some());
+}
+
+#[test]
+fn models_are_chosen_and_rows_sorted_from_the_palette() {
+    let mut window = Window::with(Some(scraper()));
+    open(&mut window);
+    enter(&mut window, "leave out threads rust");
+    press(&mut window, Key::Enter);
+    assert_eq!(window.harness.state().lab().draft.chosen().count(), 2);
+    assert!(window.harness.state().lab().commands("order: fewest cores").is_empty(), "there are no rows yet");
+    run_all(&mut window);
+    open(&mut window);
+    enter(&mut window, "fewest cores");
+    press(&mut window, Key::Enter);
+    assert_eq!(window.harness.state().lab().view.sort.title(), "fewest cores first");
+}
+
+#[test]
+fn it_is_there_for_the_pointer_too_and_says_when_nothing_fits() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Commands…");
+    enter(&mut window, "zzzz");
+    assert!(has(&window, "0 commands"));
+    assert_eq!(selected(&window), None);
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Escape);
+    click(&mut window, "Commands…");
+    enter(&mut window, "help");
+    window.harness.get_by_role_and_label(Role::ListBoxOption, "Help").click();
+    window.harness.run();
+    assert!(window.harness.query_by_role_and_label(Role::Complementary, "Help").is_some());
+}
+
+#[test]
+fn the_table_is_what_buttons_help_and_palette_show() {
+    let mut window = Window::with(Some(scraper()));
+    let commands = window.harness.state().lab().commands("");
+    for info in &ACTIONS {
+        let own = [Action::CloseDialog, Action::Palette, Action::NextPane].contains(&info.action);
+        let entry = commands.iter().find(|entry| entry.command == Command::Do(info.action));
+        assert_eq!(entry.is_none(), own, "{}", info.label);
+        let Some(entry) = entry else { continue };
+        assert_eq!((entry.label.as_str(), entry.detail.as_str()), (info.label, info.tooltip));
+        assert_eq!(entry.available, window.harness.state().lab().can(info.action));
+    }
+    window.harness.key_press(Key::F1);
+    window.harness.run();
+    for (keys, label) in [("Ctrl+Shift+Z, Ctrl+Y", "Redo"), ("Ctrl+K", "Commands…"), ("Ctrl+R", "Run")] {
+        assert!(has(&window, keys), "{keys} of {label} in the help");
+    }
+}

@@ -1,0 +1,156 @@
+//! The keyboard focus: visible everywhere, in reading order, and back on the button of a dialog that was closed.
+
+use eframe::egui::{self, Key, Modifiers, Rect, Role, Shape};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::pictures::shapes;
+use super::{click, run_all};
+use crate::scripted::{Window, scraper};
+
+fn press(window: &mut Window, key: Key) {
+    window.harness.key_press(key);
+    window.harness.run();
+}
+
+/// Returns name, role and rectangle of the widget with the focus.
+fn focused(window: &Window) -> Option<(String, Role, Rect)> {
+    let node = window.harness.root().children_recursive().find(|node| node.is_focused())?;
+    let one = node.accesskit_node();
+    Some((one.label().unwrap_or_default(), one.role(), node.rect()))
+}
+
+#[test]
+fn a_dialog_gives_the_focus_back_to_the_button_that_opened_it() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    for (button, by_key) in [
+        ("Export…", true),
+        ("Export…", false),
+        ("Open…", true),
+        ("Save preset…", false),
+        ("Compare with…", true),
+        ("Commands…", true),
+        ("Commands…", false),
+    ] {
+        if by_key {
+            window.harness.get_by_role_and_label(Role::Button, button).focus();
+            window.harness.run();
+            press(&mut window, Key::Enter);
+        } else {
+            click(&mut window, button);
+        }
+        assert!(window.harness.state().lab().dialog.is_some(), "{button}");
+        press(&mut window, Key::Escape);
+        assert!(window.harness.state().lab().dialog.is_none(), "{button}");
+        let name = focused(&window).map(|(name, ..)| name);
+        assert_eq!(name.as_deref(), Some(button), "opened by key: {by_key}");
+    }
+}
+
+/// Returns true if a line is drawn around or in a widget in one of the colours of a focus ring.
+fn has_ring(window: &Window, widget: Rect) -> bool {
+    let ring = |rect: Rect, width: f32| {
+        width >= 1.4 && widget.expand(6.0).contains_rect(rect) && rect.width() + 24.0 > widget.width().min(40.0)
+    };
+    shapes(window).into_iter().any(|shape| match shape {
+        Shape::Rect(rect) => ring(rect.rect, rect.stroke.width),
+        Shape::Circle(circle) => circle.stroke.width >= 1.4 && widget.expand(6.0).contains(circle.center),
+        // The edge of a panel is a line itself.
+        Shape::LineSegment { points, stroke } => {
+            stroke.width >= 1.4 && points.iter().all(|one| widget.expand(2.0).contains(*one))
+        }
+        Shape::Path(path) => ring(path.visual_bounding_rect(), path.stroke.width),
+        _ => false,
+    })
+}
+
+#[test]
+fn the_focus_is_visible_on_every_control() {
+    for tab in ["Compare", "CPU", "Timeline", "Distribution"] {
+        let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 1600.0));
+        run_all(&mut window);
+        click(&mut window, tab);
+        window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
+        if tab == "Compare" {
+            click(&mut window, "More settings");
+        }
+        window.harness.remove_cursor();
+        window.harness.get_by_role_and_label(Role::Button, "Export…").focus();
+        window.harness.run();
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..150 {
+            press(&mut window, Key::Tab);
+            let Some((name, role, rect)) = focused(&window) else { continue };
+            // A field that is typed into shows its caret and its text selected.
+            let is_text = matches!(role, Role::TextInput | Role::SearchInput | Role::SpinButton);
+            assert!(is_text || has_ring(&window, rect), "{name}, {role:?} at {rect:?} in {tab}");
+            if !seen.insert((name.clone(), format!("{rect:?}"))) {
+                break;
+            }
+        }
+        assert!(seen.len() > 40, "{} widgets of {tab} were reached", seen.len());
+    }
+}
+
+#[test]
+fn tab_goes_from_left_to_right_in_every_line() {
+    let mut window = Window::sized(concurrency_lab::preset::find("quick-tour").cloned(), egui::vec2(1280.0, 2400.0));
+    click(&mut window, "More settings");
+    window.harness.get_by_label("Tasks").focus();
+    window.harness.run();
+    let mut last: Option<(String, Role, Rect)> = None;
+    let mut lines = 0;
+    for _ in 0..90 {
+        press(&mut window, Key::Tab);
+        let Some((name, role, rect)) = focused(&window) else { continue };
+        // Where the widget before is now: following the focus may have scrolled.
+        let place = |(name, role, _): &(String, Role, Rect)| {
+            let node = window.harness.query_by_role_and_label(*role, name)?;
+            Some((name.clone(), node.rect()))
+        };
+        if let Some((before, last)) = last.as_ref().and_then(place) {
+            let same_line = (rect.center().y - last.center().y).abs() < last.height().min(rect.height()) / 2.0;
+            // The left panel ends, and the order begins again at the top.
+            let same_panel = rect.left() < 440.0 && last.left() < 440.0;
+            if same_line && same_panel {
+                lines += 1;
+                assert!(rect.left() > last.left(), "{name} at {rect:?} comes after {before} at {last:?}");
+            }
+        }
+        last = Some((name, role, rect));
+    }
+    assert!(lines > 12, "Rust and Python are beside each other: {lines} pairs");
+}
+
+#[test]
+fn the_last_line_of_a_dialog_is_reached_from_left_to_right() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    click(&mut window, "Export…");
+    let left = |window: &Window, name: &str| window.harness.get_by_role_and_label(Role::Button, name).rect().left();
+    assert!(left(&window, "Save") < left(&window, "Close"));
+    let mut order = Vec::new();
+    for _ in 0..40 {
+        press(&mut window, Key::Tab);
+        order.extend(focused(&window).map(|(name, ..)| name));
+    }
+    let position = |wanted: &str| order.iter().position(|name| name == wanted);
+    let (save, close) = (position("Save").expect("reached"), position("Close").expect("reached"));
+    assert!(save < close || save == close + order.len(), "{order:?}");
+}
+
+#[test]
+fn the_focus_stays_on_screen_in_a_long_table() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1024.0, 420.0));
+    run_all(&mut window);
+    window.until(|app| app.lab().run.as_ref().is_some_and(|run| run.lanes.values().all(Option::is_some)));
+    for _ in 0..40 {
+        window.harness.key_press_modifiers(Modifiers::NONE, Key::Tab);
+        window.harness.run();
+        let Some((name, role, rect)) = focused(&window) else { continue };
+        if matches!(role, Role::Row | Role::Image) {
+            let middle = rect.center().y;
+            assert!((0.0..=420.0).contains(&middle), "{name} at {rect:?}");
+        }
+    }
+}
