@@ -66,7 +66,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         overview::show(ui, cx, run, axis);
     }
     ruler(ui, cx, axis);
-    ScrollArea::vertical().id_salt(("timeline", run.results().started_at_ms)).auto_shrink(false).show(ui, |ui| {
+    let lanes = ScrollArea::vertical().id_salt(("timeline", run.results().started_at_ms)).auto_shrink(false);
+    // In a small window it must not reach over what is below it.
+    lanes.min_scrolled_height(0.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
         groups(ui, cx, run, axis, true);
         if room < LEAST_FOR_SELECTION {
