@@ -1,7 +1,8 @@
 """The row of one task in the shared file: which 64-bit word holds what.
 
 Words of `STAMPS` and after: the ends of the task's steps, the timestamps within them and, for a process of its
-own, what that used. Where waits for the interpreter are recorded, the last word has those at the end of sleeps. A test of the lab compares these numbers with those by which it reads the rows.
+own, what that used. Where waits for the interpreter are recorded, the last word has those at the end of sleeps. A test
+of the lab compares these numbers with those by which it reads the rows.
 """
 
 SUBMITTED = 0

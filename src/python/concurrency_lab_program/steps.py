@@ -155,7 +155,7 @@ def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 
 @register(STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
-    own = locks.get(index) or trial.locks.get(step["shared"])
+    own: Any = locks.get(index) or trial.locks.get(step["shared"])
     if own is None:
         own = trial.locks[step["shared"]] = thread_locks(step)
     own = [Slots(*lock) if isinstance(lock, tuple) else lock for lock in own]
