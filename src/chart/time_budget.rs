@@ -89,7 +89,7 @@ fn row(series: Series, summary: &Summary, budget: Option<&TimeBudget>, total: To
         return without(series, absent(summary).unwrap_or_else(|| "no completed trial".to_owned()));
     };
     let Some(stack) = budget.stack(total) else {
-        return without(series, "not recorded by the version that stored this run".to_owned());
+        return without(series, "not recorded".to_owned());
     };
     let length = |nanos: u64| if seconds { nanos as f64 } else { stack.percent(nanos) };
     let warmup = if budget.is_warmup() { "warm-up: " } else { "" };

@@ -127,7 +127,7 @@ struct TrialEntry {
 struct BudgetEntry {
     cores: u32,
     core_ms: Columns,
-    /// `null` in runs stored by a version that did not record it.
+    /// `null` where the phases of the tasks are not known.
     task_ms: Option<Columns>,
     notes: Vec<String>,
 }

@@ -27,7 +27,7 @@ const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
         (true, Tab::Scaling) => 80.0,
         (true, _) => 240.0,
     };
-    960.0 + own + sweep
+    890.0 + own + sweep
 }
 
 /// Draws the tabs and returns the view to draw below.

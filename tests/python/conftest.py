@@ -82,6 +82,7 @@ def make_config(folder: Path, steps: list[dict[str, Any]], amounts: list[int], *
         config["payload"]["first_word"] = row.STAMPS + len(steps) + timestamps
         timestamps += row.PAYLOAD
     used = row.USED if config["model"] == "py-processes" else 0
+    used += 1 if config["record_waits"] else 0
     config.setdefault("row_width", row.STAMPS + len(steps) + timestamps + used)
     (folder / "records").write_bytes(bytes(config["row_width"] * 8 * (config["tasks"] + config.get("repeat_rows", 0))))
     (folder / "amounts").write_bytes(struct.pack(f"={len(amounts)}Q", *amounts))

@@ -21,7 +21,12 @@ pub(super) fn core_seconds(results: &Results, trial: &Trial, measured: &Measured
     let total = measured.wall_nanos * u64::from(cores);
     let mut stack = Stack::new(total);
     let server = measured.server.and_then(|server| server.cpu_nanos);
+    let external = measured.runtime.as_ref().and_then(|runtime| runtime.external.as_ref());
     match measured.usage.cpu_nanos() {
+        _ if external.is_some() => {
+            let same_clock = external.is_some_and(|external| external.same_clock);
+            stack.notes.push(Note::ExternalScheduler { same_clock });
+        }
         None => stack.notes.push(Note::NoCpuTime),
         Some(cpu) if (cpu + server.unwrap_or(0)) as f64 > total as f64 * (1.0 + READING_ERROR) => {
             stack.notes.push(Note::CpuTimeExceeds(cpu + server.unwrap_or(0)));

@@ -63,7 +63,8 @@ pub struct TimeBudget {
     pub teardown_nanos: u64,
     /// Where the core-seconds went.
     pub core_seconds: Stack,
-    /// Where the task-seconds went; `None` in runs stored by a version that did not record it.
+    /// Where the task-seconds went; `None` in runs stored by a version that did not record it, and where the tasks ran on
+    /// machines with other clocks.
     pub task_seconds: Option<Stack>,
 }
 

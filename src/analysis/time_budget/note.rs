@@ -5,6 +5,11 @@
 pub enum Note {
     /// The CPU time of the processes was not measured.
     NoCpuTime,
+    /// The tasks ran on the workers of a scheduler that others run.
+    ExternalScheduler {
+        /// True if its workers read the clock of this machine, so that the phases of the tasks are known.
+        same_clock: bool,
+    },
     /// The CPU time of the processes, nanoseconds, exceeds all cores' time: the clock was too short for the counters.
     CpuTimeExceeds(u64),
     /// Computing of tasks can't be told from the other CPU time of the processes.

@@ -50,8 +50,13 @@ impl GilWait {
     }
 }
 
-/// Returns the task-seconds; `None` if the phases are not in the stored run.
+/// Returns the task-seconds; `None` if the phases of the tasks are not known: they are not in the stored run, or were on
+/// machines with other clocks.
 pub(super) fn task_seconds(results: &Results, trial: &Trial, measured: &Measured, cores: u32) -> Option<Stack> {
+    let external = measured.runtime.as_ref().and_then(|runtime| runtime.external.as_ref());
+    if external.is_some_and(|external| !external.same_clock) {
+        return None;
+    }
     let sums = measured.span_summary.phase_sums?;
     let mut stack = Stack::new(sums.total);
     let wait = GilWait::of(trial, measured, &sums);
@@ -99,6 +104,8 @@ pub(super) fn task_seconds(results: &Results, trial: &Trial, measured: &Measured
     let error = measured.runtime.as_ref().and_then(|runtime| runtime.gil_wait_error_nanos);
     match (gil, error) {
         (Some(gil), Some(error)) if gil > 0 && error > 0 => stack.notes.push(Note::GilError(error)),
+        // Workers of others may be on more cores than this machine has.
+        (None, _) if external.is_some() => {}
         (None, _) if sums.most_busy > cores && !matches!(wait, GilWait::Unknown | GilWait::Somewhere(_)) => {
             stack.notes.push(Note::WaitedForCores { most: sums.most_busy, cores });
         }

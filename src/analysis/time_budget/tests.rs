@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::analysis::testing::{Synthetic, full, workload_alike, workload_of};
-use crate::trial::{CpuSample, Measured, PhaseSums, Runtime, ServerUse, SpanSummary, Usage};
+use crate::trial::{CpuSample, ExternalScheduler, Measured, PhaseSums, Runtime, ServerUse, SpanSummary, Usage};
 use crate::workload::{Protection, Step};
 
 /// One trial of one model, with these tasks at once.
@@ -203,6 +203,29 @@ fn the_wait_for_the_gil_is_taken_off_the_phases_that_it_was_in() {
     assert_eq!((tasks.nanos(Part::TaskGil), tasks.nanos(Part::TaskCompute)), (None, Some(200 * MS)));
     assert_eq!(tasks.notes, [Note::GilSomewhere(160 * MS)]);
     assert_eq!(unknown.core_seconds.notes[0], Note::Unsplit(Unsplit::Gil));
+}
+
+#[test]
+fn tasks_on_workers_of_others_have_no_core_seconds_here() {
+    for same_clock in [true, false] {
+        let mut built = one("py-threads", 25.0, 0.0, 100.0, 8, 1.0);
+        built.adjust("py-threads", |measured| {
+            measured.runtime = Some(Runtime {
+                version: "3.13.5".to_owned(),
+                gil: true,
+                start_method: None,
+                gil_wait_error_nanos: None,
+                external: Some(ExternalScheduler { address: "tcp://192.0.2.1:8786".to_owned(), same_clock }),
+                gil_wait_asleep_nanos: None,
+            });
+        });
+        let away = budget(&built);
+        assert_eq!(away.core_seconds.nanos(Part::CoreRest), Some(away.core_seconds.total));
+        assert_eq!(away.task_seconds.is_some(), same_clock);
+        let notes = notes(&away);
+        assert!(notes[0].starts_with("The tasks ran on the workers of a scheduler that others run"), "{notes:?}");
+        assert!(notes.iter().all(|note| !note.contains("earlier version")), "{notes:?}");
+    }
 }
 
 #[test]

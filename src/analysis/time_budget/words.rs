@@ -78,7 +78,8 @@ pub fn sentence(budget: &TimeBudget, total: Total) -> String {
 pub fn notes(budget: &TimeBudget) -> Vec<String> {
     let stacks = [Some(&budget.core_seconds), budget.task_seconds.as_ref()];
     let mut all: Vec<String> = stacks.into_iter().flatten().flat_map(|stack| &stack.notes).map(note).collect();
-    if budget.task_seconds.is_none() {
+    let external = |note: &Note| matches!(note, Note::ExternalScheduler { .. });
+    if budget.task_seconds.is_none() && !budget.core_seconds.notes.iter().any(external) {
         all.push("What the tasks did was not summed up when this run was stored, by an earlier version.".to_owned());
     }
     all
@@ -121,6 +122,10 @@ pub fn part(stack: &Stack, part: Part, nanos: u64) -> String {
 fn note(note: &Note) -> String {
     match note {
         Note::NoCpuTime => "The CPU time of the processes was not measured, so no core-seconds are attributed.".to_owned(),
+        Note::ExternalScheduler { same_clock } => {
+            let tasks = if *same_clock { "" } else { ", and when they ran is not known by the clock of this machine" };
+            format!("The tasks ran on the workers of a scheduler that others run: their CPU time is not measured{tasks}.")
+        }
         Note::CpuTimeExceeds(nanos) => format!(
             "The CPU time ({}) exceeds that of all cores: its counters are read outside the clock, and this trial is too \
              short for them. No core-seconds are attributed.",

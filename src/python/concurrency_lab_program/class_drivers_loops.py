@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 def beside(loop: Any, pool: Executor, run: Callable[[int], int]) -> Callable[[int], Awaitable[int]]:
     """Returns a function that runs a task in a pool beside the loop."""
-    return lambda task: loop.run_in_executor(pool, run, task)
+
+    def start(task: int) -> Awaitable[int]:
+        started: Awaitable[int] = loop.run_in_executor(pool, run, task)
+        return started
+
+    return start
 
 
 def repeating_on_loop(config: Config, hand_over: Callable[[int], Awaitable[object]]) -> Callable[[], Callable[[], Any]]:
@@ -142,7 +147,12 @@ def in_threads(run: Callable[[int], int], workers: int) -> Callable[[int], Await
     import trio
 
     limiter = trio.CapacityLimiter(workers)
-    return lambda task: trio.to_thread.run_sync(run, task, limiter=limiter)
+
+    def start(task: int) -> Awaitable[object]:
+        started: Awaitable[object] = trio.to_thread.run_sync(run, task, limiter=limiter)
+        return started
+
+    return start
 
 
 def repeating_in_nursery(config: Config, nursery: Any, perform: Any) -> Callable[[], Callable[[], Any]]:

@@ -51,6 +51,7 @@ class RepeatingProcesses:
     def wait(self, others: list[int], timeout: float | None) -> None:
         from multiprocessing.connection import wait
 
+        sentinel: Any
         for sentinel in wait([*self.alive, *others], timeout):
             if sentinel in self.alive:
                 process, repeater = self.alive.pop(sentinel)

@@ -119,7 +119,7 @@ def file(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
 @register(LOOP_STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     first = step["first_timestamp"]
-    locks = trial.loop_locks.get(step["shared"])
+    locks: Any = trial.loop_locks.get(step["shared"])
     if locks is None:
         locks = [loop.lock(step["lock"], step["permits"]) for _ in range(step["locks"])]
         trial.loop_locks[step["shared"]] = locks

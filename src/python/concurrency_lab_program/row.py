@@ -1,7 +1,8 @@
 """The row of one task in the shared file: which 64-bit word holds what.
 
 Words of `STAMPS` and after: the ends of the task's steps, the timestamps within them and, for a process of its
-own, what that used. A test of the lab compares these numbers with those by which it reads the rows.
+own, what that used. Where waits for the interpreter are recorded, the last word has those at the end of sleeps. A test
+of the lab compares these numbers with those by which it reads the rows.
 """
 
 SUBMITTED = 0
@@ -10,8 +11,7 @@ FINISHED = 2
 WORKER_AND_CORE = 3  # worker << 32 | core + 1 (0 = not known)
 STATE = 4
 WAITED = 5  # nanoseconds for which the task waited for the interpreter while it computed
-ASLEEP = 6  # nanoseconds by which its sleeps ended late, because it waited for the interpreter
-STAMPS = 7
+STAMPS = 6
 # From the first word of the payload, after the timestamps; the output is what reading it gave.
 SENT = 0
 READ = 1

@@ -14,7 +14,6 @@ from .kernels import kernel_of, mixed, splitmix
 from .recorder import amount, now, open_record, recording_waits, trial, write_timestamp
 from .registry import register
 from .resources import Slots, block_of, check_response, read_whole, sum_of, thread_locks, write_and_read
-from .row import ASLEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,6 +90,9 @@ def wait(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
             sleep(nanos / 1e9)
         return state
 
+    # Apart from the waits for the interpreter while a task computes: the last word of its row.
+    asleep = config["row_width"] - 1
+
     def recorded(task: int, state: int) -> int:
         nanos = amount(task, index)
         if nanos:
@@ -98,7 +100,7 @@ def wait(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
             sleep(nanos / 1e9)
             late = now() - before - nanos - trial.sleep_overshoot
             if late > 0:
-                trial.rows[task * trial.width + ASLEEP] += late
+                trial.rows[task * trial.width + asleep] += late
         return state
 
     return recorded if config["record_waits"] else do
@@ -153,7 +155,7 @@ def file(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
 
 @register(STEPS, "critical")
 def critical(config: Config, step: StepConfig, index: int, locks: Locks) -> Step:
-    own = locks.get(index) or trial.locks.get(step["shared"])
+    own: Any = locks.get(index) or trial.locks.get(step["shared"])
     if own is None:
         own = trial.locks[step["shared"]] = thread_locks(step)
     own = [Slots(*lock) if isinstance(lock, tuple) else lock for lock in own]

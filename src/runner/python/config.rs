@@ -23,10 +23,8 @@ pub(super) const WORKER_AND_CORE: usize = 3;
 pub(super) const STATE: usize = 4;
 /// Nanoseconds for which the task waited for the interpreter while it computed.
 pub(super) const WAITED: usize = 5;
-/// Nanoseconds by which its sleeps ended late, because it waited for the interpreter.
-pub(super) const ASLEEP: usize = 6;
 /// Index of the first end of a step; the ends of all steps are followed by the timestamps inside steps.
-pub(super) const STAMPS: usize = 7;
+pub(super) const STAMPS: usize = 6;
 /// Indices of the words of a payload, from the first of them.
 pub(super) const SENT: usize = 0;
 pub(super) const READ: usize = 1;
@@ -47,16 +45,19 @@ pub(super) struct Layout {
     pub(super) inner_timestamps: usize,
     /// Index of the first word of the payload, if there is one.
     pub(super) payload: Option<usize>,
+    /// Index of the last word, where waits for the interpreter are recorded: nanoseconds by which sleeps ended late.
+    pub(super) asleep: Option<usize>,
 }
 
 impl Layout {
-    pub(super) fn of(model: ModelId, plan: &Plan) -> Self {
+    pub(super) fn of(model: ModelId, plan: &Plan, records_waits: bool) -> Self {
         let inner_timestamps = plan.steps.iter().map(|step| step.inner_timestamps()).sum();
         let used = if model == ModelId::PyProcesses { USED } else { 0 };
         let first = STAMPS + plan.steps.len() + inner_timestamps;
         let payload = plan.payload.map(|_| first);
         let words = payload.map_or(0, |_| PAYLOAD);
-        Self { width: first + words + used, inner_timestamps, payload }
+        let width = first + words + used + usize::from(records_waits);
+        Self { width, inner_timestamps, payload, asleep: records_waits.then(|| width - 1) }
     }
 }
 
@@ -274,7 +275,6 @@ mod tests {
             ("WORKER_AND_CORE", WORKER_AND_CORE),
             ("STATE", STATE),
             ("WAITED", WAITED),
-            ("ASLEEP", ASLEEP),
             ("STAMPS", STAMPS),
             ("SENT", SENT),
             ("READ", READ),

@@ -89,7 +89,7 @@ fn with_server(
     let plan = &request.plan;
     let daemons = EndDaemons;
     let guard = Guard::start(&folder)?;
-    let layout = Layout::of(request.model, plan);
+    let layout = Layout::of(request.model, plan, python.gil_wait);
     let records = folder.join("records");
     layout
         .create_records(&records, plan.tasks + plan.classes.repeat_records())

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::config::{self, ASLEEP, Layout, WAITED};
+use super::config::{self, Layout, WAITED};
 use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::ModelId;
@@ -144,7 +144,10 @@ impl Outcome<'_> {
                     .pressure
                     .filter(|_| !spans.gil_waits.is_empty())
                     .map(|pressure| gil_wait_error(self.cpus, pressure, spans)),
-                gil_wait_asleep_nanos: (!spans.gil_waits.is_empty()).then(|| self.asleep()),
+                gil_wait_asleep_nanos: (!spans.gil_waits.is_empty()).then(|| {
+                    let rows = self.rows.chunks_exact(self.layout.width).take(self.plan.tasks as usize);
+                    rows.map(|row| self.asleep(row)).sum()
+                }),
             }),
         }
     }
@@ -200,7 +203,7 @@ impl Outcome<'_> {
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
             spans.inner_timestamps.extend(rest[..self.layout.inner_timestamps].iter().map(|stamp| since(*stamp)));
             if self.python.gil_wait && self.reported.gil {
-                spans.gil_waits.push(row[WAITED] + row[ASLEEP]);
+                spans.gil_waits.push(row[WAITED] + self.asleep(row));
             }
         }
         if !classes.is_empty() {
@@ -220,9 +223,9 @@ impl Outcome<'_> {
         self.layout.payload.map_or(state, |first| mix_in(state, row[first + config::OUTPUT]))
     }
 
-    /// Returns for how long all tasks together waited for the interpreter at the end of their sleeps.
-    fn asleep(&self) -> u64 {
-        self.rows.chunks_exact(self.layout.width).take(self.plan.tasks as usize).map(|row| row[ASLEEP]).sum()
+    /// Returns for how long a task waited for the interpreter at the end of its sleeps.
+    fn asleep(&self, row: &[u64]) -> u64 {
+        self.layout.asleep.map_or(0, |index| row[index])
     }
 
     /// Returns a worker's number: in order of appearance for pools; as recorded for models with a worker per task.

@@ -143,8 +143,7 @@ fn row(
                 painted(painter, pos2(from, below), Align2::LEFT_CENTER, &words, small, rect.right() - from - 4.0);
             }
             None => {
-                let reason = "not recorded by the version that stored this run";
-                painted(painter, whole.left_center(), Align2::LEFT_CENTER, reason, small, plot.width());
+                painted(painter, whole.left_center(), Align2::LEFT_CENTER, "not recorded", small, plot.width());
             }
         }
     }

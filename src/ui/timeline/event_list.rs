@@ -10,11 +10,11 @@ use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{action_button, line, part, text};
 
 /// Height kept for the tools, the ruler and a few lanes.
-const ROOM_ABOVE: f32 = 210.0;
+const ROOM_ABOVE: f32 = 260.0;
 /// Least height of the list: its heading and two lines.
 const LEAST_HEIGHT: f32 = 68.0;
 /// Height of the view below which there is no list.
-const LEAST_ROOM: f32 = 190.0;
+const LEAST_ROOM: f32 = 330.0;
 
 /// Draws the list at the bottom of the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     Panel::bottom("order of starts and ends")
         .frame(frame)
         .resizable(true)
-        .default_size(150.0)
+        .default_size(96.0)
         .size_range(LEAST_HEIGHT..=most)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;

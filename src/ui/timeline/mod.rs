@@ -34,6 +34,11 @@ use crate::lab::row_order::rows;
 use crate::lab::run::Run;
 use crate::units;
 
+/// Heights of the view below which the selection is told below the lanes, and below which there is no overview: the lanes
+/// have priority.
+const LEAST_FOR_SELECTION: f32 = 200.0;
+const LEAST_FOR_OVERVIEW: f32 = 280.0;
+
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
@@ -45,8 +50,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
         return;
     }
+    let room = ui.available_height();
     event_list::show(ui, cx, run);
-    selection_bar::panel(ui, cx, run);
+    if room >= LEAST_FOR_SELECTION {
+        selection_bar::panel(ui, cx, run);
+    }
     ui.spacing_mut().item_spacing.y = 4.0;
     tools::show(ui, cx, run);
     // The ruler is outside the scroll area and the lanes are inside: both leave room for the scroll bar, even if
@@ -54,11 +62,18 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let (range, _) = cx.lab.timeline_range();
     let region = ui.available_rect_before_wrap();
     let axis = TimeAxis::over(region, range, scroll_bar_width(ui)).with_cursor(ui, region.intersect(ui.clip_rect()));
-    overview::show(ui, cx, run, axis);
+    if room >= LEAST_FOR_OVERVIEW {
+        overview::show(ui, cx, run, axis);
+    }
     ruler(ui, cx, axis);
-    ScrollArea::vertical().id_salt(("timeline", run.results().started_at_ms)).auto_shrink(false).show(ui, |ui| {
+    let lanes = ScrollArea::vertical().id_salt(("timeline", run.results().started_at_ms)).auto_shrink(false);
+    // In a small window it must not reach over what is below it.
+    lanes.min_scrolled_height(0.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
         groups(ui, cx, run, axis, true);
+        if room < LEAST_FOR_SELECTION {
+            selection_bar::show(ui, cx, run);
+        }
         ui.add_space(theme::STEP * 2.0);
     });
 }

@@ -22,7 +22,7 @@ pub fn search(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         .id(Id::unique("find a task"))
         .hint_text(hint)
         .desired_width(SEARCH_WIDTH)
-        .margin(Vec2::new(8.0, 2.0));
+        .margin(Vec2::new(8.0, 4.0));
     let response = ui.add(edit);
     response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, hint));
     let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));

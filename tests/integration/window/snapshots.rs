@@ -104,7 +104,7 @@ fn compare(name: &str, window: &mut Window) {
 fn with_adapter(test: impl FnOnce()) {
     match has_adapter() {
         true => test(),
-        false => println!("SKIPPED: no graphics adapter can draw here"),
+        false => crate::common::skipped("no graphics adapter can draw here"),
     }
 }
 

@@ -105,7 +105,7 @@ fn a_short_task_is_shown_large_enough_to_be_seen() {
 
 #[test]
 fn lanes_are_walked_by_keys_and_a_click_selects() {
-    let mut window = Window::with(Some(scraper()));
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 1100.0));
     open(&mut window, whole_run());
     let lanes = image(&window, "Timeline of Sequential, Rust");
     window.harness.get_by_label(&lanes).focus();
