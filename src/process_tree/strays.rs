@@ -4,6 +4,8 @@
 use std::ffi::OsStr;
 #[cfg(target_os = "linux")]
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 
 /// Kills all descendants of `leader` that are outside its process group. The leader must be alive: its children get
 /// another parent when it ends.
@@ -32,39 +34,51 @@ pub(super) fn end_marked(name: &str, value: &OsStr) {
         let mut mark = name.as_bytes().to_vec();
         mark.push(b'=');
         mark.extend(value.as_bytes());
-        for round in 0..16 {
+        let gives_up = Instant::now() + LOOKS_FOR;
+        let mut killed: Vec<libc::pid_t> = Vec::new();
+        // A process can escape one look while it changes its program, but not several in a row.
+        let mut clean_looks = 0;
+        while clean_looks < 3 && Instant::now() < gives_up {
             let mut hidden = false;
             let marked: Vec<libc::pid_t> = processes()
-                .filter(|id| *id as u32 != std::process::id())
+                .filter(|id| *id as u32 != std::process::id() && !killed.contains(id))
                 .filter(|id| {
                     // Fails for processes of other users.
                     let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-                    hidden |= environment.is_empty() && has_program(*id);
-                    environment.split(|byte| *byte == 0).any(|entry| entry == mark)
+                    let is_marked = environment.split(|byte| *byte == 0).any(|entry| entry == mark);
+                    hidden |= !is_marked && changed_its_program(*id, environment.len());
+                    is_marked
                 })
                 .collect();
-            if marked.is_empty() && (!hidden || round >= MOST_LOOKS_AT_HIDDEN) {
-                return;
-            }
+            clean_looks = if marked.is_empty() && !hidden { clean_looks + 1 } else { 0 };
             if marked.is_empty() {
-                // A process shows no environment while it changes its program. A few have none at all.
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::sleep(Duration::from_millis(1));
             }
-            marked.into_iter().for_each(kill);
+            marked.iter().copied().for_each(kill);
+            killed.extend(marked);
         }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (name, value);
 }
 
-/// Most times that processes without a visible environment are looked at again.
+/// Longest time that is spent on looking for processes.
 #[cfg(target_os = "linux")]
-const MOST_LOOKS_AT_HIDDEN: u32 = 8;
+const LOOKS_FOR: Duration = Duration::from_secs(2);
 
-/// Returns true for a process of this user that runs a program: false for kernel threads, and for those that have ended.
+/// Returns true for a process of this user of whose environment other than these bytes were to be read: it changed its
+/// program meanwhile. In the middle of `execve` new memory has no environment yet, and reading the old one ends early.
+/// Kernel threads and processes that have ended have no program.
 #[cfg(target_os = "linux")]
-fn has_program(id: libc::pid_t) -> bool {
-    fs::read_link(format!("/proc/{id}/exe")).is_ok()
+fn changed_its_program(id: libc::pid_t, read: usize) -> bool {
+    let range = || {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // Fields 50 and 51: start and end. The name before field 3 may contain anything, also brackets.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(47);
+        Some((fields.next()?.parse::<u64>().ok()?, fields.next()?.parse::<u64>().ok()?))
+    };
+    let differs = |(start, end): (u64, u64)| end == 0 || end.saturating_sub(start) != read as u64;
+    fs::read_link(format!("/proc/{id}/exe")).is_ok() && range().is_some_and(differs)
 }
 
 #[cfg(target_os = "linux")]
