@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use concurrency_lab::record::{DATA_VARIABLE, RunStatus, Store};
 
@@ -45,7 +45,16 @@ fn no_finished_trial_is_lost() {
             assert_eq!(reported, 0, "killed before there was a file");
             continue;
         };
-        let run = history.open(&id).expect("readable");
+        // A runner that was being started has the lock of its lab until it becomes another program.
+        let gives_up = Instant::now() + Duration::from_secs(10);
+        let run = loop {
+            let run = history.open(&id).expect("readable");
+            if run.head.status != RunStatus::Running || Instant::now() > gives_up {
+                break run;
+            }
+            drop(run);
+            std::thread::sleep(Duration::from_millis(5));
+        };
         assert_eq!(run.head.status, RunStatus::Interrupted);
         let stored = run.results.first().trials.len();
         assert!(stored == reported || stored == reported + 1, "{stored} stored, {reported} reported");
