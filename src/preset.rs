@@ -86,7 +86,7 @@ pub struct UserPresets {
     pub problems: Vec<PresetProblem>,
 }
 
-/// Why a file of the user's is no preset.
+/// Reason why a file of the user's is no preset.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PresetProblem {
     /// The folder can't be read.
@@ -181,7 +181,7 @@ fn load_one(path: &Path, earlier: &[Experiment]) -> Result<Experiment, PresetPro
     Err(PresetProblem::IdTaken { name, id: preset.id, owner })
 }
 
-/// Why a preset was not saved.
+/// Reason why a preset was not saved.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// The id belongs to a preset that ships with the lab.
@@ -203,7 +203,7 @@ pub enum SaveError {
     HoldsNoPreset {
         /// The file.
         path: PathBuf,
-        /// Why it is none.
+        /// Reason why it is none.
         error: LoadError,
     },
     /// The system's own error.

@@ -57,7 +57,7 @@ pub struct Surprise {
     pub times: f64,
 }
 
-/// Which of two models comes first.
+/// The one of two models that comes first.
 enum Measure {
     First,
     Level,

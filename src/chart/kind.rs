@@ -11,9 +11,9 @@ pub enum ChartKind {
     Cpu,
     /// Tasks of a trial on lanes over time: a group of lanes for each model.
     Timeline,
-    /// Where the core-seconds and the task-seconds of a trial went: a bar for each model.
+    /// Division of a trial's core-seconds and task-seconds: a bar for each model.
     TimeBudget,
-    /// How far trials lie from the median of their model.
+    /// Distance of trials from the median of their model.
     Distribution,
     /// Wall time over the swept setting.
     Scaling,

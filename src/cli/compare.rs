@@ -10,7 +10,7 @@ use crate::analysis::run_comparison::{self, ContenderChange, NotComparable, RunC
 use crate::record::{self, ResolveError, Store, StoredRun};
 use crate::{clock, printable, units};
 
-/// Why two runs are not compared.
+/// Reason why two runs are not compared.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error(transparent)]

@@ -22,7 +22,7 @@ struct Report {
     throttling: Option<Throttling>,
 }
 
-/// How long other programs are watched.
+/// Time for which other programs are watched.
 const WATCH: Duration = Duration::from_secs(1);
 
 pub(super) fn doctor(json: bool) -> u8 {

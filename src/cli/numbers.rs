@@ -12,7 +12,7 @@ use crate::python::StartMethod;
 use crate::report::Picture;
 use crate::workload::{MOST_TASKS, MOST_WORKERS, ValueType, Work, WorkerCount};
 
-/// Why the value of a flag is refused. The flag and the value are in clap's part of the message.
+/// Reason why the value of a flag is refused. The flag and the value are in clap's part of the message.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(super) enum Refused {
     /// It is of the right type, but not allowed.
@@ -105,7 +105,7 @@ fn named<T: Copy>(text: &str, all: &[T], name: fn(T) -> &'static str) -> Result<
     found.ok_or_else(|| Refused::Allowed(Allowed::Names(all.iter().map(|one| name(*one)).collect())))
 }
 
-/// How Python's multiprocessing starts processes.
+/// Start method of Python's multiprocessing.
 pub(super) fn start_method(text: &str) -> Result<StartMethod, Refused> {
     named(text, &StartMethod::ALL, StartMethod::name)
 }
@@ -143,7 +143,7 @@ pub(super) fn chart_file(text: &str) -> Result<ChartFile, ChartFileError> {
     Ok(ChartFile { kind, picture, path })
 }
 
-/// Why a chart can't be written to a file.
+/// Reason why a chart can't be written to a file.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(super) enum ChartFileError {
     #[error("unknown chart; {0}")]

@@ -16,7 +16,7 @@ use crate::printable;
 use crate::python::StartMethod;
 use crate::session::interpreters::functions::FunctionsError;
 
-/// Why tasks can't be scaled to a duration.
+/// Reason why tasks can't be scaled to a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unscaled {
     List,
@@ -24,7 +24,7 @@ pub(super) enum Unscaled {
     Untimed,
 }
 
-/// Why an experiment is not run, or not found.
+/// Reason why an experiment is not run, or not found.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
     /// The file can't be loaded.

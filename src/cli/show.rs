@@ -41,7 +41,7 @@ pub(super) fn write_report(arguments: &ReportArguments) -> u8 {
     })
 }
 
-/// What is printed beside the outputs.
+/// Text printed beside the outputs.
 struct Prints {
     /// The table, on stdout.
     table: bool,

@@ -10,10 +10,10 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::session::CancelFlag;
 
-/// How long a cancelled session may take to end. Its processes are gone within a second; more is only needed by
-/// a program that is stuck, such as one whose stderr nobody reads.
+/// Longest time that a cancelled session may take to end. Its processes are gone within a second; more is only needed
+/// by a program that is stuck, such as one whose stderr nobody reads.
 const SESSION_ENDS_WITHIN: Duration = Duration::from_secs(10);
-/// How long writing may take to notice that it shall end.
+/// Longest time in which writing notices that it shall end.
 const WRITING_ENDS_WITHIN: Duration = Duration::from_secs(1);
 
 /// State of the program, which decides what a signal does.

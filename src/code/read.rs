@@ -16,7 +16,7 @@ pub const LARGEST_SOURCE: u64 = 4_000_000;
 /// Bytes of the largest program that is hashed.
 const LARGEST_PROGRAM: u64 = 4_000_000_000;
 
-/// Why the code of an experiment can't be used.
+/// Reason why the code of an experiment can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CodeError {
     /// The file can't be read.

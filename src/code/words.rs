@@ -1,6 +1,6 @@
 //! Command lines split into words and joined again, by the quoting rules of POSIX shells. Nothing is expanded.
 
-/// Why a command line can't be split.
+/// Reason why a command line can't be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnevenQuotes {
     /// A quotation mark has no counterpart.

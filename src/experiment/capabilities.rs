@@ -7,7 +7,7 @@ use crate::model::{Contender, Family, ModelId};
 use crate::python::Interpreters;
 use crate::workload::{Amounts, Awaiting, Capability, Classes, Plan, PlanStep, Step, Workload};
 
-/// Why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
+/// Reason why a model can't run a workload here: it can't do a step, or there is no interpreter that it could run
 /// on; `None` where it can.
 #[must_use]
 pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters: &Interpreters) -> Option<String> {
@@ -69,7 +69,7 @@ fn impossible_elsewhere(contender: &Contender, experiment: &Experiment) -> Optio
     })
 }
 
-/// Why a model can't run a workload, wherever; `None` where it can.
+/// Reason why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
     if workload.payload.is_some() && workload.steps().iter().any(is_own_code) {
@@ -88,7 +88,7 @@ const fn is_own_code(step: &Step) -> bool {
     matches!(step, Step::Call { .. } | Step::Command { .. })
 }
 
-/// Why a model can't run these classes beside each other.
+/// Reason why a model can't run these classes beside each other.
 fn classes_unsupported(model: ModelId, classes: &Classes, workload: &Workload) -> Option<&'static str> {
     if workload.payload.is_some() {
         return Some("tasks of classes are given and return nothing: leave out the classes or the payload");

@@ -24,7 +24,7 @@ pub enum ClassProblem {
     CanNotRepeat {
         /// Name of the class.
         name: String,
-        /// Why.
+        /// Reason.
         reason: &'static str,
     },
     /// More steps in all classes than a span has timestamps for.

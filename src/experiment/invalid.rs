@@ -39,7 +39,7 @@ pub enum Invalid {
         field: &'static str,
         /// The value.
         value: Given,
-        /// Why it can't be set.
+        /// Reason why it can't be set.
         reason: &'static str,
     },
     /// The text is too long.

@@ -46,7 +46,7 @@ pub struct Experiment {
     pub explanation: String,
     /// Workload to run.
     pub workload: Workload,
-    /// How often.
+    /// Number of rounds.
     pub trials: SamplingPlan,
     /// Under which models, in the order given.
     pub models: Vec<Contender>,
@@ -54,7 +54,7 @@ pub struct Experiment {
     pub left_out: Vec<Excluded>,
     /// Reference for ratios.
     pub reference: Contender,
-    /// How Python's `multiprocessing` starts processes.
+    /// Start method of Python's `multiprocessing`.
     pub start_method: StartMethod,
     /// The models were not named: those of Python join in where an interpreter is found.
     pub models_by_default: bool,
@@ -131,11 +131,11 @@ impl Experiment {
 pub struct Excluded {
     /// The model.
     pub contender: Contender,
-    /// Why, in words for the user.
+    /// Reason, in words for the user.
     pub reason: String,
 }
 
-/// How often each model runs.
+/// Number of rounds of each model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SamplingPlan {
     /// Measured rounds.

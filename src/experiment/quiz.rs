@@ -18,7 +18,7 @@ pub struct QuizEntry {
     pub choices: Vec<String>,
     /// The right choice, as it is among the choices.
     pub answer: String,
-    /// Why that is the answer.
+    /// Reason why that is the answer.
     pub because: String,
 }
 

@@ -8,7 +8,7 @@ use crate::code::{self, CodeError, Consents, LARGEST_SOURCE, OwnCode};
 use crate::experiment::Experiment;
 use crate::session::interpreters::functions::{Function, FunctionsError, functions};
 
-/// Why the functions of a file can't be listed.
+/// Reason why the functions of a file can't be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
     /// No interpreter was found that could read it.

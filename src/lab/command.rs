@@ -157,7 +157,7 @@ pub enum Edit {
     Step(usize, Step),
     /// Ticker beside the work, on or off.
     Ticker(bool),
-    /// How event loops await their tasks.
+    /// Way in which event loops await their tasks.
     Await(Awaiting),
     /// Distribution of durations.
     Spread(DurationDistribution),

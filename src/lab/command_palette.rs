@@ -22,7 +22,7 @@ pub struct Entry {
     pub command: Command,
 }
 
-/// How well an entry fits the words; the smaller the better.
+/// Distance of an entry from the words; the smaller the better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     /// The label begins with the words.

@@ -96,7 +96,7 @@ pub struct PresetDialog {
     pub busy: bool,
 }
 
-/// What a dialog renames, by its id.
+/// Run or preset that a dialog renames, by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// A stored run.
@@ -108,7 +108,7 @@ pub enum Named {
 /// Fields of the dialog that renames something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameDialog {
-    /// What is renamed.
+    /// Run or preset to rename.
     pub of: Named,
     /// Text as typed.
     pub name: String,

@@ -19,7 +19,7 @@ use crate::workload::{Nominal, Workload};
 /// A draft as a picture.
 #[derive(Debug)]
 pub struct DraftPicture {
-    /// What was drawn.
+    /// Draft that was drawn.
     pub experiment: Arc<Experiment>,
     /// CPUs that were assumed.
     pub cpus: Cpus,
@@ -46,7 +46,7 @@ pub struct DraftPicture {
 pub struct ModelPicture {
     /// The model.
     pub contender: Contender,
-    /// What limits it.
+    /// Limits of the picture.
     pub capacity: Capacity,
     /// True if its tasks can wait for each other for ever. The schedule leaves that out.
     pub may_lock_up: bool,

@@ -7,7 +7,7 @@ use super::command::{Action, Command};
 use crate::printable;
 use crate::record::EXTENSION;
 
-/// What becomes of dropped files.
+/// Outcome of dropping files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dropped<'a> {
     /// An experiment is opened.

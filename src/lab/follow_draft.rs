@@ -1,4 +1,5 @@
-//! What follows the draft before a run: the models to put in order, and the picture. Computes none of it.
+//! Parts of the page that follow the draft before a run: the models to put in order, and the picture. Computes none of
+//! it.
 
 use std::sync::Arc;
 

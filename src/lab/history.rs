@@ -42,7 +42,7 @@ pub enum RunsCommand {
     ShowFinished(u64),
 }
 
-/// Why a run is opened.
+/// Reason why a run is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To show it.
@@ -77,7 +77,7 @@ pub(super) enum Order {
     Headline(String),
 }
 
-/// What that thread and the jobs on stored runs report.
+/// Report of that thread and of the jobs on stored runs.
 #[derive(Debug)]
 pub enum HistoryReport {
     /// The runs were listed.
@@ -105,7 +105,7 @@ pub struct History {
     pub search: String,
     /// Id of the row that the menu is about.
     pub marked: Option<String>,
-    /// Why the runs can't be listed.
+    /// Reason why the runs can't be listed.
     pub problem: Option<String>,
     /// The run that is being read.
     pub opening: Option<Opening>,
@@ -121,7 +121,7 @@ pub struct History {
     pub(super) wants_last: bool,
     /// Orders to the thread that reads the history; `None` until it is started.
     pub(super) orders: Option<Sender<Order>>,
-    /// What that thread was last told: whether the folder is to be watched, and whether a run is under way.
+    /// Last message to that thread: whether the folder is to be watched, and whether a run is under way.
     pub(super) told: (bool, bool),
 }
 

@@ -1,4 +1,4 @@
-//! What requests about stored runs, and the reports of their jobs, change in the lab.
+//! Changes of the lab by requests about stored runs and by the reports of their jobs.
 
 use std::sync::Arc;
 

@@ -210,7 +210,7 @@ pub enum Report {
     Lesson(Arc<Lesson>),
     /// The costs of a task were looked for in the stored runs.
     TaskCosts(Vec<TaskCost>),
-    /// What the timeline shows beside the lanes of a trial was computed.
+    /// The details beside the lanes of a trial were computed.
     Detailed(LanesKey, Arc<LaneDetails>),
     /// The search of this number has ended, with the place of the task under one model.
     TaskFound(u64, Found, Option<TaskPlace>),

@@ -1,5 +1,5 @@
-//! What the timeline shows beside the lanes of a trial: tasks in flight, usage of the cores, who held the locks, and the
-//! patterns. Computed after the lanes are packed, outside the window's thread.
+//! Details that the timeline shows beside the lanes of a trial: tasks in flight, usage of the cores, who held the
+//! locks, and the patterns. Computed after the lanes are packed, outside the window's thread.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub struct LaneDetails {
     pub in_flight: InFlight,
     /// Usage of each core; `None` if it is not known.
     pub usage: Option<CoreUsage>,
-    /// Who held the locks.
+    /// Holders of the locks.
     pub holders: LockHolders,
     /// Badly behaved patterns.
     pub patterns: Vec<Pattern>,

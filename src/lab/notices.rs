@@ -8,7 +8,7 @@ use crate::printable;
 /// Most messages that are kept.
 const MOST: usize = 20;
 
-/// What the button beside a message does.
+/// Action of the button beside a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
     /// Something with a run.

@@ -13,7 +13,7 @@ pub enum PresetsCommand {
     Restore(String),
 }
 
-/// What a job has changed. The presets are read again after each.
+/// Change that a job has made. The presets are read again after each.
 #[derive(Debug)]
 pub enum PresetReport {
     /// A preset was renamed, or not.

@@ -73,7 +73,7 @@ pub struct Run {
     pub live: Vec<CpuSample>,
     /// Packed lanes; `None` while a job is packing them.
     pub lanes: HashMap<LanesKey, Option<Result<Arc<Lanes>, PackError>>>,
-    /// What the timeline shows beside them after the run; `None` while a job is computing it.
+    /// Details that the timeline shows beside them after the run; `None` while a job is computing it.
     pub details: HashMap<LanesKey, Option<Arc<LaneDetails>>>,
     /// Code of the user's that its trials run.
     pub(super) code: Arc<[OwnCode]>,

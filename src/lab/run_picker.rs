@@ -59,7 +59,7 @@ pub struct ComparedRuns {
     pub comparison: RunComparison,
 }
 
-/// Why a stored run was not compared.
+/// Reason why a stored run was not compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// The run can't be read.

@@ -17,7 +17,7 @@ pub struct RunRow {
     pub experiment_id: String,
     /// Milliseconds since the Unix epoch; `None` for a run that can't be read.
     pub started_at_ms: Option<u64>,
-    /// How far it got, or the reason why it can't be read.
+    /// Progress, or the reason why it can't be read.
     pub state: Result<RunStatus, String>,
     /// Measured trials.
     pub trials: u64,

@@ -1,5 +1,5 @@
-//! Which run is on the page. One that is under way goes on behind another page; finished ones wait on a shelf until their
-//! preset is chosen again, and the last run of a preset comes from the history.
+//! Choice of the run on the page. One that is under way goes on behind another page; finished ones wait on a shelf
+//! until their preset is chosen again, and the last run of a preset comes from the history.
 
 use super::Lab;
 use super::dialog::Dialog;

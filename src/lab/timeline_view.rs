@@ -3,7 +3,7 @@
 use super::range::Range;
 use crate::model::Contender;
 
-/// What the colour of a task stands for. Its shape shows the state of the task in any case.
+/// Meaning of a task's colour. Its shape shows the state of the task in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColourBy {
     /// The family of the model.
@@ -33,7 +33,7 @@ impl ColourBy {
     }
 }
 
-/// What is selected.
+/// Selection.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Selection {
     /// A task. Those of the same number under other models are marked, too.
@@ -127,13 +127,13 @@ pub struct Reveal {
 /// State of the timeline.
 #[derive(Debug, Clone)]
 pub struct TimelineView {
-    /// What the colours stand for.
+    /// Meaning of the colours.
     pub colour: ColourBy,
     /// Words of the search for a task.
     pub search: String,
     /// Result of the search.
     pub found: Found,
-    /// What is selected.
+    /// Selection.
     pub selection: Option<Selection>,
     /// Tasks of the selected part of the time, once they are counted.
     pub moment: Option<MomentTasks>,

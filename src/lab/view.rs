@@ -19,7 +19,7 @@ pub enum Tab {
     Cpu,
     /// Spans on lanes.
     Timeline,
-    /// Where the core-seconds and the task-seconds went.
+    /// Division of the core-seconds and the task-seconds.
     TimeBudget,
     /// Spread of the trials' and tasks' times.
     Distribution,

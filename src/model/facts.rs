@@ -6,11 +6,11 @@ use super::ModelId;
 /// Facts of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModelFacts {
-    /// How tasks are handed over, and what runs them.
+    /// Way of handing tasks over, and of running them.
     pub schedule: Schedule,
-    /// Who switches from one task to another.
+    /// Authority that switches from one task to another: the system or the task.
     pub switching: Switching,
-    /// How many tasks can compute at the same moment, if no interpreter lock forbids it.
+    /// Number of tasks that can compute at the same moment, if no interpreter lock forbids it.
     pub parallel: Parallel,
     /// Effect of a task that waits.
     pub wait: Wait,
@@ -24,7 +24,7 @@ pub struct ModelFacts {
     pub python: Option<(u32, u32)>,
 }
 
-/// How tasks are handed over, and what runs them.
+/// Way of handing tasks over, and of running them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
     /// The caller runs one after the other.
@@ -59,7 +59,7 @@ pub enum Schedule {
     QueueToInterpreters,
 }
 
-/// Who switches from one task to another.
+/// Authority that switches from one task to another: the system or the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switching {
     /// Nobody: each task runs to its end.
@@ -76,7 +76,7 @@ pub enum Switching {
     Both,
 }
 
-/// How many tasks can compute at the same moment.
+/// Number of tasks that can compute at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parallel {
     /// One.

@@ -19,7 +19,7 @@ pub struct ContenderSettings {
     /// Most tasks in flight of a model without a pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<u32>,
-    /// How `multiprocessing` starts processes.
+    /// Start method of `multiprocessing`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_method: Option<StartMethod>,
     /// Tasks per hand-over.

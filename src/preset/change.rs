@@ -21,7 +21,7 @@ pub struct DeletedPreset {
     text: Vec<u8>,
 }
 
-/// Why a preset was not changed.
+/// Reason why a preset was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
     /// No file of the folder holds the preset.

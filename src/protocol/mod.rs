@@ -102,7 +102,7 @@ pub struct TrialRequest {
     pub python: Option<PythonRequest>,
     /// Settings of the contender that no other field holds.
     pub settings: Box<TrialSettings>,
-    /// How a model with an event loop awaits its tasks.
+    /// Way in which a model with an event loop awaits its tasks.
     pub awaits: Awaiting,
 }
 

@@ -48,7 +48,7 @@ impl Shape {
 pub(super) struct Block {
     /// Index of the first.
     pub(super) first: usize,
-    /// How many.
+    /// Their number.
     pub(super) count: usize,
     /// Compressed columns.
     pub(super) data: Vec<u8>,

@@ -12,7 +12,7 @@ use super::deadline::DEADLINE;
 use super::error::Problem;
 use super::limits::LARGEST_VALUE;
 
-/// How long to wait for another lab that is writing the same file.
+/// Longest wait for another lab that is writing the same file.
 const BUSY: Duration = Duration::from_secs(5);
 /// Steps of the database's virtual machine between two looks at the clock.
 const STEPS: i32 = 20_000;

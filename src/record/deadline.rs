@@ -2,5 +2,5 @@
 
 use std::time::Duration;
 
-/// How long one reading operation may take.
+/// Longest time that one reading operation may take.
 pub(super) const DEADLINE: Duration = Duration::from_secs(60);

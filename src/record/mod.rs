@@ -72,7 +72,7 @@
 //! `trial.latency_histogram`: the number of buckets (unsigned), the upper end of each in nanoseconds as a signed
 //! difference from the one before, then the number of tasks in each (unsigned).
 //!
-//! Where the tasks have classes, `trial.classes` is a JSON list with a table for each: its steps (`first_step`, `steps`),
+//! If the tasks have classes, `trial.classes` is a JSON list with a table for each: its steps (`first_step`, `steps`),
 //! whether its tasks repeat, the number of tasks `done` and of those `recorded`, and the buckets of `queue` and `latency`.
 //! Recorded repetitions follow the other tasks; `trial.class_of_span`, compressed, has a byte for each with the index of
 //! its class.

@@ -34,9 +34,9 @@ pub struct Head {
     pub title: String,
     /// Milliseconds since the Unix epoch.
     pub started_at_ms: u64,
-    /// How far it got, as the file states it.
+    /// Progress, as the file states it.
     pub status: RunStatus,
-    /// Why it failed.
+    /// Reason why it failed.
     pub failure: Option<Failure>,
     /// Headline of the verdict, once there is one.
     pub headline: Option<String>,

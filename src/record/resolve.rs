@@ -49,7 +49,7 @@ pub enum ResolveError {
     TooFarBack {
         /// Text that was given.
         wanted: String,
-        /// How many there are.
+        /// Number of them.
         count: usize,
     },
     /// No folder for runs.
@@ -115,7 +115,7 @@ pub fn resolve(text: &str, store: Option<&Store>) -> Result<RunReference, Resolv
     }
 }
 
-/// How many runs before the last: 0 for `last`, 2 for `last~2`.
+/// Number of runs before the last: 0 for `last`, 2 for `last~2`.
 fn back(text: &str) -> Option<usize> {
     match text.strip_prefix("last")? {
         "" => Some(0),

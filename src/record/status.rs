@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// How far a run got.
+/// Progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {

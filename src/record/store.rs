@@ -19,7 +19,7 @@ pub const DATA_VARIABLE: &str = "CONCURRENCY_LAB_DATA";
 /// The ending of the file of a run.
 pub const EXTENSION: &str = "clab";
 
-/// How much is kept.
+/// Limits on what is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Bytes of all files.

@@ -69,7 +69,7 @@ enum State {
     Failed,
 }
 
-/// Why later events are not stored.
+/// Reason why later events are not stored.
 #[derive(Debug, thiserror::Error)]
 #[error("an earlier part of it could not be stored")]
 struct EarlierFailure;
@@ -90,7 +90,7 @@ impl Recorder {
     /// Records a run that is over from its results, in memory: for a run that could not be stored while it ran.
     ///
     /// # Errors
-    /// Why not: spans that can't be read back, for example.
+    /// Reason: spans that can't be read back, for example.
     pub fn of_results(run: NewRun, results: &RunResults) -> Result<Self, NotStored> {
         let recorder = Self::in_memory(run);
         let first = results.first();

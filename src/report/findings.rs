@@ -6,7 +6,7 @@ use crate::results::RunResults;
 /// Sentences about a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings<'a> {
-    /// How the run ended where it did not reach its end, with the rounds made. Shown first.
+    /// End of a run that did not make all its rounds, with the rounds made. Shown first.
     pub incomplete: Option<String>,
     /// Warning to show next.
     pub disturbance: Option<String>,

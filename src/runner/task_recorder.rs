@@ -59,7 +59,7 @@ pub struct TaskRecorder {
     pub stamp_clock: StampClock,
     /// Limit on tasks in flight for models with a thread, process or async task per task.
     pub in_flight: Option<u32>,
-    /// How a model with an event loop awaits its tasks.
+    /// Way in which a model with an event loop awaits its tasks.
     pub awaits: Awaiting,
     replies: &'static ReplyWriter,
     slots: Vec<Slot>,

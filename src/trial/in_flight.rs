@@ -1,4 +1,4 @@
-//! How many tasks were in flight over time: exactly for few tasks, else the most in each of many equal parts of the trial.
+//! Number of tasks in flight over time: exactly for few tasks, else the most in each of many equal parts of the trial.
 
 use super::spans::Spans;
 

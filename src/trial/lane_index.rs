@@ -11,7 +11,7 @@ use crate::workload::Phase;
 /// Tasks in a block, and blocks in a block of the next level.
 const FANOUT: usize = 32;
 
-/// What tasks have in common: an attribute that all of them share.
+/// Attribute that all of several tasks share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Common<T> {
     /// There is no task yet.

@@ -1,4 +1,4 @@
-//! Who unblocked whom: for each wait for a lock, the task whose section ended last before this one's began. Derived from
+//! Holders of locks: for each wait for a lock, the task whose section ended last before this one's began. Derived from
 //! the stamps that a task takes inside its section; no lock is asked.
 
 use super::spans::Spans;

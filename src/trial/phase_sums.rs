@@ -1,4 +1,4 @@
-//! What all tasks of a trial together did, from submission to completion: time in the queue and in each kind of phase.
+//! Time of all tasks of a trial together, from submission to completion: in the queue and in each kind of phase.
 
 use serde::{Deserialize, Serialize};
 

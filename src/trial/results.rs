@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Results of the functions of one trial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskResults {
-    /// Why they are not compared; `None` where they are. Then the checksum covers those of all tasks.
+    /// Reason why they are not compared; `None` where they are. Then the checksum covers those of all tasks.
     pub not_compared: Option<NotCompared>,
     /// Those of the first tasks.
     pub shown: Vec<ShownResult>,

@@ -36,7 +36,7 @@ pub struct SpanSummary {
     pub phase_sums: Option<PhaseSums>,
 }
 
-/// How the tasks of a trial were divided among the workers that ran any.
+/// Division of a trial's tasks among the workers that ran any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerTasks {
     /// Number of workers that ran a task.

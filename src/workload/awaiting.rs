@@ -1,8 +1,8 @@
-//! How models with an event loop await their tasks.
+//! Way in which models with an event loop await their tasks.
 
 use serde::{Deserialize, Serialize};
 
-/// How models with an event loop await their tasks. Models without one have nothing to await.
+/// Way in which models with an event loop await their tasks. Models without one have nothing to await.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Awaiting {

@@ -1,4 +1,4 @@
-//! How long one unit of each kernel takes on this machine: measured in a process of its own, on one
+//! Duration of one unit of each kernel on this machine: measured in a process of its own, on one
 //! core, as the median of per-thread CPU time. Which measurement is in force is the session's affair.
 
 use serde::{Deserialize, Serialize};

@@ -51,7 +51,7 @@ impl Default for Amounts {
     }
 }
 
-/// Why a workload can't be expanded.
+/// Reason why a workload can't be expanded.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ExpandError {
     /// The parent has to calibrate each kernel in use first.

@@ -48,17 +48,17 @@ pub struct Workload {
     pub tasks: Tasks,
     /// Workers of the pools; `None` means one per logical CPU.
     pub workers: Option<WorkerCount>,
-    /// How many tasks the per-task models may have in flight; `None` means all.
+    /// Most tasks that the per-task models may have in flight; `None` means all.
     pub in_flight: Option<u32>,
     /// Seed of durations, start states and the order of trials.
     pub seed: u64,
-    /// How the durations of the tasks differ. Not used by task lists.
+    /// Distribution of the durations of the tasks. Not used by task lists.
     pub spread: DurationDistribution,
     /// A 10 ms ticker runs beside the work and tells how late it was.
     pub ticker: bool,
     /// Kept the same on all hosts: the time or the algorithm.
     pub work: Work,
-    /// How models with an event loop await their tasks.
+    /// Way in which models with an event loop await their tasks.
     #[serde(rename = "await")]
     pub awaits: Awaiting,
     /// CPUs that the processes of every trial are limited to; `None` means all that the lab may use.

@@ -167,7 +167,7 @@ def described(name, start):
 
 
 def descriptions():
-    """What is said of the models to put in order."""
+    """Names and descriptions of the models to put in order."""
     nodes = [node for node in walk(application()) if node.get_role_name() in OPTION]
     return [(name_of(node), (node.get_description() or "")[:40]) for node in nodes]
 

@@ -1,5 +1,5 @@
-//! How long presets take, beside the time that the lab expects: each is run as shipped by the lab's executable. Ends with
-//! exit status 1 if one takes longer than a preset may.
+//! Durations of presets, beside the time that the lab expects: each is run as shipped by the lab's executable. Ends
+//! with exit status 1 if one takes longer than a preset may.
 //!
 //! `cargo bench --bench presets [-- ID …]`: without an id the presets about settings, payloads, classes and objects. With
 //! `--expected` nothing is run.

@@ -1,4 +1,4 @@
-//! What an X display shows, asked of its server over the socket: one row of pixels, and how often anything was drawn.
+//! Contents of an X display, asked of its server over the socket: one row of pixels, and how often anything was drawn.
 //! Knows neither windows nor programs, so that it measures what a person would see.
 
 use std::io::{self, Read as _, Write as _};

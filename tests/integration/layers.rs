@@ -298,6 +298,30 @@ fn every_file_opens_with_a_description() {
     }
 }
 
+/// The first lines of doc comments that begin with a question word. The help texts of the command line are sentences for
+/// users, and begin as they like.
+#[test]
+fn doc_comments_begin_with_a_noun_or_a_verb() {
+    const QUESTIONS: [&str; 9] = ["What", "Who", "Whom", "Whose", "Where", "Whether", "Which", "How", "Why"];
+    let folders = ["src", "tests"].map(|folder| root().join(folder));
+    let mut found = Vec::new();
+    for path in folders.iter().flat_map(|folder| rust_files(folder)).filter(|path| !path.ends_with("cli/arguments.rs"))
+    {
+        let text = fs::read_to_string(&path).expect("readable");
+        let mut before = "";
+        for line in text.lines().map(str::trim_start) {
+            let opens = !before.starts_with("//") || before.trim_end().len() == 3;
+            let content = line.strip_prefix("/// ").or_else(|| line.strip_prefix("//! "));
+            let first = content.and_then(|content| content.split([' ', ',', ':', '.']).next());
+            if opens && first.is_some_and(|word| QUESTIONS.contains(&word)) {
+                found.push(format!("{}: {line}", path.display()));
+            }
+            before = line;
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn the_scanner_finds_imports_and_nothing_else() {
     let mut code = without_comments_and_literals(

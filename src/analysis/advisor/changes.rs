@@ -1,4 +1,4 @@
-//! What would change the answer, each from a measured figure, a calculated ideal, or a limit of the machine.
+//! Findings that would change the answer, each from a measured figure, a calculated ideal, or a limit of the machine.
 
 use super::costs;
 use super::field::{Field, median};

@@ -23,11 +23,11 @@ pub struct Answer {
     pub choice: Result<Choice, Withheld>,
     /// Measured facts about the choice.
     pub grounds: Vec<Ground>,
-    /// What would change the answer.
+    /// Changes that would change the answer.
     pub changes: Vec<Change>,
     /// Contenders that are not advised, whatever their time.
     pub excluded: Vec<Exclusion>,
-    /// What the reader has to know before following the advice.
+    /// Doubts to know before following the advice.
     pub reservations: Vec<Reservation>,
 }
 

@@ -1,4 +1,4 @@
-//! What the other points of a sweep say about the leaders at one of them.
+//! Leaders at the other points of a sweep.
 
 use super::finding::{Change, Choice};
 use crate::analysis::scaling::{COARSE, Crossover, Scaling};

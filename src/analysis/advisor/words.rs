@@ -26,7 +26,7 @@ pub enum Part {
     Reservation,
     /// A contender that is not advised.
     Excluded,
-    /// What would change the answer.
+    /// Changes that would change the answer.
     Change,
 }
 

@@ -1,5 +1,5 @@
-//! How wall times of trials and times of tasks spread: box and dots of each model's trials, cumulative curve and histogram
-//! of its tasks' latency or queueing time. Computed when a view or a chart asks for it.
+//! Distribution of wall times of trials and times of tasks: box and dots of each model's trials, cumulative curve and
+//! histogram of its tasks' latency or queueing time. Computed when a view or a chart asks for it.
 
 mod tasks;
 #[cfg(test)]

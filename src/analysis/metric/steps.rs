@@ -20,7 +20,7 @@ metrics! {
         .terminal_if_measured(11, 10)
         .only_if(takes_locks)
         .detail(32, "Lock wait, all tasks", |model| LOCK_WAIT.of_model(model));
-    /// How evenly the workers of a pool got through a lock.
+    /// Fairness: how evenly the workers of a pool got through a lock.
     FAIRNESS = Metric::new("fairness", "fairness", Unit::Number)
         .help(
             "Tasks of the worker that ran the fewest, divided by those of the worker that ran the most: 1 is even. \

@@ -7,7 +7,7 @@ use crate::trial::{LockHolders, Spans};
 pub struct TrialFacts<'a> {
     /// Spans of the tasks.
     pub spans: &'a Spans,
-    /// Who held the locks.
+    /// Holders of the locks.
     pub holders: &'a LockHolders,
     /// Wall time of the trial.
     pub wall_nanos: u64,

@@ -1,4 +1,4 @@
-//! How many of many intervals hold at a time: for how long more than some, and where for longest.
+//! Number of intervals that hold at a time: for how long more than some, and where for longest.
 
 use std::ops::Range;
 

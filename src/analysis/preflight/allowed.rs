@@ -1,4 +1,4 @@
-//! How much of a resource this machine allows a run.
+//! Amounts of resources that this machine allows a run.
 
 use super::warning::Resource;
 use crate::model::Contender;

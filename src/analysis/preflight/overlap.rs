@@ -1,4 +1,4 @@
-//! How many tasks of a trial are under way at one moment, by how fast they are started and how fast they end.
+//! Number of tasks of a trial that are under way at one moment, by how fast they are started and how fast they end.
 
 use crate::analysis::estimate::model_locks_up;
 use crate::analysis::ideal::slots;

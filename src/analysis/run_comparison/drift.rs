@@ -1,4 +1,4 @@
-//! How much the machine drifted: within each run, and between their calibrations.
+//! Drift of the machine: within each run, and between their calibrations.
 
 use super::contenders::{counterpart, values, wall};
 use super::facts::Drift;

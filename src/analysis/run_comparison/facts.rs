@@ -10,7 +10,7 @@ use crate::model::Contender;
 /// Comparison of two runs of one workload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunComparison {
-    /// When the runs were started, milliseconds since the Unix epoch.
+    /// Moments at which the runs were started, milliseconds since the Unix epoch.
     pub started_at_ms: Changed<u64>,
     /// Differences of machine, versions and settings.
     pub differences: Vec<EnvironmentDifference>,
@@ -22,7 +22,7 @@ pub struct RunComparison {
     pub points_in_one: Vec<(Side, SweepPoint)>,
     /// Geometric mean of the ratios; `None` below two rows.
     pub mean: Option<MeanChange>,
-    /// How much the machine was seen to drift.
+    /// Drift of the machine that was seen.
     pub drift: Drift,
     /// True if compute steps ran another number of iterations, because the calibration differs by more than 2 %.
     pub amounts_differ: bool,
@@ -90,7 +90,7 @@ pub struct Unmatched {
     pub why: WhyUnmatched,
 }
 
-/// Why a contender could not be compared.
+/// Reason why a contender could not be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhyUnmatched {
     /// The contender is only in this run.

@@ -1,10 +1,10 @@
-//! Why two runs can't be compared: typed, with one sentence each.
+//! Reasons why two runs can't be compared: typed, with one sentence each.
 
 use super::pair::{Changed, Side};
 use crate::units;
 use crate::workload::{Awaiting, Work};
 
-/// Why two runs can't be compared.
+/// Reasons why two runs can't be compared.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NotComparable {
     /// Both are the same run.

@@ -28,7 +28,7 @@ use crate::results::RunResults;
 /// Compares two runs of one workload.
 ///
 /// # Errors
-/// Why the runs can't be compared: another workload, or no contender in common.
+/// Reason why the runs can't be compared: another workload, or no contender in common.
 pub fn compare_runs(old: &RunResults, new: &RunResults) -> Result<RunComparison, NotComparable> {
     check(old, new)?;
     let contenders::Matches { rows, unmatched } = contenders::matches(old, new);

@@ -79,7 +79,7 @@ impl UslFit {
     }
 }
 
-/// Why a law was not fitted.
+/// Reason why a law was not fitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FitProblem {
     /// Too few points with a completed trial.

@@ -1,11 +1,11 @@
-//! What limits a model: tasks in flight, cores, threads of event loops. The limits are those of `ideal`.
+//! Limits of a model: tasks in flight, cores, threads of event loops. The limits are those of `ideal`.
 
 use crate::analysis::ideal::{cores, loops, slots, usable_cpus};
 use crate::cpus::Cpus;
 use crate::model::Contender;
 use crate::workload::Workload;
 
-/// What limits how many tasks can do something at once under a model.
+/// Limits on the number of tasks that can do something at once under a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     /// Tasks in flight; `None` for all.

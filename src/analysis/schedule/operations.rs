@@ -24,14 +24,14 @@ pub(super) enum Operation {
     Acquire {
         /// Index of the lock.
         lock: usize,
-        /// How many of its parts.
+        /// Number of its parts.
         parts: u32,
     },
     /// Gives it back.
     Release {
         /// Index of the lock.
         lock: usize,
-        /// How many of its parts.
+        /// Number of its parts.
         parts: u32,
     },
 }

@@ -9,7 +9,7 @@ const COUNTER_NANOS: f64 = 10e6;
 /// Part of the sampled core-seconds by which counters that sample the running program are off.
 const SAMPLING_ERROR: f64 = 0.025;
 
-/// What the counters show of the cores within the clock, nanoseconds of core time.
+/// Counters of the cores within the clock, nanoseconds of core time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Counted {
     pub(super) idle: u64,

@@ -61,10 +61,10 @@ pub struct TimeBudget {
     pub setup_nanos: u64,
     /// Teardown, after the clock.
     pub teardown_nanos: u64,
-    /// Where the core-seconds went.
+    /// Division of the core-seconds.
     pub core_seconds: Stack,
-    /// Where the task-seconds went; `None` in runs stored by a version that did not record it, and where the tasks ran on
-    /// machines with other clocks.
+    /// Division of the task-seconds; `None` in runs stored by a version that did not record it, and where the tasks ran
+    /// on machines with other clocks.
     pub task_seconds: Option<Stack>,
 }
 

@@ -11,7 +11,7 @@ pub struct Stack {
     /// Every part in the order drawn, nanoseconds; `None` if it was not measured or does not apply. Those that are there
     /// add up to the total.
     pub parts: Vec<(Part, Option<u64>)>,
-    /// What limits the figures.
+    /// Limits of the figures.
     pub notes: Vec<Note>,
 }
 

@@ -72,7 +72,7 @@ pub struct FileError {
     pub source: String,
     /// The first mistakes; at least one.
     pub diagnostics: Vec<Diagnostic>,
-    /// How many more there are.
+    /// Number of further ones.
     pub more: usize,
 }
 

@@ -146,7 +146,7 @@ fn unplace_table(table: &mut Table) {
     table.iter_mut().for_each(|(_, item)| unplace(item));
 }
 
-/// How many entries two lists have in common at the start and at the end.
+/// Number of entries that two lists have in common at the start and at the end.
 fn common(was: usize, now: usize, same: impl Fn(usize, usize) -> bool) -> (usize, usize) {
     let most = was.min(now);
     let start = (0..most).take_while(|index| same(*index, *index)).count();

@@ -15,7 +15,7 @@ pub const FORMAT: u32 = 1;
 
 /// A table of a file.
 pub struct Section {
-    /// How it is written: `[workload]`.
+    /// Its form in a file: `[workload]`.
     pub header: &'static str,
     /// Content, as one sentence.
     pub help: &'static str,

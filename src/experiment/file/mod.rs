@@ -51,7 +51,7 @@ pub enum Origin {
     Elsewhere,
 }
 
-/// Why an experiment file was not loaded.
+/// Reason why an experiment file was not loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The path names no file, or the file is too large.

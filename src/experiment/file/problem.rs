@@ -69,7 +69,7 @@ pub enum Problem {
         found: &'static str,
         /// Value that the key needs.
         expected: &'static str,
-        /// How it is written.
+        /// Its form in a file.
         header: &'static str,
     },
     /// A value that is not allowed.

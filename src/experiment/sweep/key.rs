@@ -164,7 +164,7 @@ impl SweepKey {
     /// Returns the values that the key may take in a workload.
     ///
     /// # Errors
-    /// Why the workload can't be swept by this key.
+    /// Reason why the workload can't be swept by this key.
     pub fn range(&self, workload: &Workload) -> Result<ValueRange, SweepProblem> {
         let counts = |most: u32| ValueRange::Whole { least: 1, most: most.into(), unit: Unit::Count };
         let is_list = matches!(workload.tasks, Tasks::List(_));

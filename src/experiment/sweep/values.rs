@@ -23,7 +23,7 @@ pub enum SweepValues {
         to: f64,
         /// Number of values, first and last included.
         points: u32,
-        /// How the values between are spaced.
+        /// Spacing of the values between.
         scale: Scale,
     },
 }

@@ -1,4 +1,4 @@
-"""Where a task runs: the core and the worker of the calling thread."""
+"""Place of a task: the core and the worker of the calling thread."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ impl RowIn<'_> {
         self.bounded(column, MOST_LARGE, "a number of nanoseconds from 0 to 9e15")
     }
 
-    /// How often something happened.
+    /// Number of times that something happened.
     pub(in crate::record) fn count(&self, column: &'static str) -> Result<Option<u64>, Problem> {
         self.bounded(column, MOST_COUNT, "a count from 0 to 8.8e12")
     }

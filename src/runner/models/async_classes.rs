@@ -16,7 +16,7 @@ use crate::runner::repetition::Repetition;
 use crate::runner::run_task;
 use crate::runner::task_recorder::TaskRecorder;
 
-/// How a model runs the tasks of a class.
+/// Way in which a model runs the tasks of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     /// As async tasks.

@@ -1,4 +1,4 @@
-//! What the models on tokio share: building a runtime, its heartbeat, and awaiting tasks.
+//! Shared by the models on tokio: building a runtime, its heartbeat, and awaiting tasks.
 
 use tokio::runtime::Builder;
 use tokio::task::JoinHandle;

@@ -1,4 +1,4 @@
-//! What is known after a trial under a Python model: the interpreter's report and the rows of its tasks, turned into the
+//! Facts known after a trial under a Python model: the interpreter's report and the rows of its tasks, turned into the
 //! runner's report and spans.
 
 use serde::Deserialize;
@@ -60,7 +60,7 @@ pub(super) struct PythonReport {
     external: Option<ReportedScheduler>,
 }
 
-/// What the program says of a scheduler and workers that others run.
+/// Report of the program on a scheduler and workers that others run.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct ReportedScheduler {
     /// True if the workers read the clock of this machine.

@@ -46,11 +46,11 @@ pub struct Function {
     pub is_coroutine: bool,
     /// Names of its positional parameters.
     pub parameters: Vec<String>,
-    /// How many of them have no default.
+    /// Number of those without a default.
     pub needed: usize,
 }
 
-/// Why the functions of a file can't be listed.
+/// Reason why the functions of a file can't be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionsError {
     /// The interpreter could not be started.

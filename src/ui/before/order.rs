@@ -22,7 +22,7 @@ const LIST: &str = "Order of the models";
 /// Left edge of the mark, behind the position and the handle.
 const MARK_LEFT: f32 = 38.0;
 
-/// What can be done with the rows.
+/// Actions that the rows allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// They are put in order.

@@ -28,7 +28,7 @@ const ROW_HEIGHT: f32 = 26.0;
 /// Least height of a row with lanes: a name and a line below it.
 const LEAST_HEIGHT: f32 = 40.0;
 
-/// Where and on which axis everything is drawn.
+/// Rectangles and the axis of the picture.
 pub struct Canvas {
     axis: TimeAxis,
     /// True if the axis has a scale.

@@ -1,4 +1,4 @@
-//! What is on screen, to be explained by the legend.
+//! Shapes on screen, to be explained by the legend.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::trial::{PHASES, Phase};
 /// Most meanings of colours that are kept; the legend names fewer.
 const MOST_KEYS: usize = 64;
 
-/// What the colour of a span stands for, where it is not the model.
+/// Meaning of a span's colour, where it is not the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColourKey {
     /// A task.

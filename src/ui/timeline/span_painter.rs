@@ -31,7 +31,7 @@ pub struct SpanPainter<'a> {
     pub palette: &'a Palette,
     /// True if the tasks have no steps.
     pub empty: bool,
-    /// What the colours stand for.
+    /// Meaning of the colours.
     pub colour_by: ColourBy,
     /// Tasks wide enough for their name, with the visible part of their bar.
     pub named: Vec<(u32, Rect)>,

@@ -76,7 +76,7 @@ pub enum Step {
     },
     /// Reads through memory that no cache holds.
     Memory {
-        /// How much, MiB.
+        /// Size, MiB.
         mib: u32,
         /// Order of the reads.
         access: MemoryAccess,
@@ -87,18 +87,18 @@ pub enum Step {
         ms: f64,
         /// Lock of the section.
         lock: Lock,
-        /// How many tasks may be inside at once; 1 for a mutex.
+        /// Most tasks that may be inside at once; 1 for a mutex.
         permits: u32,
         /// Work inside the section.
         holds: SectionWork,
-        /// How a task uses the section; only a rwlock tells readers from writers.
+        /// Use of the section; only a rwlock tells readers from writers.
         access: LockAccess,
-        /// How many locks there are; task i takes the lock i modulo this number.
+        /// Number of locks; task i takes the lock i modulo this number.
         locks: u32,
     },
     /// Adds 1 to a counter that all tasks share, again and again.
     Increment {
-        /// How often.
+        /// Number of times.
         count: u64,
         /// Protection against concurrent updates.
         protection: Protection,
@@ -114,7 +114,7 @@ pub enum Step {
     Shared {
         /// The object.
         object: SharedObject,
-        /// How often.
+        /// Number of times.
         count: u64,
     },
     /// Calls a Python function of the user's.
@@ -234,7 +234,7 @@ impl Step {
         }
     }
 
-    /// How many tasks may be inside at once, for a step that only so many may be in.
+    /// Most tasks that may be inside at once, for a step that only so many may be in.
     #[must_use]
     pub fn permits(&self) -> Option<u32> {
         (self.kind().permits)(self)

@@ -215,7 +215,7 @@ impl LockOrder {
     }
 }
 
-/// How a task uses a section whose lock tells readers from writers.
+/// Use of a section whose lock tells readers from writers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LockAccess {

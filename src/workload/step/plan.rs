@@ -41,14 +41,14 @@ pub enum PlanStep {
     Critical {
         /// Lock of the section.
         lock: Lock,
-        /// How many tasks may be inside at once.
+        /// Most tasks that may be inside at once.
         permits: u32,
         /// Meaning of the amount.
         holds: SectionWork,
-        /// How a task uses the section, under a lock that tells readers from writers.
+        /// Use of the section, under a lock that tells readers from writers.
         #[serde(default)]
         access: LockAccess,
-        /// How many locks there are; task i takes the lock i modulo this number.
+        /// Number of locks; task i takes the lock i modulo this number.
         #[serde(default = "one")]
         locks: u32,
     },
@@ -119,7 +119,7 @@ impl PlanStep {
         }
     }
 
-    /// How a task uses the section; a writer has a lock for itself, as every lock but the one of readers and writers does.
+    /// Use of the section; a writer has a lock for itself, as every lock but the one of readers and writers does.
     #[must_use]
     pub const fn access(&self) -> LockAccess {
         match self {

@@ -32,7 +32,7 @@ pub struct StepKind {
     pub amount: fn(&Step) -> Amount,
     /// The step of the plan that a runner performs.
     pub plan: fn(&Step) -> PlanStep,
-    /// How many tasks may be in the step at once; `None` for all of them.
+    /// Most tasks that may be in the step at once; `None` for all of them.
     pub permits: fn(&Step) -> Option<u32>,
     /// Timestamps that a task takes inside the step, beside the one at its end.
     pub inner_timestamps: usize,
@@ -90,22 +90,22 @@ pub struct Key {
     pub value: ValueType,
     /// A file has to give it.
     pub required: bool,
-    /// When the key means something; otherwise it has to keep its default.
+    /// Condition under which the key means something; otherwise it has to keep its default.
     pub condition: Option<Condition>,
     /// Reads and sets it in a step.
     pub access: Access,
 }
 
-/// When a key of a step means something.
+/// Condition under which a key of a step means something.
 #[derive(Clone, Copy)]
 pub struct Condition {
     /// True for the steps that the key means something to.
     pub holds: fn(&Step) -> bool,
-    /// Why the key is fixed in the others, as a part of a sentence.
+    /// Reason why the key is fixed in the others, as a part of a sentence.
     pub otherwise: &'static str,
 }
 
-/// How a key is read and set.
+/// Functions that read and set a key.
 #[derive(Clone, Copy)]
 pub struct Access {
     /// The value, for a step of the kind that has the key.
@@ -318,7 +318,7 @@ pub struct Need {
     pub applies: fn(&Step) -> bool,
     /// Capabilities that they need.
     pub capability: Capability,
-    /// Why a model without it can't run them, as a part of a sentence.
+    /// Reason why a model without it can't run them, as a part of a sentence.
     pub reason: &'static str,
 }
 

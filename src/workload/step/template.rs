@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LONGEST_TEXT;
 
-/// How the number of the task is written in a text.
+/// Placeholder of the task's number in a text.
 const INDEX: &str = "{index}";
 
 /// A text with any number of places for the number of the task. `{{` and `}}` stand for braces.

@@ -47,7 +47,7 @@ struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Evidence([Option<Seen>; 2]);
 
-/// Why the decimal sign of a file is not known.
+/// Reason why the decimal sign of a file is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unclear {
     pub(super) line: usize,

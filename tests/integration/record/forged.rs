@@ -143,7 +143,7 @@ fn what_is_read_can_be_drawn() {
     assert!(drawn > 0);
 }
 
-/// How many mutations are tried.
+/// Number of mutations that are tried.
 fn mutations() -> u64 {
     let factor = std::env::var("CONCURRENCY_LAB_FUZZ").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1);
     400 * factor

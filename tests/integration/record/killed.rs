@@ -8,7 +8,7 @@ use concurrency_lab::record::{DATA_VARIABLE, RunStatus, Store};
 
 use crate::common;
 
-/// How often a lab is killed.
+/// Number of times that a lab is killed.
 fn kills() -> u32 {
     std::env::var("CONCURRENCY_LAB_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(5)
 }

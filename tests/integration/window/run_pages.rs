@@ -1,4 +1,4 @@
-//! Which run is on the page: the last one of a preset, also after a restart; the one under way, which goes on behind
+//! The run on the page: the last one of a preset, also after a restart; the one under way, which goes on behind
 //! another page; the way back to the page before a run; and the list of notices.
 
 use concurrency_lab::lab::{Command, Dialog};
