@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 
@@ -33,6 +33,10 @@ pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
 /// Least delay of a frame that is drawn once: egui draws twice what is asked for at once, and the second frame would be
 /// within the trial that follows.
 const ONE_FRAME: Duration = Duration::from_nanos(1);
+
+/// Time after the window's start in which its first pictures are drawn, by software in the worst case: a search for
+/// interpreters starts dozens of processes, which would delay them.
+const FIRST_PICTURES: Duration = Duration::from_millis(500);
 
 const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
@@ -134,9 +138,13 @@ impl App {
         let (paced, at_once) = (ctx.clone(), ctx.clone());
         let pace = FramePace::new(Arc::new(move |delay| paced.request_repaint_after(delay.max(ONE_FRAME))));
         let wake: Wake = Arc::new(move || at_once.request_repaint());
+        let started = Instant::now();
         Services {
             sessions,
-            find_interpreters: Arc::new(|confirmed| interpreters::find_with(&interpreters::Wanted::All, confirmed)),
+            find_interpreters: Arc::new(move |confirmed| {
+                thread::sleep(FIRST_PICTURES.saturating_sub(started.elapsed()));
+                interpreters::find_with(&interpreters::Wanted::All, confirmed)
+            }),
             confirmed_interpreters: Vec::new(),
             examine: Arc::new(Headroom::probe),
             cpus: crate::cpus::Cpus::here(),
@@ -254,7 +262,9 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         .with_icon(ui::icon::icon())
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([1024.0, 640.0]);
-    let options = eframe::NativeOptions { viewport, persist_window: true, ..eframe::NativeOptions::default() };
+    // Nothing here is a gradient that would show bands.
+    let options =
+        eframe::NativeOptions { viewport, persist_window: true, dithering: false, ..eframe::NativeOptions::default() };
     let opened = Arc::new(AtomicBool::new(false));
     let is_open = Arc::clone(&opened);
     let creator: eframe::AppCreator<'_> = Box::new(move |creation| {

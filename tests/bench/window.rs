@@ -73,14 +73,18 @@ mod real {
     const SETTLES: Duration = Duration::from_secs(3);
     /// Time for which an idle window is watched.
     const IDLE: Duration = Duration::from_secs(10);
-    /// Time without a runner after which a run is over.
+    /// Time without a process of the window after which its run, or its search for interpreters, is over.
     const OVER: Duration = Duration::from_millis(1500);
 
     pub fn measure(wanted: &dyn Fn(&str) -> bool, pairs: u32) {
-        if let Err(error) = Screen::of_display() {
-            println!("SKIPPED: the window was not measured: {error}");
-            return;
-        }
+        // A server without clients starts anew, so one stays connected.
+        let _connected = match Screen::of_display() {
+            Ok(screen) => screen,
+            Err(error) => {
+                println!("SKIPPED: the window was not measured: {error}");
+                return;
+            }
+        };
         let folder = tempfile::tempdir().expect("a folder");
         let bench = Bench { folder: folder.path().to_owned() };
         if wanted("start") {
@@ -131,6 +135,17 @@ mod real {
             let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id())).expect("Linux");
             let rest = stat.rsplit(')').next().expect("fields");
             rest.split_whitespace().skip(11).take(2).filter_map(|jiffies| jiffies.parse::<u64>().ok()).sum::<u64>() * 10
+        }
+
+        /// Waits until no process of the program has run for a while.
+        fn wait_until_alone(&self) {
+            let mut quiet_since = Instant::now();
+            while quiet_since.elapsed() < OVER {
+                thread::sleep(Duration::from_millis(100));
+                if self.children() > 0 {
+                    quiet_since = Instant::now();
+                }
+            }
         }
 
         fn wait_for_children(&self, some: bool) {
@@ -213,7 +228,7 @@ mod real {
 
         fn idle(&self) {
             let (window, _) = self.open(self.lab(None));
-            thread::sleep(SETTLES);
+            window.wait_until_alone();
             let mut screen = Screen::of_display().expect("a display");
             if let Err(error) = screen.watch() {
                 println!("SKIPPED: frames while idle: {error}");
@@ -247,7 +262,7 @@ mod real {
         }
 
         fn cancel(&self) {
-            let file = self.experiment("kind = \"wait\"\nms = 60000.0", 1, 1);
+            let file = self.experiment("kind = \"wait\"\nms = 50000.0", 1, 1);
             let mut times = Vec::new();
             for _ in 0..5 {
                 let window = self.run_in_window(&file);
@@ -297,13 +312,7 @@ mod real {
 
         fn window_trials(&self, file: &Path) -> Trials {
             let window = self.run_in_window(file);
-            let mut quiet_since = Instant::now();
-            while quiet_since.elapsed() < OVER {
-                thread::sleep(Duration::from_millis(100));
-                if window.children() > 0 {
-                    quiet_since = Instant::now();
-                }
-            }
+            window.wait_until_alone();
             drop(window);
             let store = Store::at(self.folder.join("data").join("runs"));
             let newest = store.ids().expect("runs").into_iter().next().expect("the run was stored");
