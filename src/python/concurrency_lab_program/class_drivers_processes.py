@@ -23,8 +23,8 @@ from .resources import process_locks
 from .steps import prepare
 from .task_process import (
     report_of_worker,
+    run_class_in_interpreter,
     run_class_in_process,
-    run_in_interpreter,
     set_up_interpreter,
     set_up_worker,
     thread_of_interpreter,
@@ -167,6 +167,6 @@ def drive_classes_of_interpreters(config: Config, clock: TrialClock) -> None:
             raise Failure("workers-missing", "", started=len(seen), wanted=workers)
 
         pool = open_pools(config, clock, open_pool)
-        clock.begin_repeating = repeating(config, handing_to(pool, run_in_interpreter))
-        clock.run(cancelling(pool, lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)))
+        clock.begin_repeating = repeating(config, handing_to(pool, run_class_in_interpreter))
+        clock.run(cancelling(pool, lambda tasks: py_interpreters(pool, tasks, run_class_in_interpreter)))
         clock.begin_teardown()
