@@ -6,13 +6,8 @@ import os
 
 from . import usage
 from .class_process_starter import ClassProcesses, RepeatingProcesses
-from .classes import (
-    handing_to,
-    open_pools,
-    own_workers,
-    repeating,
-    task_runner,
-)
+from .class_tasks import run_class_task
+from .classes import handing_to, open_pools, own_workers, repeating
 from .drivers_processes import context_of
 from .failures import Failure
 from .models import py_interpreters, py_process_pool, py_processes
@@ -101,7 +96,6 @@ def drive_classes_of_process_pool(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    run = task_runner(config)
     peaks: list[int | None] = []
     with ExitStack() as opened:
         pools: list[tuple[ProcessPoolExecutor, int, Any]] = []
@@ -134,8 +128,8 @@ def drive_classes_of_process_pool(config: Config, clock: TrialClock) -> None:
 
         clock.used_by_workers = used_so_far
         ask()
-        clock.begin_repeating = repeating(config, handing_to(pool, run))
-        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run)))
+        clock.begin_repeating = repeating(config, handing_to(pool, run_class_task))
+        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run_class_task)))
         known = [peak for peak in peaks if peak is not None]
         clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
         clock.begin_teardown()
