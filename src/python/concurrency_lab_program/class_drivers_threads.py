@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from .class_tasks import run_class_task
-from .classes import handing_to, limited_by_class, open_pools, repeating
+from .classes import handing_to, limited_by_class, open_pools, repeating, starting
+from .clock import keep_failure
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
 from .pools import cancelling, releasing, size_of, start_all_threads, throttled
-from .recorder import trial
 from .registry import class_driver
 from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .classes import Done
     from .clock import TrialClock
     from .protocol import Config
 
@@ -30,28 +29,14 @@ def drive_classes_of_threads(config: Config, clock: TrialClock) -> None:
     prepare(config)
     threading.excepthook = keep_failure
     permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
-    limited = limited_by_class(config, threading.Semaphore)
+    limited = limited_by_class(config)
     one_run = releasing(limited, permits) if permits else limited
 
-    def hand_over(task: int, done: Done) -> None:
-        def run_and_go_on() -> None:
-            try:
-                run_class_task(task)
-            except Exception as error:
-                trial.thread_failures.append(error)
-            done()
-
-        threading.Thread(target=run_and_go_on).start()
-
-    clock.begin_repeating = repeating(config, hand_over)
+    clock.begin_repeating = repeating(config, starting(lambda run: threading.Thread(target=run).start()))
     warm = threading.Thread(target=int)
     warm.start()
     warm.join()
     clock.run(lambda tasks: py_threads(throttled(tasks, permits) if permits else tasks, one_run))
-
-
-def keep_failure(raised: object) -> None:
-    trial.thread_failures.append(raised.exc_value)  # type: ignore[attr-defined]
 
 
 @class_driver("py-thread-pool")
@@ -81,19 +66,9 @@ def drive_classes_of_gevent(config: Config, clock: TrialClock) -> None:
 
     prepare(config)
     permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
-    limited = limited_by_class(config, threading.Semaphore)
+    limited = limited_by_class(config)
     one_run = releasing(limited, permits) if permits else limited
 
-    def hand_over(task: int, done: Done) -> None:
-        def run_and_go_on() -> None:
-            try:
-                run_class_task(task)
-            except Exception as error:
-                trial.thread_failures.append(error)
-            done()
-
-        gevent.spawn(run_and_go_on)
-
-    clock.begin_repeating = repeating(config, hand_over)
+    clock.begin_repeating = repeating(config, starting(gevent.spawn))
     gevent.spawn(int).join()
     clock.run(lambda tasks: py_gevent(throttled(tasks, permits) if permits else tasks, one_run))

@@ -102,6 +102,22 @@ def handing_to(pool: Any, run: Run) -> Callable[[int, Done], object]:
     return hand_over
 
 
+def starting(start: Callable[[Done], object]) -> Callable[[int, Done], object]:
+    """Returns a function that starts a thread or greenlet for a task, and notes what was wrong with it."""
+
+    def hand_over(task: int, done: Done) -> None:
+        def run_and_go_on() -> None:
+            try:
+                run_class_task(task)
+            except Exception as error:
+                trial.thread_failures.append(error)
+            done()
+
+        start(run_and_go_on)
+
+    return hand_over
+
+
 class Pools:
     """The pools of a model as one: each task goes to that of its class."""
 
@@ -118,9 +134,11 @@ class Pools:
                 pool.shutdown(**how)
 
 
-def limited_by_class(config: Config, semaphore: Callable[[int], Any]) -> Run:
+def limited_by_class(config: Config) -> Run:
     """Returns a function that runs a task when its class is below its limit: of models without a pool."""
-    limits = {index: semaphore(workers) for index, workers in own_workers(config).items()}
+    import threading
+
+    limits = {index: threading.Semaphore(workers) for index, workers in own_workers(config).items()}
     if not limits:
         return run_class_task
 

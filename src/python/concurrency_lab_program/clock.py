@@ -140,3 +140,8 @@ async def ended(waiting: Awaitable[Any] | None) -> None:
 def raise_failure_of_thread() -> None:
     if trial.thread_failures:
         raise trial.thread_failures[0]
+
+
+def keep_failure(raised: object) -> None:
+    """Keeps what a thread of the displayed code has raised: a hook of `threading`."""
+    trial.thread_failures.append(raised.exc_value)  # type: ignore[attr-defined]
