@@ -8,16 +8,15 @@ from . import usage
 from .class_process_starter import ClassProcesses, RepeatingProcesses
 from .class_tasks import run_class_task
 from .classes import handing_to, open_pools, own_workers, repeating
-from .drivers_processes import context_of
+from .drivers_processes import ask_all, context_of
 from .failures import Failure
 from .models import py_interpreters, py_process_pool, py_processes
-from .pools import cancelling, size_of
+from .pools import WorkerReports, cancelling, size_of
 from .recorder import now, trial
 from .registry import class_driver
 from .resources import process_locks
 from .steps import prepare
 from .task_process import (
-    report_of_worker,
     run_class_in_interpreter,
     run_class_in_process,
     set_up_interpreter,
@@ -69,14 +68,6 @@ def drive_classes_of_processes(config: Config, clock: TrialClock) -> None:
     clock.report["workers_peak"] = sum(peaks) if all(peaks) else None
 
 
-def ask_all(pool: Any, workers: int, barrier: Any) -> list[tuple[int, usage.Used, int | None]]:
-    try:
-        return [future.result() for future in [pool.submit(report_of_worker) for _ in range(workers)]]
-    except BaseException:
-        barrier.abort()
-        raise
-
-
 def chosen_workers(context: Any, clock: TrialClock) -> int:
     """Returns the workers that the library chooses: a pool that starts no process shows it."""
     from concurrent.futures import ProcessPoolExecutor
@@ -96,7 +87,6 @@ def drive_classes_of_process_pool(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    peaks: list[int | None] = []
     with ExitStack() as opened:
         pools: list[tuple[ProcessPoolExecutor, int, Any]] = []
 
@@ -110,29 +100,10 @@ def drive_classes_of_process_pool(config: Config, clock: TrialClock) -> None:
             return pools[-1][0]
 
         pool = open_pools(config, clock, open_pool)
-
-        def ask() -> list[tuple[int, usage.Used, int | None]]:
-            answers = []
-            for one, workers, barrier in pools:
-                answers += ask_all(one, workers, barrier)
-            return answers
-
-        def used_so_far() -> usage.Used:
-            answers = ask()
-            peaks[:] = [peak for _, _, peak in answers]
-            clock.worker_processes = [process for process, _, _ in answers]
-            sums: usage.Used = list(usage.NOTHING_USED)
-            for _, used, _ in answers:
-                sums = usage.plus(sums, used)
-            return sums
-
-        clock.used_by_workers = used_so_far
-        ask()
+        one_pass = cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run_class_task))
         clock.begin_repeating = repeating(config, handing_to(pool, run_class_task))
-        clock.run(cancelling(pool, lambda tasks: py_process_pool(pool, tasks, run_class_task)))
-        known = [peak for peak in peaks if peak is not None]
-        clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
-        clock.begin_teardown()
+        reports = WorkerReports(clock, lambda: [report for one in pools for report in ask_all(*one)])
+        reports.run(clock.report["workers"], one_pass)
 
 
 @class_driver("py-interpreters")

@@ -8,7 +8,7 @@ import sys
 from . import usage
 from .failures import Failure
 from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
-from .pools import asked_workers, cancelling, size_of, submitting
+from .pools import WorkerReports, asked_workers, cancelling, size_of, submitting
 from .process_starter import TaskProcesses
 from .recorder import now, trial
 from .registry import driver
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .clock import TrialClock
+    from .pools import WorkerReport
     from .protocol import Config
 
 
@@ -104,28 +105,7 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
             workers = size_of(pool)
         clock.own += now() - before
     barrier = context.Barrier(workers)
-    peaks: list[int | None] = []
     with ProcessPoolExecutor(asked, context, set_up_worker, (config, locks, barrier)) as pool:
-
-        def ask() -> list[tuple[int, usage.Used, int | None]]:
-            try:
-                return [future.result() for future in [pool.submit(report_of_worker) for _ in range(workers)]]
-            except BaseException:
-                barrier.abort()
-                raise
-
-        def used_so_far() -> usage.Used:
-            answers = ask()
-            peaks[:] = [peak for _, _, peak in answers]
-            clock.worker_processes = [process for process, _, _ in answers]
-            sums: usage.Used = list(usage.NOTHING_USED)
-            for _, used, _ in answers:
-                sums = usage.plus(sums, used)
-            return sums
-
-        clock.used_by_workers = used_so_far
-        ask()
-        clock.report["workers"] = workers
         chunk = config["settings"]["chunk"]
         if chunk is None:
             one_pass = pass_of(lambda tasks, run: py_process_pool(pool, tasks, run))
@@ -137,10 +117,16 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
 
             inputs, numbers = inputs_of(config, clock), [Handed(task) for task in clock.tasks]
             one_pass = lambda tasks: py_process_pool_payload(pool, numbers, run_payload, inputs)  # noqa: E731
-        clock.run(cancelling(pool, one_pass))
-        known = [peak for peak in peaks if peak is not None]
-        clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
-        clock.begin_teardown()
+        WorkerReports(clock, lambda: ask_all(pool, workers, barrier)).run(workers, cancelling(pool, one_pass))
+
+
+def ask_all(pool: Any, workers: int, barrier: Any) -> list[WorkerReport]:
+    """Has each worker of a pool report once, all at the same time."""
+    try:
+        return [future.result() for future in [pool.submit(report_of_worker) for _ in range(workers)]]
+    except BaseException:
+        barrier.abort()
+        raise
 
 
 @driver("py-interpreters")
