@@ -50,6 +50,7 @@ class TrialClock:
 
     def stop(self) -> None:
         ended = now()
+        trial.stopped = True
         report = self.report
         used = usage.minus(usage.read("self"), self.used_before)
         # Before the records are copied: that takes memory, and is the lab's.
@@ -59,7 +60,6 @@ class TrialClock:
         if self.heartbeat:
             report["beats"] = self.heartbeat.end()
         report.update(begun=self.begun, ended=ended, usage=used)
-        trial.stopped = True
 
     def first_pass_done(self) -> None:
         report = self.report

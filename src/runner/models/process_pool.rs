@@ -296,8 +296,7 @@ impl Model for ProcessPool {
         self.first_loss()
     }
 
-    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        recorder.repeats.stop();
+    fn wait_for_repeats(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         recorder.repeats.wait();
         let Some(feeding) = self.feeding.take() else { return Ok(()) };
         for (queue, size) in self.queues.iter().zip(&self.sizes.sizes) {

@@ -280,8 +280,7 @@ impl Model for Processes {
         Ok(())
     }
 
-    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        recorder.repeats.stop();
+    fn wait_for_repeats(&mut self, _: &'static TaskRecorder) -> Result<(), Failure> {
         while !self.repeating.is_empty() {
             let Some(reaped) = self.reap(reap_next)? else { break };
             if let Some(repetition) = self.repeating.remove(&reaped.id) {
