@@ -21,7 +21,7 @@ mod spans;
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
-pub use in_flight::InFlight;
+pub use in_flight::{InFlight, peak_in_flight};
 pub use lane_index::{Common, LaneIndex, TaskSums};
 pub use lane_parts::{LanePart, LaneSource, MergedTasks, Resolution};
 pub use lanes::TaskLanes;

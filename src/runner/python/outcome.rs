@@ -10,8 +10,8 @@ use crate::model::ModelId;
 use crate::protocol::{PythonRequest, Report};
 use crate::runner::resources::mix_in;
 use crate::trial::{
-    Beat, Counted, ExternalScheduler, Handover, Runtime, ServerUse, Span, SpanClasses, SpanSummary, Spans, TaskResults,
-    Usage,
+    Beat, Counted, ExternalScheduler, Handover, Runtime, ServerUse, Span, SpanClasses, Spans, TaskResults, Usage,
+    peak_in_flight,
 };
 use crate::usage;
 use crate::workload::kernel::checksum_part;
@@ -78,7 +78,7 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
 fn gil_wait_error(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
     let pressure = pressure.saturating_mul(cpus);
     let sum = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
-    pressure.saturating_mul(u64::from(SpanSummary::of(spans).peak_in_flight)).min(sum)
+    pressure.saturating_mul(u64::from(peak_in_flight(spans))).min(sum)
 }
 
 /// Everything that is known after a trial.
