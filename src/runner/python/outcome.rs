@@ -179,7 +179,7 @@ impl Outcome<'_> {
         let mut workers: Vec<u64> = Vec::new();
         let classes = &self.plan.classes;
         let tasks = self.plan.tasks as usize;
-        let kept = tasks + (classes.recorded_per_repeater() * classes.repeaters()) as usize;
+        let kept = tasks + classes.recorded_repeats() as usize;
         let mut recorded = Vec::new();
         for (task, row) in self.rows.chunks_exact(self.layout.width).enumerate().take(kept) {
             let since = |stamp: u64| stamp.saturating_sub(begun);
