@@ -45,6 +45,13 @@ struct Queue {
     receive: Receiver<Item>,
 }
 
+impl Queue {
+    fn new() -> Self {
+        let (send, receive) = unbounded();
+        Self { send, receive }
+    }
+}
+
 enum Item {
     Task(u32),
     Repeat(Repetition),
@@ -56,7 +63,7 @@ pub(super) struct ProcessPool {
     workers: Vec<Worker>,
     lost: Arc<Mutex<Option<Lost>>>,
     sizes: PoolSizes,
-    /// Queue of each pool, with classes.
+    /// Queue of each pool, used with classes.
     queues: Vec<Queue>,
     /// Feeders that are in a pass of classes.
     feeding: Option<Arc<Latch>>,
@@ -92,7 +99,7 @@ impl ProcessPool {
         let mut pool = Self {
             workers: Vec::with_capacity(workers as usize),
             lost,
-            queues: Vec::new(),
+            queues: sizes.sizes.iter().map(|_| Queue::new()).collect(),
             feeding: None,
             sizes,
             record_bytes: worker::record_bytes(recorder.plan),
@@ -236,15 +243,6 @@ fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queu
 impl ProcessPool {
     fn pass_of_classes(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         recorder.repeats.expect_tasks();
-        self.queues = self
-            .sizes
-            .sizes
-            .iter()
-            .map(|_| {
-                let (send, receive) = unbounded();
-                Queue { send, receive }
-            })
-            .collect();
         let done = Arc::new(Latch::new(self.workers.len() as u32));
         self.feeding = Some(Arc::clone(&done));
         let pools = (0..).zip(&self.sizes.sizes).flat_map(|(pool, size)| std::iter::repeat_n(pool, *size as usize));
