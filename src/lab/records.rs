@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Lab;
 use super::countdown::Countdown;
-use super::jobs::{StoredAnalysis, sentence};
+use super::jobs::StoredAnalysis;
 use super::live_usage::LiveUsage;
 use super::run::Run;
 use super::run_number;
@@ -13,6 +13,7 @@ use super::view_data::ViewData;
 use crate::analysis::{Analysis, Scaling};
 use crate::record::{NewRun, Recorder};
 use crate::results::RunResults;
+use crate::units;
 
 impl Lab {
     /// Recorder of a run; `None` where there is no folder for it.
@@ -29,7 +30,7 @@ impl Lab {
         let due: Vec<_> = self.runs_mut().map(follow).collect();
         for (not_stored, headline, findings) in due {
             if let Some(reason) = not_stored {
-                self.problem(format!("{}; the run goes on", sentence(&reason.to_string())));
+                self.problem(format!("{}; the run goes on", units::capitalised(&reason.to_string())));
             }
             if let Some((recorder, headline)) = headline {
                 let started = self.jobs.store_headline(recorder, headline);
