@@ -1,6 +1,6 @@
 //! The list of presets in groups, each with its expected time.
 
-use eframe::egui::{Align, Align2, CornerRadius, Id, Key, Rect, Response, Role, ScrollArea, Ui, Vec2, pos2};
+use eframe::egui::{Align, Align2, Id, Key, Response, Role, ScrollArea, Ui, Vec2, pos2};
 
 use super::focus::{follow_focus, follow_focus_within};
 use super::list_box::{self, Row};
@@ -182,14 +182,7 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, us
         }
     }
     if ui.is_rect_visible(rect) {
-        let corner = CornerRadius::same(theme::CORNER);
-        if selected || response.hovered() {
-            ui.painter().rect_filled(rect, corner, palette.raised);
-        }
-        if selected {
-            let bar = Rect::from_min_size(rect.min, Vec2::new(3.0, rect.height()));
-            ui.painter().rect_filled(bar, CornerRadius::same(1), palette.accent);
-        }
+        list_box::ground(ui, rect, selected, response.hovered());
         let left = rect.left() + 12.0;
         let width = rect.width() - 20.0;
         let title = (theme::strong(), palette.text);

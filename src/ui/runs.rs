@@ -4,7 +4,7 @@
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align, Align2, Button, Color32, CornerRadius, Id, Key, Layout, Popup, Rect, Role, ScrollArea, Stroke, StrokeKind,
-    Ui, Vec2, pos2,
+    Ui, pos2,
 };
 
 use super::list_box::{self, Row};
@@ -152,12 +152,9 @@ fn keys(ui: &Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
 fn paint(ui: &Ui, rect: Rect, row: &RunRow, finding: &str, (selected, marked, opening): (bool, bool, bool)) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
-    let corner = CornerRadius::same(theme::CORNER);
-    if selected {
-        painter.rect_filled(rect, corner, palette.raised);
-        let bar = Rect::from_min_size(rect.min, Vec2::new(3.0, rect.height()));
-        painter.rect_filled(bar, CornerRadius::same(1), palette.accent);
-    } else if marked {
+    list_box::ground(ui, rect, selected, false);
+    if marked && !selected {
+        let corner = CornerRadius::same(theme::CORNER);
         painter.rect_stroke(rect.shrink(0.5), corner, Stroke::new(1.0, palette.hairline), StrokeKind::Inside);
     }
     let (left, width) = (rect.left() + 12.0, rect.width() - 20.0);
