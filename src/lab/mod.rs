@@ -38,6 +38,7 @@ mod own_code;
 pub mod pace;
 mod picture;
 pub mod preset_changes;
+mod preset_list;
 mod preset_update;
 pub mod range;
 mod records;
@@ -68,7 +69,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::chart::Pixels;
-use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
@@ -81,20 +81,12 @@ use guess::DraftGuess;
 use history::History;
 use jobs::{Jobs, NoThread};
 use notices::Notices;
+pub use preset_list::Presets;
 pub use run::Run;
 use scale::Scale;
 pub use services::Services;
 use undo::Undo;
 pub use view::{Tab, View};
-
-/// Presets to choose from: the built-in ones, then the user's.
-#[derive(Debug, Clone, Default)]
-pub struct Presets {
-    /// Presets with their expected duration in seconds.
-    pub all: Vec<(Experiment, f64)>,
-    /// Number of built-in presets.
-    pub built_in: usize,
-}
 
 /// All state of the window.
 pub struct Lab {
@@ -377,17 +369,6 @@ impl Lab {
 
     fn problem(&mut self, text: String) {
         self.notices.add(&text, true, None);
-    }
-}
-
-impl Presets {
-    fn set(&mut self, built_in: &[Experiment], own: &[Experiment], cpus: Cpus, interpreters: &Arc<Interpreters>) {
-        let timed = |experiment: &Experiment| {
-            let seconds = Draft::of(experiment.clone(), cpus, Arc::clone(interpreters)).run_seconds();
-            (experiment.clone(), seconds)
-        };
-        self.built_in = built_in.len();
-        self.all = built_in.iter().chain(own).map(timed).collect();
     }
 }
 
