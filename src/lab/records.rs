@@ -1,15 +1,10 @@
 //! Stored runs in the window: each run is recorded, and one that was stored is opened.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Lab;
-use super::countdown::Countdown;
 use super::jobs::StoredAnalysis;
-use super::live_usage::LiveUsage;
 use super::run::Run;
-use super::run_number;
-use super::view_data::ViewData;
 use crate::analysis::{Analysis, Scaling};
 use crate::record::{NewRun, Recorder};
 use crate::results::RunResults;
@@ -57,29 +52,10 @@ impl Run {
         let StoredAnalysis { run, analysis } = stored;
         let lasted_seconds = lasted_seconds(&run.results);
         Self {
-            number: run_number::next(),
-            record_id: None,
-            name: run.head.name,
-            all: run.results,
             analyses: Some(analysis),
-            point: 0,
-            view_data: ViewData::default(),
-            guess: None,
-            doing: None,
-            cancelling: false,
-            live: Vec::new(),
-            lanes: HashMap::new(),
-            details: HashMap::new(),
-            code: Arc::default(),
-            recorder: None,
             stored: Some(run.source),
-            not_stored: None,
-            headline_due: false,
-            findings_due: false,
-            session: None,
-            countdown: Countdown::of(0.0),
             lasted_seconds,
-            live_usage: LiveUsage::default(),
+            ..Self::without_session(run.head.name, run.results)
         }
     }
 
