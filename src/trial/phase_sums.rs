@@ -58,7 +58,7 @@ impl PhaseSums {
                     continue;
                 }
                 *sums.of_phase(phase, spans.steps.get(step).filter(|_| step != NO_STEP)) += to - from;
-                if matches!(phase, Phase::Compute | Phase::Payload) {
+                if phase.keeps_core_busy() {
                     starts.push(from);
                     ends.push(to);
                 }

@@ -304,16 +304,9 @@ fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
     if spans.tasks.is_empty() {
         return None;
     }
-    let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
-    for (task, span) in spans.tasks.iter().enumerate() {
-        let core = u32::from(span.core?);
-        let computing = spans.phases(task).filter(|(_, phase, _, _)| matches!(phase, Phase::Compute | Phase::Payload));
-        intervals.extend(computing.map(|(_, _, from, to)| (core, from, to)));
-    }
-    intervals.sort_unstable();
     let mut busy: Vec<(u32, u64)> = Vec::new();
     let mut covered_to = 0;
-    for (core, from, to) in intervals {
+    for (core, from, to) in spans.busy_by_core()? {
         if busy.last().is_none_or(|(last, _)| *last != core) {
             busy.push((core, 0));
             covered_to = 0;
