@@ -320,16 +320,7 @@ impl Lab {
     #[must_use]
     pub fn measures_draft(&self, run: &Run) -> bool {
         let (ran, draft) = (&run.all.experiment, self.draft.to_run());
-        let measured = |one: &Experiment| Experiment {
-            id: String::new(),
-            title: String::new(),
-            summary: String::new(),
-            explanation: String::new(),
-            left_out: Vec::new(),
-            quiz: Vec::new(),
-            ..one.clone()
-        };
-        Arc::ptr_eq(ran, draft) || measured(ran) == measured(draft)
+        Arc::ptr_eq(ran, draft) || ran.measures_same(draft)
     }
 
     /// Returns the experiment of the explanation: that of the results shown, else the draft.
