@@ -68,6 +68,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::analysis::Caveat;
 use crate::chart::Pixels;
 use crate::experiment::Experiment;
 use crate::model::Contender;
@@ -274,7 +275,7 @@ impl Lab {
             Action::LoadTinyTasks => !self.is_running(),
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
-            Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
+            Action::Caveats => self.run.as_ref().is_some_and(|run| caveats(run).next().is_some()),
             Action::CloseDialog => self.dialog.is_some(),
             Action::CloseSheet => self.view.sheet.is_some(),
             Action::Undo => self.undo.undoes().is_some(),
@@ -363,16 +364,11 @@ impl Lab {
     }
 }
 
-/// Returns all caveats of a run with their labels and remedies: first those of the run, then those of each model.
-#[must_use]
-pub fn caveats(run: &Run) -> Vec<(Option<Contender>, String, String)> {
-    let Some(analysis) = run.analysis() else { return Vec::new() };
-    let of_run = analysis.caveats.iter().map(|caveat| (None, caveat.label(), caveat.remedy()));
-    let each = analysis.summaries.iter().flat_map(|summary| {
-        let contender = &summary.contender;
-        summary.caveats.iter().map(move |caveat| (Some(contender.clone()), caveat.label(), caveat.remedy()))
-    });
-    of_run.chain(each).collect()
+/// Returns all caveats of a run: first those of the run, then those of each model.
+pub fn caveats(run: &Run) -> impl Iterator<Item = (Option<&Contender>, &Caveat)> {
+    let of_run = run.analysis().into_iter().flat_map(|analysis| &analysis.caveats).map(|caveat| (None, caveat));
+    let summaries = run.analysis().into_iter().flat_map(|analysis| &analysis.summaries);
+    of_run.chain(summaries.flat_map(|one| one.caveats.iter().map(|caveat| (Some(&one.contender), caveat))))
 }
 
 /// Returns the experiment to start with if there is no preset.
