@@ -182,7 +182,7 @@ fn paint(ui: &Ui, rect: Rect, row: &RunRow, finding: &str, (selected, marked, op
 /// Draws what can be done with a run.
 fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
     let shown = cx.lab.shows_record(&row.id, row.started_at_ms);
-    let running = row.state.as_ref().is_ok_and(|status| *status == RunStatus::Running);
+    let running = row.is_readable() && !row.is_over();
     let unreadable = (!row.is_readable()).then_some("This run can't be read");
     let id = || row.id.clone();
     let open = unreadable.or(shown.then_some("This run is shown"));
