@@ -173,6 +173,21 @@ pub struct Measured {
     pub results: Option<ResultCheck>,
 }
 
+impl Measured {
+    /// Returns the number of cores that were used on average; `None` if the system did not report CPU time.
+    #[must_use]
+    pub fn cores_used(&self) -> Option<f64> {
+        let cores = self.usage.cpu_nanos()? as f64 / self.wall_nanos as f64;
+        cores.is_finite().then_some(cores)
+    }
+
+    /// Returns the peak memory without the lab's records.
+    #[must_use]
+    pub fn model_memory_bytes(&self) -> Option<u64> {
+        Some(self.peak_memory_bytes?.saturating_sub(self.record_bytes))
+    }
+}
+
 /// Interpreter that ran a trial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runtime {
