@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .class_tasks import find_class, run_class_task, run_class_task_on_loop
 from .classes import all_repeaters, dispatched, open_pools, own_workers
-from .drivers_loops import default_pool_size
+from .drivers_loops import run_on_asyncio, start_file_threads
 from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
 from .models import py_asyncio, py_asyncio_threads, py_trio
@@ -77,10 +77,7 @@ def drive_classes_of_asyncio(config: Config, clock: TrialClock) -> None:
     prepare(config)
 
     async def trial() -> None:
-        files = ThreadPoolExecutor(max_workers=default_pool_size())
-        asyncio.get_running_loop().set_default_executor(files)
-        if any(step["kind"] == "file" for step in config["steps"]):
-            start_all_threads(files, default_pool_size())
+        start_file_threads(config)
         prepare_loop(config, Asyncio())
         limited = limited_on_loop(config["in_flight"], asyncio.Semaphore, run_class_task_on_loop)
         loop = asyncio.get_running_loop()
@@ -91,10 +88,7 @@ def drive_classes_of_asyncio(config: Config, clock: TrialClock) -> None:
         perform = dispatched(limited, own)
         clock.begin_repeating = repeating_on_loop(config, lambda task: asyncio.create_task(perform(task)))
         await asyncio.create_task(asyncio.sleep(0))
-        beats: list[Any] = []
-        spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio(tasks, perform), asyncio.sleep, spawn)
-        clock.begin_teardown()
+        await run_on_asyncio(clock, lambda tasks: py_asyncio(tasks, perform))
         for pool in pools.values():
             pool.shutdown()
 
@@ -130,10 +124,7 @@ def drive_classes_of_asyncio_threads(config: Config, clock: TrialClock) -> None:
         one_run = limited if permits else run_class_task
         hand_over = lambda task: asyncio.create_task(asyncio.to_thread(run_class_task, task))  # noqa: E731
         clock.begin_repeating = repeating_on_loop(config, hand_over)
-        beats: list[Any] = []
-        spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio_threads(tasks, one_run), asyncio.sleep, spawn)
-        clock.begin_teardown()
+        await run_on_asyncio(clock, lambda tasks: py_asyncio_threads(tasks, one_run))
         for opened in pools:
             opened.shutdown()
 
