@@ -368,7 +368,7 @@ impl Lab {
 pub fn caveats(run: &Run) -> impl Iterator<Item = (Option<&Contender>, &Caveat)> {
     let of_run = run.analysis().into_iter().flat_map(|analysis| &analysis.caveats).map(|caveat| (None, caveat));
     let summaries = run.analysis().into_iter().flat_map(|analysis| &analysis.summaries);
-    of_run.chain(summaries.flat_map(|one| one.caveats.iter().map(|caveat| (Some(&one.contender), caveat))))
+    of_run.chain(summaries.flat_map(|one| one.caveats.iter().map(move |caveat| (Some(&one.contender), caveat))))
 }
 
 /// Returns the experiment to start with if there is no preset.

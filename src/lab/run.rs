@@ -248,7 +248,7 @@ impl Run {
         let at = |results: &Results| -> Vec<u32> {
             results.experiment.models.iter().filter_map(|contender| rounds(results, contender)).collect()
         };
-        self.all.points.iter().flat_map(at).min().unwrap_or(0)
+        *self.view_data.finished_rounds.get_or_init(|| self.all.points.iter().flat_map(at).min().unwrap_or(0))
     }
 
     /// Returns the number of models with a measured trial.
