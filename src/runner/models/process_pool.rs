@@ -186,9 +186,7 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
                 // A provisional record for the progress replies; the worker's own record replaces it.
                 Ok(state) => recorder.record(task, 0, 1, worker_and_core(number, None), state),
                 Err(error) => {
-                    let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
-                    first.get_or_insert(Lost { worker: number, task, error });
-                    drop(first);
+                    note_loss(lost, Lost { worker: number, task, error });
                     // The trial has failed: the other feeders stop.
                     next.store(recorder.tasks(), Ordering::Relaxed);
                     break;
@@ -200,6 +198,11 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
     }
 }
 
+/// Records that a worker was lost; the first one counts.
+fn note_loss(first: &Mutex<Option<Lost>>, lost: Lost) {
+    first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(lost);
+}
+
 /// Feeds a worker from the queue of its pool until the pass ends.
 fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queue: &Queue, lost: &Mutex<Option<Lost>>) {
     let mut run = |task: u32| match link.run(task) {
@@ -208,9 +211,7 @@ fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queu
             true
         }
         Err(error) => {
-            let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert(Lost { worker: number, task, error });
-            drop(first);
+            note_loss(lost, Lost { worker: number, task, error });
             // The trial has failed: nobody waits for the other tasks.
             recorder.repeats.give_up();
             false
