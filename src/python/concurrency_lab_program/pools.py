@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, ThreadPoolExecutor
     from typing import Any, Callable, Optional
 
+    from .classes import Pools
     from .clock import TrialClock
     from .protocol import Config
 
@@ -60,7 +61,7 @@ def limited_on_loop(in_flight: int | None, semaphore: Callable[[int], Any], run:
     return limited
 
 
-def cancelling(pool: Executor, one_pass: Pass) -> Pass:
+def cancelling(pool: Executor | Pools, one_pass: Pass) -> Pass:
     """Returns a pass after whose failure the tasks that have not begun are not run."""
 
     def passing(tasks: range) -> None:
