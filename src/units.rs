@@ -139,13 +139,27 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
-/// Formats a ratio to three significant digits (two below a tenth), without an exponent: `0.981`, `4.96`, `77.1`,
-/// A number as a message quotes it: 1e308 in three characters, not in 309.
+/// Returns a text with its first letter in upper case.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Returns a text with its first letter in lower case, as it goes on within a sentence.
+#[must_use]
+pub fn uncapitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Formats a number as a message quotes it: 1e308 in three characters, not in 309.
 #[must_use]
 pub fn quoted(value: f64) -> String {
     if value == 0.0 || (1e-3..1e15).contains(&value.abs()) { value.to_string() } else { format!("{value:e}") }
 }
 
+/// Formats a ratio to three significant digits (two below a tenth), without an exponent: `0.981`, `4.96`, `77.1`,
 /// `1,240`.
 #[must_use]
 pub fn ratio(value: f64) -> String {
@@ -270,6 +284,12 @@ mod tests {
         assert_eq!(count(7), "7");
         assert_eq!(count(1110), "1,110");
         assert_eq!(count(1_000_000), "1,000,000");
+    }
+
+    #[test]
+    fn only_the_first_letter_changes() {
+        assert_eq!([capitalised("no CPU"), capitalised("äußere"), capitalised("")], ["No CPU", "Äußere", ""]);
+        assert_eq!([uncapitalised("You put A first"), uncapitalised("1 of B")], ["you put A first", "1 of B"]);
     }
 
     #[test]

@@ -93,14 +93,11 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         throughput_per_s: wall.map(|wall| f64::from(workload.task_count()) * 1e9 / wall.median),
         cpu_user_nanos: counted(|measured| measured.usage.user_nanos),
         cpu_system_nanos: counted(|measured| measured.usage.system_nanos),
-        cpu_cores_used: median_of(&|measured| {
-            let cores = measured.usage.cpu_nanos()? as f64 / measured.wall_nanos as f64;
-            cores.is_finite().then_some(cores)
-        }),
+        cpu_cores_used: median_of(&Measured::cores_used),
         voluntary_switches: counted(|measured| measured.usage.voluntary_switches),
         involuntary_switches: counted(|measured| measured.usage.involuntary_switches),
         peak_memory_bytes: counted(|measured| measured.peak_memory_bytes),
-        model_memory_bytes: counted(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes))),
+        model_memory_bytes: counted(Measured::model_memory_bytes),
         pss_bytes: counted(|measured| measured.pss_bytes),
         record_bytes: counted(|measured| Some(measured.record_bytes)),
         stamp_nanos: median_of(&|measured| measured.stamp_nanos),

@@ -9,7 +9,7 @@ use crate::analysis::metric::{CurveAxis, Metric, ModelContext, Value, WALL_TIME,
 use crate::analysis::{RunAnalysis, Scaling};
 use crate::printable;
 use crate::results::RunResults;
-use crate::units::NANOS_PER_MS;
+use crate::units::{NANOS_PER_MS, capitalised, uncapitalised};
 
 /// Builds a chart of each figure that was measured, wall time first; none without a sweep.
 pub(super) fn charts(run: &RunResults, analysis: &RunAnalysis) -> Vec<Chart> {
@@ -42,7 +42,7 @@ fn chart(
     let range = scaling.key.range(&run.experiment.workload);
     let value = |value: f64| range.as_ref().map_or_else(|_| value.to_string(), |range| range.show(value));
     let label = printable::line(&scaling.key.title()).into_owned();
-    let key = uncapital(&label);
+    let key = uncapitalised(&label);
     let ends = curves.iter().filter(|_| !is_wall).filter_map(|curve| {
         let (first, last) = (curve.points.first()?, curve.points.last()?);
         Some(format!("{} from {} to {}", curve.series.title, show(first.figure), show(last.figure)))
@@ -51,7 +51,7 @@ fn chart(
     let sentence = if is_wall {
         format!("Wall time over {key}. {}", with_stop(printable::line(&scaling.headline).into_owned()))
     } else {
-        with_stop(format!("{} over {key}, smallest to largest value: {}", capital(metric.head), ends.join("; ")))
+        with_stop(format!("{} over {key}, smallest to largest value: {}", capitalised(metric.head), ends.join("; ")))
     };
     let mut legend = vec![Legend { symbol: Symbol::Filled, text: "median, Rust" }];
     if curves.iter().any(|curve| curve.series.hollow) {
@@ -69,7 +69,7 @@ fn chart(
     Some(Chart {
         kind: ChartKind::Scaling,
         id: format!("{}-{}", ChartKind::Scaling.name(), metric.id),
-        title: format!("{} over {key}", capital(metric.head)),
+        title: format!("{} over {key}", capitalised(metric.head)),
         sentence,
         body: Body::Curves {
             x: Axis::through(&label, &scaling.values, &value),
@@ -113,14 +113,4 @@ fn without_zeros(text: &str) -> String {
         return format!("{}{unit}", number.trim_end_matches('0').trim_end_matches('.'));
     }
     text.to_owned()
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn uncapital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

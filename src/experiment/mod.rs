@@ -119,6 +119,35 @@ impl Experiment {
         interpreters.resolve_tag(&mut self.reference);
     }
 
+    /// Returns true if both measure the same, whatever their texts.
+    #[must_use]
+    pub fn measures_same(&self, other: &Self) -> bool {
+        // All named, so that the compiler asks for a new field.
+        let Self {
+            id: _,
+            title: _,
+            summary: _,
+            explanation: _,
+            left_out: _,
+            quiz: _,
+            source: _,
+            workload,
+            trials,
+            models,
+            reference,
+            start_method,
+            models_by_default,
+            sweep,
+        } = self;
+        *workload == other.workload
+            && *trials == other.trials
+            && *models == other.models
+            && *reference == other.reference
+            && *start_method == other.start_method
+            && *models_by_default == other.models_by_default
+            && *sweep == other.sweep
+    }
+
     /// True where a model of Python is chosen.
     #[must_use]
     pub fn uses_python(&self) -> bool {

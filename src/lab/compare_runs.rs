@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::Lab;
 use super::dialog::Dialog;
-use super::jobs::{Jobs, NoThread, Report, sentence};
+use super::jobs::{Jobs, NoThread, Report};
 use super::run_picker::{CompareDialog, CompareError, ComparedRuns, RunChoice, RunChoices};
 use crate::analysis::run_comparison::{check, compare_runs};
 use crate::printable;
 use crate::record::{RecordError, Store};
 use crate::results::RunResults;
+use crate::units;
 
 impl Jobs {
     /// Lists the stored runs that can be compared with a run.
@@ -106,5 +107,5 @@ impl Lab {
 }
 
 fn shown(error: &dyn std::error::Error) -> String {
-    printable::message(&sentence(&error.to_string())).into_owned()
+    printable::message(&units::capitalised(&error.to_string())).into_owned()
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::trial::{CpuSample, Phase, Spans};
+use crate::trial::{CpuSample, Spans};
 
 /// Parts of a trial whose usage comes from the tasks.
 const PARTS: u64 = 1_024;
@@ -56,13 +56,7 @@ impl CoreUsage {
         if !spans.gil_waits.is_empty() || spans.classes.repeats_any() || wall_nanos == 0 {
             return None;
         }
-        let mut computing: Vec<(u32, u64, u64)> = Vec::new();
-        for (task, span) in spans.tasks.iter().enumerate() {
-            let core = u32::from(span.core?);
-            let phases = spans.phases(task).filter(|(_, phase, _, _)| matches!(phase, Phase::Compute | Phase::Payload));
-            computing.extend(phases.map(|(_, _, from, to)| (core, from, to)));
-        }
-        computing.sort_unstable();
+        let computing = spans.busy_by_core()?;
         let mut cores: Vec<u32> = computing.iter().map(|(core, _, _)| *core).collect();
         cores.dedup();
         if cores.is_empty() {

@@ -128,16 +128,10 @@ fn verdict(judged: &JudgedOrder, by: OrderedBy) -> String {
             let verb = if right == 1 { "is" } else { "are" };
             format!(
                 "{right} of the {pairs} pairs in your order {verb} right. The largest surprise: {}",
-                lower(&surprise)
+                units::uncapitalised(&surprise)
             )
         }
     }
-}
-
-/// Returns a sentence that goes on after a colon.
-fn lower(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Returns the sentence on models of the guess without a result.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::run_row::RunRow;
-use crate::record::{DeletedRun, RecordError, RunStatus};
+use crate::record::{DeletedRun, RecordError};
 
 /// A request about stored runs. Runs are named by their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,16 +176,14 @@ impl History {
     /// Returns true for a run whose headline is to be derived and was not asked for yet.
     #[must_use]
     pub fn lacks_headline(&self, row: &RunRow) -> bool {
-        let is_over = row.state.as_ref().is_ok_and(|status| *status != RunStatus::Running);
         let has_one = row.is_headline_current && row.headline.is_some();
-        is_over && row.trials > 0 && !has_one && !self.asked.contains(&row.id)
+        row.is_over() && row.trials > 0 && !has_one && !self.asked.contains(&row.id)
     }
 
     /// Returns the last run of an experiment that has results and is over.
     #[must_use]
     pub fn last_of(&self, experiment_id: &str) -> Option<&RunRow> {
-        let is_over = |row: &RunRow| row.state.as_ref().is_ok_and(|status| *status != RunStatus::Running);
-        let of_it = self.all().filter(|row| row.experiment_id == experiment_id && row.trials > 0 && is_over(row));
+        let of_it = self.all().filter(|row| row.experiment_id == experiment_id && row.trials > 0 && row.is_over());
         // Of two that began at the same moment the one listed first has the later id.
         of_it.reduce(|best, row| if row.started_at_ms > best.started_at_ms { row } else { best })
     }
@@ -238,6 +236,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::RunStatus;
 
     fn row(id: &str, experiment: &str, started_at_ms: u64, status: RunStatus) -> Arc<RunRow> {
         Arc::new(RunRow::example(id, experiment, started_at_ms, status))

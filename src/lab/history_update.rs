@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::Lab;
 use super::dialog::{Dialog, NameDialog, Named};
 use super::history::{HistoryReport, Opening, Order, Purpose, RunsCommand};
-use super::jobs::{StoredAnalysis, sentence};
+use super::jobs::StoredAnalysis;
 use super::notices::Offer;
 use super::run::Run;
 use super::view::LeftTab;
 use crate::experiment::validate;
 use crate::printable;
 use crate::record::RecordError;
+use crate::units;
 
 impl Lab {
     /// Applies a request about stored runs.
@@ -288,5 +289,5 @@ impl Lab {
 }
 
 fn shown(error: &RecordError) -> String {
-    printable::message(&sentence(&error.to_string())).into_owned()
+    printable::message(&units::capitalised(&error.to_string())).into_owned()
 }

@@ -35,6 +35,7 @@ use crate::results::RunResults;
 use crate::session::Headroom;
 use crate::session::interpreters::functions::Function;
 use crate::trial::SpanStore;
+use crate::units;
 use crate::workload::task_list::TaskListError;
 use crate::workload::{ListedTask, task_list};
 
@@ -123,7 +124,7 @@ pub enum ExportError {
     #[error("There is no folder {}", .0.display())]
     NoFolder(PathBuf),
     /// The file could not be written. The reason names the path.
-    #[error("{}", sentence(&.0.to_string()))]
+    #[error("{}", units::capitalised(&.0.to_string()))]
     Write(#[source] io::Error),
 }
 
@@ -376,12 +377,6 @@ impl Jobs {
     pub fn draw_draft(&self, experiment: Arc<Experiment>, cpus: Cpus) -> Result<(), NoThread> {
         self.spawn("lab-draft", move || Report::DraftDrawn(Box::new(DraftPicture::of(experiment, cpus))))
     }
-}
-
-/// Returns a reason as a sentence: its first letter in upper case.
-pub(super) fn sentence(reason: &str) -> String {
-    let mut letters = reason.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn read(path: &Path, history: Option<&Store>) -> Result<Opened, OpenError> {

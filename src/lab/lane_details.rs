@@ -78,7 +78,7 @@ pub fn tasks_of_moment(lanes: &Lanes, contender: Contender, range: Range) -> Mom
         let did = |wanted: fn(Phase) -> bool| {
             spans.phases(task).any(|(_, phase, from, to)| wanted(phase) && within(from, to))
         };
-        moment.computed += u64::from(did(|phase| matches!(phase, Phase::Compute | Phase::Payload)));
+        moment.computed += u64::from(did(Phase::keeps_core_busy));
         moment.waited_for_lock += u64::from(did(|phase| phase == Phase::LockWait));
         first.push((span.started, task as u32));
     }

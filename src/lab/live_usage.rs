@@ -51,7 +51,7 @@ impl BriefUsage {
         let wall = measured.wall_nanos.max(1) as f64;
         let busy = measured.span_summary.core_busy_nanos.as_deref().unwrap_or_default();
         Self {
-            own_cores: measured.usage.cpu_nanos().map(|nanos| nanos as f64 / wall),
+            own_cores: measured.cores_used(),
             cores: busy.iter().map(|(core, nanos)| (*core, (*nanos as f64 / wall).min(1.0))).collect(),
         }
     }

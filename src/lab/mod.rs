@@ -38,6 +38,7 @@ mod own_code;
 pub mod pace;
 mod picture;
 pub mod preset_changes;
+mod preset_list;
 mod preset_update;
 pub mod range;
 mod records;
@@ -67,8 +68,8 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::analysis::Caveat;
 use crate::chart::Pixels;
-use crate::cpus::Cpus;
 use crate::experiment::Experiment;
 use crate::model::Contender;
 use crate::preset;
@@ -81,20 +82,12 @@ use guess::DraftGuess;
 use history::History;
 use jobs::{Jobs, NoThread};
 use notices::Notices;
+pub use preset_list::Presets;
 pub use run::Run;
 use scale::Scale;
 pub use services::Services;
 use undo::Undo;
 pub use view::{Tab, View};
-
-/// Presets to choose from: the built-in ones, then the user's.
-#[derive(Debug, Clone, Default)]
-pub struct Presets {
-    /// Presets with their expected duration in seconds.
-    pub all: Vec<(Experiment, f64)>,
-    /// Number of built-in presets.
-    pub built_in: usize,
-}
 
 /// All state of the window.
 pub struct Lab {
@@ -282,7 +275,7 @@ impl Lab {
             Action::LoadTinyTasks => !self.is_running(),
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
-            Action::Caveats => self.run.as_ref().is_some_and(|run| !caveats(run).is_empty()),
+            Action::Caveats => self.run.as_ref().is_some_and(|run| caveats(run).next().is_some()),
             Action::CloseDialog => self.dialog.is_some(),
             Action::CloseSheet => self.view.sheet.is_some(),
             Action::Undo => self.undo.undoes().is_some(),
@@ -328,16 +321,7 @@ impl Lab {
     #[must_use]
     pub fn measures_draft(&self, run: &Run) -> bool {
         let (ran, draft) = (&run.all.experiment, self.draft.to_run());
-        let measured = |one: &Experiment| Experiment {
-            id: String::new(),
-            title: String::new(),
-            summary: String::new(),
-            explanation: String::new(),
-            left_out: Vec::new(),
-            quiz: Vec::new(),
-            ..one.clone()
-        };
-        Arc::ptr_eq(ran, draft) || measured(ran) == measured(draft)
+        Arc::ptr_eq(ran, draft) || ran.measures_same(draft)
     }
 
     /// Returns the experiment of the explanation: that of the results shown, else the draft.
@@ -380,27 +364,11 @@ impl Lab {
     }
 }
 
-impl Presets {
-    fn set(&mut self, built_in: &[Experiment], own: &[Experiment], cpus: Cpus, interpreters: &Arc<Interpreters>) {
-        let timed = |experiment: &Experiment| {
-            let seconds = Draft::of(experiment.clone(), cpus, Arc::clone(interpreters)).run_seconds();
-            (experiment.clone(), seconds)
-        };
-        self.built_in = built_in.len();
-        self.all = built_in.iter().chain(own).map(timed).collect();
-    }
-}
-
-/// Returns all caveats of a run with their labels and remedies: first those of the run, then those of each model.
-#[must_use]
-pub fn caveats(run: &Run) -> Vec<(Option<Contender>, String, String)> {
-    let Some(analysis) = run.analysis() else { return Vec::new() };
-    let of_run = analysis.caveats.iter().map(|caveat| (None, caveat.label(), caveat.remedy()));
-    let each = analysis.summaries.iter().flat_map(|summary| {
-        let contender = &summary.contender;
-        summary.caveats.iter().map(move |caveat| (Some(contender.clone()), caveat.label(), caveat.remedy()))
-    });
-    of_run.chain(each).collect()
+/// Returns all caveats of a run: first those of the run, then those of each model.
+pub fn caveats(run: &Run) -> impl Iterator<Item = (Option<&Contender>, &Caveat)> {
+    let of_run = run.analysis().into_iter().flat_map(|analysis| &analysis.caveats).map(|caveat| (None, caveat));
+    let summaries = run.analysis().into_iter().flat_map(|analysis| &analysis.summaries);
+    of_run.chain(summaries.flat_map(|one| one.caveats.iter().map(move |caveat| (Some(&one.contender), caveat))))
 }
 
 /// Returns the experiment to start with if there is no preset.

@@ -7,11 +7,12 @@ use super::Lab;
 use super::code_jobs::{CodeRead, ListError, list_functions};
 use super::command::Command;
 use super::dialog::{ConsentDialog, Dialog, OwnCodeDialog, PathField};
-use super::jobs::{Report, sentence};
+use super::jobs::Report;
 use crate::code::{OwnCode, words};
 use crate::experiment::Experiment;
 use crate::printable;
 use crate::session::interpreters::functions::Function;
+use crate::units;
 use crate::workload::Step;
 
 impl OwnCodeDialog {
@@ -23,14 +24,14 @@ impl OwnCodeDialog {
 
     /// Returns the experiment, or what is wrong.
     fn experiment(&self) -> Result<Experiment, String> {
-        let split = |text: &str| words::split(text).map_err(|error| sentence(&error.to_string()));
+        let split = |text: &str| words::split(text).map_err(|error| units::capitalised(&error.to_string()));
         let experiment = if self.is_command {
             Experiment::running(split(&self.field.path)?)
         } else {
             let function = self.function.clone().ok_or_else(|| "Choose a function".to_owned())?;
             Experiment::calling(self.field.path.trim().to_owned(), function, split(&self.arguments)?)
         };
-        experiment.validate().map_err(|error| sentence(&error.to_string()))?;
+        experiment.validate().map_err(|error| units::capitalised(&error.to_string()))?;
         Ok(experiment)
     }
 

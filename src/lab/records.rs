@@ -1,18 +1,14 @@
 //! Stored runs in the window: each run is recorded, and one that was stored is opened.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Lab;
-use super::countdown::Countdown;
-use super::jobs::{StoredAnalysis, sentence};
-use super::live_usage::LiveUsage;
+use super::jobs::StoredAnalysis;
 use super::run::Run;
-use super::run_number;
-use super::view_data::ViewData;
 use crate::analysis::{Analysis, Scaling};
 use crate::record::{NewRun, Recorder};
 use crate::results::RunResults;
+use crate::units;
 
 impl Lab {
     /// Recorder of a run; `None` where there is no folder for it.
@@ -29,7 +25,7 @@ impl Lab {
         let due: Vec<_> = self.runs_mut().map(follow).collect();
         for (not_stored, headline, findings) in due {
             if let Some(reason) = not_stored {
-                self.problem(format!("{}; the run goes on", sentence(&reason.to_string())));
+                self.problem(format!("{}; the run goes on", units::capitalised(&reason.to_string())));
             }
             if let Some((recorder, headline)) = headline {
                 let started = self.jobs.store_headline(recorder, headline);
@@ -56,29 +52,10 @@ impl Run {
         let StoredAnalysis { run, analysis } = stored;
         let lasted_seconds = lasted_seconds(&run.results);
         Self {
-            number: run_number::next(),
-            record_id: None,
-            name: run.head.name,
-            all: run.results,
             analyses: Some(analysis),
-            point: 0,
-            view_data: ViewData::default(),
-            guess: None,
-            doing: None,
-            cancelling: false,
-            live: Vec::new(),
-            lanes: HashMap::new(),
-            details: HashMap::new(),
-            code: Arc::default(),
-            recorder: None,
             stored: Some(run.source),
-            not_stored: None,
-            headline_due: false,
-            findings_due: false,
-            session: None,
-            countdown: Countdown::of(0.0),
             lasted_seconds,
-            live_usage: LiveUsage::default(),
+            ..Self::without_session(run.head.name, run.results)
         }
     }
 

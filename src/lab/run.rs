@@ -120,7 +120,19 @@ impl Run {
             code: Arc::clone(&code),
         };
         let session = sessions.start(request);
-        let all = RunResults::new(experiment, &interpreters, started_at_ms);
+        Self {
+            guess,
+            doing: Some(Activity::Starting),
+            code,
+            recorder,
+            session: Some(session),
+            countdown: Countdown::of(f64::INFINITY),
+            ..Self::without_session(name, RunResults::new(experiment, &interpreters, started_at_ms))
+        }
+    }
+
+    /// Creates a run that has ended.
+    pub(super) fn without_session(name: String, all: RunResults) -> Self {
         Self {
             number: run_number::next(),
             record_id: None,
@@ -129,20 +141,20 @@ impl Run {
             analyses: None,
             point: 0,
             view_data: ViewData::default(),
-            guess,
-            doing: Some(Activity::Starting),
+            guess: None,
+            doing: None,
             cancelling: false,
             live: Vec::new(),
             lanes: HashMap::new(),
             details: HashMap::new(),
-            code,
-            recorder,
+            code: Arc::default(),
+            recorder: None,
             stored: None,
             not_stored: None,
             headline_due: false,
             findings_due: false,
-            session: Some(session),
-            countdown: Countdown::of(f64::INFINITY),
+            session: None,
+            countdown: Countdown::of(0.0),
             lasted_seconds: 0.0,
             live_usage: LiveUsage::default(),
         }
@@ -236,7 +248,7 @@ impl Run {
         let at = |results: &Results| -> Vec<u32> {
             results.experiment.models.iter().filter_map(|contender| rounds(results, contender)).collect()
         };
-        self.all.points.iter().flat_map(at).min().unwrap_or(0)
+        *self.view_data.finished_rounds.get_or_init(|| self.all.points.iter().flat_map(at).min().unwrap_or(0))
     }
 
     /// Returns the number of models with a measured trial.

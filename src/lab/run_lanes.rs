@@ -13,7 +13,7 @@ impl Run {
     /// else the warm-up.
     #[must_use]
     pub fn shown_trial(&self, contender: &Contender, round: Option<i32>) -> Option<&Trial> {
-        let Some(round) = round else { return self.results().typical_trial(contender) };
+        let Some(round) = round else { return self.view_data.typical_trial(self.results(), contender) };
         let mut trials = self.results().trials.iter();
         trials.find(|trial| trial.contender == *contender && trial.round == round && trial.completed().is_some())
     }

@@ -108,6 +108,12 @@ impl RunRow {
         if when.is_empty() { self.name.clone() } else { format!("{}, {when}", self.name) }
     }
 
+    /// Returns true for a run that can be read and is not under way.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state.as_ref().is_ok_and(|status| *status != RunStatus::Running)
+    }
+
     /// Returns true for a run that can be opened.
     #[must_use]
     pub const fn is_readable(&self) -> bool {

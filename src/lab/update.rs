@@ -35,7 +35,7 @@ impl Lab {
             }
             Command::Edit(edit) => self.edit(edit),
             Command::Guess(edit) => self.guess.edit(edit),
-            Command::SearchPresets(words) => self.view.preset_search = words,
+            Command::SearchPresets(words) => self.presets.set_search(words),
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
             Command::Axis(axis) => self.view.axis = axis,

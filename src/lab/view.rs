@@ -267,8 +267,6 @@ pub struct View {
     pub curve: Option<&'static str>,
     /// Models whose curves are hidden.
     pub hidden_curves: BTreeSet<Contender>,
-    /// Words that the listed presets have; empty for all presets.
-    pub preset_search: String,
     /// Unit of the time budgets.
     pub budget_unit: BudgetUnit,
     /// Choices of the distribution view.

@@ -19,6 +19,10 @@ pub struct ViewData {
     counted: OnceCell<Vec<(Contender, Counted)>>,
     budgets: OnceCell<Vec<TimeBudget>>,
     judged: OnceCell<JudgedOrder>,
+    /// Index of the typical trial of each model that has one.
+    typical: OnceCell<Vec<(Contender, usize)>>,
+    /// Number of measured rounds that every model has finished, at all points.
+    pub(super) finished_rounds: OnceCell<u32>,
 }
 
 /// CPU usage of a model from the system's counters.
@@ -45,6 +49,20 @@ impl ViewData {
     /// Returns the guessed order beside the measured one. Results and order are those that all calls share.
     pub fn judged_guess(&self, results: &Results, order: &[Contender], by: OrderedBy) -> &JudgedOrder {
         self.judged.get_or_init(|| judge(results, order, by))
+    }
+
+    /// Returns the trial that stands for a model. The results are those that all calls share.
+    pub fn typical_trial<'a>(&self, results: &'a Results, contender: &Contender) -> Option<&'a Trial> {
+        let all = self.typical.get_or_init(|| {
+            let index = |contender: &Contender| {
+                let typical = results.typical_trial(contender)?;
+                let index = results.trials.iter().position(|trial| std::ptr::eq(trial, typical))?;
+                Some((contender.clone(), index))
+            };
+            results.experiment.models.iter().filter_map(index).collect()
+        });
+        let (_, index) = all.iter().find(|(known, _)| known == contender)?;
+        results.trials.get(*index)
     }
 
     /// Returns the counted CPU usage of a model: of its measured trials, or of its warm-up if those are too short for the
@@ -79,4 +97,29 @@ fn counted(results: &Results, contender: &Contender) -> Option<Counted> {
 fn timed_samples(trial: &Trial) -> (&[CpuSample], Option<u64>) {
     let timed = trial.completed().filter(|measured| measured.passes <= 1).map(|measured| measured.wall_nanos);
     (&trial.cpu, timed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::testing::{Synthetic, workload_alike};
+
+    #[test]
+    fn the_typical_trial_is_that_of_the_results_until_there_are_others() {
+        let rows = [("sequential", 90.0, 1, 1.0), ("threads", 50.0, 2, 1.9)];
+        let names = ["sequential", "threads", "async"];
+        let mut built = Synthetic::new(workload_alike(4, 10.0, 0.0), &names).rounds(5, 0.05, &rows);
+        let position = |data: &ViewData, results: &Results, contender: &Contender| {
+            data.typical_trial(results, contender).map(|trial| trial.position)
+        };
+        let data = ViewData::default();
+        for contender in &built.results.experiment.models.clone() {
+            let wanted = built.results.typical_trial(contender).map(|trial| trial.position);
+            assert_eq!(position(&data, &built.results, contender), wanted);
+            assert_eq!(wanted.is_none(), contender.to_string() == "async");
+        }
+        built.trial("async", 6, 20.0, 4, 1.0);
+        let event_loop = &built.results.experiment.models[2];
+        assert!(position(&ViewData::default(), &built.results, event_loop).is_some());
+    }
 }

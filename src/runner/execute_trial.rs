@@ -84,11 +84,12 @@ fn with_server(
     let clock_start = stamp_clock.now();
     model.pass(recorder)?;
     let clock_end = stamp_clock.now();
+    recorder.repeats.stop();
     let usage_after = usage::of_this_process();
     let beats = heartbeat.map(Heartbeat::end).unwrap_or_default();
     // Read before records are collected: the memory for that is the lab's, not the model's.
     let own_peak = usage::peak_memory_bytes();
-    model.stop_repeating(recorder)?;
+    model.wait_for_repeats(recorder)?;
     let workers_after = model.workers_usage()?;
     let pss_bytes = pss(&model.worker_processes());
     let record_bytes = recorder.record_bytes() + model.worker_record_bytes();
@@ -210,7 +211,8 @@ fn repeat(
         let again = *again.get_or_insert_with(|| recorder.like());
         again.reset();
         model.pass(again)?;
-        model.stop_repeating(again)?;
+        again.repeats.stop();
+        model.wait_for_repeats(again)?;
         model.collect(again)?;
         if let Some(failure) = again.take_failure() {
             return Err(failure);

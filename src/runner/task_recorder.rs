@@ -345,7 +345,7 @@ impl TaskRecorder {
     fn recorded(&self, clock_end: u64) -> Vec<usize> {
         let classes = &self.plan.classes;
         let tasks = self.tasks() as usize;
-        let kept = (classes.recorded_per_repeater() * classes.repeaters()) as usize;
+        let kept = classes.recorded_repeats() as usize;
         let ended = |index: &usize| (1..=clock_end).contains(&self.slots[*index].finished.load(Relaxed));
         (0..tasks).chain((tasks..tasks + kept).filter(ended)).collect()
     }

@@ -154,7 +154,7 @@ fn row_words(plan: &Plan) -> usize {
 
 /// Records that a worker may have to take: of every task, and of every repetition that is recorded.
 fn records(plan: &Plan) -> u32 {
-    plan.tasks + plan.classes.recorded_per_repeater() * plan.classes.repeaters()
+    plan.tasks + plan.classes.recorded_repeats()
 }
 
 /// Bytes that each worker allocates for its records: it may have to run every task.

@@ -9,6 +9,28 @@ const PARTS: usize = 1 << 15;
 /// Pieces of the curve in a block of which only the largest value is looked at.
 const BLOCK: usize = 64;
 
+/// Returns the most tasks of a trial at once, without repetitions.
+#[must_use]
+pub fn peak_in_flight(spans: &Spans) -> u32 {
+    let tasks = || (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task)).map(|task| &spans.tasks[task]);
+    most_at_once(tasks().map(|span| span.started).collect(), tasks().map(|span| span.finished).collect())
+}
+
+/// Returns the largest number of intervals that overlap. Two do not if one ends where the other starts, and one without
+/// length is one.
+pub(super) fn most_at_once(mut starts: Vec<u64>, mut ends: Vec<u64>) -> u32 {
+    starts.sort_unstable();
+    ends.sort_unstable();
+    let (mut ended, mut most) = (0, 0);
+    for (begun, start) in starts.iter().enumerate() {
+        while ended < ends.len() && ends[ended] <= *start {
+            ended += 1;
+        }
+        most = most.max((begun + 1).saturating_sub(ended).max(1));
+    }
+    u32::try_from(most).unwrap_or(u32::MAX)
+}
+
 /// The curve, as pieces that follow each other. Repetitions count, since they keep a worker busy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InFlight {
@@ -112,7 +134,7 @@ impl InFlight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Span, SpanSummary};
+    use crate::trial::Span;
 
     fn spans(times: impl IntoIterator<Item = (u64, u64)>) -> Spans {
         let span = |(started, finished)| Span { submitted: 0, started, finished, worker: 0, core: None };
@@ -140,7 +162,7 @@ mod tests {
         let spans = spans(times);
         let curve = InFlight::of(&spans, 6_000_000);
         assert!(!curve.exact && curve.bytes() < 900_000);
-        assert_eq!(curve.peak(), SpanSummary::of(&spans).peak_in_flight);
+        assert_eq!(curve.peak(), peak_in_flight(&spans));
         assert_eq!(curve.most_between(0.0, 6e6), curve.peak());
         assert!(curve.most_between(2_999_900.0, 3_001_000.0) >= 500);
         assert!(curve.most_between(0.0, 2_900_000.0) < 20);

@@ -21,7 +21,7 @@ mod spans;
 pub use crate::workload::Phase;
 pub use background::{Background, BackgroundShares};
 pub use handover::{Handover, NO_STEP, Transfer};
-pub use in_flight::InFlight;
+pub use in_flight::{InFlight, peak_in_flight};
 pub use lane_index::{Common, LaneIndex, TaskSums};
 pub use lane_parts::{LanePart, LaneSource, MergedTasks, Resolution};
 pub use lanes::TaskLanes;
@@ -171,6 +171,21 @@ pub struct Measured {
     pub file_system: Option<String>,
     /// Comparison of the results of the user's functions with those of other trials; `None` without such functions.
     pub results: Option<ResultCheck>,
+}
+
+impl Measured {
+    /// Returns the number of cores that were used on average; `None` if the system did not report CPU time.
+    #[must_use]
+    pub fn cores_used(&self) -> Option<f64> {
+        let cores = self.usage.cpu_nanos()? as f64 / self.wall_nanos as f64;
+        cores.is_finite().then_some(cores)
+    }
+
+    /// Returns the peak memory without the lab's records.
+    #[must_use]
+    pub fn model_memory_bytes(&self) -> Option<u64> {
+        Some(self.peak_memory_bytes?.saturating_sub(self.record_bytes))
+    }
 }
 
 /// Interpreter that ran a trial.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::in_flight::most_at_once;
 use super::{NO_STEP, Phase, Spans};
 use crate::workload::PlanStep;
 
@@ -57,7 +58,7 @@ impl PhaseSums {
                     continue;
                 }
                 *sums.of_phase(phase, spans.steps.get(step).filter(|_| step != NO_STEP)) += to - from;
-                if matches!(phase, Phase::Compute | Phase::Payload) {
+                if phase.keeps_core_busy() {
                     starts.push(from);
                     ends.push(to);
                 }
@@ -110,20 +111,6 @@ impl PhaseSums {
     pub const fn busy(&self) -> u64 {
         self.compute + self.memory + self.shared + self.payload
     }
-}
-
-/// Returns the largest number of intervals that overlap. Two do not if one ends where the other starts.
-fn most_at_once(mut starts: Vec<u64>, mut ends: Vec<u64>) -> u32 {
-    starts.sort_unstable();
-    ends.sort_unstable();
-    let (mut ended, mut most) = (0, 0);
-    for (begun, start) in starts.iter().enumerate() {
-        while ended < ends.len() && ends[ended] <= *start {
-            ended += 1;
-        }
-        most = most.max(begun + 1 - ended);
-    }
-    u32::try_from(most).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::in_flight::peak_in_flight;
 use super::{Phase, PhaseSums, Spans, Transfer};
 
 /// A value in nanoseconds, accurate to one part in a thousand, and the number of tasks with it.
@@ -299,37 +300,13 @@ fn worker_tasks(spans: &Spans) -> Option<WorkerTasks> {
     Some(WorkerTasks { workers: counts().count() as u32, fewest: counts().min()?, most: counts().max()? })
 }
 
-fn peak_in_flight(spans: &Spans) -> u32 {
-    let tasks = || (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task)).map(|task| &spans.tasks[task]);
-    let mut starts: Vec<u64> = tasks().map(|span| span.started).collect();
-    let mut ends: Vec<u64> = tasks().map(|span| span.finished).collect();
-    starts.sort_unstable();
-    ends.sort_unstable();
-    let (mut ended, mut peak) = (0, 0);
-    for (begun, start) in starts.iter().enumerate() {
-        // Two tasks do not overlap if one ends at the moment at which the other starts.
-        while ended < ends.len() && ends[ended] <= *start {
-            ended += 1;
-        }
-        peak = peak.max((begun + 1).saturating_sub(ended).max(1));
-    }
-    peak as u32
-}
-
 fn core_busy(spans: &Spans) -> Option<Vec<(u32, u64)>> {
     if spans.tasks.is_empty() {
         return None;
     }
-    let mut intervals: Vec<(u32, u64, u64)> = Vec::new();
-    for (task, span) in spans.tasks.iter().enumerate() {
-        let core = u32::from(span.core?);
-        let computing = spans.phases(task).filter(|(_, phase, _, _)| matches!(phase, Phase::Compute | Phase::Payload));
-        intervals.extend(computing.map(|(_, _, from, to)| (core, from, to)));
-    }
-    intervals.sort_unstable();
     let mut busy: Vec<(u32, u64)> = Vec::new();
     let mut covered_to = 0;
-    for (core, from, to) in intervals {
+    for (core, from, to) in spans.busy_by_core()? {
         if busy.last().is_none_or(|(last, _)| *last != core) {
             busy.push((core, 0));
             covered_to = 0;

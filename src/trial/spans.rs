@@ -151,6 +151,24 @@ impl Spans {
         all.filter(|(_, _, from, to)| to > from)
     }
 
+    /// Returns the parts of a task that keep a core busy: start and end.
+    pub fn busy_parts(&self, task: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.phases(task).filter(|(_, phase, _, _)| phase.keeps_core_busy()).map(|(_, _, from, to)| (from, to))
+    }
+
+    /// Returns those parts of all tasks in order of the core on which the task ended: core, start and end. `None` if a
+    /// core is not known.
+    #[must_use]
+    pub fn busy_by_core(&self) -> Option<Vec<(u32, u64, u64)>> {
+        let mut parts = Vec::new();
+        for (task, span) in self.tasks.iter().enumerate() {
+            let core = u32::from(span.core?);
+            parts.extend(self.busy_parts(task).map(|(from, to)| (core, from, to)));
+        }
+        parts.sort_unstable();
+        Some(parts)
+    }
+
     fn step_phases(&self, task: usize) -> impl Iterator<Item = (usize, Phase, u64, u64)> + '_ {
         let per_task: usize = self.steps.iter().map(|step| step.inner_timestamps()).sum();
         let steps = self.steps_of(task);

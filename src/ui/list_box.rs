@@ -1,8 +1,11 @@
 //! Lists of which Tab reaches one row and the arrow keys the others.
 
 use eframe::egui::{
-    Event, EventFilter, FocusDirection, Id, InputState, Key, Rect, Response, Role, Sense, Ui, WidgetInfo, accesskit,
+    CornerRadius, Event, EventFilter, FocusDirection, Id, InputState, Key, Rect, Response, Role, Sense, Ui, Vec2,
+    WidgetInfo, accesskit,
 };
+
+use super::theme;
 
 /// Returns the index of the row that Tab reaches: the focused one after this frame's keys, else the preferred one.
 /// Called before the rows are drawn.
@@ -54,6 +57,18 @@ fn focus(ui: &Ui, row: Id) {
         memory.move_focus(FocusDirection::None);
         memory.request_focus(row);
     });
+}
+
+/// Paints the ground of a row: raised if it is the selected one or pointed at, with a bar at the left of the selected one.
+pub fn ground(ui: &Ui, rect: Rect, is_selected: bool, is_raised: bool) {
+    let palette = theme::palette(ui);
+    if is_selected || is_raised {
+        ui.painter().rect_filled(rect, CornerRadius::same(theme::CORNER), palette.raised);
+    }
+    if is_selected {
+        let bar = Rect::from_min_size(rect.min, Vec2::new(3.0, rect.height()));
+        ui.painter().rect_filled(bar, CornerRadius::same(1), palette.accent);
+    }
 }
 
 /// A row for assistive clients.

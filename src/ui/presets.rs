@@ -1,6 +1,6 @@
 //! The list of presets in groups, each with its expected time.
 
-use eframe::egui::{Align, Align2, CornerRadius, Id, Key, Rect, Response, Role, ScrollArea, Ui, Vec2, pos2};
+use eframe::egui::{Align, Align2, Id, Key, Response, Role, ScrollArea, Ui, Vec2, pos2};
 
 use super::focus::{follow_focus, follow_focus_within};
 use super::list_box::{self, Row};
@@ -8,7 +8,6 @@ use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, line, painted, part, polite, text};
 use super::{search_field, theme};
 use crate::analysis::estimate;
-use crate::experiment::Experiment;
 use crate::lab::preset_changes::PresetsCommand;
 use crate::lab::{Action, Command};
 
@@ -18,71 +17,17 @@ const HEADING_HEIGHT: f32 = 26.0;
 /// Height that is kept for the sections below the list.
 const ROOM_BELOW: f32 = 500.0;
 
-/// Groups of the built-in presets. Those in none are in a group behind them; the user's come last.
-const GROUPS: [(&str, &[&str]); 7] = [
-    (
-        "Basics",
-        &[
-            "quick-tour",
-            "task-a-b",
-            "io-bound",
-            "cpu-bound",
-            "cpu-fib",
-            "mixed",
-            "skewed",
-            "tiny-tasks",
-            "many-sleepers",
-        ],
-    ),
-    ("Network and files", &["web-scraper", "file-io"]),
-    ("Locks and shared state", &["lock-contention", "semaphore", "producer-consumer", "lost-update", "deadlock"]),
-    ("Memory", &["memory-bandwidth", "false-sharing", "false-sharing-128"]),
-    ("Event loops and pools", &["blocked-loop", "blocking-workers"]),
-    ("Classes of tasks", &["gil-convoy", "threadpool-of-40", "default-executor"]),
-    (
-        "Python",
-        &[
-            "python-io",
-            "python-cpu",
-            "python-await",
-            "python-scraper",
-            "pickling",
-            "free-threading",
-            "shared-objects",
-            "chunksize",
-            "start-methods",
-            "switch-interval",
-            "gil-on-off",
-            "sub-interpreters",
-        ],
-    ),
-];
-
-/// Returns the indices of the presets in each group, in the order shown; empty groups are omitted.
-fn groups(ids: &[&str], built_in: usize) -> Vec<(&'static str, Vec<usize>)> {
-    let shipped = 0..built_in.min(ids.len());
-    let named = |id: &str| GROUPS.iter().any(|(_, members)| members.contains(&id));
-    let mut all: Vec<(&'static str, Vec<usize>)> = GROUPS
-        .iter()
-        .map(|(name, members)| (*name, shipped.clone().filter(|index| members.contains(&ids[*index])).collect()))
-        .collect();
-    all.push(("Others", shipped.clone().filter(|index| !named(ids[*index])).collect()));
-    all.push(("Yours", (shipped.end..ids.len()).collect()));
-    all.retain(|(_, indices)| !indices.is_empty());
-    all
-}
-
 /// Draws the list.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let presets = &cx.lab.presets;
-    let ids: Vec<&str> = presets.all.iter().map(|(experiment, _)| experiment.id.as_str()).collect();
-    let mut groups = groups(&ids, presets.built_in);
-    search(ui, cx, &mut groups);
+    search(ui, cx);
     follow_focus(ui);
+    let presets = &cx.lab.presets;
+    let groups = presets.listed();
     let order: Vec<usize> = groups.iter().flat_map(|(_, indices)| indices.clone()).collect();
     let all = order.len() as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
     let height = (ui.clip_rect().height() - ROOM_BELOW).clamp(ROW_HEIGHT * 4.5, (ROW_HEIGHT * 4.5).max(all));
-    let selected = order.iter().position(|index| ids[*index] == cx.lab.draft.experiment().id).unwrap_or(0);
+    let is_draft = |index: &usize| presets.all[*index].0.id == cx.lab.draft.experiment().id;
+    let selected = order.iter().position(is_draft).unwrap_or(0);
     let page = (height / ROW_HEIGHT) as usize;
     let stop = list_box::tab_stop(ui, order.len(), |position| id_of(order[position]), selected, page);
     ScrollArea::vertical().id_salt("presets").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
@@ -122,31 +67,17 @@ fn id_of(index: usize) -> Id {
     Id::unique(("preset", index))
 }
 
-/// Draws the search field and keeps the presets that it finds. Enter loads the first of them.
-fn search(ui: &mut Ui, cx: &mut ViewContext<'_>, groups: &mut Vec<(&'static str, Vec<usize>)>) {
-    let (typed, entered) = search_field::show(ui, "Search presets", &cx.lab.view.preset_search);
+/// Draws the search field. Enter loads the first preset that it finds.
+fn search(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let presets = &cx.lab.presets;
+    let (typed, entered) = search_field::show(ui, "Search presets", presets.search());
     if let Some(typed) = typed {
         cx.push(Command::SearchPresets(typed));
     }
-    let words: Vec<String> = cx.lab.view.preset_search.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    if words.is_empty() {
-        return;
-    }
-    for (group, indices) in groups.iter_mut() {
-        indices.retain(|index| matches(&words, group, &cx.lab.presets.all[*index].0));
-    }
-    groups.retain(|(_, indices)| !indices.is_empty());
-    if let Some(first) = groups.first().and_then(|(_, indices)| indices.first()).filter(|_| entered) {
+    let found = presets.listed().first().and_then(|(_, indices)| indices.first());
+    if let Some(first) = found.filter(|_| entered && !presets.search().trim().is_empty()) {
         cx.push(Command::SelectPreset(*first));
     }
-}
-
-/// Returns true if group, title, texts and models of a preset have all words between them.
-fn matches(words: &[String], group: &str, preset: &Experiment) -> bool {
-    let models = preset.models.iter().map(|contender| format!("{} {contender}", contender.title()));
-    let texts = [group, &preset.id, &preset.title, &preset.summary, &preset.explanation].map(str::to_owned);
-    let all = texts.into_iter().chain(models).collect::<Vec<_>>().join("\n").to_lowercase();
-    words.iter().all(|word| all.contains(word))
 }
 
 fn group_heading(ui: &mut Ui, name: &str, gap: bool) {
@@ -182,14 +113,7 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, us
         }
     }
     if ui.is_rect_visible(rect) {
-        let corner = CornerRadius::same(theme::CORNER);
-        if selected || response.hovered() {
-            ui.painter().rect_filled(rect, corner, palette.raised);
-        }
-        if selected {
-            let bar = Rect::from_min_size(rect.min, Vec2::new(3.0, rect.height()));
-            ui.painter().rect_filled(bar, CornerRadius::same(1), palette.accent);
-        }
+        list_box::ground(ui, rect, selected, response.hovered());
         let left = rect.left() + 12.0;
         let width = rect.width() - 20.0;
         let title = (theme::strong(), palette.text);
@@ -234,36 +158,5 @@ fn own_menu(ui: &Ui, cx: &mut ViewContext<'_>, id: &str, response: &Response) {
         if pressed(Key::Delete) {
             cx.push(Command::Presets(delete));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::preset;
-
-    #[test]
-    fn a_preset_is_found_by_its_group_its_texts_and_its_models() {
-        let scraper = preset::find("web-scraper").expect("it ships");
-        let finds = |words: &str| {
-            let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-            matches(&words, "Network and files", scraper)
-        };
-        assert!(finds("scraper") && finds("network downloads") && finds("async"));
-        assert!(!finds("scraper deadlock"));
-    }
-
-    #[test]
-    fn every_preset_is_in_one_group_and_those_of_the_lab_have_a_heading() {
-        let mut ids: Vec<&str> = preset::built_in().iter().map(|preset| preset.id.as_str()).collect();
-        assert!(groups(&ids, ids.len()).iter().all(|(name, _)| *name != "Others"), "the table names all that ship");
-        ids.push("brand-new");
-        let built_in = ids.len();
-        ids.push("web-scraper-mine");
-        let all = groups(&ids, built_in);
-        let mut indices: Vec<usize> = all.iter().flat_map(|(_, indices)| indices.clone()).collect();
-        indices.sort_unstable();
-        assert_eq!(indices, (0..ids.len()).collect::<Vec<_>>());
-        assert_eq!(all[all.len() - 2..], [("Others", vec![built_in - 1]), ("Yours", vec![built_in])]);
     }
 }

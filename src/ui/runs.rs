@@ -4,7 +4,7 @@
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align, Align2, Button, Color32, CornerRadius, Id, Key, Layout, Popup, Rect, Role, ScrollArea, Stroke, StrokeKind,
-    Ui, Vec2, pos2,
+    Ui, pos2,
 };
 
 use super::list_box::{self, Row};
@@ -152,12 +152,9 @@ fn keys(ui: &Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
 fn paint(ui: &Ui, rect: Rect, row: &RunRow, finding: &str, (selected, marked, opening): (bool, bool, bool)) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
-    let corner = CornerRadius::same(theme::CORNER);
-    if selected {
-        painter.rect_filled(rect, corner, palette.raised);
-        let bar = Rect::from_min_size(rect.min, Vec2::new(3.0, rect.height()));
-        painter.rect_filled(bar, CornerRadius::same(1), palette.accent);
-    } else if marked {
+    list_box::ground(ui, rect, selected, false);
+    if marked && !selected {
+        let corner = CornerRadius::same(theme::CORNER);
         painter.rect_stroke(rect.shrink(0.5), corner, Stroke::new(1.0, palette.hairline), StrokeKind::Inside);
     }
     let (left, width) = (rect.left() + 12.0, rect.width() - 20.0);
@@ -185,7 +182,7 @@ fn paint(ui: &Ui, rect: Rect, row: &RunRow, finding: &str, (selected, marked, op
 /// Draws what can be done with a run.
 fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
     let shown = cx.lab.shows_record(&row.id, row.started_at_ms);
-    let running = row.state.as_ref().is_ok_and(|status| *status == RunStatus::Running);
+    let running = row.is_readable() && !row.is_over();
     let unreadable = (!row.is_readable()).then_some("This run can't be read");
     let id = || row.id.clone();
     let open = unreadable.or(shown.then_some("This run is shown"));

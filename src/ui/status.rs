@@ -43,11 +43,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn caveats(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let Some(run) = &cx.lab.run else { return };
-    let all = lab::caveats(run);
-    let Some((_, first, _)) = all.first() else { return };
+    let Some((_, first)) = lab::caveats(run).next() else { return };
     let palette = theme::palette(ui);
-    let mut label = format!("{}: {first}", plural(all.len() as u64, "caveat"));
-    if all.len() > 1 {
+    let count = lab::caveats(run).count();
+    let mut label = format!("{}: {}", plural(count as u64, "caveat"), first.label());
+    if count > 1 {
         label.push_str(" …");
     }
     let label = RichText::new(label).font(theme::note()).color(palette.caveat);

@@ -104,22 +104,27 @@ pub fn check_box(ui: &mut Ui, selected: &mut bool, name: &str) -> Response {
         response.mark_changed();
     }
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), *selected, name));
-    let side = rect.shrink(1.0);
+    let edge = if response.hovered() { palette.text } else { palette.tertiary };
+    tick_box(ui, rect.shrink(1.0), *selected, edge);
+    if response.has_focus() {
+        let ring = Stroke::new(2.0, palette.text);
+        ui.painter().rect_stroke(rect, CornerRadius::same(4), ring, StrokeKind::Outside);
+    }
+    response
+}
+
+/// Paints a square box, with a tick if it is marked.
+pub fn tick_box(ui: &Ui, side: Rect, marked: bool, edge: Color32) {
+    let palette = theme::palette(ui);
     let corner = CornerRadius::same(4);
-    if *selected {
+    if marked {
         ui.painter().rect_filled(side, corner, palette.accent);
         let at = |x: f32, y: f32| side.min + Vec2::new(x, y) * side.width();
         let tick = vec![at(0.24, 0.52), at(0.43, 0.70), at(0.77, 0.31)];
         ui.painter().line(tick, Stroke::new(2.0, palette.on_accent));
     } else {
-        let edge = if response.hovered() { palette.text } else { palette.tertiary };
         ui.painter().rect(side, corner, palette.raised, Stroke::new(1.0, edge), StrokeKind::Inside);
     }
-    if response.has_focus() {
-        let ring = Stroke::new(2.0, palette.text);
-        ui.painter().rect_stroke(rect, corner, ring, StrokeKind::Outside);
-    }
-    response
 }
 
 /// Returns the colour of a model's family.

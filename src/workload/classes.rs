@@ -199,13 +199,22 @@ impl PlanClasses {
         MOST_REPEATS_RECORDED.checked_div(self.repeaters()).unwrap_or(0)
     }
 
+    /// Returns the number of repetitions that are recorded.
+    #[must_use]
+    pub fn recorded_repeats(&self) -> u32 {
+        self.recorded_per_repeater() * self.repeaters()
+    }
+
     /// Returns the number of records of repetitions: those that are kept, and one more per repeater for all others.
     #[must_use]
     pub fn repeat_records(&self) -> u32 {
-        match self.repeaters() {
-            0 => 0,
-            repeaters => (self.recorded_per_repeater() + 1) * repeaters,
-        }
+        self.recorded_repeats() + self.repeaters()
+    }
+
+    /// Returns the number of rows of amounts that repetitions take in turn.
+    #[must_use]
+    pub const fn repeat_amounts(&self) -> u32 {
+        if self.repeaters() > 0 { REPEAT_FACTORS } else { 0 }
     }
 
     /// Returns the index of a repetition. Repetitions beyond the recorded ones share the last index of their repeater.

@@ -79,7 +79,7 @@ impl Plan {
     /// Number of rows of amounts where they differ.
     #[must_use]
     pub const fn rows(&self) -> u32 {
-        self.tasks + if self.classes.repeaters() > 0 { REPEAT_FACTORS } else { 0 }
+        self.tasks + self.classes.repeat_amounts()
     }
 
     /// The indices of the steps that a task or repetition does.
@@ -174,7 +174,7 @@ impl Workload {
         };
         let nanos = |ms: f64| (ms * 1e6).round() as u64;
         let classes = Box::new(self.classes().map(Classes::plan).unwrap_or_default());
-        let rows = self.task_count() + if classes.repeaters() > 0 { REPEAT_FACTORS } else { 0 };
+        let rows = self.task_count() + classes.repeat_amounts();
         let (steps, amounts) = match &self.tasks {
             Tasks::List(list) => {
                 let mut all = Vec::with_capacity(list.len() * 2);

@@ -3,7 +3,7 @@
 use super::costs;
 use super::field::{Field, median};
 use super::finding::{Change, Choice, Exclusion, Fault};
-use super::grounds::{cores_used, only_streams, takes_turns};
+use super::grounds::{only_streams, takes_turns};
 use super::ideals::{self, Conditions, ideal};
 use super::swept;
 use crate::analysis::estimate::trial_seconds;
@@ -181,7 +181,7 @@ fn untried(field: &Field<'_>, fastest: &Summary) -> Option<Change> {
 fn one_core(field: &Field<'_>, fastest: &Summary) -> Option<Change> {
     let results = field.results;
     let contender = &fastest.contender;
-    let (least, _) = field.range(contender, cores_used)?;
+    let (least, _) = field.range(contender, Measured::cores_used)?;
     if least <= ONE_CORE || Regime::of(results) != Regime::Computing {
         return None;
     }
@@ -233,8 +233,8 @@ fn longer_tasks(field: &Field<'_>, choice: &Choice, fastest: &Summary) -> Option
 fn memory_bound(field: &Field<'_>, choice: &Choice, fastest: &Summary) -> Option<Change> {
     let slower = choice.reference.as_ref().or(choice.next.as_ref())?;
     let slower = field.summary(&slower.over).filter(|_| only_streams(field))?;
-    let (least, _) = field.range(&fastest.contender, cores_used)?;
-    let (_, most) = field.range(&slower.contender, cores_used)?;
+    let (least, _) = field.range(&fastest.contender, Measured::cores_used)?;
+    let (_, most) = field.range(&slower.contender, Measured::cores_used)?;
     let cores_ratio = least / most;
     let rate_ratio = fastest.streamed_bytes_per_s? / slower.streamed_bytes_per_s?;
     let is_bound = least > ONE_CORE && cores_ratio > WASTED * rate_ratio;

@@ -17,8 +17,7 @@ pub(super) struct Memory {
 /// Returns the bounds over six trials or more; `None` if they were not measured.
 pub(super) fn memory(field: &Field<'_>, contender: &Contender) -> Option<Memory> {
     let summary = field.summary(contender)?;
-    let (least, most) = field
-        .range(contender, |measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64))?;
+    let (least, most) = field.range(contender, |measured| Some(measured.model_memory_bytes()? as f64))?;
     if !summary.memory_is_a_sum() {
         return Some(Memory { least, most, is_of_processes: false });
     }

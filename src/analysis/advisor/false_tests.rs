@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::testing::{
-    PYTHON, Rows, WAITING, advice, computing, disturb, locked, python, run, sentences, streaming, text, tiny, waiting,
+    PYTHON, Rows, WAITING, advice, computing, locked, python, run, sentences, streaming, text, tiny, waiting,
 };
 use super::{Advice, Change, Ground, Part, Reservation, Withheld};
 use crate::analysis::testing::{Synthetic, workload_alike, workload_of};
@@ -43,10 +43,10 @@ fn nothing_is_advised_below_six_rounds() {
 fn nothing_is_advised_from_a_disturbed_run_and_a_mild_disturbance_is_stated() {
     let mut built = super::testing::slow_computing();
     assert_eq!(withheld(&advice(&built)), None);
-    disturb(&mut built, 40);
+    built.disturb(40);
     assert!(matches!(withheld(&advice(&built)), Some(Withheld::Disturbed { foreign_percent: Some(_), .. })));
     let mut built = computing();
-    disturb(&mut built, 5);
+    built.disturb(5);
     let advice = advice(&built);
     assert_eq!(withheld(&advice), None);
     assert!(matches!(advice.answers[0].reservations[..], [Reservation::Background { .. }]), "{advice:?}");

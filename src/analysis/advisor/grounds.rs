@@ -62,16 +62,10 @@ fn in_flight(field: &Field<'_>, fastest: &Summary, slower: &[&Summary]) -> Optio
     (!others.is_empty()).then(|| Ground::InFlight { contender: fastest.contender.clone(), tasks, of, others })
 }
 
-/// Returns the cores that a trial used on average.
-pub(super) fn cores_used(measured: &Measured) -> Option<f64> {
-    let cores = measured.usage.cpu_nanos()? as f64 / measured.wall_nanos as f64;
-    cores.is_finite().then_some(cores)
-}
-
 fn cores(field: &Field<'_>, fastest: &Summary, slower: &[&Summary]) -> Option<Ground> {
-    let (least, _) = field.range(&fastest.contender, cores_used)?;
+    let (least, _) = field.range(&fastest.contender, Measured::cores_used)?;
     let fewer = |other: &&Summary| {
-        let (_, most) = field.range(&other.contender, cores_used)?;
+        let (_, most) = field.range(&other.contender, Measured::cores_used)?;
         (least > most * WORTH).then_some((other.contender.clone(), other.cpu_cores_used?))
     };
     let others: Vec<(Contender, f64)> = slower.iter().filter_map(fewer).collect();
@@ -117,7 +111,7 @@ fn gil(field: &Field<'_>, choice: &Choice) -> Option<Ground> {
     let slower = field.eligible.iter().filter(|summary| !choice.leads(&summary.contender));
     let mut slower = slower.filter(|summary| takes_turns(field, &summary.contender));
     let of = |summary: &&Summary| {
-        let (_, most) = field.range(&summary.contender, cores_used)?;
+        let (_, most) = field.range(&summary.contender, Measured::cores_used)?;
         let used = summary.cpu_cores_used.filter(|_| most <= ONE_CORE)?;
         Some(Ground::Gil { contender: summary.contender.clone(), cores: used })
     };

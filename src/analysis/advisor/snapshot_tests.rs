@@ -1,6 +1,6 @@
 //! Snapshot of the advice on fixed runs, so that a change of wording is seen in review.
 
-use super::testing::{computing, deadlocked, disturb, locked, losing, python, run, streaming, text, tiny, waiting};
+use super::testing::{computing, deadlocked, locked, losing, python, run, streaming, text, tiny, waiting};
 use crate::analysis::testing::{Synthetic, full, workload_alike};
 use crate::session::Outcome;
 
@@ -14,7 +14,7 @@ fn level() -> Synthetic {
 
 fn disturbed() -> Synthetic {
     let mut built = super::testing::slow_computing();
-    disturb(&mut built, 40);
+    built.disturb(40);
     built
 }
 

@@ -5,7 +5,7 @@ use crate::analysis::analyse;
 use crate::analysis::testing::{Synthetic, workload_alike, workload_of};
 use crate::failure::{Failure, HeldLock, LockGraph, LockHolder, TrialState};
 use crate::session::Outcome;
-use crate::trial::{Background, Counted, Runtime, Status};
+use crate::trial::{Counted, Runtime, Status};
 use crate::workload::{Lock, LockOrder, Protection, SectionWork, Step, Workload};
 
 /// Models with `(name, wall ms, tasks in flight, cores used)`.
@@ -108,24 +108,6 @@ fn deadlock() -> Failure {
     let holders = [(0, HeldLock::A, HeldLock::B), (1, HeldLock::B, HeldLock::A)].map(holder).to_vec();
     let graph = LockGraph { holders, others: 2 };
     Failure::TimedOut { after_seconds: 2.0, state: TrialState::Locked(graph) }
-}
-
-/// Half of the CPU went to other programs.
-pub(super) fn disturb(built: &mut Synthetic, percent: u64) {
-    for trial in &mut built.results.trials {
-        let wall_nanos = trial.measured.as_ref().map_or(0, |measured| measured.wall_nanos).max(2_000_000_000);
-        let tree_nanos = wall_nanos / 2;
-        trial.background = Some(Background {
-            wall_nanos,
-            cpus: 2,
-            busy_nanos: tree_nanos + wall_nanos * 2 * percent / 100,
-            tree_nanos,
-            lab_nanos: 0,
-            steal_nanos: Some(0),
-            throttled: Some(0),
-            throttled_nanos: Some(0),
-        });
-    }
 }
 
 pub(super) fn advice(built: &Synthetic) -> Advice {

@@ -3,7 +3,6 @@
 
 use super::facts::TrialFacts;
 use super::overlap::Overlap;
-use crate::trial::Phase;
 use crate::units;
 
 /// Least share of the computing time in which more tasks compute than there are CPUs.
@@ -47,12 +46,7 @@ pub(super) fn find(facts: &TrialFacts<'_>) -> Option<Oversubscribed> {
     if !spans.gil_waits.is_empty() || cpu_nanos == 0 {
         return None;
     }
-    let computing = || {
-        let tasks = 0..spans.tasks.len();
-        tasks
-            .flat_map(|task| spans.phases(task))
-            .filter_map(|(_, phase, from, to)| matches!(phase, Phase::Compute | Phase::Payload).then_some((from, to)))
-    };
+    let computing = || (0..spans.tasks.len()).flat_map(|task| spans.busy_parts(task));
     let length: f64 = computing().map(|(from, to)| (to - from) as f64).sum();
     let stretch = length / cpu_nanos as f64;
     if stretch < LEAST_STRETCH {

@@ -132,19 +132,14 @@ impl Maker<'_> {
     }
 
     fn most_cores(&self) -> Option<Question> {
-        let cores = |measured: &Measured| {
-            let used = measured.usage.cpu_nanos()? as f64 / measured.wall_nanos as f64;
-            used.is_finite().then_some(used)
-        };
-        let question = self.most(Subject::MostCores, Quantity::Cores, |_| true, cores)?;
+        let question = self.most(Subject::MostCores, Quantity::Cores, |_| true, Measured::cores_used)?;
         // Below a second core the difference is how long the submitter was busy.
         let Evidence::Apart { right, .. } = &question.evidence else { return None };
         (right.0 > ONE_CORE).then_some(question)
     }
 
     fn most_memory(&self) -> Option<Question> {
-        let memory =
-            |measured: &Measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64);
+        let memory = |measured: &Measured| Some(measured.model_memory_bytes()? as f64);
         // The peaks of several processes count shared memory once for each.
         self.most(Subject::MostMemory, Quantity::Memory, |one| !one.memory_is_a_sum(), memory)
     }

@@ -9,7 +9,7 @@ use crate::analysis::testing::{Synthetic, workload_alike, workload_of};
 use crate::experiment::quiz::QuizEntry;
 use crate::model::ModelId;
 use crate::session::Outcome;
-use crate::trial::{Background, Beat, Counted};
+use crate::trial::{Beat, Counted};
 use crate::workload::{Protection, Step, Workload};
 
 type Rows = [(&'static str, f64, u32, f64)];
@@ -187,19 +187,7 @@ fn a_run_in_doubt_is_asked_nothing_about_times() {
     let slow: &Rows = &[("sequential", 1300.0, 1, 1.0), ("rayon", 800.0, 2, 1.9)];
     let mut built = run(workload_alike(20, 50.0, 0.0), 7, 0.004, slow);
     assert!(!asked(&built).is_empty());
-    for trial in &mut built.results.trials {
-        let wall_nanos = trial.measured.as_ref().map_or(0, |measured| measured.wall_nanos);
-        trial.background = Some(Background {
-            wall_nanos,
-            cpus: 2,
-            busy_nanos: wall_nanos * 2,
-            tree_nanos: wall_nanos,
-            lab_nanos: 0,
-            steal_nanos: Some(0),
-            throttled: Some(0),
-            throttled_nanos: Some(0),
-        });
-    }
+    built.disturb(50);
     assert!(asked(&built).is_empty());
     let mut running = waiting();
     running.results.outcome = None;

@@ -112,7 +112,7 @@ fn compare(
         finding: Finding::of(ratio.ratio, ratio.ci95, ratio.range),
         least_lead: least_lead(before, after, &olds, &news),
         cpu: cost(|measured| Some(measured.usage.cpu_nanos()? as f64)),
-        memory: cost(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64)),
+        memory: cost(|measured| Some(measured.model_memory_bytes()? as f64)),
         failed: Changed { old: failed(before, old), new: failed(after, new) },
     })
 }

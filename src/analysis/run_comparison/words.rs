@@ -152,17 +152,11 @@ impl RunComparison {
         let reason = match (unknown.is_empty(), labels.as_slice()) {
             (false, _) => "The machine is not recorded in both runs".to_owned(),
             (true, []) => return None,
-            (true, [one]) => format!("{} differs", capital(one)),
-            (true, several) => format!("{} differ", capital(&join(several))),
+            (true, [one]) => format!("{} differs", units::capitalised(one)),
+            (true, several) => format!("{} differ", units::capitalised(&join(several))),
         };
         Some(format!("{reason}: a difference in time can't be attributed to the code that was run."))
     }
-}
-
-/// A text with its first letter in upper case.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn named(rows: &[&ContenderChange]) -> String {
@@ -353,7 +347,7 @@ impl EnvironmentDifference {
 
 impl fmt::Display for EnvironmentDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let label = capital(&self.label());
+        let label = units::capitalised(&self.label());
         match (self, self.values()) {
             (_, Some(Changed { old, new })) => write!(f, "{label}: {old} in OLD, {new} in NEW"),
             (Self::Calibration { ratio, .. }, _) => {

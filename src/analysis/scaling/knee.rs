@@ -79,7 +79,7 @@ fn knee(run: &RunResults, disturbed: bool, curve: &Curve) -> Option<Knee> {
         memory_ratio: match is_a_sum {
             // The sum of the peaks counts shared memory once for each process.
             true => cost(|measured| measured.pss_bytes.map(|bytes| bytes as f64)),
-            false => cost(|measured| Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64)),
+            false => cost(|measured| Some(measured.model_memory_bytes()? as f64)),
         },
         rounds: gains.iter().map(|one| one.ratio.pairs).min().unwrap_or(0),
         beyond,

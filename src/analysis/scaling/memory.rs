@@ -40,9 +40,7 @@ pub(super) fn slopes(run: &RunResults, key: &SweepKey) -> Vec<MemorySlope> {
 fn slope(run: &RunResults, contender: &Contender) -> Option<MemorySlope> {
     let mut points: Vec<(f64, Vec<f64>)> = Vec::new();
     for results in &run.points {
-        let bytes = by_round(results, contender, |measured| {
-            Some(measured.peak_memory_bytes?.saturating_sub(measured.record_bytes) as f64)
-        });
+        let bytes = by_round(results, contender, |measured| Some(measured.model_memory_bytes()? as f64));
         if !bytes.is_empty() {
             points.push((results.point.as_ref()?.value, bytes.into_values().collect()));
         }

@@ -198,6 +198,15 @@ impl Synthetic {
         });
     }
 
+    /// Has other programs use this share of the usable CPUs during every completed trial.
+    pub fn disturb(&mut self, percent: u64) {
+        for background in self.results.trials.iter_mut().filter_map(|trial| trial.background.as_mut()) {
+            background.wall_nanos = background.wall_nanos.max(Background::LEAST_NANOS);
+            let capacity = background.wall_nanos * u64::from(background.cpus);
+            background.busy_nanos = background.tree_nanos + capacity * percent / 100;
+        }
+    }
+
     fn push(&mut self, contender: Contender, round: i32, status: Status, failure: Option<Failure>) {
         let position = self.results.trials.len() as u32 + 1;
         self.results.trials.push(Trial {

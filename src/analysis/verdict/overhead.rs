@@ -52,14 +52,15 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> String {
             cost(fastest)
         ),
         (true, true) => {
-            format!("{} costs {}; {} {}", starting(slowest), cost(slowest), lower(&starting(fastest)), cost(fastest))
+            format!(
+                "{} costs {}; {} {}",
+                starting(slowest),
+                cost(slowest),
+                units::uncapitalised(&starting(fastest)),
+                cost(fastest)
+            )
         }
     }
-}
-
-fn lower(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Names the work of a model for each task while the clock runs, as the subject of "costs 35 µs".

@@ -7,7 +7,7 @@ use crate::analysis::{Verdict, analyse};
 use crate::failure::{Failure, LimitedUnit};
 use crate::results::Results;
 use crate::session::Outcome;
-use crate::trial::{Background, Beat, Counted, Status};
+use crate::trial::{Beat, Counted, Status};
 use crate::workload::{Protection, Step};
 
 /// Models with `(name, wall ms, tasks in flight, cores used)`.
@@ -31,19 +31,7 @@ fn unfinished(outcome: Outcome) -> Results {
 
 fn disturbed() -> Results {
     let mut built = alike(20, 50.0, 0.0, 7, COMPUTING);
-    for trial in &mut built.results.trials {
-        let wall_nanos = trial.measured.as_ref().map_or(0, |measured| measured.wall_nanos);
-        trial.background = Some(Background {
-            wall_nanos,
-            cpus: 2,
-            busy_nanos: wall_nanos * 2,
-            tree_nanos: wall_nanos,
-            lab_nanos: 0,
-            steal_nanos: Some(0),
-            throttled: Some(0),
-            throttled_nanos: Some(0),
-        });
-    }
+    built.disturb(50);
     built.results
 }
 

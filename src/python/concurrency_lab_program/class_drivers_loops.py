@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .class_tasks import find_class
-from .classes import all_repeaters, dispatched, loop_runner, open_pools, own_workers, task_runner
-from .drivers_loops import default_pool_size
+from .class_tasks import find_class, run_class_task, run_class_task_on_loop
+from .classes import all_repeaters, dispatched, open_pools, own_workers
+from .drivers_loops import run_on_asyncio, start_file_threads
 from .loop_steps import prepare_loop
 from .loops import Asyncio, Trio
 from .models import py_asyncio, py_asyncio_threads, py_trio
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .protocol import Config
 
 
-def beside(loop: Any, pool: Executor, run: Callable[[int], int]) -> Callable[[int], Awaitable[int]]:
+def beside(loop: Any, pool: Executor) -> Callable[[int], Awaitable[int]]:
     """Returns a function that runs a task in a pool beside the loop."""
 
     def start(task: int) -> Awaitable[int]:
-        started: Awaitable[int] = loop.run_in_executor(pool, run, task)
+        started: Awaitable[int] = loop.run_in_executor(pool, run_class_task, task)
         return started
 
     return start
@@ -77,24 +77,18 @@ def drive_classes_of_asyncio(config: Config, clock: TrialClock) -> None:
     prepare(config)
 
     async def trial() -> None:
-        files = ThreadPoolExecutor(max_workers=default_pool_size())
-        asyncio.get_running_loop().set_default_executor(files)
-        if any(step["kind"] == "file" for step in config["steps"]):
-            start_all_threads(files, default_pool_size())
+        start_file_threads(config)
         prepare_loop(config, Asyncio())
-        limited = limited_on_loop(config["in_flight"], asyncio.Semaphore, loop_runner(config))
-        loop, run = asyncio.get_running_loop(), task_runner(config)
+        limited = limited_on_loop(config["in_flight"], asyncio.Semaphore, run_class_task_on_loop)
+        loop = asyncio.get_running_loop()
         pools = {index: ThreadPoolExecutor(max_workers=workers) for index, workers in own_workers(config).items()}
         for pool in pools.values():
             start_all_threads(pool, size_of(pool))
-        own = {index: beside(loop, pool, run) for index, pool in pools.items()}
+        own = {index: beside(loop, pool) for index, pool in pools.items()}
         perform = dispatched(limited, own)
         clock.begin_repeating = repeating_on_loop(config, lambda task: asyncio.create_task(perform(task)))
         await asyncio.create_task(asyncio.sleep(0))
-        beats: list[Any] = []
-        spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio(tasks, perform), asyncio.sleep, spawn)
-        clock.begin_teardown()
+        await run_on_asyncio(clock, lambda tasks: py_asyncio(tasks, perform))
         for pool in pools.values():
             pool.shutdown()
 
@@ -119,37 +113,32 @@ def drive_classes_of_asyncio_threads(config: Config, clock: TrialClock) -> None:
             return pool
 
         pool = open_pools(config, clock, open_pool)
-        run = task_runner(config)
-        asyncio.get_running_loop().set_default_executor(default_executor(pool) if config["classes"] else pool)
+        asyncio.get_running_loop().set_default_executor(default_executor(pool))
         permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
 
         def limited(task: int) -> int:
             assert permits is not None
             with permits:
-                return run(task)
+                return run_class_task(task)
 
-        one_run = limited if permits else run
-        clock.begin_repeating = repeating_on_loop(
-            config, lambda task: asyncio.create_task(asyncio.to_thread(run, task))
-        )
-        beats: list[Any] = []
-        spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(lambda tasks: py_asyncio_threads(tasks, one_run), asyncio.sleep, spawn)
-        clock.begin_teardown()
+        one_run = limited if permits else run_class_task
+        hand_over = lambda task: asyncio.create_task(asyncio.to_thread(run_class_task, task))  # noqa: E731
+        clock.begin_repeating = repeating_on_loop(config, hand_over)
+        await run_on_asyncio(clock, lambda tasks: py_asyncio_threads(tasks, one_run))
         for opened in pools:
             opened.shutdown()
 
     asyncio.run(trial())
 
 
-def in_threads(run: Callable[[int], int], workers: int) -> Callable[[int], Awaitable[object]]:
+def in_threads(workers: int) -> Callable[[int], Awaitable[object]]:
     """Returns a function that runs a task in one of so many threads beside the loop of trio."""
     import trio
 
     limiter = trio.CapacityLimiter(workers)
 
     def start(task: int) -> Awaitable[object]:
-        started: Awaitable[object] = trio.to_thread.run_sync(run, task, limiter=limiter)
+        started: Awaitable[object] = trio.to_thread.run_sync(run_class_task, task, limiter=limiter)
         return started
 
     return start
@@ -193,9 +182,8 @@ def drive_classes_of_trio(config: Config, clock: TrialClock) -> None:
 
     async def trial() -> None:
         prepare_loop(config, Trio())
-        limited = limited_on_loop(config["in_flight"], trio.Semaphore, loop_runner(config))
-        run = task_runner(config)
-        own = {index: in_threads(run, workers) for index, workers in own_workers(config).items()}
+        limited = limited_on_loop(config["in_flight"], trio.Semaphore, run_class_task_on_loop)
+        own = {index: in_threads(workers) for index, workers in own_workers(config).items()}
         perform = dispatched(limited, own)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep, 0)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from .classes import handing_to, limited_by_class, open_pools, repeating, task_runner
+from .class_tasks import run_class_task
+from .classes import handing_to, limited_by_class, open_pools, repeating, starting
+from .clock import keep_failure
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
 from .pools import cancelling, releasing, size_of, start_all_threads, throttled
-from .recorder import trial
 from .registry import class_driver
 from .steps import prepare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .classes import Done
     from .clock import TrialClock
     from .protocol import Config
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 @class_driver("py-sequential")
 def drive_classes_of_sequential(config: Config, clock: TrialClock) -> None:
     prepare(config)
-    run = task_runner(config)
-    clock.run(lambda tasks: py_sequential(tasks, run))
+    clock.run(lambda tasks: py_sequential(tasks, run_class_task))
 
 
 @class_driver("py-threads")
@@ -30,29 +29,14 @@ def drive_classes_of_threads(config: Config, clock: TrialClock) -> None:
     prepare(config)
     threading.excepthook = keep_failure
     permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
-    run = task_runner(config)
-    limited = limited_by_class(run, config, threading.Semaphore)
+    limited = limited_by_class(config)
     one_run = releasing(limited, permits) if permits else limited
 
-    def hand_over(task: int, done: Done) -> None:
-        def run_and_go_on() -> None:
-            try:
-                run(task)
-            except Exception as error:
-                trial.thread_failures.append(error)
-            done()
-
-        threading.Thread(target=run_and_go_on).start()
-
-    clock.begin_repeating = repeating(config, hand_over)
+    clock.begin_repeating = repeating(config, starting(lambda run: threading.Thread(target=run).start()))
     warm = threading.Thread(target=int)
     warm.start()
     warm.join()
     clock.run(lambda tasks: py_threads(throttled(tasks, permits) if permits else tasks, one_run))
-
-
-def keep_failure(raised: object) -> None:
-    trial.thread_failures.append(raised.exc_value)  # type: ignore[attr-defined]
 
 
 @class_driver("py-thread-pool")
@@ -61,7 +45,6 @@ def drive_classes_of_thread_pool(config: Config, clock: TrialClock) -> None:
     from contextlib import ExitStack
 
     prepare(config)
-    run = task_runner(config)
     with ExitStack() as opened:
 
         def open_pool(workers: int | None) -> ThreadPoolExecutor:
@@ -70,8 +53,8 @@ def drive_classes_of_thread_pool(config: Config, clock: TrialClock) -> None:
             return pool
 
         pool = open_pools(config, clock, open_pool)
-        clock.begin_repeating = repeating(config, handing_to(pool, run))
-        clock.run(cancelling(pool, lambda tasks: py_thread_pool(pool, tasks, run)))
+        clock.begin_repeating = repeating(config, handing_to(pool, run_class_task))
+        clock.run(cancelling(pool, lambda tasks: py_thread_pool(pool, tasks, run_class_task)))
         clock.begin_teardown()
 
 
@@ -83,20 +66,9 @@ def drive_classes_of_gevent(config: Config, clock: TrialClock) -> None:
 
     prepare(config)
     permits = threading.Semaphore(config["in_flight"]) if config["in_flight"] else None
-    run = task_runner(config)
-    limited = limited_by_class(run, config, threading.Semaphore)
+    limited = limited_by_class(config)
     one_run = releasing(limited, permits) if permits else limited
 
-    def hand_over(task: int, done: Done) -> None:
-        def run_and_go_on() -> None:
-            try:
-                run(task)
-            except Exception as error:
-                trial.thread_failures.append(error)
-            done()
-
-        gevent.spawn(run_and_go_on)
-
-    clock.begin_repeating = repeating(config, hand_over)
+    clock.begin_repeating = repeating(config, starting(gevent.spawn))
     gevent.spawn(int).join()
     clock.run(lambda tasks: py_gevent(throttled(tasks, permits) if permits else tasks, one_run))

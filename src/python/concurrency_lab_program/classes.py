@@ -5,9 +5,9 @@ A task that repeats is handed over again when it ends, by the model's own means,
 
 from __future__ import annotations
 
-from .class_tasks import find_class, run_class_task, run_class_task_on_loop
+from .class_tasks import find_class, run_class_task
 from .pools import asked_workers, size_of
-from .recorder import run_task, run_task_on_loop, submit, trial
+from .recorder import submit, trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,24 +23,9 @@ if TYPE_CHECKING:
     Done = Callable[[], None]
 
 
-def task_runner(config: Config) -> Run:
-    """Returns the function that runs a task the blocking way."""
-    return run_class_task if config["classes"] else run_task
-
-
-def loop_runner(config: Config) -> AsyncRun:
-    """Returns the function that runs a task on an event loop."""
-    return run_class_task_on_loop if config["classes"] else run_task_on_loop
-
-
 def own_workers(config: Config) -> dict[int, int]:
     """Returns the workers of the classes that have their own, by the index of the class."""
     return {index: one["workers"] for index, one in enumerate(config["classes"]) if one["workers"]}
-
-
-def shares_pool(config: Config) -> bool:
-    """True where a class uses the model's own pool, or where there are no classes."""
-    return len(own_workers(config)) < max(1, len(config["classes"]))
 
 
 class Repeater:
@@ -117,6 +102,22 @@ def handing_to(pool: Any, run: Run) -> Callable[[int, Done], object]:
     return hand_over
 
 
+def starting(start: Callable[[Done], object]) -> Callable[[int, Done], object]:
+    """Returns a function that starts a thread or greenlet for a task, and notes what was wrong with it."""
+
+    def hand_over(task: int, done: Done) -> None:
+        def run_and_go_on() -> None:
+            try:
+                run_class_task(task)
+            except Exception as error:
+                trial.thread_failures.append(error)
+            done()
+
+        start(run_and_go_on)
+
+    return hand_over
+
+
 class Pools:
     """The pools of a model as one: each task goes to that of its class."""
 
@@ -133,18 +134,20 @@ class Pools:
                 pool.shutdown(**how)
 
 
-def limited_by_class(run: Run, config: Config, semaphore: Callable[[int], Any]) -> Run:
+def limited_by_class(config: Config) -> Run:
     """Returns a function that runs a task when its class is below its limit: of models without a pool."""
-    limits = {index: semaphore(workers) for index, workers in own_workers(config).items()}
+    import threading
+
+    limits = {index: threading.Semaphore(workers) for index, workers in own_workers(config).items()}
     if not limits:
-        return run
+        return run_class_task
 
     def limited(task: int) -> int:
         limit = limits.get(find_class(task))
         if limit is None:
-            return run(task)
+            return run_class_task(task)
         with limit:
-            return run(task)
+            return run_class_task(task)
 
     return limited
 
@@ -164,10 +167,11 @@ def dispatched(perform: AsyncRun, own: Mapping[int, Callable[[int], Awaitable[ob
     return run
 
 
-def open_pools(config: Config, clock: TrialClock, open_pool: Callable[[int | None], Any]) -> Any:
-    """Opens the model's pool, of the size that the library chooses where that is asked for, and those of
-    classes with workers of their own. Without classes that is one pool."""
-    shared = open_pool(asked_workers(config)) if shares_pool(config) else None
-    own = {index: open_pool(workers) for index, workers in own_workers(config).items()}
+def open_pools(config: Config, clock: TrialClock, open_pool: Callable[[int | None], Any]) -> Pools:
+    """Opens the model's pool if a class uses it, of the size that the library chooses where that is asked for, and
+    those of classes with workers of their own."""
+    with_own = own_workers(config)
+    shared = open_pool(asked_workers(config)) if len(with_own) < len(config["classes"]) else None
+    own = {index: open_pool(workers) for index, workers in with_own.items()}
     clock.report["workers"] = sum(size_of(pool) for pool in [shared, *own.values()] if pool is not None)
-    return Pools(shared, own) if config["classes"] else shared
+    return Pools(shared, own)

@@ -50,6 +50,7 @@ class TrialClock:
 
     def stop(self) -> None:
         ended = now()
+        trial.stopped = True
         report = self.report
         used = usage.minus(usage.read("self"), self.used_before)
         # Before the records are copied: that takes memory, and is the lab's.
@@ -59,7 +60,6 @@ class TrialClock:
         if self.heartbeat:
             report["beats"] = self.heartbeat.end()
         report.update(begun=self.begun, ended=ended, usage=used)
-        trial.stopped = True
 
     def first_pass_done(self) -> None:
         report = self.report
@@ -140,3 +140,8 @@ async def ended(waiting: Awaitable[Any] | None) -> None:
 def raise_failure_of_thread() -> None:
     if trial.thread_failures:
         raise trial.thread_failures[0]
+
+
+def keep_failure(raised: object) -> None:
+    """Keeps what a thread of the displayed code has raised: a hook of `threading`."""
+    trial.thread_failures.append(raised.exc_value)  # type: ignore[attr-defined]

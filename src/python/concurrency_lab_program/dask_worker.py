@@ -20,17 +20,21 @@ MOST_THREADS = 4096  # of a worker
 
 # Modules of this worker's that the user's took the names of.
 REPLACED: dict[str, Any] = {}
+# The folder that this worker has made for files of the trial, where it needs one.
+FOLDERS: list[str] = []
 
 
 def set_up(config: Config, amounts: list[int], texts: dict[int, bytes], numbers: dict[str, int], address: str) -> None:
     """Prepares this worker. `texts`: the user's code, by step."""
-    for index, text in texts.items():
+    if texts:
         import tempfile
 
+        config["folder"] = tempfile.mkdtemp(prefix="concurrency-lab-")
+        FOLDERS.append(config["folder"])
+    for index, text in texts.items():
         step = config["steps"][index]
         step["text"] = text
         REPLACED[step["module"]] = sys.modules.get(step["module"])
-        config["folder"] = tempfile.mkdtemp(prefix="concurrency-lab-")
     open_in_memory(config, amounts, worker_of(numbers[address]))
     prepare_steps(config, {})
 
@@ -61,7 +65,7 @@ def leave() -> None:
             sys.modules.pop(name, None)
         else:
             sys.modules[name] = module
-    if REPLACED:
+    for folder in FOLDERS:
         import shutil
 
-        shutil.rmtree(trial.config["folder"], ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

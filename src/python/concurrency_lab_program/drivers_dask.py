@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from . import usage
 from .models import py_dask
-from .pools import asked_workers
+from .pools import WorkerReports, asked_workers
 from .registry import driver
 from .results import pass_of
 from .steps import prepare
@@ -65,19 +64,6 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
         # Every worker has done a task before the clock.
         addresses = list(client.scheduler_info(n_workers=-1)["workers"])
         client.gather([client.submit(int, workers=address, pure=False) for address in addresses])
-        peaks: list[int | None] = []
-
-        def used_so_far() -> usage.Used:
-            answers = list(client.run(usage_in_cluster).values())
-            peaks[:] = [peak for _, _, peak in answers]
-            clock.worker_processes = [process for process, _, _ in answers]
-            sums: usage.Used = list(usage.NOTHING_USED)
-            for _, used, _ in answers:
-                sums = usage.plus(sums, used)
-            return sums
-
-        clock.used_by_workers = used_so_far
-        clock.report["workers"] = workers
         one_pass: Callable[[range], object] = pass_of(lambda tasks, run: py_dask(client, tasks, run))
         if config["payload"]:
             from .models_payload import py_dask_payload
@@ -85,7 +71,4 @@ def drive_dask(config: Config, clock: TrialClock) -> None:
 
             inputs = inputs_of(config, clock)
             one_pass = lambda tasks: py_dask_payload(client, tasks, run_payload, inputs)  # noqa: E731
-        clock.run(one_pass)
-        known = [peak for peak in peaks if peak is not None]
-        clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
-        clock.begin_teardown()
+        WorkerReports(clock, lambda: list(client.run(usage_in_cluster).values())).run(workers, one_pass)

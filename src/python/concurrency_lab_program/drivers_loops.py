@@ -23,10 +23,26 @@ if TYPE_CHECKING:
     from .protocol import Config
 
 
-def default_pool_size() -> int:
-    """Returns the size that asyncio's own pool of threads would have."""
-    cpus = getattr(os, "process_cpu_count", os.cpu_count)() or 1
-    return int(min(32, cpus + 4))
+def start_file_threads(config: Config) -> None:
+    """Starts all threads of asyncio's own pool, of the size that it would have, if steps use files in them."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    if any(step["kind"] == "file" for step in config["steps"]):
+        cpus = getattr(os, "process_cpu_count", os.cpu_count)() or 1
+        files = ThreadPoolExecutor(max_workers=min(32, cpus + 4))
+        asyncio.get_running_loop().set_default_executor(files)
+        start_all_threads(files, size_of(files))
+
+
+async def run_on_asyncio(clock: TrialClock, one_pass: Callable[[range], Any]) -> None:
+    """Runs the trial, with its heartbeat in a task of the loop."""
+    import asyncio
+
+    beats: list[Any] = []
+    spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
+    await clock.run_on_loop(one_pass, asyncio.sleep, spawn)
+    clock.begin_teardown()
 
 
 @driver("py-asyncio")
@@ -67,29 +83,22 @@ def drive_on_asyncio(
     run: Callable[[Coroutine[Any, Any, None]], None],
 ) -> None:
     import asyncio
-    from concurrent.futures import ThreadPoolExecutor
 
     prepare(config)
 
     async def trial() -> None:
-        files = ThreadPoolExecutor(max_workers=default_pool_size())
-        asyncio.get_running_loop().set_default_executor(files)
-        if any(step["kind"] == "file" for step in config["steps"]):
-            start_all_threads(files, default_pool_size())
+        start_file_threads(config)
         prepare_loop(config, Asyncio())
         limited = limited_on_loop(config["in_flight"], asyncio.Semaphore, run_task_on_loop)
         await asyncio.create_task(asyncio.sleep(0))
-        beats: list[Any] = []
-        spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
         if config["payload"]:
             from .payload import inputs_of, run_payload_on_loop
 
             inputs = inputs_of(config, clock)
             run_one = limited_on_loop(config["in_flight"], asyncio.Semaphore, run_payload_on_loop)
-            await clock.run_on_loop(lambda tasks: with_payload(tasks, run_one, inputs), asyncio.sleep, spawn)
+            await run_on_asyncio(clock, lambda tasks: with_payload(tasks, run_one, inputs))
         else:
-            await clock.run_on_loop(lambda tasks: one_pass(tasks, limited), asyncio.sleep, spawn)
-        clock.begin_teardown()
+            await run_on_asyncio(clock, lambda tasks: one_pass(tasks, limited))
 
     run(trial())
 
@@ -133,10 +142,7 @@ def drive_asyncio_threads(config: Config, clock: TrialClock) -> None:
             one_pass = lambda tasks: py_asyncio_threads_in_turn(tasks, run)  # noqa: E731
         if inputs is not None:
             one_pass = lambda tasks: py_asyncio_threads_payload(tasks, run, inputs)  # noqa: E731
-        beats: list[Any] = []
-        spawn = lambda call, *arguments: beats.append(asyncio.create_task(call(*arguments)))  # noqa: E731
-        await clock.run_on_loop(one_pass, asyncio.sleep, spawn)
-        clock.begin_teardown()
+        await run_on_asyncio(clock, one_pass)
 
     asyncio.run(trial())
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from .drivers_loops import default_pool_size
+from .drivers_loops import start_file_threads
 from .loop_steps import prepare_loop
 from .loops import Asyncio
 from .models import py_asyncio_multi
 from .models_in_turn import py_asyncio_multi_in_turn
-from .pools import start_all_threads
 from .recorder import run_task_on_loop
 from .registry import driver
 from .steps import prepare
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 def drive_asyncio_multi(config: Config, clock: TrialClock) -> None:
     import asyncio
     import threading
-    from concurrent.futures import ThreadPoolExecutor
 
     prepare(config)
     in_flight = config["in_flight"]
@@ -41,11 +39,7 @@ def drive_asyncio_multi(config: Config, clock: TrialClock) -> None:
         permits: dict[int, Any] = {}
 
         async def set_up(number: int) -> None:
-            loop = asyncio.get_running_loop()
-            if any(step["kind"] == "file" for step in config["steps"]):
-                files = ThreadPoolExecutor(max_workers=default_pool_size())
-                loop.set_default_executor(files)
-                start_all_threads(files, default_pool_size())
+            start_file_threads(config)
             if in_flight:
                 own = in_flight // count + (number < in_flight % count)
                 permits[threading.get_ident()] = asyncio.Semaphore(own)

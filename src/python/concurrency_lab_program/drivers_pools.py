@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 
-from . import usage
 from .drivers_processes import context_of
 from .failures import Failure, describe
 from .models import py_joblib, py_pool
-from .pools import asked_workers
+from .pools import WorkerReports, asked_workers
 from .registry import driver
 from .resources import process_locks
 from .results import pass_of
@@ -17,43 +16,11 @@ from .task_process import report_of_worker, set_up_worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Callable
+    from typing import Callable
 
     from .clock import TrialClock
+    from .pools import WorkerReport
     from .protocol import Config
-
-    WorkerReport = tuple[int, usage.Used, Any]
-
-
-class WorkerReports:
-    """Usage of the workers of a pool so far, by asking all of them at once."""
-
-    def __init__(self, clock: TrialClock, ask: Callable[[], list[WorkerReport]]) -> None:
-        self.clock, self.ask = clock, ask
-        self.peaks: Sequence[int | None] = ()
-
-    def used(self) -> usage.Used:
-        answers = self.ask()
-        self.peaks = [peak for _, _, peak in answers]
-        self.clock.worker_processes = [process for process, _, _ in answers]
-        sums: usage.Used = list(usage.NOTHING_USED)
-        for _, used, _ in answers:
-            sums = usage.plus(sums, used)
-        return sums
-
-    def peak(self) -> int | None:
-        known = [peak for peak in self.peaks if peak is not None]
-        return sum(known) if known and len(known) == len(self.peaks) else None
-
-    def run(self, workers: int, one_pass: Callable[[range], object]) -> None:
-        """Runs the trial on workers that are up and have each done an empty task."""
-        self.clock.used_by_workers = self.used
-        self.ask()
-        self.clock.report["workers"] = workers
-        self.clock.run(one_pass)
-        self.clock.report["workers_peak"] = self.peak()
-        self.clock.begin_teardown()
 
 
 @driver("py-pool")

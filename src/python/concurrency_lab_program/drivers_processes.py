@@ -8,7 +8,7 @@ import sys
 from . import usage
 from .failures import Failure
 from .models import py_interpreters, py_process_pool, py_process_pool_chunks, py_processes
-from .pools import asked_workers, cancelling, size_of, submitting
+from .pools import WorkerReports, asked_workers, cancelling, size_of, submitting
 from .process_starter import TaskProcesses
 from .recorder import now, trial
 from .registry import driver
@@ -29,9 +29,10 @@ from .task_process import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from .clock import TrialClock
+    from .pools import WorkerReport
     from .protocol import Config
 
 
@@ -51,8 +52,8 @@ def context_of(config: Config, clock: TrialClock) -> Any:
     return context
 
 
-@driver("py-processes")
-def drive_processes(config: Config, clock: TrialClock) -> None:
+def set_up_processes(config: Config, clock: TrialClock) -> tuple[Any, dict[int, Any], Any]:
+    """Makes everything ready for a process per task; returns the context, the locks and the permits that they share."""
     context = context_of(config, clock)
     if clock.report["start_method"] != "fork":
         # Loading ctypes, to ask for the core, would be a good part of such a process's life.
@@ -64,15 +65,11 @@ def drive_processes(config: Config, clock: TrialClock) -> None:
     warm = context.Process(target=int)
     warm.start()
     warm.join()
-    processes = TaskProcesses(context, config)
-    shared = (config, locks, permits)
-    run = lambda tasks: py_processes(processes, tasks, run_in_process, *shared)  # noqa: E731
-    if config["payload"]:
-        from .models_payload import py_processes_payload
-        from .payload import inputs_of
+    return context, locks, permits
 
-        inputs = inputs_of(config, clock)
-        run = lambda tasks: py_processes_payload(processes, tasks, run_payload_in_process, inputs, *shared)  # noqa: E731
+
+def run_processes(processes: TaskProcesses, clock: TrialClock, permits: Any, run: Callable[[Any], Any]) -> None:
+    """Runs the trial. `run` starts a process for each task, and returns them when they have ended."""
 
     def one_pass(tasks: range) -> None:
         processes.made.clear()
@@ -85,8 +82,34 @@ def drive_processes(config: Config, clock: TrialClock) -> None:
     forkserver = clock.report["start_method"] == "forkserver"
     clock.used_by_workers = processes.used_by_tasks if forkserver else lambda: usage.read("children")
     clock.run(one_pass)
-    peaks = [trial.rows[(task + 1) * trial.width - 1] for task in range(config["tasks"])]
+    peaks = [trial.rows[(task + 1) * trial.width - 1] for task in range(processes.config["tasks"])]
     clock.report["workers_peak"] = sum(peaks) if all(peaks) else None
+
+
+@driver("py-processes")
+def drive_processes(config: Config, clock: TrialClock) -> None:
+    context, locks, permits = set_up_processes(config, clock)
+    processes = TaskProcesses(context, config)
+    shared = (config, locks, permits)
+    run = lambda tasks: py_processes(processes, tasks, run_in_process, *shared)  # noqa: E731
+    if config["payload"]:
+        from .models_payload import py_processes_payload
+        from .payload import inputs_of
+
+        inputs = inputs_of(config, clock)
+        run = lambda tasks: py_processes_payload(processes, tasks, run_payload_in_process, inputs, *shared)  # noqa: E731
+    run_processes(processes, clock, permits, run)
+
+
+def chosen_workers(context: Any, clock: TrialClock) -> int:
+    """Returns the workers that the library chooses: a pool that starts no process shows it."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    before = now()
+    with ProcessPoolExecutor(mp_context=context) as pool:
+        workers = size_of(pool)
+    clock.own += now() - before
+    return workers
 
 
 @driver("py-process-pool")
@@ -96,36 +119,11 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
     context = context_of(config, clock)
     locks = process_locks(config, context)
     prepare(config, locks)
-    asked, workers = asked_workers(config), config["workers"]
-    if asked is None:
-        # A pool that starts no process shows what the library chooses: the workers' barrier needs it beforehand.
-        before = now()
-        with ProcessPoolExecutor(mp_context=context) as pool:
-            workers = size_of(pool)
-        clock.own += now() - before
+    asked = asked_workers(config)
+    # The workers' barrier needs it beforehand.
+    workers = asked or chosen_workers(context, clock)
     barrier = context.Barrier(workers)
-    peaks: list[int | None] = []
     with ProcessPoolExecutor(asked, context, set_up_worker, (config, locks, barrier)) as pool:
-
-        def ask() -> list[tuple[int, usage.Used, int | None]]:
-            try:
-                return [future.result() for future in [pool.submit(report_of_worker) for _ in range(workers)]]
-            except BaseException:
-                barrier.abort()
-                raise
-
-        def used_so_far() -> usage.Used:
-            answers = ask()
-            peaks[:] = [peak for _, _, peak in answers]
-            clock.worker_processes = [process for process, _, _ in answers]
-            sums: usage.Used = list(usage.NOTHING_USED)
-            for _, used, _ in answers:
-                sums = usage.plus(sums, used)
-            return sums
-
-        clock.used_by_workers = used_so_far
-        ask()
-        clock.report["workers"] = workers
         chunk = config["settings"]["chunk"]
         if chunk is None:
             one_pass = pass_of(lambda tasks, run: py_process_pool(pool, tasks, run))
@@ -137,32 +135,45 @@ def drive_process_pool(config: Config, clock: TrialClock) -> None:
 
             inputs, numbers = inputs_of(config, clock), [Handed(task) for task in clock.tasks]
             one_pass = lambda tasks: py_process_pool_payload(pool, numbers, run_payload, inputs)  # noqa: E731
-        clock.run(cancelling(pool, one_pass))
-        known = [peak for peak in peaks if peak is not None]
-        clock.report["workers_peak"] = sum(known) if len(known) == len(peaks) else None
-        clock.begin_teardown()
+        WorkerReports(clock, lambda: ask_all(pool, workers, barrier)).run(workers, cancelling(pool, one_pass))
+
+
+def ask_all(pool: Any, workers: int, barrier: Any) -> list[WorkerReport]:
+    """Has each worker of a pool report once, all at the same time."""
+    try:
+        return [future.result() for future in [pool.submit(report_of_worker) for _ in range(workers)]]
+    except BaseException:
+        barrier.abort()
+        raise
+
+
+def interpreter_pool(config: Config, workers: int | None) -> Any:
+    """Returns a pool of sub-interpreters; none of them is up yet."""
+    from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]
+
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return InterpreterPoolExecutor(max_workers=workers, initializer=set_up_interpreter, initargs=(folder, config))
+
+
+def start_all_interpreters(pool: Any, clock: TrialClock) -> None:
+    """Has every sub-interpreter of a pool do something: after this all of them are up."""
+    workers = size_of(pool)
+    seen: set[int] = set()
+    for _ in range(50):
+        # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.
+        clock.own += 20_000_000
+        seen.update(future.result() for future in [pool.submit(thread_of_interpreter) for _ in range(workers)])
+        if len(seen) == workers:
+            return
+    raise Failure("workers-missing", "", started=len(seen), wanted=workers)
 
 
 @driver("py-interpreters")
 def drive_interpreters(config: Config, clock: TrialClock) -> None:
-    from concurrent.futures import InterpreterPoolExecutor  # type: ignore[attr-defined]
-
     prepare(config)
-    asked = asked_workers(config)
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    setup = (folder, config)
-    with InterpreterPoolExecutor(max_workers=asked, initializer=set_up_interpreter, initargs=setup) as pool:
-        workers = size_of(pool)
-        seen: set[int] = set()
-        for _ in range(50):
-            # They share no barrier: a short sleep, which is the lab's own, keeps one of them from taking all.
-            clock.own += 20_000_000
-            seen.update(future.result() for future in [pool.submit(thread_of_interpreter) for _ in range(workers)])
-            if len(seen) == workers:
-                break
-        else:
-            raise Failure("workers-missing", "", started=len(seen), wanted=workers)
-        clock.report["workers"] = workers
+    with interpreter_pool(config, asked_workers(config)) as pool:
+        start_all_interpreters(pool, clock)
+        clock.report["workers"] = size_of(pool)
         one_pass = lambda tasks: py_interpreters(pool, tasks, run_in_interpreter)  # noqa: E731
         if KEPT:
             one_pass = received_in_order(lambda tasks: py_interpreters(pool, tasks, run_in_interpreter_for_results))

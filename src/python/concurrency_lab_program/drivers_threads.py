@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .clock import raise_failure_of_thread
+from .clock import keep_failure, raise_failure_of_thread
 from .models import py_gevent, py_sequential, py_thread_pool, py_threads
 from .models_in_turn import py_gevent_in_turn
 from .pools import asked_workers, cancelling, releasing, size_of, start_all_threads, throttled
-from .recorder import run_task, trial
+from .recorder import run_task
 from .registry import driver
 from .steps import prepare
 
@@ -58,10 +58,6 @@ def drive_threads(config: Config, clock: TrialClock) -> None:
         clock.run(one_pass)
         return
     clock.run(lambda tasks: py_threads(throttled(tasks, permits) if permits else tasks, one_run))
-
-
-def keep_failure(raised: object) -> None:
-    trial.thread_failures.append(raised.exc_value)  # type: ignore[attr-defined]
 
 
 @driver("py-thread-pool")

@@ -1,19 +1,25 @@
-"""Parts that pool drivers share: starting all threads, cancelling after a failure, and limits on tasks in flight."""
+"""Parts that pool drivers share: starting all threads, cancelling after a failure, limits on tasks in flight, and what
+workers report of themselves.
+"""
 
 from __future__ import annotations
 
+from . import usage
 from .recorder import submit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator
+    from collections.abc import Coroutine, Iterable, Iterator, Sequence
     from concurrent.futures import Executor, ThreadPoolExecutor
-    from typing import Any, Callable
+    from typing import Any, Callable, Optional
 
+    from .classes import Pools
+    from .clock import TrialClock
     from .protocol import Config
 
     Pass = Callable[[range], object]
     AsyncRun = Callable[..., Coroutine[Any, Any, Any]]  # of a task, and of its payload where it has one
+    WorkerReport = tuple[int, usage.Used, Optional[int]]  # process, usage and peak memory
 
 
 def submitting(tasks: Iterable[int]) -> Iterator[int]:
@@ -55,7 +61,7 @@ def limited_on_loop(in_flight: int | None, semaphore: Callable[[int], Any], run:
     return limited
 
 
-def cancelling(pool: Executor, one_pass: Pass) -> Pass:
+def cancelling(pool: Executor | Pools, one_pass: Pass) -> Pass:
     """Returns a pass after whose failure the tasks that have not begun are not run."""
 
     def passing(tasks: range) -> None:
@@ -90,3 +96,33 @@ def start_all_threads(pool: ThreadPoolExecutor, workers: int) -> None:
         # Where one can't be started, the others would wait for it for ever.
         barrier.abort()
         raise
+
+
+class WorkerReports:
+    """Usage of the workers of a pool so far, by asking all of them at once."""
+
+    def __init__(self, clock: TrialClock, ask: Callable[[], list[WorkerReport]]) -> None:
+        self.clock, self.ask = clock, ask
+        self.peaks: Sequence[int | None] = ()
+
+    def used(self) -> usage.Used:
+        answers = self.ask()
+        self.peaks = [peak for _, _, peak in answers]
+        self.clock.worker_processes = [process for process, _, _ in answers]
+        sums: usage.Used = list(usage.NOTHING_USED)
+        for _, used, _ in answers:
+            sums = usage.plus(sums, used)
+        return sums
+
+    def peak(self) -> int | None:
+        known = [peak for peak in self.peaks if peak is not None]
+        return sum(known) if known and len(known) == len(self.peaks) else None
+
+    def run(self, workers: int, one_pass: Callable[[range], object]) -> None:
+        """Runs the trial on workers that are up and have each done an empty task."""
+        self.clock.used_by_workers = self.used
+        self.ask()
+        self.clock.report["workers"] = workers
+        self.clock.run(one_pass)
+        self.clock.report["workers_peak"] = self.peak()
+        self.clock.begin_teardown()

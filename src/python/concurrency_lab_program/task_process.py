@@ -161,10 +161,15 @@ def set_up_interpreter(folder: str, config: Config) -> None:
 
 
 def run_in_interpreter(task: int) -> int:
-    from concurrency_lab_program.class_tasks import run_class_task
-    from concurrency_lab_program.recorder import run_task, trial
+    from concurrency_lab_program.recorder import run_task as run_here
 
-    return (run_class_task if trial.config["classes"] else run_task)(task)
+    return run_here(task)
+
+
+def run_class_in_interpreter(task: int) -> int:
+    from concurrency_lab_program.class_tasks import run_class_task as run_here
+
+    return run_here(task)
 
 
 def run_payload_in_interpreter(task: int, data: Data) -> Data:

@@ -53,8 +53,7 @@ impl Model for Async {
         }
     }
 
-    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        recorder.repeats.stop();
+    fn wait_for_repeats(&mut self, _: &'static TaskRecorder) -> Result<(), Failure> {
         // They run on this loop.
         self.runtime.block_on(await_all(self.classes.take_repeating(), |_, ()| {}))
     }

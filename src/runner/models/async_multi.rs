@@ -45,8 +45,7 @@ impl Model for AsyncMulti {
         }
     }
 
-    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        recorder.repeats.stop();
+    fn wait_for_repeats(&mut self, _: &'static TaskRecorder) -> Result<(), Failure> {
         self.runtime.block_on(await_all(self.classes.take_repeating(), |_, ()| {}))
     }
 

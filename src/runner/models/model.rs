@@ -14,9 +14,9 @@ pub(in crate::runner) trait Model {
     /// Submits every task and returns once all are done. The trial's clock runs around this call.
     fn pass(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure>;
 
-    /// Ends the tasks that repeat after their current repetition, and waits for that. Called when the clock has stopped.
-    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        recorder.repeats.stop();
+    /// Waits for the tasks that repeat: they end after their current repetition. Called when they have been told to
+    /// stop, which is when the clock has stopped.
+    fn wait_for_repeats(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         recorder.repeats.wait();
         Ok(())
     }

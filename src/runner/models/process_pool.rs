@@ -45,6 +45,13 @@ struct Queue {
     receive: Receiver<Item>,
 }
 
+impl Queue {
+    fn new() -> Self {
+        let (send, receive) = unbounded();
+        Self { send, receive }
+    }
+}
+
 enum Item {
     Task(u32),
     Repeat(Repetition),
@@ -56,7 +63,7 @@ pub(super) struct ProcessPool {
     workers: Vec<Worker>,
     lost: Arc<Mutex<Option<Lost>>>,
     sizes: PoolSizes,
-    /// Queue of each pool, with classes.
+    /// Queue of each pool, used with classes.
     queues: Vec<Queue>,
     /// Feeders that are in a pass of classes.
     feeding: Option<Arc<Latch>>,
@@ -92,7 +99,7 @@ impl ProcessPool {
         let mut pool = Self {
             workers: Vec::with_capacity(workers as usize),
             lost,
-            queues: Vec::new(),
+            queues: sizes.sizes.iter().map(|_| Queue::new()).collect(),
             feeding: None,
             sizes,
             record_bytes: worker::record_bytes(recorder.plan),
@@ -179,9 +186,7 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
                 // A provisional record for the progress replies; the worker's own record replaces it.
                 Ok(state) => recorder.record(task, 0, 1, worker_and_core(number, None), state),
                 Err(error) => {
-                    let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
-                    first.get_or_insert(Lost { worker: number, task, error });
-                    drop(first);
+                    note_loss(lost, Lost { worker: number, task, error });
                     // The trial has failed: the other feeders stop.
                     next.store(recorder.tasks(), Ordering::Relaxed);
                     break;
@@ -193,6 +198,11 @@ fn feed(number: u32, link: &Mutex<Link>, passes: &Receiver<Pass>, lost: &Mutex<O
     }
 }
 
+/// Records that a worker was lost; the first one counts.
+fn note_loss(first: &Mutex<Option<Lost>>, lost: Lost) {
+    first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(lost);
+}
+
 /// Feeds a worker from the queue of its pool until the pass ends.
 fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queue: &Queue, lost: &Mutex<Option<Lost>>) {
     let mut run = |task: u32| match link.run(task) {
@@ -201,9 +211,7 @@ fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queu
             true
         }
         Err(error) => {
-            let mut first = lost.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert(Lost { worker: number, task, error });
-            drop(first);
+            note_loss(lost, Lost { worker: number, task, error });
             // The trial has failed: nobody waits for the other tasks.
             recorder.repeats.give_up();
             false
@@ -236,15 +244,6 @@ fn feed_from(number: u32, link: &mut Link, recorder: &'static TaskRecorder, queu
 impl ProcessPool {
     fn pass_of_classes(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         recorder.repeats.expect_tasks();
-        self.queues = self
-            .sizes
-            .sizes
-            .iter()
-            .map(|_| {
-                let (send, receive) = unbounded();
-                Queue { send, receive }
-            })
-            .collect();
         let done = Arc::new(Latch::new(self.workers.len() as u32));
         self.feeding = Some(Arc::clone(&done));
         let pools = (0..).zip(&self.sizes.sizes).flat_map(|(pool, size)| std::iter::repeat_n(pool, *size as usize));
@@ -296,8 +295,7 @@ impl Model for ProcessPool {
         self.first_loss()
     }
 
-    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        recorder.repeats.stop();
+    fn wait_for_repeats(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
         recorder.repeats.wait();
         let Some(feeding) = self.feeding.take() else { return Ok(()) };
         for (queue, size) in self.queues.iter().zip(&self.sizes.sizes) {

@@ -202,24 +202,13 @@ impl Processes {
             pass.left -= 1;
             pass.alive[class] -= 1;
             if let Some(task) = pass.waiting[class].pop_front() {
-                self.start_queued(recorder, task, class, pass)?;
+                // It was submitted when it began to wait.
+                let submitted = recorder.submitted(task);
+                self.start_task(recorder, task, class, pass)?;
+                recorder.submitted_at(task, submitted);
             }
         }
         Ok(true)
-    }
-
-    /// Starts a task that has waited for its class: it was submitted when it began to wait.
-    fn start_queued(
-        &mut self,
-        recorder: &'static TaskRecorder,
-        task: u32,
-        class: usize,
-        pass: &mut ClassPass,
-    ) -> Result<(), Failure> {
-        let submitted = recorder.submitted(task);
-        self.start_task(recorder, task, class, pass)?;
-        recorder.submitted_at(task, submitted);
-        Ok(())
     }
 }
 
@@ -280,8 +269,7 @@ impl Model for Processes {
         Ok(())
     }
 
-    fn stop_repeating(&mut self, recorder: &'static TaskRecorder) -> Result<(), Failure> {
-        recorder.repeats.stop();
+    fn wait_for_repeats(&mut self, _: &'static TaskRecorder) -> Result<(), Failure> {
         while !self.repeating.is_empty() {
             let Some(reaped) = self.reap(reap_next)? else { break };
             if let Some(repetition) = self.repeating.remove(&reaped.id) {

@@ -169,7 +169,7 @@ impl<'a> Config<'a> {
                 (0..classes.repeaters()).map(|repeater| classes.of_repeater(repeater)).collect()
             },
             recorded_repeats: request.plan.classes.recorded_per_repeater(),
-            repeat_amounts: (request.plan.rows() - request.plan.tasks).max(1),
+            repeat_amounts: request.plan.classes.repeat_amounts().max(1),
             payload: request.plan.payload.zip(layout.payload).map(|(payload, first_word)| PayloadConfig {
                 payload,
                 distinct: payload.distinct_inputs(request.plan.tasks),

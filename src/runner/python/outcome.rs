@@ -10,8 +10,8 @@ use crate::model::ModelId;
 use crate::protocol::{PythonRequest, Report};
 use crate::runner::resources::mix_in;
 use crate::trial::{
-    Beat, Counted, ExternalScheduler, Handover, Runtime, ServerUse, Span, SpanClasses, SpanSummary, Spans, TaskResults,
-    Usage,
+    Beat, Counted, ExternalScheduler, Handover, Runtime, ServerUse, Span, SpanClasses, Spans, TaskResults, Usage,
+    peak_in_flight,
 };
 use crate::usage;
 use crate::workload::kernel::checksum_part;
@@ -78,7 +78,7 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
 fn gil_wait_error(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
     let pressure = pressure.saturating_mul(cpus);
     let sum = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
-    pressure.saturating_mul(u64::from(SpanSummary::of(spans).peak_in_flight)).min(sum)
+    pressure.saturating_mul(u64::from(peak_in_flight(spans))).min(sum)
 }
 
 /// Everything that is known after a trial.
@@ -179,7 +179,7 @@ impl Outcome<'_> {
         let mut workers: Vec<u64> = Vec::new();
         let classes = &self.plan.classes;
         let tasks = self.plan.tasks as usize;
-        let kept = tasks + (classes.recorded_per_repeater() * classes.repeaters()) as usize;
+        let kept = tasks + classes.recorded_repeats() as usize;
         let mut recorded = Vec::new();
         for (task, row) in self.rows.chunks_exact(self.layout.width).enumerate().take(kept) {
             let since = |stamp: u64| stamp.saturating_sub(begun);

@@ -2,8 +2,8 @@
 //! or by the buttons above it; or models are marked in it.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, accesskit, pos2,
+    Align2, CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Ui, Vec2,
+    WidgetInfo, accesskit, pos2,
 };
 
 use super::picture::{self, Canvas, NAMES_WIDTH};
@@ -15,7 +15,7 @@ use crate::model::Contender;
 use crate::ui::theme;
 use crate::ui::timeline::Drawn;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{focus_ring, hue, mark, painted, part};
+use crate::ui::widgets::{focus_ring, hue, mark, painted, part, tick_box};
 
 /// Name of the list.
 const LIST: &str = "Order of the models";
@@ -122,7 +122,8 @@ fn contents(
             MARK_LEFT
         }
         Kind::Marked => {
-            tick_box(ui, pos2(rect.left() + 12.0, middle), marked);
+            let side = Rect::from_center_size(pos2(rect.left() + 12.0, middle), Vec2::splat(14.0));
+            tick_box(ui, side, marked, palette.tertiary);
             MARK_LEFT - 8.0
         }
         Kind::Plain => 4.0,
@@ -187,20 +188,6 @@ fn handle(ui: &Ui, centre: Pos2) {
     let colour = theme::palette(ui).tertiary;
     for (column, line) in [(-2.0, -4.0), (2.0, -4.0), (-2.0, 0.0), (2.0, 0.0), (-2.0, 4.0), (2.0, 4.0)] {
         ui.painter().circle_filled(centre + Vec2::new(column, line), 1.0, colour);
-    }
-}
-
-/// Draws the box of a row that can be marked.
-fn tick_box(ui: &Ui, centre: Pos2, marked: bool) {
-    let palette = theme::palette(ui);
-    let side = Rect::from_center_size(centre, Vec2::splat(14.0));
-    let corner = CornerRadius::same(theme::MARK_CORNER);
-    if marked {
-        ui.painter().rect_filled(side, corner, palette.accent);
-        let at = |x: f32, y: f32| side.min + Vec2::new(x, y) * side.width();
-        ui.painter().line(vec![at(0.24, 0.52), at(0.43, 0.70), at(0.77, 0.31)], Stroke::new(2.0, palette.on_accent));
-    } else {
-        ui.painter().rect(side, corner, palette.raised, Stroke::new(1.0, palette.tertiary), StrokeKind::Inside);
     }
 }
 

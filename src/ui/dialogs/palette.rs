@@ -2,8 +2,7 @@
 //! Enter runs it.
 
 use eframe::egui::{
-    Align2, CornerRadius, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo,
-    pos2,
+    Align2, Id, Key, Modifiers, Response, Role, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2,
 };
 
 use super::files::first_focus;
@@ -12,7 +11,7 @@ use crate::lab::dialog::PaletteDialog;
 use crate::lab::{Action, Command};
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{painted, part, polite, text};
-use crate::ui::{keys, theme};
+use crate::ui::{keys, list_box, theme};
 use crate::units::plural;
 
 const ROW_HEIGHT: f32 = 38.0;
@@ -104,14 +103,7 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, entry: &Entry, selec
         node.set_description(entry.detail.clone());
     });
     if ui.is_rect_visible(rect) {
-        let corner = CornerRadius::same(theme::CORNER);
-        if selected || response.hovered() {
-            ui.painter().rect_filled(rect, corner, palette.raised);
-        }
-        if selected {
-            let bar = Rect::from_min_size(rect.min, Vec2::new(3.0, rect.height()));
-            ui.painter().rect_filled(bar, CornerRadius::same(1), palette.accent);
-        }
+        list_box::ground(ui, rect, selected, response.hovered());
         let (left, right) = (rect.left() + 12.0, rect.right() - 12.0);
         let keys = match (entry.available, entry.shortcut.and_then(keys::shortcut)) {
             (false, _) => "not available now".to_owned(),

@@ -94,16 +94,16 @@ pub fn explanation(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 /// Draws every caveat with its remedy.
 pub fn caveats(ui: &mut Ui, cx: &ViewContext<'_>) {
     let palette = theme::palette(ui);
-    let all = cx.lab.run.as_ref().map(lab::caveats).unwrap_or_default();
-    if all.is_empty() {
+    let mut all = cx.lab.run.iter().flat_map(lab::caveats).peekable();
+    if all.peek().is_none() {
         text(ui, "These results have no caveats.", theme::body(), palette.secondary);
     }
-    for (contender, label, remedy) in all {
+    for (contender, caveat) in all {
         let head = match contender {
-            Some(contender) => format!("{}: {label}", full_name(&contender)),
-            None => label,
+            Some(contender) => format!("{}: {}", full_name(contender), caveat.label()),
+            None => caveat.label(),
         };
         text(ui, head, theme::strong(), palette.caveat);
-        text(ui, remedy, theme::body(), palette.secondary);
+        text(ui, caveat.remedy(), theme::body(), palette.secondary);
     }
 }

@@ -1,14 +1,14 @@
 //! The bars of all models on one axis. One tab stop: the arrow keys move from bar to bar.
 
-use eframe::egui::{Align2, EventFilter, Id, Key, Painter, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{Align2, Id, Painter, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::bar;
 use crate::analysis::time_budget::{self, TimeBudget, Total};
 use crate::chart::Axis;
 use crate::lab::view::BudgetUnit;
-use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{focus_ring, hue, mark, painted, part};
+use crate::ui::{list_box, theme};
 use crate::units;
 
 /// Width of the names, in a wide and in a narrow view.
@@ -35,7 +35,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, budgets: &[&TimeBudget], tota
     part(ui, Role::List, &title, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let ids: Vec<Id> = budgets.iter().map(|budget| Id::unique(("budget", total, &budget.contender))).collect();
-        let current = current(ui, total, &ids);
+        let known = Id::unique(("budget shown", total));
+        let before = ui.data(|data| data.get_temp::<usize>(known)).unwrap_or(0);
+        let current = list_box::tab_stop(ui, ids.len(), |index| ids[index], before, ids.len());
+        ui.data_mut(|data| data.insert_temp(known, current));
         for (index, budget) in budgets.iter().enumerate() {
             let response = row(ui, budget, total, (unit, &axis), (ids[index], index == current));
             if index == current {
@@ -50,29 +53,6 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, budgets: &[&TimeBudget], tota
 /// Formats a tick of nanoseconds: "20 ms", "1.5 s".
 fn seconds(nanos: f64) -> String {
     if nanos == 0.0 { "0".to_owned() } else { units::milliseconds(nanos / units::NANOS_PER_MS) }
-}
-
-/// Returns the index of the bar that is the tab stop, after the arrow keys pressed while it has the focus.
-fn current(ui: &Ui, total: Total, ids: &[Id]) -> usize {
-    let known = Id::unique(("budget shown", total));
-    let focused = ui.memory(|memory| memory.focused()).and_then(|focused| ids.iter().position(|id| *id == focused));
-    let last = ids.len().saturating_sub(1);
-    let Some(at) = focused else { return ui.data(|data| data.get_temp::<usize>(known)).unwrap_or(0).min(last) };
-    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(ids[at], filter));
-    let pressed = |key| ui.input(|input| input.key_pressed(key));
-    let next = match () {
-        () if pressed(Key::ArrowDown) => (at + 1).min(last),
-        () if pressed(Key::ArrowUp) => at.saturating_sub(1),
-        () if pressed(Key::Home) => 0,
-        () if pressed(Key::End) => last,
-        () => at,
-    };
-    if next != at {
-        ui.memory_mut(|memory| memory.request_focus(ids[next]));
-    }
-    ui.data_mut(|data| data.insert_temp(known, next));
-    next
 }
 
 fn plot_of(rect: Rect) -> Rect {

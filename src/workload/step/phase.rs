@@ -20,3 +20,11 @@ pub enum Phase {
     /// Runs a function or a program of the user's, which may compute or wait.
     OwnCode,
 }
+
+impl Phase {
+    /// Returns true if it keeps a core busy unless something keeps it from that.
+    #[must_use]
+    pub const fn keeps_core_busy(self) -> bool {
+        matches!(self, Self::Compute | Self::Payload)
+    }
+}
