@@ -1,15 +1,14 @@
-"""Picks a preset, guesses the order of its models, runs it and reads the result, and takes pictures of the window all the
-while: an animation of all of it, and stills of two views in both themes. The run is real; in the animation it is in time
-lapse."""
+"""Picks a preset, guesses the order of its models, runs it, reads the result, and takes pictures of the window all the
+while: an animation of all of it, and stills of two views in both themes. The run is real; the animation shows it in
+time lapse."""
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "accessibility"))
-from atspi import Atspi, announce_assistive_client, fail, find, key, texts, wait  # noqa: E402
+from atspi import Atspi, announce_assistive_client, fail, find, key, texts, wait
 
 PROGRAM, SCREEN, WORK, FOLDER = sys.argv[1], *map(Path, sys.argv[2:5])
 PRESET = "Compute and wait"
@@ -62,7 +61,8 @@ class Animation:
 
 def still(picture, path):
     """Writes a picture as PNG with a palette of its own."""
-    subprocess.run(["convert", "xwd:-", "+dither", "-colors", "255", "-strip", f"PNG8:{path}"], input=picture, check=True)
+    command = ["convert", "xwd:-", "+dither", "-colors", "255", "-strip", f"PNG8:{path}"]
+    subprocess.run(command, input=picture, check=True)
 
 
 def middle(node, what):
@@ -72,8 +72,9 @@ def middle(node, what):
 
 
 def pointer():
-    place = subprocess.run(["xdotool", "getmouselocation", "--shell"], capture_output=True, text=True, check=True).stdout
-    found = dict(line.split("=") for line in place.splitlines())
+    command = ["xdotool", "getmouselocation", "--shell"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = dict(line.split("=") for line in answer.splitlines())
     return int(found["X"]), int(found["Y"])
 
 
@@ -85,7 +86,7 @@ def move(animation, to, steps=8):
     """Moves the pointer as a hand does, with a picture of each step."""
     (from_x, from_y), (to_x, to_y) = pointer(), to
     for step in range(1, steps + 1):
-        share = (1 - (1 - step / steps) ** 2)
+        share = 1 - (1 - step / steps) ** 2
         xdotool("mousemove", round(from_x + (to_x - from_x) * share), round(from_y + (to_y - from_y) * share))
         time.sleep(0.15)
         animation.hold(0.05)
