@@ -54,7 +54,8 @@ class Animation:
         arguments = ["img2webp", "-loop", "0", "-min_size", "-lossless", "-m", "6"]
         for index, (picture, seconds) in enumerate(self.frames):
             one = WORK / f"frame{index:03}.png"
-            still(picture, one)
+            # In all colours: palettes that differ would make every picture differ from the one before.
+            subprocess.run(["convert", "xwd:-", f"PNG24:{one}"], input=picture, check=True)
             arguments += ["-d", str(round(seconds * 1000)), str(one)]
         subprocess.run([*arguments, "-o", str(path)], check=True, stdout=subprocess.DEVNULL)
 
@@ -67,7 +68,7 @@ def still(picture, path):
 
 def middle(node, what):
     """Returns the middle of a widget on the screen."""
-    box = (node or fail(f"no {what}")).get_component_iface().get_extents(Atspi.CoordType.SCREEN)
+    box = (node or fail(f"no {what}")).get_extents(Atspi.CoordType.SCREEN)
     return box.x + box.width // 2, box.y + box.height // 2
 
 
@@ -80,6 +81,11 @@ def pointer():
 
 def xdotool(*arguments):
     subprocess.run(["xdotool", *map(str, arguments)], check=True)
+
+
+def away():
+    """Moves the pointer out of sight."""
+    xdotool("mousemove", 1279, 959)
 
 
 def move(animation, to, steps=8):
@@ -98,6 +104,22 @@ def click(animation, node, what):
     xdotool("click", 1)
     time.sleep(0.8)
     animation.hold(0.6)
+
+
+def scroll_to(animation, name):
+    """Scrolls the list of presets until one is in it, and returns it."""
+    search, below = find("Search presets"), find("Open…")
+    left, top = middle(search, "field 'Search presets'")
+    bottom = middle(below, "link 'Open…'")[1] - 30
+    move(animation, (left, (top + bottom) // 2))
+    for _ in range(20):
+        preset = wait(f"the preset {name}", lambda: find(name, OPTION), 10)
+        if top + 30 < middle(preset, name)[1] < bottom:
+            return preset
+        xdotool("click", 5)
+        time.sleep(0.6)
+        animation.hold(0.2)
+    return fail(f"{name} does not come into sight")
 
 
 def guess(animation):
@@ -125,7 +147,7 @@ def run(animation):
     xdotool("click", 1)
     time.sleep(0.3)
     animation.hold(SHOWN)
-    xdotool("mousemove", 640, 792)
+    away()
     changed = time.monotonic()
     while time.monotonic() - changed < SETTLED:
         time.sleep(EVERY)
@@ -175,15 +197,15 @@ def main():
         xdotool("mousemove", 700, 420)
         time.sleep(1)
         animation.hold(1.2)
-        preset = wait("the preset", lambda: find(PRESET), 10)
-        click(animation, preset, PRESET)
-        wait("the models to put in order", lambda: find("Async", OPTION), 10)
+        click(animation, scroll_to(animation, PRESET), PRESET)
+        wait("the preset's page", lambda: any("15 ms" in text for text in texts()), 60)
+        wait("the models to put in order", lambda: find("Async", OPTION), 60)
         animation.hold(1.2)
         guess(animation)
         run(animation)
         click(animation, find("Timeline", ("page tab",)), "tab Timeline")
         animation.hold(3.5)
-        xdotool("mousemove", 640, 792)
+        away()
         for name in ("Light", "Dark"):
             theme(name)
             stills(name)
