@@ -90,7 +90,7 @@ pub(super) enum RunsAction {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Keep a run until it is deleted, however many others there are
+    /// Keep a run however many others there are; it has to be unpinned before it can be deleted
     Pin {
         /// Id of the run, the beginning of one, last, or last~1
         #[arg(value_name = "RUN")]

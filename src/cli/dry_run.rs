@@ -53,12 +53,15 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
     );
     let points = preflight::planned(experiment, Workload::nominal);
     text.push_str(&payload(&points).unwrap_or_default());
+    let named = |contender: &Contender| contender.to_string().chars().count() + 2;
+    let left_out = experiment.left_out.iter().map(|left| named(&left.contender));
+    let wide = experiment.models.iter().map(named).chain(left_out).fold(20, usize::max);
     match points.as_slice() {
         [one] if one.point.is_none() => {
             for contender in &experiment.models {
                 let reference = if *contender == experiment.reference { ", the reference" } else { "" };
                 let takes = takes(contender, one, interpreters, cpus);
-                text.push_str(&format!("  {:<20}{takes}{reference}\n", contender.to_string()));
+                text.push_str(&format!("  {:<wide$}{takes}{reference}\n", contender.to_string()));
             }
         }
         several => {
@@ -72,7 +75,7 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
     }
     for left in &experiment.left_out {
         let reason = printable::line(&left.reason);
-        text.push_str(&format!("  {:<20}left out: {reason}\n", left.contender.to_string()));
+        text.push_str(&format!("  {:<wide$}left out: {reason}\n", left.contender.to_string()));
     }
     if let Some(scheduler) = &interpreters.dask_scheduler {
         text.push_str(&format!("py-dask would use the scheduler at {scheduler}, which is not asked now\n"));

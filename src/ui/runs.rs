@@ -195,7 +195,7 @@ fn menu(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &RunRow) {
     let (label, tip) = if row.pinned {
         ("Unpin", "Lets the run go when there are too many")
     } else {
-        ("Pin", "Keeps the run until you delete it, however many there are")
+        ("Pin", "Keeps the run however many there are; it has to be unpinned before it can be deleted")
     };
     item(ui, cx, label, tip, unreadable, RunsCommand::Pin(id(), !row.pinned));
     let tip = "Shows the results and writes them as tables, reports, charts or a trace";

@@ -255,6 +255,11 @@ fn a_dry_run_runs_nothing() {
     let text = stdout(&output);
     assert!(output.status.success() && output.stderr.is_empty());
     assert!(text.contains("7 tasks") && text.contains("process-pool") && text.contains("In all about"), "{text}");
+    let models = "thread-pool{workers=16},async";
+    let text = stdout(&lab(&["run", "cpu-bound", "--dry-run", "--models", models]));
+    let times: Vec<_> =
+        text.lines().filter(|line| line.contains(" a trial")).map(|line| line.find(" about ")).collect();
+    assert!(times.len() == 2 && times[0].is_some() && times[0] == times[1], "in one column: {text}");
 }
 
 #[cfg(target_os = "linux")]
