@@ -51,6 +51,8 @@ struct State {
     last_break: Duration,
     /// CPU time of this process for the last frame that was drawn in a break, its rendering included.
     frame_cpu: Duration,
+    /// True if frames are taken to cost no CPU time.
+    ignores_cpu: bool,
     /// True while a frame of a running trial has been asked for and was not drawn yet.
     asked: bool,
     /// True for a window that did not draw in time.
@@ -108,10 +110,16 @@ impl FramePace {
             last_frame: None,
             last_break: Duration::ZERO,
             frame_cpu: Duration::ZERO,
+            ignores_cpu: false,
             asked: false,
             hidden: false,
         };
         Self { state: Mutex::new(state), frame_ended: Condvar::new(), ask }
+    }
+
+    /// Takes frames to cost no CPU time from now on, for a process that does other work beside them, such as a test's.
+    pub fn ignore_cpu_time(&self) {
+        self.state().ignores_cpu = true;
     }
 
     /// Notes that the window has drawn a frame.
@@ -172,7 +180,9 @@ impl Observer for FramePace {
         wait_until_idle();
         let used = before.zip(cpu_nanos()).map(|(before, now)| now.saturating_sub(before));
         let mut state = self.state();
-        state.frame_cpu = Duration::from_nanos(used.unwrap_or(0));
+        if !state.ignores_cpu {
+            state.frame_cpu = Duration::from_nanos(used.unwrap_or(0));
+        }
         state.last_break = began.elapsed();
         state.last_frame = Some(Instant::now());
     }

@@ -264,6 +264,8 @@ impl Window {
                 start_folder: path,
                 ..App::services(&creation.egui_ctx, sessions)
             };
+            // Other tests run in this process.
+            services.pace.ignore_cpu_time();
             let storage = storage.as_ref().map(|storage| storage as &dyn eframe::Storage);
             App::new(&creation.egui_ctx, storage, services, experiment)
         });
