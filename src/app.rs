@@ -15,7 +15,7 @@ pub use self::start_error::{NoWindow, StartError};
 use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
 use crate::export::CsvDialect;
-use crate::lab::pace::FramePace;
+use crate::lab::pace::{CpuTime, FramePace};
 use crate::lab::scale::Scale;
 use crate::lab::services::Wake;
 use crate::lab::view::{LeftTab, Tab, Theme};
@@ -26,6 +26,7 @@ use crate::session::{Headroom, Machine, RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::keys::{self, Gestures};
 use crate::ui::theme;
+use crate::usage;
 
 /// Application id, as desktop files and window managers use it.
 pub const APP_ID: &str = "io.github.concurrency_lab.ConcurrencyLab";
@@ -132,11 +133,18 @@ impl App {
         self.lab.show_stored(run.into());
     }
 
+    /// Returns the pace of this context's frames, which measures their cost with the given reading.
+    #[must_use]
+    pub fn pace(ctx: &egui::Context, cpu_nanos: CpuTime) -> Arc<FramePace> {
+        let ctx = ctx.clone();
+        let ask = Arc::new(move |delay: Duration| ctx.request_repaint_after(delay.max(ONE_FRAME)));
+        Arc::new(FramePace::new(ask, cpu_nanos))
+    }
+
     /// Returns the lab's services; their threads wake this context.
     #[must_use]
     pub fn services(ctx: &egui::Context, sessions: Arc<dyn Sessions>) -> Services {
-        let (paced, at_once) = (ctx.clone(), ctx.clone());
-        let pace = FramePace::new(Arc::new(move |delay| paced.request_repaint_after(delay.max(ONE_FRAME))));
+        let at_once = ctx.clone();
         let wake: Wake = Arc::new(move || at_once.request_repaint());
         let started = Instant::now();
         Services {
@@ -152,7 +160,7 @@ impl App {
             history: Store::of_user(),
             consents: Consents::of_user(),
             start_folder: dialog::start_folder(),
-            pace: Arc::new(pace),
+            pace: Self::pace(ctx, || usage::of_this_process().cpu_nanos()),
             wake,
             this_machine: Arc::new(Machine::probe),
         }

@@ -1,13 +1,13 @@
 //! The pace of the frames that a run causes: between trials, so that drawing disturbs no measurement; within a trial only
-//! while its clock has run for more than a second, and then at most once a second, and less often where a frame takes much
-//! CPU time, as without a graphics card. Frames that the user's input causes are never delayed. Knows no widget library: it asks for a frame through a closure.
+//! while its clock has run for more than a second, and then at most once a second, and less often where a frame takes
+//! much CPU time, as without a graphics card. Frames that the user's input causes are never delayed. Knows no widget
+//! library: it asks for a frame through a closure.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::session::Observer;
-use crate::usage;
 
 /// Least time between two frames while no trial runs.
 const STREAMING: Duration = Duration::from_millis(400);
@@ -16,6 +16,8 @@ const WITHIN_TRIAL: Duration = Duration::from_secs(1);
 /// Part of one core that frames within a trial may take. Measured on two cores with software rendering, where a frame
 /// takes 70 ms of CPU time, one frame a second made trials on all cores take 6 % longer.
 const SHARE_WITHIN_TRIAL: u32 = 100;
+/// Longest time between two frames within a trial: the work of other threads can be taken for that of a frame.
+const LONGEST_WITHIN_TRIAL: Duration = Duration::from_secs(10);
 /// Least time between two frames between trials: a trial of a millisecond needs no frame of its own.
 const BETWEEN_TRIALS: Duration = Duration::from_millis(250);
 /// Part of a run's time that frames between trials may take: with a break of 10 ms the next comes 100 ms later.
@@ -33,11 +35,15 @@ const IDLE_NANOS: u64 = 400_000;
 /// Asks the window for one frame after this time.
 pub type AskForFrame = Arc<dyn Fn(Duration) + Send + Sync>;
 
+/// CPU time of this process so far, nanoseconds, if it is known.
+pub type CpuTime = fn() -> Option<u64>;
+
 /// Decides when a run's events are drawn.
 pub struct FramePace {
     state: Mutex<State>,
     frame_ended: Condvar,
     ask: AskForFrame,
+    cpu_nanos: CpuTime,
 }
 
 /// State of the pace, with the time passed in.
@@ -51,8 +57,6 @@ struct State {
     last_break: Duration,
     /// CPU time of this process for the last frame that was drawn in a break, its rendering included.
     frame_cpu: Duration,
-    /// True if frames are taken to cost no CPU time.
-    ignores_cpu: bool,
     /// True while a frame of a running trial has been asked for and was not drawn yet.
     asked: bool,
     /// True for a window that did not draw in time.
@@ -74,7 +78,7 @@ impl State {
             Phase::Free => Some(since_frame.map_or(Duration::ZERO, |since| STREAMING.saturating_sub(since))),
             Phase::Trial(None) => None,
             Phase::Trial(Some(started)) => {
-                let least = WITHIN_TRIAL.max(self.frame_cpu * SHARE_WITHIN_TRIAL);
+                let least = (self.frame_cpu * SHARE_WITHIN_TRIAL).clamp(WITHIN_TRIAL, LONGEST_WITHIN_TRIAL);
                 let long = now.saturating_duration_since(started) >= least;
                 let due = long && !self.asked && since_frame.is_none_or(|since| since >= least);
                 self.asked |= due;
@@ -103,23 +107,17 @@ impl State {
 impl FramePace {
     /// Creates the pace of a window.
     #[must_use]
-    pub fn new(ask: AskForFrame) -> Self {
+    pub fn new(ask: AskForFrame, cpu_nanos: CpuTime) -> Self {
         let state = State {
             phase: Phase::Free,
             frames: 0,
             last_frame: None,
             last_break: Duration::ZERO,
             frame_cpu: Duration::ZERO,
-            ignores_cpu: false,
             asked: false,
             hidden: false,
         };
-        Self { state: Mutex::new(state), frame_ended: Condvar::new(), ask }
-    }
-
-    /// Takes frames to cost no CPU time from now on, for a process that does other work beside them, such as a test's.
-    pub fn ignore_cpu_time(&self) {
-        self.state().ignores_cpu = true;
+        Self { state: Mutex::new(state), frame_ended: Condvar::new(), ask, cpu_nanos }
     }
 
     /// Notes that the window has drawn a frame.
@@ -153,6 +151,20 @@ impl FramePace {
         state.hidden = state.frames == before;
         !state.hidden
     }
+
+    /// Waits until this process uses no more CPU time, since nothing reports the end of rendering on the CPU.
+    fn wait_until_idle(&self) {
+        let deadline = Instant::now() + IDLE_WITHIN;
+        let mut before = (self.cpu_nanos)();
+        while Instant::now() < deadline {
+            thread::sleep(IDLE_FOR);
+            let now = (self.cpu_nanos)();
+            if before.zip(now).is_none_or(|(before, now)| now.saturating_sub(before) <= IDLE_NANOS) {
+                return;
+            }
+            before = now;
+        }
+    }
 }
 
 impl Observer for FramePace {
@@ -172,17 +184,15 @@ impl Observer for FramePace {
         if !due {
             return;
         }
-        let before = cpu_nanos();
+        let before = (self.cpu_nanos)();
         (self.ask)(Duration::ZERO);
         if hidden || !self.wait_for_frame(frames) {
             return;
         }
-        wait_until_idle();
-        let used = before.zip(cpu_nanos()).map(|(before, now)| now.saturating_sub(before));
+        self.wait_until_idle();
+        let used = before.zip((self.cpu_nanos)()).map(|(before, now)| now.saturating_sub(before));
         let mut state = self.state();
-        if !state.ignores_cpu {
-            state.frame_cpu = Duration::from_nanos(used.unwrap_or(0));
-        }
+        state.frame_cpu = Duration::from_nanos(used.unwrap_or(0));
         state.last_break = began.elapsed();
         state.last_frame = Some(Instant::now());
     }
@@ -201,25 +211,6 @@ impl Observer for FramePace {
     }
 }
 
-/// Returns the CPU time that this process has used, if the system tells it.
-fn cpu_nanos() -> Option<u64> {
-    usage::of_this_process().cpu_nanos()
-}
-
-/// Waits until this process uses no more CPU time, since nothing reports the end of rendering on the CPU.
-fn wait_until_idle() {
-    let deadline = Instant::now() + IDLE_WITHIN;
-    let mut before = cpu_nanos();
-    while Instant::now() < deadline {
-        thread::sleep(IDLE_FOR);
-        let now = cpu_nanos();
-        if before.zip(now).is_none_or(|(before, now)| now.saturating_sub(before) <= IDLE_NANOS) {
-            return;
-        }
-        before = now;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +222,7 @@ mod tests {
         let ask: AskForFrame = Arc::new(move |_| {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        (Arc::new(FramePace::new(ask)), asked)
+        (Arc::new(FramePace::new(ask, || None)), asked)
     }
 
     fn ms(ms: u64) -> Duration {
@@ -275,6 +266,10 @@ mod tests {
         state.phase = Phase::Trial(Some(start));
         assert_eq!(state.on_event(start + ms(4900)), None);
         assert_eq!(state.on_event(start + ms(5000)), Some(Duration::ZERO), "50 ms of 5 s are 1 % of a core");
+        state.on_frame(start + ms(5000));
+        state.frame_cpu = ms(400);
+        assert_eq!(state.on_event(start + ms(14_900)), None);
+        assert_eq!(state.on_event(start + ms(15_000)), Some(Duration::ZERO), "a picture is never older than 10 s");
     }
 
     #[test]

@@ -262,10 +262,10 @@ impl Window {
                 confirmed_interpreters: Vec::new(),
                 examine: Arc::new(|_| headroom()),
                 start_folder: path,
+                // Other tests run in this process.
+                pace: App::pace(&creation.egui_ctx, || None),
                 ..App::services(&creation.egui_ctx, sessions)
             };
-            // Other tests run in this process.
-            services.pace.ignore_cpu_time();
             let storage = storage.as_ref().map(|storage| storage as &dyn eframe::Storage);
             App::new(&creation.egui_ctx, storage, services, experiment)
         });
