@@ -112,7 +112,9 @@ impl Screen {
         rest.extend(self.root.to_le_bytes());
         // Level 0: each rectangle as it is drawn.
         rest.extend([0, 0, 0, 0]);
-        self.send(opcode, 1, &rest)
+        self.send(opcode, 1, &rest)?;
+        // The first notice says that the whole screen was drawn at some time before.
+        self.stream.read_exact(&mut [0; 32])
     }
 
     /// Returns the number of things drawn until this time has passed.
