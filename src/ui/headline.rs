@@ -80,7 +80,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         running::show(ui, run);
     }
     if let Some(answer) = guess_answer::answer(run) {
-        let response = line(ui, answer, theme::note(), palette.text);
+        let response = text(ui, answer, theme::note(), palette.text);
         polite(ui, &response);
     }
 }

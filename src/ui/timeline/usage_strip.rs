@@ -23,8 +23,8 @@ use crate::units::{self, plural};
 
 /// Height of the curve of tasks in flight.
 const CURVE: f32 = 20.0;
-/// Height of the usage of a core, with the gap above it.
-const CORE: f32 = 10.0;
+/// Height of the usage of a core, with the gap above it: room for its name.
+const CORE: f32 = 14.0;
 /// Most cores with a row of their own; more are shown as their mean.
 const MOST_CORES: usize = 8;
 /// Width of a cell of usage, at least.
