@@ -366,6 +366,23 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_waits_after_computing_may_end_on_another_core() {
+        let known = |steps: [PlanStep; 2], middle: u64| {
+            let tasks = vec![Span { submitted: 0, started: 0, finished: 100_000, worker: 0, core: Some(1) }];
+            let spans = Spans { tasks, step_ends: vec![middle], steps: steps.to_vec(), ..Spans::default() };
+            SpanSummary::of(&spans).core_busy_nanos
+        };
+        let compute = || PlanStep::Compute(Kernel::Splitmix);
+        assert_eq!(known([compute(), PlanStep::Wait], 40_000), None);
+        assert_eq!(known([PlanStep::Wait, compute()], 40_000), Some(vec![(1, 60_000)]));
+        assert_eq!(
+            known([compute(), PlanStep::Wait], 95_000),
+            Some(vec![(1, 95_000)]),
+            "a pause of 5 µs gives no core away"
+        );
+    }
+
+    #[test]
     fn percentiles_span_all_trials() {
         let first = SpanSummary::of(&spans(&[(0, 100, 1_000_000, 0); 3]));
         let second = SpanSummary::of(&spans(&[(0, 100, 9_000_000, 0)]));

@@ -60,6 +60,10 @@ pub struct Spans {
 /// At most two phases of a payload, as [`Spans::phases`] returns them.
 type PayloadPhases = [Option<(usize, Phase, u64, u64)>; 2];
 
+/// Longest pause of a task that is taken to give its core to nobody, such as an uncontended lock: about the time of two
+/// switches between threads.
+const KEEPS_CORE_NANOS: u64 = 10_000;
+
 impl Spans {
     /// Returns start and end of the steps of a task: without reading its input and making its output.
     fn time_of_steps(&self, task: usize) -> (u64, u64) {
@@ -156,14 +160,22 @@ impl Spans {
         self.phases(task).filter(|(_, phase, _, _)| phase.keeps_core_busy()).map(|(_, _, from, to)| (from, to))
     }
 
-    /// Returns those parts of all tasks in order of the core on which the task ended: core, start and end. `None` if a
-    /// core is not known.
+    /// Returns those parts of all tasks in order of their cores: core, start and end. A task records the core on which it
+    /// ended: `None` if that is not known, or if a task gave its core away after computing, so that it may have ended on
+    /// another one.
     #[must_use]
     pub fn busy_by_core(&self) -> Option<Vec<(u32, u64, u64)>> {
         let mut parts = Vec::new();
         for (task, span) in self.tasks.iter().enumerate() {
             let core = u32::from(span.core?);
-            parts.extend(self.busy_parts(task).map(|(from, to)| (core, from, to)));
+            let first = parts.len();
+            for (_, phase, from, to) in self.phases(task) {
+                if phase.keeps_core_busy() {
+                    parts.push((core, from, to));
+                } else if parts.len() > first && from < span.finished && to - from > KEEPS_CORE_NANOS {
+                    return None;
+                }
+            }
         }
         parts.sort_unstable();
         Some(parts)

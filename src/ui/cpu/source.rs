@@ -71,9 +71,10 @@ impl<'a> Source<'a> {
                 let origin = "from the tasks' own records: too short for the counters".to_owned();
                 Self::Occupancy { cores, length_ms: wall_nanos as f64 / 1e6, origin }
             }
-            _ if shown.is_some() => {
-                Self::Nothing("not measured: too short for the counters, and no computing".to_owned())
-            }
+            Some(_) => Self::Nothing("not measured: too short for the counters, and no computing".to_owned()),
+            None if shown.is_some() => Self::Nothing(
+                "not measured: too short for the counters, and not known on which core each task computed".to_owned(),
+            ),
             _ if run.is_running() => Self::Nothing("no trial yet".to_owned()),
             _ => Self::Nothing(no_time(run, run.summary(contender))),
         }
