@@ -2,7 +2,7 @@
 
 use super::ranking::Ranking;
 use super::topic::Topic;
-use crate::analysis::phrasing::{name, possessive};
+use crate::analysis::phrasing::name;
 use crate::analysis::summary::Summary;
 use crate::model::{Family, Workers};
 use crate::units;
@@ -58,8 +58,6 @@ fn has_loop(summary: &Summary) -> bool {
 fn headline(ranking: &Ranking<'_>) -> Option<String> {
     let late = late(ranking);
     let (first, last) = (late.first()?, late.last()?);
-    let owner = |late: &Late<'_>| possessive(&name(&late.summary.contender));
-    let at_most = |late: &Late<'_>| format!("{} at most {} late", was(late), units::duration(late.worst));
     if first.middle < STOOD_STILL_NANOS {
         let worst = late.iter().map(|late| late.worst).fold(0.0, f64::max);
         let models = if late.len() > 1 {
@@ -69,19 +67,20 @@ fn headline(ranking: &Ranking<'_>) -> Option<String> {
         };
         return Some(format!("The ticker was at most {} late {models}", units::duration(worst)));
     }
-    let longest = if has_loop(first.summary) {
-        format!("{} loop stood still for {}", owner(first), units::duration(first.middle))
-    } else {
-        format!("{} ticker was kept waiting for up to {}", owner(first), units::duration(first.middle))
-    };
+    let stood =
+        if has_loop(first.summary) { "the loop stood still for" } else { "the ticker was kept waiting for up to" };
+    let longest = format!("Under {} {stood} {}", name(&first.summary.contender), units::duration(first.middle));
     // The shortest is added only if none of its trials overlaps with those of the longest.
-    let apart = late.len() > 1 && last.worst < first.middle / 2.0;
-    Some(if apart { format!("{longest}; {} {}", owner(last), at_most(last)) } else { longest })
-}
-
-/// Returns the subject and verb: "was" (the loop) after a loop, else "ticker was".
-fn was(late: &Late<'_>) -> &'static str {
-    if has_loop(late.summary) { "was" } else { "ticker was" }
+    if late.len() < 2 || last.worst >= first.middle / 2.0 {
+        return Some(longest);
+    }
+    let subject = match (has_loop(first.summary), has_loop(last.summary)) {
+        (first, last) if first == last => "it",
+        (_, true) => "the loop",
+        (_, false) => "the ticker",
+    };
+    let (model, late) = (name(&last.summary.contender), units::duration(last.worst));
+    Some(format!("{longest}; under {model} {subject} was at most {late} late"))
 }
 
 /// Lists the longest standstills: "Longest standstill of the 10 ms ticker, median of the trials: Async 301 ms, Threads

@@ -266,7 +266,7 @@ fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
     let reported = verdict(&built);
     assert_eq!(
         reported.headline,
-        "Async's loop stood still for 291 ms; Async blocking pool's was at most 1.40 ms late"
+        "Under Async the loop stood still for 291 ms; under Async blocking pool it was at most 1.40 ms late"
     );
     assert_eq!(
         reported.cause,
@@ -281,7 +281,7 @@ fn a_loop_that_stood_still_is_told_by_its_longest_standstill() {
     let threads = verdict(&built).headline;
     assert_eq!(
         threads,
-        "Threads' ticker was kept waiting for up to 44.0 ms; Async blocking pool's was at most 1.40 ms late"
+        "Under Threads the ticker was kept waiting for up to 44.0 ms; under Async blocking pool the loop was at most 1.40 ms late"
     );
 }
 
