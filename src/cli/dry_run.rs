@@ -59,9 +59,10 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
     match points.as_slice() {
         [one] if one.point.is_none() => {
             for contender in &experiment.models {
-                let reference = if *contender == experiment.reference { ", the reference" } else { "" };
                 let takes = takes(contender, one, interpreters, cpus);
-                text.push_str(&format!("  {:<wide$}{takes}{reference}\n", contender.to_string()));
+                let is_reference = *contender == experiment.reference;
+                let takes = if is_reference { format!("the reference, {takes}") } else { takes };
+                text.push_str(&format!("  {:<wide$}{takes}\n", contender.to_string()));
             }
         }
         several => {
@@ -116,7 +117,7 @@ fn payload(points: &[PlannedPoint]) -> Option<String> {
 fn takes(contender: &Contender, planned: &PlannedPoint, interpreters: &Interpreters, cpus: Cpus) -> String {
     let PlannedPoint { experiment, nominal, .. } = planned;
     if let Some(reason) = unavailable(contender, experiment, interpreters) {
-        return format!("can't run it: {reason}");
+        return format!("can't run: {reason}");
     }
     if estimate::is_unknown(&experiment.workload) {
         return estimate::UNKNOWN.to_owned();

@@ -17,7 +17,7 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
             Ok(interpreter) => {
                 if contender.settings.gil.is_some() && !interpreter.free_threaded {
                     return Some(format!(
-                        "Python {} is no free-threaded build, so its GIL can't be switched on or off",
+                        "Python {} is no free-threaded build, so its GIL can't be switched; one such as python3.14t can",
                         interpreter.tag
                     ));
                 }

@@ -307,7 +307,13 @@ impl Lab {
     /// not over.
     #[must_use]
     pub fn waits_for_python(&self) -> bool {
-        let experiment = self.draft.experiment();
+        self.awaits_models(self.draft.experiment())
+    }
+
+    /// Returns true while an experiment's models are not all known, because interpreters are still searched for. Its
+    /// time is unknown, too.
+    #[must_use]
+    pub fn awaits_models(&self, experiment: &Experiment) -> bool {
         self.interpreters.is_none() && (experiment.uses_python() || experiment.models_by_default)
     }
 

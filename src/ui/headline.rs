@@ -32,8 +32,7 @@ fn before(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     run_notes::last_run(ui, cx);
     if cx.lab.waits_for_python() {
         text(ui, "Looking for Python interpreters", theme::note(), palette.tertiary);
-    }
-    if cx.lab.draft.chosen().next().is_none() {
+    } else if cx.lab.draft.chosen().next().is_none() {
         no_model(ui, cx);
         return;
     }
@@ -90,7 +89,8 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let palette = theme::palette(ui);
     let run_name = name_and_start(run);
     let work = describe::experiment(&run.all.experiment);
-    if cx.lab.measures_draft(run) {
+    // Until the models are known, nothing can be said of the draft.
+    if cx.lab.waits_for_python() || cx.lab.measures_draft(run) {
         let prefix = if run.is_running() { "" } else { "Results of " };
         let message = format!("{prefix}{run_name} · {work}");
         if cx.lab.is_running() {

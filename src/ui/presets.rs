@@ -94,8 +94,13 @@ fn row(ui: &mut Ui, cx: &mut ViewContext<'_>, index: usize, position: (usize, us
     let selected = cx.lab.draft.experiment().id == experiment.id;
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), ROW_HEIGHT));
     let running = cx.lab.active().is_some_and(|run| run.results().experiment.id == experiment.id);
-    let time = if running { "running".to_owned() } else { estimate::about(&experiment.workload, *seconds) };
-    let description = format!("{} · {time}", experiment.summary);
+    let time = match running {
+        true => "running".to_owned(),
+        false if cx.lab.awaits_models(experiment) => String::new(),
+        false => estimate::about(&experiment.workload, *seconds),
+    };
+    let parts = [experiment.summary.as_str(), &time];
+    let description = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let (name, description) = (experiment.title.as_str(), description.as_str());
     let listed = Row { id: id_of(index), name, description, is_selected: selected, position };
     let response = list_box::row(ui, rect, &listed, is_tab_stop);

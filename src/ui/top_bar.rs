@@ -93,7 +93,7 @@ fn logo(ui: &mut Ui) {
 }
 
 fn buttons(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    if !cx.lab.is_running() && cx.lab.draft.chosen().next().is_some() && !is_tight(ui) {
+    if !cx.lab.is_running() && !cx.lab.waits_for_python() && cx.lab.draft.chosen().next().is_some() && !is_tight(ui) {
         let palette = theme::palette(ui);
         let label = estimate::about(cx.lab.draft.workload(), cx.lab.draft.run_seconds());
         uncut(ui, &label, theme::note(), palette.secondary).on_hover_text("Expected time of the whole run");
@@ -116,7 +116,7 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
     let palette = theme::palette(ui);
     let action = if cx.lab.is_running() { Action::Cancel } else { Action::Run };
     let mut tooltip = keys::tooltip(ui.ctx(), action);
-    if action == Action::Run {
+    if action == Action::Run && !cx.lab.waits_for_python() {
         let unknown = estimate::is_unknown(cx.lab.draft.workload());
         let time = units::about(cx.lab.draft.run_seconds());
         tooltip.push_str(&if unknown { format!("; {}", estimate::UNKNOWN) } else { format!("; {time} in all") });

@@ -20,7 +20,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let lab = cx.lab;
     let contenders = lab.card_contenders();
     let Some(shown) = lab.card_shown() else {
-        text(ui, "No model is selected: select at least one in the list of models.", theme::body(), palette.tertiary);
+        let reason = match lab.waits_for_python() {
+            true => "Looking for Python interpreters",
+            false => "No model is selected: select at least one in the list of models.",
+        };
+        text(ui, reason, theme::body(), palette.tertiary);
         return;
     };
     let options: Vec<Choice> = contenders

@@ -224,28 +224,38 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
-        Self::made(experiment, size, interpreters(), None, None)
+        Self::made(experiment, size, interpreters, None, None)
     }
 
     /// A window whose runs are stored in this history, which other windows may share.
     pub fn on_history(experiment: Option<Experiment>, history: &Store) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), Some(history.clone()), None)
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, Some(history.clone()), None)
     }
 
     /// A window that finds these interpreters.
     pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), found, None, None)
+        Self::made(experiment, egui::vec2(1280.0, 800.0), move || found.clone(), None, None)
+    }
+
+    /// A window whose search for interpreters ends when the sender is dropped.
+    pub fn searching(experiment: Option<Experiment>) -> (Self, Sender<()>) {
+        let (ends, end) = unbounded();
+        let find = move || {
+            end.recv().ok();
+            interpreters()
+        };
+        (Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, None), ends)
     }
 
     /// A window that starts with what an earlier one has stored.
     pub fn with_storage(experiment: Option<Experiment>, storage: MemoryStorage) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters(), None, Some(storage))
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, None, Some(storage))
     }
 
     fn made(
         experiment: Option<Experiment>,
         size: egui::Vec2,
-        found: Interpreters,
+        find: impl Fn() -> Interpreters + Send + Sync + 'static,
         history: Option<Store>,
         storage: Option<MemoryStorage>,
     ) -> Self {
@@ -258,7 +268,7 @@ impl Window {
                 preset_folder: Some(path.join("presets")),
                 history: Some(history.unwrap_or_else(|| Store::at(path.join("runs")))),
                 consents: Some(Consents::in_folder(&path)),
-                find_interpreters: Arc::new(move |_| found.clone()),
+                find_interpreters: Arc::new(move |_| find()),
                 confirmed_interpreters: Vec::new(),
                 examine: Arc::new(|_| headroom()),
                 start_folder: path,

@@ -44,6 +44,24 @@ fn select(window: &mut Window, title: &str) {
 const NEUTRAL: [ModelId; 3] = [ModelId::Sequential, ModelId::Threads, ModelId::Async];
 
 #[test]
+fn nothing_is_said_of_models_that_are_still_searched_for() {
+    let (mut window, search) = Window::searching(preset::find("python-cpu").cloned());
+    let no_model = "No model is selected: select at least one in the list of models.";
+    let expected = |window: &Window| {
+        let row = window.harness.get_by_role_and_label(Role::ListBoxOption, "Python: computing");
+        row.accesskit_node().description().expect("described").contains(" · about ")
+    };
+    window.harness.run();
+    assert!(has(&window, "Looking for Python interpreters"));
+    assert!(!has(&window, no_model));
+    assert!(!expected(&window), "the time of the run is not known");
+    drop(search);
+    settle(&mut window);
+    assert!(!has(&window, "Looking for Python interpreters") && !has(&window, no_model));
+    assert!(expected(&window));
+}
+
+#[test]
 fn a_guess_comes_before_its_answer() {
     let mut window = drawn(scraper());
     assert!(has(&window, "In which order will the models be done?"));
