@@ -3,78 +3,11 @@
 use std::fmt;
 
 use super::background::{background, is_foreign};
-use super::caveat::STEAL_PERCENT;
+use super::finding::{Evidence, Finding};
 use super::ratio::{PairedRatio, comparable, paired_ratio};
-use super::statistics::stddev;
 use crate::model::Contender;
 use crate::results::Results;
-use crate::trial::Trial;
 use crate::units;
-
-/// Two models differ only if the entire interval of their ratio lies beyond this: 1 %.
-pub const MARGIN: f64 = 1.01;
-/// Lead that every pair has to show below `FEWEST_PAIRS` pairs, by the number of pairs from one up, on a machine that
-/// was measured to be quiet.
-pub const QUIET_LEADS: [f64; 5] = [1.5, 1.25, 1.1, 1.1, 1.1];
-/// The same if other programs or the host took CPU time, or if that is not known.
-pub const DISTURBED_LEADS: [f64; 5] = [10.0, 3.0, 2.0, 1.75, 1.5];
-/// Standard deviations of a model's own trials that a lead has to exceed below `FEWEST_PAIRS` pairs.
-pub const LEAD_DEVIATIONS: f64 = 2.5;
-
-/// Facts that decide how large a lead has to be before it is claimed below `FEWEST_PAIRS` pairs. The thresholds were
-/// chosen with the same model four times under background load, one to five rounds (see `tests/bench/claims.rs`).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Evidence {
-    /// True if other programs or the host took CPU time during the run, or if that is not known.
-    disturbed: bool,
-    /// Pooled standard deviation of the logarithm of the two models' wall times; `None` if neither completed two trials.
-    deviation: Option<f64>,
-}
-
-impl Evidence {
-    /// Collects the evidence from the completed trials of the two models; the disturbance from all trials of the run,
-    /// warm-ups included.
-    pub(super) fn of(results: &Results, a: &Contender, b: &Contender) -> Self {
-        let logs = |contender| {
-            let trials = results.measured(contender).filter_map(|trial| trial.completed());
-            trials.map(|measured| (measured.wall_nanos as f64).ln()).filter(|log| log.is_finite()).collect()
-        };
-        Self::new(is_disturbed(results.trials.iter()), [logs(a), logs(b)])
-    }
-
-    /// Collects the evidence from whether the run was disturbed, and the logarithms of the quantity in the two sets of
-    /// trials that are compared.
-    pub(super) fn new(disturbed: bool, compared: [Vec<f64>; 2]) -> Self {
-        let (mut squares, mut freedom) = (0.0, 0_usize);
-        for logs in compared {
-            if let Some(stddev) = stddev(&logs) {
-                squares += stddev.powi(2) * (logs.len() - 1) as f64;
-                freedom += logs.len() - 1;
-            }
-        }
-        Self { disturbed, deviation: (freedom > 0).then(|| (squares / freedom as f64).sqrt()) }
-    }
-
-    /// Returns the factor that each pair has to show before a lead is claimed.
-    pub(super) fn least_lead(&self, pairs: u32) -> f64 {
-        let leads = if self.disturbed { &DISTURBED_LEADS } else { &QUIET_LEADS };
-        let base = leads[(pairs.max(1) as usize).min(leads.len()) - 1];
-        base.max((LEAD_DEVIATIONS * self.deviation.unwrap_or(0.0)).exp())
-    }
-
-    /// Returns true if a ratio is clearly above 1: its entire interval lies beyond the margin, or, below `FEWEST_PAIRS`
-    /// pairs, every pair shows the lead needed.
-    pub(super) fn is_clearly_above(&self, ratio: &PairedRatio) -> bool {
-        ratio.ci95.map_or_else(|| ratio.range.0 > self.least_lead(ratio.pairs), |(low, _)| low > MARGIN)
-    }
-}
-
-/// Returns true if other programs or the host took CPU time during these trials, or if that is not known.
-pub(super) fn is_disturbed<'a>(trials: impl Iterator<Item = &'a Trial>) -> bool {
-    background(trials).is_none_or(|shares| {
-        is_foreign(&shares.foreign_percent) || shares.steal_percent.is_some_and(|percent| percent > STEAL_PERCENT)
-    })
-}
 
 /// Comparison of model `a` with model `b`.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,25 +26,6 @@ pub struct Comparison {
     pub foreign_percent: Option<f64>,
 }
 
-/// Conclusion from a comparison of two models.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Finding {
-    /// `a` takes less time: the entire interval lies beyond the margin.
-    Faster,
-    /// `a` takes more time: the entire interval lies beyond the margin.
-    Slower,
-    /// The interval does not lie entirely beyond the margin.
-    NotDistinguishable {
-        /// Smallest difference that would have been detected, as a share: 0.013 is 1.3 %.
-        detectable_share: f64,
-    },
-    /// There are fewer than six pairs, too few for a 95 % interval of the median.
-    TooFew {
-        /// Smallest and largest ratio.
-        range: (f64, f64),
-    },
-}
-
 /// Compares the wall times of two models over the rounds that both completed. `None` without such a round, and if the
 /// two can't be compared (see [`comparable`]).
 #[must_use]
@@ -125,37 +39,15 @@ pub fn compare(results: &Results, a: &Contender, b: &Contender) -> Option<Compar
         shares.map(|shares| shares.foreign_percent).filter(is_foreign)
     };
     let foreign_percent = [foreign(a), foreign(b)].into_iter().flatten().reduce(f64::max);
-    let (finding, least_lead) =
-        (Finding::of(ratio.median, ratio.ci95, ratio.range), Evidence::of(results, a, b).least_lead(ratio.pairs));
+    let (finding, least_lead) = (Finding::of(ratio.measured()), Evidence::of(results, a, b).least_lead(ratio.pairs));
     Some(Comparison { a: a.clone(), b: b.clone(), ratio, finding, least_lead, foreign_percent })
-}
-
-impl Finding {
-    /// Draws the conclusion from the interval of a ratio, or from its range where there is no interval.
-    pub(super) fn of(median: f64, ci95: Option<(f64, f64)>, range: (f64, f64)) -> Self {
-        match ci95 {
-            None => Self::TooFew { range },
-            Some((_, high)) if high < 1.0 / MARGIN => Self::Faster,
-            Some((low, _)) if low > MARGIN => Self::Slower,
-            Some((low, high)) => {
-                // With a median this far from 1, the interval would lie entirely beyond the margin on either side. Its
-                // halves differ in width.
-                let wider = (median / low).max(high / median);
-                Self::NotDistinguishable { detectable_share: wider * MARGIN - 1.0 }
-            }
-        }
-    }
 }
 
 impl Comparison {
     /// Returns true if `a` clearly takes more time than `b`. Below six pairs that needs [`Self::least_lead`] in every pair.
     #[must_use]
     pub fn is_clearly_slower(&self) -> bool {
-        match self.finding {
-            Finding::Slower => true,
-            Finding::TooFew { range: (low, _) } => low > self.least_lead,
-            Finding::Faster | Finding::NotDistinguishable { .. } => false,
-        }
+        self.finding.is_slower(self.least_lead)
     }
 }
 
@@ -250,24 +142,9 @@ mod tests {
 
     #[test]
     fn a_difference_within_the_margin_is_none_however_sharp_the_interval() {
-        assert!(matches!(two(30, 0.0, 100.9, 100.0).finding, Finding::NotDistinguishable { .. }));
-        assert_eq!(two(30, 0.0, 101.1, 100.0).finding, Finding::Slower);
-        assert_eq!(two(30, 0.0, 98.9, 100.0).finding, Finding::Faster);
-    }
-
-    #[test]
-    fn the_median_is_never_beyond_the_detectable_difference() {
-        // The wider half of the interval counts: a median of 1.9 must not be one that "would have shown".
-        let finding = Finding::of(1.9, Some((1.005, 1.989)), (1.0, 2.0));
-        let Finding::NotDistinguishable { detectable_share } = finding else { panic!("within the margin") };
-        assert!((detectable_share - 0.909).abs() < 0.001, "{detectable_share}");
-    }
-
-    #[test]
-    fn the_detectable_difference_is_half_the_interval_and_the_margin() {
-        let finding = Finding::of(1.0, Some((0.98, 1.02)), (0.9, 1.1));
-        let Finding::NotDistinguishable { detectable_share } = finding else { panic!("within the margin") };
-        assert!((detectable_share - 0.0304).abs() < 0.0003, "{detectable_share}");
+        assert!(matches!(two(30, 0.0, 100.4, 100.0).finding, Finding::NotDistinguishable { .. }));
+        assert_eq!(two(30, 0.0, 100.6, 100.0).finding, Finding::Slower);
+        assert_eq!(two(30, 0.0, 99.4, 100.0).finding, Finding::Faster);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Compares an order of the models that somebody guessed with the measured one. Two models that can't be told apart have
 //! no order: each is right before the other.
 
-use super::comparison::{Evidence, is_disturbed};
+use super::finding::{Evidence, is_disturbed};
 use super::ratio::{PairedRatio, comparable, paired_logs};
 use crate::experiment::FEWEST_PAIRS;
 use crate::model::Contender;
@@ -99,21 +99,19 @@ pub fn judge(results: &Results, order: &[Contender], by: OrderedBy) -> JudgedOrd
 /// Measures two models by the rounds that both completed; `None` without such a round.
 fn measure(results: &Results, a: &Contender, b: &Contender, by: OrderedBy) -> Option<Measure> {
     let logs = paired_logs(results, a, b, |measured| by.of(measured));
-    let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let ratio = PairedRatio::of_logs(&logs)?;
     // Ratios on both sides of 1 are level without an interval, if there are too few for one.
-    if logs.len() < FEWEST_PAIRS && least <= 0.0 && most >= 0.0 {
-        return (!logs.is_empty()).then_some(Measure::Level);
+    if logs.len() < FEWEST_PAIRS && ratio.range.0 <= 1.0 && ratio.range.1 >= 1.0 {
+        return Some(Measure::Level);
     }
     let own = |contender| {
         let trials = results.measured(contender).filter_map(Trial::completed);
         trials.map(|measured| by.of(measured).ln()).filter(|log| log.is_finite()).collect()
     };
     let evidence = Evidence::new(is_disturbed(results.trials.iter()), [own(a), own(b)]);
-    let ratio = PairedRatio::of_logs(&logs)?;
-    Some(if evidence.is_clearly_above(&ratio) {
+    Some(if ratio.is_clearly_above(evidence) {
         Measure::Later { times: ratio.median }
-    } else if evidence.is_clearly_above(&ratio.inverse()) {
+    } else if ratio.inverse().is_clearly_above(evidence) {
         Measure::First
     } else {
         Measure::Level

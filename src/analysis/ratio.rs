@@ -1,5 +1,7 @@
 //! Ratios of two models, paired by round, and the rule for which models may be compared.
 
+use super::finding::rank::Ranks;
+use super::finding::{Evidence, Finding, MeasuredRatio};
 use super::statistics::{bootstrap_median_interval, median};
 use crate::experiment::FEWEST_PAIRS;
 use crate::model::{Contender, Family};
@@ -18,12 +20,17 @@ pub struct PairedRatio {
     pub range: (f64, f64),
     /// Number of pairs.
     pub pairs: u32,
+    /// Rank test of the pairs; `None` below six.
+    pub ranks: Option<Ranks>,
 }
 
 impl PairedRatio {
-    /// Computes the ratio from the logarithms of the paired ratios; `None` without a pair.
+    /// Computes the ratio from the logarithms of both quantities, pair by pair; `None` without a pair.
     #[must_use]
-    pub fn of_logs(logs: &[f64]) -> Option<Self> {
+    pub fn of_logs(pairs: &[(f64, f64)]) -> Option<Self> {
+        let (above, below): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let logs: Vec<f64> = pairs.iter().map(|(above, below)| above - below).collect();
+        let logs = logs.as_slice();
         let least = logs.iter().copied().fold(f64::INFINITY, f64::min);
         let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Some(Self {
@@ -31,6 +38,7 @@ impl PairedRatio {
             ci95: bootstrap_median_interval(logs).map(|(low, high)| (low.exp(), high.exp())),
             range: (least.exp(), most.exp()),
             pairs: logs.len() as u32,
+            ranks: (logs.len() >= FEWEST_PAIRS).then(|| Ranks::of_pairs(&above, &below)),
         })
     }
 
@@ -38,7 +46,18 @@ impl PairedRatio {
     #[must_use]
     pub fn inverse(&self) -> Self {
         let flip = |(low, high): (f64, f64)| (1.0 / high, 1.0 / low);
-        Self { median: 1.0 / self.median, ci95: self.ci95.map(flip), range: flip(self.range), pairs: self.pairs }
+        Self { median: 1.0 / self.median, ci95: self.ci95.map(flip), range: flip(self.range), ..*self }
+    }
+
+    /// Returns what the rule for differences needs.
+    #[must_use]
+    pub fn measured(&self) -> MeasuredRatio {
+        MeasuredRatio { median: self.median, tested: self.ci95.zip(self.ranks), range: self.range }
+    }
+
+    /// Returns true if the ratio is clearly above 1.
+    pub(super) fn is_clearly_above(&self, evidence: Evidence) -> bool {
+        Finding::of(self.measured()).is_slower(evidence.least_lead(self.pairs))
     }
 
     /// Returns how many more pairs an interval needs; `None` if there is one.
@@ -80,13 +99,13 @@ pub(super) fn paired_ratio(
     PairedRatio::of_logs(&paired_logs(results, above, below, quantity))
 }
 
-/// Returns the logarithms of the paired ratios.
+/// Returns the logarithms of the quantity of both models in each round that both completed.
 pub(super) fn paired_logs(
     results: &Results,
     above: &Contender,
     below: &Contender,
     quantity: impl Fn(&Measured) -> f64,
-) -> Vec<f64> {
+) -> Vec<(f64, f64)> {
     let by_round = |trial: &Trial| Some((trial.round, quantity(trial.completed()?)));
     let mut others: Vec<(i32, f64)> = results.measured(below).filter_map(by_round).collect();
     others.sort_by_key(|(round, _)| *round);
@@ -95,8 +114,8 @@ pub(super) fn paired_logs(
         .filter_map(by_round)
         .filter_map(|(round, value)| {
             let index = others.binary_search_by_key(&round, |(round, _)| *round).ok()?;
-            let log = (value / others[index].1).ln();
-            log.is_finite().then_some(log)
+            let logs = (value.ln(), others[index].1.ln());
+            (logs.0 - logs.1).is_finite().then_some(logs)
         })
         .collect()
 }

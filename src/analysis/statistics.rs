@@ -199,7 +199,7 @@ fn student_t_975(freedom: f64) -> f64 {
 }
 
 /// Returns P(Z > z) of the standard normal for z ≥ 0 (Abramowitz and Stegun 26.2.17, accurate to 8e-8).
-fn normal_tail(z: f64) -> f64 {
+pub(super) fn normal_tail(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z);
     let series = [1.330_274_429, -1.821_255_978, 1.781_477_937, -0.356_563_782, 0.319_381_530]
         .iter()

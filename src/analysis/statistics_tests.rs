@@ -130,7 +130,7 @@ fn an_odd_bootstrap_has_the_exact_distribution() {
 }
 
 /// Returns the share of experiments in which the interval of `pairs` noisy differences around `shift` lies entirely
-/// beyond the 1 % margin.
+/// beyond 1 %.
 fn found(pairs: usize, shift: f64, noise: f64, experiments: u32, seed: u64) -> f64 {
     let mut random = fastrand::Rng::with_seed(seed);
     let margin = 1.01_f64.ln();
@@ -151,13 +151,6 @@ fn false_alarms_stay_below_five_percent_even_where_noise_dwarfs_the_margin() {
         let rate = found(pairs, 0.0, 0.30, 1_000, 7 + pairs as u64);
         assert!(rate <= 0.05, "{pairs} pairs: {rate}");
     }
-}
-
-#[test]
-fn equal_models_differ_in_none_of_200_quiet_experiments_and_three_percent_is_found() {
-    assert_eq!(found(15, 0.0, 0.01, 200, 1), 0.0);
-    assert!(found(15, 1.03_f64.ln(), 0.01, 200, 2) >= 0.98);
-    assert!(found(15, -(1.03_f64.ln()), 0.01, 200, 3) >= 0.98);
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::comparison::Finding;
+use crate::analysis::finding::Finding;
 use crate::analysis::run_comparison::{
     Changed, ContenderChange, EnvironmentDifference, RunComparison, Side, UnpairedRatio,
 };

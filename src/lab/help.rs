@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use crate::analysis::comparison::{DISTURBED_LEADS, LEAD_DEVIATIONS, MARGIN, QUIET_LEADS};
+use crate::analysis::finding::rank::LEVEL;
+use crate::analysis::finding::{DISTURBED_LEADS, LEAD_DEVIATIONS, MARGIN, QUIET_LEADS};
 use crate::analysis::patterns;
 use crate::analysis::scaling::{COARSE, LEAST_EXPLAINED, MOST_RESIDUAL};
 use crate::analysis::{FOREIGN_PERCENT, LAB_PERCENT};
@@ -41,7 +42,8 @@ pub fn glossary() -> &'static [ModelInfo] {
 fn placeholders() -> Vec<(String, String)> {
     let mut all = vec![
         ("fewest_rounds".to_owned(), number_word(FEWEST_PAIRS)),
-        ("margin_percent".to_owned(), format!("{:.0}", (MARGIN - 1.0) * 100.0)),
+        ("margin_percent".to_owned(), units::significant((MARGIN - 1.0) * 100.0, 1)),
+        ("rank_experiments".to_owned(), format!("{:.0}", 1.0 / LEVEL)),
         ("lead_deviations".to_owned(), LEAD_DEVIATIONS.to_string()),
         ("foreign_percent".to_owned(), FOREIGN_PERCENT.to_string()),
         ("coarse_percent".to_owned(), format!("{:.0}", COARSE * 100.0)),

@@ -14,7 +14,7 @@ use crate::analysis::ratio::paired_ratio;
 use crate::analysis::scaling::Scaling;
 use crate::analysis::summary::Summary;
 use crate::analysis::verdict::{ONE_CORE, Regime};
-use crate::analysis::{compare, comparison, statistics};
+use crate::analysis::{Finding, compare, statistics};
 use crate::experiment::capabilities::unavailable;
 use crate::experiment::sweep::SweepKey;
 use crate::model::{Contender, Family, ModelId, Workers};
@@ -301,8 +301,7 @@ fn cold_start(field: &Field<'_>, choice: &Choice, fastest: &Summary) -> Option<C
         return None;
     }
     let ratio = paired_ratio(field.results, &fastest.contender, &first.contender, cold_nanos)?;
-    let (low, _) = ratio.ci95?;
-    (low > comparison::MARGIN).then(|| Change::ColdStart {
+    matches!(Finding::of(ratio.measured()), Finding::Slower).then(|| Change::ColdStart {
         instead: (first.contender.clone(), cold(first)),
         fastest: (fastest.contender.clone(), cold(fastest)),
     })

@@ -22,7 +22,7 @@ pub use words::{Line, Part};
 
 use self::field::Field;
 use super::caveat::Caveat;
-use super::comparison::Finding;
+use super::finding::Finding;
 use super::scaling::Scaling;
 use super::summary::Summary;
 use super::{Analysis, compare};

@@ -4,7 +4,7 @@
 use super::estimates::{Estimate, estimate};
 use super::question::{Choice, Evidence, Quantity, Question, Subject};
 use crate::analysis::caveat::Caveat;
-use crate::analysis::comparison::Finding;
+use crate::analysis::finding::Finding;
 use crate::analysis::ideal::{ideal_nanos, usable_cpus};
 use crate::analysis::interpreter_lock::has_gil;
 use crate::analysis::ratio::comparable;

@@ -4,7 +4,7 @@ use super::facts::{ContenderChange, Unmatched, WhyUnmatched};
 use super::pair::{Changed, Side};
 use super::unpaired::UnpairedRatio;
 use super::workload::common_points;
-use crate::analysis::comparison::{Evidence, Finding, is_disturbed};
+use crate::analysis::finding::{Evidence, Finding, is_disturbed};
 use crate::analysis::statistics::median;
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
@@ -109,7 +109,7 @@ fn compare(
         point: after.point.clone(),
         median_nanos: Changed { old: old_median, new: new_median },
         wall: ratio,
-        finding: Finding::of(ratio.ratio, ratio.ci95, ratio.range),
+        finding: Finding::of(ratio.measured()),
         least_lead: least_lead(before, after, &olds, &news),
         cpu: cost(|measured| Some(measured.usage.cpu_nanos()? as f64)),
         memory: cost(|measured| Some(measured.model_memory_bytes()? as f64)),

@@ -3,7 +3,7 @@
 use super::difference::EnvironmentDifference;
 use super::pair::{Changed, Side};
 use super::unpaired::UnpairedRatio;
-use crate::analysis::comparison::Finding;
+use crate::analysis::finding::Finding;
 use crate::experiment::sweep::SweepPoint;
 use crate::model::Contender;
 
@@ -55,21 +55,13 @@ impl ContenderChange {
     /// Returns true if the newer run clearly takes more time.
     #[must_use]
     pub fn is_slower(&self) -> bool {
-        match self.finding {
-            Finding::Slower => true,
-            Finding::TooFew { range: (low, _) } => low > self.least_lead,
-            Finding::Faster | Finding::NotDistinguishable { .. } => false,
-        }
+        self.finding.is_slower(self.least_lead)
     }
 
     /// Returns true if the newer run clearly takes less time.
     #[must_use]
     pub fn is_faster(&self) -> bool {
-        match self.finding {
-            Finding::Faster => true,
-            Finding::TooFew { range: (_, high) } => high < 1.0 / self.least_lead,
-            Finding::Slower | Finding::NotDistinguishable { .. } => false,
-        }
+        self.finding.is_faster(self.least_lead)
     }
 
     /// Returns true if the entire interval lies beyond `percent` above the older run; `None` without an interval.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::analysis::comparison::Finding;
+use crate::analysis::finding::Finding;
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::experiment::sweep::Sweep;
 use crate::session::Outcome;

@@ -1,6 +1,7 @@
 //! Ratio of the medians of two independent samples, with its bootstrap interval.
 
-use crate::analysis::comparison::MARGIN;
+use crate::analysis::finding::rank::Ranks;
+use crate::analysis::finding::{Finding, MeasuredRatio};
 use crate::analysis::statistics::{BOOTSTRAP_SEED, RESAMPLES, bootstrap_medians, interval_of_resamples, median};
 
 /// Seed of the second sample's resamples: the two are drawn independently.
@@ -17,6 +18,8 @@ pub struct UnpairedRatio {
     pub range: (f64, f64),
     /// Trials of OLD and of NEW.
     pub trials: (u32, u32),
+    /// Rank test of the two runs' trials; `None` where there is no interval.
+    pub ranks: Option<Ranks>,
 }
 
 impl UnpairedRatio {
@@ -30,8 +33,10 @@ impl UnpairedRatio {
         let below = bootstrap_medians(&old, RESAMPLES, SECOND_SEED);
         let mut logs: Vec<f64> = above.iter().zip(&below).map(|(above, below)| (above / below).ln()).collect();
         let ci95 = interval_of_resamples(&mut logs, fewest).map(|(low, high)| (low.exp(), high.exp()));
+        let logs = |values: &[f64]| values.iter().map(|value| value.ln()).collect::<Vec<f64>>();
         Some(Self {
             ratio,
+            ranks: ci95.map(|_| Ranks::of_samples(&logs(&new), &logs(&old))),
             ci95,
             range: (new.first()? / old.last()?, new.last()? / old.first()?),
             trials: (old.len() as u32, new.len() as u32),
@@ -44,14 +49,18 @@ impl UnpairedRatio {
         self.trials.0.min(self.trials.1)
     }
 
-    /// Returns true if the ratio clearly differs from 1: the entire interval lies beyond the margin, or, without an
-    /// interval, every trial of one run shows this lead over every trial of the other.
+    /// Returns what the rule for differences needs.
+    #[must_use]
+    pub fn measured(&self) -> MeasuredRatio {
+        MeasuredRatio { median: self.ratio, tested: self.ci95.zip(self.ranks), range: self.range }
+    }
+
+    /// Returns true if the ratio clearly differs from 1. Without an interval, every trial of one run has to show this
+    /// lead over every trial of the other.
     #[must_use]
     pub fn is_clear(&self, least_lead: f64) -> bool {
-        match self.ci95 {
-            Some((low, high)) => low > MARGIN || high < 1.0 / MARGIN,
-            None => self.range.0 > least_lead || self.range.1 < 1.0 / least_lead,
-        }
+        let finding = Finding::of(self.measured());
+        finding.is_slower(least_lead) || finding.is_faster(least_lead)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values of the swept setting at which two contenders change places.
 
-use super::curve::{Compared, Curve, Rounds, log_ratios};
+use super::curve::{Compared, Curve, Rounds, paired_logs};
 use crate::analysis::ratio::comparable;
 use crate::analysis::statistics::{interval_of_resamples, median};
 use crate::experiment::FEWEST_PAIRS;
@@ -74,7 +74,7 @@ fn between(disturbed: bool, values: &[f64], order: &[usize], one: &Curve, other:
     // At each value: who is clearly faster, if anyone.
     let usable = |point: &&usize| {
         let point = **point;
-        !one.wrong[point] && !other.wrong[point] && !log_ratios(&one.walls[point], &other.walls[point]).is_empty()
+        !one.wrong[point] && !other.wrong[point] && !paired_logs(&one.walls[point], &other.walls[point]).is_empty()
     };
     let points: Vec<usize> = order.iter().filter(usable).copied().collect();
     let clear = |point: &usize| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::comparison::{Evidence, MARGIN};
+use crate::analysis::finding::{Evidence, detectable};
 use crate::analysis::ratio::PairedRatio;
 use crate::model::Contender;
 use crate::results::{Results, RunResults};
@@ -48,9 +48,9 @@ impl Curve {
     }
 }
 
-/// Logarithms of the ratios of two quantities in the rounds that both have.
-pub(super) fn log_ratios(above: &Rounds, below: &Rounds) -> Vec<f64> {
-    above.iter().filter_map(|(round, value)| Some((value / below.get(round)?).ln())).collect()
+/// Logarithms of two quantities in the rounds that both have.
+pub(super) fn paired_logs(above: &Rounds, below: &Rounds) -> Vec<(f64, f64)> {
+    above.iter().filter_map(|(round, value)| Some((value.ln(), below.get(round)?.ln()))).collect()
 }
 
 /// A ratio paired by round, and the evidence that a claim needs.
@@ -64,25 +64,25 @@ impl Compared {
     pub(super) fn of(disturbed: bool, above: &Rounds, below: &Rounds) -> Option<Self> {
         let logs = |rounds: &Rounds| rounds.values().map(|value| value.ln()).collect();
         Some(Self {
-            ratio: PairedRatio::of_logs(&log_ratios(above, below))?,
+            ratio: PairedRatio::of_logs(&paired_logs(above, below))?,
             evidence: Evidence::new(disturbed, [logs(above), logs(below)]),
         })
     }
 
     /// Returns true where the first is clearly larger.
     pub(super) fn is_larger(&self) -> bool {
-        self.evidence.is_clearly_above(&self.ratio)
+        self.ratio.is_clearly_above(self.evidence)
     }
 
     /// Returns true where the first is clearly smaller.
     pub(super) fn is_smaller(&self) -> bool {
-        self.evidence.is_clearly_above(&self.ratio.inverse())
+        self.ratio.inverse().is_clearly_above(self.evidence)
     }
 
     /// Smallest difference that would have been claimed, as a share of 1.
     pub(super) fn detectable_share(&self) -> f64 {
-        match self.ratio.ci95 {
-            Some((low, high)) => ((high / low).ln() / 2.0 + MARGIN.ln()).exp_m1(),
+        match self.ratio.measured().tested {
+            Some((interval, ranks)) => detectable(self.ratio.median, interval, ranks) - 1.0,
             None => self.evidence.least_lead(self.ratio.pairs) - 1.0,
         }
     }

@@ -21,7 +21,7 @@ pub use fit::{AmdahlFit, Fit, FitProblem, Fitted, Interval, MOST_RESIDUAL, UslFi
 pub use knee::{COARSE, Knee};
 pub use memory::{LEAST_EXPLAINED, MemorySlope};
 
-use super::comparison::is_disturbed;
+use super::finding::is_disturbed;
 use crate::model::Contender;
 use crate::results::RunResults;
 

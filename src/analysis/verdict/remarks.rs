@@ -6,7 +6,8 @@ use super::ranking::Ranking;
 use crate::analysis::background::FOREIGN_PERCENT;
 use crate::analysis::caveat::Caveat;
 use crate::analysis::caveat::LAB_PERCENT;
-use crate::analysis::comparison::{Evidence, Finding, compare, range};
+use crate::analysis::comparison::{compare, range};
+use crate::analysis::finding::{Evidence, Finding};
 use crate::analysis::phrasing::{join, name, names};
 use crate::analysis::ratio::{comparable, paired_ratio};
 use crate::analysis::statistics;
@@ -136,7 +137,7 @@ fn cold_start(ranking: &Ranking<'_>) -> Option<String> {
     }
     let ratio = paired_ratio(ranking.results, &fastest.contender, &first.contender, cold_nanos)?;
     let evidence = Evidence::of(ranking.results, &fastest.contender, &first.contender);
-    evidence.is_clearly_above(&ratio).then(|| {
+    ratio.is_clearly_above(evidence).then(|| {
         format!(
             "A cold start changes the order: setup included, {} takes {} and {} {}.",
             name(&first.contender),

@@ -7,7 +7,8 @@
 
 use super::increments::{Increments, nanos_each, steps};
 use super::ranking::Ranking;
-use crate::analysis::comparison::{Evidence, range};
+use crate::analysis::comparison::range;
+use crate::analysis::finding::Evidence;
 use crate::analysis::phrasing::{name, times};
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;
@@ -150,9 +151,9 @@ fn effect<'a>(ranking: &Ranking<'_>, summary: &'a Summary, alone: &Summary, form
     let alone = logs(ranking, &alone.contender, form);
     let paired = |(round, log): (i32, f64)| {
         let (_, other) = alone.iter().find(|(other, _)| *other == round)?;
-        Some(log - other)
+        Some((log, *other))
     };
-    let paired: Vec<f64> = logs(ranking, &summary.contender, form).into_iter().filter_map(paired).collect();
+    let paired: Vec<(f64, f64)> = logs(ranking, &summary.contender, form).into_iter().filter_map(paired).collect();
     Some(Effect { summary, ratio: PairedRatio::of_logs(&paired)? })
 }
 
@@ -162,7 +163,7 @@ fn finding<'a>(ranking: &Ranking<'a>, alone: &Summary, form: Form) -> Option<Fin
         // Few rounds need a larger effect, and more so on a busy machine, as for every lead.
         let evidence = Evidence::of(ranking.results, &effect.summary.contender, &alone.contender);
         let ratio = &effect.ratio;
-        ratio.pairs >= LEAST_PAIRS && ends(ratio).0 > CLEAR_EFFECT && evidence.is_clearly_above(ratio)
+        ratio.pairs >= LEAST_PAIRS && ends(ratio).0 > CLEAR_EFFECT && ratio.is_clearly_above(evidence)
     };
     let highest_by = |wanted: &dyn Fn(&&Effect<'_>) -> bool, by: &dyn Fn(&Effect<'_>) -> f64| {
         let chosen = effects.iter().enumerate().filter(|(_, effect)| wanted(effect));
@@ -187,7 +188,7 @@ pub(super) fn headline(ranking: &Ranking<'_>) -> Option<String> {
         return Some("No two tasks counted at the same time in one memory: no cache line was shared".to_owned());
     };
     let Some(alone) = baseline(ranking) else {
-        let own: Vec<f64> = logs(ranking, &busiest.contender, first).into_iter().map(|(_, log)| log).collect();
+        let own = logs(ranking, &busiest.contender, first).into_iter().map(|(_, log)| (log, 0.0)).collect::<Vec<_>>();
         let own = PairedRatio::of_logs(&own)?;
         let (near, far) = first.layout.distances();
         return Some(format!(

@@ -2,7 +2,8 @@
 
 use super::ranking::{Ranking, median};
 use super::topics::TOPICS;
-use crate::analysis::comparison::{Comparison, Finding, figures, range};
+use crate::analysis::comparison::{Comparison, figures, range};
+use crate::analysis::finding::Finding;
 use crate::analysis::phrasing::{be, from_to, name, names, verb};
 use crate::analysis::ratio::PairedRatio;
 use crate::analysis::summary::Summary;
