@@ -67,6 +67,16 @@ impl Contender {
         self.model_and_tag() + &self.distinction()
     }
 
+    /// Returns the parts of the title: "threading 3.11", and the label or the settings with the copy, "8 workers (2)".
+    /// A copy without them is part of the first.
+    #[must_use]
+    pub fn title_parts(&self) -> (String, Option<String>) {
+        match self.words() {
+            Some(words) => (self.model_and_tag(), Some(words + &self.copy_words())),
+            None => (self.model_and_tag() + &self.copy_words(), None),
+        }
+    }
+
     /// Returns the title without commas of its own, as sentences and their lists have it: "Async multi-thread", "Thread
     /// pool (8 workers)".
     #[must_use]

@@ -15,7 +15,7 @@ use crate::model::Contender;
 use crate::ui::theme;
 use crate::ui::timeline::Drawn;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{focus_ring, hue, mark, painted, part, tick_box};
+use crate::ui::widgets::{focus_ring, hue, mark, painted, painted_title, part, tick_box};
 
 /// Name of the list.
 const LIST: &str = "Order of the models";
@@ -132,7 +132,7 @@ fn contents(
     mark(ui.painter(), pos2(left + 5.0, middle), 10.0, hue(ui, contender), &contender.host);
     let name_at = pos2(left + 16.0, middle);
     let room = rect.left() + NAMES_WIDTH - 10.0 - name_at.x;
-    painted(ui.painter(), name_at, Align2::LEFT_CENTER, &contender.title(), (theme::strong(), palette.text), room);
+    painted_title(ui.painter(), name_at, contender, (theme::strong(), palette.text), room);
     let mut description = format!("{}. {}", info.what, info.good_for);
     let mut drawn = Drawn::default();
     let revealed = model.filter(|_| canvas.reveals).zip(cx.lab.picture.as_ref());

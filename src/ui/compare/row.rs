@@ -18,7 +18,7 @@ use crate::model::{Contender, Host};
 use crate::trial::Status;
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{focus_ring, hue, mark, painted};
+use crate::ui::widgets::{focus_ring, hue, mark, painted, painted_title};
 use crate::units::{self, plural};
 
 const HEIGHT: f32 = 30.0;
@@ -107,6 +107,9 @@ fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns
     figures(ui, run, summary, rect, columns);
 }
 
+/// Space between settings and the number of caveats, points.
+const GAP: f32 = 8.0;
+
 fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, summary: Option<&Summary>) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
@@ -120,15 +123,25 @@ fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns,
     };
     let left = rect.left() + 20.0;
     let room = columns.plot.0 - 28.0;
-    let title = contender.title();
     let style = (theme::strong(), palette.text);
     let Some((label, colour)) = note else {
-        painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, style, room);
+        painted_title(painter, pos2(left, middle), contender, style, room);
         return;
     };
-    // Always below the name: only short names would leave room beside them.
-    painted(painter, pos2(left, middle - 6.0), Align2::LEFT_CENTER, &title, style, room);
-    painted(painter, pos2(left, middle + 8.0), Align2::LEFT_CENTER, &label, (theme::small(), colour), room);
+    // Always below the name: only short names would leave room beside them. Settings stand there, too.
+    let (model, words) = contender.title_parts();
+    painted(painter, pos2(left, middle - 6.0), Align2::LEFT_CENTER, &model, style, room);
+    let small =
+        |words: &str, colour: Color32| painter.layout_no_wrap(words.to_owned(), theme::small(), colour).size().x;
+    let below = pos2(left, middle + 8.0);
+    let Some(words) = words else {
+        painted(painter, below, Align2::LEFT_CENTER, &label, (theme::small(), colour), room);
+        return;
+    };
+    let rest = room - small(&label, colour) - GAP;
+    let words = painted(painter, below, Align2::LEFT_CENTER, &words, (theme::small(), palette.secondary), rest);
+    let at = pos2(words.right() + GAP, below.y);
+    painted(painter, at, Align2::LEFT_CENTER, &label, (theme::small(), colour), left + room - at.x);
 }
 
 fn trials(ui: &Ui, summary: &Summary, plot: Rect, scale: &Scale, hue: Color32, host: &Host) {
@@ -273,14 +286,7 @@ pub fn left_out(ui: &mut Ui, run: &Run, left_out: &Excluded, columns: Columns) {
     let style = (theme::body(), palette.tertiary);
     let painter = ui.painter();
     mark(painter, pos2(rect.left() + 8.0, middle), 10.0, hue(ui, &contender).gamma_multiply(0.5), &contender.host);
-    painted(
-        painter,
-        pos2(rect.left() + 20.0, middle),
-        Align2::LEFT_CENTER,
-        &contender.title(),
-        style,
-        columns.plot.0 - 28.0,
-    );
+    painted_title(painter, pos2(rect.left() + 20.0, middle), &contender, style, columns.plot.0 - 28.0);
     let label = format!("{state}: {}", left_out.reason);
     let at = pos2(rect.left() + columns.plot.0, middle);
     painted(painter, at, Align2::LEFT_CENTER, &label, (theme::note(), palette.tertiary), rect.width() - columns.plot.0);

@@ -7,7 +7,7 @@ use crate::analysis::time_budget::{self, TimeBudget, Total};
 use crate::chart::Axis;
 use crate::lab::view::BudgetUnit;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::{focus_ring, hue, mark, painted, part};
+use crate::ui::widgets::{focus_ring, hue, mark, painted, painted_title, part};
 use crate::ui::{list_box, theme};
 use crate::units;
 
@@ -97,8 +97,7 @@ fn row(
         let (painter, colour) = (ui.painter(), hue(ui, &budget.contender));
         mark(painter, pos2(rect.left() + 8.0, middle), 10.0, colour, &budget.contender.host);
         let (left, room) = (rect.left() + 20.0, plot.left() - rect.left() - 28.0);
-        let title = budget.contender.title();
-        painted(painter, pos2(left, middle), Align2::LEFT_CENTER, &title, (theme::strong(), palette.text), room);
+        painted_title(painter, pos2(left, middle), &budget.contender, (theme::strong(), palette.text), room);
         let small = (theme::small(), palette.secondary);
         let below = middle + bar::HEIGHT / 2.0 + 8.0;
         for tick in &axis.ticks {

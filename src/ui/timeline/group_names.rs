@@ -89,7 +89,7 @@ pub fn workers(run: &Run, contender: &Contender, round: Option<i32>, lanes: &Lan
     trial.and_then(Trial::completed).and_then(|measured| measured.workers).unwrap_or(lanes.workers)
 }
 
-/// Returns the lines below a model's name: tasks, workers, the latest beat.
+/// Returns the lines below a model's name: settings, tasks, workers, the latest beat.
 pub fn name_lines(contender: &Contender, lanes: &Lanes, workers: u32, shown: usize) -> Vec<String> {
     let tasks = lanes.spans.tasks.len() as u64;
     let on_screen = lanes.lanes.tasks_on(shown) as u64;
@@ -109,8 +109,12 @@ pub fn name_lines(contender: &Contender, lanes: &Lanes, workers: u32, shown: usi
         (many, unit) => format!("{} {unit}s", units::count(u64::from(many))),
     };
     // Long counts take two lines.
-    let mut lines =
-        if count.len() + workers.len() > 20 { vec![count, workers] } else { vec![format!("{count}, {workers}")] };
+    let mut lines: Vec<String> = contender.title_parts().1.into_iter().collect();
+    if count.len() + workers.len() > 20 {
+        lines.extend([count, workers]);
+    } else {
+        lines.push(format!("{count}, {workers}"));
+    }
     if let Some(lateness) = lanes.worst_lateness() {
         lines.extend([WORST_BEAT.to_owned(), lateness]);
     }
@@ -127,7 +131,7 @@ pub fn names(ui: &Ui, contender: &Contender, lines: &[String], rect: Rect) -> Po
     let top = rect.top().max(ui.clip_rect().top()).min(lowest);
     mark(painter, pos2(rect.left() + 5.0, top + 9.0), 10.0, hue(ui, contender), &contender.host);
     let at = Pos2::new(rect.left() + 18.0, top);
-    painted(painter, at, Align2::LEFT_TOP, &contender.title(), (theme::strong(), palette.text), width);
+    painted(painter, at, Align2::LEFT_TOP, &contender.title_parts().0, (theme::strong(), palette.text), width);
     for (index, label) in lines.iter().enumerate() {
         let at = Pos2::new(rect.left() + 18.0, top + 18.0 + index as f32 * LINE_HEIGHT);
         painted(painter, at, Align2::LEFT_TOP, label, (theme::small(), palette.secondary), width);
