@@ -17,6 +17,7 @@ mod fuzz;
 mod hostile;
 mod interpreters_dialog;
 mod layers;
+mod leaving;
 #[cfg(target_os = "linux")]
 mod leftovers;
 mod observer;
