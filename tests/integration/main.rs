@@ -9,6 +9,7 @@ mod compare_runs;
 mod cycles;
 #[cfg(target_os = "linux")]
 mod dask_scheduler;
+mod dependencies;
 #[cfg(target_os = "linux")]
 mod doors;
 #[cfg(target_os = "linux")]
