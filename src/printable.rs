@@ -96,13 +96,23 @@ fn hidden_positions(text: &str, is_allowed: fn(char) -> bool) -> impl Iterator<I
     })
 }
 
-/// Returns true for the address of a web page; nothing else is ever opened or linked.
+/// Returns true for the address of a web page whose host is what it seems to be; nothing else is ever opened or linked.
+///
+/// A user name in front of the host (`https://good.example@evil.example`) is read as the host, and letters of other
+/// scripts look like Latin ones, whether they are written out or as punycode (`xn--`).
 #[must_use]
 pub fn is_web_address(address: &str) -> bool {
-    let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
-    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let lower = address.to_ascii_lowercase();
+    let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else { return false };
     let visible = |letter: char| !letter.is_whitespace() && !letter.is_control() && !is_hidden(letter);
-    rest.is_some() && address.chars().all(visible) && address.split("://").nth(1).is_some_and(|host| !host.is_empty())
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "0"));
+    let is_label = |label: &str| {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+        !label.is_empty() && label.chars().all(plain) && !label.starts_with("xn--")
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    address.chars().all(visible) && host.split('.').all(is_label) && port.parse::<u16>().is_ok()
 }
 
 /// Escapes a text to one line: line ends and tabs are escaped as well.
@@ -168,10 +178,10 @@ pub fn without_home(text: &str) -> Cow<'_, str> {
     home().map_or(Cow::Borrowed(text), |home| without_folder(text, home))
 }
 
-/// Formats a path for messages, with `~` for the home folder.
+/// Formats a path for messages: on one line, escaped, with `~` for the home folder.
 #[must_use]
 pub fn path(path: &Path) -> String {
-    without_home(&path.display().to_string()).into_owned()
+    line(&without_home(&path.display().to_string())).into_owned()
 }
 
 /// Replaces a folder by `~` where it is a path or the beginning of one.
@@ -243,6 +253,17 @@ mod tests {
             "https://a b",
             "https://a\u{202e}b",
             "data:text/html,x",
+            "https://example.org@evil.example/a",
+            "https://user:word@evil.example",
+            "https://example.org\\@evil.example",
+            "https://example.org%2f@evil.example",
+            "https://xn--pple-43d.example",
+            "https://www.XN--pple-43d.example",
+            "https://\u{430}pple.example",
+            "https://ex\u{e4}mple.example",
+            "https://a..example",
+            "https://a:b",
+            "https://?a",
             "",
         ] {
             assert!(!is_web_address(address), "{address}");

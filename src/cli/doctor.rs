@@ -147,7 +147,12 @@ fn render_interpreters(interpreters: &Interpreters) -> String {
         ));
     }
     for one in &interpreters.not_started {
-        text.push_str(&format!("not started       {} ({}): {}\n", one.path.display(), one.found, one.reason));
+        text.push_str(&format!(
+            "not started       {} ({}): {}\n",
+            printable::path(&one.path),
+            one.found,
+            printable::line(&one.reason)
+        ));
     }
     for one in &interpreters.rejected {
         let (path, reason) =

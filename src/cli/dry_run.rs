@@ -82,7 +82,7 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         text.push_str(&format!("py-dask would use the scheduler at {scheduler}, which is not asked now\n"));
     }
     for one in &interpreters.not_started {
-        text.push_str(&format!("{} ({}): {}\n", one.path.display(), one.found, one.reason));
+        text.push_str(&format!("{} ({}): {}\n", printable::path(&one.path), one.found, printable::line(&one.reason)));
     }
     match Outlook::of(experiment, &points, interpreters, headroom) {
         Some(outlook) => text.push_str(&format!("{outlook}\n")),

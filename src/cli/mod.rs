@@ -23,7 +23,7 @@ mod runs;
 mod show;
 mod signals;
 mod sweep_table;
-mod table;
+pub mod table;
 mod terminal;
 
 use std::ffi::OsString;

@@ -85,7 +85,13 @@ pub(super) fn models(json: bool) -> u8 {
         text.push_str(&format!("{:<20}no {steps}: {reason}\n", "every py-* model"));
     }
     for one in &interpreters.not_started {
-        text.push_str(&format!("{:<20}{} ({}): {}\n", "not started", one.path.display(), one.found, one.reason));
+        text.push_str(&format!(
+            "{:<20}{} ({}): {}\n",
+            "not started",
+            printable::path(&one.path),
+            one.found,
+            printable::line(&one.reason)
+        ));
     }
     print(&text)
 }

@@ -53,7 +53,9 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
         let words: Vec<String> = interpreters
             .rejected
             .iter()
-            .map(|one| format!("--python {}: {}", one.path.display(), one.reason))
+            .map(|one| {
+                format!("--python {}: {}", crate::printable::path(&one.path), crate::printable::line(&one.reason))
+            })
             .collect();
         return complain(USAGE, &format!("{}; allowed is CPython 3.9 or newer", words.join("; ")));
     }
@@ -103,7 +105,15 @@ pub(super) fn run(arguments: &RunArguments) -> u8 {
     }
     if !arguments.quiet {
         for one in &interpreters.not_started {
-            complain(SUCCESS, &format!("{} ({}): {}", one.path.display(), one.found, one.reason));
+            complain(
+                SUCCESS,
+                &format!(
+                    "{} ({}): {}",
+                    crate::printable::path(&one.path),
+                    one.found,
+                    crate::printable::line(&one.reason)
+                ),
+            );
         }
     }
     if let Err(error) = outputs.check() {

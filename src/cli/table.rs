@@ -11,7 +11,7 @@ use crate::results::RunResults;
 
 /// The environment, headline, cause and uncertainty, then one row per model, fastest first, then the caveats. The table
 /// is no wider than `width` characters.
-pub(super) fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usize>) -> String {
+pub fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usize>) -> String {
     let mut text = environment::line(run, width) + "\n";
     for line in Findings::of(run, analysis).lines() {
         text.push_str(&printable::line(line));

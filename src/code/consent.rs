@@ -47,6 +47,7 @@ impl OwnCode {
         };
         facts.push(("SHA-256", self.sha256.to_string()));
         facts.push(("Folder", line(&self.folder.display().to_string())));
+        facts.extend(self.doubt.as_ref().map(|doubt| ("Caution", line(&format!("{doubt}. They decide what runs")))));
         Question { facts }
     }
 

@@ -6,6 +6,7 @@ mod digest;
 mod file_state;
 mod read;
 mod step_code;
+mod trust;
 pub mod words;
 
 pub use consent::{Consents, Question};
@@ -13,3 +14,4 @@ pub use digest::Digest;
 pub use file_state::FileState;
 pub use read::{CodeError, LARGEST_SOURCE, absolute, folder_of, read};
 pub use step_code::{CodeKind, OwnCode, StepCode, UsedCode};
+pub use trust::{Doubt, doubt};

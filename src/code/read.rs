@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::digest::Digest;
 use super::file_state::FileState;
 use super::step_code::{CodeKind, OwnCode};
+use super::trust::{Doubt, doubt, foreign_link};
 use crate::bounded_read::{self, ReadError};
 use crate::experiment::Experiment;
 use crate::printable;
@@ -44,6 +45,16 @@ pub enum CodeError {
         step: usize,
         /// As written.
         program: String,
+    },
+    /// Another user's link leads to the file.
+    #[error("step {step}: the way to {} leads through a link in a shared folder: {doubt}", printable::path(path))]
+    ForeignLink {
+        /// Number of the step, from 1.
+        step: usize,
+        /// The file.
+        path: PathBuf,
+        /// The link and its owner.
+        doubt: Doubt,
     },
     /// The file is no program.
     #[error("step {step}: {} may not be executed: its permissions allow nobody to", printable::path(path))]
@@ -113,9 +124,17 @@ fn checked(index: usize, path: PathBuf) -> Result<PathBuf, CodeError> {
     if path.to_str().is_some() { Ok(path) } else { Err(CodeError::NotUtf8 { step: index + 1, path }) }
 }
 
+/// Returns the path unless another user's link in a shared folder leads there.
+fn followed(index: usize, path: PathBuf) -> Result<PathBuf, CodeError> {
+    match foreign_link(&path) {
+        None => Ok(path),
+        Some(doubt) => Err(CodeError::ForeignLink { step: index + 1, path, doubt }),
+    }
+}
+
 fn call(index: usize, folder: &Path, file: &str, function: &str, arguments: &[String]) -> Result<OwnCode, CodeError> {
     let folder = checked(index, folder.to_owned())?;
-    let path = checked(index, in_folder(&folder, file))?;
+    let path = followed(index, checked(index, in_folder(&folder, file))?)?;
     let unreadable = |error| CodeError::Unreadable { step: index + 1, path: path.clone(), error };
     let source = bounded_read::file(&path, LARGEST_SOURCE).map_err(unreadable)?;
     Ok(OwnCode {
@@ -128,6 +147,7 @@ fn call(index: usize, folder: &Path, file: &str, function: &str, arguments: &[St
             arguments: templates(index, arguments)?,
             written: arguments.to_vec(),
         },
+        doubt: doubt(&path),
         path,
     })
 }
@@ -145,7 +165,7 @@ fn command(index: usize, folder: &Path, argv: &[String]) -> Result<OwnCode, Code
     } else {
         on_path(&program).ok_or(CodeError::NoProgram { step, program })?
     };
-    let path = checked(index, path)?;
+    let path = followed(index, checked(index, path)?)?;
     let unreadable = |error| CodeError::Unreadable { step, path: path.clone(), error };
     let file = bounded_read::open(&path).map_err(unreadable)?;
     if !is_executable(&file.metadata().map_err(|error| unreadable(error.into()))?) {
@@ -156,6 +176,7 @@ fn command(index: usize, folder: &Path, argv: &[String]) -> Result<OwnCode, Code
     let sha256 = Digest::of_reader(file, LARGEST_PROGRAM).map_err(|error| unreadable(error.into()))?;
     Ok(OwnCode {
         step: index,
+        doubt: doubt(&path),
         path,
         folder,
         sha256,

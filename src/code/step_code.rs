@@ -7,7 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 use super::file_state::FileState;
+use super::trust::Doubt;
+use crate::bounded_read;
 use crate::workload::Template;
+
+/// Bytes of the largest program that is hashed before every trial: some milliseconds.
+const LARGEST_REHASHED: u64 = 32 << 20;
 
 /// Code of one step, as it was read before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +25,8 @@ pub struct OwnCode {
     pub folder: PathBuf,
     /// SHA-256 of the file.
     pub sha256: Digest,
+    /// Reason why another user can change the file, or could have.
+    pub doubt: Option<Doubt>,
     /// Use of the code.
     pub kind: CodeKind,
 }
@@ -115,13 +122,22 @@ impl OwnCode {
         }
     }
 
-    /// Returns true unless a program has been replaced or written since it was hashed.
+    /// Returns true unless a program has been replaced or written since it was hashed. A program of up to
+    /// [`LARGEST_REHASHED`] is hashed again. Blocks.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         match &self.kind {
             CodeKind::Function { .. } => true,
-            CodeKind::Program { state, .. } => FileState::of(&self.path).is_ok_and(|now| now == *state),
+            CodeKind::Program { state, .. } => {
+                FileState::of(&self.path).is_ok_and(|now| now == *state)
+                    && (state.bytes() > LARGEST_REHASHED || self.hash_is_the_same())
+            }
         }
+    }
+
+    fn hash_is_the_same(&self) -> bool {
+        let file = bounded_read::open(&self.path).ok();
+        file.and_then(|file| Digest::of_reader(file, LARGEST_REHASHED).ok()).is_some_and(|now| now == self.sha256)
     }
 
     /// Returns what a record keeps of it.

@@ -90,12 +90,12 @@ fn write_trial<W: Write>(
 ) -> io::Result<()> {
     let kinds = Kinds::of(results);
     let sweep_value = Cell::from(sweep_value(results)).text(decimal).into_owned();
-    let settings = settings(&trial.contender).unwrap_or_default();
-    let tail = [sweep_key(results).unwrap_or_default(), sweep_value, settings];
+    let text = |text: Option<String>| escaped(&text.unwrap_or_default()).into_owned();
+    let tail = [text(sweep_key(results)), sweep_value, text(settings(&trial.contender))];
     let head = [
         escaped(&results.experiment.id).into_owned(),
-        results.experiment.row_name(&trial.contender),
-        trial.contender.host.name(),
+        escaped(&results.experiment.row_name(&trial.contender)).into_owned(),
+        escaped(&trial.contender.host.name()).into_owned(),
         trial.round.to_string(),
     ];
     let classes = results.experiment.workload.classes();

@@ -9,6 +9,7 @@ mod compare_runs;
 mod cycles;
 #[cfg(target_os = "linux")]
 mod dask_scheduler;
+mod dependencies;
 #[cfg(target_os = "linux")]
 mod doors;
 #[cfg(target_os = "linux")]
@@ -17,6 +18,7 @@ mod fuzz;
 mod hostile;
 mod interpreters_dialog;
 mod layers;
+mod leaving;
 #[cfg(target_os = "linux")]
 mod leftovers;
 mod observer;

@@ -5,7 +5,6 @@
 mod candidates;
 pub mod functions;
 mod probe;
-mod trust;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -14,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use self::candidates::Candidate;
+use crate::code::doubt;
 use crate::python::{Interpreter, Interpreters, NotStarted, Rejected};
 
 /// Number of interpreters that are asked at the same time.
@@ -52,7 +52,7 @@ pub fn find_with(wanted: &Wanted, confirmed: &[PathBuf]) -> Interpreters {
 /// Returns the entry of a candidate near the current folder, which is not started.
 fn not_started(candidate: Candidate) -> NotStarted {
     let Candidate { path, found, .. } = candidate;
-    let doubt = trust::doubt(&path);
+    let doubt = doubt(&path);
     let reason = match &doubt {
         None => "found near the current folder; not started. Name it with --python PATH to use it".to_owned(),
         Some(doubt) => format!(
@@ -80,7 +80,7 @@ fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
     if candidate.own_choice {
         return probe::ask(candidate);
     }
-    match trust::doubt(&candidate.path) {
+    match doubt(&candidate.path) {
         None => probe::ask(candidate),
         Some(doubt) => Err(Rejected {
             path: candidate.path.clone(),

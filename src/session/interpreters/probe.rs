@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::candidates::Candidate;
 use crate::failure::Exit;
+use crate::printable;
 use crate::process_tree;
 use crate::protocol::TRIAL_VARIABLE;
 use crate::python::{Interpreter, OLDEST, Rejected};
@@ -148,7 +149,7 @@ pub(super) fn ask(candidate: &Candidate) -> Result<Interpreter, Rejected> {
     interpreter(candidate).map_err(|error| Rejected {
         path: candidate.path.clone(),
         found: candidate.found.clone(),
-        reason: error.to_string(),
+        reason: printable::message(&error.to_string()).into_owned(),
     })
 }
 
@@ -162,6 +163,9 @@ fn interpreter(candidate: &Candidate) -> Result<Interpreter, ProbeError> {
     if (major, minor) < OLDEST {
         return Err(ProbeError::TooOld { version });
     }
+    // Another program wrote these.
+    let shown = |text: String| printable::shortened(&text, LONGEST_QUOTATION).into_owned();
+    let all = |texts: Vec<String>| texts.into_iter().map(shown).collect();
     // The executable that answered, not a shim that started it.
     let path = if answer.executable.is_file() { answer.executable } else { candidate.path.clone() };
     Ok(Interpreter {
@@ -169,17 +173,17 @@ fn interpreter(candidate: &Candidate) -> Result<Interpreter, ProbeError> {
         path,
         found: candidate.found.clone(),
         series: (major, minor),
-        build: answer.words.split_whitespace().skip(1).collect::<Vec<_>>().join(" "),
+        build: shown(answer.words.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")),
         virtual_environment: answer.prefix != answer.base_prefix,
         prefix: answer.prefix,
         free_threaded: answer.free_threaded,
         gil: answer.gil,
         sub_interpreters: answer.sub_interpreters,
-        trio: answer.trio,
-        gevent: answer.gevent,
-        start_methods: answer.start_methods,
-        missing: answer.missing,
-        packages: answer.packages,
+        trio: answer.trio.map(shown),
+        gevent: answer.gevent.map(shown),
+        start_methods: all(answer.start_methods),
+        missing: all(answer.missing),
+        packages: answer.packages.into_iter().map(|(name, version)| (shown(name), shown(version))).collect(),
         version,
     })
 }

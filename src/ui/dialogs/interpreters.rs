@@ -52,7 +52,7 @@ fn not_started(ui: &mut Ui, cx: &mut ViewContext<'_>, found: &Interpreters) {
     let message = "These programs may belong to a downloaded project. Use one only if you trust its folder. The lab remembers your choice.";
     text(ui, message, theme::note(), palette.secondary);
     for one in &found.not_started {
-        let path = one.path.display();
+        let path = printable::path(&one.path);
         if !one.may_be_confirmed {
             text(ui, format!("{path} ({}): {}", one.found, one.reason), theme::note(), palette.secondary);
         } else if ui
@@ -89,6 +89,6 @@ fn usable(ui: &mut Ui, cx: &mut ViewContext<'_>, one: &Interpreter, first: bool)
             }
         });
     });
-    let message = format!("{} · {} · {}", one.describe(), one.path.display(), one.found);
+    let message = format!("{} · {} · {}", one.describe(), printable::path(&one.path), one.found);
     ui.indent(("interpreter", &one.tag), |ui| text(ui, printable::line(&message), theme::note(), palette.secondary));
 }

@@ -120,3 +120,24 @@ fn a_program_that_was_replaced_after_consent_is_not_run() {
     assert!(reason.contains("has changed since you agreed to run it"), "{reason}");
     assert!(!folder.path().join("ran").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_was_rewritten_with_its_size_and_time_set_back_is_not_run() {
+    use concurrency_lab::code;
+    let folder = tempfile::tempdir().expect("a folder");
+    script(folder.path(), "touch no1; exit 0");
+    let plan = experiment(1, vec![command(&["./work"])], &[ModelId::Sequential]);
+    let read = code::read(plan.workload.steps(), folder.path()).expect("readable");
+    let file = std::fs::OpenOptions::new().write(true).open(folder.path().join("work")).expect("opened");
+    let before = file.metadata().expect("there");
+    let text = std::fs::read_to_string(folder.path().join("work")).expect("read").replace("no1", "ran");
+    std::io::Write::write_all(&mut &file, text.as_bytes()).expect("written in place");
+    file.set_modified(before.modified().expect("known")).expect("set back");
+    assert_eq!(file.metadata().expect("there").len(), before.len());
+    drop(file);
+    let results = super::run_with(plan, &Arc::default(), read);
+    let reason = reason(&results.trials[0]);
+    assert!(reason.contains("has changed since you agreed to run it"), "{reason}");
+    assert!(!folder.path().join("ran").exists());
+}

@@ -217,6 +217,22 @@ fn the_question_shows_all_and_nothing_invisible() {
 
 #[cfg(unix)]
 #[test]
+fn the_question_says_where_others_can_change_the_code() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = module(TRACE);
+    let file = folder.path().join("work.py");
+    let caution = |mode: u32| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("set");
+        let read = code::read(&[super::call("work")], folder.path()).expect("readable");
+        read[0].question().facts.into_iter().find(|(name, _)| *name == "Caution").map(|(_, value)| value)
+    };
+    assert_eq!(caution(0o644), None);
+    let stated = caution(0o666).expect("every user can write it");
+    assert!(stated.starts_with("other users can change ") && stated.contains("(mode 666)"), "{stated}");
+}
+
+#[cfg(unix)]
+#[test]
 fn pipes_devices_and_folders_are_no_code() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();

@@ -1,30 +1,51 @@
-//! Trust check for programs that the lab finds by itself: the file and all folders above it have to belong to this user
-//! or to root, and no other user may be able to change them.
+//! Trust checks for code and programs: the file and all folders above it belong to this user or to root, and no other
+//! user can change them; no link of another user leads there.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::printable;
+
+/// Links that are followed in one path, as on Linux.
+#[cfg(unix)]
+const MOST_LINKS: usize = 40;
+
 /// Reason why another user could have changed a program.
-#[derive(Debug, thiserror::Error)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "permissions are read on Unix only"))]
-pub(super) enum Doubt {
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// There is no such file.
     #[error("it can't be found any more")]
     Missing,
-    #[error("{path} can't be examined: {error}", path = .path.display())]
+    /// The operating system tells nothing about it.
+    #[error("{} can't be examined: {error}", printable::path(.path))]
     NotExamined {
+        /// The file or folder.
         path: PathBuf,
-        #[source]
-        error: io::Error,
+        /// The reason.
+        error: io::ErrorKind,
     },
-    #[error("other users can change {path} (mode {mode:o})", path = .path.display())]
-    Writable { path: PathBuf, mode: u32 },
-    #[error("{path} belongs to another user (id {owner})", path = .path.display())]
-    Foreign { path: PathBuf, owner: u32 },
+    /// Other users may write it.
+    #[error("other users can change {} (mode {mode:o})", printable::path(.path))]
+    Writable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// It is another user's.
+    #[error("{} belongs to another user (id {owner})", printable::path(.path))]
+    Foreign {
+        /// The file, folder or link.
+        path: PathBuf,
+        /// Number of its owner.
+        owner: u32,
+    },
 }
 
 /// Returns the reason why another user could have changed a program; `None` if that is ruled out.
 #[cfg(unix)]
-pub(super) fn doubt(program: &Path) -> Option<Doubt> {
+#[must_use]
+pub fn doubt(program: &Path) -> Option<Doubt> {
     let name = program.file_name()?;
     // The file may be a link, as in a virtual environment: the folders of the link and of its target both count.
     let Some((folder, target)) =
@@ -38,7 +59,35 @@ pub(super) fn doubt(program: &Path) -> Option<Doubt> {
 
 /// Returns `None`: permissions are not read on this system; the lab does not look in folders of other users.
 #[cfg(not(unix))]
-pub(super) fn doubt(_program: &Path) -> Option<Doubt> {
+#[must_use]
+pub fn doubt(_program: &Path) -> Option<Doubt> {
+    None
+}
+
+/// Returns the first link on the way to a file that lies in a folder where every user may write, such as `/tmp`, and
+/// belongs to another user.
+#[cfg(unix)]
+pub(super) fn foreign_link(path: &Path) -> Option<Doubt> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let link = path.ancestors().collect::<Vec<_>>().into_iter().rev().find(|part| part.is_symlink())?.to_owned();
+        let folder = link.parent()?;
+        let is_shared = folder.metadata().is_ok_and(|found| found.mode() & 0o002 != 0);
+        let owner = link.symlink_metadata().ok()?.uid();
+        if let Some(doubt) = foreign(&link, owner).filter(|_| is_shared) {
+            return Some(doubt);
+        }
+        let target = folder.join(link.read_link().ok()?);
+        path = target.join(path.strip_prefix(&link).ok()?);
+    }
+    // So many links lead nowhere: reading fails.
+    None
+}
+
+/// Returns `None`: links of other users are a danger in shared temporary folders, which this system does not have.
+#[cfg(not(unix))]
+pub(super) const fn foreign_link(_path: &Path) -> Option<Doubt> {
     None
 }
 
@@ -49,7 +98,7 @@ fn doubt_of(path: &Path) -> Option<Doubt> {
         // The mode of a link has no meaning.
         Ok(found) if found.is_symlink() => return foreign(path, found.uid()),
         Ok(found) => found,
-        Err(error) => return Some(Doubt::NotExamined { path: path.to_owned(), error }),
+        Err(error) => return Some(Doubt::NotExamined { path: path.to_owned(), error: error.kind() }),
     };
     let (mode, owner, group) = (found.mode(), found.uid(), found.gid());
     let sticky = found.is_dir() && mode & 0o1000 != 0;
@@ -102,6 +151,33 @@ mod tests {
         }
         fs::remove_file(&program).expect("removed");
         assert!(matches!(doubt(&program), Some(Doubt::Missing)));
+    }
+
+    #[test]
+    fn a_link_of_another_user_in_a_shared_folder_is_not_followed() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (shared, own) = (parent.path().join("shared"), parent.path().join("own"));
+        for (folder, mode) in [(&shared, 0o1777), (&own, 0o755)] {
+            fs::create_dir(folder).expect("created");
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).expect("set");
+        }
+        let program = own.join("tool");
+        fs::write(&program, "").expect("written");
+        let (link, indirect) = (shared.join("link"), own.join("indirect"));
+        symlink("../own/tool", &link).expect("linked");
+        symlink(&shared, &indirect).expect("linked");
+        let ways = [program.clone(), link.clone(), indirect.join("link")];
+        assert!(ways.iter().all(|way| foreign_link(way).is_none()), "links of this user");
+        // Only root can give a link away.
+        if std::os::unix::fs::lchown(&link, Some(65_534), None).is_ok() {
+            let found: Vec<bool> = ways.iter().map(|way| foreign_link(way).is_some()).collect();
+            assert_eq!(found, [false, true, true]);
+            fs::set_permissions(&shared, fs::Permissions::from_mode(0o755)).expect("set");
+            assert!(foreign_link(&link).is_none(), "no other user could put it there");
+        }
+        fs::remove_file(&link).expect("removed");
+        symlink("link", &link).expect("linked");
+        assert!(foreign_link(&link).is_none(), "a circle ends");
     }
 
     #[test]
