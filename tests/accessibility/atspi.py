@@ -1,5 +1,6 @@
 """Looks widgets up on the accessibility bus by role and name, as a screen reader does, and presses them."""
 
+import os
 import subprocess
 import sys
 import time
@@ -9,16 +10,34 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
+PROGRAM = sys.argv[1]
+SHOTS = sys.argv[2] if len(sys.argv) > 2 else None
+
+CHOSEN = (Atspi.StateType.CHECKED, Atspi.StateType.PRESSED, Atspi.StateType.SELECTED)
+# Roles of a button, and of the options of a list, such as presets and the models to put in order.
+BUTTON = ("push button", "button")
+OPTION = ("list item",)
+
+
+def shot(name):
+    if SHOTS:
+        subprocess.run(["import", "-window", "root", os.path.join(SHOTS, f"{name}.png")], check=False)
+
 
 def fail(message):
-    print(f"FAILED: {message}")
+    shot("failed")
+    print(f"FAILED: {message}", flush=True)
     sys.exit(1)
 
 
-def wait(what, look, seconds=30.0, seen=lambda: ""):
+def wait(what, look, seconds=60.0, seen=lambda: ""):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = look()
+        try:
+            found = look()
+        except GLib.Error:
+            # A widget has gone since it was looked up.
+            found = None
         if found:
             return found
         time.sleep(0.1)
@@ -74,10 +93,22 @@ def key(keys):
     subprocess.run(["xdotool", "key", "--clearmodifiers", keys], check=True)
 
 
+def type_text(text):
+    subprocess.run(["xdotool", "type", "--delay", "5", text], check=True)
+
+
 def name_of(node):
     """Empty for a widget that has gone since the tree was read: the window goes on living."""
     try:
         return node.get_name() or ""
+    except GLib.Error:
+        return ""
+
+
+def role_of(node):
+    """Empty for a widget that has gone."""
+    try:
+        return node.get_role_name() or ""
     except GLib.Error:
         return ""
 
@@ -94,3 +125,44 @@ def announce_assistive_client(there=True):
         bus.call_sync(
             "org.a11y.Bus", "/org/a11y/bus", "org.freedesktop.DBus.Properties", "Set", value, None, 0, 5000, None
         )
+
+
+def step(text):
+    print(f"accessibility: {text}", flush=True)
+
+
+def focused():
+    for node in walk(application()):
+        try:
+            if node.get_state_set().contains(Atspi.StateType.FOCUSED) and node.get_role_name() not in ("frame", "window"):
+                return name_of(node)
+        except GLib.Error:
+            continue
+    return None
+
+
+def wait_done(what):
+    wait(what, lambda: any(text.startswith("Done") for text in texts()), 180)
+
+
+def is_chosen(node):
+    states = node.get_state_set() if node else None
+    return states and any(states.contains(state) for state in CHOSEN)
+
+
+def described(name, start):
+    """True where what is said of a widget begins so."""
+    node = find(name, OPTION)
+    return node is not None and (node.get_description() or "").startswith(start)
+
+
+def descriptions():
+    """Names and descriptions of the models to put in order."""
+    nodes = [node for node in walk(application()) if node.get_role_name() in OPTION]
+    return [(name_of(node), (node.get_description() or "")[:40]) for node in nodes]
+
+
+def answered():
+    """True once the guessed order is compared with the measured one."""
+    phrases = ("your order", "other way round", "told apart")
+    return any(phrase in text.lower() for text in texts() for phrase in phrases)
