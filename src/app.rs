@@ -18,6 +18,7 @@ use crate::export::CsvDialect;
 use crate::lab::pace::{CpuTime, FramePace};
 use crate::lab::scale::Scale;
 use crate::lab::services::Wake;
+use crate::lab::table_columns::TableColumns;
 use crate::lab::view::{LeftTab, Tab, Theme};
 use crate::lab::{Action, Command, Lab, Services, dialog};
 use crate::preset;
@@ -47,6 +48,8 @@ const STORED_LEFT_TAB: &str = "left panel tab";
 const STORED_TAB: &str = "view";
 const STORED_SCALE: &str = "size in percent";
 const STORED_HINT: &str = "hint seen";
+/// Ids of the columns of the comparison.
+const STORED_COLUMNS: &str = "columns";
 const STORED_DIALECT: &str = "csv dialect";
 /// JSON list of paths.
 const STORED_CONFIRMED: &str = "confirmed interpreters";
@@ -103,6 +106,7 @@ impl App {
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
         lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
+        lab.view.columns = stored(STORED_COLUMNS).map(|ids| TableColumns::stored(&ids)).unwrap_or_default();
         let tab = stored(STORED_LEFT_TAB);
         let tab = LeftTab::ALL.into_iter().find(|one| tab.as_deref() == Some(one.title()));
         lab.apply(Command::LeftTab(tab.unwrap_or_default()));
@@ -240,6 +244,7 @@ impl eframe::App for App {
         if !self.lab.view.hint {
             storage.set_string(STORED_HINT, "true".to_owned());
         }
+        storage.set_string(STORED_COLUMNS, self.lab.view.columns.to_stored());
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
         // A path that is not UTF-8 can't be stored as JSON; it is asked about again.
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());

@@ -11,6 +11,7 @@ use super::scale::Scale;
 use super::timeline_view::TimelineCommand;
 use super::view::{Axis, BudgetUnit, LeftTab, Sort, Tab, TaskPlot, Theme, TrialScale, Zoom};
 use crate::analysis::distribution::TaskTime;
+use crate::analysis::metric::Metric;
 use crate::experiment::TrialCount;
 use crate::experiment::sweep::Sweep;
 use crate::export::CsvDialect;
@@ -36,6 +37,8 @@ pub enum Command {
     Theme(Theme),
     /// Choose the order of the rows.
     Sort(Sort),
+    /// Shows a metric as a column of the comparison, or no longer.
+    Column(&'static Metric),
     /// Choose the scale of the wall times.
     Axis(Axis),
     /// Show the point of this index.

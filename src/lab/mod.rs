@@ -54,6 +54,7 @@ pub mod scale;
 pub mod services;
 mod shelf;
 pub mod step_format;
+pub mod table_columns;
 mod timeline;
 mod timeline_jobs;
 pub mod timeline_view;

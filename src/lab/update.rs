@@ -38,6 +38,7 @@ impl Lab {
             Command::SearchPresets(words) => self.presets.set_search(words),
             Command::Theme(theme) => self.view.theme = theme,
             Command::Sort(sort) => self.view.sort = sort,
+            Command::Column(metric) => self.view.columns.toggle(metric),
             Command::Axis(axis) => self.view.axis = axis,
             Command::ToggleCurve(contender) => toggle(&mut self.view.hidden_curves, contender),
             Command::Curve(metric) => self.view.curve = Some(metric),

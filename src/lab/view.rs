@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 pub use super::range::{Range, Zoom};
 use super::scale::Scale;
+use super::table_columns::TableColumns;
 use super::timeline_view::TimelineView;
 use crate::analysis::distribution::TaskTime;
 use crate::export::CsvDialect;
@@ -285,6 +286,8 @@ pub struct View {
     pub panel_beside_in_narrow: bool,
     /// True if the user has folded the left panel.
     pub panel_folded: bool,
+    /// Columns of the comparison.
+    pub columns: TableColumns,
     /// Separators of exported tables.
     pub csv_dialect: CsvDialect,
     /// List that the left panel shows.

@@ -22,6 +22,7 @@ mod links;
 mod list_box;
 mod matrix;
 mod notices;
+mod page;
 mod panel_fold;
 mod plot;
 mod presets;
@@ -43,10 +44,9 @@ mod variants;
 mod view_context;
 mod widgets;
 
-use eframe::egui::{self, CentralPanel, Frame, Margin, ScrollArea};
+use eframe::egui::{self, CentralPanel, Frame, Margin};
 
 use self::view_context::ViewContext;
-use crate::lab::view::Tab;
 use crate::lab::{Command, Lab};
 
 /// Draws the window.
@@ -64,22 +64,7 @@ pub fn show(ui: &mut egui::Ui, lab: &Lab, commands: &mut Vec<Command>) {
         if sheet::instead(ui, &mut cx) {
             return;
         }
-        // Only a share of the height, so that the results stay visible in a small window.
-        let most = ui.available_height() * 0.42;
-        ScrollArea::vertical().id_salt("headline").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
-            headline::show(ui, &mut cx);
-        });
-        let shown = tabs::show(ui, &mut cx);
-        match (lab.run.is_some(), shown) {
-            (_, Tab::Learn) => learn::show(ui, &mut cx),
-            (false, _) => before::show(ui, &mut cx),
-            (true, Tab::Compare) => compare::show(ui, &mut cx),
-            (true, Tab::Cpu) => cpu::show(ui, &mut cx),
-            (true, Tab::Timeline) => timeline::show(ui, &mut cx),
-            (true, Tab::TimeBudget) => time_budget::show(ui, &mut cx),
-            (true, Tab::Distribution) => distribution::show(ui, &mut cx),
-            (true, Tab::Scaling) => scaling::show(ui, &mut cx),
-        }
+        page::show(ui, &mut cx);
     });
     notices::show(ui, &mut cx);
     dialogs::show(ui, &mut cx);

@@ -14,7 +14,7 @@ use crate::lab::{Action, Command};
 const fn room_beside(tab: Tab, is_sweep: bool) -> f32 {
     // Six tabs and the links to comparison, explanation and pictures, then the view's own choices.
     let own = match tab {
-        Tab::Compare => 300.0,
+        Tab::Compare => 380.0,
         Tab::Distribution => 470.0,
         Tab::Scaling => 170.0,
         Tab::TimeBudget => 180.0,
@@ -154,4 +154,5 @@ fn compare_choices(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     });
     let tip = "Automatic is logarithmic where the slowest takes more than 20 times as long as the fastest";
     response.response.accessible_name("Axis").on_hover_text(tip);
+    super::compare::column_menu::show(ui, cx);
 }

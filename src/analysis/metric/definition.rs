@@ -101,6 +101,13 @@ pub struct Metric {
     pub warning: Option<fn(&ModelContext<'_>) -> Option<&'static str>>,
 }
 
+/// Metrics are the same if their ids are.
+impl PartialEq for Metric {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
 impl Metric {
     /// Defines a metric with an id, the heading of its column and a unit.
     pub(super) const fn new(id: &'static str, head: &'static str, unit: Unit) -> Self {

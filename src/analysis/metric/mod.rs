@@ -19,13 +19,13 @@ mod value;
 use std::sync::LazyLock;
 
 pub use context::{ModelContext, TrialContext};
-pub use cpu::{CORES_USED, GIL_WAIT, OS_SWITCHES};
+pub use cpu::{CORES_USED, CPU_TIME, GIL_WAIT, OS_SWITCHES};
 pub use definition::{Better, Column, CurveAxis, Detail, Metric, OfModel, OfTrial, TerminalColumn};
 pub use identity::{settings, sweep_key, sweep_value};
 pub use latency::percentiles_of;
 pub use memory::{MEMORY_READ, PEAK_MEMORY};
 pub use steps::{LOST_UPDATES, STANDSTILL};
-pub use time::{OUTLIERS, TIMES_AS_FAST, WALL_MAX, WALL_MIN, WALL_TIME};
+pub use time::{OUTLIERS, TIMES_AS_FAST, WALL_INTERVAL, WALL_MAX, WALL_MIN, WALL_TIME};
 pub use time_budget::{
     CORE_IDLE, CORE_LAB, CORE_OTHERS, CORE_OVERHEAD, CORE_OWN, CORE_REST, CORE_SERVER, CORE_STAMPS, CORE_TASKS,
     TASK_COMPUTE, TASK_FILE, TASK_GIL, TASK_HTTP, TASK_LOCK, TASK_MEMORY, TASK_OWN_CODE, TASK_PAYLOAD, TASK_QUEUE,

@@ -2,61 +2,79 @@
 
 use eframe::egui::{Rect, pos2};
 
-use crate::analysis::metric::{LOST_UPDATES, Metric};
+use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST};
+use crate::lab::table_columns::{TableColumns, is_wide};
 
-/// Width of the column of lost updates, in points.
-pub const LOST_WIDTH: f32 = 142.0;
+/// Width of a column of ranges, in points: "10 to 39 million" takes more room than a time.
+pub const WIDE: f32 = 142.0;
+/// Width of the table below which columns are narrow.
+const NARROW: f32 = 800.0;
+/// Least width of the plot, in points; columns that would take it are left out.
+const LEAST_PLOT: f32 = 120.0;
 
 /// Positions of the columns, measured from the left edge of the table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Columns {
     /// Left and right edge.
     pub plot: (f32, f32),
-    /// Right edge; the same for the columns below.
+    /// Right edge of the wall time.
     pub wall: f32,
-    pub times: f32,
-    pub cores: f32,
+    /// The metrics beside the wall time, each with its right edge.
+    pub metrics: Vec<(&'static Metric, f32)>,
     /// Width of the bar beside the number of cores; 0 in a narrow table.
     pub cores_bar: f32,
-    pub memory: f32,
-    /// `None` if a narrow table has no room for it.
-    pub switches: Option<f32>,
-    /// The metric that this workload is about.
-    pub highlight: Option<(&'static Metric, f32)>,
+    /// Number of columns chosen for which there is no room.
+    pub left_out: usize,
 }
 
 impl Columns {
-    /// Returns the columns of a table of this width.
-    pub fn of(width: f32, highlight: Option<&'static Metric>) -> Self {
-        let narrow = width < 800.0;
+    /// Returns the columns of a table of this width. The highlighted metric, which the workload is about, is the last
+    /// and always has room.
+    pub fn of(width: f32, chosen: &TableColumns, highlight: Option<&'static Metric>) -> Self {
+        let narrow = width < NARROW;
         let name = if narrow { 168.0 } else { 206.0 };
-        // "10 to 39 million" takes more room than a time.
-        let is_range = highlight.is_some_and(|metric| metric.id == LOST_UPDATES.id);
-        let highlight_width = if is_range { LOST_WIDTH } else { 96.0 };
-        let widths = match (narrow, highlight) {
-            (false, None) => [82.0, 86.0, 104.0, 98.0, 84.0, 0.0],
-            (false, Some(_)) => [82.0, 86.0, 104.0, 98.0, 84.0, highlight_width],
-            (true, None) => [72.0, 58.0, 44.0, 94.0, 58.0, 0.0],
-            // There is room for one of the two: the highlighted metric replaces the switches.
-            (true, Some(_)) => [72.0, 58.0, 44.0, 94.0, 0.0, highlight_width],
+        let wall_width = if narrow { 72.0 } else { 82.0 };
+        let is_highlight = |metric: &Metric| highlight.is_some_and(|highlight| highlight.id == metric.id);
+        let mut shown: Vec<_> = chosen.chosen().filter(|metric| !is_highlight(metric)).collect();
+        let all = shown.len();
+        let taken = |shown: &[&'static Metric]| {
+            shown.iter().copied().chain(highlight).map(|metric| column_width(metric, narrow)).sum::<f32>()
         };
-        let mut right = width;
-        let [wall, times, cores, memory, switches, highlight_right] = {
-            let mut ends = [0.0; 6];
-            for (end, taken) in ends.iter_mut().zip(widths).rev() {
-                *end = right;
-                right -= taken;
-            }
-            ends
-        };
+        while !shown.is_empty() && width - name - wall_width - taken(&shown) < LEAST_PLOT {
+            shown.pop();
+        }
+        let left_out = all - shown.len();
+        let mut right = width - taken(&shown);
+        let wall = right;
+        let metrics = shown.into_iter().chain(highlight).map(|metric| {
+            right += column_width(metric, narrow);
+            (metric, right)
+        });
+        let metrics = metrics.collect();
         let cores_bar = if narrow { 0.0 } else { 44.0 };
-        let switches = (!narrow || highlight.is_none()).then_some(switches);
-        let highlight = highlight.map(|metric| (metric, highlight_right));
-        Self { plot: (name, right - 8.0), wall, times, cores, cores_bar, memory, switches, highlight }
+        Self { plot: (name, wall - wall_width - 8.0), wall, metrics, cores_bar, left_out }
+    }
+
+    /// Returns the right edge of a metric's column, if it is shown.
+    pub fn right_of(&self, wanted: &Metric) -> Option<f32> {
+        self.metrics.iter().find(|(metric, _)| metric.id == wanted.id).map(|(_, right)| *right)
     }
 }
 
+/// Returns the width of a column in a wide or a narrow table.
+fn column_width(metric: &Metric, narrow: bool) -> f32 {
+    let (wide, tight) = match metric.id {
+        id if id == TIMES_AS_FAST.id => (86.0, 58.0),
+        id if id == CORES_USED.id => (104.0, 44.0),
+        id if id == PEAK_MEMORY.id => (98.0, 94.0),
+        id if id == OS_SWITCHES.id => (84.0, 58.0),
+        _ if is_wide(metric) => (WIDE, WIDE),
+        _ => (96.0, 96.0),
+    };
+    if narrow { tight } else { wide }
+}
+
 /// Returns the part of a row that holds the plot.
-pub fn plot_rect(row: Rect, columns: Columns) -> Rect {
+pub fn plot_rect(row: Rect, columns: &Columns) -> Rect {
     Rect::from_min_max(pos2(row.left() + columns.plot.0, row.top()), pos2(row.left() + columns.plot.1, row.bottom()))
 }

@@ -1,6 +1,7 @@
 //! The comparison: one row per model. The plot is the table.
 
 mod axis;
+pub mod column_menu;
 mod columns;
 mod details;
 mod row;
@@ -12,13 +13,14 @@ use self::columns::{Columns, plot_rect};
 use super::view_context::ViewContext;
 use super::widgets::{figure, line, painted, part};
 use super::{cpu, focus, theme, timeline};
-use crate::analysis::metric::{CORES_USED, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
+use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
 use crate::lab::Command;
 use crate::lab::descriptions::finding;
 use crate::lab::highlight;
 use crate::lab::row_order::rows;
 use crate::lab::run::Run;
 use crate::lab::view::Sort;
+use crate::units::plural;
 
 /// Draws the view.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
@@ -26,8 +28,8 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let order = rows(cx.lab, run);
     // The heads stay above the scrolled rows; both leave room for the scroll bar.
     let width = ui.available_width() - ui.spacing().scroll.allocated_width();
-    let columns = Columns::of(width, highlight::of_run(run));
-    head(ui, cx, columns);
+    let columns = Columns::of(width, &cx.lab.view.columns, highlight::of_run(run));
+    head(ui, cx, &columns);
     // Each run starts scrolled to the top, where the answer is.
     let scroll = ScrollArea::vertical().id_salt(("compare", run.results().started_at_ms)).auto_shrink(false);
     scroll.show(ui, |ui| {
@@ -35,7 +37,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let scale = Scale::of(run, cx.lab.view.axis);
         part(ui, Role::Table, "Results", |ui| {
             for (index, contender) in order.iter().enumerate() {
-                let response = row::show(ui, cx, run, contender, columns, &scale);
+                let response = row::show(ui, cx, run, contender, &columns, &scale);
                 if index == 0 {
                     cx.pane(&response);
                 }
@@ -44,10 +46,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 }
             }
             for left_out in &run.results().experiment.left_out {
-                row::left_out(ui, run, left_out, columns);
+                row::left_out(ui, run, left_out, &columns);
             }
         });
-        foot(ui, run, columns, &scale);
+        foot(ui, run, &columns, &scale);
         if run.is_running() {
             cpu::show_live(ui, run, (columns.plot.0, width));
         } else {
@@ -59,19 +61,19 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 }
 
 /// Draws the heads of the columns; a click sorts by one.
-fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: Columns) {
+fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
     let palette = theme::palette(ui);
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), 20.0));
     let narrow = columns.cores_bar == 0.0;
-    let heads = [
-        (columns.wall, &WALL_TIME, Some(Sort::Fastest)),
-        (columns.times, &TIMES_AS_FAST, Some(Sort::Times)),
-        (columns.cores, &CORES_USED, Some(Sort::Cores)),
-        (columns.memory, &PEAK_MEMORY, Some(Sort::Memory)),
-    ];
-    let switches = columns.switches.map(|right| (right, &OS_SWITCHES, Some(Sort::Switches)));
-    let highlight = columns.highlight.map(|(metric, right)| (right, metric, None));
-    for (right, metric, sort) in heads.into_iter().chain(switches).chain(highlight) {
+    if columns.left_out > 0 {
+        let note = format!("no room for {}", plural(columns.left_out as u64, "column"));
+        let at = pos2(rect.left() + columns.plot.0, rect.center().y);
+        let room = columns.plot.1 - columns.plot.0 - 60.0;
+        painted(ui.painter(), at, Align2::LEFT_CENTER, &note, (theme::small(), palette.tertiary), room);
+    }
+    let wall = (&WALL_TIME, columns.wall);
+    for (metric, right) in std::iter::once(wall).chain(columns.metrics.iter().copied()) {
+        let sort = order_by(metric);
         let label = if narrow { metric.short_head } else { metric.head };
         let tip = metric.help;
         let at = pos2(rect.left() + right, rect.center().y);
@@ -91,8 +93,20 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: Columns) {
     }
 }
 
+/// Returns the order that a click on the head of a metric brings.
+fn order_by(metric: &Metric) -> Option<Sort> {
+    let all = [
+        (WALL_TIME.id, Sort::Fastest),
+        (TIMES_AS_FAST.id, Sort::Times),
+        (CORES_USED.id, Sort::Cores),
+        (PEAK_MEMORY.id, Sort::Memory),
+        (OS_SWITCHES.id, Sort::Switches),
+    ];
+    all.into_iter().find(|(id, _)| *id == metric.id).map(|(_, sort)| sort)
+}
+
 /// Draws the axis below the rows, and the legend.
-fn foot(ui: &mut Ui, run: &Run, columns: Columns, scale: &Scale) {
+fn foot(ui: &mut Ui, run: &Run, columns: &Columns, scale: &Scale) {
     let palette = theme::palette(ui);
     let kind = if scale.logarithmic { "logarithmic" } else { "linear" };
     let models = run.results().experiment.models.len();

@@ -6,9 +6,9 @@ use eframe::egui::{
 };
 
 use super::axis::Scale;
-use super::columns::{Columns, LOST_WIDTH, plot_rect};
+use super::columns::{Columns, WIDE, plot_rect};
 use crate::analysis::Summary;
-use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, WALL_TIME};
+use crate::analysis::metric::{CORES_USED, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST, WALL_TIME};
 use crate::experiment::Excluded;
 use crate::experiment::capabilities::unavailable;
 use crate::lab::Command;
@@ -50,7 +50,7 @@ pub fn show(
     cx: &mut ViewContext<'_>,
     run: &Run,
     contender: &Contender,
-    columns: Columns,
+    columns: &Columns,
     scale: &Scale,
 ) -> Response {
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT));
@@ -76,7 +76,7 @@ pub fn show(
     response.on_hover_text(format!("{dot}{description}. Click for details"))
 }
 
-fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, scale: &Scale, highlighted: bool) {
+fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: &Columns, scale: &Scale, highlighted: bool) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
     if highlighted {
@@ -110,7 +110,7 @@ fn paint(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns
 /// Space between settings and the number of caveats, points.
 const GAP: f32 = 8.0;
 
-fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: Columns, summary: Option<&Summary>) {
+fn name(ui: &Ui, run: &Run, contender: &Contender, rect: Rect, columns: &Columns, summary: Option<&Summary>) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
     let middle = rect.center().y;
@@ -216,7 +216,7 @@ pub(super) fn dashed(painter: &Painter, x: f32, y: eframe::egui::Rangef, colour:
     painter.extend(Shape::dashed_line(&[pos2(x, y.min), pos2(x, y.max)], Stroke::new(1.0, colour), 3.0, 2.5));
 }
 
-fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) {
+fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: &Columns) {
     let palette = theme::palette(ui);
     let middle = rect.center().y;
     let draw = |right: f32, label: &str, colour: Color32, font: FontId| {
@@ -226,24 +226,18 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
     if summary.wall.is_none() {
         if let Some(first) = summary.first_look {
             draw(columns.wall, &units::duration(first), palette.secondary, theme::figures());
-            draw(columns.times, "warm-up", palette.tertiary, theme::small());
+            let right = columns.right_of(&TIMES_AS_FAST).unwrap_or(columns.plot.1 - 4.0);
+            draw(right, "warm-up", palette.tertiary, theme::small());
         }
         return;
     }
     let Some(model) = run.model(&summary.contender) else { return };
-    let draw_metric = |right: f32, metric: &Metric, colour: Color32| {
-        if let Some(value) = metric.of_model(&model) {
-            draw(right, &value, colour, theme::figures());
-        }
-    };
-    draw_metric(columns.wall, &WALL_TIME, palette.text);
-    if let Some(ratio) = summary.times_as_fast {
-        draw(columns.times, &units::ratio(ratio.median), palette.text, theme::figures());
+    if let Some(value) = WALL_TIME.of_model(&model) {
+        draw(columns.wall, &value, palette.text, theme::figures());
     }
-    if let Some(cores) = summary.cpu_cores_used {
-        draw_metric(columns.cores, &CORES_USED, palette.text);
+    if let Some((right, cores)) = columns.right_of(&CORES_USED).zip(summary.cpu_cores_used) {
         let all = run.results().cpus_of(&summary.contender).max(1) as f32;
-        let left = rect.left() + columns.cores - 34.0 - columns.cores_bar;
+        let left = rect.left() + right - 34.0 - columns.cores_bar;
         let bar = Rect::from_min_size(pos2(left, middle - 4.0), Vec2::new(columns.cores_bar, 8.0));
         let corner = CornerRadius::same(theme::MARK_CORNER);
         ui.painter().rect_filled(bar, corner, palette.hairline);
@@ -251,20 +245,24 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
         let used = Rect::from_min_size(bar.min, Vec2::new(bar.width() * share, bar.height()));
         ui.painter().rect_filled(used, corner, palette.tertiary);
     }
-    draw_metric(columns.memory, &PEAK_MEMORY, palette.secondary);
-    if let Some(right) = columns.switches {
-        draw_metric(right, &OS_SWITCHES, palette.secondary);
-    }
-    if let Some((metric, right)) = columns.highlight
-        && let Some(value) = metric.of_model(&model)
-    {
+    for (metric, right) in &columns.metrics {
+        // The reference shows its 1.00, which its row says in words elsewhere.
+        let value = match metric.id == TIMES_AS_FAST.id {
+            true => summary.times_as_fast.map(|ratio| units::ratio(ratio.median)),
+            false => metric.of_model(&model),
+        };
+        let Some(value) = value else { continue };
         let at = |offset: f32| pos2(rect.left() + right, middle + offset);
         let painter = ui.painter();
         match metric.warning_of(&model) {
-            None => draw(right, &value, palette.text, theme::figures()),
+            None => {
+                let is_minor = [PEAK_MEMORY.id, OS_SWITCHES.id].contains(&metric.id);
+                let colour = if is_minor { palette.secondary } else { palette.text };
+                painted(painter, at(0.0), Align2::RIGHT_CENTER, &value, (theme::figures(), colour), WIDE - 8.0);
+            }
             Some(warning) => {
                 let style = (theme::figures(), palette.caveat);
-                painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, LOST_WIDTH);
+                painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, WIDE);
                 painted(painter, at(8.0), Align2::RIGHT_CENTER, warning, (theme::small(), palette.caveat), 110.0);
             }
         }
@@ -272,7 +270,7 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: Columns) 
 }
 
 /// Draws the row of a model that the experiment excludes, with the reason.
-pub fn left_out(ui: &mut Ui, run: &Run, left_out: &Excluded, columns: Columns) {
+pub fn left_out(ui: &mut Ui, run: &Run, left_out: &Excluded, columns: &Columns) {
     let palette = theme::palette(ui);
     let contender = left_out.contender.clone();
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), HEIGHT - 4.0));

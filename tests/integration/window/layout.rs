@@ -151,6 +151,25 @@ fn a_new_run_is_shown_from_its_top() {
 }
 
 #[test]
+fn a_low_window_scrolls_as_one_page() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 420.0));
+    run_all(&mut window);
+    let tab = |window: &Window, name: &str| window.harness.get_by_role_and_label(Role::Tab, name).rect();
+    let before = tab(&window, "CPU").top();
+    window.harness.get_by_role_and_label(Role::Tab, "CPU").click_accesskit();
+    window.harness.run_steps(30);
+    let after = tab(&window, "CPU");
+    assert!(after.top() < before - 50.0, "the view chosen comes into sight: {before} and {}", after.top());
+    assert!(after.top() > 40.0, "its tabs with it: {after:?}");
+    let mut tall = Window::sized(Some(scraper()), egui::vec2(1280.0, 800.0));
+    run_all(&mut tall);
+    let before = tab(&tall, "CPU");
+    tall.harness.get_by_role_and_label(Role::Tab, "CPU").click_accesskit();
+    tall.harness.run_steps(30);
+    assert_eq!(tab(&tall, "CPU"), before, "with room for both nothing moves");
+}
+
+#[test]
 fn dialogs_have_sizes_of_their_own() {
     let mut window = Window::with(Some(scraper()));
     run_all(&mut window);

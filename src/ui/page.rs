@@ -1,0 +1,68 @@
+//! The page at the right: what was found, the tabs, and the view chosen. Where the window is too low for all of it the
+//! page scrolls as one, and the view keeps a height in which it can be read.
+
+use eframe::egui::{Align, Id, Layout, Rect, ScrollArea, Ui, Vec2};
+
+use super::view_context::ViewContext;
+use super::{before, compare, cpu, distribution, headline, learn, scaling, tabs, time_budget, timeline};
+use crate::lab::view::Tab;
+
+/// Least height at which the view is drawn below the headline, in points.
+const ROOM_FOR_BOTH: f32 = 600.0;
+/// Largest share of the height for the headline, so that the view stays in sight.
+const MOST_HEADLINE: f32 = 0.42;
+/// Least height of the view where the page scrolls, in points.
+const LEAST_VIEW: f32 = 320.0;
+
+/// Draws the page.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let height = ui.available_height();
+    if height >= ROOM_FOR_BOTH {
+        let most = height * MOST_HEADLINE;
+        ScrollArea::vertical().id_salt("headline").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+            headline::show(ui, cx);
+        });
+        let shown = tabs::show(ui, cx);
+        view(ui, cx, shown);
+        return;
+    }
+    ScrollArea::vertical().id_salt("page").auto_shrink(false).show(ui, |ui| {
+        headline::show(ui, cx);
+        let top = ui.cursor().top();
+        let shown = tabs::show(ui, cx);
+        let tabs = ui.cursor().top() - top;
+        let size = Vec2::new(ui.available_width(), (height - tabs).max(LEAST_VIEW));
+        let response = ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+            ui.set_min_size(size);
+            view(ui, cx, shown);
+        });
+        come_into_sight(ui, response.response.rect.with_min_y(top), shown, cx.lab.run.is_some());
+    });
+}
+
+/// Scrolls to a view when it is chosen.
+fn come_into_sight(ui: &Ui, rect: Rect, shown: Tab, has_run: bool) {
+    let id = Id::unique("view in sight");
+    let before: Option<(Tab, bool)> = ui.data(|data| data.get_temp(id));
+    if before == Some((shown, has_run)) {
+        return;
+    }
+    // The first page, and that of a new run, are shown from the top.
+    if before.is_some_and(|(_, had_run)| had_run == has_run) {
+        ui.scroll_to_rect(rect, Some(Align::Min));
+    }
+    ui.data_mut(|data| data.insert_temp(id, (shown, has_run)));
+}
+
+fn view(ui: &mut Ui, cx: &mut ViewContext<'_>, shown: Tab) {
+    match (cx.lab.run.is_some(), shown) {
+        (_, Tab::Learn) => learn::show(ui, cx),
+        (false, _) => before::show(ui, cx),
+        (true, Tab::Compare) => compare::show(ui, cx),
+        (true, Tab::Cpu) => cpu::show(ui, cx),
+        (true, Tab::Timeline) => timeline::show(ui, cx),
+        (true, Tab::TimeBudget) => time_budget::show(ui, cx),
+        (true, Tab::Distribution) => distribution::show(ui, cx),
+        (true, Tab::Scaling) => scaling::show(ui, cx),
+    }
+}
