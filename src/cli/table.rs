@@ -20,7 +20,7 @@ pub fn render(run: &RunResults, analysis: &RunAnalysis, width: Option<usize>) ->
     text.push('\n');
     text.push_str(&fitted(models(run, analysis), width, SUMMARY));
     for note in notes(analysis.first()) {
-        text.push_str(&format!("\n{note}"));
+        text.push_str(&format!("\n{}", printable::line(&note)));
     }
     text.push_str(&class_table::render(run, analysis, width));
     for caveat in caveats::of_run(analysis) {
@@ -39,7 +39,7 @@ fn models(run: &RunResults, analysis: &RunAnalysis) -> Cells {
     header
         .extend(table.columns.iter().map(|(metric, column)| Head { title: metric.head.to_owned(), rank: column.rank }));
     let rows = table.rows.into_iter().map(|row| {
-        let title = row.summary.contender.title();
+        let title = printable::line(&row.summary.contender.title()).into_owned();
         match row.content {
             RowContent::Figures(figures) => std::iter::once(title).chain(figures).collect(),
             RowContent::Status(status) => vec![title, status.to_owned()],

@@ -68,13 +68,14 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
         return shown;
     }
     let mut guarded = String::with_capacity(shown.len() + 4);
-    let mut before = None;
+    // Blanks, and quotation marks of which the reader takes some away, may stand between the two.
+    let mut begins = false;
     for letter in shown.chars() {
-        if before.is_some_and(|before| SEPARATED.contains(&before)) && SIGNS.contains(&letter) {
+        if begins && SIGNS.contains(&letter) {
             guarded.push('\'');
         }
         guarded.push(letter);
-        before = Some(letter);
+        begins = SEPARATED.contains(&letter) || begins && (letter.is_whitespace() || letter == '"');
     }
     guarded.into()
 }
@@ -108,6 +109,7 @@ mod tests {
             assert_eq!(standard(&Cell::from(text)), format!("'{text}"));
         }
         assert_eq!(standard(&Cell::from("a;=1+1;b")), "a;'=1+1;b", "behind the separator of another dialect");
+        assert_eq!(standard(&Cell::from("a, =1;\"-1")), "a, '=1;\"'-1", "behind blanks and quotation marks");
         assert_eq!(standard(&Cell::from("a, b; c 1,5")), "a, b; c 1,5");
         let hidden = ["\t", "\r", "\n", "\0", "\u{200b}", "\u{feff}", "\u{202e}", " \r\n"];
         for before in hidden {

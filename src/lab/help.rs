@@ -119,7 +119,8 @@ mod tests {
             "1.5 in one round, 1.25 in two and 1.1 in three to five",
             "10, 3, 2, 1.75 and 1.5 in one to five rounds",
             "2.5 standard deviations",
-            "beyond 1 %",
+            "more than 0.5 % from 1",
+            "at most 1 of 400 experiments",
         ] {
             assert!(text.contains(rule), "{rule}");
         }

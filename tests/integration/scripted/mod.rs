@@ -21,7 +21,7 @@ use concurrency_lab::trial::{Measured, Span, SpanStore, SpanSummary, Spans, Stat
 use concurrency_lab::workload::{PlanStep, Step, Workload};
 use crossbeam_channel::{Sender, unbounded};
 use eframe::egui;
-use egui_kittest::Harness;
+use egui_kittest::{Harness, HarnessBuilder};
 
 /// A session that a test plays.
 pub struct Played {
@@ -224,17 +224,25 @@ impl Window {
     }
 
     pub fn sized(experiment: Option<Experiment>, size: egui::Vec2) -> Self {
-        Self::made(experiment, size, interpreters, None, None)
+        Self::made(experiment, size, interpreters, None, None, Harness::builder())
     }
 
     /// A window whose runs are stored in this history, which other windows may share.
     pub fn on_history(experiment: Option<Experiment>, history: &Store) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, Some(history.clone()), None)
+        let size = egui::vec2(1280.0, 800.0);
+        Self::made(experiment, size, interpreters, Some(history.clone()), None, Harness::builder())
     }
 
     /// A window that finds these interpreters.
     pub fn with_interpreters(experiment: Option<Experiment>, found: Interpreters) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), move || found.clone(), None, None)
+        let find = move || found.clone();
+        Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, None, Harness::builder())
+    }
+
+    /// A window that finds these interpreters, and shows a box for a character that its fonts lack.
+    pub fn with_any_characters(experiment: Experiment, found: Interpreters) -> Self {
+        let (size, find) = (egui::vec2(1280.0, 800.0), move || found.clone());
+        Self::made(Some(experiment), size, find, None, None, Harness::builder().allow_missing_glyphs())
     }
 
     /// A window whose search for interpreters ends when the sender is dropped.
@@ -244,12 +252,12 @@ impl Window {
             end.recv().ok();
             interpreters()
         };
-        (Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, None), ends)
+        (Self::made(experiment, egui::vec2(1280.0, 800.0), find, None, None, Harness::builder()), ends)
     }
 
     /// A window that starts with what an earlier one has stored.
     pub fn with_storage(experiment: Option<Experiment>, storage: MemoryStorage) -> Self {
-        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, None, Some(storage))
+        Self::made(experiment, egui::vec2(1280.0, 800.0), interpreters, None, Some(storage), Harness::builder())
     }
 
     fn made(
@@ -258,11 +266,12 @@ impl Window {
         find: impl Fn() -> Interpreters + Send + Sync + 'static,
         history: Option<Store>,
         storage: Option<MemoryStorage>,
+        builder: HarnessBuilder<App>,
     ) -> Self {
         let script = Arc::new(Script::default());
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
-        let harness = Harness::builder().with_size(size).with_max_steps(12).build_eframe(move |creation| {
+        let harness = builder.with_size(size).with_max_steps(12).build_eframe(move |creation| {
             let services = Services {
                 cpus: 2.into(),
                 preset_folder: Some(path.join("presets")),
