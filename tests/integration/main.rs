@@ -11,6 +11,7 @@ mod cycles;
 mod dask_scheduler;
 #[cfg(target_os = "linux")]
 mod doors;
+mod entries;
 #[cfg(target_os = "linux")]
 mod faults;
 mod fuzz;
