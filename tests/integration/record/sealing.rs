@@ -102,8 +102,7 @@ pub fn seal_again(connection: &Connection) -> rusqlite::Result<()> {
                 out.extend(number(row, 1).to_le_bytes());
                 part(&mut out, row.get_ref(2)?.as_bytes().unwrap_or_default());
             }
-            connection
-                .execute(&format!("UPDATE trial SET {column} = ?1 WHERE id = ?2"), (crc(&out), id))?;
+            connection.execute(&format!("UPDATE trial SET {column} = ?1 WHERE id = ?2"), (crc(&out), id))?;
         }
         let mut out = head("trial", 1);
         connection.query_row("SELECT * FROM trial WHERE id = ?1", [id], |row| {
