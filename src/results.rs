@@ -22,12 +22,14 @@ pub struct RunResults {
     pub experiment: Arc<Experiment>,
     /// Results of each point, in the order of the values. Never empty.
     pub points: Vec<Results>,
+    /// Trials that a damaged file no longer contains.
+    pub lost_trials: u32,
 }
 
 /// A run with one point.
 impl From<Results> for RunResults {
     fn from(results: Results) -> Self {
-        Self { experiment: Arc::clone(&results.experiment), points: vec![results] }
+        Self { experiment: Arc::clone(&results.experiment), points: vec![results], lost_trials: 0 }
     }
 }
 
@@ -45,7 +47,7 @@ impl RunResults {
             }
         };
         let points = if points.is_empty() { vec![new(Arc::clone(&experiment))] } else { points };
-        Self { experiment, points }
+        Self { experiment, points, lost_trials: 0 }
     }
 
     /// Applies one event. Returns the points whose statistics may have changed.

@@ -1,4 +1,4 @@
-//! Runs that did not reach their end: how they ended, and how many of their rounds were made.
+//! Runs that did not reach their end, or whose file has lost trials: how they ended, and how many of their rounds are there.
 
 use std::fmt;
 
@@ -16,6 +16,8 @@ pub struct Incomplete {
     pub made: (u32, u32),
     /// Measured rounds planned; `None` where they were not fixed yet.
     pub planned: Option<u32>,
+    /// Trials that its damaged file no longer contains.
+    pub lost: u32,
 }
 
 impl Incomplete {
@@ -23,12 +25,12 @@ impl Incomplete {
     #[must_use]
     pub fn of(run: &RunResults) -> Option<Self> {
         let outcome = run.first().outcome.clone();
-        if outcome == Some(Outcome::Done) {
+        if outcome == Some(Outcome::Done) && run.lost_trials == 0 {
             return None;
         }
         let counts = || run.points.iter().flat_map(rounds_made);
         let made = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
-        Some(Self { outcome, made, planned: run.first().rounds })
+        Some(Self { outcome, made, planned: run.first().rounds, lost: run.lost_trials })
     }
 
     /// Returns the rounds: "2 to 4 of 6 rounds", "no round".
@@ -64,8 +66,13 @@ fn rounds_made(results: &Results) -> impl Iterator<Item = u32> {
 impl fmt::Display for Incomplete {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rounds = self.rounds();
+        if self.lost > 0 {
+            let lost = units::plural(self.lost.into(), "trial");
+            write!(out, "is in a damaged file that has lost {lost}; it ")?;
+        }
         match &self.outcome {
             Some(Outcome::Failed(failure)) => write!(out, "did not finish, with {rounds} made: {failure}"),
+            Some(Outcome::Done) => write!(out, "is read with {rounds}"),
             Some(_) => write!(out, "was cancelled with {rounds} made"),
             None => write!(out, "is still under way, with {rounds} made so far"),
         }
@@ -92,5 +99,8 @@ mod tests {
         assert!(said(&run).is_some_and(|text| text.starts_with("did not finish, with 2 to 4 of 6 rounds made: ")));
         run.points[0].outcome = Some(Outcome::Done);
         assert_eq!(said(&run), None);
+        run.lost_trials = 3;
+        let lost = "is in a damaged file that has lost 3 trials; it is read with 2 to 4 of 6 rounds";
+        assert_eq!(said(&run).as_deref(), Some(lost));
     }
 }

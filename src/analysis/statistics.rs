@@ -225,3 +225,7 @@ fn median_of_sorted(sorted: &[f64]) -> Option<f64> {
 #[cfg(test)]
 #[path = "statistics_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "statistics_statrs_tests.rs"]
+mod statrs_tests;

@@ -43,7 +43,8 @@ impl Part {
     pub(super) fn of(&self, run: &RunResults, analysis: &RunAnalysis) -> Option<(RunResults, RunAnalysis)> {
         let index = self.point?;
         let (results, point) = (run.points.get(index)?.clone(), analysis.points.get(index)?.clone());
-        let run = RunResults { experiment: run.experiment.clone(), points: vec![results] };
+        let run =
+            RunResults { experiment: run.experiment.clone(), points: vec![results], lost_trials: run.lost_trials };
         Some((run, RunAnalysis { points: vec![point], scaling: None }))
     }
 
@@ -58,7 +59,7 @@ impl Part {
         let indexes = (0..most).map(|index| index * (all - 1) / (most - 1));
         let (points, analyses) =
             indexes.map(|index| (run.points[index].clone(), analysis.points[index].clone())).unzip();
-        let run = RunResults { experiment: run.experiment.clone(), points };
+        let run = RunResults { experiment: run.experiment.clone(), points, lost_trials: run.lost_trials };
         Some((run, RunAnalysis { points: analyses, scaling: analysis.scaling.clone() }))
     }
 }

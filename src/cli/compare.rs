@@ -72,6 +72,9 @@ fn show(arguments: &CompareArguments, old: &StoredRun, new: &StoredRun, comparis
         let note = "there is a log beside this file, which is not read: trials may be missing";
         complain(SUCCESS, &format!("{path}: {note}"));
     }
+    for (run, damage) in [old, new].into_iter().filter_map(|run| Some((run, run.damage.as_ref()?))) {
+        complain(SUCCESS, &format!("{}: this file is damaged: {damage}", printable::path(run.source.path())));
+    }
     let printed = if arguments.json {
         print_json(&compare_json::document(&old.head, &new.head, comparison))
     } else {

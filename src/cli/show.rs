@@ -7,6 +7,7 @@ use super::terminal::complain;
 use super::{advice, report, signals};
 use crate::analysis::{Incomplete, RunAnalysis};
 use crate::chart::ChartKind;
+use crate::printable;
 use crate::record::{self, Store, StoredRun};
 use crate::report::Kind;
 
@@ -74,6 +75,9 @@ fn again(run: &str, prints: Prints, outputs: impl FnOnce(&StoredRun) -> Result<O
             SUCCESS,
             &format!("{path}: there is a log beside this file, which is not read: trials may be missing"),
         );
+    }
+    if let Some(damage) = &run.damage {
+        complain(SUCCESS, &format!("{}: this file is damaged: {damage}", printable::path(run.source.path())));
     }
     signals.write_results(|abort| {
         let analysis = RunAnalysis::of(&run.results);

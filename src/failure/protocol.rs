@@ -20,6 +20,11 @@ pub enum ProtocolFailure {
         /// Error of the decoder.
         detail: String,
     },
+    /// Its report has a figure that no trial can have.
+    Impossible {
+        /// Name of the figure.
+        figure: String,
+    },
     /// The process belongs to another version of the lab.
     OtherVersion {
         /// Version of its lab.
@@ -84,6 +89,9 @@ impl fmt::Display for ProtocolFailure {
             Self::NoReport => f.write_str("the runner sent spans without a report"),
             Self::Unexpected => f.write_str("the runner sent an unexpected message"),
             Self::Unreadable { detail } => write!(f, "the runner's message can't be decoded: {detail}"),
+            Self::Impossible { figure } => {
+                write!(f, "the runner reported a value of {figure} that no trial can have")
+            }
             Self::OtherVersion { lab_version, protocol, own_protocol } => write!(
                 f,
                 "the runner is of version {lab_version} (protocol {protocol}), this is {} (protocol {own_protocol}): \

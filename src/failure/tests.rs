@@ -50,6 +50,7 @@ fn a_failure_reads_back_the_same_after_storing() {
             }),
         },
         Failure::Protocol(ProtocolFailure::RequestNotRead { seconds: 10.0 }),
+        Failure::Protocol(ProtocolFailure::Impossible { figure: "wall_nanos".into() }),
         Failure::incomplete(MissingPart::Folder),
         timed_out(LockGraph { holders: vec![holder(0, HeldLock::A, None)], others: 1 }),
         Failure::RunnerExited {

@@ -208,11 +208,14 @@ impl Lab {
     }
 
     /// Returns a stored run for the page.
-    pub(super) fn stored_run(&self, stored: StoredAnalysis) -> Run {
+    pub(super) fn stored_run(&mut self, stored: StoredAnalysis) -> Run {
         let path = stored.run.source.path();
         let id = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
         let is_of_history = |id: &String| self.services.history.as_ref().is_some_and(|one| one.path(id) == path);
         let record_id = id.filter(is_of_history);
+        if let Some(damage) = &stored.run.damage {
+            self.problem(format!("The file of the run is damaged: {damage}."));
+        }
         let mut run = Run::stored(stored);
         run.record_id = record_id;
         run

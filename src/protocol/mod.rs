@@ -3,6 +3,7 @@
 
 mod frames;
 mod json;
+mod plausible;
 mod spans;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::trial::{Counted, Runtime, ServerUse, Spans, TaskResults, Usage};
 use crate::workload::{Awaiting, Calibration, Kernel, Plan};
 
 pub use frames::{failure_from_json, read_request, write_request};
+pub use plausible::impossible_figure;
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
 
 /// Version of the protocol; changes whenever either side could misread the other.

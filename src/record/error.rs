@@ -65,6 +65,12 @@ pub enum Problem {
         /// Allowed values.
         allowed: &'static str,
     },
+    /// A part that is not as it was written.
+    #[error("damaged: {0} is not as it was written")]
+    Damaged(&'static str),
+    /// A file that ends before its last page.
+    #[error("damaged: the file is cut off")]
+    CutOff,
     /// A block of spans, heartbeats, samples or histogram buckets that can't be decoded.
     #[error("damaged: {0} can't be decoded")]
     Block(&'static str),
@@ -123,6 +129,16 @@ impl From<rusqlite::Error> for Problem {
 }
 
 impl Problem {
+    /// True for damage of one row or block: others may be as they were.
+    pub(super) fn is_local(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, SystemIoFailure};
+        match self {
+            Self::Damaged(_) | Self::Value { .. } | Self::Block(_) | Self::MissingRow(_) => true,
+            Self::Database(error) => matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | SystemIoFailure)),
+            _ => false,
+        }
+    }
+
     /// Adds the path.
     pub(super) fn at(self, path: &Path) -> RecordError {
         RecordError { path: path.to_owned(), problem: Box::new(self) }

@@ -2,29 +2,20 @@
 //! file, and sums of values below can't overflow.
 
 use super::error::Problem;
+pub(super) use crate::trial::bounds::{LONGEST_TEXT, MOST_BEATS, MOST_COUNT, MOST_LARGE, MOST_NANOS, MOST_SUM_NANOS};
 
-/// Longest duration and latest moment of a trial, nanoseconds: 39 hours, where a trial ends after one day.
-pub(super) const MOST_NANOS: u64 = 1 << 47;
 /// Sum of all durations of a run, nanoseconds: 36 years.
 pub(super) const MOST_NANOS_IN_ALL: u64 = 1 << 60;
-/// Largest count in one trial.
-pub(super) const MOST_COUNT: u64 = 1 << 43;
-/// Most bytes of memory, and most increments.
-pub(super) const MOST_LARGE: u64 = 1 << 53;
 /// Most CPUs.
 pub(super) const MOST_CORES: u64 = 1 << 16;
 /// Most trials of one run: all rounds of all models.
 pub(super) const MOST_TRIALS: usize = 700_000;
-/// Most heartbeats of a trial: ten milliseconds apart, for a day and more.
-pub(super) const MOST_BEATS: usize = 10_000_000;
 /// Most CPU samples of a trial: five a second, for a day and more.
 pub(super) const MOST_SAMPLES: usize = 1_000_000;
 /// Most buckets of a histogram.
 pub(super) const MOST_BUCKETS: usize = 200_000;
 /// Most interpreters of any kind.
 pub(super) const MOST_INTERPRETERS: usize = 10_000;
-/// Bytes of the longest text, the stored experiment excepted.
-pub(super) const LONGEST_TEXT: usize = 100_000;
 /// Bytes of the longest stored experiment: an explanation has up to 100,000 characters.
 pub(super) const LONGEST_EXPERIMENT: usize = 4_000_000;
 /// Bytes of the largest value in the database: a block of 65,536 tasks with all stamps that there can be.

@@ -26,6 +26,7 @@
 //! | `span_block` | up to 65,536 tasks of a trial |
 //! | `heartbeat_block` | up to 65,536 heartbeats of a trial |
 //! | `cpu_block` | up to 1,024 CPU samples of a trial |
+//! | `seal` | each check value that covers more than one row |
 //!
 //! Median wall time by model:
 //!
@@ -77,6 +78,23 @@
 //! Recorded repetitions follow the other tasks; `trial.class_of_span`, compressed, has a byte for each with the index of
 //! its class.
 //!
+//! # Check values
+//!
+//! From format 1.5 on, CRC-32 (that of zlib) covers everything. A part that does not match is refused, or reported and
+//! left out where it is a trial or its blocks. Whoever changes a file by other means has to compute them again.
+//!
+//! A *field* of a row is a column that is not NULL: its name, and its value. The fields of a row are taken in the
+//! alphabetical order of their names. Names, texts and blocks of bytes are preceded by their length; lengths and counts
+//! are unsigned 64-bit numbers, all numbers little-endian. A value begins with a letter: `n` for a number as a 64-bit float, `i` for an
+//! integer of more than 2^53 in either direction as a signed 64-bit number, `t` for text in UTF-8, `b` for bytes.
+//!
+//! - `trial.crc`: the name `trial`, the count 1, and the fields of the row but `crc`.
+//! - `trial.span_crc`, `trial.heartbeat_crc`, `trial.cpu_crc`: for each block of the trial in order, index of its first
+//!   item and number of items as counts, and its `data`.
+//! - `seal` has a row with `rows` and `crc` for each table that has one row or few: its name, the count 0, and for each row
+//!   by `rowid` the letter `r` and the fields. Its row `trial` has the number of trials, numbered from 1, `measured` that
+//!   without warm-ups; both cover their name and that count.
+//!
 //! # Trust
 //!
 //! A file from elsewhere is opened read-only and immutable, so that nothing beside it is read or written. Triggers and
@@ -87,6 +105,7 @@ mod blocks;
 mod codec;
 mod companions;
 mod connect;
+mod damage;
 mod deadline;
 mod deleted;
 mod error;
@@ -104,12 +123,14 @@ mod resolve;
 mod retention;
 mod samples;
 mod schema;
+mod seal;
 mod source;
 mod status;
 mod store;
 mod version;
 mod writer;
 
+pub use damage::Damage;
 pub use deleted::DeletedRun;
 pub use error::{Problem, RecordError};
 pub use listing::Listing;

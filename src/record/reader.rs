@@ -7,14 +7,17 @@ use std::sync::Arc;
 use rusqlite::{Connection, Statement};
 
 use super::connect::{self, Origin, Shared};
+use super::damage::Damage;
 use super::error::{Problem, RecordError};
 use super::limits::{Budget, LONGEST_EXPERIMENT, MOST_INTERPRETERS, MOST_NANOS_IN_ALL, MOST_SAMPLES, MOST_TRIALS};
 use super::lock::Lock;
 use super::machine_facts::MachineFacts;
 use super::mirror::row::RowIn;
-use super::mirror::{self, experiment::Settled, trial::TrialRow};
+use super::mirror::trial::{BlockChecks, TrialRow};
+use super::mirror::{self, experiment::Settled};
 use super::samples::decode_samples;
 use super::schema;
+use super::seal::{self, Check, Columns};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
 use crate::failure::Failure;
@@ -63,6 +66,8 @@ pub struct StoredRun {
     pub results: RunResults,
     /// The open file.
     pub source: Arc<Source>,
+    /// Parts that can't be read and are left out; `None` for a file as it was written.
+    pub damage: Option<Damage>,
 }
 
 /// Reads the head of a run in the history.
@@ -99,16 +104,30 @@ pub fn open_file(path: &Path) -> Result<StoredRun, RecordError> {
 
 /// Reads a run whose lock is held.
 pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<StoredRun, Problem> {
-    let mut connection = connect::for_reading(path, origin)?;
-    let (head, mut results, rows) = connect::within_deadline(&mut connection, |connection| {
-        schema::check(connection)?;
-        let head = read_head(connection)?;
-        let results = read_plan(connection, &head)?;
-        let rows = read_trials(connection, &results)?;
-        Ok((head, results, rows))
-    })?;
-    let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), lock });
-    for TrialRow { mut trial, id, layout } in rows {
+    let read = |mut connection: Connection| {
+        let read = connect::within_deadline(&mut connection, |connection| {
+            schema::check(connection)?;
+            let head = read_head(connection)?;
+            let results = read_plan(connection, &head)?;
+            let (rows, damage) = read_trials(connection, &results)?;
+            Ok((head, results, rows, damage))
+        })?;
+        Ok::<_, Problem>((connection, read))
+    };
+    let (read, copy) = match connect::for_reading(path, origin).and_then(read) {
+        Err(problem) if problem.is_local() => match connect::of_cut_off(path)? {
+            Some((connection, copy)) => (read(connection).map_err(|_| Problem::CutOff)?, Some(copy)),
+            None => return Err(problem),
+        },
+        read => (read?, None),
+    };
+    let (connection, (head, mut results, rows, mut damage)) = read;
+    if let Some(damage) = damage.as_mut().filter(|_| copy.is_some()) {
+        damage.first = Problem::CutOff;
+    }
+    let source = Arc::new(Source { path: path.to_owned(), connection: Shared::new(connection), lock, _copy: copy });
+    results.lost_trials = damage.as_ref().map_or(0, |damage| damage.trials as u32);
+    for TrialRow { mut trial, id, layout, .. } in rows {
         if let (Some(measured), Some(layout)) = (&mut trial.measured, layout) {
             let spans = RecordedSpans::new(Arc::clone(&source), id, layout);
             measured.spans = SpanStore::Spooled(Arc::new(spans));
@@ -118,7 +137,7 @@ pub(super) fn open(path: &Path, origin: Origin, lock: Option<Lock>) -> Result<St
     if let Some(outcome) = outcome(&head, origin) {
         results.apply(SessionEvent::Finished(outcome));
     }
-    Ok(StoredRun { head, results, source })
+    Ok(StoredRun { head, results, source, damage })
 }
 
 fn outcome(head: &Head, origin: Origin) -> Option<Outcome> {
@@ -155,14 +174,20 @@ fn for_rows(
 }
 
 fn read_head(connection: &Connection) -> Result<Head, Problem> {
+    ["run", "contender", "machine"].into_iter().try_for_each(|table| seal::verify(connection, table))?;
     let mut models = Vec::new();
     let mut statement = connection.prepare("SELECT id, model FROM contender ORDER BY id")?;
     for_rows(&mut statement, "contender", crate::experiment::validate::MOST_MODELS, |row| {
         models.push(row.needed_line("model")?);
         Ok(())
     })?;
-    let count = "SELECT count(*) FROM trial WHERE round > 0";
-    let trials: i64 = connection.query_row(count, [], |row| row.get(0))?;
+    let trials = match seal::measured_trials(connection)? {
+        Some(trials) => trials,
+        None => {
+            let count = "SELECT count(*) FROM trial WHERE round > 0";
+            connection.query_row(count, [], |row| row.get::<_, i64>(0))?.unsigned_abs()
+        }
+    };
     let mut head = None;
     let machine = MachineFacts::read(connection)?;
     let columns = "id, name, title, started_at_ms, status, reason, failure, headline, pinned, experiment_id";
@@ -182,7 +207,7 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
             headline: row.line("headline")?,
             headline_lab: row.line("headline_lab")?,
             models: std::mem::take(&mut models),
-            trials: trials.unsigned_abs(),
+            trials,
             pinned: row.needed("pinned", pinned)?,
             experiment_id: row.needed_line("experiment_id")?,
             machine: machine.clone(),
@@ -194,6 +219,8 @@ fn read_head(connection: &Connection) -> Result<Head, Problem> {
 
 /// Everything but the trials.
 fn read_plan(connection: &Connection, head: &Head) -> Result<RunResults, Problem> {
+    let tables = ["format", "interpreter", "calibration", "point", "listed_task"];
+    tables.into_iter().try_for_each(|table| seal::verify(connection, table))?;
     let (mut toml, mut settled, mut rounds) = (String::new(), None, None);
     let mut code = Vec::new();
     // An older minor version has fewer columns.
@@ -239,47 +266,104 @@ fn read_plan(connection: &Connection, head: &Head) -> Result<RunResults, Problem
     Ok(results)
 }
 
-fn read_trials(connection: &Connection, results: &RunResults) -> Result<Vec<TrialRow>, Problem> {
-    let contenders = &results.experiment.models;
-    let mut budget = Budget::default();
-    let mut trials: Vec<TrialRow> = Vec::new();
-    let mut in_all = 0_u64;
-    let mut statement = connection.prepare("SELECT * FROM trial ORDER BY id")?;
-    for_rows(&mut statement, "trial", MOST_TRIALS, |row| {
-        let one = mirror::trial::read(row, results.points.len(), contenders, &mut budget)?;
-        in_all += nanos_of(&one.trial);
+/// Reads all trials. One that can't be read is left out and reported: the others may be as they were.
+fn read_trials(connection: &Connection, results: &RunResults) -> Result<(Vec<TrialRow>, Option<Damage>), Problem> {
+    let count = match seal::trials(connection)? {
+        Some(count) => count,
+        None => {
+            let last: Option<i64> = connection.query_row("SELECT max(id) FROM trial", [], |row| row.get(0))?;
+            last.unwrap_or(0).max(0).unsigned_abs()
+        }
+    };
+    let count = usize::try_from(count).ok().filter(|count| *count <= MOST_TRIALS);
+    let count = count.ok_or(Problem::TooMany("trials"))?;
+    let mut trials = TrialReader::new(connection, results)?;
+    let mut damage = None;
+    let (mut rows, mut in_all) = (Vec::new(), 0_u64);
+    for id in 1..=count as i64 {
+        let mut row = match trials.row(id) {
+            Ok(row) => row,
+            Err(problem) if problem.is_local() => {
+                Damage::add(&mut damage, count, problem).trials += 1;
+                continue;
+            }
+            Err(problem) => return Err(problem),
+        };
+        in_all += nanos_of(&row.trial);
         if in_all > MOST_NANOS_IN_ALL {
             return Err(Problem::TooMany("seconds"));
         }
-        trials.push(one);
-        Ok(())
-    })?;
-    read_samples(connection, &mut trials, &mut budget)?;
-    Ok(trials)
+        match trials.samples(id, row.checks.cpu) {
+            Ok(samples) => row.trial.cpu = samples,
+            Err(problem) if problem.is_local() => {
+                Damage::add(&mut damage, count, problem).without_samples += 1;
+            }
+            Err(problem) => return Err(problem),
+        }
+        rows.push(row);
+    }
+    Ok((rows, damage))
+}
+
+/// Reads trials one by one.
+struct TrialReader<'a> {
+    results: &'a RunResults,
+    trials: Statement<'a>,
+    columns: Columns,
+    is_sealed: bool,
+    samples: Statement<'a>,
+    budget: Budget,
+}
+
+impl<'a> TrialReader<'a> {
+    fn new(connection: &'a Connection, results: &'a RunResults) -> Result<Self, Problem> {
+        let trials = connection.prepare("SELECT * FROM trial WHERE id = ?1")?;
+        let samples = "SELECT first_sample, samples, data FROM cpu_block WHERE trial = ?1 ORDER BY first_sample";
+        Ok(Self {
+            results,
+            columns: Columns::of(&trials),
+            trials,
+            is_sealed: seal::trials(connection)?.is_some(),
+            samples: connection.prepare(samples)?,
+            budget: Budget::default(),
+        })
+    }
+
+    fn row(&mut self, id: i64) -> Result<TrialRow, Problem> {
+        let mut rows = self.trials.query([id])?;
+        let row = rows.next()?.ok_or(Problem::MissingRow("trial"))?;
+        if self.is_sealed && row.get::<_, Option<u32>>("crc").ok().flatten() != Some(self.columns.check("trial", row)?)
+        {
+            return Err(Problem::Damaged("trial"));
+        }
+        let row = RowIn { row, table: "trial", number: id };
+        mirror::trial::read(&row, self.results.points.len(), &self.results.experiment.models, &mut self.budget)
+    }
+
+    /// Reads the CPU samples of a trial.
+    fn samples(&mut self, id: i64, expected: Option<u32>) -> Result<Vec<CpuSample>, Problem> {
+        let mut samples = Vec::new();
+        let mut check = Check::default();
+        let mut rows = self.samples.query([id])?;
+        while let Some(row) = rows.next()? {
+            let row = RowIn { row, table: "cpu_block", number: id };
+            let (first, count) = (row.small("first_sample")?, row.small("samples")?);
+            let data = row.needed("data", row.bytes("data")?)?;
+            if first != Some(samples.len() as u32) || samples.len() > MOST_SAMPLES {
+                return Err(row.wrong("first_sample", "the next sample of its trial"));
+            }
+            let count = row.needed("samples", count)?;
+            check.block(samples.len() as u64, count.into(), &data);
+            let bytes = decode_samples(&data, count as usize, &mut samples).map_err(|_| Problem::Block("cpu_block"))?;
+            self.budget.take(bytes)?;
+        }
+        BlockChecks::verify(expected, check, "cpu_block")?;
+        Ok(samples)
+    }
 }
 
 /// The durations of a trial; each is bounded, so that their sum can't overflow.
 fn nanos_of(trial: &Trial) -> u64 {
     let background = trial.background.map_or(0, |one| one.wall_nanos);
     trial.measured.as_ref().map_or(0, |one| one.setup_nanos + one.wall_nanos + one.teardown_nanos) + background
-}
-
-fn read_samples(connection: &Connection, trials: &mut [TrialRow], budget: &mut Budget) -> Result<(), Problem> {
-    let mut statement = connection.prepare("SELECT * FROM cpu_block ORDER BY trial, first_sample")?;
-    let most = MOST_TRIALS + MOST_SAMPLES;
-    for_rows(&mut statement, "cpu_block", most, |row| {
-        let trial = row.signed("trial")?;
-        let index = trials.binary_search_by_key(&trial, |one| one.id);
-        let index = index.map_err(|_| row.wrong("trial", "the number of a trial"))?;
-        let cpu: &mut Vec<CpuSample> = &mut trials[index].trial.cpu;
-        let (first, count) = (row.small("first_sample")?, row.small("samples")?);
-        let data = row.needed("data", row.bytes("data")?)?;
-        if first != Some(cpu.len() as u32) || cpu.len() > MOST_SAMPLES {
-            return Err(row.wrong("first_sample", "the next sample of its trial"));
-        }
-        let count = row.needed("samples", count)? as usize;
-        let bytes = decode_samples(&data, count, cpu).map_err(|_| Problem::Block("cpu_block"))?;
-        budget.take(bytes)
-    })?;
-    Ok(())
 }

@@ -3,10 +3,11 @@
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::error::Problem;
+use super::seal;
 use super::version::{APPLICATION_ID, FormatVersion};
 
 /// Columns that a minor version added to a table, always after the others.
-const ADDED: [(FormatVersion, &str, &str); 21] = [
+const ADDED: [(FormatVersion, &str, &str); 25] = [
     (FormatVersion { major: 1, minor: 1 }, "trial", ",\n  background_throttled_nanos INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  cpus_one_per_core INTEGER"),
     (FormatVersion { major: 1, minor: 2 }, "machine", ",\n  performance_cpus INTEGER"),
@@ -28,10 +29,17 @@ const ADDED: [(FormatVersion, &str, &str); 21] = [
     (FormatVersion { major: 1, minor: 4 }, "run", ",\n  headline_lab TEXT"),
     (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  phase_sums TEXT"),
     (FormatVersion { major: 1, minor: 4 }, "trial", ",\n  gil_wait_asleep_nanos INTEGER"),
+    (FormatVersion { major: 1, minor: 5 }, "trial", ",\n  span_crc INTEGER"),
+    (FormatVersion { major: 1, minor: 5 }, "trial", ",\n  heartbeat_crc INTEGER"),
+    (FormatVersion { major: 1, minor: 5 }, "trial", ",\n  cpu_crc INTEGER"),
+    (FormatVersion { major: 1, minor: 5 }, "trial", ",\n  crc INTEGER"),
 ];
 
+/// Tables that a minor version added.
+const ADDED_TABLES: [(FormatVersion, &str); 1] = [(FormatVersion::FIRST_SEALED, "seal")];
+
 /// Name and definition of every table in the current version, as SQLite keeps it.
-pub(super) const TABLES: [(&str, &str); 12] = [
+pub(super) const TABLES: [(&str, &str); 13] = [
     ("format", "CREATE TABLE format (major INTEGER NOT NULL, minor INTEGER NOT NULL, lab_version TEXT NOT NULL)"),
     (
         "run",
@@ -221,7 +229,11 @@ pub(super) const TABLES: [(&str, &str); 12] = [
   scheduler TEXT,
   scheduler_same_clock INTEGER,
   phase_sums TEXT,
-  gil_wait_asleep_nanos INTEGER
+  gil_wait_asleep_nanos INTEGER,
+  span_crc INTEGER,
+  heartbeat_crc INTEGER,
+  cpu_crc INTEGER,
+  crc INTEGER
 )",
     ),
     (
@@ -236,6 +248,7 @@ pub(super) const TABLES: [(&str, &str); 12] = [
         "cpu_block",
         "CREATE TABLE cpu_block (id INTEGER PRIMARY KEY, trial INTEGER NOT NULL, first_sample INTEGER NOT NULL, samples INTEGER NOT NULL, data BLOB NOT NULL)",
     ),
+    ("seal", "CREATE TABLE seal (part TEXT NOT NULL, rows INTEGER NOT NULL, crc INTEGER NOT NULL)"),
 ];
 
 /// Name and definition of every index.
@@ -248,7 +261,12 @@ pub(super) const INDEXES: [(&str, &str); 3] = [
 /// Stores the headline of the verdict, with the version of the lab that made it.
 pub(super) fn set_headline(connection: &Connection, headline: &str) -> Result<(), Problem> {
     let set = "UPDATE run SET headline = ?1, headline_lab = ?2";
-    connection.execute(set, [crate::printable::without_home(headline).as_ref(), env!("CARGO_PKG_VERSION")])?;
+    let transaction = connection.unchecked_transaction()?;
+    seal::change(&transaction, "run", || {
+        transaction.execute(set, [crate::printable::without_home(headline).as_ref(), env!("CARGO_PKG_VERSION")])?;
+        Ok(())
+    })?;
+    transaction.commit()?;
     Ok(())
 }
 
@@ -296,6 +314,7 @@ fn check_objects(connection: &Connection, version: FormatVersion) -> Result<(), 
         let known = |list: &'static [(&str, &str)]| list.iter().find(|(known, _)| *known == name);
         let kind = match kind.as_str() {
             "table" => match known(&TABLES) {
+                Some((known, _)) if is_later(version, known) => "a table",
                 Some((known, definition)) if is_table_of(version, known, definition, &sql) => {
                     seen.push(known);
                     continue;
@@ -319,10 +338,15 @@ fn check_objects(connection: &Connection, version: FormatVersion) -> Result<(), 
         };
         return Err(Problem::UnexpectedObject { kind, name });
     }
-    match TABLES.iter().find(|(name, _)| !seen.contains(name)) {
+    match TABLES.iter().find(|(name, _)| !seen.contains(name) && !is_later(version, name)) {
         Some((missing, _)) => Err(Problem::MissingTable(missing)),
         None => Ok(()),
     }
+}
+
+/// True for a table that a later version than this one added.
+fn is_later(version: FormatVersion, name: &str) -> bool {
+    ADDED_TABLES.iter().any(|(since, table)| *table == name && *since > version)
 }
 
 /// True for the definition of a table in a version: in an older one without the columns that were added later, in a newer

@@ -10,7 +10,8 @@ use super::blocks::{decode_beats, decode_spans};
 use super::connect::{self, Shared};
 use super::error::Problem;
 use super::lock::Lock;
-use super::mirror::trial::Layout;
+use super::mirror::trial::{BlockChecks, Layout};
+use super::seal::Check;
 use crate::trial::{Spans, SpooledSpans};
 
 /// The open file of a run. The run counts as in use while this exists.
@@ -20,6 +21,8 @@ pub struct Source {
     pub(super) connection: Shared,
     /// Keeps other labs from removing the file; `None` for files outside the history.
     pub(super) lock: Option<Lock>,
+    /// Folder of the copy that is read in place of a file that is cut off. Removed after the connection is closed.
+    pub(super) _copy: Option<tempfile::TempDir>,
 }
 
 impl Source {
@@ -85,30 +88,36 @@ impl RecordedSpans {
     }
 
     fn read_from(&self, connection: &Connection) -> Result<Spans, Problem> {
-        let Layout { tasks, heartbeats, steps, shape, classes } = &self.layout;
+        let Layout { tasks, heartbeats, steps, shape, classes, checks } = &self.layout;
         let mut spans = Spans { steps: steps.clone(), classes: classes.clone(), ..Spans::default() };
         let blocks = "SELECT first_task, tasks, data FROM span_block WHERE trial = ?1 ORDER BY first_task";
         let mut statement = connection.prepare_cached(blocks)?;
         let mut rows = statement.query([self.trial])?;
+        let mut check = Check::default();
         while let Some(row) = rows.next()? {
             let (first, count) = (index(row, 0)?, index(row, 1)?);
             if first != spans.tasks.len() || count > tasks - first {
                 return Err(Problem::Block("span_block"));
             }
             let data = row.get_ref(2)?.as_blob().map_err(|_| Problem::Block("span_block"))?;
+            check.block(first as u64, count as u64, data);
             decode_spans(data, count, *shape, &mut spans).map_err(|_| Problem::Block("span_block"))?;
         }
+        BlockChecks::verify(checks.spans, check, "span_block")?;
         let blocks = "SELECT first_beat, beats, data FROM heartbeat_block WHERE trial = ?1 ORDER BY first_beat";
         let mut statement = connection.prepare_cached(blocks)?;
         let mut rows = statement.query([self.trial])?;
+        let mut check = Check::default();
         while let Some(row) = rows.next()? {
             let (first, count) = (index(row, 0)?, index(row, 1)?);
             if first != spans.beats.len() || count > heartbeats - first {
                 return Err(Problem::Block("heartbeat_block"));
             }
             let data = row.get_ref(2)?.as_blob().map_err(|_| Problem::Block("heartbeat_block"))?;
+            check.block(first as u64, count as u64, data);
             decode_beats(data, count, &mut spans.beats).map_err(|_| Problem::Block("heartbeat_block"))?;
         }
+        BlockChecks::verify(checks.beats, check, "heartbeat_block")?;
         if spans.tasks.len() != *tasks || spans.beats.len() != *heartbeats {
             return Err(Problem::Block("span_block"));
         }

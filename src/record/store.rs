@@ -212,7 +212,7 @@ impl Store {
         let connection = connect::for_writing(&path)?;
         super::schema::check(&connection)?;
         let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
-        connection.execute(interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
+        change_run(&connection, interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
         connect::drop_log(&connection)
     }
 
@@ -262,8 +262,7 @@ impl Store {
             self.finish_interrupted(id)?;
             let connection = connect::for_writing(&path)?;
             super::schema::check(&connection)?;
-            connection.execute(sql, [value])?;
-            Ok::<_, Problem>(())
+            change_run(&connection, sql, [value])
         };
         set().map_err(|problem| problem.at(&path))
     }
@@ -285,6 +284,16 @@ impl Store {
     pub(super) fn remove_files(&self, id: &str) -> Result<(), Problem> {
         remove_with_companions(&self.path(id))
     }
+}
+
+fn change_run(connection: &rusqlite::Connection, sql: &str, values: impl rusqlite::Params) -> Result<(), Problem> {
+    let transaction = connection.unchecked_transaction()?;
+    super::seal::change(&transaction, "run", || {
+        transaction.execute(sql, values)?;
+        Ok(())
+    })?;
+    transaction.commit()?;
+    Ok(())
 }
 
 /// Removes a file and those that SQLite keeps beside it.

@@ -8,18 +8,19 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Params, Transaction, TransactionBehavior};
 
-use super::blocks::{BEATS_A_BLOCK, encode_beats, encode_spans};
+use super::blocks::{BEATS_A_BLOCK, Block, encode_beats, encode_spans};
 use super::connect::{self, Shared};
 use super::error::{Problem, RecordError};
+use super::mirror::trial::{BlockChecks, Layout};
 use super::mirror::{self, row::RowOut};
 use super::recorded::Recorded;
 use super::samples::{SAMPLES_A_BLOCK, encode_samples};
-use super::schema;
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
 use super::store::Store;
+use super::{schema, seal};
 use crate::code::UsedCode;
 use crate::experiment::Experiment;
 use crate::model::Contender;
@@ -220,7 +221,7 @@ impl Writer {
             }
             problem.at(&path)
         })?;
-        let source = Source { path, connection: Shared::new(connection), lock };
+        let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
         Ok(Self { recorded, source: Arc::new(source), contenders: run.experiment.models.clone() })
     }
 
@@ -232,41 +233,51 @@ impl Writer {
         Ok(())
     }
 
+    fn change_run(&self, sql: &str, values: impl Params) -> Result<(), Problem> {
+        self.write(|transaction| {
+            seal::change(transaction, "run", || {
+                transaction.execute(sql, values)?;
+                Ok(())
+            })
+        })
+    }
+
     /// A session begins: the first one, or one that adds rounds.
     fn begin(&self, machine: &Machine) -> Result<(), Problem> {
         self.source.begin_writing()?;
         self.write(|transaction| {
             let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL, headline = NULL";
-            transaction.execute(set, [RunStatus::Running.name()])?;
-            transaction.execute("DELETE FROM machine", [])?;
-            mirror::machine::write(machine).insert(transaction, "machine")?;
-            Ok(())
+            seal::change(transaction, "run", || {
+                transaction.execute(set, [RunStatus::Running.name()])?;
+                Ok(())
+            })?;
+            seal::change(transaction, "machine", || {
+                transaction.execute("DELETE FROM machine", [])?;
+                mirror::machine::write(machine).insert(transaction, "machine")?;
+                Ok(())
+            })
         })
     }
 
     fn calibrations(&self, all: &HostCalibrations) -> Result<(), Problem> {
         self.write(|transaction| {
-            transaction.execute("DELETE FROM calibration", [])?;
-            for row in mirror::calibrations::write(all) {
-                row.insert(transaction, "calibration")?;
-            }
-            Ok(())
+            seal::change(transaction, "calibration", || {
+                transaction.execute("DELETE FROM calibration", [])?;
+                for row in mirror::calibrations::write(all) {
+                    row.insert(transaction, "calibration")?;
+                }
+                Ok(())
+            })
         })
     }
 
     fn rounds(&self, rounds: u32) -> Result<(), Problem> {
-        self.write(|transaction| {
-            transaction.execute("UPDATE run SET rounds = ?1", [rounds])?;
-            Ok(())
-        })
+        self.change_run("UPDATE run SET rounds = ?1", [rounds])
     }
 
     fn code(&self, code: &[UsedCode]) -> Result<(), Problem> {
         let text = mirror::code::write(code)?;
-        self.write(|transaction| {
-            transaction.execute("UPDATE run SET code = ?1", [text])?;
-            Ok(())
-        })
+        self.change_run("UPDATE run SET code = ?1", [text])
     }
 
     fn trial(&self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
@@ -275,32 +286,39 @@ impl Writer {
         let spans = trial.measured.as_ref().map(|measured| measured.spans.load()).transpose()?;
         // The longest part, before the transaction.
         let blocks = spans.as_ref().map(|spans| encode_spans(spans)).transpose()?.unwrap_or_default();
+        let beats = spans.as_ref().map_or(&[][..], |spans| &spans.beats).chunks(BEATS_A_BLOCK);
+        let beats = blocks_of(beats, BEATS_A_BLOCK, encode_beats)?;
+        let samples = blocks_of(trial.cpu.chunks(SAMPLES_A_BLOCK), SAMPLES_A_BLOCK, encode_samples)?;
+        let check = |blocks: &[Block]| Some(seal::of_blocks(blocks));
+        let checks = BlockChecks { spans: check(&blocks), beats: check(&beats), cpu: check(&samples) };
         let mut id = 0;
         self.write(|transaction| {
-            id = mirror::trial::write(trial, contender, spans.as_deref())?.insert(transaction, "trial")?;
+            let mut row = mirror::trial::write(trial, contender, spans.as_deref())?;
+            checks.write(&mut row);
+            row.number("id", seal::count_trial(transaction, trial.is_warmup())?).seal("trial");
+            id = row.insert(transaction, "trial")?;
             for block in blocks {
                 let mut row = RowOut::default();
                 row.put("trial", id).number("first_task", block.first as u64).number("tasks", block.count as u64);
                 row.put("data", block.data);
                 row.insert(transaction, "span_block")?;
             }
-            let beats = spans.as_ref().map_or(&[][..], |spans| &spans.beats);
-            for (index, beats) in beats.chunks(BEATS_A_BLOCK).enumerate() {
+            for block in beats {
                 let mut row = RowOut::default();
-                row.put("trial", id).number("first_beat", (index * BEATS_A_BLOCK) as u64);
-                row.number("beats", beats.len() as u64).put("data", encode_beats(beats)?);
+                row.put("trial", id).number("first_beat", block.first as u64).number("beats", block.count as u64);
+                row.put("data", block.data);
                 row.insert(transaction, "heartbeat_block")?;
             }
-            for (index, samples) in trial.cpu.chunks(SAMPLES_A_BLOCK).enumerate() {
+            for block in samples {
                 let mut row = RowOut::default();
-                row.put("trial", id).number("first_sample", (index * SAMPLES_A_BLOCK) as u64);
-                row.number("samples", samples.len() as u64).put("data", encode_samples(samples)?);
+                row.put("trial", id).number("first_sample", block.first as u64).number("samples", block.count as u64);
+                row.put("data", block.data);
                 row.insert(transaction, "cpu_block")?;
             }
             Ok(())
         })?;
         Ok(spans.map(|spans| {
-            let recorded = RecordedSpans::new(Arc::clone(&self.source), id, mirror::trial::Layout::of(&spans));
+            let recorded = RecordedSpans::new(Arc::clone(&self.source), id, Layout::of(&spans, checks));
             SpanStore::Spooled(Arc::new(recorded))
         }))
     }
@@ -312,14 +330,22 @@ impl Writer {
             Outcome::Failed(failure) => (RunStatus::Failed, Some(mirror::failure::texts(failure)?)),
         };
         let (reason, failure) = failure.unzip();
-        self.write(|transaction| {
-            let set = "UPDATE run SET status = ?1, reason = ?2, failure = ?3";
-            transaction.execute(set, (status.name(), reason, failure))?;
-            Ok(())
-        })?;
+        let set = "UPDATE run SET status = ?1, reason = ?2, failure = ?3";
+        self.change_run(set, (status.name(), reason, failure))?;
         self.source.end_writing();
         Ok(())
     }
+}
+
+/// Encodes chunks of `size` items as blocks.
+fn blocks_of<'a, T: 'a>(
+    chunks: impl Iterator<Item = &'a [T]>,
+    size: usize,
+    encode: impl Fn(&[T]) -> std::io::Result<Vec<u8>>,
+) -> std::io::Result<Vec<Block>> {
+    let block =
+        |(index, items): (usize, &[T])| Ok(Block { first: index * size, count: items.len(), data: encode(items)? });
+    chunks.enumerate().map(block).collect()
 }
 
 /// Creates the tables in an empty database, with what is known before the first event.
@@ -352,6 +378,7 @@ fn fill(mut connection: Connection, id: &str, run: &NewRun) -> Result<Connection
     for row in mirror::interpreters::write(&run.interpreters)? {
         row.insert(&transaction, "interpreter")?;
     }
+    seal::seal_all(&transaction)?;
     transaction.commit()?;
     Ok(connection)
 }

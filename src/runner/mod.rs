@@ -25,7 +25,7 @@ mod worker;
 
 use std::io;
 
-pub use python::run_guard;
+pub use python::{read_answer, run_guard};
 pub use server::run_server;
 pub use task_process::{run_no_op, run_task};
 pub use worker::run_worker;

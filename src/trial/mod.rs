@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 mod background;
+pub mod bounds;
 mod handover;
 mod in_flight;
 mod lane_index;

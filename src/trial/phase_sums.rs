@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::sum_nanos;
 use super::in_flight::most_at_once;
 use super::{NO_STEP, Phase, Spans};
 use crate::workload::PlanStep;
@@ -41,16 +42,18 @@ pub struct PhaseSums {
 }
 
 impl PhaseSums {
-    /// Computes the sums: O(n log n) in the number of tasks.
+    /// Computes the sums: O(n log n) in the number of tasks. `None` where the total is beyond [`super::bounds::MOST_SUM_NANOS`].
     #[must_use]
-    pub fn of(spans: &Spans) -> Self {
-        let mut sums = Self::default();
+    pub fn of(spans: &Spans) -> Option<Self> {
+        let tasks = || (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task));
+        // No other sum is larger.
+        let total = sum_nanos(tasks().map(|task| spans.latency_nanos(task)))?;
+        let mut sums = Self { total, ..Self::default() };
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
-        for task in (0..spans.tasks.len()).filter(|task| !spans.is_repetition(*task)) {
+        for task in tasks() {
             let submitted = spans.tasks[task].submitted;
             let end = submitted + spans.latency_nanos(task);
             let mut at = (submitted + spans.queue_nanos(task)).min(end);
-            sums.total += end - submitted;
             sums.queue += at - submitted;
             for (step, phase, from, to) in spans.phases(task) {
                 let (from, to) = (from.clamp(at, end), to.clamp(at, end));
@@ -66,7 +69,7 @@ impl PhaseSums {
             }
         }
         sums.most_busy = most_at_once(starts, ends);
-        sums
+        Some(sums)
     }
 
     fn of_phase(&mut self, phase: Phase, step: Option<&PlanStep>) -> &mut u64 {
@@ -141,7 +144,7 @@ mod tests {
             inner_timestamps: vec![500, 900],
             ..Spans::default()
         };
-        let sums = PhaseSums::of(&spans);
+        let sums = PhaseSums::of(&spans).expect("a sum");
         assert_eq!((sums.total, sums.queue, sums.compute, sums.memory, sums.shared), (1_000, 100, 200, 50, 10));
         assert_eq!((sums.lock_wait, sums.wait, sums.attributed()), (140, 400, Some(900)));
     }
@@ -154,7 +157,7 @@ mod tests {
             handovers: vec![Handover { sent: Some(60), read: 120, worked: 180, received: Some(260) }],
             ..Spans::default()
         };
-        let sums = PhaseSums::of(&spans);
+        let sums = PhaseSums::of(&spans).expect("a sum");
         assert_eq!((sums.total, sums.queue, sums.transfer), (260, 60, 100));
         assert_eq!((sums.payload, sums.wait, sums.attributed()), (40, 60, Some(260)));
     }
@@ -163,7 +166,7 @@ mod tests {
     fn tasks_that_compute_at_once_are_counted_and_those_that_wait_are_not() {
         let of = |steps: Vec<PlanStep>| {
             let tasks = vec![span(0, 0, 100), span(0, 50, 150), span(0, 100, 200)];
-            PhaseSums::of(&Spans { tasks, steps, ..Spans::default() }).most_busy
+            PhaseSums::of(&Spans { tasks, steps, ..Spans::default() }).expect("a sum").most_busy
         };
         assert_eq!(of(vec![PlanStep::Compute(Kernel::Splitmix)]), 2);
         assert_eq!(of(vec![PlanStep::Wait]), 0);
@@ -191,7 +194,7 @@ mod tests {
                     .collect(),
                 ..Spans::default()
             };
-            let sums = PhaseSums::of(&spans);
+            let sums = PhaseSums::of(&spans).expect("a sum");
             prop_assert!(sums.attributed().is_some(), "{sums:?}");
             let latencies: u64 = (0..tasks.len()).map(|task| spans.latency_nanos(task)).sum();
             prop_assert_eq!(sums.total, latencies);

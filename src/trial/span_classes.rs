@@ -40,12 +40,12 @@ impl SpanClasses {
             // Where all were kept, the spans are exact: the stop comes some nanoseconds after the clock has ended.
             let beyond =
                 (0..).zip(completed).filter(|(repeater, _)| classes.of_repeater(*repeater) == usize::from(class));
-            let beyond: u64 = beyond.map(|(_, count)| count.saturating_sub(kept)).sum();
+            let beyond = beyond.map(|(_, count)| count.saturating_sub(kept)).fold(0, u64::saturating_add);
             SpanClass {
                 first_step: planned.first_step,
                 steps: planned.steps,
                 repeat: planned.repeat,
-                done: spans + if planned.repeat { beyond } else { 0 },
+                done: spans.saturating_add(if planned.repeat { beyond } else { 0 }),
             }
         });
         Self { list: list.collect(), of }
@@ -67,7 +67,7 @@ impl SpanClasses {
     #[must_use]
     pub fn steps_of(&self, span: usize, steps: usize) -> Range<usize> {
         match self.class_of(span).and_then(|class| self.list.get(class)) {
-            Some(class) => class.first_step.min(steps)..(class.first_step + class.steps).min(steps),
+            Some(class) => class.first_step.min(steps)..class.first_step.saturating_add(class.steps).min(steps),
             None => 0..steps,
         }
     }
@@ -88,6 +88,10 @@ impl SpanClasses {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         let recorded = |class: usize| self.of.iter().filter(|one| usize::from(**one) == class).count() as u64;
-        self.list.iter().enumerate().map(|(class, one)| one.done.saturating_sub(recorded(class))).sum()
+        self.list
+            .iter()
+            .enumerate()
+            .map(|(class, one)| one.done.saturating_sub(recorded(class)))
+            .fold(0, u64::saturating_add)
     }
 }

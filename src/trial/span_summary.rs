@@ -3,6 +3,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::bounds::sum_nanos;
 use super::in_flight::peak_in_flight;
 use super::{Phase, PhaseSums, Spans, Transfer};
 
@@ -191,18 +192,20 @@ impl SpanSummary {
             // A thread that waits for the GIL keeps no core busy, and it is not known when it waited.
             core_busy_nanos: core_busy(spans).filter(|_| spans.gil_waits.is_empty() && !spans.classes.repeats_any()),
             gil_wait_nanos: (!spans.gil_waits.is_empty())
-                .then(|| all().filter_map(|task| spans.gil_waits.get(task)).sum()),
+                .then(|| sum_nanos(all().filter_map(|task| spans.gil_waits.get(task).copied())))
+                .flatten(),
             lock_wait_nanos: spans
                 .steps
                 .iter()
                 .any(|step| step.inner_timestamps() > 0)
-                .then(|| all().map(|task| spans.nanos_in(task, Phase::LockWait)).sum()),
+                .then(|| sum_nanos(all().map(|task| spans.nanos_in(task, Phase::LockWait))))
+                .flatten(),
             step_nanos: step_means(spans),
             lateness: lateness(spans),
             classes: ClassSummary::of(spans),
             transfer: transfer(spans),
             worker_tasks: worker_tasks(spans),
-            phase_sums: Some(PhaseSums::of(spans)),
+            phase_sums: PhaseSums::of(spans),
         }
     }
 
@@ -273,12 +276,15 @@ fn transfer(spans: &Spans) -> Transfer {
         return Transfer::default();
     }
     let both = |task| spans.transfer_nanos(task);
-    let tasks = || 0..spans.tasks.len();
+    let sum = |nanos: &dyn Fn(usize) -> Option<u64>| {
+        let all: Option<Vec<u64>> = (0..spans.tasks.len()).map(nanos).collect();
+        sum_nanos(all?.into_iter())
+    };
     let task = |span: &super::Span| span.finished.saturating_sub(span.started);
     Transfer {
-        input_nanos: tasks().map(|task| both(task).0).sum(),
-        output_nanos: tasks().map(|task| both(task).1).sum(),
-        task_nanos: Some(spans.tasks.iter().map(task).sum()),
+        input_nanos: sum(&|task| both(task).0),
+        output_nanos: sum(&|task| both(task).1),
+        task_nanos: sum_nanos(spans.tasks.iter().map(task)),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Step;
+use super::{MOST_TASKS, Step};
 
 /// Fewest classes of a workload that has any.
 pub const FEWEST_CLASSES: usize = 2;
@@ -115,7 +115,7 @@ pub struct PlanClass {
 /// Tasks with an index below the number of tasks are those of the classes that do not repeat. Indices from there on are
 /// repetitions: repetition `k` of repeater `r` has the index `tasks + k × repeaters + r`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<PlanClass>", into = "Vec<PlanClass>")]
+#[serde(try_from = "Vec<PlanClass>", into = "Vec<PlanClass>")]
 pub struct PlanClasses {
     /// The classes.
     pub list: Vec<PlanClass>,
@@ -125,9 +125,21 @@ pub struct PlanClasses {
     of_repeater: Vec<u8>,
 }
 
-impl From<Vec<PlanClass>> for PlanClasses {
-    fn from(list: Vec<PlanClass>) -> Self {
-        Self::new(list)
+/// Classes that no workload has.
+#[derive(Debug, thiserror::Error)]
+#[error("more classes or tasks than a workload can have")]
+pub struct TooManyClasses;
+
+impl TryFrom<Vec<PlanClass>> for PlanClasses {
+    type Error = TooManyClasses;
+
+    fn try_from(list: Vec<PlanClass>) -> Result<Self, TooManyClasses> {
+        let tasks: u64 = list.iter().map(|class| u64::from(class.tasks)).sum();
+        if list.len() > MOST_CLASSES || tasks > 2 * u64::from(MOST_TASKS) {
+            Err(TooManyClasses)
+        } else {
+            Ok(Self::new(list))
+        }
     }
 }
 

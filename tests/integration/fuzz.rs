@@ -9,10 +9,13 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use concurrency_lab::experiment::file;
-use concurrency_lab::workload::task_list;
-use concurrency_lab::{encoding, preset, printable};
+use concurrency_lab::protocol::{Reply, spans_to_bytes};
+use concurrency_lab::trial::{Beat, Handover, Span, Spans};
+use concurrency_lab::workload::{Lock, PlanStep, SectionWork};
+use concurrency_lab::{preset, printable};
 use fastrand::Rng;
+
+use crate::entries;
 
 /// Longest message of one mistake.
 const LONGEST: usize = 2_200;
@@ -72,8 +75,8 @@ const NASTY: [&str; 30] = [
 ];
 
 /// Returns a text with one to four mutations: cuts, flips, insertions, copied lines, other line ends and encodings.
-fn mutated(text: &str, random: &mut Rng) -> Vec<u8> {
-    let mut bytes = text.as_bytes().to_vec();
+fn mutated(valid: &[u8], random: &mut Rng) -> Vec<u8> {
+    let mut bytes = valid.to_vec();
     for _ in 0..random.usize(1..=4) {
         if bytes.is_empty() {
             break;
@@ -160,21 +163,6 @@ fn bounded(case: &str, work: impl FnOnce() -> Option<String>) -> Duration {
     took
 }
 
-fn read_experiment(bytes: Vec<u8>) -> Option<String> {
-    match encoding::decode(bytes) {
-        Err(error) => Some(error.to_string()),
-        Ok(text) => match file::parse(&text, "fuzz.toml", Path::new("/nonexistent")) {
-            Err(error) => Some(error.to_string()),
-            // An experiment that was read can be validated, written, and read again.
-            Ok(read) => read.validate().err().map(|invalid| invalid.to_string()).or_else(|| {
-                let written = file::to_toml(&read);
-                assert_eq!(file::parse(&written, "again.toml", Path::new("")), Ok(read), "{written}");
-                None
-            }),
-        },
-    }
-}
-
 #[test]
 fn mutated_experiment_files_are_read_or_refused() {
     let mut random = Rng::with_seed(673);
@@ -183,14 +171,14 @@ fn mutated_experiment_files_are_read_or_refused() {
     let count = 1_500 * times();
     for case in 0..count {
         let source = if random.u8(..4) == 0 { presets[random.usize(..presets.len())] } else { SETTINGS };
-        let bytes = mutated(source, &mut random);
+        let bytes = mutated(source.as_bytes(), &mut random);
         let name = format!("experiment {case}");
-        slowest = slowest.max(bounded(&name, || read_experiment(bytes)));
+        slowest = slowest.max(bounded(&name, || entries::experiment_file(bytes)));
     }
     let made = hand_made();
     let all = count + made.len();
     for (case, bytes) in made.into_iter().enumerate() {
-        slowest = slowest.max(bounded(&format!("hand-made {case}"), || read_experiment(bytes)));
+        slowest = slowest.max(bounded(&format!("hand-made {case}"), || entries::experiment_file(bytes)));
     }
     report("experiment files", all, slowest);
 }
@@ -207,18 +195,105 @@ fn mutated_task_lists_are_read_or_refused() {
     let mut slowest = Duration::ZERO;
     let count = 2_000 * times();
     for case in 0..count {
-        let bytes = mutated(lists[random.usize(..lists.len())], &mut random);
-        let read = || match task_list::parse(bytes, "list.csv") {
-            Err(error) => Some(error.to_string()),
-            Ok(tasks) => {
-                let again = task_list::parse(task_list::to_csv(&tasks).into_bytes(), "again.csv");
-                assert_eq!(again, Ok(tasks));
-                None
-            }
-        };
-        slowest = slowest.max(bounded(&format!("task list {case}"), read));
+        let bytes = mutated(lists[random.usize(..lists.len())].as_bytes(), &mut random);
+        slowest = slowest.max(bounded(&format!("task list {case}"), || entries::task_list(bytes)));
     }
     report("task lists", count, slowest);
+}
+
+/// Spans of three tasks with everything that there can be beside them.
+fn spans() -> Spans {
+    let span = |at: u64| Span { submitted: at, started: at + 10, finished: at + 90, worker: 1, core: Some(2) };
+    let handover = |at: u64| Handover { sent: Some(at + 5), read: at + 15, worked: at + 80, received: None };
+    Spans {
+        tasks: [0, 100, 200].map(span).to_vec(),
+        steps: vec![PlanStep::Wait, PlanStep::critical(Lock::Mutex, 1, SectionWork::Wait)],
+        step_ends: vec![40, 140, 240],
+        inner_timestamps: vec![50, 60, 150, 160, 250, 260],
+        gil_waits: vec![1, 2, 3],
+        handovers: [0, 100, 200].map(handover).to_vec(),
+        beats: vec![Beat { due: 10, late: 3 }],
+        seen: vec![(1, 5)],
+        ..Spans::default()
+    }
+}
+
+const REPORT: &str = r#"{"setup_nanos":5,"wall_nanos":300,"teardown_nanos":2,"repeat_nanos":0,"passes":1,"workers":2,
+    "usage":{"user_nanos":100,"system_nanos":20},"tree_usage":{},"peak_memory_bytes":4096,"pss_bytes":null,"record_bytes":96,
+    "stamp_nanos":20.5,"first_stamp_nanos":90.0,"checksum":77,"stamp_clock":"os-clock","server":null,"counted":null,
+    "runtime":null,"results":null}"#;
+
+fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    [&(payload.len() as u64).to_le_bytes(), &[kind][..], payload].concat()
+}
+
+#[test]
+fn mutated_frames_are_read_or_refused() {
+    let mut random = Rng::with_seed(92);
+    let mut spans_frame = Vec::new();
+    Reply::Spans(Box::new(spans())).write(&mut spans_frame).expect("memory");
+    assert_eq!(spans_frame, frame(16, &spans_to_bytes(&spans()).expect("JSON")));
+    let valid = [frame(11, &[]), frame(12, &[3, 0, 0, 0]), frame(15, REPORT.as_bytes()), spans_frame].concat();
+    let whole = entries::frames(&valid).expect("an end");
+    assert!(whole.contains("fill whole buffer"), "all frames are read: {whole}");
+    let mut slowest = Duration::ZERO;
+    let count = 3_000 * times();
+    for case in 0..count {
+        let bytes = mutated(&valid, &mut random);
+        slowest = slowest.max(bounded(&format!("frames {case}"), || entries::frames(&bytes)));
+    }
+    report("series of frames", count, slowest);
+}
+
+#[test]
+fn mutated_answers_of_python_are_read_or_refused() {
+    let mut random = Rng::with_seed(93);
+    // One task with a wait, under threads, and its waits for the interpreter.
+    let answer = |ended: &str| {
+        let report = format!(
+            "\u{19}{{\"version\":\"3.14.0\",\"gil\":true,\"start_method\":null,\"begun\":100,\"ended\":{ended},\
+             \"repeated_until\":900,\"passes\":1,\"workers\":2,\"own\":1,\"teardown\":5,\"usage\":[1,2,3,4,5,6],\
+             \"peak\":1000,\"stamp\":20.5,\"first_stamp\":30.5,\"workers_peak\":500,\"counted\":0,\"beats\":[[10,2]],\
+             \"pressure\":7}}\n"
+        );
+        let words = [110_u64, 120, 255, 1, 7, 3, 254, 2].into_iter().flat_map(u64::to_le_bytes);
+        report.into_bytes().into_iter().chain(words).collect::<Vec<u8>>()
+    };
+    let valid = answer("900");
+    assert_eq!(entries::python_answer(&valid), None);
+    assert_eq!(entries::python_answer(&answer("18446744073709551615")).as_deref(), Some("wall_nanos"));
+    let mut slowest = Duration::ZERO;
+    let count = 5_000 * times();
+    for case in 0..count {
+        let bytes = mutated(&valid, &mut random);
+        slowest = slowest.max(bounded(&format!("answer {case}"), || entries::python_answer(&bytes)));
+    }
+    report("answers of Python", count, slowest);
+}
+
+#[test]
+fn mutated_small_texts_are_read_or_refused() {
+    let mut random = Rng::with_seed(94);
+    let texts = [
+        "py-threads@3.14t{gil=on,workers=4}#2",
+        "thread-pool{workers=8,cpus=0-3+6}",
+        "tasks=10..100000/9log",
+        "step.1.bytes=1,2,4",
+        "0-3,6",
+        "12.5",
+        "comparison=a.svg",
+    ];
+    let mut slowest = Duration::ZERO;
+    let count = 300 * times();
+    for case in 0..count {
+        let bytes = mutated(texts[random.usize(..texts.len())].as_bytes(), &mut random);
+        let text = String::from_utf8_lossy(&bytes);
+        slowest = slowest.max(bounded(&format!("text {case}"), || {
+            drop(entries::small_text(&text));
+            None
+        }));
+    }
+    report("small texts", count, slowest);
 }
 
 /// Runs the lab without interpreters on its PATH. Returns exit status, output and duration.
@@ -300,7 +375,7 @@ fn mutated_files_end_a_dry_run_in_order() {
     let mut random = Rng::with_seed(48);
     let mut slowest = Duration::ZERO;
     let count = 60 * times();
-    let mutations = (0..count).map(|_| mutated(SETTINGS, &mut random)).collect::<Vec<_>>();
+    let mutations = (0..count).map(|_| mutated(SETTINGS.as_bytes(), &mut random)).collect::<Vec<_>>();
     let hand_made = hand_made();
     let made = hand_made.len();
     for bytes in mutations.into_iter().chain(hand_made) {

@@ -12,6 +12,7 @@ mod dask_scheduler;
 mod dependencies;
 #[cfg(target_os = "linux")]
 mod doors;
+mod entries;
 #[cfg(target_os = "linux")]
 mod faults;
 mod fuzz;

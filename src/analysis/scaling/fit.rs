@@ -198,7 +198,8 @@ fn fit<const N: usize>(
     let rows: Vec<[f64; N]> = workers.iter().map(|workers| terms(*workers)).collect();
     let fitted = |medians: &[f64]| {
         let y: Vec<f64> = workers.iter().zip(medians).map(|(workers, wall)| y(*workers, *wall)).collect();
-        let coefficients = relative_least_squares(&rows, &y)?;
+        // Work without a serial part has no fixed time; but one worker has some throughput.
+        let coefficients = relative_least_squares(&rows, &y, needed == USL_POINTS)?;
         let errors = rows.iter().zip(&y).map(|(row, y)| (predicted(row, &coefficients) / y - 1.0).abs());
         Some((coefficients, errors.fold(0.0, f64::max)))
     };

@@ -27,14 +27,18 @@ fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> Opti
     Some(solution)
 }
 
-/// Coefficients that minimise the sum of squared relative errors of `y ≈ Σ coefficient · term`, none below 0. The first
-/// term is always used.
-pub(super) fn relative_least_squares<const N: usize>(terms: &[[f64; N]], y: &[f64]) -> Option<[f64; N]> {
+/// Coefficients that minimise the sum of squared relative errors of `y ≈ Σ coefficient · term`, none below 0 and at least
+/// one above; with `needs_first` the first one, too.
+pub(super) fn relative_least_squares<const N: usize>(
+    terms: &[[f64; N]],
+    y: &[f64],
+    needs_first: bool,
+) -> Option<[f64; N]> {
     // The coefficients are then near 1, whatever the unit.
     let unit = *y.first()?;
     let mut best: Option<(f64, [f64; N])> = None;
-    // Each subset of terms that are set to 0: with three terms there are four.
-    for kept in (0..1_u32 << N).filter(|kept| kept & 1 == 1) {
+    // Each subset of terms but the empty one: the others are 0.
+    for kept in (1..1_u32 << N).filter(|kept| kept & 1 == 1 || !needs_first) {
         let is_kept = |term: usize| kept & (1 << term) != 0;
         let (mut matrix, mut right) = ([[0.0; N]; N], [0.0; N]);
         for (row, y) in terms.iter().zip(y) {

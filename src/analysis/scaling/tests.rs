@@ -127,6 +127,12 @@ fn amdahls_law_is_recovered_and_refused_where_cores_end() {
     let serial = rounds(&|n| 1e9 * (0.1 + 0.9 / n));
     let fitted = fit_amdahl(&workers, &serial.iter().collect::<Vec<_>>()).expect("fits").law.serial;
     assert!((fitted.value / 0.1 - 1.0).abs() < 0.05, "{fitted:?}");
+    let parallel = rounds(&|n| 1e9 / n);
+    let fitted = fit_amdahl(&workers, &parallel.iter().collect::<Vec<_>>()).expect("fits").law.serial;
+    assert!(fitted.value < 0.005 && fitted.ci95.0 == 0.0, "no serial part: {fitted:?}");
+    let superlinear = rounds(&|n| 1e9 / n.powf(1.02));
+    let fitted = fit_amdahl(&workers, &superlinear.iter().collect::<Vec<_>>()).expect("fits").law.serial;
+    assert_eq!(fitted.value, 0.0, "caches grow with the cores");
     let capped = rounds(&|n| 1e9 / n.min(2.0));
     let refused = fit_amdahl(&workers, &capped.iter().collect::<Vec<_>>());
     assert!(matches!(refused, Err(FitProblem::Residual { .. })), "{refused:?}");

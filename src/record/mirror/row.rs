@@ -5,7 +5,8 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::printable;
 use crate::record::error::Problem;
-use crate::record::limits::{LONGEST_TEXT, MOST_COUNT, MOST_LARGE, MOST_NANOS};
+use crate::record::limits::{LONGEST_TEXT, MOST_COUNT, MOST_LARGE, MOST_NANOS, MOST_SUM_NANOS};
+use crate::record::seal;
 
 /// A row to insert.
 #[derive(Debug, Default)]
@@ -35,6 +36,12 @@ impl RowOut {
     /// A text, where there is one.
     pub(in crate::record) fn text<'a>(&mut self, column: &'static str, text: impl Into<Option<&'a str>>) -> &mut Self {
         self.put(column, text.into().map(str::to_owned))
+    }
+
+    /// Adds the check value of a row that is complete.
+    pub(in crate::record) fn seal(&mut self, table: &'static str) {
+        let crc = seal::of_values(table, &self.columns, &self.values);
+        self.put("crc", crc);
     }
 
     /// Inserts the row and returns its number.
@@ -92,7 +99,7 @@ impl RowIn<'_> {
 
     /// A sum of durations over all cores, or over all tasks.
     pub(in crate::record) fn cpu_nanos(&self, column: &'static str) -> Result<Option<u64>, Problem> {
-        self.bounded(column, MOST_LARGE, "a number of nanoseconds from 0 to 9e15")
+        self.bounded(column, MOST_SUM_NANOS, "a number of nanoseconds below 146 years")
     }
 
     /// Number of times that something happened.

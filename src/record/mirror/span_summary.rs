@@ -2,7 +2,7 @@
 
 use super::row::{RowIn, RowOut};
 use crate::record::error::Problem;
-use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_LARGE, MOST_NANOS};
+use crate::record::limits::{Budget, LONGEST_EXPERIMENT, MOST_CORES, MOST_NANOS, MOST_SUM_NANOS};
 use crate::record::samples::{decode_buckets, encode_buckets};
 use crate::trial::{Lateness, PhaseSums, SpanSummary, Transfer, WorkerTasks};
 
@@ -75,7 +75,7 @@ pub(in crate::record) fn read(row: &RowIn<'_>, steps: usize, budget: &mut Budget
         None => None,
         Some(text) => {
             let sums: Option<PhaseSums> = serde_json::from_str(&text).ok();
-            let sums = sums.filter(|sums| sums.total <= MOST_LARGE && sums.attributed().is_some());
+            let sums = sums.filter(|sums| sums.total <= MOST_SUM_NANOS && sums.attributed().is_some());
             Some(sums.ok_or_else(|| row.wrong("phase_sums", "a JSON object of sums that do not exceed their total"))?)
         }
     };

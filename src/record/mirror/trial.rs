@@ -9,6 +9,7 @@ use crate::model::Contender;
 use crate::record::blocks::Shape;
 use crate::record::error::Problem;
 use crate::record::limits::{Budget, MOST_BEATS};
+use crate::record::seal::Check;
 use crate::trial::{
     Background, Counted, ExternalScheduler, Measured, Runtime, ServerUse, SpanClasses, SpanSummary, Spans, Status,
     Trial, Usage,
@@ -118,6 +119,34 @@ pub(in crate::record) struct TrialRow {
     pub(in crate::record) id: i64,
     /// Layout of its spans.
     pub(in crate::record) layout: Option<Layout>,
+    /// Check values of its blocks.
+    pub(in crate::record) checks: BlockChecks,
+}
+
+/// Check values of the blocks of a trial; `None` in files of older formats.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::record) struct BlockChecks {
+    pub(in crate::record) spans: Option<u32>,
+    pub(in crate::record) beats: Option<u32>,
+    pub(in crate::record) cpu: Option<u32>,
+}
+
+impl BlockChecks {
+    pub(in crate::record) fn write(self, row: &mut RowOut) {
+        row.put("span_crc", self.spans).put("heartbeat_crc", self.beats).put("cpu_crc", self.cpu);
+    }
+
+    fn read(row: &RowIn<'_>) -> Result<Self, Problem> {
+        Ok(Self { spans: row.small("span_crc")?, beats: row.small("heartbeat_crc")?, cpu: row.small("cpu_crc")? })
+    }
+
+    /// Compares the value of blocks that were read with that of those that were written.
+    pub(in crate::record) fn verify(expected: Option<u32>, check: Check, blocks: &'static str) -> Result<(), Problem> {
+        match expected {
+            Some(expected) if expected != check.finish() => Err(Problem::Damaged(blocks)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Layout of the spans of a trial.
@@ -128,14 +157,15 @@ pub(in crate::record) struct Layout {
     pub(in crate::record) steps: Vec<PlanStep>,
     pub(in crate::record) shape: Shape,
     pub(in crate::record) classes: SpanClasses,
+    pub(in crate::record) checks: BlockChecks,
 }
 
 impl Layout {
     /// That of spans in memory.
-    pub(in crate::record) fn of(spans: &Spans) -> Self {
+    pub(in crate::record) fn of(spans: &Spans, checks: BlockChecks) -> Self {
         let (tasks, heartbeats) = (spans.tasks.len(), spans.beats.len());
         let classes = spans.classes.clone();
-        Self { tasks, heartbeats, steps: spans.steps.clone(), shape: Shape::of(spans), classes }
+        Self { tasks, heartbeats, steps: spans.steps.clone(), shape: Shape::of(spans), classes, checks }
     }
 }
 
@@ -162,10 +192,12 @@ pub(in crate::record) fn read(
     )?;
     let (position, started_at_ms) = (row.small("position")?, row.count("started_at_ms")?);
     budget.take(size_of::<Trial>() + size_of::<SpanSummary>())?;
-    let (measured, layout) = measured(row, budget)?.unzip();
+    let checks = BlockChecks::read(row)?;
+    let (measured, layout) = measured(row, checks, budget)?.unzip();
     Ok(TrialRow {
         id: row.number,
         layout,
+        checks,
         trial: Trial {
             point: point.ok_or_else(|| row.wrong("point", "the number of a point"))?,
             contender: contender.clone(),
@@ -197,9 +229,9 @@ fn background(row: &RowIn<'_>) -> Result<Option<Background>, Problem> {
     }))
 }
 
-fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, Layout)>, Problem> {
+fn measured(row: &RowIn<'_>, checks: BlockChecks, budget: &mut Budget) -> Result<Option<(Measured, Layout)>, Problem> {
     let Some(wall_nanos) = row.nanos("wall_nanos")? else { return Ok(None) };
-    let mut layout = layout(row)?;
+    let mut layout = layout(row, checks)?;
     let mut span_summary = span_summary::read(row, layout.steps.len(), budget)?;
     (layout.classes, span_summary.classes) = classes::read(row, layout.steps.len(), layout.tasks, budget)?;
     let nanos = |column| row.needed(column, row.nanos(column)?);
@@ -248,7 +280,7 @@ fn measured(row: &RowIn<'_>, budget: &mut Budget) -> Result<Option<(Measured, La
     Ok(Some((measured, layout)))
 }
 
-fn layout(row: &RowIn<'_>) -> Result<Layout, Problem> {
+fn layout(row: &RowIn<'_>, checks: BlockChecks) -> Result<Layout, Problem> {
     let steps: Vec<PlanStep> = serde_json::from_str(&row.needed_text("steps")?)
         .map_err(|_| row.wrong("steps", "a JSON list of the steps that this version has"))?;
     let bounded = |column: &'static str, most: usize| {
@@ -269,7 +301,7 @@ fn layout(row: &RowIn<'_>) -> Result<Layout, Problem> {
     };
     let (tasks, heartbeats) =
         (bounded("tasks", (MOST_TASKS + MOST_REPEATS_RECORDED) as usize)?, bounded("heartbeats", MOST_BEATS)?);
-    Ok(Layout { tasks, heartbeats, steps, shape, classes: SpanClasses::default() })
+    Ok(Layout { tasks, heartbeats, steps, shape, classes: SpanClasses::default(), checks })
 }
 
 fn server(row: &RowIn<'_>) -> Result<Option<ServerUse>, Problem> {

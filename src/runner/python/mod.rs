@@ -18,6 +18,7 @@ use serde_json::Value;
 use self::config::{Config, Layout};
 use self::guard::Guard;
 pub use self::guard::run_guard;
+pub use self::outcome::read_answer;
 use self::outcome::{Outcome, PythonReport};
 use self::process::Process;
 use super::reply_writer::ReplyWriter;

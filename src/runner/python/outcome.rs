@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::config::{self, Layout, WAITED};
 use crate::clock::StampClock;
-use crate::failure::Failure;
+use crate::failure::{Failure, InterpreterFailure};
 use crate::model::ModelId;
 use crate::protocol::{PythonRequest, Report};
+use crate::python::StartMethod;
 use crate::runner::resources::mix_in;
 use crate::trial::{
     Beat, Counted, ExternalScheduler, Handover, Runtime, ServerUse, Span, SpanClasses, Spans, TaskResults, Usage,
@@ -77,7 +78,7 @@ fn present<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Option<u
 /// estimate too.
 fn gil_wait_error(cpus: u64, pressure: u64, spans: &Spans) -> u64 {
     let pressure = pressure.saturating_mul(cpus);
-    let sum = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).sum();
+    let sum = spans.gil_waits.iter().map(|wait| (*wait).min(pressure)).fold(0, u64::saturating_add);
     pressure.saturating_mul(u64::from(peak_in_flight(spans))).min(sum)
 }
 
@@ -100,10 +101,10 @@ impl Outcome<'_> {
         let expected = (self.plan.steps.iter().enumerate())
             .filter(|(_, step)| matches!(step, PlanStep::Increment(_)))
             .map(|(step, _)| self.plan.total(step))
-            .sum();
+            .fold(0, u64::saturating_add);
         let peak_memory_bytes = match reported.workers_peak {
             None => reported.peak,
-            Some(workers) => reported.peak.and_then(|own| Some(own + workers?)),
+            Some(workers) => reported.peak.and_then(|own| Some(own.saturating_add(workers?))),
         };
         let checksum = (0..self.plan.tasks)
             .zip(self.rows.chunks_exact(self.layout.width))
@@ -111,7 +112,7 @@ impl Outcome<'_> {
         Report {
             // The start of the interpreter and its imports are part of the setup.
             setup_nanos: reported.begun.saturating_sub(started).saturating_sub(reported.own),
-            wall_nanos: reported.ended - reported.begun,
+            wall_nanos: reported.ended.saturating_sub(reported.begun),
             teardown_nanos: reported.teardown,
             repeat_nanos: reported.repeated_until.saturating_sub(reported.ended),
             passes: reported.passes,
@@ -146,7 +147,7 @@ impl Outcome<'_> {
                     .map(|pressure| gil_wait_error(self.cpus, pressure, spans)),
                 gil_wait_asleep_nanos: (!spans.gil_waits.is_empty()).then(|| {
                     let rows = self.rows.chunks_exact(self.layout.width).take(self.plan.tasks as usize);
-                    rows.map(|row| self.asleep(row)).sum()
+                    rows.map(|row| self.asleep(row)).fold(0, u64::saturating_add)
                 }),
             }),
         }
@@ -203,8 +204,11 @@ impl Outcome<'_> {
             spans.step_ends.extend(stamps[..steps.saturating_sub(1)].iter().map(|stamp| since(*stamp)));
             spans.inner_timestamps.extend(rest[..self.layout.inner_timestamps].iter().map(|stamp| since(*stamp)));
             if self.python.gil_wait && self.reported.gil {
-                spans.gil_waits.push(row[WAITED] + self.asleep(row));
+                spans.gil_waits.push(row[WAITED].saturating_add(self.asleep(row)));
             }
+        }
+        if spans.tasks.len() < tasks {
+            return Err(Failure::SpanMissing { task: spans.tasks.len() as u64 });
         }
         if !classes.is_empty() {
             spans.classes = SpanClasses::of(classes, &recorded, &self.reported.repeats);
@@ -266,6 +270,38 @@ fn handovers<'a>(begun: u64, tasks: &[Span], words: impl Iterator<Item = &'a [u6
         }
     }
     handovers
+}
+
+/// Reads the answer of an interpreter to a trial of these tasks, of unknown origin: its report as JSON, and the words of its
+/// records.
+///
+/// # Errors
+/// If the report can't be read, or a task has no span.
+pub fn read_answer(
+    model: ModelId,
+    plan: &Plan,
+    gil_wait: bool,
+    report: &[u8],
+    rows: &[u64],
+) -> Result<(Report, Spans), Failure> {
+    let bad = |detail: String| Failure::Interpreter {
+        title: model.info().title.to_owned(),
+        program: "python3".into(),
+        failure: InterpreterFailure::BadReport { detail },
+    };
+    let reported: PythonReport = serde_json::from_slice(report).map_err(|error| bad(error.to_string()))?;
+    let python = PythonRequest {
+        program: "python3".into(),
+        title: String::new(),
+        start_method: StartMethod::Default,
+        gil_wait,
+        dask_scheduler: None,
+    };
+    let layout = Layout::of(model, plan, gil_wait);
+    let outcome = Outcome { plan, layout: &layout, rows, reported: &reported, python: &python, model, cpus: 1 };
+    let mut spans = outcome.spans()?;
+    spans.steps.clone_from(&plan.steps);
+    Ok((outcome.report(0, None, &spans), spans))
 }
 
 #[cfg(test)]

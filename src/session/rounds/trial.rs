@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::{Cell, FirstResults, MOST_FAILURES, REPEAT_MS, Session, Shared, Stop, settings};
 use crate::clock;
-use crate::failure::Failure;
+use crate::failure::{Failure, ProtocolFailure};
 use crate::model::{Contender, Gil, Host, ModelId};
-use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest};
+use crate::protocol::{PythonRequest, Report, RunnerRequest, TrialEnvironment, TrialRequest, impossible_figure};
 use crate::python::DaskScheduler;
 use crate::session::counters::Counters;
 use crate::session::folder::Folder;
@@ -116,7 +116,7 @@ impl Session {
             background: None,
         };
         let mut plain = elapsed;
-        match outcome {
+        match refused_if_impossible(outcome) {
             TrialOutcome::Measured(report, spans) => {
                 plain = elapsed.saturating_sub(Duration::from_nanos(report.repeat_nanos));
                 // The usage of the reaped runner includes its exit, in which its memory is freed; if the system doesn't
@@ -250,6 +250,19 @@ impl Session {
             file_system,
             results,
         });
+    }
+}
+
+/// Makes a failure of a measurement that no trial can have.
+fn refused_if_impossible(outcome: TrialOutcome) -> TrialOutcome {
+    match outcome {
+        TrialOutcome::Measured(report, spans) => match impossible_figure(&report, &spans) {
+            Some(figure) => {
+                TrialOutcome::Failed(Failure::Protocol(ProtocolFailure::Impossible { figure: figure.to_owned() }))
+            }
+            None => TrialOutcome::Measured(report, spans),
+        },
+        other => other,
     }
 }
 

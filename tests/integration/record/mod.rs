@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod command_line;
+mod damaged;
 mod deleted;
 mod forged;
 mod history;
@@ -11,6 +12,7 @@ mod isolation;
 mod killed;
 mod large;
 mod round_trip;
+mod sealing;
 mod sink;
 mod strangers;
 mod versions;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use concurrency_lab::record::{FormatVersion, Problem, RecordError, StoredRun, open_file};
 use rusqlite::Connection;
 
+use super::sealing::seal_again;
 use super::{exports, history, record};
 use crate::scripted;
 
@@ -26,6 +27,8 @@ fn forged(path: &Path, sql: &str) -> Result<StoredRun, RecordError> {
     connection
         .execute_batch(&format!("PRAGMA synchronous = OFF; {sql}"))
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    // Where a table is missing nothing can be sealed.
+    let _ = seal_again(&connection);
     drop(connection);
     open_file(&copy)
 }
@@ -48,6 +51,27 @@ fn what_a_run_does_not_have_is_refused() {
         ("INSERT INTO point (id) VALUES (2)", "more point"),
         ("DELETE FROM contender WHERE id = 1", "contender.model in row 2"),
         ("UPDATE contender SET model = 'quantum' WHERE id = 1", "contender.model in row 1"),
+        ("UPDATE run SET status = 'flying'", "run.status"),
+        ("UPDATE run SET experiment = 'x = ['", "its experiment can't be read"),
+        ("UPDATE run SET experiment = zeroblob(9)", "run.experiment"),
+        ("UPDATE run SET experiment = replace(experiment, '\"threads\"', '\"quantum\"')", "quantum"),
+        ("UPDATE run SET experiment = replace(experiment, 'tasks = 80', 'tasks = 80000000')", "tasks is 80000000"),
+        ("PRAGMA application_id = 7", "not a stored run"),
+        ("PRAGMA user_version = 7", "not a stored run"),
+    ];
+    for (sql, wanted) in cases {
+        let message = forged(&path, sql).map(|_| ()).expect_err(sql).to_string();
+        assert!(message.contains(wanted) && message.contains("forged.clab"), "{sql}: {message}");
+    }
+    let same = forged(&path, "ANALYZE; VACUUM").expect("what tools of SQLite do is harmless");
+    assert!(same.damage.is_none());
+}
+
+#[test]
+fn a_trial_that_none_can_have_is_left_out_and_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = stored(folder.path());
+    let cases = [
         ("UPDATE trial SET model = 'threads' WHERE id = 1", "trial.model in row 1"),
         ("UPDATE trial SET contender = 9 WHERE id = 1", "trial.contender in row 1"),
         ("UPDATE trial SET contender = -9223372036854775808 WHERE id = 1", "trial.contender in row 1"),
@@ -64,19 +88,14 @@ fn what_a_run_does_not_have_is_refused() {
         ("UPDATE trial SET tasks = 4000000000 WHERE id = 2", "trial.tasks in row 2"),
         ("UPDATE trial SET queue_histogram = x'00' WHERE id = 2", "queue_histogram can't be decoded"),
         ("UPDATE trial SET step_nanos = '[1,2,3]' WHERE id = 2", "trial.step_nanos in row 2"),
-        ("UPDATE run SET status = 'flying'", "run.status"),
-        ("UPDATE run SET experiment = 'x = ['", "its experiment can't be read"),
-        ("UPDATE run SET experiment = zeroblob(9)", "run.experiment"),
-        ("UPDATE run SET experiment = replace(experiment, '\"threads\"', '\"quantum\"')", "quantum"),
-        ("UPDATE run SET experiment = replace(experiment, 'tasks = 80', 'tasks = 80000000')", "tasks is 80000000"),
-        ("PRAGMA application_id = 7", "not a stored run"),
-        ("PRAGMA user_version = 7", "not a stored run"),
     ];
+    let trials = open_file(&path).expect("readable").results.first().trials.len();
     for (sql, wanted) in cases {
-        let message = forged(&path, sql).map(|_| ()).expect_err(sql).to_string();
-        assert!(message.contains(wanted) && message.contains("forged.clab"), "{sql}: {message}");
+        let run = forged(&path, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!((run.results.first().trials.len(), run.results.lost_trials), (trials - 1, 1), "{sql}");
+        let message = run.damage.expect("damaged").to_string();
+        assert!(message.contains(wanted), "{sql}: {message}");
     }
-    assert!(forged(&path, "ANALYZE; VACUUM").is_ok(), "what tools of SQLite do is harmless");
 }
 
 #[test]
@@ -101,8 +120,9 @@ fn blocks_that_lie_are_errors_when_they_are_read() {
         }
     }
     let bomb = "INSERT INTO cpu_block (trial, first_sample, samples, data) SELECT 1, 0, 1, zeroblob(1000)";
-    let message = forged(&path, bomb).map(|_| ()).expect_err("no samples").to_string();
-    assert!(message.contains("cpu_block can't be decoded"), "{message}");
+    let damage = forged(&path, bomb).expect("readable").damage.expect("no samples");
+    assert_eq!((damage.trials, damage.without_samples), (0, 1));
+    assert!(damage.to_string().contains("CPU samples of 1 of"), "{damage}");
 }
 
 #[test]

@@ -40,3 +40,23 @@ fn a_file_of_format_1_0_is_read() {
     assert_eq!((last.wall_nanos, last.usage.user_nanos), (31_187_579, Some(1_872_000)));
     assert!(exports(results).iter().all(|(_, text)| text.starts_with("experiment,") || text.starts_with("{")));
 }
+
+#[test]
+fn a_file_of_format_1_5_is_read_with_its_check_values() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.clab");
+    let connection = Connection::open(&path).expect("created");
+    connection.execute_batch(include_str!("format_1_5.sql")).expect("filled");
+    let run = open_file(&path).unwrap_or_else(|error| panic!("{error}"));
+    assert!(run.damage.is_none());
+    assert_eq!((run.head.trials, run.results.trials().len(), run.results.points.len()), (8, 12, 2));
+    assert_eq!(run.results.experiment.models[1].label.as_deref(), Some("3 workers"));
+    for (_, trial) in run.results.trials() {
+        let measured = trial.completed().expect("completed");
+        let spans = measured.spans.load().expect("readable");
+        assert_eq!((spans.classes.list.len(), spans.beats.is_empty()), (2, false));
+        assert!(measured.span_summary.phase_sums.is_some());
+    }
+    connection.execute("UPDATE trial SET wall_nanos = wall_nanos + 1 WHERE id = 3", []).expect("changed");
+    assert_eq!(open_file(&path).expect("readable").damage.map(|damage| damage.trials), Some(1));
+}
