@@ -2,6 +2,7 @@
 
 mod before_run;
 mod classes;
+mod columns;
 mod command_palette;
 mod drop;
 mod focus;

@@ -1,0 +1,52 @@
+//! The columns of the comparison: chosen in a menu, kept for the next start, left out where they have no room.
+
+use eframe::App as _;
+use eframe::egui::{self, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::pictures::painted_texts;
+use super::{click, run_all};
+use crate::scripted::{MemoryStorage, Window, scraper};
+
+fn heads(window: &Window) -> Vec<String> {
+    let heads = window.harness.get_all_by_role(Role::ColumnHeader);
+    heads.filter_map(|head| head.accesskit_node().label()).collect()
+}
+
+fn toggle(window: &mut Window, name: &str) {
+    window.harness.get_by_role_and_label(Role::CheckBox, name).click_accesskit();
+    window.harness.run();
+}
+
+#[test]
+fn columns_are_chosen_in_a_menu_and_kept() {
+    let mut window = Window::with_storage(Some(scraper()), MemoryStorage::default());
+    run_all(&mut window);
+    assert_eq!(heads(&window), ["wall time", "times as fast", "cores used", "peak memory", "OS switches"]);
+    click(&mut window, "Columns");
+    toggle(&mut window, "peak memory");
+    toggle(&mut window, "of ideal");
+    let chosen = ["wall time", "times as fast", "of ideal", "cores used", "OS switches"];
+    assert_eq!(heads(&window), chosen, "the menu stays open, and its order is that of the columns");
+    let mut storage = MemoryStorage::default();
+    window.harness.state_mut().save(&mut storage);
+    let mut next = Window::with_storage(Some(scraper()), storage);
+    run_all(&mut next);
+    assert_eq!(heads(&next), chosen);
+}
+
+#[test]
+fn columns_without_room_are_left_out_and_counted() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1100.0, 800.0));
+    run_all(&mut window);
+    click(&mut window, "Columns");
+    for name in ["95 % interval", "of ideal", "CPU time", "trials"] {
+        toggle(&mut window, name);
+    }
+    let shown = heads(&window).len();
+    assert!(shown < 9, "nine columns have no room: {:?}", heads(&window));
+    let missing = 9 - shown;
+    let words = if missing == 1 { "no room for 1 column".to_owned() } else { format!("no room for {missing} columns") };
+    let texts = painted_texts(&window);
+    assert!(texts.iter().any(|(text, _)| *text == words), "{words}: {texts:?}");
+}
