@@ -1,4 +1,4 @@
-//! What the fuzz targets share: the entries that the tests have, too, and a stored run to forge.
+//! Parts that the fuzz targets share: the entries that the tests have, too, and a stored run to forge.
 
 #[path = "../integration/entries.rs"]
 pub mod entries;

@@ -1,4 +1,4 @@
-//! What the tests with mutated inputs and the fuzz targets (`tests/fuzz`) do with an input: read it, use what was read, and
+//! Entries of the tests with mutated inputs and of the fuzz targets (`tests/fuzz`): read an input, use what was read, and
 //! check that it survives. Each panics where the lab is wrong, and returns the message of an input that is refused.
 
 use std::io::Cursor;

@@ -9,8 +9,9 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use concurrency_lab::protocol::{Reply, spans_to_bytes};
-use concurrency_lab::trial::{Beat, Handover, Span, Spans};
+use concurrency_lab::clock::StampClock;
+use concurrency_lab::protocol::{Reply, Report, spans_to_bytes};
+use concurrency_lab::trial::{Beat, Handover, Span, Spans, Usage};
 use concurrency_lab::workload::{Lock, PlanStep, SectionWork};
 use concurrency_lab::{preset, printable};
 use fastrand::Rng;
@@ -218,10 +219,29 @@ fn spans() -> Spans {
     }
 }
 
-const REPORT: &str = r#"{"setup_nanos":5,"wall_nanos":300,"teardown_nanos":2,"repeat_nanos":0,"passes":1,"workers":2,
-    "usage":{"user_nanos":100,"system_nanos":20},"tree_usage":{},"peak_memory_bytes":4096,"pss_bytes":null,"record_bytes":96,
-    "stamp_nanos":20.5,"first_stamp_nanos":90.0,"checksum":77,"stamp_clock":"os-clock","server":null,"counted":null,
-    "runtime":null,"results":null}"#;
+fn trial_report() -> Report {
+    Report {
+        setup_nanos: 5,
+        wall_nanos: 300,
+        teardown_nanos: 2,
+        repeat_nanos: 0,
+        passes: 1,
+        workers: Some(2),
+        usage: Usage { user_nanos: Some(100), ..Usage::default() },
+        tree_usage: Usage::default(),
+        peak_memory_bytes: Some(4096),
+        pss_bytes: None,
+        record_bytes: 96,
+        stamp_nanos: Some(20.5),
+        first_stamp_nanos: Some(90.0),
+        checksum: 77,
+        stamp_clock: StampClock::OsClock,
+        server: None,
+        counted: None,
+        runtime: None,
+        results: None,
+    }
+}
 
 fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
     [&(payload.len() as u64).to_le_bytes(), &[kind][..], payload].concat()
@@ -233,7 +253,9 @@ fn mutated_frames_are_read_or_refused() {
     let mut spans_frame = Vec::new();
     Reply::Spans(Box::new(spans())).write(&mut spans_frame).expect("memory");
     assert_eq!(spans_frame, frame(16, &spans_to_bytes(&spans()).expect("JSON")));
-    let valid = [frame(11, &[]), frame(12, &[3, 0, 0, 0]), frame(15, REPORT.as_bytes()), spans_frame].concat();
+    let mut report_frame = Vec::new();
+    Reply::Report(Box::new(trial_report())).write(&mut report_frame).expect("memory");
+    let valid = [frame(11, &[]), frame(12, &[3, 0, 0, 0]), report_frame, spans_frame].concat();
     let whole = entries::frames(&valid).expect("an end");
     assert!(whole.contains("fill whole buffer"), "all frames are read: {whole}");
     let mut slowest = Duration::ZERO;

@@ -1,3 +1,5 @@
+//! Fuzz target: experiment file.
+
 #![no_main]
 
 use concurrency_lab_fuzz::entries;

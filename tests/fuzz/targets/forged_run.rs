@@ -1,3 +1,5 @@
+//! Fuzz target: forged run.
+
 #![no_main]
 
 use std::sync::LazyLock;

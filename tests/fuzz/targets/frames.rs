@@ -1,3 +1,5 @@
+//! Fuzz target: frames.
+
 #![no_main]
 
 use concurrency_lab_fuzz::entries;

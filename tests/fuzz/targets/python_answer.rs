@@ -1,3 +1,5 @@
+//! Fuzz target: python answer.
+
 #![no_main]
 
 use concurrency_lab_fuzz::entries;

@@ -1,3 +1,5 @@
+//! Fuzz target: small text.
+
 #![no_main]
 
 use concurrency_lab_fuzz::entries;

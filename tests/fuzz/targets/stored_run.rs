@@ -1,3 +1,5 @@
+//! Fuzz target: stored run.
+
 #![no_main]
 
 use std::path::PathBuf;

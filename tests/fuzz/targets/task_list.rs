@@ -1,3 +1,5 @@
+//! Fuzz target: task list.
+
 #![no_main]
 
 use concurrency_lab_fuzz::entries;
