@@ -100,7 +100,7 @@ pub(super) struct Columns(Vec<(String, usize)>);
 
 impl Columns {
     pub(super) fn of(statement: &Statement<'_>) -> Self {
-        let names = statement.column_names().into_iter().map(str::to_owned).enumerate();
+        let names = statement.column_names().map(str::to_owned).enumerate();
         let mut columns: Vec<(String, usize)> =
             names.filter(|(_, name)| name != "crc").map(|(index, name)| (name, index)).collect();
         columns.sort_unstable();

@@ -6,12 +6,13 @@ mod knobs;
 mod payload;
 mod step_change;
 mod steps;
+mod strip;
 mod sweep;
 mod undo_links;
 
-use eframe::egui::{CollapsingHeader, ComboBox, Id, RichText, ScrollArea, Slider, Ui};
+use eframe::egui::{CollapsingHeader, ComboBox, Id, Response, RichText, ScrollArea, Slider, Ui};
 
-use self::fields::{Number, row};
+use self::fields::Number;
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, heading, line};
@@ -40,6 +41,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if ui.data(|data| data.get_temp::<String>(known)).as_ref() != Some(id) {
         ui.data_mut(|data| data.insert_temp(known, id.clone()));
         fields::forget_remarks(ui);
+        strip::forget(ui);
         super::variants::forget_typed(ui);
     }
     ui.scope(|ui| {
@@ -74,7 +76,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn alike(ui: &mut Ui, cx: &mut ViewContext<'_>, count: u32) {
     let number = Number { value: f64::from(count), range: 1.0..=f64::from(MOST_TASKS), logarithmic: true };
-    let ((typed, dragged), response) = row(ui, "Tasks", "How many tasks, 1 to 1,000,000", true, |ui| {
+    let ((typed, dragged), response) = row(ui, cx, "Tasks", "How many tasks, 1 to 1,000,000", true, |ui| {
         let (typed, response) = ui
             .scope(|ui| {
                 ui.set_max_width(74.0);
@@ -101,6 +103,7 @@ fn alike(ui: &mut Ui, cx: &mut ViewContext<'_>, count: u32) {
     } else if let Some(value) = dragged {
         cx.push(Command::Edit(Edit::Tasks(value)));
     }
+    strip::show(ui, cx);
     duration(ui, cx);
     steps::direct(ui, cx);
     // The spread scales timed steps; without any it has no effect.
@@ -145,15 +148,16 @@ fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             _ => "Length of one task on an idle core: all its timed steps together".to_owned(),
         };
         let tip = format!("{what}; type a unit, as in 20 us or 2 s. Each task does: {each_task}");
-        let (changed, _) =
-            row(ui, "Task duration", &tip, true, |ui| number.show(ui, Quantity::Milliseconds, fields::milliseconds));
+        let (changed, _) = row(ui, cx, "Task duration", &tip, true, |ui| {
+            number.show(ui, Quantity::Milliseconds, fields::milliseconds)
+        });
         if let Some(value) = changed {
             cx.push(Command::Edit(Edit::TaskMs(value)));
         }
     }
     if let Some(share) = draft.compute_share() {
         let tip = format!("How much of a task is computing; the rest is waiting. Each task does: {each_task}");
-        let (changed, _) = row(ui, "Compute", &tip, true, |ui| {
+        let (changed, _) = row(ui, cx, "Compute", &tip, true, |ui| {
             let palette = theme::palette(ui);
             let mut percent = share * 100.0;
             ui.spacing_mut().slider_width = ui.available_width() - 48.0;
@@ -170,6 +174,7 @@ fn duration(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let spread = cx.lab.draft.workload().spread;
+    let mut picked = None;
     let label_of = |spread: DurationDistribution| match spread {
         DurationDistribution::Constant => "constant, all alike".to_owned(),
         DurationDistribution::Uniform { percent } => format!("uniform, ± {percent} %"),
@@ -182,18 +187,21 @@ fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         DurationDistribution::Exponential,
         DurationDistribution::Pareto { shape: 1.5 },
     ];
-    row(ui, "Spread", "How the durations of the tasks differ; their mean stays the same", true, |ui| {
+    row(ui, cx, "Spread", "How the durations of the tasks differ; their mean stays the same", true, |ui| {
         let combo =
             ComboBox::from_id_salt("spread").width(ui.available_width()).truncate().selected_text(label_of(spread));
         let response = combo.show_ui(ui, |ui| {
             for choice in all {
                 if ui.selectable_label(choice.name() == spread.name(), choice.name()).clicked() {
-                    cx.push(Command::Edit(Edit::Spread(choice)));
+                    picked = Some(choice);
                 }
             }
         });
         ((), response.response)
     });
+    if let Some(choice) = picked {
+        cx.push(Command::Edit(Edit::Spread(choice)));
+    }
     let (name, number, set): (_, _, fn(f64) -> DurationDistribution) = match spread {
         DurationDistribution::Uniform { percent } => {
             let number = Number { value: percent, range: 0.0..=100.0, logarithmic: false };
@@ -205,8 +213,9 @@ fn spread(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         }
         DurationDistribution::Constant | DurationDistribution::Exponential => return,
     };
-    let (changed, _) =
-        row(ui, name, "Smaller shapes mean a heavier tail", true, |ui| number.show(ui, Quantity::Plain, units::short));
+    let (changed, _) = row(ui, cx, name, "Smaller shapes mean a heavier tail", true, |ui| {
+        number.show(ui, Quantity::Plain, units::short)
+    });
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::Spread(set(value))));
     }
@@ -219,7 +228,7 @@ fn kernel(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if steps.iter().filter(|step| matches!(step, Step::Compute { .. })).count() < 2 {
         return;
     }
-    let (picked, _) = row(ui, "Kind of computing", "What all compute steps run", true, |ui| {
+    let (picked, _) = row(ui, cx, "Kind of computing", "What all compute steps run", true, |ui| {
         fields::choice(ui, "kernel", kernel, &Kernel::ALL, |one| one.title().to_owned())
     });
     if let Some(kernel) = picked {
@@ -230,8 +239,8 @@ fn kernel(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 fn awaiting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let tip = "How models with an event loop await their tasks: all together, or each before the next one is begun, as an await in a loop does";
     let has_loop = cx.lab.draft.experiment().models.iter().any(|one| one.model.has_event_loop());
-    let (picked, _) = row(ui, "Awaiting", tip, has_loop, |ui| {
-        let now = cx.lab.draft.workload().awaits;
+    let now = cx.lab.draft.workload().awaits;
+    let (picked, _) = row(ui, cx, "Awaiting", tip, has_loop, |ui| {
         fields::choice(ui, "awaiting", now, &Awaiting::ALL, |one| one.title().to_owned())
     });
     if let Some(awaits) = picked {
@@ -241,7 +250,8 @@ fn awaiting(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 fn ticker(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let tip = "Runs a ticker every 10 ms beside the work, on the event loop or on a separate thread, and measures how late each beat comes: for how long the model keeps everything else waiting";
-    let (selected, _) = row(ui, "Ticker", tip, true, |ui| fields::flag(ui, cx.lab.draft.workload().ticker, "Ticker"));
+    let now = cx.lab.draft.workload().ticker;
+    let (selected, _) = row(ui, cx, "Ticker", tip, true, |ui| fields::flag(ui, now, "Ticker"));
     if let Some(on) = selected {
         cx.push(Command::Edit(Edit::Ticker(on)));
     }
@@ -278,7 +288,7 @@ fn workers(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let label_of =
         move |value: f64| if value < 0.5 { format!("automatic, {cpus}") } else { units::count(value as u64) };
     let (changed, _) =
-        row(ui, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
+        row(ui, cx, "Workers", tip, draft.uses_workers(), |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::Workers((value >= 0.5).then(|| WorkerCount::Number(value.round() as u32)))));
     }
@@ -295,7 +305,7 @@ fn trials(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let number = Number { value, range: 0.0..=f64::from(MOST_ROUNDS), logarithmic: true };
     let label_of = |value: f64| if value < 0.5 { "automatic".to_owned() } else { units::count(value as u64) };
     let tip = "Measured trials of each model; automatic fits as many as the time budget allows";
-    let (changed, _) = row(ui, "Trials", tip, true, |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
+    let (changed, _) = row(ui, cx, "Trials", tip, true, |ui| number.show(ui, Quantity::CountOr("auto"), label_of));
     if let Some(value) = changed {
         let count = if value < 0.5 { TrialCount::Auto } else { TrialCount::Fixed(value.round() as u32) };
         cx.push(Command::Edit(Edit::Trials(count)));
@@ -307,7 +317,6 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let workload = draft.workload();
     if matches!(workload.tasks, Tasks::Alike { .. }) {
         kernel(ui, cx);
-        steps::list(ui, cx);
         classes::split(ui, cx, workload);
     }
     if !workload.ticker {
@@ -329,7 +338,7 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let label_of = |value: f64| if value < 0.5 { "all".to_owned() } else { units::count(value as u64) };
     let used = draft.any_chosen(|info| info.per_task);
     let (changed, _) =
-        row(ui, "Most tasks at once", tip, used, |ui| number.show(ui, Quantity::CountOr("all"), label_of));
+        row(ui, cx, "Most tasks at once", tip, used, |ui| number.show(ui, Quantity::CountOr("all"), label_of));
     if let Some(value) = changed {
         cx.push(Command::Edit(Edit::InFlight((value >= 0.5).then(|| value.round() as u32))));
     }
@@ -367,7 +376,7 @@ fn more(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     for (name, tip, value, most, is_integer, edit) in plain {
         let least = if is_integer { 0.0 } else { 0.1 };
         let number = Number { value, range: least..=most, logarithmic: true };
-        let (changed, _) = row(ui, name, tip, true, |ui| {
+        let (changed, _) = row(ui, cx, name, tip, true, |ui| {
             let quantity = if is_integer { Quantity::Count } else { Quantity::Seconds };
             number.show(ui, quantity, if is_integer { integer } else { seconds })
         });
@@ -386,13 +395,13 @@ fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         Work::SameAlgorithm => "same algorithm".to_owned(),
     };
     let tip = "Same time: 10 ms are 10 ms of one core in Rust and in Python; this compares models. Same algorithm: every host runs the number of iterations that takes the time on the reference's host; this compares languages";
-    let (work, _) = row(ui, "Compare by", tip, used, |ui| {
+    let (work, _) = row(ui, cx, "Compare by", tip, used, |ui| {
         fields::choice(ui, "work", experiment.workload.work, &Work::ALL, label_of)
     });
     let processes = cx.lab.draft.any_chosen(|info| info.id.is_python() && info.family == Family::Processes);
     let tip = "How Python's multiprocessing starts processes; default is the interpreter's own choice";
     let method = experiment.start_method;
-    let (method, _) = row(ui, "How Python starts processes", tip, processes, |ui| {
+    let (method, _) = row(ui, cx, "How Python starts processes", tip, processes, |ui| {
         fields::choice(ui, "start method", method, &StartMethod::ALL, |one| one.name().to_owned())
     });
     if let Some(work) = work {
@@ -404,8 +413,25 @@ fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 }
 
 /// Draws a labelled control of another section in the form's columns.
-pub fn labelled(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> eframe::egui::Response) {
-    row(ui, name, tip, true, |ui| ((), add(ui)));
+pub fn labelled(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
+    fields::row(ui, name, tip, true, |ui| ((), add(ui)));
+}
+
+/// Draws a row of the form. A field that is not as in the preset has a button that brings the preset's value back.
+fn row<R>(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    name: &str,
+    tip: &str,
+    enabled: bool,
+    add: impl FnOnce(&mut Ui) -> (R, Response),
+) -> (R, Response) {
+    let reset = cx.lab.draft.reset_of(name);
+    let (shown, pressed) = fields::resettable(ui, name, tip, enabled, reset.is_some(), add);
+    if let Some(edit) = reset.filter(|_| pressed) {
+        cx.push(Command::Edit(edit));
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ def fail(message):
     sys.exit(1)
 
 
-def wait(what, look, seconds=60.0, seen=lambda: ""):
+def wait(what, look, seconds=60.0, seen=lambda: "", every=0.1):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -40,7 +40,7 @@ def wait(what, look, seconds=60.0, seen=lambda: ""):
             found = None
         if found:
             return found
-        time.sleep(0.1)
+        time.sleep(every)
     fail(f"{what}: not within {seconds} s {seen()}")
 
 
@@ -142,7 +142,7 @@ def focused():
 
 
 def wait_done(what):
-    wait(what, lambda: any(text.startswith("Done") for text in texts()), 180)
+    wait(what, lambda: any(text.startswith("Done") for text in texts()), 180, every=0.5)
 
 
 def is_chosen(node):

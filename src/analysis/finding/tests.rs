@@ -8,6 +8,9 @@ use crate::analysis::run_comparison::UnpairedRatio;
 /// Rounds of each simulated experiment.
 const ROUNDS: usize = 15;
 
+/// A rule, given the logarithms of the times of two models.
+type Rule = fn(&[f64], &[f64]) -> Finding;
+
 fn normal(random: &mut fastrand::Rng) -> f64 {
     (-2.0 * (1.0 - random.f64()).ln()).sqrt() * (std::f64::consts::TAU * random.f64()).cos()
 }
@@ -28,7 +31,7 @@ fn separate(above: &[f64], below: &[f64]) -> Finding {
 }
 
 /// Experiments in which one of two models takes 2 % more time and is found to be slower.
-fn found(experiments: u32, rule: fn(&[f64], &[f64]) -> Finding) -> u32 {
+fn found(experiments: u32, rule: Rule) -> u32 {
     let mut random = fastrand::Rng::with_seed(20);
     let hits = (0..experiments).filter(|_| {
         let quiet = [0.0; ROUNDS];
@@ -39,7 +42,7 @@ fn found(experiments: u32, rule: fn(&[f64], &[f64]) -> Finding) -> u32 {
 }
 
 /// Experiments of four equal models in which any two are called different.
-fn false_alarms(experiments: u32, rounds: usize, noise: f64, common: f64, rule: fn(&[f64], &[f64]) -> Finding) -> u32 {
+fn false_alarms(experiments: u32, rounds: usize, noise: f64, common: f64, rule: Rule) -> u32 {
     let mut random = fastrand::Rng::with_seed(7);
     let alarms = (0..experiments).filter(|_| {
         let of_round: Vec<f64> = (0..rounds).map(|_| common * normal(&mut random)).collect();
@@ -123,8 +126,7 @@ fn a_difference_of_the_detectable_size_is_detected_in_the_same_trials() {
         let quiet = vec![0.0; rounds];
         let (a, b) = (times(&mut random, 1.0, 0.02, &quiet), times(&mut random, 1.0, 0.02, &quiet));
         let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
-        let rules: [(fn(&[f64], &[f64]) -> Finding, f64); 2] =
-            [(paired, middle(&differences)), (separate, middle(&a) - middle(&b))];
+        let rules: [(Rule, f64); 2] = [(paired, middle(&differences)), (separate, middle(&a) - middle(&b))];
         for (rule, measured) in rules {
             let Finding::NotDistinguishable { detectable_share } = rule(&a, &b) else {
                 panic!("{rounds} equal rounds")

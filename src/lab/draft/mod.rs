@@ -2,6 +2,7 @@
 
 mod columns;
 mod limits;
+mod resets;
 mod resolve;
 mod selection;
 mod state;
@@ -248,10 +249,7 @@ impl Draft {
     /// Returns the kernel of the first compute step with a duration.
     #[must_use]
     pub fn kernel(&self) -> Option<Kernel> {
-        self.workload().steps().iter().find_map(|step| match step {
-            Step::Compute { kernel, ms } if *ms > 0.0 => Some(*kernel),
-            _ => None,
-        })
+        kernel_of(self.workload())
     }
 
     /// Applies one edit.
@@ -263,8 +261,14 @@ impl Draft {
                     *old = count;
                 }
             }
-            Edit::TaskMs(ms) => workload.set_task_ms(ms),
-            Edit::ComputeShare(share) => steps::set_share(workload, share),
+            Edit::TaskMs(ms) => {
+                workload.set_task_ms(ms);
+                steps::snap(workload, &self.origin.workload);
+            }
+            Edit::ComputeShare(share) => {
+                steps::set_share(workload, share);
+                steps::snap(workload, &self.origin.workload);
+            }
             Edit::Kernel(chosen) => steps::set_kernel(workload, chosen),
             Edit::Steps(steps) => {
                 if let Tasks::Alike { steps: old, .. } = &mut workload.tasks {
@@ -394,6 +398,13 @@ impl Draft {
         self.run_seconds = estimate::run_seconds(&self.to_run, &self.nominal, self.cpus);
         self.warn();
     }
+}
+
+fn kernel_of(workload: &Workload) -> Option<Kernel> {
+    workload.steps().iter().find_map(|step| match step {
+        Step::Compute { kernel, ms } if *ms > 0.0 => Some(*kernel),
+        _ => None,
+    })
 }
 
 /// Returns the nominal durations, fast enough for every frame even for a million tasks with a heavy tail.

@@ -52,6 +52,26 @@ pub(super) fn set_share(workload: &mut Workload, wanted_share: f64) {
     }
 }
 
+/// Returns true for durations and shares that differ by rounding alone.
+pub(super) fn is_close(now: f64, was: f64) -> bool {
+    (now - was).abs() <= was.abs() * 1e-9
+}
+
+/// Makes steps that differ from the preset's by rounding alone equal to them, so that they count as unedited.
+pub(super) fn snap(workload: &mut Workload, origin: &Workload) {
+    let (Tasks::Alike { steps, .. }, Tasks::Alike { steps: old, .. }) = (&mut workload.tasks, &origin.tasks) else {
+        return;
+    };
+    let is_near = |(step, old): (&Step, &Step)| {
+        let mut same = step.clone();
+        old.ms().into_iter().for_each(|ms| same.set_ms(ms));
+        same == *old && step.ms().zip(old.ms()).is_none_or(|(now, was)| is_close(now, was))
+    };
+    if steps.len() == old.len() && steps.iter().zip(old).all(is_near) {
+        steps.clone_from(old);
+    }
+}
+
 /// Sets the kernel of all compute steps.
 pub(super) fn set_kernel(workload: &mut Workload, chosen: Kernel) {
     if let Some(steps) = workload.steps_mut() {

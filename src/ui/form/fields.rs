@@ -11,17 +11,19 @@ use eframe::egui::{
 pub use crate::lab::step_format::milliseconds;
 use crate::lab::typed::{Quantity, Typed};
 use crate::ui::theme;
-use crate::ui::widgets::{check_box, polite, text};
+use crate::ui::widgets::{check_box, polite, quiet_button, text};
 
 /// Width of the column of labels.
-const LABEL_WIDTH: f32 = 96.0;
+pub const LABEL_WIDTH: f32 = 96.0;
 /// Width of the labels in the list of steps, which also name the step.
 const STEP_LABEL_WIDTH: f32 = 122.0;
 /// Width of the labels that head a step.
 const STEP_WIDTH: f32 = 54.0;
+/// Room for the button that resets a field.
+const RESET_WIDTH: f32 = 44.0;
 
 /// Left margin of the labels.
-const INDENT: f32 = theme::STEP;
+pub const INDENT: f32 = theme::STEP;
 
 /// Draws something without a label, indented like the labels.
 pub fn indented<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
@@ -41,17 +43,48 @@ pub fn row<R>(
     enabled: bool,
     add: impl FnOnce(&mut Ui) -> (R, Response),
 ) -> (R, Response) {
-    wide_row(ui, name, tip, enabled, (LABEL_WIDTH, theme::body()), add)
+    resettable(ui, name, tip, enabled, false, add).0
+}
+
+/// Draws a row of the form with a button that brings the preset's value back, if `is_changed`. Returns true if it was
+/// pressed.
+pub fn resettable<R>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    enabled: bool,
+    is_changed: bool,
+    add: impl FnOnce(&mut Ui) -> (R, Response),
+) -> ((R, Response), bool) {
+    wide_row(ui, name, tip, enabled, (LABEL_WIDTH, theme::body()), is_changed, add)
+}
+
+/// Draws the button that brings the preset's value of a field back. Returns true if it was pressed.
+pub fn reset_button(ui: &mut Ui, name: &str) -> bool {
+    let response = quiet_button(ui, "Reset").accessible_name(format!("Reset {name}"));
+    response.on_hover_text("Brings the preset's value back").clicked()
 }
 
 /// Draws a row of one step in the list of steps.
 pub fn step_row<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
-    wide_row(ui, name, tip, true, (STEP_LABEL_WIDTH, theme::note()), add)
+    resettable_step(ui, name, tip, false, add).0
+}
+
+/// Draws a row of one step with a button that brings the preset's value back, if `is_changed`. Returns true if it was
+/// pressed.
+pub fn resettable_step<R>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    is_changed: bool,
+    add: impl FnOnce(&mut Ui) -> (R, Response),
+) -> ((R, Response), bool) {
+    wide_row(ui, name, tip, true, (STEP_LABEL_WIDTH, theme::note()), is_changed, add)
 }
 
 /// Draws the row that heads one step in the list of steps.
 pub fn step_head<R>(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> (R, Response)) -> (R, Response) {
-    wide_row(ui, name, tip, true, (STEP_WIDTH, theme::strong()), add)
+    wide_row(ui, name, tip, true, (STEP_WIDTH, theme::strong()), false, add).0
 }
 
 fn wide_row<R>(
@@ -60,8 +93,9 @@ fn wide_row<R>(
     tip: &str,
     enabled: bool,
     (width, font): (f32, FontId),
+    is_changed: bool,
     add: impl FnOnce(&mut Ui) -> (R, Response),
-) -> (R, Response) {
+) -> ((R, Response), bool) {
     let palette = theme::palette(ui);
     let shown = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -73,11 +107,17 @@ fn wide_row<R>(
         // Painted, not a label widget: the name belongs to the control alone.
         let at = Align2::LEFT_CENTER.anchor_size(label_rect.left_center() + Vec2::new(INDENT, 0.0), galley.size());
         ui.painter().galley(at.min, galley, colour);
-        let (value, response) = ui.add_enabled_ui(enabled, add).inner;
+        let room = ui.available_width() - if is_changed { RESET_WIDTH } else { 0.0 };
+        let control = |ui: &mut Ui| {
+            ui.set_max_width(room);
+            add(ui)
+        };
+        let (value, response) = ui.add_enabled_ui(enabled, control).inner;
         let response = response.accessible_name(name).on_hover_text(tip);
-        (value, response.on_disabled_hover_text(format!("{tip}. No chosen model uses it")))
+        let response = response.on_disabled_hover_text(format!("{tip}. No chosen model uses it"));
+        ((value, response), is_changed && reset_button(ui, name))
     });
-    remark(ui, &shown.inner.1);
+    remark(ui, &shown.inner.0.1);
     shown.inner
 }
 

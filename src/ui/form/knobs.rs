@@ -31,6 +31,20 @@ pub fn tip(key: &Key) -> String {
     format!("{}{hint}", key.help)
 }
 
+/// Returns the amount of work of a step in a word or two: its duration, or its most important key.
+pub fn amount(step: &Step) -> String {
+    if let Some(ms) = step.ms() {
+        return fields::milliseconds(ms);
+    }
+    let words = |key: &Key| match (key.value, key.get(step)?) {
+        (ValueType::Whole { unit, .. }, Value::Whole(value)) => Some(shown(unit, value as f64)),
+        (_, Value::Text(text)) => Some(text),
+        (_, Value::Texts(texts)) => Some(words::join(&texts)),
+        _ => None,
+    };
+    keys(step).find_map(words).unwrap_or_default()
+}
+
 /// Draws the control of one key and returns the changed step.
 pub fn control(ui: &mut Ui, key: &Key, step: &Step, name: &str) -> (Option<Step>, Response) {
     let (value, response) = match (key.value, key.get(step)) {

@@ -1,69 +1,49 @@
-//! The steps of a task: in the form those that the workload is about, and all of them in a list, where they can be
-//! added, removed and changed.
+//! The fields of steps: of those that the workload is about, and of one step. The row of all steps is in `strip`.
 
 use eframe::egui::{Ui, Vec2};
 
 use super::fields;
 use super::knobs;
 use super::step_change::{self, Possible, StepChange};
-use crate::lab::{Command, Edit, step_format};
+use super::strip;
+use crate::lab::{Command, Edit};
 use crate::ui::at_the_right::at_the_right;
-use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
-use crate::ui::widgets::line;
-use crate::workload::{Kernel, MOST_STEPS, Step, StepKind};
+use crate::workload::{Kernel, Key, Step, StepKind};
 
 /// Duration of a new timed step, milliseconds.
 const FRESH_MS: f64 = 5.0;
 
 /// Draws, in the form, the first step of each kind other than computing and waiting. Its duration is omitted if it is
-/// the "Task duration".
+/// the "Task duration". The step that is selected has its fields below the row of steps.
 pub fn direct(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let steps = cx.lab.draft.workload().steps();
     let several = steps.iter().filter(|step| step.ms().is_some()).count() > 1;
     for (index, step) in steps.iter().enumerate() {
         let plain = matches!(step, Step::Compute { .. } | Step::Wait { .. });
-        if plain || steps[..index].iter().any(|earlier| earlier.kind() == step.kind()) {
+        if plain
+            || strip::selected(ui) == Some(index)
+            || steps[..index].iter().any(|earlier| earlier.kind() == step.kind())
+        {
             continue;
         }
         for key in knobs::keys(step).filter(|key| several || !knobs::is_duration(key)) {
             let show = |ui: &mut Ui| knobs::control(ui, key, step, key.label);
-            if let (Some(step), _) = fields::row(ui, key.label, &knobs::tip(key), true, show) {
+            let reset = reset(cx, index, step, key);
+            let ((changed, _), pressed) =
+                fields::resettable(ui, key.label, &knobs::tip(key), true, reset.is_some(), show);
+            if let Some(step) = changed.or(reset.filter(|_| pressed)) {
                 cx.push(Command::Edit(Edit::Step(index, step)));
             }
         }
     }
 }
 
-/// Draws the list of steps.
-pub fn list(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    let steps = cx.lab.draft.workload().steps();
-    let palette = theme::palette(ui);
-    ui.add_space(theme::STEP);
-    fields::indented(ui, |ui| {
-        line(ui, "Steps of each task, in order", theme::note(), palette.secondary)
-            .on_hover_text(format!("Each task does: {}", step_format::steps(steps)));
-    });
-    let has_room = steps.len() < MOST_STEPS;
-    for (index, step) in steps.iter().enumerate() {
-        let name = format!("Step {}", index + 1);
-        let possible = Possible::at(index, steps.len(), has_room);
-        let change = ui.push_id(("step", index), |ui| one(ui, cx, &name, (index, step), possible)).inner;
-        if let Some(change) = change {
-            let mut all = steps.to_vec();
-            change.apply(&mut all, index);
-            cx.push(Command::Edit(Edit::Steps(all)));
-        }
-    }
-    let add = fields::indented(ui, |ui| ui.add_enabled(has_room, eframe::egui::Button::new("Add step").small()));
-    let add = add.on_hover_text("Adds a step at the end of each task");
-    if add.on_disabled_hover_text(format!("A task has at most {MOST_STEPS} steps")).clicked() {
-        let mut all = steps.to_vec();
-        all.push(match steps.last() {
-            Some(Step::Compute { .. }) => Step::wait(FRESH_MS),
-            _ => Step::Compute { ms: FRESH_MS, kernel: Kernel::default() },
-        });
-        cx.push(Command::Edit(Edit::Steps(all)));
+/// Returns a step to add behind the others: waits and computations alternate.
+pub fn fresh(steps: &[Step]) -> Step {
+    match steps.last() {
+        Some(Step::Compute { .. }) => Step::wait(FRESH_MS),
+        _ => Step::Compute { ms: FRESH_MS, kernel: Kernel::default() },
     }
 }
 
@@ -92,11 +72,23 @@ pub fn one(
     for key in knobs::keys(step) {
         let name = format!("{name} {}", key.label.to_lowercase());
         let show = |ui: &mut Ui| knobs::control(ui, key, step, &name);
-        if let (Some(step), _) = fields::step_row(ui, &name, &knobs::tip(key), show) {
+        let reset = reset(cx, index, step, key);
+        let ((changed, _), pressed) = fields::resettable_step(ui, &name, &knobs::tip(key), reset.is_some(), show);
+        if let Some(step) = changed.or(reset.filter(|_| pressed)) {
             cx.push(Command::Edit(Edit::Step(index, step)));
         }
     }
     change
+}
+
+/// Returns the step with the preset's value of one key; `None` if it has that value, or if the preset has another kind of
+/// step there.
+fn reset(cx: &ViewContext<'_>, index: usize, step: &Step, key: &Key) -> Option<Step> {
+    let old = cx.lab.draft.origin().workload.steps().get(index).filter(|old| old.kind().name == step.kind().name)?;
+    let value = key.get(old).filter(|value| key.get(step).as_ref() != Some(value))?;
+    let mut step = step.clone();
+    key.set(&mut step, &value);
+    Some(step)
 }
 
 /// Returns a step of another kind with the duration of the step it replaces.

@@ -2,9 +2,9 @@
 
 use eframe::egui::{ComboBox, Id, TextEdit, Ui};
 
-use super::fields::row;
+use super::{fields, row};
 use crate::experiment::sweep::{Sweep, SweepKey, SweepValues};
-use crate::lab::{Command, Edit};
+use crate::lab::{Command, Draft, Edit};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, text};
@@ -17,8 +17,7 @@ struct Typed {
 }
 
 /// Values that a newly chosen setting gets.
-fn first_values(key: &SweepKey, cx: &ViewContext<'_>) -> SweepValues {
-    let draft = &cx.lab.draft;
+fn first_values(key: &SweepKey, draft: &Draft) -> SweepValues {
     match key {
         SweepKey::ComputeShare => SweepValues::List(vec![0.0, 0.25, 0.5, 0.75, 1.0]),
         SweepKey::Workers | SweepKey::ClassWorkers(_) => SweepValues::List(vec![1.0, 2.0, 4.0, 8.0]),
@@ -38,22 +37,27 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let sweep = cx.lab.draft.experiment().sweep.clone();
     let title = sweep.as_ref().map_or_else(|| "nothing".to_owned(), |sweep| sweep.key.title());
     let tip = "Measures the experiment at several values of one setting, all in one run";
-    row(ui, "Sweep", tip, true, |ui| {
+    let draft = &cx.lab.draft;
+    let mut picked = None;
+    row(ui, cx, "Sweep", tip, true, |ui| {
         let combo = ComboBox::from_id_salt("sweep").width(ui.available_width()).truncate().selected_text(title);
         let response = combo.show_ui(ui, |ui| {
             if ui.selectable_label(sweep.is_none(), "nothing").clicked() {
-                cx.push(Command::Edit(Edit::Sweep(None)));
+                picked = Some(None);
             }
-            for key in SweepKey::of(cx.lab.draft.workload()) {
+            for key in SweepKey::of(draft.workload()) {
                 let chosen = sweep.as_ref().is_some_and(|sweep| sweep.key == key);
                 if ui.selectable_label(chosen, key.title()).clicked() && !chosen {
-                    let values = first_values(&key, cx);
-                    cx.push(Command::Edit(Edit::Sweep(Some(Sweep { key, values }))));
+                    let values = first_values(&key, draft);
+                    picked = Some(Some(Sweep { key, values }));
                 }
             }
         });
         ((), response.response)
     });
+    if let Some(chosen) = picked {
+        cx.push(Command::Edit(Edit::Sweep(chosen)));
+    }
     if let Some(sweep) = sweep {
         values(ui, cx, &sweep);
         if let Some(outlook) = cx.lab.draft.outlook() {
@@ -69,7 +73,7 @@ fn values(ui: &mut Ui, cx: &mut ViewContext<'_>, sweep: &Sweep) {
     let mut typed =
         ui.data(|data| data.get_temp::<Typed>(id)).unwrap_or(Typed { text: written.clone(), problem: None });
     let tip = "Values with commas between them, or a range with its number of points: 1..8/4, or 10..100000/9log for equal ratios";
-    let (_, response) = row(ui, "Values", tip, true, |ui| {
+    let (_, response) = fields::row(ui, "Values", tip, true, |ui| {
         let response = ui.add(TextEdit::singleline(&mut typed.text).desired_width(ui.available_width()));
         ((), response)
     });

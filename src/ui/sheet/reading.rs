@@ -12,10 +12,12 @@ use crate::ui::widgets::{action_link, hue, mark, text, uncut};
 use crate::ui::{explain, keys, theme};
 
 /// Keys that belong to no action.
-const OTHER_KEYS: [(&str, &str); 4] = [
+const OTHER_KEYS: [(&str, &str); 6] = [
     ("Ctrl and scroll", "Zoom the timeline"),
     ("Arrows, + and −", "Move and zoom the focused plot"),
     ("Tab and Space", "Next control, press it"),
+    ("Alt and arrows", "Move the selected model or step"),
+    ("Delete", "Remove the selected step, run or preset of yours"),
     ("Arrows, Page keys", "Scroll the focused sheet"),
 ];
 

@@ -23,7 +23,7 @@ use eframe::egui::{Align, Align2, CornerRadius, Layout, Rect, ScrollArea, Sense,
 
 pub(super) use self::drawn_shapes::Drawn;
 use self::navigation::{Drag, pan_and_zoom};
-pub(super) use self::span_shapes::hatch;
+pub(super) use self::span_shapes::{draw_span, hatch};
 use self::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, tick_label, ticks};
 pub(super) use self::tools::{drawn, legend, store_drawn};
 use super::theme;

@@ -1,10 +1,11 @@
 //! The keyboard focus: visible everywhere, in reading order, and back on the button of a dialog that was closed.
 
+use concurrency_lab::lab::Dialog;
 use eframe::egui::{self, Key, Modifiers, Rect, Role, Shape};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::pictures::shapes;
-use super::{click, run_all};
+use super::{click, has, run_all};
 use crate::scripted::{Window, scraper};
 
 fn press(window: &mut Window, key: Key) {
@@ -153,4 +154,21 @@ fn the_focus_stays_on_screen_in_a_long_table() {
             assert!((0.0..=420.0).contains(&middle), "{name} at {rect:?}");
         }
     }
+}
+
+#[test]
+fn a_line_that_comes_above_the_buttons_of_a_dialog_takes_the_focus_from_none() {
+    let mut window = Window::with(Some(scraper()));
+    run_all(&mut window);
+    click(&mut window, "Export…");
+    let path = window.folder.path().join("out.csv");
+    window.harness.get_by_label("File").set_text_value_accesskit(&path.display().to_string());
+    window.harness.run();
+    window.harness.get_by_role_and_label(Role::Button, "Close").focus();
+    window.harness.run();
+    window.harness.get_by_label("Save").click_accesskit();
+    window.until(|app| matches!(&app.lab().dialog, Some(Dialog::Export(export)) if !export.written.is_empty()));
+    window.harness.run();
+    assert!(has(&window, "Wrote "));
+    assert!(window.harness.get_by_role_and_label(Role::Button, "Close").is_focused());
 }

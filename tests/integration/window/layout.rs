@@ -95,6 +95,7 @@ fn long_labels_of_the_form_are_not_cut() {
     experiment.models.push(Contender::of(ModelId::PyProcesses));
     let mut window = Window::sized(Some(experiment), egui::vec2(1280.0, 2000.0));
     click(&mut window, "More settings");
+    super::step_strip::select(&mut window, 1);
     let all: Vec<String> = painted_texts(&window).into_iter().map(|(text, _)| text).collect();
     for name in ["Step 1 between locks", "How Python starts processes", "Most tasks at once", "Compare by"] {
         assert!(all.iter().any(|text| text == name), "{name}");

@@ -9,6 +9,7 @@ use concurrency_lab::workload::{Lock, LockOrder, PlanStep, Protection, SectionWo
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use super::step_strip::select;
 use super::{click, has, run_all};
 use crate::scripted::{Window, edit, run_with, scraper, trial};
 
@@ -79,9 +80,9 @@ fn what_a_workload_is_about_is_set_without_opening_more_settings() {
 
 #[test]
 fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
-    // Tall enough to show the list of steps and everything below it.
+    // Tall enough to show the fields of a step and everything below them.
     let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 3000.0));
-    click(&mut window, "More settings");
+    select(&mut window, 1);
     let titles = [
         "compute",
         "wait",
@@ -110,6 +111,7 @@ fn steps_come_go_and_change_their_kind_and_stay_within_eight() {
     }
     assert_eq!(steps_of(&window).len(), 8);
     assert!(window.harness.get_by_label("Add step").accesskit_node().is_disabled());
+    select(&mut window, 3);
     set(&mut window, "Step 3 duration", 2.0);
     assert_eq!(steps_of(&window)[2], Step::wait(2.0));
     click(&mut window, "Edit step 3");

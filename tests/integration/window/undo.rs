@@ -3,6 +3,7 @@
 use eframe::egui::{self, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use super::step_strip::select;
 use super::{click, has, run_all};
 use crate::scripted::{Window, scraper};
 
@@ -113,7 +114,7 @@ fn edits_that_another_preset_discards_come_back() {
 #[test]
 fn steps_are_moved_and_duplicated_from_their_menu() {
     let mut window = Window::with(concurrency_lab::preset::find("quick-tour").cloned());
-    click(&mut window, "More settings");
+    select(&mut window, 1);
     let steps = |window: &Window| {
         let steps = window.harness.state().lab().draft.workload().steps().to_vec();
         steps.iter().map(|step| step.kind().name).collect::<Vec<_>>()
