@@ -9,7 +9,7 @@
 //! - `real`: experiments of 15 rounds of four copies.
 //! - `power`: experiments of 15 rounds of two models, 2 % apart, with a normal noise of 1 % in each trial.
 
-#![expect(clippy::print_stdout, reason = "a bench prints")]
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and a broken one should stop")]
 
 mod copies;
 
@@ -75,7 +75,8 @@ fn resampled(experiments: u32, spinners: u32, task_ms: f64) {
             between += u32::from(compared.rows.iter().any(|row| is_claim(row.finding)));
         }
         println!(
-            "{model}, {ROUNDS} rounds of {COPIES} copies drawn from {RECORDED}, {spinners} programs beside them: false claims in {} experiments, in {} comparisons of two runs",
+            "{}, {ROUNDS} rounds of {COPIES} copies drawn from {RECORDED}, {spinners} programs beside them: false claims in {} experiments, in {} comparisons of two runs",
+            model.name(),
             share(within, experiments),
             share(between, experiments)
         );

@@ -21,6 +21,17 @@ pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(parent).expect("a folder")
 }
 
+/// Opens a stored run and uses it; returns why it is refused, or what of it is damaged.
+pub fn stored_run(path: &Path) -> Option<String> {
+    match concurrency_lab::record::open_file(path) {
+        Err(error) => Some(error.to_string()),
+        Ok(run) => {
+            entries::use_run(&run);
+            run.damage.map(|damage| damage.to_string())
+        }
+    }
+}
+
 /// A stored run whose values are changed by an input.
 pub struct Forgery {
     path: PathBuf,

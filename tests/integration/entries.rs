@@ -14,7 +14,7 @@ use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::protocol::{
     Reply, Report, failure_from_json, impossible_figure, read_request, spans_from_bytes, spans_to_bytes, write_request,
 };
-use concurrency_lab::record::{StoredRun, open_file};
+use concurrency_lab::record::StoredRun;
 use concurrency_lab::trial::SpanSummary;
 use concurrency_lab::workload::{Plan, PlanStep, task_list};
 use concurrency_lab::{encoding, runner};
@@ -43,17 +43,6 @@ pub fn task_list(bytes: Vec<u8>) -> Option<String> {
             let again = task_list::parse(task_list::to_csv(&tasks).into_bytes(), "again.csv");
             assert_eq!(again, Ok(tasks));
             None
-        }
-    }
-}
-
-/// Opens a stored run.
-pub fn stored_run(path: &Path) -> Option<String> {
-    match open_file(path) {
-        Err(error) => Some(error.to_string()),
-        Ok(run) => {
-            use_run(&run);
-            run.damage.map(|damage| damage.to_string())
         }
     }
 }

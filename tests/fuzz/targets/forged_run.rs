@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use concurrency_lab_fuzz::{Forgery, entries, folder};
+use concurrency_lab_fuzz::{Forgery, folder};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
@@ -14,4 +14,4 @@ static RUN: LazyLock<(TempDir, Forgery)> = LazyLock::new(|| {
     (folder, forgery)
 });
 
-fuzz_target!(|bytes: &[u8]| drop(entries::stored_run(RUN.1.forge(bytes))));
+fuzz_target!(|bytes: &[u8]| drop(concurrency_lab_fuzz::stored_run(RUN.1.forge(bytes))));

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use concurrency_lab_fuzz::{entries, folder};
+use concurrency_lab_fuzz::folder;
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
@@ -18,5 +18,5 @@ static FILE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
 fuzz_target!(|bytes: &[u8]| {
     let (_, path) = &*FILE;
     std::fs::write(path, bytes).expect("written");
-    drop(entries::stored_run(path));
+    drop(concurrency_lab_fuzz::stored_run(path));
 });
