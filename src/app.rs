@@ -50,6 +50,8 @@ const STORED_SCALE: &str = "size in percent";
 const STORED_HINT: &str = "hint seen";
 /// Ids of the columns of the comparison.
 const STORED_COLUMNS: &str = "columns";
+/// JSON list of tags.
+const STORED_PYTHONS: &str = "columns of interpreters";
 const STORED_DIALECT: &str = "csv dialect";
 /// JSON list of paths.
 const STORED_CONFIRMED: &str = "confirmed interpreters";
@@ -107,6 +109,8 @@ impl App {
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
         lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
         lab.view.columns = stored(STORED_COLUMNS).map(|ids| TableColumns::stored(&ids)).unwrap_or_default();
+        let pythons = stored(STORED_PYTHONS).and_then(|tags| serde_json::from_str(&tags).ok());
+        lab.view.python_columns = pythons.unwrap_or_default();
         let tab = stored(STORED_LEFT_TAB);
         let tab = LeftTab::ALL.into_iter().find(|one| tab.as_deref() == Some(one.title()));
         lab.apply(Command::LeftTab(tab.unwrap_or_default()));
@@ -245,6 +249,8 @@ impl eframe::App for App {
             storage.set_string(STORED_HINT, "true".to_owned());
         }
         storage.set_string(STORED_COLUMNS, self.lab.view.columns.to_stored());
+        let pythons = serde_json::to_string(&self.lab.view.python_columns);
+        storage.set_string(STORED_PYTHONS, pythons.unwrap_or_default());
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
         // A path that is not UTF-8 can't be stored as JSON; it is asked about again.
         let confirmed = self.lab.confirmed_interpreters().iter().filter_map(|path| path.to_str());

@@ -87,6 +87,10 @@ impl Lab {
     pub(super) fn set_interpreters(&mut self, interpreters: Interpreters) {
         let interpreters = Arc::new(interpreters);
         self.draft.set_interpreters(Arc::clone(&interpreters));
+        // Those of an earlier start may be gone; the first has its column anyway.
+        for one in interpreters.usable.iter().skip(1).filter(|one| self.view.python_columns.contains(&one.tag)) {
+            self.draft.show_python(&one.tag, true);
+        }
         self.interpreters = Some(interpreters);
         self.time_presets();
     }

@@ -67,6 +67,8 @@ impl Lab {
             }
             Command::ConfirmPython(path) => self.confirm_interpreter(path),
             Command::PythonColumn(tag, shown) => {
+                let wanted = &mut self.view.python_columns;
+                let _ = if shown { wanted.insert(tag.clone()) } else { wanted.remove(&tag) };
                 self.change_draft(format!("Column of Python {tag}"), |lab| lab.draft.show_python(&tag, shown));
             }
             Command::PanelInNarrow(unfolded) => self.view.panel_beside_in_narrow = unfolded,

@@ -288,6 +288,8 @@ pub struct View {
     pub panel_folded: bool,
     /// Columns of the comparison.
     pub columns: TableColumns,
+    /// Tags of the interpreters beside the first for which the user wants a column of models.
+    pub python_columns: BTreeSet<String>,
     /// Separators of exported tables.
     pub csv_dialect: CsvDialect,
     /// List that the left panel shows.

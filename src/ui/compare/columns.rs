@@ -10,7 +10,7 @@ pub const WIDE: f32 = 142.0;
 /// Width of the table below which columns are narrow.
 const NARROW: f32 = 800.0;
 /// Least width of the plot, in points; columns that would take it are left out.
-const LEAST_PLOT: f32 = 120.0;
+const LEAST_PLOT: f32 = 100.0;
 
 /// Positions of the columns, measured from the left edge of the table.
 #[derive(Debug, Clone)]

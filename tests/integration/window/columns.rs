@@ -1,5 +1,6 @@
 //! The columns of the comparison: chosen in a menu, kept for the next start, left out where they have no room.
 
+use concurrency_lab::lab::Command;
 use eframe::App as _;
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -49,4 +50,22 @@ fn columns_without_room_are_left_out_and_counted() {
     let words = if missing == 1 { "no room for 1 column".to_owned() } else { format!("no room for {missing} columns") };
     let texts = painted_texts(&window);
     assert!(texts.iter().any(|(text, _)| *text == words), "{words}: {texts:?}");
+}
+
+#[test]
+fn a_column_of_an_interpreter_is_kept() {
+    let threads = "threading, Python 3.14t";
+    let has_column = |window: &Window| window.harness.query_by_role_and_label(Role::CheckBox, threads).is_some();
+    let mut window = Window::with_storage(Some(scraper()), MemoryStorage::default());
+    window.until(|app| app.lab().interpreters.is_some());
+    assert!(!has_column(&window));
+    window.harness.state_mut().apply(Command::PythonColumn("3.14t".to_owned(), true));
+    window.harness.run();
+    assert!(has_column(&window));
+    let mut storage = MemoryStorage::default();
+    window.harness.state_mut().save(&mut storage);
+    let mut next = Window::with_storage(Some(scraper()), storage);
+    next.until(|app| app.lab().interpreters.is_some());
+    assert!(has_column(&next));
+    assert!(!next.harness.state().lab().draft.edited(), "a column is no change of the experiment");
 }
