@@ -60,8 +60,12 @@ pub(super) fn text(experiment: &Experiment, interpreters: &Interpreters, headroo
         [one] if one.point.is_none() => {
             for contender in &experiment.models {
                 let takes = takes(contender, one, interpreters, cpus);
-                let is_reference = *contender == experiment.reference;
-                let takes = if is_reference { format!("the reference, {takes}") } else { takes };
+                let takes = match (*contender == experiment.reference, takes.starts_with(CANT_RUN)) {
+                    (false, _) => takes,
+                    (true, false) => format!("{takes}, the reference"),
+                    // A reason may be a long sentence.
+                    (true, true) => format!("the reference {takes}"),
+                };
                 text.push_str(&format!("  {:<wide$}{takes}\n", contender.to_string()));
             }
         }
@@ -113,11 +117,14 @@ fn payload(points: &[PlannedPoint]) -> Option<String> {
     Some(format!("{described}; {range} of inputs exist before the clock\n"))
 }
 
+/// Beginning of what is said of a model that has no trial.
+const CANT_RUN: &str = "can't run";
+
 /// Describes how long a trial takes, or why there is none.
 fn takes(contender: &Contender, planned: &PlannedPoint, interpreters: &Interpreters, cpus: Cpus) -> String {
     let PlannedPoint { experiment, nominal, .. } = planned;
     if let Some(reason) = unavailable(contender, experiment, interpreters) {
-        return format!("can't run: {reason}");
+        return format!("{CANT_RUN}: {reason}");
     }
     if estimate::is_unknown(&experiment.workload) {
         return estimate::UNKNOWN.to_owned();

@@ -69,8 +69,10 @@ impl Spans {
     fn time_of_steps(&self, task: usize) -> (u64, u64) {
         let span = self.tasks[task];
         let Some(handover) = self.handovers.get(task) else { return (span.started, span.finished) };
-        let read = handover.read.clamp(span.started, span.finished);
-        (read, handover.worked.clamp(read, span.finished))
+        // In a report that is still to be checked a task may end before it starts.
+        let end = span.finished.max(span.started);
+        let read = handover.read.clamp(span.started, end);
+        (read, handover.worked.clamp(read, end))
     }
 
     /// Returns the time from submitting a task to its start, without the transfer of its input where that was measured.
@@ -190,6 +192,7 @@ impl Spans {
             move |((step_index, step), (from, to))| {
                 let (own, others) = rest.split_at_checked(step.inner_timestamps()).unwrap_or((&[], rest));
                 rest = others;
+                let to = to.max(from);
                 // A timestamp of 0 was never taken: the step was skipped.
                 let timestamp = move |at: usize| own.get(at).map_or(from, |timestamp| (*timestamp).clamp(from, to));
                 let last = step.phases().len().saturating_sub(1);

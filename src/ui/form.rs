@@ -4,7 +4,9 @@ mod classes;
 pub(super) mod fields;
 mod knobs;
 mod payload;
+mod reset_row;
 mod step_change;
+mod step_selection;
 mod steps;
 mod strip;
 mod sweep;
@@ -13,6 +15,7 @@ mod undo_links;
 use eframe::egui::{CollapsingHeader, ComboBox, Id, Response, RichText, ScrollArea, Slider, Ui};
 
 use self::fields::Number;
+use self::reset_row::row;
 use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, heading, line};
@@ -41,7 +44,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if ui.data(|data| data.get_temp::<String>(known)).as_ref() != Some(id) {
         ui.data_mut(|data| data.insert_temp(known, id.clone()));
         fields::forget_remarks(ui);
-        strip::forget(ui);
+        step_selection::forget(ui);
         super::variants::forget_typed(ui);
     }
     ui.scope(|ui| {
@@ -415,23 +418,6 @@ fn python(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 /// Draws a labelled control of another section in the form's columns.
 pub fn labelled(ui: &mut Ui, name: &str, tip: &str, add: impl FnOnce(&mut Ui) -> Response) {
     fields::row(ui, name, tip, true, |ui| ((), add(ui)));
-}
-
-/// Draws a row of the form. A field that is not as in the preset has a button that brings the preset's value back.
-fn row<R>(
-    ui: &mut Ui,
-    cx: &mut ViewContext<'_>,
-    name: &str,
-    tip: &str,
-    enabled: bool,
-    add: impl FnOnce(&mut Ui) -> (R, Response),
-) -> (R, Response) {
-    let reset = cx.lab.draft.reset_of(name);
-    let (shown, pressed) = fields::resettable(ui, name, tip, enabled, reset.is_some(), add);
-    if let Some(edit) = reset.filter(|_| pressed) {
-        cx.push(Command::Edit(edit));
-    }
-    shown
 }
 
 #[cfg(test)]

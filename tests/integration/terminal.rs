@@ -208,7 +208,7 @@ fn a_reference_that_is_not_chosen_gives_way_to_one_that_is() {
     let reference = |models: &str, more: &[&str]| {
         let output = lab(&[&["run", "io-bound", "--dry-run", "--models", models], more].concat());
         let text = stdout(&output);
-        let line = text.lines().find(|line| line.contains("the reference, about ")).map(str::trim);
+        let line = text.lines().find(|line| line.ends_with(", the reference")).map(str::trim);
         line.and_then(|line| line.split_whitespace().next()).unwrap_or("none").to_owned()
     };
     assert_eq!(reference("threads,sequential", &[]), "sequential");

@@ -4,6 +4,7 @@ stdout, and one byte on stdin each time that the lab lets the program go on.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
@@ -115,6 +116,24 @@ if TYPE_CHECKING:
 GREETING = b"concurrency-lab-python 1"
 
 
+LONE_SURROGATES = "concurrency-lab: lone surrogates as text"
+
+
+def _as_text(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(f"\\\\u{ord(character):04x}" for character in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(LONE_SURROGATES, _as_text)
+
+
+def encoded(message: Message) -> bytes:
+    """Returns a message as JSON. A lone surrogate, as in the name of a file that isn't UTF-8, becomes the text of its
+    escape, because JSON's own escape for one is refused by most readers.
+    """
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", LONE_SURROGATES)
+
+
 class Connection:
     """The pipes to the lab. Stdout is the lab's alone: whatever else prints goes to stderr."""
 
@@ -136,7 +155,7 @@ class Connection:
         if os.getpid() != self.process:
             # A copy of this process that the user's code has forked has nothing to say.
             os._exit(1)
-        os.write(self.output, json.dumps(message).encode() + b"\n")
+        os.write(self.output, encoded(message) + b"\n")
 
     def send_and_wait(self, message: Message) -> None:
         """Sends a message and waits for the lab's byte."""

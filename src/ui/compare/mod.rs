@@ -67,9 +67,16 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
     let narrow = columns.cores_bar == 0.0;
     if columns.left_out > 0 {
         let note = format!("no room for {}", plural(columns.left_out as u64, "column"));
-        let at = pos2(rect.left() + columns.plot.0, rect.center().y);
-        let room = columns.plot.1 - columns.plot.0 - 60.0;
-        painted(ui.painter(), at, Align2::LEFT_CENTER, &note, (theme::small(), palette.tertiary), room);
+        // Above the names, which have no head.
+        let at = pos2(rect.left() + 20.0, rect.center().y);
+        painted(
+            ui.painter(),
+            at,
+            Align2::LEFT_CENTER,
+            &note,
+            (theme::small(), palette.tertiary),
+            columns.plot.0 - 28.0,
+        );
     }
     let wall = (&WALL_TIME, columns.wall);
     for (metric, right) in std::iter::once(wall).chain(columns.metrics.iter().copied()) {

@@ -5,7 +5,7 @@ use eframe::egui::{Ui, Vec2};
 use super::fields;
 use super::knobs;
 use super::step_change::{self, Possible, StepChange};
-use super::strip;
+use super::step_selection;
 use crate::lab::{Command, Edit};
 use crate::ui::at_the_right::at_the_right;
 use crate::ui::view_context::ViewContext;
@@ -22,7 +22,7 @@ pub fn direct(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     for (index, step) in steps.iter().enumerate() {
         let plain = matches!(step, Step::Compute { .. } | Step::Wait { .. });
         if plain
-            || strip::selected(ui) == Some(index)
+            || step_selection::selected(ui) == Some(index)
             || steps[..index].iter().any(|earlier| earlier.kind() == step.kind())
         {
             continue;

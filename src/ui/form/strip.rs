@@ -7,6 +7,7 @@ use eframe::egui::{
 };
 
 use super::step_change::{Possible, StepChange};
+use super::step_selection::{select, selected};
 use super::{fields, knobs, steps};
 use crate::lab::{Command, Edit, step_format};
 use crate::model::Family;
@@ -44,24 +45,6 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     if let Some(change) = change {
         apply(ui, cx, all, index, change);
     }
-}
-
-fn selection_id() -> Id {
-    Id::unique("selected step")
-}
-
-/// Returns the index of the step whose fields are shown.
-pub fn selected(ui: &Ui) -> Option<usize> {
-    ui.data(|data| data.get_temp::<Option<usize>>(selection_id())).flatten()
-}
-
-fn select(ui: &Ui, index: Option<usize>) {
-    ui.data_mut(|data| data.insert_temp(selection_id(), index));
-}
-
-/// Shows the fields of no step, because the steps are those of another experiment.
-pub fn forget(ui: &Ui) {
-    select(ui, None);
 }
 
 fn block_id(index: usize) -> Id {

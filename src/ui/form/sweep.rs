@@ -2,7 +2,8 @@
 
 use eframe::egui::{ComboBox, Id, TextEdit, Ui};
 
-use super::{fields, row};
+use super::fields;
+use super::reset_row::row;
 use crate::experiment::sweep::{Sweep, SweepKey, SweepValues};
 use crate::lab::{Command, Draft, Edit};
 use crate::ui::theme;
