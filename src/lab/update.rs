@@ -316,6 +316,14 @@ impl Lab {
         while self.presets.all.iter().take(self.presets.built_in).any(|(one, _)| one.id == id) {
             id.push_str("-own");
         }
+        // A preset that was renamed keeps its id, and two titles may have one: only the same title is replaced.
+        let base = id.clone();
+        let own = |id: &str| self.presets.all.iter().any(|(one, _)| one.id == id && one.title != title);
+        let mut number = 1;
+        while own(&id) {
+            number += 1;
+            id = format!("{base}-{number}");
+        }
         let summary = dialog.summary.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut experiment = Experiment { id, title, summary, ..self.draft.experiment().clone() };
         if self.draft.does_other_work() {

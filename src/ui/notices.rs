@@ -2,9 +2,9 @@
 
 use eframe::egui::{Align, Align2, Area, Button, Frame, Id, Layout, Order, RichText, Role, ScrollArea, Ui, Vec2};
 
-use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{line, part, polite, text};
+use super::{focus, theme};
 use crate::lab::Command;
 use crate::lab::notices::{Notice, NoticesCommand, Offer};
 use crate::units::plural;
@@ -42,6 +42,7 @@ pub fn show(ui: &Ui, cx: &mut ViewContext<'_>) {
                         }
                         one(ui, cx, notice, index == 0);
                     }
+                    focus::follow_focus(ui);
                 });
                 ui.horizontal(|ui| {
                     line(ui, plural(notices.list().len() as u64, "notice"), theme::small(), palette.tertiary);

@@ -4,7 +4,7 @@
 use eframe::egui::{Align, Id, Layout, Rect, ScrollArea, Ui, Vec2};
 
 use super::view_context::ViewContext;
-use super::{before, compare, cpu, distribution, headline, learn, scaling, tabs, time_budget, timeline};
+use super::{before, compare, cpu, distribution, focus, headline, learn, scaling, tabs, time_budget, timeline};
 use crate::lab::view::Tab;
 
 /// Least height at which the view is drawn below the headline, in points.
@@ -17,16 +17,19 @@ const LEAST_VIEW: f32 = 320.0;
 /// Draws the page.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let height = ui.available_height();
+    // Each run starts scrolled to the top, where the answer is.
+    let run = cx.lab.run.as_ref().map(|run| run.results().started_at_ms);
     if height >= ROOM_FOR_BOTH {
         let most = height * MOST_HEADLINE;
-        ScrollArea::vertical().id_salt("headline").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+        ScrollArea::vertical().id_salt(("headline", run)).max_height(most).auto_shrink([false, true]).show(ui, |ui| {
             headline::show(ui, cx);
+            focus::follow_focus(ui);
         });
         let shown = tabs::show(ui, cx);
         view(ui, cx, shown);
         return;
     }
-    ScrollArea::vertical().id_salt("page").auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().id_salt(("page", run)).auto_shrink(false).show(ui, |ui| {
         headline::show(ui, cx);
         let top = ui.cursor().top();
         let shown = tabs::show(ui, cx);
@@ -36,6 +39,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             ui.set_min_size(size);
             view(ui, cx, shown);
         });
+        focus::follow_focus(ui);
         come_into_sight(ui, response.response.rect.with_min_y(top), shown, cx.lab.run.is_some());
     });
 }

@@ -11,9 +11,9 @@ mod runs;
 
 use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui};
 
-use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{part, text};
+use super::{focus, theme};
 use crate::lab::dialog::Named;
 use crate::lab::{Action, Command, Dialog};
 
@@ -66,9 +66,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                         .max_height(height)
                         .min_scrolled_height(height)
                         .auto_shrink([false, true])
-                        .show(ui, |ui| match dialog {
-                            Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
-                            _ => interpreters::show(ui, cx),
+                        .show(ui, |ui| {
+                            match dialog {
+                                Dialog::Compare(compare) => compare_runs::show(ui, cx, compare),
+                                _ => interpreters::show(ui, cx),
+                            }
+                            focus::follow_focus(ui);
                         });
                     let again = matches!(dialog, Dialog::Compare(compare) if compare.compared.is_some());
                     footer::show(ui, cx, |ui, cx| {

@@ -8,9 +8,9 @@ use crate::code::Question;
 use crate::lab::Command;
 use crate::lab::dialog::{ConsentDialog, OwnCodeDialog};
 use crate::printable;
-use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{polite, primary_button, text};
+use crate::ui::{focus, theme};
 
 /// Width of the column of labels.
 const LABEL_WIDTH: f32 = 84.0;
@@ -60,6 +60,7 @@ pub fn make(ui: &mut Ui, cx: &mut ViewContext<'_>, dialog: &OwnCodeDialog) {
                 cx.push(Command::ChooseFunction(function.name.clone()));
             }
         }
+        focus::follow_focus(ui);
     });
     if dialog.function.is_some() {
         let (typed, _) = field(ui, "Arguments", &dialog.arguments, false, 0.0);

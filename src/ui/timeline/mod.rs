@@ -26,9 +26,9 @@ use self::navigation::{Drag, pan_and_zoom};
 pub(super) use self::span_shapes::{draw_span, hatch};
 use self::time_axis::{BEYOND_WIDTH, NAMES_WIDTH, TimeAxis, tick_label, ticks};
 pub(super) use self::tools::{drawn, legend, store_drawn};
-use super::theme;
 use super::view_context::ViewContext;
 use super::widgets::{figure, focus_ring, painted, text};
+use super::{focus, theme};
 use crate::lab::descriptions::finding;
 use crate::lab::row_order::rows;
 use crate::lab::run::Run;
@@ -75,6 +75,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             selection_bar::show(ui, cx, run);
         }
         ui.add_space(theme::STEP * 2.0);
+        focus::follow_focus(ui);
     });
 }
 

@@ -171,6 +171,22 @@ fn a_low_window_scrolls_as_one_page() {
 }
 
 #[test]
+fn a_run_in_a_low_window_is_shown_from_the_headline() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 420.0));
+    run_all(&mut window);
+    let tabs = |window: &Window| window.harness.get_by_role_and_label(Role::Tab, "CPU").rect().top();
+    let first = tabs(&window);
+    window.harness.get_by_role_and_label(Role::Tab, "CPU").click_accesskit();
+    window.harness.run_steps(30);
+    assert!(tabs(&window) < first - 50.0);
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    click(&mut window, "Run");
+    window.script.send(whole_run());
+    window.harness.run_steps(30);
+    assert!((tabs(&window) - first).abs() < 30.0, "{} and {first}", tabs(&window));
+}
+
+#[test]
 fn dialogs_have_sizes_of_their_own() {
     let mut window = Window::with(Some(scraper()));
     run_all(&mut window);

@@ -195,14 +195,29 @@ fn notices_are_a_list_that_moves_nothing_and_stays_until_it_is_dismissed() {
     }
 }
 
+fn save_preset(window: &mut Window, title: &str) {
+    click(window, "Save preset…");
+    window.harness.get_by_label("Title").set_text_value_accesskit(title);
+    window.harness.run();
+    click(window, "Save");
+    window.until(|app| app.lab().dialog.is_none());
+}
+
+#[test]
+fn a_preset_replaces_no_other_whose_title_has_its_id() {
+    let mut window = Window::with(Some(scraper()));
+    for title in ["A b", "A-b", "A b"] {
+        save_preset(&mut window, title);
+    }
+    let title = |id: &str| window.harness.state().lab().own_preset(id).map(|preset| preset.title.clone());
+    assert_eq!([title("a-b"), title("a-b-2")], [Some("A b".to_owned()), Some("A-b".to_owned())]);
+    assert_eq!(title("a-b-3"), None, "the same title is replaced");
+}
+
 #[test]
 fn an_own_preset_is_renamed_and_deleted_with_undo_by_key() {
     let mut window = Window::with(Some(scraper()));
-    click(&mut window, "Save preset…");
-    window.harness.get_by_label("Title").set_text_value_accesskit("Mine");
-    window.harness.run();
-    click(&mut window, "Save");
-    window.until(|app| app.lab().dialog.is_none());
+    save_preset(&mut window, "Mine");
     let focus = |window: &mut Window, title: &str, key: Key| {
         window.harness.get_by_role_and_label(Role::ListBoxOption, title).focus();
         window.harness.run();
