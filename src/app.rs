@@ -249,7 +249,7 @@ impl eframe::App for App {
             storage.set_string(STORED_HINT, "true".to_owned());
         }
         storage.set_string(STORED_COLUMNS, self.lab.view.columns.to_stored());
-        let pythons = serde_json::to_string(&self.lab.view.python_columns);
+        let pythons = serde_json::to_string(&self.lab.kept_python_columns());
         storage.set_string(STORED_PYTHONS, pythons.unwrap_or_default());
         storage.set_string(STORED_DIALECT, self.lab.view.csv_dialect.name().to_owned());
         // A path that is not UTF-8 can't be stored as JSON; it is asked about again.

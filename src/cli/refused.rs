@@ -2,6 +2,7 @@
 //! one message.
 
 use std::io;
+use std::path::PathBuf;
 
 use super::diagnostics;
 use super::terminal::{complain, complain_with_excerpts};
@@ -33,6 +34,12 @@ pub(super) enum Refused {
     /// No preset has this id.
     #[error("unknown preset \"{}\"; there are {}, and files that end in .toml", printable::value(.id), .known.join(", "))]
     UnknownPreset { id: String, known: Vec<String> },
+    /// A stored run instead of an experiment.
+    #[error(
+        "{run} is a stored run, not an experiment: \"concurrency-lab show {run}\" prints it, and \"concurrency-lab {run}\" opens it in the window, where it can be run again",
+        run = printable::path(.path)
+    )]
+    IsStoredRun { path: PathBuf },
     /// A number of tasks for a task list.
     #[error("--tasks {tasks}: \"{id}\" has a list of {listed} tasks")]
     TasksOfAList { tasks: u32, id: String, listed: usize },

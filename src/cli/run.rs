@@ -23,7 +23,7 @@ use crate::experiment::{Experiment, describe};
 use crate::model::{Contender, Family, Host, ModelId, contenders, split_names};
 use crate::preset::{self, UserPresets};
 use crate::python::{Interpreters, StartMethod};
-use crate::record::{NewRun, Recorder, Store};
+use crate::record::{self, NewRun, Recorder, Store};
 use crate::results::RunResults;
 use crate::session::interpreters::{self, Wanted};
 use crate::session::{Headroom, NotStored, RealSessions, Request, Sessions, TrialSink};
@@ -201,6 +201,9 @@ pub(super) fn read_file(path: &Path) -> Result<Experiment, Refused> {
 
 fn find(what: &str) -> Result<Experiment, Refused> {
     let path = Path::new(what);
+    if path.extension().is_some_and(|extension| extension == record::EXTENSION) {
+        return Err(Refused::IsStoredRun { path: path.to_owned() });
+    }
     if is_file_name(path) { read_file(path) } else { find_preset(what) }
 }
 

@@ -123,7 +123,7 @@ impl OwnCode {
     }
 
     /// Returns true unless a program has been replaced or written since it was hashed. A program of up to
-    /// [`LARGEST_REHASHED`] is hashed again. Blocks.
+    /// 32 MiB is hashed again. Blocks.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         match &self.kind {

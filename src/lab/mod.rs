@@ -318,6 +318,16 @@ impl Lab {
         self.interpreters.is_none() && (experiment.uses_python() || experiment.models_by_default)
     }
 
+    /// Returns the tags of the interpreters whose columns are kept for the next start: those wanted, without those that
+    /// an undo has taken away.
+    #[must_use]
+    pub fn kept_python_columns(&self) -> Vec<&str> {
+        let found =
+            |tag: &str| self.interpreters.as_deref().is_some_and(|found| found.usable.iter().any(|one| one.tag == tag));
+        let wanted = self.view.python_columns.iter().map(String::as_str);
+        wanted.filter(|tag| !found(tag) || self.draft.shows_python(tag)).collect()
+    }
+
     /// Returns true if the results shown are those of the draft and nothing is running.
     #[must_use]
     pub fn shows_draft(&self) -> bool {

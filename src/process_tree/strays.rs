@@ -123,24 +123,6 @@ fn parent(of: libc::pid_t) -> Option<libc::pid_t> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Returns true if a process of the group lives. One that has ended is in its group until its parent has asked for its
-/// status, which the first process of a container may never do.
-#[cfg(target_os = "linux")]
-pub(super) fn has_living(group: libc::pid_t) -> bool {
-    processes().filter(|id| group_of(*id) == group).any(|id| {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        // Field 3; the name before it may contain anything, also brackets.
-        let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
-        !matches!(state, None | Some("Z" | "X"))
-    })
-}
-
-/// Only Linux tells here whether a process has ended.
-#[cfg(all(unix, not(target_os = "linux")))]
-pub(super) const fn has_living(_group: libc::pid_t) -> bool {
-    true
-}
-
 #[cfg(target_os = "linux")]
 fn group_of(id: libc::pid_t) -> libc::pid_t {
     // SAFETY: plain system call without pointers; -1 where the process is gone.

@@ -9,8 +9,8 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::affinity;
 use super::reaped::Reaped;
-use super::{affinity, strays};
 
 #[derive(Debug)]
 pub(super) struct Group {
@@ -39,7 +39,7 @@ impl Group {
         let Some(group) = self.id.take() else { return };
         let deadline = Instant::now() + within;
         // SAFETY: plain system call; signal 0 only asks whether there is a process.
-        while unsafe { libc::kill(-group, 0) } == 0 && strays::has_living(group) && Instant::now() < deadline {
+        while unsafe { libc::kill(-group, 0) } == 0 && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -204,6 +204,15 @@ fn a_preset_can_be_printed_edited_and_run() {
 }
 
 #[test]
+fn a_stored_run_is_no_experiment_and_its_commands_are_named() {
+    let output = lab(&["run", "results/last.clab"]);
+    assert_eq!(output.status.code(), Some(2));
+    let expected =
+        "results/last.clab is a stored run, not an experiment: \"concurrency-lab show results/last.clab\" prints it";
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+}
+
+#[test]
 fn a_reference_that_is_not_chosen_gives_way_to_one_that_is() {
     let reference = |models: &str, more: &[&str]| {
         let output = lab(&[&["run", "io-bound", "--dry-run", "--models", models], more].concat());

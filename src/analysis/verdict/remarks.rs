@@ -63,7 +63,7 @@ fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
     let hosts: Vec<String> = by_host.iter().map(|ranking| ranking.fastest().contender.host.title()).collect();
     let mut remarks = vec![format!(
         "{} are not compared with each other: each ran its own number of iterations, calibrated to take the same time. \
-         To compare languages, run the same algorithm on both (--work same-algorithm).",
+         To compare languages, choose \"same algorithm\" (in the terminal --work same-algorithm).",
         join(&hosts)
     )];
     for ranking in by_host.iter().filter(|ranking| ranking.order.len() > 1 && ranking.reference.is_none()) {

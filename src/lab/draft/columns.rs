@@ -46,6 +46,12 @@ impl Draft {
         self.estimate();
     }
 
+    /// Returns true if an interpreter other than the first has a column.
+    #[must_use]
+    pub fn shows_python(&self, tag: &str) -> bool {
+        self.shown.contains(tag)
+    }
+
     /// Returns the hosts with a column: Rust, the first interpreter, and those that are named or were asked for.
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {

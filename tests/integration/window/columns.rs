@@ -1,6 +1,6 @@
 //! The columns of the comparison: chosen in a menu, kept for the next start, left out where they have no room.
 
-use concurrency_lab::lab::Command;
+use concurrency_lab::lab::{Action, Command};
 use eframe::App as _;
 use eframe::egui::{self, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -68,4 +68,12 @@ fn a_column_of_an_interpreter_is_kept() {
     next.until(|app| app.lab().interpreters.is_some());
     assert!(has_column(&next));
     assert!(!next.harness.state().lab().draft.edited(), "a column is no change of the experiment");
+    window.harness.state_mut().apply(Command::Do(Action::Undo));
+    window.harness.run();
+    assert!(!has_column(&window));
+    let mut storage = MemoryStorage::default();
+    window.harness.state_mut().save(&mut storage);
+    let mut last = Window::with_storage(Some(scraper()), storage);
+    last.until(|app| app.lab().interpreters.is_some());
+    assert!(!has_column(&last), "what was undone does not come back");
 }
