@@ -187,7 +187,7 @@ class Mouse(Actions):
 
     def set_trials(self):
         field = lambda: find("Trials", ("spin button",))  # noqa: E731
-        scroll_into(field, lambda: between("Open…", None))
+        scroll_into(field, lambda: between("Own function…", None))
         x, y = point_at(field)
         xdotool("mousedown", "1")
         for _ in range(200):
@@ -305,7 +305,7 @@ def scroll_into(look, area):
         left, _, top, bottom = area()
         _, y, _, height = box(look())
         middle = y + height // 2
-        if top + 12 < middle < bottom - 12:
+        if top + 24 < middle < bottom - 12:
             return
         xdotool("mousemove", str(left), str((top + bottom) // 2), "click", "5" if middle >= bottom - 12 else "4")
         try_wait(lambda before=y: look() and box(look())[1] != before, 3)
