@@ -45,6 +45,7 @@ const STORED_EXPERIMENT: &str = "experiment";
 const STORED_FOLDER: &str = "folder of the experiment";
 const STORED_FOLD: &str = "panel folded";
 const STORED_LEFT_TAB: &str = "left panel tab";
+const STORED_LIST_SHARE: &str = "list's share of the left panel";
 const STORED_TAB: &str = "view";
 const STORED_SCALE: &str = "size in percent";
 const STORED_HINT: &str = "hint seen";
@@ -106,6 +107,8 @@ impl App {
         let pace = Arc::clone(&services.pace);
         let mut lab = Lab::new(services, experiment.or_else(last));
         lab.view.theme = stored(STORED_THEME).and_then(|title| Theme::named(&title)).unwrap_or_default();
+        let share = stored(STORED_LIST_SHARE).and_then(|share| share.parse().ok());
+        lab.apply(Command::ListShare(share));
         lab.view.panel_folded = stored(STORED_FOLD).is_some_and(|folded| folded == "true");
         lab.view.csv_dialect = stored(STORED_DIALECT).and_then(|name| CsvDialect::named(&name)).unwrap_or_default();
         lab.view.columns = stored(STORED_COLUMNS).map(|ids| TableColumns::stored(&ids)).unwrap_or_default();
@@ -242,6 +245,8 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(STORED_THEME, self.lab.view.theme.title().to_owned());
         storage.set_string(STORED_LEFT_TAB, self.lab.view.left_tab.title().to_owned());
+        let share = self.lab.view.list_share.map_or_else(String::new, |share| share.to_string());
+        storage.set_string(STORED_LIST_SHARE, share);
         storage.set_string(STORED_TAB, Action::Tab(self.lab.view.tab).info().label.to_owned());
         storage.set_string(STORED_FOLD, self.lab.view.panel_folded.to_string());
         storage.set_string(STORED_SCALE, self.lab.view.scale.percent().to_string());

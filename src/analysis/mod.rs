@@ -47,7 +47,7 @@ pub use ratio::{PairedRatio, comparable};
 pub use scaling::Scaling;
 pub use summary::{Summary, WallTime};
 pub use task_cost::{TaskCost, measures_task_cost, task_costs};
-pub use verdict::Verdict;
+pub use verdict::{Remark, RemarkKind, Verdict};
 
 use crate::model::Contender;
 use crate::results::{Results, RunResults};

@@ -70,6 +70,8 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         .sum();
     let span_summaries = || completed.iter().map(|(_, measured)| &*measured.span_summary);
     let (status, reason) = status(results, contender);
+    let failed = |trial: &&Trial| trial.status == Status::Failed && !trial.is_warmup();
+    let failed_trials = own_trials(results, contender).filter(failed).count();
     let deadlocks = own_trials(results, contender).filter_map(|trial| trial.failure.as_ref()?.deadlock()).count();
     let shares = background(results.measured(contender));
     let reference = reference_of(results, contender).cloned();
@@ -77,6 +79,7 @@ pub(super) fn summarise(results: &Results, contender: &Contender) -> Summary {
         contender: contender.clone(),
         status,
         reason,
+        failed_trials: failed_trials as u32,
         deadlocks: deadlocks as u32,
         workers,
         trials: completed.len() as u32,

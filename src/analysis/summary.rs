@@ -16,6 +16,8 @@ pub struct Summary {
     pub status: Option<Status>,
     /// Reason why trials did not complete, in one sentence.
     pub reason: Option<String>,
+    /// Number of trials that failed, without warm-ups.
+    pub failed_trials: u32,
     /// Number of trials that deadlocked, warm-ups included.
     pub deadlocks: u32,
     /// Actual number of workers; `None` for a model without a pool, and before a trial completed.

@@ -74,8 +74,8 @@ pub(super) enum Refused {
     #[error("--start-method {}: {reason}", .method.name())]
     CanNotStart { method: StartMethod, reason: String },
     /// A set of CPUs that this machine does not have.
-    #[error("--cpus: {0}")]
-    Cpus(CpusUnavailable),
+    #[error("{flag}: {error}")]
+    Cpus { flag: &'static str, error: CpusUnavailable },
     /// The code that the experiment names can't be used.
     #[error("{what}{}{error}", if what.is_empty() { "" } else { ": " })]
     Code { what: String, error: CodeError },

@@ -239,7 +239,7 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str)
     workload.workers = arguments.workers.or(workload.workers);
     workload.in_flight = arguments.in_flight.or(workload.in_flight);
     if let Some(selection) = &arguments.cpus {
-        cpus::select(selection).map_err(Refused::Cpus)?;
+        cpus::select(selection).map_err(|error| Refused::Cpus { flag: "--cpus", error })?;
         workload.cpus = Some(selection.clone());
     }
     workload.seed = arguments.seed.unwrap_or(workload.seed);
@@ -257,6 +257,9 @@ fn apply_flags(mut experiment: Experiment, arguments: &RunArguments, what: &str)
         }
         let mut models = contenders(names).map_err(|error| Refused::Model { flag: "--models", error })?;
         for one in &mut models {
+            if let Some(selection) = &one.settings.cpus {
+                cpus::select(selection).map_err(|error| Refused::Cpus { flag: "--models", error })?;
+            }
             // The experiment may have a label for it.
             if let Some(known) = experiment.models.iter().find(|known| known.is_same(one)) {
                 one.label.clone_from(&known.label);

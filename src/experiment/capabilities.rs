@@ -72,7 +72,7 @@ fn impossible_elsewhere(contender: &Contender, experiment: &Experiment) -> Optio
 /// Reason why a model can't run a workload, wherever; `None` where it can.
 #[must_use]
 pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
-    if workload.payload.is_some() && workload.steps().iter().any(is_own_code) {
+    if workload.payload.is_some() && workload.steps().iter().any(Step::is_own_code) {
         return Some("code of your own gets its arguments, and no payload: leave out one of the two".to_owned());
     }
     if workload.payload.is_some() && workload.awaits == Awaiting::InTurn && model.has_event_loop() {
@@ -84,19 +84,10 @@ pub fn unsupported(model: ModelId, workload: &Workload) -> Option<String> {
     step.or_else(|| classes_unsupported(model, workload.classes()?, workload)).map(str::to_owned)
 }
 
-const fn is_own_code(step: &Step) -> bool {
-    matches!(step, Step::Call { .. } | Step::Command { .. })
-}
-
 /// Reason why a model can't run these classes beside each other.
 fn classes_unsupported(model: ModelId, classes: &Classes, workload: &Workload) -> Option<&'static str> {
     if workload.payload.is_some() {
         return Some("tasks of classes are given and return nothing: leave out the classes or the payload");
-    }
-    if classes.steps.iter().any(is_own_code) {
-        return Some(
-            "results of your own code are compared for tasks that are alike: leave out the classes, or the code",
-        );
     }
     if workload.awaits == Awaiting::InTurn && model.has_event_loop() {
         return Some(

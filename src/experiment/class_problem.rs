@@ -16,6 +16,13 @@ pub enum ClassProblem {
     /// No class ends.
     #[error("every class repeats: at least one must not, since a run ends with the others")]
     NothingEnds,
+    /// A class with code of the user's: results are compared for tasks that are alike.
+    #[error(
+        "the class \"{}\" has a step with code of your own, whose results are compared for tasks that are alike: leave out \
+         the classes, or the code",
+        printable::value(.0)
+    )]
+    OwnCode(String),
     /// A class that repeats without a step.
     #[error("the class \"{}\" repeats and has no step: it needs one", printable::value(.0))]
     RepeatsNothing(String),

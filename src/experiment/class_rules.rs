@@ -41,6 +41,9 @@ pub fn class(one: &Class, steps: &[Step]) -> Result<(), Invalid> {
     if let Some(workers) = one.workers.filter(|workers| !(1..=MOST_WORKERS).contains(workers)) {
         return Err(Invalid::not_allowed("workers", i64::from(workers), counts(MOST_WORKERS)));
     }
+    if steps.iter().any(Step::is_own_code) {
+        return Err(ClassProblem::OwnCode(one.name.clone()).into());
+    }
     if !one.repeat {
         return Ok(());
     }

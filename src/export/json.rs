@@ -56,7 +56,7 @@ struct VerdictEntry<'a> {
     cause: &'a str,
     uncertainty: &'a str,
     fastest: Vec<String>,
-    remarks: &'a [String],
+    remarks: Vec<&'a str>,
 }
 
 /// All models at all points; each is built when it is written.
@@ -197,7 +197,7 @@ pub(super) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
                 cause: "",
                 uncertainty: "",
                 fastest: Vec::new(),
-                remarks: &scaling.sentences,
+                remarks: scaling.sentences.iter().map(String::as_str).collect(),
             },
             None => VerdictEntry {
                 disturbance: verdict.disturbance.as_deref(),
@@ -205,7 +205,7 @@ pub(super) fn write(run: &RunResults, analysis: &RunAnalysis, out: &mut dyn Writ
                 cause: &verdict.cause,
                 uncertainty: &verdict.uncertainty,
                 fastest: verdict.fastest.iter().map(ToString::to_string).collect(),
-                remarks: &verdict.remarks,
+                remarks: verdict.remarks.iter().map(|remark| remark.sentence.as_str()).collect(),
             },
         },
         models: Models { run, analysis },

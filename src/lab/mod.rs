@@ -3,6 +3,7 @@
 
 mod budgets;
 mod changes;
+pub mod chips;
 pub mod code_jobs;
 pub mod command;
 pub mod command_palette;

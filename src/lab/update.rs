@@ -10,7 +10,7 @@ use super::guess::Guess;
 use super::jobs::ExportContent;
 use super::run::Run;
 use super::scale::Scale;
-use super::view::{Sheet, Tab};
+use super::view::{Sheet, Tab, bounded_share};
 use crate::analysis::estimate;
 use crate::clock;
 use crate::code::{self, OwnCode};
@@ -78,6 +78,7 @@ impl Lab {
             Command::Runs(command) => self.apply_to_runs(command),
             Command::Presets(command) => self.apply_to_presets(command),
             Command::LeftTab(tab) => self.view.left_tab = tab,
+            Command::ListShare(share) => self.view.list_share = share.map(bounded_share),
             Command::AskToClose => self.dialog = Some(Dialog::Closing),
             Command::Answer { question, choice } => self.give_answer(question, choice),
             Command::ShowCard(contender) => self.show_card(contender),

@@ -294,6 +294,8 @@ pub struct View {
     pub csv_dialect: CsvDialect,
     /// List that the left panel shows.
     pub left_tab: LeftTab,
+    /// Share of the left panel's height that the user has given to the list.
+    pub list_share: Option<f32>,
     /// Number of requests so far to move the focus to the next pane.
     pub pane_requests: u64,
     /// Size of the window's contents.
@@ -304,6 +306,12 @@ pub struct View {
     pub hint: bool,
     /// Choices of the timeline, and what is selected on it.
     pub timeline: TimelineView,
+}
+
+/// Bounds the share of the left panel's height that the list takes.
+#[must_use]
+pub const fn bounded_share(share: f32) -> f32 {
+    if share.is_nan() { 0.4 } else { share.clamp(0.1, 0.85) }
 }
 
 #[cfg(test)]

@@ -25,8 +25,8 @@ impl<'a> Findings<'a> {
             Some(scaling) => scaling.sentences.iter().map(String::as_str).collect(),
             None => [&verdict.cause, &verdict.uncertainty]
                 .into_iter()
-                .chain(&verdict.remarks)
                 .map(String::as_str)
+                .chain(verdict.remarks.iter().map(|remark| remark.sentence.as_str()))
                 .filter(|sentence| !sentence.is_empty())
                 .collect(),
         };

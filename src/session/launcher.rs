@@ -72,14 +72,18 @@ pub fn run_trial(
     let mut report: Option<Box<Report>> = None;
     let mut alive = None;
     let mut progress = None;
+    let mut clock_stopped = false;
     loop {
         let received = match runner.recv(deadline, cancel) {
             Ok(received) => received,
             Err(RecvError::Cancelled) => return TrialOutcome::Cancelled,
+            Err(RecvError::TimedOut) if clock_stopped => {
+                return TrialOutcome::Failed(timed_out(timeout, TrialState::Teardown));
+            }
             Err(RecvError::TimedOut) => {
                 // Before its clock starts, the runner may not have read its request, and would not read a question.
                 let locks = progress.as_ref().and_then(|_: &Progress| runner.ask_for_locks());
-                return TrialOutcome::Failed(timed_out(timeout, progress.as_ref(), locks));
+                return TrialOutcome::Failed(timed_out(timeout, state_of(timeout, progress.as_ref(), locks)));
             }
             Err(RecvError::Gone) => return TrialOutcome::Failed(runner.explain_end(alive)),
         };
@@ -94,7 +98,10 @@ pub fn run_trial(
                 }
                 report_event(ClockEvent::Progress(done));
             }
-            Message::Reply(Reply::ClockStopped) => report_event(ClockEvent::ClockStopped),
+            Message::Reply(Reply::ClockStopped) => {
+                clock_stopped = true;
+                report_event(ClockEvent::ClockStopped);
+            }
             Message::Reply(Reply::Reached { alive: reached }) => alive = Some(reached),
             Message::Reply(Reply::Report(measured)) => report = Some(measured),
             Message::Reply(Reply::Spans(spans)) => {
@@ -133,10 +140,14 @@ const fn tasks_of(request: &RunnerRequest) -> u32 {
     }
 }
 
-/// Returns the failure of a trial that timed out, with its last known state. It does not claim that more time would have
-/// been enough.
-fn timed_out(timeout: Duration, progress: Option<&Progress>, locks: Option<LockGraph>) -> Failure {
-    let state = match (locks, progress) {
+fn timed_out(timeout: Duration, state: TrialState) -> Failure {
+    Failure::TimedOut { after_seconds: timeout.as_secs_f64(), state }
+}
+
+/// Returns the last known state of a trial whose clock has not stopped. It does not claim that more time would have been
+/// enough.
+fn state_of(timeout: Duration, progress: Option<&Progress>, locks: Option<LockGraph>) -> TrialState {
+    match (locks, progress) {
         (Some(graph), _) => TrialState::Locked(graph),
         (None, None) => TrialState::Setup,
         (None, Some(Progress { tasks, done, changed_at })) => {
@@ -144,8 +155,7 @@ fn timed_out(timeout: Duration, progress: Option<&Progress>, locks: Option<LockG
             let stalled_seconds = (*done > 0 && stalled > timeout / 2).then_some(stalled.as_secs_f64());
             TrialState::Running { done: *done, tasks: *tasks, stalled_seconds }
         }
-    };
-    Failure::TimedOut { after_seconds: timeout.as_secs_f64(), state }
+    }
 }
 
 fn unreadable(error: &io::Error) -> Failure {

@@ -5,8 +5,8 @@ use eframe::egui::{Align, Button, Layout, Ui};
 
 use super::view_context::ViewContext;
 use super::widgets::{line, polite, text};
-use super::{run_notes, running, theme};
-use crate::analysis::RunAnalysis;
+use super::{chips, run_notes, running, theme};
+use crate::analysis::{RemarkKind, RunAnalysis};
 use crate::experiment::describe;
 use crate::lab::descriptions::name_and_start;
 use crate::lab::run::{Activity, Run};
@@ -68,12 +68,17 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
         if !verdict.cause.is_empty() {
             text(ui, &verdict.cause, theme::lead(), palette.secondary);
         }
-        let mut fine: Vec<&str> = vec![&verdict.uncertainty];
-        fine.extend(verdict.remarks.iter().map(String::as_str));
-        fine.retain(|message| !message.is_empty());
-        if !fine.is_empty() {
-            text(ui, fine.join(" "), theme::note(), palette.tertiary);
-        }
+        let paragraph = |ui: &mut Ui, kind: RemarkKind, first: &str| {
+            let remarks = verdict.remarks.iter().filter(|remark| remark.kind == kind);
+            let sentences: Vec<&str> =
+                [first].into_iter().chain(remarks.map(|remark| &**remark)).filter(|one| !one.is_empty()).collect();
+            if !sentences.is_empty() {
+                text(ui, sentences.join(" "), theme::note(), chips::colour(ui, kind));
+            }
+        };
+        paragraph(ui, RemarkKind::Failure, "");
+        paragraph(ui, RemarkKind::Doubt, "");
+        paragraph(ui, RemarkKind::Note, &verdict.uncertainty);
     }
     if run.is_running() {
         running::show(ui, run);
@@ -93,13 +98,12 @@ fn results_line(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     if cx.lab.waits_for_python() || cx.lab.measures_draft(run) {
         let prefix = if run.is_running() { "" } else { "Results of " };
         let message = format!("{prefix}{run_name} · {work}");
-        if cx.lab.is_running() {
-            line(ui, message, theme::note(), palette.secondary);
-            return;
-        }
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                run_notes::way_back(ui, cx);
+                if !cx.lab.is_running() {
+                    run_notes::way_back(ui, cx);
+                }
+                chips::show(ui, run);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     line(ui, message, theme::note(), palette.secondary);
                 });

@@ -5,7 +5,7 @@ use eframe::egui::{Align, Frame, Layout, Margin, Panel, Role, ScrollArea, Sense,
 use super::panel_fold::{fold, is_folded, is_narrow};
 use super::view_context::ViewContext;
 use super::widgets::{part, quiet_button};
-use super::{focus, form, matrix, presets, runs, tab_button, theme};
+use super::{focus, form, list_height, matrix, presets, runs, tab_button, theme};
 use crate::lab::Command;
 use crate::lab::view::LeftTab;
 
@@ -30,11 +30,16 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             if ui.available_height() < ROOM_FOR_TWO_PARTS {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     lists(ui, cx);
+                    separator(ui);
                     workload(ui, cx);
                 });
                 return;
             }
-            lists(ui, cx);
+            let panel = ui.clip_rect().height();
+            match lists(ui, cx) {
+                Some(list) => list_height::handle(ui, cx, panel, list),
+                None => separator(ui),
+            }
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| workload(ui, cx));
         });
     if unfolded != before {
@@ -42,9 +47,9 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
 }
 
-/// Draws the tabs and the list that is chosen.
-fn lists(ui: &mut Ui, cx: &mut ViewContext<'_>) {
-    Frame::new().inner_margin(Margin { left: 2, right: 10, top: 0, bottom: 0 }).show(ui, |ui| {
+/// Draws the tabs and the list that is chosen. Returns the height of its rows in sight; `None` without a row.
+fn lists(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Option<f32> {
+    let shown = Frame::new().inner_margin(Margin { left: 2, right: 10, top: 0, bottom: 0 }).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::STEP;
         ui.spacing_mut().interact_size.y = 22.0;
         ui.horizontal(|ui| {
@@ -73,12 +78,17 @@ fn lists(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let rect = ui.min_rect();
         ui.painter().hline(rect.x_range(), rect.bottom(), (1.0, theme::palette(ui).hairline));
         ui.add_space(theme::STEP);
-        match cx.lab.view.left_tab {
-            LeftTab::Presets => presets::show(ui, cx),
+        let height = match cx.lab.view.left_tab {
+            LeftTab::Presets => Some(presets::show(ui, cx)),
             LeftTab::Runs => runs::show(ui, cx),
-        }
+        };
         ui.add_space(theme::STEP);
+        height
     });
+    shown.inner
+}
+
+fn separator(ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size([ui.available_width(), 1.0].into(), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, (1.0, theme::palette(ui).hairline));
 }

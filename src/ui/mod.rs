@@ -4,6 +4,7 @@
 mod appearance;
 mod at_the_right;
 mod before;
+mod chips;
 mod compare;
 mod cpu;
 mod dialogs;
@@ -20,6 +21,7 @@ mod learn;
 mod left_panel;
 mod links;
 mod list_box;
+mod list_height;
 mod matrix;
 mod notices;
 mod page;

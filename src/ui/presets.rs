@@ -6,7 +6,7 @@ use super::focus::{follow_focus, follow_focus_within};
 use super::list_box::{self, Row};
 use super::view_context::ViewContext;
 use super::widgets::{action_link, focus_ring, line, painted, part, polite, text};
-use super::{search_field, theme};
+use super::{list_height, search_field, theme};
 use crate::analysis::estimate;
 use crate::lab::preset_changes::PresetsCommand;
 use crate::lab::{Action, Command};
@@ -17,15 +17,16 @@ const HEADING_HEIGHT: f32 = 26.0;
 /// Height that is kept for the sections below the list.
 const ROOM_BELOW: f32 = 500.0;
 
-/// Draws the list.
-pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+/// Draws the list. Returns the height of its rows in sight.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> f32 {
     search(ui, cx);
     follow_focus(ui);
     let presets = &cx.lab.presets;
     let groups = presets.listed();
     let order: Vec<usize> = groups.iter().flat_map(|(_, indices)| indices.clone()).collect();
     let all = order.len() as f32 * ROW_HEIGHT + groups.len() as f32 * HEADING_HEIGHT;
-    let height = (ui.clip_rect().height() - ROOM_BELOW).clamp(ROW_HEIGHT * 4.5, (ROW_HEIGHT * 4.5).max(all));
+    let by_default = (ui.clip_rect().height() - ROOM_BELOW).max(ROW_HEIGHT * 4.5);
+    let height = list_height::of_list(ui, cx, by_default, all);
     let is_draft = |index: &usize| presets.all[*index].0.id == cx.lab.draft.experiment().id;
     let selected = order.iter().position(is_draft).unwrap_or(0);
     let page = (height / ROW_HEIGHT) as usize;
@@ -61,6 +62,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         action_link(ui, cx, Action::OwnCommand);
     });
     follow_focus_within(ui, ui.min_rect().with_min_y(links));
+    height
 }
 
 fn id_of(index: usize) -> Id {

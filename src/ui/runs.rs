@@ -10,7 +10,7 @@ use eframe::egui::{
 use super::list_box::{self, Row};
 use super::view_context::ViewContext;
 use super::widgets::{focus_ring, line, painted, part, polite, quiet_button, text};
-use super::{search_field, theme};
+use super::{list_height, search_field, theme};
 use crate::lab::history::RunsCommand;
 use crate::lab::run_row::RunRow;
 use crate::lab::{Action, Command};
@@ -25,8 +25,8 @@ const HEIGHT_SHARE: f32 = 0.4;
 /// Rows in sight at least.
 const LEAST_ROWS: f32 = 3.5;
 
-/// Draws the list with its search field and its menu.
-pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+/// Draws the list with its search field and its menu. Returns the height of its rows in sight; `None` without a row.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) -> Option<f32> {
     let history = &cx.lab.history;
     let (typed, entered) = search_field::show(ui, "Search runs", &history.search);
     if let Some(typed) = typed {
@@ -40,8 +40,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         polite(ui, &response);
     }
     let count = history.listed().map(|rows| rows.len());
-    let current = match count {
-        Some(count) if count > 0 => rows(ui, cx, count),
+    let (current, height) = match count {
+        Some(count) if count > 0 => {
+            let by_default = (ui.clip_rect().height() * HEIGHT_SHARE).max(ROW_HEIGHT * LEAST_ROWS);
+            let height = list_height::of_list(ui, cx, by_default, count as f32 * ROW_HEIGHT);
+            (rows(ui, cx, count, height), Some(height))
+        }
         _ => {
             let all = history.all().next().is_some();
             let message = match (cx.lab.stores_runs(), count) {
@@ -52,10 +56,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             };
             let response = text(ui, message, theme::note(), theme::palette(ui).secondary);
             polite(ui, &response);
-            None
+            (None, None)
         }
     };
     below(ui, cx, current);
+    height
 }
 
 fn id_of(row: &RunRow) -> Id {
@@ -63,11 +68,9 @@ fn id_of(row: &RunRow) -> Id {
 }
 
 /// Draws the rows in sight. Returns the row that the menu is about.
-fn rows<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>, count: usize) -> Option<&'a RunRow> {
+fn rows<'a>(ui: &mut Ui, cx: &mut ViewContext<'a>, count: usize, height: f32) -> Option<&'a RunRow> {
     let lab = cx.lab;
     let history = &lab.history;
-    let room = (ui.clip_rect().height() * HEIGHT_SHARE).max(ROW_HEIGHT * LEAST_ROWS);
-    let height = room.min(count as f32 * ROW_HEIGHT);
     let shown = history.listed()?.position(|row| lab.shows_record(&row.id, row.started_at_ms));
     let marked = history.marked.as_ref().and_then(|id| history.listed()?.position(|row| row.id == *id));
     let row_id = |index: usize| history.row_at(index).map_or(Id::NULL, id_of);

@@ -318,10 +318,12 @@ fn mistakes_in_settings_are_refused_before_anything_runs() {
         assert!(message.contains(wanted), "{flags:?} gave {message:?}, without {wanted:?}");
     }
     if cpus::allowed().is_some() {
-        let output = lab(&["run", "quick-tour", "--cpus", "8000", "--dry-run"]);
-        let message = String::from_utf8(output.stderr).expect("text");
-        assert_eq!(output.status.code(), Some(2), "{message}");
-        assert!(message.contains("--cpus: CPU 8000 can't be used here: allowed are "), "{message}");
+        for (flag, value) in [("--cpus", "8000"), ("--models", "thread-pool{cpus=8000}")] {
+            let output = lab(&["run", "quick-tour", flag, value, "--dry-run"]);
+            let message = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(output.status.code(), Some(2), "{message}");
+            assert!(message.contains(&format!("{flag}: CPU 8000 can't be used here: allowed are ")), "{message}");
+        }
     }
 }
 

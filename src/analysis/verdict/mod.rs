@@ -16,6 +16,7 @@ mod memory;
 mod overhead;
 mod payload;
 mod ranking;
+mod remark;
 mod remarks;
 mod server;
 mod sharing;
@@ -28,6 +29,7 @@ mod updates;
 
 use self::ranking::Ranking;
 pub(super) use self::ranking::{ONE_CORE, Regime};
+pub use self::remark::{Remark, RemarkKind};
 use super::caveat::Caveat;
 use super::phrasing::name;
 use super::summary::Summary;
@@ -51,7 +53,7 @@ pub struct Verdict {
     /// be compared with the experiment's reference. Empty without a result.
     pub fastest: Vec<Contender>,
     /// Further remarks, for example that a cold start would change the order.
-    pub remarks: Vec<String>,
+    pub remarks: Vec<Remark>,
 }
 
 /// Returns the verdict on the trials so far.

@@ -3,6 +3,7 @@
 use super::disturbance::{disturbance, ran_at_their_ideals, shares_of_run};
 use super::files;
 use super::ranking::Ranking;
+use super::remark::{Remark, RemarkKind};
 use crate::analysis::background::FOREIGN_PERCENT;
 use crate::analysis::caveat::Caveat;
 use crate::analysis::caveat::LAB_PERCENT;
@@ -23,13 +24,12 @@ pub(super) fn remarks(
     by_host: &[Ranking<'_>],
     summaries: &[Summary],
     caveats: &[Caveat],
-) -> Vec<String> {
-    let mut remarks: Vec<String> = Vec::new();
-    remarks.extend(hosts_apart(by_host));
-    remarks.extend(languages(ranking));
+) -> Vec<Remark> {
+    let mut notes = hosts_apart(by_host);
+    notes.extend(languages(ranking));
     match by_host {
-        [_, _, ..] => remarks.extend(by_host.iter().filter_map(cold_start)),
-        _ => remarks.extend(cold_start(ranking)),
+        [_, _, ..] => notes.extend(by_host.iter().filter_map(cold_start)),
+        _ => notes.extend(cold_start(ranking)),
     }
     let reference = &ranking.results.experiment.reference;
     if !ranking.order.iter().any(|summary| summary.contender == *reference) {
@@ -37,11 +37,11 @@ pub(super) fn remarks(
             true => "completed no trial",
             false => "is not among the models",
         };
-        remarks
-            .push(format!("{}, the reference, {reason}, so the column \"times as fast\" is empty.", name(reference)));
+        notes.push(format!("{}, the reference, {reason}, so the column \"times as fast\" is empty.", name(reference)));
     }
-    remarks.extend(files::remarks(ranking));
-    remarks.extend(copies_apart(ranking));
+    notes.extend(files::remarks(ranking));
+    let mut remarks: Vec<Remark> = notes.into_iter().map(Remark::note).collect();
+    remarks.extend(copies_apart(ranking).into_iter().map(Remark::doubt));
     remarks.extend(incomplete(summaries));
     remarks.extend(unreliable(ranking.results, summaries, caveats));
     remarks
@@ -76,7 +76,7 @@ fn hosts_apart(by_host: &[Ranking<'_>]) -> Vec<String> {
 }
 
 /// Returns the remarks before any measured trial is complete.
-pub(super) fn early(summaries: &[Summary]) -> Vec<String> {
+pub(super) fn early(summaries: &[Summary]) -> Vec<Remark> {
     incomplete(summaries)
 }
 
@@ -84,26 +84,33 @@ pub(super) fn early(summaries: &[Summary]) -> Vec<String> {
 const ALL_CORES: f64 = 0.8;
 
 /// Lists models that did not complete, or lost trials, with the reason.
-fn incomplete(summaries: &[Summary]) -> Vec<String> {
-    let sentence = |summary: &Summary| {
+fn incomplete(summaries: &[Summary]) -> Vec<Remark> {
+    let remark = |summary: &Summary| {
         let model = name(&summary.contender);
         let because = summary.reason.as_deref().map(|reason| reason.trim_end_matches('.'));
-        match (summary.status?, because) {
-            (Status::Completed, None) => None,
-            (Status::Completed, Some(lost)) => Some(format!("{model}: {lost}.")),
-            (status, Some(reason)) => Some(format!("{model} {}: {reason}.", fate(status))),
-            (status, None) => Some(format!("{model} {}.", fate(status))),
-        }
+        let status = summary.status?;
+        let sentence = match (status, because) {
+            (Status::Completed, None) => return None,
+            (Status::Completed, Some(lost)) => format!("{model}: {lost}."),
+            (status, Some(reason)) => format!("{model} {}: {reason}.", fate(status)),
+            (status, None) => format!("{model} {}.", fate(status)),
+        };
+        let kind = match status {
+            Status::Failed => RemarkKind::Failure,
+            Status::Completed if summary.failed_trials > 0 => RemarkKind::Failure,
+            Status::Completed | Status::Cancelled | Status::Unavailable => RemarkKind::Note,
+        };
+        Some(Remark { kind, sentence })
     };
     // A run that the user cancelled is reported once, not for each model; if it concerns all, by the headline.
     let is_stopped = |summary: &&Summary| summary.status == Some(Status::Cancelled);
     let stopped = summaries.iter().filter(is_stopped).count();
     let cancelled = (stopped > 1 && stopped < summaries.len())
-        .then(|| format!("{stopped} models were cancelled before they had a trial."));
+        .then(|| Remark::note(format!("{stopped} models were cancelled before they had a trial.")));
     // The headline and its cause report deadlocks.
     let locked_up = |summary: &&Summary| summary.status == Some(Status::Failed) && summary.deadlocks > 0;
     let reported = summaries.iter().filter(|summary| !locked_up(summary) && (stopped == 1 || !is_stopped(summary)));
-    reported.filter_map(sentence).chain(cancelled).collect()
+    reported.filter_map(remark).chain(cancelled).collect()
 }
 
 const fn fate(status: Status) -> &'static str {
@@ -168,10 +175,11 @@ fn copies_apart(ranking: &Ranking<'_>) -> Vec<String> {
 }
 
 /// Reports caveats that put the figures themselves in doubt, without repeating the warning before the headline.
-fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> Vec<String> {
+fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if caveats.contains(&Caveat::DebugBuild) {
-        remarks.push("Unreliable: this is a debug build, whose figures are no measurements.".to_owned());
+        let sentence = "Unreliable: this is a debug build, whose figures are no measurements.";
+        remarks.push(Remark::doubt(sentence.to_owned()));
     }
     let share = |pick: fn(&Caveat) -> Option<f64>| -> Option<(String, String)> {
         let hit: Vec<(&Summary, f64)> =
@@ -186,22 +194,24 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
     let lab = |caveat: &Caveat| if let Caveat::LabCpu { percent } = caveat { Some(*percent) } else { None };
     // Models that ran for less than a second have no shares of their own; the run may have.
     let run_shares = shares_of_run(results, summaries);
-    let (doubt, contrast) = match ran_at_their_ideals(summaries) {
-        true => ("Beside the run", ", yet every model took hardly longer than its ideal"),
-        false => ("Unreliable", ""),
+    type Make = fn(String) -> Remark;
+    let (make, doubt, contrast): (Make, _, _) = match ran_at_their_ideals(summaries) {
+        true => (Remark::note, "Beside the run", ", yet every model took hardly longer than its ideal"),
+        false => (Remark::doubt, "Unreliable", ""),
     };
     if disturbance(results, summaries).is_none() {
         let disturbing = run_shares.filter(|run_shares| run_shares.foreign_percent > FOREIGN_PERCENT);
         if let Some(run_shares) = disturbing {
             let percent = units::percent(run_shares.foreign_percent);
-            remarks.push(format!("{doubt}: other programs used {percent} of the usable cores{contrast}."));
+            remarks.push(make(format!("{doubt}: other programs used {percent} of the usable cores{contrast}.")));
         } else if let Some((percent, models)) = share(foreign).filter(|_| run_shares.is_none()) {
-            remarks.push(format!(
+            remarks.push(make(format!(
                 "{doubt}: other programs used {percent} of the usable cores while {models} ran{contrast}."
-            ));
+            )));
         }
         if let Some((percent, models)) = share(steal).filter(|_| run_shares.is_none()) {
-            remarks.push(format!("Unreliable: the host took {percent} of the usable cores while {models} ran."));
+            let sentence = format!("Unreliable: the host took {percent} of the usable cores while {models} ran.");
+            remarks.push(Remark::doubt(sentence));
         }
     }
     let of_lab = match run_shares {
@@ -213,10 +223,10 @@ fn unreliable(results: &Results, summaries: &[Summary], caveats: &[Caveat]) -> V
     let busy = |summary: &&Summary| summary.cpu_cores_used.is_some_and(|used| used >= ALL_CORES * cores(summary));
     let busy: Vec<&Summary> = summaries.iter().filter(busy).collect();
     if let Some(share) = of_lab.filter(|_| !busy.is_empty()) {
-        remarks.push(format!(
+        remarks.push(Remark::doubt(format!(
             "The lab itself used {share}: {}, which kept nearly all cores busy, took longer than alone.",
             names(&busy)
-        ));
+        )));
     }
     remarks
 }

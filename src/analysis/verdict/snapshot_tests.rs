@@ -75,7 +75,7 @@ fn sentences(verdict: &Verdict) -> String {
     line("headline", &verdict.headline);
     line("cause", &verdict.cause);
     line("uncertainty", &verdict.uncertainty);
-    verdict.remarks.iter().for_each(|remark| line("remark", remark));
+    verdict.remarks.iter().for_each(|remark| line(&format!("{:?}", remark.kind).to_lowercase(), remark));
     text
 }
 

@@ -214,7 +214,7 @@ fn a_cancelled_run_says_what_there_is() {
     let one = verdict(&built);
     assert_eq!(one.headline, "Async took 53.2 ms for 80 tasks");
     assert_eq!(one.uncertainty, "Async ran once (53.2 ms), so its spread is not known.");
-    assert!(one.remarks.iter().any(|remark| remark == "Sequential was cancelled."), "{:?}", one.remarks);
+    assert!(one.remarks.iter().any(|remark| *remark == "Sequential was cancelled."), "{:?}", one.remarks);
 }
 
 #[test]

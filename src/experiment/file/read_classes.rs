@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::cursor::Table;
 use super::problem::Problem;
+use crate::experiment::class_problem::ClassProblem;
 use crate::experiment::class_rules;
 use crate::experiment::validate::Invalid;
 use crate::workload::{Class, Classes, MOST_STEPS, Step};
@@ -33,7 +34,11 @@ pub(super) fn classes(workload: &Table<'_, '_>, steps: impl Fn(&Table<'_, '_>) -
             steps: steps.len(),
         };
         if let Err(invalid) = class_rules::class(&class, &steps) {
-            let key = if matches!(invalid, Invalid::NotAllowed { .. }) { "tasks" } else { "repeat" };
+            let key = match invalid {
+                Invalid::NotAllowed { .. } => "tasks",
+                Invalid::Class(ClassProblem::OwnCode(_)) => "step",
+                _ => "repeat",
+            };
             let span = table.get(key).map_or_else(|| table.span(), Spanned::span);
             table.wrong_at(key, span, || invalid.into());
         }

@@ -78,6 +78,7 @@ fn classes(list: Vec<AnyClass>) -> Tasks {
     let mut classes = Classes::default();
     let most = MOST_STEPS / list.len();
     for (index, (name, tasks, repeat, workers, mut steps)) in list.into_iter().enumerate() {
+        steps.retain(|step| !step.is_own_code());
         steps.truncate(most);
         // The first one ends, and names differ.
         let repeat = repeat && index > 0 && !steps.is_empty();

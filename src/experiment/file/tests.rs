@@ -157,6 +157,11 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
              [[workload.class.step]]\nkind = \"increment\"\ncount = 1\n",
             &["8:10", "it can't have increment steps"],
         ),
+        (
+            "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class]]\nname = \"B\"\n\
+             [[workload.class.step]]\nkind = \"command\"\nargv = [\"true\"]\n",
+            &["the class \"B\" has a step with code of your own"],
+        ),
         ("[workload]\n[[workload.class]]\nname = \"\"\nworker = 1\n", &["5:8", "name", "6:1", "worker", "workers"]),
         (
             "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class.step]]\nkind = \"wait\"\nms = -1\n",

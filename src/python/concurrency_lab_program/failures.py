@@ -99,10 +99,15 @@ def received(sent: Message) -> Failure:
     return Failure(sent["problem"], sent["message"], **facts)
 
 
-def describe(error: BaseException) -> Message:
-    """Returns what is sent to the lab. Of a group of exceptions, that is the first one."""
+def first_of_group(error: BaseException) -> BaseException:
     while getattr(error, "exceptions", None):
         error = error.exceptions[0]  # type: ignore[attr-defined]
+    return error
+
+
+def describe(error: BaseException) -> Message:
+    """Returns what is sent to the lab. Of a group of exceptions, that is the first one."""
+    error = first_of_group(error)
     if isinstance(error, Failure):
         return error.to_send()
     return {"problem": problem_of(error), "message": message_of(error)}

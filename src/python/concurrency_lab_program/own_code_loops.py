@@ -28,6 +28,10 @@ def call(config: Config, step: StepConfig, index: int, loop: Loop) -> LoopStep:
     async def do(task: int, state: int) -> int:
         try:
             results[task] = await function(task)
+        except BaseException as error:
+            if trial.left_a_task is None and not isinstance(error, Exception):
+                trial.left_a_task = (task, index, error)
+            raise
         finally:
             if trial.forked:
                 leave_fork(task)

@@ -9,7 +9,7 @@ import sys
 from .calibrate import calibrate, overshoot_of_sleep
 from .failures import describe
 from .protocol import Connection
-from .recorder import now
+from .recorder import cause_of, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def carry_out(request: Any, lab: Connection) -> None:
         import traceback
 
         traceback.print_exc()
-        lab.send({"failed": describe(error)})
+        lab.send({"failed": describe(cause_of(error))})
 
 
 def start(compiling: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from .failures import Failure, step_failure
+from .failures import Failure, first_of_group, step_failure
 from .kernels import start_state
 from .row import FINISHED, STAMPS, STARTED, STATE, SUBMITTED, WAITED, WORKER_AND_CORE
 from .workers import find_current_core, find_worker_of
@@ -54,6 +54,9 @@ class Trial:
     worker_of: Callable[[int], int]
     barrier: Any  # of the workers of a process pool
     forked = has_forked = False  # this is a copy that the user's code has forked; that code has forked
+    # The first exception, with task and step, that left a coroutine of the user's and is none of `Exception`: a loop
+    # takes it for a cancellation and drops where it came from.
+    left_a_task: tuple[int, int, BaseException] | None = None
 
     def __init__(self) -> None:
         self.thread_failures: list[BaseException] = []  # threads can't pass an exception on
@@ -132,6 +135,16 @@ def write_timestamp(task: int, number: int) -> None:
 
 def failure_of(task: int, index: int, error: BaseException) -> Failure:
     return step_failure(task, index, trial.config["steps"][index]["kind"], error)
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """Returns the failure of the task from which an exception came, where the loop has passed on nothing but its
+    kind."""
+    error = first_of_group(error)
+    # By name: `asyncio.CancelledError` leaves another thread's loop as that of `concurrent.futures`.
+    if trial.left_a_task is None or type(error).__name__ != type(trial.left_a_task[2]).__name__:
+        return error
+    return failure_of(*trial.left_a_task)
 
 
 def run_task(task: int) -> int:

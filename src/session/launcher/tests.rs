@@ -7,7 +7,7 @@ use crate::failure::{HeldLock, LockHolder};
 fn a_time_out_states_the_last_known_state_and_promises_nothing() {
     let timeout = Duration::from_secs(2);
     let progress = |done, ago| Progress { tasks: 200, done, changed_at: Instant::now() - Duration::from_millis(ago) };
-    let sentence = |progress: &Progress| timed_out(timeout, Some(progress), None).to_string();
+    let sentence = |progress: &Progress| timed_out(timeout, state_of(timeout, Some(progress), None)).to_string();
     let slow = sentence(&progress(60, 100));
     assert_eq!(
         slow,
@@ -16,10 +16,10 @@ fn a_time_out_states_the_last_known_state_and_promises_nothing() {
     let stuck = sentence(&progress(60, 1500));
     assert!(stuck.contains("none was seen to finish in the last 1.50 s: it may be stuck"), "{stuck}");
     assert!(sentence(&progress(0, 2000)).contains("about 0 of 200 tasks done; a longer"), "one task may take as long");
-    assert!(timed_out(timeout, None, None).to_string().contains("its clock had not started"));
+    assert!(timed_out(timeout, state_of(timeout, None, None)).to_string().contains("its clock had not started"));
     let holder = LockHolder { task: 1, step: 0, holds: HeldLock::A, waits_for: None };
     let graph = LockGraph { holders: vec![holder], others: 0 };
-    let locks = timed_out(timeout, Some(&progress(0, 0)), Some(graph));
+    let locks = timed_out(timeout, state_of(timeout, Some(&progress(0, 0)), Some(graph)));
     assert_eq!(locks.to_string(), "timed out after 2.00 s: task 1 holds lock A");
 }
 

@@ -52,6 +52,14 @@ fn leaving_the_program_is_a_failure_of_the_task_or_its_process() {
     all_failed(&run_everywhere(exits, "work", 3, &interpreters), "failed at step 1 (call): SystemExit: enough");
     let interrupts = "def work(task): raise KeyboardInterrupt";
     all_failed(&run_everywhere(interrupts, "work", 3, &interpreters), "failed at step 1 (call): KeyboardInterrupt");
+    for raised in ["asyncio.CancelledError('enough')", "GeneratorExit('enough')", "Stop('enough')"] {
+        let leaves =
+            format!("import asyncio\nclass Stop(BaseException): pass\nasync def work(task):\n    raise {raised}");
+        let name = raised.trim_start_matches("asyncio.").trim_end_matches("('enough')");
+        let results = run_everywhere(&leaves, "work", 3, &interpreters);
+        all_failed(&results, &format!("failed at step 1 (call): {name}: enough ("));
+        all_failed(&results, "work.py, line 4, in work: raise ");
+    }
     for code in [0, 7] {
         let quits = format!("import os\ndef work(task): os._exit({code})");
         for trial in &run_everywhere(&quits, "work", 3, &interpreters).trials {
@@ -89,6 +97,24 @@ def work(task):
         let Some(Failure::TimedOut { state: TrialState::Running { .. }, .. }) = failure else { panic!("{failure:?}") };
         assert_eq!(inside(folder.path()), Vec::<String>::new(), "{}", model.name());
     }
+}
+
+#[test]
+fn a_worker_that_a_thread_of_the_function_holds_up_is_told_from_tasks_that_hang() {
+    let Some(interpreters) = python() else { return };
+    let text = "
+import threading, time
+def work(task):
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+    return task
+";
+    let folder = module(text);
+    let mut plan = experiment(2, vec![call("work")], &[ModelId::PyProcessPool]);
+    plan.trials.timeout_seconds = 3.0;
+    let results = run_in(folder.path(), plan, &interpreters);
+    let failure = results.trials[0].failure.clone();
+    let Some(Failure::TimedOut { state: TrialState::Teardown, .. }) = failure else { panic!("{failure:?}") };
+    assert_eq!(inside(folder.path()), Vec::<String>::new());
 }
 
 /// Returns the command lines of processes whose working folder is this one.

@@ -219,6 +219,36 @@ fn importing_is_about_task_lists_alone() {
 }
 
 #[test]
+fn the_list_in_the_left_panel_is_given_more_room_by_keys_and_by_dragging() {
+    let mut window = Window::sized(Some(scraper()), egui::vec2(1280.0, 1000.0));
+    let handle = |window: &Window| window.harness.get_by_label("Height of the list, percent").rect();
+    let first = handle(&window).top();
+    window.harness.get_by_label("Height of the list, percent").focus();
+    window.harness.run();
+    window.harness.key_press(egui::Key::ArrowDown);
+    window.harness.run();
+    let lower = handle(&window).top();
+    assert!(lower > first + 20.0, "{first} then {lower}");
+    let from = handle(&window).center();
+    window.harness.hover_at(from);
+    window.harness.drag_at(from);
+    for share in [0.3, 0.6, 1.0] {
+        window.harness.hover_at(from - egui::vec2(0.0, 100.0 * share));
+        window.harness.run_ok();
+    }
+    window.harness.drop_at(from - egui::vec2(0.0, 100.0));
+    window.harness.run();
+    let dragged = handle(&window).top();
+    assert!((lower - dragged - 100.0).abs() < 12.0, "{lower} then {dragged}");
+    window.harness.get_by_label("Height of the list, percent").focus();
+    for _ in 0..40 {
+        window.harness.key_press(egui::Key::ArrowDown);
+        window.harness.run();
+    }
+    assert!(handle(&window).bottom() < 1000.0 - 90.0, "the form below keeps some room: {:?}", handle(&window));
+}
+
+#[test]
 fn a_failed_export_says_what_is_missing_and_nothing_of_an_earlier_one() {
     let mut window = Window::with(Some(scraper()));
     run_all(&mut window);

@@ -1,6 +1,7 @@
 //! The names of results, edited drafts and saved presets.
 
 use concurrency_lab::experiment::{Experiment, TrialCount};
+use concurrency_lab::failure::Failure;
 use concurrency_lab::model::ModelId;
 use concurrency_lab::preset;
 use concurrency_lab::session::{Outcome, SessionEvent};
@@ -154,8 +155,36 @@ fn a_disturbed_run_says_so_first_and_offers_to_run_again() {
         &window.harness.state().lab().run.as_ref().and_then(|run| run.analysis().cloned()).expect("analysed");
     let headline = window.harness.get_by_label(&headline.verdict.headline);
     assert!(warning.rect().bottom() <= headline.rect().top() + 1.0, "the warning comes first");
+    assert!(window.harness.query_by_label("disturbed").is_some(), "beside the name of the run");
+    assert!(quiet.harness.query_by_label("disturbed").is_none());
     click(&mut window, "Run again");
     assert_eq!(window.script.played().len(), 2);
+}
+
+#[test]
+fn how_many_rounds_and_what_failed_stands_beside_the_name_of_the_run() {
+    let mut window = Window::with(Some(scraper()));
+    click(&mut window, "Run");
+    let models = experiment(&window).models.len();
+    let events = run_with(|_, _, _| ()).into_iter().map(|event| match event {
+        SessionEvent::TrialFinished(mut trial) if trial.contender.model == ModelId::Threads => {
+            trial.status = Status::Failed;
+            trial.measured = None;
+            trial.failure = Some(Failure::SpanMissing { task: 3 });
+            SessionEvent::TrialFinished(trial)
+        }
+        other => other,
+    });
+    window.script.send(events);
+    window.harness.run();
+    assert!(models > 1);
+    for label in ["3 rounds", "1 model failed"] {
+        assert!(window.harness.query_by_label(label).is_some(), "{label}");
+    }
+    assert!(window.harness.query_by_label("disturbed").is_none());
+    let reason = window.harness.get_by_label_contains("Threads failed: task 3 was submitted but has no span.");
+    let label = reason.accesskit_node().label().unwrap_or_default();
+    assert!(!label.contains("rounds"), "apart from the statistics: {label}");
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! A remark of the verdict, with what it means for the reader.
+
+use std::ops::Deref;
+
+/// What a remark means for the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RemarkKind {
+    /// A model failed, or lost trials.
+    Failure,
+    /// A reason to doubt the figures.
+    Doubt,
+    /// Anything else that explains the figures.
+    Note,
+}
+
+/// A remark. It derefs to its sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// What it means for the reader.
+    pub kind: RemarkKind,
+    /// The sentence, with its full stop.
+    pub sentence: String,
+}
+
+impl Remark {
+    pub(super) const fn note(sentence: String) -> Self {
+        Self { kind: RemarkKind::Note, sentence }
+    }
+
+    pub(super) const fn doubt(sentence: String) -> Self {
+        Self { kind: RemarkKind::Doubt, sentence }
+    }
+}
+
+impl Deref for Remark {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.sentence
+    }
+}
+
+impl PartialEq<&str> for Remark {
+    fn eq(&self, other: &&str) -> bool {
+        self.sentence == *other
+    }
+}
