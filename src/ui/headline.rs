@@ -58,7 +58,7 @@ fn after(ui: &mut Ui, cx: &mut ViewContext<'_>, run: &Run) {
     let response = text(ui, message, theme::headline(), palette.text);
     polite(ui, &response);
     if let Some(Outcome::Failed(failure)) = run.outcome() {
-        text(ui, failure.to_string(), theme::lead(), palette.caveat);
+        text(ui, failure.to_string(), theme::lead(), palette.failure);
     }
     if let Some(scaling) = scaling {
         if !scaling.sentences.is_empty() {

@@ -4,13 +4,14 @@ use eframe::egui::{Rect, pos2};
 
 use crate::analysis::metric::{CORES_USED, Metric, OS_SWITCHES, PEAK_MEMORY, TIMES_AS_FAST};
 use crate::lab::table_columns::{TableColumns, is_wide};
+use crate::ui::timeline::time_axis::NAMES_WIDTH;
 
 /// Width of a column of ranges, in points: "10 to 39 million" takes more room than a time.
 pub const WIDE: f32 = 142.0;
-/// Width of the table below which columns are narrow.
-const NARROW: f32 = 800.0;
-/// Least width of the plot, in points; columns that would take it are left out.
-const LEAST_PLOT: f32 = 100.0;
+/// Share of the table that the plot gets beside wide columns; where that is not possible, columns are narrow.
+const PLOT_SHARE: f32 = 0.4;
+/// Least share of the table for the plot; columns that would take it are left out.
+const LEAST_PLOT_SHARE: f32 = 0.24;
 
 /// Positions of the columns, measured from the left edge of the table.
 #[derive(Debug, Clone)]
@@ -31,20 +32,21 @@ impl Columns {
     /// Returns the columns of a table of this width. The highlighted metric, which the workload is about, is the last
     /// and always has room.
     pub fn of(width: f32, chosen: &TableColumns, highlight: Option<&'static Metric>) -> Self {
-        let narrow = width < NARROW;
-        let name = if narrow { 168.0 } else { 206.0 };
-        let wall_width = if narrow { 72.0 } else { 82.0 };
+        let name = NAMES_WIDTH;
+        let wall_width = |narrow| if narrow { 72.0 } else { 82.0 };
         let is_highlight = |metric: &Metric| highlight.is_some_and(|highlight| highlight.id == metric.id);
         let mut shown: Vec<_> = chosen.chosen().filter(|metric| !is_highlight(metric)).collect();
         let all = shown.len();
-        let taken = |shown: &[&'static Metric]| {
+        let taken = |shown: &[&'static Metric], narrow| {
             shown.iter().copied().chain(highlight).map(|metric| column_width(metric, narrow)).sum::<f32>()
         };
-        while !shown.is_empty() && width - name - wall_width - taken(&shown) < LEAST_PLOT {
+        let plot = |shown: &[&'static Metric], narrow| width - name - wall_width(narrow) - taken(shown, narrow);
+        let narrow = plot(&shown, false) < PLOT_SHARE * width;
+        while !shown.is_empty() && plot(&shown, narrow) < LEAST_PLOT_SHARE * width {
             shown.pop();
         }
         let left_out = all - shown.len();
-        let mut right = width - taken(&shown);
+        let mut right = width - taken(&shown, narrow);
         let wall = right;
         let metrics = shown.into_iter().chain(highlight).map(|metric| {
             right += column_width(metric, narrow);
@@ -52,7 +54,7 @@ impl Columns {
         });
         let metrics = metrics.collect();
         let cores_bar = if narrow { 0.0 } else { 44.0 };
-        Self { plot: (name, wall - wall_width - 8.0), wall, metrics, cores_bar, left_out }
+        Self { plot: (name, wall - wall_width(narrow) - 8.0), wall, metrics, cores_bar, left_out }
     }
 
     /// Returns the right edge of a metric's column, if it is shown.

@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, run: &Run, contender: &Contender) {
         let summary = run.summary(contender);
         if let Some(summary) = summary {
             if let Some(reason) = &summary.reason {
-                text(ui, reason, theme::body(), palette.caveat);
+                text(ui, reason, theme::body(), palette.failure);
             }
             facts(ui, run, summary);
             classes(ui, summary);

@@ -261,9 +261,9 @@ fn figures(ui: &Ui, run: &Run, summary: &Summary, rect: Rect, columns: &Columns)
                 painted(painter, at(0.0), Align2::RIGHT_CENTER, &value, (theme::figures(), colour), WIDE - 8.0);
             }
             Some(warning) => {
-                let style = (theme::figures(), palette.caveat);
+                let style = (theme::figures(), palette.failure);
                 painted(painter, at(-6.0), Align2::RIGHT_CENTER, &value, style, WIDE);
-                painted(painter, at(8.0), Align2::RIGHT_CENTER, warning, (theme::small(), palette.caveat), 110.0);
+                painted(painter, at(8.0), Align2::RIGHT_CENTER, warning, (theme::small(), palette.failure), 110.0);
             }
         }
     }
