@@ -112,6 +112,21 @@ pub fn thread_cpu_nanos() -> u64 {
     platform::thread_cpu_nanos()
 }
 
+/// Returns the resolution of the CPU time of threads and processes, nanoseconds: 1 where the system counts what they
+/// use, the interval of its timer interrupt where it only looks then who is running (Windows without a count of cycles).
+#[must_use]
+pub fn cpu_time_resolution_nanos() -> u64 {
+    platform::cpu_time_resolution_nanos()
+}
+
+/// Returns the nanoseconds per cycle in which Windows counts the CPU time of threads and processes; `None` if it does
+/// not count them, or not at the rate of the CPU counter.
+#[cfg(windows)]
+#[must_use]
+pub fn nanos_per_cycle() -> Option<f64> {
+    platform::nanos_per_cycle()
+}
+
 /// Returns the milliseconds since the Unix epoch.
 #[must_use]
 pub fn unix_millis() -> u64 {
@@ -198,13 +213,31 @@ mod platform {
     pub(super) fn thread_cpu_nanos() -> u64 {
         read(libc::CLOCK_THREAD_CPUTIME_ID)
     }
+
+    pub(super) const fn cpu_time_resolution_nanos() -> u64 {
+        1
+    }
 }
 
 #[cfg(windows)]
 mod platform {
+    //! Times of threads are counted when a timer interrupt finds them running, every 15.6 ms. The cycles that a thread
+    //! has used are counted exactly, in units of the CPU counter.
+    use std::sync::OnceLock;
+
     use windows_sys::Win32::Foundation::FILETIME;
     use windows_sys::Win32::System::Performance::{QueryPerformanceCounter, QueryPerformanceFrequency};
     use windows_sys::Win32::System::Threading::{GetCurrentThread, GetThreadTimes};
+    use windows_sys::Win32::System::WindowsProgramming::QueryThreadCycleTime;
+
+    use super::{Anchor, StampClock, counter};
+
+    /// Interval of the timer interrupt that the times of threads are counted by.
+    const TICK_NANOS: u64 = 15_625_000;
+    /// Time in which the rate of the cycles is measured: the monotonic clock counts in 100 ns.
+    const RATE_NANOS: u64 = 2_000_000;
+    /// Attempts to measure it: in any of them the thread may lose its core.
+    const ATTEMPTS: u32 = 5;
 
     pub(super) fn kernel_trusts_the_counter() -> bool {
         true
@@ -221,6 +254,11 @@ mod platform {
     }
 
     pub(super) fn thread_cpu_nanos() -> u64 {
+        let exact = nanos_per_cycle().zip(thread_cycles());
+        exact.map_or_else(thread_cpu_nanos_in_ticks, |(nanos, cycles)| (cycles as f64 * nanos) as u64)
+    }
+
+    fn thread_cpu_nanos_in_ticks() -> u64 {
         let zero = FILETIME { dwLowDateTime: 0, dwHighDateTime: 0 };
         let (mut created, mut exited, mut kernel, mut user) = (zero, zero, zero, zero);
         // SAFETY: the pseudo handle of the current thread is always valid, the four out-pointers are exclusive.
@@ -229,6 +267,37 @@ mod platform {
         };
         let nanos = |time: FILETIME| ((u64::from(time.dwHighDateTime) << 32) | u64::from(time.dwLowDateTime)) * 100;
         nanos(kernel) + nanos(user)
+    }
+
+    fn thread_cycles() -> Option<u64> {
+        let mut cycles = 0;
+        // SAFETY: the pseudo handle of the current thread is always valid, the out-pointer is exclusive.
+        (unsafe { QueryThreadCycleTime(GetCurrentThread(), &raw mut cycles) } != 0).then_some(cycles)
+    }
+
+    pub(super) fn cpu_time_resolution_nanos() -> u64 {
+        if nanos_per_cycle().is_some() { 1 } else { TICK_NANOS }
+    }
+
+    pub(super) fn nanos_per_cycle() -> Option<f64> {
+        static RATE: OnceLock<Option<f64>> = OnceLock::new();
+        *RATE.get_or_init(|| {
+            // Only there the unit is known to be the counter's.
+            if !cfg!(target_arch = "x86_64") || !counter::is_invariant() {
+                return None;
+            }
+            (0..ATTEMPTS).find_map(|_| measure_rate())
+        })
+    }
+
+    /// Computes for 2 ms, in which this thread should use as many cycles as the counter counts.
+    fn measure_rate() -> Option<f64> {
+        let (start, cycles_before) = (Anchor::read(StampClock::CpuCounter), thread_cycles()?);
+        while monotonic_nanos() - start.nanos < RATE_NANOS {}
+        let (cycles_after, end) = (thread_cycles()?, Anchor::read(StampClock::CpuCounter));
+        let ticks = end.ticks.saturating_sub(start.ticks) as f64;
+        let share = cycles_after.saturating_sub(cycles_before) as f64 / ticks;
+        (0.5..=1.02).contains(&share).then(|| (end.nanos - start.nanos) as f64 / ticks)
     }
 }
 
@@ -259,8 +328,12 @@ mod tests {
 
     #[test]
     fn thread_cpu_time_grows_with_work_only() {
-        let before = thread_cpu_nanos();
-        std::hint::black_box(crate::workload::Kernel::Splitmix.run(200_000, 1));
+        let (before, resolution) = (thread_cpu_nanos(), cpu_time_resolution_nanos());
+        let start = monotonic_nanos();
+        // Until it must show; a system that never shows it is found by the limit.
+        while thread_cpu_nanos() == before && monotonic_nanos() - start < 1_000_000_000 + 10 * resolution {
+            std::hint::black_box(crate::workload::Kernel::Splitmix.run(200_000, 1));
+        }
         assert!(thread_cpu_nanos() > before);
     }
 }

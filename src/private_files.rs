@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::bounded_read::{self, ReadError};
 
-/// Returns the system's folder for temporary files as an absolute path. An empty `TMPDIR` counts as unset; a relative
-/// one is resolved against the current folder.
+/// Returns the system's folder for temporary files as an absolute path. An empty variable counts as unset; a relative
+/// folder is resolved against the current folder.
 #[must_use]
 pub fn temporary_folder() -> PathBuf {
     let folder = std::env::temp_dir();

@@ -37,7 +37,7 @@ pub enum NoWindow {
         message: String,
     },
     /// No graphics adapter or driver can draw.
-    #[error("no graphics adapter can draw here ({error}){}", packages(&[DRIVERS]))]
+    #[error("no graphics adapter can draw here ({error}){}{}", packages(&[DRIVERS]), other_backends())]
     NoAdapter {
         /// Error of the graphics library.
         error: Box<eframe::Error>,
@@ -84,6 +84,16 @@ fn packages(groups: &[&str]) -> String {
         format!("\nPackages on Debian and Ubuntu (names elsewhere are similar): {}", groups.join(" "))
     } else {
         String::new()
+    }
+}
+
+/// Returns the remedy on Windows, where a machine may have several graphics interfaces of which one fails. Empty
+/// elsewhere.
+const fn other_backends() -> &'static str {
+    if cfg!(windows) {
+        "\nThe environment variable WGPU_BACKEND names the graphics interface to use: dx12, vulkan or gl"
+    } else {
+        ""
     }
 }
 

@@ -1,4 +1,4 @@
-//! SIGINT, SIGTERM and SIGHUP, also where they were inherited as ignored: before a session they end the
+//! SIGINT, SIGTERM and SIGHUP, also where they were inherited as ignored, and the events of a console of Windows: before a session they end the
 //! program at once, during one they end it in order, and while results are written they end the writing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -156,18 +156,22 @@ fn listen(shared: Arc<Shared>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Ctrl+C only. Not yet run.
+/// The events of the console, as the signals that they correspond to.
 #[cfg(windows)]
 fn listen(shared: Arc<Shared>) -> std::io::Result<()> {
-    let flag = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&flag))?;
+    use crate::process_tree::{ConsoleEvent, console_events};
+    /// Numbers of SIGHUP, SIGINT and SIGTERM, for the exit status.
+    const fn number(event: ConsoleEvent) -> i32 {
+        match event {
+            ConsoleEvent::Close => 1,
+            ConsoleEvent::Interrupt => 2,
+            ConsoleEvent::Shutdown => 15,
+        }
+    }
+    let events = console_events()?;
     thread::Builder::new().name("signals".into()).spawn(move || {
-        // The C runtime offers no way to wait for a signal on Windows.
-        loop {
-            thread::sleep(Duration::from_millis(50));
-            if flag.swap(false, Ordering::AcqRel) {
-                shared.handle(signal_hook::consts::SIGINT);
-            }
+        for event in events {
+            shared.handle(number(event));
         }
     })?;
     Ok(())

@@ -161,7 +161,7 @@ impl Action {
             Self::OpenSemaphore { path } => write!(f, "the semaphore's pipe {} could not be opened: {error}", path),
             Self::PrivateFolder { parent } => {
                 let remedy = match remedy {
-                    "" => "; set TMPDIR to a folder that you can write and other users can't change",
+                    "" => "; set TMPDIR (TMP on Windows) to a folder that you can write and other users can't change",
                     remedy => remedy,
                 };
                 write!(f, "a private folder in {} could not be created: {error}{remedy}", parent)

@@ -28,16 +28,20 @@ pub struct Signal {
     pub name: Option<String>,
 }
 
+/// Exit code of a process that called `abort` on Windows.
+const ABORTED_ON_WINDOWS: i32 = 0xC000_0409_u32 as i32;
+
 impl Exit {
     /// Creates the status that Python reports as a return code: the exit code, or the negative number of a signal.
     #[must_use]
     pub fn of_python(code: i32) -> Self {
-        let signal = (code < 0).then(|| code.saturating_neg());
+        // On Windows it is the code as the system has it, which is negative for a crash.
+        let signal = (code < 0 && !cfg!(windows)).then(|| code.saturating_neg());
         Self {
             number: signal.unwrap_or(code),
             signal: signal.map(|number| Signal { name: process_tree::signal_name(number).map(str::to_owned) }),
             killed: signal == Some(9),
-            aborted: signal == Some(6),
+            aborted: signal == Some(6) || code == ABORTED_ON_WINDOWS && cfg!(windows),
         }
     }
 }
@@ -58,6 +62,8 @@ impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { number, .. } = self;
         match &self.signal {
+            // Windows ends what crashed with a code that its documentation has in hexadecimal.
+            None if *number < 0 => write!(f, "exit code 0x{number:08X}"),
             None => write!(f, "exit code {number}"),
             Some(Signal { name: Some(name) }) => write!(f, "signal {number} ({name})"),
             Some(Signal { name: None }) => write!(f, "signal {number}"),

@@ -360,14 +360,14 @@ impl Failure {
             Self::NoSpace { folder, wanted_bytes, free_bytes } => write!(
                 f,
                 "the tasks' files need {} and {} has {} free (part of it is reserved): use fewer tasks or smaller files, \
-                 or set TMPDIR to a folder with more space",
+                 or set TMPDIR (TMP on Windows) to a folder with more space",
                 units::bytes(*wanted_bytes as f64),
                 folder,
                 units::bytes(*free_bytes as f64)
             ),
             Self::FolderNotUtf8 { folder } => write!(
                 f,
-                "the folder for temporary files, {}, has a name that is not UTF-8; set TMPDIR to another",
+                "the folder for temporary files, {}, has a name that is not UTF-8; set TMPDIR (TMP on Windows) to another",
                 folder
             ),
             Self::NoConsent => f.write_str("its steps run code that nobody has agreed to run"),

@@ -20,7 +20,7 @@ pub enum ProtocolFailure {
         /// Error of the decoder.
         detail: String,
     },
-    /// Its report has a figure that no trial can have.
+    /// Its report has a figure that can't have been measured.
     Impossible {
         /// Name of the figure.
         figure: String,
@@ -90,7 +90,7 @@ impl fmt::Display for ProtocolFailure {
             Self::Unexpected => f.write_str("the runner sent an unexpected message"),
             Self::Unreadable { detail } => write!(f, "the runner's message can't be decoded: {detail}"),
             Self::Impossible { figure } => {
-                write!(f, "the runner reported a value of {figure} that no trial can have")
+                write!(f, "the runner reported a value of {figure} that can't have been measured")
             }
             Self::OtherVersion { lab_version, protocol, own_protocol } => write!(
                 f,

@@ -53,7 +53,7 @@ impl StorageLimit {
     #[must_use]
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::Full => "; free some space there, or set TMPDIR to a folder with more",
+            Self::Full => "; free some space there, or set TMPDIR (TMP on Windows) to a folder with more",
             Self::FileSize => "; the limit on the size of files (ulimit -f) is too low",
         }
     }

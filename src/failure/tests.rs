@@ -76,12 +76,26 @@ fn a_failure_reads_back_the_same_after_storing() {
 fn a_full_disk_names_its_remedy_and_foreign_text_is_made_visible() {
     let full = io::Error::from(io::ErrorKind::StorageFull);
     let failure = Failure::system(Action::SharedRecords { folder: "/tmp".into() }, &full);
-    assert!(failure.to_string().ends_with("; free some space there, or set TMPDIR to a folder with more"), "{failure}");
+    assert!(
+        failure.to_string().ends_with("; free some space there, or set TMPDIR (TMP on Windows) to a folder with more"),
+        "{failure}"
+    );
     let hostile = Failure::TaskProcessExited {
         exit: Exit { number: 1, signal: None, killed: false, aborted: false },
         first_words: Some("\u{1b}[2Jgone".into()),
     };
     assert_eq!(hostile.to_string(), "the process of a task ended with exit code 1. Its stderr: \\u{1b}[2Jgone");
+}
+
+#[test]
+fn codes_of_windows_read_as_in_its_documentation() {
+    let exit = |number| Exit { number, signal: None, killed: false, aborted: false }.to_string();
+    assert_eq!(exit(0xC000_0005_u32 as i32), "exit code 0xC0000005");
+    assert_eq!(exit(1), "exit code 1");
+    assert_eq!(
+        Exit::of_python(-9).to_string(),
+        if cfg!(windows) { "exit code 0xFFFFFFF7" } else { "signal 9 (killed)" }
+    );
 }
 
 #[cfg(unix)]

@@ -7,6 +7,8 @@ use std::io;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
+#[cfg(windows)]
+mod accounting;
 #[cfg(unix)]
 mod affinity;
 mod reaped;
@@ -20,7 +22,12 @@ mod windows;
 #[cfg(windows)]
 use windows as platform;
 
+#[cfg(windows)]
+pub use accounting::{CpuTimes, cpu_times_of_children, own_cpu_times, own_peak_memory};
 pub use reaped::Reaped;
+
+/// Environment variable that names the folder for temporary files, for this process and those that it starts.
+pub const TEMPORARY_FOLDER_VARIABLE: &str = if cfg!(windows) { "TMP" } else { "TMPDIR" };
 
 /// Time that thousands of killed processes get to disappear. While they exist, the system may refuse to start others.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
@@ -113,6 +120,36 @@ impl Drop for Tree {
 /// The operating system's error from the spawn, or if the CPUs can't be used.
 pub fn spawn_child_on(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<Child> {
     platform::spawn_on(command, cpus)
+}
+
+/// Waits for the end of a child. On Windows, where nothing else does, it counts the child's CPU time among that of the
+/// children that were waited for.
+///
+/// # Errors
+/// The operating system's error from the wait.
+pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+    platform::wait(child)
+}
+
+/// Event of a console on Windows.
+#[cfg(windows)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsoleEvent {
+    /// Ctrl+C or Ctrl+Break.
+    Interrupt,
+    /// Its window closes: the system ends the program within seconds.
+    Close,
+    /// The user logs off or the machine shuts down: the system ends the program within seconds.
+    Shutdown,
+}
+
+/// Handles the events of this process's console from now on: returns where they arrive. Once for each process.
+///
+/// # Errors
+/// The operating system's error.
+#[cfg(windows)]
+pub fn console_events() -> io::Result<crossbeam_channel::Receiver<ConsoleEvent>> {
+    platform::console_events()
 }
 
 /// Resets signals that a parent process may have changed: SIGCHLD is no longer ignored, so that exits of children are
@@ -273,7 +310,7 @@ pub fn aborted(status: ExitStatus) -> bool {
     platform::aborted(status)
 }
 
-/// Returns true if another process killed the process (Unix: SIGKILL).
+/// Returns true if another process killed the process (Unix: SIGKILL). Never on Windows, where nothing tells.
 #[must_use]
 pub fn killed(status: ExitStatus) -> bool {
     platform::killed(status)

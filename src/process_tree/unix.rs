@@ -58,6 +58,10 @@ pub(super) fn spawn_on(command: &mut Command, cpus: Option<&[u32]>) -> io::Resul
     }
 }
 
+pub(super) fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+    child.wait()
+}
+
 /// Signal handler that does nothing. Unlike "ignore", it is not inherited by child processes.
 extern "C" fn do_nothing(_signal: libc::c_int) {}
 
@@ -143,14 +147,21 @@ pub(super) fn die_with_parent() {
     }
 }
 
+/// Open files that macOS allows where it refuses what it reports as the limit (`OPEN_MAX`).
+const ALWAYS_ALLOWED_FILES: libc::rlim_t = 10_240;
+
 pub(super) fn allow_many_open_files() {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is a valid, exclusive out-pointer for the first call and a valid in-pointer for the second.
     unsafe {
         if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+            let before = limit.rlim_cur;
             limit.rlim_cur = limit.rlim_max;
-            // May fail (macOS caps it lower than it reports); the old limit then remains.
-            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+            // Versions of macOS refuse more than they say is allowed; the old limit then remains.
+            if libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) != 0 {
+                limit.rlim_cur = limit.rlim_max.min(ALWAYS_ALLOWED_FILES).max(before);
+                libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+            }
         }
     }
 }

@@ -15,12 +15,12 @@ use super::server::{self, Server};
 use super::stamps;
 use super::stdin_watch::RESOURCES;
 use super::task_recorder::TaskRecorder;
-use crate::clock::{Anchor, Scale, StampClock};
+use crate::clock::{self, Anchor, Scale, StampClock};
 use crate::failure::{Action, Failure};
 use crate::model::ModelId;
 use crate::process_tree;
 use crate::protocol::{Reply, Report, TrialEnvironment, TrialRequest};
-use crate::trial::ServerUse;
+use crate::trial::{ServerUse, is_measured};
 use crate::usage;
 use crate::workload::{Plan, PlanStep};
 
@@ -43,6 +43,8 @@ fn with_server(
     server: &mut Option<Server>,
 ) -> Result<(), Failure> {
     let stamp_clock = StampClock::detect();
+    // Measured once for each process, before the clock.
+    let cpu_resolution = clock::cpu_time_resolution_nanos();
     let first_anchor = Anchor::read(stamp_clock);
     let plan: &'static Plan = Box::leak(Box::new(request.plan));
     let mut environment = request.environment;
@@ -141,7 +143,7 @@ fn with_server(
         repeat_nanos: scale.span(clock_end, repeat_end),
         passes,
         workers,
-        usage: in_clock,
+        usage: in_clock.measured_by(cpu_resolution),
         tree_usage,
         peak_memory_bytes,
         pss_bytes,
@@ -151,7 +153,11 @@ fn with_server(
         checksum: recorder.checksum(),
         stamp_clock,
         server: server_before.zip(server_after).map(|(before, after)| ServerUse {
-            cpu_nanos: after.cpu_nanos.zip(before.cpu_nanos).map(|(after, before)| after - before),
+            cpu_nanos: after
+                .cpu_nanos
+                .zip(before.cpu_nanos)
+                .map(|(after, before)| after.saturating_sub(before))
+                .filter(|nanos| is_measured(*nanos, cpu_resolution)),
             requests: after.requests - before.requests,
             most_connections: after.most_connections,
         }),

@@ -252,7 +252,7 @@ impl Runner {
         // The last line of its stderr is its last words: a hint at backtraces would hide the panic.
         command.arg(RUNNER_ARGUMENT).env("RUST_BACKTRACE", "0");
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
-        command.env("TMPDIR", private_files::temporary_folder());
+        command.env(process_tree::TEMPORARY_FOLDER_VARIABLE, private_files::temporary_folder());
         let child =
             SupervisedChild::spawn_tree_on(&mut command, cpus_of(request), SUPERVISION, decode).map_err(|error| {
                 match error {

@@ -258,6 +258,13 @@ impl Counted {
     }
 }
 
+/// Returns true if a CPU time can be called measured by a clock of this resolution: at ten times that, one unit more or
+/// less is a tenth.
+#[must_use]
+pub const fn is_measured(cpu_nanos: u64, resolution_nanos: u64) -> bool {
+    resolution_nanos <= 1 || cpu_nanos >= resolution_nanos.saturating_mul(10)
+}
+
 /// CPU time, context switches and storage I/O. `None` if the system does not report a figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
@@ -280,6 +287,15 @@ impl Usage {
     #[must_use]
     pub fn cpu_nanos(&self) -> Option<u64> {
         Some(self.user_nanos? + self.system_nanos?)
+    }
+
+    /// Returns it without CPU times if the clock that measured them is too coarse for their sum.
+    #[must_use]
+    pub fn measured_by(self, resolution_nanos: u64) -> Self {
+        if self.cpu_nanos().is_none_or(|nanos| is_measured(nanos, resolution_nanos)) {
+            return self;
+        }
+        Self { user_nanos: None, system_nanos: None, ..self }
     }
 
     fn combine(self, other: Self, with: fn(u64, u64) -> u64) -> Self {
@@ -325,6 +341,19 @@ pub struct CpuSample {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cpu_time_below_ten_units_of_its_clock_is_not_measured() {
+        let used = |user, system| Usage {
+            user_nanos: Some(user),
+            system_nanos: Some(system),
+            voluntary_switches: Some(3),
+            ..Usage::default()
+        };
+        assert_eq!(used(90, 9).measured_by(10), Usage { voluntary_switches: Some(3), ..Usage::default() });
+        assert_eq!(used(90, 10).measured_by(10), used(90, 10));
+        assert_eq!(used(0, 0).measured_by(1), used(0, 0), "exact clocks measure nothing, too");
+    }
 
     #[test]
     fn missing_usage_stays_missing() {

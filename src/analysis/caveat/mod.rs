@@ -92,7 +92,7 @@ pub enum Caveat {
         kernel: &'static str,
         /// Title of the host: "Rust", "Python 3.11".
         host: String,
-        /// Difference, percent of the CPU time.
+        /// Difference between wall time and the time that was computed, percent of that.
         percent: f64,
     },
     /// The frequency governor is another than `performance`.

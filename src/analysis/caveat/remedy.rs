@@ -57,7 +57,7 @@ impl Caveat {
                 "The CPU affinity of this process (taskset, a container, a service manager) allows {allowed} of {online} CPUs, so no model can use the others. Start the lab without it to measure the whole machine."
             ),
             Self::Calibration { kernel, host, percent } => format!(
-                "While {kernel} was calibrated on {host}, wall and CPU time were {} apart: something else held the core. The amount of work is the same for every model there, but its nominal milliseconds may be off; run again on a quiet machine.",
+                "While {kernel} was calibrated on {host}, wall time differed by {} from the time that it computed: something else held the core. The amount of work is the same for every model there, but its nominal milliseconds may be off; run again on a quiet machine.",
                 units::percent(*percent)
             ),
             Self::Governor { name } => format!(

@@ -1,8 +1,11 @@
 //! The verdict's causes and warnings on synthetic runs: disturbance, hosts, timers, cost of a task, limits.
 
+use std::sync::Arc;
+
 use crate::analysis::testing::{Synthetic, machine, workload_alike, workload_of};
 use crate::analysis::{Verdict, analyse};
 use crate::failure::{Failure, LimitedUnit};
+use crate::session::Machine;
 use crate::trial::{Runtime, Status};
 use crate::workload::{Kernel, Step, Workload};
 
@@ -178,6 +181,16 @@ fn a_timer_is_named_where_it_decides() {
         "{}",
         reported.cause
     );
+    // Windows wakes the loop at its ticks.
+    let rows = [("sequential", 550.0, 1, 0.1), ("async", 7750.0, 1, 0.1)];
+    let work = || Workload { in_flight: Some(1), ..workload_alike(500, 0.0, 1.0) };
+    for (os, named) in [("Windows 11 (26100)", true), ("Testos 1", false)] {
+        let mut built = Synthetic::new(work(), &["sequential", "async"]).rounds(7, 0.001, &rows);
+        built.results.machine = Some(Arc::new(Machine { os: os.to_owned(), ..machine() }));
+        let cause = verdict(&built).cause;
+        assert_eq!(cause.contains("15.5 ms under Async, whose timer"), named, "{cause}");
+        assert_eq!(cause.contains("fires at a tick of Windows, up to 15.6 ms later"), named, "{cause}");
+    }
     // Below a millisecond too, and then task overhead is not mentioned.
     let rows = [("sequential", 11.0, 1, 0.1), ("async", 220.0, 1, 0.1)];
     let work = Workload { in_flight: Some(1), ..workload_alike(200, 0.0, 0.001) };

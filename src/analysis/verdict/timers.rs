@@ -14,6 +14,8 @@ const DECIDES: f64 = 0.5;
 /// Lateness that rounding up to a full millisecond and the loop's own turn can cause, nanoseconds. More has another
 /// cause.
 const MILLISECOND_TIMER_NANOS: std::ops::Range<f64> = 0.1e6..2.5e6;
+/// The same on Windows, which wakes a loop when its timer interrupt comes: every 15.6 ms, if no program asks for less.
+const TICKING_TIMER_NANOS: std::ops::Range<f64> = 0.1e6..18e6;
 
 /// Durations of a model's waits, all wait steps of a task together, nanoseconds.
 struct Waits<'a> {
@@ -34,6 +36,18 @@ fn waits<'a>(ranking: &Ranking<'a>) -> Option<(f64, Vec<Waits<'a>>)> {
         (summary.step_nanos.len() == steps.len()).then_some(Waits { summary, measured, late: measured - nominal })
     };
     Some((nominal, ranking.order.iter().filter_map(of).collect()))
+}
+
+/// Returns the lateness that tokio's timer can cause on the machine of a run, and what is to be said of that timer.
+fn tokio_timer(ranking: &Ranking<'_>) -> (std::ops::Range<f64>, &'static str) {
+    if ranking.results.machine.as_ref().is_some_and(|machine| machine.os.starts_with("Windows")) {
+        (
+            TICKING_TIMER_NANOS,
+            "whose timer counts in whole milliseconds and fires at a tick of Windows, up to 15.6 ms later",
+        )
+    } else {
+        (MILLISECOND_TIMER_NANOS, "whose timer counts in whole milliseconds")
+    }
 }
 
 /// Returns true if the model waits on tokio's timer, which counts in full milliseconds.
@@ -58,9 +72,9 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     if slower <= 0.0 || adds(latest)? - adds(earliest)? < DECIDES * slower {
         return None;
     }
-    let (tokio, others): (Vec<&Waits<'_>>, Vec<&Waits<'_>>) = waits.iter().partition(|waits| {
-        waits_on_tokio(waits.summary.contender.model) && MILLISECOND_TIMER_NANOS.contains(&waits.late)
-    });
+    let (lateness, timer) = tokio_timer(ranking);
+    let (tokio, others): (Vec<&Waits<'_>>, Vec<&Waits<'_>>) =
+        waits.iter().partition(|waits| waits_on_tokio(waits.summary.contender.model) && lateness.contains(&waits.late));
     let took = |group: &[&Waits<'_>]| {
         let least = units::duration(group.iter().map(|waits| waits.measured).fold(f64::INFINITY, f64::min));
         let most = units::duration(group.iter().map(|waits| waits.measured).fold(0.0, f64::max));
@@ -69,7 +83,7 @@ pub(super) fn cause(ranking: &Ranking<'_>) -> Option<String> {
     let models = |group: &[&Waits<'_>]| all_names(&group.iter().map(|waits| waits.summary).collect::<Vec<_>>());
     let mut parts = Vec::new();
     if !tokio.is_empty() {
-        parts.push(format!("{} under {}, whose timer counts in whole milliseconds", took(&tokio), models(&tokio)));
+        parts.push(format!("{} under {}, {timer}", took(&tokio), models(&tokio)));
     }
     // One by one, since the sentence is about their difference.
     parts.extend(

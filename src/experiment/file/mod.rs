@@ -95,6 +95,9 @@ pub fn task_list(path: &Path) -> Option<PathBuf> {
     let text = read_text(path, Origin::Elsewhere).ok()?;
     let document = text.parse::<toml_edit::DocumentMut>().ok()?;
     let name = document.get("workload")?.get("task_list")?.as_str()?;
+    if read::leaves_machine(name) {
+        return None;
+    }
     Some(path.parent().unwrap_or(Path::new("")).join(name))
 }
 

@@ -154,6 +154,13 @@ pub enum Problem {
     /// A list in the file and one in another.
     #[error("task_list does not go with [[workload.task]]: one list, not two")]
     TwoTaskLists,
+    /// A task list on another machine.
+    #[error(
+        "task_list \"{}\" is the path of a network share or a device, which opening an experiment does not contact: \
+         put the list beside the experiment",
+        printable::value(.0)
+    )]
+    TaskListElsewhere(String),
     /// The file of a task list can't be read.
     #[error("task_list \"{}\" can't be read: {reason}", printable::value(.name))]
     UnreadableTaskList {

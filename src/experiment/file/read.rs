@@ -166,6 +166,10 @@ impl Reader<'_> {
             table.mistyped("task_list", value, "a string");
             return None;
         };
+        if leaves_machine(name) {
+            table.wrong_at("task_list", value.span(), || Problem::TaskListElsewhere(name.to_owned()));
+            return Some(Vec::new());
+        }
         // Named by a file, not by the user: a pipe could keep the lab waiting for ever.
         let read = match bounded_read::file(&self.folder.join(name), task_list::LARGEST_FILE) {
             Ok(bytes) => task_list::parse(bytes, name).map_err(|error| Problem::TaskList(error.to_string())),
@@ -179,6 +183,13 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Returns true for a path that Windows takes for one of a network share or a device: opening it tells a host who asks.
+/// On every system, so that a file means the same everywhere.
+pub(super) fn leaves_machine(name: &str) -> bool {
+    let slash = |byte: &u8| matches!(byte, b'/' | b'\\');
+    matches!(name.as_bytes(), [first, second, ..] if slash(first) && (slash(second) || *second == b'?'))
 }
 
 /// The format of a file that was written for a later version.

@@ -134,6 +134,9 @@ fn every_mistake_names_its_place_and_what_is_allowed() {
         ("[workload]\nworkers = \"all\"\n", &["4:11", "a whole number or \"default\""]),
         ("[workload]\ncpus = 3\n", &["4:8", "a string"]),
         ("[workload]\ntask_list = \"missing.csv\"\n", &["4:13", "missing.csv"]),
+        ("[workload]\ntask_list = '\\\\host\\share\\list.csv'\n", &["4:13", "the path of a network share"]),
+        ("[workload]\ntask_list = '//host/share/list.csv'\n", &["4:13", "the path of a network share"]),
+        ("[workload]\ntask_list = '\\??\\UNC\\host\\list.csv'\n", &["4:13", "the path of a network share"]),
         ("[workload]\n[[workload.class]]\nname = \"A\"\n", &["there is 1 class: allowed are 2 to 4"]),
         (
             "[workload]\n[[workload.class]]\nname = \"A\"\n[[workload.class]]\nname = \"A\"\n",

@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::model::{Latch, Model, PoolSizes, Teardown, no_thread};
 use crate::failure::{Action, Failure, LimitedUnit, MissingPart, WorkerTask};
+use crate::process_tree;
 use crate::protocol::{TrialEnvironment, WORKER_ARGUMENT};
 use crate::runner::repetition::Repetition;
 use crate::runner::task_recorder::{TaskRecorder, worker_and_core};
@@ -347,7 +348,8 @@ impl Model for ProcessPool {
             // The feeder drops its link; then the worker's stdin closes and it exits.
             let _ = worker.feeder.join();
             drop(worker.link);
-            let status = worker.child.wait().map_err(|error| Failure::system(Action::WaitForProcess, &error))?;
+            let status = process_tree::wait(&mut worker.child)
+                .map_err(|error| Failure::system(Action::WaitForProcess, &error))?;
             if !status.success() {
                 return Err(Failure::WorkerExited { exit: status.into() });
             }

@@ -105,6 +105,10 @@ impl Processes {
             .arg(TASK_ARGUMENT)
             .env(TASK_VARIABLE, encode_plan(recorder.plan, recorder.stamp_clock, task, &self.environment));
         command.stderr(Stdio::from(stderr));
+        if cfg!(windows) {
+            // A read of the runner's stdin is always pending, and the process would wait for its end when it starts.
+            command.stdin(Stdio::null());
+        }
         open(&mut command)?;
         recorder.submit(task);
         self.children.spawn(&mut command).map_err(|error| {
@@ -192,7 +196,7 @@ impl Processes {
         pass: &mut ClassPass,
         wait: bool,
     ) -> Result<bool, Failure> {
-        let next = if wait { reap_next } else { Children::try_reap_any };
+        let next = if wait { Children::reap_any } else { Children::try_reap_any };
         let Some(reaped) = self.reap(next)? else { return Ok(false) };
         if let Some(repetition) = self.repeating.remove(&reaped.id) {
             if let Some(next) = repetition.next() {
@@ -210,25 +214,6 @@ impl Processes {
         }
         Ok(true)
     }
-}
-
-/// Waits for the next child to end.
-#[cfg(not(windows))]
-fn reap_next(children: &mut Children) -> io::Result<Option<Reaped>> {
-    children.reap_any()
-}
-
-/// Waits for the next child to end. Windows can wait for 64 processes at once; this looks at all of them every
-/// millisecond.
-#[cfg(windows)]
-fn reap_next(children: &mut Children) -> io::Result<Option<Reaped>> {
-    while children.len() > 0 {
-        if let Some(reaped) = children.try_reap_any()? {
-            return Ok(Some(reaped));
-        }
-        thread::sleep(Duration::from_millis(1));
-    }
-    Ok(None)
 }
 
 impl Model for Processes {
@@ -271,7 +256,7 @@ impl Model for Processes {
 
     fn wait_for_repeats(&mut self, _: &'static TaskRecorder) -> Result<(), Failure> {
         while !self.repeating.is_empty() {
-            let Some(reaped) = self.reap(reap_next)? else { break };
+            let Some(reaped) = self.reap(Children::reap_any)? else { break };
             if let Some(repetition) = self.repeating.remove(&reaped.id) {
                 repetition.next();
             }

@@ -125,7 +125,12 @@ impl Outcome<'_> {
                 storage_read_bytes: reported.usage[4],
                 storage_written_bytes: reported.usage[5],
             },
-            tree_usage: usage::of_this_process().plus(usage::of_reaped_children()),
+            tree_usage: if cfg!(windows) {
+                // Nothing tells what the interpreter's own processes have used.
+                Usage::default()
+            } else {
+                usage::of_this_process().plus(usage::of_reaped_children())
+            },
             peak_memory_bytes,
             pss_bytes: reported.pss,
             record_bytes: (self.rows.len() * 8) as u64,

@@ -77,7 +77,7 @@ impl Server {
             .and_then(|()| stdout.read_exact(&mut port));
         if let Err(error) = greeted {
             let _ = child.kill();
-            let _ = child.wait();
+            let _ = process_tree::wait(&mut child);
             return Err(failed(error));
         }
         let address = ServerAddress { port: u64::from_le_bytes(port) as u16, token };
@@ -161,7 +161,7 @@ impl Drop for Server {
         // The server ends when its stdin closes; the signal is for one that does not.
         drop(self.stdin.take());
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = process_tree::wait(&mut self.child);
     }
 }
 

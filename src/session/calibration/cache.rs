@@ -55,7 +55,7 @@ fn read_all(path: &Path) -> Vec<CacheEntry> {
 
 /// Returns true if a calibration can have been measured: a unit of every kernel takes far more than a picosecond and far
 /// less than a second, and the CPU time of a thread can't exceed the wall time by more than the clocks' resolution.
-fn is_plausible(calibration: &Calibration) -> bool {
+pub(super) fn is_plausible(calibration: &Calibration) -> bool {
     (1e-3..1e9).contains(&calibration.nanos_per_unit) && (0.5..100.0).contains(&calibration.wall_over_cpu)
 }
 

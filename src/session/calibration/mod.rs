@@ -82,7 +82,12 @@ impl Calibrator<'_> {
         for _ in 0..processes {
             let list = launcher::run_calibration(self.program, &request, self.cancel)?;
             let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
-            runs.push(measured.ok_or(ProtocolFailure::KernelMissing)?);
+            let measured = measured.ok_or(ProtocolFailure::KernelMissing)?;
+            if !cache::is_plausible(&measured) {
+                // It would decide how much work every task does: trials might never end.
+                return Err(ProtocolFailure::Impossible { figure: "nanos_per_unit".to_owned() }.into());
+            }
+            runs.push(measured);
         }
         runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
         let median = runs[processes / 2];

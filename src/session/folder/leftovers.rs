@@ -20,8 +20,7 @@ fn remove_leftovers_in(parent: &Path) {
     }
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
-        // The name has a leading dot if a lab was killed while it created the folder.
-        if entry.file_name().to_string_lossy().trim_start_matches('.').starts_with(PREFIX) {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
             remove(&entry.path());
         }
     }
@@ -45,6 +44,8 @@ fn remove(folder: &Path) {
     // The mark is removed last, so that the next run continues an interrupted removal; the folder only if it contains
     // nothing else.
     if fs::read_dir(folder).is_ok_and(|rest| rest.flatten().all(|entry| entry.file_name() == OWNER)) {
+        // Windows may keep the name of a file until it is closed.
+        drop(owner);
         let _ = fs::remove_file(&mark);
         let _ = fs::remove_dir(folder);
     }

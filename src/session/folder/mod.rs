@@ -28,7 +28,8 @@ const MARGIN_BYTES: u64 = 64 << 20;
 pub(super) struct Folder {
     root: PathBuf,
     tasks: PathBuf,
-    _owner: File,
+    /// Open and locked while the folder is used.
+    owner: Option<File>,
 }
 
 impl Folder {
@@ -69,21 +70,17 @@ impl Folder {
 
     fn create(parent: &Path) -> io::Result<Self> {
         private_files::check_parent(parent)?;
-        // Under another name until it has an owner, so that a lab that looks for leftovers meanwhile does not remove it.
+        // Removed when dropped, until it is whole.
         let fresh = fresh_folder(parent)?;
-        let owner = Self::fill(fresh.path());
-        let name = fresh.path().file_name().map(|name| name.to_string_lossy().trim_start_matches('.').to_owned());
-        let root = parent.join(name.unwrap_or_else(|| format!("{PREFIX}trial")));
-        let owner = owner?;
-        fs::rename(fresh.path(), &root)?;
-        // The temporary name no longer exists.
-        let _ = fresh.keep();
-        Ok(Self { tasks: root.join(TASKS), root, _owner: owner })
+        let owner = Self::fill(fresh.path())?;
+        let root = fresh.keep();
+        Ok(Self { tasks: root.join(TASKS), root, owner: Some(owner) })
     }
 
     fn fill(folder: &Path) -> io::Result<File> {
         private_files::check_folder(folder)?;
         let mut owner = private_files::create_new(&folder.join(OWNER))?;
+        // Locked before it is marked: a lab that looks for leftovers meanwhile finds no mark, or a lock.
         owner.lock()?;
         owner.write_all(MARK)?;
         private_files::create_folder(&folder.join(TASKS))?;
@@ -107,6 +104,10 @@ impl Drop for Folder {
         // Processes of the runner's tree that was killed may still be exiting, or removing the folder themselves: try
         // again for a while.
         process_tree::remove_semaphores_of(&self.root);
+        // Without its sign the folder would not be known as a leftover: the tasks' part goes first.
+        let _ = fs::remove_dir_all(&self.tasks);
+        // Windows removes no file that is open.
+        self.owner = None;
         for _ in 0..50 {
             let _ = fs::remove_dir_all(&self.tasks);
             match fs::remove_dir_all(&self.root) {
@@ -122,8 +123,7 @@ impl Drop for Folder {
 /// Creates a folder with a random name and mode 0700, whatever the umask.
 fn fresh_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
-    let prefix = format!(".{PREFIX}");
-    builder.prefix(&prefix);
+    builder.prefix(PREFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
