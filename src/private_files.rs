@@ -121,6 +121,19 @@ pub fn is_still(file: &File, path: &Path) -> bool {
     both.is_ok_and(|(open, there)| platform::is_same(&open, &there))
 }
 
+/// Device and inode of a file (Unix): two paths with the same identity lead to one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileIdentity(platform::Identity);
+
+/// Returns which file a path leads to, and its length in bytes.
+///
+/// # Errors
+/// The operating system's error.
+pub fn identity(path: &Path) -> io::Result<(FileIdentity, u64)> {
+    let found = fs::symlink_metadata(path)?;
+    Ok((FileIdentity(platform::identity(&found)), found.len()))
+}
+
 /// Reads a private file of at most `limit` bytes, after the checks of [`check_file`].
 ///
 /// # Errors
@@ -185,8 +198,15 @@ mod platform {
         Err(denied(format!("{} can be written by other users (mode {mode:o})", path.display())))
     }
 
+    /// Device and inode.
+    pub(super) type Identity = (u64, u64);
+
+    pub(super) fn identity(found: &Metadata) -> Identity {
+        (found.dev(), found.ino())
+    }
+
     pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
-        (one.dev(), one.ino()) == (other.dev(), other.ino())
+        identity(one) == identity(other)
     }
 
     pub(super) fn check_parent(path: &Path, found: &Metadata) -> io::Result<()> {
@@ -236,6 +256,11 @@ mod platform {
     pub(super) const fn written_by_owner_only(_path: &Path, _found: &Metadata) -> io::Result<()> {
         Ok(())
     }
+
+    /// Open files can't be replaced on these systems.
+    pub(super) type Identity = ();
+
+    pub(super) const fn identity(_found: &Metadata) -> Identity {}
 
     /// Open files can't be replaced on these systems.
     pub(super) const fn is_same(_one: &Metadata, _other: &Metadata) -> bool {

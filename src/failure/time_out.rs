@@ -22,8 +22,11 @@ pub enum TrialState {
         /// Seconds since the number of tasks done last changed, if that is most of the time-out.
         stalled_seconds: Option<f64>,
     },
-    /// All tasks were done and the clock had stopped, but the model had not ended.
-    Teardown,
+    /// All tasks were done and the clock had stopped, but the model did not end.
+    Teardown {
+        /// Seconds for which the lab waited beyond the time-out.
+        waited_seconds: f64,
+    },
     /// Tasks held locks and waited for others.
     Locked(LockGraph),
 }
@@ -33,9 +36,11 @@ impl fmt::Display for TrialState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setup => f.write_str(", while the model was still being set up: its clock had not started"),
-            Self::Teardown => f.write_str(
-                ": all tasks were done, but the model had not ended; a thread, an exit handler or a process that a task \
-                 started may hold it up",
+            Self::Teardown { waited_seconds } => write!(
+                f,
+                ": all tasks were done, but the model had not ended {} s later; a thread, an exit handler or a process \
+                 that a task started may hold it up",
+                units::significant(*waited_seconds, 3)
             ),
             Self::Locked(graph) => write!(f, ": {graph}"),
             Self::Running { done, tasks, stalled_seconds } => {

@@ -75,12 +75,11 @@ impl Tree {
     /// The operating system's error from the wait.
     pub fn kill(&mut self) -> io::Result<ExitStatus> {
         // The leader is not reaped yet, so the id still belongs to it.
-        if self.group.is_alive() {
-            strays::end_strays(self.child.id());
-        }
+        let strays = if self.group.is_alive() { strays::end_strays(self.child.id()) } else { Default::default() };
         self.group.kill();
         let status = self.child.wait();
         self.group.wait_until_gone(GONE_WITHIN);
+        strays.reap();
         status
     }
 
@@ -160,12 +159,14 @@ pub fn reset_signals() {
 
 /// Kills descendants of this process that left its process group: daemons (Linux, after [`adopt_orphans`]).
 pub fn end_daemons() {
-    strays::end_strays(std::process::id());
+    // Those that are children of this process are reaped by whoever waits for them.
+    let _ = strays::end_strays(std::process::id());
 }
 
-/// Kills all other processes whose environment has this variable with this value (Linux).
+/// Kills all other processes whose environment has this variable with this value (Linux), and reaps those that this
+/// process has adopted.
 pub fn end_marked(name: &str, value: &std::ffi::OsStr) {
-    strays::end_marked(name, value);
+    strays::end_marked(name, value).reap();
 }
 
 /// Returns true if a call failed because the process or the system is out of file descriptors.

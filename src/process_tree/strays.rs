@@ -7,27 +7,50 @@ use std::fs;
 #[cfg(target_os = "linux")]
 use std::time::{Duration, Instant};
 
+/// Processes that were killed outside their group.
+#[must_use]
+#[derive(Debug, Default)]
+pub(super) struct Killed(#[cfg(target_os = "linux")] Vec<libc::pid_t>);
+
+impl Killed {
+    /// Reaps those that became children of this process.
+    pub(super) fn reap(&self) {
+        #[cfg(target_os = "linux")]
+        if !self.0.is_empty() {
+            super::platform::reap_adopted(&self.0, super::GONE_WITHIN);
+        }
+    }
+}
+
 /// Kills all descendants of `leader` that are outside its process group. The leader must be alive: its children get
 /// another parent when it ends.
-pub(super) fn end_strays(leader: u32) {
+pub(super) fn end_strays(leader: u32) -> Killed {
     #[cfg(target_os = "linux")]
-    // A process may start another between being found and being killed: repeat until none is left.
-    for _ in 0..16 {
-        let strays: Vec<libc::pid_t> = descendants(leader as libc::pid_t)
-            .into_iter()
-            .filter(|id| group_of(*id) != leader as libc::pid_t)
-            .collect();
-        if strays.is_empty() {
-            return;
+    {
+        let mut killed = Killed::default();
+        // A process may start another between being found and being killed: repeat until none is left.
+        for _ in 0..16 {
+            let strays: Vec<libc::pid_t> = descendants(leader as libc::pid_t)
+                .into_iter()
+                .filter(|id| group_of(*id) != leader as libc::pid_t)
+                .collect();
+            if strays.is_empty() {
+                break;
+            }
+            strays.iter().copied().for_each(kill);
+            killed.0.extend(strays);
         }
-        strays.into_iter().for_each(kill);
+        killed
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = leader;
+    {
+        let _ = leader;
+        Killed::default()
+    }
 }
 
 /// Kills all other processes whose environment has this variable with this value.
-pub(super) fn end_marked(name: &str, value: &OsStr) {
+pub(super) fn end_marked(name: &str, value: &OsStr) -> Killed {
     #[cfg(target_os = "linux")]
     {
         use std::os::unix::ffi::OsStrExt as _;
@@ -57,9 +80,13 @@ pub(super) fn end_marked(name: &str, value: &OsStr) {
             marked.iter().copied().for_each(kill);
             killed.extend(marked);
         }
+        Killed(killed)
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (name, value);
+    {
+        let _ = (name, value);
+        Killed::default()
+    }
 }
 
 /// Longest time that is spent on looking for processes.
@@ -184,9 +211,9 @@ mod tests {
     fn a_daemon_is_found_by_its_mark() {
         let value = format!("mark-{}", std::process::id());
         let (_tree, daemon) = with_daemon(&value);
-        end_marked("LAB_STRAY_TEST", OsStr::new("another"));
+        end_marked("LAB_STRAY_TEST", OsStr::new("another")).reap();
         assert!(fs::metadata(format!("/proc/{daemon}")).is_ok(), "another mark");
-        end_marked("LAB_STRAY_TEST", OsStr::new(&value));
+        end_marked("LAB_STRAY_TEST", OsStr::new(&value)).reap();
         assert!(is_gone(daemon));
     }
 
@@ -206,12 +233,38 @@ mod tests {
             let mut command = Command::new("sh");
             command.args(["-c", "setsid sleep 1000 >/dev/null 2>&1 &"]).env("LAB_STRAY_TEST", &value);
             assert!(command.status().expect("sh").success());
-            end_marked("LAB_STRAY_TEST", OsStr::new(&value));
+            end_marked("LAB_STRAY_TEST", OsStr::new(&value)).reap();
             // On a busy machine a killed process takes its time to end; one that was not found sleeps on.
             let gives_up = Instant::now() + Duration::from_secs(10);
             while marked() > 0 {
                 assert!(Instant::now() < gives_up, "a process was not found");
                 std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+
+    #[test]
+    fn orphans_of_a_tree_are_reaped_by_this_process() {
+        // A leader that ends by itself, one that is killed, and a daemon: their children have no parent that reaps them.
+        for ended in [true, false] {
+            let mut command = Command::new("sh");
+            let end = if ended { "" } else { "exec sleep 1000" };
+            let script = format!("sleep 1000 & echo $!; sh -c 'setsid sleep 1000 & echo $!; exec sleep 1000' & {end}");
+            command.args(["-c", &script]).stdout(Stdio::piped());
+            let mut tree = Tree::spawn(&mut command).expect("sh");
+            let mut lines = BufReader::new(tree.leader().stdout.take().expect("piped")).lines();
+            let ids: Vec<libc::pid_t> =
+                (0..2).map(|_| lines.next().expect("a line").expect("text").parse().expect("an id")).collect();
+            if ended {
+                tree.wait_within(Duration::from_secs(10)).expect("waited");
+                // The leader had gone before its descendants could be found.
+                ids.iter().copied().for_each(kill);
+                super::Killed(ids.clone()).reap();
+            } else {
+                tree.kill().expect("ended");
+            }
+            for id in ids {
+                assert!(fs::metadata(format!("/proc/{id}")).is_err(), "ended: {ended}, no zombie either");
             }
         }
     }

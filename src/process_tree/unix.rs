@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::affinity;
@@ -14,6 +14,8 @@ use super::reaped::Reaped;
 
 #[derive(Debug)]
 pub(super) struct Group {
+    leader: libc::pid_t,
+    /// `None` once all are gone.
     id: Option<libc::pid_t>,
     killed: bool,
 }
@@ -34,21 +36,87 @@ impl Group {
         }
     }
 
-    /// Waits until no process of the group exists, once the leader was reaped.
+    /// Waits until no process of the group exists, once the leader was reaped. Reaps those that this process has adopted.
     pub(super) fn wait_until_gone(&mut self, within: Duration) {
         let Some(group) = self.id.take() else { return };
         let deadline = Instant::now() + within;
-        // SAFETY: plain system call; signal 0 only asks whether there is a process.
-        while unsafe { libc::kill(-group, 0) } == 0 && Instant::now() < deadline {
+        loop {
+            // SAFETY: a null pointer is allowed where the status is not wanted. Of the group only the leader was a child
+            // that others wait for, and it was reaped before.
+            while unsafe { libc::waitpid(-group, std::ptr::null_mut(), libc::WNOHANG) } > 0 {}
+            // SAFETY: plain system call; signal 0 only asks whether there is a process.
+            if unsafe { libc::kill(-group, 0) } != 0 || Instant::now() >= deadline {
+                return;
+            }
             std::thread::sleep(Duration::from_millis(2));
         }
     }
 }
 
+impl Drop for Group {
+    fn drop(&mut self) {
+        leaders().forget(self.leader);
+    }
+}
+
+/// Leaders of the live trees of this process. While there is one, orphans of the trees become children of this process
+/// (Linux), which reaps those that it has killed: the system's first process may take seconds to do so, or not do it at
+/// all in a container.
+#[derive(Debug, Default)]
+struct Leaders {
+    ids: Vec<libc::pid_t>,
+    /// True if this process adopts orphans for the trees only.
+    adopts: bool,
+}
+
+static LEADERS: Mutex<Leaders> = Mutex::new(Leaders { ids: Vec::new(), adopts: false });
+
+fn leaders() -> MutexGuard<'static, Leaders> {
+    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Leaders {
+    fn adopt(&mut self) {
+        if !self.adopts && !adopts_orphans() {
+            self.adopts = true;
+            set_adopts_orphans(true);
+        }
+    }
+
+    fn forget(&mut self, id: libc::pid_t) {
+        self.ids.retain(|leader| *leader != id);
+        self.end_adoption();
+    }
+
+    fn end_adoption(&mut self) {
+        if self.ids.is_empty() && std::mem::take(&mut self.adopts) {
+            set_adopts_orphans(false);
+        }
+    }
+}
+
+/// Reaps killed processes that this process has adopted; the leaders of its trees are left to their owners.
+pub(super) fn reap_adopted(killed: &[libc::pid_t], within: Duration) {
+    let deadline = Instant::now() + within;
+    let leaders = leaders().ids.clone();
+    let mut left: Vec<libc::pid_t> = killed.iter().copied().filter(|id| !leaders.contains(id)).collect();
+    loop {
+        // SAFETY: a null pointer is allowed where the status is not wanted. Fails for processes that are not children.
+        left.retain(|id| unsafe { libc::waitpid(*id, std::ptr::null_mut(), libc::WNOHANG) } == 0);
+        if left.is_empty() || Instant::now() >= deadline {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 pub(super) fn spawn_leader(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<(Child, Group)> {
-    let child = spawn_on(command.process_group(0), cpus)?;
-    let group = libc::pid_t::try_from(child.id()).ok();
-    Ok((child, Group { id: group, killed: false }))
+    let mut leaders = leaders();
+    leaders.adopt();
+    let child = spawn_on(command.process_group(0), cpus).inspect_err(|_| leaders.end_adoption())?;
+    let leader = child.id() as libc::pid_t;
+    leaders.ids.push(leader);
+    Ok((child, Group { leader, id: Some(leader), killed: false }))
 }
 
 pub(super) fn spawn_on(command: &mut Command, cpus: Option<&[u32]>) -> io::Result<Child> {
@@ -127,11 +195,30 @@ pub(super) fn reap_orphans(within: Duration) {
 }
 
 pub(super) fn adopt_orphans() {
+    set_adopts_orphans(true);
+}
+
+fn set_adopts_orphans(adopts: bool) {
     #[cfg(target_os = "linux")]
     // SAFETY: prctl with a constant option and an integer argument.
     unsafe {
-        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
+        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, libc::c_ulong::from(adopts));
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = adopts;
+}
+
+/// Returns true if orphans become children of this process (Linux).
+fn adopts_orphans() -> bool {
+    let mut adopts: libc::c_int = 0;
+    #[cfg(target_os = "linux")]
+    // SAFETY: prctl with a constant option and a valid, exclusive out-pointer for the call.
+    unsafe {
+        libc::prctl(libc::PR_GET_CHILD_SUBREAPER, &raw mut adopts);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = &mut adopts;
+    adopts != 0
 }
 
 pub(super) fn die_with_parent() {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use super::version::FormatVersion;
 use crate::experiment::file::FileError;
 use crate::experiment::validate::Invalid;
+use crate::failure::StorageLimit;
 use crate::printable;
+use crate::units;
 
 /// A record that can't be read or written, with its path.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +97,30 @@ pub enum Problem {
     /// A measured value that the format can't hold.
     #[error("the value of {0} is too large to be stored")]
     TooLarge(&'static str),
+    /// The file, or the log beside it, is not the one that is being written any more.
+    #[error(
+        "another program has removed or replaced it, or its log, while the run was being recorded; results that were \
+         received are still in memory"
+    )]
+    Gone,
+    /// The file system of the history is full, or the user's quota is used up.
+    #[error("no space is left on its disk{}; {FREE_SPACE}", free(*.free_bytes))]
+    Full {
+        /// Free bytes; `None` if the system does not report them.
+        free_bytes: Option<u64>,
+    },
     /// The run is being recorded or shown by another lab.
     #[error("the run is in use by another Concurrency Lab")]
     InUse,
+}
+
+/// Advice where the disk of the history is full.
+const FREE_SPACE: &str = "free some there, or set CONCURRENCY_LAB_DATA to a folder on another disk";
+/// Free bytes below which an error of reading or writing counts as a full disk: the database asks for 32 KiB at once.
+const FULL_BELOW_BYTES: u64 = 64 << 10;
+
+fn free(bytes: Option<u64>) -> String {
+    bytes.map_or_else(String::new, |bytes| format!(" ({} free)", units::bytes(bytes as f64)))
 }
 
 /// The path before a problem; a run in memory has none.
@@ -142,5 +165,24 @@ impl Problem {
     /// Adds the path.
     pub(super) fn at(self, path: &Path) -> RecordError {
         RecordError { path: path.to_owned(), problem: Box::new(self) }
+    }
+
+    /// Adds the path of a file that was to be written in the history: a full disk is stated as such.
+    pub(super) fn writing(self, path: &Path) -> RecordError {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, SystemIoFailure};
+        let free_bytes = path.parent().and_then(|folder| fs4::available_space(folder).ok());
+        let little = free_bytes.is_some_and(|free| free < FULL_BELOW_BYTES);
+        let is_full = match &self {
+            Self::Database(error) => match error.sqlite_error_code() {
+                Some(DiskFull) => true,
+                // Its memory beside the file has no error of its own for this.
+                Some(CannotOpen | SystemIoFailure) => little,
+                _ => false,
+            },
+            Self::Io(error) => StorageLimit::of(error) == Some(StorageLimit::Full),
+            _ => false,
+        };
+        let problem = if is_full { Self::Full { free_bytes: free_bytes.filter(|_| little) } } else { self };
+        problem.at(path)
     }
 }

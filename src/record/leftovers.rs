@@ -1,6 +1,9 @@
-//! Removes files of labs that were killed before the tables of a run existed.
+//! Removes files of labs that were killed before the tables of a run existed, and what another program has left of a run.
 
-use super::connect;
+use std::path::Path;
+
+use super::companions::companions;
+use super::connect::{self, Origin};
 use super::deleted::DELETED;
 use super::error::Problem;
 use super::lock::Lock;
@@ -10,8 +13,8 @@ use super::store::{EXTENSION, Store};
 const SMALL: u64 = 8_192;
 
 impl Store {
-    /// Removes locks without a run, deleted runs that nobody can bring back, and files without tables, unless a lab is
-    /// just creating them. What can't be removed stays for the next time.
+    /// Removes locks and logs without a run, deleted runs that nobody can bring back, and files without tables, unless a
+    /// lab is just creating them. What can't be removed stays for the next time.
     pub(super) fn remove_leftovers(&self) {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return };
         for path in entries.flatten().map(|entry| entry.path()) {
@@ -23,6 +26,9 @@ impl Store {
                 // Taken and given back, it goes.
                 drop(Lock::exclusive(&path));
             }
+            if companions(&self.path(id)).contains(&path) && !self.path(id).exists() {
+                self.remove_log(id, &path);
+            }
             if ending == DELETED {
                 let _ = self.remove_deleted(id);
             }
@@ -30,6 +36,29 @@ impl Store {
                 let _ = self.remove_if_empty(id);
             }
         }
+    }
+
+    /// Removes a log of a run whose file another program has removed, once no lab has it open.
+    fn remove_log(&self, id: &str, log: &Path) {
+        if let Ok(Some(_lock)) = Lock::exclusive(&self.lock_path(id))
+            && !self.path(id).exists()
+        {
+            let _ = std::fs::remove_file(log);
+        }
+    }
+
+    /// True for a file without tables in which a lab is just creating them.
+    pub(super) fn is_being_created(&self, id: &str) -> bool {
+        let path = self.path(id);
+        if !path.metadata().is_ok_and(|found| found.len() <= SMALL) {
+            return false;
+        }
+        let objects = || -> Result<i64, Problem> {
+            let connection = connect::for_reading(&path, Origin::History)?;
+            Ok(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?)
+        };
+        // An error may come from the changes under way.
+        objects().map_or(true, |objects| objects == 0) && matches!(Lock::exclusive(&self.lock_path(id)), Ok(None))
     }
 
     fn remove_if_empty(&self, id: &str) -> Result<(), Problem> {

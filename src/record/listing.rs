@@ -43,15 +43,21 @@ impl Listing {
         // Before the ids: what changes in between is found the next time.
         let seen = changed(&store.folder);
         self.folder = Some(seen.map(|(at, is_settled)| if is_settled { at } else { SystemTime::UNIX_EPOCH }));
-        let ids = store.ids()?;
+        let (ids, creation) = store.ids_and_creation()?;
+        if creation {
+            // Its folder does not change when the run gets its tables.
+            self.folder = None;
+        }
         let mut before = std::mem::take(&mut self.known);
         for id in &ids {
             let stamp = stamp(&store.path(id));
             let entry = match before.remove(id) {
-                Some((known, entry)) if known == stamp => entry,
-                _ => Arc::new(Entry { bytes: store.bytes(id), head: store.head(id), id: id.clone() }),
+                Some((known, entry)) if known == stamp => Some(entry),
+                _ => store.entry(id).map(Arc::new),
             };
-            self.known.insert(id.clone(), (stamp, entry));
+            if let Some(entry) = entry {
+                self.known.insert(id.clone(), (stamp, entry));
+            }
         }
         Ok(ids.iter().filter_map(|id| self.known.get(id)).map(|(_, entry)| Arc::clone(entry)).collect())
     }

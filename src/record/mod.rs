@@ -117,6 +117,7 @@ mod listing;
 mod lock;
 mod machine_facts;
 mod mirror;
+mod presence;
 mod reader;
 mod recorded;
 mod resolve;

@@ -101,7 +101,7 @@ impl Store {
     pub fn prepare(&self) -> Result<(), RecordError> {
         let prepared =
             private_files::create_folders(&self.folder).and_then(|()| private_files::check_folder(&self.folder));
-        prepared.map_err(|error| Problem::Io(error).at(&self.folder))
+        prepared.map_err(|error| Problem::Io(error).writing(&self.folder))
     }
 
     /// Creates the empty file of a new run, locked.
@@ -111,7 +111,7 @@ impl Store {
         loop {
             let id = id::new(started_at_ms);
             let path = self.path(&id);
-            let at_path = |error: std::io::Error| Problem::Io(error).at(&path);
+            let at_path = |error: std::io::Error| Problem::Io(error).writing(&path);
             let Some(lock) = Lock::shared(&self.lock_path(&id)).map_err(at_path)? else { continue };
             match private_files::create_new(&path) {
                 Ok(_) => return Ok((Recorded { id, path }, Some(lock))),
@@ -121,14 +121,19 @@ impl Store {
         }
     }
 
-    /// The ids of all runs, the newest first.
+    /// The ids of all runs, the newest first. A run whose file a lab is just creating does not exist yet.
     ///
     /// # Errors
     /// If the folder can't be read. A missing one is empty.
     pub fn ids(&self) -> Result<Vec<String>, RecordError> {
+        Ok(self.ids_and_creation()?.0)
+    }
+
+    /// The ids of all runs, and whether a lab is just creating one.
+    pub(super) fn ids_and_creation(&self) -> Result<(Vec<String>, bool), RecordError> {
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), false)),
             Err(error) => return Err(Problem::Io(error).at(&self.folder)),
         };
         let id = |path: PathBuf| {
@@ -136,8 +141,11 @@ impl Store {
             path.file_stem()?.to_str().filter(|stem| is_run && id::is_id(stem)).map(str::to_owned)
         };
         let mut ids: Vec<String> = entries.flatten().filter_map(|entry| id(entry.path())).collect();
+        let found = ids.len();
+        ids.retain(|id| !self.is_being_created(id));
         ids.sort_unstable_by(|one, other| other.cmp(one));
-        Ok(ids)
+        let creation = ids.len() < found;
+        Ok((ids, creation))
     }
 
     /// All runs, the newest first. Blocks.
@@ -146,8 +154,13 @@ impl Store {
     /// If the folder can't be read. A run that can't be read is listed with its error.
     pub fn list(&self) -> Result<Vec<Entry>, RecordError> {
         self.remove_leftovers();
-        let entry = |id: String| Entry { bytes: self.bytes(&id), head: self.head(&id), id };
-        Ok(self.ids()?.into_iter().map(entry).collect())
+        Ok(self.ids()?.into_iter().filter_map(|id| self.entry(&id)).collect())
+    }
+
+    /// A run as lists show it; `None` if it was removed meanwhile.
+    pub(super) fn entry(&self, id: &str) -> Option<Entry> {
+        let entry = Entry { bytes: self.bytes(id), head: self.head(id), id: id.to_owned() };
+        (entry.head.is_ok() || self.path(id).symlink_metadata().is_ok()).then_some(entry)
     }
 
     /// Facts that the file of a run holds.
@@ -264,7 +277,7 @@ impl Store {
             super::schema::check(&connection)?;
             change_run(&connection, sql, [value])
         };
-        set().map_err(|problem| problem.at(&path))
+        set().map_err(|problem| problem.writing(&path))
     }
 
     /// Deletes a run.

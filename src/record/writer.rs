@@ -15,11 +15,12 @@ use super::connect::{self, Shared};
 use super::error::{Problem, RecordError};
 use super::mirror::trial::{BlockChecks, Layout};
 use super::mirror::{self, row::RowOut};
+use super::presence::Presence;
 use super::recorded::Recorded;
 use super::samples::{SAMPLES_A_BLOCK, encode_samples};
 use super::source::{RecordedSpans, Source};
 use super::status::RunStatus;
-use super::store::Store;
+use super::store::{Store, remove_with_companions};
 use super::{schema, seal};
 use crate::code::UsedCode;
 use crate::experiment::Experiment;
@@ -149,7 +150,7 @@ impl Recorder {
     pub fn set_headline(&self, headline: &str) -> Result<(), RecordError> {
         let State::Open(writer) = &*self.state() else { return Ok(()) };
         let written = schema::set_headline(&writer.source.connection.lock(), headline);
-        written.map_err(|problem| problem.at(&writer.recorded.path))
+        written.map_err(|problem| problem.writing(&writer.recorded.path))
     }
 
     fn store<T>(&self, store: impl FnOnce(&mut Writer) -> Result<T, Problem>) -> Result<T, NotStored> {
@@ -167,7 +168,7 @@ impl Recorder {
         let path = writer.recorded.path.clone();
         store(writer).map_err(|problem| {
             *state = State::Failed;
-            NotStored::new(problem.at(&path))
+            NotStored::new(problem.writing(&path))
         })
     }
 }
@@ -200,6 +201,7 @@ impl TrialSink for Recorder {
 struct Writer {
     recorded: Recorded,
     source: Arc<Source>,
+    presence: Presence,
     contenders: Vec<Contender>,
 }
 
@@ -217,23 +219,26 @@ impl Writer {
         let connection = connection.and_then(|connection| fill(connection, &recorded.id, run)).map_err(|problem| {
             if matches!(target, Target::History(_)) {
                 // Nothing is in it; the reason is reported, and whatever prevents the removal is the lesser problem.
-                let _ = std::fs::remove_file(&path);
+                let _ = remove_with_companions(&path);
             }
-            problem.at(&path)
+            problem.writing(&path)
         })?;
+        let presence = Presence::of(&path).map_err(|error| Problem::Io(error).at(&path))?;
         let source = Source { path, connection: Shared::new(connection), lock, _copy: None };
-        Ok(Self { recorded, source: Arc::new(source), contenders: run.experiment.models.clone() })
+        Ok(Self { recorded, source: Arc::new(source), presence, contenders: run.experiment.models.clone() })
     }
 
-    fn write(&self, write: impl FnOnce(&Transaction<'_>) -> Result<(), Problem>) -> Result<(), Problem> {
+    fn write(&mut self, write: impl FnOnce(&Transaction<'_>) -> Result<(), Problem>) -> Result<(), Problem> {
+        self.presence.check()?;
         let mut connection = self.source.connection.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         write(&transaction)?;
         transaction.commit()?;
+        self.presence.written();
         Ok(())
     }
 
-    fn change_run(&self, sql: &str, values: impl Params) -> Result<(), Problem> {
+    fn change_run(&mut self, sql: &str, values: impl Params) -> Result<(), Problem> {
         self.write(|transaction| {
             seal::change(transaction, "run", || {
                 transaction.execute(sql, values)?;
@@ -243,8 +248,10 @@ impl Writer {
     }
 
     /// A session begins: the first one, or one that adds rounds.
-    fn begin(&self, machine: &Machine) -> Result<(), Problem> {
+    fn begin(&mut self, machine: &Machine) -> Result<(), Problem> {
+        self.presence.check()?;
         self.source.begin_writing()?;
+        self.presence.without_log();
         self.write(|transaction| {
             let set = "UPDATE run SET status = ?1, reason = NULL, failure = NULL, headline = NULL";
             seal::change(transaction, "run", || {
@@ -259,7 +266,7 @@ impl Writer {
         })
     }
 
-    fn calibrations(&self, all: &HostCalibrations) -> Result<(), Problem> {
+    fn calibrations(&mut self, all: &HostCalibrations) -> Result<(), Problem> {
         self.write(|transaction| {
             seal::change(transaction, "calibration", || {
                 transaction.execute("DELETE FROM calibration", [])?;
@@ -271,16 +278,16 @@ impl Writer {
         })
     }
 
-    fn rounds(&self, rounds: u32) -> Result<(), Problem> {
+    fn rounds(&mut self, rounds: u32) -> Result<(), Problem> {
         self.change_run("UPDATE run SET rounds = ?1", [rounds])
     }
 
-    fn code(&self, code: &[UsedCode]) -> Result<(), Problem> {
+    fn code(&mut self, code: &[UsedCode]) -> Result<(), Problem> {
         let text = mirror::code::write(code)?;
         self.change_run("UPDATE run SET code = ?1", [text])
     }
 
-    fn trial(&self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
+    fn trial(&mut self, trial: &Trial) -> Result<Option<SpanStore>, Problem> {
         let contender = self.contenders.iter().position(|one| *one == trial.contender);
         let contender = contender.ok_or(Problem::MissingRow("contender"))? as i64 + 1;
         let spans = trial.measured.as_ref().map(|measured| measured.spans.load()).transpose()?;
@@ -323,7 +330,7 @@ impl Writer {
         }))
     }
 
-    fn finish(&self, outcome: &Outcome) -> Result<(), Problem> {
+    fn finish(&mut self, outcome: &Outcome) -> Result<(), Problem> {
         let (status, failure) = match outcome {
             Outcome::Done => (RunStatus::Completed, None),
             Outcome::Cancelled => (RunStatus::Cancelled, None),
@@ -333,7 +340,9 @@ impl Writer {
         let set = "UPDATE run SET status = ?1, reason = ?2, failure = ?3";
         self.change_run(set, (status.name(), reason, failure))?;
         self.source.end_writing();
-        Ok(())
+        // Where the log can't go, for another lab reads it, the next session finds it again.
+        self.presence.without_log();
+        self.presence.check()
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::{ChildStdout, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{bounded, never, select};
+use crossbeam_channel::{bounded, select};
 
 use super::CancelFlag;
 use crate::failure::{Action, Failure, LockGraph, MissingPart, ProtocolFailure, TrialState};
@@ -30,6 +30,8 @@ const ENDS_WITHIN: Duration = Duration::from_secs(5);
 const CALIBRATES_WITHIN: Duration = Duration::from_secs(30);
 /// Time limit for a runner's lock graph; a runner that does not reply at once is stuck.
 const LOCKS_WITHIN: Duration = Duration::from_millis(500);
+/// Time within which a runner whose clock has stopped in time sends its result.
+const SENDS_RESULT_WITHIN: Duration = Duration::from_secs(10);
 /// Threads of a runner, and the length of its stderr that is kept.
 const SUPERVISION: Supervision = Supervision { name: "runner", stderr_bytes: 4096 };
 
@@ -68,22 +70,34 @@ pub fn run_trial(
         Err(NotDone::Cancelled) => return TrialOutcome::Cancelled,
         Err(NotDone::Failed(failure)) => return TrialOutcome::Failed(failure),
     };
-    let deadline = Instant::now() + timeout;
+    let mut deadline = Instant::now() + timeout;
     let mut report: Option<Box<Report>> = None;
     let mut alive = None;
     let mut progress = None;
-    let mut clock_stopped = false;
+    // A result that is on its way when the time is over counts: a million spans take a while.
+    let (mut clock_stopped, mut waits_for_result, mut waits_for_locks) = (false, false, false);
     loop {
         let received = match runner.recv(deadline, cancel) {
             Ok(received) => received,
             Err(RecvError::Cancelled) => return TrialOutcome::Cancelled,
+            Err(RecvError::TimedOut) if clock_stopped && !waits_for_result => {
+                waits_for_result = true;
+                deadline = Instant::now() + SENDS_RESULT_WITHIN;
+                continue;
+            }
             Err(RecvError::TimedOut) if clock_stopped => {
-                return TrialOutcome::Failed(timed_out(timeout, TrialState::Teardown));
+                let waited_seconds = SENDS_RESULT_WITHIN.as_secs_f64();
+                return TrialOutcome::Failed(timed_out(timeout, TrialState::Teardown { waited_seconds }));
             }
             Err(RecvError::TimedOut) => {
                 // Before its clock starts, the runner may not have read its request, and would not read a question.
-                let locks = progress.as_ref().and_then(|_: &Progress| runner.ask_for_locks());
-                return TrialOutcome::Failed(timed_out(timeout, state_of(timeout, progress.as_ref(), locks)));
+                let may_answer = progress.is_some() && !waits_for_locks;
+                if may_answer && runner.ask_for_locks() {
+                    waits_for_locks = true;
+                    deadline = Instant::now() + LOCKS_WITHIN;
+                    continue;
+                }
+                return TrialOutcome::Failed(timed_out(timeout, state_of(timeout, progress.as_ref(), None)));
             }
             Err(RecvError::Gone) => return TrialOutcome::Failed(runner.explain_end(alive)),
         };
@@ -114,6 +128,12 @@ pub fn run_trial(
             Message::Reply(Reply::Failed(failure)) => {
                 runner.ended_its_tree();
                 return TrialOutcome::Failed(failure);
+            }
+            // The work was done while the question was on its way.
+            Message::Reply(Reply::Locks(_)) if waits_for_locks && clock_stopped => {}
+            Message::Reply(Reply::Locks(graph)) if waits_for_locks => {
+                let locks = Some(graph).filter(|graph| !graph.is_empty());
+                return TrialOutcome::Failed(timed_out(timeout, state_of(timeout, progress.as_ref(), locks)));
             }
             Message::Reply(Reply::Hello(_) | Reply::Calibrated(_) | Reply::Locks(_)) => {
                 return TrialOutcome::Failed(Failure::Protocol(ProtocolFailure::Unexpected));
@@ -323,19 +343,10 @@ impl Runner {
         self.child.recv(deadline, cancel.wake())
     }
 
-    /// Asks for the tasks that hold or wait for locks; `None` if none does, or the runner does not reply.
-    fn ask_for_locks(&mut self) -> Option<LockGraph> {
-        let stdin = self.child.stdin.as_mut()?;
-        stdin.write_all(&[protocol::ASK_FOR_LOCKS]).and_then(|()| stdin.flush()).ok()?;
-        let deadline = Instant::now() + LOCKS_WITHIN;
-        loop {
-            match self.child.recv(deadline, &never()).ok()? {
-                Message::Reply(Reply::Locks(graph)) => return Some(graph).filter(|graph| !graph.is_empty()),
-                // Replies that were on their way when the question was asked.
-                Message::Reply(Reply::Progress { .. } | Reply::Reached { .. } | Reply::ClockStarted) => {}
-                Message::Reply(_) | Message::Malformed(_) => return None,
-            }
-        }
+    /// Asks for the tasks that hold or wait for locks. Returns false if the question can't be sent.
+    fn ask_for_locks(&mut self) -> bool {
+        let Some(stdin) = self.child.stdin.as_mut() else { return false };
+        stdin.write_all(&[protocol::ASK_FOR_LOCKS]).and_then(|()| stdin.flush()).is_ok()
     }
 
     /// Returns the failure of a runner that ended without a result. `alive`: threads or processes that it last reported.

@@ -21,6 +21,10 @@ use crate::process_tree::Tree;
 
 /// Time within which output that a child wrote before its exit arrives.
 const OUTPUT_ARRIVES_WITHIN: Duration = Duration::from_millis(500);
+/// Lateness in noticing a deadline from which this process counts as suspended.
+const SUSPENDED_FROM: Duration = Duration::from_millis(250);
+/// Time that a process which was suspended gets to receive what its child sent meanwhile.
+const CATCHES_UP_WITHIN: Duration = Duration::from_secs(3);
 /// Messages that are buffered before the reading thread waits.
 const BUFFERED_MESSAGES: usize = 64;
 /// Buffer of the reading thread, bytes.
@@ -81,6 +85,8 @@ pub struct SupervisedChild<M> {
     name: &'static str,
     messages: Receiver<M>,
     stderr: StderrTail,
+    /// The last deadline that passed while this process was suspended, and the later one that replaces it.
+    extended: Option<(Instant, Instant)>,
 }
 
 impl<M: Send + 'static> SupervisedChild<M> {
@@ -142,7 +148,7 @@ impl<M: Send + 'static> SupervisedChild<M> {
         start_thread(name, "stdout", move || read_messages(stdout, &send, decode))?;
         let (stderr, read_stderr) = StderrTail::new(stderr, stderr_bytes);
         start_thread(name, "stderr", read_stderr)?;
-        Ok(Self { stdin: Some(stdin), process, name, messages, stderr })
+        Ok(Self { stdin: Some(stdin), process, name, messages, stderr, extended: None })
     }
 
     /// Writes `input` to the child's stdin and closes it, on a thread: a child that does not read blocks nobody.
@@ -157,11 +163,27 @@ impl<M: Send + 'static> SupervisedChild<M> {
         })
     }
 
-    /// Receives the next message; `cancel` is a channel that ends the wait when it becomes ready.
+    /// Receives the next message; `cancel` is a channel that ends the wait when it becomes ready. A deadline that passed
+    /// while this process was suspended is extended once: what the child sent in time may not have been read.
     ///
     /// # Errors
     /// Returns the reason why there is no message.
     pub fn recv(&mut self, deadline: Instant, cancel: &Receiver<()>) -> Result<M, RecvError> {
+        let valid = match self.extended {
+            Some((of, until)) if of == deadline => until,
+            _ => deadline,
+        };
+        match self.recv_until(valid, cancel) {
+            Err(RecvError::TimedOut) if valid == deadline && deadline.elapsed() > SUSPENDED_FROM => {
+                let until = Instant::now() + CATCHES_UP_WITHIN;
+                self.extended = Some((deadline, until));
+                self.recv_until(until, cancel)
+            }
+            received => received,
+        }
+    }
+
+    fn recv_until(&mut self, deadline: Instant, cancel: &Receiver<()>) -> Result<M, RecvError> {
         if self.process.has_exited() {
             return self.recv_after_exit();
         }

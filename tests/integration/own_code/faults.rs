@@ -113,7 +113,7 @@ def work(task):
     plan.trials.timeout_seconds = 3.0;
     let results = run_in(folder.path(), plan, &interpreters);
     let failure = results.trials[0].failure.clone();
-    let Some(Failure::TimedOut { state: TrialState::Teardown, .. }) = failure else { panic!("{failure:?}") };
+    let Some(Failure::TimedOut { state: TrialState::Teardown { .. }, .. }) = failure else { panic!("{failure:?}") };
     assert_eq!(inside(folder.path()), Vec::<String>::new());
 }
 
