@@ -155,7 +155,7 @@ struct Wait(HANDLE);
 // SAFETY: any thread may unregister a wait, and a handle is only a number.
 unsafe impl Send for Wait {}
 
-/// What a registration sends when its process ends.
+/// Message that a registration sends when its process ends.
 struct Ends {
     process: u32,
     ended: Sender<u32>,

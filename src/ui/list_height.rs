@@ -11,7 +11,7 @@ use crate::lab::Command;
 const HANDLE: f32 = 7.0;
 /// Least height that is left to the list, and to what is below it.
 const LEAST: f32 = 120.0;
-/// What an arrow key adds to the share.
+/// Share that an arrow key adds.
 const KEY_STEP: f32 = 0.05;
 
 /// Returns the height of the list: the one chosen, else `by_default`, and no more than its rows take.

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-/// What a remark means for the reader.
+/// Meaning of a remark for the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RemarkKind {
     /// A model failed, or lost trials.
@@ -16,7 +16,7 @@ pub enum RemarkKind {
 /// A remark. It derefs to its sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// What it means for the reader.
+    /// Meaning for the reader.
     pub kind: RemarkKind,
     /// The sentence, with its full stop.
     pub sentence: String,
