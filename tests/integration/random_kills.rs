@@ -27,7 +27,7 @@ const KINDS: [(&str, &str); 6] = [
 
 /// An experiment whose trials have files, locks, connections, workers, interpreters and guards, and take a moment.
 fn experiment(with_python: bool) -> Experiment {
-    let lock = Step::critical(0.1, Lock::Mutex, 1, SectionWork::Compute);
+    let lock = Step::critical(0.1, Lock::Mutex, 1, SectionWork::Wait);
     let steps = vec![Step::file(20_000, false), lock, Step::http(5.0, 100)];
     let native = [ModelId::Threads, ModelId::ProcessPool, ModelId::Processes];
     let python = [ModelId::PyThreads, ModelId::PyProcessPool];
