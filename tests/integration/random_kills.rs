@@ -140,6 +140,11 @@ fn kills_at_random_moments_lose_nothing_and_leave_nothing() {
             // Killed between creating the folder of a trial and telling a runner of it.
             assert_eq!(kind, "lab", "{what}: {:?}", names(temporary.path()));
             swept += 1;
+            // As if it were later: what was just being created is left alone for a while.
+            for name in names(temporary.path()) {
+                let folder = fs::File::open(temporary.path().join(name)).expect("there");
+                folder.set_modified(std::time::SystemTime::now() - Duration::from_secs(120)).expect("set");
+            }
             let short = ["run", arguments[1], "--models", "threads", "--trials", "1", "--no-save"];
             let stderr = ended(Marked::start_in(&format!("next-{number}"), &short, &environment), &what);
             assert!(names(temporary.path()).is_empty(), "{what}: {:?} {stderr}", names(temporary.path()));
