@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use self::start_error::until_open;
+use self::start_error::until_closed;
 pub use self::start_error::{NoWindow, StartError};
 use crate::code::{self, Consents};
 use crate::experiment::{Experiment, file};
@@ -301,6 +301,5 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         }
         Ok(Box::new(app))
     });
-    until_open(&opened, || eframe::run_native(APP_ID, options, creator))?.map_err(NoWindow::from)?;
-    Ok(())
+    until_closed(&opened, || eframe::run_native(APP_ID, options, creator))
 }

@@ -16,6 +16,14 @@ pub enum StartError {
          The lab also runs in the terminal: concurrency-lab run quick-tour"
     )]
     NoWindow(#[from] NoWindow),
+    /// The display or the graphics adapter went away while the window was open.
+    #[error(
+        "the connection to the display was lost ({message}); \"concurrency-lab runs\" lists the runs that are stored"
+    )]
+    WindowLost {
+        /// Message of the window system.
+        message: String,
+    },
     /// The path of this executable is unknown. Runners are processes of it.
     #[error("the system does not say where this program is: {0}")]
     NoProgram(#[from] std::io::Error),
@@ -98,25 +106,50 @@ const fn other_backends() -> &'static str {
 }
 
 /// Runs the window. The window system panics if a library that it opens at run time is missing: until the window
-/// is open, a panic is such an error, and its message is not printed.
-pub(super) fn until_open<T>(opened: &Arc<AtomicBool>, run: impl FnOnce() -> T) -> Result<T, NoWindow> {
+/// is open, a panic is such an error, and its message is not printed. Later a panic of the window system means that the
+/// display is lost.
+pub(super) fn until_closed<T>(
+    opened: &Arc<AtomicBool>,
+    run: impl FnOnce() -> Result<T, eframe::Error>,
+) -> Result<T, StartError> {
     let (default_hook, is_open) = (panic::take_hook(), Arc::clone(opened));
+    let lost = Arc::new(AtomicBool::new(false));
+    let is_lost = Arc::clone(&lost);
     panic::set_hook(Box::new(move |info| {
-        if is_open.load(Ordering::Relaxed) {
+        let by_window_system = info.location().is_some_and(|place| is_window_system(place.file()));
+        if by_window_system {
+            is_lost.store(true, Ordering::Relaxed);
+        } else if is_open.load(Ordering::Relaxed) {
             default_hook(info);
         }
     }));
-    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
-        if opened.load(Ordering::Relaxed) {
-            panic::resume_unwind(payload)
+    let ended = panic::catch_unwind(AssertUnwindSafe(run));
+    let opened = opened.load(Ordering::Relaxed);
+    match ended {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) if opened => Err(StartError::WindowLost { message: full_stop_removed(&error.to_string()) }),
+        Ok(Err(error)) => Err(NoWindow::from(error).into()),
+        Err(payload) if !opened => Err(NoWindow::MissingLibrary { message: panic_message(payload.as_ref()) }.into()),
+        Err(payload) if lost.load(Ordering::Relaxed) => {
+            Err(StartError::WindowLost { message: panic_message(payload.as_ref()) })
         }
-        NoWindow::MissingLibrary { message: panic_message(payload.as_ref()) }
-    })
+        Err(payload) => panic::resume_unwind(payload),
+    }
+}
+
+/// Returns true for a source file of the crates that talk to the window system and the graphics adapter.
+fn is_window_system(file: &str) -> bool {
+    const CRATES: [&str; 6] = ["winit-", "x11", "wayland-", "smithay-", "wgpu-", "xkbcommon-"];
+    file.split(['/', '\\']).any(|part| CRATES.iter().any(|name| part.starts_with(name)))
+}
+
+fn full_stop_removed(message: &str) -> String {
+    message.trim_end_matches('.').to_owned()
 }
 
 fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref().copied());
-    text.unwrap_or("the window system failed").trim_end_matches('.').to_owned()
+    full_stop_removed(text.unwrap_or("the window system failed"))
 }
 
 #[cfg(test)]
@@ -126,10 +159,23 @@ mod tests {
     #[test]
     fn a_panic_before_the_window_is_open_is_a_reason() {
         let opened = Arc::new(AtomicBool::new(false));
-        let error = until_open(&opened, || panic!("Library {} could not be loaded.", "libxkbcommon-x11.so"));
-        let Err(NoWindow::MissingLibrary { message }) = error else { panic!("a library is missing") };
+        let run = || -> Result<(), eframe::Error> { panic!("Library {} could not be loaded.", "libxkbcommon-x11.so") };
+        let error = until_closed(&opened, run);
+        let Err(StartError::NoWindow(NoWindow::MissingLibrary { message })) = error else {
+            panic!("a library is missing")
+        };
         assert_eq!(message, "Library libxkbcommon-x11.so could not be loaded");
-        assert_eq!(until_open(&opened, || 7).ok(), Some(7));
+        assert_eq!(until_closed(&opened, || Ok(7)).ok(), Some(7));
+    }
+
+    #[test]
+    fn only_the_window_system_can_lose_the_window() {
+        assert!(is_window_system("/home/me/.cargo/registry/src/index-1/winit-0.30.13/src/window.rs"));
+        assert!(is_window_system(r"C:\cargo\wgpu-core-29.0.1\src\device.rs"));
+        assert!(!is_window_system("src/ui/winit/mod.rs") && !is_window_system("/x/egui-0.34.0/src/context.rs"));
+        let opened = Arc::new(AtomicBool::new(true));
+        let closed = until_closed(&opened, || Err::<(), _>(eframe::Error::AppCreation("no more.".into())));
+        assert!(matches!(closed, Err(StartError::WindowLost { .. })), "it was open");
     }
 
     #[test]

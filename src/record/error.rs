@@ -169,20 +169,29 @@ impl Problem {
 
     /// Adds the path of a file that was to be written in the history: a full disk is stated as such.
     pub(super) fn writing(self, path: &Path) -> RecordError {
+        if !self.is_full_disk(path) {
+            return self.at(path);
+        }
+        let free_bytes = free_space_for(path).filter(|free| *free < FULL_BELOW_BYTES);
+        Self::Full { free_bytes }.at(path)
+    }
+
+    /// True for an error of writing a file on a disk that is full.
+    pub(super) fn is_full_disk(&self, path: &Path) -> bool {
         use rusqlite::ErrorCode::{CannotOpen, DiskFull, SystemIoFailure};
-        let free_bytes = path.parent().and_then(|folder| fs4::available_space(folder).ok());
-        let little = free_bytes.is_some_and(|free| free < FULL_BELOW_BYTES);
-        let is_full = match &self {
+        match self {
             Self::Database(error) => match error.sqlite_error_code() {
                 Some(DiskFull) => true,
                 // Its memory beside the file has no error of its own for this.
-                Some(CannotOpen | SystemIoFailure) => little,
+                Some(CannotOpen | SystemIoFailure) => free_space_for(path).is_some_and(|free| free < FULL_BELOW_BYTES),
                 _ => false,
             },
             Self::Io(error) => StorageLimit::of(error) == Some(StorageLimit::Full),
             _ => false,
-        };
-        let problem = if is_full { Self::Full { free_bytes: free_bytes.filter(|_| little) } } else { self };
-        problem.at(path)
+        }
     }
+}
+
+fn free_space_for(path: &Path) -> Option<u64> {
+    fs4::available_space(path.parent()?).ok()
 }

@@ -222,11 +222,18 @@ impl Store {
             Err(error) if is_read_only(&error) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let connection = connect::for_writing(&path)?;
-        super::schema::check(&connection)?;
-        let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
-        change_run(&connection, interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
-        connect::drop_log(&connection)
+        let finish = || {
+            let connection = connect::for_writing(&path)?;
+            super::schema::check(&connection)?;
+            let interrupted = "UPDATE run SET status = ?1 WHERE status = ?2";
+            change_run(&connection, interrupted, [RunStatus::Interrupted.name(), RunStatus::Running.name()])?;
+            connect::drop_log(&connection)
+        };
+        match finish() {
+            // It can be read all the same, and is finished once there is space.
+            Err(problem) if problem.is_full_disk(&path) => Ok(()),
+            finished => finished,
+        }
     }
 
     /// Bytes on disk.

@@ -23,6 +23,9 @@ use crate::process_tree::Tree;
 const OUTPUT_ARRIVES_WITHIN: Duration = Duration::from_millis(500);
 /// Lateness in noticing a deadline from which this process counts as suspended.
 const SUSPENDED_FROM: Duration = Duration::from_millis(250);
+/// Time after a deadline in which messages that are ready are received: beyond it a child that floods would be read for
+/// ever.
+const OVERTIME: Duration = Duration::from_millis(50);
 /// Time that a process which was suspended gets to receive what its child sent meanwhile.
 const CATCHES_UP_WITHIN: Duration = Duration::from_secs(3);
 /// Messages that are buffered before the reading thread waits.
@@ -173,7 +176,9 @@ impl<M: Send + 'static> SupervisedChild<M> {
             Some((of, until)) if of == deadline => until,
             _ => deadline,
         };
-        match self.recv_until(valid, cancel) {
+        let received =
+            if valid.elapsed() > OVERTIME { Err(RecvError::TimedOut) } else { self.recv_until(valid, cancel) };
+        match received {
             Err(RecvError::TimedOut) if valid == deadline && deadline.elapsed() > SUSPENDED_FROM => {
                 let until = Instant::now() + CATCHES_UP_WITHIN;
                 self.extended = Some((deadline, until));

@@ -180,6 +180,7 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
             common::write_experiment(here.path(), &experiment)
         };
         let file = models(60_000.0, 100.0);
+        let before = shared_objects();
         for target in ["cancel", "lab", "runner", "interpreter", "lab and runner"] {
             let mut lab = start(&format!("{name}-{}", target.replace(' ', "-")), &file, temporary.path());
             let port = server(&lab);
@@ -224,32 +225,36 @@ fn nothing_is_left_of_an_interpreter_and_its_workers() {
             assert!(refuses(port), "{name}, {target}: the socket is gone");
             if target != "lab and runner" {
                 assert!(is_empty(temporary.path()), "{name}, {target}: {:?}", fs::read_dir(temporary.path()));
-                no_semaphore_stays(&format!("{name}, {target}"));
+                no_semaphore_stays(&format!("{name}, {target}"), &before);
             }
         }
         let (code, stdout, stderr) = start("python-next", &models(20.0, 60.0), temporary.path()).finish();
         assert_eq!(code, Some(0), "{stdout}{stderr}");
         assert!(is_empty(temporary.path()), "{name}: {:?}", fs::read_dir(temporary.path()));
-        no_semaphore_stays(name);
+        no_semaphore_stays(name, &before);
     }
 }
 
-/// Fails if a semaphore that exists now is still there after a minute. Those of other tests' labs end with these.
-fn no_semaphore_stays(what: &str) {
-    let (mut left, end) = (semaphores(), Instant::now() + Duration::from_secs(60));
+/// Fails if a shared object that exists now and did not before is still there after a minute. Those of other tests' labs end
+/// with these.
+fn no_semaphore_stays(what: &str, before: &[String]) {
+    let mut left: Vec<String> = shared_objects().into_iter().filter(|name| !before.contains(name)).collect();
+    let end = Instant::now() + Duration::from_secs(60);
     while !left.is_empty() {
         assert!(Instant::now() < end, "{what}: {left:?}");
         std::thread::sleep(Duration::from_millis(100));
-        let there = semaphores();
+        let there = shared_objects();
         left.retain(|name| there.contains(name));
     }
 }
 
-/// Returns the names of the lab's semaphores that still exist.
-fn semaphores() -> Vec<String> {
+/// Returns the names of the semaphores, memory maps and folders in shared memory that are the lab's, or such as Python's
+/// libraries make under names of their own.
+fn shared_objects() -> Vec<String> {
+    const OWN: [&str; 5] = ["sem.concurrency-lab-", "sem.loky-", "sem.mp-", "joblib_memmapping_folder_", "psm_"];
     let names = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
     let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.starts_with("sem.concurrency-lab-")).collect()
+    names.filter(|name| OWN.iter().any(|own| name.starts_with(own))).collect()
 }
 
 /// Returns the number of open connections to a port.

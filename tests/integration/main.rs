@@ -11,8 +11,12 @@ mod cycles;
 mod dask_scheduler;
 mod dependencies;
 #[cfg(target_os = "linux")]
+mod display;
+#[cfg(target_os = "linux")]
 mod doors;
 mod entries;
+#[cfg(target_os = "linux")]
+mod fault_kinds;
 #[cfg(target_os = "linux")]
 mod faults;
 mod fuzz;
@@ -29,6 +33,8 @@ mod payload;
 mod preflight;
 mod python;
 mod python_steps;
+#[cfg(target_os = "linux")]
+mod random_kills;
 mod record;
 mod reports;
 mod runs;

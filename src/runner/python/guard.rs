@@ -3,21 +3,18 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::failure::{Action, Failure};
 use crate::process_tree;
 use crate::protocol::{TRIAL_VARIABLE, WATCH_ARGUMENT};
 
-/// Byte that dismisses the guard.
-const DISMISS: u8 = b'.';
-
-/// The runner's handle of its guard. Dropping it dismisses the guard.
+/// The runner's handle of its guard. Dropping it ends the guard.
 pub(super) struct Guard {
+    /// Its stdin stays open for as long as the runner lives.
     child: Child,
-    stdin: Option<ChildStdin>,
 }
 
 impl Guard {
@@ -26,18 +23,16 @@ impl Guard {
         let failed = |error: io::Error| Failure::system(Action::StartGuard, &error);
         let mut command = Command::new(env::current_exe().map_err(failed)?);
         command.arg(WATCH_ARGUMENT).arg(std::process::id().to_string()).arg(folder);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().map_err(failed)?;
-        Ok(Self { stdin: child.stdin.take(), child })
+        Ok(Self { child: command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().map_err(failed)? })
     }
 }
 
 impl Drop for Guard {
-    /// Dismisses the guard: the runner ends with a report or a failure, and the lab ends any remaining interpreters with
-    /// the runner's process group. A runner that is killed drops nothing.
+    /// Ends the guard: the runner ends with a report or a failure, and the lab ends any remaining interpreters with the
+    /// runner's process group. A runner that is killed drops nothing. Killed and not asked: a guard that is suspended would
+    /// not answer.
     fn drop(&mut self) {
-        if let Some(mut stdin) = self.stdin.take() {
-            let _ = stdin.write_all(&[DISMISS]);
-        }
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }

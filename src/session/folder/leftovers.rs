@@ -2,7 +2,9 @@
 //! removed, and no link is followed.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{MARK, OWNER, PREFIX, TASKS};
 use crate::private_files;
@@ -26,12 +28,28 @@ fn remove_leftovers_in(parent: &Path) {
     }
 }
 
+/// Age from which a folder under the name of one that is being created belongs to a lab that was killed meanwhile.
+const CREATED_WITHIN: Duration = Duration::from_secs(60);
+
 /// Removes a folder if it certainly is a leftover.
 fn remove(folder: &Path) {
     let mark = folder.join(OWNER);
-    if private_files::check_folder(folder).is_err() || !private_files::read(&mark, 64).is_ok_and(|found| found == MARK)
-    {
+    if private_files::check_folder(folder).is_err() {
         return;
+    }
+    match private_files::read(&mark, 64) {
+        Ok(found) if found == MARK => {}
+        Ok(found) if found.is_empty() && !may_be_new(folder) => {
+            let _ = fs::remove_file(&mark);
+            let _ = fs::remove_dir(folder);
+            return;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !may_be_new(folder) => {
+            // A lab was killed before it wrote the mark, or after it had removed it. Fails unless the folder is empty.
+            let _ = fs::remove_dir(folder);
+            return;
+        }
+        _ => return,
     }
     let Ok(owner) = File::open(&mark) else { return };
     if owner.try_lock().is_err() {
@@ -49,6 +67,13 @@ fn remove(folder: &Path) {
         let _ = fs::remove_file(&mark);
         let _ = fs::remove_dir(folder);
     }
+}
+
+/// Returns true for a folder that a live lab may just be creating.
+fn may_be_new(folder: &Path) -> bool {
+    let is_named = folder.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.'));
+    let modified = fs::symlink_metadata(folder).and_then(|found| found.modified());
+    !is_named && !modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > CREATED_WITHIN))
 }
 
 #[cfg(test)]
@@ -100,9 +125,24 @@ mod tests {
         let mixed = leftover(parent.path(), "concurrency-lab-mixed");
         fs::write(mixed.join("letter"), "x").expect("written");
 
+        // Of labs that were killed while they removed or created a folder.
+        let empty = parent.path().join("concurrency-lab-empty");
+        let (new, old, half) = (".concurrency-lab-new", ".concurrency-lab-old", ".concurrency-lab-half");
+        let [new, old, half] = [new, old, half].map(|name| parent.path().join(name));
+        for folder in [&empty, &new, &old, &half] {
+            private_files::create_folder(folder).expect("created");
+        }
+        private_files::write_new(&half.join(OWNER), b"").expect("written");
+        for folder in [&old, &half] {
+            let before = std::time::SystemTime::now() - CREATED_WITHIN * 2;
+            File::open(folder).expect("there").set_modified(before).expect("set");
+        }
+
         remove_leftovers_in(parent.path());
 
         assert!(!gone.exists(), "a leftover");
+        assert!(!empty.exists() && !old.exists() && !half.exists(), "nothing is in them");
+        assert!(new.exists(), "a lab may just be creating it");
         assert!(in_use.join(TASKS).join("file").exists(), "its lab lives");
         assert!(own.join(TASKS).join("file").exists() && own.join(OWNER).exists(), "the user's own");
         assert!(behind.join(TASKS).join("file").exists(), "behind a link");

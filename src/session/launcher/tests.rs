@@ -109,3 +109,137 @@ fn a_cancel_ends_the_wait_for_a_hello_and_for_the_reading() {
         canceller.join().expect("it slept");
     }
 }
+
+/// The bytes of replies.
+#[cfg(unix)]
+fn frames(replies: &[Reply]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for reply in replies {
+        reply.write(&mut bytes).expect("memory");
+    }
+    bytes
+}
+
+#[cfg(unix)]
+fn hello(protocol: u32) -> Reply {
+    Reply::Hello(Hello { protocol, lab_version: "9.9".to_owned() })
+}
+
+/// A runner that is this shell script. `$DATA` is a file with these bytes.
+#[cfg(unix)]
+fn scripted_runner(folder: &Path, data: &[u8], script: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(folder.join("data"), data).expect("written");
+    let path = folder.join("runner");
+    let script = format!("#!/bin/sh\nDATA='{}'\n{script}\n", folder.join("data").display());
+    std::fs::write(&path, script).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+    path
+}
+
+#[cfg(unix)]
+fn short_request() -> RunnerRequest {
+    use crate::workload::Amounts;
+    let RunnerRequest::Trial(mut trial) = long_request() else { panic!("a trial") };
+    trial.plan.tasks = 1;
+    trial.plan.amounts = Amounts::Same(vec![1]);
+    RunnerRequest::Trial(trial)
+}
+
+#[cfg(unix)]
+#[test]
+fn every_way_of_talking_nonsense_is_a_stated_failure() {
+    let greeting = frames(&[hello(protocol::VERSION)]);
+    let started = frames(&[hello(protocol::VERSION), Reply::ClockStarted]);
+    let progress = frames(&[Reply::Progress { done: 1 }]).repeat(1_000);
+    let mut giant = started.clone();
+    let mut frame = frames(&[Reply::ClockStopped]);
+    frame.iter_mut().take(8).for_each(|byte| *byte = 0xff);
+    giant.extend(frame);
+    let half = [started.as_slice(), &frames(&[Reply::Failed(Failure::SessionLost)])[..7]].concat();
+    let cases: [(&str, Vec<u8>, &str, &str); 10] = [
+        ("another version", frames(&[hello(protocol::VERSION + 1)]), "cat $DATA; exec sleep 1000", "9.9"),
+        ("another program", b"Usage: something else\n".to_vec(), "cat $DATA; exec sleep 1000", "is not"),
+        ("nothing", Vec::new(), "exit 0", "exit code 0"),
+        ("garbage", greeting.clone(), "cat $DATA; head -c 100000 /dev/urandom; exec sleep 1000", ""),
+        ("a flood of zeros", greeting.clone(), "cat $DATA; exec cat /dev/zero", ""),
+        ("a flood of lines", greeting, "cat $DATA; exec yes", ""),
+        ("a frame without end", giant, "cat $DATA; exec sleep 1000", ""),
+        ("half a frame", half, "cat $DATA", "exit code 0"),
+        ("a flood on stderr", started.clone(), "cat $DATA; while :; do echo y >&2; done", "timed out after 1.00 s"),
+        (
+            "a flood of progress",
+            [started, progress].concat(),
+            "cat $DATA; tail -c 9000 $DATA >more; while :; do cat more; done",
+            "timed out after 1.00 s with about 1 of 1 tasks done",
+        ),
+    ];
+    for (name, data, script, reason) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = script.replace("more", &folder.path().join("more").display().to_string());
+        let runner = scripted_runner(folder.path(), &data, &script);
+        let begun = Instant::now();
+        let outcome = run_trial(&runner, &short_request(), Duration::from_secs(1), &CancelFlag::default(), |_| {});
+        let TrialOutcome::Failed(failure) = outcome else { panic!("{name}: {outcome:?}") };
+        assert!(failure.to_string().contains(reason), "{name}: {failure}");
+        assert!(begun.elapsed() < HELLO_WITHIN, "{name}: {:?}", begun.elapsed());
+    }
+}
+
+/// A report with nothing but its durations.
+#[cfg(unix)]
+fn report() -> Report {
+    use crate::clock::StampClock;
+    use crate::trial::Usage;
+    Report {
+        setup_nanos: 1,
+        wall_nanos: 2,
+        teardown_nanos: 3,
+        repeat_nanos: 0,
+        passes: 1,
+        workers: None,
+        usage: Usage::default(),
+        tree_usage: Usage::default(),
+        peak_memory_bytes: None,
+        pss_bytes: None,
+        record_bytes: 0,
+        stamp_nanos: None,
+        first_stamp_nanos: None,
+        checksum: 0,
+        stamp_clock: StampClock::OsClock,
+        server: None,
+        counted: None,
+        runtime: None,
+        results: None,
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_result_that_is_on_its_way_when_the_time_is_over_counts() {
+    let started = frames(&[hello(protocol::VERSION), Reply::ClockStarted]);
+    let request = short_request();
+    let mut sent = Vec::new();
+    protocol::write_request(&mut sent, &request).expect("memory");
+    let result = [
+        Reply::ClockStopped,
+        Reply::Locks(LockGraph::default()),
+        Reply::Report(Box::new(report())),
+        Reply::Spans(Box::default()),
+    ];
+    // The result follows the question about locks, which is asked when the time is over, or the end of the clock.
+    let asked = format!("cat $DATA >/dev/null; head -c {} >/dev/null; head -c 1 >/dev/null", sent.len());
+    for (first, wait, rest) in [
+        (started.clone(), asked.as_str(), &result[..]),
+        ([started, frames(&result[..1])].concat(), "sleep 2", &result[2..]),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let rest_file = folder.path().join("rest");
+        std::fs::write(&rest_file, frames(rest)).expect("written");
+        let script = format!("cat $DATA; {wait}; cat '{}'; exec sleep 1000", rest_file.display());
+        let runner = scripted_runner(folder.path(), &first, &script);
+        let timeout = Duration::from_millis(500);
+        let outcome = run_trial(&runner, &request, timeout, &CancelFlag::default(), |_| {});
+        assert!(matches!(outcome, TrialOutcome::Measured(..)), "{wait}: {outcome:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Stored runs: what is recorded is read back exactly, whatever it was, and whatever becomes of the lab or the file.
 
 mod arbitrary;
+mod beside;
 mod command_line;
 mod damaged;
 mod deleted;

@@ -1,0 +1,194 @@
+//! What happens to the files of a run while it is recorded: other programs remove or replace them, the disk is full or
+//! read-only, other labs look at the history.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use concurrency_lab::record::{Listing, NewRun, Recorder, Store, resolve};
+use concurrency_lab::results::RunResults;
+use concurrency_lab::session::SessionEvent;
+
+use super::{STARTED, exports, history, new_run, record, results, store};
+use crate::scripted;
+
+/// The log beside the file of a run.
+#[cfg(unix)]
+fn log(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_whose_files_vanish_is_reported_and_stays_in_memory() {
+    type Fault = fn(&Path);
+    let faults: [(&str, Fault); 5] = [
+        ("removed", |path| fs::remove_file(path).expect("removed")),
+        ("replaced", |path| {
+            let other = path.with_extension("other");
+            fs::copy(path, &other).expect("copied");
+            fs::rename(other, path).expect("renamed");
+        }),
+        ("without its log", |path| fs::remove_file(log(path)).expect("removed")),
+        ("cut off", |path| fs::File::options().write(true).open(path).expect("open").set_len(100).expect("cut off")),
+        ("without its folder", |path| fs::remove_dir_all(path.parent().expect("a folder")).expect("removed")),
+    ];
+    for (name, fault) in faults {
+        let folder = tempfile::tempdir().expect("a folder");
+        let history = history(folder.path());
+        let recorder = Recorder::in_history(history.clone(), new_run(&scripted::scraper()));
+        let mut live = results(&scripted::scraper());
+        let mut reasons = Vec::new();
+        for (number, event) in scripted::whole_run().into_iter().enumerate() {
+            if number == 8 {
+                let recorded = recorder.recorded().expect("recorded");
+                fault(&recorded.path);
+            }
+            let mut event = event;
+            // As a session does: spans of stored trials are read from the record.
+            if reasons.is_empty() {
+                match &mut event {
+                    SessionEvent::TrialFinished(trial) => {
+                        match concurrency_lab::session::TrialSink::trial(&recorder, trial) {
+                            Ok(Some(spans)) => {
+                                if let Some(measured) = &mut trial.measured {
+                                    measured.spans = spans;
+                                }
+                            }
+                            Ok(None) => {}
+                            Err(reason) => reasons.push(reason.to_string()),
+                        }
+                    }
+                    other => {
+                        if let Err(reason) = store(&recorder, other) {
+                            reasons.push(reason.to_string());
+                        }
+                    }
+                }
+            }
+            live.apply(event);
+        }
+        assert_eq!(reasons.len(), 1, "{name}: {reasons:?}");
+        assert!(reasons[0].contains("has removed or replaced it"), "{name}: {}", reasons[0]);
+        assert!(recorder.recorded().is_none() && recorder.source().is_none(), "{name}");
+        // Everything is still there, also what is read from the file that has no name any more.
+        let (kept, expected) = (RunResults::from(live.clone()), {
+            let mut whole = results(&scripted::scraper());
+            for event in scripted::whole_run() {
+                whole.apply(event);
+            }
+            whole
+        });
+        if name != "cut off" {
+            assert_eq!(exports(&live), exports(&expected), "{name}");
+            let copy = Recorder::of_results(new_run(&scripted::scraper()), &kept).expect("complete");
+            assert!(copy.source().is_some(), "{name}");
+        }
+        drop((recorder, live, kept));
+        // The next run removes what is left beside a file that is gone.
+        if name == "removed" {
+            let (id, _) = record(&history, &scripted::scraper(), &scripted::whole_run());
+            let left: Vec<_> =
+                fs::read_dir(history.folder()).expect("there").flatten().map(|entry| entry.path()).collect();
+            assert_eq!(left, [history.path(&id)], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_just_being_created_is_not_in_lists() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = history(folder.path());
+    history.prepare().expect("created");
+    let id = "20261127-120000-aaaa";
+    let lock_path = history.folder().join(format!("{id}.lock"));
+    let mut listing = Listing::default();
+    for tables in ["no bytes", "no tables"] {
+        let lock = fs::File::create(&lock_path).expect("created");
+        lock.lock_shared().expect("free");
+        fs::write(history.path(id), "").expect("created");
+        if tables == "no tables" {
+            let connection = rusqlite::Connection::open(history.path(id)).expect("opened");
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).expect("a log");
+        }
+        assert!(history.list().expect("readable").is_empty(), "{tables}");
+        assert!(history.ids().expect("readable").is_empty(), "{tables}");
+        assert!(listing.update(&history).expect("readable").is_empty(), "{tables}");
+        assert!(listing.is_outdated(&history), "{tables}: it may get them at any moment");
+        let none = resolve("last", Some(&history)).expect_err("none yet").to_string();
+        assert!(none.contains("no run is stored"), "{tables}: {none}");
+        // Its lab was killed.
+        drop(lock);
+        assert!(history.list().expect("readable").is_empty(), "{tables}");
+        assert!(!history.path(id).exists(), "{tables}: nobody will fill it");
+    }
+    let run = NewRun { started_at_ms: STARTED, ..new_run(&scripted::scraper()) };
+    let recorder = Recorder::in_history(history.clone(), run);
+    store(&recorder, &scripted::whole_run()[0]).expect("stored");
+    assert_eq!(listing.update(&history).expect("readable").len(), 1, "now it is one");
+    // A run that another lab has deleted since it was found is no damaged one.
+    let path = history.path(&recorder.recorded().expect("recorded").id);
+    drop(recorder);
+    fs::remove_file(path).expect("removed");
+    assert!(Store::list(&history).expect("readable").is_empty());
+}
+
+#[cfg(target_os = "linux")]
+mod limits {
+    use std::fs;
+
+    use concurrency_lab::record::DATA_VARIABLE;
+
+    use crate::common;
+    use crate::common::marked::Marked;
+
+    /// Runs a script on a file system of its own, which `options` limit and which is mounted on `$DISK`. Returns `None`
+    /// where that is not permitted.
+    fn on_a_disk_of_its_own(test: &str, options: &str, script: &str) -> Option<(String, String)> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = folder.path().join("disk");
+        fs::create_dir(&disk).expect("created");
+        let mount = format!("mount -t tmpfs -o mode=700,{options} none \"$DISK\" || exit 77; ");
+        let script = format!("exec unshare -m sh -c '{mount}{script}'");
+        let environment = [("DISK", disk.as_path()), (DATA_VARIABLE, disk.as_path())];
+        let (code, stdout, stderr) = Marked::shell(test, &script, &environment).finish();
+        if code != Some(0) && !stdout.contains("it ran") {
+            common::skipped("mounting a small file system needs root and unshare");
+            return None;
+        }
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        Some((stdout, stderr))
+    }
+
+    fn run(models: &str) -> String {
+        format!("\"$LAB\" run quick-tour --models {models} --tasks 4 --task-ms 0.1 --warmups 0")
+    }
+
+    #[test]
+    fn a_full_disk_of_the_history_is_named_and_the_run_goes_on() {
+        for size in ["100k", "400k"] {
+            let script =
+                format!("{} --trials 60; echo it ran $?; \"$LAB\" runs; \"$LAB\" show last", run("sequential,async"));
+            let Some((stdout, stderr)) = on_a_disk_of_its_own("full-history", &format!("size={size}"), &script) else {
+                return;
+            };
+            assert!(stdout.contains("it ran 0"), "{size}: {stdout}{stderr}");
+            let told: Vec<&str> = stderr.lines().filter(|line| line.contains("not being stored")).collect();
+            assert_eq!(told.len(), 1, "{size}: {stderr}");
+            for part in ["/disk/runs", "no space is left on its disk", "CONCURRENCY_LAB_DATA"] {
+                assert!(told[0].contains(part), "{size}: {}", told[0]);
+            }
+            assert!(stdout.contains("Async"), "{size}: the table is printed: {stdout}");
+        }
+    }
+
+    #[test]
+    fn a_read_only_disk_stops_no_run() {
+        let everywhere = "export XDG_CACHE_HOME=\"$DISK\" XDG_CONFIG_HOME=\"$DISK\" HOME=\"$DISK\" TMPDIR=\"$DISK\"";
+        let script = format!("{everywhere}; {} --trials 2; echo it ran $?", run("sequential,async"));
+        let Some((stdout, stderr)) = on_a_disk_of_its_own("read-only", "ro", &script) else { return };
+        assert!(stdout.contains("it ran 0"), "{stdout}{stderr}");
+        assert!(stderr.contains("not being stored") && stderr.contains("Read-only file system"), "{stderr}");
+    }
+}
