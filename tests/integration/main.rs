@@ -32,6 +32,7 @@ mod python_steps;
 mod record;
 mod reports;
 mod runs;
+mod selfcheck;
 mod settings;
 mod steps;
 mod sweep;
