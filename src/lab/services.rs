@@ -8,6 +8,7 @@ use crate::code::Consents;
 use crate::cpus::Cpus;
 use crate::python::Interpreters;
 use crate::record::Store;
+use crate::selfcheck::RunningSelfcheck;
 use crate::session::{Headroom, Machine, Observer, Sessions};
 
 /// Wakes the window, from any thread.
@@ -22,11 +23,16 @@ pub type Examine = Arc<dyn Fn(Option<&Path>) -> Headroom + Send + Sync>;
 /// Examines what this machine is; blocks.
 pub type ThisMachine = Arc<dyn Fn() -> Machine + Send + Sync>;
 
+/// Starts a self-check that draws in the breaks that it tells this observer of.
+pub type StartSelfcheck = Arc<dyn Fn(Arc<dyn Observer>) -> std::io::Result<RunningSelfcheck> + Send + Sync>;
+
 /// Everything that the lab needs from outside; scripted in tests.
 #[derive(Clone)]
 pub struct Services {
     /// Starts runs.
     pub sessions: Arc<dyn Sessions>,
+    /// Starts a self-check.
+    pub start_selfcheck: StartSelfcheck,
     /// Searches for interpreters, given the confirmed ones near the current folder; blocks.
     pub find_interpreters: FindInterpreters,
     /// Interpreters near the current folder that the user confirmed in earlier sessions.
