@@ -23,6 +23,7 @@ use crate::lab::view::{LeftTab, Tab, Theme};
 use crate::lab::{Action, Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
+use crate::selfcheck::Selfcheck;
 use crate::session::{Headroom, Machine, RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::keys::{self, Gestures};
@@ -160,6 +161,9 @@ impl App {
         let started = Instant::now();
         Services {
             sessions,
+            start_selfcheck: Arc::new(|window| {
+                Selfcheck::new(RealSessions::of_this_executable()?, Some(window)).start()
+            }),
             find_interpreters: Arc::new(move |confirmed| {
                 thread::sleep(FIRST_PICTURES.saturating_sub(started.elapsed()));
                 interpreters::find_with(&interpreters::Wanted::All, confirmed)
@@ -221,7 +225,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.lab.dark = ctx.theme() == egui::Theme::Dark;
-        theme::blink(&ctx, !self.lab.is_running());
+        theme::blink(&ctx, !self.lab.is_measuring());
         self.lab.gesture = self.gestures.follow(&ctx);
         let typing = self.gestures.is_typing(&ctx);
         keys::read(&ctx, &self.lab, typing, &mut self.commands);

@@ -29,6 +29,7 @@ pub mod replace_file;
 pub mod report;
 pub mod results;
 pub mod runner;
+pub mod selfcheck;
 pub mod session;
 pub mod supervised_child;
 pub mod trial;

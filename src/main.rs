@@ -27,6 +27,9 @@ fn main() -> ExitCode {
         if first == protocol::SERVER_ARGUMENT {
             return ExitCode::from(runner::run_server());
         }
+        if first == protocol::BARE_ARGUMENT {
+            return ExitCode::from(runner::run_bare(arguments.next().as_deref()));
+        }
         if first == protocol::RUNNER_ARGUMENT {
             return ExitCode::from(runner::run());
         }

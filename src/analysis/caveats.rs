@@ -109,7 +109,7 @@ pub(super) fn cpu_limit(machine: &Machine) -> Option<CpuLimit> {
 pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     if let Some(machine) = &results.machine {
-        of_machine(machine, &mut caveats);
+        caveats.extend(of_machine(machine));
     }
     for (host, calibration) in results.calibrations.iter() {
         let share = (calibration.wall_over_cpu - 1.0).abs();
@@ -139,7 +139,10 @@ pub(super) fn of_run(results: &Results, most_rounds: u32) -> Vec<Caveat> {
     caveats
 }
 
-fn of_machine(machine: &Machine, caveats: &mut Vec<Caveat>) {
+/// Returns the caveats about every run on a machine.
+#[must_use]
+pub fn of_machine(machine: &Machine) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
     if machine.debug_build {
         caveats.push(Caveat::DebugBuild);
     }
@@ -159,6 +162,7 @@ fn of_machine(machine: &Machine, caveats: &mut Vec<Caveat>) {
     if machine.virtual_machine == Some(true) {
         caveats.push(Caveat::VirtualMachine);
     }
+    caveats
 }
 
 #[cfg(test)]

@@ -53,6 +53,16 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure what the lab itself costs on this machine, and what this machine can't support
+    ///
+    /// Compares trials with bare programs that do the same by hand, in the same run, and takes about half a minute to a
+    /// minute. Nothing is stored. Ctrl+C ends it and prints what was measured. Exit status: 0 if every check was
+    /// measured, 1 if one failed to run.
+    Selfcheck {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ mod refused;
 mod report;
 mod run;
 mod runs;
+mod selfcheck;
 mod show;
 mod signals;
 mod sweep_table;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Some(Command::Presets(arguments)) => presets::presets(&arguments),
         Some(Command::Models { json }) => models::models(json),
         Some(Command::Doctor { json }) => doctor::doctor(json),
+        Some(Command::Selfcheck { json }) => selfcheck::selfcheck(json),
     })
 }
 

@@ -15,6 +15,8 @@ pub enum Action {
         /// The executable.
         program: ShownPath,
     },
+    /// Starting a bare program of the self-check.
+    StartBareProgram,
     /// Starting a thread that reads what a runner sends.
     ListenToRunner,
     /// Starting a thread that sends a runner its request.
@@ -112,6 +114,7 @@ impl Action {
     pub(super) fn write(&self, f: &mut impl fmt::Write, error: &SystemError) -> fmt::Result {
         let remedy = error.remedy();
         match self {
+            Self::StartBareProgram => write!(f, "the bare program could not be started: {error}{remedy}"),
             Self::StartRunner { program } => {
                 write!(f, "the runner ({}) could not be started: {error}", program)
             }

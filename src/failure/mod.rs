@@ -214,6 +214,13 @@ pub enum Failure {
         /// The program.
         path: ShownPath,
     },
+    /// A bare program of the self-check ended without a result, or did not end.
+    BareProgram {
+        /// Exit status; `None` if it did not end by itself, or if the system did not report it.
+        exit: Option<Exit>,
+        /// The last line on its stderr.
+        last_words: Option<String>,
+    },
     /// The machine's memory has no room for buffers that exceed the cache.
     BufferFitsCache {
         /// Size of the last-level cache.
@@ -373,6 +380,13 @@ impl Failure {
             Self::NoConsent => f.write_str("its steps run code that nobody has agreed to run"),
             Self::CodeChanged { path } => {
                 write!(f, "{path} has changed since you agreed to run it: start the run again to be asked")
+            }
+            Self::BareProgram { exit, last_words } => {
+                match exit {
+                    Some(exit) => write!(f, "the bare program ended without a result ({exit})")?,
+                    None => f.write_str("the bare program gave no result in time")?,
+                }
+                write_quotation(f, last_words.as_deref())
             }
             Self::BufferFitsCache { cache_bytes, buffer_bytes, copies } => {
                 let copies =

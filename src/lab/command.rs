@@ -232,6 +232,12 @@ pub enum Action {
     MoreRounds,
     /// Open the export dialog.
     Export,
+    /// Show the self-check, or close it.
+    Selfcheck,
+    /// Start a self-check.
+    StartSelfcheck,
+    /// End the self-check; what was measured remains.
+    CancelSelfcheck,
     /// Open the dialog that compares the results shown with a stored run.
     CompareWith,
     /// Open the dialog for experiments, stored runs and task lists.

@@ -55,7 +55,7 @@ const fn info(action: Action, label: &'static str, tooltip: &'static str, shortc
 }
 
 /// Every action with its label, tooltip and key.
-pub const ACTIONS: [CommandInfo; 36] = [
+pub const ACTIONS: [CommandInfo; 39] = [
     info(Action::Run, "Run", "Runs the experiment under every chosen model", ctrl('R')),
     info(Action::Cancel, "Cancel", "Stops the run; finished trials remain", plain(Key::Escape)),
     info(Action::MoreRounds, "More rounds", "Runs further rounds and adds them to these results", None),
@@ -121,6 +121,14 @@ pub const ACTIONS: [CommandInfo; 36] = [
     info(Action::Larger, "Larger", "Shows texts, controls and plots larger", ctrl('+')),
     info(Action::Smaller, "Smaller", "Shows texts, controls and plots smaller", ctrl('-')),
     info(Action::ActualSize, "Normal size", "Shows texts, controls and plots at 100 %", ctrl('0')),
+    info(
+        Action::Selfcheck,
+        "Self-check",
+        "What the lab itself costs on this machine, and what this machine can't support",
+        None,
+    ),
+    info(Action::StartSelfcheck, "Start self-check", "Takes all checks; nothing is stored", None),
+    info(Action::CancelSelfcheck, "Stop self-check", "Ends the self-check; what was measured remains", None),
     info(Action::CloseSheet, "Close sheet", "Closes the text beside the results", None),
 ];
 

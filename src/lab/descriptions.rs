@@ -31,6 +31,9 @@ pub fn name_and_start(run: &Run) -> String {
 /// Returns the status line. Its first word is `Ready`, `Running`, `Done`, `Cancelled` or `Failed`.
 #[must_use]
 pub fn status(lab: &Lab) -> String {
+    if let Some(status) = lab.selfcheck.status().filter(|_| lab.is_selfchecking()) {
+        return format!("Self-check · {status}");
+    }
     if let Some(run) = &lab.background {
         let doing = run.doing.as_ref().filter(|_| !run.cancelling);
         return format!(

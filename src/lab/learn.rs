@@ -73,7 +73,7 @@ fn is_same(one: &Machine, other: &Machine) -> bool {
 impl Lab {
     /// Starts what the tab needs, once it is shown: nothing is computed beside a measurement.
     pub(super) fn prepare_learning(&mut self) {
-        if self.shown_tab() != Tab::Learn || self.is_running() {
+        if self.shown_tab() != Tab::Learn || self.is_measuring() {
             return;
         }
         if let Some(key) = self.lesson_key().filter(|key| self.learn.requested.as_ref() != Some(key))

@@ -52,6 +52,7 @@ mod run_number;
 pub mod run_picker;
 pub mod run_row;
 pub mod scale;
+pub mod selfcheck;
 pub mod services;
 mod shelf;
 pub mod step_format;
@@ -87,6 +88,7 @@ use notices::Notices;
 pub use preset_list::Presets;
 pub use run::Run;
 use scale::Scale;
+use selfcheck::LabSelfcheck;
 pub use services::Services;
 use undo::Undo;
 pub use view::{Tab, View};
@@ -145,6 +147,8 @@ pub struct Lab {
     jobs: Jobs,
     /// State of the tab Learn.
     learn: learn_state::Learn,
+    /// The self-check.
+    pub selfcheck: LabSelfcheck,
 }
 
 impl Lab {
@@ -186,6 +190,7 @@ impl Lab {
             services,
             jobs,
             learn: learn_state::Learn::default(),
+            selfcheck: LabSelfcheck::default(),
         };
         lab.follow_draft();
         lab.history.wants_last = true;
@@ -242,6 +247,7 @@ impl Lab {
             self.apply_report(report);
             changed = true;
         }
+        let checked = self.drain_selfcheck();
         if changed {
             self.follow_record();
             self.settle_background();
@@ -251,18 +257,18 @@ impl Lab {
             self.follow_draft();
             self.prepare_learning();
         }
-        changed
+        changed || checked
     }
 
     /// Returns true if an action is available now.
     #[must_use]
     pub fn can(&self, action: Action) -> bool {
         match action {
-            Action::Run => !self.is_running() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
+            Action::Run => !self.is_measuring() && !self.waits_for_python() && self.draft.chosen().next().is_some(),
             Action::Cancel => self.active().is_some_and(|run| !run.cancelling),
             Action::MoreRounds => {
                 let can_continue = |run: &Run| run.finished_rounds() > 0 && !run.is_stored();
-                !self.is_running() && self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
+                !self.is_measuring() && self.shows_draft() && self.run.as_ref().is_some_and(can_continue)
             }
             Action::Export => self.has_results(),
             Action::CopyPicture => {
@@ -275,6 +281,8 @@ impl Lab {
             }
             Action::CopyCode => self.card_shown().is_some(),
             Action::LoadTinyTasks => !self.is_running(),
+            Action::StartSelfcheck => !self.is_measuring(),
+            Action::CancelSelfcheck => self.is_selfchecking() && !self.selfcheck.cancelling,
             Action::CompareWith => self.has_results() && self.services.history.is_some(),
             Action::Revert => self.draft.edited(),
             Action::Caveats => self.run.as_ref().is_some_and(|run| caveats(run).next().is_some()),
@@ -294,6 +302,7 @@ impl Lab {
             | Action::OwnCommand
             | Action::Interpreters
             | Action::Help
+            | Action::Selfcheck
             | Action::Palette
             | Action::NextPane
             | Action::Tab(_) => true,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::pace::FramePace;
+use super::selfcheck::StartSelfcheck;
 use crate::code::Consents;
 use crate::cpus::Cpus;
 use crate::python::Interpreters;
@@ -27,6 +28,8 @@ pub type ThisMachine = Arc<dyn Fn() -> Machine + Send + Sync>;
 pub struct Services {
     /// Starts runs.
     pub sessions: Arc<dyn Sessions>,
+    /// Starts a self-check.
+    pub start_selfcheck: StartSelfcheck,
     /// Searches for interpreters, given the confirmed ones near the current folder; blocks.
     pub find_interpreters: FindInterpreters,
     /// Interpreters near the current folder that the user confirmed in earlier sessions.

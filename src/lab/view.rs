@@ -251,6 +251,8 @@ pub enum Sheet {
     Explanation,
     /// The caveats with their remedies.
     Caveats,
+    /// The self-check.
+    Selfcheck,
 }
 
 /// State of the views.

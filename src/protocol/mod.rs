@@ -1,6 +1,7 @@
 //! The protocol between session and runner over the runner's stdin and stdout: the messages are here, their framing is
 //! in `frames`, the block of spans in `spans`. Starting and reading a runner is the session's work (`launcher`).
 
+mod bare;
 mod frames;
 mod json;
 mod plausible;
@@ -18,6 +19,7 @@ use crate::python::StartMethod;
 use crate::trial::{Counted, Runtime, ServerUse, Spans, TaskResults, Usage};
 use crate::workload::{Awaiting, Calibration, Kernel, Plan};
 
+pub use bare::{BareReply, BareRequest, ClockReadings};
 pub use frames::{failure_from_json, read_request, write_request};
 pub use plausible::impossible_figure;
 pub use spans::{spans_from_bytes, spans_to_bytes, u64s};
@@ -42,6 +44,8 @@ pub const WATCH_ARGUMENT: &str = "__watch";
 pub const TRIAL_VARIABLE: &str = "CONCURRENCY_LAB_TRIAL";
 /// The hidden subcommand that only computes: the bare program that the `processes` model is compared with spawns it.
 pub const NO_OP_ARGUMENT: &str = "__no-op";
+/// The hidden subcommand of the bare programs that the self-check compares the lab with; a [`BareRequest`] follows.
+pub const BARE_ARGUMENT: &str = "__bare";
 
 /// Request to a runner. The first frame on its stdin, and the only one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

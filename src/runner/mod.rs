@@ -5,6 +5,7 @@
 //! `models::build` makes the model, `Model::pass` runs the work inside the clock, `run_task` runs one task,
 //! `task_recorder` holds its record.
 
+mod bare;
 mod execute_trial;
 mod heartbeat;
 mod models;
@@ -25,6 +26,7 @@ mod worker;
 
 use std::io;
 
+pub use bare::run_bare;
 pub use python::{read_answer, run_guard};
 pub use server::run_server;
 pub use task_process::{run_no_op, run_task};

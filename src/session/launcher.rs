@@ -211,6 +211,21 @@ pub fn run_calibration(
     }
 }
 
+/// Starts a runner that has nothing to do. Returns the time from its start to its hello.
+///
+/// # Errors
+/// Returns the failure, or that it was cancelled.
+pub fn time_start(program: &Path, cancel: &CancelFlag) -> Result<Duration, NotDone> {
+    let request = RunnerRequest::Calibrate { kernels: Vec::new(), python: None };
+    let mut runner = Runner::start(program, &request, READS_REQUEST_WITHIN, cancel)?;
+    match runner.recv(Instant::now() + CALIBRATES_WITHIN, cancel) {
+        Ok(Message::Reply(Reply::Calibrated(_))) => Ok(runner.said_hello_after),
+        Ok(_) => Err(ProtocolFailure::Unexpected.into()),
+        Err(RecvError::Cancelled) => Err(NotDone::Cancelled),
+        Err(RecvError::TimedOut | RecvError::Gone) => Err(runner.explain_end(None).into()),
+    }
+}
+
 /// Message from a runner.
 enum Message {
     Reply(Reply),
@@ -218,6 +233,7 @@ enum Message {
 }
 
 /// Reason why there is no result.
+#[derive(Debug)]
 pub enum NotDone {
     /// It was cancelled.
     Cancelled,
@@ -245,6 +261,8 @@ struct Runner {
     mark: Option<OsString>,
     /// True if the tasks run code of the user's.
     own_code: bool,
+    /// Time from its start to its hello.
+    said_hello_after: Duration,
 }
 
 impl Drop for Runner {
@@ -273,6 +291,7 @@ impl Runner {
         command.arg(RUNNER_ARGUMENT).env("RUST_BACKTRACE", "0");
         // As an absolute path, whatever the user has set: a runner's own children have other current folders.
         command.env(process_tree::TEMPORARY_FOLDER_VARIABLE, private_files::temporary_folder());
+        let started = Instant::now();
         let child =
             SupervisedChild::spawn_tree_on(&mut command, cpus_of(request), SUPERVISION, decode).map_err(|error| {
                 match error {
@@ -283,8 +302,10 @@ impl Runner {
                     SpawnError::Thread(error) => Failure::system(Action::ListenToRunner, &error),
                 }
             })?;
-        let mut runner = Self { child, mark: mark_of(request), own_code: runs_own_code(request) };
+        let (mark, own_code) = (mark_of(request), runs_own_code(request));
+        let mut runner = Self { child, mark, own_code, said_hello_after: Duration::ZERO };
         runner.check_version(program, cancel)?;
+        runner.said_hello_after = started.elapsed();
         runner.send(request, within, cancel)?;
         Ok(runner)
     }

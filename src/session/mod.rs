@@ -19,6 +19,7 @@ pub mod machine;
 pub mod noise;
 mod not_stored;
 mod observer;
+mod probes;
 mod request;
 mod rounds;
 mod sampler;
@@ -32,14 +33,16 @@ use std::thread;
 use crossbeam_channel::{Receiver, unbounded};
 
 use crate::failure::{Action, Failure};
-pub use calibration::HostCalibrations;
+pub use calibration::{HostCalibrations, SAME_SPEED};
 pub use cancel::CancelFlag;
 pub use cgroup::Throttling;
 pub use event::{Outcome, SessionEvent};
 pub use headroom::{FreeSpace, Headroom};
+pub use launcher::NotDone;
 pub use machine::Machine;
 pub use not_stored::NotStored;
 pub use observer::Observer;
+pub use probes::Probes;
 pub use request::{MoreRounds, Request};
 pub use sink::TrialSink;
 

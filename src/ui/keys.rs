@@ -34,9 +34,12 @@ pub fn read(ctx: &egui::Context, lab: &Lab, typing: bool, commands: &mut Vec<Com
         return;
     }
     let focused = focus::before(ctx);
-    let escapes_sheet = lab.view.sheet.is_some() && (focused.in_sheet || (!lab.is_running() && !focused.in_text));
+    let escapes_sheet = lab.view.sheet.is_some() && (focused.in_sheet || (!lab.is_measuring() && !focused.in_text));
     if escapes_sheet && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         commands.push(Command::Do(Action::CloseSheet));
+    }
+    if lab.is_selfchecking() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        commands.push(Command::Do(Action::CancelSelfcheck));
     }
     for (action, keys) in all() {
         let changes_form = matches!(action, Action::Undo | Action::Redo);

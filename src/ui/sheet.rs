@@ -1,7 +1,8 @@
-//! The sheet beside the results: help, explanation, or caveats, to be read while looking at the results. A narrow window
+//! The sheet beside the results: help, explanation, caveats or the self-check, to be read while looking at the results. A narrow window
 //! shows it in their place.
 
 mod reading;
+mod selfcheck;
 
 use eframe::egui::{self, EventFilter, Frame, Id, Key, Margin, Panel, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo};
 
@@ -58,6 +59,7 @@ fn contents(ui: &mut Ui, cx: &mut ViewContext<'_>, sheet: Sheet) {
         Sheet::Help => "Help".to_owned(),
         Sheet::Explanation => cx.lab.explained_title(),
         Sheet::Caveats => "Caveats and remedies".to_owned(),
+        Sheet::Selfcheck => "Self-check".to_owned(),
     };
     part(ui, Role::Complementary, &title, |ui| {
         ui.horizontal(|ui| {
@@ -84,6 +86,7 @@ fn contents(ui: &mut Ui, cx: &mut ViewContext<'_>, sheet: Sheet) {
                     Sheet::Help => reading::help(ui, cx),
                     Sheet::Explanation => reading::explanation(ui, cx),
                     Sheet::Caveats => reading::caveats(ui, cx),
+                    Sheet::Selfcheck => selfcheck::show(ui, cx),
                 }
                 focus::follow_focus(ui);
             });

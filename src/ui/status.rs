@@ -17,7 +17,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         ui.horizontal(|ui| {
             ui.set_min_height(20.0);
             let (dot, _) = ui.allocate_exact_size(Vec2::splat(8.0), Sense::hover());
-            let colour = if cx.lab.is_running() { palette.accent } else { palette.tertiary };
+            let colour = if cx.lab.is_measuring() { palette.accent } else { palette.tertiary };
             ui.painter().circle_filled(dot.center(), 4.0, colour);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 notices::count(ui, cx);

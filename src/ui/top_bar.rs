@@ -129,6 +129,7 @@ fn run_or_cancel(ui: &mut Ui, cx: &mut ViewContext<'_>) -> egui::Response {
         ui.add_enabled(cx.lab.can(action), button)
     };
     let disabled = match action {
+        Action::Run if cx.lab.is_selfchecking() => "The self-check is still running",
         Action::Run if cx.lab.waits_for_python() => "The search for Python interpreters is still running",
         Action::Run if cx.lab.draft.all_too_slow() => "Every chosen model would need more than a minute a trial",
         Action::Run => "Choose at least one model",

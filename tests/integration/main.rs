@@ -38,6 +38,7 @@ mod random_kills;
 mod record;
 mod reports;
 mod runs;
+mod selfcheck;
 mod settings;
 mod steps;
 mod sweep;

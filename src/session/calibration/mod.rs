@@ -18,9 +18,11 @@ pub use hosts::HostCalibrations;
 
 /// Relative difference up to which two calibrations count as equal: the repeatability of a kernel between processes on a
 /// quiet machine.
-const SAME_SPEED: f64 = 0.01;
+pub const SAME_SPEED: f64 = 0.01;
 /// The same for interpreters, whose processes differ by several percent from each other.
 const SAME_PYTHON_SPEED: f64 = 0.03;
+/// Processes whose median is the calibration of a kernel without an interpreter.
+pub(super) const NATIVE_PROCESSES: usize = 3;
 
 /// Calibrator of one session.
 pub(super) struct Calibrator<'a> {
@@ -76,24 +78,36 @@ impl Calibrator<'_> {
         location: Option<&InterpreterLocation>,
         cached: Option<Calibration>,
     ) -> Result<(Calibration, bool), NotDone> {
-        let (processes, same) = if location.is_some() { (5, SAME_PYTHON_SPEED) } else { (3, SAME_SPEED) };
-        let request = RunnerRequest::Calibrate { kernels: vec![kernel], python: location.cloned() };
-        let mut runs = Vec::with_capacity(processes);
-        for _ in 0..processes {
-            let list = launcher::run_calibration(self.program, &request, self.cancel)?;
-            let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
-            let measured = measured.ok_or(ProtocolFailure::KernelMissing)?;
-            if !cache::is_plausible(&measured) {
-                // It would decide how much work every task does: trials might never end.
-                return Err(ProtocolFailure::Impossible { figure: "nanos_per_unit".to_owned() }.into());
-            }
-            runs.push(measured);
-        }
-        runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
-        let median = runs[processes / 2];
+        let (processes, same) =
+            if location.is_some() { (5, SAME_PYTHON_SPEED) } else { (NATIVE_PROCESSES, SAME_SPEED) };
+        let median = measure(self.program, self.cancel, kernel, location, processes)?;
         let still_valid = |cached: &Calibration| (median.nanos_per_unit / cached.nanos_per_unit - 1.0).abs() <= same;
         // Disturbance by other programs is always measured in this run.
         let updated = |cached: Calibration| Calibration { wall_over_cpu: median.wall_over_cpu, ..cached };
         Ok(cached.filter(still_valid).map_or((median, true), |cached| (updated(cached), false)))
     }
+}
+
+/// Calibrates a kernel in several processes, whatever was measured before. Returns the median.
+pub(super) fn measure(
+    program: &Path,
+    cancel: &CancelFlag,
+    kernel: Kernel,
+    location: Option<&InterpreterLocation>,
+    processes: usize,
+) -> Result<Calibration, NotDone> {
+    let request = RunnerRequest::Calibrate { kernels: vec![kernel], python: location.cloned() };
+    let mut runs = Vec::with_capacity(processes);
+    for _ in 0..processes {
+        let list = launcher::run_calibration(program, &request, cancel)?;
+        let measured = list.into_iter().find(|calibration| calibration.kernel == kernel);
+        let measured = measured.ok_or(ProtocolFailure::KernelMissing)?;
+        if !cache::is_plausible(&measured) {
+            // It would decide how much work every task does: trials might never end.
+            return Err(ProtocolFailure::Impossible { figure: "nanos_per_unit".to_owned() }.into());
+        }
+        runs.push(measured);
+    }
+    runs.sort_by(|a, b| a.nanos_per_unit.total_cmp(&b.nanos_per_unit));
+    Ok(runs[processes / 2])
 }

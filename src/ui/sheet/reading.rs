@@ -28,6 +28,7 @@ pub fn help(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         section(ui, first);
     }
     action_link(ui, cx, Action::Palette);
+    action_link(ui, cx, Action::Selfcheck);
     models(ui);
     all_keys(ui);
     for one in sections {

@@ -13,6 +13,7 @@ use concurrency_lab::lab::Services;
 use concurrency_lab::model::{Contender, ModelId};
 use concurrency_lab::python::{Interpreter, Interpreters, Rejected};
 use concurrency_lab::record::Store;
+use concurrency_lab::selfcheck::{RunningSelfcheck, SelfcheckEvent};
 use concurrency_lab::session::machine::{Limits, Machine};
 use concurrency_lab::session::{
     CancelFlag, FreeSpace, Headroom, Observer, Outcome, Request, RunningSession, SessionEvent, Sessions,
@@ -32,7 +33,14 @@ pub struct Played {
 
 /// Starts sessions that wait for what the test sends.
 #[derive(Default)]
-pub struct Script(Mutex<Vec<Played>>);
+pub struct Script(Mutex<Vec<Played>>, Mutex<Vec<PlayedSelfcheck>>);
+
+/// A self-check that a test plays.
+pub struct PlayedSelfcheck {
+    pub send: Sender<SelfcheckEvent>,
+    pub cancel: CancelFlag,
+    window: Arc<dyn Observer>,
+}
 
 impl Sessions for Script {
     fn start(&self, request: Request) -> RunningSession {
@@ -46,6 +54,27 @@ impl Sessions for Script {
 impl Script {
     pub fn played(&self) -> MutexGuard<'_, Vec<Played>> {
         self.0.lock().expect("no test thread panicked")
+    }
+
+    fn start_selfcheck(&self, window: Arc<dyn Observer>) -> RunningSelfcheck {
+        let (send, events) = unbounded();
+        let cancel = CancelFlag::default();
+        self.selfchecks().push(PlayedSelfcheck { send, cancel: cancel.clone(), window });
+        RunningSelfcheck { events, cancel }
+    }
+
+    pub fn selfchecks(&self) -> MutexGuard<'_, Vec<PlayedSelfcheck>> {
+        self.1.lock().expect("no test thread panicked")
+    }
+
+    /// Sends events of the last self-check and wakes the window.
+    pub fn send_selfcheck(&self, events: impl IntoIterator<Item = SelfcheckEvent>) {
+        let played = self.selfchecks();
+        let last = played.last().expect("a self-check was started");
+        for event in events {
+            last.send.send(event).expect("the window listens");
+            last.window.event_sent();
+        }
     }
 
     /// Returns the observer of the last session.
@@ -272,8 +301,10 @@ impl Window {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (sessions, path) = (Arc::clone(&script), PathBuf::from(folder.path()));
         let harness = builder.with_size(size).with_max_steps(12).build_eframe(move |creation| {
+            let checked = Arc::clone(&sessions);
             let services = Services {
                 cpus: 2.into(),
+                start_selfcheck: Arc::new(move |window| Ok(checked.start_selfcheck(window))),
                 preset_folder: Some(path.join("presets")),
                 history: Some(history.unwrap_or_else(|| Store::at(path.join("runs")))),
                 consents: Some(Consents::in_folder(&path)),

@@ -21,6 +21,7 @@ mod run_pages;
 mod saved_pictures;
 mod scale;
 mod scaling;
+mod selfcheck;
 mod sheet;
 mod snapshots;
 mod step_strip;
