@@ -12,7 +12,7 @@ use crate::printable;
 use crate::selfcheck::{Check, CheckId, Report, Selfcheck, SelfcheckEvent};
 use crate::session::{CancelFlag, RealSessions};
 
-/// What keeps the columns that a narrow terminal hides.
+/// Flag that keeps the columns that a narrow terminal hides.
 const KEEPS: &str = "--json";
 
 pub(super) fn selfcheck(json: bool) -> u8 {

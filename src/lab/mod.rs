@@ -53,6 +53,7 @@ pub mod run_picker;
 pub mod run_row;
 pub mod scale;
 pub mod selfcheck;
+mod selfcheck_update;
 pub mod services;
 mod shelf;
 pub mod step_format;
@@ -247,7 +248,7 @@ impl Lab {
             self.apply_report(report);
             changed = true;
         }
-        let checked = self.drain_selfcheck();
+        let checked = self.selfcheck.drain();
         if changed {
             self.follow_record();
             self.settle_background();

@@ -1,9 +1,8 @@
-//! The self-check in the window: started on request, its events collected, ended by the user. Measures nothing itself.
+//! State of the self-check in the window: its events are collected here. Measures nothing; starting and ending it is in
+//! `selfcheck_update`.
 
-use std::sync::Arc;
+use crossbeam_channel::TryRecvError;
 
-use super::Lab;
-use super::view::Sheet;
 use crate::selfcheck::{Check, CheckId, Report, RunningSelfcheck, SelfcheckEvent};
 
 /// The self-check of this session of the window.
@@ -21,6 +20,19 @@ pub struct LabSelfcheck {
 }
 
 impl LabSelfcheck {
+    /// Creates the state of one that was started.
+    pub(super) fn of(running: RunningSelfcheck) -> Self {
+        Self { running: Some(running), ..Self::default() }
+    }
+
+    /// Asks the one under way to end.
+    pub(super) fn cancel(&mut self) {
+        if let Some(running) = &self.running {
+            running.cancel.cancel();
+            self.cancelling = true;
+        }
+    }
+
     /// Returns true while checks are taken.
     #[must_use]
     pub const fn is_running(&self) -> bool {
@@ -44,15 +56,15 @@ impl LabSelfcheck {
     }
 
     /// Applies what has arrived. Returns true if anything changed.
-    fn drain(&mut self) -> bool {
+    pub(super) fn drain(&mut self) -> bool {
         let Some(running) = &self.running else { return false };
         let mut changed = false;
         loop {
             let event = match running.events.try_recv() {
                 Ok(event) => event,
-                Err(crossbeam_channel::TryRecvError::Empty) => return changed,
+                Err(TryRecvError::Empty) => return changed,
                 // Its thread has ended, with or without a report.
-                Err(crossbeam_channel::TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Disconnected) => break,
             };
             changed = true;
             match event {
@@ -70,41 +82,3 @@ impl LabSelfcheck {
         true
     }
 }
-
-impl Lab {
-    /// Returns true during a self-check.
-    #[must_use]
-    pub const fn is_selfchecking(&self) -> bool {
-        self.selfcheck.is_running()
-    }
-
-    /// Returns true while anything is measured: a run, on the page or behind it, or a self-check.
-    #[must_use]
-    pub fn is_measuring(&self) -> bool {
-        self.is_running() || self.is_selfchecking()
-    }
-
-    pub(super) fn start_selfcheck(&mut self) {
-        self.view.sheet = Some(Sheet::Selfcheck);
-        match (self.services.start_selfcheck)(self.services.observer()) {
-            Ok(running) => self.selfcheck = LabSelfcheck { running: Some(running), ..LabSelfcheck::default() },
-            Err(error) => self.problem(format!("The self-check could not be started: {error}")),
-        }
-    }
-
-    pub(super) fn cancel_selfcheck(&mut self) {
-        if let Some(running) = &self.selfcheck.running {
-            running.cancel.cancel();
-            self.selfcheck.cancelling = true;
-        }
-    }
-
-    /// Applies what a self-check has sent. Returns true if anything changed.
-    pub(super) fn drain_selfcheck(&mut self) -> bool {
-        self.selfcheck.drain()
-    }
-}
-
-/// Starts a self-check that draws in the breaks that it tells this observer of.
-pub type StartSelfcheck =
-    Arc<dyn Fn(Arc<dyn crate::session::Observer>) -> std::io::Result<RunningSelfcheck> + Send + Sync>;

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::pace::FramePace;
-use super::selfcheck::StartSelfcheck;
 use crate::code::Consents;
 use crate::cpus::Cpus;
 use crate::python::Interpreters;
 use crate::record::Store;
+use crate::selfcheck::RunningSelfcheck;
 use crate::session::{Headroom, Machine, Observer, Sessions};
 
 /// Wakes the window, from any thread.
@@ -22,6 +22,9 @@ pub type Examine = Arc<dyn Fn(Option<&Path>) -> Headroom + Send + Sync>;
 
 /// Examines what this machine is; blocks.
 pub type ThisMachine = Arc<dyn Fn() -> Machine + Send + Sync>;
+
+/// Starts a self-check that draws in the breaks that it tells this observer of.
+pub type StartSelfcheck = Arc<dyn Fn(Arc<dyn Observer>) -> std::io::Result<RunningSelfcheck> + Send + Sync>;
 
 /// Everything that the lab needs from outside; scripted in tests.
 #[derive(Clone)]

@@ -141,7 +141,7 @@ impl Lab {
             Action::Caveats => self.toggle_sheet(Sheet::Caveats),
             Action::Selfcheck => self.toggle_sheet(Sheet::Selfcheck),
             Action::StartSelfcheck => self.start_selfcheck(),
-            Action::CancelSelfcheck => self.cancel_selfcheck(),
+            Action::CancelSelfcheck => self.selfcheck.cancel(),
             Action::CloseSheet => self.view.sheet = None,
             Action::Interpreters => self.dialog = Some(Dialog::Interpreters),
             Action::CloseDialog => self.dialog = None,

@@ -1,6 +1,6 @@
 //! Number of repetitions and tasks of each check.
 
-use super::CheckId;
+use super::check::CheckId;
 use crate::model::ModelId;
 
 /// Number of repetitions and tasks.

@@ -1,6 +1,6 @@
-//! What limits figures on this machine: typed, each with a label and a remedy.
+//! Limitations of figures on this machine: typed, each with a label and a remedy.
 
-use super::judge::{READING_NANOS, SYSTEM_READING_NANOS};
+use super::limits::{READING_NANOS, SYSTEM_READING_NANOS};
 use crate::analysis::{self, FOREIGN_PERCENT, STEAL_PERCENT};
 use crate::clock::StampClock;
 use crate::model::ModelId;

@@ -1,12 +1,11 @@
 //! A check: its id, its outcome and the figures. Facts only.
 
 use super::caveat::Caveat;
-use super::judge::{Verdict, judge};
+use super::verdict::Verdict;
 use crate::analysis::Finding;
 use crate::clock::StampClock;
 use crate::failure::Failure;
 use crate::model::ModelId;
-use crate::session::Machine;
 use crate::workload::Kernel;
 
 /// Kernels whose calibration is checked: those meant for figures.
@@ -81,23 +80,11 @@ pub struct Check {
     pub outcome: Outcome,
     /// The conclusion; `None` unless measured.
     pub verdict: Option<Verdict>,
-    /// What limits the figures of users here.
+    /// Limitations that follow for users.
     pub caveats: Vec<Caveat>,
 }
 
 impl Check {
-    /// Creates the check with the conclusion from its outcome.
-    #[must_use]
-    pub fn judged(id: CheckId, outcome: Outcome, machine: &Machine) -> Self {
-        match &outcome {
-            Outcome::Measured(measurement) => {
-                let (verdict, caveats) = judge(id, measurement, machine);
-                Self { id, outcome, verdict: Some(verdict), caveats }
-            }
-            Outcome::NotMeasured(_) | Outcome::Failed(_) => Self { id, outcome, verdict: None, caveats: Vec::new() },
-        }
-    }
-
     /// Returns true if it could not be measured.
     #[must_use]
     pub const fn has_failed(&self) -> bool {

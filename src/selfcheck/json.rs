@@ -2,7 +2,10 @@
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-use super::{Caveat, Check, CheckId, Details, Outcome, Report, Unit};
+use super::caveat::Caveat;
+use super::check::{Check, CheckId, Details, Outcome, Unit};
+use super::report::Report;
+use super::verdict::Verdict;
 use crate::analysis::Finding;
 use crate::session::Machine;
 
@@ -97,7 +100,7 @@ impl<'a> Row<'a> {
             repetitions: measured.map(|measured| measured.repetitions),
             floor: measured.and_then(|measured| measured.floor),
             limit: measured.and_then(|measured| measured.limit),
-            verdict: check.verdict.map(super::Verdict::name),
+            verdict: check.verdict.map(Verdict::name),
             tasks: tasks.map(|tasks| tasks.0),
             units_per_task: tasks.map(|tasks| tasks.1),
             workers: tasks.map(|tasks| tasks.2),

@@ -1,61 +1,28 @@
-//! What a figure supports: limits, and the conclusion from a figure and its interval.
+//! The conclusion from a figure, its interval and its limit.
 
 use super::caveat::Caveat;
-use super::check::{CheckId, Details, Measurement};
+use super::check::{Check, CheckId, Details, Measurement, Outcome};
+use super::limits::DETECTABLE_PERCENT;
+use super::verdict::Verdict;
 use crate::analysis::Finding;
 use crate::session::Machine;
 
-/// Conclusion from a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
-    /// The figure is within its limit.
-    Supported,
-    /// The claim holds with a limitation, or the figure is too uncertain.
-    WithCaveat,
-    /// The machine can't support the claim.
-    NotSupported,
-    /// A debug build: its figures say nothing about the lab.
-    NotJudged,
-}
+/// Multiple of a limit up to which a figure without an interval is a caveat only.
+const FAR_BEYOND: f64 = 5.0;
 
-impl Verdict {
-    /// All, the best first.
-    pub const ALL: [Self; 4] = [Self::Supported, Self::WithCaveat, Self::NotSupported, Self::NotJudged];
-
-    /// Returns the name in files.
+impl Check {
+    /// Creates the check with the conclusion from its outcome.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Supported => "supported",
-            Self::WithCaveat => "with-caveat",
-            Self::NotSupported => "not-supported",
-            Self::NotJudged => "not-judged",
+    pub fn judged(id: CheckId, outcome: Outcome, machine: &Machine) -> Self {
+        match &outcome {
+            Outcome::Measured(measurement) => {
+                let (verdict, caveats) = judge(id, measurement, machine);
+                Self { id, outcome, verdict: Some(verdict), caveats }
+            }
+            Outcome::NotMeasured(_) | Outcome::Failed(_) => Self { id, outcome, verdict: None, caveats: Vec::new() },
         }
     }
 }
-
-/// Resolution that durations of 10 µs are exact to 1 % with, nanoseconds.
-pub(super) const RESOLUTION_NANOS: f64 = 100.0;
-/// One reading of the CPU's counter on hardware takes less, nanoseconds.
-pub(super) const READING_NANOS: f64 = 12.0;
-/// One reading of the system's clock without a system call takes less, nanoseconds.
-pub(super) const SYSTEM_READING_NANOS: f64 = 100.0;
-/// Time that the lab may add to a task beyond its floor: this, or a share of the floor, nanoseconds.
-pub(super) const ABOVE_FLOOR_NANOS: f64 = 10.0;
-/// Share of the floor that recording a task may cost beyond it.
-pub(super) const ABOVE_FLOOR_SHARE: f64 = 0.05;
-/// Share of a bare program's time for an empty task that a trial may add to it.
-pub(super) const EMPTY_SHARE: f64 = 0.1;
-/// Ratio of a trial and a bare program with tasks of 1 ms.
-pub(super) const BUSY_RATIO: f64 = 1.02;
-/// Start of a runner, nanoseconds.
-pub(super) const START_NANOS: f64 = 50e6;
-/// Error of the sampled CPU time, percent.
-pub(super) const SAMPLING_PERCENT: f64 = 5.0;
-/// Smallest difference that a comparison of one model with itself should be able to find, percent.
-pub(super) const DETECTABLE_PERCENT: f64 = 5.0;
-/// Multiple of a limit up to which a figure without an interval is a caveat only.
-const FAR_BEYOND: f64 = 5.0;
 
 /// Decides what a figure supports.
 pub(super) fn judge(id: CheckId, measurement: &Measurement, machine: &Machine) -> (Verdict, Vec<Caveat>) {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::amounts::Amounts;
 use super::caveat;
 use super::check::{CheckId, Details, Measurement, NotMeasured, Outcome, Unit};
-use super::judge::{
+use super::limits::{
     ABOVE_FLOOR_NANOS, ABOVE_FLOOR_SHARE, BUSY_RATIO, EMPTY_SHARE, READING_NANOS, RESOLUTION_NANOS, SAMPLING_PERCENT,
     START_NANOS, SYSTEM_READING_NANOS,
 };
 use super::trials::Trials;
-use super::{Amounts, Selfcheck};
+
 use crate::analysis::statistics::{bootstrap_median_interval, median, median_interval};
 use crate::analysis::{LAB_PERCENT, compare};
 use crate::clock::StampClock;
@@ -61,17 +62,18 @@ struct Sampled {
 
 impl<'a> Measuring<'a> {
     pub(super) fn new(
-        selfcheck: &'a Selfcheck,
+        sessions: &'a RealSessions,
+        amounts: Amounts,
+        (observer, has_window): (Arc<dyn Observer>, bool),
         machine: &Machine,
-        observer: Arc<dyn Observer>,
         cancel: CancelFlag,
     ) -> Self {
         Self {
-            sessions: &selfcheck.sessions,
-            amounts: selfcheck.amounts,
-            has_window: selfcheck.window.is_some(),
+            sessions,
+            amounts,
+            has_window,
             observer,
-            probes: Probes::of(&selfcheck.sessions, cancel.clone()),
+            probes: Probes::of(sessions, cancel.clone()),
             cancel,
             workers: machine.cpus.usable.clamp(1, MOST_WORKERS),
             usable: machine.cpus.usable.max(1),

@@ -1,6 +1,9 @@
 //! The sentences of the self-check, for terminal and window.
 
-use super::{Caveat, Check, CheckId, Details, Measurement, NotMeasured, Outcome, Report, Unit, Verdict};
+use super::caveat::Caveat;
+use super::check::{Check, CheckId, Details, Measurement, NotMeasured, Outcome, Unit};
+use super::report::Report;
+use super::verdict::Verdict;
 use crate::analysis::Finding;
 use crate::clock::StampClock;
 use crate::units;

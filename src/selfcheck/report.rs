@@ -1,6 +1,8 @@
 //! The outcome of a self-check.
 
-use super::{Caveat, Check, NotMeasured, Outcome, Verdict};
+use super::caveat::Caveat;
+use super::check::{Check, NotMeasured, Outcome};
+use super::verdict::Verdict;
 use crate::session::Machine;
 
 /// All checks of a self-check, and what limits them.
@@ -10,7 +12,7 @@ pub struct Report {
     pub machine: Machine,
     /// The checks in order.
     pub checks: Vec<Check>,
-    /// What limits all of them.
+    /// Limitations of all of them.
     pub caveats: Vec<Caveat>,
     /// Duration of the self-check.
     pub seconds: f64,

@@ -5,6 +5,7 @@ use crate::analysis::{self, Finding};
 use crate::clock::StampClock;
 use crate::failure::{Action, Failure};
 use crate::model::ModelId;
+use crate::session::Machine;
 use crate::trial::BackgroundShares;
 use crate::workload::Kernel;
 
@@ -17,7 +18,13 @@ pub fn machine() -> Machine {
         kernel: Some("6.1".to_owned()),
         arch: "x86_64".to_owned(),
         cpu: Some("CPU".to_owned()),
-        cpus: crate::cpus::Cpus { usable: 2, online: Some(2), physical: Some(2) },
+        cpus: crate::cpus::Cpus {
+            online: Some(2),
+            physical: Some(2),
+            one_per_core: None,
+            performance: None,
+            usable: 2,
+        },
         memory_bytes: None,
         last_level_cache_bytes: None,
         cpu_quota: None,

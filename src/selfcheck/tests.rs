@@ -6,6 +6,7 @@ use super::*;
 use crate::analysis::Finding;
 use crate::clock::StampClock;
 use crate::model::ModelId;
+use crate::session::Machine;
 use crate::workload::Kernel;
 
 fn verdict(id: CheckId, measurement: &Measurement) -> Verdict {

@@ -73,8 +73,8 @@ fn the_checks_of_clocks_recording_calibration_and_sampling_have_figures() {
             assert!(check.sentence().contains("there is no window"), "{}", check.sentence());
             continue;
         }
-        if check.outcome == Outcome::NotMeasured(NotMeasured::NoCpuTime) {
-            assert!(!cfg!(target_os = "linux"), "Linux reports CPU time");
+        // Linux reports CPU time.
+        if check.outcome == Outcome::NotMeasured(NotMeasured::NoCpuTime) && !cfg!(target_os = "linux") {
             continue;
         }
         let measured = check.measurement().unwrap_or_else(|| panic!("{}", check.sentence()));

@@ -140,7 +140,11 @@ fn async_blocking(tasks: u32, units: u64, workers: usize) -> io::Result<u64> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(workers).build()?;
     runtime.block_on(async {
         let barrier = Arc::new(Barrier::new(workers));
-        let meet = |barrier: Arc<Barrier>| move || drop(barrier.wait());
+        let meet = |barrier: Arc<Barrier>| {
+            move || {
+                barrier.wait();
+            }
+        };
         let handles: Vec<_> = (0..workers).map(|_| tokio::task::spawn_blocking(meet(Arc::clone(&barrier)))).collect();
         for handle in handles {
             handle.await?;

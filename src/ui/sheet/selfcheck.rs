@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         polite(ui, &response);
     }
     for check in &lab.selfcheck.checks {
-        let response = text(ui, check.sentence(), theme::body(), colour(check, &palette));
+        let response = text(ui, check.sentence(), theme::body(), colour(check, palette));
         response.on_hover_text(check.id.meaning());
     }
     let Some(report) = &lab.selfcheck.report else { return };
