@@ -11,6 +11,11 @@ use super::terminal::{complain, print, print_json, width};
 use crate::printable;
 use crate::selfcheck::{Check, CheckId, Report, Selfcheck, SelfcheckEvent};
 use crate::session::{CancelFlag, RealSessions};
+use crate::units;
+
+/// Explanation of the columns.
+const LEGEND: &str = "\nFloor: the least that is possible, measured in the same run. Limit: the largest figure that is \
+supported. --json says what each check measures.\n";
 
 /// Flag that keeps the columns that a narrow terminal hides.
 const KEEPS: &str = "--json";
@@ -77,13 +82,17 @@ fn started(check: CheckId, position: u32, checks: u32) -> String {
 fn render(report: &Report, width: Option<usize>) -> String {
     let mut text = format!("{}\n\n", report.headline());
     text.push_str(&fitted(table(report), width, KEEPS));
+    text.push_str(LEGEND);
     for check in report.checks.iter().filter(|check| check.measurement().is_none()) {
         text.push_str(&format!("\n{}: {}", check.id.title(), printable::message(&check.conclusion())));
     }
     text.push('\n');
     for (subject, caveat) in report.caveats_with_subjects() {
-        let subject = subject.map_or_else(String::new, |subject| format!("{subject}: "));
-        text.push_str(&printable::line(&format!("{subject}{}. {}", caveat.label(), caveat.remedy())));
+        let label = match subject {
+            Some(subject) => format!("{subject}: {}", caveat.label()),
+            None => units::capitalised(&caveat.label()),
+        };
+        text.push_str(&printable::line(&format!("{label}. {}", caveat.remedy())));
         text.push('\n');
     }
     text

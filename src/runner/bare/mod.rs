@@ -4,11 +4,11 @@
 mod clocks;
 mod models;
 mod processes;
+mod task;
 
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
 
-use crate::failure::Failure;
 use crate::protocol::{BareReply, BareRequest};
 
 /// Runs the bare program that a request names and writes its reply to stdout. Returns the exit code.
@@ -46,9 +46,4 @@ fn write(reply: &BareReply) -> io::Result<()> {
     serde_json::to_writer(&mut stdout, reply)?;
     stdout.write_all(b"\n")?;
     stdout.flush()
-}
-
-/// Returns the error of a thread or task that panicked.
-fn panicked<E>(_: E) -> io::Error {
-    io::Error::other(Failure::ThreadPanicked.to_string())
 }

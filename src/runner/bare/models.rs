@@ -1,22 +1,13 @@
 //! One bare program for each model within a process, as a programmer would write it by hand.
 
-use std::hint::black_box;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::Instant;
 
-use super::{panicked, processes};
+use super::processes;
+use super::task::{panicked, task, timed};
 use crate::model::ModelId;
-use crate::workload::Kernel;
-use crate::workload::kernel::start_state;
-
-/// Does the work of one task.
-#[inline]
-pub(super) fn task(index: u32, units: u64) -> u64 {
-    black_box(Kernel::Splitmix.run(units, start_state(1, index)))
-}
 
 /// Runs all tasks once under a model. Returns the wall nanoseconds, from submitting the first task to knowing that the
 /// last is done.
@@ -41,12 +32,6 @@ pub(super) fn run(model: ModelId, tasks: u32, units: u64, workers: usize) -> io:
         ModelId::Processes => processes::one_per_task(tasks, units),
         python => Err(io::Error::other(format!("{} has no bare program", python.name()))),
     }
-}
-
-pub(super) fn timed(work: impl FnOnce() -> io::Result<()>) -> io::Result<u64> {
-    let start = Instant::now();
-    work()?;
-    Ok(start.elapsed().as_nanos() as u64)
 }
 
 fn threads(tasks: u32, units: u64) -> io::Result<u64> {

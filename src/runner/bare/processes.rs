@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
-use super::models::{task, timed};
-use super::panicked;
+use super::task::{panicked, task, timed};
 use crate::protocol::{BARE_ARGUMENT, BareRequest, NO_OP_ARGUMENT};
 
 /// Worker processes, each fed by a thread with one task in flight.

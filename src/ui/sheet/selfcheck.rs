@@ -7,6 +7,7 @@ use crate::selfcheck::{Check, Verdict};
 use crate::ui::theme;
 use crate::ui::view_context::ViewContext;
 use crate::ui::widgets::{action_button, polite, text};
+use crate::units;
 
 const INTRODUCTION: &str = "Measures what the lab itself costs on this machine: trials against programs that do the same by hand, in the same run, and whether a comparison of a model with itself finds a difference. It takes about a minute, and nothing is stored. Leave the machine alone meanwhile.";
 
@@ -29,8 +30,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     }
     let Some(report) = &lab.selfcheck.report else { return };
     for (subject, caveat) in report.caveats_with_subjects() {
-        let subject = subject.map_or_else(String::new, |subject| format!("{subject}: "));
-        text(ui, format!("{subject}{}", caveat.label()), theme::strong(), palette.caveat);
+        let label = match subject {
+            Some(subject) => format!("{subject}: {}", caveat.label()),
+            None => units::capitalised(&caveat.label()),
+        };
+        text(ui, label, theme::strong(), palette.caveat);
         text(ui, caveat.remedy(), theme::body(), palette.secondary);
     }
 }
