@@ -209,7 +209,7 @@ impl Caveat {
                 "The figure is beyond its limit, but its interval is not: other programs or the machine disturbed the repetitions. Check again on a quiet machine.".to_owned()
             }
             Self::FewRepetitions { repetitions } => format!(
-                "There {} only {}, too few for a 95 % interval. Let the self-check run to its end.",
+                "There {} only {}, too few for a 95 % interval: the self-check was cancelled, or the machine was too slow or too busy for more. Check again on a quiet machine, and let it run to its end.",
                 if *repetitions == 1 { "was" } else { "were" },
                 units::plural(u64::from(*repetitions), "repetition")
             ),

@@ -1,7 +1,7 @@
 //! Takes the figures of each check.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::amounts::Amounts;
 use super::caveat;
@@ -30,6 +30,10 @@ const TASK_MS: f64 = 1.0;
 const SAMPLED_TASK_MS: f64 = 10.0;
 /// Most workers of pools: the models are compared with bare programs of the same number, and more would need more tasks.
 const MOST_WORKERS: u32 = 2;
+/// Time after which a check is not repeated again: all checks together take at most about a minute.
+const LONGEST: Duration = Duration::from_millis(2_500);
+/// The same for the rounds in which a model is compared with itself.
+const LONGEST_COMPARISON: Duration = Duration::from_secs(6);
 /// Model that is compared with itself and that is sampled.
 const POOL: ModelId = ModelId::ThreadPool;
 
@@ -169,14 +173,18 @@ impl<'a> Measuring<'a> {
         Ok(Outcome::Measured(Measurement { repetitions: all.len() as u32, ..spread }))
     }
 
-    /// Repeats a measurement; a cancel ends it with what there is.
+    /// Repeats a measurement; a cancel, or a machine that needs too long, ends it with what there is.
     fn repeated<T>(
         &mut self,
         repetitions: u32,
         mut take: impl FnMut(&mut Self, u32) -> Result<T, NotDone>,
     ) -> Result<Vec<T>, NotDone> {
+        let begun = Instant::now();
         let mut all = Vec::with_capacity(repetitions as usize);
         for repetition in 0..repetitions {
+            if !all.is_empty() && begun.elapsed() > LONGEST {
+                break;
+            }
             match take(self, repetition) {
                 Ok(one) => all.push(one),
                 Err(NotDone::Cancelled) if !all.is_empty() => break,
@@ -253,7 +261,8 @@ impl<'a> Measuring<'a> {
     }
 
     fn one(&self, model: ModelId, tasks: u32, task_ms: f64, calibration: Option<Calibration>) -> Trials {
-        Trials { models: vec![Contender::of(model)], tasks, task_ms, workers: self.workers, rounds: 1, calibration }
+        let (models, workers) = (vec![Contender::of(model)], self.workers);
+        Trials { models, tasks, task_ms, workers, rounds: 1, calibration, within: None }
     }
 
     /// Compares tasks under a model with a bare program.
@@ -305,6 +314,7 @@ impl<'a> Measuring<'a> {
             workers: self.workers,
             rounds: self.amounts.rounds,
             calibration,
+            within: Some(LONGEST_COMPARISON),
         };
         let results = self.trials(&trials)?;
         let compared = models.split_last().and_then(|(last, others)| compare(&results, last, others.first()?));

@@ -2,8 +2,9 @@
 //! a run draws, too.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crossbeam_channel::select;
+use crossbeam_channel::{after, never, select};
 
 use crate::clock;
 use crate::experiment::{Experiment, SamplingPlan, TrialCount};
@@ -49,6 +50,8 @@ pub(super) struct Trials {
     pub(super) rounds: u32,
     /// Speed of the default kernel, so that no trial waits for a calibration.
     pub(super) calibration: Option<Calibration>,
+    /// Time after which no further round is finished; the rounds so far count.
+    pub(super) within: Option<Duration>,
 }
 
 impl Trials {
@@ -95,10 +98,17 @@ impl Trials {
             session.cancel.cancel();
         }
         let mut outcome = None;
+        let end = self.within.map_or_else(never, after);
+        let mut ended = false;
         loop {
             let event = select! {
                 recv(session.events) -> event => event,
                 recv(cancel.wake()) -> _ => {
+                    session.cancel.cancel();
+                    continue;
+                }
+                recv(end) -> _ => {
+                    ended = true;
                     session.cancel.cancel();
                     continue;
                 }
@@ -111,6 +121,10 @@ impl Trials {
         }
         match outcome {
             Some(Outcome::Done) => {}
+            Some(Outcome::Cancelled) if ended && !cancel.is_cancelled() => {
+                // The one under way was cancelled.
+                results.trials.retain(|trial| trial.status != Status::Cancelled);
+            }
             Some(Outcome::Cancelled) => return Err(NotDone::Cancelled),
             Some(Outcome::Failed(failure)) => return Err(failure.into()),
             None => return Err(Failure::SessionLost.into()),
