@@ -98,7 +98,7 @@ pub enum Caveat {
         /// Percent of the usable CPUs' time.
         percent: f64,
     },
-    /// The interval of the figure lies on both sides of its limit.
+    /// The interval of the figure contains its limit.
     Uncertain,
     /// There are too few repetitions for an interval.
     FewRepetitions {
@@ -206,7 +206,7 @@ impl Caveat {
                 units::percent(*percent)
             ),
             Self::Uncertain => {
-                "The figure is beyond its limit, but its interval is not: other programs or the machine disturbed the repetitions. Check again on a quiet machine.".to_owned()
+                "The interval of the figure contains its limit: the repetitions differ too much to say on which side of it the figure is. Check again on a quiet machine.".to_owned()
             }
             Self::FewRepetitions { repetitions } => format!(
                 "There {} only {}, too few for a 95 % interval: the self-check was cancelled, or the machine was too slow or too busy for more. Check again on a quiet machine, and let it run to its end.",

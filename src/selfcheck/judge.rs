@@ -35,9 +35,10 @@ pub(super) fn judge(id: CheckId, measurement: &Measurement, machine: &Machine) -
     let value = measurement.value;
     let Some(limit) = measurement.limit else { return (Verdict::Supported, Vec::new()) };
     if value <= limit {
-        return match is_few(id, measurement) {
-            true => (Verdict::WithCaveat, vec![Caveat::FewRepetitions { repetitions: measurement.repetitions }]),
-            false => (Verdict::Supported, Vec::new()),
+        return match measurement.ci95 {
+            Some((_, high)) if high > limit => (Verdict::WithCaveat, vec![Caveat::Uncertain]),
+            None if has_interval(id) => (Verdict::WithCaveat, vec![few(measurement)]),
+            _ => (Verdict::Supported, Vec::new()),
         };
     }
     let caveat = match (id, measurement.details) {
@@ -69,10 +70,7 @@ pub(super) fn judge(id: CheckId, measurement: &Measurement, machine: &Machine) -
     match measurement.ci95 {
         Some((low, _)) if low <= limit => (Verdict::WithCaveat, vec![Caveat::Uncertain]),
         Some(_) => (Verdict::NotSupported, vec![caveat]),
-        None if has_interval(id) => {
-            let few = Caveat::FewRepetitions { repetitions: measurement.repetitions };
-            (Verdict::WithCaveat, vec![few])
-        }
+        None if has_interval(id) => (Verdict::WithCaveat, vec![few(measurement)]),
         None if value <= FAR_BEYOND * limit => (Verdict::WithCaveat, vec![caveat]),
         None => (Verdict::NotSupported, vec![caveat]),
     }
@@ -89,9 +87,7 @@ fn judge_comparison(finding: Finding, measurement: &Measurement) -> (Verdict, Ve
         Finding::Faster | Finding::Slower => {
             (Verdict::NotSupported, vec![Caveat::FalseAlarm { ratio: measurement.value }])
         }
-        Finding::TooFew { .. } => {
-            (Verdict::WithCaveat, vec![Caveat::FewRepetitions { repetitions: measurement.repetitions }])
-        }
+        Finding::TooFew { .. } => (Verdict::WithCaveat, vec![few(measurement)]),
     }
 }
 
@@ -108,7 +104,7 @@ const fn has_interval(id: CheckId) -> bool {
     )
 }
 
-/// Returns true if a check ended before it had enough repetitions for an interval.
-const fn is_few(id: CheckId, measurement: &Measurement) -> bool {
-    has_interval(id) && measurement.ci95.is_none()
+/// Returns the caveat of a check that ended before it had enough repetitions for an interval.
+const fn few(measurement: &Measurement) -> Caveat {
+    Caveat::FewRepetitions { repetitions: measurement.repetitions }
 }

@@ -3,7 +3,7 @@
 /// Resolution that durations of 10 µs are exact to 1 % with, nanoseconds.
 pub(super) const RESOLUTION_NANOS: f64 = 100.0;
 /// One reading of the CPU's counter on hardware takes less, nanoseconds.
-pub(super) const READING_NANOS: f64 = 12.0;
+pub(super) const READING_NANOS: f64 = 15.0;
 /// One reading of the system's clock without a system call takes less, nanoseconds.
 pub(super) const SYSTEM_READING_NANOS: f64 = 100.0;
 /// Time that the lab may add to a task beyond its floor: this, or a share of the floor, nanoseconds.
