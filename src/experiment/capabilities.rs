@@ -195,7 +195,7 @@ mod tests {
         let class = |name: &str| Class { name: name.into(), tasks: 2, repeat: false, workers: None, steps: 0 };
         classes.push(class("Requests"), vec![Step::wait(1.0)]);
         classes.push(class("Reports"), vec![Step::wait(2.0)]);
-        let workload = Workload { tasks: Tasks::Classes(classes.clone()), ..Workload::default() };
+        let workload = Workload { tasks: Tasks::Classes(classes), ..Workload::default() };
         for model in ModelId::all() {
             let newer =
                 [ModelId::PyPool, ModelId::PyAsyncioMulti, ModelId::PyUvloop, ModelId::PyJoblib, ModelId::PyDask];
@@ -208,9 +208,6 @@ mod tests {
             let in_turn = Workload { awaits: Awaiting::InTurn, ..workload.clone() };
             assert_eq!(has(&in_turn, "awaited in turn"), model.has_event_loop(), "{}", model.name());
         }
-        classes.push(class("Programs"), vec![Step::Command { argv: vec!["true".into()] }]);
-        let code = Workload { tasks: Tasks::Classes(classes), ..Workload::default() };
-        assert!(unsupported(ModelId::Threads, &code).is_some_and(|reason| reason.contains("results of your own code")));
         let mut experiment = preset::built_in()[0].clone();
         experiment.workload = workload;
         let mut rayon = Contender::of(ModelId::Rayon);

@@ -28,7 +28,7 @@ fn remove_leftovers_in(parent: &Path) {
     }
 }
 
-/// Age from which a folder under the name of one that is being created belongs to a lab that was killed meanwhile.
+/// Age from which a folder without a mark belongs to a lab that was killed while it created or removed it.
 const CREATED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Removes a folder if it certainly is a leftover.
@@ -71,9 +71,8 @@ fn remove(folder: &Path) {
 
 /// Returns true for a folder that a live lab may just be creating.
 fn may_be_new(folder: &Path) -> bool {
-    let is_named = folder.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.'));
     let modified = fs::symlink_metadata(folder).and_then(|found| found.modified());
-    !is_named && !modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > CREATED_WITHIN))
+    !modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > CREATED_WITHIN))
 }
 
 #[cfg(test)]
@@ -126,10 +125,9 @@ mod tests {
         fs::write(mixed.join("letter"), "x").expect("written");
 
         // Of labs that were killed while they removed or created a folder.
-        let empty = parent.path().join("concurrency-lab-empty");
-        let (new, old, half) = (".concurrency-lab-new", ".concurrency-lab-old", ".concurrency-lab-half");
+        let (new, old, half) = ("concurrency-lab-new", "concurrency-lab-old", "concurrency-lab-half");
         let [new, old, half] = [new, old, half].map(|name| parent.path().join(name));
-        for folder in [&empty, &new, &old, &half] {
+        for folder in [&new, &old, &half] {
             private_files::create_folder(folder).expect("created");
         }
         private_files::write_new(&half.join(OWNER), b"").expect("written");
@@ -141,7 +139,7 @@ mod tests {
         remove_leftovers_in(parent.path());
 
         assert!(!gone.exists(), "a leftover");
-        assert!(!empty.exists() && !old.exists() && !half.exists(), "nothing is in them");
+        assert!(!old.exists() && !half.exists(), "nothing is in them");
         assert!(new.exists(), "a lab may just be creating it");
         assert!(in_use.join(TASKS).join("file").exists(), "its lab lives");
         assert!(own.join(TASKS).join("file").exists() && own.join(OWNER).exists(), "the user's own");
