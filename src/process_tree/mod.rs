@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 mod accounting;
 #[cfg(unix)]
 mod affinity;
+#[cfg(windows)]
+mod console_event;
 mod reaped;
 mod strays;
 #[cfg(unix)]
@@ -24,6 +26,8 @@ use windows as platform;
 
 #[cfg(windows)]
 pub use accounting::{CpuTimes, cpu_times_of_children, own_cpu_times, own_peak_memory};
+#[cfg(windows)]
+pub use console_event::ConsoleEvent;
 pub use reaped::Reaped;
 
 /// Environment variable that names the folder for temporary files, for this process and those that it starts.
@@ -31,6 +35,16 @@ pub const TEMPORARY_FOLDER_VARIABLE: &str = if cfg!(windows) { "TMP" } else { "T
 
 /// Time that thousands of killed processes get to disappear. While they exist, the system may refuse to start others.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
+
+/// Reaps those of the killed processes that became children of this process.
+fn reap(killed: &strays::Killed) {
+    #[cfg(target_os = "linux")]
+    if !killed.ids().is_empty() {
+        platform::reap_adopted(killed.ids(), GONE_WITHIN);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = killed;
+}
 
 /// A child process and all its descendants.
 #[derive(Debug)]
@@ -79,7 +93,7 @@ impl Tree {
         self.group.kill();
         let status = self.child.wait();
         self.group.wait_until_gone(GONE_WITHIN);
-        strays.reap();
+        reap(&strays);
         status
     }
 
@@ -130,18 +144,6 @@ pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
     platform::wait(child)
 }
 
-/// Event of a console on Windows.
-#[cfg(windows)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsoleEvent {
-    /// Ctrl+C or Ctrl+Break.
-    Interrupt,
-    /// Its window closes: the system ends the program within seconds.
-    Close,
-    /// The user logs off or the machine shuts down: the system ends the program within seconds.
-    Shutdown,
-}
-
 /// Handles the events of this process's console from now on: returns where they arrive. Once for each process.
 ///
 /// # Errors
@@ -166,7 +168,7 @@ pub fn end_daemons() {
 /// Kills all other processes whose environment has this variable with this value (Linux), and reaps those that this
 /// process has adopted.
 pub fn end_marked(name: &str, value: &std::ffi::OsStr) {
-    strays::end_marked(name, value).reap();
+    reap(&strays::end_marked(name, value));
 }
 
 /// Returns true if a call failed because the process or the system is out of file descriptors.

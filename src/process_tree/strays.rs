@@ -12,13 +12,11 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub(super) struct Killed(#[cfg(target_os = "linux")] Vec<libc::pid_t>);
 
+#[cfg(target_os = "linux")]
 impl Killed {
-    /// Reaps those that became children of this process.
-    pub(super) fn reap(&self) {
-        #[cfg(target_os = "linux")]
-        if !self.0.is_empty() {
-            super::platform::reap_adopted(&self.0, super::GONE_WITHIN);
-        }
+    /// Returns their ids.
+    pub(super) fn ids(&self) -> &[libc::pid_t] {
+        &self.0
     }
 }
 
@@ -172,7 +170,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
-    use crate::process_tree::Tree;
+    use crate::process_tree::{Tree, reap};
 
     fn is_gone(id: libc::pid_t) -> bool {
         let begun = Instant::now();
@@ -211,9 +209,9 @@ mod tests {
     fn a_daemon_is_found_by_its_mark() {
         let value = format!("mark-{}", std::process::id());
         let (_tree, daemon) = with_daemon(&value);
-        end_marked("LAB_STRAY_TEST", OsStr::new("another")).reap();
+        reap(&end_marked("LAB_STRAY_TEST", OsStr::new("another")));
         assert!(fs::metadata(format!("/proc/{daemon}")).is_ok(), "another mark");
-        end_marked("LAB_STRAY_TEST", OsStr::new(&value)).reap();
+        reap(&end_marked("LAB_STRAY_TEST", OsStr::new(&value)));
         assert!(is_gone(daemon));
     }
 
@@ -233,7 +231,7 @@ mod tests {
             let mut command = Command::new("sh");
             command.args(["-c", "setsid sleep 1000 >/dev/null 2>&1 &"]).env("LAB_STRAY_TEST", &value);
             assert!(command.status().expect("sh").success());
-            end_marked("LAB_STRAY_TEST", OsStr::new(&value)).reap();
+            reap(&end_marked("LAB_STRAY_TEST", OsStr::new(&value)));
             // On a busy machine a killed process takes its time to end; one that was not found sleeps on.
             let gives_up = Instant::now() + Duration::from_secs(10);
             while marked() > 0 {
@@ -259,7 +257,7 @@ mod tests {
                 tree.wait_within(Duration::from_secs(10)).expect("waited");
                 // The leader had gone before its descendants could be found.
                 ids.iter().copied().for_each(kill);
-                super::Killed(ids.clone()).reap();
+                reap(&Killed(ids.clone()));
             } else {
                 tree.kill().expect("ended");
             }

@@ -26,8 +26,8 @@ use windows_sys::Win32::System::Threading::{
 };
 use windows_sys::core::BOOL;
 
-use super::ConsoleEvent;
 use super::accounting;
+use super::console_event::ConsoleEvent;
 use super::reaped::Reaped;
 
 /// Exit code of a process that called `abort` (`STATUS_STACK_BUFFER_OVERRUN`, the code of a fast fail).

@@ -90,7 +90,7 @@ fn head(ui: &mut Ui, cx: &mut ViewContext<'_>, columns: &Columns) {
         // By pointer only: the keyboard has "Order", and one tab stop less.
         let sense = if sort.is_some() { Sense::CLICK } else { Sense::HOVER };
         let head = ui.interact(label_rect, ui.scope_id().with(("head", label)), sense);
-        head.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, label));
+        head.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, metric.head));
         let tip = sort.map_or_else(|| tip.to_owned(), |sort| format!("{tip}. Click for this order: {}", sort.title()));
         if head.on_hover_text(tip).clicked()
             && let Some(sort) = sort

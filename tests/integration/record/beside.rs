@@ -1,4 +1,4 @@
-//! What happens to the files of a run while it is recorded: other programs remove or replace them, the disk is full or
+//! Files of a run while it is recorded: other programs remove or replace them, the disk is full or
 //! read-only, other labs look at the history.
 
 use std::fs;
