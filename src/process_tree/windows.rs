@@ -180,7 +180,7 @@ impl Wait {
                 &raw mut wait,
                 child.as_raw_handle(),
                 Some(process_ended),
-                context.cast(),
+                context.cast::<c_void>(),
                 INFINITE,
                 WT_EXECUTEONLYONCE,
             )

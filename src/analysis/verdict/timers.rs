@@ -40,7 +40,7 @@ fn waits<'a>(ranking: &Ranking<'a>) -> Option<(f64, Vec<Waits<'a>>)> {
 
 /// Returns the lateness that tokio's timer can cause on the machine of a run, and what is to be said of that timer.
 fn tokio_timer(ranking: &Ranking<'_>) -> (std::ops::Range<f64>, &'static str) {
-    if ranking.results.machine.as_ref().is_some_and(|machine| machine.os.starts_with("Windows")) {
+    if ranking.results.machine.as_ref().is_some_and(|machine| machine.os.to_ascii_lowercase().starts_with("windows")) {
         (
             TICKING_TIMER_NANOS,
             "whose timer counts in whole milliseconds and fires at a tick of Windows, up to 15.6 ms later",
