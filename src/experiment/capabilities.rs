@@ -16,8 +16,12 @@ pub fn unavailable(contender: &Contender, experiment: &Experiment, interpreters:
             Err(error) => return Some(error.to_string()),
             Ok(interpreter) => {
                 if contender.settings.gil.is_some() && !interpreter.free_threaded {
+                    let other = match interpreters.usable.iter().find(|one| one.free_threaded) {
+                        Some(one) => format!("that of {0} can: {1}@{0}", one.tag, contender.model.name()),
+                        None => "one such as python3.14t can".to_owned(),
+                    };
                     return Some(format!(
-                        "Python {} is no free-threaded build, so its GIL can't be switched; one such as python3.14t can",
+                        "Python {} is no free-threaded build, so its GIL can't be switched; {other}",
                         interpreter.tag
                     ));
                 }

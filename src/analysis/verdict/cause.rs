@@ -9,6 +9,8 @@ use crate::analysis::ideal::{computing_threads, usable_cpus};
 use crate::analysis::interpreter_lock::has_gil;
 use crate::analysis::phrasing::{cores, from_to, name, names, separator};
 use crate::analysis::summary::Summary;
+use crate::model::Family;
+use crate::workload::Step;
 
 /// Number of cores used below which hardly any CPU was used.
 const HARDLY_ANY: f64 = 0.005;
@@ -41,6 +43,14 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
     let known: Vec<(&Summary, f64)> =
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.cpu_cores_used?))).collect();
     let most = known.iter().map(|(_, cores)| *cores).reduce(f64::max)?;
+    // One thread can't use more than a core: the trials were too short for the system's counters.
+    let is_one_thread = |summary: &Summary| {
+        let own_code = ranking.results.experiment.workload.steps().iter().any(Step::is_own_code);
+        summary.contender.model.info().family == Family::Sequential && !own_code
+    };
+    if known.iter().any(|(summary, cores)| *cores > ONE_CORE && is_one_thread(summary)) {
+        return None;
+    }
     let cpus = same_cpus(ranking);
     if most <= ONE_CORE {
         let any_could = known.iter().any(|(summary, _)| can_use_second_core(ranking, summary));

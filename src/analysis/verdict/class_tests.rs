@@ -16,7 +16,7 @@ fn the_headline_names_the_class_that_suffers() {
          Computing)"
     );
     for part in [
-        "The steps of Requests take 5.20 ms; its median latency is longer by: ProcessPoolExecutor 100 µs, \
+        "The steps of Requests take 5.20 ms; the median latency is longer by: ProcessPoolExecutor 100 µs, \
          ThreadPoolExecutor 135 ms.",
         "Queued before the start (median): ProcessPoolExecutor 20.0 µs, ThreadPoolExecutor 20.0 µs.",
         "Requests ran per second: ProcessPoolExecutor 180, ThreadPoolExecutor 8.00.",
@@ -44,6 +44,19 @@ fn a_class_that_hardly_ran_is_found_by_its_rate() {
         "Requests ran 184 times a second under asyncio and 2.00 times under asyncio.to_thread, where the longest took \
          5.50 ms (beside Computing)"
     );
+}
+
+#[test]
+fn a_class_that_never_ended_once_is_the_finding() {
+    // The others of its class are alike: only the model under which it starved tells them apart.
+    let models = [("py-process-pool", 180, 5.3), ("py-thread-pool", 150, 5.4), ("py-asyncio", 0, 0.0)];
+    let found = verdict(&classes::run(&models));
+    assert_eq!(
+        found.headline,
+        "Requests ended 180 times a second under ProcessPoolExecutor and not once under asyncio (beside Computing)"
+    );
+    let nobody = verdict(&classes::run(&[("py-asyncio", 0, 0.0)]));
+    assert!(!nobody.headline.contains("not once"), "nothing to compare with: {}", nobody.headline);
 }
 
 #[test]

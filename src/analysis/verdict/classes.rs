@@ -4,7 +4,7 @@
 use super::ranking::Ranking;
 use super::topic::Topic;
 use crate::analysis::classes::{ClassFigures, own_nanos};
-use crate::analysis::phrasing::{join, name};
+use crate::analysis::phrasing::{join, name, names};
 use crate::analysis::ratio::comparable;
 use crate::analysis::summary::Summary;
 use crate::units;
@@ -61,6 +61,8 @@ impl Entry<'_> {
 struct Finding<'a> {
     /// Models by the median latency of the class, shortest first; by its rate, highest first, if that is the finding.
     order: Vec<Entry<'a>>,
+    /// Models under which a class that repeats never ended once.
+    never: Vec<&'a Summary>,
     /// True if the rate of a class that repeats is the finding.
     starves: bool,
     /// Duration of its steps, nanoseconds.
@@ -111,13 +113,21 @@ impl<'a> Finding<'a> {
         if starves {
             order.sort_by(|a, b| b.rate().total_cmp(&a.rate()));
         }
+        let not_once = |summary: &&'a Summary| summary.classes.get(class).is_some_and(|figures| figures.tasks == 0.0);
+        let never: Vec<&Summary> =
+            group.iter().copied().filter(|summary| classes.list[class].repeat && not_once(summary)).collect();
         let others = classes.list.iter().enumerate().filter(|(other, _)| *other != class);
         let others = others.map(|(_, other)| other.name.clone()).collect();
-        Some(Self { order, starves, own, others, severity: if starves { by_rate } else { by_latency } })
+        let severity = match starves {
+            _ if !never.is_empty() => f64::INFINITY,
+            true => by_rate,
+            false => by_latency,
+        };
+        Some(Self { order, never, starves, own, others, severity })
     }
 
     fn compares(&self) -> bool {
-        self.order.len() > 1
+        self.order.len() + self.never.len() > 1
     }
 
     fn title(&self) -> &str {
@@ -129,8 +139,17 @@ impl<'a> Finding<'a> {
         let (title, beside) = (self.title(), format!("beside {}", join(&self.others)));
         let ([first, ..], [.., last]) = (self.order.as_slice(), self.order.as_slice()) else { return String::new() };
         let (best, worst) = (first.model(), last.model());
+        let times = |entry: &Entry<'_>| units::significant(entry.rate(), 3);
+        if !self.never.is_empty() {
+            let most = self.order.iter().max_by(|a, b| a.rate().total_cmp(&b.rate())).unwrap_or(first);
+            let never = names(&self.never);
+            return format!(
+                "{title} ended {} times a second under {} and not once under {never} ({beside})",
+                times(most),
+                most.model()
+            );
+        }
         if self.starves {
-            let times = |entry: &Entry<'_>| units::significant(entry.rate(), 3);
             let longest = last.figures.latency.map_or_else(String::new, |latency| {
                 format!(", where the longest took {}", units::duration(latency.max))
             });
@@ -158,6 +177,7 @@ impl<'a> Finding<'a> {
     fn cause(&self, ranking: &Ranking<'_>) -> String {
         let mut sentences = Vec::new();
         let shown = self.shown();
+        let of = if shown.len() < self.order.len() { " (the first two and the last two models)" } else { "" };
         let list = |figure: &dyn Fn(&Entry<'_>) -> Option<String>| -> String {
             let parts = shown.iter().filter_map(|entry| Some(format!("{} {}", entry.model(), figure(entry)?)));
             parts.collect::<Vec<_>>().join(", ")
@@ -168,8 +188,10 @@ impl<'a> Finding<'a> {
                 Some(if more > 0.0 { units::duration(more) } else { "nothing".to_owned() })
             };
             let (title, own) = (self.title(), units::duration(own));
-            sentences
-                .push(format!("The steps of {title} take {own}; its median latency is longer by: {}.", list(&above)));
+            sentences.push(format!(
+                "The steps of {title} take {own}; the median latency is longer by{of}: {}.",
+                list(&above)
+            ));
         }
         let queued = |entry: &Entry<'_>| Some(units::duration(entry.figures.queue?.p50));
         sentences.push(format!("Queued before the start (median): {}.", list(&queued)));

@@ -99,17 +99,17 @@ struct Floor {
     sections: u32,
     /// Number of tasks that may be inside at once.
     permits: u32,
-    /// Kind of lock; `None` for two locks.
-    lock: Option<Lock>,
+    /// Kind of lock and how many of them tasks share; `None` for two locks.
+    lock: Option<(Lock, u32)>,
 }
 
 /// Returns the least time of the sections under the narrowest lock; `None` without a lock.
 fn floor(ranking: &Ranking<'_>) -> Option<Floor> {
     let nominal = &ranking.results.nominal;
     let steps = ranking.results.experiment.workload.steps().iter();
-    let lock = |step: &Step| if let Step::Critical { lock, .. } = step { Some(*lock) } else { None };
+    let lock = |step: &Step| if let Step::Critical { lock, locks, .. } = step { Some((*lock, *locks)) } else { None };
     let locked = |step: &Step| Some((step.ms()? * 1e6, step.permits()?, lock(step)));
-    let share = |(nanos, permits, _): &(f64, u32, Option<Lock>)| nanos / f64::from((*permits).max(1));
+    let share = |(nanos, permits, _): &(f64, u32, Option<(Lock, u32)>)| nanos / f64::from((*permits).max(1));
     let (nanos, permits, lock) = steps.filter_map(locked).max_by(|a, b| share(a).total_cmp(&share(b)))?;
     (nominal.locked_nanos > 0.0).then_some(Floor {
         nanos: nominal.locked_nanos,
@@ -128,11 +128,16 @@ impl Floor {
         let sections = units::count(u64::from(self.sections));
         let permits = units::count(u64::from(self.permits));
         let lock = match self.lock {
-            Some(Lock::Mutex) => "The mutex lets",
-            Some(Lock::Semaphore) => "The semaphore lets",
-            Some(Lock::Condvar) => "The condition variable lets",
-            Some(Lock::Rwlock) => "The read-write lock lets",
-            None => "The two locks let",
+            None => "The two locks let".to_owned(),
+            Some((lock, count)) => {
+                let (one, several) = match lock {
+                    Lock::Mutex => ("mutex", "mutexes"),
+                    Lock::Semaphore => ("semaphore", "semaphores"),
+                    Lock::Condvar => ("condition variable", "condition variables"),
+                    Lock::Rwlock => ("read-write lock", "read-write locks"),
+                };
+                if count > 1 { format!("The {count} {several} let") } else { format!("The {one} lets") }
+            }
         };
         match (self.permits, self.each.map(units::duration)) {
             (1, Some(each)) => format!("{lock} in one task at a time: {sections} × {each} = {total}"),

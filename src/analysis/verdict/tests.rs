@@ -105,6 +105,16 @@ fn two_tasks_once() {
 }
 
 #[test]
+fn a_single_thread_that_reads_as_more_than_a_core_shows_that_the_counters_are_too_coarse() {
+    let built = Synthetic::new(workload_alike(20, 0.01, 0.0), &["sequential", "rayon"]).rounds(
+        7,
+        0.001,
+        &[("sequential", 0.2, 1, 1.5), ("rayon", 0.11, 2, 1.9)],
+    );
+    assert!(!verdict(&built).cause.contains("Cores used"), "{}", verdict(&built).cause);
+}
+
+#[test]
 fn computing_on_more_cores() {
     let built = Synthetic::new(workload_alike(20, 50.0, 0.0), &["sequential", "rayon", "async"]).rounds(
         7,

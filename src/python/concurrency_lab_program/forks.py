@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 
 from .failures import Failure
 from .recorder import trial
@@ -30,6 +31,10 @@ def note_file() -> str:
     return os.path.join(trial.config["folder"], "forked")
 
 
+def worker_note() -> str:
+    return os.path.join(trial.config["folder"], "worker-forked")
+
+
 def leave_fork(task: int) -> None:
     # Renamed, so that it is never read half written.
     own = f"{note_file()}-{os.getpid()}"
@@ -39,14 +44,28 @@ def leave_fork(task: int) -> None:
     os._exit(0)
 
 
+def check_forks_of_worker() -> None:
+    """Raises the failure if it is known already. Waiting would be measured: that is left to the main process, for which
+    a note says that there is something to wait for."""
+    if trial.has_forked:
+        check_forks(False)
+        # A worker on another machine has no folder of the trial.
+        with suppress(OSError), open(worker_note(), "w"):
+            pass
+
+
 def check_forks(patiently: bool) -> None:
     """Raises the failure of a function that forked a process which came back from it. `patiently`: waits a moment for
-    processes that this one has forked."""
-    for _ in range(PATIENCE if patiently and trial.has_forked else 1):
+    processes that this one or a worker has forked."""
+    in_worker = os.path.exists(worker_note())
+    for _ in range(PATIENCE if patiently and (trial.has_forked or in_worker) else 1):
         if os.path.exists(note_file()):
             with open(note_file()) as file:
                 task = file.read()
             raise Failure("forked", "", task=int(task))
+        if in_worker:
+            time.sleep(0.01)
+            continue
         try:
             ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
             if ended is not None and not os.path.exists(note_file()):

@@ -35,9 +35,9 @@ def run_for_results(task: int) -> list[Any]:
     """Runs a task in a worker and returns what its functions returned."""
     run_task(task)
     if trial.has_forked:
-        from .forks import check_forks
+        from .forks import check_forks_of_worker
 
-        check_forks(True)
+        check_forks_of_worker()
     return [kept.pop(task) for kept in KEPT.values()]
 
 

@@ -40,9 +40,9 @@ def run_in_process(
 
             send_results(task, config)
         if trial.has_forked:
-            from .forks import check_forks
+            from .forks import check_forks_of_worker
 
-            check_forks(True)
+            check_forks_of_worker()
     except Exception as error:
         write_reason(task, config, error)
         raise SystemExit(1) from error
