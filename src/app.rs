@@ -24,7 +24,7 @@ use crate::lab::{Action, Command, Lab, Services, dialog};
 use crate::preset;
 use crate::record::{Store, StoredRun};
 use crate::selfcheck::Selfcheck;
-use crate::session::{Headroom, Machine, RealSessions, Sessions, interpreters};
+use crate::session::{self, Headroom, Machine, RealSessions, Sessions, interpreters};
 use crate::ui;
 use crate::ui::keys::{self, Gestures};
 use crate::ui::theme;
@@ -40,6 +40,9 @@ const ONE_FRAME: Duration = Duration::from_nanos(1);
 /// Time after the window's start in which its first pictures are drawn, by software in the worst case: a search for
 /// interpreters starts dozens of processes, which would delay them.
 const FIRST_PICTURES: Duration = Duration::from_millis(500);
+
+/// Longest wait for a session when the window is closed.
+const ENDS_WITHIN: Duration = Duration::from_secs(3);
 
 const STORED_THEME: &str = "theme";
 const STORED_EXPERIMENT: &str = "experiment";
@@ -305,5 +308,8 @@ pub fn run(launch: LaunchOptions) -> Result<(), StartError> {
         }
         Ok(Box::new(app))
     });
-    until_closed(&opened, || eframe::run_native(APP_ID, options, creator))
+    let closed = until_closed(&opened, || eframe::run_native(APP_ID, options, creator));
+    // What a session has made is removed by the session.
+    session::wait_until_ended(ENDS_WITHIN);
+    closed
 }

@@ -15,6 +15,7 @@ mod folder;
 mod headroom;
 pub mod interpreters;
 mod launcher;
+mod live;
 pub mod machine;
 pub mod noise;
 mod not_stored;
@@ -32,6 +33,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, unbounded};
 
+use self::live::Live;
 use crate::failure::{Action, Failure};
 pub use calibration::{HostCalibrations, SAME_SPEED};
 pub use cancel::CancelFlag;
@@ -39,6 +41,7 @@ pub use cgroup::Throttling;
 pub use event::{Outcome, SessionEvent};
 pub use headroom::{FreeSpace, Headroom};
 pub use launcher::NotDone;
+pub use live::wait_until_ended;
 pub use machine::Machine;
 pub use not_stored::NotStored;
 pub use observer::Observer;
@@ -94,7 +97,11 @@ impl Sessions for RealSessions {
         let (send, events) = unbounded();
         let cancel = CancelFlag::default();
         let session = rounds::Session::new(self.program.clone(), request, send.clone(), cancel.clone());
-        let started = thread::Builder::new().name("session".into()).spawn(move || session.run());
+        let live = Live::new();
+        let started = thread::Builder::new().name("session".into()).spawn(move || {
+            session.run();
+            drop(live);
+        });
         if let Err(error) = started {
             let failure = Failure::system(Action::StartSession, &error);
             // The receiver is in this function, so that sending can't fail.
