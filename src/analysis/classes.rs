@@ -27,6 +27,12 @@ pub struct ClassFigures {
 }
 
 impl ClassFigures {
+    /// Returns true if no task of the class ended within the clock of any trial.
+    #[must_use]
+    pub const fn never_ended(&self) -> bool {
+        self.latency.is_none() && self.dropped == 0
+    }
+
     /// Computes the figures of all classes; empty without classes.
     pub(super) fn of(results: &Results, completed: &[&Measured]) -> Vec<Self> {
         let Some(classes) = results.experiment.workload.classes() else { return Vec::new() };

@@ -66,9 +66,13 @@ impl Chip {
     }
 }
 
-/// Returns the marks of a run, those that say least first.
+/// Returns the marks of a run, those that say least first; computed when they are first asked for after a trial.
 #[must_use]
-pub fn chips(run: &Run) -> Vec<Chip> {
+pub fn chips(run: &Run) -> &[Chip] {
+    run.view_data.chips.get_or_init(|| compute(run))
+}
+
+fn compute(run: &Run) -> Vec<Chip> {
     let mut chips = Vec::new();
     if let Some(rounds) = Some(run.finished_rounds()).filter(|rounds| *rounds > 0) {
         chips.push(Chip::Rounds(rounds));

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use super::chips::Chip;
 use crate::analysis::cpu_usage::{CpuUsage, UsageMeans};
 use crate::analysis::distribution::Distributions;
 use crate::analysis::guessed_order::{JudgedOrder, OrderedBy, judge};
@@ -23,6 +24,8 @@ pub struct ViewData {
     typical: OnceCell<Vec<(Contender, usize)>>,
     /// Number of measured rounds that every model has finished, at all points.
     pub(super) finished_rounds: OnceCell<u32>,
+    /// Marks beside the name of the run.
+    pub(super) chips: OnceCell<Vec<Chip>>,
 }
 
 /// CPU usage of a model from the system's counters.

@@ -316,28 +316,32 @@ pub(super) const fn signal_name(_signal: i32) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Stdio;
+
     use super::*;
 
-    /// A command that ends after so many milliseconds.
-    fn ends_after(millis: u64) -> Command {
-        let mut command = Command::new(std::env::current_exe().expect("known"));
-        command.args(["--exact", "process_tree::windows::tests::helper_that_sleeps", "--ignored", "-q"]);
-        command.env("SLEEP_MILLIS", millis.to_string()).stdout(std::process::Stdio::null());
+    /// A command of the shell; its stdin stays open.
+    fn shell(line: &str) -> Command {
+        let mut command = Command::new("cmd");
+        command.args(["/C", line]).stdin(Stdio::piped()).stdout(Stdio::null());
         command
     }
 
-    #[test]
-    #[ignore = "the child of the other tests"]
-    fn helper_that_sleeps() {
-        let millis = std::env::var("SLEEP_MILLIS").ok().and_then(|millis| millis.parse().ok()).unwrap_or(0);
-        thread::sleep(Duration::from_millis(millis));
+    /// A command that ends at once.
+    fn ends() -> Command {
+        shell("exit 0")
+    }
+
+    /// A command that waits for a key that nobody presses.
+    fn waits() -> Command {
+        shell("pause")
     }
 
     #[test]
     fn children_are_reaped_in_the_order_in_which_they_end() {
         let mut children = Children::default();
-        let last = children.spawn(&mut ends_after(20_000)).expect("started");
-        let first = children.spawn(&mut ends_after(0)).expect("started");
+        let last = children.spawn(&mut waits()).expect("started");
+        let first = children.spawn(&mut ends()).expect("started");
         let reaped = children.reap_any().expect("waited").expect("one ended");
         assert_eq!((reaped.id, reaped.status.success(), children.len()), (first, true, 1));
         assert!(reaped.peak_memory_bytes.is_some_and(|peak| peak > 100_000), "{reaped:?}");
@@ -352,7 +356,7 @@ mod tests {
     fn more_children_than_one_call_waits_for_are_reaped() {
         let mut children = Children::default();
         for _ in 0..70 {
-            children.spawn(&mut ends_after(0)).expect("started");
+            children.spawn(&mut ends()).expect("started");
         }
         let mut reaped = 0;
         while children.reap_any().expect("waited").is_some() {
@@ -363,7 +367,7 @@ mod tests {
 
     #[test]
     fn a_killed_tree_has_no_process_left() {
-        let (mut child, mut group) = spawn_leader(&mut ends_after(20_000), None).expect("started");
+        let (mut child, mut group) = spawn_leader(&mut waits(), None).expect("started");
         assert_eq!(active_processes(group.job.as_ref().expect("alive")), Some(1));
         group.kill();
         child.wait().expect("ended");

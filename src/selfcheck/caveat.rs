@@ -5,7 +5,7 @@ use crate::analysis::{self, FOREIGN_PERCENT, STEAL_PERCENT};
 use crate::clock::StampClock;
 use crate::model::ModelId;
 use crate::session::Machine;
-use crate::trial::{Background, BackgroundShares};
+use crate::trial::BackgroundShares;
 use crate::units;
 use crate::workload::Kernel;
 
@@ -253,9 +253,4 @@ pub(super) fn of_machine(machine: &Machine, background: Option<BackgroundShares>
         all.extend(steal.map(|percent| Caveat::Steal { percent }));
     }
     all
-}
-
-/// Returns the shares of several trials together.
-pub(super) fn shares(background: &[Background]) -> Option<BackgroundShares> {
-    Background::shares(background.iter().copied())
 }

@@ -121,6 +121,8 @@ pub enum NotMeasured {
     NoWindow,
     /// The system reports no CPU time to compare.
     NoCpuTime,
+    /// The time was over before there was anything to compare.
+    TooSlow,
 }
 
 /// Unit of a figure.

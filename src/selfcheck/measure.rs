@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::amounts::Amounts;
-use super::caveat;
 use super::check::{CheckId, Details, Measurement, NotMeasured, Outcome, Unit};
 use super::limits::{
     ABOVE_FLOOR_NANOS, ABOVE_FLOOR_SHARE, BUSY_RATIO, EMPTY_SHARE, READING_NANOS, RESOLUTION_NANOS, SAMPLING_PERCENT,
@@ -91,7 +90,7 @@ impl<'a> Measuring<'a> {
 
     /// Returns what other programs, the lab and the host took during the trials; `None` below a second of trials.
     pub(super) fn background(&self) -> Option<BackgroundShares> {
-        caveat::shares(&self.background)
+        Background::shares(self.background.iter().copied())
     }
 
     /// Takes one check.
@@ -318,7 +317,7 @@ impl<'a> Measuring<'a> {
         };
         let results = self.trials(&trials)?;
         let compared = models.split_last().and_then(|(last, others)| compare(&results, last, others.first()?));
-        let compared = compared.ok_or_else(unexpected)?;
+        let Some(compared) = compared else { return Ok(Outcome::NotMeasured(NotMeasured::TooSlow)) };
         Ok(Outcome::Measured(Measurement {
             unit: Unit::Ratio,
             value: compared.ratio.median,

@@ -81,6 +81,7 @@ impl NotMeasured {
             Self::Cancelled => "cancelled before it was measured",
             Self::NoWindow => "there is no window in the terminal",
             Self::NoCpuTime => "the system reports no CPU time to compare",
+            Self::TooSlow => "the machine was too slow or too busy for one round within the time for it",
         }
     }
 }

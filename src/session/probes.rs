@@ -2,7 +2,7 @@
 //! programs that trials are compared with. Each is a process of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ChildStdout, Command};
 use std::time::{Duration, Instant};
 
@@ -106,12 +106,6 @@ impl Probes {
             Waited::Exited(exit) => Err(Failure::BareProgram { exit, last_words: child.last_words() }.into()),
             Waited::StillRunning => Err(Failure::BareProgram { exit: None, last_words: child.last_words() }.into()),
         }
-    }
-
-    /// Returns the executable.
-    #[must_use]
-    pub fn program(&self) -> &Path {
-        &self.program
     }
 }
 

@@ -13,7 +13,7 @@ const PADDING: Vec2 = Vec2::new(6.0, 2.0);
 /// Draws the marks of a run in one row, in the direction of the layout.
 pub fn show(ui: &mut Ui, run: &Run) {
     for chip in chips(run) {
-        one(ui, &chip);
+        one(ui, chip);
     }
 }
 

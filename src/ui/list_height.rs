@@ -26,11 +26,8 @@ pub fn handle(ui: &mut Ui, cx: &mut ViewContext<'_>, panel: f32, list: f32) {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size([ui.available_width(), HANDLE].into(), Sense::click_and_drag());
     let share = list / panel;
-    response.widget_info(|| {
-        let mut info = WidgetInfo::slider(true, f64::from((share * 100.0).round()), "Height of the list, percent");
-        info.enabled = true;
-        info
-    });
+    response
+        .widget_info(|| WidgetInfo::slider(true, f64::from((share * 100.0).round()), "Height of the list, percent"));
     let response = response.on_hover_cursor(CursorIcon::ResizeVertical);
     let response = response.on_hover_text("Drag to give the list more or less room; a double click undoes that");
     let mut wanted = response.dragged().then(|| share + response.drag_delta().y / panel);

@@ -44,11 +44,9 @@ fn cores_used(ranking: &Ranking<'_>, disturbed: bool) -> Option<String> {
         ranking.order.iter().filter_map(|summary| Some((*summary, summary.cpu_cores_used?))).collect();
     let most = known.iter().map(|(_, cores)| *cores).reduce(f64::max)?;
     // One thread can't use more than a core: the trials were too short for the system's counters.
-    let is_one_thread = |summary: &Summary| {
-        let own_code = ranking.results.experiment.workload.steps().iter().any(Step::is_own_code);
-        summary.contender.model.info().family == Family::Sequential && !own_code
-    };
-    if known.iter().any(|(summary, cores)| *cores > ONE_CORE && is_one_thread(summary)) {
+    let own_code = ranking.results.experiment.workload.steps().iter().any(Step::is_own_code);
+    let is_one_thread = |summary: &Summary| summary.contender.model.info().family == Family::Sequential;
+    if !own_code && known.iter().any(|(summary, cores)| *cores > ONE_CORE && is_one_thread(summary)) {
         return None;
     }
     let cpus = same_cpus(ranking);

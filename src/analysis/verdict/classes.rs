@@ -113,7 +113,8 @@ impl<'a> Finding<'a> {
         if starves {
             order.sort_by(|a, b| b.rate().total_cmp(&a.rate()));
         }
-        let not_once = |summary: &&'a Summary| summary.classes.get(class).is_some_and(|figures| figures.tasks == 0.0);
+        // In no trial: a median of 0 would not say that.
+        let not_once = |summary: &&'a Summary| summary.classes.get(class).is_some_and(ClassFigures::never_ended);
         let never: Vec<&Summary> =
             group.iter().copied().filter(|summary| classes.list[class].repeat && not_once(summary)).collect();
         let others = classes.list.iter().enumerate().filter(|(other, _)| *other != class);

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 /// Meaning of a remark for the reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemarkKind {
     /// A model failed, or lost trials.
     Failure,
